@@ -1,0 +1,118 @@
+"""Access: which paths exist for a client. A path becomes safe here once, at the edge; services take resolved paths only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from iib_core import paths
+from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder of the library. ``path`` as the user wrote it (absolute), ``real`` with every symlink followed."""
+
+    path: str
+    real: str
+    kind: str = "scan"
+
+    @property
+    def online(self) -> bool:
+        """Whether the folder can be reached now; a drive may be unplugged."""
+        return os.path.isdir(self.real)
+
+
+class Access:
+    """The roots of the library and whether a client is held to them.
+
+    ``restricted``: only paths under a root exist. Without it every path of this machine's user does, as in a file manager.
+    """
+
+    def __init__(self, roots: Iterable[str], *, restricted: bool, read_only: bool = False) -> None:
+        self.restricted = restricted
+        self.read_only = read_only
+        self._roots: tuple[Root, ...] = ()
+        self.set_roots(roots)
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        """The roots in the user's order."""
+        return self._roots
+
+    def set_roots(self, roots: Iterable[str]) -> None:
+        """Take these folders as the roots; the tuple is swapped whole, so readers need no lock."""
+        self._roots = tuple(Root(path=path, real=os.path.realpath(path)) for path in roots)
+
+    def resolve(self, raw: str) -> str:
+        """The real path that ``raw`` leads to, every symlink followed.
+
+        It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads outside the roots.
+        """
+        real = os.path.realpath(paths.check(raw))
+        if not self.allows(real):
+            raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
+        return real
+
+    def resolve_existing(self, raw: str) -> str:
+        """As ``resolve``; NotFound where nothing is there."""
+        real = self.resolve(raw)
+        if not os.path.exists(real):
+            raise NotFound(f"{_shown(raw)} does not exist.")
+        return real
+
+    def resolve_file(self, raw: str) -> str:
+        """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a folder or a device."""
+        real = self.resolve_existing(raw)
+        if not os.path.isfile(real):
+            raise InvalidRequest(f"{_shown(raw)} is not a file.")
+        return real
+
+    def resolve_folder(self, raw: str) -> str:
+        """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a file."""
+        real = self.resolve_existing(raw)
+        if not os.path.isdir(real):
+            raise InvalidRequest(f"{_shown(raw)} is not a folder.")
+        return real
+
+    def allows(self, real: str) -> bool:
+        """Whether a client may see this resolved path."""
+        return not self.restricted or self.is_under_root(real)
+
+    def is_under_root(self, real: str) -> bool:
+        """Whether a resolved path belongs to the library."""
+        return any(paths.is_under(real, root.real) for root in self._roots)
+
+    def open(self, real: str) -> BinaryIO:
+        """The file at a resolved path, for reading.
+
+        A symlink swapped in between the check and the opening does not get through: the opened file's own path is checked again.
+        """
+        try:
+            file = open(real, "rb")  # noqa: SIM115  handed to the caller
+        except FileNotFoundError as exc:
+            raise NotFound(f"{_shown(real)} does not exist.") from exc
+        except OSError as exc:
+            raise AccessDenied(f"{_shown(real)} cannot be read: {exc.strerror or exc}.") from exc
+        if self.restricted and not self._is_still(file, real):
+            file.close()
+            raise AccessDenied("This path changed while it was opened and now leads outside the library's folders.")
+        return file
+
+    def _is_still(self, file: BinaryIO, real: str) -> bool:
+        descriptor = f"/proc/self/fd/{file.fileno()}"
+        if os.path.exists(descriptor):
+            return self.allows(os.path.realpath(descriptor))
+        again = os.path.realpath(real)
+        return self.allows(again) and os.path.samestat(os.fstat(file.fileno()), os.stat(again))
+
+    def require_write(self) -> None:
+        """Raise ReadOnly where nothing may change."""
+        if self.read_only:
+            raise ReadOnly("The server runs read-only: nothing can be changed.")
+
+
+def _shown(path: str) -> str:
+    return "'" + paths.to_text(path[:300]).replace("\n", " ") + "'"

@@ -1,0 +1,184 @@
+"""Config: every setting of the program, read once.
+
+``SETTINGS`` is the whole list; the command line, the host's settings page and the documentation are checked against it.
+Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals), ``.env`` in the data folder, the host's settings, default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from iib_core.errors import ConfigError
+
+BASE = "/infinite_image_browsing"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting. The type of its default is the type of its value; a tuple is a list of texts."""
+
+    name: str
+    default: bool | int | str | tuple[str, ...]
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def env(self) -> str:
+        """Name of the environment variable."""
+        return "IIB_" + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        """Name of the command-line flag of ``iib serve``; the host's has ``--iib-`` in front."""
+        return "--" + self.name.replace("_", "-")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data_dir", "", "Folder for the database and the caches. Empty: the user's data folder, or the host's data folder inside the WebUI."),
+    Setting("roots", (), "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its output folders are added."),
+    Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
+    Setting("port", 7866, "Port to listen at, 0 for any free one; standalone only."),
+    Setting("base", BASE, "Path under which the API and the page are served; standalone only."),
+    Setting("read_only", False, "Refuse every change, on disk and in the index."),
+    Setting("enable_shutdown", False, "Let a client end the program; standalone only."),
+    Setting("cors_origins", (), "Origins of other sites that may call the API, exactly as browsers send them, separated by commas."),
+    Setting("watch", True, "Watch the folders for changes while the program runs."),
+    Setting(
+        "access_control",
+        "auto",
+        "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon as other machines can reach the server).",
+        ("auto", "on", "off"),
+    ),
+    Setting("secret_key", "", "Secret that every request must carry as 'Authorization: Bearer SECRET'; at least 8 characters."),
+    Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
+    Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
+    Setting("thumbnail_cache_mib", 2048, "Disk space for thumbnails, in MiB; the least recently used go first."),
+    Setting("max_megapixels", 89, "Pictures that would decode to more million pixels get no thumbnail."),
+    Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are absolute."""
+
+    data_dir: str
+    roots: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 7866
+    base: str = BASE
+    read_only: bool = False
+    enable_shutdown: bool = False
+    cors_origins: tuple[str, ...] = ()
+    watch: bool = True
+    access_control: str = "auto"
+    secret_key: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_origins: tuple[str, ...] = ()
+    thumbnail_cache_mib: int = 2048
+    max_megapixels: int = 89
+    decode_threads: int = 0
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the standalone server."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    host: Mapping[str, Any] | None = None,
+    default_data_dir: str | None = None,
+) -> Config:
+    """One Config from command-line flags, the environment, ``.env`` and the host's settings, in this order of precedence.
+
+    A None or absent flag or host setting is not given. ``default_data_dir`` None means the user's data folder.
+    Raises ConfigError for a value that cannot be used, naming the setting and where the value came from.
+    """
+    environ = os.environ if environ is None else environ
+    data_dir = _data_dir(flags or {}, environ, host or {}, default_data_dir)
+    dotenv = _read_dotenv(os.path.join(data_dir, ".env"))
+    values: dict[str, Any] = {"data_dir": data_dir}
+    for setting in SETTINGS[1:]:
+        raw, origin = _find_value(setting, flags or {}, environ, dotenv, host or {})
+        values[setting.name] = _parse(setting, raw, origin)
+    values["roots"] = tuple(dict.fromkeys(os.path.abspath(os.path.expanduser(r)) for r in values["roots"]))
+    values["base"] = "/" + values["base"].strip("/")
+    if values["base"] == "/":
+        raise ConfigError(f"--base: the API needs a path of its own, such as {BASE}.")
+    return Config(**values)
+
+
+def _data_dir(flags: Mapping[str, Any], environ: Mapping[str, str], host: Mapping[str, Any], default: str | None) -> str:
+    raw, _ = _find_value(SETTINGS[0], flags, environ, {}, host)
+    if not raw:
+        if default is None:
+            import platformdirs
+
+            default = platformdirs.user_data_dir("iib", appauthor=False)
+        raw = default
+    return os.path.abspath(os.path.expanduser(str(raw)))
+
+
+def _find_value(
+    setting: Setting, flags: Mapping[str, Any], environ: Mapping[str, str], dotenv: Mapping[str, str | None], host: Mapping[str, Any]
+) -> tuple[Any, str]:
+    if flags.get(setting.name) is not None:
+        return flags[setting.name], setting.flag
+    for source in (environ, dotenv):
+        if source.get(setting.env) is not None:
+            return source[setting.env], setting.env
+    if host.get(setting.name) is not None:
+        return host[setting.name], "the host's settings"
+    return setting.default, "the default"
+
+
+def _read_dotenv(path: str) -> Mapping[str, str | None]:
+    if not os.path.isfile(path):
+        return {}
+    from dotenv import dotenv_values
+
+    return dotenv_values(path)
+
+
+def _parse(setting: Setting, raw: Any, origin: str) -> Any:
+    value = _convert(setting, raw, origin)
+    if setting.choices and value not in setting.choices:
+        raise ConfigError(f"{origin}: '{raw}' is none of {', '.join(setting.choices)}.")
+    if setting.name == "port" and not 0 <= value <= 65535:
+        raise ConfigError(f"{origin}: {value} is no port: give a number from 0 to 65535.")
+    if isinstance(value, int) and value < 0:
+        raise ConfigError(f"{origin}: {value} is below zero.")
+    if setting.name == "secret_key" and 0 < len(value) < 8:
+        raise ConfigError(f"{origin}: a secret needs at least 8 characters.")
+    return value
+
+
+def _convert(setting: Setting, raw: Any, origin: str) -> Any:
+    if isinstance(setting.default, bool):
+        return raw if isinstance(raw, bool) else _parse_bool(str(raw), origin)
+    if isinstance(setting.default, int):
+        try:
+            return int(raw)
+        except (TypeError, ValueError) as exc:
+            raise ConfigError(f"{origin}: '{raw}' is no whole number.") from exc
+    if isinstance(setting.default, tuple):
+        if isinstance(raw, str):
+            raw = raw.split(os.pathsep if setting.name == "roots" else ",")
+        return tuple(item.strip() for item in map(str, raw) if item.strip())
+    return str(raw)
+
+
+def _parse_bool(text: str, origin: str) -> bool:
+    if text.strip().lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.strip().lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise ConfigError(f"{origin}: '{text}' is neither true nor false.")
+
+
+assert tuple(f.name for f in fields(Config)) == tuple(s.name for s in SETTINGS)

@@ -1,0 +1,53 @@
+"""What can go wrong, one class a failure. The message is one sentence a person can act on; HTTP is none of this module's business."""
+
+
+class IIBError(Exception):
+    """Base of every failure that we foresee."""
+
+
+class InvalidRequest(IIBError):
+    """The caller's input cannot be used as it is."""
+
+
+class LoginRequired(IIBError):
+    """Nobody is logged in, or the login is wrong or expired."""
+
+
+class AccessDenied(IIBError):
+    """The path lies outside every folder the server may touch, or the action is not permitted."""
+
+
+class ReadOnly(AccessDenied):
+    """The server runs read-only, so nothing may change."""
+
+
+class NotFound(IIBError):
+    """The file, folder or row that was named does not exist."""
+
+
+class Conflict(IIBError):
+    """The change cannot be made as things stand, most often because a name is taken."""
+
+
+class RangeNotSatisfiable(IIBError):
+    """A byte range starts behind the end of the file."""
+
+    def __init__(self, message: str, size_bytes: int) -> None:
+        super().__init__(message)
+        self.size_bytes = size_bytes
+
+
+class UnreadableMedia(InvalidRequest):
+    """The file is there, but its bytes are no picture or video that can be decoded."""
+
+
+class TooLarge(InvalidRequest):
+    """The input is above a limit that protects the machine."""
+
+
+class ConfigError(IIBError):
+    """The program cannot start with these settings."""
+
+
+class DatabaseError(IIBError):
+    """The database cannot be opened or is damaged."""

@@ -1,0 +1,67 @@
+"""File name extension -> kind of media and MIME type. Our own table, because the operating system's differs from machine to machine."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+MediaType = Literal["image", "video", "audio"]
+
+_MIME: dict[str, str] = {
+    ".png": "image/png",
+    ".apng": "image/apng",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".jpe": "image/jpeg",
+    ".jfif": "image/jpeg",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".jxl": "image/jxl",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".mp4": "video/mp4",
+    ".m4v": "video/x-m4v",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".avi": "video/x-msvideo",
+    ".wmv": "video/x-ms-wmv",
+    ".flv": "video/x-flv",
+    ".mpg": "video/mpeg",
+    ".mpeg": "video/mpeg",
+    ".ts": "video/mp2t",
+    ".ogv": "video/ogg",
+    ".3gp": "video/3gpp",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".aac": "audio/aac",
+    ".wma": "audio/x-ms-wma",
+}
+
+MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
+
+# What may stand in a folder of pictures and is worth reading as text, but is never rendered by a browser from our origin.
+_TEXT_MIME: dict[str, str] = {".txt": "text/plain; charset=utf-8", ".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+
+
+def media_type(name: str) -> MediaType | None:
+    """Kind of media by the file name's extension, case-insensitive; None where it is no media."""
+    mime = _MIME.get(os.path.splitext(name)[1].lower())
+    if mime is None:
+        return None
+    return mime.split("/", 1)[0]  # type: ignore[return-value]
+
+
+def mime_type(name: str) -> str:
+    """MIME type by extension; ``application/octet-stream`` for whatever is neither media nor plain data."""
+    extension = os.path.splitext(name)[1].lower()
+    return _MIME.get(extension) or _TEXT_MIME.get(extension) or "application/octet-stream"

@@ -1,0 +1,63 @@
+"""Paths as text: containment by component, and names that are no valid Unicode.
+
+Purely lexical, and so testable for Windows on any system: ``flavour`` is ``posixpath`` or ``ntpath``.
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+from iib_core.errors import InvalidRequest
+
+MAX_PATH_CHARS = 4096
+
+# A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates (U+DC80-DCFF), which neither JSON clients,
+# URLs nor SQLite can take. Outside of Python they therefore travel in the private-use block U+EF80-EFFF, one to one.
+_SURROGATES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
+_PRIVATE_USE = {private: surrogate for surrogate, private in _SURROGATES.items()}
+
+
+def to_text(path: str) -> str:
+    """The path in a form that is valid Unicode, for answers, URLs and the database."""
+    return path if path.isascii() else path.translate(_SURROGATES)
+
+
+def from_text(text: str) -> str:
+    """The path on disk for a text from ``to_text`` or typed by a person.
+
+    A name that really holds private-use characters wins over one with undecodable bytes: it is the one that the text spells.
+    """
+    if text.isascii() or os.path.lexists(text):
+        return text
+    return text.translate(_PRIVATE_USE)
+
+
+def check(raw: str) -> str:
+    """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
+
+    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name can hold.
+    """
+    if not raw:
+        raise InvalidRequest("The path is empty: give the full path of a file or folder.")
+    if len(raw) > MAX_PATH_CHARS:
+        raise InvalidRequest(f"The path has {len(raw)} characters: at most {MAX_PATH_CHARS} are possible.")
+    if "\0" in raw:
+        raise InvalidRequest("The path contains a NUL character, which no file name can.")
+    try:
+        os.fsencode(raw)
+        path = from_text(raw)
+    except (UnicodeEncodeError, ValueError) as exc:
+        raise InvalidRequest("The path contains characters that no file name can.") from exc
+    if not os.path.isabs(path):
+        raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path.")
+    return os.path.normpath(path)
+
+
+def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:
+    """Whether ``path`` is ``folder`` or lies below it, compared by component and, on Windows, without regard to case.
+
+    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``; everything is under ``/``.
+    """
+    path, folder = (flavour.normcase(flavour.normpath(p)) for p in (path, folder))
+    return bool(path == folder or path.startswith(folder if folder.endswith(flavour.sep) else folder + flavour.sep))

@@ -1,0 +1,86 @@
+"""Which paths exist for a client."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from iib_core.access import Access
+from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Path:
+    for folder in ("outputs/day", "outputs-private", "elsewhere"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.png").write_bytes(b"x")
+    (tmp_path / "outputs/out.png").symlink_to(tmp_path / "elsewhere/a.png")
+    (tmp_path / "outputs/loop").symlink_to(tmp_path / "outputs/loop")
+    (tmp_path / "linked").symlink_to(tmp_path / "outputs")
+    return tmp_path
+
+
+def restricted(root: Path) -> Access:
+    return Access([str(root)], restricted=True)
+
+
+@pytest.mark.parametrize("inside", ["outputs", "outputs/day/a.png", "outputs/missing.png", "outputs/day/../day"])
+def test_paths_under_a_root_are_allowed(places, inside):
+    assert restricted(places / "outputs").resolve(str(places / inside))
+
+
+@pytest.mark.parametrize("outside", ["outputs-private/a.png", "out", "", "elsewhere/a.png", "outputs/out.png", "outputs/../elsewhere", "missing.png"])
+def test_paths_outside_are_refused_whether_they_exist_or_not(places, outside):
+    with pytest.raises(AccessDenied):
+        restricted(places / "outputs").resolve(str(places / outside))
+
+
+def test_a_root_may_be_a_symlink(places):
+    access = restricted(places / "linked")
+    assert access.resolve(str(places / "linked/day/a.png")) == str(places / "outputs/day/a.png")
+    assert access.resolve(str(places / "outputs/day/a.png")) == str(places / "outputs/day/a.png")
+
+
+def test_the_root_of_the_file_system_allows_everything(places):
+    assert Access(["/"], restricted=True).resolve(str(places / "elsewhere/a.png"))
+
+
+def test_without_restriction_every_path_is_allowed(places):
+    access = Access([str(places / "outputs")], restricted=False)
+    path = access.resolve(str(places / "elsewhere/a.png"))
+    assert not access.is_under_root(path)
+
+
+def test_a_loop_of_symlinks_is_not_found(places):
+    with pytest.raises(NotFound):
+        restricted(places / "outputs").resolve_existing(str(places / "outputs/loop"))
+
+
+def test_a_file_is_no_folder_and_a_folder_no_file(places):
+    access = restricted(places / "outputs")
+    with pytest.raises(InvalidRequest, match="not a folder"):
+        access.resolve_folder(str(places / "outputs/day/a.png"))
+    with pytest.raises(InvalidRequest, match="not a file"):
+        access.resolve_file(str(places / "outputs/day"))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc to see which file was opened")
+def test_a_symlink_swapped_in_after_the_check_does_not_get_through(places):
+    access = restricted(places / "outputs")
+    path = access.resolve(str(places / "outputs/day/a.png"))
+    (places / "outputs/day/a.png").unlink()
+    (places / "outputs/day/a.png").symlink_to(places / "elsewhere/a.png")
+    with pytest.raises(AccessDenied):
+        access.open(path)
+
+
+def test_opening_what_has_vanished_is_not_found(places):
+    with pytest.raises(NotFound):
+        restricted(places / "outputs").open(str(places / "outputs/none.png"))
+
+
+def test_read_only_refuses_changes(places):
+    with pytest.raises(ReadOnly):
+        Access([str(places)], restricted=True, read_only=True).require_write()

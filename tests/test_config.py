@@ -1,0 +1,56 @@
+"""Settings and where they come from."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from iib_core import config
+from iib_core.errors import ConfigError
+
+
+def test_a_flag_wins_over_the_environment_over_dotenv_over_the_host_over_the_default(tmp_path):
+    (tmp_path / ".env").write_text("IIB_PORT=3\nIIB_MAX_MEGAPIXELS=3\n")
+    flags, environ, host = {"port": 1, "data_dir": str(tmp_path)}, {"IIB_PORT": "2"}, {"port": 4, "max_megapixels": 4, "decode_threads": 4}
+    assert config.load(flags, environ, host).port == 1
+    assert config.load({"data_dir": str(tmp_path)}, environ, host).port == 2
+    loaded = config.load({"data_dir": str(tmp_path)}, {}, host)
+    assert (loaded.port, loaded.max_megapixels, loaded.decode_threads, loaded.thumbnail_cache_mib) == (3, 3, 4, 2048)
+
+
+def test_lists_and_truth_values_are_read_from_text(tmp_path):
+    environ = {
+        "IIB_DATA_DIR": str(tmp_path),
+        "IIB_ROOTS": os.pathsep.join(("/a", "/b", "/a")),
+        "IIB_READ_ONLY": "yes",
+        "IIB_CORS_ORIGINS": "http://x, http://y",
+    }
+    loaded = config.load({}, environ)
+    assert (loaded.roots, loaded.read_only, loaded.cors_origins) == (("/a", "/b"), True, ("http://x", "http://y"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "x"), ("PORT", "70000"), ("READ_ONLY", "maybe"), ("ACCESS_CONTROL", "off-ish"), ("SECRET_KEY", "short"), ("DECODE_THREADS", "-1"), ("BASE", "/")],
+)
+def test_a_value_that_cannot_be_used_names_its_setting(tmp_path, name, value):
+    with pytest.raises(ConfigError, match=rf"({name}|--base).*\.$"):
+        config.load({"data_dir": str(tmp_path)}, {f"IIB_{name}": value})
+
+
+def test_the_data_folder_of_the_host_is_the_default_inside_it(tmp_path):
+    assert config.load({}, {}, default_data_dir=str(tmp_path)).data_dir == str(tmp_path)
+
+
+def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    rows = {name: (default, text) for name, default, text in re.findall(r"^\| `(IIB_\w+)` \| (.*?) \| (.*?) \|$", readme, re.M)}
+    assert rows == {setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS}
+
+
+def shown(default) -> str:
+    text = ",".join(default) if isinstance(default, tuple) else str(default).lower()
+    return f"`{text}`" if text else ""

@@ -1,0 +1,71 @@
+"""Paths as text."""
+
+from __future__ import annotations
+
+import ntpath
+import os
+import posixpath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iib_core import paths
+from iib_core.errors import InvalidRequest
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "flavour", "expected"),
+    [
+        ("/x/outputs/a.png", "/x/outputs", posixpath, True),
+        ("/x/outputs", "/x/outputs", posixpath, True),
+        ("/x/outputs/", "/x/outputs", posixpath, True),
+        ("/x/outputs/../secret", "/x/outputs", posixpath, False),
+        ("/x/outputs-private/a.png", "/x/outputs", posixpath, False),
+        ("/x/out", "/x/outputs", posixpath, False),
+        ("/x", "/x/outputs", posixpath, False),
+        ("/anything/at/all", "/", posixpath, True),
+        ("/x/OUTPUTS/a.png", "/x/outputs", posixpath, False),
+        (r"C:\Outputs\a.png", r"c:\outputs", ntpath, True),
+        (r"C:/outputs/a.png", r"C:\outputs", ntpath, True),
+        (r"C:\outputs-private\a.png", r"C:\outputs", ntpath, False),
+        (r"C:\outputs\..\secret", r"C:\outputs", ntpath, False),
+        (r"D:\outputs\a.png", r"C:\outputs", ntpath, False),
+        (r"D:\x", "D:\\", ntpath, True),
+        (r"\\nas\share\a.png", r"\\nas\share", ntpath, True),
+        (r"\\nas\share2\a.png", r"\\nas\share", ntpath, False),
+    ],
+)
+def test_containment_is_by_component(path, folder, flavour, expected):
+    assert paths.is_under(path, folder, flavour) is expected
+
+
+@pytest.mark.parametrize("raw", ["", "relative/a.png", "a\0b", "/a\0b", "/" + "a" * 5000, "/\ud800x"])
+def test_what_is_no_path_is_refused_with_a_sentence(raw):
+    with pytest.raises(InvalidRequest, match=r"\.$"):
+        paths.check(raw)
+
+
+def test_a_path_is_normalised():
+    assert paths.check("/a/b/../c//d/") == "/a/c/d"
+
+
+@given(st.binary(max_size=40).filter(lambda raw: b"\0" not in raw and b"/" not in raw))
+def test_any_name_on_disk_survives_the_way_to_a_client_and_back(raw):
+    name = os.fsdecode(b"/nowhere/" + raw)
+    text = paths.to_text(name)
+    text.encode("utf-8")
+    # Names that really hold the private-use block are the one exception, and are found by looking at the disk.
+    if not any(0xEF80 <= ord(c) <= 0xEFFF for c in name):
+        assert paths.from_text(text) == name
+
+
+def test_a_name_with_private_use_characters_wins_over_one_with_odd_bytes(tmp_path):
+    spelled = str(tmp_path / "\uefff.png")
+    odd = str(tmp_path) + "/\udcff.png"
+    with open(os.fsencode(odd), "wb"):
+        pass
+    assert paths.from_text(spelled) == odd
+    with open(spelled, "wb"):
+        pass
+    assert paths.from_text(spelled) == spelled
