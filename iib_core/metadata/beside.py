@@ -1,0 +1,45 @@
+"""Texts beside a picture: its sidecar files, and its entry in the folder's Fooocus log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from iib_core.metadata.containers.embedded import Embedded, Text
+from iib_core.metadata.generators import fooocus_log
+from iib_core.metadata.sidecar import read_sidecar
+
+LOG_NAME = "log.html"
+LOG_MAX_BYTES = 64 * 1024 * 1024
+
+
+def read_beside(path: Path, container: str) -> Embedded:
+    """The texts that stand beside a picture, as if it carried them."""
+    texts = read_sidecar(path) or _logged(path)
+    return Embedded(container=container, texts=texts)
+
+
+def _logged(path: Path) -> tuple[Text, ...]:
+    log = path.with_name(LOG_NAME)
+    try:
+        status = log.stat()
+    except OSError:
+        return ()
+    if status.st_size > LOG_MAX_BYTES:
+        return ()
+    entry = _log_entries(str(log), status.st_mtime_ns, status.st_size).get(path.name)
+    return (Text("log.html", entry, "sidecar:log.html"),) if entry else ()
+
+
+@lru_cache(maxsize=4)
+def _log_entries(log: str, _mtime_ns: int, _size_bytes: int) -> Mapping[str, str]:
+    """The entries of a log as JSON by file name. Kept for a while: one log serves a whole folder of pictures."""
+    try:
+        page = Path(log).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    if not fooocus_log.is_log(page):
+        return {}
+    return {name: json.dumps(dict(values), ensure_ascii=False) for name, values in fooocus_log.entries(page)}

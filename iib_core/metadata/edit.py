@@ -1,0 +1,105 @@
+"""Edit the infotext inside a picture. The pixels' bytes and all other metadata stay as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import struct
+import tempfile
+from collections.abc import Callable
+from typing import IO
+
+from iib_core.errors import Conflict, InvalidRequest, TooLarge, UnreadableMedia
+
+from . import containers
+from .containers import rewrite
+from .containers.source import Source
+
+_COPY_BYTES = 1 << 20
+_PLANS = {"png": (rewrite.png, "parameters"), "jpeg": (rewrite.jpeg, "UserComment"), "webp": (rewrite.webp, "UserComment")}
+
+
+def write_infotext(path: str | os.PathLike[str], infotext: str) -> None:
+    """Put ``infotext`` into a PNG, JPEG or WebP in place of the one it has; "" takes it away.
+
+    Atomic: the file is the old one or the new one, whatever happens. Its permissions are kept.
+    Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files, TooLarge where the format has no room,
+    InvalidRequest for a text that cannot be stored, Conflict where another program changed the file meanwhile.
+    """
+    _check(infotext)
+    target = os.path.realpath(path)
+    container = containers.read(target).container
+    if container not in _PLANS:
+        raise UnreadableMedia(f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only")
+    make_plan, keyword = _PLANS[container]
+    before = os.stat(target)
+    # A hidden name that ends in no picture's extension: neither a scan nor a watcher takes it for one.
+    handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".iib-edit-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file, Source.open(target) as source:
+            _write(source, _planned(source, make_plan, infotext, target), file)
+        _keep_owner(draft, target, before)
+        if (containers.read(draft).text(keyword) or "") != infotext:
+            raise UnreadableMedia(f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is")
+        now = os.stat(target)
+        if (now.st_mtime_ns, now.st_size) != (before.st_mtime_ns, before.st_size):
+            raise Conflict(f"{os.path.basename(target)} was changed by another program meanwhile; try again")
+        os.replace(draft, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+    _sync_folder(os.path.dirname(target))
+
+
+def _planned(source: Source, make_plan: Callable[[Source, str], rewrite.Plan], infotext: str, target: str) -> rewrite.Plan:
+    try:
+        return make_plan(source, infotext)
+    except (UnreadableMedia, TooLarge) as exc:
+        raise type(exc)(f"{os.path.basename(target)}: {exc}") from exc
+    except struct.error as exc:
+        raise UnreadableMedia(f"{os.path.basename(target)}: its headers are damaged, so it is left as it is") from exc
+
+
+def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
+    for piece in plan:
+        if isinstance(piece, bytes):
+            file.write(piece)
+            continue
+        for start in range(piece[0], piece[1], _COPY_BYTES):
+            size = min(_COPY_BYTES, piece[1] - start)
+            data = source.at(start, size)
+            if len(data) < size:
+                raise OSError(errno.EIO, "the file became shorter while it was read")
+            file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _keep_owner(draft: str, target: str, before: os.stat_result) -> None:
+    shutil.copymode(target, draft)
+    if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+        # Only root may give files away; for others the picture becomes the editor's, as with any other program.
+        with contextlib.suppress(OSError):
+            os.chown(draft, before.st_uid, before.st_gid)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the renaming itself survive a power cut, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _check(infotext: str) -> None:
+    if "\0" in infotext:
+        raise InvalidRequest("an infotext cannot contain a NUL character")
+    try:
+        infotext.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise InvalidRequest("the infotext contains half of a surrogate pair, which cannot be stored") from exc

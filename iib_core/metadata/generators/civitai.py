@@ -1,0 +1,48 @@
+"""Civitai's on-site generator: a ComfyUI graph whose ``extraMetadata`` is a JSON text with the plain values, in EXIF UserComment.
+
+Its other form, an infotext with ``Civitai resources``, is read by automatic1111.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from iib_core.metadata.containers.embedded import Embedded
+from iib_core.metadata.generators import comfyui
+from iib_core.metadata.info import GenerationInfo
+from iib_core.metadata.values import as_float, as_int, as_name, as_text, clean, load_object, others, place
+
+_KNOWN = ("prompt", "negativePrompt", "cfgScale", "sampler", "scheduler", "steps", "seed", "width", "height")
+
+
+def parse(embedded: Embedded) -> GenerationInfo | None:
+    """The plain values, and from the graph what they leave open."""
+    text = next((text for text in embedded.texts if '"extraMetadata"' in text.value), None)
+    document = load_object(text.value) if text else None
+    if text is None or document is None:
+        return None
+    extra = document.get("extraMetadata")
+    stated: dict[str, Any] = extra if isinstance(extra, dict) else load_object(as_text(extra)) or {}
+    graph = comfyui.read_graph(document)
+    return replace(
+        graph,
+        prompt=as_text(stated.get("prompt")) or graph.prompt,
+        negative_prompt=as_text(stated.get("negativePrompt")) or graph.negative_prompt,
+        infotext=clean(text.value),
+        source="Civitai",
+        steps=_either(as_int(stated.get("steps")), graph.steps),
+        sampler=as_name(stated.get("sampler")) or graph.sampler,
+        scheduler=as_name(stated.get("scheduler")) or graph.scheduler,
+        cfg_scale=_either(as_float(stated.get("cfgScale")), graph.cfg_scale),
+        seed=_either(as_int(stated.get("seed")), graph.seed),
+        width=_either(as_int(stated.get("width")), graph.width),
+        height=_either(as_int(stated.get("height")), graph.height),
+        parameters=dict(graph.parameters) | others(stated, _KNOWN),
+        workflow=document,
+        found_in=place(embedded, text),
+    )
+
+
+def _either(stated: Any, other: Any) -> Any:
+    return other if stated is None else stated

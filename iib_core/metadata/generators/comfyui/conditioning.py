@@ -1,0 +1,89 @@
+"""Positive and negative prompt of a sampler: the texts that its conditioning was made of."""
+
+from __future__ import annotations
+
+from iib_core.metadata.generators.comfyui.graph import Link, Node
+from iib_core.metadata.generators.comfyui.trace import DEPTH_MAX, Trace
+
+TEXTS_MAX = 200
+
+_ENTRIES = (
+    "conditioning", "cond", "cond1", "text_embeds", "hyvid_embeds", "embeds", "prompt_embeds", "guider", "pipe", "basic_pipe", "pipe_in", "context",
+    "base_ctx", "sdxl_tuple", "params", "text", "prompt", "base_basic_pipe", "sdxl_pipe", "detailer_pipe", "script",
+)
+_POSITIVE_ENTRIES = ("positive", "pos", "positive_conditioning", "base_positive", "pos_conditioning", "positive_embeds", "positive_prompt", "optional_positive")
+_NEGATIVE_ENTRIES = ("negative", "neg", "negative_conditioning", "base_negative", "neg_conditioning", "negative_embeds", "negative_prompt", "optional_negative")
+_CONDITIONING = ("conditioning", "cond", "positive", "negative", "pos", "neg", "guider", "pipe", "basic_pipe", "text_embeds", "base_positive", "base_negative")
+_NOT_TEXT = frozenset({"clip", "model", "vae", "image", "control_net", "latent", "samples"})
+
+
+def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
+    """The texts on one side of a sampler, in the order in which they are combined, each once, one a line."""
+    side = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
+    for name in (*side, *_ENTRIES):
+        if name not in sampler.inputs:
+            continue
+        value = sampler.inputs[name]
+        neutral = name not in side
+        if isinstance(value, str):
+            if value.strip() and not (neutral and negative):
+                return value
+            continue
+        texts = _collect(trace, value, negative, strict=negative and neutral)
+        if texts:
+            return "\n".join(dict.fromkeys(texts))
+    return ""
+
+
+def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[str]:
+    """Texts behind a link, depth first, each node once: loops and shared nodes cost nothing."""
+    texts: list[str] = []
+    seen: set[tuple[str, bool]] = set()
+    todo: list[tuple[object, bool, int]] = [(start, strict, 0)]
+    while todo and len(texts) < TEXTS_MAX:
+        link, is_strict, depth = todo.pop()
+        if isinstance(link, str):
+            texts.append(link)
+            continue
+        node = trace.node(link, min(depth, DEPTH_MAX))
+        if node is None or not isinstance(link, Link) or (node.id, is_strict) in seen:
+            continue
+        seen.add((node.id, is_strict))
+        if "zeroout" in node.kind():
+            continue
+        chosen = trace.branch(node)
+        if isinstance(chosen, Link):
+            todo.append((chosen, is_strict, depth + 1))
+            continue
+        following = _following(node, negative, is_strict)
+        text = _encoded(trace, node, negative, is_strict, bool(following))
+        if text:
+            todo.append((text, is_strict, depth))  # its turn comes after that of the conditioning it is added to
+        todo.extend((next_link, next_strict, depth + 1) for next_link, next_strict in reversed(following))
+    return texts
+
+
+def _encoded(trace: Trace, node: Node, negative: bool, strict: bool, passes_on: bool) -> str | None:
+    """The text that this node encodes itself. A node that passes conditioning on has one only if it takes a CLIP as well."""
+    if passes_on and not node.has("clip", "text_encoders"):
+        return None
+    return trace.own_text(node, negative, strict)
+
+
+def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, bool]]:
+    """The conditioning that a node is made of: the same side where it has both sides, else all of it."""
+    same = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
+    other = _POSITIVE_ENTRIES if negative else _NEGATIVE_ENTRIES
+    sided = [(link, False) for name, link in node.links() if name.lower() in same]
+    if sided:
+        return sided
+    links = [(name.lower(), link) for name, link in node.links()]
+    found = [(link, strict) for name, link in links if _is_conditioning(name) and name not in other]
+    if found or node.has("clip", "text", "prompt", "text_encoders") or len(links) != 1 or links[0][0] in _NOT_TEXT:
+        return found
+    return [] if links[0][0] in other else [(links[0][1], strict)]
+
+
+def _is_conditioning(name: str) -> bool:
+    """conditioning_1, conditioning_to, cond2, positive, guider, pipe ..."""
+    return name.rstrip("_0123456789") in _CONDITIONING or name.startswith(("conditioning", "cond_")) or "pipe" in name or name in ("context", "base_ctx")

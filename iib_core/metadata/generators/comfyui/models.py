@@ -1,0 +1,177 @@
+"""What a sampler's model was made of: checkpoint or diffusion model, LoRAs in the order they were applied, VAE."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from iib_core.metadata import prompts
+from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
+from iib_core.metadata.generators.comfyui.trace import Trace
+from iib_core.metadata.info import Lora
+from iib_core.metadata.values import as_dict, as_float, as_list, as_name, clean, merged_loras
+
+CHAIN_MAX = 2000
+
+_MODEL_LINKS = (
+    "model", "unet", "guider", "model1", "model_a", "base_model", "diffusion_model", "transformer", "pipeline", "pipe", "basic_pipe", "pipe_in",
+    "MODEL", "models", "context", "base_ctx", "sdxl_tuple", "cogvideo_pipe", "model_high_noise", "model_high", "base_basic_pipe", "params", "sigmas",
+)
+_MODEL_NAMES = (
+    "ckpt_name", "unet_name", "base_ckpt_name", "model_name", "diffusion_model", "diffusion_model_name", "checkpoint", "ckpt", "gguf_name", "unet",
+    "model", "model_path", "base_model", "repo_id", "transformer", "high_noise_model", "checkpoint_name", "model_file",
+)
+_STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras", "lora_chain", "optional_lora_chain", "LORA_STACK")
+_LORA_NAME = re.compile(r"lora(?:_?name)?_?(\d*)(?:_name)?\Z", re.IGNORECASE)
+_WEIGHT_NAMES = ("strength_model", "lora_model_strength", "model_strength", "strength", "lora_strength", "weight", "lora_weight")
+_NUMBERED_WEIGHTS = (
+    "model_str_{}", "model_weight_{}", "strength_model_{}", "lora_wt_{}", "strength_{}", "lora_{}_strength", "lora_strength_{}", "weight_{}",
+    "lora_{}_model_strength",
+)
+_NUMBERED_SWITCHES = ("switch_{}", "enabled_{}", "enable_{}", "lora_{}_enabled", "on_{}")
+_SWITCHES = ("toggle", "enabled", "switch")
+_OFF = frozenset({"off", "false", "disabled", "none", "0", "no"})
+
+
+def find_model(trace: Trace, sampler: Node) -> tuple[str | None, tuple[Lora, ...]]:
+    """Name of the model as its loader has it, and the LoRAs on the way to it."""
+    chain = list(_chain(trace, sampler))
+    name = next((found for node in chain if (found := _loaded(trace, node))), None)
+    groups = [_node_loras(trace, node) for node in reversed(chain)]
+    return name, merged_loras(*groups)
+
+
+def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
+    """The nodes from the sampler up to the loader, along the model."""
+    seen = {sampler.id}
+    node: Node | None = sampler
+    for _step in range(CHAIN_MAX):
+        if node is None:
+            return
+        yield node
+        if node is not sampler and _loaded(trace, node):
+            return
+        node = trace.node(trace.passing(node, _MODEL_LINKS))
+        if node is None or node.id in seen:
+            return
+        seen.add(node.id)
+
+
+def _loaded(trace: Trace, node: Node) -> str | None:
+    """The model that a node loads, if it is a loader: a name that stands in the node, or that a primitive gives it."""
+    for name in _MODEL_NAMES:
+        value = node.inputs.get(name)
+        if isinstance(value, Link) and name in _MODEL_LINKS:
+            continue
+        found = trace.value(value, name) if value is not None else None
+        if isinstance(found, dict):
+            found = found.get(name)
+        if as_name(found):
+            return clean(str(found))
+    return None
+
+
+def _node_loras(trace: Trace, node: Node) -> list[Lora]:
+    """The LoRAs that a node applies: those of its stacks first."""
+    found: list[Lora] = []
+    for entry in reversed(list(_stack(trace, node))):
+        found += _own_loras(trace, entry)
+    return found + _own_loras(trace, node)
+
+
+def _stack(trace: Trace, node: Node) -> Iterator[Node]:
+    """The nodes behind a LoRA stack input, nearest first."""
+    seen: set[str] = {node.id}
+    todo = [link for name, link in node.links() if name in _STACK_LINKS]
+    while todo:
+        entry = trace.node(todo.pop())
+        if entry is None or entry.id in seen:
+            continue
+        seen.add(entry.id)
+        yield entry
+        chosen = trace.branch(entry)
+        todo += [chosen] if isinstance(chosen, Link) else [link for name, link in entry.links() if name in _STACK_LINKS or "lora" in name.lower()]
+
+
+def _own_loras(trace: Trace, node: Node) -> list[Lora]:
+    """The LoRAs named in one node, without those that are switched off or weigh nothing."""
+    found: list[Lora] = []
+    count = trace.first_int(node, "lora_count", "num_loras")
+    for name, value in node.inputs.items():
+        numbered = _LORA_NAME.match(name)
+        if isinstance(value, dict) and "lora" in value:
+            found += _toggled(value)
+        elif name == "loras" or isinstance(value, (list, dict)) and "lora" in node.kind():
+            found += _listed(value)
+        elif numbered and (lora := as_name(trace.value(value, name) if not _is_stack(name, value) else None)):
+            number = numbered[1]
+            if count is not None and number and int(number) > count or _is_off(trace, node, number):
+                continue
+            found.append(Lora(lora, _weight(trace, node, number)))
+        elif isinstance(value, str) and "<lora:" in value and ("lora" in node.kind() or "wildcard" in node.kind()):
+            found += prompts.loras(value)
+    return [lora for lora in found if lora.weight != 0]
+
+
+def _is_stack(name: str, value: Any) -> bool:
+    return isinstance(value, Link) and name in _STACK_LINKS
+
+
+def _toggled(value: dict[str, Any]) -> list[Lora]:
+    """rgthree's Power Lora Loader: {"on": true, "lora": "x.safetensors", "strength": 0.8}."""
+    name = as_name(value.get("lora"))
+    if not name or value.get("on", True) is False:
+        return []
+    return [Lora(name, as_float(value.get("strength")))]
+
+
+def _listed(value: Any) -> list[Lora]:
+    """Lists of objects, as the LoRA manager has them: {"__value__": [{"name": "x", "strength": 1, "active": true}]}."""
+    entries = as_list(value.get("__value__")) if isinstance(value, dict) else as_list(value)
+    found: list[Lora] = []
+    for entry in map(as_dict, entries):
+        name = as_name(entry.get("name") or entry.get("lora") or entry.get("lora_name"))
+        if name and entry.get("active", True) is not False and entry.get("on", True) is not False and entry.get("enabled", True) is not False:
+            weight = entry.get("strength", entry.get("weight", entry.get("strength_model")))
+            found.append(Lora(name, as_float(weight)))
+    return found
+
+
+def _is_off(trace: Trace, node: Node, number: str) -> bool:
+    """Whether a switch beside the LoRA is off: CR LoRA Stack, Easy-Use's stack, enable flags."""
+    for pattern in _NUMBERED_SWITCHES if number else _SWITCHES:
+        name = pattern.format(number)
+        if name in node.inputs:
+            state = trace.value(node.inputs[name], name)
+            return str(state).strip().lower() in _OFF
+    return False
+
+
+def _weight(trace: Trace, node: Node, number: str) -> float | None:
+    if number:
+        simple = str(node.inputs.get("input_mode", "")).lower() == "simple"
+        names = ["lora_wt_{}"] if simple and f"lora_wt_{number}" in node.inputs else list(_NUMBERED_WEIGHTS)
+        found = trace.first_float(node, *(name.format(number) for name in names))
+        if found is not None:
+            return found
+    return trace.first_float(node, *_WEIGHT_NAMES)
+
+
+def find_vae(trace: Trace, graph: Graph, nodes: Iterator[str]) -> str | None:
+    """Name of the VAE that decoded the picture, None where it is the checkpoint's own."""
+    for key in nodes:
+        node = graph[key]
+        link = node.inputs.get("vae")
+        if "decode" not in node.kind() or not isinstance(link, Link):
+            continue
+        for _step in range(50):
+            loader = trace.node(link)
+            if loader is None:
+                return None
+            name = trace.first_name(loader, "vae_name") or (trace.first_name(loader, "model_name") if "vae" in loader.kind() else None)
+            if name:
+                return name
+            link = trace.passing(loader, ("vae", "pipe", "basic_pipe"))
+        return None
+    return None

@@ -1,0 +1,165 @@
+"""The samplers of a graph: which one made the picture, and its numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node, ancestors
+from iib_core.metadata.generators.comfyui.trace import Trace
+
+OUTPUTS_MAX = 60
+SAMPLERS_MAX = 60
+
+_SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
+_STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
+SERVICE_PROMPTS = ("prompt", "positive_prompt", "prompt_text", "text_prompt", "text")
+_SAVING = ("save", "videocombine", "imageoutput", "output", "export", "saver", "writeimage", "websocket")
+_SHOWING = ("preview", "show", "compare", "display", "viewer")
+_LATENTS = (
+    "latent_image", "latent", "samples", "latents", "optional_latent_image", "empty_latent", "image_embeds", "latent_opt", "guider", "pipe",
+    "basic_pipe", "pipe_in", "context", "base_ctx", "sdxl_tuple", "samples_to", "samples1", "latent1", "destination", "samples_from", "params",
+)
+_WIDTHS = ("width", "empty_latent_width", "frame_width", "target_width", "image_width", "base_width")
+_HEIGHTS = ("height", "empty_latent_height", "frame_height", "target_height", "image_height", "base_height")
+_SAMPLER_CLASS = re.compile(r"\ASampler_?([A-Z][\w+]*)\Z")
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def is_sampler(node: Node) -> bool:
+    """Whether a node turns noise into a picture: it has noise, steps and something from other nodes, or a guider."""
+    if node.has("guider") and node.has("sigmas", "sampler"):
+        return True
+    if "loader" in node.kind() or not any(True for _link in node.links()):
+        return False
+    return node.has(*_SEEDS) and node.has(*_STEPS)
+
+
+def find_passes(graph: Graph) -> tuple[list[Node], dict[str, int]]:
+    """The samplers behind the first output that has any, first pass first; and all nodes behind that output, nearest first.
+
+    Chains that no output reaches are left-overs: they count only where nothing else is there.
+    """
+    for outputs in _outputs(graph):
+        for output in outputs[:OUTPUTS_MAX]:
+            behind = ancestors(graph, output)
+            found = [graph[key] for key in behind if is_sampler(graph[key])]
+            if found:
+                return _by_dependence(graph, found[:SAMPLERS_MAX]), behind
+    return [], {}
+
+
+def find_service(trace: Trace) -> Node | None:
+    """The node that asks a service for the picture, in graphs without a sampler: it has a prompt, and a seed or a model."""
+    graph = trace.graph
+    for outputs in _outputs(graph):
+        for output in outputs[:OUTPUTS_MAX]:
+            for key in ancestors(graph, output):
+                node = graph[key]
+                if node.has(*SERVICE_PROMPTS) and node.has("seed", "model", "model_name") and not node.has("max_tokens", "temperature", "clip"):
+                    return node
+    return None
+
+
+def all_seeds(trace: Trace) -> set[int]:
+    """The seeds of all samplers, left-over ones too."""
+    return {found for node in trace.graph.values() if is_sampler(node) and (found := seed(trace, node)) is not None}
+
+
+def _outputs(graph: Graph) -> Iterable[list[str]]:
+    """Saving nodes, then showing ones, then any node that nothing follows, then all samplers."""
+    kinds = {key: node.kind() for key, node in graph.items()}
+    used = {link.node for node in graph.values() for _name, link in node.links()}
+    yield [key for key, kind in kinds.items() if any(word in kind for word in _SAVING) and not is_sampler(graph[key])]
+    yield [key for key, kind in kinds.items() if any(word in kind for word in _SHOWING) and not is_sampler(graph[key])]
+    yield [key for key in graph if key not in used]
+    yield [key for key, node in graph.items() if is_sampler(node)]
+
+
+def _by_dependence(graph: Graph, samplers: list[Node]) -> list[Node]:
+    """Samplers in the order in which they ran: one that another depends on comes first."""
+    keys = {node.id for node in samplers}
+    depends = {node.id: len(keys & ancestors(graph, node.id).keys()) for node in samplers}
+    return sorted(samplers, key=lambda node: depends[node.id])
+
+
+def seed(trace: Trace, node: Node) -> int | None:
+    """The noise seed, in the node or in its noise node."""
+    own = trace.first_int(node, "seed", "noise_seed", "rand_seed")
+    noise = trace.node(node.inputs.get("noise")) if own is None else None
+    return trace.first_int(noise, "noise_seed", "seed", "value") if noise else own
+
+
+def steps(trace: Trace, node: Node) -> int | None:
+    """The steps, in the node or in the scheduler that makes its sigmas."""
+    own = trace.first_int(node, "steps", "num_inference_steps", "num_steps", "sampling_steps", "steps_total")
+    if own is not None:
+        return own
+    return next((found for other in _sigma_nodes(trace, node) if (found := trace.first_int(other, "steps", "num_steps")) is not None), None)
+
+
+def scheduler(trace: Trace, node: Node) -> str | None:
+    """The scheduler's name, in the node or in the scheduler that makes its sigmas."""
+    own = trace.first_name(node, "scheduler", "scheduler_name", "schedule")
+    return own or next((found for other in _sigma_nodes(trace, node) if (found := trace.first_name(other, "scheduler", "scheduler_name"))), None)
+
+
+def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
+    """The nodes that sigmas pass through, nearest first."""
+    link = node.inputs.get("sigmas")
+    for _step in range(30):
+        found = trace.node(link)
+        if found is None:
+            return
+        yield found
+        link = trace.passing(found, ("sigmas", "sigmas_1", "sigmas_a"))
+
+
+def sampler_name(trace: Trace, node: Node) -> str | None:
+    """The sampler's name: a widget, or that of the node which makes the sampler."""
+    own = node.inputs.get("sampler_name", node.inputs.get("sampler"))
+    if isinstance(own, str):
+        return own or None
+    for _step in range(10):
+        maker = trace.node(own)
+        if maker is None:
+            return None
+        stated = trace.first_name(maker, "sampler_name", "sampler") if not isinstance(maker.inputs.get("sampler"), Link) else None
+        built = _SAMPLER_CLASS.match(maker.type)
+        if stated or built:
+            return stated or _WORD_START.sub("_", built[1] if built else "").lower()
+        own = trace.passing(maker, ("sampler", "sampler_name"))
+    return None
+
+
+def cfg(trace: Trace, node: Node) -> float | None:
+    """The guidance scale, in the node or in its guider; none for a guider without one."""
+    own = trace.first_float(node, "cfg", "cfg_scale", "true_cfg", "true_cfg_scale", "true_gs", "guidance_scale")
+    guider = trace.node(node.inputs.get("guider")) if own is None else None
+    return trace.first_float(guider, "cfg", "cfg_conds", "cfg_scale") if guider else own
+
+
+def guidance(trace: Trace, nodes: Iterable[Node]) -> float | None:
+    """Flux's distilled guidance, wherever it stands before the sampler."""
+    return next((found for node in nodes if (found := trace.first_float(node, "guidance", "embedded_guidance_scale")) is not None), None)
+
+
+def size(trace: Trace, node: Node) -> tuple[int, int] | None:
+    """The pixels of the latent that the first pass starts from; None where it was made of a picture."""
+    seen: set[str] = set()
+    todo: list[Node] = [node]
+    while todo:
+        current = todo.pop()
+        if current.id in seen:
+            continue
+        seen.add(current.id)
+        width, height = trace.first_int(current, *_WIDTHS), trace.first_int(current, *_HEIGHTS)
+        if width and height and "encode" not in current.kind() or width and height and current.has("length", "num_frames"):
+            return width, height
+        chosen = trace.branch(current)
+        links = [chosen] if isinstance(chosen, Link) else [current.inputs.get(name) for name in reversed(_LATENTS)]
+        if not any(isinstance(link, Link) for link in links):
+            only = [link for name, link in current.links() if name not in ("pixels", "image", "images", "vae", "model")]
+            links = [only[0]] if len(only) == 1 else []
+        todo += [found for link in links if (found := trace.node(link))]
+    return None

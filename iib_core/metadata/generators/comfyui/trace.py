@@ -1,0 +1,198 @@
+"""Values, texts and branches of a graph, followed back through links: primitives, switches, reroutes, string and text nodes.
+
+Node classes are told by the names of their inputs, for there are thousands of them; only habits that many share are known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
+from iib_core.metadata.values import as_float, as_int, clean
+
+DEPTH_MAX = 60
+VISITS_MAX = 20_000
+TEXT_MAX_CHARS = 1024 * 1024
+
+_BOOLEAN_NAMES = ("switch", "boolean", "condition", "bool", "boolean_value", "cond", "toggle", "if", "value", "state", "select")
+_BOOLEAN_BRANCHES = (
+    ("on_true", "on_false"), ("true", "false"), ("if_true", "if_false"), ("tt_value", "ff_value"), ("true_value", "false_value"),
+    ("input_true", "input_false"), ("value_true", "value_false"), ("when_true", "when_false"), ("ontrue", "onfalse"), ("yes", "no"),
+)
+_INDEX_NAMES = ("select", "index", "input", "selected", "selector", "switch", "choice", "which", "selected_input", "selected_index")
+_NUMBERED = re.compile(r".*?(\d+)\Z")
+_VALUE_NAMES = ("value", "int", "float", "number", "seed", "noise_seed", "text", "string", "a", "input", "any", "anything", "source", "any_input")
+_PASSING_NAMES = ("any", "anything", "input", "value", "source", "*", "", "any_input", "data", "any_1", "any_01", "conditioning", "model", "latent")
+_TEXT_NAMES = (
+    "populated_text", "text", "prompt", "string", "value", "text_g", "text_l", "clip_g", "clip_l", "t5xxl", "llama", "user_prompt", "wildcard_text",
+    "string_field", "multiline_text", "input_text", "positive_prompt", "text_input", "str", "input_string", "prompt_text", "tags", "caption",
+    "content", "opt_text", "body", "result", "output", "input", "any", "source", "anything", "text_0", "text2", "string_1", "preview", "Text",
+    "lyrics",
+)
+_POSITIVE_NAMES = ("positive", "text_positive", "positive_prompt", "prompt_positive", "positive_text", "pos_text", "pos", "positive_g", "positive_l")
+_NEGATIVE_NAMES = ("negative", "text_negative", "negative_prompt", "prompt_negative", "negative_text", "neg_text", "neg", "negative_g", "negative_l")
+_ENCODER_PARTS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl"), ("clip_l", "t5xxl"), ("clip_l", "clip_g", "t5xxl", "llama"))
+_JOINING = re.compile(r"concat|join|combine|append|stringfunction|merge|textadd|addtext|stringadd|addstring|promptcomposer")
+_JOINED_NAME = re.compile(r"(?:text|string|str|prompt|input|value|line)?[ _]?(?:[a-h]|\d{1,2})\Z", re.IGNORECASE)
+_DELIMITER_NAMES = ("delimiter", "separator", "delimeter", "sep", "joiner", "join_with")
+
+
+class Trace:
+    """Follows one graph back. Visits are counted, so that no graph, loops included, costs more than a bounded amount of work."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._visits = 0
+
+    def node(self, link: Any, depth: int = 0) -> Node | None:
+        """The node behind a link, None where it is no link, the depth is used up, or the graph was visited too often."""
+        self._visits += 1
+        if not isinstance(link, Link) or depth > DEPTH_MAX or self._visits > VISITS_MAX:
+            return None
+        return self.graph.get(link.node)
+
+    def branch(self, node: Node) -> Any:
+        """The input that a switch lets through, None where the node is no switch."""
+        lowered = {name.lower(): value for name, value in node.inputs.items()}
+        for true_name, false_name in _BOOLEAN_BRANCHES:
+            if true_name in lowered or false_name in lowered:
+                state = self._boolean(lowered)
+                return None if state is None else lowered.get(true_name if state else false_name)
+        kind = node.kind()
+        if "switch" not in kind and "select" not in kind and "pickfrom" not in kind:
+            return None
+        numbered = [(name, value) for name, value in lowered.items() if _NUMBERED.match(name) and name not in _INDEX_NAMES]
+        index = next((self.number(lowered[name], name) for name in _INDEX_NAMES if name in lowered), None)
+        if index is not None:
+            return next((value for name, value in numbered if int(name[_number_at(name) :]) == index), None)
+        return next((value for _name, value in numbered if value is not None), None)
+
+    def _boolean(self, lowered: dict[str, Any]) -> bool | None:
+        for name in _BOOLEAN_NAMES:
+            if name in lowered:
+                value = self.value(lowered[name], name)
+                if isinstance(value, str):
+                    return value.strip().lower() in ("true", "on", "yes", "1", "enable", "enabled")
+                return bool(value) if value is not None else None
+        return None
+
+    def value(self, written: Any, name: str = "", depth: int = 0) -> Any:
+        """The plain value of an input called ``name``, wherever it comes from; None where only running the graph would tell."""
+        if not isinstance(written, Link):
+            return _unwrapped(written)
+        node = self.node(written, depth)
+        if node is None:
+            return None
+        chosen = self.branch(node)
+        if chosen is not None:
+            return self.value(chosen, name, depth + 1)
+        for candidate in (name, *_VALUE_NAMES):
+            if candidate in node.inputs:
+                found = self.value(node.inputs[candidate], name, depth + 1)
+                if found is not None:
+                    return found
+        plain = [value for value in node.inputs.values() if isinstance(value, (int, float, str)) and not isinstance(value, bool)]
+        if len(plain) == 1:
+            return plain[0]
+        links = [link for _name, link in node.links()]
+        return self.value(links[0], name, depth + 1) if len(links) == 1 and not plain else None
+
+    def number(self, written: Any, name: str = "") -> int | None:
+        """An integer input."""
+        return as_int(self.value(written, name))
+
+    def first_int(self, node: Node, *names: str) -> int | None:
+        """The first of these inputs that is an integer."""
+        return next((number for name in names if name in node.inputs and (number := as_int(self.value(node.inputs[name], name))) is not None), None)
+
+    def first_float(self, node: Node, *names: str) -> float | None:
+        """The first of these inputs that is a number."""
+        return next((number for name in names if name in node.inputs and (number := as_float(self.value(node.inputs[name], name))) is not None), None)
+
+    def first_name(self, node: Node, *names: str) -> str | None:
+        """The first of these inputs that is a non-empty text in the node itself or behind a link."""
+        for name in names:
+            value = self.value(node.inputs[name], name) if name in node.inputs else None
+            if isinstance(value, str) and value.strip() and value.lower() != "none":
+                return clean(value)
+        return None
+
+    def text(self, written: Any, negative: bool = False, strict: bool = False, depth: int = 0) -> str | None:
+        """The text of an input. ``strict``: take only what is called negative, for the node also serves the other side."""
+        if isinstance(written, str):
+            return clean(written[:TEXT_MAX_CHARS])
+        node = self.node(written, depth)
+        if node is None:
+            return None
+        chosen = self.branch(node)
+        if chosen is not None:
+            return self.text(chosen, negative, strict, depth + 1)
+        if not strict and _JOINING.search(node.kind()):
+            joined = self._joined(node, negative, depth)
+            if joined is not None:
+                return joined
+        return self.own_text(node, negative, strict, depth)
+
+    def own_text(self, node: Node, negative: bool, strict: bool = False, depth: int = 0) -> str | None:
+        """The text that a node states itself or takes from a text input."""
+        for parts in () if strict else _ENCODER_PARTS:
+            if all(part in node.inputs for part in parts):
+                return _together(self._texts(node, parts, negative, depth), "\n")
+        for name in _text_names(negative, strict):
+            if name in node.inputs:
+                text = self.text(node.inputs[name], negative, False, depth + 1)
+                if text is not None:
+                    return text
+        return None
+
+    def _texts(self, node: Node, names: Iterable[str], negative: bool, depth: int) -> list[str]:
+        found = (self.text(node.inputs[name], negative, False, depth + 1) for name in names)
+        return [text for text in found if text]
+
+    def _joined(self, node: Node, negative: bool, depth: int) -> str | None:
+        """The texts that a node joins, with its delimiter."""
+        names = [name for name in node.inputs if _JOINED_NAME.match(name)]
+        if not names:
+            return None
+        delimiter = next((self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs), None)
+        if not isinstance(delimiter, str):
+            delimiter = ", " if node.inputs.get("tidy_tags") == "yes" else "" if "stringfunction" in node.kind() else " "
+        texts = self._texts(node, names, negative, depth)
+        return delimiter.replace("\\n", "\n").join(texts) if texts else None
+
+    def passing(self, node: Node, names: Iterable[str]) -> Link | None:
+        """The link by which a node passes on what one of the named inputs brings; a node with a single link passes that."""
+        chosen = self.branch(node)
+        if isinstance(chosen, Link):
+            return chosen
+        for name in (*names, *_PASSING_NAMES):
+            value = node.inputs.get(name)
+            if isinstance(value, Link):
+                return value
+        links = [link for _name, link in node.links()]
+        return links[0] if len(links) == 1 else None
+
+
+def _number_at(name: str) -> int:
+    return len(name.rstrip("0123456789"))
+
+
+def _unwrapped(value: Any) -> Any:
+    """Widgets that are objects: {"content": "name"}, {"__value__": 5}."""
+    if isinstance(value, dict):
+        for key in ("__value__", "content", "value"):
+            if key in value:
+                return value[key]
+    return value
+
+
+def _text_names(negative: bool, strict: bool) -> tuple[str, ...]:
+    if negative:
+        return _NEGATIVE_NAMES if strict else _NEGATIVE_NAMES + _TEXT_NAMES
+    return _POSITIVE_NAMES + _TEXT_NAMES
+
+
+def _together(texts: list[str], separator: str) -> str:
+    return separator.join(dict.fromkeys(texts))

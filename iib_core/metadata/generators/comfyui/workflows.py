@@ -1,0 +1,225 @@
+"""ComfyUI workflows, as the front end saves them, turned into graphs: subgraphs and group nodes opened, reroutes, bypassed and muted nodes gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iib_core.metadata.generators.comfyui.graph import NODES_MAX, Graph, Link, Node
+from iib_core.metadata.generators.comfyui.widgets import widget_values
+from iib_core.metadata.values import as_dict, as_int, as_list
+
+HOPS_MAX = 500
+SCOPE_DEPTH_MAX = 20
+
+_MUTED = 2
+_BYPASSED = 4
+_INPUT_NODE = "-10"
+_OUTPUT_NODE = "-20"
+_WIRE_KEYS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+_GROUP_PREFIXES = ("workflow>", "workflow/")
+_FRONT_END_ONLY = frozenset({"Note", "MarkdownNote", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)", "Label (rgthree)"})
+
+
+@dataclass(frozen=True)
+class _Wire:
+    """A link: output ``origin_slot`` of ``origin`` feeds input ``target_slot`` of ``target``."""
+
+    origin: str
+    origin_slot: int
+    target: str
+    target_slot: int
+
+
+@dataclass
+class _Scope:
+    """The nodes and links of a workflow, or of one subgraph inside it."""
+
+    prefix: str
+    nodes: dict[str, dict[str, Any]]
+    wires: dict[str, _Wire]
+    definitions: Mapping[str, dict[str, Any]]
+    parent: _Scope | None = None
+    instance: dict[str, Any] = field(default_factory=dict)
+    depth: int = 0
+    inner: dict[str, _Scope] = field(default_factory=dict)
+    setters: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def is_workflow(document: object) -> bool:
+    """Whether a JSON document is a workflow of the front end."""
+    return isinstance(document, dict) and isinstance(document.get("nodes"), list) and ("links" in document or "last_node_id" in document)
+
+
+def from_workflow(workflow: Mapping[str, Any]) -> Graph:
+    """The graph of a workflow, in the same form as that of an API document."""
+    definitions = {str(entry.get("id")): entry for entry in map(as_dict, as_list(as_dict(workflow.get("definitions")).get("subgraphs")))}
+    for name, group in as_dict(as_dict(workflow.get("extra")).get("groupNodes")).items():
+        for prefix in _GROUP_PREFIXES:
+            definitions[f"{prefix}{name}"] = _group_as_subgraph(as_dict(group))
+    graph: dict[str, Node] = {}
+    todo = [_scope("", workflow, definitions)]
+    while todo and len(graph) < NODES_MAX:
+        scope = todo.pop()
+        for key, node in scope.nodes.items():
+            inner = _inner(scope, key)
+            if inner:
+                todo.append(inner)
+            elif _is_real(node):
+                graph[scope.prefix + key] = Node(scope.prefix + key, str(node.get("type")), _inputs(scope, node))
+    return graph
+
+
+def _is_real(node: Mapping[str, Any]) -> bool:
+    kind = str(node.get("type"))
+    return node.get("mode") not in (_MUTED, _BYPASSED) and kind not in _FRONT_END_ONLY and not kind.startswith("Reroute") and kind not in ("SetNode", "GetNode")
+
+
+def _scope(prefix: str, document: Mapping[str, Any], definitions: Mapping[str, dict[str, Any]]) -> _Scope:
+    nodes = {str(node.get("id")): node for node in as_list(document.get("nodes"))[:NODES_MAX] if isinstance(node, dict)}
+    scope = _Scope(prefix, nodes, dict(_wires(document)), definitions)
+    for node in nodes.values():
+        values = as_list(node.get("widgets_values"))
+        if node.get("type") == "SetNode" and values and isinstance(values[0], str):
+            scope.setters.setdefault(values[0], node)
+    return scope
+
+
+def _wires(document: Mapping[str, Any]) -> Iterator[tuple[str, _Wire]]:
+    """The links: lists in a workflow, objects in a subgraph."""
+    links = document.get("links")
+    for link in as_list(list(links.values()) if isinstance(links, dict) else links):
+        parts = [link.get(name) for name in _WIRE_KEYS] if isinstance(link, dict) else as_list(link)
+        if len(parts) >= 5:
+            yield str(parts[0]), _Wire(str(parts[1]), as_int(parts[2]) or 0, str(parts[3]), as_int(parts[4]) or 0)
+
+
+def _inner(scope: _Scope, key: str) -> _Scope | None:
+    """The scope inside a node that stands for a subgraph, made once; None for other nodes and where subgraphs nest too deeply."""
+    node = scope.nodes[key]
+    definition = scope.definitions.get(str(node.get("type")))
+    if definition is None or scope.depth >= SCOPE_DEPTH_MAX or node.get("mode") in (_MUTED, _BYPASSED):
+        return None
+    if key not in scope.inner:
+        inner = _scope(f"{scope.prefix}{key}:", definition, scope.definitions)
+        inner.parent, inner.instance, inner.depth = scope, node, scope.depth + 1
+        if "group_widgets" in definition:
+            _spread_widgets(inner, node)
+        scope.inner[key] = inner
+    return scope.inner[key]
+
+
+def _inputs(scope: _Scope, node: Mapping[str, Any]) -> dict[str, Any]:
+    """Widgets by name, over which the links go."""
+    found = widget_values(node)
+    for declared in map(as_dict, as_list(node.get("inputs"))):
+        name = declared.get("name")
+        if isinstance(name, str) and declared.get("link") is not None:
+            value = _origin(scope, str(declared["link"]))
+            if value is not None:
+                found[name] = value
+    return found
+
+
+def _origin(scope: _Scope, wire_id: str) -> Any:
+    """Where a link really comes from: a Link to a node that runs, a plain value of a subgraph's widget, or None."""
+    current: _Scope = scope
+    wire = current.wires.get(wire_id)
+    for _hop in range(HOPS_MAX):
+        if wire is None:
+            return None
+        if wire.origin == _INPUT_NODE:
+            step = _outside(current, wire.origin_slot)
+            if not isinstance(step, tuple):
+                return step
+            current, wire = step
+            continue
+        node = current.nodes.get(wire.origin)
+        if node is None or node.get("mode") == _MUTED:
+            return None
+        inner = _inner(current, wire.origin)
+        if inner:
+            slot = wire.origin_slot
+            current, wire = inner, next((w for w in inner.wires.values() if w.target == _OUTPUT_NODE and w.target_slot == slot), None)
+            continue
+        if _is_real(node):
+            return Link(current.prefix + wire.origin, wire.origin_slot)
+        wire = _passed(current, node, wire.origin_slot)
+    return None
+
+
+def _outside(scope: _Scope, slot: int) -> Any:
+    """What feeds input ``slot`` of a subgraph: scope and wire outside, or the value that its widget shows."""
+    definition = scope.definitions.get(str(scope.instance.get("type")), {})
+    declared = as_list(definition.get("inputs"))
+    name = as_dict(declared[slot]).get("name") if slot < len(declared) else None
+    entries = [as_dict(entry) for entry in as_list(scope.instance.get("inputs"))]
+    entry = next((entry for entry in entries if entry.get("name") == name), entries[slot] if slot < len(entries) else {})
+    if entry.get("link") is not None and scope.parent:
+        return scope.parent, scope.parent.wires.get(str(entry["link"]))
+    return widget_values(scope.instance).get(str(name))
+
+
+def _passed(scope: _Scope, node: Mapping[str, Any], slot: int) -> _Wire | None:
+    """The link that a reroute, a getter or a bypassed node hands on: of the type that its output has."""
+    entries = [as_dict(entry) for entry in as_list(node.get("inputs"))]
+    kind = str(node.get("type"))
+    if kind == "GetNode":
+        values = as_list(node.get("widgets_values"))
+        setter = scope.setters.get(values[0]) if values and isinstance(values[0], str) else None
+        entries = [as_dict(entry) for entry in as_list(setter.get("inputs"))] if setter else []
+    elif node.get("mode") == _BYPASSED:
+        outputs = as_list(node.get("outputs"))
+        wanted = as_dict(outputs[slot]).get("type") if slot < len(outputs) else None
+        same = [entry for entry in entries if entry.get("type") == wanted]
+        entries = [same[min(_rank(outputs, slot, wanted), len(same) - 1)]] if same else []
+    linked = next((entry for entry in entries if entry.get("link") is not None), None)
+    return scope.wires.get(str(linked["link"])) if linked else None
+
+
+def _rank(outputs: list[Any], slot: int, wanted: Any) -> int:
+    """How many outputs of the same type stand before this one: the second conditioning passes the second one on."""
+    return sum(1 for output in outputs[:slot] if as_dict(output).get("type") == wanted)
+
+
+def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
+    """A group node's definition with the inputs and outputs of a subgraph: those slots inside that nothing inside is linked to."""
+    nodes = [dict(node, id=index) for index, node in enumerate(map(as_dict, as_list(group.get("nodes"))))]
+    numbered = ([as_int(part) for part in link[:4]] for link in map(as_list, as_list(group.get("links"))))
+    inside = [tuple(link) for link in numbered if len(link) == 4 and None not in link]
+    wires: list[dict[str, Any]] = []
+    inputs: list[dict[str, Any]] = []
+
+    def add(origin: int | None, origin_slot: int | None, target: int | None, target_slot: int | None) -> int:
+        wires.append({"id": len(wires), "origin_id": origin, "origin_slot": origin_slot, "target_id": target, "target_slot": target_slot})
+        return len(wires) - 1
+
+    linked = {(link[2], link[3]): add(*link) for link in inside}
+    for node in nodes:
+        entries = [dict(as_dict(entry)) for entry in as_list(node.get("inputs"))]
+        for slot, entry in enumerate(entries):
+            entry["link"] = linked.get((node["id"], slot))
+            if entry["link"] is None and "widget" not in entry:
+                entry["link"] = add(int(_INPUT_NODE), len(inputs), node["id"], slot)
+                inputs.append({"name": entry.get("name")})
+        node["inputs"] = entries
+    used = {(link[0], link[1]) for link in inside}
+    external = {(as_int(entry[0]), as_int(entry[1])) for entry in map(as_list, as_list(group.get("external"))) if len(entry) >= 2}
+    slots = [(node["id"], slot) for node in nodes for slot in range(len(as_list(node.get("outputs"))))]
+    free = [at for at in slots if at not in used or at in external]
+    for index, (key, slot) in enumerate(free):
+        add(key, slot, int(_OUTPUT_NODE), index)
+    return {"nodes": nodes, "links": wires, "inputs": inputs, "group_widgets": True}
+
+
+def _spread_widgets(inner: _Scope, instance: Mapping[str, Any]) -> None:
+    """Gives a group node's widget values to the nodes inside, whose widgets it lists one after the other."""
+    values = as_list(instance.get("widgets_values"))
+    counts = {key: len(as_list(node.get("widgets_values"))) for key, node in inner.nodes.items()}
+    if sum(counts.values()) != len(values):
+        return
+    position = 0
+    for key, count in counts.items():
+        inner.nodes[key] = dict(inner.nodes[key], widgets_values=values[position : position + count])
+        position += count

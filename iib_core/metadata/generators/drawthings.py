@@ -1,0 +1,47 @@
+"""Draw Things (macOS, iOS): JSON with ``c`` (prompt) and ``uc`` in XMP exif:UserComment or EXIF UserComment, a readable text beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iib_core.metadata.containers.embedded import Embedded
+from iib_core.metadata.info import GenerationInfo, Lora
+from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, load_object, others, place
+
+_KNOWN = ("c", "uc", "steps", "sampler", "scale", "seed", "size", "model", "lora", "v2")
+
+
+def parse(embedded: Embedded) -> GenerationInfo | None:
+    """The JSON of the user comment."""
+    for text in embedded.texts:
+        if '"uc"' in text.value and '"c"' in text.value:
+            stated = load_object(text.value)
+            if stated and "c" in stated and "uc" in stated and "sampler" in stated:
+                return _info(stated, clean(text.value), place(embedded, text))
+    return None
+
+
+def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
+    size = as_size(stated.get("size"))
+    settings = as_dict(stated.get("v2"))
+    return GenerationInfo(
+        prompt=as_text(stated.get("c")),
+        negative_prompt=as_text(stated.get("uc")),
+        infotext=raw,
+        source="Draw Things",
+        steps=as_int(stated.get("steps")),
+        sampler=as_name(stated.get("sampler")),
+        cfg_scale=as_float(stated.get("scale")),
+        seed=as_int(stated.get("seed")),
+        width=size[0] if size else as_int(settings.get("width")),
+        height=size[1] if size else as_int(settings.get("height")),
+        model=as_name(stated.get("model")),
+        loras=tuple(_loras(as_list(stated.get("lora")) or as_list(settings.get("loras")))),
+        parameters=others(stated, _KNOWN),
+        found_in=found_in,
+    )
+
+
+def _loras(entries: list[Any]) -> list[Lora]:
+    found = [as_dict(entry) for entry in entries]
+    return [Lora(name, as_float(entry.get("weight"))) for entry in found if (name := as_name(entry.get("model") or entry.get("file")))]

@@ -1,0 +1,64 @@
+"""SwarmUI (StableSwarmUI 0.5 to SwarmUI 0.9): JSON ``sui_image_params`` in PNG ``parameters`` or EXIF UserComment, beside its ComfyUI graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iib_core.metadata import prompts
+from iib_core.metadata.containers.embedded import Embedded
+from iib_core.metadata.info import GenerationInfo, Lora
+from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, first, load_object, merged_loras, named, others, place, stem
+
+_KNOWN = ("prompt", "negativeprompt", "model", "seed", "steps", "cfgscale", "width", "height", "sampler", "scheduler", "vae", "loras", "loraweights")
+
+
+def parse(embedded: Embedded) -> GenerationInfo | None:
+    """SwarmUI's own parameters: its graph beside them is only how they were carried out."""
+    text = next((text for text in embedded.texts if '"sui_image_params"' in text.value), None)
+    document = load_object(text.value) if text else None
+    if text is None or document is None:
+        return None
+    stated = as_dict(document.get("sui_image_params"))
+    graph = named(embedded, "prompt")
+    prompt = as_text(stated.get("prompt"))
+    return GenerationInfo(
+        prompt=prompt,
+        negative_prompt=as_text(stated.get("negativeprompt")),
+        infotext=clean(text.value),
+        source="SwarmUI",
+        steps=as_int(stated.get("steps")),
+        sampler=as_name(first(stated, "sampler", "comfyuisampler")),
+        scheduler=as_name(first(stated, "scheduler", "comfyuischeduler")),
+        cfg_scale=as_float(stated.get("cfgscale")),
+        seed=as_int(stated.get("seed")),
+        width=as_int(stated.get("width")),
+        height=as_int(stated.get("height")),
+        model=as_name(stated.get("model")),
+        model_hash=_model_hash(document, as_text(stated.get("model"))),
+        vae=as_name(stated.get("vae")),
+        loras=merged_loras(_loras(stated), prompts.loras(prompt)),
+        parameters=others(stated, _KNOWN) | others(as_dict(document.get("sui_extra_data")), ()),
+        workflow=load_object(graph.value) if graph else None,
+        found_in=place(embedded, text),
+    )
+
+
+def _model_hash(document: dict[str, Any], model: str) -> str | None:
+    """The hash that the list of models gives for the main model."""
+    models = [entry for entry in as_list(document.get("sui_models")) if isinstance(entry, dict)]
+    for entry in models:
+        if entry.get("param") == "model" or stem(as_text(entry.get("name"))) == stem(model):
+            return as_name(entry.get("hash"))
+    return None
+
+
+def _loras(stated: dict[str, Any]) -> list[Lora]:
+    names = _listed(stated.get("loras"))
+    weights = _listed(stated.get("loraweights"))
+    return [Lora(name, as_float(weights[index]) if index < len(weights) else None) for index, name in enumerate(names)]
+
+
+def _listed(value: Any) -> list[str]:
+    """A list of texts; older versions write them in one text with commas."""
+    parts = value.split(",") if isinstance(value, str) else as_list(value)
+    return [as_text(part).strip() for part in parts if as_text(part).strip()]

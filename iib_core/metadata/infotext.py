@@ -1,0 +1,247 @@
+"""Infotext: the text that AUTOMATIC1111's webui and its many followers write beside or into a picture.
+
+    <prompt, any number of lines>
+    Negative prompt: <negative, any number of lines>
+    Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Some key: "a, quoted: value", Hashes: {"model": "ab"}
+
+Written by AUTOMATIC1111 1.0 to 1.10 (``modules/processing.py``), Forge, reForge, SD.Next, Fooocus ("a1111" scheme), stable-diffusion.cpp,
+Civitai, ComfyUI saver nodes and others; they differ in the names and the order of the keys.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from iib_core.metadata import prompts
+from iib_core.metadata.info import GenerationInfo, Lora
+from iib_core.metadata.values import as_float, as_int, as_list, as_name, as_size, clean, load_json, load_object, merged_loras
+
+PAIRS_MAX = 500
+REGION_MAX_CHARS = 512 * 1024
+
+_NEGATIVE = "Negative prompt:"
+_NAME = r"[^\W_][\w \-/.()+#&']{0,60}"
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=[ \t]*(?:,|\n|\Z))', re.DOTALL)
+_PLAIN = rf"[^,\n]*(?:,(?!\s?{_NAME}:(?:[ \t]|\n|\Z))[^,\n]*)*"
+_VALUE = re.compile(_PLAIN)
+_PAIR = re.compile(rf"[\s,]{{0,100}}({_NAME}):(?:[ \t]+|(?=\n)|\Z)(?:(?=[\"{{\[])|({_PLAIN}))")
+_TEMPLATE = re.compile(r"\n(Template|Negative Template|Negative template):")
+_STEPS_LINE = re.compile(r"[ \t]*[Ss]teps: ?\d+[ \t]*(?:,[ \t]*\w|\n|\Z)")
+_FLAT_STEPS = re.compile(r"[\s.,;]Steps: ?\d+, ?(?=(?:Sampler|Size|CFG|Seed|Schedule|Model|Guidance|Scheduler)[\w ]*:)")
+_KNOWN_KEYS = re.compile(r"(?:^|, ?)(?:Sampler|Seed|CFG scale|Size|Model hash|Model|Version|Schedule type|Clip skip|Denoising strength): ?[^,]", re.IGNORECASE)
+_DECODER = json.JSONDecoder()
+
+_FIELDS = {
+    "Steps": "steps",
+    "Sampler": "sampler",
+    "Schedule type": "scheduler",
+    "Scheduler": "scheduler",
+    "CFG scale": "cfg_scale",
+    "Guidance Scale": "cfg_scale",
+    "Seed": "seed",
+    "Size": "size",
+    "Model": "model",
+    "Model hash": "model_hash",
+    "VAE": "vae",
+}
+_FIELDS_LOWER = {key.lower(): field for key, field in _FIELDS.items()}
+
+
+def looks_like(text: str) -> bool:
+    """Whether the text has the shape of an infotext: a line of parameters, or a line that starts the negative prompt."""
+    return has_parameters(text) or text.startswith(_NEGATIVE) or f"\n{_NEGATIVE}" in text
+
+
+def has_parameters(text: str) -> bool:
+    """Whether the text has a line of parameters, which ordinary comments and captions have not."""
+    return _parameters_start(text)[0] >= 0
+
+
+def parse(text: str) -> GenerationInfo:
+    """What an infotext states. Without a line of parameters all of it is prompt; never raises."""
+    infotext = clean(text)
+    body = infotext.replace("\r\n", "\n").replace("\r", "\n") if "\r" in infotext else infotext
+    start, flat = _parameters_start(body)
+    head = body if start < 0 else body[:start]
+    prompt, negative = _split_negative(head, flat)
+    fields = {} if start < 0 else _pairs(body[start : start + REGION_MAX_CHARS])
+    return _info(prompt, negative, fields, infotext)
+
+
+def parameters(line: str) -> dict[str, str]:
+    """The names and values of a bare line of parameters, such as the webui's Extras tab writes."""
+    return _pairs(line[:REGION_MAX_CHARS])
+
+
+def _parameters_start(text: str) -> tuple[int, bool]:
+    """Where the parameters start (-1: nowhere), and whether the text is all in one line.
+
+    The last fitting line wins: a prompt may hold a whole infotext of another picture.
+    """
+    end = len(text)
+    for _attempt in range(50):
+        newline = text.rfind("\nSteps:", 0, end)
+        if newline < 0:
+            break
+        if _STEPS_LINE.match(text, newline + 1):
+            return newline + 1, False
+        end = newline
+    if _STEPS_LINE.match(text):
+        return 0, False
+    return _odd_parameters_start(text)
+
+
+def _odd_parameters_start(text: str) -> tuple[int, bool]:
+    """As _parameters_start, for parameters that do not begin a line or do not begin with Steps."""
+    tail_start = max(0, len(text) - 65536)
+    tail = text[tail_start:]
+    position = len(tail)
+    for _line in range(20):
+        newline = tail.rfind("\n", 0, position)
+        line = tail[newline + 1 : position]
+        if line.startswith("Postprocess ") or (line.count(":") >= 3 and _is_parameters_line(line)):
+            flat = list(_FLAT_STEPS.finditer(line))
+            return tail_start + newline + 1 + (flat[-1].start() + 1 if flat else 0), bool(flat)
+        if newline < 0:
+            break
+        position = newline
+    return -1, False
+
+
+def _is_parameters_line(line: str) -> bool:
+    return bool(_STEPS_LINE.match(line)) or len(_KNOWN_KEYS.findall(line)) >= 3
+
+
+def _split_negative(head: str, flat: bool) -> tuple[str, str]:
+    """Prompt and negative prompt. The last line that starts the negative counts: the words may stand in a prompt too."""
+    if flat:
+        before, found, after = head.rpartition(_NEGATIVE)
+        return (before.strip(), after.strip()) if found else (after.strip(), "")
+    newline = head.rfind(f"\n{_NEGATIVE}")
+    if newline >= 0:
+        return head[:newline].strip(), head[newline + 1 + len(_NEGATIVE) :].strip()
+    if head.startswith(_NEGATIVE):
+        return "", head[len(_NEGATIVE) :].strip()
+    return head.strip(), ""
+
+
+def _pairs(region: str) -> dict[str, str]:
+    """Name and value of each parameter. Values with commas are quoted, JSON, or end before the next name. The first of a name counts."""
+    found: dict[str, str] = {}
+    template = _TEMPLATE.search(region)
+    if template:
+        found.update(_templates(region, template.start()))
+        region = region[: template.start()]
+    position, end = 0, len(region)
+    for _pair in range(PAIRS_MAX):
+        pair = _PAIR.match(region, position)
+        if not pair:
+            position = region.find("\n", position) + 1
+            if position <= 0:
+                break
+            continue
+        name, plain = pair.groups()
+        if plain is None:
+            value, position = _enclosed(region, pair.end())
+        else:
+            value, position = plain.rstrip(), pair.end()
+        found.setdefault(name.rstrip(), value)
+        if position >= end:
+            break
+    return found
+
+
+def _enclosed(region: str, start: int) -> tuple[str, int]:
+    """The value in quotes or brackets that starts there, and where it ends; a plain one where they are not closed."""
+    if region[start] == '"' and (quoted := _QUOTED.match(region, start)):
+        return _unquoted(quoted), quoted.end()
+    if region[start] != '"':
+        try:
+            _document, end = _DECODER.raw_decode(region, start)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return region[start:end], end
+    plain = _VALUE.match(region, start)
+    end = plain.end() if plain else start
+    return region[start:end].strip(), end
+
+
+def _unquoted(quoted: re.Match[str]) -> str:
+    if "\\" not in quoted[1]:
+        return quoted[1]
+    value = load_json(quoted[0])
+    return value if isinstance(value, str) else quoted[1]
+
+
+def _templates(region: str, start: int) -> Iterator[tuple[str, str]]:
+    """The lines after the parameters that sd-dynamic-prompts writes: a template may have commas, colons and several lines."""
+    parts = _TEMPLATE.split(region[start:])
+    for name, value in zip(parts[1::2], parts[2::2], strict=False):
+        yield name, value.strip()
+
+
+def _info(prompt: str, negative: str, fields: dict[str, str], infotext: str) -> GenerationInfo:
+    stated: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    for name, value in fields.items():
+        field = _FIELDS.get(name) or _FIELDS_LOWER.get(name.lower())
+        if field and field not in stated:
+            stated[field] = value
+        else:
+            parameters[name] = value
+    size = as_size(stated.get("size"))
+    hashes = load_object(parameters.get("Hashes")) or {}
+    return GenerationInfo(
+        prompt=prompt,
+        negative_prompt=negative,
+        infotext=infotext.strip("\n"),
+        steps=as_int(stated.get("steps")),
+        sampler=stated.get("sampler") or None,
+        scheduler=stated.get("scheduler") or None,
+        cfg_scale=as_float(stated.get("cfg_scale")),
+        seed=as_int(stated.get("seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        model=as_name(stated.get("model")),
+        model_hash=as_name(stated.get("model_hash")) or as_name(hashes.get("model")),
+        vae=as_name(stated.get("vae")),
+        loras=_loras(prompt, parameters, hashes),
+        parameters=parameters,
+    )
+
+
+def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, object]) -> tuple[Lora, ...]:
+    """LoRAs called in the prompt, then those that only the parameters name."""
+    called = prompts.loras(prompt)
+    stated: list[Lora] = []
+    for name, value in parameters.items():
+        if "ora" in name or name.startswith("AddNet Model"):
+            stated += _stated_loras(name, value, parameters)
+    stated += [Lora(key[5:]) for key in hashes if key.startswith("lora:")]
+    if not called and not stated and "Civitai resources" in parameters:
+        stated = _civitai_loras(parameters["Civitai resources"])
+    return merged_loras(called, stated) if stated else called
+
+
+def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[Lora]:
+    """LoRAs of one parameter, in the forms of the webui, Fooocus, ComfyUI's metadata saver and the AddNet extension."""
+    if name in ("Lora hashes", "Lora weights"):
+        items = (part.rpartition(":") for part in value.split(","))
+        weighted = name == "Lora weights"
+        return [Lora(key.strip(), as_float(number) if weighted else None) for key, _colon, number in items if key.strip()]
+    if name.startswith("Lora_") and name.endswith("Model name"):
+        return [Lora(value, as_float(parameters.get(name.replace("Model name", "Strength model"))))]
+    if name.startswith("AddNet Model"):
+        number = name.rpartition(" ")[2]
+        weight = parameters.get(f"AddNet Weight A {number}", parameters.get(f"AddNet Weight {number}"))
+        return [Lora(value.partition("(")[0], as_float(weight))] if as_name(value) else []
+    return []
+
+
+def _civitai_loras(resources: str) -> list[Lora]:
+    entries = [entry for entry in as_list(load_json(resources)) if isinstance(entry, dict)]
+    named = [entry for entry in entries if str(entry.get("type")).lower() in prompts.LORA_KINDS and as_name(entry.get("modelName"))]
+    return [Lora(str(entry["modelName"]), as_float(entry.get("weight"))) for entry in named]

@@ -1,0 +1,135 @@
+"""Prompts taken apart: the words of a prompt and the LoRAs it calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from iib_core.metadata.info import Lora
+
+PROMPT_MAX_CHARS = 400_000
+PIECE_MAX_CHARS = 400
+LAYERS_MAX = 12
+LORA_KINDS = frozenset({"lora", "lyco", "locon", "loha", "lokr", "dora"})
+
+_ANGLED = re.compile(r"<\s*([A-Za-z][\w-]*)\s*:([^<>]*)>")
+_EXTRA_NETWORK = re.compile(r"<\s*(?:lora|lyco|locon|loha|lokr|dora|hypernet|embed|embedding|segment|object|preset|random|wildcard)\s*:[^<>]*>", re.IGNORECASE)
+_KEYWORD = re.compile(r"(?<![^\s,(\[|])(?:BREAK|AND|ADDCOMM|ADDROW|ADDCOL|ADDBASE)(?::-?\d+(?:\.\d+)?)?(?![^\s,)\]|])")
+_WEIGHT = re.compile(r"\s*:\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*\Z")
+_NUMERIC_WEIGHT = re.compile(r"-?(?:\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})::(.*?)(?:::|\Z)", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
+_INVOKE_WEIGHT = re.compile(r"(?<=[\w)\"'])(?:\+{1,5}|-{2,5})\Z")
+_EDITING = re.compile(r"\[([^\[\]:,]*):([^\[\]:,]*):[ \d.]+\]")
+_SEPARATOR = re.compile(r"(?<!\\)[,\n\r;，、|]")
+_SPACES = re.compile(r"\s+")
+_ESCAPED = re.compile(r"\\([()\[\]{}<>\\:|,])")
+
+_OPEN = frozenset("([{")
+_CLOSED = frozenset(")]}")
+
+
+def loras(prompt: str) -> tuple[Lora, ...]:
+    """The LoRAs that a prompt calls as ``<lora:name:weight>``, in order, each once. Weight 1 where none is written, as the webui does."""
+    if "<" not in prompt:
+        return ()
+    found: dict[str, Lora] = {}
+    for tag in _ANGLED.finditer(prompt):
+        if tag[1].lower() not in LORA_KINDS:
+            continue
+        name, *weights = (part.strip() for part in tag[2].split(":"))
+        if name and name not in found:
+            found[name] = Lora(name, _lora_weight(weights))
+    return tuple(found.values())
+
+
+def _lora_weight(parts: list[str]) -> float:
+    """First number among 'weight', 'te=..', 'unet=..' parts."""
+    for part in parts:
+        number = part.rpartition("=")[2].strip()
+        if _NUMBER.match(number):
+            return float(number)
+    return 1.0
+
+
+def words(prompt: str) -> Iterator[str]:
+    """The words of a prompt, as a person would say them: without weights, emphasis brackets, LoRA tags, BREAK and AND.
+
+    Names stay whole: ``ratio 16:9``, ``a:b:c``, ``My LoRA (v1)``, escaped brackets. May repeat itself.
+    """
+    text = prompt[:PROMPT_MAX_CHARS]
+    if "<" in text:
+        text = _EXTRA_NETWORK.sub(",", text)
+    text = _KEYWORD.sub(",", text)
+    if "::" in text:
+        text = _NUMERIC_WEIGHT.sub(r"\1,", text)
+    if "[" in text:
+        text = _EDITING.sub(r"\1,\2", text)
+    for piece in _pieces(text):
+        word = _word(piece) if len(piece) <= PIECE_MAX_CHARS else ""
+        if word:
+            yield word
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The parts between commas and line ends; an escaped comma does not part."""
+    start = 0
+    for comma in _SEPARATOR.finditer(text):
+        yield text[start : comma.start()]
+        start = comma.end()
+    yield text[start:]
+
+
+def _word(piece: str) -> str:
+    """One word without the emphasis around it. ``((a:1.2)`` loses what belongs to a group; ``name (v1)`` keeps its brackets."""
+    word = piece.strip()
+    for _layer in range(LAYERS_MAX):
+        shorter = _peeled(word) if word else word
+        if shorter == word:
+            break
+        word = shorter
+    word = _INVOKE_WEIGHT.sub("", word)
+    word = _ESCAPED.sub(r"\1", word)
+    return _SPACES.sub(" ", word).strip(" \t\"'.")
+
+
+def _peeled(word: str) -> str:
+    """The word with one layer of emphasis less: an outer pair, a lone bracket at either end, or a weight that belonged to a bracket."""
+    if word[0] in _OPEN:
+        close = _closing(word)
+        if close == len(word) - 1:
+            return _without_weight(word[1:-1]).strip()
+        if close is None:
+            return word[1:].strip()
+    if word[-1] in _CLOSED and not _is_escaped(word, len(word) - 1) and _unmatched(word):
+        return _without_weight(word[:-1]).strip()
+    return word
+
+
+def _without_weight(inner: str) -> str:
+    return _WEIGHT.sub("", inner)
+
+
+def _closing(word: str) -> int | None:
+    """Where the bracket that opens the word is closed, else None."""
+    depth = 0
+    for index, char in enumerate(word):
+        if char in "()[]{}" and not _is_escaped(word, index):
+            depth += 1 if char in _OPEN else -1
+            if depth == 0:
+                return index
+    return None
+
+
+def _unmatched(word: str) -> bool:
+    """Whether a bracket is closed that was not opened in this word."""
+    depth = 0
+    for index, char in enumerate(word):
+        if char in "()[]{}" and not _is_escaped(word, index):
+            depth += 1 if char in _OPEN else -1
+            if depth < 0:
+                return True
+    return False
+
+
+def _is_escaped(word: str, index: int) -> bool:
+    return index > 0 and word[index - 1] == "\\"

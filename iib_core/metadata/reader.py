@@ -1,0 +1,101 @@
+"""From a file to GenerationInfo: container, generators in turn, hidden text, sidecar, and at last the raw text."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from iib_core.metadata import containers, stealth
+from iib_core.metadata.beside import read_beside
+from iib_core.metadata.containers.embedded import Embedded, Text
+from iib_core.metadata.generators import PARSERS, automatic1111
+from iib_core.metadata.info import GenerationInfo
+from iib_core.metadata.unwrap import unwrap
+from iib_core.metadata.values import clean, place
+
+RAW_MAX_CHARS = 1024 * 1024
+
+_STEALTH_CONTAINERS = frozenset({"png", "webp", "avif"})
+_PICTURES = frozenset({"png", "jpeg", "webp", "gif", "avif", "heif", "jxl", "mp4", "mov", "webm", "mkv", "unknown", "empty"})
+_PROMPT_KEYWORDS = frozenset({"parameters", "prompt", "negative_prompt", "workflow", "dream", "generation_data", "sd-metadata", "invokeai_metadata"})
+_COMMENT_KEYWORDS = frozenset({"comment", "usercomment", "description", "imagedescription", "sidecar", "text", "xpcomment", "caption"})
+_CUES = ("prompt", "seed", "steps", "sampler", "cfg", "guidance", "lora", "checkpoint", "model")
+_CUES_NEEDED = 3
+
+
+def read(path: str | os.PathLike[str]) -> GenerationInfo:
+    """What a file, or the sidecar beside it, states of how it was generated.
+
+    Raises OSError where the file is missing or cannot be opened; a broken file gives what could be read and an ``error``.
+    """
+    return read_embedded(containers.read(path), path)
+
+
+def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None) -> GenerationInfo:
+    """As ``read``, for a file whose headers were read already. Without a path, hidden texts and sidecars are not looked for."""
+    unwrapped = unwrap(embedded)
+    info = _parsed(unwrapped)
+    if path is not None and (info is None or is_bare(info)):
+        info = _hidden(embedded, Path(path)) or _beside(embedded, Path(path), info) or info
+    if info is None:
+        info = _raw(unwrapped)
+    return replace(info, error=embedded.error) if embedded.error else info
+
+
+def is_bare(info: GenerationInfo) -> bool:
+    """Whether nothing but the source is known."""
+    return not (info.prompt or info.negative_prompt or info.infotext or info.workflow) and info.steps is None and info.seed is None
+
+
+def _parsed(embedded: Embedded) -> GenerationInfo | None:
+    if not embedded.texts and not embedded.c2pa:
+        return None
+    if len(embedded.texts) == 1 and automatic1111.is_plain(embedded.texts[0]):
+        return automatic1111.parse(embedded)  # most files of most libraries: no need to ask ten others first
+    for parser in PARSERS:
+        info = parser(embedded)
+        if info:
+            return info
+    return None
+
+
+def _hidden(embedded: Embedded, path: Path) -> GenerationInfo | None:
+    """What is hidden in the pixels."""
+    if embedded.container not in _STEALTH_CONTAINERS:
+        return None
+    text = stealth.read_stealth(path, embedded)
+    if text is None:
+        return None
+    keyword = "UserComment" if text.value.lstrip().startswith("{") else "parameters"
+    info = _parsed(unwrap(replace(embedded, texts=(Text(keyword, text.value, text.where),), c2pa=b"")))
+    return replace(info, found_in=f"{embedded.container}:{text.where}") if info else None
+
+
+def _beside(embedded: Embedded, path: Path, known: GenerationInfo | None) -> GenerationInfo | None:
+    """What a sidecar states; a caption that states nothing is kept raw."""
+    if embedded.container not in _PICTURES:
+        return None
+    beside = read_beside(path, embedded.container)
+    if not beside.texts:
+        return None
+    info = _parsed(beside) or _raw(beside)
+    if is_bare(info):
+        return None
+    return replace(info, source=info.source or (known.source if known else None))
+
+
+def _raw(embedded: Embedded) -> GenerationInfo:
+    """A text that nothing could parse, where it seems to be about a generation. Ordinary comments are not."""
+    for text in embedded.texts:
+        value = text.value[:RAW_MAX_CHARS]
+        if value.strip(" \t\r\n\0") and _is_telling(text.keyword.lower(), value):
+            return GenerationInfo(infotext=clean(value), found_in=place(embedded, text))
+    return GenerationInfo()
+
+
+def _is_telling(keyword: str, value: str) -> bool:
+    if keyword in _PROMPT_KEYWORDS or keyword == "sidecar":
+        return True
+    lowered = value[:65536].lower()
+    return keyword in _COMMENT_KEYWORDS and sum(cue in lowered for cue in _CUES) >= _CUES_NEEDED
