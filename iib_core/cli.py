@@ -1,0 +1,133 @@
+"""The command line: ``iib serve``, ``iib demo``, ``iib version``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from iib_core import __version__, config
+from iib_core.errors import ConfigError, IIBError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+_SERVE_FLAGS = ("host", "port", "data_dir", "base", "access_control")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status: 0, or 2 with one sentence on stderr."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("iib_core").setLevel(logging.INFO)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except IIBError as exc:
+        print(f"iib: {exc}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="iib", description="The library of AI images.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="serve folders of pictures to a browser")
+    serve.add_argument("folders", nargs="*", metavar="FOLDER", help="folders of this run, beside those of the settings")
+    serve.set_defaults(run=_serve)
+    demo = commands.add_parser("demo", help="write a sample library and serve it")
+    demo.set_defaults(run=_demo)
+    for command in (serve, demo):
+        _add_flags(command)
+    commands.add_parser("version", help="print the version").set_defaults(run=_version)
+    return parser
+
+
+def _add_flags(command: argparse.ArgumentParser) -> None:
+    """The settings that make sense as flags; all others are environment variables."""
+    by_name = {setting.name: setting for setting in config.SETTINGS}
+    for name in _SERVE_FLAGS:
+        setting = by_name[name]
+        command.add_argument(setting.flag, dest=name, help=f"{setting.help} Default: {setting.default or 'see README'}", choices=setting.choices or None)
+    for name in ("read_only", "enable_shutdown"):
+        command.add_argument(by_name[name].flag, dest=name, action="store_const", const=True, help=by_name[name].help)
+    command.add_argument("--no-watch", dest="watch", action="store_const", const=False, help="do not watch the folders for changes")
+    command.add_argument("--cors-origin", dest="cors_origins", action="append", metavar="ORIGIN", help="origin of another site that may call the API")
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    flags: dict[str, Any] = {s.name: getattr(arguments, s.name, None) for s in config.SETTINGS}
+    settings = config.load(flags)
+    folders = tuple(os.path.abspath(os.path.expanduser(folder)) for folder in arguments.folders)
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise ConfigError(f"{folder} is {'not a folder' if os.path.exists(folder) else 'not there'}: give the folder that holds the pictures.")
+    run(replace(settings, roots=tuple(dict.fromkeys((*folders, *settings.roots)))))
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from iib_core import demo
+
+    flags: dict[str, Any] = {s.name: getattr(arguments, s.name, None) for s in config.SETTINGS}
+    settings = config.load(flags)
+    folder = os.path.join(settings.data_dir, "demo")
+    try:
+        demo.write(folder)
+    except OSError as exc:
+        raise ConfigError(f"The sample library cannot be written to {folder} ({exc.strerror}): choose another folder with --data-dir.") from exc
+    run(replace(settings, roots=(folder,)))
+
+
+def _version(_arguments: argparse.Namespace) -> None:
+    print(f"iib {__version__}")
+
+
+def run(settings: config.Config) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ConfigError where the address cannot be had."""
+    import uvicorn
+
+    from iib_core.core import Core
+    from iib_core.routes.standalone import create_app
+
+    listener = _listen(settings)
+    core = Core(settings)
+    try:
+        server = uvicorn.Server(uvicorn.Config(create_app(core), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5))
+        # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        threading.Thread(target=_announce, args=(server, settings, listener.getsockname()[1]), name="iib-announce", daemon=True).start()
+        server.run(sockets=[listener])
+    finally:
+        core.close()
+        listener.close()
+
+
+def _listen(settings: config.Config) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # The protocol is named because asyncio turns Nagle's delay off only for sockets that name it: without, every small answer takes 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name != "nt":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(128)
+    except OSError as exc:
+        listener.close()
+        reason = exc.strerror or exc
+        raise ConfigError(f"Cannot listen at {settings.host} port {settings.port} ({reason}): choose another one with --host and --port.") from exc
+    return listener
+
+
+def _announce(server: uvicorn.Server, settings: config.Config, port: int) -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        threading.Event().wait(0.02)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"IIB is ready at http://{host}:{port}{settings.base}", flush=True)

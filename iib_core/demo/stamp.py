@@ -1,0 +1,166 @@
+"""The metadata of the sample library: what each generator would have written into its file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+NEGATIVE = "lowres, blurry, watermark, text, jpeg artifacts"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What one sample picture claims to have been made with."""
+
+    prompt: str
+    seed: int
+    steps: int
+    sampler: str
+    scheduler: str
+    cfg: float
+    model: str
+    width: int
+    height: int
+    lora: str = ""
+
+    def infotext(self, version: str) -> str:
+        """As AUTOMATIC1111 1.10 and Forge write it."""
+        lora = f"<lora:{self.lora}:0.8>" if self.lora else ""
+        prompt = ", ".join(part for part in (self.prompt, lora) if part)
+        return (
+            f"{prompt}\nNegative prompt: {NEGATIVE}\nSteps: {self.steps}, Sampler: {self.sampler}, Schedule type: {self.scheduler}, CFG scale: {self.cfg:g}, "
+            f"Seed: {self.seed}, Size: {self.width}x{self.height}, Model hash: {abs(hash_text(self.model)):010x}, Model: {self.model}, Version: {version}"
+        )
+
+
+def hash_text(text: str) -> int:
+    """A number that is the same in every run, unlike ``hash``; 40 bits, as a short model hash has."""
+    value = 0
+    for byte in text.encode():
+        value = (value * 131 + byte) % 2**40
+    return value
+
+
+def a1111(shot: Shot) -> dict[str, str]:
+    """PNG texts of AUTOMATIC1111."""
+    return {"parameters": shot.infotext("v1.10.1")}
+
+
+def forge(shot: Shot) -> dict[str, str]:
+    """PNG texts of Forge."""
+    return {"parameters": shot.infotext("f2.0.1v1.10.1-previous-659-gc055f2d4")}
+
+
+def comfyui(shot: Shot) -> dict[str, str]:
+    """PNG texts of ComfyUI: the graph as it was run."""
+    nodes: dict[str, dict[str, Any]] = {
+        "3": {
+            "class_type": "KSampler",
+            "inputs": {
+                "seed": shot.seed,
+                "steps": shot.steps,
+                "cfg": shot.cfg,
+                "sampler_name": "dpmpp_2m",
+                "scheduler": "karras",
+                "denoise": 1.0,
+                "model": ["10", 0] if shot.lora else ["4", 0],
+                "positive": ["6", 0],
+                "negative": ["7", 0],
+                "latent_image": ["5", 0],
+            },
+        },
+        "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": f"{shot.model}.safetensors"}},
+        "5": {"class_type": "EmptyLatentImage", "inputs": {"width": shot.width, "height": shot.height, "batch_size": 1}},
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": shot.prompt, "clip": ["4", 1]}},
+        "7": {"class_type": "CLIPTextEncode", "inputs": {"text": NEGATIVE, "clip": ["4", 1]}},
+        "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
+        "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "ComfyUI", "images": ["8", 0]}},
+    }
+    if shot.lora:
+        nodes["10"] = {
+            "class_type": "LoraLoader",
+            "inputs": {"lora_name": f"{shot.lora}.safetensors", "strength_model": 0.8, "strength_clip": 0.8, "model": ["4", 0], "clip": ["4", 1]},
+        }
+    return {"prompt": json.dumps(nodes)}
+
+
+def invokeai(shot: Shot) -> dict[str, str]:
+    """PNG texts of InvokeAI 3 and later."""
+    return {
+        "invokeai_metadata": json.dumps(
+            {
+                "app_version": "5.4.0",
+                "generation_mode": "txt2img",
+                "positive_prompt": shot.prompt,
+                "negative_prompt": NEGATIVE,
+                "width": shot.width,
+                "height": shot.height,
+                "seed": shot.seed,
+                "cfg_scale": shot.cfg,
+                "steps": shot.steps,
+                "scheduler": "dpmpp_2m",
+                "model": {"name": shot.model, "hash": f"{hash_text(shot.model):010x}", "base": "sdxl", "type": "main"},
+                "loras": [{"model": {"name": shot.lora}, "weight": 0.8}] if shot.lora else [],
+            }
+        )
+    }
+
+
+def novelai(shot: Shot) -> dict[str, str]:
+    """PNG texts of NovelAI."""
+    return {
+        "Title": "NovelAI generated image",
+        "Description": shot.prompt,
+        "Software": "NovelAI",
+        "Source": "NovelAI Diffusion V4.5 C02D4F98",
+        "Comment": json.dumps(
+            {
+                "prompt": shot.prompt,
+                "steps": shot.steps,
+                "height": shot.height,
+                "width": shot.width,
+                "scale": shot.cfg,
+                "seed": shot.seed,
+                "sampler": "k_euler_ancestral",
+                "noise_schedule": "karras",
+                "uc": NEGATIVE,
+            }
+        ),
+    }
+
+
+def swarmui(shot: Shot) -> dict[str, str]:
+    """PNG texts of SwarmUI."""
+    parameters = {
+        "prompt": shot.prompt,
+        "negativeprompt": NEGATIVE,
+        "model": shot.model,
+        "seed": shot.seed,
+        "steps": shot.steps,
+        "cfgscale": shot.cfg,
+        "width": shot.width,
+        "height": shot.height,
+        "sampler": "dpmpp_2m",
+        "scheduler": "karras",
+        "swarm_version": "0.9.4.0",
+    }
+    return {"parameters": json.dumps({"sui_image_params": parameters})}
+
+
+def save_png(image: Image.Image, path: str, texts: dict[str, str]) -> None:
+    """Write a PNG with its texts."""
+    info = PngInfo()
+    for keyword, text in texts.items():
+        info.add_text(keyword, text)
+    image.save(path, pnginfo=info, compress_level=4)
+
+
+def save_with_exif(image: Image.Image, path: str, infotext: str) -> None:
+    """Write a JPEG or WebP with the infotext where AUTOMATIC1111 puts it: UserComment, in UTF-16."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + infotext.encode("utf-16-be")
+    image.save(path, quality=90, exif=exif)

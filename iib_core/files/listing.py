@@ -1,0 +1,92 @@
+"""What stands in a folder, straight from the disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TypedDict
+
+from iib_core import paths
+from iib_core.access import Access
+from iib_core.errors import AccessDenied, NotFound
+
+# Our own folder for deleted files, at the top of each root.
+TRASH = ".iib-trash"
+
+
+class FileInfo(TypedDict):
+    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0."""
+
+    type: str
+    date: float
+    created_time: float
+    size: str
+    bytes: int
+    name: str
+    fullpath: str
+    is_under_scanned_path: bool
+
+
+def list_folder(folder: str, access: Access, shown_as: str | None = None) -> list[FileInfo]:
+    """Entries of a resolved folder, in the disk's order.
+
+    ``shown_as`` is the path that the client knows the folder by, where a symlink leads to it. Entries that vanish meanwhile, and
+    symlinks that are broken or lead to where the client may not go, are left out. Raises NotFound and AccessDenied.
+    """
+    shown_as = paths.to_text(shown_as or folder)
+    prefix = shown_as if shown_as.endswith(os.sep) else shown_as + os.sep
+    inside = access.is_under_root(folder)
+    found: list[FileInfo] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name == TRASH:
+                    continue
+                try:
+                    if entry.is_symlink() and not access.allows(os.path.realpath(entry.path)):
+                        continue
+                    status = entry.stat()
+                except OSError:
+                    continue  # vanished, a broken link or a loop
+                name = paths.to_text(entry.name)
+                found.append(_describe(name, prefix + name, status, inside))
+    except FileNotFoundError as exc:
+        raise NotFound(f"'{shown_as}' does not exist.") from exc
+    except OSError as exc:
+        raise AccessDenied(f"'{shown_as}' cannot be read: {exc.strerror}.") from exc
+    return found
+
+
+def describe(path: str, access: Access, shown_as: str | None = None) -> FileInfo | None:
+    """One resolved path as an entry; None where nothing is there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    shown = paths.to_text(shown_as or path)
+    return _describe(os.path.basename(shown) or shown, shown, status, access.is_under_root(path))
+
+
+def _describe(name: str, fullpath: str, status: os.stat_result, inside: bool) -> FileInfo:
+    is_folder = stat.S_ISDIR(status.st_mode)
+    return {
+        "type": "dir" if is_folder else "file",
+        "date": status.st_mtime,
+        # The time of birth where the system tells it (macOS, Windows), else of the last change of the inode.
+        "created_time": getattr(status, "st_birthtime", status.st_ctime),
+        "size": "-" if is_folder else human_size(status.st_size),
+        "bytes": 0 if is_folder else status.st_size,
+        "name": name,
+        "fullpath": fullpath,
+        "is_under_scanned_path": inside,
+    }
+
+
+def human_size(size_bytes: int) -> str:
+    """``1258291`` -> ``"1.2 MB"``; steps of 1024."""
+    size = float(size_bytes)
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TB"

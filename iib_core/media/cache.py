@@ -1,0 +1,90 @@
+"""A folder of small files with a byte limit; the least recently used go first."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+
+# A hit refreshes a file's time at most this often: the order need not be exact, and a warm cache should not write.
+_TOUCH_AFTER_S = 3600
+_EVICT_TO = 0.9
+
+
+class DiskCache:
+    """Bytes by key, in files ``ab/abcdef….ext`` below ``folder``. Safe for threads, processes and crashes: a file is there whole or not at all."""
+
+    def __init__(self, folder: str, *, limit_bytes: int, extension: str) -> None:
+        self._folder = folder
+        self._limit_bytes = limit_bytes
+        self._extension = extension
+        self._lock = threading.Lock()
+        self._total_bytes: int | None = None  # unknown until the first write has looked
+
+    def find(self, key: str) -> bytes | None:
+        """The bytes under ``key``, else None."""
+        path = self._path(key)
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+                if time.time() - os.fstat(file.fileno()).st_mtime > _TOUCH_AFTER_S:
+                    os.utime(path)
+        except OSError:
+            return None
+        return data or None  # a power cut may leave an empty file behind a rename
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep ``data``; a disk that is full or read-only costs the cache, never the caller."""
+        path = self._path(key)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix=".part")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                os.replace(temporary, path)
+            except OSError:
+                os.unlink(temporary)
+                return
+        except OSError:
+            return
+        with self._lock:
+            self._count(len(data))
+
+    def _path(self, key: str) -> str:
+        return os.path.join(self._folder, key[:2], key + self._extension)
+
+    def _count(self, added_bytes: int) -> None:
+        if self._total_bytes is None:
+            self._total_bytes = sum(size for _, size, _ in self._files())
+        else:
+            self._total_bytes += added_bytes
+        if self._total_bytes > self._limit_bytes:
+            self._total_bytes = self._evict()
+
+    def _evict(self) -> int:
+        files = sorted(self._files())
+        total = sum(size for _, size, _ in files)
+        for _, size, path in files:
+            if total <= self._limit_bytes * _EVICT_TO:
+                break
+            try:
+                os.unlink(path)
+            except OSError:
+                continue
+            total -= size
+        return total
+
+    def _files(self) -> list[tuple[float, int, str]]:
+        """(mtime, bytes, path) of every file, leftovers of a crash included."""
+        found = []
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                try:
+                    status = os.stat(path)
+                except OSError:
+                    continue
+                found.append((status.st_mtime, status.st_size, path))
+        return found

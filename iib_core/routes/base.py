@@ -1,0 +1,130 @@
+"""What every route shares: the core, the guards, and the one place where failures become statuses."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from iib_core import errors
+from iib_core.core import Core
+from iib_core.routes import sites
+
+_STATUS: dict[type[errors.IIBError], int] = {
+    errors.InvalidRequest: 400,
+    errors.LoginRequired: 401,
+    errors.AccessDenied: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.RangeNotSatisfiable: 416,
+}
+
+
+class ErrorAnswer(BaseModel):
+    """A failure: one sentence for a person, and the name of its class for a program."""
+
+    detail: str
+    code: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": text}
+    for status, text in ((400, "Invalid request"), (401, "Not logged in"), (403, "Not permitted"), (404, "Not found"))
+}
+
+
+class JSON(Response):
+    """JSON as UTF-8. Text that is no valid Unicode (a lone surrogate in somebody's metadata) is escaped instead of failing."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        try:
+            return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+class IIBRoute(APIRoute):
+    """A route that answers our failures as ``{"detail", "code"}``. Here, and not in an exception handler, because a host that is already
+    serving takes no more handlers, and because the classic one rewrites an HTTPException and loses its headers."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except errors.IIBError as exc:
+                return _failure(exc)
+            except RequestValidationError as exc:
+                return _failure(errors.InvalidRequest(_first_sentence(exc)))
+            except HTTPException as exc:
+                if exc.status_code == 400:  # fastapi's own, for a body that cannot be read at all
+                    return _failure(errors.InvalidRequest("The body of the request is no valid JSON."))
+                raise
+
+        return handle
+
+
+def get_core(request: Request) -> Core:
+    """The core that serves this request's app."""
+    core: Core = request.app.state.iib_core
+    return core
+
+
+async def require_login(request: Request) -> None:
+    """Guard: the host's login, or our secret, where either is asked for."""
+    core = get_core(request)
+    if core.needs_login and not (_has_secret(request, core.config.secret_key) or _is_host_user(request, core)):
+        raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
+
+
+async def require_known_site(request: Request) -> None:
+    """Guard: the request comes from a page of this server or from no page at all."""
+    sites.check(request, get_core(request))
+
+
+async def require_write(request: Request) -> None:
+    """Guard: something may change."""
+    get_core(request).access.require_write()
+
+
+GUARDS = [Depends(require_known_site), Depends(require_login)]
+WRITE_GUARDS = [*GUARDS, Depends(require_write)]
+
+
+def _has_secret(request: Request, secret: str) -> bool:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return bool(secret) and scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), secret.encode())
+
+
+def _is_host_user(request: Request, core: Core) -> bool:
+    return core.host is not None and core.host.is_logged_in is not None and core.host.is_logged_in(request)
+
+
+def _failure(exc: errors.IIBError) -> Response:
+    status = next(_STATUS[kind] for kind in type(exc).__mro__ if kind in _STATUS)
+    headers = {}
+    if isinstance(exc, errors.RangeNotSatisfiable):
+        headers["content-range"] = f"bytes */{exc.size_bytes}"
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return JSON({"detail": str(exc), "code": type(exc).__name__}, status_code=status, headers=headers)
+
+
+def _first_sentence(exc: RequestValidationError) -> str:
+    error = exc.errors()[0]
+    place = ".".join(str(part) for part in error["loc"] if part not in ("body", "query"))
+    message = str(error["msg"])
+    if str(error["type"]).startswith(("value_error.jsondecode", "json_invalid")):
+        return "The body of the request is no valid JSON."
+    return f"{place or 'The body of the request'}: {message[:1].lower()}{message[1:].rstrip('.')}."

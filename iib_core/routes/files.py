@@ -1,0 +1,54 @@
+"""Folders and files as they are on the disk."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from iib_core import paths
+from iib_core.core import Core
+from iib_core.files import listing
+from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.models import FileInfo, PathsRequest
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["files"])
+
+
+class Files(BaseModel):
+    """The entries of a folder."""
+
+    files: list[FileInfo]
+
+
+@router.get("/files", summary="List a folder", response_model=Files)
+def list_files(folder_path: str = Query("", description="Full path; empty for the roots of the library"), core: Core = Depends(get_core)) -> Response:
+    """Every entry of the folder, in the disk's order; for an empty path the roots that are online."""
+    if not folder_path:
+        roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
+        return JSON({"files": [root for root in roots if root]})
+    folder = core.access.resolve_folder(folder_path)
+    return JSON({"files": listing.list_folder(folder, core.access, paths.check(folder_path))})
+
+
+@router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])
+def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+    """Facts by path; null for what does not exist."""
+    resolved = {raw: core.access.resolve(raw) for raw in request.paths}
+    return JSON({raw: listing.describe(real, core.access, paths.check(raw)) for raw, real in resolved.items()})
+
+
+@router.post("/batch_top_4_media_info", summary="Get the pictures that stand for folders", response_model=dict[str, list[FileInfo]])
+def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+    """Up to four newest pictures and videos by folder; of the folders inside where a folder has none itself, none for what is no folder."""
+    resolved = {raw: core.access.resolve(raw) for raw in request.paths}
+    return JSON({raw: core.covers.find(real, core.access) for raw, real in resolved.items()})
+
+
+@router.post("/check_path_exists", summary="Tell which paths exist", response_model=dict[str, bool])
+def check_path_exists(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+    """True or false by path."""
+    resolved = {raw: core.access.resolve(raw) for raw in request.paths}
+    return JSON({raw: listing.describe(real, core.access) is not None for raw, real in resolved.items()})

@@ -1,0 +1,136 @@
+"""What files say of how they were made."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Optional
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from iib_core import metadata, paths
+from iib_core.core import Core
+from iib_core.errors import AccessDenied, IIBError
+from iib_core.metadata import edit, exif
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.models import PathsRequest
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["metadata"])
+write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["metadata"])
+
+
+class Lora(BaseModel):
+    """A LoRA and its weight, null where the file does not state it."""
+
+    name: str
+    weight: Optional[float]
+
+
+class GenerationInfo(BaseModel):
+    """How one file was generated. Null or "" is what the file does not state."""
+
+    prompt: str
+    negative_prompt: str
+    infotext: str
+    source: Optional[str]
+    steps: Optional[int]
+    sampler: Optional[str]
+    scheduler: Optional[str]
+    cfg_scale: Optional[float]
+    seed: Optional[int]
+    width: Optional[int]
+    height: Optional[int]
+    model: Optional[str]
+    model_hash: Optional[str]
+    vae: Optional[str]
+    loras: list[Lora]
+    parameters: dict[str, str]
+    workflow: Any
+    found_in: str
+    error: str
+
+
+class NewInfotext(BaseModel):
+    """A picture and the infotext that it shall carry; "" takes it away."""
+
+    path: str
+    exif: str
+
+
+class Done(BaseModel):
+    """What was done, in a sentence."""
+
+    success: bool
+    message: str
+
+
+class Failure(BaseModel):
+    """One path of a batch that failed, and why."""
+
+    path: str
+    error: str
+
+
+class GenerationInfos(BaseModel):
+    """Generation info by path; what failed is listed apart."""
+
+    infos: dict[str, GenerationInfo]
+    errors: list[Failure]
+
+
+@router.get("/image_geninfo", summary="Get the generation parameters of a picture", response_model=str)
+def image_geninfo(path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)) -> Response:
+    """The text as the generator wrote it; "" where there is none."""
+    return JSON(metadata.read(core.access.resolve_file(path)).infotext)
+
+
+@router.post("/image_geninfo_batch", summary="Get the generation parameters of many pictures", response_model=dict[str, str])
+def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+    """Texts by path; "" where a file has none or is gone."""
+    infos, _ = _read_all(request.paths, core)
+    return JSON({path: infos[path].infotext if path in infos else "" for path in request.paths})
+
+
+@router.post("/generation_info", summary="Get the generation info of many files, structured", response_model=GenerationInfos)
+def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+    """Prompt, parameters and workflow by path."""
+    infos, errors = _read_all(request.paths, core)
+    return JSON({"infos": {path: _as_dict(info) for path, info in infos.items()}, "errors": errors})
+
+
+@router.get("/image_exif", summary="Get the EXIF data of a picture", response_model=dict[str, Any])
+def image_exif(path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)) -> Response:
+    """Every tag that the file carries, by its name."""
+    return JSON(exif.read_tags(core.access.resolve_file(path)))
+
+
+@write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=Done)
+def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Response:
+    """Replaces the infotext of a PNG, JPEG or WebP. The pixels and all other metadata stay as they are."""
+    real = core.access.resolve_file(request.path)
+    try:
+        edit.write_infotext(real, request.exif)
+    except OSError as exc:
+        raise AccessDenied(f"'{paths.to_text(real)}' cannot be written: {exc.strerror}.") from exc
+    return JSON({"success": True, "message": "The infotext was written."})
+
+
+def _read_all(raw_paths: list[str], core: Core) -> tuple[dict[str, metadata.GenerationInfo], list[dict[str, str]]]:
+    """Info by path as the client wrote it, and a failure for each file that cannot be read. A path outside the roots fails the whole call."""
+    for raw in raw_paths:
+        core.access.resolve(raw)
+    infos: dict[str, metadata.GenerationInfo] = {}
+    errors: list[dict[str, str]] = []
+    for raw in raw_paths:
+        try:
+            infos[raw] = metadata.read(core.access.resolve_file(raw))
+        except (IIBError, OSError) as exc:
+            errors.append({"path": raw, "error": str(exc)})
+    return infos, errors
+
+
+def _as_dict(info: metadata.GenerationInfo) -> dict[str, Any]:
+    # Not asdict() of the whole: it would copy the workflow, node by node.
+    fields = {name: getattr(info, name) for name in info.__dataclass_fields__}
+    return {**fields, "loras": [asdict(lora) for lora in info.loras], "parameters": dict(info.parameters)}

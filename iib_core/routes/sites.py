@@ -1,0 +1,62 @@
+"""Which site a request comes from. A browser sends our users' requests for any page that asks it to; only our own pages may.
+
+Two attacks: another site's page changes something (told by Sec-Fetch-Site and Origin), and another site's name is pointed at this machine
+so that its page counts as ours (told by Host). A literal address cannot be pointed elsewhere, so those are fine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from iib_core.core import Core
+from iib_core.errors import AccessDenied
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_BODY_TYPES = {"application/json", "multipart/form-data"}
+
+
+def check(request: Request, core: Core) -> None:
+    """Raise AccessDenied for a request that another site has a hand in."""
+    if not core.needs_login and not _is_known_host(request, core):
+        raise AccessDenied("This server does not know itself under this host name: add it to the setting IIB_TRUSTED_HOSTS.")
+    if request.method in _SAFE_METHODS:
+        return
+    if not _is_own_origin(request, core):
+        raise AccessDenied("This request comes from another site: add its origin to the setting IIB_TRUSTED_ORIGINS to allow it.")
+    if _has_body(request) and request.headers.get("content-type", "").split(";")[0].strip().lower() not in _BODY_TYPES:
+        # A form of another site can send every other type without asking first.
+        raise AccessDenied("Send the body as application/json, and say so in the header Content-Type.")
+
+
+def _is_known_host(request: Request, core: Core) -> bool:
+    name = (urlsplit("//" + request.headers.get("host", "")).hostname or "").rstrip(".")
+    if name == "localhost" or name.endswith(".localhost") or name in (core.config.host, *core.config.trusted_hosts):
+        return True
+    if core.host is not None and name in core.host.names:
+        return True
+    return _is_address(name) or name == socket.gethostname().lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _is_own_origin(request: Request, core: Core) -> bool:
+    origin = request.headers.get("origin")
+    if origin in (*core.config.trusted_origins, *core.config.cors_origins):
+        return True
+    if request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
+        return False
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers

@@ -1,0 +1,93 @@
+"""The program itself: is it there, which version, which settings a client may know."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from iib_core import __version__, paths
+from iib_core.core import Core
+from iib_core.db import settings
+from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+
+public_router = APIRouter(route_class=IIBRoute, tags=["system"])
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["system"])
+
+
+class Version(BaseModel):
+    """The program's version; ``tag`` is its name in the version control."""
+
+    version: str
+    tag: str
+
+
+class RootInfo(BaseModel):
+    """A folder of the library. ``online`` is false while its drive is not connected."""
+
+    path: str
+    name: str
+    type: str
+    online: bool
+
+
+class GlobalSetting(BaseModel):
+    """What a client needs to know before it shows anything. No secret of ours or of the host is among it."""
+
+    global_setting: dict[str, Any]
+    version: str
+    launch_mode: str
+    is_win: bool
+    sep: str
+    cwd: str
+    sd_cwd: str
+    home: str
+    roots: list[RootInfo]
+    is_readonly: bool
+    enable_access_control: bool
+    enable_shutdown: bool
+    app_fe_setting: dict[str, Any]
+
+
+@public_router.get("/hello", summary="Tell that the server answers", response_model=str)
+async def hello() -> str:
+    """Always "hello". Async, so that it needs no thread of the pool while all of them are busy."""
+    return "hello"
+
+
+@router.get("/version", summary="Get the version", response_model=Version)
+def version() -> Response:
+    """The running program's version."""
+    return JSON({"version": __version__, "tag": f"v{__version__}"})
+
+
+@router.get("/global_setting", summary="Get the settings that a client may know", response_model=GlobalSetting)
+def global_setting(core: Core = Depends(get_core)) -> Response:
+    """Roots, modes, stored settings of the page and the host's options that are no secret."""
+    with core.db.read() as conn:
+        stored = settings.get_all(conn)
+    shown_folder = "" if core.access.restricted else os.getcwd()
+    return JSON(
+        {
+            "global_setting": dict(core.host.options) if core.host else {},
+            "version": __version__,
+            "launch_mode": "sd" if core.host else "server",
+            "is_win": sys.platform == "win32",
+            "sep": os.sep,
+            "cwd": shown_folder,
+            "sd_cwd": core.host.folder if core.host and not core.access.restricted else "",
+            "home": "" if core.access.restricted else os.path.expanduser("~"),
+            "roots": [
+                {"path": paths.to_text(root.path), "name": paths.to_text(os.path.basename(root.path) or root.path), "type": root.kind, "online": root.online}
+                for root in core.access.roots
+            ],
+            "is_readonly": core.access.read_only,
+            "enable_access_control": core.access.restricted,
+            "enable_shutdown": core.config.enable_shutdown,
+            "app_fe_setting": stored,
+        }
+    )

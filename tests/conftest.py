@@ -1,0 +1,136 @@
+"""Shared fixtures: folders of real pictures, and the real server on a real socket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from iib_core.config import BASE, Config
+from iib_core.core import Core, Host
+from iib_core.db.engine import Database
+from iib_core.routes.standalone import create_app
+
+INFOTEXT = "a red fox in the snow\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x48, Model: fox_v1"
+
+
+@dataclass
+class Served:
+    """A running server: its core, its address and a client whose paths are below the API's base."""
+
+    core: Core
+    url: str
+    client: httpx.Client
+
+    def get(self, route: str, /, **params: object) -> httpx.Response:
+        return self.client.get(route, params=params)  # type: ignore[arg-type]
+
+    def post(self, route: str, body: object) -> httpx.Response:
+        return self.client.post(route, json=body)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that has been through every migration, to start from in no time."""
+    path = tmp_path_factory.mktemp("database") / "iib.db"
+    Database(str(path)).close()
+    return path
+
+
+class Slot:
+    """A server on a port of its own whose app can be exchanged: starting and stopping one for each test would take longer than the test."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or every answer waits 40 ms for Nagle
+        listener.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        options = {
+            "log_level": "warning",
+            "ws": "none",
+            "http": "h11",
+            "loop": "asyncio",
+            "lifespan": "off",
+            "interface": "asgi3",
+            "timeout_graceful_shutdown": 2,
+        }
+        self._server = uvicorn.Server(uvicorn.Config(self._dispatch, **options))  # type: ignore[arg-type]
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.005)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+@pytest.fixture(scope="session")
+def slots() -> Iterator[list[Slot]]:
+    """The servers that are free."""
+    free: list[Slot] = []
+    yield free
+    for slot in free:
+        slot.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, empty_database: Path, slots: list[Slot]) -> Iterator[Callable[..., Served]]:
+    """A function that starts a server over some roots; ``settings`` are fields of Config."""
+    running: list[tuple[Slot, Served]] = []
+
+    def start(*roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
+        config = Config(data_dir=str(tmp_path / f"data{len(running)}"), roots=tuple(map(str, roots)), **settings)  # type: ignore[arg-type]
+        os.makedirs(config.data_dir, exist_ok=True)
+        shutil.copy(empty_database, config.data_dir)
+        core = Core(config, host_app)
+        slot = slots.pop() if slots else Slot()
+        slot.app = create_app(core)
+        served = Served(core, slot.url, httpx.Client(base_url=slot.url + BASE, timeout=30))
+        running.append((slot, served))
+        return served
+
+    yield start
+    for slot, served in running:
+        served.client.close()
+        served.core.close()
+        slots.append(slot)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A root with a PNG that has an infotext, a JPEG, a text beside it and a subfolder with one more picture."""
+    root = tmp_path / "library"
+    (root / "sub").mkdir(parents=True)
+    write_png(root / "fox.png")
+    Image.new("RGB", (80, 60), "blue").save(root / "sea.jpg")
+    (root / "fox.txt").write_text("a sidecar")
+    write_png(root / "sub" / "deep.png", infotext="")
+    for number, path in enumerate(sorted(root.rglob("*.*"))):
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+    return root
+
+
+def write_png(path: Path, size: tuple[int, int] = (64, 48), colour: str = "red", infotext: str = INFOTEXT) -> Path:
+    """One small PNG as AUTOMATIC1111 writes it."""
+    info = PngInfo()
+    if infotext:
+        info.add_text("parameters", infotext)
+    Image.new("RGB", size, colour).save(path, pnginfo=info)
+    return path

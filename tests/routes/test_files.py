@@ -1,0 +1,76 @@
+"""Folders and file facts over HTTP."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def test_a_folder_lists_its_entries(serve, library):
+    answer = serve(library).get("/files", folder_path=str(library)).json()
+    assert sorted(entry["name"] for entry in answer["files"]) == ["fox.png", "fox.txt", "sea.jpg", "sub"]
+    assert set(answer["files"][0]) == {"type", "date", "created_time", "size", "bytes", "name", "fullpath", "is_under_scanned_path"}
+
+
+def test_no_folder_lists_the_roots_that_are_online(serve, library, tmp_path):
+    served = serve(library, tmp_path / "unplugged")
+    assert [entry["fullpath"] for entry in served.get("/files").json()["files"]] == [str(library)]
+    assert [(root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]] == [
+        (str(library), True),
+        (str(tmp_path / "unplugged"), False),
+    ]
+
+
+def test_a_linked_root_keeps_the_name_the_user_knows(serve, library, tmp_path):
+    (tmp_path / "link").symlink_to(library)
+    served = serve(tmp_path / "link", access_control="on")
+    listed = served.get("/files", folder_path=str(tmp_path / "link")).json()["files"]
+    assert {entry["fullpath"] for entry in listed} == {str(tmp_path / "link" / name) for name in ("fox.png", "fox.txt", "sea.jpg", "sub")}
+    assert served.get("/file", path=str(tmp_path / "link/fox.png")).content == (library / "fox.png").read_bytes()
+
+
+def test_facts_come_by_path_and_null_for_the_missing(serve, library):
+    served = serve(library)
+    asked = [str(library / "fox.png"), str(library / "none.png"), str(library / "sub")]
+    answer = served.post("/batch_get_files_info", {"paths": asked}).json()
+    assert [answer[path] and answer[path]["type"] for path in asked] == ["file", None, "dir"]
+    assert served.post("/check_path_exists", {"paths": asked}).json() == dict(zip(asked, (True, False, True)))
+
+
+ODD_NAMES = ["a#b.png", "100%.png", "a+b c.png", "what?.png", "\"quoted'.png", "\U0001f98a.png", "line\nbreak.png", "back\\slash.png", "猫 こ.png", "&lt;.png"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_listed_served_and_downloaded(serve, library, name):
+    (library / "fox.png").rename(library / name)
+    served = serve(library, access_control="on")
+    entry = next(e for e in served.get("/files", folder_path=str(library)).json()["files"] if e["name"] == name)
+    answer = served.get("/file", path=entry["fullpath"], disposition=name)
+    assert answer.content == (library / name).read_bytes()
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    assert served.get("/image-thumbnail", path=entry["fullpath"]).headers["content-type"] == "image/webp"
+
+
+def test_a_name_that_is_no_utf8_is_listed_served_and_described(serve, library):
+    os.rename(library / "fox.png", os.fsencode(library) + b"/\xff\xfe.png")
+    served = serve(library, access_control="on")
+    path = next(e["fullpath"] for e in served.get("/files", folder_path=str(library)).json()["files"] if e["name"].endswith("\uefff\ueffe.png"))
+    assert served.get("/file", path=path, disposition="x").status_code == 200
+    assert served.get("/image_geninfo", path=path).json().startswith("a red fox")
+    assert served.post("/batch_get_files_info", {"paths": [path]}).json()[path]["fullpath"] == path
+
+
+def test_a_folder_is_shown_by_its_newest_pictures_or_those_below_it(serve, library):
+    (library / "empty").mkdir()
+    (library / "nested" / "deeper").mkdir(parents=True)
+    (library / "nested" / "deeper" / "only.png").write_bytes((library / "fox.png").read_bytes())
+    served = serve(library, access_control="on")
+    asked = {name: str(library / name) for name in ("", "sub", "nested", "empty", "fox.png", "none")}
+    answer = served.post("/batch_top_4_media_info", {"paths": list(asked.values())}).json()
+    found = {name: [info["name"] for info in answer[path]] for name, path in asked.items()}
+    assert found == {"": ["sea.jpg", "fox.png"], "sub": ["deep.png"], "nested": ["only.png"], "empty": [], "fox.png": [], "none": []}
+    os.utime(library / "fox.png", (1_800_000_000, 1_800_000_000))
+    (library / "new.png").write_bytes((library / "fox.png").read_bytes())
+    path = asked[""]
+    assert {info["name"] for info in served.post("/batch_top_4_media_info", {"paths": [path]}).json()[path]} == {"sea.jpg", "fox.png", "new.png"}

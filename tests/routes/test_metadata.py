@@ -1,0 +1,50 @@
+"""Generation parameters over HTTP."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from tests.conftest import INFOTEXT
+
+
+def test_the_infotext_comes_as_the_generator_wrote_it(serve, library):
+    served = serve(library)
+    assert served.get("/image_geninfo", path=str(library / "fox.png")).json() == INFOTEXT
+    assert served.get("/image_geninfo", path=str(library / "sub/deep.png")).json() == ""
+
+
+def test_a_batch_answers_for_each_path_also_for_a_missing_one(serve, library):
+    asked = [str(library / name) for name in ("fox.png", "none.png")]
+    assert serve(library).post("/image_geninfo_batch", {"paths": asked}).json() == {asked[0]: INFOTEXT, asked[1]: ""}
+
+
+def test_the_structured_form_has_numbers_as_numbers(serve, library):
+    asked = [str(library / name) for name in ("fox.png", "none.png")]
+    answer = serve(library).post("/generation_info", {"paths": asked}).json()
+    info = answer["infos"][asked[0]]
+    assert (info["prompt"], info["negative_prompt"], info["steps"], info["seed"], info["model"]) == ("a red fox in the snow", "blurry", 20, 42, "fox_v1")
+    assert [failure["path"] for failure in answer["errors"]] == [asked[1]]
+
+
+def test_exif_is_an_object_of_tags(serve, library):
+    answer = serve(library).get("/image_exif", path=str(library / "fox.png")).json()
+    assert isinstance(answer, dict) and INFOTEXT in answer.values()
+
+
+def test_an_edited_infotext_is_in_the_file_and_the_pixels_are_the_same(serve, library):
+    served = serve(library)
+    before = Image.open(library / "fox.png").tobytes()
+    text = INFOTEXT.replace("a red fox", "eine rote Füchsin 猫")
+    answer = served.post("/update_exif", {"path": str(library / "fox.png"), "exif": text})
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    assert served.get("/image_geninfo", path=str(library / "fox.png")).json() == text
+    assert Image.open(library / "fox.png").tobytes() == before
+
+
+def test_an_infotext_is_not_written_read_only_or_outside_or_into_a_text(serve, library, tmp_path):
+    before = (library / "fox.png").read_bytes()
+    body = {"path": str(library / "fox.png"), "exif": "new"}
+    assert serve(library, read_only=True).post("/update_exif", body).status_code == 403
+    assert serve(tmp_path / "other", access_control="on").post("/update_exif", body).status_code == 403
+    assert serve(library).post("/update_exif", {"path": str(library / "fox.txt"), "exif": "new"}).status_code == 400
+    assert (library / "fox.png").read_bytes() == before and (library / "fox.txt").read_text() == "a sidecar"

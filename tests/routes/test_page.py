@@ -1,0 +1,60 @@
+"""The page and its files."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+import pytest
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_page_comes_with_links_that_lead_to_its_files(serve, library, slash):
+    served = serve(library)
+    answer = served.client.get(slash)
+    assert answer.headers["content-type"].startswith("text/html") and "<html" in answer.text
+    assert "script-src" in answer.headers["content-security-policy"] or "default-src 'self'" in answer.headers["content-security-policy"]
+    links = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert links and not any(link.startswith(("/", "http")) for link in links)
+    for link in links:
+        found = served.client.get(urljoin(str(answer.url), link))
+        assert found.status_code == 200 and found.headers["cache-control"] == "no-cache"
+    module = next(link for link in links if link.endswith("main.mjs"))
+    assert served.client.get(urljoin(str(answer.url), module)).headers["content-type"].startswith("text/javascript")
+
+
+def test_the_root_leads_to_the_page(serve, library):
+    served = serve(library)
+    assert "<html" in served.client.get(served.url + "/", follow_redirects=True).text
+
+
+def test_the_pages_files_validate(serve, library):
+    served = serve(library)
+    link = urljoin(str(served.client.get("").url), re.findall(r'href="([^"]+\.css)"', served.client.get("").text)[0])
+    etag = served.client.get(link).headers["etag"]
+    assert served.client.get(link, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("secret", ["", "a long secret"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..%2findex.html",
+        "%2e%2e/%2e%2e/pyproject.toml",
+        "..\\..\\pyproject.toml",
+        "//etc/passwd",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "main.mjs%00",
+        "nothing.mjs",
+        "",
+    ],
+)
+def test_nothing_else_comes_out_of_the_static_route(serve, library, name, secret):
+    served = serve(library, secret_key=secret)
+    build = re.search(r"static/(\w+)/", served.client.get("").text)[1]
+    assert served.client.get(f"{served.url}/infinite_image_browsing/static/{build}/{name}").status_code in (400, 404)
+
+
+def test_a_page_of_an_older_version_gets_no_newer_modules(serve, library):
+    assert serve(library).get("/static/0123456789ab/main.mjs").status_code == 404

@@ -1,0 +1,203 @@
+"""What holds for every route: outside paths, missing files, bad input, unknown sites, logins."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from iib_core.config import BASE
+from iib_core.core import Host
+from iib_core.routes import ROUTERS
+from iib_core.routes.base import require_known_site, require_login
+
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+PUBLIC = {"/hello", "", "/", "/static/{build}/{name:path}"}
+_NAMES_A_PATH = re.compile(r"(.*_)?(path|paths|folder|dest|old|new)")
+_DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
+
+
+def query_of(route: APIRoute) -> str | None:
+    """Name of the query parameter that takes a path."""
+    return next((name for name in inspect.signature(route.endpoint).parameters if _NAMES_A_PATH.fullmatch(name)), None) if "POST" not in route.methods else None
+
+
+def fields_of(route: APIRoute) -> dict[str, Any]:
+    """Fields of the body, by name, with their types."""
+    models = [kind for kind in get_type_hints(route.endpoint).values() if inspect.isclass(kind) and issubclass(kind, BaseModel)]
+    return get_type_hints(models[0]) if models else {}
+
+
+def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
+    """A body that is right but for its paths."""
+    body = {name: _DUMMIES[kind] for name, kind in fields_of(route).items() if kind in _DUMMIES}
+    for name, kind in fields_of(route).items():
+        if _NAMES_A_PATH.fullmatch(name):
+            body[name] = list(paths) if "list" in str(kind).lower() else paths[-1]
+    return body
+
+
+# Found by their parameters, not listed: a new route is tested as soon as it is there.
+WITH_PATH = [route for route in ROUTES if route.path not in PUBLIC and query_of(route)]
+WITH_BODY = [route for route in ROUTES if fields_of(route)]
+WITH_PATHS = [route for route in WITH_BODY if any(_NAMES_A_PATH.fullmatch(name) for name in fields_of(route))]
+
+
+def ask(served, route, path):
+    name = query_of(route)
+    return served.get(route.path, **{name: path}) if name else served.post(route.path, body_with(route, path))
+
+
+def each(routes):
+    return pytest.mark.parametrize("route", routes, ids=lambda route: f"{min(route.methods)} {route.path or '(page)'}")
+
+
+@pytest.fixture
+def places(tmp_path: Path, library: Path) -> Path:
+    for folder in ("library-private", "elsewhere"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.png").write_bytes((library / "fox.png").read_bytes())
+    (library / "out.png").symlink_to(tmp_path / "elsewhere/a.png")
+    (library / "outside").symlink_to(tmp_path / "elsewhere")
+    return tmp_path
+
+
+def test_the_walk_finds_routes():
+    assert len(WITH_PATH) >= 5 and len(WITH_PATHS) >= 4
+
+
+def _guards(route):
+    return {dependency.dependency for dependency in route.dependencies}
+
+
+@each([route for route in ROUTES if route.path not in PUBLIC])
+def test_every_route_is_guarded(route):
+    assert {require_known_site, require_login} <= _guards(route)
+
+
+@pytest.mark.parametrize("outside", ["library-private/a.png", "elsewhere/a.png", "library/out.png", "library/outside", "libr", "", "elsewhere/missing.png"])
+@each(WITH_PATH + WITH_PATHS)
+def test_outside_of_the_roots_nothing_exists(serve, places, route, outside):
+    answer = ask(serve(places / "library", access_control="on"), route, str(places / outside))
+    assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
+
+
+@each(WITH_PATHS)
+def test_one_path_outside_refuses_the_whole_batch(serve, places, route):
+    served = serve(places / "library", access_control="on")
+    answer = served.post(route.path, body_with(route, str(places / "library/fox.png"), str(places / "elsewhere/a.png")))
+    assert answer.status_code == 403
+
+
+@each(WITH_PATH)
+def test_a_missing_file_is_404_and_its_sidecar_stays_unread(serve, library, route):
+    (library / "fox.png").unlink()
+    answer = ask(serve(library), route, str(library / "fox.png"))
+    assert answer.status_code == 404 and "a sidecar" not in answer.text
+
+
+@pytest.mark.parametrize("bad", ["a\0b", "/a\0b", "/" + "x" * 5000, "relative.png"])
+@each(WITH_PATH + WITH_PATHS)
+def test_what_is_no_path_is_400(serve, library, route, bad):
+    answer = ask(serve(library), route, bad)
+    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidRequest")
+
+
+@each([route for route in WITH_PATH if query_of(route) == "path"])
+def test_a_folder_where_a_file_is_meant_is_400(serve, library, route):
+    assert ask(serve(library), route, str(library)).status_code == 400
+
+
+def test_a_file_where_a_folder_is_meant_is_400(serve, library):
+    assert serve(library).get("/files", folder_path=str(library / "fox.png")).status_code == 400
+
+
+@pytest.mark.parametrize("body", ["{", '{"paths": 3}', '{"paths": [{}]}', "{}", "[]", "null", ""])
+@each(WITH_BODY)
+def test_a_bad_body_is_400_with_one_sentence(serve, library, route, body):
+    answer = serve(library).client.post(route.path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"detail", "code"} and answer.json()["detail"].endswith(".")
+
+
+@each([route for route in WITH_PATH if query_of(route) == "path"])
+def test_a_missing_parameter_is_400(serve, library, route):
+    answer = serve(library).get(route.path)
+    assert answer.status_code == 400 and "path" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": "same-site"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": ""},
+    ],
+)
+@each([route for route in ROUTES if "POST" in route.methods])
+def test_another_site_may_not_post(serve, library, route, headers):
+    answer = serve(library).client.post(route.path, content='{"paths": []}', headers={"Content-Type": "application/json", **headers})
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_our_own_page_and_a_trusted_origin_may_post(serve, library):
+    served = serve(library, trusted_origins=("https://mine.example",))
+    for headers in ({"Origin": served.url, "Sec-Fetch-Site": "same-origin"}, {"Origin": "https://mine.example", "Sec-Fetch-Site": "cross-site"}):
+        assert served.client.post("/check_path_exists", json={"paths": []}, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(("host", "status"), [("evil.example", 403), ("localhost:1", 200), ("[::1]:80", 200), ("192.168.0.7", 200), ("mine.example:443", 200)])
+def test_an_unknown_host_name_is_refused(serve, library, host, status):
+    served = serve(library, trusted_hosts=("mine.example",))
+    assert served.client.get("/global_setting", headers={"Host": host}).status_code == status
+
+
+@each([route for route in ROUTES if route.path not in PUBLIC])
+def test_with_a_login_every_route_asks_for_it(serve, library, route):
+    served = serve(library, secret_key="correct horse")
+    method = min(route.methods)
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic Og=="}, {"Authorization": "Bearer"}):
+        answer = served.client.request(method, route.path, headers=headers, json=body_with(route, str(library / "fox.png")) if method == "POST" else None)
+        assert answer.status_code == 401
+    answer = served.client.request(
+        method, route.path, headers={"Authorization": "Bearer correct horse"}, json=body_with(route, str(library / "fox.png")) if method == "POST" else None
+    )
+    assert answer.status_code not in (401, 403)
+
+
+def test_the_login_of_the_host_counts(serve, library):
+    served = serve(library, host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me"))
+    assert served.get("/version").status_code == 401
+    assert served.client.get("/version", headers={"Cookie": "who=me"}).status_code == 200
+    assert served.get("/hello").json() == "hello"
+
+
+def test_cors_is_off_unless_an_origin_is_listed(serve, library):
+    origin = {"Origin": "https://mine.example"}
+    assert "access-control-allow-origin" not in serve(library).client.get("/hello", headers=origin).headers
+    listed = serve(library, cors_origins=("https://mine.example",))
+    assert listed.client.get("/hello", headers=origin).headers["access-control-allow-origin"] == "https://mine.example"
+    assert "access-control-allow-origin" not in listed.client.get("/hello", headers={"Origin": "https://evil.example"}).headers
+
+
+def test_every_route_is_described_with_typed_bodies_and_answers(serve, library):
+    document = serve(library).client.get("/../openapi.json").json()
+    for route in ROUTES:
+        if not route.include_in_schema:
+            continue
+        for method in route.methods:
+            operation = document["paths"][BASE + route.path][method.lower()]
+            assert operation["summary"] and operation["description"], route.path
+            assert all("schema" in content for content in operation["responses"]["200"]["content"].values()), route.path
+            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("ErrorAnswer")
+            if method == "POST":
+                assert "$ref" in operation["requestBody"]["content"]["application/json"]["schema"], route.path

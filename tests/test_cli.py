@@ -1,0 +1,103 @@
+"""The command line, as a person uses it: a process with signals, output and an exit status."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from iib_core import __version__
+
+
+def environment(tmp_path) -> dict[str, str]:
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("IIB_")}, "XDG_DATA_HOME": str(tmp_path / "xdg"), "PYTHONUNBUFFERED": "1"}
+
+
+def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
+    return subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=60)
+
+
+@contextmanager
+def started(tmp_path, *arguments) -> Iterator[tuple[subprocess.Popen, str]]:
+    command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
+    process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        line = process.stdout.readline()
+        url = re.fullmatch(r"IIB is ready at (\S+)\n", line)
+        assert url, line + (process.stderr.read() if process.poll() is not None else "")
+        yield process, url[1]
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url):
+        assert url.endswith("/infinite_image_browsing")
+        assert httpx.get(url + "/hello").json() == "hello"
+        assert [root["path"] for root in httpx.get(url + "/global_setting").json()["roots"]] == [str(library)]
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+        assert (process.returncode, errors) == (0, "")
+
+
+def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url), httpx.Client() as client:
+        client.get(url + "/hello")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_flags_reach_the_server(tmp_path, library):
+    arguments = ["--base", "/pictures", "--read-only", "--no-watch", "--cors-origin", "https://mine.example", "--access-control", "on", "--enable-shutdown"]
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments) as (_, url):
+        assert url.endswith("/pictures")
+        answer = httpx.get(url + "/global_setting", headers={"Origin": "https://mine.example"})
+        assert answer.headers["access-control-allow-origin"] == "https://mine.example"
+        assert (answer.json()["is_readonly"], answer.json()["enable_access_control"], answer.json()["enable_shutdown"]) == (True, True, True)
+
+
+def test_demo_writes_a_library_and_serves_it(tmp_path):
+    with started(tmp_path, "demo", "--port", 0) as (_, url):
+        folder = httpx.get(url + "/files").json()["files"][0]["fullpath"]
+        found = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
+        assert 55 <= len(found) <= 70 and {os.path.splitext(path)[1] for path in found} >= {".png", ".jpg", ".webp", ".mp4"}
+        infos = httpx.post(url + "/generation_info", json={"paths": found}).json()["infos"]
+        assert {info["source"] for info in infos.values()} >= {"AUTOMATIC1111", "Forge", "ComfyUI", "InvokeAI", "NovelAI", "SwarmUI"}
+        assert all(info["prompt"] and info["seed"] for info in infos.values())
+
+
+@pytest.mark.parametrize("kind", ["missing folder", "a file", "taken port", "no port", "bad data folder", "damaged database"])
+def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, kind):
+    (tmp_path / "data").mkdir()
+    arguments = {"missing folder": [tmp_path / "none"], "a file": [library / "fox.png"], "no port": [library, "--port", "abc"]}.get(kind, [library])
+    data_dir = tmp_path / "data"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        if kind == "taken port":
+            arguments += ["--port", taken.getsockname()[1]]
+        elif kind == "bad data folder":
+            data_dir = library / "fox.png" / "data"
+        elif kind == "damaged database":
+            (data_dir / "iib.db").write_bytes(b"garbage" * 100)
+        done = iib(tmp_path, "serve", *arguments, *([] if "--port" in arguments else ["--port", 0]), "--data-dir", data_dir)
+    assert done.returncode == 2 and done.stdout == ""
+    assert re.fullmatch(r"iib: [^\n]+[.]\n", done.stderr), done.stderr
+
+
+def test_version(tmp_path):
+    done = iib(tmp_path, "version")
+    assert (done.returncode, done.stdout) == (0, f"iib {__version__}\n")

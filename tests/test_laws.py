@@ -1,0 +1,121 @@
+"""Laws of the house: who imports whom, what is documented, what is left behind."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+from fastapi.routing import APIRoute
+
+from iib_core.config import Config
+from iib_core.core import Core
+from iib_core.routes import ROUTERS
+
+TOP = Path(__file__).parent.parent
+SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
+
+BASE = {"config", "errors", "mediatypes", "paths"}
+LOW = BASE | {"metadata", "access", "jobs", "db"}
+SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
+# What each part may import of the others; within itself a part is free.
+MAY_IMPORT = {
+    "cli": {"routes", "core", "demo"} | BASE,
+    "demo": {"routes", "core"} | BASE,
+    "__main__": {"cli"},
+    "routes": {"core"} | SERVICES | LOW,
+    "core": SERVICES | LOW,
+    "cluster": LOW | {"ai", "files"},
+    "ai": LOW,
+    "search": LOW,
+    "index": LOW,
+    "files": LOW,
+    "media": LOW,
+    "db": BASE,
+    "metadata": BASE,
+    "access": BASE,
+    "jobs": BASE,
+    **dict.fromkeys(BASE, BASE),
+    "__init__": set(),
+}
+WEB = {"fastapi", "starlette", "pydantic"}
+
+
+def imported_modules(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+def test_imports_follow_the_table(path):
+    part = path.relative_to(TOP / "iib_core").parts[0].removesuffix(".py")
+    for name in imported_modules(path):
+        first, *rest = name.split(".")
+        if first == "iib_core" and rest and rest[0] != "__version__":
+            assert rest[0] in MAY_IMPORT[part] | {part}, f"{part} may not import {name}"
+        assert first not in WEB or part == "routes", f"{part} may not import {name}"
+        assert first not in {"gradio", "modules"}, f"{part} may not import {name}"
+        assert first != "sqlalchemy" or part == "db", f"{part} may not import {name}"
+
+
+def test_gradio_and_the_host_are_imported_by_the_adapter_only():
+    users = {p for p in TOP.rglob("*.py") if {"gradio", "modules"} & {name.split(".")[0] for name in imported_modules(p)}}
+    assert {str(p.relative_to(TOP)) for p in users if "tests" not in p.parts and not any(part.startswith(".") for part in p.parts)} <= {
+        "scripts/iib.py",
+        "install.py",
+        "preload.py",
+    }
+
+
+def test_every_route_is_in_the_documentation():
+    rows = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text(), re.M))
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    assert rows == {(method, route.path) for route in routes for method in route.methods}
+
+
+def test_what_a_core_opens_it_closes(tmp_path):
+    def counted() -> tuple[int, int]:
+        return threading.active_count(), psutil.Process().num_fds() if hasattr(psutil.Process, "num_fds") else 0
+
+    def live() -> None:
+        core = Core(Config(data_dir=str(tmp_path)))
+        with core.db.read(), core.db.read():
+            core.decoders.submit(int).result()
+        core.close()
+
+    live()  # whatever imports and caches need once
+    before = counted()
+    for _ in range(3):
+        live()
+    assert counted() == before
+
+
+def test_starting_imports_nothing_heavy():
+    heavy = ["sklearn", "openai", "imageio_ffmpeg", "scipy", "watchfiles"]
+    code = f"import sys, iib_core.routes.standalone, iib_core.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True, env={**os.environ, "PYTHONWARNINGS": "ignore"})
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_alembic_stays_out_when_there_is_nothing_to_migrate(tmp_path):
+    Core(Config(data_dir=str(tmp_path))).close()
+    code = """
+import sys
+from iib_core.config import Config
+from iib_core.core import Core
+Core(Config(data_dir=sys.argv[1])).close()
+print('alembic' in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=TOP, capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
