@@ -34,8 +34,8 @@ class DiskCache:
             return None
         return data or None  # a power cut may leave an empty file behind a rename
 
-    def put(self, key: str, data: bytes) -> None:
-        """Keep ``data``; a disk that is full or read-only costs the cache, never the caller."""
+    def put(self, key: str, data: bytes) -> bool:
+        """Keep ``data``. Whether it is kept: a disk that is full or read-only costs the cache, never the caller."""
         path = self._path(key)
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -46,11 +46,12 @@ class DiskCache:
                 os.replace(temporary, path)
             except OSError:
                 os.unlink(temporary)
-                return
+                return False
         except OSError:
-            return
+            return False
         with self._lock:
             self._count(len(data))
+        return True
 
     def _path(self, key: str) -> str:
         return os.path.join(self._folder, key[:2], key + self._extension)

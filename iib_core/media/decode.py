@@ -42,8 +42,19 @@ def shrink_to_webp(file: BinaryIO, width_px: int, height_px: int, *, max_pixels:
     small.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=2.0)
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
+    return _encode(small, _rgb_profile(image))
+
+
+def frame_to_webp(frame: Image.Image, width_px: int, height_px: int) -> bytes:
+    """A decoded frame as WebP within the box, aspect kept, never enlarged."""
+    small = _to_rgb(frame)
+    small.thumbnail((width_px, height_px), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return _encode(small, None)
+
+
+def _encode(image: Image.Image, profile: bytes | None) -> bytes:
     out = io.BytesIO()
-    small.save(out, "WEBP", quality=80, method=2, icc_profile=_rgb_profile(image), exif=b"", xmp=b"")
+    image.save(out, "WEBP", quality=80, method=2, icc_profile=profile, exif=b"", xmp=b"")
     return out.getvalue()
 
 
@@ -68,7 +79,7 @@ def _load(image: Image.Image) -> None:
         # A truncated file leaves the rows decoded so far; without its tiles the picture counts as loaded.
         if not isinstance(exc, OSError) or not _has_pixels(image):
             raise UnreadableMedia("The picture is damaged and cannot be decoded.") from exc
-        image.tile = []  # type: ignore[attr-defined]  set by ImageFile, which every opened picture is
+        image.tile = []  # type: ignore[attr-defined]  # every opened picture is an ImageFile
 
 
 def _has_pixels(image: Image.Image) -> bool:

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Optional
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from iib_core import mediatypes, paths
 from iib_core.core import Core
-from iib_core.media.thumbnails import Wanted, want
+from iib_core.errors import UnreadableMedia
+from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
-from iib_core.routes.base import ERRORS, GUARDS, IIBRoute, get_core
+from iib_core.routes.base import ERRORS, GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
+
+write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["media"])
+
+
+class CoverRequest(BaseModel):
+    """A video, and a picture in base64, with or without a ``data:`` prefix."""
+
+    path: str
+    base64_img: str
+
+
+class CoverAnswer(BaseModel):
+    """That it was done."""
+
+    success: bool
+
 
 # Whatever a file turns out to hold, a browser that opens it on its own runs nothing of it.
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
@@ -34,14 +53,49 @@ async def image_thumbnail(
     core: Core = Depends(get_core),
 ) -> Response:
     """WebP that fits into the box, upright, never enlarged."""
-    wanted, data = await run_in_threadpool(_find_thumbnail, core, path, size)
-    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns), **_media_headers(core)}
-    if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
-        return Response(status_code=304, headers=headers)
-    if data is None:
-        # Shielded: others may wait for the same picture when this client goes away.
-        data = await asyncio.shield(asyncio.wrap_future(core.thumbnails.make(wanted, core.access.open)))
-    return Response(data, media_type="image/webp", headers=headers)
+    return await _thumbnail(request, core, t, lambda: core.thumbnails.want(core.access.resolve_file(path), size))
+
+
+@router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, **ERRORS})
+@router.head("/video_cover", include_in_schema=False)
+async def video_cover(
+    request: Request,
+    path: str = Query(..., description="Full path of the video"),
+    mt: str = Query("", description="The file's time of change, so that a browser may keep the answer for good"),
+    size: str = Query("512x512", description="Box that the cover fits into, WIDTHxHEIGHT, edges from 16 to 2048"),
+    core: Core = Depends(get_core),
+) -> Response:
+    """The cover that a person chose, else a frame that shows something; of a sound its cover or waveform. WebP."""
+    return await _thumbnail(request, core, mt, lambda: core.thumbnails.want(core.access.resolve_file(path), size))
+
+
+@router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, **ERRORS})
+@router.head("/video_preview", include_in_schema=False)
+async def video_preview(
+    request: Request,
+    path: str = Query(..., description="Full path of the video"),
+    mt: str = Query("", description="The file's time of change, so that a browser may keep the answer for good"),
+    core: Core = Depends(get_core),
+) -> Response:
+    """Eight frames, spread over the video, as animated WebP."""
+    return await _thumbnail(request, core, mt, lambda: core.thumbnails.want_preview(core.access.resolve_file(path)))
+
+
+@write_router.post("/set_target_frame_as_video_cover", summary="Choose the cover of a video", response_model=CoverAnswer)
+def set_target_frame_as_video_cover(request: CoverRequest, core: Core = Depends(get_core)) -> Response:
+    """Shows the video by the picture that is sent, from now on."""
+    core.thumbnails.set_cover(core.access.resolve_file(request.path), request.base64_img)
+    return JSON({"success": True})
+
+
+@router.get("/stream_video", summary="Stream a video", response_class=Response, responses={200: _BYTES, 206: _BYTES, **ERRORS})
+@router.head("/stream_video", include_in_schema=False)
+def stream_video(request: Request, path: str = Query(..., description="Full path of the video"), core: Core = Depends(get_core)) -> Response:
+    """The original with byte ranges, for a player."""
+    if mediatypes.media_type(path) not in ("video", "audio"):
+        core.access.resolve_file(path)
+        raise UnreadableMedia("This is no video.")
+    return get_file(request, path=path, t="", disposition=None, core=core)
 
 
 @router.get("/file", summary="Get a file", response_class=Response, responses={200: _BYTES, 206: _BYTES, **ERRORS})
@@ -66,9 +120,19 @@ def get_file(
     return ranges.file_response(file, name, request.headers, head=request.method == "HEAD", headers=headers)
 
 
-def _find_thumbnail(core: Core, path: str, size: str) -> tuple[Wanted, Optional[bytes]]:
-    wanted = want(core.access.resolve_file(path), size)
-    return wanted, core.thumbnails.find(wanted)
+async def _thumbnail(request: Request, core: Core, t: str, want: Callable[[], Wanted]) -> Response:
+    def find() -> tuple[Wanted, Optional[bytes]]:
+        wanted = want()
+        return wanted, core.thumbnails.find(wanted)
+
+    wanted, data = await run_in_threadpool(find)
+    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns), **_media_headers(core)}
+    if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
+        return Response(status_code=304, headers=headers)
+    if data is None:
+        # Shielded: others may wait for the same picture when this client goes away.
+        data = await asyncio.shield(asyncio.wrap_future(core.thumbnails.make(wanted, core.access.open)))
+    return Response(data, media_type="image/webp", headers=headers)
 
 
 def _cache_control(t: str, mtime_ns: int) -> str:

@@ -1,0 +1,64 @@
+"""Core: builds the parts of the program from one Config and ends them all in ``close()``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iib_core.access import Access
+from iib_core.config import Config
+from iib_core.db.engine import Database
+from iib_core.files.covers import Covers
+from iib_core.jobs import Workers, default_thread_count
+from iib_core.media.cache import DiskCache
+from iib_core.media.thumbnails import Thumbnails
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the WebUI around us tells: whether others can reach it, its own login, and which of its options a client may know.
+
+    ``is_logged_in`` takes the web framework's request; None where the host asks nobody to log in. ``options`` holds only what is no secret,
+    ``names`` the host names that it is served under, ``folder`` its working directory.
+    """
+
+    reachable: bool = True
+    is_logged_in: Callable[[Any], bool] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    folder: str = ""
+
+
+class Core:
+    """Everything that lives while the program runs. One per server; a host that reloads closes it and builds a new one."""
+
+    def __init__(self, config: Config, host: Host | None = None) -> None:
+        self.config = config
+        self.host = host
+        self.access = Access(config.roots, restricted=_is_restricted(config, host), read_only=config.read_only)
+        self.db = Database(os.path.join(config.data_dir, "iib.db"))
+        self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
+        cache = DiskCache(os.path.join(config.data_dir, "cache", "thumbnails"), limit_bytes=config.thumbnail_cache_mib * 2**20, extension=".webp")
+        chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")
+        self.covers = Covers()
+        self.thumbnails = Thumbnails(cache, chosen, self.decoders, max_pixels=config.max_megapixels * 1_000_000)
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether a client must show who it is."""
+        return bool(self.config.secret_key) or (self.host is not None and self.host.is_logged_in is not None)
+
+    def close(self) -> None:
+        """End every thread and close every file."""
+        self.decoders.close()
+        self.db.close()
+
+
+def _is_restricted(config: Config, host: Host | None) -> bool:
+    if config.access_control != "auto":
+        return config.access_control == "on"
+    reachable = host.reachable or host.is_logged_in is not None if host else not config.is_loopback
+    return reachable or bool(config.secret_key)

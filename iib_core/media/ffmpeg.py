@@ -1,0 +1,133 @@
+"""Frames of videos and pictures of sounds, by the ffmpeg that imageio-ffmpeg brings."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from iib_core.errors import UnreadableMedia
+
+_TIMEOUT_S = 20
+_MAX_EDGE_PX = 1024
+# A "video" may really be a playlist that names other files of this machine or of the network: only these containers are opened, nothing else is fetched.
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
+_INPUT = ("-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-threads", "1")
+_FIT = f"scale='min({_MAX_EDGE_PX},iw)':'min({_MAX_EDGE_PX},ih)':force_original_aspect_ratio=decrease"
+_DURATION = re.compile(rb"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_COVER_AT = (0.1, 0.35, 0.65)
+# Standard deviation of the brightness below which a frame shows hardly anything: black, white, or a fade.
+_DULL = 18.0
+_PREVIEW_FRAMES = 8
+_PREVIEW_EDGE_PX = 320
+_PREVIEW_FRAME_MS = 350
+
+
+def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
+    """A frame that stands for the video: the one at 10 % of its length, or, where that shows hardly anything, the most detailed of three.
+
+    Raises UnreadableMedia where no frame can be decoded within the time limit.
+    """
+    frames: list[Image.Image] = []
+    duration_s = duration_s or _read_duration(file)
+    for share in _COVER_AT if duration_s else (0.0,):
+        frame = _grab(file, share * (duration_s or 0))
+        if frame is not None and _detail(frame) >= _DULL:
+            return frame
+        frames += [frame] if frame is not None else []
+    if not frames:
+        first = _grab(file, 0.0)  # a stated length that is wrong leads behind the end
+        if first is None:
+            raise UnreadableMedia("No frame of this video can be decoded.")
+        return first
+    return max(frames, key=_detail)
+
+
+def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
+    """An animated WebP of eight frames, spread over the video. Raises UnreadableMedia where none can be decoded."""
+    duration_s = duration_s or _read_duration(file)
+    times = [(number + 0.5) / _PREVIEW_FRAMES * (duration_s or 0) for number in range(_PREVIEW_FRAMES)]
+    frames = [frame for frame in (_grab(file, time_s) for time_s in dict.fromkeys(times)) if frame is not None]
+    if not frames:
+        raise UnreadableMedia("No frame of this video can be decoded.")
+    for frame in frames:
+        frame.thumbnail((_PREVIEW_EDGE_PX, _PREVIEW_EDGE_PX))
+    out = io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=_PREVIEW_FRAME_MS, loop=0, quality=70, method=2)
+    return out.getvalue()
+
+
+def draw_sound(file: BinaryIO) -> Image.Image:
+    """The cover that is in the sound file, else its waveform. Raises UnreadableMedia where it is no sound."""
+    cover = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT))
+    if cover is not None:
+        return cover
+    waves = _run(file, (), ("-filter_complex", "showwavespic=s=512x512:colors=0x8899aa", "-frames:v", "1", "-pix_fmt", "rgba", "-c:v", "png"))
+    if waves is None:
+        raise UnreadableMedia("This sound cannot be decoded.")
+    backed = Image.new("RGB", waves.size, (32, 34, 38))
+    backed.paste(waves, mask=waves.getchannel("A"))
+    return backed
+
+
+def _grab(file: BinaryIO, time_s: float) -> Image.Image | None:
+    # Seeking to 0 is not the same as not seeking: in an AVI it leads past the only keyframe.
+    return _run(file, ("-ss", f"{time_s:.3f}") if time_s else (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT))
+
+
+def _read_duration(file: BinaryIO) -> float | None:
+    """Length in seconds as ffmpeg reports it, for the containers that our own readers leave to it."""
+    source, handles = _source(file)
+    command = (_executable(), *(flag if flag != "error" else "info" for flag in _INPUT), "-i", source)
+    match = _DURATION.search(_call(command, handles).stderr)
+    return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else None
+
+
+def _detail(frame: Image.Image) -> float:
+    return float(np.asarray(frame.convert("L").resize((64, 64)), dtype=np.float32).std())
+
+
+def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...]) -> Image.Image | None:
+    """One picture from ffmpeg, None where there is none."""
+    source, handles = _source(file)
+    codec = () if "-c:v" in after else ("-c:v", "ppm")
+    command = (_executable(), *_INPUT, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
+    pixels = _call(command, handles).stdout
+    if not pixels:
+        return None
+    image = Image.open(io.BytesIO(pixels))
+    image.load()
+    return image
+
+
+def _call(command: tuple[str, ...], handles: tuple[int, ...]) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, pass_fds=handles, check=False)
+    except subprocess.TimeoutExpired as exc:
+        raise UnreadableMedia(f"The video took more than {_TIMEOUT_S} s to decode.") from exc
+    except OSError as exc:
+        raise UnreadableMedia(f"ffmpeg cannot be started: {exc.strerror}.") from exc
+
+
+def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
+    """The open file as a name for ffmpeg: by its handle where the system can, so that it is the file that was checked."""
+    handle = file.fileno()
+    if os.path.isdir("/dev/fd"):
+        return f"/dev/fd/{handle}", (handle,)
+    return os.fspath(file.name), ()
+
+
+def _executable() -> str:
+    try:
+        import imageio_ffmpeg
+    except ImportError as exc:
+        raise UnreadableMedia("Videos need the package imageio-ffmpeg: install it with pip.") from exc
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as exc:
+        raise UnreadableMedia("No ffmpeg was found: install it, or the package imageio-ffmpeg.") from exc

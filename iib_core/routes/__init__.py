@@ -1,0 +1,27 @@
+"""The HTTP API: thin routes over the services."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from iib_core.core import Core
+from iib_core.routes import files, media, metadata, page, system
+from iib_core.routes.base import ERRORS
+
+ROUTERS: tuple[APIRouter, ...] = (
+    system.public_router,
+    page.public_router,
+    system.router,
+    files.router,
+    media.router,
+    media.write_router,
+    metadata.router,
+    metadata.write_router,
+)
+
+
+def mount(app: FastAPI, core: Core, base: str) -> None:
+    """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be serving already."""
+    app.state.iib_core = core
+    for router in ROUTERS:
+        app.include_router(router, prefix=base, responses=ERRORS)
