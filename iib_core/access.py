@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -29,12 +29,14 @@ class Access:
     """The roots of the library and whether a client is held to them.
 
     ``restricted``: only paths under a root exist. Without it every path of this machine's user does, as in a file manager.
+    ``allowed``: the folders that exist instead of the roots, where there are any; such a list always restricts.
     """
 
-    def __init__(self, roots: Iterable[str], *, restricted: bool, read_only: bool = False) -> None:
-        self.restricted = restricted
-        self.read_only = read_only
+    def __init__(self, roots: Iterable[str], *, restricted: bool, permission: str = "read-write", allowed: Sequence[str] = ()) -> None:
+        self.restricted = restricted or bool(allowed)
+        self.permission = permission
         self._roots: tuple[Root, ...] = ()
+        self._allowed = tuple(os.path.realpath(path) for path in allowed)
         self.set_roots(roots)
 
     @property
@@ -79,6 +81,8 @@ class Access:
 
     def allows(self, real: str) -> bool:
         """Whether a client may see this resolved path."""
+        if self._allowed:
+            return any(paths.is_under(real, folder) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
 
     def is_under_root(self, real: str) -> bool:
@@ -108,10 +112,20 @@ class Access:
         again = os.path.realpath(real)
         return self.allows(again) and os.path.samestat(os.fstat(file.fileno()), os.stat(again))
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may change."""
+        return self.permission in ("read-only", "no-access")
+
+    def require_read(self) -> None:
+        """Raise AccessDenied where nothing may be shown."""
+        if self.permission in ("write-only", "no-access"):
+            raise AccessDenied(f"This server's permission is {self.permission}: it shows nothing.")
+
     def require_write(self) -> None:
         """Raise ReadOnly where nothing may change."""
         if self.read_only:
-            raise ReadOnly("The server runs read-only: nothing can be changed.")
+            raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
 
 
 def _shown(path: str) -> str:

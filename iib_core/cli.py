@@ -98,6 +98,7 @@ def run(settings: config.Config) -> None:
     core = Core(settings)
     try:
         server = uvicorn.Server(uvicorn.Config(create_app(core), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5))
+        core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)

@@ -42,7 +42,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
     Setting("port", 7866, "Port to listen at, 0 for any free one; standalone only."),
     Setting("base", BASE, "Path under which the API and the page are served; standalone only."),
-    Setting("read_only", False, "Refuse every change, on disk and in the index."),
+    Setting("read_only", False, "Refuse every change, on disk and in the index; short for the permission read-only."),
+    Setting(
+        "permission",
+        "read-write",
+        "What clients may do: read-write, read-only, write-only (operations by scripts, nothing is shown) or no-access.",
+        ("read-write", "read-only", "write-only", "no-access"),
+    ),
+    Setting(
+        "allowed_paths",
+        (),
+        "Folders that clients may reach instead of the whole library, separated by commas; in the WebUI also txt2img, img2img, extras and save.",
+    ),
     Setting("enable_shutdown", False, "Let a client end the program; standalone only."),
     Setting("cors_origins", (), "Origins of other sites that may call the API, exactly as browsers send them, separated by commas."),
     Setting("watch", True, "Watch the folders for changes while the program runs."),
@@ -52,7 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon as other machines can reach the server).",
         ("auto", "on", "off"),
     ),
-    Setting("secret_key", "", "Secret that every request must carry as 'Authorization: Bearer SECRET'; at least 8 characters."),
+    Setting("secret_key", "", "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters."),
     Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
     Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
     Setting("thumbnail_cache_mib", 2048, "Disk space for thumbnails, in MiB; the least recently used go first."),
@@ -71,6 +82,8 @@ class Config:
     port: int = 7866
     base: str = BASE
     read_only: bool = False
+    permission: str = "read-write"
+    allowed_paths: tuple[str, ...] = ()
     enable_shutdown: bool = False
     cors_origins: tuple[str, ...] = ()
     watch: bool = True

@@ -11,10 +11,14 @@ from typing import Any
 from iib_core.access import Access
 from iib_core.config import Config
 from iib_core.db.engine import Database
+from iib_core.db.jobs import JobTable
+from iib_core.index.indexer import Indexer
+from iib_core.index.watcher import Watcher
 from iib_core.files.covers import Covers
-from iib_core.jobs import Workers, default_thread_count
+from iib_core.jobs import Jobs, Workers, default_thread_count
 from iib_core.media.cache import DiskCache
 from iib_core.media.thumbnails import Thumbnails
+from iib_core.sessions import Failures, Sessions
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,16 @@ class Host:
     """What the WebUI around us tells: whether others can reach it, its own login, and which of its options a client may know.
 
     ``is_logged_in`` takes the web framework's request; None where the host asks nobody to log in. ``options`` holds only what is no secret,
-    ``names`` the host names that it is served under, ``folder`` its working directory.
+    ``names`` the host names that it is served under, ``folder`` its working directory, ``folders`` its output folders by short name (txt2img, save),
+    ``challenge`` the value of WWW-Authenticate that makes a browser ask for its login.
     """
 
     reachable: bool = True
     is_logged_in: Callable[[Any], bool] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
+    challenge: str = ""
     folder: str = ""
 
 
@@ -38,7 +45,10 @@ class Core:
     def __init__(self, config: Config, host: Host | None = None) -> None:
         self.config = config
         self.host = host
-        self.access = Access(config.roots, restricted=_is_restricted(config, host), read_only=config.read_only)
+        self.access = Access(config.roots, restricted=_is_restricted(config, host), permission=_permission(config), allowed=_allowed(config, host))
+        self.sessions = Sessions(config.secret_key)
+        self.failures = Failures()
+        self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
         self.db = Database(os.path.join(config.data_dir, "iib.db"))
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         cache = DiskCache(os.path.join(config.data_dir, "cache", "thumbnails"), limit_bytes=config.thumbnail_cache_mib * 2**20, extension=".webp")
@@ -55,6 +65,18 @@ class Core:
         """End every thread and close every file."""
         self.decoders.close()
         self.db.close()
+
+
+def _permission(config: Config) -> str:
+    if not config.read_only:
+        return config.permission
+    return "read-only" if config.permission in ("read-write", "read-only") else "no-access"
+
+
+def _allowed(config: Config, host: Host | None) -> tuple[str, ...]:
+    """The allowed folders, short names of the host's folders resolved. A name that the host does not know allows nothing."""
+    known = host.folders if host else {}
+    return tuple(known.get(entry) or os.path.abspath(os.path.expanduser(entry)) for entry in config.allowed_paths)
 
 
 def _is_restricted(config: Config, host: Host | None) -> bool:

@@ -13,6 +13,14 @@ class LoginRequired(IIBError):
     """Nobody is logged in, or the login is wrong or expired."""
 
 
+class TooManyAttempts(IIBError):
+    """Too many wrong logins from one client."""
+
+    def __init__(self, message: str, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class AccessDenied(IIBError):
     """The path lies outside every folder the server may touch, or the action is not permitted."""
 

@@ -83,4 +83,4 @@ def test_opening_what_has_vanished_is_not_found(places):
 
 def test_read_only_refuses_changes(places):
     with pytest.raises(ReadOnly):
-        Access([str(places)], restricted=True, read_only=True).require_write()
+        Access([str(places)], restricted=True, permission="read-only").require_write()

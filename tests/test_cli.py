@@ -62,6 +62,12 @@ def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library)
         assert process.wait(20) == 0
 
 
+def test_a_client_may_end_a_server_that_was_started_so(tmp_path, library):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", "--enable-shutdown") as (process, url):
+        assert httpx.post(url + "/shutdown").json() == {"success": True}
+        assert process.wait(20) == 0
+
+
 def test_flags_reach_the_server(tmp_path, library):
     arguments = ["--base", "/pictures", "--read-only", "--no-watch", "--cors-origin", "https://mine.example", "--access-control", "on", "--enable-shutdown"]
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments) as (_, url):

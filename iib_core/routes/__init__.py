@@ -5,13 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from iib_core.core import Core
-from iib_core.routes import files, media, metadata, page, system
+from iib_core.routes import files, login, media, metadata, page, system
 from iib_core.routes.base import ERRORS
 
 ROUTERS: tuple[APIRouter, ...] = (
     system.public_router,
-    page.public_router,
+    login.public_router,
+    page.router,
     system.router,
+    system.write_router,
     files.router,
     media.router,
     media.write_router,

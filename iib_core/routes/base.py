@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Depends, Request
@@ -16,11 +15,12 @@ from starlette.responses import Response
 
 from iib_core import errors
 from iib_core.core import Core
-from iib_core.routes import sites
+from iib_core.routes import logins, sites
 
 _STATUS: dict[type[errors.IIBError], int] = {
     errors.InvalidRequest: 400,
     errors.LoginRequired: 401,
+    errors.TooManyAttempts: 429,
     errors.AccessDenied: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
@@ -63,6 +63,8 @@ class IIBRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await handler(request)
+            except errors.LoginRequired as exc:
+                return _ask_to_log_in(request, exc)
             except errors.IIBError as exc:
                 return _failure(exc)
             except RequestValidationError as exc:
@@ -84,8 +86,13 @@ def get_core(request: Request) -> Core:
 async def require_login(request: Request) -> None:
     """Guard: the host's login, or our secret, where either is asked for."""
     core = get_core(request)
-    if core.needs_login and not (_has_secret(request, core.config.secret_key) or _is_host_user(request, core)):
+    if core.needs_login and not logins.is_logged_in(request, core):
         raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
+
+
+async def require_known_origin(request: Request) -> None:
+    """Guard: as ``require_known_site``, for a form that a browser sends without a script."""
+    sites.check_origin(request, get_core(request))
 
 
 async def require_known_site(request: Request) -> None:
@@ -93,32 +100,36 @@ async def require_known_site(request: Request) -> None:
     sites.check(request, get_core(request))
 
 
+async def require_read(request: Request) -> None:
+    """Guard: something may be shown."""
+    get_core(request).access.require_read()
+
+
 async def require_write(request: Request) -> None:
     """Guard: something may change."""
     get_core(request).access.require_write()
 
 
-GUARDS = [Depends(require_known_site), Depends(require_login)]
-WRITE_GUARDS = [*GUARDS, Depends(require_write)]
+GUARDS = [Depends(require_known_site), Depends(require_login), Depends(require_read)]
+WRITE_GUARDS = [Depends(require_known_site), Depends(require_login), Depends(require_write)]
 
 
-def _has_secret(request: Request, secret: str) -> bool:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return bool(secret) and scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), secret.encode())
+def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
+    """A page to log in with for a person who opened a link, the plain failure for a program."""
+    core = get_core(request)
+    challenge = {"www-authenticate": (core.host.challenge if core.host else "") or "Bearer"}
+    if request.method == "GET" and request.headers.get("accept", "").startswith("text/html"):
+        return logins.page(request, core, status_code=401, headers=challenge)
+    return _failure(exc, challenge)
 
 
-def _is_host_user(request: Request, core: Core) -> bool:
-    return core.host is not None and core.host.is_logged_in is not None and core.host.is_logged_in(request)
-
-
-def _failure(exc: errors.IIBError) -> Response:
+def _failure(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> Response:
     status = next(_STATUS[kind] for kind in type(exc).__mro__ if kind in _STATUS)
-    headers = {}
     if isinstance(exc, errors.RangeNotSatisfiable):
-        headers["content-range"] = f"bytes */{exc.size_bytes}"
-    if status == 401:
-        headers["www-authenticate"] = "Bearer"
-    return JSON({"detail": str(exc), "code": type(exc).__name__}, status_code=status, headers=headers)
+        headers = {"content-range": f"bytes */{exc.size_bytes}"}
+    if isinstance(exc, errors.TooManyAttempts):
+        headers = {"retry-after": str(exc.wait_s)}
+    return JSON({"detail": str(exc), "code": type(exc).__name__}, status_code=status, headers=dict(headers or {}))
 
 
 def _first_sentence(exc: RequestValidationError) -> str:

@@ -12,10 +12,9 @@ from starlette.responses import HTMLResponse, Response
 
 from iib_core.errors import NotFound
 from iib_core.routes import ranges
-from iib_core.routes.base import IIBRoute, require_known_site
+from iib_core.routes.base import IIBRoute, require_known_site, require_login
 
-# The page's own files hold nothing private, and a browser must be able to load them before anybody has logged in.
-public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_site)], include_in_schema=False)
+router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_site), Depends(require_login)], include_in_schema=False)
 
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json", ".svg": "image/svg+xml"}
 _POLICY = "; ".join(
@@ -48,8 +47,8 @@ def _build() -> str:
     return digest.hexdigest()[:12]
 
 
-@public_router.get("", response_class=HTMLResponse)
-@public_router.get("/", response_class=HTMLResponse)
+@router.get("", response_class=HTMLResponse)
+@router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
     """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
     path = request.url.path
@@ -60,8 +59,8 @@ def get_page(request: Request) -> Response:
     return HTMLResponse(html, headers=headers)
 
 
-@public_router.get("/static/{build}/{name:path}")
-@public_router.head("/static/{build}/{name:path}")
+@router.get("/static/{build}/{name:path}")
+@router.head("/static/{build}/{name:path}")
 def get_static(request: Request, build: str, name: str) -> Response:
     """One file of the page."""
     path = _gallery().get(name)

@@ -19,15 +19,18 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _BODY_TYPES = {"application/json", "multipart/form-data"}
 
 
-def check(request: Request, core: Core) -> None:
-    """Raise AccessDenied for a request that another site has a hand in."""
+def check_origin(request: Request, core: Core) -> None:
+    """Raise AccessDenied for a request under a name that is not ours, and for a change that another site's page asks for."""
     if not core.needs_login and not _is_known_host(request, core):
         raise AccessDenied("This server does not know itself under this host name: add it to the setting IIB_TRUSTED_HOSTS.")
-    if request.method in _SAFE_METHODS:
-        return
-    if not _is_own_origin(request, core):
+    if request.method not in _SAFE_METHODS and not _is_own_origin(request, core):
         raise AccessDenied("This request comes from another site: add its origin to the setting IIB_TRUSTED_ORIGINS to allow it.")
-    if _has_body(request) and request.headers.get("content-type", "").split(";")[0].strip().lower() not in _BODY_TYPES:
+
+
+def check(request: Request, core: Core) -> None:
+    """Raise AccessDenied for a request that another site has a hand in, a form of theirs included."""
+    check_origin(request, core)
+    if request.method not in _SAFE_METHODS and _has_body(request) and request.headers.get("content-type", "").split(";")[0].strip().lower() not in _BODY_TYPES:
         # A form of another site can send every other type without asking first.
         raise AccessDenied("Send the body as application/json, and say so in the header Content-Type.")
 

@@ -13,10 +13,12 @@ from starlette.responses import Response
 from iib_core import __version__, paths
 from iib_core.core import Core
 from iib_core.db import settings
-from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.errors import AccessDenied
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 
 public_router = APIRouter(route_class=IIBRoute, tags=["system"])
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["system"])
+write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["system"])
 
 
 class Version(BaseModel):
@@ -24,6 +26,12 @@ class Version(BaseModel):
 
     version: str
     tag: str
+
+
+class Done(BaseModel):
+    """That it was done."""
+
+    success: bool
 
 
 class RootInfo(BaseModel):
@@ -63,6 +71,15 @@ async def hello() -> str:
 def version() -> Response:
     """The running program's version."""
     return JSON({"version": __version__, "tag": f"v{__version__}"})
+
+
+@write_router.post("/shutdown", summary="End the program", response_model=Done)
+def shutdown(core: Core = Depends(get_core)) -> Response:
+    """Ends the standalone server once this answer has gone; refused unless it was started with --enable-shutdown."""
+    if not core.config.enable_shutdown or core.stop is None:
+        raise AccessDenied("Shutting down is off: start the server with --enable-shutdown to allow it.")
+    core.stop()
+    return JSON({"success": True})
 
 
 @router.get("/global_setting", summary="Get the settings that a client may know", response_model=GlobalSetting)

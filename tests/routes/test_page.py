@@ -52,8 +52,11 @@ def test_the_pages_files_validate(serve, library):
 )
 def test_nothing_else_comes_out_of_the_static_route(serve, library, name, secret):
     served = serve(library, secret_key=secret)
-    build = re.search(r"static/(\w+)/", served.client.get("").text)[1]
-    assert served.client.get(f"{served.url}/infinite_image_browsing/static/{build}/{name}").status_code in (400, 404)
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    build = re.search(r"static/(\w+)/", served.client.get("", headers=headers).text)[1]
+    address = f"{served.url}/infinite_image_browsing/static/{build}/{name}"
+    assert served.client.get(address, headers=headers).status_code in (400, 404)
+    assert served.client.get(address).status_code in ((401, 404) if secret else (400, 404))
 
 
 def test_a_page_of_an_older_version_gets_no_newer_modules(serve, library):

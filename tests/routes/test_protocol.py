@@ -14,10 +14,11 @@ from pydantic import BaseModel
 from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
-from iib_core.routes.base import require_known_site, require_login
+from iib_core.routes.base import require_known_site, require_login, require_read, require_write
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-PUBLIC = {"/hello", "", "/", "/static/{build}/{name:path}"}
+PUBLIC = {"/hello", "/login", "/logout"}
+PAGE = {"", "/", "/static/{build}/{name:path}"}
 _NAMES_A_PATH = re.compile(r"(.*_)?(path|paths|folder|dest|old|new)")
 _DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
 
@@ -43,7 +44,7 @@ def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
 
 
 # Found by their parameters, not listed: a new route is tested as soon as it is there.
-WITH_PATH = [route for route in ROUTES if route.path not in PUBLIC and query_of(route)]
+WITH_PATH = [route for route in ROUTES if query_of(route)]
 WITH_BODY = [route for route in ROUTES if fields_of(route)]
 WITH_PATHS = [route for route in WITH_BODY if any(_NAMES_A_PATH.fullmatch(name) for name in fields_of(route))]
 
@@ -78,6 +79,11 @@ def _guards(route):
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_every_route_is_guarded(route):
     assert {require_known_site, require_login} <= _guards(route)
+
+
+@each([route for route in ROUTES if route.path not in PUBLIC | PAGE])
+def test_every_route_shows_or_changes_by_permission(route):
+    assert {require_read, require_write} & _guards(route)
 
 
 @pytest.mark.parametrize("outside", ["library-private/a.png", "elsewhere/a.png", "library/out.png", "library/outside", "libr", "", "elsewhere/missing.png"])
@@ -142,7 +148,7 @@ def test_a_missing_parameter_is_400(serve, library, route):
         {"Content-Type": ""},
     ],
 )
-@each([route for route in ROUTES if "POST" in route.methods])
+@each([route for route in ROUTES if "POST" in route.methods and route.path not in PUBLIC])
 def test_another_site_may_not_post(serve, library, route, headers):
     answer = serve(library).client.post(route.path, content='{"paths": []}', headers={"Content-Type": "application/json", **headers})
     assert answer.status_code == 403
@@ -164,14 +170,36 @@ def test_an_unknown_host_name_is_refused(serve, library, host, status):
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_with_a_login_every_route_asks_for_it(serve, library, route):
     served = serve(library, secret_key="correct horse")
-    method = min(route.methods)
+    method, body = min(route.methods), body_with(route, str(library / "fox.png"))
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic Og=="}, {"Authorization": "Bearer"}):
-        answer = served.client.request(method, route.path, headers=headers, json=body_with(route, str(library / "fox.png")) if method == "POST" else None)
+        answer = served.client.request(method, route.path, headers=headers, json=body if method == "POST" else None)
         assert answer.status_code == 401
-    answer = served.client.request(
-        method, route.path, headers={"Authorization": "Bearer correct horse"}, json=body_with(route, str(library / "fox.png")) if method == "POST" else None
-    )
-    assert answer.status_code not in (401, 403)
+    answer = served.client.request(method, route.path, headers={"Authorization": "Bearer correct horse"}, json=body if method == "POST" else None)
+    assert answer.status_code != 401
+
+
+@each([route for route in ROUTES if route.path not in PUBLIC | PAGE])
+def test_without_access_nothing_answers(serve, library, route):
+    body = body_with(route, str(library / "fox.png")) if "POST" in route.methods else None
+    answer = serve(library, permission="no-access").client.request(min(route.methods), route.path, params={query_of(route) or "x": str(library)}, json=body)
+    assert answer.status_code == 403
+
+
+def test_read_only_shows_and_write_only_does_not(serve, library):
+    shown = {"path": str(library / "fox.png")}
+    assert serve(library, permission="read-only").get("/file", **shown).status_code == 200
+    assert serve(library, permission="write-only").get("/file", **shown).status_code == 403
+    assert serve(library, permission="write-only").post("/update_exif", {**shown, "exif": "new"}).status_code == 200
+    assert serve(library, permission="read-only").post("/update_exif", {**shown, "exif": "newer"}).status_code == 403
+
+
+def test_allowed_paths_narrow_the_library_and_know_the_hosts_short_names(serve, library, tmp_path):
+    for settings in ({"allowed_paths": (str(library / "sub"),)}, {"allowed_paths": ("txt2img",), "host_app": Host(folders={"txt2img": str(library / "sub")})}):
+        served = serve(library, **settings)
+        assert served.get("/file", path=str(library / "sub/deep.png")).status_code == 200
+        assert served.get("/file", path=str(library / "fox.png")).status_code == 403
+    assert serve(library, allowed_paths=("img2img",), host_app=Host()).get("/file", path=str(library / "fox.png")).status_code == 403
+    assert serve(tmp_path / "none", allowed_paths=("/",)).get("/file", path=str(library / "fox.png")).status_code == 200
 
 
 def test_the_login_of_the_host_counts(serve, library):
@@ -197,7 +225,8 @@ def test_every_route_is_described_with_typed_bodies_and_answers(serve, library):
         for method in route.methods:
             operation = document["paths"][BASE + route.path][method.lower()]
             assert operation["summary"] and operation["description"], route.path
-            assert all("schema" in content for content in operation["responses"]["200"]["content"].values()), route.path
+            good = operation["responses"].get("200") or operation["responses"]["303"]
+            assert all("schema" in content for content in good.get("content", {}).values()), route.path
             assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("ErrorAnswer")
-            if method == "POST":
+            if method == "POST" and fields_of(route):
                 assert "$ref" in operation["requestBody"]["content"]["application/json"]["schema"], route.path

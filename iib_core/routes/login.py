@@ -1,0 +1,65 @@
+"""Logging in with our secret, and out."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response
+
+from iib_core.core import Core
+from iib_core.errors import InvalidRequest
+from iib_core.routes import logins
+from iib_core.routes.base import IIBRoute, get_core, require_known_origin
+from iib_core.sessions import SESSION_S
+
+# Open to everybody: this is where a login comes from. Still closed to other sites.
+public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_origin)], tags=["login"])
+
+_MAX_FORM_BYTES = 4096
+
+
+class LoggedOut(BaseModel):
+    """That the session has ended."""
+
+    success: bool
+
+
+@public_router.get(
+    "/login", summary="Show the login page", response_class=Response, responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
+)
+def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
+    """A page to log in with."""
+    return logins.page(request, core, status_code=200)
+
+
+@public_router.post("/login", summary="Log in", response_class=Response, status_code=303, responses={303: {"description": "Logged in: on to the page"}})
+async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
+    """Takes the form field ``secret``, sets the session cookie and leads to the page; shows the login page again where it is wrong."""
+    secret = parse_qs((await _read_form(request)).decode("utf-8", "replace")).get("secret", [""])[0]
+    if not logins.try_secret(request, core, secret):
+        return logins.page(request, core, status_code=401, problem="This is not the secret.")
+    # The path of the page, seen from /login, whatever prefix a proxy adds.
+    response = RedirectResponse("./", status_code=303)
+    secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    response.set_cookie(core.sessions.cookie_name, core.sessions.start(), max_age=SESSION_S, path="/", httponly=True, samesite="strict", secure=secure)
+    return response
+
+
+@public_router.post("/logout", summary="Log out", response_model=LoggedOut)
+def log_out(request: Request, core: Core = Depends(get_core)) -> Response:
+    """Ends the session, also for whoever copied its cookie."""
+    core.sessions.end(request.cookies.get(core.sessions.cookie_name, ""))
+    response = Response('{"success":true}', media_type="application/json")
+    response.delete_cookie(core.sessions.cookie_name, path="/")
+    return response
+
+
+async def _read_form(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_FORM_BYTES:
+            raise InvalidRequest("The form is too large.")
+    return body

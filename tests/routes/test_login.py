@@ -1,0 +1,117 @@
+"""Logging in, staying in, and what guessing leads to."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from iib_core.core import Host
+from iib_core.sessions import MAX_FAILURES, SESSION_S, Sessions
+
+SECRET = "correct horse battery"
+
+
+def log_in(served, secret=SECRET):
+    return served.client.post("/login", data={"secret": secret})
+
+
+def test_a_person_is_shown_a_page_to_log_in_and_comes_to_the_pictures(serve, library):
+    served = serve(library, secret_key=SECRET)
+    first = served.client.get("", headers={"Accept": "text/html,*/*"})
+    assert first.status_code == 401 and 'type="password"' in first.text and SECRET not in first.text
+    action = re.search(r'action="([^"]+)"', first.text)[1]
+    answer = served.client.post(str(first.url.join(action)), data={"secret": SECRET})
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie and f"Max-Age={SESSION_S}" in cookie and SECRET not in cookie
+    page = served.client.get(str(answer.url.join(answer.headers["location"])), headers={"Accept": "text/html"})
+    assert page.status_code == 200 and "main.mjs" in page.text
+    assert served.get("/files").status_code == 200
+
+
+@pytest.mark.parametrize("below", ["/", "/file", "/static/x/main.mjs"])
+def test_the_form_leads_to_the_login_from_wherever_it_is_shown(serve, library, below):
+    served = serve(library, secret_key=SECRET)
+    shown = served.client.get(below, headers={"Accept": "text/html"})
+    assert shown.url.join(re.search(r'action="([^"]+)"', shown.text)[1]).path == "/infinite_image_browsing/login"
+
+
+def test_logging_out_ends_the_session_for_every_copy_of_its_cookie(serve, library):
+    served = serve(library, secret_key=SECRET)
+    log_in(served)
+    header = "; ".join(f"{name}={value}" for name, value in served.client.cookies.items())
+    assert served.client.post("/logout").json() == {"success": True}
+    assert served.client.get("/files", headers={"Cookie": header}).status_code == 401
+
+
+def test_a_session_outlives_a_restart_and_not_a_change_of_the_secret():
+    token = Sessions(SECRET).start()
+    assert Sessions(SECRET).is_valid(token)
+    assert not Sessions("another secret").is_valid(token)
+    assert not Sessions("").is_valid(Sessions("").start())
+
+
+def test_a_session_expires():
+    sessions = Sessions(SECRET)
+    assert not sessions.is_valid(sessions.start(now_s=time.time() - SESSION_S - 1))
+    assert sessions.is_valid(sessions.start(now_s=time.time() - SESSION_S + 60))
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 75, "=" * 20, "\u00e9" * 30, "../../etc"])
+def test_a_made_up_session_is_none(token):
+    assert not Sessions(SECRET).is_valid(token)
+
+
+@pytest.mark.parametrize("way", ["form", "bearer", "cookie"])
+def test_guessing_is_stopped_and_whoever_is_in_stays_in(serve, library, way):
+    served = serve(library, secret_key=SECRET)
+    inside = {"Cookie": f"{served.core.sessions.cookie_name}={served.core.sessions.start()}"}
+
+    def guess(number):
+        if way == "form":
+            return log_in(served, f"guess {number}")
+        headers = {"Authorization": f"Bearer guess{number}"} if way == "bearer" else {"Cookie": f"{served.core.sessions.cookie_name}=guess{number}"}
+        return served.client.get("/files", headers=headers)
+
+    assert [guess(number).status_code for number in range(MAX_FAILURES)] == [401] * MAX_FAILURES
+    refused = guess(99)
+    assert refused.status_code == 429 and 0 < int(refused.headers["retry-after"]) <= 60
+    assert log_in(served).status_code == 429
+    assert served.client.get("/files", headers=inside).status_code == 200
+
+
+def test_asking_without_any_login_is_not_guessing(serve, library):
+    served = serve(library, secret_key=SECRET)
+    assert {served.get("/files").status_code for _ in range(MAX_FAILURES * 2)} == {401}
+    assert log_in(served).status_code == 303
+
+
+def test_another_site_cannot_log_in_for_you(serve, library):
+    served = serve(library, secret_key=SECRET)
+    answer = served.client.post("/login", data={"secret": SECRET}, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("body", [b"", b"secret=", b"secret=%ff%fe", b"x" * 10_000, b"secret=a&secret=b", "secret=\u732b".encode()])
+def test_a_bad_form_is_no_login(serve, library, body):
+    served = serve(library, secret_key=SECRET)
+    answer = served.client.post("/login", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status_code in (400, 401)
+
+
+def test_without_a_secret_of_ours_the_host_logs_people_in(serve, library):
+    served = serve(library, host_app=Host(is_logged_in=lambda request: False, challenge='Basic realm="IIB"'))
+    answer = served.client.get("", headers={"Accept": "text/html"})
+    assert answer.status_code == 401 and "WebUI" in answer.text and answer.headers["www-authenticate"] == 'Basic realm="IIB"'
+    assert log_in(served, "").status_code == 401
+
+
+def test_shutting_down_needs_the_flag_and_the_login(serve, library):
+    stopped = []
+    for settings, status in (({}, 403), ({"enable_shutdown": True}, 200), ({"enable_shutdown": True, "secret_key": SECRET}, 401)):
+        served = serve(library, **settings)
+        served.core.stop = lambda: stopped.append(True)
+        assert served.client.post("/shutdown").status_code == status
+    assert stopped == [True]
