@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import struct
@@ -113,6 +114,19 @@ def full_box(kind: bytes, data: bytes, version: int = 0) -> bytes:
 def element(kind: int, data: bytes) -> bytes:
     """One EBML element with a length of eight bytes."""
     return kind.to_bytes((kind.bit_length() + 7) // 8, "big") + (1 << 56 | len(data)).to_bytes(8, "big") + data
+
+
+class Counted(io.BytesIO):
+    """A file that counts what is read of it."""
+
+    reads = 0
+    bytes_read = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.reads += 1
+        self.bytes_read += len(data)
+        return data
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ class TestMp4:
         signed = box(b"uuid", bytes.fromhex("d8fec3d61b0e483c92975828877ec481") + bytes(4) + b"manifest\0" + bytes(8) + b"store")
         found = _read(FTYP + signed + xmp)
         assert (found.c2pa, found.text("XMP")) == (b"store", XMP)
+        assert _read(FTYP + box(b"moov", box(b"udta", box(b"XMP_", XMP.encode())))).text("XMP") == XMP
 
     def test_long_box_and_open_end(self) -> None:
         moov = box(b"moov", MVHD)

@@ -124,8 +124,8 @@ def test_dump_names_everything(put: Put) -> None:
     exif = Image.Exif()
     exif[0x0131] = "SD.Next"
     exif[0x0112] = 6
-    exif.get_ifd(0x8769).update({0x829A: 0.5, 0x9286: b"ASCII\0\0\0hello", 0x9000: b"0232", 0x927C: bytes(range(100)), 0xA002: 64})
-    exif.get_ifd(0x8825).update(gps)
+    exif[0x8769] = {0x829A: 0.5, 0x9286: b"ASCII\0\0\0hello", 0x9000: b"0232", 0x927C: bytes(range(100)), 0xA002: 64}
+    exif[0x8825] = gps
     path = put(b"", "a.jpg")
     Image.new("RGB", (64, 48)).save(path, exif=exif)
     tags = read_tags(path)

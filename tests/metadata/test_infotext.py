@@ -28,27 +28,39 @@ FIELDS: list[tuple[str, str, dict[str, Any]]] = [
     ("Negative prompt in a sentence", f"the words Negative prompt: here\n{LINE}", {"prompt": "the words Negative prompt: here", "negative_prompt": ""}),
     ("all in one line", f"a cat Negative prompt: bad {LINE}", {"prompt": "a cat", "negative_prompt": "bad", "seed": 42}),
     ("no Steps", "a cat\nSampler: Euler, Seed: 7, Size: 64x64, Model: m", {"prompt": "a cat", "seed": 7, "steps": None, "model": "m"}),
+    (
+        "a parameter a line",
+        "a cat\nNegative prompt: bad\nSteps: 2\nSampler: DPM++ 2M\nSeed: 5\nSize: 832x1216",
+        {"negative_prompt": "bad", "steps": 2, "seed": 5, "height": 1216},
+    ),
     ("64-bit seed", "a\nSteps: 1, Seed: 18446744073709551615, Size: 8x8", {"seed": 18446744073709551615}),
     ("negative seed", "a\nSteps: 1, Seed: -1, Size: 8x8", {"seed": -1}),
     ("scheduler", "a\nSteps: 1, Sampler: DPM++ 2M, Schedule type: Karras", {"sampler": "DPM++ 2M", "scheduler": "Karras"}),
     ("empty values", "a\nSteps: 20, Model: , RNG: cuda", {"model": None, "parameters": {"RNG": "cuda"}}),
     ("lower-case keys", "a\nSteps: 28, Sampler: k_lms, CFG Scale: 8, model: Deliberate", {"cfg_scale": 8.0, "model": "Deliberate"}),
     ("JSON starts the prompt", '{"a": 1}, {red|blue}\n' + LINE, {"prompt": '{"a": 1}, {red|blue}', "steps": 20}),
-    ("postprocessed only", "Postprocess upscale by: 4, Postprocess upscaler: ESRGAN", {"prompt": "", "parameters": {"Postprocess upscale by": "4", "Postprocess upscaler": "ESRGAN"}}),
+    (
+        "postprocessed only",
+        "Postprocess upscale by: 4, Postprocess upscaler: ESRGAN",
+        {"prompt": "", "parameters": {"Postprocess upscale by": "4", "Postprocess upscaler": "ESRGAN"}},
+    ),
     ("code in the prompt", f"pipe(\n    steps=9,\n    height=1024,\n)\n{LINE}", {"prompt": "pipe(\n    steps=9,\n    height=1024,\n)", "height": 768}),
 ]
 
 PARAMETERS: list[tuple[str, str, str, str]] = [
     ("quoted comma", 'ADetailer prompt: "a, b, (c:1.2)"', "ADetailer prompt", "a, b, (c:1.2)"),
     ("escaped quotes and line ends", r'Hires prompt: "say \"hi\", then\nleave: now"', "Hires prompt", 'say "hi", then\nleave: now'),
-    ("colons inside", 'ControlNet 0: "Module: canny, Model: control_v11p [d14c016b], Weight: 1"', "ControlNet 0", "Module: canny, Model: control_v11p [d14c016b], Weight: 1"),
+    (
+        "colons inside",
+        'ControlNet 0: "Module: canny, Model: control_v11p [d14c016b], Weight: 1"',
+        "ControlNet 0",
+        "Module: canny, Model: control_v11p [d14c016b], Weight: 1",
+    ),
     ("JSON", 'Hashes: {"model": "ab", "lora:x, y": "cd"}', "Hashes", '{"model": "ab", "lora:x, y": "cd"}'),
     ("JSON list", 'Civitai resources: [{"type":"lora","weight":1},{"type":"vae"}]', "Civitai resources", '[{"type":"lora","weight":1},{"type":"vae"}]'),
     ("plain comma", "Operations: txt2img, upscale", "Operations", "txt2img, upscale"),
     ("address", "Origin: https://example.org/a,b", "Origin", "https://example.org/a,b"),
     ("brackets in names", "RP Ratios (x): 1", "RP Ratios (x)", "1"),
-    ("unclosed quote", 'Note: "never closed', "Note", '"never closed'),
-    ("broken JSON", 'Hashes: {"model": "ab"', "Hashes", '{"model": "ab"'),
     ("version", "Version: f2.0.1v1.10.1-previous-313-g8a042934", "Version", "f2.0.1v1.10.1-previous-313-g8a042934"),
 ]
 
@@ -74,12 +86,14 @@ def test_fields(text: str, wanted: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("written", "name", "value"), [case[1:] for case in PARAMETERS], ids=[case[0] for case in PARAMETERS])
 def test_a_parameter_among_others(written: str, name: str, value: str) -> None:
-    info = infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2")
-    if not value.startswith(('"never', '{"model": "ab"')) or value.endswith("}"):
-        assert info.parameters == {name: value, "Clip skip": "2"}
-    else:
-        assert info.parameters["Clip skip"] == "2"
+    assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {name: value, "Clip skip": "2"}
     assert infotext.parse(f"x\n{LINE}, {written}").parameters == {name: value}
+
+
+@pytest.mark.parametrize("written", ['Note: "never closed', 'Hashes: {"model": "ab"', "Hashes: [1, 2"])
+def test_what_is_not_closed_ends_before_the_next_name(written: str) -> None:
+    name, _colon, value = written.partition(": ")
+    assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {name: value, "Clip skip": "2"}
 
 
 @pytest.mark.parametrize(("text", "wanted"), [case[1:] for case in LORAS], ids=[case[0] for case in LORAS])
@@ -104,7 +118,15 @@ def test_the_raw_text_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("a photo of my cat", False), ("", False), ("steps: walk, sit", False), (LINE, True), (f"x\n{LINE}", True), ("x\nNegative prompt: y", True), ("\n\na\n\n", False)],
+    [
+        ("a photo of my cat", False),
+        ("", False),
+        ("steps: walk, sit", False),
+        (LINE, True),
+        (f"x\n{LINE}", True),
+        ("x\nNegative prompt: y", True),
+        ("\n\na\n\n", False),
+    ],
 )
 def test_only_infotexts_look_like_infotexts(text: str, wanted: bool) -> None:
     assert infotext.looks_like(text) is wanted
@@ -122,13 +144,15 @@ def test_parse_takes_any_text(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("unit", ["\n", " ", "Steps: 1, a: ", 'k: "', 'k: {"', "a,", ": ", "\nSteps: 1", "\nNegative prompt:", "(", "<lora:", "\\"])
 def test_hostile_texts_take_no_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     infotext.parse(f"x\n{LINE}, " + unit * (1_000_000 // len(unit)))
     infotext.parse(unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 4
 
 
-@given(st.dictionaries(st.sampled_from(["Clip skip", "Hires upscaler", "ADetailer prompt", "RNG"]), st.text("ab ,:\"\\{}()1", min_size=1, max_size=30), max_size=4))
+@given(
+    st.dictionaries(st.sampled_from(["Clip skip", "Hires upscaler", "ADetailer prompt", "RNG"]), st.text('ab ,:"\\{}()1', min_size=1, max_size=30), max_size=4)
+)
 @settings(max_examples=150, deadline=None)
 def test_values_quoted_as_the_webui_quotes_them_come_back(values: dict[str, str]) -> None:
     written = {name: value if not set(value) & set(',:"\\{[\n') and value == value.strip() else _quoted(value) for name, value in values.items()}

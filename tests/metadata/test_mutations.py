@@ -19,6 +19,7 @@ from iib_core.metadata.exif import describe
 
 from .conftest import INFOTEXT, box, chunk, element, jpeg, needs_samples, png, riff, samples_folder, segment, text_chunk, tiff, user_comment, vp8x
 
+# Processor time: what other programs do on the machine must not fail the test.
 _LIMIT_S = 1.0
 _EXIF = tiff({0x010F: (2, b"prompt:{}\0")}, {0x9286: (7, user_comment(INFOTEXT))})
 SEEDS = {
@@ -31,15 +32,18 @@ SEEDS = {
     "jxl": b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"jxlc", b"\xff\x0a" + bytes(20)) + box(b"Exif", bytes(4) + _EXIF),
     "webm": element(0x1A45DFA3, element(0x4282, b"webm"))
     + element(0x18538067, element(0x1254C367, element(0x7373, element(0x67C8, element(0x45A3, b"A") + element(0x4487, b"text"))))),
+    "flac": b"fLaC\x84\0\0\x1c" + bytes(4) + struct.pack("<I", 1) + struct.pack("<I", 14) + b"prompt=a fox!!" + bytes(2),
+    "mp3": b"ID3\4\0\0\0\0\0\x20" + b"TXXX\0\0\0\x10\0\0\3prompt\0a fox\0\0\0" + bytes(6),
+    "wav": b"RIFF\x28\0\0\0WAVELIST\x14\0\0\0INFOICMT\6\0\0\0a fox\0",
     "svg": b"<svg width='1' height='2'><metadata>text</metadata></svg>",
 }
 
 
 def _check(data: bytes) -> containers.Embedded:
-    started = time.perf_counter()
+    started = time.process_time()
     found = containers.read_file(io.BytesIO(data))
     describe(found)
-    assert time.perf_counter() - started < _LIMIT_S
+    assert time.process_time() - started < _LIMIT_S
     assert sum(len(text.value) for text in found.texts) <= MAX_TEXT_BYTES * 2
     return found
 

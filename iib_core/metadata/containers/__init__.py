@@ -9,7 +9,7 @@ import os
 import struct
 from typing import IO
 
-from . import ebml, gif, heif, jpeg, jxl, mp4, plain, png, webp
+from . import audio, ebml, gif, heif, jpeg, jxl, mp4, plain, png, webp
 from .embedded import Embedded, Text
 from .source import Broken, Draft, Source
 
@@ -62,7 +62,7 @@ def _walk(source: Source, draft: Draft) -> None:
         mp4.walk(source, draft)
     elif not head:
         draft.container = "empty"
-    else:
+    elif not audio.walk(source, draft):
         plain.walk(source, draft)
 
 

@@ -18,7 +18,8 @@ class Text:
 class Embedded:
     """What the headers of one file hold.
 
-    ``container`` is told by the bytes, never by the name: png, jpeg, webp, gif, avif, heif, jxl, mp4, mov, webm, mkv, svg, html, text, empty or unknown.
+    ``container`` is told by the bytes, never by the name: png, jpeg, webp, gif, avif, heif, jxl, mp4, mov, webm, mkv,
+    avi, flac, mp3, ogg, wav, svg, html, text, empty or unknown.
     ``texts`` stand in file order. ``exif`` is the raw TIFF block (b"" where there is none), ``c2pa`` the raw manifest store.
     ``width_px``/``height_px`` are the picture's own, ``duration_s`` a video's. ``error`` says in a sentence why the file was read in part only.
     """

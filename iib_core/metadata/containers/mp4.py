@@ -55,6 +55,8 @@ def _descend(source: Source, parent: Box, draft: Draft, depth: int) -> None:
             _read_size(source.at(box.start, 96), draft)
         elif box.kind == b"uuid":
             take_uuid(source, box, draft)
+        elif box.kind == b"XMP_":
+            draft.add("XMP", decode(box.read(source, draft)), "XMP")
         elif parent.kind == b"udta":
             _read_user_data(source, box, draft)
 

@@ -36,8 +36,17 @@ class Source:
         self._file = file
         self._window = b""
         self._base = 0
-        self.size = os.fstat(fd).st_size if file is None else file.seek(0, os.SEEK_END)
-        self.head = self._read(0, HEAD_BYTES)
+        if file is not None:
+            self.size = file.seek(0, os.SEEK_END)
+            self.head = self._read(0, HEAD_BYTES)
+            return
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            # A pipe or a device has no headers and may never answer.
+            raise OSError(errno.EINVAL, "not a regular file")
+        self.size = found.st_size
+        # A new handle stands at 0: seeking there would cost a tenth of what a small file costs in all.
+        self.head = os.read(fd, HEAD_BYTES)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Source:
@@ -47,12 +56,10 @@ class Source:
         except ValueError as exc:  # a NUL inside the name
             raise FileNotFoundError(errno.ENOENT, str(exc), os.fspath(path)) from exc
         try:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                # A pipe or a device has no headers and may never answer.
-                raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
             return cls(fd)
-        except OSError:
+        except OSError as exc:
             os.close(fd)
+            exc.filename = os.fspath(path)
             raise
 
     def __enter__(self) -> Source:

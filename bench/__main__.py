@@ -1,0 +1,24 @@
+"""``python -m bench NAME [options]``: run one benchmark."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+# Name on the command line -> module with a ``main(arguments) -> int``; imported only when it is asked for.
+BENCHMARKS = {
+    "metadata": "bench.metadata",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark that is named first; the rest is its own. Returns the exit code."""
+    if not arguments or arguments[0] not in BENCHMARKS:
+        print(f"usage: python -m bench {{{','.join(sorted(BENCHMARKS))}}} [options]", file=sys.stderr)
+        return 2
+    module = importlib.import_module(BENCHMARKS[arguments[0]])
+    return int(module.main(arguments[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
