@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request
@@ -18,6 +19,7 @@ from iib_core.sessions import SESSION_S
 public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_origin)], tags=["login"])
 
 _MAX_FORM_BYTES = 4096
+_HTML: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
 
 
 class LoggedOut(BaseModel):
@@ -26,15 +28,27 @@ class LoggedOut(BaseModel):
     success: bool
 
 
-@public_router.get(
-    "/login", summary="Show the login page", response_class=Response, responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
-)
+@public_router.get("/login", summary="Show the login page", response_class=Response, responses={200: {"description": "The page", **_HTML}})
 def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
     """A page to log in with."""
     return logins.page(request, core, status_code=200)
 
 
-@public_router.post("/login", summary="Log in", response_class=Response, status_code=303, responses={303: {"description": "Logged in: on to the page"}})
+@public_router.post(
+    "/login",
+    summary="Log in",
+    response_class=Response,
+    status_code=303,
+    responses={303: {"description": "Logged in: on to the page"}, 401: {"description": "The login page again", **_HTML}},
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"secret": {"type": "string"}}, "required": ["secret"]}}
+            },
+            "required": True,
+        }
+    },
+)
 async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
     """Takes the form field ``secret``, sets the session cookie and leads to the page; shows the login page again where it is wrong."""
     secret = parse_qs((await _read_form(request)).decode("utf-8", "replace")).get("secret", [""])[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import Optional
+from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
@@ -17,7 +17,7 @@ from iib_core.core import Core
 from iib_core.errors import UnreadableMedia
 from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
-from iib_core.routes.base import ERRORS, GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, get_core
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 
@@ -40,10 +40,17 @@ class CoverAnswer(BaseModel):
 # Whatever a file turns out to hold, a browser that opens it on its own runs nothing of it.
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 _BYTES = {"description": "The bytes", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+# What a conditional request or one for a part of a file may be answered with, beside the failures of every route.
+_PARTIAL: dict[int | str, dict[str, Any]] = {
+    206: _BYTES,
+    304: {"description": "Not changed"},
+    412: {"description": "Changed"},
+    416: {"model": ErrorAnswer, "description": "The range starts behind the end"},
+}
 _WEBP = {"description": "The thumbnail", "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}}}
 
 
-@router.get("/image-thumbnail", summary="Get a small version of a picture", response_class=Response, responses={200: _WEBP, **ERRORS})
+@router.get("/image-thumbnail", summary="Get a small version of a picture", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
 @router.head("/image-thumbnail", include_in_schema=False)
 async def image_thumbnail(
     request: Request,
@@ -56,7 +63,7 @@ async def image_thumbnail(
     return await _thumbnail(request, core, t, lambda: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
-@router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, **ERRORS})
+@router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
 @router.head("/video_cover", include_in_schema=False)
 async def video_cover(
     request: Request,
@@ -69,7 +76,7 @@ async def video_cover(
     return await _thumbnail(request, core, mt, lambda: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
-@router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, **ERRORS})
+@router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
 @router.head("/video_preview", include_in_schema=False)
 async def video_preview(
     request: Request,
@@ -88,7 +95,7 @@ def set_target_frame_as_video_cover(request: CoverRequest, core: Core = Depends(
     return JSON({"success": True})
 
 
-@router.get("/stream_video", summary="Stream a video", response_class=Response, responses={200: _BYTES, 206: _BYTES, **ERRORS})
+@router.get("/stream_video", summary="Stream a video", response_class=Response, responses={200: _BYTES, **_PARTIAL})
 @router.head("/stream_video", include_in_schema=False)
 def stream_video(request: Request, path: str = Query(..., description="Full path of the video"), core: Core = Depends(get_core)) -> Response:
     """The original with byte ranges, for a player."""
@@ -98,7 +105,7 @@ def stream_video(request: Request, path: str = Query(..., description="Full path
     return get_file(request, path=path, t="", disposition=None, core=core)
 
 
-@router.get("/file", summary="Get a file", response_class=Response, responses={200: _BYTES, 206: _BYTES, **ERRORS})
+@router.get("/file", summary="Get a file", response_class=Response, responses={200: _BYTES, **_PARTIAL})
 @router.head("/file", include_in_schema=False)
 def get_file(
     request: Request,
