@@ -12,7 +12,7 @@ from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import PARSERS, automatic1111
 from iib_core.metadata.info import GenerationInfo
 from iib_core.metadata.unwrap import unwrap
-from iib_core.metadata.values import clean, place
+from iib_core.metadata.values import clean, load_json, place
 
 RAW_MAX_CHARS = 1024 * 1024
 
@@ -40,7 +40,7 @@ def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None
         info = _hidden(embedded, Path(path)) or _beside(embedded, Path(path), info) or info
     if info is None:
         info = _raw(unwrapped)
-    return replace(info, error=embedded.error) if embedded.error else info
+    return replace(info, error=" ".join(filter(None, (embedded.error, info.error)))) if embedded.error else info
 
 
 def is_bare(info: GenerationInfo) -> bool:
@@ -90,7 +90,8 @@ def _raw(embedded: Embedded) -> GenerationInfo:
     for text in embedded.texts:
         value = text.value[:RAW_MAX_CHARS]
         if value.strip(" \t\r\n\0") and _is_telling(text.keyword.lower(), value):
-            return GenerationInfo(infotext=clean(value), found_in=place(embedded, text))
+            broken = value.lstrip().startswith("{") and load_json(text.value) is None
+            return GenerationInfo(infotext=clean(value), found_in=place(embedded, text), error=f"{text.keyword}: not valid JSON" if broken else "")
     return GenerationInfo()
 
 

@@ -15,6 +15,7 @@ JSON_MAX_CHARS = 16 * 1024 * 1024
 OTHER_MAX_CHARS = 64 * 1024
 INTEGER_MAX_DIGITS = 40
 
+_ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")  # surrogates and NUL: JSON can spell what UTF-8 and databases cannot hold
 _SIZE = re.compile(r"(\d{1,6})\s*[x×X*,]\s*(\d{1,6})")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,40})(?:\.0*)?\s*\Z")
 _MODEL_SUFFIX = re.compile(r"\.(?:safetensors|ckpt|pt|pth|bin|gguf|sft)\Z", re.IGNORECASE)
@@ -29,7 +30,7 @@ def load_json(text: str) -> Any:
         value = json.loads(stripped, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
-    return _without_surrogates(value) if "\\ud" in stripped or "\\uD" in stripped else value
+    return _cleaned(value) if _ODD_ESCAPE.search(stripped) else value
 
 
 def load_object(text: str | None) -> dict[str, Any] | None:
@@ -44,17 +45,19 @@ def _no_number(_name: str) -> None:
     return None
 
 
-def _without_surrogates(value: Any) -> Any:
-    """Replaces half surrogate pairs, which JSON can spell but neither UTF-8 nor a database can hold. Iterative: JSON may nest deeply."""
+def _cleaned(value: Any) -> Any:
+    """The value with every text in it cleaned, in place. Iterative: JSON may nest deeply."""
     holder = [value]
     todo: list[Any] = [holder]
     while todo:
         item = todo.pop()
-        pairs = list(enumerate(item)) if isinstance(item, list) else list(item.items())
-        for key, child in pairs:
-            if isinstance(child, str):
+        for key, child in list(enumerate(item)) if isinstance(item, list) else list(item.items()):
+            if isinstance(key, str):
+                del item[key]
+                item[clean(key)] = clean(child) if isinstance(child, str) else child
+            elif isinstance(child, str):
                 item[key] = clean(child)
-            elif isinstance(child, (dict, list)):
+            if isinstance(child, (dict, list)):
                 todo.append(child)
     return holder[0]
 

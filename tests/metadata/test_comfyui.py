@@ -70,6 +70,16 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
         ),
         {"seed": 11, "steps": 20, "width": 832, "parameters": {"Pass 2": "KSampler, steps 10, cfg 7.0, sampler euler, seed 12, denoise 0.5"}},
     ),
+    "depth model before the picture": (
+        base(
+            depth=node("KSampler", **sampler(seed=1, steps=1, positive=["none", 0], model=["lotus", 0])),
+            none=node("ConditioningZeroOut", conditioning=["pos", 0]),
+            lotus=node("UNETLoader", unet_name="lotus.safetensors"),
+            cn=node("ControlNetApply", conditioning=["pos", 0], image=["depth", 0]),
+            k=node("KSampler", **sampler(positive=["cn", 0])),
+        ),
+        {"steps": 20, "model": "sdxl.safetensors", "seed": 11, "parameters": {}},
+    ),
     "guider, sigmas and noise": (
         base(
             k=node("SamplerCustomAdvanced", noise=["n", 0], guider=["g", 0], sampler=["s", 0], sigmas=["sig", 0], latent_image=["latent", 0]),
@@ -124,6 +134,19 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
             t=node("PrimitiveStringMultiline", value="two"),
         ),
         {"prompt": "one, two"},
+    ),
+    "replaced text": (
+        base(
+            pos=node("CLIPTextEncode", text=["r", 0], clip=["model", 1]),
+            r=node("StringReplace", string="a THING on a mat", find="THING", replace=["t", 0]),
+            t=node("PrimitiveString", value="cat"),
+        ),
+        {"prompt": "a cat on a mat"},
+    ),
+    "one text on both sides": (base(neg=node("Reroute", conditioning=["pos", 0])), {"prompt": "a cat", "negative_prompt": ""}),
+    "text under an unknown name": (
+        base(pos=node("CLIPTextEncode", text=["odd", 0], clip=["model", 1]), odd=node("Odd Prompt Box", words="some odd words", mode="normal")),
+        {"prompt": "some odd words"},
     ),
     "text made by running": (
         base(
@@ -281,64 +304,3 @@ def test_graph(graph: Graph, wanted: dict[str, Any]) -> None:
     info = read_graph(graph)
     assert {name: getattr(info, name) for name in wanted} == wanted
     assert info.source == "ComfyUI"
-
-
-WRITTEN = "a dog\nNegative prompt: worse\nSteps: 20, Sampler: euler_karras, CFG scale: 7.0, Seed: {seed}, Size: 64x64, Model hash: ab12, Model: {model}"
-
-
-def test_an_infotext_of_the_same_seed_leads() -> None:
-    info = read_graph(base(), parameters=WRITTEN.format(seed=11, model="sdxl"))
-    assert (info.prompt, info.model_hash, info.sampler, info.scheduler) == ("a dog", "ab12", "euler_karras", None)
-
-
-def _two_outputs() -> Graph:
-    return base(
-        latent2=node("EmptyLatentImage", width=512, height=512, batch_size=1),
-        pos2=node("CLIPTextEncode", text="second", clip=["model", 1]),
-        k2=node("KSampler", **sampler(seed=22, positive=["pos2", 0], latent_image=["latent2", 0])),
-        save2=node("SaveImage", images=["k2", 0]),
-    )
-
-
-def test_of_several_outputs_that_of_the_stated_seed_counts() -> None:
-    info = read_graph(_two_outputs(), parameters="Steps: 20, Seed: 22, Sampler: Euler")
-    assert (info.prompt, info.width, info.seed) == ("second", 512, 22)
-
-
-def test_of_several_outputs_that_of_the_size_of_the_picture_counts() -> None:
-    text = Text("prompt", json.dumps(_two_outputs()), "tEXt")
-    assert read_embedded(Embedded("png", 512, 512, texts=(text,))).prompt == "second"
-    assert read_embedded(Embedded("png", 832, 1216, texts=(text,))).prompt == "a cat"
-    assert read_embedded(Embedded("png", 99, 99, texts=(text,))).prompt == "a cat"
-
-
-def test_an_infotext_of_another_seed_is_stale() -> None:
-    info = read_graph(base(), parameters=WRITTEN.format(seed=0, model="other"))
-    assert (info.prompt, info.negative_prompt, info.seed, info.width, info.model, info.model_hash) == ("a cat", "bad", 11, 832, "sdxl.safetensors", None)
-
-
-def test_an_infotext_stands_in_for_a_graph_without_sampler() -> None:
-    info = read_graph({"0": node("EmptyLatentImage", width=8, height=8)}, parameters=WRITTEN.format(seed=3, model="m"))
-    assert (info.prompt, info.seed, info.source) == ("a dog", 3, "ComfyUI")
-
-
-@pytest.mark.parametrize(
-    ("keyword", "where", "written"),
-    [
-        ("PROMPT", "mkv:Tag", "{graph}"),
-        ("Make", "Exif:IFD0", "Prompt: {graph}"),
-        ("Model", "Exif:IFD0", "prompt:{graph}"),
-        ("UserComment", "Exif:ExifIFD", '{{"prompt": {graph}, "workflow": {{"nodes": [], "links": []}}}}'),
-        ("metadata", "svg", '{{"prompt": {graph}}}'),
-        ("XMP", "XMP", "<x:xmpmeta><rdf:RDF><rdf:Description><comfy:prompt>{graph}</comfy:prompt></rdf:Description></rdf:RDF></x:xmpmeta>"),
-        ("prompt", "tEXt", "{graph}\0"),
-    ],
-)
-def test_wherever_the_graph_is(keyword: str, where: str, written: str) -> None:
-    text = Text(keyword, written.format(graph=json.dumps(base())), where)
-    assert read_embedded(Embedded("png", texts=(text,))).seed == 11
-
-
-def test_a_comment_that_holds_the_graph_as_a_text() -> None:
-    text = Text("comment", json.dumps({"prompt": json.dumps(base()), "workflow": "{}"}), "mp4:ilst")
-    assert read_embedded(Embedded("mp4", texts=(text,))).prompt == "a cat"

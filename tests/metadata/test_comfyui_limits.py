@@ -43,7 +43,13 @@ def _dense(count: int) -> Graph:
     return {str(index): node("KSampler", **{f"in{other}": [str(other), 0] for other in range(count)}, seed=1, steps=2) for index in range(count)}
 
 
-@pytest.mark.parametrize("graph", [_chain(30), _chain(3000), _dense(150)], ids=["doubling", "long", "dense"])
+def _growing(length: int) -> Graph:
+    """Each node replaces every letter of the text by all of it."""
+    chain = {f"t{index}": node("StringReplace", string=[f"t{index + 1}", 0], find="x", replace=[f"t{index + 1}", 0]) for index in range(length)}
+    return base(pos=node("CLIPTextEncode", text=["t0", 0], clip=["model", 1]), **chain, **{f"t{length}": node("PrimitiveString", value="x" * 1000)})
+
+
+@pytest.mark.parametrize("graph", [_growing(12), _chain(30), _chain(3000), _dense(150)], ids=["growing", "doubling", "long", "dense"])
 def test_hostile_graphs_take_no_time(graph: Graph) -> None:
     start = time.process_time()
     read_graph(graph)

@@ -119,6 +119,18 @@ def test_a_subgraph_is_opened_and_shows_the_text_of_its_own_widget() -> None:
     assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "from outside"
 
 
+def test_a_subgraph_lists_one_value_for_each_plain_input_of_its_definition() -> None:
+    definition = _subgraph()
+    definition["inputs"] = [{"name": "clip", "type": "CLIP"}, {"name": "text", "type": "STRING"}, {"name": "steps", "type": "INT"}]
+    built = canvas(positive=(8, 0)).add(8, "sub", ["listed", 9], clip=(1, 1))
+    assert read_workflow(built.document(definitions={"subgraphs": [definition]})).prompt == "listed"
+
+
+def test_what_a_subgraph_does_not_show_keeps_the_value_inside() -> None:
+    built = canvas(positive=(8, 0)).add(8, "sub", clip=(1, 1), other=(9, 0)).add(9, "PrimitiveNode", ["not the text"])
+    assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "inside"
+
+
 def test_a_link_into_a_subgraph_is_followed_outside() -> None:
     built = canvas(positive=(8, 0)).add(8, "sub", clip=(1, 1), text=(9, 0)).add(9, "PrimitiveNode", ["linked words"])
     assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "linked words"
@@ -145,6 +157,7 @@ def test_a_group_node_is_opened() -> None:
 @pytest.mark.parametrize(
     "document",
     [
+        {"nodes": [{"id": 1, "mode": 4, "outputs": []}, {"id": 2, "inputs": [{"name": "a", "link": 1}]}], "links": [[1, 1, -5, 2, -5]]},
         {"nodes": [None, 5, {}], "links": [None, [1], {"id": 3}]},
         {"nodes": [{"id": 1, "type": "X", "widgets_values": [[1], {"a": 1}], "inputs": [None, {"name": 4, "link": 1}]}], "links": []},
         {"nodes": [{"id": [1], "type": {"a": 1}, "mode": "x"}], "links": {"1": {"id": 1}}},

@@ -182,6 +182,11 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         "InvokeAI",
         CAT | SIZE | {"steps": 50, "seed": 2980747362, "cfg_scale": 5.0, "sampler": "k_lms"},
     ),
+    "invokeai 1 without spaces": (
+        texts(("Dream", '"a cat" -s50 -b1 -W64 -H32 -C7.5 -seamless -mk_lms -S2370197870')),
+        "InvokeAI",
+        SIZE | {"prompt": "a cat", "steps": 50, "cfg_scale": 7.5, "sampler": "k_lms", "seed": 2370197870},
+    ),
     "invokeai 1 without quotes": (texts(("Dream", "a cat-like hat -s 30 -S 7")), "InvokeAI", {"prompt": "a cat-like hat", "seed": 7}),
     "draw things": (
         texts(
@@ -202,6 +207,7 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         CAT | SIZE | {"seed": 77, "model": "m", "model_hash": "ab", "scheduler": "karras", "loras": (Lora("x", 0.8),)},
     ),
     "civitai": (texts(("UserComment", CIVITAI)), "Civitai", CAT | {"sampler": "Euler a", "steps": 25, "seed": 3, "model": "graph.safetensors"}),
+    "civitai with resource names alone": (texts(("UserComment", GRAPH | {"extra": {"airs": ["urn:air:x"]}})), "Civitai", {"seed": 77}),
     "space": (texts(("parameters", SPACE)), "HuggingFace Space", CAT | SIZE | {"sampler": "DDIM", "model": "m", "model_hash": "AB", "cfg_scale": 5.5}),
     "diffusers": (
         texts(("parameters", {"prompt": "a cat", "negative_prompt": "bad", "num_inference_steps": 9, "guidance_scale": 1})),
@@ -258,23 +264,6 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
     ),
 }
 
-SOURCES: dict[str, tuple[str, str]] = {
-    "plain": ("", "AUTOMATIC1111"),
-    "a1111": (", Version: v1.10.1", "AUTOMATIC1111"),
-    "forge": (", Version: f2.0.1v1.10.1-previous-313-g8a042934", "Forge"),
-    "reforge": (", Version: f1.0.0v2-v1.10.1RC-latest-2498-g5120e679", "Forge"),
-    "neo": (", Version: neo", "Forge"),
-    "classic": (", Version: classic", "Forge"),
-    "forge by keys": (", Distilled CFG Scale: 3.5", "Forge"),
-    "sd.next": (", App: SD.Next, Version: 56a8aea", "SD.Next"),
-    "old sd.next": (", Version: 0a083c2, Parser: Full parser", "SD.Next"),
-    "sd.cpp": (", Version: stable-diffusion.cpp", "stable-diffusion.cpp"),
-    "comfyui saver": (", Version: ComfyUI", "ComfyUI"),
-    "comfyui by model file": (", Model: a.safetensors", "ComfyUI"),
-    "civitai": (', Civitai resources: [{"type":"checkpoint","modelVersionId":1}]', "Civitai"),
-    "fooocus": (", Version: Fooocus v2.5.5", "Fooocus"),
-}
-
 
 @pytest.mark.parametrize(("embedded", "source", "wanted"), CASES.values(), ids=CASES.keys())
 def test_generator(embedded: Embedded, source: str | None, wanted: dict[str, Any]) -> None:
@@ -282,11 +271,6 @@ def test_generator(embedded: Embedded, source: str | None, wanted: dict[str, Any
     assert {name: getattr(info, name) for name in wanted} == wanted
     assert info.source == source
     assert info.found_in
-
-
-@pytest.mark.parametrize(("ending", "source"), SOURCES.values(), ids=SOURCES.keys())
-def test_source_of_an_infotext(ending: str, source: str) -> None:
-    assert read_embedded(texts(("parameters", f"a cat\n{LINE}{ending}"))).source == source
 
 
 @pytest.mark.parametrize(
@@ -314,6 +298,11 @@ def test_what_nothing_can_parse_is_kept_raw() -> None:
     text = "made with: steps many, seed unknown, model of my own"
     info = read_embedded(texts(("Comment", text)))
     assert (info.infotext, info.source, info.prompt) == (text, None, "")
+
+
+def test_broken_json_is_kept_raw_with_a_reason() -> None:
+    info = read_embedded(texts(("prompt", '{"1": {"class_type": "KSampler", "inp')))
+    assert (info.infotext, info.error) == ('{"1": {"class_type": "KSampler", "inp', "prompt: not valid JSON")
 
 
 def test_an_error_of_the_container_is_told() -> None:

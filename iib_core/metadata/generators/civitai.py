@@ -10,17 +10,19 @@ from typing import Any
 
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.generators import comfyui
+from iib_core.metadata.generators.comfyui.graph import is_prompt
 from iib_core.metadata.info import GenerationInfo
 from iib_core.metadata.values import as_float, as_int, as_name, as_text, clean, load_object, others, place
 
+_MARKS = ('"extraMetadata"', '"airs":', '"urn:air:')
 _KNOWN = ("prompt", "negativePrompt", "cfgScale", "sampler", "scheduler", "steps", "seed", "width", "height")
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
     """The plain values, and from the graph what they leave open."""
-    text = next((text for text in embedded.texts if '"extraMetadata"' in text.value), None)
+    text = next((text for text in embedded.texts if any(mark in text.value for mark in _MARKS)), None)
     document = load_object(text.value) if text else None
-    if text is None or document is None:
+    if text is None or document is None or not is_prompt(document):
         return None
     extra = document.get("extraMetadata")
     stated: dict[str, Any] = extra if isinstance(extra, dict) else load_object(as_text(extra)) or {}

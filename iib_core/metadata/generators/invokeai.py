@@ -15,7 +15,7 @@ _FAMILIES = frozenset({"stable diffusion", "stable-diffusion"})
 _NEGATIVE = re.compile(r"\[([^\[\]]*)\]")
 _WITH_LORA = re.compile(r"withLora\(\s*([^(),]{1,200}?)\s{0,9}(?:,\s*([\d.+-]+)\s*)?\)", re.IGNORECASE)
 _QUOTED_COMMAND = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*(.*)', re.DOTALL)
-_FLAG = re.compile(r"(?:\A|\s)(--?[A-Za-z_]+)[ =]?([^\s-][^\s]*|-\d[^\s]*)?")
+_FLAG = re.compile(r"(?:\A|\s)(--[A-Za-z_]+|-[A-Za-z])[ =]?([^\s-][^\s]*|-\d[^\s]*)?")
 _FLAGS = {"-s": "steps", "--steps": "steps", "-S": "seed", "--seed": "seed", "-W": "width", "--width": "width", "-H": "height", "--height": "height"}
 _FLAGS |= {"-C": "cfg_scale", "--cfg_scale": "cfg_scale", "-A": "sampler", "-m": "sampler", "--sampler": "sampler"}
 
@@ -132,8 +132,9 @@ def _dream(embedded: Embedded, text: Text) -> GenerationInfo:
     stated: dict[str, str] = {}
     parameters: dict[str, str] = {}
     for flag, value in _FLAG.findall(flags):
-        if flag in _FLAGS:
-            stated.setdefault(_FLAGS[flag], value)
+        field = _FLAGS.get(flag)
+        if field and (field == "sampler" or as_float(value) is not None):
+            stated.setdefault(field, value)
         else:
             parameters[flag] = value or "true"
     positive, negative = _split_prompt(prompt.strip())

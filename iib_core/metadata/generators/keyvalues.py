@@ -9,7 +9,7 @@ from typing import Any
 from iib_core.metadata import prompts
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, first, load_object, merged_loras, place
+from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, first, load_object, merged_loras, named, place
 
 LINES_MAX = 2000
 
@@ -35,7 +35,12 @@ _WANTED = ("steps", "sampler", "cfg", "seed", "model")
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """An object with a prompt and at least one more value that only a generator states."""
+    """An object, or PNG chunks, with a prompt and at least one more value that only a generator states."""
+    chunk = named(embedded, "prompt", "SD:prompt")
+    if chunk and not chunk.value.lstrip().startswith("{"):
+        chunks = {text.keyword.removeprefix("SD:"): text.value for text in reversed(embedded.texts)}
+        if _is_generation(chunks):
+            return info(chunks, None, "\n".join(f"{key}: {value}" for key, value in chunks.items()), place(embedded, chunk))
     for text in embedded.texts:
         lowered = text.value[:65536].lower()
         if "prompt" not in lowered or ":" not in lowered:

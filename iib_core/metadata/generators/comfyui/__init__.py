@@ -29,15 +29,15 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     prompt, workflow = found.get("prompt"), found.get("workflow")
     graph = from_prompt(prompt[0]) if prompt else workflows.from_workflow(workflow[0]) if workflow else {}
     text = (prompt or workflow or ({}, Text("", "", "")))[1]
-    info = _trace(graph)
+    written = find_text(embedded)
+    told = infotext.parse(written.value) if written else None
     info = replace(
-        info,
+        _trace(graph, told.seed if told else None, (embedded.width_px, embedded.height_px)),
         infotext=clean(text.value),
         workflow=workflow[0] if workflow else prompt[0] if prompt else None,
         found_in=place(embedded, text),
     )
-    written = find_text(embedded)
-    return _with_infotext(info, infotext.parse(written.value), graph) if written else info
+    return _with_infotext(info, told, graph) if told else info
 
 
 def read_graph(document: Mapping[str, Any]) -> GenerationInfo:
@@ -67,18 +67,26 @@ def _wrapped(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [value for value in (*found, *nested) if isinstance(value, dict)]
 
 
-def _trace(graph: Graph) -> GenerationInfo:
-    """The picture's first pass; later ones are told in the parameters."""
-    passes, behind = samplers.find_passes(graph)
+def _trace(graph: Graph, seed: int | None = None, size_px: tuple[int | None, int | None] = (None, None)) -> GenerationInfo:
+    """The picture's first pass; later ones are told in the parameters. Of several outputs, that of the stated seed or of the picture's size counts."""
+    found = samplers.find_passes(graph)
     trace = Trace(graph)
-    if not passes:
+    if not found:
         return _trace_service(trace)
-    first = passes[0]
+    chosen = found[0]
+    if len(found) > 1:
+        by_seed = [passes for passes in found if seed is not None and seed in (samplers.seed(trace, node) for node in passes.samplers)]
+        by_size = [passes for passes in found if samplers.size(trace, passes.samplers[0]) == size_px]
+        chosen = (*by_seed, *by_size, chosen)[0]
+    passes, behind = chosen.samplers, chosen.behind
+    prompts = [(node, conditioning.prompt(trace, node, negative=False)) for node in passes]
+    first, prompt = next(((node, text) for node, text in prompts if text), prompts[0])  # a depth or pose model's sampler has no prompt, and is no pass
+    negative = conditioning.prompt(trace, first, negative=True)
     size = samplers.size(trace, first)
     model, loras = models.find_model(trace, first)
     return GenerationInfo(
-        prompt=conditioning.prompt(trace, first, negative=False),
-        negative_prompt=conditioning.prompt(trace, first, negative=True),
+        prompt=prompt,
+        negative_prompt="" if negative == prompt else negative,  # one text on both sides steers away from nothing
         source="ComfyUI",
         steps=samplers.steps(trace, first),
         sampler=samplers.sampler_name(trace, first),
@@ -90,7 +98,7 @@ def _trace(graph: Graph) -> GenerationInfo:
         model=model,
         vae=models.find_vae(trace, graph, iter(behind)),
         loras=loras,
-        parameters=_parameters(trace, graph, passes, behind),
+        parameters=_parameters(trace, graph, passes[passes.index(first) :], behind),
     )
 
 
@@ -127,7 +135,8 @@ def _parameters(trace: Trace, graph: Graph, passes: list[Any], behind: Mapping[s
 
 def _with_infotext(info: GenerationInfo, written: GenerationInfo, graph: Graph) -> GenerationInfo:
     """Graph and infotext as one. The infotext knows hashes and resolved wildcards; where its seed is not the graph's, it is stale."""
-    agrees = written.seed is not None and written.seed in samplers.all_seeds(Trace(graph))
+    seeds = samplers.all_seeds(Trace(graph))
+    agrees = written.seed is not None and (written.seed in seeds or -1 in seeds)
     info = replace(info, infotext=written.infotext, parameters=dict(info.parameters) | dict(written.parameters))
     if not agrees and info.seed is not None:
         return _filled(info, written, _STALE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iib_core.metadata.generators.comfyui.graph import Link, Node
-from iib_core.metadata.generators.comfyui.trace import DEPTH_MAX, Trace
+from iib_core.metadata.generators.comfyui.trace import Trace
 
 TEXTS_MAX = 200
 
@@ -13,7 +13,9 @@ _ENTRIES = (
 )
 _POSITIVE_ENTRIES = ("positive", "pos", "positive_conditioning", "base_positive", "pos_conditioning", "positive_embeds", "positive_prompt", "optional_positive")
 _NEGATIVE_ENTRIES = ("negative", "neg", "negative_conditioning", "base_negative", "neg_conditioning", "negative_embeds", "negative_prompt", "optional_negative")
-_CONDITIONING = ("conditioning", "cond", "positive", "negative", "pos", "neg", "guider", "pipe", "basic_pipe", "text_embeds", "base_positive", "base_negative")
+_CONDITIONING = frozenset(
+    {"conditioning", "cond", "positive", "negative", "pos", "neg", "guider", "pipe", "basic_pipe", "text_embeds", "base_positive", "base_negative", "hyvid_cfg"}
+)
 _NOT_TEXT = frozenset({"clip", "model", "vae", "image", "control_net", "latent", "samples"})
 
 
@@ -39,13 +41,13 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
     """Texts behind a link, depth first, each node once: loops and shared nodes cost nothing."""
     texts: list[str] = []
     seen: set[tuple[str, bool]] = set()
-    todo: list[tuple[object, bool, int]] = [(start, strict, 0)]
+    todo: list[tuple[object, bool]] = [(start, strict)]
     while todo and len(texts) < TEXTS_MAX:
-        link, is_strict, depth = todo.pop()
+        link, is_strict = todo.pop()
         if isinstance(link, str):
             texts.append(link)
             continue
-        node = trace.node(link, min(depth, DEPTH_MAX))
+        node = trace.node(link)
         if node is None or not isinstance(link, Link) or (node.id, is_strict) in seen:
             continue
         seen.add((node.id, is_strict))
@@ -53,13 +55,13 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
             continue
         chosen = trace.branch(node)
         if isinstance(chosen, Link):
-            todo.append((chosen, is_strict, depth + 1))
+            todo.append((chosen, is_strict))
             continue
         following = _following(node, negative, is_strict)
         text = _encoded(trace, node, negative, is_strict, bool(following))
         if text:
-            todo.append((text, is_strict, depth))  # its turn comes after that of the conditioning it is added to
-        todo.extend((next_link, next_strict, depth + 1) for next_link, next_strict in reversed(following))
+            todo.append((text, is_strict))  # its turn comes after that of the conditioning it is added to
+        todo.extend(reversed(following))
     return texts
 
 
@@ -77,8 +79,10 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
     sided = [(link, False) for name, link in node.links() if name.lower() in same]
     if sided:
         return sided
+    if any(isinstance(node.inputs.get(name), str) for name in same):
+        return []
     links = [(name.lower(), link) for name, link in node.links()]
-    found = [(link, strict) for name, link in links if _is_conditioning(name) and name not in other]
+    found = [(link, strict) for name, link in links if _is_conditioning(name) and name not in other and not name.startswith(other[0])]
     if found or node.has("clip", "text", "prompt", "text_encoders") or len(links) != 1 or links[0][0] in _NOT_TEXT:
         return found
     return [] if links[0][0] in other else [(links[0][1], strict)]
@@ -86,4 +90,5 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
 
 def _is_conditioning(name: str) -> bool:
     """conditioning_1, conditioning_to, cond2, positive, guider, pipe ..."""
-    return name.rstrip("_0123456789") in _CONDITIONING or name.startswith(("conditioning", "cond_")) or "pipe" in name or name in ("context", "base_ctx")
+    bare = name.rstrip("_0123456789")
+    return bare in _CONDITIONING or bare.startswith(("conditioning", "cond_", "positive_", "negative_")) or "pipe" in bare or bare in ("context", "base_ctx")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-NODES_MAX = 20_000
+from iib_core.metadata.values import as_dict
+
+NODES_MAX = 10_000
+LINKS_MAX = 50_000
 
 
 @dataclass(frozen=True)
@@ -51,29 +55,29 @@ def is_prompt(document: object) -> bool:
 def from_prompt(document: Mapping[str, Any]) -> Graph:
     """The graph of an API document; entries that are no nodes are left out."""
     entries = {key: node for key, node in list(document.items())[:NODES_MAX] if isinstance(node, dict) and isinstance(node.get("class_type"), str)}
-    return {key: Node(key, node["class_type"], _inputs(node.get("inputs"), entries)) for key, node in entries.items()}
+    links = islice(_links(entries), LINKS_MAX)
+    found: dict[str, dict[str, Any]] = {key: dict(as_dict(node.get("inputs"))) for key, node in entries.items()}
+    for key, name, link in links:
+        found[key][name] = link
+    return {key: Node(key, node["class_type"], found[key]) for key, node in entries.items()}
 
 
-def _inputs(written: object, entries: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(written, dict):
-        return {}
-    return {name: _link_or_value(value, entries) for name, value in written.items()}
+def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
+    """Node, input and link of every input that is one: [id of another node, number of its output]."""
+    for key, node in entries.items():
+        for name, value in as_dict(node.get("inputs")).items():
+            if isinstance(value, list) and len(value) == 2 and isinstance(value[0], (str, int)) and isinstance(value[1], int) and str(value[0]) in entries:
+                yield key, name, Link(str(value[0]), value[1])
 
 
-def _link_or_value(value: Any, entries: Mapping[str, Any]) -> Any:
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], (str, int)) and isinstance(value[1], int) and str(value[0]) in entries:
-        return Link(str(value[0]), value[1])
-    return value
-
-
-def ancestors(graph: Graph, start: str) -> dict[str, int]:
-    """Every node that a node depends on, itself included, with its distance; nearest first."""
+def ancestors(graph: Graph, start: str, without: Collection[str] = ()) -> dict[str, int]:
+    """Every node that a node depends on, itself included, with its distance; nearest first. What is in ``without`` is not gone into."""
     found = {start: 0}
     queue = [start]
     for key in queue:
         node = graph.get(key)
         for _name, link in node.links() if node else ():
-            if link.node in graph and link.node not in found:
+            if link.node in graph and link.node not in found and link.node not in without:
                 found[link.node] = found[key] + 1
                 queue.append(link.node)
     return found

@@ -31,13 +31,14 @@ _NUMBERED_WEIGHTS = (
 )
 _NUMBERED_SWITCHES = ("switch_{}", "enabled_{}", "enable_{}", "lora_{}_enabled", "on_{}")
 _SWITCHES = ("toggle", "enabled", "switch")
+_LORA_TEXTS = frozenset({"text", "lora_syntax", "lora_text", "populated_text", "prompt", "loras_text"})
 _OFF = frozenset({"off", "false", "disabled", "none", "0", "no"})
 
 
 def find_model(trace: Trace, sampler: Node) -> tuple[str | None, tuple[Lora, ...]]:
     """Name of the model as its loader has it, and the LoRAs on the way to it."""
     chain = list(_chain(trace, sampler))
-    name = next((found for node in chain if (found := _loaded(trace, node))), None)
+    name = next((found for node in (*chain[1:], sampler) if (found := _loaded(trace, node))), None)
     groups = [_node_loras(trace, node) for node in reversed(chain)]
     return name, merged_loras(*groups)
 
@@ -102,15 +103,15 @@ def _own_loras(trace: Trace, node: Node) -> list[Lora]:
         numbered = _LORA_NAME.match(name)
         if isinstance(value, dict) and "lora" in value:
             found += _toggled(value)
-        elif name == "loras" or isinstance(value, (list, dict)) and "lora" in node.kind():
+        elif name == "loras" or (isinstance(value, (list, dict)) and "lora" in node.kind()):
             found += _listed(value)
         elif numbered and (lora := as_name(trace.value(value, name) if not _is_stack(name, value) else None)):
             number = numbered[1]
-            if count is not None and number and int(number) > count or _is_off(trace, node, number):
+            if (count is not None and number and int(number) > count) or _is_off(trace, node, number):
                 continue
             found.append(Lora(lora, _weight(trace, node, number)))
-        elif isinstance(value, str) and "<lora:" in value and ("lora" in node.kind() or "wildcard" in node.kind()):
-            found += prompts.loras(value)
+        elif name in _LORA_TEXTS and "loras" not in node.inputs and ("lora" in node.kind() or "wildcard" in node.kind()):
+            found += prompts.loras(trace.text(value) or "")
     return [lora for lora in found if lora.weight != 0]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node, ancestors
 from iib_core.metadata.generators.comfyui.trace import Trace
+from iib_core.metadata.values import as_name, as_size
 
-OUTPUTS_MAX = 60
-SAMPLERS_MAX = 60
+OUTPUTS_MAX = 8
+SAMPLERS_MAX = 40
 
 _SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
 _STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
@@ -20,14 +22,17 @@ _LATENTS = (
     "latent_image", "latent", "samples", "latents", "optional_latent_image", "empty_latent", "image_embeds", "latent_opt", "guider", "pipe",
     "basic_pipe", "pipe_in", "context", "base_ctx", "sdxl_tuple", "samples_to", "samples1", "latent1", "destination", "samples_from", "params",
 )
+_NOT_LATENTS = frozenset({"pixels", "image", "images", "vae", "model", "mask", "clip"})
 _WIDTHS = ("width", "empty_latent_width", "frame_width", "target_width", "image_width", "base_width")
 _HEIGHTS = ("height", "empty_latent_height", "frame_height", "target_height", "image_height", "base_height")
 _SAMPLER_CLASS = re.compile(r"\ASampler_?([A-Z][\w+]*)\Z")
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def is_sampler(node: Node) -> bool:
     """Whether a node turns noise into a picture: it has noise, steps and something from other nodes, or a guider."""
+    if node.kind().startswith("context"):
+        return False
     if node.has("guider") and node.has("sigmas", "sampler"):
         return True
     if "loader" in node.kind() or not any(True for _link in node.links()):
@@ -35,27 +40,43 @@ def is_sampler(node: Node) -> bool:
     return node.has(*_SEEDS) and node.has(*_STEPS)
 
 
-def find_passes(graph: Graph) -> tuple[list[Node], dict[str, int]]:
-    """The samplers behind the first output that has any, first pass first; and all nodes behind that output, nearest first.
+@dataclass(frozen=True)
+class Passes:
+    """The samplers behind one output, first pass first, and all nodes behind it, nearest first."""
 
-    Chains that no output reaches are left-overs: they count only where nothing else is there.
-    """
+    samplers: list[Node]
+    behind: Mapping[str, int]
+
+
+def find_passes(graph: Graph) -> list[Passes]:
+    """The passes of each output that has any. Chains that no output reaches are left-overs: they count only where nothing else is there."""
+    seen: set[str] = set()
+    found: list[Passes] = []
     for outputs in _outputs(graph):
-        for output in outputs[:OUTPUTS_MAX]:
+        for output in outputs:
+            behind = ancestors(graph, output, seen)
+            if not any(is_sampler(graph[key]) for key in behind):
+                seen.update(behind)
+                continue
             behind = ancestors(graph, output)
-            found = [graph[key] for key in behind if is_sampler(graph[key])]
-            if found:
-                return _by_dependence(graph, found[:SAMPLERS_MAX]), behind
-    return [], {}
+            samplers = [graph[key] for key in behind if is_sampler(graph[key])]
+            found.append(Passes(_by_dependence(graph, samplers[:SAMPLERS_MAX]), behind))
+            if len(found) >= OUTPUTS_MAX:
+                return found
+        if found:
+            return found
+    return found
 
 
 def find_service(trace: Trace) -> Node | None:
     """The node that asks a service for the picture, in graphs without a sampler: it has a prompt, and a seed or a model."""
     graph = trace.graph
+    seen: set[str] = set()
     for outputs in _outputs(graph):
-        for output in outputs[:OUTPUTS_MAX]:
-            for key in ancestors(graph, output):
-                node = graph[key]
+        for output in outputs:
+            behind = ancestors(graph, output, seen)
+            seen.update(behind)
+            for node in (graph[key] for key in behind):
                 if node.has(*SERVICE_PROMPTS) and node.has("seed", "model", "model_name") and not node.has("max_tokens", "temperature", "clip"):
                     return node
     return None
@@ -119,7 +140,7 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
     """The sampler's name: a widget, or that of the node which makes the sampler."""
     own = node.inputs.get("sampler_name", node.inputs.get("sampler"))
     if isinstance(own, str):
-        return own or None
+        return as_name(own)
     for _step in range(10):
         maker = trace.node(own)
         if maker is None:
@@ -144,6 +165,14 @@ def guidance(trace: Trace, nodes: Iterable[Node]) -> float | None:
     return next((found for node in nodes if (found := trace.first_float(node, "guidance", "embedded_guidance_scale")) is not None), None)
 
 
+def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
+    """The size that a node gives a latent; one that encodes a picture gives it only to a video."""
+    if "encode" in node.kind() and not node.has("length", "num_frames"):
+        return None
+    width, height = trace.first_int(node, *_WIDTHS), trace.first_int(node, *_HEIGHTS)
+    return (width, height) if width and height else as_size(trace.first_name(node, "dimensions", "resolution"))
+
+
 def size(trace: Trace, node: Node) -> tuple[int, int] | None:
     """The pixels of the latent that the first pass starts from; None where it was made of a picture."""
     seen: set[str] = set()
@@ -153,13 +182,13 @@ def size(trace: Trace, node: Node) -> tuple[int, int] | None:
         if current.id in seen:
             continue
         seen.add(current.id)
-        width, height = trace.first_int(current, *_WIDTHS), trace.first_int(current, *_HEIGHTS)
-        if width and height and "encode" not in current.kind() or width and height and current.has("length", "num_frames"):
-            return width, height
+        found = _own_size(trace, current)
+        if found:
+            return found
         chosen = trace.branch(current)
         links = [chosen] if isinstance(chosen, Link) else [current.inputs.get(name) for name in reversed(_LATENTS)]
         if not any(isinstance(link, Link) for link in links):
-            only = [link for name, link in current.links() if name not in ("pixels", "image", "images", "vae", "model")]
+            only = [link for name, link in current.links() if name not in _NOT_LATENTS]
             links = [only[0]] if len(only) == 1 else []
-        todo += [found for link in links if (found := trace.node(link))]
+        todo += [upstream for link in links if (upstream := trace.node(link))]
     return None

@@ -12,9 +12,9 @@ from typing import Any
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
 from iib_core.metadata.values import as_float, as_int, clean
 
-DEPTH_MAX = 60
-VISITS_MAX = 20_000
-TEXT_MAX_CHARS = 1024 * 1024
+DEPTH_MAX = 50
+VISITS_MAX = 10_000
+TEXT_MAX_CHARS = 300_000
 
 _BOOLEAN_NAMES = ("switch", "boolean", "condition", "bool", "boolean_value", "cond", "toggle", "if", "value", "state", "select")
 _BOOLEAN_BRANCHES = (
@@ -24,6 +24,7 @@ _BOOLEAN_BRANCHES = (
 _INDEX_NAMES = ("select", "index", "input", "selected", "selector", "switch", "choice", "which", "selected_input", "selected_index")
 _NUMBERED = re.compile(r".*?(\d+)\Z")
 _VALUE_NAMES = ("value", "int", "float", "number", "seed", "noise_seed", "text", "string", "a", "input", "any", "anything", "source", "any_input")
+_BUNDLE_NAMES = ("base_ctx", "context", "pipe", "basic_pipe", "ctx_01")
 _PASSING_NAMES = ("any", "anything", "input", "value", "source", "*", "", "any_input", "data", "any_1", "any_01", "conditioning", "model", "latent")
 _TEXT_NAMES = (
     "populated_text", "text", "prompt", "string", "value", "text_g", "text_l", "clip_g", "clip_l", "t5xxl", "llama", "user_prompt", "wildcard_text",
@@ -35,21 +36,23 @@ _POSITIVE_NAMES = ("positive", "text_positive", "positive_prompt", "prompt_posit
 _NEGATIVE_NAMES = ("negative", "text_negative", "negative_prompt", "prompt_negative", "negative_text", "neg_text", "neg", "negative_g", "negative_l")
 _ENCODER_PARTS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl"), ("clip_l", "t5xxl"), ("clip_l", "clip_g", "t5xxl", "llama"))
 _JOINING = re.compile(r"concat|join|combine|append|stringfunction|merge|textadd|addtext|stringadd|addstring|promptcomposer")
+_TEXT_NODE = re.compile(r"text|prompt|string|encode|wildcard|style")
 _JOINED_NAME = re.compile(r"(?:text|string|str|prompt|input|value|line)?[ _]?(?:[a-h]|\d{1,2})\Z", re.IGNORECASE)
 _DELIMITER_NAMES = ("delimiter", "separator", "delimeter", "sep", "joiner", "join_with")
 
 
 class Trace:
-    """Follows one graph back. Visits are counted, so that no graph, loops included, costs more than a bounded amount of work."""
+    """Follows one graph back. Visits and depth are counted, so that no graph, loops included, costs more than a bounded amount of work."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._visits = 0
+        self._depth = 0
 
-    def node(self, link: Any, depth: int = 0) -> Node | None:
+    def node(self, link: Any) -> Node | None:
         """The node behind a link, None where it is no link, the depth is used up, or the graph was visited too often."""
         self._visits += 1
-        if not isinstance(link, Link) or depth > DEPTH_MAX or self._visits > VISITS_MAX:
+        if not isinstance(link, Link) or self._depth > DEPTH_MAX or self._visits > VISITS_MAX:
             return None
         return self.graph.get(link.node)
 
@@ -78,26 +81,37 @@ class Trace:
                 return bool(value) if value is not None else None
         return None
 
-    def value(self, written: Any, name: str = "", depth: int = 0) -> Any:
+    def value(self, written: Any, name: str = "") -> Any:
         """The plain value of an input called ``name``, wherever it comes from; None where only running the graph would tell."""
         if not isinstance(written, Link):
             return _unwrapped(written)
-        node = self.node(written, depth)
+        node = self.node(written)
         if node is None:
             return None
+        self._depth += 1
+        try:
+            return self._behind(node, name)
+        finally:
+            self._depth -= 1
+
+    def _behind(self, node: Node, name: str) -> Any:
+        """The value that a node gives to an input called ``name``."""
         chosen = self.branch(node)
         if chosen is not None:
-            return self.value(chosen, name, depth + 1)
+            return self.value(chosen, name)
         for candidate in (name, *_VALUE_NAMES):
             if candidate in node.inputs:
-                found = self.value(node.inputs[candidate], name, depth + 1)
+                found = self.value(node.inputs[candidate], name)
                 if found is not None:
                     return found
         plain = [value for value in node.inputs.values() if isinstance(value, (int, float, str)) and not isinstance(value, bool)]
         if len(plain) == 1:
             return plain[0]
         links = [link for _name, link in node.links()]
-        return self.value(links[0], name, depth + 1) if len(links) == 1 and not plain else None
+        if len(links) == 1 and not plain:
+            return self.value(links[0], name)
+        bundle = next((node.inputs[bundled] for bundled in _BUNDLE_NAMES if isinstance(node.inputs.get(bundled), Link)), None)
+        return self.value(bundle, name) if bundle else None
 
     def number(self, written: Any, name: str = "") -> int | None:
         """An integer input."""
@@ -119,39 +133,56 @@ class Trace:
                 return clean(value)
         return None
 
-    def text(self, written: Any, negative: bool = False, strict: bool = False, depth: int = 0) -> str | None:
+    def text(self, written: Any, negative: bool = False, strict: bool = False) -> str | None:
         """The text of an input. ``strict``: take only what is called negative, for the node also serves the other side."""
         if isinstance(written, str):
             return clean(written[:TEXT_MAX_CHARS])
-        node = self.node(written, depth)
+        node = self.node(written)
         if node is None:
             return None
+        self._depth += 1
+        try:
+            return self._text_behind(node, negative, strict)
+        finally:
+            self._depth -= 1
+
+    def _text_behind(self, node: Node, negative: bool, strict: bool) -> str | None:
+        """The text that a node puts out."""
         chosen = self.branch(node)
         if chosen is not None:
-            return self.text(chosen, negative, strict, depth + 1)
+            return self.text(chosen, negative, strict)
         if not strict and _JOINING.search(node.kind()):
-            joined = self._joined(node, negative, depth)
+            joined = self._joined(node, negative)
             if joined is not None:
                 return joined
-        return self.own_text(node, negative, strict, depth)
+        text = self.own_text(node, negative, strict)
+        return self._replaced(node, text) if text and node.has("find") and node.has("replace") else text
 
-    def own_text(self, node: Node, negative: bool, strict: bool = False, depth: int = 0) -> str | None:
+    def _replaced(self, node: Node, text: str) -> str:
+        """The text as a replacing node puts it out, unless that would make it endless."""
+        find, replacement = self.value(node.inputs["find"], "find"), self.text(node.inputs["replace"])
+        if not isinstance(find, str) or not find or replacement is None:
+            return text
+        length = len(text) + text.count(find) * len(replacement)
+        return text.replace(find, replacement) if length <= TEXT_MAX_CHARS else text
+
+    def own_text(self, node: Node, negative: bool, strict: bool = False) -> str | None:
         """The text that a node states itself or takes from a text input."""
         for parts in () if strict else _ENCODER_PARTS:
             if all(part in node.inputs for part in parts):
-                return _together(self._texts(node, parts, negative, depth), "\n")
+                return _together(self._texts(node, parts, negative), "\n")
         for name in _text_names(negative, strict):
             if name in node.inputs:
-                text = self.text(node.inputs[name], negative, False, depth + 1)
+                text = self.text(node.inputs[name], negative)
                 if text is not None:
                     return text
-        return None
+        return None if strict else _only_prose(node)
 
-    def _texts(self, node: Node, names: Iterable[str], negative: bool, depth: int) -> list[str]:
-        found = (self.text(node.inputs[name], negative, False, depth + 1) for name in names)
+    def _texts(self, node: Node, names: Iterable[str], negative: bool) -> list[str]:
+        found = (self.text(node.inputs[name], negative) for name in names)
         return [text for text in found if text]
 
-    def _joined(self, node: Node, negative: bool, depth: int) -> str | None:
+    def _joined(self, node: Node, negative: bool) -> str | None:
         """The texts that a node joins, with its delimiter."""
         names = [name for name in node.inputs if _JOINED_NAME.match(name)]
         if not names:
@@ -159,8 +190,8 @@ class Trace:
         delimiter = next((self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs), None)
         if not isinstance(delimiter, str):
             delimiter = ", " if node.inputs.get("tidy_tags") == "yes" else "" if "stringfunction" in node.kind() else " "
-        texts = self._texts(node, names, negative, depth)
-        return delimiter.replace("\\n", "\n").join(texts) if texts else None
+        texts = self._texts(node, names, negative)
+        return delimiter.replace("\\n", "\n").join(texts)[:TEXT_MAX_CHARS] if texts else None
 
     def passing(self, node: Node, names: Iterable[str]) -> Link | None:
         """The link by which a node passes on what one of the named inputs brings; a node with a single link passes that."""
@@ -173,6 +204,14 @@ class Trace:
                 return value
         links = [link for _name, link in node.links()]
         return links[0] if len(links) == 1 else None
+
+
+def _only_prose(node: Node) -> str | None:
+    """The one sentence that a text node of unknown habits holds."""
+    if not _TEXT_NODE.search(node.kind()):
+        return None
+    prose = [value for value in node.inputs.values() if isinstance(value, str) and " " in value.strip()]
+    return clean(prose[0]) if len(prose) == 1 else None
 
 
 def _number_at(name: str) -> int:

@@ -13,6 +13,8 @@ from iib_core.metadata.values import as_dict, as_list
 
 _CONTROLS = frozenset({"fixed", "randomize", "increment", "decrement"})
 _TEXT_NODE = re.compile(r"text|string|prompt|primitive", re.IGNORECASE)
+_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LINE_COMMENT = re.compile(r"//.*")
 _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\S*\.[A-Za-z0-9]{2,5}\Z")
 _SEED_NAMES = frozenset({"seed", "noise_seed", "rand_seed", "value"})
@@ -23,8 +25,8 @@ _VIDEO_SIZE = ("width", "height", "length", "batch_size")
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "KSampler": ("seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler", "denoise"),
     "KSamplerAdvanced": (
-        ("add_noise", "noise_seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler")
-        + ("start_at_step", "end_at_step", "return_with_leftover_noise")
+        *("add_noise", "noise_seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler"),
+        *("start_at_step", "end_at_step", "return_with_leftover_noise"),
     ),
     "KSampler (Efficient)": ("seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler", "denoise", "preview_method", "vae_decode"),
     "SamplerCustom": ("add_noise", "noise_seed", _CONTROL, "cfg"),
@@ -73,11 +75,18 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "LatentUpscale": ("upscale_method", "width", "height", "crop"),
     "ImageScale": ("upscale_method", "width", "height", "crop"),
     "GLIGENTextBoxApply": ("text", "width", "height", "x", "y"),
+    "StringReplace": ("string", "find", "replace"),
+    "StringConcatenate": ("string_a", "string_b", "delimiter"),
     "PrimitiveNode": ("value",),
+    "PrimitiveInt": ("value", _CONTROL),
+    "PrimitiveFloat": ("value",),
+    "PrimitiveString": ("value",),
+    "PrimitiveStringMultiline": ("value",),
+    "PrimitiveBoolean": ("value",),
     "ComfySwitchNode": ("switch",),
     "Efficient Loader": (
-        ("ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength", "lora_clip_strength", "positive", "negative")
-        + ("token_normalization", "weight_interpretation", "empty_latent_width", "empty_latent_height", "batch_size")
+        *("ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength", "lora_clip_strength", "positive", "negative"),
+        *("token_normalization", "weight_interpretation", "empty_latent_width", "empty_latent_height", "batch_size"),
     ),
 }
 
@@ -92,6 +101,14 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, Any]:
     if names:
         return {name: value for name, value in zip(names, written, strict=False) if name != _CONTROL}
     return _guessed(str(node.get("type")), written)
+
+
+def without_comments(text: str) -> str:
+    """A prompt as the front end sends it: without /* comments */ and what follows // in a line."""
+    if "/*" not in text and "//" not in text:
+        return text
+    head, closing, tail = text.rpartition("*/")
+    return _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", head + closing) + tail)
 
 
 def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iib_core.metadata.generators.comfyui.graph import NODES_MAX, Graph, Link, Node
-from iib_core.metadata.generators.comfyui.widgets import widget_values
+from iib_core.metadata.generators.comfyui.widgets import widget_values, without_comments
 from iib_core.metadata.values import as_dict, as_int, as_list
 
-HOPS_MAX = 500
+HOPS_MAX = 200
+VISITS_MAX = 15_000
 SCOPE_DEPTH_MAX = 20
 
 _MUTED = 2
 _BYPASSED = 4
 _INPUT_NODE = "-10"
 _OUTPUT_NODE = "-20"
+_PLAIN_TYPES = frozenset({"STRING", "INT", "FLOAT", "BOOLEAN", "COMBO"})
 _WIRE_KEYS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+_PROMPTS = frozenset({"text", "prompt", "text_g", "text_l", "clip_l", "clip_g", "t5xxl", "positive", "negative", "positive_prompt", "negative_prompt"})
 _GROUP_PREFIXES = ("workflow>", "workflow/")
 _FRONT_END_ONLY = frozenset({"Note", "MarkdownNote", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)", "Label (rgthree)"})
 
@@ -32,19 +35,37 @@ class _Wire:
     target_slot: int
 
 
-@dataclass
-class _Scope:
-    """The nodes and links of a workflow, or of one subgraph inside it."""
+@dataclass(frozen=True)
+class _Sheet:
+    """The nodes and links that a workflow or a subgraph lists; read once, however often a subgraph is used."""
 
-    prefix: str
     nodes: dict[str, dict[str, Any]]
     wires: dict[str, _Wire]
+    outputs: dict[int, _Wire]
+    setters: dict[str, dict[str, Any]]
+
+
+@dataclass
+class _Shared:
+    """What all scopes of one workflow share; ``visits`` bounds the work that subgraphs inside subgraphs can cause."""
+
     definitions: Mapping[str, dict[str, Any]]
+    sheets: dict[str, _Sheet] = field(default_factory=dict)
+    visits: int = VISITS_MAX
+
+
+@dataclass
+class _Scope:
+    """A workflow, or one use of a subgraph inside it."""
+
+    prefix: str
+    sheet: _Sheet
+    shared: _Shared
+    nodes: dict[str, dict[str, Any]]
     parent: _Scope | None = None
     instance: dict[str, Any] = field(default_factory=dict)
     depth: int = 0
     inner: dict[str, _Scope] = field(default_factory=dict)
-    setters: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def is_workflow(document: object) -> bool:
@@ -59,10 +80,14 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
         for prefix in _GROUP_PREFIXES:
             definitions[f"{prefix}{name}"] = _group_as_subgraph(as_dict(group))
     graph: dict[str, Node] = {}
-    todo = [_scope("", workflow, definitions)]
+    sheet = _sheet(workflow)
+    todo = [_Scope("", sheet, _Shared(definitions), sheet.nodes)]
     while todo and len(graph) < NODES_MAX:
         scope = todo.pop()
         for key, node in scope.nodes.items():
+            scope.shared.visits -= 1
+            if scope.shared.visits <= 0:
+                return graph
             inner = _inner(scope, key)
             if inner:
                 todo.append(inner)
@@ -76,14 +101,16 @@ def _is_real(node: Mapping[str, Any]) -> bool:
     return node.get("mode") not in (_MUTED, _BYPASSED) and kind not in _FRONT_END_ONLY and not kind.startswith("Reroute") and kind not in ("SetNode", "GetNode")
 
 
-def _scope(prefix: str, document: Mapping[str, Any], definitions: Mapping[str, dict[str, Any]]) -> _Scope:
+def _sheet(document: Mapping[str, Any]) -> _Sheet:
     nodes = {str(node.get("id")): node for node in as_list(document.get("nodes"))[:NODES_MAX] if isinstance(node, dict)}
-    scope = _Scope(prefix, nodes, dict(_wires(document)), definitions)
+    wires = dict(_wires(document))
+    outputs = {wire.target_slot: wire for wire in reversed(wires.values()) if wire.target == _OUTPUT_NODE}
+    setters: dict[str, dict[str, Any]] = {}
     for node in nodes.values():
         values = as_list(node.get("widgets_values"))
         if node.get("type") == "SetNode" and values and isinstance(values[0], str):
-            scope.setters.setdefault(values[0], node)
-    return scope
+            setters.setdefault(values[0], node)
+    return _Sheet(nodes, wires, outputs, setters)
 
 
 def _wires(document: Mapping[str, Any]) -> Iterator[tuple[str, _Wire]]:
@@ -92,27 +119,28 @@ def _wires(document: Mapping[str, Any]) -> Iterator[tuple[str, _Wire]]:
     for link in as_list(list(links.values()) if isinstance(links, dict) else links):
         parts = [link.get(name) for name in _WIRE_KEYS] if isinstance(link, dict) else as_list(link)
         if len(parts) >= 5:
-            yield str(parts[0]), _Wire(str(parts[1]), as_int(parts[2]) or 0, str(parts[3]), as_int(parts[4]) or 0)
+            yield str(parts[0]), _Wire(str(parts[1]), max(as_int(parts[2]) or 0, 0), str(parts[3]), max(as_int(parts[4]) or 0, 0))
 
 
 def _inner(scope: _Scope, key: str) -> _Scope | None:
     """The scope inside a node that stands for a subgraph, made once; None for other nodes and where subgraphs nest too deeply."""
     node = scope.nodes[key]
-    definition = scope.definitions.get(str(node.get("type")))
+    kind = str(node.get("type"))
+    definition = scope.shared.definitions.get(kind)
     if definition is None or scope.depth >= SCOPE_DEPTH_MAX or node.get("mode") in (_MUTED, _BYPASSED):
         return None
     if key not in scope.inner:
-        inner = _scope(f"{scope.prefix}{key}:", definition, scope.definitions)
-        inner.parent, inner.instance, inner.depth = scope, node, scope.depth + 1
-        if "group_widgets" in definition:
-            _spread_widgets(inner, node)
-        scope.inner[key] = inner
+        if kind not in scope.shared.sheets:
+            scope.shared.sheets[kind] = _sheet(definition)
+        sheet = scope.shared.sheets[kind]
+        nodes = _with_group_widgets(sheet.nodes, node) if "group_widgets" in definition else sheet.nodes
+        scope.inner[key] = _Scope(f"{scope.prefix}{key}:", sheet, scope.shared, nodes, scope, node, scope.depth + 1)
     return scope.inner[key]
 
 
 def _inputs(scope: _Scope, node: Mapping[str, Any]) -> dict[str, Any]:
     """Widgets by name, over which the links go."""
-    found = widget_values(node)
+    found = {name: without_comments(value) if name in _PROMPTS and isinstance(value, str) else value for name, value in widget_values(node).items()}
     for declared in map(as_dict, as_list(node.get("inputs"))):
         name = declared.get("name")
         if isinstance(name, str) and declared.get("link") is not None:
@@ -125,7 +153,7 @@ def _inputs(scope: _Scope, node: Mapping[str, Any]) -> dict[str, Any]:
 def _origin(scope: _Scope, wire_id: str) -> Any:
     """Where a link really comes from: a Link to a node that runs, a plain value of a subgraph's widget, or None."""
     current: _Scope = scope
-    wire = current.wires.get(wire_id)
+    wire = current.sheet.wires.get(wire_id)
     for _hop in range(HOPS_MAX):
         if wire is None:
             return None
@@ -140,8 +168,7 @@ def _origin(scope: _Scope, wire_id: str) -> Any:
             return None
         inner = _inner(current, wire.origin)
         if inner:
-            slot = wire.origin_slot
-            current, wire = inner, next((w for w in inner.wires.values() if w.target == _OUTPUT_NODE and w.target_slot == slot), None)
+            current, wire = inner, inner.sheet.outputs.get(wire.origin_slot)
             continue
         if _is_real(node):
             return Link(current.prefix + wire.origin, wire.origin_slot)
@@ -151,14 +178,26 @@ def _origin(scope: _Scope, wire_id: str) -> Any:
 
 def _outside(scope: _Scope, slot: int) -> Any:
     """What feeds input ``slot`` of a subgraph: scope and wire outside, or the value that its widget shows."""
-    definition = scope.definitions.get(str(scope.instance.get("type")), {})
+    definition = scope.shared.definitions.get(str(scope.instance.get("type")), {})
     declared = as_list(definition.get("inputs"))
     name = as_dict(declared[slot]).get("name") if slot < len(declared) else None
     entries = [as_dict(entry) for entry in as_list(scope.instance.get("inputs"))]
-    entry = next((entry for entry in entries if entry.get("name") == name), entries[slot] if slot < len(entries) else {})
+    if "group_widgets" in definition:
+        entry = entries[slot] if slot < len(entries) else {}
+    else:
+        entry = next((entry for entry in entries if entry.get("name") == name), {})
     if entry.get("link") is not None and scope.parent:
-        return scope.parent, scope.parent.wires.get(str(entry["link"]))
-    return widget_values(scope.instance).get(str(name))
+        return scope.parent, scope.parent.sheet.wires.get(str(entry["link"]))
+    return _instance_values(scope.instance, declared).get(str(name))
+
+
+def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[str, Any]:
+    """The widgets of a node that stands for a subgraph: one for each plain input of the definition, or those that the node declares."""
+    values = instance.get("widgets_values")
+    names = [str(entry.get("name")) for entry in map(as_dict, declared) if entry.get("type") in _PLAIN_TYPES]
+    if isinstance(values, list) and len(values) == len(names):
+        return dict(zip(names, values, strict=True))
+    return widget_values(instance)
 
 
 def _passed(scope: _Scope, node: Mapping[str, Any], slot: int) -> _Wire | None:
@@ -167,7 +206,7 @@ def _passed(scope: _Scope, node: Mapping[str, Any], slot: int) -> _Wire | None:
     kind = str(node.get("type"))
     if kind == "GetNode":
         values = as_list(node.get("widgets_values"))
-        setter = scope.setters.get(values[0]) if values and isinstance(values[0], str) else None
+        setter = scope.sheet.setters.get(values[0]) if values and isinstance(values[0], str) else None
         entries = [as_dict(entry) for entry in as_list(setter.get("inputs"))] if setter else []
     elif node.get("mode") == _BYPASSED:
         outputs = as_list(node.get("outputs"))
@@ -175,7 +214,7 @@ def _passed(scope: _Scope, node: Mapping[str, Any], slot: int) -> _Wire | None:
         same = [entry for entry in entries if entry.get("type") == wanted]
         entries = [same[min(_rank(outputs, slot, wanted), len(same) - 1)]] if same else []
     linked = next((entry for entry in entries if entry.get("link") is not None), None)
-    return scope.wires.get(str(linked["link"])) if linked else None
+    return scope.sheet.wires.get(str(linked["link"])) if linked else None
 
 
 def _rank(outputs: list[Any], slot: int, wanted: Any) -> int:
@@ -213,13 +252,11 @@ def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
     return {"nodes": nodes, "links": wires, "inputs": inputs, "group_widgets": True}
 
 
-def _spread_widgets(inner: _Scope, instance: Mapping[str, Any]) -> None:
-    """Gives a group node's widget values to the nodes inside, whose widgets it lists one after the other."""
+def _with_group_widgets(nodes: dict[str, dict[str, Any]], instance: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The nodes inside a group with the widget values that the group node lists, one node's after the other's."""
     values = as_list(instance.get("widgets_values"))
-    counts = {key: len(as_list(node.get("widgets_values"))) for key, node in inner.nodes.items()}
+    counts = {key: len(as_list(node.get("widgets_values"))) for key, node in nodes.items()}
     if sum(counts.values()) != len(values):
-        return
-    position = 0
-    for key, count in counts.items():
-        inner.nodes[key] = dict(inner.nodes[key], widgets_values=values[position : position + count])
-        position += count
+        return nodes
+    remaining = iter(values)
+    return {key: dict(node, widgets_values=[next(remaining) for _ in range(counts[key])]) for key, node in nodes.items()}
