@@ -1,0 +1,136 @@
+import { parseExact } from './lib/json.mjs';
+
+/** @typedef {import('./lib/types.mjs').FileInfo} FileInfo */
+/** @typedef {import('./lib/types.mjs').GenerationInfo} GenerationInfo */
+/** @typedef {import('./lib/types.mjs').Settings} Settings */
+
+/** Waits between attempts. The host listens before our routes are there, so the first answers may be its own 404. */
+const WAITS_MS = [150, 300, 600, 1000, 1500, 2000, 2000, 2000, 3000, 3000, 3000];
+
+/** A request that did not do what was asked. ``status`` is 0 where no server answered; ``code`` is the server's name of the failure. */
+export class ApiError extends Error {
+  /**
+   * @param {string} message  the server's sentence, for a person
+   * @param {number} status
+   * @param {string} code
+   */
+  constructor(message, status, code) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * The only module that talks to the server.
+ * @typedef {ReturnType<typeof createApi>} Api
+ */
+
+/**
+ * @param {{base: string, onConnecting?: (connecting: boolean) => void}} options  base: absolute URL of the API, ending in a slash
+ */
+export function createApi({ base, onConnecting = () => {} }) {
+  /**
+   * @param {string} route
+   * @param {Record<string, string>} [params]
+   */
+  const url = (route, params) => `${base}${route}${params ? `?${new URLSearchParams(params)}` : ''}`;
+
+  /**
+   * An answer as JSON. Only requests that change nothing go through here, so all of them may be asked again.
+   * @param {string} target
+   * @param {RequestInit} options
+   * @param {(response: Response) => Promise<any>} [parse]
+   */
+  async function read(target, options, parse = (response) => response.json()) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const answer = await once(target, options, parse);
+        if (attempt) onConnecting(false);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 0 || attempt >= WAITS_MS.length) throw error;
+        onConnecting(true);
+        await pause(WAITS_MS[attempt], options.signal ?? null);
+      }
+    }
+  }
+
+  return {
+    /** @returns {Promise<Settings>} */
+    settings: () => read(url('global_setting'), {}),
+
+    /**
+     * @param {string} folder
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<FileInfo[]>}
+     */
+    files: async (folder, signal) => (await read(url('files', { folder_path: folder }), { signal })).files,
+
+    /**
+     * @param {string[]} paths
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, GenerationInfo>>}
+     */
+    generationInfo: async (paths, signal) => {
+      const exact = async (/** @type {Response} */ response) => parseExact(await response.text());
+      return (await read(url('generation_info'), { ...json({ paths }), signal }, exact)).infos;
+    },
+
+    /**
+     * @param {string} path
+     * @param {number} date  changes when the file does, so that a cached answer is never an old picture
+     * @param {number} size
+     */
+    thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}` }),
+
+    /**
+     * @param {string} path
+     * @param {number} date
+     * @param {string} [download]  name to save the file under
+     */
+    file: (path, date, download) => url('file', { path, t: String(date), ...(download ? { disposition: download } : {}) }),
+  };
+}
+
+/**
+ * @param {string} target
+ * @param {RequestInit} options
+ * @param {(response: Response) => Promise<any>} parse
+ */
+async function once(target, options, parse) {
+  let response;
+  try {
+    response = await fetch(target, options);
+    if (response.ok) return await parse(response);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    // Nobody there, cut off in the middle, or a page of somebody's where our answer should be.
+    throw new ApiError('', 0, 'Unreachable');
+  }
+  const answer = await response.json().catch(() => null);
+  // A 404 without our code, or a proxy's 502 to 504, comes from somebody in front of us who does not know our routes yet.
+  const notOurs = (response.status === 404 && !answer?.code) || [502, 503, 504].includes(response.status);
+  throw new ApiError(String(answer?.detail ?? ''), notOurs ? 0 : response.status, String(answer?.code ?? ''));
+}
+
+/** @param {unknown} body */
+function json(body) {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal|null} signal
+ * @returns {Promise<void>}
+ */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }, { once: true });
+  });
+}

@@ -1,0 +1,61 @@
+import { SORT_FIELDS } from './sort.mjs';
+
+/** @typedef {import('./types.mjs').Route} Route */
+/** @typedef {import('./types.mjs').SortField} SortField */
+
+/** @type {Route} */
+export const HOME = Object.freeze({ folder: null, sort: null, order: null, open: null });
+
+/**
+ * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``. Whatever cannot be understood is left out.
+ * @param {string} hash
+ * @returns {Route}
+ */
+export function parseHash(hash) {
+  const [way, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
+  const params = new URLSearchParams(query);
+  const [view, rest = ''] = splitOnce(way, '/');
+  const sort = params.get('sort');
+  const order = params.get('order');
+  return {
+    folder: view === 'folder' && rest ? decode(rest) : null,
+    sort: SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null,
+    order: order === 'asc' || order === 'desc' ? order : null,
+    open: params.get('open') || null,
+  };
+}
+
+/**
+ * The address of a route; ``parseHash(formatHash(route))`` is the route again.
+ * @param {Route} route
+ * @returns {string}
+ */
+export function formatHash(route) {
+  const params = new URLSearchParams();
+  if (route.sort) params.set('sort', route.sort);
+  if (route.order) params.set('order', route.order);
+  if (route.open) params.set('open', route.open);
+  const query = params.toString();
+  // Slashes and colons stay as they are, so that a person can read the folder in the address.
+  const way = route.folder === null ? '' : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
+  return `#/${way}${query ? `?${query}` : ''}`;
+}
+
+/**
+ * @param {string} text
+ * @param {string} separator
+ * @returns {[string, string?]}
+ */
+function splitOnce(text, separator) {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray % that somebody typed
+  }
+}

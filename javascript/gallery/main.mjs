@@ -1,0 +1,29 @@
+import { createApi } from './api.mjs';
+import en from './i18n/en.mjs';
+import { formatsFor, localeFor } from './lib/format.mjs';
+import { chooseLanguage, translator } from './lib/i18n.mjs';
+import { Gallery } from './views/gallery.mjs';
+import { readPref } from './views/prefs.mjs';
+import { followTheme } from './views/theme.mjs';
+
+/** Under this width the page is laid out for one hand. */
+const NARROW_PX = 640;
+
+const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="iib-api"]'));
+const base = new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href;
+const api = createApi({ base, onConnecting: (connecting) => gallery.set({ connecting }) });
+const gallery = new Gallery(api, { narrow: window.innerWidth < NARROW_PX });
+gallery.prefetch();
+followTheme();
+
+const asked = new URLSearchParams(location.search).get('lang');
+const kept = readPref('language', '', (value) => typeof value === 'string');
+const language = chooseLanguage([asked, kept, ...navigator.languages]);
+document.documentElement.lang = language;
+
+// What draws comes while the server is already busy with the listing.
+const [{ start }, catalog] = await Promise.all([
+  import('./views/app.mjs'),
+  language === 'en' ? en : import(`./i18n/${language}.mjs`).then((module) => module.default),
+]);
+start(gallery, translator(language, catalog, en), formatsFor(localeFor(language, navigator.languages)));

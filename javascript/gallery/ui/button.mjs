@@ -1,0 +1,18 @@
+import { html } from '../vendor/preact/standalone.mjs';
+import { Icon } from './icons.mjs';
+
+/**
+ * A button that is only an icon; its words are its label and tooltip.
+ * @param {{icon: string, label: string, onClick: () => void, pressed?: boolean, disabled?: boolean, kind?: string}} props
+ */
+export function IconButton({ icon, label, onClick, pressed, disabled = false, kind = '' }) {
+  return html`<button type="button" class=${`icon-button ${kind}`} title=${label} aria-label=${label} aria-pressed=${pressed} disabled=${disabled}
+    onClick=${onClick}><${Icon} name=${icon} /></button>`;
+}
+
+/**
+ * @param {{label: string, onClick: () => void, icon?: string, kind?: string}} props
+ */
+export function Button({ label, onClick, icon, kind = '' }) {
+  return html`<button type="button" class=${`button ${kind}`} onClick=${onClick}>${icon && html`<${Icon} name=${icon} />`}<span>${label}</span></button>`;
+}

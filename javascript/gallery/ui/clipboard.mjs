@@ -1,0 +1,55 @@
+/**
+ * Puts text on the clipboard; false where the browser does not let us. A WebUI is often open as plain http on a LAN, where
+ * navigator.clipboard does not exist, so the old way stays beside it.
+ * @param {string} text
+ * @returns {Promise<boolean>}
+ */
+export async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // not allowed inside this frame: the old way below may still be
+    }
+  }
+  return copyBySelection(text);
+}
+
+/** @param {string} text */
+function copyBySelection(text) {
+  const before = /** @type {HTMLElement|null} */ (document.activeElement);
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.readOnly = true;
+  area.className = 'offscreen';
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  before?.focus({ preventScroll: true });
+  return copied;
+}
+
+/**
+ * Saves text as a file of the user.
+ * @param {string} name
+ * @param {string} text
+ * @param {string} type  MIME type
+ */
+export function saveText(name, text, type) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  saveUrl(name, url);
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/**
+ * @param {string} name
+ * @param {string} url
+ */
+export function saveUrl(name, url) {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+}

@@ -1,0 +1,17 @@
+import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { IconButton } from './button.mjs';
+
+/**
+ * Copies a text; the icon says so for a moment.
+ * @param {{text: string, label: string, copy: (text: string) => Promise<boolean>}} props  copy: also tells the user how it went
+ */
+export function CopyButton({ text, label, copy }) {
+  const [done, setDone] = useState(false);
+  useEffect(() => {
+    if (!done) return undefined;
+    const timer = setTimeout(() => setDone(false), 1500);
+    return () => clearTimeout(timer);
+  }, [done]);
+  useEffect(() => setDone(false), [text]);
+  return html`<${IconButton} icon=${done ? 'check' : 'copy'} label=${label} kind=${done ? 'is-done' : ''} onClick=${async () => setDone(await copy(text))} />`;
+}

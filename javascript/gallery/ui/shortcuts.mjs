@@ -1,0 +1,42 @@
+import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
+import { sheet } from '../lib/keys.mjs';
+import { IconButton } from './button.mjs';
+
+/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {import('../lib/keys.mjs').Scope} Scope */
+
+/** @type {Record<string, string>} */
+const SYMBOLS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓' };
+
+/**
+ * The sheet of keys, as a modal dialog of the browser's own: it keeps the focus, and Escape closes it.
+ * @param {{t: Translate, onClose: () => void}} props
+ */
+export function Shortcuts({ t, onClose }) {
+  const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  /** @param {MouseEvent} event */
+  const closeOutside = (event) => {
+    if (event.target === dialog.current) dialog.current?.close();
+  };
+  return html`<dialog class="sheet" ref=${dialog} aria-labelledby="sheet-title" onClose=${onClose} onClick=${closeOutside}>
+    <div class="sheet__inner">
+      <header><h2 id="sheet-title">${t('keys.title')}</h2>
+        <${IconButton} icon="x" label=${t('keys.dismiss')} onClick=${() => dialog.current?.close()} /></header>
+      ${/** @type {Scope[]} */ (['grid', 'viewer']).map((scope) => html`<section>
+        <h3>${t(`keys.in.${scope}`)}</h3>
+        <dl>${sheet(scope).map((row) => html`<div>
+          <dt>${row.keys.map((key) => html`<${Key} t=${t} name=${key} />`)}</dt><dd>${t(row.label)}</dd>
+        </div>`)}</dl>
+      </section>`)}
+    </div>
+  </dialog>`;
+}
+
+/** @param {{t: Translate, name: string}} props */
+function Key({ t, name }) {
+  const parts = name === ' ' ? ['Space'] : name.split('+');
+  return html`<kbd>${parts.map((part) => SYMBOLS[part] ?? (part.length > 1 ? t(`key.${part}`) : part.toUpperCase())).join(' + ')}</kbd>`;
+}

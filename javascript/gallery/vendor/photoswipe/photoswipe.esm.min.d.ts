@@ -1,0 +1,70 @@
+export interface Point {
+  x: number;
+  y: number;
+}
+export interface ZoomLevels {
+  elementSize: Point | null;
+  panAreaSize: Point | null;
+  fit: number;
+  initial: number;
+  min: number;
+}
+export interface SlideData {
+  src?: string;
+  msrc?: string;
+  width?: number;
+  height?: number;
+  alt?: string;
+  type?: string;
+  [key: string]: unknown;
+}
+export interface Content {
+  data: SlideData;
+  index: number;
+  type: string;
+  element?: HTMLElement;
+  width: number;
+  height: number;
+  state: string;
+  slide?: Slide;
+  onLoaded(): void;
+}
+export interface Slide {
+  data: SlideData;
+  index: number;
+  width: number;
+  height: number;
+  isActive: boolean;
+  currZoomLevel: number;
+  zoomLevels: ZoomLevels;
+  content: Content;
+  resize(): void;
+}
+export interface SlideEvent {
+  content: Content;
+  slide?: Slide;
+  isError?: boolean;
+  zoomLevels: ZoomLevels;
+  originalEvent: PointerEvent;
+  preventDefault(): void;
+}
+export default class PhotoSwipe {
+  constructor(options: Record<string, unknown>);
+  currIndex: number;
+  currSlide?: Slide;
+  element?: HTMLElement;
+  isOpen: boolean;
+  init(): boolean;
+  next(): void;
+  prev(): void;
+  goTo(index: number): void;
+  close(): void;
+  destroy(): void;
+  toggleZoom(): void;
+  updateSize(force?: boolean): void;
+  on(name: string, handler: (event: SlideEvent) => void): void;
+  addFilter(name: 'numItems', filter: () => number): void;
+  addFilter(name: 'itemData', filter: (data: SlideData, index: number) => SlideData): void;
+  addFilter(name: 'placeholderSrc', filter: (src: string | false, content: Content) => string | false): void;
+  addFilter(name: 'contentErrorElement', filter: (element: HTMLElement, content: Content) => HTMLElement): void;
+}

@@ -1,0 +1,51 @@
+import { formatHash, parseHash } from '../lib/router.mjs';
+
+/** @typedef {import('../lib/types.mjs').Route} Route */
+
+/**
+ * What one entry of the browser's history keeps beside its address, to come back to the same place.
+ * @typedef {Object} Place
+ * @property {{name: string, offset: number}|null} [anchor]  first visible item, by name: it may have moved meanwhile
+ * @property {string|null} [current]
+ * @property {boolean} [fromGrid]  the viewer was opened from this page's grid, so closing it is going back
+ */
+
+/** @returns {Route} */
+export function readAddress() {
+  return parseHash(location.hash);
+}
+
+/** @returns {Place} */
+export function readPlace() {
+  return history.state ?? {};
+}
+
+/**
+ * A link to a route. Spelled out with the path, so that no <base> of a host can lead it elsewhere.
+ * @param {Route} route
+ * @returns {string}
+ */
+export function hrefOf(route) {
+  return `${location.pathname}${location.search}${formatHash(route)}`;
+}
+
+/**
+ * @param {Route} route
+ * @param {Place} [place]
+ */
+export function pushAddress(route, place = {}) {
+  history.pushState(place, '', hrefOf(route));
+}
+
+/**
+ * @param {Route} route
+ * @param {Place} [place]
+ */
+export function replaceAddress(route, place = readPlace()) {
+  history.replaceState(place, '', hrefOf(route));
+}
+
+/** @param {Place} place */
+export function keepPlace(place) {
+  history.replaceState({ ...readPlace(), ...place }, '');
+}

@@ -1,0 +1,233 @@
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { crumbs } from '../lib/paths.mjs';
+import { copyText, saveText, saveUrl } from '../ui/clipboard.mjs';
+import { InfoPanel } from '../ui/info-panel.mjs';
+import { SelectionBar } from '../ui/selection-bar.mjs';
+import { Shortcuts } from '../ui/shortcuts.mjs';
+import { Toast } from '../ui/toast.mjs';
+import { Toolbar } from '../ui/toolbar.mjs';
+import { ViewerBar } from '../ui/viewer-bar.mjs';
+import { hrefOf } from './address.mjs';
+import { Grid } from './grid.mjs';
+import { listenToKeys } from './keyboard.mjs';
+import { State } from './states.mjs';
+import { Viewer } from './viewer.mjs';
+import { actions } from './actions.mjs';
+
+/** @typedef {import('../lib/format.mjs').Formats} Formats */
+/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/** @typedef {{gallery: Gallery, t: Translate, formats: Formats}} AppProps */
+
+const TOAST_MS = 2200;
+
+/**
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ * @param {Formats} formats
+ */
+export function start(gallery, t, formats) {
+  render(html`<${App} gallery=${gallery} t=${t} formats=${formats} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
+}
+
+/**
+ * The whole page.
+ * @param {AppProps} props
+ */
+function App({ gallery, t, formats }) {
+  const state = useStore(gallery);
+  const [toast, setToast] = useToast();
+  const grid = useRef(/** @type {HTMLElement|null} */ (null));
+  const stage = useRef(/** @type {HTMLElement|null} */ (null));
+  const viewerFrame = useRef(/** @type {HTMLElement|null} */ (null));
+  const words = { t, formats };
+  const copy = copier(t, setToast);
+
+  useLayoutEffect(() => {
+    if (grid.current) gallery.grid = makeGrid(gallery, grid.current, t, formats);
+    if (stage.current) gallery.viewing.viewer = makeViewer(gallery, stage.current, t);
+    listenToKeys(() => (gallery.state.viewing ? 'viewer' : 'grid'), actions(gallery, copy));
+    gallery.start();
+  }, []);
+  useEffect(() => {
+    if (state.viewing) viewerFrame.current?.focus({ preventScroll: true });
+  }, [state.viewing]);
+  const item = gallery.currentItem;
+  const info = gallery.info.isOpen;
+  const filled = state.phase === 'ready' && gallery.count > 0;
+  useLayoutEffect(() => gallery.viewing.viewer?.resize(), [info]);
+
+  return html`<div class=${`shell ${info ? 'has-info' : ''}`}>
+    <div class="main">
+      <div class="folder" inert=${state.viewing}>
+        <${Head} gallery=${gallery} ...${words} />
+        <main class="folder__body">
+          <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
+          <${State} gallery=${gallery} t=${t} />
+          ${state.selection.keys.size > 0 && html`<${Selected} gallery=${gallery} copy=${copy} ...${words} />`}
+        </main>
+      </div>
+      <div ref=${viewerFrame} class=${`viewer ${state.bare ? 'is-bare' : ''}`} hidden=${!state.viewing} tabindex="-1" role="dialog"
+        aria-label=${t('viewer.label')}>
+        ${state.viewing && item && html`<${Bar} gallery=${gallery} item=${item} ...${words} />`}
+        <div ref=${stage} class="viewer__stage"></div>
+      </div>
+    </div>
+    ${info && html`<${InfoPanel} t=${t} formats=${formats} item=${item} info=${state.info} problem=${state.infoFailed ? t('info.problem') : ''}
+      pixels=${gallery.viewing.pixels()} copy=${copy} saveJson=${saveJson}
+      onClose=${() => gallery.info.toggle()} />`}
+    ${state.help && html`<${Shortcuts} t=${t} onClose=${() => gallery.set({ help: false })} />`}
+    <${Toast} text=${toast} />
+  </div>`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function saveJson(name, text) {
+  saveText(name, text, 'application/json');
+}
+
+/** @param {AppProps} props */
+function Head({ gallery, t, formats }) {
+  const { state } = gallery;
+  const { folder, roots } = state;
+  const way = folder === null ? [] : crumbs(folder, roots);
+  // Not before the roots are known: the word would be gone again at once where there is only one.
+  const hasHome = roots.length > 1 || (folder === null && state.phase !== 'start');
+  return html`<${Toolbar} t=${t} home=${hasHome ? { name: t('crumbs.home'), href: hrefOf(gallery.folderRoute(null)) } : null}
+    crumbs=${way.map((crumb) => ({ ...crumb, href: hrefOf(gallery.folderRoute(crumb.path)) }))}
+    summary=${summary(gallery, t, formats)} files=${folder !== null && state.phase === 'ready'}
+    sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
+    onSort=${gallery.setSort.bind(gallery)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
+    onRefresh=${() => gallery.refreshing.now()} onHelp=${() => gallery.set({ help: true })} />`;
+}
+
+/** @param {AppProps & {item: Item}} props */
+function Bar({ gallery, item, t, formats }) {
+  const { state, viewing } = gallery;
+  const position = state.current - state.totals.folders;
+  return html`<${ViewerBar} t=${t} name=${item.name} info=${state.infoInViewer} zoomable=${item.kind === 'image'}
+    position=${t('viewer.position', { index: formats.number(position + 1), count: formats.number(state.totals.files) })}
+    first=${position === 0} last=${position === state.totals.files - 1}
+    onClose=${() => viewing.close()} onPrevious=${() => viewing.viewer?.previous()} onNext=${() => viewing.viewer?.next()}
+    onZoom=${() => viewing.viewer?.toggleZoom()} onSave=${() => saveUrl(item.name, gallery.api.file(item.path, item.date, item.name))}
+    onInfo=${() => gallery.info.toggle()} />`;
+}
+
+/** @param {AppProps & {copy: (text: string) => Promise<boolean>}} props */
+function Selected({ gallery, t, formats, copy }) {
+  const items = gallery.selecting.items();
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+  const summaryText = [t('selection.count', { count: items.length, number: formats.number(items.length) }), bytes > 0 && formats.bytes(bytes)];
+  return html`<${SelectionBar} t=${t} summary=${summaryText.filter(Boolean).join(' · ')}
+    onCopyPaths=${() => copy(items.map((item) => item.path).join('\n'))}
+    onCopyPrompts=${async () => copy(await gallery.info.texts(items, (info) => info.prompt))}
+    onClear=${() => gallery.selecting.clear()} />`;
+}
+
+/**
+ * What is in the folder: folders, files, bytes; '' for what is not there.
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ * @param {Formats} formats
+ */
+function summary(gallery, t, formats) {
+  const { phase, folder, totals: { folders, files, bytes } } = gallery.state;
+  if (phase !== 'ready' || folder === null) return [];
+  return [
+    folders > 0 ? t('summary.folders', { count: folders, number: formats.number(folders) }) : '',
+    files > 0 ? t('summary.files', { count: files, number: formats.number(files) }) : '',
+    bytes > 0 ? formats.bytes(bytes) : '',
+  ];
+}
+
+/**
+ * @param {Gallery} gallery
+ * @param {HTMLElement} host
+ * @param {Translate} t
+ * @param {Formats} formats
+ */
+function makeGrid(gallery, host, t, formats) {
+  const grid = new Grid({
+    host,
+    thumbnail: (item, size) => gallery.api.thumbnail(item.path, item.date, size),
+    detail: (item) => folderDetail(item, t, formats),
+    onActivate: (index, event) => gallery.activate(index, event),
+    onCurrent: (index) => gallery.setCurrent(index),
+    onScrollEnd: () => gallery.keepPlace(),
+    onThumbnail: (item, width, height) => {
+      const { sizes } = gallery.viewing;
+      if (!sizes.has(item.path)) sizes.set(item.path, { width, height, exact: false });
+    },
+  });
+  grid.wanted = gallery.state.tile;
+  return grid;
+}
+
+/**
+ * The second line of a folder's card. Roots have no date of their own, and their place on the disk says more.
+ * @param {Item} item
+ * @param {Translate} t
+ * @param {Formats} formats
+ */
+function folderDetail(item, t, formats) {
+  if (!item.online) return t('roots.offline');
+  return item.date > 0 ? formats.date(item.date) : item.path;
+}
+
+/**
+ * @param {Gallery} gallery
+ * @param {HTMLElement} stage
+ * @param {Translate} t
+ */
+function makeViewer(gallery, stage, t) {
+  const { viewing } = gallery;
+  return new Viewer({
+    stage,
+    count: () => gallery.state.totals.files,
+    item: (slide) => gallery.item(slide + viewing.folders),
+    original: (item) => gallery.api.file(item.path, item.date),
+    thumbnail: (item, size) => gallery.api.thumbnail(item.path, item.date, size),
+    thumbnailPx: () => gallery.grid?.thumbnailPx ?? 256,
+    sizes: viewing.sizes,
+    onChange: (slide) => viewing.moved(slide),
+    onClose: () => viewing.close(),
+    onTap: () => gallery.set({ bare: !gallery.state.bare }),
+    damaged: t('viewer.damaged'),
+  });
+}
+
+/**
+ * @param {Translate} t
+ * @param {(text: string) => void} tell
+ */
+function copier(t, tell) {
+  return async (/** @type {string} */ text) => {
+    const copied = text !== '' && await copyText(text);
+    if (copied) tell(t('copy.done'));
+    else tell(t(text === '' ? 'copy.nothing' : 'copy.refused'));
+    return copied;
+  };
+}
+
+/** @param {Gallery} gallery */
+function useStore(gallery) {
+  const [state, setState] = useState(gallery.state);
+  useLayoutEffect(() => gallery.store.subscribe(() => setState(gallery.state)), []);
+  return state;
+}
+
+/** @returns {[string, (text: string) => void]} */
+function useToast() {
+  const [toast, setToast] = useState('');
+  useEffect(() => {
+    if (!toast) return undefined;
+    const timer = setTimeout(() => setToast(''), TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [toast]);
+  return [toast, setToast];
+}

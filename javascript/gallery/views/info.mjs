@@ -1,0 +1,81 @@
+import { ApiError } from '../api.mjs';
+import { Details } from './details.mjs';
+import { writePref } from './prefs.mjs';
+
+/** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/** Running over pictures by key asks only for the one where it stops. */
+const DELAY_MS = 100;
+
+/** The panel that tells how the current picture was made. */
+export class InfoAsker {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    this.details = new Details(gallery.api);
+    this.asking = new AbortController();
+    this.timer = 0;
+  }
+
+  get isOpen() {
+    const { viewing, infoInViewer, infoInGrid } = this.gallery.state;
+    return viewing ? infoInViewer : infoInGrid;
+  }
+
+  toggle() {
+    const name = this.gallery.state.viewing ? 'infoInViewer' : 'infoInGrid';
+    const open = !this.isOpen;
+    writePref(name, open);
+    this.gallery.set({ [name]: open });
+    this.ask(0);
+  }
+
+  /** @param {Item} item */
+  find(item) {
+    return item.kind === 'dir' ? null : this.details.find(item);
+  }
+
+  /**
+   * A text of each file that has one, blank lines between; '' where none has, or the server does not tell.
+   * @param {Item[]} items
+   * @param {(info: GenerationInfo) => string} pick
+   * @returns {Promise<string>}
+   */
+  async texts(items, pick) {
+    try {
+      const infos = await this.details.load(items.filter((item) => item.kind !== 'dir'));
+      return infos.map((info) => (info ? pick(info) : '')).filter(Boolean).join('\n\n');
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return '';
+    }
+  }
+
+  /** @param {number} delayMs */
+  ask(delayMs = DELAY_MS) {
+    clearTimeout(this.timer);
+    this.asking.abort();
+    const item = this.gallery.currentItem;
+    if (!item || item.kind === 'dir' || !this.isOpen) return;
+    this.timer = window.setTimeout(() => this.load(item), delayMs);
+  }
+
+  /** @param {Item} item */
+  async load(item) {
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    const { gallery } = this;
+    try {
+      const [info] = await this.details.load([item], signal);
+      if (signal.aborted) return;
+      gallery.set({ info, infoFailed: info === null });
+      await this.details.load(gallery.viewing.neighbours(), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ApiError)) throw error;
+      if (!gallery.state.info) gallery.set({ infoFailed: true });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { sameColumns } from '../lib/columns.mjs';
+import { keepOnly } from '../lib/selection.mjs';
+
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/** A listing older than this is asked for again when the user comes back to it. */
+const STALE_MS = 3000;
+
+/** Keeps the listing up to date without moving what the user is looking at. */
+export class Refreshing {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+  }
+
+  start() {
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.ifStale());
+    window.addEventListener('focus', () => this.ifStale());
+    // The host's tab is shown again: no event of this window's own tells.
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.ifStale()).observe(document.documentElement);
+  }
+
+  async ifStale() {
+    const { gallery } = this;
+    const { folder, phase, problem } = gallery.state;
+    const kept = folder === null ? null : gallery.listings.find(folder);
+    if (problem?.kind === 'offline') await gallery.retry();
+    else if (kept && phase === 'ready' && performance.now() - kept.time > STALE_MS) await this.now();
+  }
+
+  /** Looks again what is in the folder. */
+  async now() {
+    const { gallery } = this;
+    const { folder, phase } = gallery.state;
+    if (folder === null || phase === 'problem') {
+      await gallery.retry();
+      return;
+    }
+    gallery.set({ refreshing: true });
+    try {
+      await gallery.listings.load(folder);
+      if (gallery.state.folder === folder) this.show();
+    } catch (error) {
+      if (gallery.state.folder === folder) gallery.fail(error, folder);
+    } finally {
+      gallery.set({ refreshing: false });
+    }
+  }
+
+  /** Shows the newest listing of the folder, unless the viewer is open: it counts in places of the old one, and asks again when it is closed. */
+  show() {
+    const { gallery } = this;
+    const { columns: before, viewing, selection, folder } = gallery.state;
+    const columns = folder === null ? null : gallery.listings.find(folder)?.columns;
+    if (viewing || !before || !columns || sameColumns(before, columns)) return;
+    const place = gallery.place();
+    gallery.set({ selection: keepOnly(selection, columns.paths) });
+    gallery.arrange(columns, place);
+  }
+}

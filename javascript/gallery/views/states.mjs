@@ -1,0 +1,60 @@
+import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { Notice } from '../ui/notice.mjs';
+
+/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/** An answer that comes within this time needs no words about waiting. */
+const PATIENCE_MS = 300;
+
+/**
+ * What stands in for the pictures when there are none: waiting, empty, or a problem.
+ * @param {{gallery: Gallery, t: Translate}} props
+ */
+export function State({ gallery, t }) {
+  const { phase, connecting, problem, columns, folder, roots } = gallery.state;
+  const waiting = useLate(phase === 'start' || phase === 'loading');
+  if (phase === 'ready') {
+    if (gallery.count) return null;
+    const place = folder === null && !roots.length ? 'roots' : 'folder';
+    const hidden = columns?.hidden ?? 0;
+    const text = hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`);
+    return html`<${Notice} icon="images" title=${t(`empty.${place}.title`)} text=${text} action=${t('empty.action')}
+      onAction=${() => gallery.refreshing.now()} />`;
+  }
+  if (problem) {
+    const does = { retry: () => gallery.retry(), home: () => gallery.openFolder(null), reload };
+    return html`<${Notice} icon=${problem.icon} title=${t(`problem.${problem.kind}.title`, { name: problem.name })}
+      text=${problem.detail || t(`problem.${problem.kind}.text`, { name: problem.name })}
+      action=${t(`problem.${problem.action}`)} onAction=${does[problem.action]} />`;
+  }
+  if (!waiting) return null;
+  const [title, text] = connecting ? [t('wait.connecting'), t('wait.connecting.text')] : [t('wait.loading'), ''];
+  return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} action="" onAction=${null} />`;
+}
+
+/** The login is the host's page where there is a host, ours otherwise. */
+function reload() {
+  try {
+    (window.top ?? window).location.reload();
+  } catch {
+    location.reload(); // framed by a page of another origin
+  }
+}
+
+/**
+ * True once a condition has held for a while.
+ * @param {boolean} condition
+ */
+function useLate(condition) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (!condition) {
+      setLate(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [condition]);
+  return late;
+}

@@ -1,0 +1,128 @@
+import { extension } from '../lib/media.mjs';
+import { iconElement } from '../ui/icons.mjs';
+
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../lib/types.mjs').Kind} Kind */
+
+/** @type {Record<Kind, string>} */
+const ICONS = { dir: 'folder', image: 'image', video: 'film', audio: 'audio-lines', other: 'image' };
+
+/** One cell of the grid. It is built once and shows one item after the other, because making elements is what costs while scrolling. */
+export class Tile {
+  /**
+   * @param {(tile: Tile) => void} onLoaded
+   * @param {(tile: Tile) => void} onFailed
+   */
+  constructor(onLoaded, onFailed) {
+    this.index = -1;
+    /** @type {Item|null} */
+    this.item = null;
+    /** @type {Kind|null} */
+    this.shape = null;
+    this.element = document.createElement('div');
+    this.element.setAttribute('role', 'gridcell');
+    this.image = document.createElement('img');
+    this.image.alt = '';
+    this.image.decoding = 'async';
+    this.image.draggable = false;
+    this.icon = document.createElement('span');
+    this.icon.className = 'tile__icon';
+    this.badge = document.createElement('span');
+    this.badge.className = 'tile__badge';
+    this.badge.setAttribute('aria-hidden', 'true'); // the name says it too
+    this.name = document.createElement('span');
+    this.name.className = 'tile__name';
+    this.detail = document.createElement('span');
+    this.detail.className = 'tile__detail';
+    this.element.append(this.image, this.icon, this.badge, this.name, this.detail);
+    this.image.addEventListener('load', () => {
+      this.element.classList.add('is-loaded');
+      onLoaded(this);
+    });
+    this.image.addEventListener('error', () => {
+      if (!this.image.hasAttribute('src')) return;
+      this.fail();
+      onFailed(this);
+    });
+  }
+
+  /**
+   * Takes the place of one item; the picture itself comes later, by ``load``.
+   * @param {number} index
+   * @param {Item} item
+   * @param {{left: number, width: number, height: number, column: number, selected: boolean, current: boolean, detail: string}} look
+   */
+  bind(index, item, look) {
+    this.release();
+    this.index = index;
+    this.item = item;
+    const { element } = this;
+    element.className = `tile is-${item.kind}`;
+    element.id = `tile-${index}`;
+    element.setAttribute('aria-colindex', String(look.column + 1));
+    element.title = item.name;
+    this.mark(look.selected, look.current);
+    if (!item.online) element.classList.add('is-offline');
+    this.place(look);
+    this.setShape(item.kind);
+    this.name.textContent = item.name;
+    this.detail.textContent = look.detail;
+    this.badge.textContent = item.kind === 'video' || item.kind === 'audio' ? extension(item.name).toUpperCase() : '';
+  }
+
+  /** @param {{left: number, width: number, height: number}} rect */
+  place({ left, width, height }) {
+    const { style } = this.element;
+    style.transform = `translateX(${left}px)`;
+    style.width = `${width}px`;
+    style.height = `${height}px`;
+  }
+
+  /**
+   * @param {boolean} selected
+   * @param {boolean} current
+   */
+  mark(selected, current) {
+    this.element.classList.toggle('is-selected', selected);
+    this.element.classList.toggle('is-current', current);
+    this.element.setAttribute('aria-selected', String(selected));
+  }
+
+  /**
+   * @param {string} url
+   * @param {'high'|'low'} priority
+   */
+  load(url, priority) {
+    this.image.fetchPriority = priority;
+    this.image.src = url;
+    // A picture that the browser still has is there at once, and fading it in again would flicker.
+    if (this.image.complete && this.image.naturalWidth) this.element.classList.add('is-loaded', 'is-instant');
+  }
+
+  get wantsPicture() {
+    return this.item?.kind === 'image' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
+  }
+
+  /** Lets go of the item; a request that is under way is aborted with it. */
+  release() {
+    if (this.image.hasAttribute('src')) this.image.removeAttribute('src');
+    this.element.classList.remove('is-loaded', 'is-instant');
+    this.item = null;
+    this.index = -1;
+  }
+
+  /** Shows that there is no picture to be had. */
+  fail() {
+    this.image.removeAttribute('src');
+    this.element.classList.add('is-broken');
+    this.icon.replaceChildren(iconElement('image-off'));
+    this.shape = null;
+  }
+
+  /** @param {Kind} kind */
+  setShape(kind) {
+    if (this.shape === kind) return;
+    this.shape = kind;
+    this.icon.replaceChildren(iconElement(ICONS[kind]));
+  }
+}

@@ -1,0 +1,120 @@
+import { pushAddress, readAddress, readPlace, replaceAddress } from './address.mjs';
+
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('./viewer.mjs').Size} Size */
+/** @typedef {import('./viewer.mjs').Viewer} Viewer */
+
+const PREPARE_MS = 1500;
+
+/** The open picture as part of where the user is: its address, and the grid that follows it. */
+export class Viewing {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    /** @type {Viewer|null} */
+    this.viewer = null;
+    /** @type {Map<string, Size>} */
+    this.sizes = new Map();
+  }
+
+  /** The viewer counts files only, the grid folders and files. */
+  get folders() {
+    return this.gallery.state.totals.folders;
+  }
+
+  /** Loads what the viewer needs when the first pictures have been asked for and nothing is urgent any more. */
+  prepare() {
+    setTimeout(() => this.viewer?.prepare(), PREPARE_MS);
+  }
+
+  /** @param {number} index */
+  open(index) {
+    const { gallery } = this;
+    gallery.grid?.setCurrent(index);
+    gallery.keepPlace();
+    pushAddress({ ...gallery.route, open: gallery.item(index).name }, { ...gallery.place(), fromGrid: true });
+    gallery.route = readAddress();
+    this.visit(gallery.route.open);
+  }
+
+  /**
+   * Shows the picture of this name, or none.
+   * @param {string|null} name
+   */
+  visit(name) {
+    const { gallery } = this;
+    const { columns, viewing, current } = gallery.state;
+    const index = columns ? gallery.indexOf(columns, name) : -1;
+    if (index < this.folders) {
+      if (viewing) this.leave();
+      return;
+    }
+    if (viewing && current === index) return;
+    gallery.grid?.setCurrent(index);
+    gallery.set({ viewing: true, bare: false });
+    if (this.viewer?.isOpen) this.viewer.goTo(index - this.folders);
+    else this.viewer?.open(index - this.folders);
+    gallery.info.ask(0);
+  }
+
+  /**
+   * The viewer shows another file, or has learned the size of the one it shows.
+   * @param {number} slide
+   */
+  moved(slide) {
+    const { gallery } = this;
+    const index = slide + this.folders;
+    if (index === gallery.state.current) {
+      gallery.set({});
+      return;
+    }
+    gallery.grid?.setCurrent(index);
+    gallery.route = { ...gallery.route, open: gallery.item(index).name };
+    replaceAddress(gallery.route);
+  }
+
+  /** The user closes the viewer: back to where it was opened from. */
+  close() {
+    const { gallery } = this;
+    if (!gallery.state.viewing) return;
+    if (readPlace().fromGrid) {
+      history.back();
+      return;
+    }
+    gallery.route = { ...gallery.route, open: null };
+    replaceAddress(gallery.route, gallery.place());
+    this.leave();
+  }
+
+  leave() {
+    const { gallery } = this;
+    this.viewer?.close();
+    gallery.set({ viewing: false });
+    gallery.refreshing.show();
+    gallery.keepPlace();
+    gallery.grid?.host.focus({ preventScroll: true });
+    gallery.info.ask(0);
+  }
+
+  /** Another folder is visited. */
+  forget() {
+    this.viewer?.close();
+    this.sizes.clear();
+    this.gallery.set({ viewing: false });
+  }
+
+  /** The files after and before the one that is open. */
+  neighbours() {
+    const { gallery } = this;
+    const { viewing, current } = gallery.state;
+    if (!viewing) return [];
+    return [current + 1, current - 1].filter((i) => i >= this.folders && i < gallery.count).map((i) => gallery.item(i));
+  }
+
+  /** Pixels of the current picture, where they are known. */
+  pixels() {
+    const item = this.gallery.currentItem;
+    const size = item ? this.sizes.get(item.path) : null;
+    return size?.exact ? size : null;
+  }
+}

@@ -1,0 +1,156 @@
+"""The page in a real Chromium, against a real ``iib serve`` of its own over folders made for the purpose."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+REPOSITORY = Path(__file__).parents[2]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# So that the browser asks nobody but the server under test.
+QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "console_may_say(pattern): what the browser itself logs of an answer that the test provokes")
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what must not have happened in it."""
+
+    page: Any
+    url: str
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def open(self, address: str = "") -> Visit:
+        self.page.goto(self.url + address)
+        return self
+
+    def wait_for_pictures(self, at_least: int = 1) -> Visit:
+        self.page.wait_for_function("least => document.querySelectorAll('.tile.is-loaded').length >= least", arg=at_least)
+        return self
+
+    def names(self) -> list[str]:
+        """Names of the files in the grid in the order in which they are shown."""
+        return list(
+            self.page.evaluate(
+                """() => [...document.querySelectorAll('.row')]
+                .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
+                .flatMap(row => [...row.children]).filter(tile => !tile.classList.contains('is-dir')).map(tile => tile.title)"""
+            )
+        )
+
+    def current(self) -> str:
+        return str(self.page.locator(".tile.is-current").get_attribute("title"))
+
+    def scroll(self) -> int:
+        return int(self.page.evaluate("document.querySelector('.grid').scrollTop"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
+    with playwright_api.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        found = os.environ.get("IIB_CHROMIUM") or (own if os.path.exists(own) else None)
+        found = found or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        if not found:
+            pytest.skip("no Chromium: set IIB_CHROMIUM, or run `playwright install chromium`")
+        browser = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """A function that starts ``iib serve`` over folders and returns the page's address."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*folders: Path, flags: tuple[str, ...] = ()) -> str:
+        data = tmp_path_factory.mktemp("data")
+        command = [sys.executable, "-m", "iib_core", "serve", *map(str, folders), "--port", "0", "--data-dir", str(data), "--no-watch", *flags]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        running.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if ready := re.search(r"ready at (\S+)", line):
+                return ready[1]
+        raise AssertionError(f"the server ended with status {process.wait()} before it was ready")
+
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+    for process in running:
+        process.wait(timeout=20)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
+    """A function that opens a browser window on an address. At the end nothing may have been logged or asked of another server."""
+    visits: list[Visit] = []
+    expected = [mark.args[0] for mark in request.node.iter_markers("console_may_say")]
+
+    def start(url: str, viewport: dict[str, int] | None = None, **options: Any) -> Visit:
+        context = chromium.new_context(viewport=viewport or DESKTOP, locale="en-GB", timezone_id="UTC", **options)
+        context.set_default_timeout(15_000)
+        seen = Visit(context.new_page(), url)
+        origin = "/".join(url.split("/")[:3])
+        seen.page.on("console", lambda message: seen.errors.append(message.text) if message.type in {"error", "warning"} else None)
+        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen.page.on("request", lambda sent: None if sent.url.startswith((origin, "data:", "blob:")) else seen.foreign.append(sent.url))
+        visits.append(seen)
+        return seen
+
+    yield start
+    for seen in visits:
+        seen.page.context.close()
+        assert [error for error in seen.errors if not any(re.search(pattern, error) for pattern in expected)] == []
+        assert seen.foreign == []
+
+
+def write_picture(path: Path, number: int, size: tuple[int, int] = (96, 64)) -> None:
+    """A PNG in a colour of its own, made "an hour later" than the one before, with an infotext as AUTOMATIC1111 writes it."""
+    info = PngInfo()
+    info.add_text(
+        "parameters",
+        f"a (lighthouse:1.3) on <b>cliff</b> {number}, <lora:storm:0.7>\nNegative prompt: blurry\n"
+        f"Steps: 28, Sampler: Euler a, CFG scale: 7, Seed: {1000 + number}, Size: {size[0]}x{size[1]}, Model: dream_v1",
+    )
+    Image.new("RGB", size, ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256)).save(path, pnginfo=info)
+    os.utime(path, (1_700_000_000 + number * 3600,) * 2)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """300 pictures ``001.png`` (oldest) to ``300.png``, a note, and a folder ``day 2`` with three more."""
+    root = tmp_path_factory.mktemp("browser") / "library"
+    (root / "day 2").mkdir(parents=True)
+    for number in range(1, 301):
+        write_picture(root / f"{number:03d}.png", number, (96, 64) if number % 2 else (64, 96))
+    for number in range(1, 4):
+        write_picture(root / "day 2" / f"b{number}.png", number)
+    (root / "note.txt").write_text("no picture")
+    return root
+
+
+@pytest.fixture(scope="session")
+def library_url(run_server: Callable[..., str], library: Path) -> str:
+    return run_server(library)

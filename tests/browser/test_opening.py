@@ -1,0 +1,104 @@
+"""Opening the page: it shows pictures at once, or says in one sentence why not and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit, write_picture
+
+
+def test_one_root_is_opened_at_once(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open().wait_for_pictures(8)
+    assert seen.page.locator("h1").inner_text() == "library"
+    assert "#/folder/" in seen.page.url
+    assert seen.names()[:3] == ["300.png", "299.png", "298.png"]
+    assert "1 folder" in seen.page.locator(".toolbar__summary").inner_text()
+    assert "300 files" in seen.page.locator(".toolbar__summary").inner_text()
+
+
+@pytest.fixture(scope="module")
+def two_roots(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("roots")
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+        write_picture(folder / name / "a.png", 1)
+    return folder / "first", folder / "second"
+
+
+@pytest.fixture(scope="module")
+def two_roots_url(run_server: Callable[..., str], two_roots: tuple[Path, Path]) -> str:
+    return run_server(*two_roots)
+
+
+def test_several_roots_are_cards(visit: Callable[..., Visit], two_roots_url: str) -> None:
+    seen = visit(two_roots_url).open()
+    seen.page.locator(".tile.is-dir", has_text="second").click()
+    seen.wait_for_pictures()
+    assert seen.page.locator("nav").inner_text().split() == ["Library", "second"]
+    seen.page.locator("nav a").click()
+    seen.page.locator(".tile.is-dir", has_text="first").wait_for()
+    assert seen.page.locator("h1").inner_text() == "Library"
+
+
+@pytest.mark.console_may_say("404")
+def test_a_root_that_is_unplugged_says_so_and_can_be_tried_again(visit: Callable[..., Visit], two_roots_url: str, two_roots: tuple[Path, Path]) -> None:
+    root = two_roots[1]
+    away = root.rename(root.with_name("away"))
+    seen = visit(two_roots_url).open()
+    seen.page.locator(".tile.is-offline", has_text="Not connected").click()
+    seen.page.get_by_role("heading", name="The drive of second is not connected").wait_for()
+    away.rename(root)
+    seen.page.get_by_role("button", name="Try again").click()
+    seen.wait_for_pictures()
+
+
+@pytest.mark.console_may_say("404")
+def test_a_folder_that_is_gone_leads_to_the_library(visit: Callable[..., Visit], library_url: str, library: Path) -> None:
+    seen = visit(library_url).open(f"#/folder/{library}/gone")
+    seen.page.get_by_role("heading", name="This folder is no longer there").wait_for()
+    seen.page.get_by_role("button", name="Go to the library").click()
+    seen.wait_for_pictures()
+
+
+def test_an_empty_folder_says_so_and_looks_again(visit: Callable[..., Visit], library_url: str, library: Path) -> None:
+    empty = library / "day 2" / "empty"
+    empty.mkdir()
+    seen = visit(library_url).open(f"#/folder/{empty}")
+    seen.page.get_by_role("heading", name="No pictures here yet").wait_for()
+    write_picture(empty / "new.png", 1)
+    seen.page.locator(".notice button").click()
+    seen.wait_for_pictures()
+
+
+@pytest.mark.console_may_say("401")
+def test_who_is_not_logged_in_is_asked_to(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url)
+    refusal = {"detail": "Log in first.", "code": "LoginRequired"}
+    seen.page.route("**/global_setting", lambda route: route.fulfill(status=401, json=refusal))
+    seen.page.route("**/files?**", lambda route: route.fulfill(status=401, json=refusal))
+    seen.open()
+    seen.page.get_by_role("button", name="Log in").wait_for()
+
+
+@pytest.mark.console_may_say("404")
+def test_routes_that_come_late_are_waited_for(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url)
+    answers = iter(range(4))
+
+    def late(route: object) -> None:
+        # What a host says before our routes are registered.
+        route.fulfill(status=404, json={"detail": "Not Found"}) if next(answers, None) is not None else route.continue_()  # type: ignore[attr-defined]
+
+    seen.page.route("**/global_setting", late)
+    seen.open()
+    seen.page.get_by_role("heading", name="Connecting").wait_for()
+    seen.wait_for_pictures()
+
+
+def test_the_page_speaks_the_language_that_is_asked_for(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open("?lang=ja").wait_for_pictures()
+    assert seen.page.get_by_role("button", name="新しい順").count() == 1
+    assert seen.page.locator("html").get_attribute("lang") == "ja"

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { baseName, crumbs, isWithin, rootOf } from '../../javascript/gallery/lib/paths.mjs';
+import { formatHash, HOME, parseHash } from '../../javascript/gallery/lib/router.mjs';
+
+const routes = [
+  HOME,
+  { folder: '/home/ann/out', sort: null, order: null, open: null },
+  { folder: '/a b/50% of it/#1?x=2&y', sort: 'name', order: 'desc', open: '100% "a&b" #1?.png' },
+  { folder: 'D:\\stable diffusion\\outputs', sort: 'size', order: 'asc', open: null },
+  { folder: '\\\\nas\\share', sort: null, order: null, open: 'x.png' },
+  { folder: '/输出/图片', sort: 'date', order: null, open: '日本語.png' },
+  { folder: '/', sort: null, order: null, open: null },
+];
+for (const route of routes) {
+  test(`an address leads back to ${JSON.stringify(route.folder)}`, () => assert.deepEqual(parseHash(formatHash(route)), route));
+}
+
+test('a folder can be read in the address', () => {
+  assert.equal(formatHash({ ...HOME, folder: '/home/ann/out' }), '#/folder//home/ann/out');
+});
+
+for (const hash of ['', '#', '#/', '#nonsense', '#/folder/', '#/folder', '#/other/x']) {
+  test(`${hash || 'no hash'} leads home`, () => assert.equal(parseHash(hash).folder, null));
+}
+
+test('what cannot be understood is left out', () => {
+  assert.deepEqual(parseHash('#/folder/x?sort=colour&order=up&open='), { folder: 'x', sort: null, order: null, open: null });
+  assert.equal(parseHash('#/folder/50%').folder, '50%');
+});
+
+const roots = [
+  { path: '/lib/out', name: 'out', online: true }, { path: '/lib/out/best', name: 'best', online: true }, { path: 'D:\\out', name: 'out', online: true },
+];
+
+test('a folder belongs to the deepest root that holds it, by whole components', () => {
+  assert.equal(rootOf('/lib/out/day', roots)?.path, '/lib/out');
+  assert.equal(rootOf('/lib/out/best/1', roots)?.path, '/lib/out/best');
+  assert.equal(rootOf('/lib/output', roots), null);
+  assert.equal(rootOf('D:\\out\\x', roots)?.path, 'D:\\out');
+  assert.ok(isWithin('/lib/out', '/lib/out/'));
+});
+
+const ways = [
+  ['/lib/out', [['out', '/lib/out']]],
+  ['/lib/out/a/b', [['out', '/lib/out'], ['a', '/lib/out/a'], ['b', '/lib/out/a/b']]],
+  ['D:\\out\\a', [['out', 'D:\\out'], ['a', 'D:\\out\\a']]],
+  ['/else/where', [['else', '/else'], ['where', '/else/where']]],
+  ['E:\\x\\y', [['E:', 'E:'], ['x', 'E:\\x'], ['y', 'E:\\x\\y']]],
+];
+for (const [folder, wanted] of ways) {
+  test(`the way to ${folder}`, () => assert.deepEqual(crumbs(folder, roots).map(({ name, path }) => [name, path]), wanted));
+}
+
+test('the last component of a path', () => {
+  assert.deepEqual(['/a/b.png', 'D:\\x\\y', '/a/b/', '/'].map(baseName), ['b.png', 'y', 'b', '/']);
+});
