@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from iib_core.metadata import prompts
 from iib_core.metadata.info import GenerationInfo, Lora
@@ -32,6 +33,8 @@ _STEPS_LINE = re.compile(r"[ \t]*[Ss]teps: ?\d+[ \t]*(?:,[ \t]*\w|\n|\Z)")
 _FLAT_STEPS = re.compile(r"[\s.,;]Steps: ?\d+, ?(?=(?:Sampler|Size|CFG|Seed|Schedule|Model|Guidance|Scheduler)[\w ]*:)")
 _KNOWN_KEYS = re.compile(r"(?:^|, ?)(?:Sampler|Seed|CFG scale|Size|Model hash|Model|Version|Schedule type|Clip skip|Denoising strength): ?[^,]", re.IGNORECASE)
 _DECODER = json.JSONDecoder()
+_ENCLOSERS = frozenset('"{[\n\t')
+_IS_SIMPLE_NAME = re.compile(r"[A-Za-z](?:[\w-]| (?! |\Z)){0,60}\Z").match
 
 _FIELDS = {
     "Steps": "steps",
@@ -61,13 +64,18 @@ def has_parameters(text: str) -> bool:
 
 def parse(text: str) -> GenerationInfo:
     """What an infotext states. Without a line of parameters all of it is prompt; never raises."""
+    return GenerationInfo(**read_fields(text))
+
+
+def read_fields(text: str) -> dict[str, Any]:
+    """As ``parse``, as keyword arguments of GenerationInfo: whoever adds to them makes one object, which is what a hot path can afford."""
     infotext = clean(text)
     body = infotext.replace("\r\n", "\n").replace("\r", "\n") if "\r" in infotext else infotext
     start, flat = _parameters_start(body)
     head = body if start < 0 else body[:start]
     prompt, negative = _split_negative(head, flat)
     fields = {} if start < 0 else _pairs(body[start : start + REGION_MAX_CHARS])
-    return _info(prompt, negative, fields, infotext)
+    return _fields(prompt, negative, fields, infotext)
 
 
 def parameters(line: str) -> dict[str, str]:
@@ -134,6 +142,8 @@ def _pairs(region: str) -> dict[str, str]:
     if template:
         found.update(_templates(region, template.start()))
         region = region[: template.start()]
+    if not found and (simple := _simple_pairs(region)):
+        return simple
     position, end = 0, len(region)
     for _pair in range(PAIRS_MAX):
         pair = _PAIR.match(region, position)
@@ -150,6 +160,19 @@ def _pairs(region: str) -> dict[str, str]:
         found.setdefault(name.rstrip(), value)
         if position >= end:
             break
+    return found
+
+
+def _simple_pairs(region: str) -> dict[str, str] | None:
+    """As _pairs, for one line without quotes, brackets and commas in values, which most are; None for any other. Four times as fast."""
+    if not _ENCLOSERS.isdisjoint(region):
+        return None
+    found: dict[str, str] = {}
+    for part in region.rstrip().split(", "):
+        name, colon, value = part.partition(": ")
+        if not colon or "," in value or not _IS_SIMPLE_NAME(name):
+            return None
+        found.setdefault(name, value.strip(" "))
     return found
 
 
@@ -183,7 +206,7 @@ def _templates(region: str, start: int) -> Iterator[tuple[str, str]]:
         yield name, value.strip()
 
 
-def _info(prompt: str, negative: str, fields: dict[str, str], infotext: str) -> GenerationInfo:
+def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -> dict[str, Any]:
     stated: dict[str, str] = {}
     parameters: dict[str, str] = {}
     for name, value in fields.items():
@@ -194,23 +217,23 @@ def _info(prompt: str, negative: str, fields: dict[str, str], infotext: str) -> 
             parameters[name] = value
     size = as_size(stated.get("size"))
     hashes = load_object(parameters.get("Hashes")) or {}
-    return GenerationInfo(
-        prompt=prompt,
-        negative_prompt=negative,
-        infotext=infotext.strip("\n"),
-        steps=as_int(stated.get("steps")),
-        sampler=stated.get("sampler") or None,
-        scheduler=stated.get("scheduler") or None,
-        cfg_scale=as_float(stated.get("cfg_scale")),
-        seed=as_int(stated.get("seed")),
-        width=size[0] if size else None,
-        height=size[1] if size else None,
-        model=as_name(stated.get("model")),
-        model_hash=as_name(stated.get("model_hash")) or as_name(hashes.get("model")),
-        vae=as_name(stated.get("vae")),
-        loras=_loras(prompt, parameters, hashes),
-        parameters=parameters,
-    )
+    return {
+        "prompt": prompt,
+        "negative_prompt": negative,
+        "infotext": infotext.strip("\n"),
+        "steps": as_int(stated.get("steps")),
+        "sampler": stated.get("sampler") or None,
+        "scheduler": stated.get("scheduler") or None,
+        "cfg_scale": as_float(stated.get("cfg_scale")),
+        "seed": as_int(stated.get("seed")),
+        "width": size[0] if size else None,
+        "height": size[1] if size else None,
+        "model": as_name(stated.get("model")),
+        "model_hash": as_name(stated.get("model_hash")) or as_name(hashes.get("model")),
+        "vae": as_name(stated.get("vae")),
+        "loras": _loras(prompt, parameters, hashes),
+        "parameters": parameters,
+    }
 
 
 def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, object]) -> tuple[Lora, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,19 +30,22 @@ _POLICY = "; ".join(
 
 
 @lru_cache(maxsize=1)
-def _gallery() -> dict[str, str]:
-    """Path on disk of each file of the page, by its path in a URL. Looked up, never joined: no URL can lead out of it."""
+def files() -> dict[str, bytes]:
+    """Content of each file of the page, by its path in a URL. Looked up, never joined: no URL can lead out of it.
+
+    Read once: a program that is updated on the disk while it runs goes on with the page that it started with.
+    """
     package = Path(__file__).parent.parent
     folder = next(f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir())
-    return {file.relative_to(folder).as_posix(): str(file) for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix in {*_TYPES, ".woff2"}}
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*")) if file.suffix in _TYPES}
 
 
 @lru_cache(maxsize=1)
-def _build() -> str:
-    """A name for this state of the page's files, so that an updated program never mixes new modules with those of a page still open."""
+def build() -> str:
+    """A name for this state of the page's files: it is in every URL, so that new modules never mix with those of a page still open."""
     digest = hashlib.sha256()
-    for name, path in _gallery().items():
-        digest.update(f"{name}\0{os.stat(path).st_mtime_ns}\0".encode())
+    for name, content in files().items():
+        digest.update(b"%s\0%d\0%s" % (name.encode(), len(content), content))
     return digest.hexdigest()[:12]
 
 
@@ -53,18 +55,18 @@ def get_page(request: Request) -> Response:
     """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
     path = request.url.path
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
-    html = Path(_gallery()["index.html"]).read_text("utf-8")
-    html = html.replace("__STATIC__", f"{here}static/{_build()}").replace("__API__", here or "./")
+    html = files()["index.html"].decode().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
     headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-cache"}
     return HTMLResponse(html, headers=headers)
 
 
-@router.get("/static/{build}/{name:path}")
-@router.head("/static/{build}/{name:path}")
-def get_static(request: Request, build: str, name: str) -> Response:
-    """One file of the page."""
-    path = _gallery().get(name)
-    if path is None or build != _build():
+@router.get("/static/{version}/{name:path}")
+def get_static(request: Request, version: str, name: str) -> Response:
+    """One file of the page. Kept for good by a browser: another content has another URL."""
+    content = files().get(name)
+    if content is None or version != build():
         raise NotFound("There is no such file in this version of the page: reload the page.")
-    headers = {"cache-control": "no-cache", "content-type": _TYPES.get(os.path.splitext(name)[1], "application/octet-stream")}
-    return ranges.file_response(open(path, "rb"), name, request.headers, head=request.method == "HEAD", headers=headers)
+    headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{version}"', "x-content-type-options": "nosniff"}
+    if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)

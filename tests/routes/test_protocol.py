@@ -18,7 +18,7 @@ from iib_core.routes.base import require_known_site, require_login, require_read
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 PUBLIC = {"/hello", "/login", "/logout"}
-PAGE = {"", "/", "/static/{build}/{name:path}"}
+PAGE = {"", "/", "/static/{version}/{name:path}"}
 _NAMES_A_PATH = re.compile(r"(.*_)?(path|paths|folder|dest|old|new)")
 _DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
 
@@ -38,7 +38,7 @@ def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
     """A body that is right but for its paths."""
     body = {name: _DUMMIES[kind] for name, kind in fields_of(route).items() if kind in _DUMMIES}
     for name, kind in fields_of(route).items():
-        if _NAMES_A_PATH.fullmatch(name):
+        if _NAMES_A_PATH.fullmatch(name) and kind is not bool:
             body[name] = list(paths) if "list" in str(kind).lower() else paths[-1]
     return body
 
