@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import VERSION, BaseModel
 from starlette.responses import Response
 
 from iib_core import metadata, paths
@@ -27,7 +27,11 @@ class Lora(BaseModel):
     weight: Optional[float]
 
 
-class GenerationInfo(BaseModel):
+# pydantic 2 keeps names that begin with model_ for itself, unless told otherwise; pydantic 1 does not know the word.
+_NAMES: dict[str, Any] = {} if VERSION.startswith("1.") else {"protected_namespaces": ()}
+
+
+class GenerationInfo(BaseModel, **_NAMES):
     """How one file was generated. Null or "" is what the file does not state."""
 
     prompt: str

@@ -1,0 +1,263 @@
+"""The host adapter: the only file that knows gradio and the WebUI's ``modules``.
+
+The host executes it at its start and again at every "Reload UI". It turns the host's options into a Config and a Host, adds the tab, and hangs
+the API on the host's app. Hosts differ: what one of them lacks is read as the safe answer, and nothing here may break the host's start.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import html
+import ipaddress
+import logging
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+from modules import script_callbacks, shared
+
+from iib_core import config
+from iib_core.errors import ConfigError, IIBError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from starlette.responses import Response
+
+    from iib_core.core import Core
+
+logger = logging.getLogger("iib")
+
+_OUTPUT_FOLDERS = (
+    ("outdir_samples", ("outdir_txt2img_samples", "outdir_img2img_samples", "outdir_extras_samples")),
+    ("outdir_grids", ("outdir_txt2img_grids", "outdir_img2img_grids")),
+)
+_OTHER_FOLDERS = ("outdir_save", "outdir_init_images")
+
+# A list of what a client may know, not of what it may not: the next option of the next extension may be a secret.
+_SHOWN_OPTIONS = (
+    *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names)),
+    *_OTHER_FOLDERS,
+    "samples_format",
+    "samples_filename_pattern",
+    "save_to_dirs",
+    "grid_format",
+    "grid_save_to_dirs",
+    "directories_filename_pattern",
+    "localization",
+)
+
+
+class Adapter:
+    """One life of the extension: from the host's start, or a reload, to the next reload."""
+
+    def __init__(self) -> None:
+        self.core: Core | None = None
+
+    def tabs(self) -> list[tuple[gr.Blocks, str, str]]:
+        """The tab: an empty place that iib.mjs fills. Nothing in it can fail while it renders, which would end the host's whole page."""
+        try:
+            with gr.Blocks(analytics_enabled=False) as tab:
+                # Relative, so that it leads to us under whatever prefix a proxy serves the host.
+                gr.HTML(f'<div id="iib-mount" data-src="{config.BASE.lstrip("/")}"></div>')
+        except Exception:
+            logger.exception("IIB has no tab, because this gradio could not build it")
+            return []
+        return [(tab, "IIB", "iib")]
+
+    def start(self, demo: gr.Blocks | None, app: FastAPI) -> None:
+        """Build the core and serve it on the host's app, which is answering already. ``demo`` is None where the host runs without its page."""
+        self.stop()
+        login = Login(app)
+        try:
+            settings = _settings()
+            _hide(demo, settings.data_dir)
+            self.core = _mount(app, settings, demo, login)
+        except IIBError as exc:
+            logger.error("IIB is off: %s", exc)
+            _explain(app, str(exc), login)
+        except Exception as exc:
+            logger.exception("IIB is off, because it could not start")
+            _explain(app, f"{type(exc).__name__}: {exc}. The host's console tells more.", login)
+
+    def stop(self) -> None:
+        """End every thread and close every file of this life."""
+        core, self.core = self.core, None
+        if core is not None:
+            core.close()
+
+
+class Login:
+    """The host's own login: whoever it has let in is let in here, and nobody else where it asks for one."""
+
+    def __init__(self, app: FastAPI) -> None:
+        options = shared.cmd_opts
+        flags = getattr(options, "gradio_auth", None) or getattr(options, "gradio_auth_path", None)
+        self._asks_at_page = bool(flags or getattr(app, "auth", None))
+        self._find_user = _user_endpoint(app) if self._asks_at_page else None
+        api_auth = getattr(options, "api_auth", None) or ""
+        self._pairs = [pair.strip().encode() for pair in api_auth.split(",") if ":" in pair]
+        self.is_asked_for = self._asks_at_page or bool(api_auth)
+
+    @property
+    def challenge(self) -> str:
+        """What makes a browser ask for the API's credentials, where the host has no login page to send people to."""
+        return 'Basic realm="WebUI API", charset="UTF-8"' if self._pairs and self._find_user is None else ""
+
+    def has_passed(self, request: Request) -> bool:
+        """Whether the request is one of somebody who has logged in."""
+        # gradio answers with the user's name. Its cookie has another name in each version, so it is never read here.
+        user = self._find_user(request) if self._find_user else None
+        return (isinstance(user, str) and bool(user)) or self._has_api_credentials(request)
+
+    def _has_api_credentials(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(token.strip(), validate=True) if scheme.lower() == "basic" else b""
+        except ValueError:
+            return False
+        return any([hmac.compare_digest(given, pair) for pair in self._pairs])  # noqa: C419  all of them, so that the time tells nothing
+
+
+def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
+    """The host's own answer to who is asking. None where there is none: then nobody is logged in."""
+    return next((route.endpoint for route in app.routes if getattr(route, "path", "") in ("/user", "/gradio_api/user")), None)
+
+
+def _settings() -> config.Config:
+    flags = {setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS}
+    settings = config.load(flags, default_data_dir=os.path.join(_data_path(), "iib"))
+    if _contains(settings.data_dir, os.getcwd()):
+        raise ConfigError(f"The data folder {settings.data_dir} holds the WebUI itself: give IIB a folder of its own with --iib-data-dir.")
+    return replace(settings, roots=_distinct((*settings.roots, *_output_folders())))
+
+
+def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login) -> Core:
+    # Imported here and not above: where one of their packages is missing, the tab must be there to tell so.
+    from iib_core import routes
+    from iib_core.core import Core, Host
+
+    host = Host(
+        reachable=_is_reachable(demo),
+        is_logged_in=login.has_passed if login.is_asked_for else None,
+        challenge=login.challenge,
+        options=_shown_options(),
+        names=_names(demo),
+        folders=_short_names(),
+        folder=os.getcwd(),
+    )
+    core = Core(settings, host)
+    try:
+        routes.mount(app, core, config.BASE)
+    except BaseException:
+        core.close()
+        raise
+    app.openapi_schema = None  # somebody may have asked for it already, and it is kept
+    return core
+
+
+def _data_path() -> str:
+    try:
+        from modules.paths_internal import data_path
+    except ImportError:
+        return os.getcwd()
+    return os.path.abspath(data_path)
+
+
+def _output_folders() -> tuple[str, ...]:
+    """Where the host writes pictures, and where it wrote them before one folder for all was set, as long as that is there."""
+    folders: list[str] = []
+    for override, names in _OUTPUT_FOLDERS:
+        chosen = _folder(override)
+        others = [folder for folder in map(_folder, names) if folder and (not chosen or os.path.isdir(folder))]
+        folders += [chosen, *others] if chosen else others
+    return (*folders, *(folder for folder in map(_folder, _OTHER_FOLDERS) if folder))
+
+
+def _short_names() -> dict[str, str]:
+    """The folders that the host writes to now, by the names that people use for them."""
+    for_all = _folder("outdir_samples")
+    folders = {kind: for_all or _folder(f"outdir_{kind}_samples") for kind in ("txt2img", "img2img", "extras")} | {"save": _folder("outdir_save")}
+    return {name: folder for name, folder in folders.items() if folder}
+
+
+def _folder(option: str) -> str:
+    value = getattr(shared.opts, option, None)
+    return os.path.abspath(os.path.expanduser(value.strip())) if isinstance(value, str) and value.strip() else ""
+
+
+def _distinct(folders: Iterable[str]) -> tuple[str, ...]:
+    """Each folder once, in order, by where it really is."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        found.setdefault(os.path.normcase(os.path.realpath(folder)), folder)
+    return tuple(found.values())
+
+
+def _contains(folder: str, path: str) -> bool:
+    folder, path = os.path.realpath(folder), os.path.realpath(path)
+    try:
+        return os.path.commonpath((folder, path)) == folder
+    except ValueError:  # two drives
+        return False
+
+
+def _shown_options() -> dict[str, Any]:
+    values = {name: getattr(shared.opts, name, None) for name in _SHOWN_OPTIONS}
+    return {name: value for name, value in values.items() if isinstance(value, (str, int, float, bool))}
+
+
+def _is_reachable(demo: gr.Blocks | None) -> bool:
+    """Whether another machine may reach the host; True where that cannot be told."""
+    options = shared.cmd_opts
+    try:
+        if any((options.listen, options.share, options.ngrok, options.subpath, options.gradio_auth, options.gradio_auth_path, options.api_auth)):
+            return True
+        bound = options.server_name if demo is None else demo.server_name
+        return getattr(demo, "share", False) is not False or not _is_loopback(bound or "127.0.0.1")
+    except AttributeError:
+        return True
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _names(demo: gr.Blocks | None) -> tuple[str, ...]:
+    """The host names that the host itself gave out."""
+    shared_at = getattr(demo, "share_url", None) or ""
+    given = (getattr(shared.cmd_opts, "server_name", None) or "", urlsplit(shared_at).hostname or "")
+    return tuple(name.lower() for name in given if name)
+
+
+def _hide(demo: gr.Blocks | None, folder: str) -> None:
+    """Keep the database and the caches from the host's own file route, which serves all that lies under its data folder."""
+    blocked = getattr(demo, "blocked_paths", None)
+    if isinstance(blocked, list):
+        blocked.extend(dict.fromkeys((folder, os.path.realpath(folder))))
+
+
+def _explain(app: FastAPI, reason: str, login: Login) -> None:
+    """Answer in place of the API why it is not there, so that the tab shows it."""
+    from starlette.responses import HTMLResponse, JSONResponse
+
+    def explain(request: Request) -> Response:
+        text = reason if not login.is_asked_for or login.has_passed(request) else "Log in first: the reason is shown to this server's users only."
+        if request.url.path.rstrip("/").endswith(config.BASE):
+            return HTMLResponse(f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>", status_code=503)
+        return JSONResponse({"detail": text, "code": "NotStarted"}, status_code=503)
+
+    for path in (config.BASE, config.BASE + "/{path:path}"):
+        app.add_route(path, explain, methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False)
+
+
+adapter = Adapter()
+script_callbacks.on_ui_tabs(adapter.tabs)
+script_callbacks.on_app_started(adapter.start)
+script_callbacks.on_script_unloaded(adapter.stop)

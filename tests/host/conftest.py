@@ -1,0 +1,149 @@
+"""The stand-in host in a process of its own: the start order is the real one, and its threads and files can be counted."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from iib_core.config import BASE
+from tests.conftest import write_png
+
+TOP = Path(__file__).parents[2]
+WEBUI = Path(__file__).parent / "standin" / "webui.py"
+START_S = 60
+
+
+@dataclass
+class RunningHost:
+    """One host: where it runs, how to reach it, and what it has told."""
+
+    folder: Path
+    process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
+    url: str = ""
+    events: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
+    started: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def pictures(self) -> Path:
+        """The folder that this host writes to, with one picture in it."""
+        name = "outputs" if gradio_version().startswith("3.") else "output"
+        return self.folder / name / "txt2img-images"
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """A GET of a path below the API's base."""
+        return httpx.get(self.url + BASE + path, timeout=30, trust_env=False, **options)
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """The next event, which must be this one."""
+        try:
+            told = self.events.get(timeout=START_S)
+        except queue.Empty:
+            pytest.fail(f"no '{event}' from the host:\n{self.text}")
+        assert told["event"] == event, self.text
+        self.url = told.get("url", self.url).rstrip("/")
+        return told
+
+    def order(self, word: str) -> None:
+        """Tell the host to reload or to stop."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    @property
+    def text(self) -> str:
+        """All that the host has printed."""
+        return "".join(self.log)
+
+    def listen(self) -> None:
+        """Take the host's events from what it prints, until it ends."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith("@"):
+                self.events.put(json.loads(line[1:]))
+            else:
+                self.log.append(line)
+                print(line, end="")  # pytest shows it beside a failure
+        self.events.put({"event": f"end with status {self.process.wait()}"})
+
+
+@pytest.fixture(scope="module")
+def start_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningHost]]:
+    """A function that starts a host with these flags and waits until its API is there. All of them end with the module."""
+    if importlib.util.find_spec("gradio") is None:
+        pytest.skip("gradio is not installed: these tests run in the environments of the two host stacks")
+    running: list[RunningHost] = []
+
+    def start(*flags: str, folder: Path | None = None, environ: dict[str, str] | None = None) -> RunningHost:
+        folder = folder or tmp_path_factory.mktemp("host")
+        host = RunningHost(folder, _spawn(folder, flags, environ or {}))
+        running.append(host)
+        threading.Thread(target=host.listen, daemon=True).start()
+        host.started = host.wait_for("started")
+        return host
+
+    yield start
+    for host in running:
+        if host.process.poll() is None:
+            host.order("stop")
+    for host in running:
+        try:
+            host.process.wait(20)
+        except subprocess.TimeoutExpired:
+            host.process.kill()
+        for stream in (host.process.stdin, host.process.stdout):
+            assert stream is not None
+            stream.close()
+
+
+@pytest.fixture(scope="module")
+def host(start_host: Callable[..., RunningHost]) -> RunningHost:
+    """A host as most people start it, with its API on."""
+    return start_host("--api")
+
+
+def _spawn(folder: Path, flags: tuple[str, ...], environ: dict[str, str]) -> subprocess.Popen[str]:
+    (folder / "extensions").mkdir(exist_ok=True)
+    if not (folder / "extensions" / "iib").exists():
+        (folder / "extensions" / "iib").symlink_to(TOP, target_is_directory=True)
+    for name in ("output", "outputs"):  # one host writes to the one, the other to the other
+        (folder / name / "txt2img-images").mkdir(parents=True, exist_ok=True)
+        write_png(folder / name / "txt2img-images" / "00001-42.png", size=(512, 384))
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("IIB_", "GRADIO_", "COMMANDLINE_"))}
+    quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore", "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1"}
+    return subprocess.Popen(
+        [sys.executable, str(WEBUI), "--port", str(_free_port()), *flags],
+        cwd=folder,
+        env={**given, **quiet, **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+
+
+def gradio_version() -> str:
+    """The installed gradio's."""
+    return importlib.metadata.version("gradio")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+

@@ -1,0 +1,63 @@
+"""``cmd_opts`` and ``opts``."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+
+from modules import extensions
+from modules.cmd_args import parser
+from modules.paths_internal import data_path
+
+extensions.preload(parser)
+cmd_opts = parser.parse_args()
+
+is_classic = gr.__version__.startswith("3.")
+_output = os.path.join(data_path, "outputs" if is_classic else "output")
+
+
+def _shortened(path: str) -> str:
+    """As the host keeps its folders: relative to where it runs, where they are below that."""
+    return os.path.relpath(path) if os.path.abspath(path).startswith(os.getcwd() + os.sep) else path
+
+
+class Options:
+    """The host's settings; every one is an attribute."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {
+            "samples_format": "png",
+            "grid_format": "png",
+            "samples_filename_pattern": "",
+            "save_to_dirs": True,
+            "localization": "None",
+            "outdir_samples": "",
+            "outdir_grids": "",
+            "outdir_save": _shortened(os.path.join(data_path, "log", "images")),
+            "outdir_init_images": _shortened(os.path.join(_output, "init-images")),
+            "cloud_api_key": "sk-of-another-extension",
+            "samples_format_token": "t0ken",
+        }
+        for kind in ("txt2img", "img2img", "extras"):
+            self.data[f"outdir_{kind}_samples"] = _shortened(os.path.join(_output, f"{kind}-images"))
+        for kind in ("txt2img", "img2img"):
+            self.data[f"outdir_{kind}_grids"] = _shortened(os.path.join(_output, f"{kind}-grids"))
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["data"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+opts = Options()
+for _pair in cmd_opts.set_option:
+    opts.data.update([_pair.split("=", 1)])
+for _name in cmd_opts.lacks:
+    vars(cmd_opts).pop(_name, None)
+    opts.data.pop(_name, None)
+
+state = SimpleNamespace()

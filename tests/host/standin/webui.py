@@ -1,0 +1,145 @@
+"""The WebUI without its models: starts, serves, reloads and stops in the order of the real one.
+
+Orders come on stdin, a word a line: ``reload``, ``stop``. What happens is told on stdout, a JSON object a line after ``@``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from modules import api, extensions, script_callbacks, shared, ui
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+orders: queue.Queue[str] = queue.Queue()
+
+
+def tell(event: str, **facts: Any) -> None:
+    print("@" + json.dumps({"event": event, **facts}), flush=True)
+
+
+class LoopInAnyThread(asyncio.DefaultEventLoopPolicy):
+    """As in the real host: gradio builds and closes its server on a worker thread, and without this its close() does nothing."""
+
+    def get_event_loop(self) -> asyncio.AbstractEventLoop:
+        try:
+            return super().get_event_loop()
+        except RuntimeError:
+            self.set_event_loop(self.new_event_loop())
+            return super().get_event_loop()
+
+
+def main() -> None:
+    asyncio.set_event_loop_policy(LoopInAnyThread())
+    started = time.thread_time()  # what the extension costs, whatever else runs on this machine
+    extensions.load_scripts()
+    seconds = time.thread_time() - started
+    worker = threading.Thread(target=run_without_page if shared.cmd_opts.nowebui else run_with_page, args=(seconds,), daemon=True)
+    worker.start()
+    for line in sys.stdin:
+        orders.put(line.strip())
+        if line.strip() == "stop":
+            break
+    worker.join(20)
+
+
+def run_with_page(seconds: float) -> None:
+    options = shared.cmd_opts
+    while True:
+        script_callbacks.fire("before_ui")
+        script_callbacks.fire("ui_settings")
+        demo = ui.create_ui()
+        demo.queue(64)
+        app_kwargs: dict[str, Any] = {"docs_url": "/docs", "redoc_url": "/redoc"}
+        if not shared.is_classic:
+            app_kwargs["exception_handlers"] = {Exception: api.rewrite}
+        app, url, _ = demo.launch(
+            share=options.share,
+            server_name=options.server_name or ("0.0.0.0" if options.listen else None),
+            server_port=options.port,
+            auth=list(page_logins()) or None,
+            prevent_thread_lock=True,
+            allowed_paths=options.gradio_allowed_path,
+            app_kwargs=app_kwargs,
+            root_path=f"/{options.subpath}" if options.subpath else "",
+            quiet=True,
+        )
+        app.user_middleware = [entry for entry in app.user_middleware if "CORS" not in entry.cls.__name__]
+        add_middleware(app)
+        if options.api:
+            api.add(app)
+        begun = time.thread_time()
+        script_callbacks.fire("app_started", demo, app)
+        tell("started", url=url, seconds=seconds + time.thread_time() - begun)
+        if orders.get() == "stop":
+            demo.close()
+            script_callbacks.fire("script_unloaded")
+            return
+        demo.close()
+        time.sleep(0.5)
+        script_callbacks.fire("before_reload")
+        script_callbacks.fire("script_unloaded")
+        tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files())
+        extensions.load_scripts()
+
+
+def run_without_page(_seconds: float) -> None:
+    app = FastAPI()
+    add_middleware(app)
+    api.add(app)
+    script_callbacks.fire("before_ui")
+    script_callbacks.fire("app_started", None, app)
+    port = shared.cmd_opts.port
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    tell("started", url=f"http://127.0.0.1:{port}/")
+    while orders.get() != "stop":
+        pass
+    server.should_exit = True
+    thread.join()
+
+
+def add_middleware(app: FastAPI) -> None:
+    app.middleware_stack = None  # gradio has served its own check by now, and a finished stack takes no more
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    origins = shared.cmd_opts.cors_allow_origins
+    app.add_middleware(CORSMiddleware, allow_methods=["*"], allow_headers=["*"], allow_credentials=True, allow_origins=origins.split(",") if origins else [])
+    app.build_middleware_stack()
+
+
+def page_logins() -> Iterator[tuple[str, ...]]:
+    texts = [shared.cmd_opts.gradio_auth or ""] if hasattr(shared.cmd_opts, "gradio_auth") else []
+    if getattr(shared.cmd_opts, "gradio_auth_path", None):
+        with open(shared.cmd_opts.gradio_auth_path, encoding="utf-8") as file:
+            texts += file.readlines()
+    for pair in ",".join(texts).split(","):
+        if pair.strip():
+            yield tuple(pair.strip().split(":", 1))
+
+
+def open_files() -> list[str]:
+    """What this process has open, by name; nothing where the system does not tell."""
+    numbers = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
+    found = []
+    for number in numbers:
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/self/fd/{number}"))
+    return sorted(found)
+
+
+if __name__ == "__main__":
+    main()

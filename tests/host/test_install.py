@@ -1,0 +1,112 @@
+"""install.py: what is missing comes, what is there never moves, and nothing of it can stop the host's start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import venv
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from tests.host.conftest import TOP
+
+OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def run(python: Path | str, script: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run install.py as the host's launcher does; it must end well whatever happens."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("PIP_") and name not in {"INDEX_URL", "PYTHONPATH"}}
+    environ = {**given, **OFFLINE, "PYTHONPATH": str(script.parent.parent), **environ}
+    done = subprocess.run([str(python), str(script)], cwd=script.parent.parent, env=environ, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done
+
+
+@pytest.fixture
+def extension(tmp_path: Path) -> Path:
+    """An extension's folder with the real install.py; a test writes the pyproject.toml that it wants."""
+    folder = tmp_path / "extensions" / "iib"
+    folder.mkdir(parents=True)
+    (folder / "install.py").write_bytes((TOP / "install.py").read_bytes())
+    return folder
+
+
+def require(extension: Path, *dependencies: str) -> Path:
+    listed = ", ".join(f'"{dependency}"' for dependency in dependencies)
+    (extension / "pyproject.toml").write_text(f"[project]\nname = 'iib'\ndependencies = [{listed}]\n")
+    return extension / "install.py"
+
+
+def test_with_nothing_missing_it_is_quick_and_silent():
+    begun = time.perf_counter()
+    done = run(sys.executable, TOP / "install.py")
+    assert done.stdout == ""
+    assert time.perf_counter() - begun < 5  # 0.1 s on a quiet machine, most of it the start of Python
+
+
+def test_offline_it_says_one_sentence(extension: Path):
+    done = run(sys.executable, require(extension, "pillow>=9", "iib-no-such-package>=1.5"))
+    lines = done.stdout.splitlines()
+    assert lines[0] == "IIB: installing iib-no-such-package>=1.5"
+    assert len(lines) == 2
+    assert lines[1].startswith("IIB: iib-no-such-package>=1.5 could not be installed (")
+
+
+def test_what_is_too_old_is_told_and_left(extension: Path):
+    done = run(sys.executable, require(extension, "pillow>=9999"))
+    version = metadata.version("pillow")
+    assert done.stdout == f"IIB: pillow {version} is installed and stays as it is, but pillow>=9999 is needed: update it when the host allows.\n"
+
+
+def test_what_is_meant_for_another_system_is_not_missing(extension: Path):
+    assert run(sys.executable, require(extension, "iib-no-such-package; sys_platform == 'plan9'")).stdout == ""
+
+
+@pytest.mark.parametrize("text", ["", "[project]\n", "not toml at all", "[project]\ndependencies = ['== nothing']\n"])
+def test_a_damaged_pyproject_is_one_sentence_too(extension: Path, text: str):
+    (extension / "pyproject.toml").write_text(text)
+    done = run(sys.executable, extension / "install.py")
+    assert done.stdout.startswith("IIB: ")
+    assert done.stdout.count("\n") == 1
+
+
+def test_no_installed_version_moves(extension: Path, tmp_path: Path):
+    """beta wants a newer alpha than the host has: beta stays away, gamma comes all the same, alpha is what it was."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name, version, needs in (("alpha", "1.0", ""), ("alpha", "2.0", ""), ("beta", "1.0", "alpha>=2"), ("gamma", "1.0", "alpha")):
+        write_wheel(wheels, name, version, needs)
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = next(p for p in (tmp_path / "venv" / "bin" / "python", tmp_path / "venv" / "Scripts" / "python.exe") if p.exists())
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "alpha==1.0"], check=True, env={**os.environ, **OFFLINE})
+    done = run(python, require(extension, "beta", "gamma"), PIP_FIND_LINKS=str(wheels))
+    assert "IIB: beta could not be installed (" in done.stdout
+    assert "gamma could" not in done.stdout
+    frozen = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True, env={**os.environ, **OFFLINE}).stdout
+    assert {line for line in frozen.splitlines() if line.split("==")[0] in {"alpha", "beta", "gamma"}} == {"alpha==1.0", "gamma==1.0"}
+
+
+def test_it_moved_nothing_in_this_environment():
+    """IIB_PIP_BEFORE names a file with what ``pip list --format=freeze`` said before install.py ran here for the first time."""
+    before = os.environ.get("IIB_PIP_BEFORE")
+    if not before:
+        pytest.skip("IIB_PIP_BEFORE is not set: only a fresh environment can tell")
+    moved = [line for line in Path(before).read_text().splitlines() if line and metadata.version(line.split("==")[0]) != line.split("==")[1]]
+    assert moved == []
+    check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout
+
+
+def write_wheel(folder: Path, name: str, version: str, needs: str) -> None:
+    info = f"{name}-{version}.dist-info"
+    requires = f"Requires-Dist: {needs}\n" if needs else ""
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{name}.py", "")
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
