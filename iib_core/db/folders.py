@@ -1,0 +1,54 @@
+"""Folders that hold indexed files. Scope is by component: ``/a/b`` holds ``/a/b/c`` and not ``/a/bc``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from iib_core.db.bulk import insert_many
+from iib_core.db.tables import folder
+
+
+def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """(folder id, name) of each file path; folders that are not there yet are added."""
+    parts = {path: os.path.split(path) for path in paths}
+    wanted = {head for head, _ in parts.values()}
+    ids = _find_ids(conn, wanted)
+    new = sorted(wanted - ids.keys())
+    if new:
+        first = (conn.execute(select(func.max(folder.c.id))).scalar() or 0) + 1
+        insert_many(conn, "INSERT INTO folder(id, path)", list(enumerate(new, first)))
+        ids.update(zip(new, range(first, first + len(new))))
+    return {path: (ids[head], name) for path, (head, name) in parts.items()}
+
+
+def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """(folder id, name) of each file path whose folder is known."""
+    parts = {path: os.path.split(path) for path in paths}
+    ids = _find_ids(conn, {head for head, _ in parts.values()})
+    return {path: (ids[head], name) for path, (head, name) in parts.items() if head in ids}
+
+
+def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
+    """What stands in front of a file's name, by folder id; of all folders, or of ``under`` and those below."""
+    rows = conn.execute(select(folder.c.id, folder.c.path) if under is None else select(folder.c.id, folder.c.path).where(_is_under(under)))
+    return {row.id: os.path.join(row.path, "") for row in rows}
+
+
+def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:
+    """Ids of the folders that are one of ``tops`` or lie below one."""
+    return {row[0] for top in tops for row in conn.execute(select(folder.c.id).where(_is_under(top)))}
+
+
+def _is_under(top: str) -> ColumnElement[bool]:
+    below = os.path.join(top, "")
+    # The separator's successor ends the range of all paths that begin with ``below``; a sorted range, where LIKE would take _ and % for signs.
+    return (folder.c.path == top) | ((folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1)))
+
+
+def _find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
+    rows = conn.exec_driver_sql("SELECT f.path, f.id FROM json_each(?) x CROSS JOIN folder f ON f.path = x.value", (json.dumps(list(paths)),))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,301 @@
+"""Images: one row a file, with its text, its tags and its place in the text index, all kept in step by the functions here.
+
+How the indexer uses it, each step inside ``with db.write() as conn``, 500 to 2000 rows at a time:
+
+- ``load_known(conn, under)``: what the index knows, to compare with the disk; a light iterator, fit for a million rows (use ``db.read()``).
+- ``upsert_many(conn, rows)``: index new files and files that changed. A path that is known keeps its id and its custom tags. ``ImageRow.tags`` are the
+  auto tags as (category, name); they replace those of before. What is too large for a column is left out, text that is no Unicode is mended.
+- ``mark_missing(conn, ids)`` and ``mark_found(conn, ids)``: the file is gone, and is there again, unchanged.
+- ``move_many(conn, moves)``: the same file under another path. Id, tags and text stay.
+- ``remove_many(conn, ids)``: forget files with their tags; only when the user asks.
+- ``tags.create_custom``, ``tags.assign``, ``tags.unassign``: custom tags, also for rules that tag by themselves.
+
+Paths are real paths in the form of ``paths.to_text``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from iib_core.db import folders, tags, text
+from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.tables import image
+from iib_core.errors import Conflict
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    """A file as the indexer found it. ``prompt`` and ``negative_prompt`` cost no space where ``infotext`` contains them.
+
+    ``reader`` is the version of the code that read it, so that a better one can read it again; ``error`` why it could be read in part only.
+    ``birth_ns`` is the time of creation where the system tells it. Width and height are the picture's own pixels.
+    """
+
+    path: str
+    media: str
+    mtime_ns: int
+    size_bytes: int
+    birth_ns: int
+    width_px: int | None = None
+    height_px: int | None = None
+    duration_s: float | None = None
+    fingerprint: bytes | None = None
+    prompt: str = ""
+    negative_prompt: str = ""
+    infotext: str = ""
+    source: str | None = None
+    model: str | None = None
+    model_hash: str | None = None
+    vae: str | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    seed: int | None = None
+    tags: Sequence[tuple[str, str]] = ()
+    reader: int = 1
+    error: str = ""
+
+
+class Known(NamedTuple):
+    """What a scan needs to know of an indexed file."""
+
+    id: int
+    path: str
+    mtime_ns: int
+    size_bytes: int
+    fingerprint: bytes | None
+    missing: bool
+    reader: int
+
+
+_IMAGE_COLUMNS = (
+    "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, fingerprint, "
+    "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, indexed_ns, missing_ns"
+)
+_TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
+
+
+def _upsert(columns: str) -> str:
+    key, *others = columns.split(", ")
+    return f"ON CONFLICT({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
+
+
+_ON_IMAGE = _upsert(_IMAGE_COLUMNS)
+_ON_TEXT = _upsert(_TEXT_COLUMNS)
+
+
+def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None = None) -> list[int]:
+    """Index files, new or changed. Returns their ids in the order of ``rows``; of two rows with one path the last counts."""
+    if not rows:
+        return []
+    by_path = {row.path: row for row in rows}
+    places = folders.place_many(conn, by_path)
+    known = _find_ids(conn, places.values())
+    ids = {place: known[place] for place in places.values() if place in known}
+    first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
+    for place in places.values():
+        if place not in ids:
+            ids[place] = first
+            first += 1
+    if known:
+        _withdraw(conn, known.values())
+    _write(conn, [(ids[place], place, by_path[path]) for path, place in places.items()], now_ns or time.time_ns())
+    tags.follow_dates(conn, known.values())
+    tags.add_counts_of(conn, ids.values(), 1)
+    return [ids[places[row.path]] for row in rows]
+
+
+def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
+    """Take rows out of counts, auto tags and text index, before they are written anew or removed."""
+    ids = list(ids)
+    tags.add_counts_of(conn, ids, -1)
+    tags.remove_auto(conn, ids)
+    text.remove(conn, ids)
+
+
+def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow]], now_ns: int) -> None:
+    names: dict[tuple[str, str], None] = {}
+    for _, _, row in rows:
+        names.update(dict.fromkeys(row.tags))
+    tag_ids = tags.ensure(conn, [(category, as_text(name)) for category, name in names])
+    images, texts, indexed = [], [], []
+    for image_id, (folder_id, name), row in rows:
+        body, prompt_at, negative_at = _body(row)
+        auto = list(dict.fromkeys(tag_ids[category, as_text(tag)] for category, tag in row.tags))
+        images.append((image_id, folder_id, name, int(not is_hidden(name)), *_columns(row), now_ns, None))
+        texts.append((image_id, body, prompt_at, len(row.prompt), negative_at, len(row.negative_prompt), json_ids(auto)))
+        indexed.append((image_id, text.indexed(name, body)))
+    insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
+    insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
+    text.add(conn, indexed)
+    tags.add_auto(conn, [image_id for image_id, _, _ in rows])
+
+
+def _columns(row: ImageRow) -> tuple[object, ...]:
+    """Columns media to error."""
+    return (
+        row.media,
+        row.mtime_ns,
+        row.size_bytes,
+        row.birth_ns,
+        _int32(row.width_px),
+        _int32(row.height_px),
+        _finite(row.duration_s),
+        row.fingerprint,
+        *(value and as_text(value) for value in (row.source, row.model, row.model_hash, row.vae, row.sampler, row.scheduler)),
+        _int32(row.steps),
+        _finite(row.cfg_scale),
+        stored_seed(row.seed),
+        row.reader,
+        as_text(row.error) if row.error else None,
+    )
+
+
+def _body(row: ImageRow) -> tuple[str, int, int]:
+    """The searched text, and where in it prompt and negative prompt begin; they are put in front where the infotext does not contain them."""
+    body = row.infotext
+    negative_at = body.find(row.negative_prompt)
+    prompt_at = body.find(row.prompt)
+    if negative_at < 0:
+        body = f"{row.negative_prompt}\n{body}"
+        negative_at, prompt_at = 0, body.find(row.prompt)
+    if prompt_at < 0:
+        body = f"{row.prompt}\n{body}"
+        prompt_at, negative_at = 0, negative_at + len(row.prompt) + 1
+    return as_text(body), prompt_at, negative_at
+
+
+def as_text(value: str) -> str:
+    """``value`` as the database can take it: lone surrogates become question marks, one for one."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file is hidden from listings by its name."""
+    return name.startswith(".")
+
+
+def stored_seed(seed: int | None) -> int | None:
+    """A seed as its column holds it: signed; None for what no generator would draw."""
+    if seed is None or not 0 <= seed < 2**64:
+        return None
+    return seed if seed < 2**63 else seed - 2**64
+
+
+def _int32(value: int | None) -> int | None:
+    return value if value is not None and abs(value) < 2**31 else None
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
+    """Every indexed file, or those in or below the folder ``under``, in no order; missing ones are among them."""
+    columns = "i.id, i.folder_id, i.name, i.mtime_ns, i.size_bytes, i.fingerprint, i.missing_ns IS NOT NULL, i.reader"
+    prefixes = folders.load_prefixes(conn, under)
+    if under is None:
+        found = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
+    else:
+        found = conn.exec_driver_sql(f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value", (json_ids(prefixes),))
+    for row in found:
+        yield Known(row[0], prefixes[row[1]] + row[2], row[3], row[4], row[5], bool(row[6]), row[7])
+
+
+def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
+    """Ids of those of ``paths`` that are indexed."""
+    places = folders.find_places(conn, paths)
+    ids = _find_ids(conn, places.values())
+    return {path: ids[place] for path, place in places.items() if place in ids}
+
+
+def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Paths by id, of those that are indexed."""
+    rows = conn.exec_driver_sql(
+        "SELECT i.id, f.path, i.name FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id", (json_ids(ids),)
+    )
+    return {row[0]: os.path.join(row[1], row[2]) for row in rows}
+
+
+def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    rows = conn.exec_driver_sql(
+        "SELECT i.folder_id, i.name, i.id FROM json_each(?) x "
+        "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = json_extract(x.value, '$[1]')",
+        (json_rows(places),),
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None) -> None:
+    """Keep files that are gone, with their tags, out of every result. One that is marked already keeps the time of its mark."""
+    ids = list(ids)
+    tags.add_counts_of(conn, ids, -1)
+    conn.exec_driver_sql(
+        "UPDATE image SET shown = 0, missing_ns = coalesce(missing_ns, ?) WHERE id IN (SELECT value FROM json_each(?))",
+        (now_ns or time.time_ns(), json_ids(ids)),
+    )
+
+
+def mark_found(conn: Connection, ids: Iterable[int]) -> None:
+    """Show files again that were missing and are back as they were."""
+    back = json_ids(ids)
+    rows = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL AND substr(i.name, 1, 1) <> '.'", (back,)
+    )
+    shown = [row[0] for row in rows]
+    conn.exec_driver_sql("UPDATE image SET missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))", (back,))
+    conn.exec_driver_sql("UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),))
+    tags.add_counts_of(conn, shown, 1)
+
+
+def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
+    """Give images (id, new path). They may trade places among themselves.
+
+    Raises Conflict where another image stands at a new path, before anything is written. A missing image that moves is shown again.
+    """
+    places = folders.place_many(conn, [path for _, path in moves])
+    ids = [image_id for image_id, _ in moves]
+    taken = {place: image_id for place, image_id in _find_ids(conn, places.values()).items() if image_id not in set(ids)}
+    if taken or len(places) < len(moves):
+        raise Conflict("Another file of the library stands where a file would be moved to: nothing was moved.")
+    text.remove(conn, ids)
+    tags.add_counts_of(conn, ids, -1)
+    # First to names that no file can have, so that two images can trade places.
+    conn.exec_driver_sql("UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),))
+    rows = [(image_id, *places[path], int(not is_hidden(places[path][1]))) for image_id, path in moves]
+    conn.exec_driver_sql(
+        "UPDATE image SET folder_id = json_extract(x.value, '$[1]'), name = json_extract(x.value, '$[2]'), shown = json_extract(x.value, '$[3]'), "
+        "missing_ns = NULL FROM json_each(?) x WHERE image.id = json_extract(x.value, '$[0]')",
+        (json_rows(rows),),
+    )
+    tags.add_counts_of(conn, ids, 1)
+    _index(conn, ids)
+
+
+def _index(conn: Connection, ids: Iterable[int]) -> None:
+    rows = conn.exec_driver_sql(
+        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text t ON t.image_id = i.id", (json_ids(ids),)
+    )
+    text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in rows])
+
+
+def remove_many(conn: Connection, ids: Iterable[int]) -> None:
+    """Forget images with all that belongs to them."""
+    ids = list(ids)
+    _withdraw(conn, ids)
+    tags.remove_custom(conn, ids)
+    for table, key in (("image_text", "image_id"), ("image", "id")):
+        conn.exec_driver_sql(f"DELETE FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (json_ids(ids),))
+
+
+def count(conn: Connection) -> int:
+    """How many images are shown."""
+    return int(conn.exec_driver_sql("SELECT count(*) FROM image WHERE shown = 1").scalar_one())

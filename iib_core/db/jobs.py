@@ -1,0 +1,49 @@
+"""Background jobs as they were last told of, so that they outlive their process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, exc, insert, select, update
+
+from iib_core.db.engine import Database
+from iib_core.db.tables import job
+from iib_core.errors import DatabaseError
+
+KEPT = 200
+
+
+class JobTable:
+    """The store of ``jobs.Jobs``: records are the fields of a job by name."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def save(self, record: Mapping[str, Any]) -> None:
+        """Write one job; a new one pushes out the oldest. Raises DatabaseError where it cannot be written."""
+        try:
+            with self._db.write() as conn:
+                _save(conn, record)
+        except exc.SQLAlchemyError as error:
+            raise DatabaseError(f"The database cannot be written: {error}") from error
+
+    def find(self, job_id: str) -> Mapping[str, Any] | None:
+        """The record of one job."""
+        with self._db.read() as conn:
+            row = conn.execute(select(job).where(job.c.job_id == job_id)).mappings().first()
+        return dict(row) if row else None
+
+    def newest(self, kind: str) -> Mapping[str, Any] | None:
+        """The record of the job of that kind that was started last."""
+        with self._db.read() as conn:
+            row = conn.execute(select(job).where(job.c.kind == kind).order_by(job.c.created_time.desc()).limit(1)).mappings().first()
+        return dict(row) if row else None
+
+
+def _save(conn: Connection, record: Mapping[str, Any]) -> None:
+    if conn.execute(update(job).where(job.c.job_id == record["job_id"]).values(**record)).rowcount:
+        return
+    conn.execute(insert(job).values(**record))
+    kept = select(job.c.job_id).order_by(job.c.created_time.desc()).limit(KEPT)
+    conn.execute(delete(job).where(job.c.status != "running", job.c.job_id.not_in(kept)))

@@ -1,0 +1,76 @@
+"""What is known of the files of one folder, and files that may be the same one: the questions of a scan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from iib_core.db import folders
+from iib_core.db.bulk import json_ids, json_rows
+
+
+class KnownFile(NamedTuple):
+    """A row as a scan compares it with the disk. ``reader`` is the version of the code that read it, ``indexed_ns`` when it did."""
+
+    id: int
+    name: str
+    mtime_ns: int
+    size_bytes: int
+    is_missing: bool
+    reader: int
+    indexed_ns: int
+
+
+class Twin(NamedTuple):
+    """A row that may be the same file as one found elsewhere."""
+
+    id: int
+    path: str
+    mtime_ns: int
+    size_bytes: int
+    fingerprint: bytes | None
+
+
+_COLUMNS = "i.id, i.name, i.mtime_ns, i.size_bytes, i.missing_ns IS NOT NULL, i.reader, i.indexed_ns"
+
+
+def load_folder(conn: Connection, folder_id: int) -> dict[str, KnownFile]:
+    """The rows of one folder, without those below, by name."""
+    found = conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM image i WHERE i.folder_id = ?", (folder_id,))
+    # The driver's own rows: a scan takes a hundred thousand of them, and has no use for more than tuples.
+    rows = found.cursor.fetchall() if found.cursor is not None else []
+    return {row[1]: KnownFile._make(row) for row in rows}
+
+
+def load_files(conn: Connection, paths: Iterable[str]) -> dict[str, KnownFile]:
+    """The rows of these files by path; what is not indexed is left out."""
+    places = folders.find_places(conn, paths)
+    found = conn.exec_driver_sql(
+        f"SELECT i.folder_id, {_COLUMNS} FROM json_each(?) x "
+        "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = json_extract(x.value, '$[1]')",
+        (json_rows(places.values()),),
+    )
+    rows = {(row[0], row[2]): KnownFile(*row[1:]) for row in found}
+    return {path: rows[place] for path, place in places.items() if place in rows}
+
+
+def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
+    """Ids of the rows in these folders that are not marked missing."""
+    found = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns IS NULL", (json_ids(folder_ids),)
+    )
+    return [row[0] for row in found]
+
+
+def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin]:
+    """Rows with one of these (mtime_ns, size_bytes), missing or not."""
+    joined = (
+        "SELECT i.id, f.path, i.name, i.mtime_ns, i.size_bytes, i.fingerprint FROM json_each(?) x CROSS JOIN image i "
+        "ON i.mtime_ns = json_extract(x.value, '$[0]') AND i.size_bytes = json_extract(x.value, '$[1]') CROSS JOIN folder f ON f.id = i.folder_id"
+    )
+    batch = json_rows(set(states))
+    found = conn.exec_driver_sql(f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL", (batch, batch))
+    return [Twin(row[0], os.path.join(row[1], row[2]), *row[3:]) for row in found]

@@ -1,0 +1,117 @@
+"""The journal of file operations: what was about to be done, and how it ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from iib_core.db.bulk import insert_many
+from iib_core.db.tables import operation, operation_step
+
+RUNNING, DONE, FAILED, UNDONE, EMPTYING, EMPTIED = "running", "done", "failed", "undone", "emptying", "emptied"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation. ``state``: running, done, failed (nothing changed), undone, emptying or emptied (its trash). ``strict``: all of it or nothing.
+
+    ``count`` is how many files and folders were asked for and done; ``owner`` names the process; ``left_steps`` are positions of steps not done.
+    """
+
+    id: str
+    kind: str
+    state: str
+    owner: str
+    created_ns: int
+    count: int
+    strict: bool
+    undoable: bool
+    undoes: str | None
+    trashed_bytes: int | None
+    summary: str
+    message: str = ""
+    left_steps: tuple[int, ...] = ()
+
+
+class StepRow(NamedTuple):
+    """One step as it is stored, paths as on the disk."""
+
+    kind: str
+    source: str
+    target: str
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    group: int
+
+
+def add(conn: Connection, row: Operation, steps: Sequence[tuple[str, str, str, int, int, int, int]]) -> None:
+    """Write an operation that is about to begin; ``steps`` are the values of StepRow."""
+    conn.execute(insert(operation).values(**{**vars(row), "left_steps": list(row.left_steps)}))
+    columns = "operation_id, position, kind, source, target, size_bytes, mtime_ns, inode, part"
+    rows = [(row.id, at, s[0], os.fsencode(s[1]), os.fsencode(s[2]), *s[3:]) for at, s in enumerate(steps)]
+    insert_many(conn, f"INSERT INTO operation_step({columns})", rows)
+
+
+def finish(conn: Connection, operation_id: str, state: str, *, count: int, undoable: bool, summary: str, message: str, left_steps: Iterable[int]) -> None:
+    """Write how an operation ended."""
+    values = {"state": state, "count": count, "undoable": undoable, "summary": summary, "message": message, "left_steps": list(left_steps)}
+    conn.execute(update(operation).where(operation.c.id == operation_id).values(**values))
+
+
+def set_state(conn: Connection, operation_id: str, state: str, *, undoable: bool = False) -> None:
+    """Write what became of an operation since."""
+    conn.execute(update(operation).where(operation.c.id == operation_id).values(state=state, undoable=undoable))
+
+
+def find(conn: Connection, operation_id: str) -> Operation | None:
+    """The operation with this id."""
+    return next(iter(_load(conn, operation.c.id == operation_id)), None)
+
+
+def list_newest(conn: Connection, limit: int) -> list[Operation]:
+    """The last operations, newest first."""
+    return _load(conn, None, limit)
+
+
+def list_in_state(conn: Connection, *states: str) -> list[Operation]:
+    """Operations in one of these states, newest first."""
+    return _load(conn, operation.c.state.in_(states))
+
+
+def list_in_trash(conn: Connection, before_ns: int | None = None) -> list[Operation]:
+    """Operations, of those older than ``before_ns``, whose files are in the trash, newest first."""
+    wanted = operation.c.trashed_bytes.is_not(None) & operation.c.state.in_((DONE, EMPTYING))
+    return _load(conn, wanted if before_ns is None else wanted & (operation.c.created_ns < before_ns))
+
+
+def load_steps(conn: Connection, operation_id: str) -> list[StepRow]:
+    """All steps in their order."""
+    found = conn.exec_driver_sql(
+        "SELECT kind, source, target, size_bytes, mtime_ns, inode, part FROM operation_step WHERE operation_id = ? ORDER BY position", (operation_id,)
+    )
+    return [StepRow(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:]) for row in found]
+
+
+def has_before(conn: Connection, before_ns: int) -> bool:
+    """Whether there are operations older than that."""
+    return conn.execute(select(operation.c.id).where(operation.c.created_ns < before_ns).limit(1)).first() is not None
+
+
+def forget_before(conn: Connection, before_ns: int) -> None:
+    """Remove old operations with their steps; those that run or have files in the trash stay."""
+    over = operation.c.state.in_((FAILED, UNDONE, EMPTIED)) | ((operation.c.state == DONE) & operation.c.trashed_bytes.is_(None))
+    conn.execute(delete(operation).where(operation.c.created_ns < before_ns, over))
+    conn.execute(delete(operation_step).where(~exists().where(operation.c.id == operation_step.c.operation_id)))
+
+
+def _load(conn: Connection, condition, limit: int | None = None) -> list[Operation]:  # type: ignore[no-untyped-def]
+    query = select(operation).order_by(operation.c.created_ns.desc(), operation.c.id.desc())
+    if condition is not None:
+        query = query.where(condition)
+    rows = conn.execute(query.limit(limit)).mappings()
+    return [Operation(**{**row, "strict": bool(row["strict"]), "undoable": bool(row["undoable"]), "left_steps": tuple(row["left_steps"])}) for row in rows]

@@ -1,0 +1,167 @@
+"""The rows of files that were moved, copied, put into the trash or removed: what the index knows of them, tags included, goes along.
+
+Paths are in the form of ``paths.to_text``. A file that is not indexed has no row and costs nothing here. A row that stands at a file's new place is of a
+file that is gone, and is kept for when that one turns up elsewhere, or it is one that the indexer has just made for the file itself, and is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from iib_core.db import folders, images, tags, text
+from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.tables import image
+from iib_core.mediatypes import media_type
+
+# In front of the folders of rows that are in no folder of the disk's. No real path begins so: a scan of the roots never meets them.
+_IN_TRASH = "trash:"
+_GONE = "gone:"
+
+
+def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
+    """Let the rows of files follow them from the first path of each pair to the second. One that is no media by its new name is kept, but not shown."""
+    renamed = _move_by_folder(conn, moves)
+    ids = images.find_ids(conn, [source for source, _ in renamed])
+    found = [(ids[source], target) for source, target in renamed if source in ids]
+    if found:
+        _clear_way(conn, images.find_ids(conn, [target for _, target in found]).values(), {image_id for image_id, _ in found})
+        images.move_many(conn, found)
+        images.mark_missing(conn, [image_id for image_id, target in found if media_type(target) is None])
+
+
+def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
+    """As ``move_files``, out of every result; ids and tags stay for ``move_from_trash``."""
+    ids = images.find_ids(conn, [source for source, _ in moves]).values()
+    _move_by_folder(conn, [(source, _IN_TRASH + target) for source, target in moves])
+    tags.add_counts_of(conn, ids, -1)
+    conn.exec_driver_sql("UPDATE image SET shown = 0, missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),))
+
+
+def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
+    """Let rows come back from the trash, shown again."""
+    ids = images.find_ids(conn, [_IN_TRASH + source for source, _ in moves])
+    _move_by_folder(conn, [(_IN_TRASH + source, target) for source, target in moves])
+    wanted = [ids[_IN_TRASH + source] for source, target in moves if _IN_TRASH + source in ids and not images.is_hidden(os.path.basename(target))]
+    hidden = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.shown = 0", (json_ids(wanted),))
+    shown = [row[0] for row in hidden]
+    conn.exec_driver_sql("UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),))
+    tags.add_counts_of(conn, shown, 1)
+
+
+def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
+    """Let all rows below a folder follow it. Those that were marked missing since the move began are shown again."""
+    prefixes = folders.load_prefixes(conn, old)
+    targets = {folder_id: os.path.join(new, prefix[len(os.path.join(old, "")) :]).rstrip(os.sep) for folder_id, prefix in prefixes.items()}
+    taken = folders.find_places(conn, [os.path.join(target, "x") for target in targets.values()])
+    free = [(folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken]
+    conn.exec_driver_sql(
+        "UPDATE folder SET path = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE folder.id = json_extract(x.value, '$[0]')", (json_rows(free),)
+    )
+    for folder_id in targets.keys() - {folder_id for folder_id, _ in free}:
+        names = [row[0] for row in conn.execute(select(image.c.name).where(image.c.folder_id == folder_id))]
+        move_files(conn, [(prefixes[folder_id] + name, os.path.join(targets[folder_id], name)) for name in names])
+    marked = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns >= ?", (json_ids(dict(free)), since_ns)
+    )
+    images.mark_found(conn, [row[0] for row in marked])
+
+
+def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
+    """Give copies of indexed files rows of their own with all that the originals have, custom tags too."""
+    ids = images.find_ids(conn, [source for source, _ in copies])
+    targets = [(ids[source], target) for source, target in copies if source in ids]
+    if not targets:
+        return
+    _clear_way(conn, images.find_ids(conn, [target for _, target in targets]).values(), set())
+    places = folders.place_many(conn, [target for _, target in targets])
+    first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
+    rows = [(first + at, old, *places[target], int(not images.is_hidden(places[target][1]))) for at, (old, target) in enumerate(targets)]
+    _insert_copies(conn, json_rows(rows))
+    added = [row[0] for row in rows]
+    bodies = conn.exec_driver_sql(
+        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text t ON t.image_id = i.id", (json_ids(added),)
+    )
+    text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in bodies])
+    tags.add_counts_of(conn, added, 1)
+
+
+def _insert_copies(conn: Connection, rows: str) -> None:
+    """The columns of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
+    new = {"id": "$[0]", "folder_id": "$[2]", "name": "$[3]", "shown": "$[4]"}
+    columns = [column.name for column in image.columns]
+    values = [f"json_extract(x.value, '{new[name]}')" if name in new else "NULL" if name == "missing_ns" else f"o.{name}" for name in columns]
+    joined = "FROM json_each(?) x CROSS JOIN {} o ON o.{} = json_extract(x.value, '$[1]')"
+    conn.exec_driver_sql(f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(values)} {joined.format('image', 'id')}", (rows,))
+    body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
+    conn.exec_driver_sql(
+        f"INSERT INTO image_text(image_id, {body}) SELECT json_extract(x.value, '$[0]'), {body} {joined.format('image_text', 'image_id')}", (rows,)
+    )
+    new_image = "FROM json_each(?) x CROSS JOIN image i ON i.id = json_extract(x.value, '$[0]')"
+    conn.exec_driver_sql(
+        f"INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT o.tag_id, i.mtime_ns, i.id, 1 {new_image} "
+        "CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1",
+        (rows,),
+    )
+    conn.exec_driver_sql(
+        f"INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, i.id, 0 {new_image} "
+        "CROSS JOIN image_text t ON t.image_id = i.id CROSS JOIN json_each(t.auto_tags) a",
+        (rows,),
+    )
+
+
+def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = False) -> None:
+    """Remove the rows of files that are gone for good."""
+    images.remove_many(conn, list(images.find_ids(conn, [_IN_TRASH + path if in_trash else path for path in paths]).values()))
+
+
+def mark_missing(conn: Connection, paths: Iterable[str]) -> None:
+    """Keep the rows of files that are gone but may come back."""
+    images.mark_missing(conn, list(images.find_ids(conn, paths).values()))
+
+
+def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Move the rows of files that keep their names, a folder at a time: their text and their tags stay as they are. Returns the other pairs."""
+    by_folder: dict[tuple[str, str], list[str]] = {}
+    others: list[tuple[str, str]] = []
+    for source, target in moves:
+        head, separator, name = source.rpartition(os.sep)
+        new_head, _, new_name = target.rpartition(os.sep)
+        if name == new_name:
+            by_folder.setdefault((head or separator, new_head or separator), []).append(name)
+        else:
+            others.append((source, target))
+    places = folders.place_many(conn, {os.path.join(head, "x") for pair in by_folder for head in pair})
+    for (head, new_head), names in by_folder.items():
+        _move_names(conn, places[os.path.join(head, "x")][0], places[os.path.join(new_head, "x")][0], names)
+    return others
+
+
+def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Sequence[str]) -> None:
+    at = "SELECT i.id, i.name, i.missing_ns FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? AND i.name = x.value"
+    found = conn.exec_driver_sql(at, (json_rows(names), folder_id)).all()
+    standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
+    _clear_way(conn, [row[0] for row in standing], set())
+    conn.exec_driver_sql("UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))", (new_folder_id, json_ids(row[0] for row in found)))
+    images.mark_found(conn, [row[0] for row in found if row[2] is not None])
+
+
+def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> None:
+    """Take the rows ``standing`` away, but for those that are ``moving`` themselves."""
+    ids = set(standing) - moving
+    if not ids:
+        return
+    missing = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL", (json_ids(ids),))
+    gone = {row[0] for row in missing}
+    images.remove_many(conn, ids - gone)
+    places = folders.place_many(conn, [os.path.join(f"{_GONE}{image_id}", "x") for image_id in gone])
+    _set_folders(conn, [(image_id, places[os.path.join(f"{_GONE}{image_id}", "x")][0]) for image_id in gone])
+
+
+def _set_folders(conn: Connection, rows: Iterable[tuple[int, int]]) -> None:
+    """Put (image id, folder id), under the names that they have."""
+    conn.exec_driver_sql(
+        "UPDATE image SET folder_id = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE image.id = json_extract(x.value, '$[0]')", (json_rows(rows),)
+    )

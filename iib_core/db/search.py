@@ -1,0 +1,185 @@
+"""Pages of what a search finds, each file once, in any order, at a cost that grows with the page and not with the library.
+
+A page is read from *streams* of (sort key, id): an index that is in the wanted order already and is walked until the page is full, or, where few files
+can match, those files sorted. Criteria about text are decided file by file as the stream passes by; when too many pass without success, the text index
+takes over from there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, repeat
+
+from sqlalchemy import Connection, select
+
+from iib_core.db import cursors
+from iib_core.db.bulk import json_ids
+from iib_core.db.criteria import And, Criterion, conjuncts, leaves
+from iib_core.db.cursors import Cursor, Key
+from iib_core.db.dialect import values_of
+from iib_core.db.match import Candidate, Check, compile_check, is_text
+from iib_core.db.sorting import RANDOM, SORTS
+from iib_core.db.streams import Streams
+from iib_core.db.tables import image, image_text
+from iib_core.db.where import Where, is_exact
+from iib_core.errors import InvalidRequest
+
+MAX_SIZE = 1000
+COUNTED = 10_000
+
+_CHUNKS = (250, 500, 1000, 2000)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a search is sorted by: a name of ``SORTS`` or ``random``, which a new ``seed`` shuffles anew."""
+
+    sort: str = "date"
+    descending: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A file that was found, as the index knows it."""
+
+    id: int
+    path: str
+    name: str
+    media: str
+    mtime_ns: int
+    birth_ns: int
+    size_bytes: int
+    width_px: int | None
+    height_px: int | None
+    duration_s: float | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some hits in order. ``next`` is the cursor of the page behind, empty at the end. A page is short, or empty with a ``next``, where time ran out."""
+
+    hits: list[Hit]
+    next: str
+
+
+def find(conn: Connection, criterion: Criterion, *, order: Order | None = None, cursor: str = "", size: int = 200, limit_s: float = 2.0) -> Page:
+    """The page of ``size`` (at most 1000) files behind ``cursor``.
+
+    ``limit_s`` bounds the time spent on looking at texts. Raises InvalidRequest for a size below 1, an unknown order, a broken cursor, and an
+    expression that is none or takes too long on a single text.
+    """
+    order = order or Order()
+    if size < 1:
+        raise InvalidRequest(f"A page of {size} files is not possible: ask for 1 to {MAX_SIZE}.")
+    if order.sort != RANDOM and order.sort not in SORTS:
+        raise InvalidRequest(f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}.")
+    size = min(size, MAX_SIZE)
+    search = _Search(conn, criterion, order, cursors.decode(cursor, order.sort, order.descending), time.monotonic() + limit_s)
+    found = search.take(size + 1)
+    more = len(found) > size
+    if search.stopped_at is not None and not more:
+        return Page(describe(conn, [key[1] for key in found]), search.cursor_at(search.stopped_at))
+    hits = describe(conn, [key[1] for key in found[:size]])
+    return Page(hits, search.cursor_at(found[size - 1]) if more else "")
+
+
+def count(conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0) -> tuple[int, bool]:
+    """How many files match, and whether that is all: counting ends at ``at_most`` and, with criteria about text, when the time is over."""
+    order = Order()
+    search = _Search(conn, criterion, order, None, time.monotonic() + limit_s)
+    number = search.count(at_most)
+    return number, search.stopped_at is None and (at_most is None or number < at_most)
+
+
+def describe(conn: Connection, ids: Sequence[int]) -> list[Hit]:
+    """The files with these ids, in their order; without those that are gone from the index."""
+    columns = "i.id, f.path, i.name, i.media, i.mtime_ns, i.birth_ns, i.size_bytes, i.width_px, i.height_px, i.duration_s"
+    rows = conn.exec_driver_sql(
+        f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id", (json_ids(ids),)
+    )
+    hits = {row[0]: Hit(row[0], os.path.join(row[1], row[2]), *row[2:]) for row in rows}
+    return [hits[image_id] for image_id in ids if image_id in hits]
+
+
+class _Search:
+    """One search on its way through the streams. ``stopped_at`` is the last key looked at where time ran out."""
+
+    def __init__(self, conn: Connection, criterion: Criterion, order: Order, cursor: Cursor | None, deadline: float) -> None:
+        self._conn = conn
+        self._where = Where(conn, criterion)
+        parts = list(conjuncts(criterion))
+        exact = And(tuple(part for part in parts if is_exact(part)))
+        self._rest = And(tuple(part for part in parts if not is_exact(part)))
+        self._streams = Streams(conn, self._where, exact, self._rest, order.sort, order.descending, cursor, order.seed)
+        self._truths = {leaf: at for at, leaf in enumerate(dict.fromkeys(leaf for leaf in leaves(self._rest) if not is_text(leaf)))}
+        self._check: Check | None = compile_check(self._rest, self._truths) if self._rest.items else None
+        self._deadline = deadline
+        self.stopped_at: Key | None = None
+
+    def cursor_at(self, key: Key) -> str:
+        """The cursor for what stands behind ``key``."""
+        return cursors.encode(replace(self._streams.cursor, key=key))
+
+    def take(self, number: int) -> list[Key]:
+        """The first ``number`` keys that match."""
+        if self._check is None:
+            return self._streams.take(number)
+        return list(islice(self._matching(self._check), number))
+
+    def count(self, at_most: int | None) -> int:
+        """How many match, counted up to ``at_most``."""
+        if self._check is None:
+            return self._streams.count(at_most)
+        return sum(1 for _ in islice(self._matching(self._check), at_most))
+
+    def _matching(self, check: Check) -> Iterator[Key]:
+        """Keys whose text satisfies the rest.
+
+        Very few candidates are sorted; else the newest files are walked, past what the text index does not name. When that brings too little, all
+        candidates behind are sorted.
+        """
+        last: Key | None = None
+        if not self._streams.are_few:
+            for chunk in _chunks(self._streams.walk(), self._streams.tries):
+                yield from self._filter(self._streams.narrow(chunk), check)
+                if self.stopped_at is not None:
+                    return
+                last = chunk[-1]
+            if self._streams.walks and not self._streams.has_index:
+                return
+        for chunk in _chunks(self._streams.gather_by_text(last), None):
+            yield from self._filter(chunk, check)
+            if self.stopped_at is not None:
+                return
+
+    def _filter(self, chunk: Sequence[Key], check: Check) -> Iterator[Key]:
+        candidates = self._load([key[1] for key in chunk])
+        for key in chunk:
+            candidate = candidates.get(key[1])
+            if candidate is not None and check(candidate):
+                yield key
+            if time.monotonic() > self._deadline:
+                self.stopped_at = key
+                return
+
+    def _load(self, ids: Iterable[int]) -> dict[int, Candidate]:
+        truths = [self._where.leaf(leaf) for leaf in self._truths]
+        stored = image_text.c
+        query = select(
+            image.c.id, image.c.folder_id, image.c.name, stored.text, stored.prompt_at, stored.prompt_chars, stored.negative_at, stored.negative_chars, *truths
+        ).where(image.c.id == stored.image_id, image.c.id.in_(values_of(ids)))
+        prefixes = self._where.prefixes
+        return {row[0]: Candidate(prefixes[row[1]], row[2], row[3], tuple(row[4:8]), row[8:]) for row in self._conn.execute(query)}
+
+
+def _chunks(keys: Iterator[Key], sizes: Sequence[int] | None) -> Iterator[list[Key]]:
+    """Keys in lists of these sizes; None: all of them, in short lists first, because the page is often full after one."""
+    for size in chain(_CHUNKS, repeat(_CHUNKS[-1])) if sizes is None else sizes:
+        chunk = list(islice(keys, size))
+        if not chunk:
+            return
+        yield chunk

@@ -1,0 +1,95 @@
+"""Orders: fields that a search can be sorted by, positions in an order, and the random order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, or_, select, tuple_
+
+from iib_core.db.cursors import Key
+from iib_core.db.tables import folder, image
+
+_PATH = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
+
+# Name for people -> what is compared. All but the date are sorted on demand, in one pass over the narrow table.
+SORTS: dict[str, Callable[[], ColumnElement[Any]]] = {
+    "date": lambda: image.c.mtime_ns,
+    "created": lambda: image.c.birth_ns,
+    "indexed": lambda: image.c.indexed_ns,
+    "name": lambda: func.lower(image.c.name),
+    "path": lambda: func.lower(_PATH).concat("/").concat(func.lower(image.c.name)),
+    "bytes": lambda: image.c.size_bytes,
+    "width": lambda: image.c.width_px,
+    "height": lambda: image.c.height_px,
+    "pixels": lambda: image.c.width_px * image.c.height_px,
+    "ratio": lambda: cast(image.c.width_px, Float) / image.c.height_px,
+    "duration": lambda: image.c.duration_s,
+    "type": lambda: image.c.media,
+    "source": lambda: func.lower(image.c.source),
+    "model": lambda: func.lower(image.c.model),
+    "hash": lambda: func.lower(image.c.model_hash),
+    "vae": lambda: func.lower(image.c.vae),
+    "sampler": lambda: func.lower(image.c.sampler),
+    "scheduler": lambda: func.lower(image.c.scheduler),
+    "steps": lambda: image.c.steps,
+    "cfg": lambda: image.c.cfg_scale,
+    "seed": lambda: image.c.seed,
+}
+RANDOM = "random"
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """A random order of the ids below ``2 ** bits``, made by ``seed``: a permutation that can be computed both ways, so nothing is stored."""
+
+    seed: int
+    bits: int
+
+    def position(self, column: ColumnElement[int]) -> ColumnElement[int]:
+        """Where an id stands, in SQL. SQLite has no exclusive or: ``a ^ b`` is ``(a | b) - (a & b)``."""
+        one, two, mask, half, _, _ = _numbers(self)
+        mixed: ColumnElement[int] = (column * one + two).op("&")(mask)
+        high = mixed.op(">>")(half)
+        mixed = mixed.op("|")(high) - mixed.op("&")(high)
+        return (mixed * two + one).op("&")(mask)
+
+    def id_at(self, position: int) -> int:
+        """Which id stands there; the inverse of ``position``."""
+        one, two, mask, half, un_one, un_two = _numbers(self)
+        mixed = (position - one) * un_two & mask
+        mixed ^= mixed >> half
+        return (mixed - two) * un_one & mask
+
+
+@lru_cache(maxsize=64)
+def _numbers(shuffle: Shuffle) -> tuple[int, int, int, int, int, int]:
+    """Two odd factors, the mask, half of the bits rounded up, and the inverses of the factors."""
+    draw = random.Random(shuffle.seed)
+    one, two, mask = draw.getrandbits(31) | 1, draw.getrandbits(31) | 1, (1 << shuffle.bits) - 1
+    return one, two, mask, (shuffle.bits + 1) // 2, pow(one, -1, mask + 1), pow(two, -1, mask + 1)
+
+
+def after(key: Key, value: ColumnElement[Any], image_id: ColumnElement[int], descending: bool) -> ColumnElement[bool]:
+    """The condition for all files behind ``key`` in the order of (value, id). Files without a value stand last in both directions."""
+    last, last_id = key
+    behind = image_id < last_id if descending else image_id > last_id
+    if last is None:
+        return value.is_(None) & behind
+    beyond = value < literal(last) if descending else value > literal(last)
+    return or_(beyond, (value == literal(last)) & behind, value.is_(None))
+
+
+def after_date(key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool) -> ColumnElement[bool]:
+    """The same for dates, which every file has, in the form that an index over both columns answers at once."""
+    position, here = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))
+    return position < here if descending else position > here
+
+
+def in_order(query: Select[Any], value: ColumnElement[Any], image_id: ColumnElement[int], descending: bool, *, nulls: bool) -> Select[Any]:
+    """``query`` sorted; ``nulls``: whether the value can be absent."""
+    first = [value.is_(None)] if nulls else []
+    return query.order_by(*first, value.desc() if descending else value.asc(), image_id.desc() if descending else image_id.asc())

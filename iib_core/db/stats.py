@@ -1,0 +1,70 @@
+"""Figures about the library: how many files by day, what made them, how much space they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from iib_core.db.criteria import Criterion
+from iib_core.db.tables import image, tag
+from iib_core.db.where import Where
+
+# Days begin at midnight of this machine's clock, and clocks differ by quarters of an hour: counted by quarter here, put together to days in Python.
+_QUARTER_NS = 900 * 10**9
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Files of one day, month or kind."""
+
+    name: str
+    count: int
+    size_bytes: int = 0
+
+
+def count_by_day(conn: Connection, criterion: Criterion) -> list[Bucket]:
+    """Files by day (``2025-03-14``), newest first; days without any are left out. ``criterion`` must not be about text."""
+    quarter = image.c.mtime_ns.op("/")(_QUARTER_NS)
+    query = select(quarter, func.count(), func.sum(image.c.size_bytes)).where(*_conditions(conn, criterion)).group_by(quarter)
+    return _add_up((_day(row[0]), row[1], row[2]) for row in conn.execute(query))
+
+
+def add_up_months(days: Iterable[Bucket]) -> list[Bucket]:
+    """Days put together to months (``2025-03``), newest first."""
+    return _add_up((day.name.rsplit("-", 1)[0], day.count, day.size_bytes) for day in days)
+
+
+def count_by_media(conn: Connection, criterion: Criterion) -> list[Bucket]:
+    """Files by image, video and audio, most first."""
+    query = select(image.c.media, func.count(), func.sum(image.c.size_bytes)).where(*_conditions(conn, criterion)).group_by(image.c.media)
+    return sorted((Bucket(*row) for row in conn.execute(query)), key=lambda bucket: -bucket.count)
+
+
+def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
+    """The tags of a category with the most files: models, sources, sizes."""
+    query = select(tag.c.name, tag.c.count).where(tag.c.category == category, tag.c.count > 0).order_by(tag.c.count.desc(), tag.c.key).limit(limit)
+    return [Bucket(*row) for row in conn.execute(query)]
+
+
+def _conditions(conn: Connection, criterion: Criterion) -> list[ColumnElement[bool]]:
+    where = Where(conn, criterion)
+    condition = where.sql(criterion)
+    return [where.base, *([] if condition is None else [condition])]
+
+
+def _add_up(rows: Iterable[tuple[str, int, int]]) -> list[Bucket]:
+    sums: dict[str, tuple[int, int]] = {}
+    for name, count, size_bytes in rows:
+        known = sums.get(name, (0, 0))
+        sums[name] = known[0] + count, known[1] + size_bytes
+    return [Bucket(name, *sums[name]) for name in sorted(sums, reverse=True)]
+
+
+def _day(quarter: int) -> str:
+    try:
+        return datetime.fromtimestamp(quarter * 900).strftime("%Y-%m-%d")
+    except (OverflowError, OSError, ValueError):  # a file with a date that no calendar has
+        return "1970-01-01"

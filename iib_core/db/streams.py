@@ -1,0 +1,256 @@
+"""Streams of (sort key, id): where the files of a page come from."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+
+from iib_core.db.criteria import And, Between, Criterion, HasTag, HasTagNamed, IsMissing, IsUnder, conjuncts, leaves
+from iib_core.db.cursors import Cursor, Key
+from iib_core.db.dialect import text_matches, unindexed, values_of
+from iib_core.db.sorting import RANDOM, SORTS, Shuffle, after, after_date, in_order
+from iib_core.db.tables import image, image_tag, tag
+from iib_core.db.where import SHOWN, Where, has_tag, in_tags
+
+# So many files are sorted without a thought; above, an index in order is walked.
+_FEW = 20_000
+_MANY = 300_000
+_RARE = 30_000
+_MAX_MERGED = 500
+# Positions of the random order that are tried before all matching files are sorted by theirs.
+_DRAWN = 512
+_DRAWS = 20
+_NOBODY = 2**62
+# Files that the text index names: so few are sorted at once. Ids that lie closer together than _SPREAD are asked for as a range.
+_NAMED = 1500
+_FETCHED = 256
+_TRIES = (1000, 8000)
+_TRIES_ONE_BY_ONE = (250, 750)
+_SPREAD = 20
+
+
+class Streams:
+    """The ways to the files that meet the SQL of a search, from its cursor on.
+
+    ``exact`` are the criteria that SQL decides, ``rest`` those that need the text. ``walks``: whether the order has an index to walk.
+    """
+
+    def __init__(
+        self, conn: Connection, where: Where, exact: Criterion, rest: Criterion, sort: str, descending: bool, cursor: Cursor | None, seed: int
+    ) -> None:
+        self._conn = conn
+        self._where = where
+        self._exact = exact
+        self._rest = rest
+        self._sort = sort
+        self._descending = descending and sort != RANDOM
+        self._start = cursor.key if cursor else None
+        self.cursor = cursor or Cursor(sort, descending, (None, 0), *(self._new_shuffle(seed) if sort == RANDOM else (0, 0)))
+        self._shuffle = Shuffle(self.cursor.seed, self.cursor.bits)
+        self._conditions = [where.base, *([condition] if (condition := where.sql(And((exact, rest)))) is not None else [])]
+
+    @cached_property
+    def walks(self) -> bool:
+        """Whether ``walk`` comes to every file; else they are sorted on demand."""
+        return self._sort == "date" and self._few is None and not self._is_about_missing
+
+    @cached_property
+    def has_index(self) -> bool:
+        """Whether the text index can narrow the search down."""
+        return self._indexed is not None
+
+    @property
+    def tries(self) -> Sequence[int] | None:
+        """How many of the first files, step by step, are worth a look before all that the text index names are sorted; None: all."""
+        if not self.has_index:
+            return None
+        return _TRIES if self._expression else _TRIES_ONE_BY_ONE
+
+    @cached_property
+    def _few_named(self) -> list[int] | None:
+        """The ids that the text index names, where they are few."""
+        if self._expression is None:
+            return None
+        ids: list[int] = [row[0] for row in self._conn.execute(text_matches(self._expression).limit(_NAMED))]
+        return ids if len(ids) < _NAMED else None
+
+    @property
+    def are_few(self) -> bool:
+        """Whether the text index names so few files that nothing needs to be walked."""
+        return self._few_named is not None
+
+    def narrow(self, keys: list[Key]) -> list[Key]:
+        """Those of ``keys`` that the text index names, where it can tell for less than the texts cost."""
+        ids = [key[1] for key in keys]
+        low, high = min(ids), max(ids)
+        if self._expression is None or high - low > _SPREAD * len(ids):
+            return keys
+        named: set[int] = {row[0] for row in self._conn.execute(text_matches(self._expression, low, high))}
+        return [key for key in keys if key[1] in named]
+
+    def take(self, number: int) -> list[Key]:
+        """The first ``number`` files in order; for searches without criteria about text."""
+        if self.walks:
+            return list(islice(self.walk(), number))
+        found: list[Key] = []
+        last = self._start
+        if self._sort == RANDOM and self._few is None and not (self._rarest_tags and self._rarest_tags[0] < _RARE):
+            for last in self._draw():
+                if last[1] != _NOBODY:
+                    found.append(last)
+                elif len(found) >= number:
+                    return found[:number]
+        return found + list(self._gather(last, None, number - len(found)))
+
+    def walk(self) -> Iterator[Key]:
+        """Files in the order of their dates along an index; nothing where there is none."""
+        if not self.walks:
+            return iter(())
+        if self._rarest_tags is None:
+            return self._walk_dates()
+        driver = self._rarest_tags[1]
+        streams = [self._walk_tag(tag_id, driver) for tag_id in driver]
+        return streams[0] if len(streams) == 1 else _merge(streams, self._descending)
+
+    def gather_by_text(self, start: Key | None) -> Iterator[Key]:
+        """Files behind ``start`` that the text index names, sorted."""
+        return self._gather(start or self._start, self._indexed)
+
+    def count(self, at_most: int | None) -> int:
+        """How many files there are, counted up to ``at_most``."""
+        query = select(image.c.id).where(*self._gathered(None)).limit(at_most)
+        return int(self._conn.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+
+    @cached_property
+    def _expression(self) -> str | None:
+        return self._where.expression(self._rest)
+
+    @cached_property
+    def _indexed(self) -> ColumnElement[bool] | None:
+        if self._few_named is not None:
+            return image.c.id.in_(values_of(self._few_named))
+        return self._where.indexed(self._rest)
+
+    @cached_property
+    def _is_about_missing(self) -> bool:
+        return any(isinstance(leaf, IsMissing) for leaf in leaves(And((self._exact, self._rest))))
+
+    @cached_property
+    def _few(self) -> ColumnElement[bool] | None:
+        """A condition that an index answers with few files, which are then better sorted than looked for along the dates."""
+        for part in conjuncts(self._exact):
+            if isinstance(part, Between) and part.field == "seed" and part.low == part.high:
+                return self._where.leaf(part)
+        tags = self._rarest_tags
+        for part in self._folders:
+            ids = self._where.folder_ids[part]
+            if self._count_in(ids) < (min(_FEW, tags[0]) if tags else _FEW):
+                return image.c.folder_id.in_(values_of(ids))
+        return None
+
+    @cached_property
+    def _folders(self) -> list[IsUnder]:
+        return [part for part in conjuncts(self._exact) if isinstance(part, IsUnder) and not self._where.is_everywhere(part)]
+
+    def _count_in(self, folder_ids: frozenset[int]) -> int:
+        some = select(image.c.id).where(SHOWN, image.c.folder_id.in_(values_of(folder_ids))).limit(_FEW)
+        return int(self._conn.execute(select(func.count()).select_from(some.subquery())).scalar_one())
+
+    @cached_property
+    def _rarest_tags(self) -> tuple[int, tuple[int, ...]] | None:
+        """Of the criteria about tags the one that the fewest files meet: how many at most, and its tags."""
+        found: list[tuple[int, tuple[int, ...]]] = []
+        for part in conjuncts(self._exact):
+            if isinstance(part, (HasTag, HasTagNamed)) and len(self._where.tag_ids[part]) <= _MAX_MERGED:
+                ids = self._where.tag_ids[part]
+                total = self._conn.execute(select(func.coalesce(func.sum(tag.c.count), 0)).where(tag.c.id.in_(values_of(ids)))).scalar_one()
+                found.append((total, ids))
+        return min(found) if found else None
+
+    def _walk_tag(self, tag_id: int, driver: tuple[int, ...]) -> Iterator[Key]:
+        mtime_ns, image_id = image_tag.c.mtime_ns, image_tag.c.image_id
+        conditions = [unindexed(image.c.shown) == 1]
+        for part in conjuncts(self._exact):
+            # Other tags are asked for by the columns of the walked index, before the image itself is looked up.
+            if isinstance(part, (HasTag, HasTagNamed)):
+                if self._where.tag_ids[part] != driver:
+                    conditions.append(has_tag(self._where.tag_ids[part], mtime_ns, image_id))
+            elif (condition := self._where.sql(part)) is not None:
+                conditions.append(condition)
+        if (rest := self._where.sql(self._rest)) is not None:
+            conditions.append(rest)
+        if self._start:
+            conditions.append(after_date(self._start, mtime_ns, image_id, self._descending))
+        query = select(mtime_ns, image_id).where(image_tag.c.tag_id == tag_id, image.c.id == image_id, *conditions)
+        return self._run(in_order(query, mtime_ns, image_id, self._descending, nulls=False))
+
+    def _walk_dates(self) -> Iterator[Key]:
+        conditions = list(self._conditions)
+        if self._start:
+            conditions.append(after_date(self._start, image.c.mtime_ns, image.c.id, self._descending))
+        conditions += [self._within_dates_of(self._where.folder_ids[part]) for part in self._folders]
+        query = select(image.c.mtime_ns, image.c.id).where(*conditions)
+        return self._run(in_order(query, image.c.mtime_ns, image.c.id, self._descending, nulls=False))
+
+    def _within_dates_of(self, folder_ids: frozenset[int]) -> ColumnElement[bool]:
+        """Not newer than the newest file of these folders nor older than their oldest, so that the walk begins and ends with them."""
+        listed = func.json_each("[" + ",".join(map(str, folder_ids)) + "]").table_valued("value")
+        edges = []
+        for edge in (func.min, func.max):
+            of_one = select(edge(image.c.mtime_ns)).where(SHOWN, image.c.folder_id == listed.c.value).scalar_subquery()
+            edges.append(self._conn.execute(select(edge(of_one)).select_from(listed)).scalar())
+        oldest, newest = edges
+        return true() if oldest is None else image.c.mtime_ns.between(oldest, newest)
+
+    def _gather(self, start: Key | None, indexed: ColumnElement[bool] | None, limit: int | None = None) -> Iterator[Key]:
+        """Files that meet the conditions, sorted now; with a ``limit`` only the first are, which takes much less."""
+        value = self._shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort]()
+        query = select(value, image.c.id).where(*self._gathered(indexed))
+        if start:
+            query = query.where(after(start, value, image.c.id, self._descending))
+        return self._run(in_order(query, unindexed(value), unindexed(image.c.id), self._descending, nulls=True).limit(limit))
+
+    def _gathered(self, indexed: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+        """All conditions, with the one in front that names the fewest files."""
+        driver = self._few if indexed is None else indexed
+        if driver is None and self._rarest_tags and self._rarest_tags[0] < _MANY:
+            driver = in_tags(self._rarest_tags[1])
+        if driver is None or self._is_about_missing:
+            return [*self._conditions, *([] if driver is None else [driver])]
+        # Without a plain "shown = 1" the planner can choose none of the indexes by date.
+        return [driver, unindexed(image.c.shown) == 1, *self._conditions[1:]]
+
+    def _draw(self) -> Iterator[Key]:
+        """Files at the next positions of the random order; keys of nobody only tell how far it came."""
+        position = int(str(self._start[0])) + 1 if self._start else 0
+        conditions = self._conditions if self._is_about_missing else [unindexed(image.c.shown) == 1, *self._conditions[1:]]
+        end = 1 << self.cursor.bits
+        for _ in range(_DRAWS):
+            at = {self._shuffle.id_at(p): p for p in range(position, min(position + _DRAWN, end))}
+            query = select(image.c.id).where(image.c.id.in_(values_of(at)), *conditions)
+            yield from sorted((at[row[0]], row[0]) for row in self._conn.execute(query))
+            position += len(at)
+            yield position - 1, _NOBODY
+
+    def _new_shuffle(self, seed: int) -> tuple[int, int]:
+        newest = self._conn.execute(select(func.max(image.c.id))).scalar() or 1
+        return seed or random.SystemRandom().randrange(1, 2**53), max(2, int(newest).bit_length())
+
+    def _run(self, query: Select[Any]) -> Iterator[Key]:
+        for part in self._conn.execute(query).partitions(_FETCHED):
+            yield from map(tuple, part)
+
+
+def _merge(streams: list[Iterator[Key]], descending: bool) -> Iterator[Key]:
+    """One stream of several, each key once."""
+    last: Key | None = None
+    for key in heapq.merge(*streams, reverse=descending):
+        if key != last:
+            yield key
+        last = key

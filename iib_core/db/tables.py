@@ -1,0 +1,178 @@
+"""The tables, as SQLAlchemy Core sees them. A change here needs a migration; a test compares the two.
+
+The text index ``image_fts`` is no table of SQLAlchemy's: see ``text.py``. No foreign keys between the tables of the index: every check would cost
+forty look-ups a picture while indexing, and only ``images.py`` and ``tags.py`` write them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text, UniqueConstraint, text
+
+metadata = MetaData()
+
+# What the page or a client stores under a name of its own.
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("updated_ns", BigInteger, nullable=False),
+)
+
+# Folders added to the library while the program runs, beside those of its settings.
+extra_path = Table(
+    "extra_path",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("types", JSON, nullable=False),
+    Column("alias", Text, nullable=False, server_default=""),
+    Column("added_ns", BigInteger, nullable=False),
+)
+
+# Folders that hold indexed files. A folder renamed or a drive under another letter changes rows here and nothing else.
+folder = Table(
+    "folder",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("path", Text, nullable=False, unique=True),
+)
+
+# One row a file. Narrow on purpose: what is walked for a page or summed for the statistics stands here, the long text in image_text.
+image = Table(
+    "image",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("folder_id", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    # 1 unless the file is missing or hidden.
+    Column("shown", SmallInteger, nullable=False),
+    Column("media", String, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("birth_ns", BigInteger, nullable=False),
+    Column("width_px", Integer),
+    Column("height_px", Integer),
+    Column("duration_s", Float),
+    Column("fingerprint", LargeBinary),
+    Column("source", Text),
+    Column("model", Text),
+    Column("model_hash", Text),
+    Column("vae", Text),
+    Column("sampler", Text),
+    Column("scheduler", Text),
+    Column("steps", Integer),
+    Column("cfg_scale", Float),
+    # Seeds are unsigned with 64 bits; from 2**63 on they are stored as their value - 2**64.
+    Column("seed", BigInteger),
+    Column("reader", Integer, nullable=False),
+    Column("error", Text),
+    Column("indexed_ns", BigInteger, nullable=False),
+    Column("missing_ns", BigInteger),
+    UniqueConstraint("folder_id", "name", name="image_path"),
+)
+_OTHER = text("media <> 'image'")
+# ``shown`` stands in front in them instead of in a condition: SQLite reads the row to check a condition again, although the index implies it.
+Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_id)
+Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
+Index("image_media_date", image.c.media, image.c.shown, image.c.mtime_ns, image.c.id, sqlite_where=_OTHER, postgresql_where=_OTHER)
+Index("image_seed", image.c.seed, sqlite_where=text("seed IS NOT NULL"), postgresql_where=text("seed IS NOT NULL"))
+_MISSING = text("missing_ns IS NOT NULL")
+Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING, postgresql_where=_MISSING)
+
+# What is searched as text. Prompt and negative prompt are parts of ``text``, told by position and length in characters, so that neither is stored twice.
+# ``auto_tags``: ids of the tags that follow from the file, as a JSON list; the way back from image_tag without an index of the same size.
+image_text = Table(
+    "image_text",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("prompt_at", Integer, nullable=False),
+    Column("prompt_chars", Integer, nullable=False),
+    Column("negative_at", Integer, nullable=False),
+    Column("negative_chars", Integer, nullable=False),
+    Column("auto_tags", Text, nullable=False),
+)
+
+# ``key`` is the name folded: names that differ in case only are one tag. ``count``: files with it that are shown, kept exact by every write.
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("color", String, nullable=False, server_default=""),
+    Column("count", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("category", "key", name="tag_name"),
+)
+
+# Which file has which tag, in the order in which pages are walked. ``mtime_ns`` repeats the image's.
+image_tag = Table(
+    "image_tag",
+    metadata,
+    Column("tag_id", Integer, primary_key=True),
+    Column("mtime_ns", BigInteger, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("custom", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("image_tag_custom", image_tag.c.image_id, sqlite_where=text("custom = 1"), postgresql_where=text("custom = 1"))
+
+# Background jobs, so that they can be asked after when their process is gone. "owner" names that process.
+job = Table(
+    "job",
+    metadata,
+    Column("job_id", String, primary_key=True),
+    Column("kind", String, nullable=False, index=True),
+    Column("params", JSON, nullable=False),
+    Column("status", String, nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("result", JSON),
+    Column("created_time", Float, nullable=False),
+    Column("updated_time", Float, nullable=False),
+    Column("owner", String, nullable=False),
+)
+
+# Operations on files, so that they can be finished after a crash and taken back. "undoes" is the operation that this one takes back, "trashed_bytes"
+# what it put into the trash (NULL: nothing), "left_steps" the positions of the steps that were not done.
+operation = Table(
+    "operation",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("strict", SmallInteger, nullable=False),
+    Column("undoable", SmallInteger, nullable=False),
+    Column("undoes", String),
+    Column("trashed_bytes", BigInteger),
+    Column("summary", Text, nullable=False),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("left_steps", JSON, nullable=False),
+)
+Index("operation_created", operation.c.created_ns)
+Index("operation_state", operation.c.state)
+
+# Paths are bytes as on the disk: the text form of a name that is no Unicode does not lead back without asking the disk.
+operation_step = Table(
+    "operation_step",
+    metadata,
+    Column("operation_id", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("inode", BigInteger, nullable=False),
+    Column("part", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,232 @@
+"""Tags and which file has which.
+
+``auto`` tags follow from the file and are replaced whenever it is indexed; ``custom`` ones are the user's and stay until the user takes them away.
+Counts are of the files that are shown (neither missing nor hidden), exact after every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.tables import tag
+from iib_core.db.text import fold
+
+CUSTOM = "custom"
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag as clients get it. ``type`` is custom or auto, ``category`` what it is about: prompt, model, lora, ..., and custom for the user's."""
+
+    id: int
+    name: str
+    type: str
+    color: str
+    category: str
+    count: int
+
+
+_COLUMNS = (tag.c.id, tag.c.name, tag.c.type, tag.c.color, tag.c.category, tag.c.count)
+
+
+def find(conn: Connection, tag_id: int) -> Tag | None:
+    """The tag with this id."""
+    row = conn.execute(select(*_COLUMNS).where(tag.c.id == tag_id)).first()
+    return Tag(*row) if row else None
+
+
+def find_by_name(conn: Connection, category: str, name: str) -> Tag | None:
+    """The tag of this category and name, without regard to case; the category of all custom tags is ``custom``."""
+    row = conn.execute(select(*_COLUMNS).where(tag.c.category == category, tag.c.key == fold(name))).first()
+    return Tag(*row) if row else None
+
+
+def list_custom(conn: Connection) -> list[Tag]:
+    """Every custom tag, by name."""
+    return _tags(conn.execute(select(*_COLUMNS).where(tag.c.type == CUSTOM).order_by(tag.c.key, tag.c.id)).all())
+
+
+def list_most_used(conn: Connection, limit: int) -> list[Tag]:
+    """The auto tags with the most files, at most ``limit``; those without any are left out."""
+    return _tags(conn.execute(select(*_COLUMNS).where(tag.c.type == AUTO, tag.c.count > 0).order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
+
+
+def find_like(conn: Connection, query: str, category: str, limit: int) -> list[Tag]:
+    """Tags whose name contains ``query`` without regard to case, most used first, those that begin with it before the others.
+
+    An empty ``query`` or ``category`` means any. Auto tags without files are left out.
+    """
+    key = fold(query)
+    found = select(*_COLUMNS).where((tag.c.type == CUSTOM) | (tag.c.count > 0))
+    if category:
+        found = found.where(tag.c.category == category)
+    if key:
+        found = found.where(func.instr(tag.c.key, key) > 0).order_by(func.instr(tag.c.key, key) > 1)
+    return _tags(conn.execute(found.order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
+
+
+def create_custom(conn: Connection, name: str, color: str = "") -> Tag:
+    """The custom tag of this name, made if there is none. The caller has checked the name."""
+    existing = find_by_name(conn, CUSTOM, name)
+    if existing:
+        return existing
+    tag_id = ensure(conn, [(CUSTOM, name)])[CUSTOM, name]
+    conn.execute(update(tag).where(tag.c.id == tag_id).values(type=CUSTOM, color=color))
+    return Tag(tag_id, name, CUSTOM, color, CUSTOM, 0)
+
+
+def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Id of each (category, name); what is not there yet becomes an auto tag, spelled as it is met first."""
+    keys = {pair: (pair[0], fold(pair[1])) for pair in names}
+    ids = _find_ids(conn, set(keys.values()))
+    new: dict[tuple[str, str], str] = {}
+    for pair, key in keys.items():
+        if key not in ids:
+            new.setdefault(key, pair[1])
+    if new:
+        first = (conn.execute(select(func.max(tag.c.id))).scalar() or 0) + 1
+        ids.update(zip(new, range(first, first + len(new))))
+        rows = [(ids[key], AUTO, key[0], name, key[1]) for key, name in new.items()]
+        insert_many(conn, "INSERT INTO tag(id, type, category, name, key)", rows)
+    return {pair: ids[key] for pair, key in keys.items()}
+
+
+def _find_ids(conn: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    rows = conn.exec_driver_sql(
+        "SELECT t.category, t.key, t.id FROM json_each(?) x "
+        "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = json_extract(x.value, '$[1]')",
+        (json_rows(keys),),
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
+    """Give a custom tag to images. Returns how many did not have it."""
+    ids = json_ids(image_ids)
+    before = _count_shown(conn, tag_id, ids)
+    added = conn.exec_driver_sql(
+        "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) "
+        "SELECT ?, i.mtime_ns, i.id, 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value ORDER BY 2, 3",
+        (tag_id, ids),
+    ).rowcount
+    _add_to_counts(conn, {tag_id: _count_shown(conn, tag_id, ids) - before})
+    return int(added)
+
+
+def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
+    """Take a custom tag from images. Returns how many had it."""
+    ids = json_ids(image_ids)
+    shown = _count_shown(conn, tag_id, ids)
+    removed = conn.exec_driver_sql(
+        "DELETE FROM image_tag WHERE custom = 1 AND tag_id = ? AND (mtime_ns, image_id) IN "
+        "(SELECT i.mtime_ns, i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value)",
+        (tag_id, ids),
+    ).rowcount
+    _add_to_counts(conn, {tag_id: -shown})
+    return int(removed)
+
+
+def remove(conn: Connection, tag_id: int) -> None:
+    """Delete a custom tag and take it from every image."""
+    conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
+    conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type == CUSTOM))
+
+
+def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
+    """The custom tags of images by image id; images without any are left out."""
+    rows = conn.exec_driver_sql(
+        "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x "
+        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = it.tag_id ORDER BY t.key, t.id",
+        (json_ids(image_ids),),
+    )
+    found: dict[int, list[Tag]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(Tag(*row[1:]))
+    return found
+
+
+def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
+    """All tags of images by image id, custom ones first, then the auto tags in the order in which they were derived."""
+    ids = list(image_ids)
+    found = list_custom_of(conn, ids)
+    rows = conn.exec_driver_sql(
+        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x CROSS JOIN image_text s ON s.image_id = x.value "
+        "CROSS JOIN json_each(s.auto_tags) a CROSS JOIN tag t ON t.id = a.value ORDER BY s.image_id, a.key",
+        (json_ids(ids),),
+    )
+    for row in rows:
+        found.setdefault(row[0], []).append(Tag(*row[1:]))
+    return found
+
+
+# What follows is for images.py, which keeps the tags of the rows it writes.
+
+
+def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
+    """Put images under the auto tags that their ``image_text.auto_tags`` lists; the counts follow with ``add_counts_of``."""
+    conn.exec_driver_sql(
+        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.value, i.mtime_ns, i.id, 0 FROM json_each(?) x "
+        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t ORDER BY 1, 2, 3",
+        (json_ids(image_ids),),
+    )
+
+
+def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
+    """Take all auto tags from images; the counts must have been taken back by ``add_counts_of`` before."""
+    conn.exec_driver_sql(
+        "DELETE FROM image_tag WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id FROM json_each(?) x "
+        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t)",
+        (json_ids(image_ids),),
+    )
+
+
+def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
+    """Take all custom tags from images that are about to be forgotten."""
+    conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))", (json_ids(image_ids),))
+
+
+def follow_dates(conn: Connection, image_ids: Iterable[int]) -> None:
+    """Put the custom tags of images under the images' present mtime."""
+    conn.exec_driver_sql(
+        "UPDATE image_tag SET mtime_ns = (SELECT mtime_ns FROM image WHERE id = image_id) WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))",
+        (json_ids(image_ids),),
+    )
+
+
+def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None:
+    """Add ``sign`` to the count of each tag for each of these images that is shown."""
+    ids = json_ids(image_ids)
+    shown = "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value AND i.shown = 1 CROSS JOIN"
+    rows = conn.exec_driver_sql(
+        f"SELECT tag_id, count(*) FROM (SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "
+        f"SELECT t.value {shown} image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) GROUP BY tag_id",
+        (ids, ids),
+    )
+    _add_to_counts(conn, {row[0]: sign * row[1] for row in rows})
+
+
+def _add_to_counts(conn: Connection, changes: Mapping[int, int]) -> None:
+    rows = [(tag_id, change) for tag_id, change in changes.items() if change]
+    conn.exec_driver_sql(
+        "UPDATE tag SET count = count + json_extract(x.value, '$[1]') FROM json_each(?) x WHERE tag.id = json_extract(x.value, '$[0]')", (json_rows(rows),)
+    )
+
+
+def _count_shown(conn: Connection, tag_id: int, ids: str) -> int:
+    return int(
+        conn.exec_driver_sql(
+            "SELECT count(*) FROM (SELECT DISTINCT value FROM json_each(?)) x CROSS JOIN image i ON i.id = x.value AND i.shown = 1 "
+            "CROSS JOIN image_tag t ON t.tag_id = ? AND t.mtime_ns = i.mtime_ns AND t.image_id = i.id",
+            (ids, tag_id),
+        ).scalar_one()
+    )
+
+
+def _tags(rows: Iterable[Any]) -> list[Tag]:
+    return [Tag(*row) for row in rows]

@@ -1,0 +1,112 @@
+"""The text index: folded text, its trigrams, and the writes that keep it in step with ``image_text``.
+
+SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates, which are then compared with the text itself.
+Text is folded here and not by the tokenizer, whose own folding does not know that ``ß`` is ``ss``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from iib_core.db.bulk import insert_many, json_ids
+
+# Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two characters is found as the beginning of one.
+_TAIL = "\n\n"
+_GRAM = 3
+_NOWHERE = "\x01\x02\x01"
+_MAX_GRAMS = 6
+_MAX_SHORT_GRAMS = 150
+_MAX_PARTS = 40
+_COMMON = " e,aiontrsldhgcmupbyfw.k0v1:x2j5z3784q69"
+
+
+def fold(text: str) -> str:
+    """``text`` as it is compared: composed (NFC) and without case, so that ``STRASSE`` is ``straße``.
+
+    What the index or the database cannot hold becomes a question mark (lone surrogates) or a replacement character (NUL).
+    """
+    folded = text.lower() if text.isascii() else _fold_unicode(text)
+    return folded.replace("\0", "\ufffd")
+
+
+def _fold_unicode(text: str) -> str:
+    composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
+    return unicodedata.normalize("NFC", composed.casefold())
+
+
+def indexed(name: str, text: str) -> str:
+    """What the index holds of a file: its name and its text. The folder is not part of it, see ``search.py``."""
+    return fold(f"{name}\n{text}") + _TAIL
+
+
+def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Index (image id, indexed text). Fastest in ascending order of ids, because the index flushes whenever an id is smaller than the last."""
+    insert_many(conn, "INSERT INTO image_fts(rowid, text)", sorted(rows))
+
+
+def remove(conn: Connection, ids: Iterable[int]) -> None:
+    """Take images out of the index; to be called while their name and text still stand in their tables as they were indexed."""
+    found = conn.exec_driver_sql(
+        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text t ON t.image_id = i.id ORDER BY i.id",
+        (json_ids(ids),),
+    ).all()
+    insert_many(conn, "INSERT INTO image_fts(image_fts, rowid, text)", [("delete", row[0], indexed(row[1], row[2])) for row in found])
+
+
+def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
+    """An expression of the index that every text with all folded ``needles`` satisfies; None where the index cannot tell."""
+    parts: list[str] = []
+    for needle in filter(None, needles):
+        parts += map(quote, _grams(needle)) if len(needle) >= _GRAM else _match_short(conn, needle)
+    return " AND ".join(list(dict.fromkeys(parts))[:_MAX_PARTS]) or None
+
+
+def _match_short(conn: Connection, needle: str) -> list[str]:
+    """For a needle of one or two characters: any of the library's trigrams that begin with it; nothing where those are too many to help."""
+    grams: list[str] = []
+    found, end = needle, needle[:-1] + _next(needle[-1])
+    # One look-up a trigram: to list them in one query would read where each of them stands.
+    while row := conn.exec_driver_sql("SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (found, end)).first():
+        grams.append(row[0])
+        found = row[0] + "\0"
+        if len(grams) > _MAX_SHORT_GRAMS:
+            return []
+    return ["(" + " OR ".join(map(quote, grams or [_NOWHERE])) + ")"]
+
+
+def quote(gram: str) -> str:
+    """A trigram as a string of the index's expressions."""
+    return '"' + gram.replace('"', '""') + '"'
+
+
+def _grams(needle: str) -> list[str]:
+    """The trigrams of ``needle`` to ask for: the few that seem rarest, and those that do not overlap them much.
+
+    Each one asked for costs as much as it is common, and what they let through is compared with the text anyway.
+    """
+    grams = [(_score(needle[at : at + _GRAM]), at) for at in range(len(needle) - _GRAM + 1)]
+    chosen: list[int] = []
+    for _, at in sorted(grams, reverse=True):
+        if len(chosen) < _MAX_GRAMS and all(abs(at - other) > 1 for other in chosen):
+            chosen.append(at)
+    return [needle[at : at + _GRAM] for at in chosen]
+
+
+def _score(gram: str) -> int:
+    """How much a trigram seems to narrow down. Where two words meet most: each of them may be everywhere, but not side by side."""
+    return sum(map(_rarity, gram)) + (100 if gram[1] == " " else 0)
+
+
+def _rarity(character: str) -> int:
+    """How rare a character is in prompts, roughly."""
+    at = _COMMON.find(character)
+    return at if at >= 0 else len(_COMMON) + (20 if character > "\x7f" else 0)
+
+
+def _next(character: str) -> str:
+    """The character after; the surrogates are none."""
+    code = ord(character) + 1
+    return chr(0xE000 if 0xD800 <= code <= 0xDFFF else min(code, 0x10FFFF))

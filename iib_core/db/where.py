@@ -1,0 +1,235 @@
+"""Criteria -> SQL. Text criteria have no SQL of their own: ``Where.sql`` is what holds for every file that can satisfy the criterion,
+``Where.indexed`` the same narrowed down by the text index, and ``match.py`` decides."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, cast, exists, false, func, literal_column, not_, or_, select, true
+from sqlalchemy import Float as FloatType
+
+from iib_core.db import folders, text
+from iib_core.db.criteria import (
+    And,
+    BeginsWith,
+    Between,
+    Criterion,
+    HasTag,
+    HasTagNamed,
+    HasText,
+    IsMedia,
+    IsMissing,
+    IsUnder,
+    Leaf,
+    Matches,
+    Not,
+    Or,
+    conjuncts,
+    leaves,
+)
+from iib_core.db.dialect import text_matches, unindexed, values_of
+from iib_core.db.match import is_text
+from iib_core.db.regexes import literals
+from iib_core.db.tables import folder, image, image_tag, tag
+
+NUMBERS: Mapping[str, ColumnElement[Any]] = {
+    "mtime_ns": image.c.mtime_ns,
+    "size_bytes": image.c.size_bytes,
+    "width_px": image.c.width_px,
+    "height_px": image.c.height_px,
+    "ratio": cast(image.c.width_px, FloatType) / image.c.height_px,
+    "duration_s": image.c.duration_s,
+    "steps": image.c.steps,
+    "cfg_scale": image.c.cfg_scale,
+    "seed": image.c.seed,
+}
+# How the folders of rows begin that are in no folder of the disk: in the trash, or gone while another file took their place.
+NOT_ON_DISK = ("trash:", "gone:")
+SHOWN: ColumnElement[bool] = image.c.shown == 1
+_TEXTS: Mapping[str, ColumnElement[Any]] = {"model_hash": image.c.model_hash}
+_SEED_TURN = 2**63
+# The first number that no column holds; a date in the year 3000 is one.
+_TOO_LARGE = 2**63
+
+
+class Where:
+    """What a criterion means in this database now: names are looked up once, here."""
+
+    def __init__(self, conn: Connection, criterion: Criterion) -> None:
+        self._conn = conn
+        self.tag_ids: dict[Leaf, tuple[int, ...]] = {}
+        self.folder_ids: dict[Leaf, frozenset[int]] = {}
+        for leaf in leaves(criterion):
+            if isinstance(leaf, HasTag):
+                self.tag_ids[leaf] = leaf.tag_ids
+            elif isinstance(leaf, HasTagNamed):
+                self.tag_ids[leaf] = _find_tags(conn, leaf)
+            elif isinstance(leaf, IsUnder):
+                self.folder_ids[leaf] = frozenset(folders.find_under(conn, leaf.folders))
+        self.base = _base(criterion)
+
+    def is_everywhere(self, leaf: IsUnder) -> bool:
+        """Whether the whole library lies in the folders of ``leaf``."""
+        return len(self.folder_ids[leaf]) == sum(map(os.path.isabs, self.prefixes.values()))
+
+    @cached_property
+    def prefixes(self) -> dict[int, str]:
+        """What stands in front of a file's name, by folder id."""
+        return folders.load_prefixes(self._conn)
+
+    @cached_property
+    def _folded_prefixes(self) -> dict[int, str]:
+        return {folder_id: text.fold(prefix) for folder_id, prefix in self.prefixes.items()}
+
+    def sql(self, criterion: Criterion) -> ColumnElement[bool] | None:
+        """A condition that every file satisfying ``criterion`` meets; None where there is none. Exact where ``is_exact``."""
+        if isinstance(criterion, And):
+            parts = [part for item in criterion.items if (part := self.sql(item)) is not None]
+            return and_(*parts) if parts else None
+        if isinstance(criterion, Or):
+            return _any(self.sql(item) for item in criterion.items)
+        if isinstance(criterion, Not):
+            inner = self.sql(criterion.item) if is_exact(criterion.item) else None
+            # A value that is not known satisfies neither a criterion nor, in SQL, its opposite; for people it satisfies the opposite.
+            return not_(func.coalesce(inner, False)) if inner is not None else false() if is_exact(criterion.item) else None
+        return None if is_text(criterion) else self.leaf(criterion)
+
+    def expression(self, criterion: Criterion) -> str | None:
+        """One expression of the text index that every file satisfying ``criterion`` meets; None where a needle can also stand in a folder's path."""
+        needles = [needle for part in conjuncts(criterion) for needle, in_path in _needles(part) if not (in_path and self._in_folder(needle))]
+        return text.match_all(self._conn, needles)
+
+    def indexed(self, criterion: Criterion) -> ColumnElement[bool] | None:
+        """A condition by means of the text index, about text criteria only; None where the index cannot narrow anything down."""
+        if isinstance(criterion, Or):
+            return _any(self._named(item) for item in criterion.items)
+        if isinstance(criterion, Not):
+            return None
+        expression = self.expression(criterion)
+        parts: list[ColumnElement[bool]] = [image.c.id.in_(text_matches(expression))] if expression else []
+        for item in conjuncts(criterion):
+            if isinstance(item, Or):
+                parts += [part for part in [self.indexed(item)] if part is not None]
+            parts += [self._contains(needle, in_path) for needle, in_path in _needles(item) if in_path and self._in_folder(needle)]
+        return and_(*parts) if parts else None
+
+    def _named(self, criterion: Criterion) -> ColumnElement[bool] | None:
+        """``indexed``, or for a criterion that is not about text what an index of its own answers."""
+        if isinstance(criterion, (HasTag, HasTagNamed)):
+            return in_tags(self.tag_ids[criterion])
+        return self.sql(criterion) if is_exact(criterion) else self.indexed(criterion)
+
+    def leaf(self, leaf: Leaf) -> ColumnElement[bool]:
+        """The exact condition of a criterion that is not about text."""
+        if isinstance(leaf, (HasTag, HasTagNamed)):
+            return has_tag(self.tag_ids[leaf], image.c.mtime_ns, image.c.id)
+        if isinstance(leaf, IsUnder):
+            return true() if self.is_everywhere(leaf) else unindexed(image.c.folder_id).in_(values_of(self.folder_ids[leaf]))
+        if isinstance(leaf, IsMedia):
+            # The second half is what the index of videos and audio holds; stated and not bound, because the planner does not infer it.
+            return image.c.media == leaf.media if leaf.media == "image" else and_(image.c.media == leaf.media, image.c.media != literal_column("'image'"))
+        if isinstance(leaf, Between):
+            return _between(leaf)
+        if isinstance(leaf, BeginsWith):
+            prefix = text.fold(leaf.prefix)
+            return func.substr(func.lower(_TEXTS[leaf.field]), 1, len(prefix)) == prefix
+        assert isinstance(leaf, IsMissing)
+        return image.c.missing_ns.is_not(None) if leaf.missing else image.c.missing_ns.is_(None)
+
+    def _contains(self, needle: str, in_path: bool) -> ColumnElement[bool]:
+        """Files whose indexed text has the needle; or, with ``in_path``, whose folder can have it instead."""
+        expression = text.match_all(self._conn, [needle])
+        named: list[ColumnElement[bool]] = [image.c.id.in_(text_matches(expression))] if expression else []
+        if in_path:
+            named += self._in_folder(needle)
+        return or_(*named) if named else false()
+
+    def _in_folder(self, needle: str) -> list[ColumnElement[bool]]:
+        """Files whose folder contains the needle, or ends with its beginning while the rest begins the name."""
+        inside = [folder_id for folder_id, prefix in self._folded_prefixes.items() if needle in prefix]
+        found: list[ColumnElement[bool]] = [image.c.folder_id.in_(values_of(inside))] if inside else []
+        cut = max(needle.rfind("/"), needle.rfind("\\")) + 1
+        if 0 < cut < len(needle):
+            across = [folder_id for folder_id, prefix in self._folded_prefixes.items() if prefix.endswith(needle[:cut])]
+            if across:
+                found.append(image.c.folder_id.in_(values_of(across)))
+        return found
+
+
+def _needles(criterion: Criterion) -> list[tuple[str, bool]]:
+    """What a single text criterion requires, folded, and whether it may stand in the folder's path instead of the indexed text."""
+    if isinstance(criterion, HasText):
+        needle = text.fold(criterion.needle)
+        return [(needle, criterion.place in ("any", "path"))] if needle else []
+    return [(needle, True) for needle in literals(criterion.pattern)] if isinstance(criterion, Matches) else []
+
+
+def is_exact(criterion: Criterion) -> bool:
+    """Whether SQL alone decides ``criterion``."""
+    return not any(map(is_text, leaves(criterion)))
+
+
+def has_tag(tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the image has one of the tags."""
+    other = image_tag.alias()
+    return exists(select(other.c.tag_id).where(other.c.tag_id.in_(values_of(tag_ids)), other.c.mtime_ns == mtime_ns, other.c.image_id == image_id))
+
+
+def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
+    """The same as a list of ids, for where few are expected and an index is to be driven by them."""
+    return image.c.id.in_(select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(values_of(tag_ids))))
+
+
+def _find_tags(conn: Connection, leaf: HasTagNamed) -> tuple[int, ...]:
+    key = text.fold(leaf.name)
+    query = select(tag.c.id).where(func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key)
+    if leaf.category:
+        query = query.where(tag.c.category == leaf.category)
+    return tuple(conn.execute(query.order_by(tag.c.id)).scalars())
+
+
+def _base(criterion: Criterion) -> ColumnElement[bool]:
+    """Files that are shown; with a word about missing ones, those too, but for the hidden and for those in the trash, whose folders are no paths."""
+    if not any(isinstance(leaf, IsMissing) for leaf in leaves(criterion)):
+        return SHOWN
+    path = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
+    is_real = not_(or_(*(func.substr(path, 1, len(mark)) == mark for mark in NOT_ON_DISK)))
+    return and_(or_(image.c.shown == 1, image.c.missing_ns.is_not(None)), func.substr(image.c.name, 1, 1) != ".", is_real)
+
+
+def _between(leaf: Between) -> ColumnElement[bool]:
+    column = NUMBERS[leaf.field]
+    if leaf.field == "seed":
+        return _seed_between(leaf, column)
+    return _range(column, leaf.low, leaf.high)
+
+
+def _range(column: ColumnElement[Any], low: float | None, high: float | None) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [column.is_not(None)]
+    if low is not None:
+        parts.append(column >= low if low < _TOO_LARGE else false())
+    if high is not None:
+        parts.append(column <= min(high, _TOO_LARGE - 1))
+    return and_(*parts)
+
+
+def _seed_between(leaf: Between, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Seeds from 2**63 on are stored as negative numbers."""
+    low = 0 if leaf.low is None else max(0, math.ceil(leaf.low))
+    high = 2 * _SEED_TURN - 1 if leaf.high is None else min(math.floor(leaf.high), 2 * _SEED_TURN - 1)
+    ranges = []
+    if low < _SEED_TURN:
+        ranges.append(column.between(low, min(high, _SEED_TURN - 1)))
+    if high >= _SEED_TURN:
+        ranges.append(column.between(max(low, _SEED_TURN) - 2 * _SEED_TURN, high - 2 * _SEED_TURN))
+    return or_(*ranges)
+
+
+def _any(parts: Iterable[ColumnElement[bool] | None]) -> ColumnElement[bool] | None:
+    """One of them; no condition at all where one has none."""
+    found = list(parts)
+    return None if any(part is None for part in found) else or_(false(), *(part for part in found if part is not None))

@@ -1,0 +1,98 @@
+"""Opening the database: new, current, newer, damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import exc, insert, select, text
+
+from iib_core.db import engine, settings, tables
+from iib_core.db.engine import Database
+from iib_core.errors import ConfigError, DatabaseError
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = Database(str(tmp_path / "data" / "iib.db"))
+    yield opened
+    opened.close()
+
+
+def put(connection, name, value):
+    connection.execute(insert(tables.setting).values(name=name, value=value, updated_ns=1))
+
+
+def test_an_empty_database_migrates_to_the_tables(database):
+    def is_ours(_thing, name, kind, *_):
+        return not (kind == "table" and name.startswith("image_fts"))
+
+    with database.write() as connection:
+        assert compare_metadata(MigrationContext.configure(connection, opts={"include_object": is_ours}), tables.metadata) == []
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == engine.SCHEMA
+
+
+def test_what_one_writes_another_reads_at_once(database):
+    with database.write() as connection:
+        put(connection, "theme", {"dark": True})
+    with database.read() as connection:
+        assert settings.get_all(connection) == {"theme": {"dark": True}}
+    outside = sqlite3.connect(database.path)
+    assert outside.execute("SELECT count(*) FROM setting").fetchone() == (1,)
+    outside.close()
+
+
+def test_an_exception_rolls_everything_back(database):
+    with pytest.raises(RuntimeError), database.write() as connection:
+        put(connection, "a", 1)
+        raise RuntimeError
+    with database.read() as connection:
+        assert settings.get_all(connection) == {}
+
+
+def test_a_reader_cannot_write(database):
+    with pytest.raises(exc.OperationalError), database.read() as connection:
+        put(connection, "a", 1)
+
+
+def test_writers_take_turns(database):
+    def work(number):
+        for round_number in range(20):
+            with database.write() as connection:
+                put(connection, f"{number}-{round_number}", number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        assert len(connection.execute(select(tables.setting.c.name)).all()) == 80
+
+
+def test_a_newer_database_is_refused_with_a_sentence(tmp_path):
+    path = str(tmp_path / "iib.db")
+    Database(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DatabaseError, match="newer version"):
+        Database(path)
+
+
+def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path):
+    path = tmp_path / "iib.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(DatabaseError, match="cannot be used"):
+        Database(str(path))
+    assert path.read_bytes() == b"no database at all" * 100
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigError, match="data folder"):
+        Database(str(tmp_path / "file" / "data" / "iib.db"))

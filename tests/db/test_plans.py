@@ -1,0 +1,65 @@
+"""Pages come from an index in their order, and not from sorting the library: the planner is asked."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from iib_core.db import images, search, streams, tags
+from iib_core.db.criteria import And, Between, HasTag, HasText, IsMedia, IsUnder, Not
+
+LATER = Between("mtime_ns", 5)
+
+
+@pytest.fixture
+def filled(database, make_row, monkeypatch):
+    monkeypatch.setattr(streams, "_FEW", 3)
+    rows = [make_row(f"/lib/{at % 5}/{at}.png", mtime_ns=at, media="video" if at % 9 == 0 else "image", seed=at, tags=[("prompt", "fox")]) for at in range(200)]
+    with database.write() as conn:
+        images.upsert_many(conn, rows)
+    return database
+
+
+def plans(database, criterion, **more):
+    """The plan of each query that a page takes."""
+    asked = []
+    with database.read() as conn:
+        event.listen(conn, "before_cursor_execute", lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)))
+        cursor = search.find(conn, criterion, size=5, **more).next
+        search.find(conn, criterion, size=5, cursor=cursor, **more)
+        return [" | ".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)) for statement, parameters in list(asked)]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "index"),
+    [
+        (And(), "image USING COVERING INDEX image_date"),
+        (LATER, "image USING COVERING INDEX image_date"),
+        (Not(HasTag((1,))), "image USING COVERING INDEX image_date"),
+        (IsUnder(("/lib/1", "/lib/2")), "image USING COVERING INDEX image_date"),
+        (IsMedia("video"), "image USING COVERING INDEX image_media_date"),
+        (HasTag((1,)), "image_tag USING PRIMARY KEY (tag_id=?"),
+        (And((HasTag((1,)), IsMedia("image"))), "image_tag USING PRIMARY KEY (tag_id=?"),
+    ],
+    ids=str,
+)
+def test_a_page_by_date_is_walked(filled, criterion, index):
+    found = plans(filled, criterion)
+    assert any(index in plan for plan in found), found
+    assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in found), found
+
+
+def test_the_second_page_seeks(filled):
+    assert any("image_date (shown=? AND mtime_ns<?" in plan for plan in plans(filled, And()))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "index"), [(Between("seed", 7, 7), "image_seed"), (IsUnder(("/lib/9",)), "image_folder_date"), (HasText("fox 17"), "image_fts")]
+)
+def test_few_files_are_looked_up(filled, criterion, index):
+    assert any(index in plan for plan in plans(filled, criterion))
+
+
+def test_counting_by_tag_reads_no_images(filled):
+    with filled.read() as conn:
+        assert tags.list_most_used(conn, 5)[0].count == 200

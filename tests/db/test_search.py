@@ -1,0 +1,302 @@
+"""Searches against a plain evaluation in Python of the same criteria over the same rows."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iib_core.db import images, search, streams, tags
+from iib_core.db.criteria import And, BeginsWith, Between, HasTag, HasTagNamed, HasText, IsMedia, IsMissing, IsUnder, Matches, Not, Or
+from iib_core.db.images import ImageRow
+from iib_core.db.search import Order
+from iib_core.db.text import fold
+from iib_core.errors import InvalidRequest
+
+WORDS = ["fox", "snow", "КОТ", "straße", "猫", "50%", "a_b", "dragon", "fo", "x\\y", "café", '"q"', "İstanbul"]
+NEEDLES = [*WORDS, "кот", "STRASSE", "猫 ", "o", "ox s", "axb", "50", "lib/a", "a_b/", "/0", "zzz", "cafe\u0301", "out/0001", "n", "дракон"]
+FOLDERS = ["/lib", "/lib/a_b", "/lib/axb", "/lib/a_b/sub", "/lib/ab", "/lib/abc", "/lib2", "/lib/КОТ"]
+PATTERNS = [r"^\d+.*\.png$", "fox.*snow", "sn?o", "(fox|snow), КОТ", r"\bdragon\b", "кот", "a_b/.*1", "^nothing$", "(?:fo+x)+", r"50%"]
+TAGS = ["fox", "snow", "КОТ", "猫"]
+
+
+@dataclass
+class File:
+    """A row and what became of it."""
+
+    id: int
+    row: ImageRow
+    missing: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.row.infotext
+
+    @property
+    def name(self) -> str:
+        return self.row.path.rpartition("/")[2]
+
+
+def build(database, number: int, seed: int) -> list[File]:
+    draw = random.Random(seed)
+    rows = []
+    for at in range(number):
+        words = draw.sample(WORDS, draw.randint(0, 5))
+        prompt, negative = ", ".join(words), ", ".join(draw.sample(WORDS, draw.randint(0, 2)))
+        rows.append(
+            ImageRow(
+                path=f"{draw.choice(FOLDERS)}/{draw.choice(['', '.', 'Fox'])}{at:04d}.{draw.choice(['png', 'mp4'])}",
+                media=draw.choice(["image", "image", "video"]),
+                mtime_ns=draw.choice([5, 5, 6, 7, 10**18]),
+                size_bytes=draw.randint(1, 5),
+                birth_ns=1,
+                width_px=draw.choice([None, 512, 1024]),
+                height_px=draw.choice([512, 768]),
+                prompt=prompt,
+                negative_prompt=negative,
+                infotext=f"{prompt}\nNegative prompt: {negative}\nSteps: 20" if draw.random() < 0.8 else "",
+                steps=draw.choice([None, 10, 20, 30]),
+                seed=draw.choice([None, 1, 2**63, 2**64 - 1]),
+                model_hash=draw.choice([None, "ABC1", "abd2"]),
+                tags=[("prompt", word) for word in words if word in TAGS],
+            )
+        )
+    with database.write() as conn:
+        ids = images.upsert_many(conn, rows)
+        gone = [image_id for image_id in ids if draw.random() < 0.1]
+        images.mark_missing(conn, gone)
+        return [File(image_id, row, image_id in gone) for image_id, row in zip(ids, rows)]
+
+
+def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
+    """The meaning of a criterion, written a second time."""
+    row = file.row
+    body = (
+        "\n".join((row.prompt, row.negative_prompt, row.infotext))
+        if row.prompt not in row.infotext or row.negative_prompt not in row.infotext
+        else row.infotext
+    )
+    if isinstance(criterion, And):
+        return all(holds(item, file, tag_ids) for item in criterion.items)
+    if isinstance(criterion, Or):
+        return any(holds(item, file, tag_ids) for item in criterion.items)
+    if isinstance(criterion, Not):
+        return not holds(criterion.item, file, tag_ids)
+    if isinstance(criterion, HasText):
+        places = {"any": [body, row.path], "path": [row.path], "name": [file.name], "prompt": [row.prompt], "negative": [row.negative_prompt]}
+        return any(fold(criterion.needle) in fold(place) for place in places[criterion.place])
+    if isinstance(criterion, Matches):
+        return any(re.search(criterion.pattern, text, re.I) for text in ([file.name, row.path] + ([] if criterion.path_only else [body])))
+    if isinstance(criterion, HasTag):
+        return any(tag_ids.get(name) in criterion.tag_ids for _, name in row.tags)
+    if isinstance(criterion, HasTagNamed):
+        key = fold(criterion.name)
+        return any(key in fold(name) if criterion.part else key == fold(name) for _, name in row.tags)
+    if isinstance(criterion, IsUnder):
+        return any((row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/") for folder in criterion.folders)
+    if isinstance(criterion, IsMedia):
+        return row.media == criterion.media
+    if isinstance(criterion, Between):
+        value = row.width_px and row.height_px and row.width_px / row.height_px if criterion.field == "ratio" else getattr(row, criterion.field)
+        return value is not None and (criterion.low is None or value >= criterion.low) and (criterion.high is None or value <= criterion.high)
+    if isinstance(criterion, BeginsWith):
+        return (row.model_hash or "").lower().startswith(criterion.prefix.lower()) and row.model_hash is not None
+    return file.missing == criterion.missing
+
+
+def expected(criterion, files, tag_ids):
+    about_missing = "IsMissing" in repr(criterion)
+    return {file.id for file in files if (about_missing or not file.missing) and not file.name.startswith(".") and holds(criterion, file, tag_ids)}
+
+
+def walk(conn, criterion, order=None, size=7):
+    """All pages, one after the other."""
+    found, cursor = [], ""
+    while True:
+        page = search.find(conn, criterion, order=order, cursor=cursor, size=size)
+        found += [hit.id for hit in page.hits]
+        if not page.next:
+            return found
+        assert len(page.hits) == size
+        cursor = page.next
+
+
+interval = st.tuples(st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
+leaves = st.one_of(
+    st.builds(HasText, st.sampled_from(NEEDLES), st.sampled_from(["any", "any", "path", "name", "prompt", "negative"])),
+    st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
+    st.builds(HasTag, st.lists(st.integers(1, 5), max_size=3).map(tuple)),
+    st.builds(HasTagNamed, st.sampled_from([*TAGS, "o", "FOX"]), st.sampled_from(["", "prompt"]), st.booleans()),
+    st.builds(IsUnder, st.lists(st.sampled_from([*FOLDERS, "/", "/li", "/lib/a"]), min_size=1, max_size=2).map(tuple)),
+    st.builds(IsMedia, st.sampled_from(["image", "video", "audio"])),
+    st.builds(lambda ends: Between("steps", *ends), interval),
+    st.builds(lambda ends: Between("ratio", *ends), st.tuples(st.floats(0, 2), st.none() | st.floats(0, 3))),
+    st.builds(lambda low: Between("seed", low, low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
+    st.builds(lambda low: Between("seed", low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
+    st.builds(lambda high: Between("mtime_ns", None, high), st.sampled_from([4, 6, 10**18, 10**30])),
+    st.builds(lambda prefix: BeginsWith("model_hash", prefix), st.sampled_from(["ab", "AbC", "x"])),
+    st.builds(IsMissing, st.booleans()),
+)
+criteria = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: And(tuple(items))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda items: Or(tuple(items))),
+        st.builds(Not, inner),
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.fixture(params=["as it is", "few count as many"])
+def limits(request, monkeypatch):
+    """The same with thresholds so low that a small library goes the ways of a large one."""
+    if request.param != "as it is":
+        for name, value in {"_FEW": 3, "_MANY": 20, "_RARE": 5, "_MAX_MERGED": 2, "_DRAWN": 16, "_DRAWS": 3, "_NAMED": 2, "_FETCHED": 3}.items():
+            monkeypatch.setattr(streams, name, value)
+        monkeypatch.setattr(streams, "_TRIES", (3, 9))
+        monkeypatch.setattr(streams, "_TRIES_ONE_BY_ONE", (2, 5))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
+    if not hasattr(database, "files"):
+        database.files = build(database, 120, 3)
+    files = {file.id: file for file in database.files}
+    criterion = data.draw(criteria)
+    sort = data.draw(st.sampled_from(["date", "date", "date", "name", "steps", "bytes", "ratio", "random", "path", "seed"]))
+    order = Order(sort, data.draw(st.booleans()), seed=5)
+    with database.read() as conn:
+        tag_ids = {tag.name: tag.id for tag in tags.find_like(conn, "", "", 50)}
+        found = walk(conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20)
+        wanted = expected(criterion, files.values(), tag_ids)
+        assert len(found) == len(set(found)) and set(found) == wanted
+        assert search.count(conn, criterion, at_most=None) == (len(wanted), True)
+    if sort == "date":
+        assert found == sorted(found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending)
+    if sort == "steps":
+        known = [files[image_id].row.steps for image_id in found if files[image_id].row.steps is not None]
+        assert known == sorted(known, reverse=order.descending) and all(files[image_id].row.steps is None for image_id in found[len(known) :])
+
+
+def test_300_files_with_one_date_are_300(database, make_row):
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])
+    with database.read() as conn:
+        for size in (100, 7):
+            found = []
+            cursor = ""
+            while True:
+                page = search.find(conn, And(), cursor=cursor, size=size)
+                found += [hit.name for hit in page.hits]
+                if not page.next:
+                    break
+                cursor = page.next
+            assert len(found) == len(set(found)) == 300
+
+
+def test_a_random_order_stays_the_same_while_files_come(database, make_row):
+    with database.write() as conn:
+        old = images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(100)])
+    with database.read() as conn:
+        first = search.find(conn, And(), order=Order("random"), size=30)
+        again = search.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row(f"/lib/new{at}.png") for at in range(20)])
+        images.remove_many(conn, old[:1])
+    with database.read() as conn:
+        later = search.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
+    before = [hit.id for hit in again.hits if hit.id != old[0]]
+    assert [hit.id for hit in later.hits if hit.id in set(before)] == before
+    assert {hit.id for hit in (*first.hits, *again.hits)} == set(old)
+
+
+def test_two_random_orders_differ(database, make_row):
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(200)])
+    with database.read() as conn:
+        one, two = ([hit.id for hit in search.find(conn, And(), order=Order("random")).hits] for _ in range(2))
+    assert one != two and sorted(one) == sorted(two) and one != sorted(one)
+
+
+def test_when_time_runs_out_the_cursor_goes_on(database, make_row):
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row(f"/lib/{at}.png", infotext="x" * 50 + ("fox" if at % 40 == 0 else "")) for at in range(200)])
+    found, cursor, pages = [], "", 0
+    with database.read() as conn:
+        while True:
+            page = search.find(conn, Matches("f.?o.?x"), cursor=cursor, size=3, limit_s=0.0)
+            found += [hit.name for hit in page.hits]
+            pages += 1
+            if not page.next:
+                break
+            cursor = page.next
+    assert sorted(found) == sorted(f"{at}.png" for at in range(0, 200, 40)) and pages > 100
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_page_without_room_is_refused(database, size):
+    with database.read() as conn, pytest.raises(InvalidRequest):
+        search.find(conn, And(), size=size)
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!", "e30", "W10", "ÿ", "A" * 5000])
+def test_a_broken_cursor_is_refused(database, cursor):
+    with database.read() as conn, pytest.raises(InvalidRequest, match="cursor"):
+        search.find(conn, And(), cursor=cursor)
+
+
+def test_a_cursor_of_another_order_is_refused(database, make_row):
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(3)])
+    with database.read() as conn:
+        page = search.find(conn, And(), size=1)
+        with pytest.raises(InvalidRequest, match="another search"):
+            search.find(conn, And(), size=1, cursor=page.next, order=Order("name"))
+
+
+def test_a_sort_that_there_is_not_names_those_that_there_are(database):
+    with database.read() as conn, pytest.raises(InvalidRequest, match="date, created"):
+        search.find(conn, And(), order=Order("beauty"))
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(?:a*)*b", "((x+))+", "(", "a{99999999999}", "x" * 3000])
+def test_an_expression_that_is_none_or_too_slow_is_refused(database, pattern):
+    with database.read() as conn, pytest.raises(InvalidRequest):
+        search.find(conn, Matches(pattern))
+
+
+def test_an_expression_that_is_slow_on_a_text_is_refused_in_time(database, make_row):
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row("/lib/1.png", infotext="a," * 200)])
+    with database.read() as conn, pytest.raises(InvalidRequest, match="too long"):
+        search.find(conn, Matches("(.*?,){25}x"))
+
+
+def test_readers_see_whole_batches_while_a_writer_writes(database, make_row):
+    failures, done = [], threading.Event()
+
+    def read():
+        while not done.is_set():
+            with database.read() as conn:
+                found = walk(conn, HasText("fox"), size=50)
+                counts = [tag.count for tag in tags.find_like(conn, "fox", "prompt", 1)]
+            if len(found) % 10 or counts not in ([len(found)], []):
+                failures.append((len(found), counts))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for batch in range(15):
+        with database.write() as conn:
+            images.upsert_many(conn, [make_row(f"/lib/{batch}-{at}.png", infotext="a fox", tags=[("prompt", "fox")]) for at in range(10)])
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert failures == []
