@@ -1,0 +1,214 @@
+"""Search over a made-up library: ``python -m bench search [ROWS] [--keep FOLDER]``.
+
+Times are over HTTP against the real server in a process of its own, p95 of many requests. Beside each stands what a plain approach takes in this run: LIKE and
+joins over the same tables in plain sqlite3, without our indexes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import httpx
+import psutil
+
+from bench import corpus
+from iib_core.config import BASE
+from iib_core.db import images
+from iib_core.db.engine import Database
+
+BATCH = 4000
+TRIES = 40
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request, many forms of it, and how long it may take."""
+
+    name: str
+    limit_ms: float | None
+    bodies: list[tuple[str, dict[str, Any] | None]]
+    baseline: str = ""
+
+
+def main(arguments: list[str]) -> int:
+    """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million rows."""
+    parser = argparse.ArgumentParser(prog="python -m bench search")
+    parser.add_argument("rows", nargs="?", type=int, default=20_000)
+    parser.add_argument("--keep", help="folder for the library; one that is there already is used again")
+    options = parser.parse_args(arguments)
+    with contextlib.ExitStack() as stack:
+        folder = options.keep or stack.enter_context(tempfile.TemporaryDirectory())
+        path = os.path.join(folder, "iib.db")
+        if not os.path.exists(path):
+            build(path, options.rows)
+        report_size(path)
+        served = stack.enter_context(serve(folder))
+        missed = [case.name for case in cases(path) if not measure(served, case, path)]
+        walk_deep(served, path)
+        report_memory(stack, served)
+    return int(bool(missed) and options.rows >= 1_000_000)
+
+
+def build(path: str, rows: int) -> None:
+    """Write the library through the same functions as the indexer."""
+    database = Database(path)
+    source = corpus.rows(rows)
+    spent = 0.0
+    written = 0
+    while batch := list(islice(source, BATCH)):
+        started = time.perf_counter()
+        with database.write() as conn:
+            images.upsert_many(conn, batch)
+        spent += time.perf_counter() - started
+        written += len(batch)
+        if written % 100_000 == 0:
+            print(f"  {written:,} rows, {written / spent:,.0f}/s", flush=True)
+    started = time.perf_counter()
+    database.close()
+    spent += time.perf_counter() - started
+    print(f"built {rows:,} rows in {spent:.0f} s ({rows / spent:,.0f}/s, one thread; making them up not counted)")
+
+
+def report_size(path: str) -> None:
+    """Size of the file against the text in it."""
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        rows, held = conn.execute(
+            "SELECT count(*), sum(length(CAST(t.text AS BLOB)) + length(CAST(f.path AS BLOB)) + 1 + length(CAST(i.name AS BLOB))) "
+            "FROM image i JOIN image_text t ON t.image_id = i.id JOIN folder f ON f.id = i.folder_id"
+        ).fetchone()
+    size = os.path.getsize(path)
+    print(f"database {size / 2**20:,.0f} MiB, text {held / 2**20:,.0f} MiB of {rows:,} rows: {size / held:.2f} times the text")
+
+
+@dataclass
+class Served:
+    """A server in a process of its own."""
+
+    client: httpx.Client
+    process: psutil.Process
+
+
+@contextlib.contextmanager
+def serve(folder: str) -> Iterator[Served]:
+    """The standalone server over a data folder, without watching or indexing."""
+    command = [sys.executable, "-m", "iib_core", "serve", "--data-dir", folder, "--port", "0", "--read-only"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
+        try:
+            assert process.stdout is not None
+            url = next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
+            with httpx.Client(base_url="/".join(url.split("/")[:3]) + BASE, timeout=60) as client:
+                while client.get("/hello").status_code != 200:
+                    time.sleep(0.05)
+                yield Served(client, psutil.Process(process.pid))
+        finally:
+            process.terminate()
+
+
+def cases(path: str) -> list[Case]:
+    """The requests that are measured, with tags and folders drawn from the library."""
+    draw = random.Random(5)
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        tags = conn.execute("SELECT id, name FROM tag WHERE category = 'prompt' ORDER BY count DESC").fetchall()
+        folders = [row[0] for row in conn.execute("SELECT path FROM folder ORDER BY path")]
+    common, medium, rare = tags[:30], tags[100 : max(200, len(tags) // 4)], tags[len(tags) // 2 :]
+    mixed = [*common, *medium, *rare[:2000]]
+    scopes = [
+        *draw.sample(folders, min(20, len(folders))),
+        *{os.path.dirname(folder) for folder in folders},
+        *{os.path.dirname(os.path.dirname(folder)) for folder in folders},
+    ]
+    words = [f"zq{number}x" for number in range(TRIES)]
+
+    def text(needles: list[str]) -> list[tuple[str, dict[str, Any] | None]]:
+        return [("/db/search_by_substr", {"surstr": needle}) for needle in needles]
+
+    def tagged(make: Callable[[], dict[str, Any]]) -> list[tuple[str, dict[str, Any] | None]]:
+        return [("/db/match_images_by_tags", make()) for _ in range(TRIES)]
+
+    like = "SELECT i.id FROM image i JOIN image_text t ON t.image_id = i.id WHERE t.text LIKE '%{}%' ORDER BY i.mtime_ns + 0 DESC LIMIT 200"
+    return [
+        Case("newest page", 20, [("/db/search", {"query": ""})] * TRIES, "SELECT id FROM image ORDER BY mtime_ns + 0 DESC LIMIT 200"),
+        Case("substring common", 50, text([draw.choice(common)[1] for _ in range(TRIES)]), like.format(common[0][1])),
+        Case("substring medium", None, text([draw.choice(medium)[1] for _ in range(TRIES)])),
+        Case("substring rare", 50, text([draw.choice(rare)[1] for _ in range(TRIES)]), like.format(rare[0][1])),
+        Case("substring absent", 50, text(words), like.format("zq1x")),
+        Case("one tag", 50, tagged(lambda: {"and_tags": [draw.choice(mixed)[0]]})),
+        Case("two tags", 50, tagged(lambda: {"and_tags": [draw.choice(common)[0], draw.choice(medium)[0]]})),
+        Case("or", 50, tagged(lambda: {"or_tags": [draw.choice(mixed)[0] for _ in range(3)]})),
+        Case("not", 50, tagged(lambda: {"not_tags": [draw.choice(common)[0]]})),
+        Case("media type", 20, [("/db/search_by_substr", {"surstr": "", "media_type": kind}) for kind in ("image", "video", "audio")] * (TRIES // 3)),
+        Case("folder scope", 50, [("/db/search_by_substr", {"surstr": "", "folder_paths": [folder]}) for folder in draw.choices(scopes, k=TRIES)]),
+        Case("random page", 50, tagged(lambda: {"random_sort": True, "and_tags": []})),
+        Case("random images", 50, [("/db/random_images", None)] * TRIES),
+        Case(
+            "regex with a literal",
+            100,
+            [("/db/search_by_substr", {"surstr": "", "regexp": f"{tag[1]}, [a-z]+ [a-z]+"}) for tag in draw.choices(mixed, k=TRIES)],
+        ),
+        Case("sorted by size", None, [("/db/search", {"query": "", "sort": "bytes"})] * 5, "SELECT id FROM image ORDER BY size_bytes DESC LIMIT 200"),
+        Case("total, exact", None, [("/db/search", {"query": "", "total": "exact"})] * 5),
+        Case("figures", None, [("/db/stats/trend", None)] * 5),
+        Case("basic info", None, [("/db/basic_info", None)] * 5),
+    ]
+
+
+def measure(served: Served, case: Case, path: str) -> bool:
+    """Ask every form of a case once. Whether its p95 is within the limit."""
+    times = [ask(served, route, body)[0] for route, body in case.bodies]
+    p50, p95 = sorted(times)[len(times) // 2], sorted(times)[int(len(times) * 0.95) - 1 if len(times) > 5 else -1]
+    kept = case.limit_ms is None or p95 <= case.limit_ms
+    limit = "" if case.limit_ms is None else f" (at most {case.limit_ms:.0f})"
+    print(f"{case.name:22} p50 {p50:8.1f} ms  p95 {p95:8.1f} ms{limit}{plain(path, case.baseline)}{'' if kept else '  <-- missed'}", flush=True)
+    return kept
+
+
+def plain(path: str, query: str) -> str:
+    """How long plain SQL takes for the same, once."""
+    if not query:
+        return ""
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        started = time.perf_counter()
+        conn.execute(query).fetchall()
+        return f"  plain SQL {(time.perf_counter() - started) * 1000:.0f} ms"
+
+
+def ask(served: Served, route: str, body: dict[str, Any] | None) -> tuple[float, Any]:
+    """Milliseconds until the answer was read, and the answer."""
+    started = time.perf_counter()
+    answer = served.client.get(route) if body is None else served.client.post(route, json=body)
+    took = (time.perf_counter() - started) * 1000
+    answer.raise_for_status()
+    return took, answer.json()
+
+
+def walk_deep(served: Served, path: str) -> None:
+    """The page in the middle of the library, and a regular expression that has no literal."""
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        middle = conn.execute("SELECT count(*) / 2 FROM image").fetchone()[0]
+    cursor, at = "", 0
+    while at < middle:
+        _, page = ask(served, "/db/search", {"query": "", "size": 1000, "cursor": cursor})
+        cursor, at = page["cursor"]["next"], at + len(page["files"])
+    times = sorted(ask(served, "/db/search", {"query": "", "cursor": cursor})[0] for _ in range(TRIES))
+    print(f"a page {at:,} deep{'':4} p50 {times[TRIES // 2]:8.1f} ms  p95 {times[int(TRIES * 0.95) - 1]:8.1f} ms (at most 20)")
+    took, page = ask(served, "/db/search_by_substr", {"surstr": "", "regexp": r"\bq[0-9]z[0-9]\b"})
+    print(f"regex without a literal {took:6.0f} ms, {len(page['files'])} found, goes on: {page['cursor']['has_next']}")
+
+
+def report_memory(stack: contextlib.ExitStack, served: Served) -> None:
+    """Memory of the server after all of this, against one over an empty library."""
+    empty = stack.enter_context(serve(stack.enter_context(tempfile.TemporaryDirectory())))
+    used, base = served.process.memory_info().rss, empty.process.memory_info().rss
+    print(f"memory {used / 2**20:.0f} MiB, over an empty library {base / 2**20:.0f} MiB: {(used - base) / 2**20:+.0f} MiB (at most 200)")

@@ -1,0 +1,90 @@
+"""The language of the search field.
+
+``fox snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat`` one of the first two and the third, ``re:/fox.*snow/`` a regular
+expression, ``steps:20..30`` a field. Words are searched in path and text, as parts of words too. Quotes take signs literally; ``\\"`` is a quote.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iib_core.db.criteria import And, Criterion, HasText, Matches, Not, Or
+from iib_core.errors import InvalidRequest
+from iib_core.search.fields import parse_field
+
+MAX_CHARS = 10_000
+MAX_TERMS = 200
+
+_TOKEN = re.compile(
+    r"""\s*(?P<minus>-(?=[^\s-]))?
+    (?: re:/(?P<pattern>(?:\\.|[^/\\])*)/(?=\s|\Z)
+      | (?:(?P<field>[A-Za-z_]+):(?=\S))? (?: "(?P<phrase>(?:\\["\\]|[^"])*)" (?=\s|\Z) | (?P<word>\S+) )
+    )""",
+    re.X,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """One term as it was typed. ``quoted`` tells ``"OR"`` from ``OR``."""
+
+    text: str
+    field: str = ""
+    negated: bool = False
+    quoted: bool = False
+    is_pattern: bool = False
+
+
+def parse(query: str) -> Criterion:
+    """The criterion of a query; an empty one is satisfied by every file.
+
+    Raises InvalidRequest for a field that there is not (naming those that there are), for a value that a field cannot have and for an
+    overlong query.
+    """
+    if len(query) > MAX_CHARS:
+        raise InvalidRequest(f"The query has {len(query)} characters: at most {MAX_CHARS} are possible.")
+    tokens = tokenize(query)
+    if len(tokens) > MAX_TERMS:
+        raise InvalidRequest(f"The query has {len(tokens)} terms: at most {MAX_TERMS} are possible.")
+    groups: list[list[Criterion]] = []
+    joined = False
+    for token in tokens:
+        if token == _OR:
+            joined = bool(groups)
+        elif joined:
+            groups[-1].append(_criterion(token))
+            joined = False
+        else:
+            groups.append([_criterion(token)])
+    parts = tuple(group[0] if len(group) == 1 else Or(tuple(group)) for group in groups)
+    return parts[0] if len(parts) == 1 else And(parts)
+
+
+_OR = Token("OR")
+
+
+def tokenize(query: str) -> list[Token]:
+    """The terms of a query in order. A quote that is not closed is a word's part."""
+    tokens = []
+    at = 0
+    while match := _TOKEN.match(query, at):
+        at = match.end()
+        negated, field = bool(match["minus"]), (match["field"] or "").lower()
+        if match["pattern"] is not None:
+            tokens.append(Token(match["pattern"].replace("\\/", "/"), negated=negated, is_pattern=True))
+        elif match["phrase"] is not None:
+            tokens.append(Token(re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, negated, quoted=True))
+        else:
+            tokens.append(Token(match["word"], field, negated))
+    return tokens
+
+
+def _criterion(token: Token) -> Criterion:
+    if token.is_pattern:
+        found: Criterion = Matches(token.text)
+    elif token.field:
+        found = parse_field(token.field, token.text)
+    else:
+        found = HasText(token.text)
+    return Not(found) if token.negated else found

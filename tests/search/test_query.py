@@ -1,0 +1,147 @@
+"""The language of the search field, without a database."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iib_core.db.criteria import And, BeginsWith, Between, HasTagNamed, HasText, IsMedia, IsMissing, Matches, Not, Or
+from iib_core.errors import InvalidRequest
+from iib_core.search import values
+from iib_core.search.fields import FIELDS
+from iib_core.search.query import parse
+
+MB = 2**20
+
+
+@pytest.mark.parametrize(
+    ("query", "criterion"),
+    [
+        ("", And()),
+        ("   ", And()),
+        ("fox", HasText("fox")),
+        ("fox  snow", And((HasText("fox"), HasText("snow")))),
+        ('"red fox"', HasText("red fox")),
+        (r'"a \" b"', HasText('a " b')),
+        ('"OR"', HasText("OR")),
+        ('"un closed', And((HasText('"un'), HasText("closed")))),
+        ("-fox", Not(HasText("fox"))),
+        ('-"red fox"', Not(HasText("red fox"))),
+        ("- fox", And((HasText("-"), HasText("fox")))),
+        ("fox OR wolf cat", And((Or((HasText("fox"), HasText("wolf"))), HasText("cat")))),
+        ("a OR -b OR c", Or((HasText("a"), Not(HasText("b")), HasText("c")))),
+        ("OR a", HasText("a")),
+        ("a OR", HasText("a")),
+        ("or", HasText("or")),
+        ("re:/a b/", Matches("a b")),
+        (r"-re:/a\/b/", Not(Matches("a/b"))),
+        ("16:9", HasText("16:9")),
+        ("<lora:x:0.7>", HasText("<lora:x:0.7>")),
+        ("(fox:1.2)", HasText("(fox:1.2)")),
+        ("PROMPT:fox", HasText("fox", "prompt")),
+        ('negative:"a b"', HasText("a b", "negative")),
+        ("name:x", HasText("x", "name")),
+        ("path:a/b", HasText("a/b", "path")),
+        ('tag:"long hair"', HasTagNamed("long hair")),
+        ("model:dream", HasTagNamed("dream", "model", part=True)),
+        ("-lora:x", Not(HasTagNamed("x", "lora", part=True))),
+        ("hash:ab12", BeginsWith("model_hash", "ab12")),
+        ("type:Video", IsMedia("video")),
+        ("missing:no", IsMissing(False)),
+        ("steps:20", Between("steps", 20, 20)),
+        ("steps:20..30", Between("steps", 20, 30)),
+        ("steps:20..", Between("steps", 20, None)),
+        ("steps:..30", Between("steps", None, 30)),
+        ("steps:>20", Between("steps", 21, None)),
+        ("steps:>=20", Between("steps", 20, None)),
+        ("steps:<20", Between("steps", None, 19)),
+        ("seed:18446744073709551615", Between("seed", 2**64 - 1, 2**64 - 1)),
+        ("cfg:7.5", Between("cfg_scale", 7.5, 7.5)),
+        ("size:512x768", And((Between("width_px", 512, 512), Between("height_px", 768, 768)))),
+        ("bytes:1MB..5mb", Between("size_bytes", MB, 5 * MB)),
+        ("bytes:>5MB", Between("size_bytes", 5 * MB + 1, None)),
+        ("bytes:1.5k", Between("size_bytes", 1536, 1536)),
+        ("ratio:1..2", Between("ratio", 1, 2)),
+        ("ratio:portrait", Between("ratio", None, 0.99)),
+    ],
+)
+def test_queries(query, criterion):
+    assert parse(query) == criterion
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("colour:red", "prompt:, negative:"),
+        ("steps:many", "whole number"),
+        ("cfg:nan", "number"),
+        ("size:big", "512x768"),
+        ("date:2025-13", "date"),
+        ("date:2025-02-30", "date"),
+        ("date:9999", "date"),
+        ("date:0000", "date"),
+        ("bytes:5XB", "file size"),
+        ("type:text", "type:image"),
+        ("missing:maybe", "missing:yes"),
+        ("x" * 10_001, "10001 characters"),
+    ],
+)
+def test_what_a_query_cannot_say_is_told(query, word):
+    with pytest.raises(InvalidRequest, match=word):
+        parse(query)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_takes_its_example(name):
+    assert FIELDS[name].example.startswith(f"{name}:")
+    parse(FIELDS[name].example)
+
+
+@pytest.fixture(params=["UTC", "Asia/Shanghai", "America/St_Johns"])
+def zone(request, monkeypatch):
+    if not hasattr(time, "tzset"):
+        pytest.skip("this system cannot change its time zone")
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("2023", 365), ("2024", 366), ("2024-02", 29), ("2023-12", 31), ("2024-02-29", 1), ("2024-01..2024-02", 60), ("2024-01-31..2024-02-01", 2)],
+)
+def test_dates_are_whole_days_of_this_machine(zone, text, days):
+    low, high = values.parse_date_range(text)
+    assert low is not None and high is not None
+    assert abs((high + 1 - low) / 86_400e9 - days) <= 1 / 24  # a change of the clocks in between
+    assert time.localtime(low // 10**9)[3:6] == (0, 0, 0) == time.localtime((high + 1) // 10**9)[3:6]
+
+
+def test_a_date_ends_where_the_next_begins():
+    assert values.parse_date_range("2025-03")[1] + 1 == values.parse_date_range("2025-04")[0] == values.parse_date_range(">2025-03")[0]  # type: ignore[operator]
+    assert values.parse_date_range("<2025-03")[1] == values.parse_date_range("2025-02")[1]
+
+
+@pytest.mark.parametrize(("ratio", "sizes"), [("16:9", [(1920, 1080), (1344, 768), (1024, 576)]), ("1:1", [(512, 512)]), ("2:3", [(512, 768), (832, 1216)])])
+def test_a_ratio_is_met_by_what_generators_make_of_it(ratio, sizes):
+    low, high = values.parse_ratio_range(ratio)
+    assert all(low <= width / height <= high for width, height in sizes)  # type: ignore[operator]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_query_or_is_refused(text):
+    try:
+        parse(text)
+    except InvalidRequest as exc:
+        assert str(exc)
+
+
+@given(st.lists(st.text(st.characters(exclude_characters='"\\'), min_size=1, max_size=8), min_size=1, max_size=4))
+def test_quoted_phrases_are_searched_as_they_are(phrases):
+    found = parse(" ".join(f'"{phrase}"' for phrase in phrases))
+    assert found == (HasText(phrases[0]) if len(phrases) == 1 else And(tuple(map(HasText, phrases))))
