@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from iib_core.metadata.info import Lora
 
 PROMPT_MAX_CHARS = 400_000
 PIECE_MAX_CHARS = 400
 LAYERS_MAX = 12
+# A library says the same few thousand words over and over.
+_CACHED_WORDS = 32_768
 LORA_KINDS = frozenset({"lora", "lyco", "locon", "loha", "lokr", "dora"})
 
 _ANGLED = re.compile(r"<\s*([A-Za-z][\w-]*)\s*:([^<>]*)>")
@@ -64,23 +67,15 @@ def words(prompt: str) -> Iterator[str]:
         text = _NUMERIC_WEIGHT.sub(r"\1,", text)
     if "[" in text:
         text = _EDITING.sub(r"\1,\2", text)
-    for piece in _pieces(text):
-        word = _word(piece) if len(piece) <= PIECE_MAX_CHARS else ""
-        if word:
-            yield word
+    # The parts between commas and line ends; an escaped comma does not part.
+    return filter(None, map(_word, _SEPARATOR.split(text)))
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The parts between commas and line ends; an escaped comma does not part."""
-    start = 0
-    for comma in _SEPARATOR.finditer(text):
-        yield text[start : comma.start()]
-        start = comma.end()
-    yield text[start:]
-
-
+@lru_cache(maxsize=_CACHED_WORDS)
 def _word(piece: str) -> str:
-    """One word without the emphasis around it. ``((a:1.2)`` loses what belongs to a group; ``name (v1)`` keeps its brackets."""
+    """One word without the emphasis around it, or "". ``((a:1.2)`` loses what belongs to a group; ``name (v1)`` keeps its brackets."""
+    if len(piece) > PIECE_MAX_CHARS:
+        return ""
     word = piece.strip()
     for _layer in range(LAYERS_MAX):
         shorter = _peeled(word) if word else word

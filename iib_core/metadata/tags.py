@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iib_core.metadata import prompts
 from iib_core.metadata.info import GenerationInfo
@@ -35,40 +37,45 @@ def derive_tags(info: GenerationInfo, *, width_px: int | None, height_px: int | 
     Words of the negative prompt are no tags. What is longer than a name can be is left out, never cut.
     """
     found: dict[tuple[str, str], DerivedTag] = {}
-    for tag in _tags(info, width_px, height_px, media):
-        limit = WORD_MAX_CHARS if tag.category == "prompt" else NAME_MAX_CHARS
-        if tag.name and len(tag.name) <= limit:
-            found.setdefault((tag.category, tag.name.casefold()), tag)
+    for keyed in filter(None, itertools.starmap(_tag, _tags(info, width_px, height_px, media))):
+        found.setdefault(*keyed)
     return tuple(found.values())
 
 
-def _tags(info: GenerationInfo, width_px: int | None, height_px: int | None, media: str) -> Iterator[DerivedTag]:
-    for word in prompts.words(info.prompt):
-        yield DerivedTag("prompt", word)
+@lru_cache(maxsize=32_768)
+def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
+    """A tag behind what tells it from others; None where that is no name. Cached: a library says the same few thousand words over and over."""
+    limit = WORD_MAX_CHARS if category == "prompt" else NAME_MAX_CHARS
+    return ((category, name.casefold()), DerivedTag(category, name)) if name and len(name) <= limit else None
+
+
+def _tags(info: GenerationInfo, width_px: int | None, height_px: int | None, media: str) -> Iterator[tuple[str, str]]:
+    """Category and name of each tag, as often as it is met."""
+    yield from zip(itertools.repeat("prompt"), prompts.words(info.prompt))
     for name, value in info.parameters.items():
-        if _CHARACTER.match(name):
-            yield from (DerivedTag("prompt", word) for word in prompts.words(value))
+        if name.startswith("Character") and _CHARACTER.match(name):
+            yield from zip(itertools.repeat("prompt"), prompts.words(value))
     if info.model:
-        yield DerivedTag("model", stem(info.model))
+        yield "model", stem(info.model)
     if info.sampler:
-        yield DerivedTag("sampler", info.sampler)
+        yield "sampler", info.sampler
     for lora in info.loras:
-        yield DerivedTag("lora", stem(lora.name))
+        yield "lora", stem(lora.name)
     width, height = width_px or info.width, height_px or info.height
     if width and height:
-        yield DerivedTag("size", f"{width}x{height}")
+        yield "size", f"{width}x{height}"
     if info.source:
-        yield DerivedTag("source", info.source)
+        yield "source", info.source
     if media:
-        yield DerivedTag("media", media)
+        yield "media", media
     yield from _passes(info)
 
 
-def _passes(info: GenerationInfo) -> Iterator[DerivedTag]:
+def _passes(info: GenerationInfo) -> Iterator[tuple[str, str]]:
     """Second passes: the upscaler of a hires fix (or that there was one), the refiner's model."""
-    hires = next((info.parameters[key] for key in _HIRES_KEYS if info.parameters.get(key, "").lower() not in _OFF | {""}), None)
+    hires = any(value.lower() not in _OFF for key in _HIRES_KEYS if (value := info.parameters.get(key)))
     if hires:
-        yield DerivedTag("hires", info.parameters.get("Hires upscaler") or "Hires fix")
+        yield "hires", info.parameters.get("Hires upscaler") or "Hires fix"
     refiner = next((name for key in _REFINER_KEYS if (name := as_name(info.parameters.get(key)))), None)
     if refiner:
-        yield DerivedTag("refiner", stem(_HASH.sub("", refiner)))
+        yield "refiner", stem(_HASH.sub("", refiner))

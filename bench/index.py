@@ -1,0 +1,184 @@
+"""How fast the disk gets into the index: first index, an update with nothing to do, one new file. Each beside a bare loop in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench import corpus
+from iib_core.config import BASE, Config
+from iib_core.core import Core
+from iib_core.db import images
+
+PER_FOLDER = 1000
+_REST_S = 5.0
+_LIMIT_RATE, _LIMIT_HELLO_S, _LIMIT_UPDATE, _LIMIT_NEW_S = 0.7, 0.1, 3.0, 2.0
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, measure, print; 1 where a limit of the project is missed."""
+    options = argparse.ArgumentParser(prog="python -m bench index", description=__doc__)
+    options.add_argument("--first", type=int, default=20_000, help="small PNGs of the first index")
+    options.add_argument("--known", type=int, default=100_000, help="files of the update with nothing to do")
+    options.add_argument("--rounds", type=int, default=2, help="how often the first index is measured; the best counts, on either side")
+    chosen = options.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="iib-bench-") as name:
+        missed = _first_index(Path(name), chosen.first, chosen.rounds)
+        missed |= _update(Path(name), chosen.known)
+    return 1 if missed else 0
+
+
+def _first_index(top: Path, count: int, rounds: int) -> bool:
+    library = top / "first"
+    _write_library(library, count)
+    bare_s, ours_s, hello_s, rest_s = [], [], [], []
+    for number in range(rounds):
+        bare_s.append(_timed(lambda number=number: _bare_loop(library, top / f"bare{number}.db")))
+        seconds, slowest, at_rest = _serve_and_wait(library, top / f"data{number}", count)
+        ours_s.append(seconds)
+        hello_s.append(slowest)
+        rest_s.append(at_rest)
+    bare, ours, hello = count / min(bare_s), count / min(ours_s), max(hello_s)
+    print(f"first index of {count:,} small PNGs: {ours:,.0f}/s; bare Pillow + SQLite + FTS5 loop {bare:,.0f}/s; ratio {ours / bare:.2f} (limit {_LIMIT_RATE})")
+    print(f"slowest /hello meanwhile: {hello * 1000:.0f} ms (limit {_LIMIT_HELLO_S * 1000:.0f}); with nothing to do {max(rest_s) * 1000:.0f} ms")
+    return ours / bare < _LIMIT_RATE or hello > _LIMIT_HELLO_S
+
+
+def _update(top: Path, count: int) -> bool:
+    library = top / "known"
+    _write_library(library, count)
+    core = Core(Config(data_dir=str(top / "data"), roots=(str(library),), watch=False))
+    try:
+        core.index.update()
+        walks, updates = [], []
+        for _ in range(5):
+            walks.append(_timed(lambda: _bare_walk(str(library))))
+            updates.append(_timed(core.index.update))
+    finally:
+        core.close()
+    walk, update = statistics.median(walks), statistics.median(updates)
+    print(f"update of {count:,} files with nothing changed: {update:.2f} s; bare walk {walk:.2f} s; ratio {update / walk:.2f} (limit {_LIMIT_UPDATE})")
+    new = _one_new_file(library, top / "data")
+    print(f"one new file among {count:,} in the index after {new:.2f} s (limit {_LIMIT_NEW_S})")
+    return update / walk > _LIMIT_UPDATE or new > _LIMIT_NEW_S
+
+
+def _one_new_file(library: Path, data_dir: Path) -> float:
+    core = Core(Config(data_dir=str(data_dir), roots=(str(library),)))
+    try:
+        while core.index.last is None:
+            time.sleep(0.05)
+        path = library / "0000" / "new.png"
+        path.write_bytes(_png("a file that was not there, Steps: 1"))
+        started = time.perf_counter()
+        while True:
+            with core.db.read() as conn:
+                if images.find_ids(conn, [str(path)]):
+                    return time.perf_counter() - started
+            time.sleep(0.01)
+    finally:
+        core.close()
+
+
+def _serve_and_wait(library: Path, data_dir: Path, count: int) -> tuple[float, float, float]:
+    """Seconds that a real server needs for its first index, and its slowest answer to /hello meanwhile and afterwards."""
+    command = [sys.executable, "-m", "iib_core", "serve", str(library), "--data-dir", str(data_dir), "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parent.parent)
+    try:
+        assert server.stdout is not None
+        url = server.stdout.readline().split(" at ")[1].strip().removesuffix(BASE) + BASE
+        ended = threading.Event()
+        waits: list[float] = []
+        asking = threading.Thread(target=_ask, args=(url + "/hello", ended, waits))
+        asking.start()
+        last = None
+        while last is None:
+            time.sleep(0.5)
+            last = json.load(urllib.request.urlopen(url + "/db/index_status", timeout=10))["last"]
+        busy = len(waits)
+        time.sleep(_REST_S)
+        ended.set()
+        asking.join()
+        assert last["added"] == count, last
+        return float(last["seconds"]), max(waits[:busy]), max(waits[busy:])
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(data_dir)
+
+
+def _ask(url: str, ended: threading.Event, waits: list[float]) -> None:
+    while not ended.wait(0.05):
+        waits.append(_timed(lambda: urllib.request.urlopen(url, timeout=10).read()))
+
+
+def _bare_loop(library: Path, database: Path) -> None:
+    from PIL import Image
+
+    conn = sqlite3.connect(database)
+    conn.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE file(path TEXT, text TEXT)")
+    conn.execute("CREATE VIRTUAL TABLE fts USING fts5(path, text, tokenize='trigram')")
+    for path in _files(str(library)):
+        with Image.open(path) as picture:
+            row = (path, picture.info.get("parameters", ""))
+        conn.execute("INSERT INTO file VALUES (?, ?)", row)
+        conn.execute("INSERT INTO fts VALUES (?, ?)", row)
+    conn.commit()
+    conn.close()
+    for end in ("", "-wal", "-shm"):
+        Path(f"{database}{end}").unlink(missing_ok=True)
+
+
+def _bare_walk(folder: str) -> int:
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            total += _bare_walk(entry.path) if entry.is_dir() else entry.stat().st_size
+    return total
+
+
+def _files(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files(entry.path)
+            else:
+                yield entry.path
+
+
+def _write_library(library: Path, count: int) -> None:
+    for number, row in enumerate(corpus.rows(count)):
+        folder = library / f"{number // PER_FOLDER:04}"
+        if number % PER_FOLDER == 0:
+            folder.mkdir(parents=True)
+        path = folder / f"{number:06}.png"
+        path.write_bytes(_png(row.infotext))
+        at_ns = time.time_ns() - 3600 * 10**9
+        os.utime(path, ns=(at_ns, at_ns))
+
+
+def _png(infotext: str) -> bytes:
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + b"\x40" * 192) * 64, 1)
+    chunks = ((b"IHDR", header), (b"tEXt", b"parameters\0" + infotext.encode("latin-1")), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

@@ -1,0 +1,1 @@
+"""The index: what is on the disk, kept in step with the rows of the database."""

@@ -1,0 +1,152 @@
+"""Indexer: keeps the index in step with the disk, by whole updates and by single files that a watcher saw."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from iib_core.access import Access
+from iib_core.db import settings
+from iib_core.db.engine import Database
+from iib_core.errors import InvalidRequest, NotFound
+from iib_core.index import autotag, plan
+from iib_core.index.run import STILL_WRITTEN, Readers, Run
+from iib_core.index.status import SCANNING, Outcome, Status, Tally
+from iib_core.jobs import Job, Jobs, Progress
+
+logger = logging.getLogger(__name__)
+
+UPDATE, REBUILD = "index_update", "index_rebuild"
+RULES_SETTING = "autotag_rules"
+# Files that were being written when they were read get this many more chances.
+_RETRIES = 3
+_RETRY_AFTER_S = 0.7
+_FEW = 100
+
+
+class Indexer:
+    """Updates run one at a time, each as a job; the few files of a watcher are written in between."""
+
+    def __init__(self, db: Database, access: Access, jobs: Jobs, data_dir: str) -> None:
+        self.library = plan.Library(access, data_dir)
+        self._db = db
+        self._access = access
+        self._jobs = jobs
+        self._readers = Readers()
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Job] = {}
+        self._tally: Tally | None = None
+        self._job_id = ""
+        self._last: Outcome | None = None
+
+    def start(self, kind: str = UPDATE) -> Job:
+        """Begin an update, or a rebuild that reads every file again. One that waits for its turn already serves both callers."""
+        self._access.require_write()
+        with self._lock:
+            if kind not in self._waiting:
+                self._waiting[kind] = self._jobs.start(kind, self._work, full=kind == REBUILD)
+            return self._waiting[kind]
+
+    def update(self, kind: str = UPDATE) -> Job:
+        """The same, and wait for its end."""
+        return self._jobs.wait(self.start(kind).job_id)
+
+    def cancel(self) -> bool:
+        """End what runs and what waits; whether there was anything. What was indexed stays, the next update goes on from there."""
+        found = False
+        with self._lock:
+            job_ids = {self._job_id, *(job.job_id for job in self._waiting.values())} - {""}
+        for job_id in job_ids:
+            try:
+                found |= self._jobs.cancel(job_id).is_running
+            except NotFound:
+                continue
+        return found
+
+    @property
+    def status(self) -> Status:
+        """How far the present update is; idle where there is none."""
+        tally = self._tally
+        return tally.snapshot() if tally else Status()
+
+    @property
+    def job_id(self) -> str:
+        """The job of the present update, "" where there is none."""
+        return self._job_id
+
+    @property
+    def last(self) -> Outcome | None:
+        """What the last finished update did."""
+        return self._last
+
+    def update_folders(self, tops: Iterable[str]) -> Outcome:
+        """Bring these folders, and all below them, up to date now."""
+        tally = Tally()
+        self._run(tally).carry_out(plan.make(self._db, self.library, tops, full=False, tell=lambda _: None))
+        return tally.outcome()
+
+    def update_files(self, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> list[str]:
+        """Bring single files up to date now. Returns those that are still being written; ``forced`` ones are read even if they are as they were."""
+        made = plan.make_for_files(self._db, files, forced=forced)
+        # A few are read here: in the pool they would wait behind all that an update has in front of them.
+        run = self._run(Tally(), pooled=sum(map(len, made.reads)) > _FEW)
+        return run.carry_out(made)
+
+    def close(self) -> None:
+        """End the threads that read. Jobs must have ended before."""
+        self._readers.close()
+
+    def _work(self, progress: Progress, *, full: bool) -> dict[str, Any]:
+        """The work of a job."""
+        try:
+            while not self._turn.acquire(timeout=0.2):
+                progress.check()
+        finally:
+            with self._lock:
+                job = self._waiting.pop(REBUILD if full else UPDATE)
+        try:
+            self._job_id = job.job_id
+            tally = self._tally = Tally()
+            self._update(tally, progress, full)
+            self._last = tally.outcome()
+            return asdict(self._last)
+        finally:
+            self._tally, self._job_id = None, ""
+            self._turn.release()
+
+    def _update(self, tally: Tally, progress: Progress, full: bool) -> None:
+        def scanned(count: int) -> None:
+            tally.advance(count)
+            check()
+
+        def check() -> None:
+            progress.check()
+            status = tally.snapshot()
+            progress.update(stage=status.stage, done=status.done, total=status.total)
+
+        tally.enter(SCANNING)
+        made = plan.make(self._db, self.library, None, full=full, tell=scanned)
+        run = self._run(tally, check)
+        unfinished = run.carry_out(made)
+        for _ in range(_RETRIES):
+            if not unfinished:
+                return
+            progress.sleep(_RETRY_AFTER_S)
+            unfinished = self._run(tally, check).carry_out(plan.make_for_files(self._db, unfinished))
+        tally.errors[STILL_WRITTEN] += len(unfinished)
+
+    def _run(self, tally: Tally, check: Callable[[], None] = lambda: None, *, pooled: bool = True) -> Run:
+        return Run(self._db, self._readers if pooled else None, self.library, self._rules(), tally, check)
+
+    def _rules(self) -> tuple[autotag.Rule, ...]:
+        with self._db.read() as conn:
+            stored = settings.get_all(conn).get(RULES_SETTING)
+        try:
+            return autotag.parse_rules(stored) if stored else ()
+        except InvalidRequest as exc:
+            logger.warning("autotag rules are not applied: %s", exc)
+            return ()

@@ -1,0 +1,172 @@
+"""What an update has to do: folders are compared with their rows one at a time, so that a million files need no memory to speak of."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from iib_core import paths
+from iib_core.access import Access
+from iib_core.db import folders, known
+from iib_core.db.engine import Database
+from iib_core.index import reader, scan
+from iib_core.index.scan import Changes, Entry, Folder
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Files of one folder that are to be read, newest first. ``newest_ns`` orders the folders."""
+
+    newest_ns: int
+    folder: str
+    added: list[str]
+    changed: list[str]
+
+    def __len__(self) -> int:
+        return len(self.added) + len(self.changed)
+
+
+@dataclass
+class Plan:
+    """``reads`` and the ids whose mark is wrong. ``same`` counts files that are as they were, ``errors`` holds paths with a reason.
+
+    ``is_first``: the index is empty.
+    """
+
+    reads: list[Reads] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    same: int = 0
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    is_first: bool = False
+
+    def take(self, folder: str, changes: Changes, found: int) -> None:
+        """Add the changes of one folder with so many files."""
+        self.returned += changes.returned
+        self.gone += changes.gone
+        count = len(changes.added) + len(changes.changed)
+        self.same += found - count
+        if count:
+            newest_ns = max(entry.mtime_ns for entry in (*changes.added, *changes.changed))
+            self.reads.append(Reads(newest_ns, folder, _newest_first(changes.added), _newest_first(changes.changed)))
+
+
+class Library:
+    """The folders that are indexed: which of them are there, and which known ones are not."""
+
+    def __init__(self, access: Access, data_dir: str) -> None:
+        self._access = access
+        self.leave_out = frozenset({os.path.realpath(data_dir)})
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Real paths of all indexed roots."""
+        return tuple(root.real for root in self._access.roots if root.kind != "walk")
+
+    @property
+    def online(self) -> tuple[str, ...]:
+        """Those that can be reached."""
+        return tuple(filter(os.path.isdir, self.roots))
+
+    def walk(self, tops: Iterable[str]) -> Iterator[Folder]:
+        """Every folder below ``tops``. Links are followed as far as a client may go."""
+        return scan.walk(tops, self._access.allows, self.leave_out)
+
+    def holds(self, path: str) -> bool:
+        """Whether a real path is of the library by its place and its name."""
+        tops = [root for root in self.roots if paths.is_under(path, root)]
+        if not tops or any(paths.is_under(path, folder) for folder in self.leave_out):
+            return False
+        below = os.path.relpath(path, max(tops, key=len)).split(os.sep)
+        return below == [os.curdir] or not any(map(scan.is_left_out, below))
+
+    def is_unplugged(self, path: str) -> bool:
+        """Whether a path lies in a root that cannot be reached."""
+        real = paths.from_text(path)
+        return any(paths.is_under(real, root) for root in self.roots if not os.path.isdir(root))
+
+    def has_lost(self, folder: str) -> bool:
+        """Whether a known folder that no walk met is gone: one of the library is, one elsewhere while it cannot be seen."""
+        real = paths.from_text(folder)
+        return any(paths.is_under(real, root) for root in self.roots) or not os.path.isdir(real)
+
+
+def make(db: Database, library: Library, tops: Iterable[str] | None, *, full: bool, tell: Callable[[int], None]) -> Plan:
+    """Compare the disk below ``tops`` with the index, everything where it is None. ``full``: read every file again.
+
+    ``tell`` hears of the files met, and may raise to end the walk.
+    """
+    scope = None if tops is None else tuple(tops)
+    with db.read() as conn:
+        prefixes = [folders.load_prefixes(conn, paths.to_text(top)) for top in scope] if scope is not None else [folders.load_prefixes(conn)]
+    unseen = {_without_end(prefix): folder_id for found in prefixes for folder_id, prefix in found.items()}
+    plan, blocked = Plan(is_first=scope is None and not unseen), list[str]()
+    for folder in library.walk(library.online if scope is None else scope):
+        text = paths.to_text(folder.path)
+        if folder.error:
+            plan.errors.append((folder.path, folder.error))
+            blocked.append(text)
+            continue
+        folder_id = unseen.pop(text, None)
+        plan.take(folder.path, _compare(db, folder, folder_id, full), len(folder.entries))
+        plan.errors += [(os.path.join(folder.path, name), "cannot be looked at") for name in folder.unclear]
+        tell(len(folder.entries))
+    lost = [number for text, number in unseen.items() if not any(paths.is_under(text, top) for top in blocked) and library.has_lost(text)]
+    if lost:
+        with db.read() as conn:
+            plan.gone += known.load_present_ids(conn, lost)
+    plan.reads.sort(key=lambda reads: reads.newest_ns, reverse=True)
+    return plan
+
+
+def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> Plan:
+    """Compare single files with the index, as a watcher needs it. ``forced`` ones are read even if they are as they were."""
+    plan = Plan()
+    by_folder: dict[str, list[str]] = {}
+    for path in files:
+        by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
+    for folder, names in by_folder.items():
+        with db.read() as conn:
+            rows = known.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
+        entries = list(_look_at(folder, names, plan))
+        unclear = frozenset(os.path.basename(path) for path, _ in plan.errors)
+        changes = scan.diff({row.name: row for row in rows.values()}, entries, unclear, reader=reader.VERSION)
+        again = {entry.name for entry in (*changes.added, *changes.changed)}
+        changes.changed.extend(entry for entry in entries if entry.name not in again and os.path.join(folder, entry.name) in forced)
+        plan.take(folder, changes, len(entries))
+    return plan
+
+
+def _compare(db: Database, folder: Folder, folder_id: int | None, full: bool) -> Changes:
+    if folder_id is None:
+        return Changes(added=folder.entries)
+    with db.read() as conn:
+        rows = known.load_folder(conn, folder_id)
+    changes = scan.diff(rows, folder.entries, folder.unclear, reader=reader.VERSION)
+    if full:
+        new = set(changes.added)
+        return Changes(changes.added, [entry for entry in folder.entries if entry not in new], [], changes.gone)
+    return changes
+
+
+def _look_at(folder: str, names: Iterable[str], plan: Plan) -> Iterator[Entry]:
+    for name in names:
+        try:
+            status = os.lstat(os.path.join(folder, name))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as exc:
+            plan.errors.append((os.path.join(folder, name), exc.strerror or str(exc)))
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield Entry(name, status.st_mtime_ns, status.st_size)
+
+
+def _newest_first(entries: Iterable[Entry]) -> list[str]:
+    return [entry.name for entry in sorted(entries, key=lambda entry: entry.mtime_ns, reverse=True)]
+
+
+def _without_end(prefix: str) -> str:
+    return prefix[:-1] if len(prefix) > 1 and prefix.endswith(os.sep) and os.path.dirname(prefix) != prefix else prefix

@@ -1,0 +1,121 @@
+"""From a file on the disk to the row that the index holds of it."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from iib_core import mediatypes, metadata, paths
+from iib_core.db.images import ImageRow
+from iib_core.index import autotag, fingerprint
+from iib_core.metadata import containers
+
+# Raised when files must be read again because more, or something else, is read from them.
+VERSION = 1
+
+# A file that was touched this lately and is empty or cut off is most likely being written.
+_FRESH_S = 3.0
+
+_SMALL_BYTES = 64 * 1024
+
+# O_NONBLOCK: a pipe that took the place of a file must not keep a thread waiting. O_BINARY exists on Windows only.
+_OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class StillWritten(Exception):
+    """The file changes while it is read, or looks as if somebody were about to write it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file as it was read: its row, and the custom tags that the user's rules give it."""
+
+    row: ImageRow
+    rule_tags: tuple[str, ...] = ()
+
+
+def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
+    """Read the file at a real path. Raises OSError where it cannot be read, StillWritten where it is not finished."""
+    status, embedded, mark = _read_bytes(path)
+    info = metadata.read_embedded(embedded, Path(path))
+    _check_finished(path, status, bool(embedded.error) or not status.st_size)
+    media = mediatypes.media_type(path) or "image"
+    derived = metadata.derive_tags(info, width_px=embedded.width_px, height_px=embedded.height_px, media=media)
+    row = ImageRow(
+        path=paths.to_text(path),
+        media=media,
+        mtime_ns=status.st_mtime_ns,
+        size_bytes=status.st_size,
+        birth_ns=_birth_ns(status),
+        width_px=embedded.width_px,
+        height_px=embedded.height_px,
+        duration_s=embedded.duration_s,
+        fingerprint=mark,
+        prompt=info.prompt,
+        negative_prompt=info.negative_prompt,
+        infotext=info.infotext,
+        source=info.source,
+        model=info.model,
+        model_hash=info.model_hash,
+        vae=info.vae,
+        sampler=info.sampler,
+        scheduler=info.scheduler,
+        steps=info.steps,
+        cfg_scale=info.cfg_scale,
+        seed=info.seed,
+        tags=[(tag.category, tag.name) for tag in derived],
+        reader=VERSION,
+        error=info.error,
+    )
+    return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
+
+
+def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
+    """State, texts and fingerprint of a file. A small one is read in one go: each call to the system hands Python's lock to another thread."""
+    number = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
+    try:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", path)
+        if status.st_size <= _SMALL_BYTES:
+            small = io.BytesIO(os.read(number, _SMALL_BYTES))
+            return status, containers.read_file(small), fingerprint.of(small, status.st_size)
+        with open(number, "rb", buffering=0, closefd=False) as file:
+            return status, containers.read_file(file), fingerprint.of(file, status.st_size)
+    finally:
+        os.close(number)
+
+
+def _check_finished(path: str, before: os.stat_result, is_broken: bool) -> None:
+    after = os.stat(path)
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise StillWritten(path)
+    if is_broken and 0 <= time.time() - after.st_mtime < _FRESH_S:
+        raise StillWritten(path)
+
+
+def _birth_ns(status: os.stat_result) -> int:
+    """The time of birth where the system tells it (macOS, Windows), else of the last change of the inode."""
+    birth_s = getattr(status, "st_birthtime", None)
+    return status.st_ctime_ns if birth_s is None else int(birth_s * 10**9)
+
+
+def _picture(row: ImageRow) -> autotag.Picture:
+    return autotag.Picture(
+        path=row.path,
+        prompt=row.prompt,
+        negative=row.negative_prompt,
+        model=row.model or "",
+        sampler=row.sampler or "",
+        source=row.source or "",
+        media=row.media,
+        width=row.width_px,
+        height=row.height_px,
+        bytes=row.size_bytes,
+    )

@@ -1,0 +1,208 @@
+"""Carrying out a plan: many files are read at the same time, and written in batches while the next ones are being read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from iib_core import paths
+from iib_core.db import images, known, tagging
+from iib_core.db.engine import Database
+from iib_core.index import identity, reader
+from iib_core.index.autotag import Rule
+from iib_core.index.plan import Library, Plan
+from iib_core.index.reader import Reading, StillWritten
+from iib_core.index.status import READING, Tally
+from iib_core.jobs import Workers
+
+logger = logging.getLogger(__name__)
+
+STILL_WRITTEN = "still being written"
+BATCH_ROWS = 1000
+_BATCH_CHARS = 4_000_000
+# A batch is written after this long even if it is small, so that what was read can be found.
+_BATCH_S = 1.0
+_CHUNK_FILES = 25
+# A file that is waited for this long lies on a disk that can serve several readers at once.
+_SLOW_READERS, _SLOW_S = 6, 0.004
+# Chunks on their way: enough to keep the readers busy while a batch is written.
+_CHUNKS_AHEAD = 40
+_LOGGED_ERRORS = 20
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to read; ``is_new`` where the index has no row of its path."""
+
+    path: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be read, and why."""
+
+    file: File
+    reason: str
+
+
+Result = tuple[File, Reading]
+
+
+class Readers:
+    """The threads that read. Reading is Python's work, and several threads at it only get in each other's way; but while they wait for a slow disk
+    or a network, the more the better."""
+
+    def __init__(self) -> None:
+        self._one = Workers("iib-index", 1)
+        self._many = Workers("iib-index-slow", _SLOW_READERS)
+        self._is_slow = False
+
+    def submit(self, chunk: list[File], read: Callable[[File], Result | Failure]) -> Future[list[Result | Failure]]:
+        """Queue some files to be read with ``read``."""
+        return (self._many if self._is_slow else self._one).submit(partial(self._read, chunk, read))
+
+    def _read(self, chunk: list[File], read: Callable[[File], Result | Failure]) -> list[Result | Failure]:
+        started, worked = time.monotonic(), time.thread_time()
+        results = [read(file) for file in chunk]
+        waited_s = (time.monotonic() - started) - (time.thread_time() - worked)
+        self._is_slow = waited_s / len(chunk) > _SLOW_S
+        return results
+
+    def close(self) -> None:
+        """End the threads."""
+        self._one.close()
+        self._many.close()
+
+
+class Run:
+    """One update at work. ``check`` raises to end it; what was written until then stays. Without ``readers`` it reads by itself."""
+
+    def __init__(self, db: Database, readers: Readers | None, library: Library, rules: tuple[Rule, ...], tally: Tally, check: Callable[[], None]) -> None:
+        self._db = db
+        self._readers = readers
+        self._library = library
+        self._rules = rules
+        self._tally = tally
+        self._check = check
+        self._unfinished: list[File] = []
+        self._gone: set[int] = set()
+        self._is_first = False
+
+    def carry_out(self, plan: Plan) -> list[str]:
+        """Do all of the plan. Returns the paths that were left out because somebody still writes them."""
+        for path, reason in plan.errors:
+            self._fail(path, reason)
+        self._tally.skipped += plan.same - len(plan.returned)
+        self._mark(plan)
+        self._tally.enter(READING, sum(map(len, plan.reads)))
+        self._gone, self._is_first = set(plan.gone), plan.is_first
+        self._read_and_write(_files(plan))
+        return [file.path for file in self._unfinished]
+
+    def _mark(self, plan: Plan) -> None:
+        for ids, mark in ((plan.gone, images.mark_missing), (plan.returned, images.mark_found)):
+            for start in range(0, len(ids), BATCH_ROWS):
+                self._check()
+                with self._db.write() as conn:
+                    mark(conn, ids[start : start + BATCH_ROWS])
+        self._tally.missing += len(plan.gone)
+        self._tally.updated += len(plan.returned)
+
+    def _read_and_write(self, files: Iterator[File]) -> None:
+        batch: list[Result] = []
+        chars, written = 0, time.monotonic()
+        for results in self._read(files):
+            self._check()
+            batch += results
+            chars += sum(len(reading.row.infotext) for _, reading in results)
+            if len(batch) >= BATCH_ROWS or chars >= _BATCH_CHARS or (batch and time.monotonic() - written > _BATCH_S):
+                self._write(batch)
+                batch, chars, written = [], 0, time.monotonic()
+        if batch:
+            self._write(batch)
+
+    def _read(self, files: Iterator[File]) -> Iterator[list[Result]]:
+        """Read in the pool, a bounded number of files ahead of the caller, in order."""
+        ahead: deque[Future[list[Result | Failure]]] = deque()
+        try:
+            while chunk := list(islice(files, _CHUNK_FILES)):
+                if self._readers is None:
+                    yield self._sift([self._read_one(file) for file in chunk])
+                    continue
+                ahead.append(self._readers.submit(chunk, self._read_one))
+                while len(ahead) >= _CHUNKS_AHEAD:
+                    yield self._sift(ahead.popleft().result())
+            while ahead:
+                yield self._sift(ahead.popleft().result())
+        finally:
+            for future in ahead:
+                future.cancel()
+
+    def _read_one(self, file: File) -> Result | Failure:
+        try:
+            return file, reader.read(file.path, self._rules)
+        except FileNotFoundError:
+            return Failure(file, "")
+        except OSError as exc:
+            return Failure(file, exc.strerror or str(exc))
+        except StillWritten:
+            return Failure(file, STILL_WRITTEN)
+        except Exception as exc:  # whatever a broken file provokes, the others are still read
+            logger.exception("cannot read %s", paths.to_text(file.path))
+            return Failure(file, f"{type(exc).__name__}: {exc}"[:200])
+
+    def _sift(self, results: list[Result | Failure]) -> list[Result]:
+        good: list[Result] = []
+        self._tally.advance(len(results))
+        for result in results:
+            if not isinstance(result, Failure):
+                good.append(result)
+            elif result.reason == STILL_WRITTEN:
+                self._unfinished.append(result.file)
+            elif result.reason:
+                self._fail(result.file.path, result.reason)
+        return good
+
+    def _fail(self, path: str, reason: str) -> None:
+        if sum(self._tally.errors.values()) < _LOGGED_ERRORS:
+            logger.warning("not indexed: %s: %s", paths.to_text(path), reason)
+        self._tally.errors[reason] += 1
+
+    def _write(self, batch: list[Result]) -> None:
+        """One transaction. Counted once it is committed."""
+        new = [reading.row for file, reading in batch if file.is_new]
+        with self._db.write() as conn:
+            twins = [] if self._is_first else known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
+            found = identity.match(new, twins, _exists, self._library.is_unplugged)
+            if found.moved:
+                images.move_many(conn, [(image_id, row.path) for image_id, row in found.moved])
+            moved = {row.path for _, row in found.moved}
+            rest = [(file, reading) for file, reading in batch if reading.row.path not in moved]
+            ids = images.upsert_many(conn, [reading.row for _, reading in rest])
+            by_path = {reading.row.path: image_id for (_, reading), image_id in zip(rest, ids)}
+            tagging.copy(conn, [(twin_id, by_path[path]) for path, twin_id in found.copied.items()])
+            tagging.give(conn, [(name, by_path[reading.row.path]) for _, reading in rest for name in reading.rule_tags])
+        self._tally.moved += len(found.moved)
+        self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in found.moved))
+        self._tally.added += sum(file.is_new for file, _ in rest)
+        self._tally.updated += sum(not file.is_new for file, _ in rest)
+
+
+def _files(plan: Plan) -> Iterator[File]:
+    for reads in plan.reads:
+        for name in reads.added:
+            yield File(os.path.join(reads.folder, name), True)
+        for name in reads.changed:
+            yield File(os.path.join(reads.folder, name), False)
+
+
+def _exists(path: str) -> bool:
+    return os.path.lexists(paths.from_text(path))

@@ -1,0 +1,229 @@
+"""Watcher: sees changes in the library's folders and brings the index up to date within two seconds.
+
+Where the system announces no changes (a network drive, a system that is out of watches) the folders are compared with the index at intervals.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from iib_core.index import scan, volumes
+from iib_core.index.indexer import Indexer
+from iib_core.jobs import Loop
+from iib_core.mediatypes import MEDIA_EXTENSIONS
+
+logger = logging.getLogger(__name__)
+
+_TICK_S = 0.25
+# A file is taken for finished when it was left alone for this long, and given up when it stays empty.
+_QUIET_S = 0.4
+_EMPTY_S = 60.0
+_ROOTS_EVERY_S = 3.0
+# A scan of a whole root takes its time; it may use this much of all time, but for small roots comes at least every few seconds.
+_POLL_EVERY_S, _POLL_SHARE = 3.0, 0.05
+# Announcements can be lost when there are too many at once, so that even watched folders are compared from time to time.
+_RECHECK_EVERY_S = 900.0
+_AGAIN_AFTER_S = 5.0
+# There a folder that was renamed is told like one whose content changed.
+_RENAMES_ARE_CHANGES = sys.platform == "darwin"
+_SIDECARS = frozenset({".txt", ".json", ".yaml", ".yml"})
+
+
+@dataclass
+class _Pending:
+    """A file that changed, and how it looked at last."""
+
+    state: tuple[int, int] | None
+    since: float
+    met: float
+
+
+@dataclass
+class Waiting:
+    """Files that changed and may not be finished. Pure but for the clock and the look at each file, which are handed in."""
+
+    look: Callable[[str], tuple[int, int] | None]
+    now: Callable[[], float] = time.monotonic
+    _files: dict[str, _Pending] = field(default_factory=dict)
+
+    def add(self, path: str) -> None:
+        """This file changed."""
+        now = self.now()
+        self._files.setdefault(path, _Pending(self.look(path), now, now))
+
+    def take_finished(self) -> list[str]:
+        """Files that were left alone long enough, and those that are gone. Empty ones wait for their content, but not for ever."""
+        finished = []
+        for path, pending in list(self._files.items()):
+            state, now = self.look(path), self.now()
+            if state != pending.state:
+                pending.state, pending.since = state, now
+            is_empty = state is not None and not state[0]
+            if (state is None or now - pending.since >= _QUIET_S) and (not is_empty or now - pending.met >= _EMPTY_S):
+                finished.append(path)
+                del self._files[path]
+        return finished
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+class Watcher:
+    """A thread that watches every root of the library that is there, and notices when one comes or goes."""
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer = indexer
+        self._library = indexer.library
+        self._waiting = Waiting(_state)
+        self._folders: set[str] = set()
+        self._forced: set[str] = set()
+        self._polls: dict[str, float] = {}
+        self._watched: tuple[str, ...] = ()
+        self._loop = Loop("iib-watch", self._run)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Roots whose changes the system announces."""
+        return self._watched
+
+    @property
+    def polled(self) -> tuple[str, ...]:
+        """Roots that are compared at intervals."""
+        return tuple(self._polls)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._loop.close()
+
+    def _run(self, ending: threading.Event) -> None:
+        while not ending.is_set():
+            online = self._library.online
+            tops = _tops(online)
+            local = tuple(root for root in tops if not volumes.is_remote(root))
+            self._polls = {root: time.monotonic() + _POLL_EVERY_S for root in tops if root not in local}
+            try:
+                self._follow(self._announced(local, ending), online)
+            except Exception:  # a thread's edge: a full disk or a locked database must not end the watch for good
+                logger.exception("watching the folders failed; it starts again")
+                ending.wait(_AGAIN_AFTER_S)
+
+    def _follow(self, ticks: Iterator[dict[str, bool]], online: tuple[str, ...]) -> None:
+        """Work until the roots change. The first tick comes when the watch stands, so that nothing is lost between it and the update."""
+        checked = time.monotonic()
+        rechecked = float("-inf")
+        for changed in ticks:
+            for path, is_new in changed.items():
+                self._take(path, is_new)
+            self._apply()
+            self._poll()
+            now = time.monotonic()
+            if now - rechecked > _RECHECK_EVERY_S:
+                rechecked = now
+                if self._library.roots:
+                    self._indexer.start()
+            if now - checked > _ROOTS_EVERY_S:
+                checked = now
+                if self._library.online != online:
+                    return
+
+    def _announced(self, roots: tuple[str, ...], ending: threading.Event) -> Iterator[dict[str, bool]]:
+        """Paths that changed and whether they are new, at each tick, mostly none. Roots that cannot be watched are polled."""
+        if roots:
+            try:
+                import watchfiles
+            except ImportError:
+                logger.warning("the package watchfiles is missing: folders are compared at intervals instead of being watched")
+            else:
+                # It tells of every change at info level.
+                logging.getLogger("watchfiles").setLevel(logging.WARNING)
+                ticks = watchfiles.watch(
+                    *roots,
+                    watch_filter=None,
+                    debounce=400,
+                    step=100,
+                    rust_timeout=int(_TICK_S * 1000),
+                    yield_on_timeout=True,
+                    stop_event=ending,
+                    raise_interrupt=False,
+                    ignore_permission_denied=True,
+                )
+                try:
+                    self._watched = roots
+                    for changes in ticks:
+                        new = {path for change, path in changes if change != watchfiles.Change.modified or _RENAMES_ARE_CHANGES}
+                        yield {path: path in new for _, path in changes}
+                    return
+                except (OSError, RuntimeError) as exc:
+                    logger.warning("folders are compared at intervals, because they cannot be watched: %s", exc)
+                finally:
+                    self._watched = ()
+        self._polls.update(dict.fromkeys(roots, time.monotonic()))
+        while not ending.wait(_TICK_S):
+            yield {}
+
+    def _take(self, path: str, is_new: bool) -> None:
+        """Sort a changed path: a file to look at, a folder to walk, or nothing of ours. A known folder that changed says nothing of its own."""
+        if not self._library.holds(path):
+            return
+        extension = os.path.splitext(path)[1].lower()
+        if os.path.isdir(path):
+            self._folders.update([path] if is_new else [])
+        elif extension in MEDIA_EXTENSIONS:
+            self._waiting.add(path)
+        elif extension in _SIDECARS:
+            for picture in _pictures_of(path):
+                self._waiting.add(picture)
+                self._forced.add(picture)
+        elif not os.path.lexists(path):
+            self._folders.add(path)
+
+    def _apply(self) -> None:
+        finished = self._waiting.take_finished()
+        folders, self._folders = self._folders, set()
+        if folders:
+            self._indexer.update_folders(_tops(folders))
+        if finished:
+            forced = self._forced.intersection(finished)
+            self._forced -= forced
+            for path in self._indexer.update_files(finished, forced=frozenset(forced)):
+                self._waiting.add(path)
+
+    def _poll(self) -> None:
+        for root, due in list(self._polls.items()):
+            started = time.monotonic()
+            if started < due or self._indexer.job_id:
+                continue
+            self._indexer.update_folders([root])
+            took = time.monotonic() - started
+            self._polls[root] = time.monotonic() + max(_POLL_EVERY_S, took / _POLL_SHARE)
+
+
+def _tops(folders: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``folders`` that lie in no other one of them."""
+    tops: list[str] = []
+    for folder in sorted(set(folders)):
+        if not any(folder.startswith(os.path.join(top, "")) for top in tops):
+            tops.append(folder)
+    return tuple(tops)
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _pictures_of(sidecar: str) -> list[str]:
+    """Media files that a sidecar belongs to: ``x.png`` of ``x.txt`` and of ``x.png.txt``."""
+    stem = os.path.splitext(sidecar)[0]
+    if scan.is_media(os.path.basename(stem)):
+        return [stem] if os.path.isfile(stem) else []
+    return [path for path in (stem + extension for extension in sorted(MEDIA_EXTENSIONS)) if os.path.isfile(path)]

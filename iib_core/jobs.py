@@ -1,0 +1,311 @@
+"""Background work. Threads start here and end in ``close()``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from iib_core.errors import Conflict, IIBError, NotFound
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+INTERRUPTED = "The job was interrupted because the program ended: start it again."
+_SAVE_EVERY_S = 0.5
+# A running job is written this often even without progress; one that was not for three times as long has nobody who works on it.
+_HEARTBEAT_S = 20.0
+_PAUSE_S = 0.05
+_KEEP_IN_MEMORY = 100
+
+
+class Workers:
+    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every processor."""
+
+    def __init__(self, name: str, count: int) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Queue ``work``; the future holds its result or exception."""
+        return self._pool.submit(work)
+
+    def close(self) -> None:
+        """Drop what has not started, wait for what has."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def default_thread_count() -> int:
+    """One a processor that this process may use, at most 4: decoding saturates memory bandwidth before that."""
+    return max(1, min(4, os.cpu_count() or 1))
+
+
+class Loop:
+    """One named thread that works from now on until it is closed. ``work`` gets the event that ends it; a failure is logged and ends it too."""
+
+    def __init__(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        self._ending = threading.Event()
+        self._work = work
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Tell it to end and wait for it."""
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._work(self._ending)
+        except Exception:  # a thread's edge: nobody else would hear of it
+            logger.exception("%s ended", self._thread.name)
+
+
+class Cancelled(Exception):
+    """Raised inside the work of a job that was told to end."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as it stands. ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``total`` 0 means unknown."""
+
+    job_id: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "running"
+    progress: float = 0.0
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    error: str = ""
+    result: Any = None
+    created_time: float = 0.0
+    updated_time: float = 0.0
+    owner: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it may still change."""
+        return self.status == "running"
+
+
+class JobStore(Protocol):
+    """Where jobs outlive the process: records are the fields of Job by name."""
+
+    def save(self, record: Mapping[str, Any]) -> None:
+        """Write one job over what was known of it."""
+
+    def find(self, job_id: str) -> Mapping[str, Any] | None:
+        """The record of one job."""
+
+    def newest(self, kind: str) -> Mapping[str, Any] | None:
+        """The record of the job of that kind that was started last."""
+
+
+class Progress:
+    """What the work of a job tells of itself, and how it hears that it shall end."""
+
+    def __init__(self, tell: Callable[..., None], ending: threading.Event) -> None:
+        self._tell = tell
+        self._ending = ending
+
+    def update(self, stage: str | None = None, done: int | None = None, total: int | None = None, message: str | None = None) -> None:
+        """Tell what changed; the rest stays. A new stage starts at 0 of unknown. Costs no database access."""
+        told: dict[str, Any] = {"done": 0, "total": 0} if stage is not None else {}
+        told |= {name: value for name, value in (("stage", stage), ("done", done), ("total", total), ("message", message)) if value is not None}
+        self._tell(told)
+
+    def check(self) -> None:
+        """Raise Cancelled where the job shall end."""
+        if self._ending.is_set():
+            raise Cancelled
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Cancelled as soon as the job shall end."""
+        if self._ending.wait(seconds):
+            raise Cancelled
+
+
+@dataclass
+class _Live:
+    """A job of this process with its thread. Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``."""
+
+    job: Job
+    ending: threading.Event
+    thread: threading.Thread | None = None
+    saved: Job | None = None
+    saved_at: float = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the store knows less than we do, or might take the job for dead."""
+        return self.saved is not self.job or (self.job.is_running and time.time() - self.saved_at > _HEARTBEAT_S)
+
+
+class Jobs:
+    """The jobs of this process, and those of earlier ones as far as the store kept them. Without a store they live in memory only."""
+
+    def __init__(self, store: JobStore | None = None) -> None:
+        self._store = store
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
+        self._lock = threading.Lock()
+        self._live: dict[str, _Live] = {}
+        self._wake = threading.Event()
+        self._closing = False
+        self._saver: threading.Thread | None = None
+
+    def start(self, kind: str, work: Callable[..., Any], **params: Any) -> Job:
+        """Run ``work(progress, **params)`` in a thread of its own; what it returns, which JSON must hold, is the job's result."""
+        now = time.time()
+        job = Job(uuid.uuid4().hex, kind, params, created_time=now, updated_time=now, owner=self._owner)
+        live = _Live(job, threading.Event())
+        live.thread = threading.Thread(target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True)
+        with self._lock:
+            if self._closing:
+                raise Conflict("The program is about to end: nothing new can be started.")
+            self._live[live.job.job_id] = live
+            if self._saver is None:
+                self._saver = threading.Thread(target=self._save_until_closed, name="iib-jobs", daemon=True)
+                self._saver.start()
+            live.thread.start()
+        self._wake.set()
+        return job
+
+    def get(self, job_id: str) -> Job:
+        """The job as it stands; NotFound where nobody knows it. One whose process is dead is failed."""
+        live = self._live.get(job_id)
+        if live is not None:
+            return live.job
+        record = self._store.find(job_id) if self._store else None
+        if record is None:
+            raise NotFound(f"There is no job '{job_id[:64]}'.")
+        return self._as_seen(record)
+
+    def find_newest(self, kind: str) -> Job | None:
+        """The job of that kind that was started last, in this process or before."""
+        with self._lock:
+            own = [live.job for live in self._live.values() if live.job.kind == kind]
+        record = self._store.newest(kind) if self._store else None
+        known = own + ([self._as_seen(record)] if record and record["job_id"] not in self._live else [])
+        return max(known, key=lambda job: job.created_time, default=None)
+
+    def cancel(self, job_id: str) -> Job:
+        """Tell a job to end; one that is over stays as it is. Conflict for a job of another process."""
+        live = self._live.get(job_id)
+        if live is not None:
+            live.ending.set()
+            return live.job
+        job = self.get(job_id)
+        if job.is_running:
+            raise Conflict("This job runs in another process: cancel it there.")
+        return job
+
+    def wait(self, job_id: str, timeout_s: float | None = None) -> Job:
+        """The job once it is over, or as it stands after ``timeout_s``."""
+        live = self._live.get(job_id)
+        if live is not None and live.thread is not None:
+            live.thread.join(timeout_s)
+        return self.get(job_id)
+
+    def close(self) -> None:
+        """Tell every job to end, wait for them, and keep how far they came."""
+        with self._lock:
+            self._closing = True
+            running = list(self._live.values())
+        for live in running:
+            live.ending.set()
+        for live in running:
+            if live.thread is not None:
+                live.thread.join()
+        self._wake.set()
+        if self._saver is not None:
+            self._saver.join()
+
+    def _run(self, live: _Live, work: Callable[..., Any]) -> None:
+        progress = Progress(lambda told: self._tell(live, told), live.ending)
+        try:
+            result = work(progress, **live.job.params)
+            self._tell(live, {"status": "completed", "progress": 1.0, "result": result})
+        except Cancelled:
+            self._tell(live, {"status": "failed", "error": INTERRUPTED} if self._closing else {"status": "cancelled"})
+        except IIBError as exc:
+            self._tell(live, {"status": "failed", "error": str(exc)})
+        except Exception as exc:  # a job's edge: whoever asks for the job learns of it
+            logger.exception("the job %s failed", live.job.kind)
+            self._tell(live, {"status": "failed", "error": f"{type(exc).__name__}: {exc}"})
+        self._wake.set()
+
+    def _tell(self, live: _Live, told: dict[str, Any]) -> None:
+        known = {"done": live.job.done, "total": live.job.total, **told}
+        if "progress" not in told and known["total"] > 0:
+            told = {**told, "progress": min(1.0, known["done"] / known["total"])}
+        live.job = replace(live.job, **told, updated_time=time.time())
+
+    def _as_seen(self, record: Mapping[str, Any]) -> Job:
+        job = Job(**record)
+        if job.is_running and not self._is_alive(job):
+            return replace(job, status="failed", error=INTERRUPTED)
+        return job
+
+    def _is_alive(self, job: Job) -> bool:
+        host, pid, _ = job.owner.split(":")
+        if host == socket.gethostname() and not _is_other_process(int(pid)):
+            return False
+        return time.time() - job.updated_time < 3 * _HEARTBEAT_S
+
+    def _save_until_closed(self) -> None:
+        """Write what changed. In a thread of its own, because the work may tell its progress while it holds the database's only writer."""
+        while True:
+            self._wake.wait(_SAVE_EVERY_S if any(live.job.is_running for live in self._all_live()) else None)
+            self._wake.clear()
+            is_last = self._closing and not any(live.thread and live.thread.is_alive() for live in self._all_live())
+            self._save_changed()
+            self._forget()
+            if is_last:
+                return
+            time.sleep(_PAUSE_S)
+
+    def _save_changed(self) -> None:
+        for live in self._all_live():
+            if self._store is None or not live.is_due:
+                continue
+            job, now = live.job, time.time()
+            try:
+                self._store.save({**vars(job), "updated_time": now if job.is_running else job.updated_time})
+            except IIBError as exc:
+                logger.warning("the state of a job could not be stored: %s", exc)
+                continue
+            live.saved, live.saved_at = job, now
+
+    def _forget(self) -> None:
+        """Drop what is over: a result may be large. Those that no store keeps stay, as far as they are few."""
+        over = [live for live in self._all_live() if not live.job.is_running and (self._store is None or live.saved is live.job)]
+        for live in over[:-_KEEP_IN_MEMORY] if self._store is None else over:
+            self._live.pop(live.job.job_id, None)
+
+    def _all_live(self) -> list[_Live]:
+        with self._lock:
+            return list(self._live.values())
+
+
+def _is_other_process(pid: int) -> bool:
+    """Whether another process of that number may be alive. Windows cannot be asked without harm: there the heartbeat alone decides."""
+    if pid == os.getpid():
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it belongs to another user
+        return True
+    return True

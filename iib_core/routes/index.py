@@ -1,0 +1,107 @@
+"""The index: bring it up to date, see how far that is, end it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Optional, Union
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from iib_core import paths
+from iib_core.core import Core
+from iib_core.errors import Conflict
+from iib_core.index.indexer import REBUILD, UPDATE
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["index"])
+write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["index"])
+
+
+class Start(BaseModel):
+    """Whether to answer at once instead of when all is done."""
+
+    background: bool = False
+
+
+class Started(BaseModel):
+    """The job that does the work."""
+
+    job_id: str
+
+
+class Outcome(BaseModel):
+    """What was done, in files. ``updated`` were read again, ``skipped`` are as they were, ``missing`` are newly found to be gone."""
+
+    added: int
+    updated: int
+    moved: int
+    missing: int
+    removed: int
+    skipped: int
+    errors: int
+    seconds: float
+
+
+class IndexStatus(BaseModel):
+    """How far the present update is. ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet."""
+
+    running: bool
+    job_id: str
+    stage: str
+    done: int
+    total: int
+    rate: float
+    seconds_left: Optional[float]
+    errors: dict[str, int]
+    watched: list[str]
+    polled: list[str]
+    last: Optional[Outcome]
+
+
+class Cancelled(BaseModel):
+    """Whether there was something to end."""
+
+    cancelled: bool
+
+
+@write_router.post("/db/update_image_data", summary="Bring the index up to date", response_model=Union[Outcome, Started])
+def update_image_data(request: Optional[Start] = None, core: Core = Depends(get_core)) -> Response:
+    """Reads what is new or changed on the disk and marks what is gone."""
+    return _run(core, UPDATE, request)
+
+
+@write_router.post("/db/rebuild_index", summary="Read every file again", response_model=Union[Outcome, Started])
+def rebuild_index(request: Optional[Start] = None, core: Core = Depends(get_core)) -> Response:
+    """As an update, but what is unchanged is read again as well. Tags stay."""
+    return _run(core, REBUILD, request)
+
+
+@router.get("/db/index_status", summary="Tell how far the index is", response_model=IndexStatus)
+def index_status(core: Core = Depends(get_core)) -> Response:
+    """Stage, files done and in all, files a second, seconds left, and failures counted by reason."""
+    watcher = core.watcher
+    answer: dict[str, Any] = asdict(core.index.status)
+    answer["running"] = bool(core.index.job_id)
+    answer["job_id"] = core.index.job_id
+    answer["watched"] = [paths.to_text(root) for root in watcher.watched] if watcher else []
+    answer["polled"] = [paths.to_text(root) for root in watcher.polled] if watcher else []
+    answer["last"] = asdict(core.index.last) if core.index.last else None
+    return JSON(answer)
+
+
+@write_router.post("/db/index_cancel", summary="End an update", response_model=Cancelled)
+def index_cancel(core: Core = Depends(get_core)) -> Response:
+    """What was indexed stays; the next update goes on from there."""
+    return JSON({"cancelled": core.index.cancel()})
+
+
+def _run(core: Core, kind: str, request: Optional[Start]) -> Response:
+    job = core.index.start(kind)
+    if request is not None and request.background:
+        return JSON({"job_id": job.job_id})
+    job = core.jobs.wait(job.job_id)
+    if job.status != "completed":
+        raise Conflict(job.error or "The update was cancelled: what was indexed until then stays.")
+    return JSON(job.result)

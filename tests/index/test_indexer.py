@@ -1,0 +1,347 @@
+"""Updates: what is on the disk is in the index, and what the user said of a file stays with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from iib_core.config import Config
+from iib_core.core import Core
+from iib_core.index.indexer import REBUILD, RULES_SETTING
+from tests.conftest import INFOTEXT, write_png
+from tests.index.conftest import Library
+
+DAY_S = 86_400
+
+
+def rest(path: Path, age_s: float = DAY_S) -> Path:
+    """Let a file be old enough to be finished."""
+    at_ns = time.time_ns() - int(age_s * 10**9)
+    os.utime(path, ns=(at_ns, at_ns))
+    return path
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "pictures"
+    (root / "day1").mkdir(parents=True)
+    for number in range(3):
+        rest(write_png(root / "day1" / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))), DAY_S + number)
+    return root
+
+
+@pytest.fixture
+def library(open_library, root) -> Library:
+    library = open_library(root)
+    library.update()
+    return library
+
+
+def test_everything_is_indexed_at_start_and_a_second_update_finds_nothing(library, root):
+    assert set(library.rows()) == {str(root / "day1" / f"{number}.png") for number in range(3)}
+    assert library.update() == {"skipped": 3}
+    assert {("model", "fox_v1"), ("size", "64x48"), ("prompt", "a red fox in the snow"), ("media", "image")} <= library.auto_tags_of(root / "day1/0.png")
+
+
+def test_a_file_that_is_touched_keeps_row_and_tags(library, root):
+    path = root / "day1/1.png"
+    image_id = library.id_of(path)
+    library.give(path, "mine")
+    rest(path, 5)
+    assert library.update() == {"updated": 1, "skipped": 2}
+    assert (library.id_of(path), library.tags_of(path)) == (image_id, {"mine"})
+
+
+def test_a_file_overwritten_in_place_has_the_new_prompt_and_size(library, root):
+    path = root / "day1/1.png"
+    image_id = library.id_of(path)
+    library.give(path, "mine")
+    rest(write_png(path, size=(32, 32), infotext=INFOTEXT.replace("a red fox", "a blue whale").replace("fox_v1", "whale_v2")), 60)
+    assert library.update() == {"updated": 1, "skipped": 2}
+    assert (library.id_of(path), library.tags_of(path)) == (image_id, {"mine"})
+    assert {("model", "whale_v2"), ("size", "32x32"), ("prompt", "a blue whale in the snow")} <= library.auto_tags_of(path)
+    assert library.counts() | {"fox_v1": 2, "whale_v2": 1, "mine": 1} == library.counts()
+
+
+def test_a_file_added_within_the_same_second_is_indexed(library, root):
+    stamp = (root / "day1/0.png").stat()
+    path = write_png(root / "day1/same.png")
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert library.update() == {"added": 1, "skipped": 3}
+    assert str(path) in library.rows()
+
+
+@pytest.mark.parametrize("target", ["elsewhere/new.png", "day1/renamed.png", "a b/ü/0.png"])
+def test_a_file_moved_outside_keeps_row_and_tags(library, root, target):
+    image_id = library.id_of(root / "day1/0.png")
+    library.give(root / "day1/0.png", "mine")
+    before = library.counts()
+    (root / target).parent.mkdir(parents=True, exist_ok=True)
+    (root / "day1/0.png").rename(root / target)
+    assert library.update() == {"moved": 1, "skipped": 2}
+    assert (library.id_of(root / target), library.tags_of(root / target)) == (image_id, {"mine"})
+    assert str(root / "day1/0.png") not in library.rows()
+    assert library.counts() == before
+
+
+def test_a_folder_renamed_keeps_all_of_its_rows(library, root):
+    ids = {library.id_of(root / f"day1/{number}.png") for number in range(3)}
+    (root / "day1").rename(root / "day2")
+    assert library.update() == {"moved": 3}
+    assert {library.id_of(root / f"day2/{number}.png") for number in range(3)} == ids
+
+
+def test_a_copy_is_a_file_of_its_own_and_of_two_copies_one_inherits(library, root):
+    library.give(root / "day1/0.png", "mine")
+    shutil.copy2(root / "day1/0.png", root / "copy.png")
+    assert library.update() == {"added": 1, "skipped": 3}
+    assert library.tags_of(root / "copy.png") == set()
+    shutil.copy2(root / "day1/0.png", root / "one.png")
+    (root / "day1/0.png").rename(root / "two.png")
+    assert library.update() == {"added": 1, "moved": 1, "skipped": 3}
+    assert sorted(len(library.tags_of(root / name)) for name in ("one.png", "two.png")) == [0, 1]
+
+
+def test_two_files_that_trade_names_are_two_files(library, root):
+    first, second, between = root / "day1/0.png", root / "day1/1.png", root / "day1/x.png"
+    first.rename(between)
+    second.rename(first)
+    between.rename(second)
+    library.update()
+    assert len(library.rows()) == 3
+    assert not any(missing for _, missing in library.rows().values())
+
+
+def test_a_file_that_is_gone_is_kept_with_its_tags_and_comes_back(library, root, tmp_path):
+    path = root / "day1/2.png"
+    library.give(path, "mine")
+    image_id = library.id_of(path)
+    shutil.move(path, tmp_path / "away.png")
+    assert library.update() == {"missing": 1, "skipped": 2}
+    assert library.update() == {"skipped": 2}
+    assert (library.is_missing(path), library.tags_of(path)) == (True, {"mine"})
+    assert library.counts()["fox_v1"] == 2
+    shutil.move(tmp_path / "away.png", path)
+    assert library.update() == {"updated": 1, "skipped": 2}
+    assert (library.is_missing(path), library.id_of(path), library.tags_of(path)) == (False, image_id, {"mine"})
+    assert library.counts()["fox_v1"] == 3
+
+
+def test_an_unplugged_root_is_marked_missing_and_comes_back(open_library, root, tmp_path):
+    library = open_library(root)
+    library.update()
+    library.give(root / "day1/0.png", "mine")
+    before = library.rows()
+    root.rename(tmp_path / "unplugged")
+    assert library.update() == {"missing": 3}
+    assert all(missing for _, missing in library.rows().values())
+    (tmp_path / "unplugged").rename(root)
+    assert library.update() == {"updated": 3}
+    assert library.rows() == before
+    assert library.tags_of(root / "day1/0.png") == {"mine"}
+
+
+def test_a_copy_of_a_file_whose_drive_is_away_has_its_tags_and_leaves_it_its_own(open_library, root, tmp_path):
+    stick = tmp_path / "stick"
+    shutil.copytree(root / "day1", stick)
+    library = open_library(root, stick)
+    (root / "day1/0.png").unlink()
+    library.update()
+    library.give(stick / "0.png", "mine")
+    stick.rename(tmp_path / "pocket")
+    shutil.copy2(tmp_path / "pocket/0.png", root / "saved.png")
+    library.update()
+    assert library.tags_of(root / "saved.png") == {"mine"}
+    (tmp_path / "pocket").rename(stick)
+    library.update()
+    assert (library.tags_of(stick / "0.png"), library.is_missing(stick / "0.png")) == ({"mine"}, False)
+
+
+def test_a_missing_file_that_turns_up_elsewhere_later_is_the_same_one(library, root, tmp_path):
+    library.give(root / "day1/0.png", "mine")
+    image_id = library.id_of(root / "day1/0.png")
+    shutil.move(root / "day1/0.png", tmp_path / "x.png")
+    library.update()
+    shutil.move(tmp_path / "x.png", root / "back.png")
+    assert library.update() == {"moved": 1, "skipped": 2}
+    assert (library.id_of(root / "back.png"), library.tags_of(root / "back.png")) == (image_id, {"mine"})
+
+
+def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
+    shut = unprivileged / "pictures/shut/inner"
+    shut.mkdir(parents=True)
+    rest(write_png(shut / "1.png"))
+    core = Core(Config(data_dir=str(unprivileged / "data"), roots=(str(unprivileged / "pictures"),), watch=False))
+    library = Library(core)
+    library.update()
+    shut.parent.chmod(0)
+    assert library.update() == {"errors": 1}
+    shut.parent.chmod(0o700)
+    assert not library.is_missing(shut / "1.png")
+    (shut / "1.png").chmod(0)
+    os.utime(shut / "1.png", (1, 1))
+    assert library.update() == {"errors": 1}
+    core.close()
+
+
+def test_roots_within_roots_and_links_index_each_file_once(open_library, root, tmp_path):
+    (root / "loop").symlink_to(root)
+    (tmp_path / "link").symlink_to(root)
+    library = open_library(root, root / "day1", tmp_path / "link")
+    library.update()
+    assert len(library.rows()) == 3
+
+
+def test_our_own_data_and_trash_are_not_indexed(open_library, root, tmp_path):
+    for folder in (root / ".iib-trash", tmp_path / "data/cache"):
+        folder.mkdir(parents=True)
+        rest(write_png(folder / "no.png"))
+    shutil.copytree(tmp_path / "data", root / "ours")
+    library = Library(Core(Config(data_dir=str(root / "ours"), roots=(str(root),), watch=False)))
+    library.update()
+    assert len(library.rows()) == 3
+    library.core.close()
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.png".decode("utf-8", "surrogateescape"), "new\nline.png", "quote'\".png", "emoji \U0001f98a.png", "%_.PNG"])
+def test_odd_names_are_indexed_once(open_library, root, name):
+    rest(write_png(root / name))
+    library = open_library(root)
+    library.update()
+    assert len(library.rows()) == 4
+    assert library.update() == {"skipped": 4}
+
+
+def test_a_rebuild_reads_everything_again_and_keeps_ids_and_tags(library, root):
+    library.give(root / "day1/0.png", "mine")
+    before, counts = library.rows(), library.counts()
+    assert library.update(REBUILD) == {"updated": 3}
+    assert (library.rows(), library.counts(), library.tags_of(root / "day1/0.png")) == (before, counts, {"mine"})
+
+
+def test_another_time_zone_changes_nothing(open_library, root, monkeypatch):
+    for zone in ("UTC", "Asia/Shanghai", "America/St_Johns"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        library = open_library(root)
+        library.update()
+        if zone == "UTC":
+            library.give(root / "day1/0.png", "mine")
+        else:
+            assert library.update() == {"skipped": 3}
+        assert library.tags_of(root / "day1/0.png") == {"mine"}
+        library.core.close()
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_broken_and_empty_files_are_indexed_by_name_once_they_are_left_alone(open_library, root):
+    whole = (root / "day1/0.png").read_bytes()
+    (root / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (root / "empty.png").write_bytes(b"")
+    (root / "text.jpg").write_text("no picture at all")
+    for name in ("cut.png", "empty.png", "text.jpg"):
+        rest(root / name)
+    library = open_library(root)
+    library.update()
+    assert {Path(path).name for path in library.rows()} >= {"cut.png", "empty.png", "text.jpg"}
+
+
+def test_a_file_that_is_being_written_waits(library, root):
+    whole = (root / "day1/0.png").read_bytes()
+    path = root / "growing.png"
+    path.write_bytes(b"")
+    threading.Timer(1.2, path.write_bytes, [whole]).start()
+    assert library.update() == {"added": 1, "skipped": 3}
+    assert ("model", "fox_v1") in library.auto_tags_of(path)
+
+
+def test_pictures_of_every_kind_have_their_size(open_library, tmp_path):
+    for name in ("a.jpg", "b.webp", "c.gif", "d.png"):
+        (tmp_path / "kinds").mkdir(exist_ok=True)
+        Image.new("RGB", (40, 30)).save(tmp_path / "kinds" / name)
+        rest(tmp_path / "kinds" / name)
+    library = open_library(tmp_path / "kinds")
+    library.update()
+    assert all(("size", "40x30") in library.auto_tags_of(Path(path)) for path in library.rows())
+
+
+def store_rules(library: Library, rules: object) -> None:
+    import json
+
+    with library.core.db.write() as conn:
+        conn.exec_driver_sql("INSERT OR REPLACE INTO setting VALUES (?, ?, 1)", (RULES_SETTING, json.dumps(rules)))
+
+
+def test_rules_tag_new_files_and_a_rebuild_tags_all(library, root):
+    store_rules(library, [{"tag": "Foxes", "match": {"model": "fox*", "path": "*/day1/*"}}, {"tag": "never", "match": {"prompt": "whale"}}])
+    rest(write_png(root / "day1/3.png"))
+    assert library.update() == {"added": 1, "skipped": 3}
+    assert (library.tags_of(root / "day1/3.png"), library.tags_of(root / "day1/0.png")) == ({"Foxes"}, set())
+    library.update(REBUILD)
+    assert library.tags_of(root / "day1/0.png") == {"Foxes"}
+    assert library.counts()["Foxes"] == 4
+
+
+def test_rules_with_a_mistake_do_not_stop_the_index(library, root):
+    store_rules(library, [{"tag": "x", "match": {"nothing": "such"}}])
+    rest(write_png(root / "new.png"))
+    assert library.update() == {"added": 1, "skipped": 3}
+
+
+def test_a_cancelled_update_keeps_what_it_has_and_the_next_goes_on(open_library, tmp_path):
+    root = tmp_path / "many"
+    root.mkdir()
+    picture = rest(write_png(root / "0.png"))
+    for number in range(1, 3000):
+        shutil.copy2(picture, root / f"{number}.png")
+    library = open_library(root)
+    while not library.rows():
+        time.sleep(0.01)
+    assert library.index.cancel()
+    while library.index.job_id:
+        time.sleep(0.01)
+    kept = len(library.rows())
+    assert 0 < kept < 3000
+    assert library.update() == {"added": 3000 - kept, "skipped": kept}
+    assert not library.index.cancel()
+
+
+def test_updates_that_wait_are_one(library):
+    jobs = {library.index.start().job_id for _ in range(20)}
+    assert len(jobs) < 20
+    for job_id in jobs:
+        assert library.core.jobs.wait(job_id, 20).status == "completed"
+
+
+def test_after_a_waiting_update_was_cancelled_the_next_one_works(library):
+    with library.core.db.write():  # nothing else can be written, so that the first one cannot end
+        first, rebuild, second = library.index.start(), library.index.start(REBUILD), library.index.start()
+        assert library.index.cancel()
+    for job in (first, rebuild, second):
+        assert library.core.jobs.wait(job.job_id, 20).status in ("cancelled", "completed")
+    assert library.update() == {"skipped": 3}
+    assert library.update(REBUILD) == {"updated": 3}
+
+
+def test_a_link_to_a_file_is_no_second_file(library, root):
+    (root / "link.png").symlink_to(root / "day1/0.png")
+    library.index.update_files([str(root / "link.png")])
+    assert library.update() == {"skipped": 3}
+    assert len(library.rows()) == 3
+
+
+def test_nothing_is_left_open_and_others_can_write(library):
+    import sqlite3
+
+    library.update()
+    with sqlite3.connect(library.core.db.path, timeout=0) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM setting")
+    other.close()

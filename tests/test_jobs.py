@@ -1,0 +1,204 @@
+"""Background jobs: what they tell, how they end, what outlives their process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from iib_core.db.engine import Database
+from iib_core.db.jobs import KEPT, JobTable
+from iib_core.errors import Conflict, InvalidRequest, NotFound
+from iib_core.jobs import INTERRUPTED, Jobs, Loop
+
+
+@pytest.fixture
+def store(tmp_path, empty_database):
+    shutil.copy(empty_database, tmp_path)
+    database = Database(str(tmp_path / "iib.db"))
+    yield JobTable(database)
+    database.close()
+
+
+@pytest.fixture
+def jobs(store):
+    made = Jobs(store)
+    yield made
+    made.close()
+
+
+def count_to(progress, number):
+    progress.update(stage="counting", total=number)
+    for done in range(1, number + 1):
+        progress.check()
+        progress.update(done=done, message=f"{done} done")
+    return {"counted": number}
+
+
+def wait_until_ended(progress):
+    progress.update(stage="waiting", done=1, total=4)
+    progress.sleep(30)
+
+
+def test_a_job_tells_its_progress_and_keeps_its_result(jobs):
+    started = jobs.start("count", count_to, number=3)
+    assert started.status == "running"
+    done = jobs.wait(started.job_id, 10)
+    assert (done.status, done.progress, done.stage, done.done, done.total, done.message) == ("completed", 1.0, "counting", 3, 3, "3 done")
+    assert done.result == {"counted": 3}
+    assert done.params == {"number": 3}
+    assert done.created_time <= done.updated_time
+
+
+def test_progress_is_the_share_that_is_done(jobs):
+    started = jobs.start("wait", wait_until_ended)
+    while not jobs.get(started.job_id).stage:
+        time.sleep(0.01)
+    assert jobs.get(started.job_id).progress == 0.25
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(InvalidRequest("Give a folder."), "Give a folder."), (ValueError("odd"), "ValueError: odd")],
+)
+def test_a_failure_is_told(jobs, error, told):
+    def work(progress):
+        raise error
+
+    job = jobs.wait(jobs.start("fail", work).job_id, 10)
+    assert (job.status, job.error, job.result) == ("failed", told, None)
+
+
+def test_cancelling_ends_the_work_and_a_second_time_changes_nothing(jobs):
+    started = jobs.start("wait", wait_until_ended)
+    jobs.cancel(started.job_id)
+    assert jobs.wait(started.job_id, 10).status == "cancelled"
+    assert jobs.cancel(started.job_id).status == "cancelled"
+
+
+def test_an_unknown_job_is_not_found(jobs):
+    for ask in (jobs.get, jobs.cancel, jobs.wait):
+        with pytest.raises(NotFound):
+            ask("no such job")
+
+
+def test_a_finished_job_is_there_for_the_next_process(store):
+    first = Jobs(store)
+    job = first.wait(first.start("count", count_to, number=2).job_id, 10)
+    first.close()
+    second = Jobs(store)
+    assert second.get(job.job_id) == job
+    assert second.find_newest("count") == job
+    assert second.find_newest("other") is None
+    second.close()
+
+
+def test_closing_ends_the_work_which_then_tells_that_it_was_interrupted(store):
+    first = Jobs(store)
+    started = first.start("wait", wait_until_ended)
+    first.close()
+    second = Jobs(store)
+    job = second.get(started.job_id)
+    assert (job.status, job.error) == ("failed", INTERRUPTED)
+    with pytest.raises(Conflict):
+        first.start("late", wait_until_ended)
+    second.close()
+
+
+def test_a_job_of_a_killed_process_is_interrupted(tmp_path):
+    code = """
+import sys, threading
+from iib_core.db.engine import Database
+from iib_core.db.jobs import JobTable
+from iib_core.jobs import Jobs
+jobs = Jobs(JobTable(Database(sys.argv[1])))
+print(jobs.start("long", lambda progress: progress.sleep(60)).job_id, flush=True)
+threading.Event().wait()
+"""
+    path = str(tmp_path / "iib.db")
+    process = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+    job_id = process.stdout.readline().strip()
+    database = Database(path)
+    jobs = Jobs(JobTable(database))
+    deadline = time.monotonic() + 10
+    while JobTable(database).find(job_id) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert jobs.get(job_id).status == "running"
+    with pytest.raises(Conflict, match="another process"):
+        jobs.cancel(job_id)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert (jobs.get(job_id).status, jobs.get(job_id).error) == ("failed", INTERRUPTED)
+    jobs.close()
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("owner", "age_s", "status"),
+    [
+        ("elsewhere:1:a", 10, "running"),
+        ("elsewhere:1:a", 90, "failed"),
+        (f"{socket.gethostname()}:{os.getpid()}:a", 1, "failed"),
+        (f"{socket.gethostname()}:{os.getppid()}:a", 1, "running"),
+        (f"{socket.gethostname()}:{os.getppid()}:a", 90, "failed"),
+    ],
+)
+def test_a_job_is_alive_while_its_process_is_and_its_heart_beats(store, owner, age_s, status):
+    now = time.time()
+    record = {"job_id": "x", "kind": "k", "params": {}, "status": "running", "progress": 0.5, "stage": "", "done": 0, "total": 0, "message": ""}
+    store.save({**record, "error": "", "result": None, "created_time": now - 100, "updated_time": now - age_s, "owner": owner})
+    jobs = Jobs(store)
+    assert jobs.get("x").status == status
+    assert store.find("x")["status"] == "running"  # looking changes nothing
+    jobs.close()
+
+
+def test_progress_may_be_told_while_the_database_is_written(tmp_path):
+    database = Database(str(tmp_path / "iib.db"))
+    jobs = Jobs(JobTable(database))
+
+    def work(progress):
+        with database.write():
+            for done in range(5):
+                progress.update(done=done, total=5)
+                progress.sleep(0.2)
+
+    assert jobs.wait(jobs.start("write", work).job_id, 20).status == "completed"
+    jobs.close()
+    database.close()
+
+
+def test_old_jobs_make_room(store):
+    now = time.time()
+    record = {"kind": "k", "params": {}, "status": "completed", "progress": 1.0, "stage": "", "done": 0, "total": 0, "message": "", "error": "", "owner": ""}
+    for number in range(KEPT + 5):
+        store.save({**record, "job_id": str(number), "result": None, "created_time": now + number, "updated_time": now})
+    assert store.find("4") is None
+    assert store.find("5") is not None
+
+
+def test_without_a_store_jobs_live_in_memory():
+    jobs = Jobs()
+    job = jobs.wait(jobs.start("count", count_to, number=1).job_id, 10)
+    time.sleep(0.2)
+    assert jobs.get(job.job_id).status == "completed"
+    jobs.close()
+
+
+def test_threads_are_named_and_gone_after_close(store):
+    before = set(threading.enumerate())
+    jobs = Jobs(store)
+    jobs.start("wait", wait_until_ended)
+    loop = Loop("iib-loop", lambda ending: ending.wait() and None)
+    assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-job-wait", "iib-jobs", "iib-loop"}
+    loop.close()
+    jobs.close()
+    assert set(threading.enumerate()) == before
