@@ -1,0 +1,163 @@
+"""Archives: ZIP files made while they are sent, with memory for one chunk however large they get."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import stat
+import time
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from iib_core.access import Access
+from iib_core.errors import Conflict, IIBError
+from iib_core.files import survey
+from iib_core.files.disk import Disk
+from iib_core.paths import to_text
+
+_CHUNK_BYTES = 256 * 1024
+ERRORS_NAME = "errors.txt"
+FOLDER = "archives"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file, and its name in the archive."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Packed:
+    """An archive that was written to the data folder. ``errors`` is what could not be read."""
+
+    path: str
+    size_bytes: int
+    count: int
+    errors: list[str]
+
+
+def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
+    """The files at ``entries``, of folders all they hold, each under a name of its own. Links to where the client may not go are left out."""
+    found: list[tuple[str, str]] = []
+    for path in dict.fromkeys(entries):
+        entry = survey.get_entry(disk, access, path)
+        name = os.path.basename(path)
+        if not entry.is_folder:
+            found.append((path, name))
+            continue
+        files = (below.path for below in survey.walk(disk, path) if not below.is_folder)
+        found += [(file, os.path.join(name, os.path.relpath(file, path))) for file in files if access.allows(os.path.realpath(file))]
+    return _with_unique_names(found)
+
+
+def _with_unique_names(found: Iterable[tuple[str, str]]) -> list[Member]:
+    """Names without regard to case: the archive may be unpacked anywhere. The name of the list of errors is kept free."""
+    taken = {ERRORS_NAME}
+    members: list[Member] = []
+    for path, raw in found:
+        name = to_text(raw).replace(os.sep, "/")
+        stem, extension = os.path.splitext(name)
+        number = 1
+        while name.casefold() in taken:
+            name = f"{stem} ({number}){extension}"
+            number += 1
+        taken.add(name.casefold())
+        members.append(Member(path, name))
+    return members
+
+
+def stream(members: Iterable[Member], access: Access, *, compress: bool, errors: list[str] | None = None) -> Iterator[bytes]:
+    """The bytes of the archive. A file that cannot be read, or not to its end, is told in its last entry ``errors.txt`` and in ``errors``."""
+    told: list[str] = [] if errors is None else errors
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for member in members:
+            try:
+                yield from _write(archive, sink, member, access)
+            except (OSError, IIBError) as exc:
+                told.append(f"{member.name}: {getattr(exc, 'strerror', None) or exc}")
+        if told:
+            archive.writestr(ERRORS_NAME, "These files could not be read, or only in part:\n" + "".join(f"{line}\n" for line in told))
+    yield sink.take()
+
+
+def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access) -> Iterator[bytes]:
+    with access.open(member.path) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Conflict("it is not a file")
+        info = zipfile.ZipInfo(member.name, _dos_time(status.st_mtime))
+        info.external_attr = (stat.S_IFREG | 0o644) << 16
+        info.compress_type = archive.compression
+        # Told in advance, because the sizes themselves come after the bytes: one that cannot seek needs to know how wide they are.
+        with archive.open(info, "w", force_zip64=status.st_size > 2**31) as entry:
+            left = status.st_size
+            while left and (chunk := file.read(min(_CHUNK_BYTES, left))):
+                left -= len(chunk)
+                entry.write(chunk)
+                if sink.size >= _CHUNK_BYTES:
+                    yield sink.take()
+        if left:
+            raise Conflict(f"it became {left} bytes shorter while it was read")
+
+
+class _Sink(io.RawIOBase):
+    """Takes what an archive writes until it is sent. It cannot seek, so that the archive writes each part once."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:  # type: ignore[no-untyped-def]
+        part = bytes(data)
+        self._parts.append(part)
+        self.size += len(part)
+        return len(part)
+
+    def take(self) -> bytes:
+        """Everything since the last time."""
+        taken = b"".join(self._parts)
+        self._parts, self.size = [], 0
+        return taken
+
+
+def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool) -> Packed:
+    """Write the archive into the data folder. Raises Conflict where it cannot be written; nothing of it stays then."""
+    folder = os.path.join(data_dir, FOLDER)
+    name = time.strftime("iib-%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+    part, path = os.path.join(folder, f".{name}.part"), os.path.join(folder, name + ".zip")
+    errors: list[str] = []
+    try:
+        os.makedirs(folder, exist_ok=True)
+        _remove_leftovers(folder)
+        with open(part, "xb") as file:
+            for chunk in stream(members, access, compress=compress, errors=errors):
+                file.write(chunk)
+        os.rename(part, path)
+    except OSError as exc:
+        raise Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.") from exc
+    finally:
+        if os.path.lexists(part):
+            os.unlink(part)
+    return Packed(path, os.path.getsize(path), len(members) - len(errors), errors)
+
+
+def _remove_leftovers(folder: str) -> None:
+    """Remove what was begun more than a day ago and, the program having been killed, never finished."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if name.endswith(".part") and time.time() - os.stat(path).st_mtime > 86_400:
+            os.unlink(path)
+
+
+def _dos_time(mtime: float) -> tuple[int, int, int, int, int, int]:
+    """Local time as ZIP stores it, which begins in 1980 and ends in 2107."""
+    local = time.localtime(mtime)[:6]
+    return max((1980, 1, 1, 0, 0, 0), min(local, (2107, 12, 31, 23, 59, 58)))

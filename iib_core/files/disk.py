@@ -1,0 +1,258 @@
+"""Disk: the few system calls by which files change, none of which can overwrite a file.
+
+Every one of them goes through ``Disk.call``, the seam where tests let a disk be full, a folder be locked or the power fail.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Callable
+from io import FileIO
+from typing import Any, NamedTuple, TypeVar
+
+from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
+from iib_core.paths import is_under, to_text
+
+T = TypeVar("T")
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+_CHUNK_BYTES = 1 << 20
+_NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_NO_HARD_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK, errno.EACCES}
+_AT_FDCWD = -100 if sys.platform == "linux" else -2
+
+
+class Entry(NamedTuple):
+    """What stands at a path, links not followed. ``inode`` is 0 where the system has none."""
+
+    path: str
+    mode: int
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return stat.S_ISDIR(self.mode)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a plain file."""
+        return stat.S_ISREG(self.mode)
+
+    def is_same_file(self, size_bytes: int, mtime_ns: int, inode: int) -> bool:
+        """Whether this is the file that had this size and time or this inode; of a folder nothing but the inode is compared."""
+        if self.inode and self.inode == inode:
+            return True
+        return self.is_folder or (self.size_bytes == size_bytes and self.mtime_ns == mtime_ns)
+
+
+class Disk:
+    """Looks at files and changes them. All paths are absolute; failures are OSError."""
+
+    def __init__(self) -> None:
+        self._exclusive = _find_exclusive_rename()
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run one system call that changes something."""
+        return function(*arguments)
+
+    def find(self, path: str) -> Entry | None:
+        """The entry at ``path``; None where nothing is there."""
+        try:
+            status = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        # A 64-bit inode may not fit into the database's signed integer.
+        return Entry(path, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ino & (2**63 - 1))
+
+    def device_of(self, folder: str) -> tuple[int, str]:
+        """What two existing folders have in common where a rename leads from one to the other: the disk, and the place where it is mounted."""
+        return os.stat(folder).st_dev, _find_mount(folder)
+
+    def free_bytes(self, folder: str) -> int:
+        """Space left for us on the disk of an existing folder."""
+        return shutil.disk_usage(folder).free
+
+    def rename(self, source: str, target: str) -> None:
+        """Rename within a disk. FileExistsError where ``target`` is there, EXDEV where it is on another disk."""
+        if self._exclusive is not None:
+            try:
+                return self.call(self._exclusive, source, target)
+            except OSError as exc:
+                if exc.errno == errno.EEXIST and is_same_place(source, target):
+                    return self.call(os.rename, source, target)
+                if exc.errno not in _NOT_SUPPORTED:
+                    raise
+        return self._rename_checked(source, target)
+
+    def _rename_checked(self, source: str, target: str) -> None:
+        """For file systems that know no exclusive rename: a hard link cannot overwrite either. What cannot be linked is checked, then renamed."""
+        if is_same_place(source, target):
+            return self.call(os.rename, source, target)
+        try:
+            if os.path.isdir(source) or os.path.islink(source):
+                raise OSError(errno.EPERM, "no hard link of this", source)
+            self.call(os.link, source, target)
+        except OSError as exc:
+            if exc.errno not in _NO_HARD_LINKS:
+                raise
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from exc
+            return self.call(os.rename, source, target)
+        return self.call(os.unlink, source)
+
+    def copy(self, source: str, part: str, target: str) -> None:
+        """Copy a file with its times to ``target`` by way of ``part``, a name of ours in the same folder; whole and on the disk, or not at all.
+
+        A link is copied as a link. Raises OSError also where the file changed meanwhile.
+        """
+        self.remove_part(part)
+        try:
+            if os.path.islink(source):
+                # A relative link would lead elsewhere from another folder.
+                self.call(os.symlink, os.path.normpath(os.path.join(os.path.dirname(source), os.readlink(source))), part)
+            else:
+                self._copy_content(source, part)
+            self.rename(part, target)
+        except OSError:
+            self.remove_part(part)
+            raise
+        self.sync_folder(os.path.dirname(target))
+
+    def _copy_content(self, source: str, part: str) -> None:
+        with open(source, "rb") as reader, self.call(_create, part) as writer:
+            before = os.fstat(reader.fileno())
+            while chunk := reader.read(_CHUNK_BYTES):
+                self._write(writer, chunk)
+            copied = os.fstat(writer.fileno()).st_size
+            after = os.fstat(reader.fileno())
+            if copied != after.st_size or after.st_mtime_ns != before.st_mtime_ns:
+                raise OSError(errno.EBUSY, "it changed while it was copied", source)
+            self.call(os.fsync, writer.fileno())
+        self.call(shutil.copystat, source, part)
+
+    def _write(self, writer: FileIO, chunk: bytes) -> None:
+        written = self.call(writer.write, chunk)
+        while written < len(chunk):
+            written += self.call(writer.write, chunk[written:])
+
+    def remove_part(self, part: str) -> None:
+        """Remove what an earlier attempt left under a temporary name."""
+        if os.path.lexists(part):
+            self.call(os.unlink, part)
+
+    def unlink(self, path: str) -> None:
+        """Remove a file or link."""
+        self.call(os.unlink, path)
+
+    def make_folder(self, path: str) -> None:
+        """Make one folder; its parent must be there."""
+        self.call(os.mkdir, path)
+
+    def remove_folder(self, path: str) -> None:
+        """Remove an empty folder."""
+        self.call(os.rmdir, path)
+
+    def send_to_trash(self, path: str) -> None:
+        """Hand a file to the trash of the operating system."""
+        try:
+            from send2trash import send2trash
+        except ImportError as exc:
+            raise Conflict("The package Send2Trash is not installed: install it, or set IIB_DELETE_MODE to trash.") from exc
+        self.call(send2trash, path)
+
+    def sync_folder(self, folder: str) -> None:
+        """Bring the names in a folder to the disk; systems that cannot do so do it by themselves."""
+        if os.name == "nt":
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            self.call(os.fsync, descriptor)
+        except OSError as exc:
+            if exc.errno not in _NOT_SUPPORTED:
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def _create(path: str) -> FileIO:
+    """A new file, unbuffered, so that a full disk is met while writing."""
+    return FileIO(path, "x")
+
+
+def is_same_place(one: str, other: str) -> bool:
+    """Whether two names that differ in case only lead to one entry, as on Windows and macOS."""
+    if one == other or one.casefold() != other.casefold():
+        return False
+    try:
+        return os.path.samestat(os.lstat(one), os.lstat(other)) and not _are_both_listed(one, other)
+    except OSError:
+        return False
+
+
+def _are_both_listed(one: str, other: str) -> bool:
+    names = os.listdir(os.path.dirname(one))
+    return os.path.basename(one) in names and os.path.basename(other) in names
+
+
+def explain(exc: OSError, path: str) -> IIBError:
+    """What a system call's failure means for a person."""
+    shown = "'" + to_text(path) + "'"
+    if exc.errno == errno.EEXIST or exc.errno == errno.ENOTEMPTY:
+        return Conflict(f"{shown}: something of that name is there already.")
+    if exc.errno == errno.ENOENT:
+        return NotFound(f"{shown} is no longer there.")
+    if exc.errno == errno.EROFS:
+        return AccessDenied(f"{shown}: the disk is read-only.")
+    if getattr(exc, "winerror", 0) in (32, 33):
+        return Conflict(f"{shown} is in use by another program.")
+    if exc.errno in (errno.EACCES, errno.EPERM):
+        return AccessDenied(f"{shown}: the system does not permit it.")
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else -1):
+        return Conflict(f"{shown}: the disk is full.")
+    if exc.errno == errno.ENAMETOOLONG:
+        return InvalidRequest(f"{shown}: the name is too long for this disk.")
+    return Conflict(f"{shown}: {exc.strerror or exc}.")
+
+
+def _find_mount(path: str) -> str:
+    """The mount point that holds a real path: one disk mounted at two places, as containers do, cannot rename between them."""
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
+            places = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in table]
+    except OSError:
+        return ""
+    return max((place for place in places if is_under(path, place)), key=len, default="")
+
+
+def _find_exclusive_rename() -> Callable[[str, str], None] | None:
+    """The system's rename that fails where the target is there; None where there is none."""
+    if sys.platform == "win32":
+        return os.rename
+    name, flag = ("renameat2", 1) if sys.platform == "linux" else ("renameatx_np", 4)
+    try:
+        function = getattr(ctypes.CDLL(None, use_errno=True), name)
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+
+    def rename_exclusively(source: str, target: str) -> None:
+        if function(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flag):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), source, None, target)
+
+    return rename_exclusively

@@ -1,0 +1,204 @@
+"""Executor: does the steps of a plan one by one, and takes a group back whose steps cannot all be done."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from iib_core.errors import Conflict, IIBError, NotFound
+from iib_core.files.disk import Disk, Entry, explain, is_same_place
+from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, TREE, Step
+from iib_core.paths import to_text
+
+logger = logging.getLogger(__name__)
+
+_COMPARE_BYTES = 1 << 20
+
+
+class Stopped(Exception):
+    """Raised by the caller's tick: what was done is taken back."""
+
+
+@dataclass
+class Outcome:
+    """Which steps were done, by position, and why groups failed."""
+
+    done: set[int] = field(default_factory=set)
+    failures: dict[int, IIBError] = field(default_factory=dict)
+
+
+class Executor:
+    """Does steps on a disk. ``name`` is the operation's, for temporary names that nobody else uses.
+
+    ``strict``: a group that fails takes all others back. ``resume``: some steps may have been done before, as the disk tells.
+    """
+
+    def __init__(self, disk: Disk, name: str, *, strict: bool, resume: bool = False) -> None:
+        self._disk = disk
+        self._name = name
+        self._strict = strict
+        self._resume = resume
+        self._do: dict[str, Callable[[Step], None]] = {
+            MAKE: self._make,
+            MOVE: self._move,
+            TREE: self._move_tree,
+            COPY: self._copy,
+            CLEAR: lambda step: self._disk.remove_folder(step.source),
+            REMOVE: lambda step: self._disk.unlink(step.source),
+            RECYCLE: lambda step: self._disk.send_to_trash(step.source),
+        }
+
+    def run(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
+        """Do ``steps``. ``tick`` hears the number of steps done after each group; where it raises Stopped, everything is taken back."""
+        outcome = Outcome()
+        numbered = list(enumerate(steps))
+        try:
+            for group, members in groupby(numbered, key=lambda item: item[1].group):
+                run = self._prepare if group == 0 else self._run_group
+                if not run(group, list(members), outcome) and self._strict:
+                    self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
+                    break
+                tick(len(outcome.done))
+        except Stopped:
+            outcome.failures[0] = Conflict("The operation was stopped: what had been done was taken back.")
+            self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
+        if outcome.failures and all(steps[at].group == 0 for at in outcome.done):
+            self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
+        return outcome
+
+    def _prepare(self, group: int, members: list[tuple[int, Step]], outcome: Outcome) -> bool:
+        """Do what all others need. Each step is by itself: files of one disk shall not wait for the folder that another disk refuses."""
+        for item in members:
+            self._run_group(group, [item], outcome)
+        return group not in outcome.failures
+
+    def _run_group(self, group: int, members: list[tuple[int, Step]], outcome: Outcome) -> bool:
+        for at, step in members:
+            try:
+                if not (self._resume and self._is_done(step)):
+                    self._do[step.kind](step)
+            except (OSError, IIBError) as exc:
+                if step.kind == CLEAR:
+                    continue  # something was put into the folder meanwhile: it stays
+                error = explain(exc, step.source or step.target) if isinstance(exc, OSError) else exc
+                if isinstance(exc, FileNotFoundError) and not os.path.isdir(os.path.dirname(step.target)):
+                    error = outcome.failures.get(0, error)  # its folder could not be made
+                outcome.failures.setdefault(group, error)
+                self._take_back([item for item in members if item[0] in outcome.done], outcome)
+                return False
+            outcome.done.add(at)
+        return True
+
+    def _take_back(self, items: Sequence[tuple[int, Step]], outcome: Outcome) -> None:
+        for at, step in reversed(items):
+            try:
+                self._reverse(step)
+            except OSError as exc:
+                logger.warning("could not take back %s of %s: %s", step.kind, to_text(step.source or step.target), exc)
+                continue
+            outcome.done.discard(at)
+
+    def _reverse(self, step: Step) -> None:
+        if step.kind == MAKE:
+            self._unmake(step.target)
+        elif step.kind in (MOVE, TREE):
+            self._move(step._replace(source=step.target, target=step.source))
+        elif step.kind == COPY:
+            self._disk.unlink(step.target)
+        elif step.kind == CLEAR:
+            self._disk.make_folder(step.source)
+        else:
+            raise OSError(errno.ENOTSUP, "it was removed for good")
+
+    def _unmake(self, folder: str) -> None:
+        try:
+            self._disk.remove_folder(folder)
+        except OSError as exc:
+            if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):  # somebody else uses it by now
+                raise
+
+    def _make(self, step: Step) -> None:
+        try:
+            self._disk.make_folder(step.target)
+        except FileExistsError:
+            if not os.path.isdir(step.target):
+                raise
+
+    def _move(self, step: Step) -> None:
+        try:
+            self._disk.rename(step.source, step.target)
+        except OSError as exc:
+            if exc.errno != errno.EXDEV or os.path.isdir(step.source):
+                raise
+            self._move_across(step)
+
+    def _move_tree(self, step: Step) -> None:
+        self._disk.rename(step.source, step.target)
+
+    def _move_across(self, step: Step) -> None:
+        """Move to another disk: the source goes only after all of it is on the other one."""
+        self._disk.copy(step.source, self._part(step.target), step.target)
+        try:
+            self._disk.unlink(step.source)
+        except OSError:
+            self._disk.unlink(step.target)
+            raise
+
+    def _copy(self, step: Step) -> None:
+        self._disk.copy(step.source, self._part(step.target), step.target)
+
+    def _part(self, target: str) -> str:
+        # One at a time, so one name a folder will do; a leftover of a crash is met again and removed.
+        return os.path.join(os.path.dirname(target), f".iib-{self._name}.part")
+
+    def _is_done(self, step: Step) -> bool:
+        """Whether a step was done before the program ended, as the disk tells; what was half done is cleaned up. Raises where the file is another one now."""
+        source = self._disk.find(step.source) if step.source else None
+        target = self._disk.find(step.target) if step.target else None
+        if step.kind == MAKE:
+            return target is not None and target.is_folder
+        if step.kind in (COPY, MOVE):
+            self._disk.remove_part(self._part(step.target))
+        if step.kind == COPY:
+            return target is not None and (target.is_same_file(step.size_bytes, step.mtime_ns, 0) if source is None else _is_copy(source, target, step))
+        if source is None:
+            return self._is_gone(step, target)
+        if step.kind != CLEAR and not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
+            raise Conflict(f"'{to_text(step.source)}' is another file now than when the operation began.")
+        return target is not None and step.kind in (MOVE, TREE) and self._is_half_moved(source, target, step)
+
+    def _is_gone(self, step: Step, target: Entry | None) -> bool:
+        if step.kind in (MOVE, TREE) and (target is None or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)):
+            raise NotFound(f"'{to_text(step.source)}' is no longer there.")
+        return True
+
+    def _is_half_moved(self, source: Entry, target: Entry, step: Step) -> bool:
+        if is_same_place(step.source, step.target):
+            return os.path.basename(step.target) in os.listdir(os.path.dirname(step.target))
+        linked = source.inode == target.inode and not source.is_folder and os.path.samefile(step.source, step.target)
+        if not linked and not (step.kind == MOVE and self._is_across(step) and _is_copy(source, target, step)):
+            return False
+        self._disk.unlink(step.source)
+        return True
+
+    def _is_across(self, step: Step) -> bool:
+        return self._disk.device_of(os.path.dirname(step.source)) != self._disk.device_of(os.path.dirname(step.target))
+
+
+def _is_copy(source: Entry, target: Entry, step: Step) -> bool:
+    """Whether ``target`` holds what ``source`` holds, byte for byte."""
+    if source.is_link != target.is_link or target.size_bytes != step.size_bytes:
+        return False
+    if source.is_link:
+        return os.path.realpath(source.path) == os.path.realpath(target.path)
+    with open(source.path, "rb") as one, open(target.path, "rb") as other:
+        while True:
+            chunk = one.read(_COMPARE_BYTES)
+            if chunk != other.read(_COMPARE_BYTES):
+                return False
+            if not chunk:
+                return True

@@ -1,0 +1,138 @@
+"""Names of files: which are allowed, which belong together, which is free. Purely lexical, the disk is not asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from iib_core import mediatypes, paths
+from iib_core.errors import InvalidRequest
+from iib_core.metadata.sidecar import EXTENSIONS as SIDECAR_EXTENSIONS
+
+MAX_NAME_BYTES = 255
+# Names of devices on Windows, whatever extension follows. Refused everywhere: libraries travel between machines.
+_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"}
+_NOT_ON_WINDOWS = frozenset('<>:"|?*') | {chr(code) for code in range(32)}
+
+
+def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
+    """``raw`` as the name of a file or folder on the disk. Raises InvalidRequest for what is none, or is none on Windows and looks like an accident."""
+    shown = raw[:80]
+    if not raw or raw in (".", ".."):
+        raise InvalidRequest("The name is empty: give the new name, without a folder." if not raw else f"'{raw}' is no name: give the new name.")
+    if "\0" in raw:
+        raise InvalidRequest("The name contains a NUL character, which no file name can.")
+    if "/" in raw or "\\" in raw:
+        raise InvalidRequest(f"'{shown}' contains a slash: give a name only, and move the file to change its folder.")
+    try:
+        name = paths.from_text(raw)
+        too_long = len(os.fsencode(name)) > MAX_NAME_BYTES
+    except (UnicodeEncodeError, ValueError) as exc:
+        raise InvalidRequest("The name contains characters that no file name can.") from exc
+    if too_long:
+        raise InvalidRequest(f"The name is too long: at most {MAX_NAME_BYTES} bytes are possible.")
+    if is_reserved(name):
+        raise InvalidRequest(f"'{shown}' is the name of a device on Windows: choose another one.")
+    if name.casefold() == ".iib-trash":
+        raise InvalidRequest(f"'{shown}' is the name of the trash: choose another one.")
+    if windows and (_NOT_ON_WINDOWS & set(name) or name[-1] in ". "):
+        raise InvalidRequest(f"'{shown}' is no name that Windows can store.")
+    return name
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes ``name`` for a device."""
+    return name.split(".", 1)[0].rstrip(" ").casefold() in _RESERVED
+
+
+def is_sidecar(name: str) -> bool:
+    """Whether a file of that name may belong to a picture."""
+    return os.path.splitext(name)[1].lower() in SIDECAR_EXTENSIONS
+
+
+def _may_be_sidecar(name: str) -> bool:
+    """A quick look at the end of the name: most folders hold none, and a folder may hold very many."""
+    return name[-5:].lower().endswith(SIDECAR_EXTENSIONS)
+
+
+def find_sidecars(asked: Iterable[str], present: Iterable[str], *, is_leaving: bool) -> dict[str, list[str]]:
+    """Sidecars in ``present``, the names in a folder, that go along with the media among ``asked``, by the name they go with.
+
+    ``x.txt`` belongs to every picture ``x.*`` and so, where the pictures are leaving, stays for one that remains; ``x.png.txt`` belongs to ``x.png``.
+    What was asked for by itself is left out.
+    """
+    present = list(present)
+    if not any(map(_may_be_sidecar, present)):
+        return {}
+    wanted = set(asked)
+    by_stem: dict[str, list[str]] = defaultdict(list)
+    for name in present:
+        by_stem[os.path.splitext(name)[0]].append(name)
+    found: dict[str, list[str]] = {}
+    taken: set[str] = set(wanted)
+    for name in wanted:
+        if mediatypes.media_type(name) is None:
+            continue
+        stem = os.path.splitext(name)[0]
+        beside = by_stem.get(stem, [])
+        own = [other for other in by_stem.get(name, []) if is_sidecar(other)]
+        if not (is_leaving and any(other not in wanted and mediatypes.media_type(other) for other in beside)):
+            own += [other for other in beside if is_sidecar(other)]
+        own = [other for other in own if other not in taken]
+        if own:
+            taken.update(own)
+            found[name] = own
+    return found
+
+
+def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> list[list[str]]:
+    """``names`` and their sidecars in groups that stay together: pictures of one stem that share a sidecar, and everything else by itself."""
+    names = list(dict.fromkeys(names))
+    if not sidecars and not any(map(_may_be_sidecar, names)):
+        return [[name] for name in names]
+    asked = set(names)
+    owners = {os.path.splitext(name)[0] for name in names if mediatypes.media_type(name)}
+    stems = {name: _stem_of_owner(name, asked) for name in names}
+    shared = {stems[name] for name in names if name in sidecars or is_sidecar(name)} & owners
+    groups: dict[str, list[str]] = {}
+    for name, stem in stems.items():
+        groups.setdefault(stem if stem in shared else "/" + name, []).extend([name, *sidecars.get(name, [])])
+    return list(groups.values())
+
+
+def _stem_of_owner(name: str, asked: set[str]) -> str:
+    """The stem of a picture, and of the picture that a sidecar belongs to: ``x`` for ``x.png``, ``x.txt`` and, beside ``x.png``, ``x.png.txt``."""
+    stem = os.path.splitext(name)[0]
+    return os.path.splitext(stem)[0] if is_sidecar(name) and stem in asked else stem
+
+
+def rename_stem(name: str, old: str, new: str) -> str:
+    """``name`` with its stem ``old`` replaced by ``new``: ``a.png``, ``a.txt`` and ``a.png.txt`` all begin with ``a``."""
+    return new + name[len(old) :]
+
+
+def common_stem(group: Iterable[str]) -> str:
+    """The stem that the names of a group begin with."""
+    return os.path.splitext(min(group, key=len))[0]
+
+
+def find_free(group: Iterable[str], is_taken: Callable[[str], bool], *, is_folder: bool = False) -> list[str]:
+    """The names of a group with `` (1)``, `` (2)``, ... behind their common stem: the first number under which none of them is taken."""
+    group = list(group)
+    old = group[0] if is_folder else common_stem(group)
+    for number in range(1, 1_000_000):
+        tail = f" ({number})"
+        renamed = [rename_stem(name, old, _shorten(old, tail, group) + tail) for name in group]
+        if not any(map(is_taken, renamed)):
+            return renamed
+    raise InvalidRequest(f"There is no free name like '{paths.to_text(old[:80])}'.")
+
+
+def _shorten(stem: str, tail: str, group: list[str]) -> str:
+    """``stem`` cut so that the longest name of the group still fits."""
+    longest = max(len(os.fsencode(name)) for name in group) - len(os.fsencode(stem)) + len(tail)
+    while stem and len(os.fsencode(stem)) + longest > MAX_NAME_BYTES:
+        stem = stem[:-1]
+    return stem

@@ -1,0 +1,296 @@
+"""Operations: every change of files on the disk. Planned whole, written to the journal, done, recorded; taken back where it can be."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from iib_core.access import Access
+from iib_core.db import operations as journal
+from iib_core.db.engine import Database
+from iib_core.db.operations import Operation
+from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
+from iib_core.files import record
+from iib_core.files.disk import Disk
+from iib_core.files.drafts import Drafter
+from iib_core.files.executor import Executor, Outcome, Stopped
+from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan, Step
+from iib_core.files.presence import Presence
+from iib_core.files.trash import Trash
+from iib_core.jobs import Cancelled, Jobs, Progress
+from iib_core.paths import is_under, to_text
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an operation did: of what was asked for, where each went and what could not be done. ``operation_id`` is None where nothing was changed."""
+
+    operation_id: str | None
+    done: list[Moved] = field(default_factory=list)
+    errors: list[Failure] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+class Operations:
+    """Changes files and keeps the index in step. Many may run at a time: no step can overwrite what another one made.
+
+    ``delete_mode``: trash (ours), system (the operating system's) or permanent.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        access: Access,
+        data_dir: str,
+        *,
+        delete_mode: str = "trash",
+        disk: Disk | None = None,
+    ) -> None:
+        self._db = db
+        self._access = access
+        self._delete_mode = delete_mode
+        self._disk = disk or Disk()
+        self.trash = Trash(db, self._disk)
+        self._presence = Presence(os.path.join(data_dir, "processes"))
+        self._idle = threading.Condition()
+        self._running = 0
+        self._closing = False
+
+    def delete(self, asked: Sequence[str], progress: Progress | None = None) -> Result:
+        """Delete files and empty folders, each as far as it can be. Raises the failure where nothing could be deleted."""
+        name = _new_id()
+        plan = self._drafter().delete(asked, self._delete_mode, name)
+        result = self._run("delete", plan, strict=False, undoable=self._delete_mode == "trash", progress=progress, name=name)
+        if self.trash.is_due():
+            self.trash.expire()
+        if result.errors and not result.done:
+            raise result.errors[0].error
+        return result
+
+    def move(
+        self, asked: Sequence[str], dest: str, *, create: bool = False, lenient: bool = False, on_conflict: str = "error", progress: Progress | None = None
+    ) -> Result:
+        """Move files and folders into a folder; all or none unless ``lenient``."""
+        plan = self._drafter().move(asked, dest, create=create, on_conflict=on_conflict)
+        return self._run("move", plan, strict=not lenient, progress=progress, place=dest)
+
+    def copy(
+        self, asked: Sequence[str], dest: str, *, create: bool = False, lenient: bool = False, on_conflict: str = "error", progress: Progress | None = None
+    ) -> Result:
+        """Copy files and folders into a folder; all or none unless ``lenient``."""
+        plan = self._drafter().copy(asked, dest, create=create, on_conflict=on_conflict)
+        return self._run("copy", plan, strict=not lenient, progress=progress, place=dest)
+
+    def rename(self, path: str, name: str) -> Result:
+        """Give a file or folder another name; ``name`` was checked before. Its own name changes nothing."""
+        if os.path.basename(path) == name:
+            return Result(None, [Moved(path, path)])
+        return self._run("rename", self._drafter().rename(path, name), strict=True, place=f"{path} -> {name}")
+
+    def move_pairs(
+        self, moves: Sequence[tuple[str, str]], *, kind: str, lenient: bool = False, on_conflict: str = "error", progress: Progress | None = None
+    ) -> Result:
+        """Move each file into its own folder: (path of the file, folder); the folders are made where they are missing. All of it is one operation."""
+        return self._run(kind, self._drafter().pairs(moves, on_conflict=on_conflict), strict=not lenient, progress=progress)
+
+    def plan_flatten(self, folder: str, *, on_conflict: str = "error") -> Plan:
+        """What ``flatten`` would do."""
+        return self._drafter().flatten(folder, on_conflict=on_conflict)
+
+    def flatten(self, folder: str, *, on_conflict: str = "error", progress: Progress | None = None) -> Result:
+        """Move all files below a folder into it, all or none; the folders that are empty then are removed."""
+        return self._run("flatten", self.plan_flatten(folder, on_conflict=on_conflict), strict=True, progress=progress, place=folder)
+
+    def make_folder(self, folder: str) -> Result:
+        """Make a folder and those above it; one that is there already is fine."""
+        return self._run("mkdirs", self._drafter().make_folder(folder), strict=True, place=folder)
+
+    def undo(self, operation_id: str, progress: Progress | None = None) -> Result:
+        """Take an operation back, all of it. Raises NotFound, and Conflict with the reason where it cannot be taken back."""
+        with self._db.read() as conn:
+            operation = journal.find(conn, operation_id)
+            if operation is None:
+                raise NotFound(f"There is no operation '{operation_id[:64]}'.")
+            _require_undoable(operation)
+            steps = _done_steps(operation, [Step(*row) for row in journal.load_steps(conn, operation_id)])
+        name = _new_id()
+        plan = self._drafter().undo(steps, name)
+        for folder in {os.path.dirname(path) for step in plan.steps for path in (step.source, step.target) if path}:
+            self._require_access(folder)
+        return self._run("undo", plan, strict=True, undoable=False, progress=progress, name=name, undoes=operation_id)
+
+    def list_newest(self, limit: int) -> list[Operation]:
+        """The last operations, newest first."""
+        with self._db.read() as conn:
+            return journal.list_newest(conn, limit)
+
+    def recover(self) -> int:
+        """Finish what a process that is gone left unfinished, or take it back where it cannot be finished. Returns how many operations that were."""
+        with self._db.read() as conn:
+            left = [operation for operation in journal.list_in_state(conn, journal.RUNNING) if not self._presence.is_alive(operation.owner)]
+        for operation in reversed(left):
+            with self._db.read() as conn:
+                steps = [Step(*row) for row in journal.load_steps(conn, operation.id)]
+            if self._is_offline(steps):
+                logger.warning("operation %s (%s) was interrupted, and its drive is not there: left for the next start", operation.id, operation.kind)
+                continue
+            outcome = Executor(self._disk, operation.id, strict=operation.strict, resume=True).run(steps, lambda _done: None)
+            self._record(operation, steps, outcome, len(_changes(steps, outcome)), recovered=True)
+            logger.warning("operation %s (%s) had been interrupted: %s", operation.id, operation.kind, record.recovery_message(outcome))
+        return len(left)
+
+    def start_expiring(self, jobs: Jobs) -> None:
+        """Empty what has been in the trash for long enough, in the background; nothing is started where there is nothing to do."""
+        if self.trash.is_due():
+            jobs.start("expire_trash", lambda _progress: self.trash.expire())
+
+    def close(self) -> None:
+        """Let running operations take back what they did, and wait for them."""
+        with self._idle:
+            self._closing = True
+            self._idle.wait_for(lambda: self._running == 0)
+        self._presence.close()
+
+    def _require_access(self, folder: str) -> None:
+        if not (self._access.allows(folder) and self._access.allows(os.path.realpath(folder))):
+            raise AccessDenied("This operation changed files outside of the library's folders: it cannot be taken back from here.")
+
+    def _is_offline(self, steps: Sequence[Step]) -> bool:
+        offline = [root.real for root in self._access.roots if not root.online]
+        return any(is_under(path, root) for root in offline for step in steps for path in (step.source, step.target) if path)
+
+    def _drafter(self) -> Drafter:
+        return Drafter(self._disk, self._access)
+
+    def _run(
+        self,
+        kind: str,
+        plan: Plan,
+        *,
+        strict: bool,
+        undoable: bool = True,
+        progress: Progress | None = None,
+        name: str = "",
+        undoes: str | None = None,
+        place: str = "",
+    ) -> Result:
+        if plan.problems and strict:
+            raise _first_of(plan.problems)
+        if not any(plan.groups.values()) and undoes is None:
+            return Result(None, [], plan.problems, plan.skipped)
+        operation = Operation(
+            name or _new_id(),
+            kind,
+            journal.RUNNING,
+            self._presence.name,
+            time.time_ns(),
+            0,
+            strict,
+            undoable,
+            undoes,
+            record.trashed_bytes(plan.steps),
+            to_text(place),
+        )
+        with self._while_running():
+            with self._db.write() as conn:
+                journal.add(conn, operation, plan.steps)
+            outcome = Executor(self._disk, operation.id, strict=strict).run(plan.steps, self._ticker(len(plan.steps), progress))
+            finished = {plan.steps[at].group for at in outcome.done} - outcome.failures.keys()
+            done = [moved for group, asked in plan.groups.items() if group in finished for moved in asked]
+            self._record(operation, plan.steps, outcome, len(done) or _made(plan, outcome))
+        if progress is not None and 0 in outcome.failures:
+            progress.check()
+        if outcome.failures and (strict or (0 in outcome.failures and not done)):
+            raise record.with_reason(next(iter(outcome.failures.values())), outcome)
+        errors = [Failure(moved.source, error, moved.target) for group, error in outcome.failures.items() for moved in plan.groups.get(group, [])]
+        return Result(operation.id, done, plan.problems + errors, plan.skipped)
+
+    @contextmanager
+    def _while_running(self) -> Iterator[None]:
+        with self._idle:
+            if self._closing:
+                raise Conflict("The program is about to end: nothing new can be started.")
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def _ticker(self, total: int, progress: Progress | None) -> Callable[[int], None]:
+        if progress is not None:
+            progress.update(total=total)
+
+        def tick(done: int) -> None:
+            if self._closing:
+                raise Stopped
+            if progress is not None:
+                progress.update(done=done)
+                try:
+                    progress.check()
+                except Cancelled as exc:
+                    raise Stopped from exc
+
+        return tick
+
+    def _record(self, operation: Operation, steps: Sequence[Step], outcome: Outcome, count: int, *, recovered: bool = False) -> None:
+        """Write how it ended, and bring the index in step, in one transaction."""
+        done = [step for at, step in enumerate(steps) if at in outcome.done]
+        state = journal.DONE if done or not outcome.failures else journal.FAILED
+        message = record.recovery_message(outcome) if recovered else str(next(iter(outcome.failures.values()), ""))
+        summary = record.summarise(operation.kind, count, operation.summary)
+        left = [at for at in range(len(steps)) if at not in outcome.done]
+        with self._db.write() as conn:
+            record.move_rows(conn, done, operation.created_ns)
+            undoable = operation.undoable and state == journal.DONE
+            journal.finish(conn, operation.id, state, count=count, undoable=undoable, summary=summary, message=message, left_steps=left)
+            if operation.undoes is not None and state == journal.DONE:
+                journal.set_state(conn, operation.undoes, journal.UNDONE)
+
+
+def _new_id() -> str:
+    """An id that sorts by time and is in no trash yet, also where the database was begun anew."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(4)
+
+
+def _done_steps(operation: Operation, steps: Sequence[Step]) -> list[Step]:
+    left = set(operation.left_steps)
+    return [step for at, step in enumerate(steps) if at not in left]
+
+
+def _require_undoable(operation: Operation) -> None:
+    reasons = {
+        journal.RUNNING: "is still running",
+        journal.FAILED: "changed nothing",
+        journal.UNDONE: "was taken back before",
+        journal.EMPTYING: "cannot be taken back: its trash was emptied",
+        journal.EMPTIED: "cannot be taken back: its trash was emptied",
+    }
+    if operation.state in reasons:
+        raise Conflict(f"This operation {reasons[operation.state]}.")
+    if not operation.undoable:
+        raise Conflict("This operation cannot be taken back: it is an undo itself, or its files were not put into the trash of the library.")
+
+
+def _changes(steps: Sequence[Step], outcome: Outcome) -> list[Step]:
+    return [step for at, step in enumerate(steps) if at in outcome.done and step.kind not in (MAKE, CLEAR)]
+
+
+def _made(plan: Plan, outcome: Outcome) -> int:
+    return sum(plan.steps[at].kind == MAKE and plan.steps[at].group != 0 for at in outcome.done)
+
+
+def _first_of(problems: Sequence[Failure]) -> IIBError:
+    """The first problem, and how many more there are."""
+    first = problems[0].error
+    others = len(problems) - 1
+    return type(first)(f"{first} {others} more could not be done either; nothing was changed.") if others else first

@@ -1,0 +1,146 @@
+"""The trash: what was deleted and can come back, in the folder ``.iib-trash`` at the top of its root, one folder an operation."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from iib_core.db import operations as journal
+from iib_core.db import relocation
+from iib_core.db.engine import Database
+from iib_core.db.operations import Operation, StepRow
+from iib_core.errors import Conflict, IIBError, NotFound
+from iib_core.files.disk import Disk, explain
+from iib_core.files.listing import TRASH
+from iib_core.files.plan import Failure
+from iib_core.paths import to_text
+
+KEPT_DAYS = 30
+_DAY_NS = 86_400 * 10**9
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """What one operation put into the trash: (path before, path in the trash, size) of each file."""
+
+    operation: Operation
+    files: list[tuple[str, str, int]]
+
+    @property
+    def expires_time(self) -> float:
+        """When it is removed for good, in epoch seconds."""
+        return (self.operation.created_ns + KEPT_DAYS * _DAY_NS) / 1e9
+
+
+@dataclass
+class Emptied:
+    """What was removed for good."""
+
+    operations: int = 0
+    files: int = 0
+    size_bytes: int = 0
+    errors: list[Failure] = field(default_factory=list)
+
+
+class Trash:
+    """Lists and empties the trash of the library."""
+
+    def __init__(self, db: Database, disk: Disk) -> None:
+        self._db = db
+        self._disk = disk
+
+    def list(self) -> list[Trashed]:
+        """Everything in the trash, what was deleted last first."""
+        with self._db.read() as conn:
+            operations = journal.list_in_trash(conn)
+            return [Trashed(operation, _files(operation, journal.load_steps(conn, operation.id))) for operation in operations]
+
+    def empty(self, older_than_days: float = 0, only: Collection[str] | None = None) -> Emptied:
+        """Remove for good what was deleted longer ago, or by the operations ``only``. What cannot be reached or removed stays, and is told.
+
+        Raises NotFound where one of ``only`` has nothing in the trash.
+        """
+        before_ns = time.time_ns() - int(older_than_days * _DAY_NS)
+        with self._db.read() as conn:
+            chosen = [operation for operation in journal.list_in_trash(conn, before_ns) if only is None or operation.id in only]
+        if only is not None and len(chosen) < len(set(only)):
+            raise NotFound("One of these operations has nothing in the trash.")
+        emptied = Emptied()
+        for operation in chosen:
+            self._empty(operation, emptied)
+        return emptied
+
+    def is_due(self) -> bool:
+        """Whether ``expire`` would find something to do."""
+        with self._db.read() as conn:
+            return bool(journal.list_in_state(conn, journal.EMPTYING) or journal.has_before(conn, _expiry_ns()))
+
+    def expire(self) -> None:
+        """Remove what was deleted more than 30 days ago, and finish an emptying that was interrupted."""
+        with self._db.read() as conn:
+            interrupted = journal.list_in_state(conn, journal.EMPTYING)
+        for operation in interrupted:
+            self._empty(operation, Emptied())
+        self.empty(KEPT_DAYS)
+        with self._db.write() as conn:
+            journal.forget_before(conn, _expiry_ns())
+
+    def _empty(self, operation: Operation, emptied: Emptied) -> None:
+        with self._db.write() as conn:
+            # Written first: from here on nobody may take the operation back half-way.
+            journal.set_state(conn, operation.id, journal.EMPTYING)
+            files = _files(operation, journal.load_steps(conn, operation.id))
+        removed: list[str] = []
+        folders: set[str] = set()
+        for _, path, size_bytes in files:
+            try:
+                self._remove(path)
+            except IIBError as exc:
+                emptied.errors.append(Failure(path, exc))
+                continue
+            removed.append(path)
+            folders.add(os.path.dirname(path))
+            emptied.files += 1
+            emptied.size_bytes += size_bytes
+        for folder in sorted(folders, key=len, reverse=True):
+            self._remove_folders(folder, operation.id)
+        with self._db.write() as conn:
+            relocation.forget_files(conn, map(to_text, removed), in_trash=True)
+            if len(removed) == len(files):
+                journal.set_state(conn, operation.id, journal.EMPTIED)
+                emptied.operations += 1
+
+    def _remove(self, path: str) -> None:
+        home = path[: path.index(os.sep + TRASH + os.sep)] or os.sep
+        if not os.path.isdir(home):
+            raise Conflict(f"'{to_text(home)}' is not there now: its trash is emptied when it is back.")
+        try:
+            entry = self._disk.find(path)
+            if entry is not None:
+                self._disk.remove_folder(path) if entry.is_folder else self._disk.unlink(path)
+        except OSError as exc:
+            raise explain(exc, path) from exc
+
+    def _remove_folders(self, folder: str, operation_id: str) -> None:
+        while operation_id in folder.split(os.sep):
+            try:
+                self._disk.remove_folder(folder)
+            except OSError:
+                return  # not empty, or gone already
+            folder = os.path.dirname(folder)
+
+
+def _expiry_ns() -> int:
+    return time.time_ns() - KEPT_DAYS * _DAY_NS
+
+
+def is_in_trash(path: str) -> bool:
+    """Whether a path lies in a trash of ours."""
+    return TRASH in path and TRASH in path.split(os.sep)
+
+
+def _files(operation: Operation, steps: list[StepRow]) -> list[tuple[str, str, int]]:
+    left = set(operation.left_steps)
+    return [(step.source, step.target, step.size_bytes) for at, step in enumerate(steps) if at not in left and step.source and is_in_trash(step.target)]

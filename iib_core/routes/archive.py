@@ -1,0 +1,74 @@
+"""Archives of files."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Optional, Union
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.responses import Response, StreamingResponse
+
+from iib_core import paths
+from iib_core.core import Core
+from iib_core.errors import InvalidRequest
+from iib_core.files import archive
+from iib_core.files.disk import Disk
+from iib_core.files.listing import human_size
+from iib_core.files.survey import EntryFinder
+from iib_core.jobs import Progress
+from iib_core.routes import selection
+from iib_core.routes.base import ERRORS, GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.operation_models import Started
+from iib_core.routes.selection import Selection
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"])
+
+
+class ZipRequest(Selection):
+    """Files and folders. ``pack_only``: leave the archive in the data folder instead of sending it."""
+
+    paths: Optional[list[str]] = None
+    compress: bool = False
+    pack_only: bool = False
+    background: bool = False
+
+
+class PackedAnswer(BaseModel):
+    """The archive in the data folder. ``errors`` names what could not be read."""
+
+    path: str
+    size: str
+    bytes: int
+    count: int
+    errors: list[str]
+
+
+_ZIP: dict[str, Any] = {
+    "description": "The archive, or with pack_only where it is",
+    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
+@router.post("/zip", summary="Pack files into a ZIP archive", response_model=Union[PackedAnswer, Started], responses={200: _ZIP, **ERRORS})
+def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
+    """Sent while it is made, each file under a name of its own; what could not be read is listed in its ``errors.txt``."""
+    finder = EntryFinder(core.access)
+    entries = [finder.find(raw) for raw in selection.choose(core, request.paths, request)]
+    if not entries:
+        raise InvalidRequest("There is nothing to pack: give paths.")
+    if request.pack_only:
+        core.access.require_write()
+    members = archive.plan(entries, Disk(), core.access)
+
+    def pack(_progress: Optional[Progress] = None) -> dict[str, Any]:
+        packed = archive.pack(members, core.access, core.config.data_dir, compress=request.compress)
+        size_bytes = packed.size_bytes
+        return {"path": paths.to_text(packed.path), "size": human_size(size_bytes), "bytes": size_bytes, "count": packed.count, "errors": packed.errors}
+
+    if request.pack_only:
+        return JSON({"job_id": core.jobs.start("zip", pack).job_id} if request.background else pack())
+    headers = {"content-disposition": f'attachment; filename="{time.strftime("iib-%Y%m%d-%H%M%S")}.zip"', "x-content-type-options": "nosniff"}
+    if core.host is not None:
+        headers["content-encoding"] = "identity"  # or the host would compress it once more, and hold it back meanwhile
+    return StreamingResponse(archive.stream(members, core.access, compress=request.compress), media_type="application/zip", headers=headers)

@@ -1,0 +1,90 @@
+"""The trash."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from iib_core import paths
+from iib_core.core import Core
+from iib_core.errors import InvalidRequest
+from iib_core.files.listing import human_size
+from iib_core.files.trash import Trashed
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.operation_models import Problem
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["trash"])
+write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["trash"])
+
+
+class TrashedFile(BaseModel):
+    """A file in the trash: where it was, the operation that undoing brings it back, and when it is removed for good, in epoch seconds."""
+
+    path: str
+    operation_id: str
+    time: float
+    expires_time: float
+    size: str
+    bytes: int
+
+
+class TrashInfo(BaseModel):
+    """All files in the trash."""
+
+    files: list[TrashedFile]
+    count: int
+    size: str
+    bytes: int
+
+
+class EmptyRequest(BaseModel):
+    """What to remove for good: what was deleted so many days ago or earlier, or by these operations; everything without either."""
+
+    older_than_days: float = 0
+    operation_ids: Optional[list[str]] = None
+
+
+class Emptied(BaseModel):
+    """What was removed for good."""
+
+    removed: int
+    size: str
+    bytes: int
+    errors: list[Problem]
+
+
+@router.get("/trash", summary="List the trash", response_model=TrashInfo)
+def list_trash(core: Core = Depends(get_core)) -> Response:
+    """What was deleted and can come back, what was deleted last first."""
+    files = [file for trashed in core.operations.trash.list() for file in _files(core, trashed)]
+    size_bytes = sum(file["bytes"] for file in files)
+    return JSON({"files": files, "count": len(files), "size": human_size(size_bytes), "bytes": size_bytes})
+
+
+@write_router.post("/trash/empty", summary="Empty the trash", response_model=Emptied)
+def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get_core)) -> Response:
+    """Removes for good. What cannot be removed now stays, and is told."""
+    wanted = request or EmptyRequest()
+    if not 0 <= wanted.older_than_days < 100_000:
+        raise InvalidRequest("older_than_days: give a number of days, 0 for everything.")
+    emptied = core.operations.trash.empty(wanted.older_than_days, wanted.operation_ids)
+    errors = [{"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in emptied.errors]
+    return JSON({"removed": emptied.files, "size": human_size(emptied.size_bytes), "bytes": emptied.size_bytes, "errors": errors})
+
+
+def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": paths.to_text(path),
+            "operation_id": trashed.operation.id,
+            "time": trashed.operation.created_ns / 1e9,
+            "expires_time": trashed.expires_time,
+            "size": human_size(size_bytes),
+            "bytes": size_bytes,
+        }
+        for path, _, size_bytes in trashed.files
+        if core.access.allows(path)
+    ]

@@ -1,0 +1,113 @@
+"""Archives, read back by the standard library's reader."""
+
+from __future__ import annotations
+
+import io
+import os
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from iib_core.access import Access
+from iib_core.errors import NotFound
+from iib_core.files import archive
+from iib_core.files.archive import Member
+from iib_core.files.disk import Disk
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("A/1.png", "B/1.png", "B/deep/2.png", "C/errors.txt"):
+        path = tmp_path / "library" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path / "library"
+
+
+def pack(root: Path, *names: str, compress: bool = False) -> zipfile.ZipFile:
+    access = Access([str(root)], restricted=True)
+    members = archive.plan([str(root / name) for name in names], Disk(), access)
+    return zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(members, access, compress=compress))))
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_files_of_one_name_get_names_of_their_own(root, compress):
+    packed = pack(root, "A/1.png", "B/1.png", "A/1.png", compress=compress)
+    assert {name: packed.read(name).decode() for name in packed.namelist()} == {"1.png": "A/1.png", "1 (1).png": "B/1.png"}
+    assert packed.testzip() is None
+
+
+def test_folders_are_packed_with_all_they_hold(root):
+    (root / "B/.iib-trash").mkdir()
+    (root / "B/.iib-trash/x.png").write_text("deleted")
+    (root / "B/out").symlink_to("/etc/hostname")
+    assert sorted(pack(root, "B").namelist()) == ["B/1.png", "B/deep/2.png"]
+
+
+def test_what_vanishes_or_shrinks_is_told_inside(root):
+    access = Access([str(root)], restricted=True)
+    (root / "long.png").write_bytes(b"x" * 600_000)
+    members = archive.plan([str(root / "A/1.png"), str(root / "long.png"), str(root / "B/1.png")], Disk(), access)
+    stream = archive.stream([*members, Member(str(root / "gone.png"), "gone.png")], access, compress=False)
+    data = next(stream)
+    os.truncate(root / "long.png", 300_000)
+    os.unlink(root / "B/1.png")
+    packed = zipfile.ZipFile(io.BytesIO(data + b"".join(stream)))
+    told = packed.read("errors.txt").decode()
+    assert "long.png: it became" in told and "gone.png: " in told and "1 (1).png: " in told
+    assert packed.read("1.png") == b"A/1.png" and packed.testzip() is None
+
+
+def test_the_list_of_errors_keeps_its_name(root):
+    assert pack(root, "C/errors.txt").namelist() == ["errors (1).txt"]
+
+
+def test_names_that_are_no_unicode_and_times_before_zip_are_packed(root):
+    odd = os.fsencode(root) + b"/\xff#\n.png"
+    Path(os.fsdecode(odd)).write_text("odd")
+    os.utime(odd, (0, 0))
+    packed = pack(root, os.fsdecode(b"\xff#\n.png"))
+    assert [packed.read(name) for name in packed.namelist()] == [b"odd"]
+    assert packed.infolist()[0].date_time[0] == 1980
+
+
+def test_a_missing_path_is_told_before_anything_is_sent(root):
+    with pytest.raises(NotFound):
+        pack(root, "none.png")
+
+
+def test_memory_does_not_grow_with_the_archive(root):
+    with open(root / "big.mp4", "wb") as file:
+        file.truncate(200 << 20)
+    access = Access([str(root)], restricted=True)
+    members = archive.plan([str(root / "big.mp4")], Disk(), access)
+    tracemalloc.start()
+    size = sum(map(len, archive.stream(members, access, compress=False)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 200 << 20 and peak < 8 << 20
+
+
+def test_an_archive_of_more_than_four_gigabytes_is_zip64(root):
+    """The writer is told the size in advance: a file that claims to be larger than it is shows the wide form without the bytes."""
+    with open(root / "big.mp4", "wb") as file:
+        file.truncate(5 << 30)
+    access = Access([str(root)], restricted=True)
+    stream = archive.stream(archive.plan([str(root / "big.mp4"), str(root / "A/1.png")], Disk(), access), access, compress=False)
+    first = next(stream)
+    os.truncate(root / "big.mp4", 1 << 20)
+    packed = zipfile.ZipFile(io.BytesIO(first + b"".join(stream)))
+    assert first[4] == 45 and packed.read("1.png") == b"A/1.png"  # the version that a reader needs: 4.5 is Zip64
+
+
+def test_packing_leaves_one_file_in_the_data_folder_or_none(root, tmp_path):
+    access = Access([str(root)], restricted=True)
+    members = archive.plan([str(root / "A")], Disk(), access)
+    (tmp_path / "data/archives").mkdir(parents=True)
+    (tmp_path / "data/archives/.killed.part").write_text("PK")
+    os.utime(tmp_path / "data/archives/.killed.part", (1, 1))
+    one, two = (archive.pack(members, access, str(tmp_path / "data"), compress=True) for _ in range(2))
+    assert one.path != two.path and one.count == 1 and one.size_bytes == os.path.getsize(one.path)
+    assert sorted(os.listdir(tmp_path / "data/archives")) == sorted(map(os.path.basename, (one.path, two.path)))

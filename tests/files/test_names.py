@@ -1,0 +1,103 @@
+"""Names: what is allowed, what belongs together, what is free."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iib_core.errors import InvalidRequest
+from iib_core.files import names
+
+BAD = [
+    "",
+    ".",
+    "..",
+    "../up.png",
+    "a/b.png",
+    "a\\b.png",
+    "..\\up.png",
+    "a\0b",
+    "CON",
+    "con.png",
+    "Aux.tar.gz",
+    "com1",
+    "LPT9.txt",
+    "COM\u00b2",
+    "x" * 300,
+    "\u732b" * 100,
+]
+BAD_ON_WINDOWS = ["a:b.png", "what?.png", "a*.png", '"a".png', "a|b", "<a>", "line\nbreak", "dot.", "space "]
+GOOD = ["new name.png", "console.png", "com.png", "com10.png", "a#%+.png", "\u732b.png", ".hidden", "a" * 251 + ".png", "x'y.png"]
+
+
+@pytest.mark.parametrize("name", [*BAD, ".iib-trash"])
+def test_what_is_no_name_is_refused_with_a_sentence(name):
+    for windows in (True, False):
+        with pytest.raises(InvalidRequest, match=r"\.$"):
+            names.check(name, windows=windows)
+
+
+@pytest.mark.parametrize("name", BAD_ON_WINDOWS)
+def test_what_windows_cannot_store_is_refused_there_only(name):
+    assert names.check(name, windows=False) == name
+    with pytest.raises(InvalidRequest):
+        names.check(name, windows=True)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_other_names_are_fine(name):
+    assert names.check(name, windows=True) == name
+
+
+@given(st.text(max_size=300))
+def test_a_checked_name_is_a_name(name):
+    try:
+        checked = names.check(name, windows=False)
+    except InvalidRequest:
+        return
+    assert checked and not {"/", "\\", "\0"} & set(checked) and checked not in (".", "..")
+
+
+@pytest.mark.parametrize(
+    ("asked", "present", "leaving", "want"),
+    [
+        (["p.png"], ["p.png", "p.txt", "q.txt"], True, {"p.png": ["p.txt"]}),
+        (["p.png"], ["p.png", "p.jpg", "p.txt"], True, {}),
+        (["p.png"], ["p.png", "p.jpg", "p.txt"], False, {"p.png": ["p.txt"]}),
+        (["p.png"], ["p.png", "p.jpg", "p.png.txt", "p.txt"], True, {"p.png": ["p.png.txt"]}),
+        (["p.png", "p.jpg"], ["p.png", "p.jpg", "p.txt"], True, {"one": ["p.txt"]}),
+        (["p.png", "p.txt"], ["p.png", "p.txt"], True, {}),
+        (["p.txt"], ["p.png", "p.txt"], True, {}),
+        (["p.png"], ["p.png", "p.JSON", "p.yaml", "p.yml", "p.zip"], True, {"p.png": ["p.JSON", "p.yaml", "p.yml"]}),
+        (["notes.zip"], ["notes.zip", "notes.txt"], True, {}),
+    ],
+)
+def test_a_sidecar_goes_with_its_picture_unless_another_one_needs_it(asked, present, leaving, want):
+    found = names.find_sidecars(asked, present, is_leaving=leaving)
+    if "one" in want:
+        assert list(found.values()) == [want["one"]]
+    else:
+        assert found == want
+
+
+def test_pictures_that_share_a_sidecar_stay_together_and_others_do_not():
+    groups = names.group_by_stem(["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]})
+    assert sorted(map(sorted, groups)) == [["a.jpg", "a.png", "a.txt"], ["b.jpg"], ["b.png"], ["c.txt"], ["d.png", "d.png.txt"]]
+
+
+@pytest.mark.parametrize(
+    ("group", "taken", "want"),
+    [
+        (["a.png"], {"a.png"}, ["a (1).png"]),
+        (["a.png", "a.txt"], {"a (1).txt", "a (2).png"}, ["a (3).png", "a (3).txt"]),
+        (["a.png", "a.png.txt"], set(), ["a (1).png", "a (1).png.txt"]),
+        (["x" * 251 + ".png"], set(), ["x" * 247 + " (1).png"]),
+    ],
+)
+def test_a_group_gets_the_first_number_that_is_free_for_all_of_it(group, taken, want):
+    assert names.find_free(group, taken.__contains__) == want
+
+
+def test_the_number_of_a_folder_stands_behind_its_whole_name():
+    assert names.find_free(["v1.5"], set().__contains__, is_folder=True) == ["v1.5 (1)"]

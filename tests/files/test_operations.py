@@ -1,0 +1,352 @@
+"""Operations on real files with a real index: where everything is afterwards, and after taking it back."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+
+import pytest
+
+from iib_core.db import images
+from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
+from tests.files.worlds import TRASH, FailingDisk, World
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    made.put("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/other.png", tag="mine")
+    yield made
+    made.close()
+
+
+def names_of(world: World) -> list[str]:
+    return sorted(world.files())
+
+
+def all_of(world: World):
+    return world.files(), world.folders(), world.rows()
+
+
+ACTIONS = {
+    "move": lambda w: w.operations.move(w.paths("a/p.png", "b/other.png"), w.path("c/d"), create=True),
+    "move to another disk": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png"), w.path("far"), create=True),
+    "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
+    "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far"), create=True),
+    "copy": lambda w: w.operations.copy(w.paths("a/p.png", "a/q.jpg"), w.path("b")),
+    "copy a folder": lambda w: w.operations.copy(w.paths("a"), w.path("b")),
+    "rename": lambda w: w.operations.rename(w.path("a/p.png"), "r.png"),
+    "rename a folder": lambda w: w.operations.rename(w.path("a"), "z"),
+    "flatten": lambda w: w.operations.flatten(w.path("")),
+    "delete": lambda w: w.operations.delete(w.paths("a/p.png", "a/q.png", "b/other.png")),
+    "mkdirs": lambda w: w.operations.make_folder(w.path("x/y/z")),
+    "pairs": lambda w: w.operations.move_pairs([(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))], kind="organise"),
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+def test_undo_restores_names_times_rows_tags_and_folders(world, action):
+    before = all_of(world)
+    result = action(world)
+    assert all_of(world) != before
+    world.assert_index_is_disk()
+    world.operations.undo(result.operation_id)
+    assert all_of(world) == before
+    world.assert_index_is_disk()
+    with pytest.raises(Conflict, match="taken back before"):
+        world.operations.undo(result.operation_id)
+
+
+def test_a_move_takes_rows_tags_and_sidecars_along(world):
+    before = world.rows()
+    result = world.operations.move(world.paths("a/p.png", "a/q.png"), world.path("b"))
+    assert names_of(world) == ["a/q.jpg", "a/q.txt", "b/other.png", "b/p.png", "b/p.txt", "b/q.png"]
+    assert world.rows()["b/p.png"] == before["a/p.png"]
+    assert [os.path.relpath(moved.target, world.root) for moved in result.done] == ["b/p.png", "b/q.png"]
+
+
+def test_a_copy_has_the_time_and_the_tags_of_the_original(world):
+    world.operations.copy(world.paths("a/p.png"), world.path("b"))
+    assert world.files()["b/p.png"] == world.files()["a/p.png"]
+    assert world.rows()["b/p.png"][1] == world.rows()["a/p.png"][1] and world.rows()["b/p.png"][0] != world.rows()["a/p.png"][0]
+    world.assert_index_is_disk()
+
+
+def test_a_renamed_picture_is_found_under_its_new_name(world):
+    world.operations.rename(world.path("a/p.png"), "grün.png")
+    assert {"a/grün.png", "a/grün.txt"} < set(names_of(world))
+    with world.db.read() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM image WHERE name = 'grün.png' AND shown = 1").scalar() == 1
+
+
+def test_a_picture_renamed_to_another_kind_of_file_keeps_its_tags_for_later(world):
+    before = all_of(world)
+    world.operations.rename(world.path("a/p.png"), "p.bak")
+    assert "a/p.bak" in names_of(world)
+    world.assert_index_is_disk()
+    world.operations.rename(world.path("a/p.bak"), "p.png")
+    assert all_of(world) == before
+
+
+@pytest.mark.parametrize(
+    ("action", "error"),
+    [
+        (lambda w: w.operations.move(w.paths("b/clash.png"), w.path("a")), Conflict),
+        (lambda w: w.operations.copy(w.paths("b/clash.png"), w.path("a")), Conflict),
+        (lambda w: w.operations.move(w.paths("b/other.png", "b/clash.png"), w.path("a")), Conflict),
+        (lambda w: w.operations.move(w.paths("b/other.png", "b/gone.png"), w.path("a")), NotFound),
+        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("a")), Conflict),
+        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("none")), NotFound),
+        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("b/other.png")), InvalidRequest),
+        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("b/other.png/x"), create=True), Conflict),
+        (lambda w: w.operations.move(w.paths("a"), w.path("a/sub"), create=True), InvalidRequest),
+        (lambda w: w.operations.move(w.paths(""), w.path("b")), InvalidRequest),
+        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("CON/x"), create=True), InvalidRequest),
+        (lambda w: w.operations.move(w.paths("a/p.png"), w.path(TRASH)), InvalidRequest),
+        (lambda w: w.operations.rename(w.path("a/p.png"), "q.png"), Conflict),
+        (lambda w: w.operations.rename(w.path("b/clash.png"), "side.png"), Conflict),
+        (lambda w: w.operations.rename(w.path("a/none.png"), "x.png"), NotFound),
+        (lambda w: w.operations.delete(w.paths("a")), Conflict),
+        (lambda w: w.operations.delete(w.paths("a/none.png")), NotFound),
+        (lambda w: w.operations.flatten(w.path("")), Conflict),
+        (lambda w: w.operations.undo("unknown"), NotFound),
+    ],
+)
+def test_what_cannot_be_done_whole_is_not_begun(world, action, error):
+    world.put("b/clash.png", "b/clash.txt", "a/clash.txt", "b/side.txt", "other.png")
+    before = all_of(world)
+    with pytest.raises(error, match=r"\.$"):
+        action(world)
+    assert all_of(world) == before and world.operations.list_newest(5) == []
+
+
+def test_what_is_in_the_way_is_gone_around_or_left(world):
+    world.put("b/p.txt", "b/q.png")
+    skipped = world.operations.move(world.paths("a/p.png", "a/q.png", "a/q.jpg"), world.path("b"), on_conflict="skip")
+    assert (skipped.operation_id, sorted(skipped.skipped)) == (None, sorted(world.paths("a/p.png", "a/q.jpg", "a/q.png")))
+    renamed = world.operations.move(world.paths("a/p.png", "a/q.png"), world.path("b"), on_conflict="rename")
+    assert [os.path.basename(moved.target) for moved in renamed.done] == ["p (1).png", "q (1).png"]
+    assert {"b/p (1).txt", "b/p.txt", "b/q.png", "a/q.txt"} < set(names_of(world))
+    world.assert_index_is_disk()
+
+
+def test_lenient_moves_tell_what_failed_and_do_the_rest(world):
+    world.put("b/p.png")
+    result = world.operations.move(world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), lenient=True)
+    assert {os.path.basename(failure.path) for failure in result.errors} == {"p.png", "none.png"}
+    assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
+    world.assert_index_is_disk()
+
+
+def test_delete_leaves_a_sidecar_that_is_needed_and_deletes_a_lone_one(world):
+    world.operations.delete(world.paths("a/q.png"))
+    assert "a/q.txt" in names_of(world)
+    world.operations.delete(world.paths("a/p.txt"))
+    assert "a/p.txt" not in names_of(world) and "a/p.png" in names_of(world)
+
+
+def test_of_three_files_the_missing_one_is_told_and_the_others_are_in_the_trash(world):
+    result = world.operations.delete(world.paths("a/p.png", "a/none.png", "b/other.png"))
+    assert len(result.done) == 2 and [os.path.basename(failure.path) for failure in result.errors] == ["none.png"]
+    (trashed,) = world.operations.trash.list()
+    assert sorted(os.path.relpath(path, world.root) for path, _, _ in trashed.files) == ["a/p.png", "a/p.txt", "b/other.png"]
+    assert all(os.path.isfile(path) for _, path, _ in trashed.files)
+
+
+def test_empty_folders_can_be_deleted_and_come_back(world):
+    world.operations.make_folder(world.path("empty"))
+    result = world.operations.delete(world.paths("empty"))
+    assert "empty" not in world.folders()
+    world.operations.undo(result.operation_id)
+    assert "empty" in world.folders()
+
+
+@pytest.mark.parametrize("mode", ["permanent", "trash"])
+def test_what_is_removed_for_good_is_gone_from_disk_and_index(tmp_path, mode):
+    world = World(tmp_path, delete_mode=mode)
+    world.put("a/p.png", "a/p.txt", "b/q.png")
+    result = world.operations.delete(world.paths("a/p.png"))
+    if mode == "trash":
+        assert world.operations.trash.empty(1).files == 0
+        assert world.operations.trash.empty().files == 2
+    assert sorted(world.files(with_trash=True)) == ["b/q.png"]
+    with world.db.read() as conn:
+        assert len(list(images.load_known(conn))) == 1
+    with pytest.raises(Conflict, match="cannot be taken back"):
+        world.operations.undo(result.operation_id)
+    world.assert_index_is_disk()
+    world.close()
+
+
+def test_an_emptying_that_was_interrupted_goes_on(tmp_path):
+    def is_second(name, arguments, seen=[]):  # noqa: B006  counts its calls
+        seen.append(name == "unlink")
+        return sum(seen) == 2 and name == "unlink"
+
+    world = World(tmp_path, FailingDisk(errno.EACCES, is_second))
+    world.put("p.png", "q.png")
+    result = world.operations.delete(world.paths("p.png", "q.png"))
+    emptied = world.operations.trash.empty()
+    assert (emptied.files, len(emptied.errors)) == (1, 1)
+    with pytest.raises(Conflict, match="emptied"):
+        world.operations.undo(result.operation_id)
+    assert world.operations.trash.is_due()
+    world.operations.trash.expire()
+    assert not world.files(with_trash=True) and not world.operations.trash.list()
+    world.close()
+
+
+def test_undo_refuses_with_the_reason_and_changes_nothing(world):
+    moved = world.operations.move(world.paths("a/p.png"), world.path("b"))
+    world.put("a/p.txt")
+    before = all_of(world)
+    with pytest.raises(Conflict, match=r"p\.txt' is taken"):
+        world.operations.undo(moved.operation_id)
+    assert all_of(world) == before
+    os.unlink(world.path("a/p.txt"))
+    later = world.operations.rename(world.path("b/p.png"), "z.png")
+    with pytest.raises(Conflict, match="no longer there"):
+        world.operations.undo(moved.operation_id)
+    world.operations.undo(later.operation_id)
+    world.operations.undo(moved.operation_id)
+    world.assert_index_is_disk()
+
+
+def test_undo_makes_a_folder_again_that_was_removed_since(world):
+    moved = world.operations.move(world.paths("b/other.png"), world.path("a"))
+    os.rmdir(world.path("b"))
+    world.operations.undo(moved.operation_id)
+    assert "b/other.png" in names_of(world)
+
+
+def test_undo_leaves_a_copy_that_was_changed(world):
+    copied = world.operations.copy(world.paths("a/p.png"), world.path("b"))
+    (world.root / "b/p.png").write_text("painted over")
+    with pytest.raises(Conflict, match="changed or replaced"):
+        world.operations.undo(copied.operation_id)
+    assert world.files()["b/p.png"][0] == "painted over"
+
+
+FAILURES = [(errno.ENOSPC, "disk is full"), (errno.EACCES, "does not permit"), (errno.EROFS, "read-only"), (errno.EIO, r"error")]
+
+
+@pytest.mark.parametrize(("number", "reason"), FAILURES)
+@pytest.mark.parametrize("action", ["move", "move to another disk", "copy", "copy a folder", "move a folder to another disk", "flatten", "pairs", "rename"])
+def test_a_failing_disk_leaves_nothing_half_done(tmp_path, number, reason, action):
+    def fails(function, arguments):
+        return (function in ("write", "rename_exclusively", "unlink") and any("p.txt" in str(argument) for argument in arguments)) or function == "write"
+
+    world = World(tmp_path, FailingDisk(number, fails))
+    world.put("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "b/other.png", tag="mine")
+    before = all_of(world)
+    with pytest.raises(IIBError, match=reason):
+        ACTIONS[action](world)
+    assert all_of(world) == before
+    assert [operation.state for operation in world.operations.list_newest(5)] == ["failed"]
+    world.assert_index_is_disk()
+    world.close()
+
+
+def test_a_disk_that_fails_for_one_file_keeps_that_one_with_its_sidecar(tmp_path):
+    world = World(tmp_path, FailingDisk(errno.EACCES, lambda _, arguments: any("p.txt" in str(argument) for argument in arguments)))
+    world.put("a/p.png", "a/p.txt", "a/q.png")
+    result = world.operations.delete(world.paths("a/p.png", "a/q.png"))
+    assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
+    assert "does not permit" in str(result.errors[0].error) and names_of(world) == ["a/p.png", "a/p.txt"]
+    world.operations.undo(result.operation_id)
+    assert names_of(world) == ["a/p.png", "a/p.txt", "a/q.png"]
+    world.close()
+
+
+def test_a_copy_larger_than_the_free_space_is_not_begun(tmp_path, monkeypatch):
+    world = World(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000}))
+    world.put("a/p.png")
+    with pytest.raises(Conflict, match="only 1000 B are free"):
+        world.operations.copy(world.paths("a/p.png"), world.path("far"), create=True)
+    world.operations.move(world.paths("a/p.png"), world.path("b"), create=True)
+    world.close()
+
+
+def test_a_row_of_a_lost_file_keeps_its_tags_when_another_takes_its_place(world):
+    os.unlink(world.path("b/other.png"))
+    with world.db.write() as conn:
+        lost = images.find_ids(conn, world.paths("b/other.png"))[world.path("b/other.png")]
+        images.mark_missing(conn, [lost])
+    world.put("a/other.png")
+    world.operations.move(world.paths("a/other.png"), world.path("b"))
+    world.assert_index_is_disk()
+    assert world.rows()["b/other.png"][0] != lost
+    with world.db.write() as conn:
+        images.move_many(conn, [(lost, world.path("found.png"))])
+    assert "mine" in world.rows()["found.png"][1]
+
+
+def test_a_row_that_the_indexer_made_meanwhile_gives_way(world):
+    before = world.rows()["a/p.png"]
+    world.put("b/p.png")
+    os.unlink(world.path("b/p.png"))
+    world.operations.move(world.paths("a/p.png"), world.path("b"))
+    assert world.rows()["b/p.png"] == before
+    world.assert_index_is_disk()
+
+
+def test_many_at_a_time_lose_nothing(world):
+    world.put(*(f"many/{number}.png" for number in range(40)))
+    errors: list[Exception] = []
+
+    def run(dest: str) -> None:
+        for number in range(40):
+            try:
+                world.operations.move(world.paths(f"many/{number}.png"), world.path(dest), create=True)
+            except IIBError as exc:
+                errors.append(exc)
+
+    threads = [threading.Thread(target=run, args=(dest,)) for dest in ("one", "two", "three")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(errors) == 80
+    assert len([name for name in names_of(world) if name.startswith(("one", "two", "three"))]) == 40
+    world.assert_index_is_disk()
+
+
+def test_links_are_moved_as_links_and_their_targets_stay(world):
+    (world.root / "link.png").symlink_to(world.root / "a/p.png")
+    world.operations.move(world.paths("link.png"), world.path("far"), create=True)
+    assert os.path.islink(world.path("far/link.png")) and os.path.samefile(world.path("far/link.png"), world.path("a/p.png"))
+    result = world.operations.delete(world.paths("far/link.png"))
+    assert os.path.isfile(world.path("a/p.png")) and not os.path.lexists(world.path("far/link.png"))
+    world.operations.undo(result.operation_id)
+    assert os.path.islink(world.path("far/link.png"))
+
+
+def test_names_that_are_no_unicode_move_and_come_back(world):
+    odd = os.fsencode(world.root) + b"/a/\xff\n#%.png"
+    with open(odd, "w") as file:
+        file.write("odd")
+    result = world.operations.move([os.fsdecode(odd)], world.path("far"), create=True)
+    assert not os.path.exists(odd)
+    world.operations.undo(result.operation_id)
+    assert os.path.exists(odd)
+
+
+def test_an_undo_is_refused_where_the_files_are_no_longer_ours(tmp_path, world):
+    from iib_core.access import Access
+    from iib_core.files.operations import Operations
+
+    result = world.operations.move(world.paths("a/p.png"), world.path("b"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    stranger = Operations(world.db, Access([str(elsewhere)], restricted=True), str(tmp_path))
+    with pytest.raises(AccessDenied):
+        stranger.undo(result.operation_id)
+    stranger.close()
+
+
+def test_after_close_nothing_begins(world):
+    world.operations.close()
+    with pytest.raises(Conflict, match="about to end"):
+        world.operations.move(world.paths("a/p.png"), world.path("b"))
