@@ -7,6 +7,9 @@ import { parseExact } from './lib/json.mjs';
 /** Waits between attempts. The host listens before our routes are there, so the first answers may be its own 404. */
 const WAITS_MS = [150, 300, 600, 1000, 1500, 2000, 2000, 2000, 3000, 3000, 3000];
 
+/** Our name for a 404 that is not ours. */
+const NO_ROUTE = 'NoRoute';
+
 /** A request that did not do what was asked. ``status`` is 0 where no server answered; ``code`` is the server's name of the failure. */
 export class ApiError extends Error {
   /**
@@ -42,15 +45,16 @@ export function createApi({ base, onConnecting = () => {} }) {
    * @param {string} target
    * @param {RequestInit} options
    * @param {(response: Response) => Promise<any>} [parse]
+   * @param {(error: ApiError) => boolean} [isFinal]  what is no use to ask again
    */
-  async function read(target, options, parse = (response) => response.json()) {
+  async function read(target, options, parse = (response) => response.json(), isFinal = () => false) {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const answer = await once(target, options, parse);
         if (attempt) onConnecting(false);
         return answer;
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 0 || attempt >= WAITS_MS.length) throw error;
+        if (!(error instanceof ApiError) || error.status !== 0 || isFinal(error) || attempt >= WAITS_MS.length) throw error;
         onConnecting(true);
         await pause(WAITS_MS[attempt], options.signal ?? null);
       }
@@ -79,11 +83,46 @@ export function createApi({ base, onConnecting = () => {} }) {
     },
 
     /**
+     * Up to four pictures that stand for each folder.
+     * @param {string[]} paths
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, FileInfo[]>>}
+     */
+    covers: (paths, signal) => read(url('batch_top_4_media_info'), { ...json({ paths }), signal }),
+
+    /**
      * @param {string} path
      * @param {number} date  changes when the file does, so that a cached answer is never an old picture
      * @param {number} size
      */
     thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}` }),
+
+    /**
+     * A page of what a search finds. A server without an index says 404, at once.
+     * @param {{query: string, sort: string, order: string, cursor?: string, size: number, total?: string}} question
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('./lib/types.mjs').FoundPage>}
+     */
+    search: async (question, signal) => {
+      try {
+        return await read(url('db/search'), { ...json(question), signal }, undefined, isNoRoute);
+      } catch (error) {
+        throw error instanceof ApiError && isNoRoute(error) ? new ApiError('', 404, error.code) : error;
+      }
+    },
+
+    /** @returns {Promise<import('./lib/types.mjs').IndexStatus>} */
+    indexStatus: () => read(url('db/index_status'), {}, undefined, () => true),
+
+    /** @returns {Promise<{job_id: string}>} */
+    updateIndex: () => read(url('db/update_image_data'), json({ background: true }), undefined, () => true),
+
+    /**
+     * Some frames of a video as one moving picture.
+     * @param {string} path
+     * @param {number} date
+     */
+    preview: (path, date) => url('video_preview', { path, mt: String(date) }),
 
     /**
      * @param {string} path
@@ -112,7 +151,13 @@ async function once(target, options, parse) {
   const answer = await response.json().catch(() => null);
   // A 404 without our code, or a proxy's 502 to 504, comes from somebody in front of us who does not know our routes yet.
   const notOurs = (response.status === 404 && !answer?.code) || [502, 503, 504].includes(response.status);
-  throw new ApiError(String(answer?.detail ?? ''), notOurs ? 0 : response.status, String(answer?.code ?? ''));
+  const code = notOurs && response.status === 404 ? NO_ROUTE : String(answer?.code ?? '');
+  throw new ApiError(String(answer?.detail ?? ''), notOurs ? 0 : response.status, code);
+}
+
+/** @param {ApiError} error */
+function isNoRoute(error) {
+  return error.code === NO_ROUTE;
 }
 
 /** @param {unknown} body */

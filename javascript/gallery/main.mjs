@@ -3,6 +3,7 @@ import en from './i18n/en.mjs';
 import { formatsFor, localeFor } from './lib/format.mjs';
 import { chooseLanguage, translator } from './lib/i18n.mjs';
 import { Gallery } from './views/gallery.mjs';
+import { prefetch } from './views/opening.mjs';
 import { readPref } from './views/prefs.mjs';
 import { followTheme } from './views/theme.mjs';
 
@@ -13,7 +14,7 @@ const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="
 const base = new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href;
 const api = createApi({ base, onConnecting: (connecting) => gallery.set({ connecting }) });
 const gallery = new Gallery(api, { narrow: window.innerWidth < NARROW_PX });
-gallery.prefetch();
+prefetch(gallery);
 followTheme();
 
 const asked = new URLSearchParams(location.search).get('lang');

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +40,8 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
-    def open(self, address: str = "") -> Visit:
+    def open(self, address: str = "#/folders") -> Visit:
+        """Opens the page on the folders, where the address does not say otherwise: what it opens on by itself depends on how far the index is."""
         self.page.goto(self.url + address)
         return self
 
@@ -100,6 +104,18 @@ def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
         process.wait(timeout=20)
         assert process.stdout is not None
         process.stdout.close()
+
+
+def wait_for_index(url: str, timeout_s: float = 60.0) -> None:
+    """Returns when the server has read its whole library."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{url}/db/index_status", timeout=timeout_s) as answer:
+            status = json.load(answer)
+        if status["last"] and not status["running"]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the index is still being built")
 
 
 @pytest.fixture

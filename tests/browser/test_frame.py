@@ -20,7 +20,7 @@ def open_host(seen: Visit) -> Any:
     seen.page.route("**/host.html", lambda route: route.fulfill(content_type="text/html", body=HOST.format(script="/iib.mjs?123.4")))
     seen.page.route("**/iib.mjs?**", lambda route: route.fulfill(content_type="text/javascript", body=script))
     seen.page.goto(f"{root}/host.html")
-    seen.page.evaluate("base => { document.querySelector('#tab_iib').innerHTML = `<div id='iib-mount' data-src='${base}'></div>` }", base)
+    seen.page.evaluate("base => { document.querySelector('#tab_iib').innerHTML = `<div id='iib-mount' data-src='${base}#/folders'></div>` }", base)
     return seen.page
 
 

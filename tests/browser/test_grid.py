@@ -79,7 +79,7 @@ def test_the_thumbnail_size_changes_columns_and_keeps_the_place(visit: Callable[
     seen.page.evaluate("document.querySelector('.grid').scrollTop = 1500")
     top = seen.page.evaluate(
         "async () => { await new Promise(r => setTimeout(r, 200)); const g = document.querySelector('.grid').getBoundingClientRect();"
-        " return document.elementFromPoint(30, g.top + 20).closest('.tile').title; }"
+        " return document.elementFromPoint(g.left + 30, g.top + 20).closest('.tile').title; }"
     )
     seen.page.get_by_role("slider").fill("320")
     assert int(grid.get_attribute("aria-colcount")) < before

@@ -37,10 +37,10 @@ def test_several_roots_are_cards(visit: Callable[..., Visit], two_roots_url: str
     seen = visit(two_roots_url).open()
     seen.page.locator(".tile.is-dir", has_text="second").click()
     seen.wait_for_pictures()
-    assert seen.page.locator("nav").inner_text().split() == ["Library", "second"]
-    seen.page.locator("nav a").click()
+    assert seen.page.locator(".crumbs").inner_text().split() == ["Folders", "second"]
+    seen.page.locator(".crumbs a").click()
     seen.page.locator(".tile.is-dir", has_text="first").wait_for()
-    assert seen.page.locator("h1").inner_text() == "Library"
+    assert seen.page.locator("h1").inner_text() == "Folders"
 
 
 @pytest.mark.console_may_say("404")

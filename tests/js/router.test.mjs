@@ -3,29 +3,35 @@ import { test } from 'node:test';
 import { baseName, crumbs, isWithin, rootOf } from '../../javascript/gallery/lib/paths.mjs';
 import { formatHash, HOME, parseHash } from '../../javascript/gallery/lib/router.mjs';
 
+const folder = { ...HOME, view: 'folders' };
+const library = { ...HOME, view: 'library' };
 const routes = [
   HOME,
-  { folder: '/home/ann/out', sort: null, order: null, open: null },
-  { folder: '/a b/50% of it/#1?x=2&y', sort: 'name', order: 'desc', open: '100% "a&b" #1?.png' },
-  { folder: 'D:\\stable diffusion\\outputs', sort: 'size', order: 'asc', open: null },
-  { folder: '\\\\nas\\share', sort: null, order: null, open: 'x.png' },
-  { folder: '/输出/图片', sort: 'date', order: null, open: '日本語.png' },
-  { folder: '/', sort: null, order: null, open: null },
+  folder,
+  { ...folder, folder: '/home/ann/out' },
+  { ...folder, folder: '/a b/50% of it/#1?x=2&y', sort: 'name', order: 'desc', open: '100% "a&b" #1?.png' },
+  { ...folder, folder: 'D:\\stable diffusion\\outputs', sort: 'size', order: 'asc' },
+  { ...folder, folder: '\\\\nas\\share', open: 'x.png' },
+  { ...folder, folder: '/输出/图片', sort: 'date', open: '日本語.png' },
+  { ...folder, folder: '/' },
+  library,
+  { ...library, query: '"red fox" -blurry re:/a+b/ 50% & more #1', open: 'D:\\out\\a & b.png' },
 ];
 for (const route of routes) {
-  test(`an address leads back to ${JSON.stringify(route.folder)}`, () => assert.deepEqual(parseHash(formatHash(route)), route));
+  test(`an address leads back to ${JSON.stringify(route.folder ?? route.query)} in ${route.view}`, () => assert.deepEqual(parseHash(formatHash(route)), route));
 }
 
 test('a folder can be read in the address', () => {
-  assert.equal(formatHash({ ...HOME, folder: '/home/ann/out' }), '#/folder//home/ann/out');
+  assert.equal(formatHash({ ...folder, folder: '/home/ann/out' }), '#/folder//home/ann/out');
 });
 
-for (const hash of ['', '#', '#/', '#nonsense', '#/folder/', '#/folder', '#/other/x']) {
-  test(`${hash || 'no hash'} leads home`, () => assert.equal(parseHash(hash).folder, null));
+for (const hash of ['', '#', '#/', '#nonsense', '#/folder/', '#/folder', '#/other/x', '#/?q=fox']) {
+  test(`${hash || 'no hash'} leads home`, () => assert.deepEqual(parseHash(hash), HOME));
 }
 
 test('what cannot be understood is left out', () => {
-  assert.deepEqual(parseHash('#/folder/x?sort=colour&order=up&open='), { folder: 'x', sort: null, order: null, open: null });
+  assert.deepEqual(parseHash('#/folder/x?sort=colour&order=up&open='), { ...folder, folder: 'x' });
+  assert.deepEqual(parseHash('#/folders?q=fox'), folder);
   assert.equal(parseHash('#/folder/50%').folder, '50%');
 });
 

@@ -47,6 +47,39 @@ export function toColumns(files) {
 }
 
 /**
+ * The rows from ``start`` on.
+ * @param {Columns} columns
+ * @param {number} start
+ * @returns {Columns}
+ */
+export function slice(columns, start) {
+  const { count, names, paths, dates, bytes, kinds, hidden } = columns;
+  return {
+    count: count - start, names: names.slice(start), paths: paths.slice(start), dates: dates.subarray(start), bytes: bytes.subarray(start),
+    kinds: kinds.subarray(start), hidden,
+  };
+}
+
+/**
+ * The rows of ``a``, then those of ``b``.
+ * @param {Columns} a
+ * @param {Columns} b
+ * @returns {Columns}
+ */
+export function concat(a, b) {
+  const count = a.count + b.count;
+  const dates = new Float64Array(count);
+  const bytes = new Float64Array(count);
+  const kinds = new Uint8Array(count);
+  for (const [part, at] of /** @type {[Columns, number][]} */ ([[a, 0], [b, a.count]])) {
+    dates.set(part.dates, at);
+    bytes.set(part.bytes, at);
+    kinds.set(part.kinds, at);
+  }
+  return { count, names: a.names.concat(b.names), paths: a.paths.concat(b.paths), dates, bytes, kinds, hidden: a.hidden + b.hidden };
+}
+
+/**
  * Row ``i`` of the columns as one object.
  * @param {Columns} columns
  * @param {number} i

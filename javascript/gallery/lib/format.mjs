@@ -4,6 +4,7 @@
  * @property {(value: number) => string} number
  * @property {(value: number) => string} bytes  binary steps, decimal point where it tells something: 1.2 MB
  * @property {(seconds: number) => string} date  14 March 2025
+ * @property {(seconds: number) => string} day  Fri, 14 March 2025; today and yesterday by these words
  * @property {(seconds: number) => string} dateTime  14 March 2025, 18:03
  */
 
@@ -18,13 +19,30 @@ export function formatsFor(locale, timeZone) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });
   return {
     number: (value) => whole.format(value),
     bytes: (value) => bytesText(value, whole, short),
+    day: (seconds) => near(seconds, relative) || weekday.format(seconds * 1000),
     date: (seconds) => (seconds > 0 ? day.format(seconds * 1000) : ''),
     dateTime: (seconds) => (seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : ''),
   };
+}
+
+/**
+ * The word for today or yesterday; '' for other days.
+ * @param {number} seconds  midnight of the day, where the user is
+ * @param {Intl.RelativeTimeFormat} relative
+ */
+function near(seconds, relative) {
+  const today = new Date().setHours(0, 0, 0, 0) / 1000;
+  // Half a day of slack: a day with a change of the clock is not 24 hours long.
+  const days = Math.round((seconds - today) / 86_400);
+  if (days !== 0 && days !== -1) return '';
+  const word = relative.format(days, 'day');
+  return word.charAt(0).toLocaleUpperCase() + word.slice(1);
 }
 
 /**

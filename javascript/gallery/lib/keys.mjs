@@ -25,6 +25,7 @@ export const SHORTCUTS = [
   { action: 'zoom', keys: ['z'], scopes: ['viewer'], label: 'keys.zoom' },
   { action: 'close', keys: ['Escape', 'Enter', ' '], scopes: ['viewer'], label: 'keys.close' },
   { action: 'clear', keys: ['Escape'], scopes: ['grid'], label: 'keys.clear' },
+  { action: 'search', keys: ['/'], scopes: ['grid'], label: 'keys.search' },
   { action: 'copy', keys: ['c'], scopes: ['grid', 'viewer'], label: 'keys.copy' },
   { action: 'info', keys: ['i'], scopes: ['grid', 'viewer'], label: 'keys.info' },
   { action: 'help', keys: ['?'], scopes: ['grid', 'viewer'], label: 'keys.help' },

@@ -69,12 +69,28 @@ export function uniformBlock({ count, width, columns, gap, itemHeight }) {
 }
 
 /**
+ * Runs of items side by side in one row, each from a place of its own; items as large as in a regular grid of these columns.
+ * @param {{runs: {count: number, left: number}[], width: number, columns: number, gap: number}} options
+ * @returns {Block}
+ */
+export function rowBlock({ runs, width, columns, gap }) {
+  const pitch = (width + gap) / columns;
+  const size = Math.max(1, Math.floor(pitch - gap));
+  const lefts = runs.flatMap(({ count, left }) => Array.from({ length: count }, (_, i) => left + Math.round(i * pitch)));
+  return {
+    count: lefts.length, rows: 1, height: size, rowTop: () => 0, rowHeight: () => size, rowFirst: () => 0, rowSize: () => lefts.length,
+    rowOf: () => 0, rowAt: () => 0, left: (item) => lefts[item], width: () => size,
+  };
+}
+
+/**
  * Blocks one below the other, as one layout.
  * @param {Block[]} blocks
- * @param {{space?: number, padding?: number}} [options]  space between blocks; padding above the first and below the last
+ * @param {{space?: number, padding?: number, head?: number}} [options]  space between blocks; padding above the first and below the last;
+ *     head: height kept free above each block for its heading
  * @returns {Layout}
  */
-export function stack(blocks, { space = 0, padding = 0 } = {}) {
+export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
   /** @type {{block: Block, top: number, firstRow: number, firstItem: number}[]} */
   const parts = [];
   let top = padding;
@@ -82,6 +98,7 @@ export function stack(blocks, { space = 0, padding = 0 } = {}) {
   let firstItem = 0;
   for (const block of blocks) {
     if (!block.count) continue;
+    top += head;
     parts.push({ block, top, firstRow, firstItem });
     top += block.height + space;
     firstRow += block.rows;
@@ -110,7 +127,7 @@ export function stack(blocks, { space = 0, padding = 0 } = {}) {
   /** @type {Layout['rowAt']} */
   const rowAt = (y) => {
     if (!parts.length) return -1;
-    const part = parts[lastAtMost(parts.length, (i) => parts[i].top - space, y)];
+    const part = parts[lastAtMost(parts.length, (i) => parts[i].top - space - head, y)];
     return part.firstRow + part.block.rowAt(y - part.top);
   };
   /** @type {Layout['itemAt']} */

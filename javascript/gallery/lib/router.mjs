@@ -4,21 +4,26 @@ import { SORT_FIELDS } from './sort.mjs';
 /** @typedef {import('./types.mjs').SortField} SortField */
 
 /** @type {Route} */
-export const HOME = Object.freeze({ folder: null, sort: null, order: null, open: null });
+export const HOME = Object.freeze({ view: null, folder: null, query: '', sort: null, order: null, open: null });
 
 /**
- * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``. Whatever cannot be understood is left out.
+ * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``, ``#/folders`` for the list of roots, ``#/library?q=fox``.
+ * Whatever cannot be understood is left out.
  * @param {string} hash
  * @returns {Route}
  */
 export function parseHash(hash) {
-  const [way, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
-  const params = new URLSearchParams(query);
-  const [view, rest = ''] = splitOnce(way, '/');
+  const [way, text = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
+  const params = new URLSearchParams(text);
+  const [name, rest = ''] = splitOnce(way, '/');
   const sort = params.get('sort');
   const order = params.get('order');
+  const folder = name === 'folder' && rest ? decode(rest) : null;
+  const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : null;
   return {
-    folder: view === 'folder' && rest ? decode(rest) : null,
+    view,
+    folder,
+    query: view === 'library' ? params.get('q') ?? '' : '',
     sort: SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null,
     order: order === 'asc' || order === 'desc' ? order : null,
     open: params.get('open') || null,
@@ -32,12 +37,13 @@ export function parseHash(hash) {
  */
 export function formatHash(route) {
   const params = new URLSearchParams();
+  if (route.query) params.set('q', route.query);
   if (route.sort) params.set('sort', route.sort);
   if (route.order) params.set('order', route.order);
   if (route.open) params.set('open', route.open);
   const query = params.toString();
   // Slashes and colons stay as they are, so that a person can read the folder in the address.
-  const way = route.folder === null ? '' : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
+  const way = route.folder === null ? route.view ?? '' : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
   return `#/${way}${query ? `?${query}` : ''}`;
 }
 

@@ -23,6 +23,18 @@
  * @property {boolean} read_only
  * @property {string} version
  *
+ * @typedef {Object} FoundPage  a page of what a search finds
+ * @property {FileInfo[]} files
+ * @property {{has_next: boolean, next: string}} cursor
+ * @property {number|null} [total]
+ * @property {boolean|null} [total_is_exact]
+ *
+ * @typedef {Object} IndexStatus
+ * @property {boolean} running
+ * @property {number} done
+ * @property {number} total  0: not known yet
+ * @property {number|null} seconds_left
+ *
  * @typedef {{name: string, weight: number|null}} Lora
  *
  * @typedef {Object} GenerationInfo
@@ -48,12 +60,15 @@
  *
  * @typedef {'date'|'name'|'size'} SortField
  * @typedef {'asc'|'desc'} SortOrder
+ * @typedef {'library'|'folders'} View
  *
  * @typedef {Object} Route  what the address says
- * @property {string|null} folder  null: wherever the library starts
+ * @property {View|null} view  null: the library, or the folders where there is none
+ * @property {string|null} folder  null: the roots
+ * @property {string} query  what is searched in the library; '' for all of it
  * @property {SortField|null} sort  null: the user's habit
  * @property {SortOrder|null} order
- * @property {string|null} open  name of the picture in the viewer
+ * @property {string|null} open  the picture in the viewer: its name in a folder, its path in the library
  *
  * @typedef {Object} Item  one row of the listing, as the page shows it
  * @property {string} name

@@ -2,6 +2,7 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
 import { IconButton } from './button.mjs';
+import { SearchField } from './search-field.mjs';
 
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
@@ -15,6 +16,7 @@ export const TILE_MAX = 360;
  * @property {Translate} t
  * @property {Parameters<typeof Breadcrumbs>[0]['crumbs']} crumbs
  * @property {Parameters<typeof Breadcrumbs>[0]['home']} home
+ * @property {import('./search-field.mjs').SearchFieldProps|null} search  null: there is nothing to search
  * @property {string[]} summary  what is here: folders, files, bytes; '' for what is not
  * @property {boolean} files  false: only roots are shown, which have one order and one size
  * @property {SortField} sort
@@ -32,13 +34,14 @@ export const TILE_MAX = 360;
 /** @param {ToolbarProps} props */
 export function Toolbar(props) {
   const { t } = props;
-  return html`<header class="toolbar">
+  return html`<header class=${`toolbar ${props.search ? 'has-search' : ''}`}>
+    ${props.search && html`<${SearchField} ...${props.search} />`}
     <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} />
+    <p class="toolbar__summary" aria-live="polite">
+      ${props.summary.map((part, i) => part && html`<span class=${['folders', 'files', 'bytes'][i]}>${part}</span>`)}
+    </p>
+    <div class="toolbar__look">${props.files && html`<${Look} ...${props} />`}</div>
     <div class="toolbar__tools" role="group" aria-label=${t('tools.label')}>
-      <p class="toolbar__summary" aria-live="polite">
-        ${props.summary.map((part, i) => part && html`<span class=${['folders', 'files', 'bytes'][i]}>${part}</span>`)}
-      </p>
-      ${props.files && html`<${Look} ...${props} />`}
       <${IconButton} icon="refresh-cw" label=${t('tools.refresh')} kind=${props.refreshing ? 'is-turning' : ''} onClick=${props.onRefresh} />
       <${IconButton} icon="keyboard" label=${t('tools.help')} kind="only-wide" onClick=${props.onHelp} />
       <${IconButton} icon="info" label=${t('tools.info')} pressed=${props.info} onClick=${props.onInfo} />

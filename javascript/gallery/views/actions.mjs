@@ -1,5 +1,8 @@
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
+/** Actions after which the focus is elsewhere than in the grid. */
+const LEAVES = new Set(['open', 'parent', 'search']);
+
 /**
  * What each action of the table of keys does.
  * @param {Gallery} gallery
@@ -7,7 +10,7 @@
  * @returns {(action: string, event: KeyboardEvent) => void}
  */
 export function actions(gallery, copy) {
-  const { viewing, selecting, info } = gallery;
+  const { viewing, selecting, info, navigating } = gallery;
   /** @type {Record<string, () => unknown>} */
   const inGrid = {
     left: () => gallery.grid?.move('left'),
@@ -18,11 +21,12 @@ export function actions(gallery, copy) {
     last: () => gallery.grid?.move('last'),
     pageUp: () => gallery.grid?.move('pageUp'),
     pageDown: () => gallery.grid?.move('pageDown'),
-    open: () => gallery.open(gallery.state.current),
-    parent: () => gallery.openParent(),
+    open: () => navigating.open(gallery.state.current),
+    parent: () => navigating.parent(),
     select: () => selecting.toggleCurrent(),
     selectAll: () => selecting.all(),
     clear: () => selecting.clear(),
+    search: () => gallery.searchField?.select(),
   };
   /** @type {Record<string, () => unknown>} */
   const inViewer = {
@@ -45,6 +49,6 @@ export function actions(gallery, copy) {
   return (action) => {
     const scope = gallery.state.viewing ? inViewer : inGrid;
     (scope[action] ?? everywhere[action])?.();
-    if (scope === inGrid && action in inGrid && action !== 'open' && action !== 'parent') gallery.grid?.host.focus({ preventScroll: true });
+    if (scope === inGrid && action in inGrid && !LEAVES.has(action)) gallery.grid?.host.focus({ preventScroll: true });
   };
 }

@@ -1,7 +1,10 @@
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { crumbs } from '../lib/paths.mjs';
+import { HOME } from '../lib/router.mjs';
 import { copyText, saveText, saveUrl } from '../ui/clipboard.mjs';
+import { IndexProgress } from '../ui/index-progress.mjs';
 import { InfoPanel } from '../ui/info-panel.mjs';
+import { Rail } from '../ui/rail.mjs';
 import { SelectionBar } from '../ui/selection-bar.mjs';
 import { Shortcuts } from '../ui/shortcuts.mjs';
 import { Toast } from '../ui/toast.mjs';
@@ -61,13 +64,17 @@ function App({ gallery, t, formats }) {
 
   return html`<div class=${`shell ${info ? 'has-info' : ''}`}>
     <div class="main">
-      <div class="folder" inert=${state.viewing}>
+      <div class="browse" inert=${state.viewing}>
+        ${state.hasLibrary && html`<${Rail} label=${t('view.label')} places=${places(gallery, t)} />`}
+        <div class="folder">
         <${Head} gallery=${gallery} ...${words} />
+        ${state.index && html`<${IndexProgress} index=${state.index} ...${words} />`}
         <main class="folder__body">
           <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
           <${State} gallery=${gallery} t=${t} />
           ${state.selection.keys.size > 0 && html`<${Selected} gallery=${gallery} copy=${copy} ...${words} />`}
         </main>
+        </div>
       </div>
       <div ref=${viewerFrame} class=${`viewer ${state.bare ? 'is-bare' : ''}`} hidden=${!state.viewing} tabindex="-1" role="dialog"
         aria-label=${t('viewer.label')}>
@@ -94,16 +101,57 @@ function saveJson(name, text) {
 /** @param {AppProps} props */
 function Head({ gallery, t, formats }) {
   const { state } = gallery;
-  const { folder, roots } = state;
+  const { library } = gallery;
+  const search = state.hasLibrary ? {
+    t, text: state.text, refused: state.refused, count: state.query && !state.refused ? found(gallery, t, formats) : '',
+    onType: (/** @type {string} */ text) => library.type(text), onSearch: (/** @type {string} */ text) => library.search(text),
+    onLeave: () => gallery.grid?.enter(), onReady: (/** @type {HTMLInputElement} */ field) => { gallery.searchField = field; },
+  } : null;
+  return html`<${Toolbar} t=${t} search=${search} ...${wayTo(gallery, t)}
+    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.phase === 'ready'}
+    sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
+    onSort=${gallery.sorting.change.bind(gallery.sorting)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
+    onRefresh=${() => gallery.refreshing.ask()} onHelp=${() => gallery.set({ help: true })} />`;
+}
+
+/**
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ */
+function places({ state }, t) {
+  return [
+    { name: t('view.library'), icon: 'images', href: hrefOf({ ...HOME, view: 'library' }), current: state.view === 'library' && state.phase !== 'start' },
+    { name: t('view.folders'), icon: 'folder', href: hrefOf({ ...HOME, view: 'folders' }), current: state.view === 'folders' && state.phase !== 'start' },
+  ];
+}
+
+/**
+ * The way to what is shown.
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ */
+function wayTo({ state, navigating }, t) {
+  const { view, folder, roots, query, phase } = state;
+  if (view === 'library') return { home: null, crumbs: [{ name: t(query ? 'view.found' : 'view.library'), path: '', href: '' }] };
   const way = folder === null ? [] : crumbs(folder, roots);
   // Not before the roots are known: the word would be gone again at once where there is only one.
-  const hasHome = roots.length > 1 || (folder === null && state.phase !== 'start');
-  return html`<${Toolbar} t=${t} home=${hasHome ? { name: t('crumbs.home'), href: hrefOf(gallery.folderRoute(null)) } : null}
-    crumbs=${way.map((crumb) => ({ ...crumb, href: hrefOf(gallery.folderRoute(crumb.path)) }))}
-    summary=${summary(gallery, t, formats)} files=${folder !== null && state.phase === 'ready'}
-    sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
-    onSort=${gallery.setSort.bind(gallery)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
-    onRefresh=${() => gallery.refreshing.now()} onHelp=${() => gallery.set({ help: true })} />`;
+  const hasHome = roots.length > 1 || (folder === null && phase !== 'start');
+  return {
+    home: hasHome ? { name: t('view.folders'), href: hrefOf(navigating.folderRoute(null)) } : null,
+    crumbs: way.map((crumb) => ({ ...crumb, href: hrefOf(navigating.folderRoute(crumb.path)) })),
+  };
+}
+
+/**
+ * How many files the library, or a search in it, has.
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ * @param {Formats} formats
+ */
+function found({ library }, t, formats) {
+  if (!library.found) return '';
+  const { total, isExact } = library.found;
+  return t('summary.files', { count: total, number: `${formats.number(total)}${isExact ? '' : '+'}` });
 }
 
 /** @param {AppProps & {item: Item}} props */
@@ -111,7 +159,7 @@ function Bar({ gallery, item, t, formats }) {
   const { state, viewing } = gallery;
   const position = state.current - state.totals.folders;
   return html`<${ViewerBar} t=${t} name=${item.name} info=${state.infoInViewer} zoomable=${item.kind === 'image'}
-    position=${t('viewer.position', { index: formats.number(position + 1), count: formats.number(state.totals.files) })}
+    position=${t('viewer.position', { index: formats.number(position + 1), count: formats.number(Math.max(state.totals.files, gallery.library.found?.total ?? 0)) })}
     first=${position === 0} last=${position === state.totals.files - 1}
     onClose=${() => viewing.close()} onPrevious=${() => viewing.viewer?.previous()} onNext=${() => viewing.viewer?.next()}
     onZoom=${() => viewing.viewer?.toggleZoom()} onSave=${() => saveUrl(item.name, gallery.api.file(item.path, item.date, item.name))}
@@ -136,8 +184,9 @@ function Selected({ gallery, t, formats, copy }) {
  * @param {Formats} formats
  */
 function summary(gallery, t, formats) {
-  const { phase, folder, totals: { folders, files, bytes } } = gallery.state;
-  if (phase !== 'ready' || folder === null) return [];
+  const { phase, view, query, totals: { folders, files, bytes } } = gallery.state;
+  if (phase !== 'ready' || gallery.isAtRoots) return [];
+  if (view === 'library') return ['', query ? '' : found(gallery, t, formats)];
   return [
     folders > 0 ? t('summary.folders', { count: folders, number: formats.number(folders) }) : '',
     files > 0 ? t('summary.files', { count: files, number: formats.number(files) }) : '',
@@ -155,10 +204,15 @@ function makeGrid(gallery, host, t, formats) {
   const grid = new Grid({
     host,
     thumbnail: (item, size) => gallery.api.thumbnail(item.path, item.date, size),
+    preview: (item) => gallery.api.preview(item.path, item.date),
+    covers: gallery.covers,
     detail: (item) => folderDetail(item, t, formats),
-    onActivate: (index, event) => gallery.activate(index, event),
+    onActivate: (index, event) => gallery.navigating.activate(index, event),
     onCurrent: (index) => gallery.setCurrent(index),
     onScrollEnd: () => gallery.keepPlace(),
+    onNearEnd: () => gallery.library.more(),
+    day: formats.day,
+    label: t('view.label'),
     onThumbnail: (item, width, height) => {
       const { sizes } = gallery.viewing;
       if (!sizes.has(item.path)) sizes.set(item.path, { width, height, exact: false });

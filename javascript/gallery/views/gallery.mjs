@@ -1,18 +1,25 @@
 import { ApiError } from '../api.mjs';
 import { itemAt, totals } from '../lib/columns.mjs';
-import { crumbs, rootOf } from '../lib/paths.mjs';
+import { groupByDay } from '../lib/days.mjs';
+import { rootOf } from '../lib/paths.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { HOME } from '../lib/router.mjs';
-import { extend, NOTHING, toggle } from '../lib/selection.mjs';
-import { naturalOrder, sortRows } from '../lib/sort.mjs';
+import { NOTHING } from '../lib/selection.mjs';
+import { sortRows } from '../lib/sort.mjs';
 import { createStore } from '../lib/store.mjs';
-import { hrefOf, keepPlace, pushAddress, readAddress, readPlace, replaceAddress } from './address.mjs';
+import { keepPlace, readAddress, readPlace } from './address.mjs';
+import { Covers } from './covers.mjs';
+import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
+import { Library } from './library.mjs';
 import { Listings } from './listing.mjs';
-import { readPref, writePref } from './prefs.mjs';
+import { Navigating } from './navigating.mjs';
+import { complete } from './opening.mjs';
+import { writePref } from './prefs.mjs';
 import { Refreshing } from './refreshing.mjs';
 import { rootColumns } from './roots.mjs';
 import { Selecting } from './selecting.mjs';
+import { Sorting } from './sorting.mjs';
 import { initialState } from './state.mjs';
 import { Viewing } from './viewing.mjs';
 
@@ -20,13 +27,8 @@ import { Viewing } from './viewing.mjs';
 /** @typedef {import('../lib/columns.mjs').Columns} Columns */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Route} Route */
-/** @typedef {import('../lib/types.mjs').SortField} SortField */
-/** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 /** @typedef {import('./address.mjs').Place} Place */
 /** @typedef {import('./grid.mjs').Grid} Grid */
-
-/** @type {(value: unknown) => value is string} */
-const isText = (value) => typeof value === 'string';
 
 /** Where the user is, and everything that can be done there. It moves the grid and the viewer, but builds no element itself. */
 export class Gallery {
@@ -37,6 +39,7 @@ export class Gallery {
   constructor(api, screen) {
     this.api = api;
     this.listings = new Listings(api);
+    this.covers = new Covers(api, () => this.grid?.cards.refresh());
     this.store = createStore(initialState(screen));
     /** @type {Promise<import('../lib/types.mjs').Settings>|null} */
     this.early = null;
@@ -50,6 +53,12 @@ export class Gallery {
     this.selecting = new Selecting(this);
     this.viewing = new Viewing(this);
     this.refreshing = new Refreshing(this);
+    this.navigating = new Navigating(this);
+    this.library = new Library(this);
+    this.indexing = new Indexing(this);
+    /** @type {HTMLInputElement|null} */
+    this.searchField = null;
+    this.sorting = new Sorting(this);
   }
 
   get state() {
@@ -59,21 +68,6 @@ export class Gallery {
   /** @param {Partial<import('./state.mjs').GalleryState>} change */
   set(change) {
     this.store.set(change);
-  }
-
-  /**
-   * Asks the server before the rest of the page is loaded. The listing need not wait for the settings where the address says which
-   * folder it will be, or where the library has had one root so far. Failures are met again in ``start``.
-   */
-  prefetch() {
-    const ignore = () => {};
-    const { folder } = readAddress();
-    const likely = folder ?? readPref('home', '', isText);
-    if (likely) this.listings.load(likely).catch(ignore);
-    this.early = this.api.settings();
-    this.early.then(({ roots }) => {
-      if (folder === null && roots.length === 1 && !this.listings.find(roots[0].path)) this.listings.load(roots[0].path).catch(ignore);
-    }, ignore);
   }
 
   async start() {
@@ -96,23 +90,27 @@ export class Gallery {
       return;
     }
     await this.visitAddress();
+    this.indexing.follow();
   }
 
-  /** Shows what the address says. */
-  async visitAddress() {
+  /**
+   * Shows what the address says.
+   * @param {string|null} [typed]  what is in the search field, where that led here
+   */
+  async visitAddress(typed = null) {
     const route = readAddress();
-    const { roots } = this.state;
-    if (route.folder === null && roots.length === 1) {
-      route.folder = roots[0].path;
-      replaceAddress(route);
-    }
     this.route = route;
-    const sort = route.sort ?? this.state.sort;
-    const order = route.order ?? (route.sort ? naturalOrder(route.sort) : this.state.order);
-    const resorted = sort !== this.state.sort || order !== this.state.order;
-    this.set({ sort, order });
-    if (route.folder !== this.state.folder || this.state.phase !== 'ready') await this.visitFolder(route, readPlace());
-    else if (resorted) this.arrange(this.state.columns, readPlace());
+    await complete(this, route);
+    if (this.route !== route) return;
+    const { view, folder, query, phase, columns, sort, order } = this.state;
+    const wanted = this.sorting.of(route);
+    const resorted = wanted.sort !== sort || wanted.order !== order;
+    const moved = route.view !== view || route.folder !== folder || route.query !== query || phase !== 'ready';
+    this.set({ ...wanted, text: typed ?? route.query });
+    if (route.view === 'library') {
+      if (moved || resorted) await this.library.visit(route, readPlace());
+    } else if (moved) await this.visitFolder(route, readPlace());
+    else if (resorted) this.arrange(columns, readPlace());
     if (this.route === route && this.state.phase === 'ready') this.viewing.visit(route.open);
   }
 
@@ -123,14 +121,14 @@ export class Gallery {
   async visitFolder(route, place) {
     const { folder } = route;
     this.viewing.forget();
-    this.set({ folder, selection: NOTHING, current: -1, info: null, infoFailed: false });
+    this.set({ view: 'folders', folder, query: '', refused: '', selection: NOTHING, current: -1, info: null, infoFailed: false });
     const kept = folder === null ? null : this.listings.find(folder);
     if (folder === null || kept) {
       this.arrange(kept?.columns ?? rootColumns(this.state.roots), place);
       this.refreshing.ifStale();
       return;
     }
-    this.set({ phase: 'loading', problem: null, columns: null });
+    this.clear();
     try {
       const columns = await this.listings.load(folder);
       if (this.route === route) this.arrange(columns, place);
@@ -139,12 +137,20 @@ export class Gallery {
     }
   }
 
+  /** Nothing is shown until an answer comes. */
+  clear() {
+    this.shown = new Uint32Array(0);
+    this.grid?.empty();
+    this.set({ phase: 'loading', problem: null, columns: null });
+  }
+
   /**
    * @param {unknown} error
    * @param {string|null} folder
    */
   fail(error, folder) {
     if (!(error instanceof ApiError)) throw error;
+    this.clear();
     this.set({ phase: 'problem', connecting: false, problem: problemOf(error, folder, this.state.roots), columns: null });
   }
 
@@ -155,18 +161,14 @@ export class Gallery {
    */
   arrange(columns, { anchor = null, current = null }) {
     if (!columns || !this.grid) return;
-    const { sort, order, folder, roots } = this.state;
-    this.shown = sortRows(columns, sort, order);
+    const { sort, order, folder, roots, view } = this.state;
+    // What a search finds comes in order.
+    this.shown = view === 'library' ? Uint32Array.from({ length: columns.count }, (_, i) => i) : sortRows(columns, sort, order);
     const sums = totals(columns);
     const index = this.indexOf(columns, current);
     const anchorIndex = this.indexOf(columns, anchor?.name ?? null);
     this.set({ phase: 'ready', problem: null, columns, totals: sums, current: index });
-    this.grid.show({
-      count: columns.count,
-      folders: sums.folders,
-      item: (i) => this.item(i),
-      isSelected: (i) => this.state.selection.keys.has(columns.paths[this.shown[i]]),
-    }, {
+    this.grid.show(this.source(columns), {
       label: folder === null ? '' : rootOf(folder, roots)?.name ?? folder,
       current: index,
       anchor: anchor && anchorIndex >= 0 ? { index: anchorIndex, offset: anchor.offset } : null,
@@ -176,38 +178,45 @@ export class Gallery {
   }
 
   /**
-   * Where the grid stands, by names.
+   * More files of the library are known, behind those that are shown.
+   * @param {Columns} columns
+   */
+  grow(columns) {
+    this.shown = Uint32Array.from({ length: columns.count }, (_, i) => i);
+    this.set({ columns, totals: totals(columns) });
+    this.grid?.grow(this.source(columns));
+  }
+
+  /**
+   * @param {Columns} columns
+   * @returns {import('./grid.mjs').Source}
+   */
+  source(columns) {
+    return {
+      count: columns.count,
+      folders: this.state.totals.folders,
+      days: this.state.view === 'library' && this.state.sort === 'date' ? groupByDay(columns.dates) : null,
+      item: (i) => this.item(i),
+      isSelected: (i) => this.state.selection.keys.has(columns.paths[this.shown[i]]),
+    };
+  }
+
+  /**
+   * Where the grid stands, by keys.
    * @returns {Place}
    */
   place() {
     const anchor = this.grid?.anchor() ?? null;
-    return { anchor: anchor && { name: this.item(anchor.index).name, offset: anchor.offset }, current: this.currentItem?.name ?? null };
+    const { currentItem } = this;
+    return {
+      anchor: anchor && { name: this.key(this.item(anchor.index)), offset: anchor.offset },
+      current: currentItem && this.key(currentItem),
+      loaded: this.library.found?.columns.count ?? 0,
+    };
   }
 
   keepPlace() {
     if (this.state.phase === 'ready' && !this.state.viewing) keepPlace(this.place());
-  }
-
-  /**
-   * @param {string|null} folder
-   * @returns {Route}
-   */
-  folderRoute(folder) {
-    return { ...HOME, folder, sort: this.route.sort, order: this.route.order };
-  }
-
-  /** @param {string|null} folder */
-  openFolder(folder) {
-    this.keepPlace();
-    pushAddress(this.folderRoute(folder));
-    this.visitAddress();
-  }
-
-  openParent() {
-    const { folder, roots } = this.state;
-    const way = folder === null ? [] : crumbs(folder, roots);
-    if (way.length > 1) this.openFolder(way[way.length - 2].path);
-    else if (folder !== null && roots.length > 1) this.openFolder(null);
   }
 
   get count() {
@@ -219,18 +228,32 @@ export class Gallery {
    * @returns {Item}
    */
   item(index) {
-    const { columns, folder, roots } = this.state;
+    const { columns, roots } = this.state;
     const item = itemAt(/** @type {Columns} */ (columns), this.shown[index]);
-    if (folder === null) item.online = roots[this.shown[index]].online;
+    if (this.isAtRoots) item.online = roots[this.shown[index]].online;
     return item;
+  }
+
+  /** The list of roots is shown. */
+  get isAtRoots() {
+    return this.state.view === 'folders' && this.state.folder === null;
+  }
+
+  /**
+   * What tells an item from all others in this view. Addresses of folders stay short; in the library a name is not enough.
+   * @param {Item} item
+   */
+  key(item) {
+    return this.state.view === 'library' ? item.path : item.name;
   }
 
   /**
    * @param {Columns} columns
-   * @param {string|null} name
+   * @param {string|null} key
    */
-  indexOf(columns, name) {
-    return name === null ? -1 : this.shown.findIndex((row) => columns.names[row] === name);
+  indexOf(columns, key) {
+    const keys = this.state.view === 'library' ? columns.paths : columns.names;
+    return key === null ? -1 : this.shown.findIndex((row) => keys[row] === key);
   }
 
   get currentItem() {
@@ -245,45 +268,6 @@ export class Gallery {
   setCurrent(index) {
     this.set({ current: index, info: this.info.find(this.item(index)), infoFailed: false });
     this.info.ask();
-  }
-
-  /**
-   * A click on a tile.
-   * @param {number} index
-   * @param {MouseEvent} event
-   */
-  activate(index, event) {
-    const item = this.item(index);
-    if (event.button === 1) {
-      window.open(hrefOf(item.kind === 'dir' ? this.folderRoute(item.path) : { ...this.route, open: item.name }));
-      return;
-    }
-    this.grid?.setCurrent(index);
-    if (event.shiftKey) this.selecting.change((selection, paths) => extend(selection, item.path, paths));
-    else if (event.ctrlKey || event.metaKey) this.selecting.change((selection) => toggle(selection, item.path));
-    else this.open(index);
-  }
-
-  /** @param {number} index */
-  open(index) {
-    if (index < 0 || index >= this.count) return;
-    const item = this.item(index);
-    if (item.kind === 'dir') this.openFolder(item.path);
-    else this.viewing.open(index);
-  }
-
-  /**
-   * @param {SortField} sort
-   * @param {SortOrder} order
-   */
-  setSort(sort, order) {
-    writePref('sort', sort);
-    writePref('order', order);
-    const current = this.currentItem?.name ?? null;
-    this.route = { ...this.route, sort, order };
-    replaceAddress(this.route, { current });
-    this.set({ sort, order });
-    this.arrange(this.state.columns, { current });
   }
 
   /** @param {number} tile */

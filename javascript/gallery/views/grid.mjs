@@ -1,5 +1,9 @@
-import { columnsFor, moveBy, rowsInView, scrollToShow, smallestTile, stack, uniformBlock } from '../lib/layout.mjs';
+import { arrange, BUDGET, GAP, HEADING, PADDING } from '../lib/arrangement.mjs';
+import { moveBy, rowsInView, scrollToShow, stack } from '../lib/layout.mjs';
 import { thumbnailSize } from '../lib/media.mjs';
+import { Cards } from './cards.mjs';
+import { Headings } from './headings.mjs';
+import { HoverPreview } from './hover.mjs';
 import { Tile } from './tile.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -10,24 +14,21 @@ import { Tile } from './tile.mjs';
  * @typedef {Object} Source
  * @property {number} count
  * @property {number} folders  how many of the first items are folders, which are shown as cards
+ * @property {import('../lib/days.mjs').Day[]|null} days  files under headings of their days; null: without headings
  * @property {(index: number) => Item} item
  * @property {(index: number) => boolean} isSelected
  */
 
 /** @typedef {{element: HTMLElement, tiles: Tile[], index: number}} Row */
 
-/** A tile more than this is never kept as an element, however large the screen. */
-const BUDGET = 480;
-const GAP = 4;
-const CARD = { width: 232, height: 56, gap: 8 };
-const SPACE_BETWEEN_BLOCKS = 16;
-const PADDING = 12;
+/** Further files are asked for when fewer screens than this are left below. */
+const AHEAD = 3;
 /** Above this speed nobody sees a picture, so none is asked for until the scroll settles. */
 const FAST_PX_PER_MS = 4;
 const SETTLED_MS = 100;
 
 /** @type {Source} */
-const EMPTY = { count: 0, folders: 0, item: () => { throw new RangeError('an empty grid has no items'); }, isSelected: () => false };
+const EMPTY = { count: 0, folders: 0, days: null, item: () => { throw new RangeError('an empty grid has no items'); }, isSelected: () => false };
 
 /** A virtual grid: it keeps elements only for the rows near the viewport, and reuses them. */
 export class Grid {
@@ -35,10 +36,15 @@ export class Grid {
    * @param {Object} options
    * @param {HTMLElement} options.host  the scrolling element
    * @param {(item: Item, size: number) => string} options.thumbnail
+   * @param {(item: Item) => string} options.preview  a video's moving picture
+   * @param {import('./covers.mjs').Covers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number) => void} options.onCurrent
    * @param {() => void} options.onScrollEnd
+   * @param {() => void} options.onNearEnd  the end of what is known is near
+   * @param {(seconds: number) => string} options.day  heading of a day
+   * @param {string} options.label  name of the grid where the source has none
    * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail that has arrived
    */
   constructor(options) {
@@ -50,6 +56,8 @@ export class Grid {
     this.thumbnailPx = 256;
     /** @type {Layout} */
     this.layout = stack([]);
+    /** @type {import('../lib/days.mjs').DayGroup[]|null} one for each block of the layout, where there are headings */
+    this.groups = null;
     /** @type {Map<number, Row>} */
     this.rows = new Map();
     /** @type {Row[]} */
@@ -64,9 +72,12 @@ export class Grid {
     this.canvas.className = 'grid__canvas';
     this.canvas.setAttribute('role', 'presentation');
     this.host.append(this.canvas);
+    this.cards = new Cards(this);
+    this.headings = new Headings(this.canvas, HEADING.height, options.day);
     this.host.addEventListener('scroll', () => this.onScroll(), { passive: true });
     this.host.addEventListener('click', (event) => this.onClick(event));
     this.host.addEventListener('auxclick', (event) => this.onClick(event));
+    new HoverPreview(this.host, (tile) => this.previewOf(tile));
     new ResizeObserver(() => this.onResize()).observe(this.host);
   }
 
@@ -78,10 +89,27 @@ export class Grid {
     this.source = source;
     this.failed.clear();
     this.current = current;
-    this.host.setAttribute('aria-label', label);
+    this.host.setAttribute('aria-label', label || this.options.label);
     this.recycleAll();
     this.arrange();
     this.host.scrollTop = anchor ? this.topOf(anchor) : 0;
+    this.draw(true);
+  }
+
+  empty() {
+    if (this.source !== EMPTY) this.show(EMPTY, { label: '' });
+  }
+
+  /**
+   * The same files, and more behind them: nothing that is seen moves.
+   * @param {Source} source
+   */
+  grow(source) {
+    this.source = source;
+    // Only the last row may have become longer.
+    const last = this.rows.get(this.layout.rows - 1);
+    if (last) this.recycle(last);
+    this.arrange();
     this.draw(true);
   }
 
@@ -121,6 +149,12 @@ export class Grid {
     if (index !== before) this.options.onCurrent(index);
   }
 
+  /** Takes the focus, with an item to start from. */
+  enter() {
+    this.host.focus({ preventScroll: true });
+    if (this.current < 0) this.setCurrent(0);
+  }
+
   /** @param {Parameters<typeof moveBy>[2]} direction */
   move(direction) {
     this.setCurrent(moveBy(this.layout, this.current, direction, this.host.clientHeight));
@@ -147,17 +181,14 @@ export class Grid {
   }
 
   arrange() {
-    const { count, folders } = this.source;
     this.width = this.canvas.clientWidth;
-    const wanted = Math.max(this.wanted, smallestTile(this.width, this.host.clientHeight, BUDGET));
-    const columns = columnsFor(this.width, wanted, GAP, 2);
-    const { width } = this;
-    const cards = uniformBlock({ count: folders, width, columns: columnsFor(width, CARD.width, CARD.gap), gap: CARD.gap, itemHeight: CARD.height });
-    const tiles = uniformBlock({ count: count - folders, width, columns, gap: GAP });
-    this.layout = stack([cards, tiles], { space: SPACE_BETWEEN_BLOCKS, padding: PADDING });
+    const { layout, groups, columns, cardWidth } = arrange(this.source, { width: this.width, height: this.host.clientHeight, wanted: this.wanted });
+    this.layout = layout;
+    this.groups = groups;
+    this.cards.width = cardWidth;
     this.thumbnailPx = thumbnailSize(this.width / columns, window.devicePixelRatio);
-    this.canvas.style.height = `${this.layout.height}px`;
-    this.host.setAttribute('aria-rowcount', String(this.layout.rows));
+    this.canvas.style.height = `${layout.height}px`;
+    this.host.setAttribute('aria-rowcount', String(layout.rows));
     this.host.setAttribute('aria-colcount', String(columns));
   }
 
@@ -182,9 +213,7 @@ export class Grid {
         this.frame = 0;
         const top = this.host.scrollTop;
         const speed = Math.abs(top - this.lastScroll.top) / Math.max(1, time - this.lastScroll.time);
-        /** @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew */
-    this.failed = new Set();
-    this.lastScroll = { top, time };
+        this.lastScroll = { top, time };
         this.draw(speed < FAST_PX_PER_MS);
       });
     }
@@ -201,11 +230,14 @@ export class Grid {
       if (!this.rows.has(index)) this.addRow(index);
     }
     for (const row of this.spare) row.element.remove();
+    this.headings.show(this.groups, this.layout, view);
+    if (this.layout.height - this.host.scrollTop < (AHEAD + 1) * height) this.options.onNearEnd();
     if (slow) this.load(view.firstVisible, view.lastVisible, 'high');
     clearTimeout(this.settle);
     this.settle = window.setTimeout(() => {
       this.load(view.firstVisible, view.lastVisible, 'high');
       this.load(view.first, view.last, 'low');
+      this.cards.want();
       this.options.onScrollEnd();
     }, SETTLED_MS);
   }
@@ -242,6 +274,13 @@ export class Grid {
     const detail = item.kind === 'dir' ? this.options.detail(item) : '';
     tile.bind(index, item, { left, width, height, column, selected: this.source.isSelected(index), current: index === this.current, detail });
     if (this.failed.has(item.path)) tile.fail();
+    if (tile.wantsCover) this.cards.show(tile);
+  }
+
+  /** @param {HTMLElement} element */
+  previewOf(element) {
+    const item = this.tileOf(indexOf(element))?.item;
+    return item?.kind === 'video' ? this.options.preview(item) : null;
   }
 
   /**
@@ -281,8 +320,13 @@ export class Grid {
   /** @param {MouseEvent} event */
   onClick(event) {
     const element = /** @type {Element} */ (event.target).closest('.tile');
-    const index = element ? Number(element.id.slice('tile-'.length)) : -1;
+    const index = element ? indexOf(element) : -1;
     if (index < 0 || event.button > 1) return;
     this.options.onActivate(index, event);
   }
+}
+
+/** @param {Element} tile */
+function indexOf(tile) {
+  return Number(tile.id.slice('tile-'.length));
 }

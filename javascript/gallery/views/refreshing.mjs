@@ -23,25 +23,35 @@ export class Refreshing {
   async ifStale() {
     const { gallery } = this;
     const { folder, phase, problem } = gallery.state;
-    const kept = folder === null ? null : gallery.listings.find(folder);
+    const kept = folder === null ? gallery.library.found : gallery.listings.find(folder);
     if (problem?.kind === 'offline') await gallery.retry();
     else if (kept && phase === 'ready' && performance.now() - kept.time > STALE_MS) await this.now();
+  }
+
+  /** The user wants to see what is new: the index has to look on the disk first. */
+  async ask() {
+    await this.now();
+    await this.gallery.indexing.update();
   }
 
   /** Looks again what is in the folder. */
   async now() {
     const { gallery } = this;
     const { folder, phase } = gallery.state;
-    if (folder === null || phase === 'problem') {
+    if (gallery.isAtRoots || phase === 'problem') {
       await gallery.retry();
       return;
     }
+    const { route } = gallery;
     gallery.set({ refreshing: true });
     try {
-      await gallery.listings.load(folder);
-      if (gallery.state.folder === folder) this.show();
+      if (folder === null) await gallery.library.refresh();
+      else await gallery.listings.load(folder);
+      if (gallery.route === route) this.show();
     } catch (error) {
-      if (gallery.state.folder === folder) gallery.fail(error, folder);
+      if (gallery.route !== route) return;
+      if (folder === null) gallery.library.fail(error);
+      else gallery.fail(error, folder);
     } finally {
       gallery.set({ refreshing: false });
     }
@@ -51,7 +61,7 @@ export class Refreshing {
   show() {
     const { gallery } = this;
     const { columns: before, viewing, selection, folder } = gallery.state;
-    const columns = folder === null ? null : gallery.listings.find(folder)?.columns;
+    const columns = folder === null ? gallery.library.found?.columns : gallery.listings.find(folder)?.columns;
     if (viewing || !before || !columns || sameColumns(before, columns)) return;
     const place = gallery.place();
     gallery.set({ selection: keepOnly(selection, columns.paths) });

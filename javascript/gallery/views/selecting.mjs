@@ -12,8 +12,8 @@ export class Selecting {
 
   /** @param {(selection: Selection, paths: string[]) => Selection} how  paths: all, as displayed */
   change(how) {
-    const { columns, selection, folder } = this.gallery.state;
-    if (!columns || folder === null) return;
+    const { columns, selection } = this.gallery.state;
+    if (!columns || this.gallery.isAtRoots) return;
     this.gallery.set({ selection: how(selection, Array.from(this.gallery.shown, (row) => columns.paths[row])) });
     this.gallery.grid?.refreshSelection();
   }

@@ -12,7 +12,13 @@ import { readPref } from './prefs.mjs';
  * @property {boolean} connecting  the server has not answered yet and is asked again
  * @property {import('../lib/problems.mjs').Problem|null} problem
  * @property {import('../lib/types.mjs').Root[]} roots
- * @property {string|null} folder  null: the list of roots
+ * @property {import('../lib/types.mjs').View} view
+ * @property {string|null} folder  null: the list of roots, or the library
+ * @property {string} query  what the library is searched for
+ * @property {string} text  what is in the search field
+ * @property {string} refused  what the server does not understand of the query, as a sentence
+ * @property {boolean} hasLibrary  false: the server has no index to ask
+ * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
  * @property {import('../lib/columns.mjs').Columns|null} columns
  * @property {{folders: number, files: number, bytes: number}} totals
  * @property {SortField} sort
@@ -40,15 +46,34 @@ const isSort = (value) => SORT_FIELDS.includes(/** @type {SortField} */ (value))
 const isOrder = (value) => value === 'asc' || value === 'desc';
 
 /**
+ * How files were last sorted in a view.
+ * @param {import('../lib/types.mjs').View} view
+ * @returns {{sort: SortField, order: SortOrder}}
+ */
+export function habitOf(view) {
+  const sort = readPref(sortPref(view, 'sort'), 'date', isSort);
+  return { sort, order: readPref(sortPref(view, 'order'), naturalOrder(sort), isOrder) };
+}
+
+/**
+ * @param {import('../lib/types.mjs').View} view
+ * @param {'sort'|'order'} name
+ */
+export function sortPref(view, name) {
+  return view === 'library' ? `library.${name}` : name;
+}
+
+/**
  * The state before anything is known, with the habits this browser remembers.
  * @param {{narrow: boolean}} screen
  * @returns {GalleryState}
  */
 export function initialState({ narrow }) {
-  const sort = readPref('sort', 'date', isSort);
+  const { sort, order } = habitOf('folders');
   return {
-    phase: 'start', connecting: false, problem: null, roots: [], folder: null, columns: null, totals: { folders: 0, files: 0, bytes: 0 },
-    sort, order: readPref('order', naturalOrder(sort), isOrder), tile: readPref('tile', narrow ? 120 : 184, isTile), refreshing: false,
+    phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', text: '', refused: '',
+    hasLibrary: true, index: null, columns: null, totals: { folders: 0, files: 0, bytes: 0 },
+    sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),

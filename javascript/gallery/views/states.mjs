@@ -1,4 +1,5 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { HOME } from '../lib/router.mjs';
 import { Notice } from '../ui/notice.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -16,14 +17,15 @@ export function State({ gallery, t }) {
   const waiting = useLate(phase === 'start' || phase === 'loading');
   if (phase === 'ready') {
     if (gallery.count) return null;
+    if (gallery.state.view === 'library') return html`<${NothingFound} gallery=${gallery} t=${t} />`;
     const place = folder === null && !roots.length ? 'roots' : 'folder';
     const hidden = columns?.hidden ?? 0;
     const text = hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`);
     return html`<${Notice} icon="images" title=${t(`empty.${place}.title`)} text=${text} action=${t('empty.action')}
-      onAction=${() => gallery.refreshing.now()} />`;
+      onAction=${() => gallery.refreshing.ask()} />`;
   }
   if (problem) {
-    const does = { retry: () => gallery.retry(), home: () => gallery.openFolder(null), reload };
+    const does = { retry: () => gallery.retry(), home: () => gallery.navigating.go(HOME), reload };
     return html`<${Notice} icon=${problem.icon} title=${t(`problem.${problem.kind}.title`, { name: problem.name })}
       text=${problem.detail || t(`problem.${problem.kind}.text`, { name: problem.name })}
       action=${t(`problem.${problem.action}`)} onAction=${does[problem.action]} />`;
@@ -31,6 +33,17 @@ export function State({ gallery, t }) {
   if (!waiting) return null;
   const [title, text] = connecting ? [t('wait.connecting'), t('wait.connecting.text')] : [t('wait.loading'), ''];
   return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} action="" onAction=${null} />`;
+}
+
+/** @param {{gallery: Gallery, t: Translate}} props */
+function NothingFound({ gallery, t }) {
+  const { query, index } = gallery.state;
+  if (query) {
+    return html`<${Notice} icon="search" title=${t('empty.search.title')} text=${t('empty.search.text')} action=${t('search.clear')}
+      onAction=${() => gallery.library.search('')} />`;
+  }
+  const does = index ? null : () => gallery.refreshing.ask();
+  return html`<${Notice} icon="images" title=${t('empty.library.title')} text=${t('empty.library.text')} action=${t('empty.action')} onAction=${does} />`;
 }
 
 /** The login is the host's page where there is a host, ours otherwise. */

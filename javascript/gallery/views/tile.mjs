@@ -1,5 +1,6 @@
 import { extension } from '../lib/media.mjs';
 import { iconElement } from '../ui/icons.mjs';
+import { Cover } from './cover.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Kind} Kind */
@@ -27,6 +28,7 @@ export class Tile {
     this.image.draggable = false;
     this.icon = document.createElement('span');
     this.icon.className = 'tile__icon';
+    this.cover = new Cover();
     this.badge = document.createElement('span');
     this.badge.className = 'tile__badge';
     this.badge.setAttribute('aria-hidden', 'true'); // the name says it too
@@ -34,7 +36,7 @@ export class Tile {
     this.name.className = 'tile__name';
     this.detail = document.createElement('span');
     this.detail.className = 'tile__detail';
-    this.element.append(this.image, this.icon, this.badge, this.name, this.detail);
+    this.element.append(this.image, this.icon, this.cover.element, this.badge, this.name, this.detail);
     this.image.addEventListener('load', () => {
       this.element.classList.add('is-loaded');
       onLoaded(this);
@@ -100,21 +102,27 @@ export class Tile {
   }
 
   get wantsPicture() {
-    return this.item?.kind === 'image' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
+    return this.item !== null && this.item.kind !== 'dir' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
+  }
+
+  get wantsCover() {
+    return this.item?.kind === 'dir' && this.item.online;
   }
 
   /** Lets go of the item; a request that is under way is aborted with it. */
   release() {
     if (this.image.hasAttribute('src')) this.image.removeAttribute('src');
+    if (this.cover.shown) this.cover.clear();
     this.element.classList.remove('is-loaded', 'is-instant');
     this.item = null;
     this.index = -1;
   }
 
-  /** Shows that there is no picture to be had. */
+  /** Shows that there is no picture to be had. A video or sound may still play, so it keeps its own icon. */
   fail() {
     this.image.removeAttribute('src');
     this.element.classList.add('is-broken');
+    if (this.item?.kind !== 'image') return;
     this.icon.replaceChildren(iconElement('image-off'));
     this.shape = null;
   }

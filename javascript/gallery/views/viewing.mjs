@@ -32,13 +32,13 @@ export class Viewing {
     const { gallery } = this;
     gallery.grid?.setCurrent(index);
     gallery.keepPlace();
-    pushAddress({ ...gallery.route, open: gallery.item(index).name }, { ...gallery.place(), fromGrid: true });
+    pushAddress({ ...gallery.route, open: gallery.key(gallery.item(index)) }, { ...gallery.place(), fromGrid: true });
     gallery.route = readAddress();
     this.visit(gallery.route.open);
   }
 
   /**
-   * Shows the picture of this name, or none.
+   * Shows the picture of this key, or none.
    * @param {string|null} name
    */
   visit(name) {
@@ -47,6 +47,7 @@ export class Viewing {
     const index = columns ? gallery.indexOf(columns, name) : -1;
     if (index < this.folders) {
       if (viewing) this.leave();
+      if (name && gallery.state.view === 'library') gallery.navigating.toFolderOf(name);
       return;
     }
     if (viewing && current === index) return;
@@ -69,7 +70,8 @@ export class Viewing {
       return;
     }
     gallery.grid?.setCurrent(index);
-    gallery.route = { ...gallery.route, open: gallery.item(index).name };
+    gallery.library.near(index);
+    gallery.route = { ...gallery.route, open: gallery.key(gallery.item(index)) };
     replaceAddress(gallery.route);
   }
 

@@ -1,0 +1,36 @@
+/** One picture of a folder, or four of them as a mosaic, in the folder's card. */
+export class Cover {
+  constructor() {
+    this.element = document.createElement('span');
+    this.element.className = 'tile__cover';
+    this.shown = '';
+  }
+
+  /** @param {string[]} urls  one or four */
+  show(urls) {
+    const key = urls.join('\n');
+    if (this.shown === key) return;
+    this.clear();
+    this.shown = key;
+    this.element.classList.toggle('is-mosaic', urls.length > 1);
+    this.element.append(...urls.map((url) => this.picture(url)));
+  }
+
+  /** @param {string} url */
+  picture(url) {
+    const image = document.createElement('img');
+    image.alt = '';
+    image.decoding = 'async';
+    image.draggable = false;
+    image.addEventListener('error', () => image.remove());
+    image.src = url;
+    return image;
+  }
+
+  /** Lets go of the pictures; requests that are under way are aborted with them. */
+  clear() {
+    for (const image of this.element.querySelectorAll('img')) image.removeAttribute('src');
+    this.element.replaceChildren();
+    this.shown = '';
+  }
+}

@@ -1,0 +1,90 @@
+import { ApiError } from '../api.mjs';
+import { itemAt, toColumns } from '../lib/columns.mjs';
+
+/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+
+/** Few at a time: a folder on a slow disk must not keep the others waiting. */
+const BATCH = 12;
+const KEPT = 400;
+/** A cover older than this is asked for again when its folder is seen again; the old one stays until then. */
+const STALE_MS = 60_000;
+
+/** Pictures that stand for folders, asked for only where the folder's card is near the view. */
+export class Covers {
+  /**
+   * @param {Api} api
+   * @param {() => void} onChange  more covers are known
+   */
+  constructor(api, onChange) {
+    this.api = api;
+    this.onChange = onChange;
+    /** @type {Map<string, {items: Item[], time: number}>} */
+    this.kept = new Map();
+    /** @type {Set<string>} */
+    this.wanted = new Set();
+    /** @type {{paths: string[], abort: AbortController}|null} */
+    this.underWay = null;
+  }
+
+  /**
+   * @param {string} path
+   * @returns {Item[]|null}  null: not known yet; empty: there is none
+   */
+  find(path) {
+    return this.kept.get(path)?.items ?? null;
+  }
+
+  /**
+   * The folders whose cards are near the view now. All others are given up.
+   * @param {string[]} paths
+   */
+  want(paths) {
+    this.wanted = new Set(paths.filter((path) => this.isMissing(path)));
+    if (this.underWay && !this.underWay.paths.some((path) => this.wanted.has(path))) {
+      this.underWay.abort.abort();
+      this.underWay = null;
+    }
+    if (!this.underWay) this.askNext();
+  }
+
+  /** @param {string} path */
+  isMissing(path) {
+    const kept = this.kept.get(path);
+    return !kept || performance.now() - kept.time > STALE_MS;
+  }
+
+  async askNext() {
+    while (this.wanted.size) {
+      const request = { paths: [...this.wanted].slice(0, BATCH), abort: new AbortController() };
+      this.underWay = request;
+      try {
+        this.keep(request.paths, await this.api.covers(request.paths, request.abort.signal));
+      } catch (error) {
+        if (!(error instanceof ApiError) && !request.abort.signal.aborted) throw error;
+        this.keep(request.abort.signal.aborted ? [] : request.paths, {});
+      }
+      if (this.underWay !== request) return;
+      this.onChange();
+    }
+    this.underWay = null;
+  }
+
+  /**
+   * @param {string[]} paths
+   * @param {Record<string, import('../lib/types.mjs').FileInfo[]>} answers
+   */
+  keep(paths, answers) {
+    for (const path of paths) {
+      const columns = toColumns(answers[path] ?? []);
+      const items = Array.from({ length: columns.count }, (_, i) => itemAt(columns, i));
+      this.kept.delete(path);
+      this.kept.set(path, { items: items.filter((item) => item.kind !== 'dir'), time: performance.now() });
+      this.wanted.delete(path);
+    }
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= KEPT) break;
+      this.kept.delete(oldest);
+    }
+  }
+}

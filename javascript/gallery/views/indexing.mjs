@@ -1,0 +1,54 @@
+import { ApiError } from '../api.mjs';
+
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+const POLL_MS = 1000;
+/** How often the library takes in what the index has read meanwhile. */
+const REFRESH_MS = 3000;
+
+/** How far the index is, asked for only while it is being built. */
+export class Indexing {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    this.timer = 0;
+    this.refreshed = 0;
+    /** The index may know more than the library shows: a small update is over before it is asked about. */
+    this.isBehind = false;
+  }
+
+  /** Lets the server look what is new on the disk, and follows it. A server that only reads does not look. */
+  async update() {
+    try {
+      await this.gallery.api.updateIndex();
+      this.isBehind = true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+    await this.follow();
+  }
+
+  async follow() {
+    clearTimeout(this.timer);
+    const { gallery } = this;
+    try {
+      const status = await gallery.api.indexStatus();
+      gallery.set({ index: status.running ? status : null });
+      if (status.running) this.timer = window.setTimeout(() => this.follow(), POLL_MS);
+      if (this.isBehind && (!status.running || performance.now() - this.refreshed > REFRESH_MS)) {
+        this.refreshed = performance.now();
+        this.isBehind = false;
+        await this.takeIn();
+      }
+      this.isBehind ||= status.running;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      gallery.set({ index: null });
+    }
+  }
+
+  async takeIn() {
+    const { library, state } = this.gallery;
+    if (state.view === 'library' && state.phase === 'ready' && !state.refused) await library.refresh();
+  }
+}

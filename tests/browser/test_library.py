@@ -1,0 +1,188 @@
+"""The library: all pictures by day, the search field, and the ways between library and folders."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import PHONE, Visit, wait_for_index, write_picture
+
+LIGHTHOUSES = 1230
+
+
+@pytest.fixture(scope="module")
+def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """1230 pictures of lighthouses in two folders, one of them named ``x.png`` in each, half an hour apart; read by the index."""
+    root = tmp_path_factory.mktemp("library") / "out"
+    for name in ("a", "b"):
+        (root / name).mkdir(parents=True)
+    first = root / "a" / "0001.png"
+    write_picture(first, 1)
+    data = first.read_bytes()
+    os.utime(first, (1_700_000_000 + 1800,) * 2)
+    for number in range(2, LIGHTHOUSES + 1):
+        path = root / ("a" if number % 2 else "b") / ("x.png" if number > LIGHTHOUSES - 2 else f"{number:04d}.png")
+        if number % 100:
+            path.write_bytes(data)
+        else:
+            write_picture(path, number)
+        os.utime(path, (1_700_000_000 + number * 1800,) * 2)
+    url = run_server(root)
+    wait_for_index(url)
+    return url
+
+
+def search(seen: Visit, text: str) -> Visit:
+    seen.page.get_by_role("textbox", name="Search").fill(text)
+    return seen
+
+
+def test_the_page_opens_on_all_pictures_by_day(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("").wait_for_pictures(8)
+    assert seen.page.locator("h1").inner_text() == "Library"
+    assert seen.names()[:2] == ["x.png", "x.png"]
+    assert seen.page.locator(".toolbar__summary").inner_text() == "1,230 files"
+    assert seen.page.locator(".rail [aria-current=page]").inner_text() == "Library"
+    headings = [heading.inner_text() for heading in seen.page.get_by_role("rowheader").all()]
+    assert len(headings) > 1
+    assert [heading for heading in headings if not re.fullmatch(r"\w{3}, (\d+ December|December \d+,) 2023", heading)] == []
+    seen.page.get_by_label("Sort by").select_option("name")
+    seen.page.locator(".tile[title='0001.png']").wait_for()
+    assert seen.page.get_by_role("rowheader").count() == 0
+
+
+def test_further_pages_come_while_scrolling(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    for _ in range(4):
+        seen.page.keyboard.press("End")
+        seen.page.wait_for_timeout(300)
+    seen.page.keyboard.press("End")
+    assert seen.current() == "0001.png"
+    assert seen.page.locator(".tile").count() < 600
+    place = seen.scroll()
+    seen.page.locator(".rail").get_by_text("Folders").click()
+    seen.page.locator("h1", has_text="out").wait_for()
+    seen.page.go_back()
+    seen.page.locator("h1", has_text="Library").wait_for()
+    assert abs(seen.scroll() - place) <= 1
+
+
+def test_pictures_of_one_name_are_told_apart(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    seen.page.locator(".tile").nth(1).click()
+    seen.page.get_by_text("2 of 1,230").wait_for()
+    seen.page.reload()
+    seen.page.get_by_text("2 of 1,230").wait_for()
+    seen.page.keyboard.press("Escape")
+    seen.page.locator(".viewer-bar").wait_for(state="detached")
+
+
+def test_a_link_to_a_picture_far_down_opens_it_in_its_folder(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library?sort=name&order=asc").wait_for_pictures()
+    seen.page.locator(".tile[title='0001.png']").click()
+    seen.page.locator(".viewer-bar").wait_for()
+    address = seen.page.url.replace("sort=name&order=asc", "sort=date&order=desc")
+    other = visit(indexed_url)
+    other.page.goto(address)
+    other.page.locator(".viewer-bar", has_text="0001.png").wait_for()
+    assert "#/folder/" in other.page.url
+
+
+def test_a_search_counts_and_can_be_cleared(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    seen.page.locator(".grid").focus()
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.type('"cliff</b> 500"')
+    count = seen.page.locator(".search__count")
+    count.get_by_text("1 file", exact=True).wait_for()
+    assert seen.names() == ["0500.png"]
+    assert "q=" in seen.page.url
+    search(seen, "lighthouse -name:x").page.locator(".search__count", has_text="1,228 files").wait_for()
+    seen.page.keyboard.press("Enter")
+    assert seen.current() == "1228.png"
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.press("Escape")
+    seen.page.locator("h1", has_text="Library").wait_for()
+    assert seen.page.get_by_role("textbox", name="Search").input_value() == ""
+    assert "q=" not in seen.page.url
+
+
+def test_a_search_from_a_folder_leads_back_there(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open().page.locator(".tile.is-dir", has_text="a").first
+    seen.click()
+    page = seen.page
+    page.locator("h1", has_text="a").wait_for()
+    folder = page.url
+    page.get_by_role("textbox", name="Search").fill("0100")
+    page.locator(".search__count", has_text="1 file").wait_for()
+    page.get_by_role("button", name="Clear the search").first.click()
+    page.locator("h1", has_text="a").wait_for()
+    assert page.url == folder
+
+
+def test_a_search_without_result_says_what_to_try(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "zeppelin")
+    notice = seen.page.locator(".notice")
+    notice.get_by_role("heading", name="No picture matches").wait_for()
+    notice.get_by_role("button", name="Clear the search").click()
+    seen.wait_for_pictures()
+
+
+@pytest.mark.console_may_say("400")
+def test_what_is_not_understood_is_said_under_the_field(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "steps:many")
+    sentence = seen.page.locator(".search__problem")
+    sentence.get_by_text("no whole number").wait_for()
+    assert seen.page.locator(".tile.is-loaded").count() > 0
+    seen.page.evaluate("location.hash = '#/folders'")
+    seen.page.locator(".tile.is-dir").first.wait_for()
+    search(seen, "steps:many").page.locator(".search__problem", has_text="no whole number").wait_for()
+    assert seen.page.locator(".tile.is-dir").count() == 0
+    search(seen, "steps:28")
+    seen.page.locator(".search__count", has_text="files").wait_for()
+    assert sentence.inner_text() == ""
+
+
+@pytest.mark.console_may_say("404")
+def test_without_an_index_the_page_opens_on_the_folders(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url)
+    seen.page.route("**/db/**", lambda route: route.fulfill(status=404, json={"detail": "Not Found"}))
+    seen.open("")
+    seen.page.locator(".tile.is-dir", has_text="a").first.wait_for()
+    assert seen.page.locator(".rail, .search").count() == 0
+
+
+def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url)
+    status = {"running": True, "done": 1200, "total": 5000, "seconds_left": 130.0}
+    seen.page.route("**/db/index_status", lambda route: route.fulfill(json=status))
+    seen.open("").wait_for_pictures()
+    seen.page.get_by_text("Reading pictures: 1,200 of 5,000 · 2 minutes left").wait_for()
+    status["running"] = False
+    seen.page.locator(".index-progress").wait_for(state="detached")
+
+
+def test_new_pictures_come_when_asked_for(visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path) -> None:
+    for number in range(1, 4):
+        write_picture(tmp_path / f"{number}.png", number)
+    url = run_server(tmp_path)
+    wait_for_index(url)
+    seen = visit(url).open("#/library").wait_for_pictures(3)
+    write_picture(tmp_path / "new.png", 9)
+    seen.page.get_by_role("button", name="Look again").click()
+    seen.page.get_by_text("4 files").wait_for()
+    assert seen.names()[0] == "new.png"
+
+
+def test_on_a_phone_the_views_are_at_the_bottom(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url, viewport=PHONE, has_touch=True).open("").wait_for_pictures()
+    box = seen.page.locator(".rail").bounding_box()
+    assert box["y"] + box["height"] == PHONE["height"]
+    assert box["width"] == PHONE["width"]
+    for place in seen.page.locator(".rail a").all():
+        assert place.bounding_box()["height"] >= 40
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { groupByDay, packDays } from '../../javascript/gallery/lib/days.mjs';
+import { rowBlock, stack, uniformBlock } from '../../javascript/gallery/lib/layout.mjs';
+
+process.env.TZ = 'Europe/Berlin';
+const at = (/** @type {string} */ text) => new Date(text).getTime() / 1000;
+const counts = (/** @type {string[]} */ dates) => groupByDay(dates.map(at)).map((day) => day.count);
+
+const tables = [
+  ['nothing', [], []],
+  ['one day', ['2025-03-14T00:00:00', '2025-03-14T23:59:59'], [2]],
+  ['midnight parts days', ['2025-03-15T00:00:00', '2025-03-14T23:59:59'], [1, 1]],
+  ['a day of 23 hours', ['2025-03-30T23:30:00', '2025-03-30T00:30:00', '2025-03-29T23:30:00'], [2, 1]],
+  ['a day of 25 hours', ['2025-10-27T00:10:00', '2025-10-26T23:50:00', '2025-10-26T00:10:00'], [1, 2]],
+  ['oldest first', ['2025-03-14T10:00:00', '2025-03-15T10:00:00', '2025-03-15T11:00:00'], [1, 2]],
+];
+for (const [name, dates, wanted] of tables) test(`days: ${name}`, () => assert.deepEqual(counts(dates), wanted));
+
+test('days begin at midnight', () => {
+  assert.equal(groupByDay([at('2025-03-30T12:00:00')])[0].start, at('2025-03-30T00:00:00'));
+});
+
+test('headings have room above each block', () => {
+  const day = (/** @type {number} */ count) => uniformBlock({ count, width: 1000, columns: 5, gap: 4 });
+  const layout = stack([day(0), day(7), day(3)], { space: 12, head: 36 });
+  const { height } = layout.rect(0);
+  assert.equal(layout.rect(0).top, 36);
+  assert.equal(layout.rect(7).top, 36 + 2 * height + 4 + 12 + 36);
+  assert.equal(layout.rowAt(layout.rect(7).top - 20), 2);
+  assert.deepEqual([layout.row(1).block, layout.row(2).block], [0, 1]);
+});
+
+const look = { width: 1000, columns: 5, gap: 0, heading: 150 };
+const packed = (/** @type {number[]} */ sizes, options = look) =>
+  packDays(sizes.map((count, i) => ({ start: i, count })), options).map(({ runs }) => runs.map(({ count, left }) => [count, left]));
+
+test('small days share a row as long as they fit with room between', () => {
+  assert.deepEqual(packed([2, 2, 1]), [[[2, 0], [2, 424]], [[1, 0]]]);
+  assert.deepEqual(packed([1, 1, 1, 1]), [[[1, 0], [1, 224], [1, 448], [1, 672]]]);
+  assert.deepEqual(packed([3, 2]), [[[3, 0]], [[2, 0]]]);
+  assert.deepEqual(packed([12, 1, 1]), [[[12, 0]], [[1, 0], [1, 224]]]);
+});
+
+test('a day is never narrower than its heading', () => {
+  assert.deepEqual(packed([1, 1, 1], { ...look, columns: 10 }), [[[1, 0], [1, 224], [1, 448]]]);
+  assert.deepEqual(packed([1, 1], { width: 320, columns: 3, gap: 4, heading: 150 }), [[[1, 0]], [[1, 0]]]);
+});
+
+test('days in a row keep the size of tiles', () => {
+  const options = { width: 1003, columns: 5, gap: 4 };
+  const row = stack([rowBlock({ runs: [{ count: 2, left: 0 }, { count: 1, left: 424 }], ...options })]);
+  const grid = stack([uniformBlock({ count: 9, ...options })]);
+  assert.equal(row.height, grid.rect(0).height);
+  assert.deepEqual([0, 1, 2].map((i) => row.rect(i).left), [0, grid.rect(1).left, 424]);
+  assert.equal(row.itemAt(500, 10), 2);
+});
