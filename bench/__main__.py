@@ -7,7 +7,10 @@ import sys
 
 # Name on the command line -> module with a ``main(arguments) -> int``; imported only when it is asked for.
 BENCHMARKS = {
+    "index": "bench.index",
+    "files": "bench.files",
     "metadata": "bench.metadata",
+    "search": "bench.search",
 }
 
 

@@ -85,6 +85,13 @@ class Access:
             return any(paths.is_under(real, folder) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
 
+    @property
+    def visible(self) -> tuple[str, ...] | None:
+        """The folders, resolved, outside of which nothing exists for a client; None where everything does."""
+        if self._allowed:
+            return self._allowed
+        return tuple(root.real for root in self._roots) if self.restricted else None
+
     def is_under_root(self, real: str) -> bool:
         """Whether a resolved path belongs to the library."""
         return any(paths.is_under(real, root.real) for root in self._roots)

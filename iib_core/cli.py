@@ -1,4 +1,4 @@
-"""The command line: ``iib serve``, ``iib demo``, ``iib version``."""
+"""The command line: ``iib serve``, ``iib demo``, ``iib restore``, ``iib version``."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     for command in (serve, demo):
         _add_flags(command)
+    restore = commands.add_parser("restore", help="list the daily copies of the database, or go back to one; stop the server first")
+    restore.add_argument("copy", nargs="?", metavar="FILE", help="the copy to go back to; without it they are listed")
+    restore.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
+    restore.set_defaults(run=_restore)
     commands.add_parser("version", help="print the version").set_defaults(run=_version)
     return parser
 
@@ -81,6 +85,20 @@ def _demo(arguments: argparse.Namespace) -> None:
     except OSError as exc:
         raise ConfigError(f"The sample library cannot be written to {folder} ({exc.strerror}): choose another folder with --data-dir.") from exc
     run(replace(settings, roots=(folder,)))
+
+
+def _restore(arguments: argparse.Namespace) -> None:
+    from iib_core import core
+
+    data_dir = config.load({"data_dir": arguments.data_dir}).data_dir
+    if arguments.copy:
+        aside = core.restore_copy(data_dir, arguments.copy)
+        print(f"The database is that of {arguments.copy} now." + (f" The one before was moved to {aside}." if aside else ""))
+        return
+    copies = core.list_copies(data_dir)
+    for copy in copies:
+        print(f"{copy.when}  {copy.size_bytes / 2**20:8.1f} MB  {os.path.basename(copy.path)}")
+    print("Go back to one with 'iib restore FILE'." if copies else f"There is no copy in {data_dir} yet: one is made each day while the server runs.")
 
 
 def _version(_arguments: argparse.Namespace) -> None:

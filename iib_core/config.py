@@ -66,6 +66,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("secret_key", "", "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters."),
     Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
     Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
+    Setting(
+        "delete_mode",
+        "trash",
+        "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), system (the trash of the operating system) or permanent.",
+        ("trash", "system", "permanent"),
+    ),
     Setting("thumbnail_cache_mib", 2048, "Disk space for thumbnails, in MiB; the least recently used go first."),
     Setting("max_megapixels", 89, "Pictures that would decode to more million pixels get no thumbnail."),
     Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
@@ -91,6 +97,7 @@ class Config:
     secret_key: str = ""
     trusted_hosts: tuple[str, ...] = ()
     trusted_origins: tuple[str, ...] = ()
+    delete_mode: str = "trash"
     thumbnail_cache_mib: int = 2048
     max_megapixels: int = 89
     decode_threads: int = 0

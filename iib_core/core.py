@@ -10,12 +10,14 @@ from typing import Any
 
 from iib_core.access import Access
 from iib_core.config import Config
+from iib_core.db import backup
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
+from iib_core.files.covers import Covers
+from iib_core.files.operations import Operations
 from iib_core.index.indexer import Indexer
 from iib_core.index.watcher import Watcher
-from iib_core.files.covers import Covers
-from iib_core.jobs import Jobs, Workers, default_thread_count
+from iib_core.jobs import Jobs, Loop, Workers, default_thread_count
 from iib_core.media.cache import DiskCache
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.sessions import Failures, Sessions
@@ -55,6 +57,16 @@ class Core:
         chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")
         self.covers = Covers()
         self.thumbnails = Thumbnails(cache, chosen, self.decoders, max_pixels=config.max_megapixels * 1_000_000)
+        self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
+        self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
+        if not self.access.read_only:
+            # Before anything looks at the disk: what a crash left half-way must not be taken for the user's doing.
+            self.operations.recover()
+            self.operations.start_expiring(self.jobs)
+        self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
+        self.watcher = self._start_indexing()
+        path = self.db.path
+        self.copying = None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
 
     @property
     def needs_login(self) -> bool:
@@ -63,8 +75,25 @@ class Core:
 
     def close(self) -> None:
         """End every thread and close every file."""
+        if self.copying is not None:
+            self.copying.close()
+        if self.watcher is not None:
+            self.watcher.close()
+        self.jobs.close()
+        self.operations.close()
+        self.index.close()
         self.decoders.close()
         self.db.close()
+
+    def _start_indexing(self) -> Watcher | None:
+        """Bring the index up to date in the background, and from then on keep it so where the settings say that."""
+        if self.access.read_only:
+            return None
+        if self.config.watch:
+            return Watcher(self.index)
+        if self.access.roots:
+            self.index.start()
+        return None
 
 
 def _permission(config: Config) -> str:
@@ -84,3 +113,13 @@ def _is_restricted(config: Config, host: Host | None) -> bool:
         return config.access_control == "on"
     reachable = host.reachable or host.is_logged_in is not None if host else not config.is_loopback
     return reachable or bool(config.secret_key)
+
+
+def list_copies(data_dir: str) -> list[backup.Backup]:
+    """The daily copies of the database in a data folder, newest first."""
+    return backup.list_backups(os.path.join(data_dir, "iib.db"))
+
+
+def restore_copy(data_dir: str, name: str) -> str:
+    """Go back to a copy; no server may run over this data folder. Returns where the database was moved to, "" where there was none."""
+    return backup.restore(os.path.join(data_dir, "iib.db"), name)

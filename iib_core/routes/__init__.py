@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from iib_core.core import Core
-from iib_core.routes import files, login, media, metadata, page, system
+from iib_core.routes import archive, desktop, files, index, login, media, metadata, operations, page, search, stats, system, tags, trash
 from iib_core.routes.base import ERRORS
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -19,11 +19,23 @@ ROUTERS: tuple[APIRouter, ...] = (
     media.write_router,
     metadata.router,
     metadata.write_router,
+    search.router,
+    tags.router,
+    stats.router,
+    index.router,
+    index.write_router,
+    operations.router,
+    operations.write_router,
+    trash.router,
+    trash.write_router,
+    archive.router,
+    desktop.router,
 )
 
 
 def mount(app: FastAPI, core: Core, base: str) -> None:
     """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be serving already."""
     app.state.iib_core = core
+    page.files()
     for router in ROUTERS:
         app.include_router(router, prefix=base, responses=ERRORS)

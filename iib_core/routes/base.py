@@ -124,7 +124,7 @@ def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
 
 
 def _failure(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> Response:
-    status = next(_STATUS[kind] for kind in type(exc).__mro__ if kind in _STATUS)
+    status = next((_STATUS[kind] for kind in type(exc).__mro__ if kind in _STATUS), 500)
     if isinstance(exc, errors.RangeNotSatisfiable):
         headers = {"content-range": f"bytes */{exc.size_bytes}"}
     if isinstance(exc, errors.TooManyAttempts):

@@ -1,0 +1,165 @@
+"""Bodies and answers of the routes that change files. Plain fields, for pydantic 1 and 2."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+from pydantic import BaseModel
+
+from iib_core.routes.selection import Selection
+
+OnConflict = Literal["error", "rename", "skip"]
+
+
+class DeleteRequest(Selection):
+    """Files and empty folders."""
+
+    file_paths: Optional[list[str]] = None
+    background: bool = False
+
+
+class TransferRequest(Selection):
+    """Files and folders, and the folder that they go to."""
+
+    file_paths: Optional[list[str]] = None
+    dest: str
+    create_dest_folder: bool = False
+    continue_on_error: bool = False
+    on_conflict: OnConflict = "error"
+    background: bool = False
+
+
+class RenameRequest(BaseModel):
+    """A file or folder, and its new name without a folder."""
+
+    path: str
+    name: str
+
+
+class FlattenRequest(BaseModel):
+    """A folder. Nothing is moved unless ``dry_run`` is false."""
+
+    folder_path: str
+    dry_run: bool = True
+    on_conflict: OnConflict = "error"
+    background: bool = False
+
+
+class MkdirsRequest(BaseModel):
+    """The folder to make."""
+
+    dest_folder: str
+
+
+class UndoRequest(BaseModel):
+    """Whether to take it back in the background."""
+
+    background: bool = False
+
+
+class Problem(BaseModel):
+    """A path that could not be done, and why."""
+
+    path: str
+    error: str
+
+
+class Move(BaseModel):
+    """Where a file was, and where it is."""
+
+    src_path: str
+    dest_path: str
+
+
+class Started(BaseModel):
+    """The job that does it."""
+
+    job_id: str
+
+
+class Deleted(BaseModel):
+    """What was deleted."""
+
+    deleted: list[str]
+    errors: list[Problem]
+    operation_id: Optional[str]
+
+
+class MovedAnswer(BaseModel):
+    """What was moved."""
+
+    moved: list[Move]
+    errors: list[Problem]
+    skipped: list[str]
+    operation_id: Optional[str]
+
+
+class CopiedAnswer(BaseModel):
+    """What was copied."""
+
+    copied: list[Move]
+    errors: list[Problem]
+    skipped: list[str]
+    operation_id: Optional[str]
+
+
+class Renamed(BaseModel):
+    """The path after the renaming."""
+
+    new_path: str
+    operation_id: Optional[str]
+
+
+class Collision(BaseModel):
+    """A file that cannot be moved, because its name is taken."""
+
+    src_path: str
+    dest_path: str
+    error: str
+
+
+class Flattened(BaseModel):
+    """What was moved, or would be."""
+
+    success: bool
+    dry_run: bool
+    total_files: int
+    moves: list[Move]
+    conflicts: list[Collision]
+    moved_files: int
+    skipped: list[str]
+    operation_id: Optional[str]
+
+
+class FolderMade(BaseModel):
+    """The folder, which is there now."""
+
+    success: bool
+    path: str
+    operation_id: Optional[str]
+
+
+class OperationInfo(BaseModel):
+    """One operation. ``time`` in epoch seconds; ``state`` is running, done, failed (nothing changed), undone, emptying or emptied."""
+
+    id: str
+    kind: str
+    time: float
+    state: str
+    count: int
+    undoable: bool
+    summary: str
+    message: str
+
+
+class OperationList(BaseModel):
+    """Operations, newest first."""
+
+    operations: list[OperationInfo]
+
+
+class Undone(BaseModel):
+    """What is back where it was."""
+
+    restored: list[Move]
+    operation_id: Optional[str]
