@@ -68,7 +68,7 @@ async function routesAnswer(page) {
   for (const wait of WAITS_MS) {
     try {
       const answer = await fetch(hello, { cache: 'no-store' });
-      if (answer.status !== 404 && answer.status < 500) return;
+      if ((answer.status !== 404 && answer.status < 500) || answer.status === 503) return; // 503: the adapter tells why there is no API
     } catch {
       // nobody listens yet
     }
