@@ -108,11 +108,14 @@ class Run:
         return [file.path for file in self._unfinished]
 
     def _mark(self, plan: Plan) -> None:
-        for ids, mark in ((plan.gone, images.mark_missing), (plan.returned, images.mark_found)):
-            for start in range(0, len(ids), BATCH_ROWS):
-                self._check()
-                with self._db.write() as conn:
-                    mark(conn, ids[start : start + BATCH_ROWS])
+        for start in range(0, len(plan.gone), BATCH_ROWS):
+            self._check()
+            with self._db.write() as conn:
+                images.mark_missing(conn, _still_gone(images.find_paths(conn, plan.gone[start : start + BATCH_ROWS])))
+        for start in range(0, len(plan.returned), BATCH_ROWS):
+            self._check()
+            with self._db.write() as conn:
+                images.mark_found(conn, plan.returned[start : start + BATCH_ROWS])
         self._tally.missing += len(plan.gone)
         self._tally.updated += len(plan.returned)
 
@@ -206,3 +209,9 @@ def _files(plan: Plan) -> Iterator[File]:
 
 def _exists(path: str) -> bool:
     return os.path.lexists(paths.from_text(path))
+
+
+def _still_gone(rows: dict[int, str]) -> list[int]:
+    """Those of the rows, paths by id, whose file is not there. One may have moved with its file, by an operation of ours, since the plan was made."""
+    found = ((image_id, paths.from_text(path)) for image_id, path in rows.items())
+    return [image_id for image_id, path in found if not os.path.isfile(path) or os.path.islink(path)]

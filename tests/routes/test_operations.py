@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from iib_core.db import images, tags
 from tests.conftest import write_png
 
 CHANGES = ["delete_files", "move_files", "copy_files", "db/rename", "flatten_folder", "mkdirs", "operations/x/undo", "trash/empty", "open_folder"]
@@ -196,3 +197,17 @@ def test_a_search_stands_for_its_files_as_long_as_it_finds_as_many_as_were_seen(
     moved = served.post("/move_files", {**search, "expected_count": 1, "dest": str(library / "sub")}).json()["moved"]
     assert [move["src_path"] for move in moved] == [str(library / "fox.png")] and {"sub/fox.png", "sub/fox.txt"} < names(library)
     assert served.post("/delete_files", {**search, "expected_count": 1}).json()["deleted"] == [str(library / "sub/fox.png")]
+
+
+def test_an_update_of_the_index_leaves_what_is_in_the_trash_for_undo(served, library):
+    served.post("/db/update_image_data", {})
+    with served.core.db.write() as conn:
+        before = images.find_ids(conn, [str(library / "fox.png")])
+        tags.assign(conn, tags.create_custom(conn, "mine").id, before.values())
+    deleted = served.post("/delete_files", {"file_paths": [str(library / "fox.png")]}).json()
+    assert served.post("/db/update_image_data", {}).json()["removed"] == 0
+    served.post(f"/operations/{deleted['operation_id']}/undo", {})
+    assert served.post("/db/update_image_data", {}).json()["added"] == 0
+    with served.core.db.read() as conn:
+        assert images.find_ids(conn, [str(library / "fox.png")]) == before
+        assert [tag.name for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]] == ["mine"]
