@@ -18,8 +18,8 @@ PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    """The system's Chromium."""
+def browser(start_host: Callable[..., RunningHost]) -> Iterator[playwright.Browser]:
+    """The system's Chromium; started after it is known that there is a host, or a browser would run beside that of other tests for nothing."""
     if CHROMIUM is None:
         pytest.skip("no Chromium: install one, or name it in IIB_CHROMIUM")
     with playwright.sync_playwright() as started:
@@ -46,11 +46,9 @@ class Visit:
         page.on("request", lambda request: self.requests.append(request.url))
 
     def open_tab(self) -> playwright.FrameLocator:
-        """Show our tab, and in it the folder that the host writes to."""
+        """Show our tab, which opens on the pictures that the host has written."""
         tab_button(self.page, "IIB").click()
-        frame = self.page.frame_locator("#tab_iib iframe")
-        frame.get_by_role("gridcell", name="txt2img-images").dblclick()
-        return frame
+        return self.page.frame_locator("#tab_iib iframe")
 
     @property
     def ours(self) -> list[str]:
