@@ -6,7 +6,6 @@ import concurrent.futures
 import io
 import os
 import struct
-import time
 import zlib
 from urllib.parse import quote
 
@@ -151,16 +150,14 @@ def test_the_health_check_answers_while_thumbnails_are_made(serve, library):
     served = serve(library)
     for number in range(60):
         write_png(library / f"{number}.png", (1200, 1200))
-    slowest = 0.0
+    answered = 0
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         work = [pool.submit(served.get, "/image-thumbnail", path=str(library / f"{n}.png")) for n in range(60)]
         while not all(future.done() for future in work):
-            start = time.perf_counter()
             assert served.get("/hello").json() == "hello"
-            slowest = max(slowest, time.perf_counter() - start)
-            time.sleep(0.01)
-    # 100 ms is what the benchmark holds it to; here it must only not wait for the queue of decodes, which lasts seconds.
-    assert slowest < 1 and all(future.result().status_code == 200 for future in work)
+            answered += 1
+    # In the time of sixty decodes; one that had to queue behind them would be answered twice or so. How fast it is, the benchmark tells.
+    assert answered > 10 and all(future.result().status_code == 200 for future in work)
 
 
 @pytest.mark.parametrize(
