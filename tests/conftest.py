@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -54,6 +55,7 @@ class Slot:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
+        self._apps: dict[tuple[object, ...], FastAPI] = {}
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or every answer waits 40 ms for Nagle
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -71,6 +73,14 @@ class Slot:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.005)
+
+    def show(self, core: Core) -> None:
+        """Serve ``core``. Its app is built once for all that need the same: on the hosts' stacks that takes longer than most tests."""
+        kind = (core.config.base, core.config.cors_origins)
+        if kind not in self._apps:
+            self._apps[kind] = create_app(core)
+        self._apps[kind].state.iib_core = core
+        self.app = self._apps[kind]
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None
@@ -90,33 +100,51 @@ def slots() -> Iterator[list[Slot]]:
         slot.close()
 
 
-@pytest.fixture
-def serve(tmp_path: Path, empty_database: Path, slots: list[Slot]) -> Iterator[Callable[..., Served]]:
-    """A function that starts a server over some roots; ``settings`` are fields of Config."""
-    running: list[tuple[Slot, Served]] = []
+class Servers:
+    """Servers that run at the same time, each with a data folder of its own below ``folder``."""
 
-    def start(*roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
-        config = Config(data_dir=str(tmp_path / f"data{len(running)}"), roots=tuple(map(str, roots)), **settings)  # type: ignore[arg-type]
+    def __init__(self, folder: Path, empty_database: Path, slots: list[Slot]) -> None:
+        self._folder = folder
+        self._empty_database = empty_database
+        self._slots = slots
+        self._running: list[tuple[Slot, Served]] = []
+
+    def start(self, *roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
+        """A server over some roots; ``settings`` are fields of Config. It indexes them, but does not watch them unless it is told to."""
+        data_dir = self._folder / f"data{len(self._running)}"
+        config = Config(data_dir=str(data_dir), roots=tuple(map(str, roots)), **{"watch": False, **settings})  # type: ignore[arg-type]
         os.makedirs(config.data_dir, exist_ok=True)
-        shutil.copy(empty_database, config.data_dir)
+        shutil.copy(self._empty_database, config.data_dir)
         core = Core(config, host_app)
-        slot = slots.pop() if slots else Slot()
-        slot.app = create_app(core)
+        slot = self._slots.pop() if self._slots else Slot()
+        slot.show(core)
         served = Served(core, slot.url, httpx.Client(base_url=slot.url + BASE, timeout=30))
-        running.append((slot, served))
+        self._running.append((slot, served))
         return served
 
-    yield start
-    for slot, served in running:
-        served.client.close()
-        served.core.close()
-        slots.append(slot)
+    def close(self) -> None:
+        for slot, served in self._running:
+            served.client.close()
+            served.core.close()
+            self._slots.append(slot)
+
+
+@pytest.fixture
+def serve(tmp_path: Path, empty_database: Path, slots: list[Slot]) -> Iterator[Callable[..., Served]]:
+    """Starts a server: ``Servers.start``."""
+    servers = Servers(tmp_path, empty_database, slots)
+    yield servers.start
+    servers.close()
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
+    """See ``make_library``."""
+    return make_library(tmp_path / "library")
+
+
+def make_library(root: Path) -> Path:
     """A root with a PNG that has an infotext, a JPEG, a text beside it and a subfolder with one more picture."""
-    root = tmp_path / "library"
     (root / "sub").mkdir(parents=True)
     write_png(root / "fox.png")
     Image.new("RGB", (80, 60), "blue").save(root / "sea.jpg")

@@ -37,7 +37,14 @@ class ErrorAnswer(BaseModel):
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": text}
-    for status, text in ((400, "Invalid request"), (401, "Not logged in"), (403, "Not permitted"), (404, "Not found"), (429, "Too many wrong logins"))
+    for status, text in (
+        (400, "Invalid request"),
+        (401, "Not logged in"),
+        (403, "Not permitted"),
+        (404, "Not found"),
+        (409, "What is there stands in the way"),
+        (429, "Too many wrong logins"),
+    )
 }
 
 

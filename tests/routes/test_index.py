@@ -16,7 +16,7 @@ POSTS = ("/db/update_image_data", "/db/rebuild_index", "/db/index_cancel")
 
 @pytest.fixture
 def served(serve, library):
-    served = serve(library, watch=False)
+    served = serve(library)
     served.post("/db/update_image_data", None)
     return served
 
@@ -47,7 +47,7 @@ def test_the_status_tells_how_far_it_is(served):
 
 
 def test_a_served_library_is_watched(serve, library):
-    served = serve(library)
+    served = serve(library, watch=True)
     deadline = time.monotonic() + 10
     while not served.get("/db/index_status").json()["watched"] and time.monotonic() < deadline:
         time.sleep(0.05)

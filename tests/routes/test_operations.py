@@ -18,7 +18,7 @@ CHANGES = ["delete_files", "move_files", "copy_files", "db/rename", "flatten_fol
 
 @pytest.fixture
 def served(serve, library):
-    return serve(library, watch=False)
+    return serve(library)
 
 
 def names(library: Path) -> set[str]:
@@ -119,7 +119,7 @@ def test_folders_are_made(served, library):
 
 def test_a_root_that_is_a_link_works_and_answers_speak_its_name(serve, library, tmp_path):
     (tmp_path / "link").symlink_to(library)
-    served = serve(tmp_path / "link", watch=False, access_control="on")
+    served = serve(tmp_path / "link", access_control="on")
     answer = served.post("/move_files", {"file_paths": [str(tmp_path / "link/fox.png")], "dest": str(tmp_path / "link/sub")}).json()
     assert answer["moved"] == [{"src_path": str(tmp_path / "link/fox.png"), "dest_path": str(tmp_path / "link/sub/fox.png")}]
     assert served.post(f"/operations/{answer['operation_id']}/undo", {}).status_code == 200
@@ -143,7 +143,7 @@ def test_in_the_background_it_is_a_job_with_a_result(served, library):
 
 
 def test_what_a_crash_left_is_finished_before_the_server_answers(serve, library, tmp_path):
-    first = serve(library, watch=False)
+    first = serve(library)
     first.core.operations.move([str(library / "fox.png")], str(library / "sub"))
     with first.core.db.write() as conn:  # as if the process had ended after the first of the renames
         conn.exec_driver_sql("UPDATE operation SET state = 'running', owner = 'gone'")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,6 +17,8 @@ from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
 from iib_core.routes.base import require_known_site, require_login, require_read, require_write
+from iib_core.sessions import Failures
+from tests.conftest import Served, Servers, Slot, make_library
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 PUBLIC = {"/hello", "/login", "/logout"}
@@ -58,14 +62,26 @@ def each(routes):
     return pytest.mark.parametrize("route", routes, ids=lambda route: f"{min(route.methods)} {route.path or '(page)'}")
 
 
-@pytest.fixture
-def places(tmp_path: Path, library: Path) -> Path:
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library, and files around it that are none of it. Shared: what is asked here is refused, or changes nothing."""
+    top = tmp_path_factory.mktemp("places")
+    library = make_library(top / "library")
     for folder in ("library-private", "elsewhere"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.png").write_bytes((library / "fox.png").read_bytes())
-    (library / "out.png").symlink_to(tmp_path / "elsewhere/a.png")
-    (library / "outside").symlink_to(tmp_path / "elsewhere")
-    return tmp_path
+        (top / folder).mkdir()
+        (top / folder / "a.png").write_bytes((library / "fox.png").read_bytes())
+    (library / "out.png").symlink_to(top / "elsewhere/a.png")
+    (library / "outside").symlink_to(top / "elsewhere")
+    (library / "gone.txt").write_text("a sidecar")
+    return top
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, places: Path, empty_database: Path, slots: list[Slot]) -> Iterator[Callable[..., Served]]:
+    """One server for each combination of settings: there are a thousand requests to refuse, and starting one takes longer than that."""
+    servers = Servers(tmp_path_factory.mktemp("data"), empty_database, slots)
+    yield functools.cache(lambda **settings: servers.start(places / "library", **settings))
+    servers.close()
 
 
 def test_the_walk_finds_routes():
@@ -88,52 +104,50 @@ def test_every_route_shows_or_changes_by_permission(route):
 
 @pytest.mark.parametrize("outside", ["library-private/a.png", "elsewhere/a.png", "library/out.png", "library/outside", "libr", "", "elsewhere/missing.png"])
 @each(WITH_PATH + WITH_PATHS)
-def test_outside_of_the_roots_nothing_exists(serve, places, route, outside):
-    answer = ask(serve(places / "library", access_control="on"), route, str(places / outside))
+def test_outside_of_the_roots_nothing_exists(shared, places, route, outside):
+    answer = ask(shared(access_control="on"), route, str(places / outside))
     assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
 
 
 @each(WITH_PATHS)
-def test_one_path_outside_refuses_the_whole_batch(serve, places, route):
-    served = serve(places / "library", access_control="on")
-    answer = served.post(route.path, body_with(route, str(places / "library/fox.png"), str(places / "elsewhere/a.png")))
+def test_one_path_outside_refuses_the_whole_batch(shared, places, route):
+    answer = shared(access_control="on").post(route.path, body_with(route, str(places / "library/fox.png"), str(places / "elsewhere/a.png")))
     assert answer.status_code == 403
 
 
 @each(WITH_PATH)
-def test_a_missing_file_is_404_and_its_sidecar_stays_unread(serve, library, route):
-    (library / "fox.png").unlink()
-    answer = ask(serve(library), route, str(library / "fox.png"))
+def test_a_missing_file_is_404_and_its_sidecar_stays_unread(shared, places, route):
+    answer = ask(shared(), route, str(places / "library/gone.png"))
     assert answer.status_code == 404 and "a sidecar" not in answer.text
 
 
 @pytest.mark.parametrize("bad", ["a\0b", "/a\0b", "/" + "x" * 5000, "relative.png"])
 @each(WITH_PATH + WITH_PATHS)
-def test_what_is_no_path_is_400(serve, library, route, bad):
-    answer = ask(serve(library), route, bad)
+def test_what_is_no_path_is_400(shared, route, bad):
+    answer = ask(shared(), route, bad)
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidRequest")
 
 
 @each([route for route in WITH_PATH if query_of(route) == "path"])
-def test_a_folder_where_a_file_is_meant_is_400(serve, library, route):
-    assert ask(serve(library), route, str(library)).status_code == 400
+def test_a_folder_where_a_file_is_meant_is_400(shared, places, route):
+    assert ask(shared(), route, str(places / "library")).status_code == 400
 
 
-def test_a_file_where_a_folder_is_meant_is_400(serve, library):
-    assert serve(library).get("/files", folder_path=str(library / "fox.png")).status_code == 400
+def test_a_file_where_a_folder_is_meant_is_400(shared, places):
+    assert shared().get("/files", folder_path=str(places / "library/fox.png")).status_code == 400
 
 
 @pytest.mark.parametrize("body", ["{", '{"paths": 3}', '{"paths": [{}]}', "{}", "[]", "null", ""])
 @each(WITH_BODY)
-def test_a_bad_body_is_400_with_one_sentence(serve, library, route, body):
-    answer = serve(library).client.post(route.path, content=body, headers={"content-type": "application/json"})
+def test_a_bad_body_is_400_with_one_sentence(shared, route, body):
+    answer = shared().client.post(route.path, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert set(answer.json()) == {"detail", "code"} and answer.json()["detail"].endswith(".")
 
 
 @each([route for route in WITH_PATH if query_of(route) == "path"])
-def test_a_missing_parameter_is_400(serve, library, route):
-    answer = serve(library).get(route.path)
+def test_a_missing_parameter_is_400(shared, route):
+    answer = shared().get(route.path)
     assert answer.status_code == 400 and "path" in answer.json()["detail"]
 
 
@@ -149,8 +163,8 @@ def test_a_missing_parameter_is_400(serve, library, route):
     ],
 )
 @each([route for route in ROUTES if "POST" in route.methods and route.path not in PUBLIC])
-def test_another_site_may_not_post(serve, library, route, headers):
-    answer = serve(library).client.post(route.path, content='{"paths": []}', headers={"Content-Type": "application/json", **headers})
+def test_another_site_may_not_post(shared, route, headers):
+    answer = shared().client.post(route.path, content='{"paths": []}', headers={"Content-Type": "application/json", **headers})
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
 
@@ -168,9 +182,10 @@ def test_an_unknown_host_name_is_refused(serve, library, host, status):
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC])
-def test_with_a_login_every_route_asks_for_it(serve, library, route):
-    served = serve(library, secret_key="correct horse")
-    method, body = min(route.methods), body_with(route, str(library / "fox.png"))
+def test_with_a_login_every_route_asks_for_it(shared, places, route):
+    served = shared(secret_key="correct horse")
+    served.core.failures = Failures()  # so many wrong secrets in a row would be refused as such
+    method, body = min(route.methods), body_with(route, str(places / "library/missing.png"))
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic Og=="}, {"Authorization": "Bearer"}):
         answer = served.client.request(method, route.path, headers=headers, json=body if method == "POST" else None)
         assert answer.status_code == 401
@@ -179,9 +194,10 @@ def test_with_a_login_every_route_asks_for_it(serve, library, route):
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC | PAGE])
-def test_without_access_nothing_answers(serve, library, route):
+def test_without_access_nothing_answers(shared, places, route):
+    library = places / "library"
     body = body_with(route, str(library / "fox.png")) if "POST" in route.methods else None
-    answer = serve(library, permission="no-access").client.request(min(route.methods), route.path, params={query_of(route) or "x": str(library)}, json=body)
+    answer = shared(permission="no-access").client.request(min(route.methods), route.path, params={query_of(route) or "x": str(library)}, json=body)
     assert answer.status_code == 403
 
 
@@ -217,8 +233,8 @@ def test_cors_is_off_unless_an_origin_is_listed(serve, library):
     assert "access-control-allow-origin" not in listed.client.get("/hello", headers={"Origin": "https://evil.example"}).headers
 
 
-def test_every_route_is_described_with_typed_bodies_and_answers(serve, library):
-    document = serve(library).client.get("/../openapi.json").json()
+def test_every_route_is_described_with_typed_bodies_and_answers(shared):
+    document = shared().client.get("/../openapi.json").json()
     for route in ROUTES:
         if not route.include_in_schema:
             continue

@@ -308,7 +308,7 @@ def test_results_outside_of_the_roots_do_not_exist_for_a_held_client(serve, tmp_
     inside, outside = tmp_path / "in", tmp_path / "out"
     inside.mkdir(), outside.mkdir()
     write_png(inside / "a.png")
-    served = indexed(serve, inside, access_control="on", watch=False)
+    served = indexed(serve, inside, access_control="on")
     put(served, row(outside / "b.png", infotext="fox"))
     for route, body in (("/db/search_by_substr", {"surstr": "fox"}), ("/db/search", {"query": ""}), ("/db/match_images_by_tags", {"not_tags": [9]})):
         assert names(served.post(route, body)) == {"a.png"}
@@ -370,7 +370,7 @@ def content(served) -> dict[str, list]:
 
 
 def test_a_search_writes_nothing_even_while_files_are_missing(serve, library, tmp_path):
-    served = indexed(serve, library, watch=False)
+    served = indexed(serve, library)
     shutil.rmtree(library)
     before = content(served)
     for route, body in (("/db/search_by_substr", {"surstr": "a"}), ("/db/search", {"query": "discount"}), ("/db/match_images_by_tags", {"and_tags": []})):
