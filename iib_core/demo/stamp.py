@@ -162,5 +162,5 @@ def save_png(image: Image.Image, path: str, texts: dict[str, str]) -> None:
 def save_with_exif(image: Image.Image, path: str, infotext: str) -> None:
     """Write a JPEG or WebP with the infotext where AUTOMATIC1111 puts it: UserComment, in UTF-16."""
     exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + infotext.encode("utf-16-be")
+    exif[0x8769] = {0x9286: b"UNICODE\0" + infotext.encode("utf-16-be")}
     image.save(path, quality=90, exif=exif)
