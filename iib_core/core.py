@@ -20,6 +20,7 @@ from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Loop, Workers, default_thread_count
 from iib_core.media.cache import DiskCache
 from iib_core.media.thumbnails import Thumbnails
+from iib_core.search.snapshots import Snapshots
 from iib_core.sessions import Failures, Sessions
 
 
@@ -52,6 +53,7 @@ class Core:
         self.failures = Failures()
         self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
         self.db = Database(os.path.join(config.data_dir, "iib.db"))
+        self.snapshots = Snapshots(self.db, self.access)
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         cache = DiskCache(os.path.join(config.data_dir, "cache", "thumbnails"), limit_bytes=config.thumbnail_cache_mib * 2**20, extension=".webp")
         chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")

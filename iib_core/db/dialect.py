@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, UnaryExpression, column, create_engine, event, func, literal_column, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    LargeBinary,
+    Select,
+    UnaryExpression,
+    cast,
+    column,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
@@ -19,6 +35,11 @@ _CHECKPOINT_PAGES = 32_000
 
 # Another process over the same data folder (the WebUI and a standalone server) may hold the write lock for a batch.
 BUSY_TIMEOUT_MS = 30_000
+
+# Tables that no search and no answer about files depends on. A change of any other table counts as a change of the index.
+_APART = frozenset({"setting", "extra_path", "job", "operation", "operation_step", "image_fts"})
+_WRITE = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)')
+_TOUCHED = "iib_index_touched"
 
 
 def sqlite_engine(path: str, *, write: bool) -> Engine:
@@ -48,8 +69,34 @@ def sqlite_engine(path: str, *, write: bool) -> Engine:
     def begin(connection: Any) -> None:
         # IMMEDIATE: a transaction that will write takes the lock first, so it can never fail half-way for want of it.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        connection.info.pop(_TOUCHED, None)
 
+    if write:
+        event.listen(engine, "after_cursor_execute", _note_write)
     return engine
+
+
+def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:
+    if cursor.rowcount and (match := _WRITE.match(statement)) and match[1] not in _APART:
+        connection.info[_TOUCHED] = True
+
+
+def count_change(connection: Connection) -> None:
+    """Move the counter of changes, if this transaction has changed the index. It stands in the file's head, where every process over it sees it."""
+    if connection.info.pop(_TOUCHED, False):
+        connection.exec_driver_sql(f"PRAGMA user_version = {(read_change(connection) + 1) & 0x7FFFFFFF}")
+
+
+def read_change(connection: Connection) -> int:
+    """A number that moves with every transaction that changes the index."""
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def in_one_row(query: Select[Any]) -> Select[Any]:
+    """Each column of an ordered query as one JSON list: the rows are put together outside of Python's lock, which a fetch would take for each of them."""
+    # The limit keeps the order: without one a sorted subquery may lose it.
+    rows = query.limit(-1).subquery()
+    return select(*(func.json_group_array(column) for column in rows.c))
 
 
 def values_of(items: Iterable[int]) -> Select[Any]:
@@ -63,6 +110,11 @@ def text_matches(expression: str, low: int | None = None, high: int | None = Non
     index = table("image_fts", column("rowid"))
     query = select(index.c.rowid).where(literal_column("image_fts").op("MATCH")(expression))
     return query if low is None or high is None else query.where(index.c.rowid >= low, index.c.rowid <= high)
+
+
+def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a text is ASCII and has no NUL, which ends a text for ``length``."""
+    return func.length(text) == func.length(cast(text, LargeBinary))
 
 
 def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from sqlalchemy import Connection, exc, inspect, text
 
-from iib_core.db.dialect import sqlite_engine
+from iib_core.db.dialect import count_change, sqlite_engine
 from iib_core.errors import ConfigError, DatabaseError
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when there is something to do.
@@ -43,6 +43,7 @@ class Database:
         """The connection that writes; committed at the end, rolled back on an exception. One at a time."""
         with self._damage_told(), self._write_lock, self._writer.begin() as connection:
             yield connection
+            count_change(connection)
 
     @contextmanager
     def _damage_told(self) -> Iterator[None]:

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from iib_core.db import cursors
 from iib_core.db.bulk import json_ids
-from iib_core.db.criteria import And, Criterion, conjuncts, leaves
+from iib_core.db.criteria import And, Criterion, conjuncts
 from iib_core.db.cursors import Cursor, Key
-from iib_core.db.dialect import values_of
-from iib_core.db.match import Candidate, Check, compile_check, is_text
+from iib_core.db.judge import Judge
 from iib_core.db.sorting import RANDOM, SORTS
 from iib_core.db.streams import Streams
-from iib_core.db.tables import image, image_text
 from iib_core.db.where import Where, is_exact
 from iib_core.errors import InvalidRequest
 
@@ -75,8 +73,7 @@ def find(conn: Connection, criterion: Criterion, *, order: Order | None = None, 
     order = order or Order()
     if size < 1:
         raise InvalidRequest(f"A page of {size} files is not possible: ask for 1 to {MAX_SIZE}.")
-    if order.sort != RANDOM and order.sort not in SORTS:
-        raise InvalidRequest(f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}.")
+    check_order(order)
     size = min(size, MAX_SIZE)
     search = _Search(conn, criterion, order, cursors.decode(cursor, order.sort, order.descending), time.monotonic() + limit_s)
     found = search.take(size + 1)
@@ -85,6 +82,12 @@ def find(conn: Connection, criterion: Criterion, *, order: Order | None = None, 
         return Page(describe(conn, [key[1] for key in found]), search.cursor_at(search.stopped_at))
     hits = describe(conn, [key[1] for key in found[:size]])
     return Page(hits, search.cursor_at(found[size - 1]) if more else "")
+
+
+def check_order(order: Order) -> None:
+    """Raise InvalidRequest for an order that there is not, naming those that there are."""
+    if order.sort != RANDOM and order.sort not in SORTS:
+        raise InvalidRequest(f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}.")
 
 
 def count(conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0) -> tuple[int, bool]:
@@ -115,8 +118,7 @@ class _Search:
         exact = And(tuple(part for part in parts if is_exact(part)))
         self._rest = And(tuple(part for part in parts if not is_exact(part)))
         self._streams = Streams(conn, self._where, exact, self._rest, order.sort, order.descending, cursor, order.seed)
-        self._truths = {leaf: at for at, leaf in enumerate(dict.fromkeys(leaf for leaf in leaves(self._rest) if not is_text(leaf)))}
-        self._check: Check | None = compile_check(self._rest, self._truths) if self._rest.items else None
+        self._judge = Judge(conn, self._where, self._rest) if self._rest.items else None
         self._deadline = deadline
         self.stopped_at: Key | None = None
 
@@ -126,17 +128,17 @@ class _Search:
 
     def take(self, number: int) -> list[Key]:
         """The first ``number`` keys that match."""
-        if self._check is None:
+        if self._judge is None:
             return self._streams.take(number)
-        return list(islice(self._matching(self._check), number))
+        return list(islice(self._matching(self._judge), number))
 
     def count(self, at_most: int | None) -> int:
         """How many match, counted up to ``at_most``."""
-        if self._check is None:
+        if self._judge is None:
             return self._streams.count(at_most)
-        return sum(1 for _ in islice(self._matching(self._check), at_most))
+        return sum(1 for _ in islice(self._matching(self._judge), at_most))
 
-    def _matching(self, check: Check) -> Iterator[Key]:
+    def _matching(self, judge: Judge) -> Iterator[Key]:
         """Keys whose text satisfies the rest.
 
         Very few candidates are sorted; else the newest files are walked, past what the text index does not name. When that brings too little, all
@@ -145,35 +147,25 @@ class _Search:
         last: Key | None = None
         if not self._streams.are_few:
             for chunk in _chunks(self._streams.walk(), self._streams.tries):
-                yield from self._filter(self._streams.narrow(chunk), check)
+                yield from self._filter(self._streams.narrow(chunk), judge)
                 if self.stopped_at is not None:
                     return
                 last = chunk[-1]
             if self._streams.walks and not self._streams.has_index:
                 return
         for chunk in _chunks(self._streams.gather_by_text(last), None):
-            yield from self._filter(chunk, check)
+            yield from self._filter(chunk, judge)
             if self.stopped_at is not None:
                 return
 
-    def _filter(self, chunk: Sequence[Key], check: Check) -> Iterator[Key]:
-        candidates = self._load([key[1] for key in chunk])
+    def _filter(self, chunk: Sequence[Key], judge: Judge) -> Iterator[Key]:
+        candidates = judge.load(key[1] for key in chunk)
         for key in chunk:
-            candidate = candidates.get(key[1])
-            if candidate is not None and check(candidate):
+            if key[1] in candidates and judge.accepts(candidates[key[1]]):
                 yield key
             if time.monotonic() > self._deadline:
                 self.stopped_at = key
                 return
-
-    def _load(self, ids: Iterable[int]) -> dict[int, Candidate]:
-        truths = [self._where.leaf(leaf) for leaf in self._truths]
-        stored = image_text.c
-        query = select(
-            image.c.id, image.c.folder_id, image.c.name, stored.text, stored.prompt_at, stored.prompt_chars, stored.negative_at, stored.negative_chars, *truths
-        ).where(image.c.id == stored.image_id, image.c.id.in_(values_of(ids)))
-        prefixes = self._where.prefixes
-        return {row[0]: Candidate(prefixes[row[1]], row[2], row[3], tuple(row[4:8]), row[8:]) for row in self._conn.execute(query)}
 
 
 def _chunks(keys: Iterator[Key], sizes: Sequence[int] | None) -> Iterator[list[Key]]:

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
-from iib_core.db.criteria import And, Between, Criterion, HasTag, HasTagNamed, IsMissing, IsUnder, conjuncts, leaves
+from iib_core.db.criteria import And, Between, Criterion, HasTag, HasTagNamed, IsUnder, conjuncts
 from iib_core.db.cursors import Cursor, Key
 from iib_core.db.dialect import text_matches, unindexed, values_of
 from iib_core.db.sorting import RANDOM, SORTS, Shuffle, after, after_date, in_order
 from iib_core.db.tables import image, image_tag, tag
-from iib_core.db.where import SHOWN, Where, has_tag, in_tags
+from iib_core.db.where import SHOWN, Where, has_tag, in_tags, is_about_missing
 
 # So many files are sorted without a thought; above, an index in order is walked.
 _FEW = 20_000
@@ -122,10 +122,23 @@ class Streams:
         """Files behind ``start`` that the text index names, sorted."""
         return self._gather(start or self._start, self._indexed)
 
+    def select_all(self) -> Select[Any]:
+        """Id and sorted value of every file from the start on that the conditions and the text index name, in order."""
+        value = self._value
+        query = select(image.c.id, value.label("value")).where(*self._gathered(self._indexed))
+        if self._sort == "date":
+            return in_order(query, value, image.c.id, self._descending, nulls=False)
+        return in_order(query, unindexed(value), unindexed(image.c.id), self._descending, nulls=True)
+
     def count(self, at_most: int | None) -> int:
         """How many files there are, counted up to ``at_most``."""
         query = select(image.c.id).where(*self._gathered(None)).limit(at_most)
         return int(self._conn.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+
+    @cached_property
+    def _value(self) -> ColumnElement[Any]:
+        """What is sorted by."""
+        return self._shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort]()
 
     @cached_property
     def _expression(self) -> str | None:
@@ -139,7 +152,7 @@ class Streams:
 
     @cached_property
     def _is_about_missing(self) -> bool:
-        return any(isinstance(leaf, IsMissing) for leaf in leaves(And((self._exact, self._rest))))
+        return is_about_missing(And((self._exact, self._rest)))
 
     @cached_property
     def _few(self) -> ColumnElement[bool] | None:
@@ -210,7 +223,7 @@ class Streams:
 
     def _gather(self, start: Key | None, indexed: ColumnElement[bool] | None, limit: int | None = None) -> Iterator[Key]:
         """Files that meet the conditions, sorted now; with a ``limit`` only the first are, which takes much less."""
-        value = self._shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort]()
+        value = self._value
         query = select(value, image.c.id).where(*self._gathered(indexed))
         if start:
             query = query.where(after(start, value, image.c.id, self._descending))

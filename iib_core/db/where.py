@@ -70,7 +70,7 @@ class Where:
                 self.tag_ids[leaf] = _find_tags(conn, leaf)
             elif isinstance(leaf, IsUnder):
                 self.folder_ids[leaf] = frozenset(folders.find_under(conn, leaf.folders))
-        self.base = _base(criterion)
+        self.base = base_of(criterion)
 
     def is_everywhere(self, leaf: IsUnder) -> bool:
         """Whether the whole library lies in the folders of ``leaf``."""
@@ -150,14 +150,22 @@ class Where:
 
     def _in_folder(self, needle: str) -> list[ColumnElement[bool]]:
         """Files whose folder contains the needle, or ends with its beginning while the rest begins the name."""
-        inside = [folder_id for folder_id, prefix in self._folded_prefixes.items() if needle in prefix]
+        inside = self.find_folders_with(needle)
         found: list[ColumnElement[bool]] = [image.c.folder_id.in_(values_of(inside))] if inside else []
-        cut = max(needle.rfind("/"), needle.rfind("\\")) + 1
+        cut = needle.rfind(os.sep) + 1
         if 0 < cut < len(needle):
-            across = [folder_id for folder_id, prefix in self._folded_prefixes.items() if prefix.endswith(needle[:cut])]
+            across = self.find_folders_ending(needle[:cut])
             if across:
                 found.append(image.c.folder_id.in_(values_of(across)))
         return found
+
+    def find_folders_with(self, needle: str) -> list[int]:
+        """Folders in whose path, a separator at its end, the folded needle stands."""
+        return [folder_id for folder_id, prefix in self._folded_prefixes.items() if needle in prefix]
+
+    def find_folders_ending(self, needle: str) -> list[int]:
+        """Folders whose path ends with the folded needle, itself with a separator at its end."""
+        return [folder_id for folder_id, prefix in self._folded_prefixes.items() if prefix.endswith(needle)]
 
 
 def _needles(criterion: Criterion) -> list[tuple[str, bool]]:
@@ -192,13 +200,19 @@ def _find_tags(conn: Connection, leaf: HasTagNamed) -> tuple[int, ...]:
     return tuple(conn.execute(query.order_by(tag.c.id)).scalars())
 
 
-def _base(criterion: Criterion) -> ColumnElement[bool]:
+def base_of(criterion: Criterion) -> ColumnElement[bool]:
     """Files that are shown; with a word about missing ones, those too, but for the hidden and for those in the trash, whose folders are no paths."""
-    if not any(isinstance(leaf, IsMissing) for leaf in leaves(criterion)):
+    if not is_about_missing(criterion):
         return SHOWN
-    path = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
+    its = folder.alias()
+    path = select(its.c.path).where(its.c.id == image.c.folder_id).scalar_subquery()
     is_real = not_(or_(*(func.substr(path, 1, len(mark)) == mark for mark in NOT_ON_DISK)))
     return and_(or_(image.c.shown == 1, image.c.missing_ns.is_not(None)), func.substr(image.c.name, 1, 1) != ".", is_real)
+
+
+def is_about_missing(criterion: Criterion) -> bool:
+    """Whether it says anything about files that are gone from the disk."""
+    return any(isinstance(leaf, IsMissing) for leaf in leaves(criterion))
 
 
 def _between(leaf: Between) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from iib_core.core import Core
-from iib_core.routes import archive, desktop, files, index, login, media, metadata, operations, page, search, stats, system, tags, trash
+from iib_core.routes import archive, desktop, files, index, login, media, metadata, operations, page, search, stats, system, tags, timeline, trash
 from iib_core.routes.base import ERRORS
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -20,6 +20,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     metadata.router,
     metadata.write_router,
     search.router,
+    timeline.router,
     tags.router,
     stats.router,
     index.router,

@@ -89,8 +89,7 @@ class Searched(BaseModel):
 def search_by_substr(request: SubstrRequest, core: Core = Depends(get_core)) -> Response:
     """Files whose path or metadata contains the text, without regard to case, newest first."""
     folders = _folders(request, request.folder_paths, core)
-    if request.media_type not in _MEDIA:
-        raise InvalidRequest(f"'{request.media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}.")
+    check_media(request.media_type)
     if len(request.surstr) > query.MAX_CHARS:
         raise InvalidRequest(f"The text has {len(request.surstr)} characters: at most {query.MAX_CHARS} are possible.")
     parts: list[Criterion] = [HasText(request.surstr, "path" if request.path_only else "any")] if request.surstr else []
@@ -141,6 +140,12 @@ def random_images(core: Core = Depends(get_core)) -> Response:
     return JSON(_files(library.draw(core.db, core.access, 128), core))
 
 
+def check_media(media_type: str) -> None:
+    """Raise InvalidRequest for a media type that there is not."""
+    if media_type not in _MEDIA:
+        raise InvalidRequest(f"'{media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}.")
+
+
 def _folders(request: BaseModel, raw: list[str] | None, core: Core) -> list[str]:
     """The resolved folders of a request. Raises InvalidRequest for a body that says nothing at all, and what ``access.resolve`` raises."""
     said = getattr(request, "model_fields_set", None)
@@ -168,8 +173,8 @@ def _files(hits: Iterable[Hit], core: Core) -> list[dict[str, Any]]:
 def _file(hit: Hit, inside: bool) -> dict[str, Any]:
     return {
         "type": "file",
-        "date": _seconds(hit.mtime_ns),
-        "created_time": _seconds(hit.birth_ns),
+        "date": seconds(hit.mtime_ns),
+        "created_time": seconds(hit.birth_ns),
         "size": listing.human_size(hit.size_bytes),
         "bytes": hit.size_bytes,
         "name": hit.name,
@@ -178,6 +183,6 @@ def _file(hit: Hit, inside: bool) -> dict[str, Any]:
     }
 
 
-def _seconds(time_ns: int) -> float:
+def seconds(time_ns: int) -> float:
     """As ``os.stat`` gives it, to the last bit."""
     return time_ns // 10**9 + 1e-9 * (time_ns % 10**9)

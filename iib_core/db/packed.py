@@ -1,0 +1,129 @@
+"""Everything that a search finds, in order, as packed numbers: what positions in a grid stand on. A million files are eight megabytes here."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, case, select
+
+from iib_core.db.criteria import And, Criterion, conjuncts
+from iib_core.db.dialect import in_one_row, read_change, unindexed, values_of
+from iib_core.db.judge import Judge
+from iib_core.db.search import Hit, Order, check_order
+from iib_core.db.streams import Streams
+from iib_core.db.tables import folder, image
+from iib_core.db.where import Where, base_of, is_about_missing, is_exact
+
+Numbers = NDArray[np.int64]
+
+# Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: times are kept by quarter.
+QUARTER_NS = 900 * 10**9
+TIMED = ("date", "created")
+_PARSED_CHARS = 100_000
+_JUDGED = 2000
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Ids in order, and for an order by time the quarter of each: quarters of an hour since 1970, rounded down; empty for another order."""
+
+    ids: Numbers
+    quarters: Numbers
+
+    @staticmethod
+    def of(ids: Sequence[int], quarters: Sequence[int] = ()) -> Packed:
+        """From plain numbers."""
+        return Packed(np.array(ids, dtype=np.int64), np.array(quarters, dtype=np.int64))
+
+    def from_position(self, start: int) -> Packed:
+        """Those from a position on."""
+        return Packed(self.ids[start:], self.quarters[start:])
+
+    def extended(self, more: Packed, kept: Sequence[bool]) -> Packed:
+        """With those of the first of ``more`` for which ``kept`` is true."""
+        mask, number = np.array(kept, dtype=bool), len(kept)
+        quarters = more.quarters[:number][mask] if len(more.quarters) else more.quarters
+        return Packed(np.concatenate((self.ids, more.ids[:number][mask])), np.concatenate((self.quarters, quarters)))
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How far a search is: ``found`` files, and those that are ``waiting`` to be judged by what is left of the criterion, ``rest`` (None: it is done).
+
+    ``change`` is the number of changes of the index that it stands on.
+    """
+
+    found: Packed
+    waiting: Packed
+    rest: Criterion | None
+    change: int
+
+
+def begin(conn: Connection, criterion: Criterion, order: Order) -> Packing:
+    """All files that can match, in order; done where the criterion is not about text. Raises InvalidRequest as ``search.find`` does."""
+    check_order(order)
+    where = Where(conn, criterion)
+    parts = list(conjuncts(criterion))
+    exact, rest = (And(tuple(part for part in parts if is_exact(part) == wanted)) for wanted in (True, False))
+    if rest.items:
+        Judge(conn, where, rest)  # so that a wrong expression is told before anything is read
+    found = Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed).select_all().subquery()
+    columns = [found.c.id, *([_quarter(found.c.value)] if order.sort in TIMED else [])]
+    numbers = [_parse(text) for text in conn.execute(in_one_row(select(*columns))).one()]
+    every, nothing = Packed(numbers[0], numbers[1] if len(numbers) > 1 else _parse("[]")), Packed.of([])
+    change = read_change(conn)
+    return Packing(nothing, every, rest, change) if rest.items else Packing(every, nothing, None, change)
+
+
+def go_on(conn: Connection, packing: Packing, deadline: float) -> Packing:
+    """Judge those that wait, until ``deadline``, at least one. Raises InvalidRequest for an expression that takes too long on one text."""
+    if packing.rest is None:
+        return packing
+    verdicts = _judge(Judge(conn, Where(conn, packing.rest), packing.rest), packing.waiting.ids, deadline)
+    waiting = packing.waiting.from_position(len(verdicts))
+    return Packing(packing.found.extended(packing.waiting, verdicts), waiting, packing.rest if len(waiting.ids) else None, packing.change)
+
+
+def _judge(court: Judge, ids: Numbers, deadline: float) -> list[bool]:
+    """Whether each of the first of ``ids`` matches, as many as are decided until ``deadline``."""
+    verdicts: list[bool] = []
+    while len(verdicts) < len(ids):
+        chunk: list[int] = ids[len(verdicts) : len(verdicts) + _JUDGED].tolist()
+        candidates = court.load(chunk)
+        for image_id in chunk:
+            verdicts.append(image_id in candidates and court.accepts(candidates[image_id]))
+            if time.monotonic() > deadline:
+                return verdicts
+    return verdicts
+
+
+def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Hit]:
+    """The files with these ids that a search for ``criterion`` may still show, by id; those that went missing since then are left out."""
+    is_shown = base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1
+    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s")]
+    query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown)
+    row = conn.execute(in_one_row(query)).one()
+    return {at[0]: Hit(at[0], os.path.join(at[1], at[2]), *at[2:]) for at in zip(*map(json.loads, row))}
+
+
+def _quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
+    """Rounded down, where the database rounds towards zero."""
+    return time_ns.op("/")(QUARTER_NS) - case((time_ns.op("%")(QUARTER_NS) < 0, 1), else_=0)
+
+
+def _parse(text: str) -> Numbers:
+    """The whole numbers of a JSON list; by slices, because other threads wait while one is read."""
+    parts = []
+    at, last = 1, len(text) - 1
+    while at < last:
+        end = text.find(",", at + _PARSED_CHARS)
+        end = last if end < 0 else end
+        parts.append(np.array(json.loads(f"[{text[at:end]}]"), dtype=np.int64))
+        at = end + 1
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

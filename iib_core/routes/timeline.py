@@ -1,0 +1,156 @@
+"""What a grid stands on: how many files a search finds on each day, its files by position, and whether anything has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from iib_core.core import Core
+from iib_core.db.criteria import And, Criterion, IsMedia
+from iib_core.db.search import Order
+from iib_core.errors import InvalidRequest
+from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.search import check_media, seconds
+from iib_core.search import days, query
+from iib_core.search.snapshots import MAX_WAIT_S, Columns
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
+
+
+class TimelineRequest(BaseModel):
+    """A search as in ``POST /db/search``. ``time_zone`` is an IANA name; empty for the server's own zone. ``snapshot`` is one of this search that is not
+    complete yet and is to grow; empty for a new one."""
+
+    snapshot: str = ""
+    query: str = ""
+    folder_paths: Optional[list[str]] = None
+    media_type: str = Field("all", description="all, image, video or audio")
+    sort: str = "date"
+    order: str = Field("desc", description="asc or desc")
+    seed: int = Field(0, description="of the order 'random'; 0 draws one")
+    time_zone: str = ""
+    wait_s: float = Field(5.0, description="how long a search for words may look before it answers with what it has found; at most 30")
+
+
+class Bucket(BaseModel):
+    """A day of the calendar and how many files it has."""
+
+    day: str
+    count: int
+
+
+class Timeline(BaseModel):
+    """A snapshot of all that a search finds. ``buckets`` are in its order, and empty where it is not sorted by date or created."""
+
+    snapshot: str
+    total: int
+    complete: bool
+    buckets: list[Bucket]
+    change: int
+
+
+class ColumnsRequest(BaseModel):
+    """Positions ``offset`` to ``offset + limit`` of a snapshot, with the search that made it, for when it is not kept any more."""
+
+    snapshot: str = ""
+    query: str = ""
+    folder_paths: Optional[list[str]] = None
+    media_type: str = Field("all", description="all, image, video or audio")
+    sort: str = "date"
+    order: str = Field("desc", description="asc or desc")
+    seed: int = 0
+    offset: int = 0
+    limit: int = Field(200, description="1 to 1000")
+
+
+class ColumnsAnswer(BaseModel):
+    """Files by column, one entry a position. ``path`` is null, and all but ``id`` too, where the file has gone since the snapshot was made."""
+
+    snapshot: str
+    offset: int
+    total: int
+    complete: bool
+    id: list[int]
+    path: list[Optional[str]]
+    mtime: list[Optional[float]]
+    created: list[Optional[float]]
+    bytes: list[Optional[int]]
+    width: list[Optional[int]]
+    height: list[Optional[int]]
+    type: list[Optional[str]]
+    duration: list[Optional[float]]
+    rating: list[int]
+    color: list[str]
+
+
+class Changes(BaseModel):
+    """A number that moves with every change of the index, also by another program over the same library."""
+
+    change: int
+
+
+@router.post("/db/timeline", summary="Count what a search finds by day", response_model=Timeline)
+def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Response:
+    """Takes a snapshot of the search: positions in it stay what they are while files come and go. One that is not ``complete`` grows
+    when it is sent back as ``snapshot``.
+    """
+    zone = days.find_zone(request.time_zone)
+    if not 0 <= request.wait_s <= MAX_WAIT_S:
+        raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
+    criterion, folders, order = _search(request, core)
+    found = core.snapshots.get_timeline(criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s)
+    buckets = [{"day": day.day, "count": day.count} for day in found.days]
+    return JSON({"snapshot": found.snapshot, "total": found.total, "complete": found.complete, "buckets": buckets, "change": found.change})
+
+
+@router.post("/db/columns", summary="Get files of a snapshot by position", response_model=ColumnsAnswer)
+def columns(request: ColumnsRequest, core: Core = Depends(get_core)) -> Response:
+    """At any depth for the same cost. A snapshot that is not kept any more is made anew; the answer then has another ``snapshot``."""
+    criterion, folders, order = _search(request, core)
+    return JSON(_columns(core.snapshots.get_columns(request.snapshot, criterion, folders, order, request.offset, request.limit)))
+
+
+@router.get("/db/changes", summary="Tell whether the index has changed", response_model=Changes)
+def changes(core: Core = Depends(get_core)) -> Response:
+    """Cheap enough to be asked every second."""
+    return JSON({"change": core.snapshots.read_change()})
+
+
+def _search(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Criterion, list[str], Order]:
+    if request.order not in ("asc", "desc"):
+        raise InvalidRequest(f"'{request.order[:50]}' is no order: use asc or desc.")
+    check_media(request.media_type)
+    criterion = query.parse(request.query)
+    if request.media_type != "all":
+        criterion = And((IsMedia(request.media_type), criterion))
+    folders = [core.access.resolve(path) for path in request.folder_paths or ()]
+    return criterion, folders, Order(request.sort, request.order == "desc", request.seed)
+
+
+def _columns(found: Columns) -> dict[str, Any]:
+    hits = found.hits
+
+    def column(name: str) -> Sequence[Any]:
+        return [getattr(hit, name) if hit else None for hit in hits]
+
+    return {
+        "snapshot": found.snapshot,
+        "offset": found.offset,
+        "total": found.total,
+        "complete": found.complete,
+        "id": found.ids,
+        "path": column("path"),
+        "mtime": [seconds(hit.mtime_ns) if hit else None for hit in hits],
+        "created": [seconds(hit.birth_ns) if hit else None for hit in hits],
+        "bytes": column("size_bytes"),
+        "width": column("width_px"),
+        "height": column("height_px"),
+        "type": column("media"),
+        "duration": column("duration_s"),
+        "rating": [0] * len(hits),
+        "color": [""] * len(hits),
+    }

@@ -1,0 +1,81 @@
+"""Days of somebody's calendar: times, kept by quarter of an hour, counted by local day. Pure but for the table of time zones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from iib_core.db.packed import QUARTER_NS, Numbers
+from iib_core.errors import InvalidRequest
+
+_QUARTER_S = QUARTER_NS // 10**9
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A local day (``2025-03-14``) and how many files fall on it."""
+
+    day: str
+    count: int
+
+
+def find_zone(name: str) -> tzinfo | None:
+    """The time zone of an IANA name such as ``Europe/Berlin``; None, this machine's, for an empty one. Raises InvalidRequest for an unknown name."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name[:100])
+    except (KeyError, ValueError, OSError) as exc:  # unknown; no name at all; the name of a folder of the table
+        raise InvalidRequest(f"'{name[:50]}' is no time zone: give a name such as Europe/Berlin, or none for the server's.") from exc
+
+
+def count_by_day(quarters: Numbers, zone: tzinfo | None) -> list[Day]:
+    """Days in the order of ``quarters`` (of an hour since 1970), which rise or fall; days without any are left out.
+
+    The counts are runs: the first one tells how many of the first quarters are of the first day, and so on. Where clocks go back over midnight, the
+    hour that comes twice belongs to the later day.
+    """
+    if not len(quarters):
+        return []
+    falls = bool(quarters[0] > quarters[-1])
+    rising = quarters[::-1] if falls else quarters
+    days: list[Day] = []
+    at, day = 0, date.min
+    while at < len(rising):
+        quarter = int(rising[at])
+        day = max(_day_of(quarter, zone), day)
+        end = _first_quarter_behind(day, zone)
+        while end <= quarter:
+            day += _DAY
+            end = _first_quarter_behind(day, zone)
+        behind = max(int(np.searchsorted(rising, end)), at + 1)
+        days.append(Day(day.isoformat(), behind - at))
+        at = behind
+    return days[::-1] if falls else days
+
+
+def _day_of(quarter: int, zone: tzinfo | None) -> date:
+    moment = _EPOCH + timedelta(seconds=quarter * _QUARTER_S)
+    return _local(moment, zone).date()
+
+
+def _first_quarter_behind(day: date, zone: tzinfo | None) -> int:
+    """The first quarter that begins at the midnight after ``day`` or later."""
+    try:
+        midnight = datetime.combine(day + _DAY, datetime.min.time(), tzinfo=zone)
+        seconds = midnight.timestamp()
+    except (OverflowError, OSError, ValueError):  # a year that the machine's clock does not know
+        seconds = (datetime.combine(day, datetime.min.time(), tzinfo=timezone.utc) + _DAY).timestamp()
+    return -int(-seconds // _QUARTER_S)
+
+
+def _local(moment: datetime, zone: tzinfo | None) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except (OverflowError, OSError, ValueError):
+        return moment

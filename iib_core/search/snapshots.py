@@ -1,0 +1,180 @@
+"""Snapshots: all that a search finds, in order, as it was at one moment. Positions in it stay what they are while files come and go.
+
+The last few are kept. A search for words may need a while in a large library: a snapshot then grows at its end, step by step, as it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from iib_core import paths
+from iib_core.access import Access
+from iib_core.db import packed
+from iib_core.db.criteria import Criterion
+from iib_core.db.dialect import read_change
+from iib_core.db.engine import Database
+from iib_core.db.packed import Packing
+from iib_core.db.search import Hit, Order
+from iib_core.db.sorting import RANDOM
+from iib_core.errors import InvalidRequest
+from iib_core.search.days import Day, count_by_day
+from iib_core.search.library import scoped
+
+MAX_LIMIT = 1000
+MAX_WAIT_S = 30.0
+_KEPT = 16
+_KEPT_IDS = 6_000_000
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A snapshot in short. ``days`` are in its order, and empty where it is not sorted by time. Not ``complete``: it grows when it is asked for again."""
+
+    snapshot: str
+    total: int
+    complete: bool
+    days: list[Day]
+    change: int
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Files at the positions from ``offset`` on; None where one has gone since the snapshot was made."""
+
+    snapshot: str
+    offset: int
+    total: int
+    complete: bool
+    ids: list[int]
+    hits: list[Hit | None]
+
+
+class _Snapshot:
+    """One search's files. Whoever makes it grow holds ``lock``; ``state`` is swapped whole, so readers need none."""
+
+    def __init__(self, criterion: Criterion, order: Order) -> None:
+        self.id = secrets.token_urlsafe(9)
+        self.key = (criterion, order)
+        self.lock = threading.Lock()
+        self.state: Packing | None = None
+
+    @property
+    def change(self) -> int | None:
+        """The number of changes that it stands on; None while it is made."""
+        return self.state.change if self.state else None
+
+    def __len__(self) -> int:
+        return len(self.state.found.ids) + len(self.state.waiting.ids) if self.state else 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing can be added."""
+        return self.state is not None and self.state.rest is None
+
+    def get_state(self) -> Packing:
+        """What was found until now, of one that has been made."""
+        assert self.state is not None
+        return self.state
+
+    def grow(self, db: Database, wait_s: float) -> None:
+        """Find what there is, or go on with it for a while; at once where there is nothing to do."""
+        deadline = time.monotonic() + wait_s
+        with self.lock:
+            if not self.is_complete:
+                with db.read() as conn:
+                    state = self.state or packed.begin(conn, *self.key)
+                    self.state = packed.go_on(conn, state, deadline)
+
+
+class Snapshots:
+    """The snapshots that are kept: the last sixteen, and fewer of large libraries."""
+
+    def __init__(self, db: Database, access: Access) -> None:
+        self._db = db
+        self._access = access
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _Snapshot] = OrderedDict()
+
+    def read_change(self) -> int:
+        """A number that moves with every change of the index."""
+        with self._db.read() as conn:
+            return read_change(conn)
+
+    def get_timeline(
+        self, criterion: Criterion, folders: Sequence[str], order: Order, zone: tzinfo | None = None, *, snapshot_id: str = "", wait_s: float = 5.0
+    ) -> Timeline:
+        """The search as it is now, counted by day in ``zone``; or a snapshot of it that is to grow. Raises InvalidRequest."""
+        wanted = scoped(criterion, self._access, folders)
+        snapshot = self._get(snapshot_id, wanted, order)
+        if snapshot is None:
+            snapshot = self._find(wanted, order, wait_s)
+        else:
+            snapshot.grow(self._db, wait_s)
+        state = snapshot.get_state()
+        days = count_by_day(state.found.quarters, zone) if order.sort in packed.TIMED else []
+        return Timeline(snapshot.id, len(state.found.ids), state.rest is None, days, state.change)
+
+    def get_columns(self, snapshot_id: str, criterion: Criterion, folders: Sequence[str], order: Order, offset: int, limit: int) -> Columns:
+        """Some files of a snapshot; where it is not kept any more, of a new one of the same search. Raises InvalidRequest."""
+        if offset < 0 or not 0 < limit <= MAX_LIMIT:
+            raise InvalidRequest(f"There is nothing at offset {offset} with limit {limit}: give an offset from 0 on and a limit of 1 to {MAX_LIMIT}.")
+        wanted = scoped(criterion, self._access, folders)
+        snapshot = self._get(snapshot_id, wanted, order) or self._find(wanted, order, MAX_WAIT_S)
+        state = snapshot.get_state()
+        ids: list[int] = state.found.ids[offset : offset + limit].tolist()
+        with self._db.read() as conn:
+            found = packed.describe(conn, wanted, ids)
+        folders_seen = {os.path.dirname(hit.path) for hit in found.values()}
+        visible = {folder for folder in folders_seen if self._is_visible(folder)}
+        hits = [hit if hit and os.path.dirname(hit.path) in visible else None for hit in map(found.get, ids)]
+        return Columns(snapshot.id, offset, len(state.found.ids), state.rest is None, ids, hits)
+
+    def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
+        """The snapshot of this name, if it is one of this search."""
+        with self._lock:
+            snapshot = self._kept.get(snapshot_id)
+            if snapshot is None or snapshot.key != (criterion, order):
+                return None
+            self._kept.move_to_end(snapshot_id)
+            return snapshot
+
+    def _find(self, criterion: Criterion, order: Order, wait_s: float) -> _Snapshot:
+        """The snapshot of a search as things are now: one that is kept, if nothing has changed since, or a new one."""
+        change = self.read_change()
+        with self._lock:
+            same = (known for known in reversed(self._kept.values()) if known.key == (criterion, order))
+            snapshot = next((known for known in same if known.change in (change, None) and not _is_shuffled(order)), None)
+            if snapshot is None:
+                snapshot = _Snapshot(criterion, order)
+                self._kept[snapshot.id] = snapshot
+            self._kept.move_to_end(snapshot.id)
+        try:
+            snapshot.grow(self._db, wait_s)
+        except BaseException:
+            with self._lock:
+                self._kept.pop(snapshot.id, None)
+            raise
+        self._shrink()
+        return snapshot
+
+    def _shrink(self) -> None:
+        """Let go of the snapshots that were asked for longest ago; the last one stays, however large."""
+        with self._lock:
+            while len(self._kept) > 1 and (len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_IDS):
+                self._kept.popitem(last=False)
+
+    def _is_visible(self, folder: str) -> bool:
+        visible = self._access.visible
+        return visible is None or any(paths.is_under(folder, paths.to_text(top)) for top in visible)
+
+
+def _is_shuffled(order: Order) -> bool:
+    """Whether each call is to draw another order."""
+    return order.sort == RANDOM and not order.seed
