@@ -117,6 +117,11 @@ def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
     return func.length(text) == func.length(cast(text, LargeBinary))
 
 
+def has_ascii(text: ColumnElement[str], needle: str) -> ColumnElement[bool]:
+    """Whether an ASCII text contains an ASCII needle, without regard to case. By LIKE, which takes a third of the time of ``instr(lower())``."""
+    return text.like("%" + re.sub(r"([%_!])", r"!\1", needle) + "%", escape="!")
+
+
 def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """``value``, out of reach of the planner's choice of an index: SQLite has no statistics of ours to choose well, we do."""
     return UnaryExpression(value, operator=custom_op("+"), type_=value.type)

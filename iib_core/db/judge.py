@@ -6,13 +6,14 @@ expressions whose literal parts are there) is loaded and decided in Python by ``
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, null, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
 from iib_core.db.criteria import And, Criterion, HasText, Leaf, Matches, Not, Or, leaves
-from iib_core.db.dialect import is_ascii, values_of
+from iib_core.db.dialect import has_ascii, in_one_row, is_ascii, values_of
 from iib_core.db.match import Candidate, compile_check, is_text
 from iib_core.db.regexes import literals
 from iib_core.db.tables import image, image_text
@@ -40,19 +41,28 @@ class Judge:
         self._sure = plain if by_sql else false()
         self._possible = or_(self._holds(criterion, True), not_(plain))
 
-    def load(self, ids: Iterable[int]) -> dict[int, Candidate | None]:
-        """What is left of ``ids`` to decide: a candidate for ``accepts``, or None where the file is known to match."""
+    def accepted(self, ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
+        """Each of ``ids`` and whether the file matches, decided as it is asked for. Raises InvalidRequest for an expression that takes too long on one."""
+        sure, candidates = self._sort_out(ids)
+        for image_id in ids:
+            yield image_id, image_id in sure or (image_id in candidates and self._check(candidates[image_id]))
+
+    def _sort_out(self, ids: Iterable[int]) -> tuple[set[int], dict[int, Candidate]]:
+        """Of ``ids`` those that match for certain, and those that are left to decide."""
+        # One number a file, negative where it is certain: whether a text is ASCII is found out once then.
+        number = case((self._sure, -image.c.id), else_=image.c.id)
+        query = in_one_row(select(number).where(image.c.id == image_text.c.image_id, image.c.id.in_(values_of(ids)), self._possible))
+        found: list[int] = json.loads(self._conn.execute(query).scalar_one())
+        open_ids = [image_id for image_id in found if image_id > 0]
+        return {-image_id for image_id in found if image_id < 0}, self._load(open_ids) if open_ids else {}
+
+    def _load(self, ids: Iterable[int]) -> dict[int, Candidate]:
         stored = image_text.c
         loaded = (image.c.folder_id, image.c.name, stored.text, stored.prompt_at, stored.prompt_chars, stored.negative_at, stored.negative_chars)
         truths = [self._where.leaf(leaf) for leaf in self._truths]
-        columns = [case((self._sure, null()), else_=column) for column in (*loaded, *truths)]
-        query = select(image.c.id, *columns).where(image.c.id == stored.image_id, image.c.id.in_(values_of(ids)), self._possible)
+        query = select(image.c.id, *loaded, *truths).where(image.c.id == stored.image_id, image.c.id.in_(values_of(ids)))
         prefixes = self._where.prefixes
-        return {row[0]: None if row[1] is None else Candidate(prefixes[row[1]], row[2], row[3], tuple(row[4:8]), row[8:]) for row in self._conn.execute(query)}
-
-    def accepts(self, candidate: Candidate | None) -> bool:
-        """Whether the file matches. Raises InvalidRequest for an expression that takes too long on it."""
-        return candidate is None or self._check(candidate)
+        return {row[0]: Candidate(prefixes[row[1]], row[2], row[3], tuple(row[4:8]), row[8:]) for row in self._conn.execute(query)}
 
     def _holds(self, criterion: Criterion, wanted: bool) -> ColumnElement[bool]:
         """What SQL says of a file whose text is ASCII. Where it cannot tell it says ``wanted``, which Not turns around: so no match is lost."""
@@ -77,7 +87,7 @@ class Judge:
         for place in places:
             if needle.isascii():
                 column = _PLACES["name" if place == "path" else place]
-                found.append(func.instr(func.lower(column), needle) > 0)
+                found.append(has_ascii(column, needle))
             if place == "path":
                 found += self._in_folder(needle)
         return or_(false(), *found)

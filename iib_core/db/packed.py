@@ -95,21 +95,21 @@ def _judge(court: Judge, ids: Numbers, deadline: float) -> list[bool]:
     verdicts: list[bool] = []
     while len(verdicts) < len(ids):
         chunk: list[int] = ids[len(verdicts) : len(verdicts) + _JUDGED].tolist()
-        candidates = court.load(chunk)
-        for image_id in chunk:
-            verdicts.append(image_id in candidates and court.accepts(candidates[image_id]))
+        for _, is_match in court.accepted(chunk):
+            verdicts.append(is_match)
             if time.monotonic() > deadline:
                 return verdicts
     return verdicts
 
 
-def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Hit]:
-    """The files with these ids that a search for ``criterion`` may still show, by id; those that went missing since then are left out."""
+def describe(conn: Connection, criterion: Criterion, wanted: Iterable[int]) -> dict[int, Hit]:
+    """Of the files with these ids those that a search for ``criterion`` can still show, by id: they may have gone since then."""
     is_shown = base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1
     columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s")]
-    query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown)
-    row = conn.execute(in_one_row(query)).one()
-    return {at[0]: Hit(at[0], os.path.join(at[1], at[2]), *at[2:]) for at in zip(*map(json.loads, row))}
+    query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(wanted)), folder.c.id == image.c.folder_id, is_shown)
+    ids, tops, *others = map(json.loads, conn.execute(in_one_row(query)).one())
+    prefixes = {top: os.path.join(top, "") for top in set(tops)}
+    return {hit[0]: Hit(hit[0], prefixes[hit[1]] + hit[2], *hit[2:]) for hit in zip(ids, tops, *others)}
 
 
 def _quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
@@ -124,6 +124,6 @@ def _parse(text: str) -> Numbers:
     while at < last:
         end = text.find(",", at + _PARSED_CHARS)
         end = last if end < 0 else end
-        parts.append(np.array(json.loads(f"[{text[at:end]}]"), dtype=np.int64))
+        parts.append(np.fromstring(text[at:end], dtype=np.int64, sep=","))
         at = end + 1
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

@@ -159,9 +159,8 @@ class _Search:
                 return
 
     def _filter(self, chunk: Sequence[Key], judge: Judge) -> Iterator[Key]:
-        candidates = judge.load(key[1] for key in chunk)
-        for key in chunk:
-            if key[1] in candidates and judge.accepts(candidates[key[1]]):
+        for key, (_, is_match) in zip(chunk, judge.accepted([key[1] for key in chunk])):
+            if is_match:
                 yield key
             if time.monotonic() > self._deadline:
                 self.stopped_at = key

@@ -131,10 +131,8 @@ class Snapshots:
         ids: list[int] = state.found.ids[offset : offset + limit].tolist()
         with self._db.read() as conn:
             found = packed.describe(conn, wanted, ids)
-        folders_seen = {os.path.dirname(hit.path) for hit in found.values()}
-        visible = {folder for folder in folders_seen if self._is_visible(folder)}
-        hits = [hit if hit and os.path.dirname(hit.path) in visible else None for hit in map(found.get, ids)]
-        return Columns(snapshot.id, offset, len(state.found.ids), state.rest is None, ids, hits)
+        self._drop_invisible(found)
+        return Columns(snapshot.id, offset, len(state.found.ids), state.rest is None, ids, list(map(found.get, ids)))
 
     def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
         """The snapshot of this name, if it is one of this search."""
@@ -170,9 +168,13 @@ class Snapshots:
             while len(self._kept) > 1 and (len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_IDS):
                 self._kept.popitem(last=False)
 
-    def _is_visible(self, folder: str) -> bool:
-        visible = self._access.visible
-        return visible is None or any(paths.is_under(folder, paths.to_text(top)) for top in visible)
+    def _drop_invisible(self, found: dict[int, Hit]) -> None:
+        """Take out what was moved to where a client may not look."""
+        if self._access.visible is not None:
+            tops = [paths.to_text(top) for top in self._access.visible]
+            seen = {folder: any(paths.is_under(folder, top) for top in tops) for folder in {os.path.dirname(hit.path) for hit in found.values()}}
+            for hit in [hit for hit in found.values() if not seen[os.path.dirname(hit.path)]]:
+                del found[hit.id]
 
 
 def _is_shuffled(order: Order) -> bool:
