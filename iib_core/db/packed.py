@@ -16,6 +16,7 @@ from iib_core.db.criteria import And, Criterion, conjuncts
 from iib_core.db.dialect import in_one_row, read_change, unindexed, values_of
 from iib_core.db.judge import Judge
 from iib_core.db.search import Hit, Order, check_order
+from iib_core.db.sorting import RANDOM
 from iib_core.db.streams import Streams
 from iib_core.db.tables import folder, image
 from iib_core.db.where import Where, base_of, is_about_missing, is_exact
@@ -68,17 +69,23 @@ class Packing:
 def begin(conn: Connection, criterion: Criterion, order: Order) -> Packing:
     """All files that can match, in order; done where the criterion is not about text. Raises InvalidRequest as ``search.find`` does."""
     check_order(order)
-    where = Where(conn, criterion)
+    where = Where(conn, criterion, every=True)
     parts = list(conjuncts(criterion))
     exact, rest = (And(tuple(part for part in parts if is_exact(part) == wanted)) for wanted in (True, False))
     if rest.items:
         Judge(conn, where, rest)  # so that a wrong expression is told before anything is read
-    found = Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed).select_all().subquery()
-    columns = [found.c.id, *([_quarter(found.c.value)] if order.sort in TIMED else [])]
-    numbers = [_parse(text) for text in conn.execute(in_one_row(select(*columns))).one()]
-    every, nothing = Packed(numbers[0], numbers[1] if len(numbers) > 1 else _parse("[]")), Packed.of([])
+    every, nothing = _list(conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order), Packed.of([])
     change = read_change(conn)
     return Packing(nothing, every, rest, change) if rest.items else Packing(every, nothing, None, change)
+
+
+def _list(conn: Connection, streams: Streams, order: Order) -> Packed:
+    found = streams.select_all().subquery()
+    columns = [found.c.id, *([_quarter(found.c.value)] if order.sort in TIMED else [])]
+    numbers = [_parse(text) for text in conn.execute(in_one_row(select(*columns))).one()]
+    if order.sort == RANDOM:
+        numbers[0] = numbers[0][np.argsort(streams.shuffle.positions(numbers[0]))]
+    return Packed(numbers[0], numbers[1] if order.sort in TIMED else _parse("[]"))
 
 
 def go_on(conn: Connection, packing: Packing, deadline: float) -> Packing:

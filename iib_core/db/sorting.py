@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, or_, select, tuple_
 
 from iib_core.db.cursors import Key
@@ -56,6 +58,14 @@ class Shuffle:
         high = mixed.op(">>")(half)
         mixed = mixed.op("|")(high) - mixed.op("&")(high)
         return (mixed * two + one).op("&")(mask)
+
+    def positions(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The same for many ids at once."""
+        one, two, mask, half, _, _ = _numbers(self)
+        mixed = (ids * one + two) & mask
+        mixed ^= mixed >> half
+        found: NDArray[np.int64] = (mixed * two + one) & mask
+        return found
 
     def id_at(self, position: int) -> int:
         """Which id stands there; the inverse of ``position``."""

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
@@ -52,7 +52,7 @@ class Streams:
         self._descending = descending and sort != RANDOM
         self._start = cursor.key if cursor else None
         self.cursor = cursor or Cursor(sort, descending, (None, 0), *(self._new_shuffle(seed) if sort == RANDOM else (0, 0)))
-        self._shuffle = Shuffle(self.cursor.seed, self.cursor.bits)
+        self.shuffle = Shuffle(self.cursor.seed, self.cursor.bits)
         self._conditions = [where.base, *([condition] if (condition := where.sql(And((exact, rest)))) is not None else [])]
 
     @cached_property
@@ -123,9 +123,11 @@ class Streams:
         return self._gather(start or self._start, self._indexed)
 
     def select_all(self) -> Select[Any]:
-        """Id and sorted value of every file from the start on that the conditions and the text index name, in order."""
+        """Id and sorted value of every file that the conditions and the text index name, in order; in no order for a random one, see ``shuffle``."""
         value = self._value
-        query = select(image.c.id, value.label("value")).where(*self._gathered(self._indexed))
+        if self._sort == RANDOM:
+            return select(image.c.id).where(*self._gathered(self._indexed, most=_NOBODY))
+        query = select(image.c.id, value.label("value")).where(*self._gathered(self._indexed, most=_NOBODY))
         if self._sort == "date":
             return in_order(query, value, image.c.id, self._descending, nulls=False)
         return in_order(query, unindexed(value), unindexed(image.c.id), self._descending, nulls=True)
@@ -138,7 +140,7 @@ class Streams:
     @cached_property
     def _value(self) -> ColumnElement[Any]:
         """What is sorted by."""
-        return self._shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort]()
+        return self.shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort]()
 
     @cached_property
     def _expression(self) -> str | None:
@@ -180,7 +182,7 @@ class Streams:
         """Of the criteria about tags the one that the fewest files meet: how many at most, and its tags."""
         found: list[tuple[int, tuple[int, ...]]] = []
         for part in conjuncts(self._exact):
-            if isinstance(part, (HasTag, HasTagNamed)) and len(self._where.tag_ids[part]) <= _MAX_MERGED:
+            if is_tag(part) and len(self._where.tag_ids[part]) <= _MAX_MERGED:
                 ids = self._where.tag_ids[part]
                 total = self._conn.execute(select(func.coalesce(func.sum(tag.c.count), 0)).where(tag.c.id.in_(values_of(ids)))).scalar_one()
                 found.append((total, ids))
@@ -191,7 +193,7 @@ class Streams:
         conditions = [unindexed(image.c.shown) == 1]
         for part in conjuncts(self._exact):
             # Other tags are asked for by the columns of the walked index, before the image itself is looked up.
-            if isinstance(part, (HasTag, HasTagNamed)):
+            if is_tag(part):
                 if self._where.tag_ids[part] != driver:
                     conditions.append(has_tag(self._where.tag_ids[part], mtime_ns, image_id))
             elif (condition := self._where.sql(part)) is not None:
@@ -229,15 +231,22 @@ class Streams:
             query = query.where(after(start, value, image.c.id, self._descending))
         return self._run(in_order(query, unindexed(value), unindexed(image.c.id), self._descending, nulls=True).limit(limit))
 
-    def _gathered(self, indexed: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
-        """All conditions, with the one in front that names the fewest files."""
+    def _gathered(self, indexed: ColumnElement[bool] | None, most: int = _MANY) -> list[ColumnElement[bool]]:
+        """All conditions, with the one in front that names the fewest files; tags are that only where they name less than ``most``."""
         driver = self._few if indexed is None else indexed
-        if driver is None and self._rarest_tags and self._rarest_tags[0] < _MANY:
+        conditions = self._conditions[1:]
+        if driver is None and self._rarest_tags and self._rarest_tags[0] < most:
             driver = in_tags(self._rarest_tags[1])
+            conditions = self._list_conditions(self._rarest_tags[1])
         if driver is None or self._is_about_missing:
-            return [*self._conditions, *([] if driver is None else [driver])]
+            return [self._conditions[0], *conditions, *([] if driver is None else [driver])]
         # Without a plain "shown = 1" the planner can choose none of the indexes by date.
-        return [driver, unindexed(image.c.shown) == 1, *self._conditions[1:]]
+        return [driver, unindexed(image.c.shown) == 1, *conditions]
+
+    def _list_conditions(self, without: tuple[int, ...]) -> list[ColumnElement[bool]]:
+        """What the criteria say, but for one about the tags ``without``."""
+        parts = [part for part in conjuncts(And((self._exact, self._rest))) if not (is_tag(part) and self._where.tag_ids[part] == without)]
+        return [condition for part in parts if (condition := self._where.sql(part)) is not None]
 
     def _draw(self) -> Iterator[Key]:
         """Files at the next positions of the random order; keys of nobody only tell how far it came."""
@@ -245,7 +254,7 @@ class Streams:
         conditions = self._conditions if self._is_about_missing else [unindexed(image.c.shown) == 1, *self._conditions[1:]]
         end = 1 << self.cursor.bits
         for _ in range(_DRAWS):
-            at = {self._shuffle.id_at(p): p for p in range(position, min(position + _DRAWN, end))}
+            at = {self.shuffle.id_at(p): p for p in range(position, min(position + _DRAWN, end))}
             query = select(image.c.id).where(image.c.id.in_(values_of(at)), *conditions)
             yield from sorted((at[row[0]], row[0]) for row in self._conn.execute(query))
             position += len(at)
@@ -258,6 +267,11 @@ class Streams:
     def _run(self, query: Select[Any]) -> Iterator[Key]:
         for part in self._conn.execute(query).partitions(_FETCHED):
             yield from map(tuple, part)
+
+
+def is_tag(criterion: Criterion) -> TypeGuard[HasTag | HasTagNamed]:
+    """Whether it is about tags, and about nothing else."""
+    return isinstance(criterion, (HasTag, HasTagNamed))
 
 
 def _merge(streams: list[Iterator[Key]], descending: bool) -> Iterator[Key]:

@@ -57,10 +57,14 @@ _TOO_LARGE = 2**63
 
 
 class Where:
-    """What a criterion means in this database now: names are looked up once, here."""
+    """What a criterion means in this database now: names are looked up once, here.
 
-    def __init__(self, conn: Connection, criterion: Criterion) -> None:
+    ``every``: all files are asked about and not a page of them. To list the files of a tag once is then less work than to look for each file's tags.
+    """
+
+    def __init__(self, conn: Connection, criterion: Criterion, *, every: bool = False) -> None:
         self._conn = conn
+        self._every = every
         self.tag_ids: dict[Leaf, tuple[int, ...]] = {}
         self.folder_ids: dict[Leaf, frozenset[int]] = {}
         for leaf in leaves(criterion):
@@ -126,7 +130,7 @@ class Where:
     def leaf(self, leaf: Leaf) -> ColumnElement[bool]:
         """The exact condition of a criterion that is not about text."""
         if isinstance(leaf, (HasTag, HasTagNamed)):
-            return has_tag(self.tag_ids[leaf], image.c.mtime_ns, image.c.id)
+            return in_tags(self.tag_ids[leaf]) if self._every else has_tag(self.tag_ids[leaf], image.c.mtime_ns, image.c.id)
         if isinstance(leaf, IsUnder):
             return true() if self.is_everywhere(leaf) else unindexed(image.c.folder_id).in_(values_of(self.folder_ids[leaf]))
         if isinstance(leaf, IsMedia):

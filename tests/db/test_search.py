@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import threading
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import images, search, streams, tags
+from iib_core.db import images, packed, search, streams, tags
 from iib_core.db.criteria import And, BeginsWith, Between, HasTag, HasTagNamed, HasText, IsMedia, IsMissing, IsUnder, Matches, Not, Or
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
@@ -178,6 +179,7 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
         assert search.count(conn, criterion, at_most=None) == (len(wanted), True)
+        assert packed.go_on(conn, packed.begin(conn, criterion, order), math.inf).found.ids.tolist() == found
     if sort == "date":
         assert found == sorted(found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending)
     if sort == "steps":
@@ -300,3 +302,11 @@ def test_readers_see_whole_batches_while_a_writer_writes(database, make_row):
     for reader in readers:
         reader.join()
     assert failures == []
+
+
+def test_a_random_order_is_the_same_by_pages_and_in_one_piece(database, make_row):
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])
+    order = Order("random", seed=2**52 + 1)
+    with database.read() as conn:
+        assert packed.begin(conn, And(), order).found.ids.tolist() == walk(conn, And(), order, size=40)
