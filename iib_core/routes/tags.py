@@ -12,7 +12,8 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import tags
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
-from iib_core.search import library
+from iib_core.search import library, suggestions
+from iib_core.search.query import MAX_CHARS
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["tags"])
 
@@ -36,6 +37,23 @@ class Tags(BaseModel):
     """Some tags, most used first."""
 
     tags: list[Tag]
+
+
+class Suggestion(BaseModel):
+    """Something to put in place of the word being typed. ``kind`` is field, or the category of a tag, which ``count`` files have; ``term`` is how it is
+    written in the search language, ``text`` the whole text with it in place."""
+
+    kind: str
+    name: str
+    count: int
+    term: str
+    text: str
+
+
+class Suggestions(BaseModel):
+    """What can be typed next, best first."""
+
+    suggestions: list[Suggestion]
 
 
 class BasicInfo(BaseModel):
@@ -66,6 +84,16 @@ def find_tags(
     with core.db.read() as conn:
         found = tags.find_like(conn, query, category, limit)
     return JSON({"tags": [asdict(tag) for tag in found]})
+
+
+@router.get("/db/suggest", summary="Complete what is typed into the search field", response_model=Suggestions)
+def suggest(
+    text: str = Query("", description="What stands in front of the caret", max_length=MAX_CHARS),
+    limit: int = Query(10, ge=1, le=100),
+    core: Core = Depends(get_core),
+) -> Response:
+    """Fields of the search language, and tags, models, LoRAs, samplers and sources of the library, for the last word."""
+    return JSON({"suggestions": [asdict(one) for one in suggestions.suggest(core.db, text, limit)]})
 
 
 @router.get("/db/basic_info", summary="Get the library in short", response_model=BasicInfo)

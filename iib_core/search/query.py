@@ -80,6 +80,17 @@ def tokenize(query: str) -> list[Token]:
     return tokens
 
 
+def find_last(query: str) -> int:
+    """Where the term begins at which ``query`` ends; its length where it ends between two. A quote that is not closed runs to the end."""
+    at = 0
+    while match := _TOKEN.match(query, at):
+        start = at + len(match[0]) - len(match[0].lstrip())
+        at = match.end()
+        if at == len(query) or (match["word"] or "").startswith('"'):
+            return start
+    return len(query)
+
+
 def _criterion(token: Token) -> Criterion:
     if token.is_pattern:
         found: Criterion = Matches(token.text)

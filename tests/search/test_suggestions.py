@@ -1,0 +1,105 @@
+"""What the search field offers, and that what it offers finds what it names."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iib_core.db import images, search, tags
+from iib_core.db.engine import Database
+from iib_core.db.images import ImageRow
+from iib_core.search.fields import FIELDS
+from iib_core.search.query import find_last, parse
+from iib_core.search.suggestions import suggest
+
+ROW = ImageRow(path="/lib/0.png", media="image", mtime_ns=1, size_bytes=1, birth_ns=1, width_px=512, height_px=768)
+NAMED = [
+    ("size", "512x768"),
+    ("media", "image"),
+    ("model", "dreamShaper v8"),
+    ("model", "dreamlike"),
+    ("lora", "add detail"),
+    ("sampler", "Euler a"),
+    ("source", "ComfyUI"),
+    ("prompt", "dream"),
+    ("prompt", 'a "quoted" \\ one'),
+    ("prompt", "КОТ на снегу"),
+]
+
+
+@pytest.fixture(scope="module")
+def library(empty_database, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("suggestions")
+    shutil.copy(empty_database, folder)
+    database = Database(str(folder / "iib.db"))
+    with database.write() as conn:
+        images.upsert_many(conn, [replace(ROW, path=f"/lib/{at}.png", tags=NAMED[: len(NAMED) - at % 3]) for at in range(3)])
+        tags.assign(conn, tags.create_custom(conn, "to print").id, [1])
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("drea", ['model:"dreamShaper v8"', "model:dreamlike", "tag:dream"]),
+        ("fox drea", ['model:"dreamShaper v8"', "model:dreamlike", "tag:dream"]),
+        ("model:", ['model:"dreamShaper v8"', "model:dreamlike"]),
+        ("MODEL:like", ["model:dreamlike"]),
+        ('model:"dreamshaper v', ['model:"dreamShaper v8"']),
+        ('"dreamshaper v', ['model:"dreamShaper v8"']),
+        ('fox "red fox" sampler:"euler ', ['sampler:"Euler a"']),
+        ("tag:print", ['tag:"to print"']),
+        ("print", ['tag:"to print"']),
+        ("кот", ['tag:"КОТ на снегу"']),
+        ("512", ["size:512x768"]),
+        ("type:im", ["type:image"]),
+        ("comfy", ["source:ComfyUI"]),
+        ("lor", ["lora:"]),
+        ("st", ["steps:"]),
+        ("ste fox", []),
+        ("fox ", []),
+        ("", []),
+        ("steps:2", []),
+        ("nothing:like", []),
+    ],
+)
+def test_the_last_word_is_completed(library, text, terms):
+    found = suggest(library, text, 10)
+    assert [one.term for one in found if one.kind == "field" or one.count or one.kind == "custom"] == terms
+    for one in found:
+        head = text[: find_last(text)]
+        assert one.text == head + one.term + ("" if one.kind == "field" else " ")
+
+
+def test_a_word_that_is_not_wanted_stays_that(library):
+    assert [one.text for one in suggest(library, "fox -dreaml", 10)] == ["fox -model:dreamlike "]
+
+
+def test_the_limit_holds(library):
+    assert len(suggest(library, "e", 3)) == 3
+
+
+def test_every_suggestion_finds_the_files_that_it_counts(library):
+    with library.read() as conn:
+        for letter in "abcdefghijklmnopqrstuvwxyz5кот":
+            for one in suggest(library, letter, 100):
+                assert one.kind == "field" or search.count(conn, parse(one.term)) == (one.count, True), one
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.text(alphabet='ab "\\:-\n', max_size=12))
+def test_any_text_is_taken_and_its_head_is_kept(library, text):
+    for one in suggest(library, text, 5):
+        assert one.text.startswith(text[: find_last(text)])
+        assert one.kind == "field" or parse(one.term)
+
+
+def test_every_field_is_offered_by_its_beginning(library):
+    for name in FIELDS:
+        offered = [one.term for one in suggest(library, name[:2], 100)]
+        assert (f"{name}:" in offered) == (name != "re")
