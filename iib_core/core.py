@@ -16,6 +16,7 @@ from iib_core.db.jobs import JobTable
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
 from iib_core.index.indexer import Indexer
+from iib_core.index.marking import Marking
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Loop, Workers, default_thread_count
 from iib_core.media.cache import DiskCache
@@ -66,6 +67,7 @@ class Core:
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
+        self.marking = Marking(self.db, self.access, self.index)
         self.watcher = self._start_indexing()
         path = self.db.path
         self.copying = None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))

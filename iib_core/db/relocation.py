@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import folders, images, tags, text
+from iib_core.db import albums, folders, images, tags, text
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
@@ -105,6 +105,7 @@ def _insert_copies(conn: Connection, rows: str) -> None:
         "CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1",
         (rows,),
     )
+    albums.place_copies(conn, rows)
     conn.exec_driver_sql(
         f"INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, i.id, 0 {new_image} "
         "CROSS JOIN image_text t ON t.image_id = i.id CROSS JOIN json_each(t.auto_tags) a",

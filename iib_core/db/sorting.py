@@ -40,6 +40,7 @@ SORTS: dict[str, Callable[[], ColumnElement[Any]]] = {
     "steps": lambda: image.c.steps,
     "cfg": lambda: image.c.cfg_scale,
     "seed": lambda: image.c.seed,
+    "rating": lambda: image.c.rating,
 }
 RANDOM = "random"
 

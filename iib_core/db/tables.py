@@ -27,6 +27,8 @@ extra_path = Table(
     Column("types", JSON, nullable=False),
     Column("alias", Text, nullable=False, server_default=""),
     Column("added_ns", BigInteger, nullable=False),
+    # Set while the rows of a folder that was removed are being taken out of the index, so that a crash leaves nothing half-way.
+    Column("removed_ns", BigInteger),
 )
 
 # Folders that hold indexed files. A folder renamed or a drive under another letter changes rows here and nothing else.
@@ -68,6 +70,8 @@ image = Table(
     Column("error", Text),
     Column("indexed_ns", BigInteger, nullable=False),
     Column("missing_ns", BigInteger),
+    # 1 to 5; NULL is none.
+    Column("rating", SmallInteger),
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")
@@ -76,6 +80,8 @@ Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
 Index("image_media_date", image.c.media, image.c.shown, image.c.mtime_ns, image.c.id, sqlite_where=_OTHER, postgresql_where=_OTHER)
 Index("image_seed", image.c.seed, sqlite_where=text("seed IS NOT NULL"), postgresql_where=text("seed IS NOT NULL"))
+_RATED = text("rating IS NOT NULL")
+Index("image_rating", image.c.rating, image.c.shown, image.c.mtime_ns, image.c.id, sqlite_where=_RATED, postgresql_where=_RATED)
 _MISSING = text("missing_ns IS NOT NULL")
 Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING, postgresql_where=_MISSING)
 
@@ -94,6 +100,7 @@ image_text = Table(
 )
 
 # ``key`` is the name folded: names that differ in case only are one tag. ``count``: files with it that are shown, kept exact by every write.
+# An album is a tag of a type of its own: what holds for the user's tags (they follow the file wherever it goes) then holds for albums by itself.
 tag = Table(
     "tag",
     metadata,
@@ -118,6 +125,38 @@ image_tag = Table(
     sqlite_with_rowid=False,
 )
 Index("image_tag_custom", image_tag.c.image_id, sqlite_where=text("custom = 1"), postgresql_where=text("custom = 1"))
+
+# When albums were made, and their own order. A picture without a position stands behind the others.
+album = Table(
+    "album",
+    metadata,
+    Column("tag_id", Integer, primary_key=True, autoincrement=False),
+    Column("created_ns", BigInteger, nullable=False),
+)
+album_order = Table(
+    "album_order",
+    metadata,
+    Column("tag_id", Integer, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("position", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("album_order_position", album_order.c.tag_id, album_order.c.position)
+
+# What the user put onto files that the index does not hold now: of roots that were removed, or brought from another program. It waits here for the
+# file, by path or by fingerprint. "tags" and "albums" are names.
+kept = Table(
+    "kept",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("fingerprint", LargeBinary),
+    Column("tags", JSON, nullable=False),
+    Column("albums", JSON, nullable=False),
+    Column("rating", SmallInteger),
+    Column("kept_ns", BigInteger, nullable=False),
+)
+_PRINTED = text("fingerprint IS NOT NULL")
+Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED, postgresql_where=_PRINTED)
 
 # Background jobs, so that they can be asked after when their process is gone. "owner" names that process.
 job = Table(

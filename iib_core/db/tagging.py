@@ -1,4 +1,4 @@
-"""Custom tags that files get while they are indexed: by the user's rules, or with the file that they are a copy of."""
+"""Custom tags that files get while they are indexed, by the user's rules."""
 
 from __future__ import annotations
 
@@ -16,12 +16,3 @@ def give(conn: Connection, wanted: Iterable[tuple[str, int]]) -> None:
         ids.setdefault(name, []).append(image_id)
     for name, image_ids in ids.items():
         tags.assign(conn, tags.create_custom(conn, name).id, image_ids)
-
-
-def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
-    """Give images the custom tags of others: (id of the one that has them, id of the one that gets them)."""
-    copies = list(pairs)
-    owned = tags.list_custom_of(conn, [source for source, _ in copies])
-    for source, image_id in copies:
-        for tag in owned.get(source, []):
-            tags.assign(conn, tag.id, [image_id])

@@ -1,6 +1,7 @@
 """Tags and which file has which.
 
 ``auto`` tags follow from the file and are replaced whenever it is indexed; ``custom`` ones are the user's and stay until the user takes them away.
+An album is a tag of the type ``album``, which is shown as a tag nowhere: see ``albums.py``.
 Counts are of the files that are shown (neither missing nor hidden), exact after every call.
 """
 
@@ -15,9 +16,11 @@ from sqlalchemy import Connection, delete, func, select, update
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.tables import tag
 from iib_core.db.text import fold
+from iib_core.errors import Conflict, NotFound
 
 CUSTOM = "custom"
 AUTO = "auto"
+ALBUM = "album"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,14 @@ def find(conn: Connection, tag_id: int) -> Tag | None:
     """The tag with this id."""
     row = conn.execute(select(*_COLUMNS).where(tag.c.id == tag_id)).first()
     return Tag(*row) if row else None
+
+
+def get_custom(conn: Connection, tag_id: int) -> Tag:
+    """The user's tag with this id. Raises NotFound, for a tag that follows from the files too."""
+    found = find(conn, tag_id) if abs(tag_id) < 2**63 else None
+    if found is None or found.type != CUSTOM:
+        raise NotFound(f"There is no custom tag {tag_id}: it may have been deleted meanwhile.")
+    return found
 
 
 def find_by_name(conn: Connection, category: str, name: str) -> Tag | None:
@@ -63,7 +74,7 @@ def find_like(conn: Connection, query: str, category: str, limit: int) -> list[T
     An empty ``query`` or ``category`` means any. Auto tags without files are left out.
     """
     key = fold(query)
-    found = select(*_COLUMNS).where((tag.c.type == CUSTOM) | (tag.c.count > 0))
+    found = select(*_COLUMNS).where((tag.c.type == CUSTOM) | ((tag.c.type == AUTO) & (tag.c.count > 0)))
     if category:
         found = found.where(tag.c.category == category)
     if key:
@@ -73,12 +84,29 @@ def find_like(conn: Connection, query: str, category: str, limit: int) -> list[T
 
 def create_custom(conn: Connection, name: str, color: str = "") -> Tag:
     """The custom tag of this name, made if there is none. The caller has checked the name."""
-    existing = find_by_name(conn, CUSTOM, name)
+    return create(conn, CUSTOM, name, color)
+
+
+def create(conn: Connection, kind: str, name: str, color: str = "") -> Tag:
+    """The tag of this kind, CUSTOM or ALBUM, and name, made if there is none."""
+    existing = find_by_name(conn, kind, name)
     if existing:
         return existing
-    tag_id = ensure(conn, [(CUSTOM, name)])[CUSTOM, name]
-    conn.execute(update(tag).where(tag.c.id == tag_id).values(type=CUSTOM, color=color))
-    return Tag(tag_id, name, CUSTOM, color, CUSTOM, 0)
+    tag_id = ensure(conn, [(kind, name)])[kind, name]
+    conn.execute(update(tag).where(tag.c.id == tag_id).values(type=kind, color=color))
+    return Tag(tag_id, name, kind, color, kind, 0)
+
+
+def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str | None = None) -> None:
+    """Give a custom tag or an album another name or colour; None leaves it. Raises Conflict where another one of its kind has the name."""
+    if name is not None:
+        kind = conn.execute(select(tag.c.category).where(tag.c.id == tag_id)).scalar_one()
+        other = find_by_name(conn, kind, name)
+        if other is not None and other.id != tag_id:
+            raise Conflict(f"The name '{other.name}' is taken: choose another one.")
+        conn.execute(update(tag).where(tag.c.id == tag_id).values(name=name, key=fold(name)))
+    if color is not None:
+        conn.execute(update(tag).where(tag.c.id == tag_id).values(color=color))
 
 
 def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -133,16 +161,16 @@ def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
 
 
 def remove(conn: Connection, tag_id: int) -> None:
-    """Delete a custom tag and take it from every image."""
+    """Delete a custom tag or an album and take it from every image."""
     conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
-    conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type == CUSTOM))
+    conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type.in_((CUSTOM, ALBUM))))
 
 
 def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
     """The custom tags of images by image id; images without any are left out."""
     rows = conn.exec_driver_sql(
         "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x "
-        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = it.tag_id ORDER BY t.key, t.id",
+        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'custom' ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
     found: dict[int, list[Tag]] = {}
@@ -187,8 +215,14 @@ def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
 
 
 def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Take all custom tags from images that are about to be forgotten."""
-    conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))", (json_ids(image_ids),))
+    """Take all custom tags and albums from images that are about to be forgotten."""
+    ids = json_ids(image_ids)
+    conn.exec_driver_sql(
+        "DELETE FROM album_order WHERE (tag_id, image_id) IN "
+        "(SELECT it.tag_id, it.image_id FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1)",
+        (ids,),
+    )
+    conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))", (ids,))
 
 
 def follow_dates(conn: Connection, image_ids: Iterable[int]) -> None:

@@ -35,6 +35,7 @@ from iib_core.db.dialect import text_matches, unindexed, values_of
 from iib_core.db.match import is_text
 from iib_core.db.regexes import literals
 from iib_core.db.tables import folder, image, image_tag, tag
+from iib_core.db.tags import ALBUM
 
 NUMBERS: Mapping[str, ColumnElement[Any]] = {
     "mtime_ns": image.c.mtime_ns,
@@ -46,6 +47,7 @@ NUMBERS: Mapping[str, ColumnElement[Any]] = {
     "steps": image.c.steps,
     "cfg_scale": image.c.cfg_scale,
     "seed": image.c.seed,
+    "rating": image.c.rating,
 }
 # How the folders of rows begin that are in no folder of the disk: in the trash, or gone while another file took their place.
 NOT_ON_DISK = ("trash:", "gone:")
@@ -199,8 +201,7 @@ def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
 def _find_tags(conn: Connection, leaf: HasTagNamed) -> tuple[int, ...]:
     key = text.fold(leaf.name)
     query = select(tag.c.id).where(func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key)
-    if leaf.category:
-        query = query.where(tag.c.category == leaf.category)
+    query = query.where(tag.c.category == leaf.category if leaf.category else tag.c.type != ALBUM)
     return tuple(conn.execute(query.order_by(tag.c.id)).scalars())
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 
 from iib_core import paths
-from iib_core.db import images, known, tagging
+from iib_core.db import images, known, marks, tagging
 from iib_core.db.engine import Database
 from iib_core.index import identity, reader
 from iib_core.index.autotag import Rule
@@ -191,7 +191,8 @@ class Run:
             rest = [(file, reading) for file, reading in batch if reading.row.path not in moved]
             ids = images.upsert_many(conn, [reading.row for _, reading in rest])
             by_path = {reading.row.path: image_id for (_, reading), image_id in zip(rest, ids)}
-            tagging.copy(conn, [(twin_id, by_path[path]) for path, twin_id in found.copied.items()])
+            marks.claim(conn, [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path])
+            marks.copy(conn, [(twin_id, by_path[path]) for path, twin_id in found.copied.items()])
             tagging.give(conn, [(name, by_path[reading.row.path]) for _, reading in rest for name in reading.rule_tags])
         self._tally.moved += len(found.moved)
         self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in found.moved))

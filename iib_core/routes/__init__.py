@@ -5,7 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from iib_core.core import Core
-from iib_core.routes import archive, desktop, files, index, login, media, metadata, operations, page, search, stats, system, tags, timeline, trash
+from iib_core.routes import (
+    albums,
+    archive,
+    desktop,
+    files,
+    index,
+    login,
+    marks,
+    media,
+    metadata,
+    operations,
+    page,
+    search,
+    stats,
+    system,
+    tags,
+    timeline,
+    trash,
+)
 from iib_core.routes.base import ERRORS
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -22,6 +40,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     timeline.router,
     tags.router,
+    marks.router,
+    marks.write_router,
+    albums.router,
+    albums.write_router,
     stats.router,
     index.router,
     index.write_router,

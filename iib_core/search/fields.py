@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iib_core.db.criteria import And, BeginsWith, Between, Criterion, HasTagNamed, HasText, IsMedia, IsMissing, Matches
+from iib_core.db.criteria import And, BeginsWith, Between, Criterion, HasTagNamed, HasText, IsMedia, IsMissing, Matches, Not
 from iib_core.errors import InvalidRequest
 from iib_core.search import values
 
@@ -48,6 +48,14 @@ def _size(value: str) -> Criterion:
     return And((Between("width_px", width, width), Between("height_px", height, height)))
 
 
+def _rating(value: str) -> Criterion:
+    """Without stars counts as 0."""
+    low, high = values.parse_int_range(value)
+    if low is not None and low > 0:
+        return Between("rating", low, high)
+    return And() if high is None else Not(Between("rating", high + 1))
+
+
 def _media(value: str) -> Criterion:
     if value.lower() not in ("image", "video", "audio"):
         raise InvalidRequest(f"'{value[:50]}' is no type: write type:image, type:video or type:audio.")
@@ -76,6 +84,8 @@ FIELDS: Mapping[str, Field] = {
     "ratio": Field(_range("ratio", values.parse_ratio_range), "ratio:16:9"),
     "source": Field(_tag("source"), "source:comfyui"),
     "tag": Field(lambda value: HasTagNamed(value), 'tag:"long hair"'),
+    "rating": Field(_rating, "rating:>=4"),
+    "album": Field(lambda value: HasTagNamed(value, "album"), 'album:"best of 2025"'),
     "name": Field(_text("name"), "name:00042"),
     "path": Field(_text("path"), "path:txt2img"),
     "type": Field(_media, "type:video"),

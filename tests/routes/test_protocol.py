@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from fastapi.routing import APIRoute
@@ -41,6 +41,7 @@ def fields_of(route: APIRoute) -> dict[str, Any]:
 def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
     """A body that is right but for its paths."""
     body = {name: _DUMMIES[kind] for name, kind in fields_of(route).items() if kind in _DUMMIES}
+    body |= {name: get_args(kind)[0] for name, kind in fields_of(route).items() if get_origin(kind) is Literal}
     for name, kind in fields_of(route).items():
         if _NAMES_A_PATH.fullmatch(name) and kind is not bool:
             body[name] = list(paths) if "list" in str(kind).lower() else paths[-1]

@@ -1,0 +1,171 @@
+"""Marks: what the user put onto a picture - custom tags, a rating, albums - as one thing that can be taken off, kept, and given back.
+
+What belongs to a file that the index does not hold now waits in the table ``kept``, for a while, until a file comes under its path or with its
+fingerprint. Paths are in the form of ``paths.to_text``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from iib_core.db import albums, tags
+from iib_core.db.bulk import insert_many, json_ids, json_rows
+
+KEPT_DAYS = 90
+_DAY_NS = 24 * 3600 * 10**9
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of one file: names of its custom tags, its position by name of album, its rating (1 to 5, or None)."""
+
+    path: str
+    fingerprint: bytes | None = None
+    tags: tuple[str, ...] = ()
+    albums: Mapping[str, int] = field(default_factory=dict)
+    rating: int | None = None
+
+
+def rate(conn: Connection, image_ids: Iterable[int], rating: int) -> None:
+    """Give images 1 to 5 stars, or none for 0."""
+    conn.exec_driver_sql("UPDATE image SET rating = ? WHERE id IN (SELECT value FROM json_each(?))", (rating or None, json_ids(image_ids)))
+
+
+def ratings_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, int]:
+    """Ratings by image id; images without one are left out."""
+    rows = conn.exec_driver_sql(
+        "SELECT i.id, i.rating FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.rating IS NOT NULL", (json_ids(image_ids),)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
+    """The marks of images, without those that have none."""
+    listed = json_ids(image_ids)
+    rows = conn.exec_driver_sql(
+        "SELECT it.image_id, t.type, t.name, o.position FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id LEFT JOIN album_order o ON o.tag_id = t.id AND o.image_id = it.image_id ORDER BY it.image_id, t.key",
+        (listed,),
+    )
+    named: dict[int, list[str]] = {}
+    placed: dict[int, dict[str, int]] = {}
+    for image_id, kind, name, position in rows:
+        if kind == tags.ALBUM:
+            placed.setdefault(image_id, {})[name] = position or 0
+        else:
+            named.setdefault(image_id, []).append(name)
+    rated = ratings_of(conn, json.loads(listed))
+    marked = json_ids(dict.fromkeys((*named, *placed, *rated)))
+    files = conn.exec_driver_sql(
+        "SELECT i.id, f.path, i.name, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id",
+        (marked,),
+    )
+    return [
+        Marks(os.path.join(folder, name), fingerprint, tuple(named.get(image_id, ())), placed.get(image_id, {}), rated.get(image_id))
+        for image_id, folder, name, fingerprint in files
+    ]
+
+
+def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
+    """Give images (id, marks) what they do not have yet. A rating that is there stays; tags and albums that there are not are made."""
+    by_tag: dict[str, list[int]] = {}
+    by_album: dict[str, list[tuple[int, int]]] = {}
+    by_rating: dict[int, list[int]] = {}
+    for image_id, marks in wanted:
+        for name in marks.tags:
+            by_tag.setdefault(name, []).append(image_id)
+        for name, position in marks.albums.items():
+            by_album.setdefault(name, []).append((image_id, position))
+        if marks.rating:
+            by_rating.setdefault(marks.rating, []).append(image_id)
+    for name, ids in by_tag.items():
+        tags.assign(conn, tags.create_custom(conn, name).id, ids)
+    for name, places in by_album.items():
+        album_id = albums.ensure(conn, name)
+        tags.assign(conn, album_id, [image_id for image_id, _ in places])
+        insert_many(conn, "INSERT OR IGNORE INTO album_order(tag_id, image_id, position)", [(album_id, *place) for place in places])
+    for rating, ids in by_rating.items():
+        conn.exec_driver_sql("UPDATE image SET rating = ? WHERE rating IS NULL AND id IN (SELECT value FROM json_each(?))", (rating, json_ids(ids)))
+
+
+def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """Give images the marks of others: (id of the one that has them, id of the one that gets them)."""
+    rows = json_rows((new, old) for old, new in pairs)
+    shared = (
+        "FROM json_each(?) x CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1 "
+        "CROSS JOIN image i ON i.id = json_extract(x.value, '$[0]')"
+    )
+    given: dict[int, list[int]] = {}
+    for tag_id, image_id in conn.exec_driver_sql(f"SELECT o.tag_id, i.id {shared}", (rows,)):
+        given.setdefault(tag_id, []).append(image_id)
+    for tag_id, ids in given.items():
+        tags.assign(conn, tag_id, ids)
+    albums.place_copies(conn, rows)
+    conn.exec_driver_sql(
+        "UPDATE image SET rating = coalesce(rating, (SELECT o.rating FROM image o WHERE o.id = json_extract(x.value, '$[1]'))) FROM json_each(?) x "
+        "WHERE image.id = json_extract(x.value, '$[0]')",
+        (rows,),
+    )
+
+
+def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) -> None:
+    """Keep marks of files that are not in the index. Of a path for which some are kept already the new ones count."""
+    now = now_ns or time.time_ns()
+    rows = [
+        (one.path, one.fingerprint, json.dumps(one.tags, ensure_ascii=False), json.dumps(dict(one.albums), ensure_ascii=False), one.rating, now)
+        for one in marks
+    ]
+    insert_many(conn, "INSERT OR REPLACE INTO kept(path, fingerprint, tags, albums, rating, kept_ns)", rows)
+
+
+def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> None:
+    """Give files that are new in the index, (id, path, fingerprint), what was kept for them.
+
+    What a file finds by its fingerprint only stays kept: it may be a copy, and the file itself may still come back under its own path.
+    """
+    if not files or conn.exec_driver_sql("SELECT 1 FROM kept LIMIT 1").first() is None:
+        return
+    by_path = {one.path: one for one in _kept(conn, "path", [path for _, path, _ in files])}
+    prints = {fingerprint for _, path, fingerprint in files if fingerprint and path not in by_path}
+    by_print = {one.fingerprint: one for one in _kept(conn, "fingerprint", prints)}
+    give(conn, [(image_id, one) for image_id, path, fingerprint in files if (one := by_path.get(path) or by_print.get(fingerprint))])
+    drop(conn, by_path)
+
+
+def list_kept(conn: Connection) -> Iterator[Marks]:
+    """Everything that waits for its file, by path."""
+    for row in conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM kept ORDER BY path"):
+        yield _marks(*row)
+
+
+def drop(conn: Connection, paths: Iterable[str]) -> None:
+    """Keep nothing any more for these paths."""
+    conn.exec_driver_sql("DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),))
+
+
+def forget_old(conn: Connection, now_ns: int | None = None) -> None:
+    """Forget what has waited for longer than 90 days."""
+    conn.exec_driver_sql("DELETE FROM kept WHERE kept_ns < ?", ((now_ns or time.time_ns()) - KEPT_DAYS * _DAY_NS,))
+
+
+_COLUMNS = "path, fingerprint, tags, albums, rating"
+_ASKED = 1000
+
+
+def _kept(conn: Connection, column: str, values: Collection[str | bytes]) -> Iterator[Marks]:
+    """What is kept under these paths or fingerprints. Bound one by one: JSON cannot carry bytes."""
+    waiting = list(values)
+    for start in range(0, len(waiting), _ASKED):
+        part = waiting[start : start + _ASKED]
+        rows = conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM kept WHERE {column} IN ({', '.join('?' * len(part))})", tuple(part))
+        yield from [_marks(*row) for row in rows]
+
+
+def _marks(path: str, fingerprint: bytes | None, named: str, placed: str, rating: int | None) -> Marks:
+    return Marks(path, fingerprint, tuple(json.loads(named)), json.loads(placed), rating)
