@@ -4,6 +4,11 @@ import { parseExact } from './lib/json.mjs';
 /** @typedef {import('./lib/types.mjs').GenerationInfo} GenerationInfo */
 /** @typedef {import('./lib/types.mjs').Settings} Settings */
 
+/**
+ * A search as the server takes it.
+ * @typedef {{query: string, folder_paths: string[], media_type: string, sort: string, order: string, seed: number, time_zone: string}} Question
+ */
+
 /** Waits between attempts. The host listens before our routes are there, so the first answers may be its own 404. */
 const WAITS_MS = [150, 300, 600, 1000, 1500, 2000, 2000, 2000, 3000, 3000, 3000];
 
@@ -98,24 +103,51 @@ export function createApi({ base, onConnecting = () => {} }) {
     thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}` }),
 
     /**
-     * A page of what a search finds. A server without an index says 404, at once.
-     * @param {{query: string, sort: string, order: string, cursor?: string, size: number, total?: string}} question
+     * How many files a search finds, by day. A server without an index says 404, at once.
+     * @param {Question} question
      * @param {AbortSignal} [signal]
-     * @returns {Promise<import('./lib/types.mjs').FoundPage>}
+     * @returns {Promise<import('./lib/types.mjs').TimelineAnswer>}
      */
-    search: async (question, signal) => {
+    timeline: async (question, signal) => {
       try {
-        return await read(url('db/search'), { ...json(question), signal }, undefined, isNoRoute);
+        return await read(url('db/timeline'), { ...json(question), signal }, undefined, isNoRoute);
       } catch (error) {
         throw error instanceof ApiError && isNoRoute(error) ? new ApiError('', 404, error.code) : error;
       }
     },
+
+    /**
+     * Some files of a timeline, by position.
+     * @param {Question & {snapshot: string, offset: number, limit: number}} part
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('./lib/types.mjs').FileColumns>}
+     */
+    columns: (part, signal) => read(url('db/columns'), { ...json(part), signal }),
+
+    /**
+     * A value that is another one when the index has changed.
+     * @returns {Promise<{change: number|string}>}
+     */
+    changes: () => read(url('db/changes'), {}, undefined, () => true),
+
+    /**
+     * Tags whose name contains a text, most used first.
+     * @param {{query: string, category?: string, limit: number}} what
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('./lib/types.mjs').Tag[]>}
+     */
+    tags: async ({ query, category = '', limit }, signal) => (
+      (await read(url('db/tags', { query, category, limit: String(limit) }), { signal }, undefined, () => true)).tags
+    ),
 
     /** @returns {Promise<import('./lib/types.mjs').IndexStatus>} */
     indexStatus: () => read(url('db/index_status'), {}, undefined, () => true),
 
     /** @returns {Promise<{job_id: string}>} */
     updateIndex: () => read(url('db/update_image_data'), json({ background: true }), undefined, () => true),
+
+    /** Ends the update of the index; what was read stays. */
+    cancelIndex: () => read(url('db/index_cancel'), json({}), undefined, () => true),
 
     /**
      * Some frames of a video as one moving picture.

@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { groupByDay, packDays } from '../../javascript/gallery/lib/days.mjs';
+import { packDays } from '../../javascript/gallery/lib/days.mjs';
 import { rowBlock, stack, uniformBlock } from '../../javascript/gallery/lib/layout.mjs';
-
-process.env.TZ = 'Europe/Berlin';
-const at = (/** @type {string} */ text) => new Date(text).getTime() / 1000;
-const counts = (/** @type {string[]} */ dates) => groupByDay(dates.map(at)).map((day) => day.count);
-
-const tables = [
-  ['nothing', [], []],
-  ['one day', ['2025-03-14T00:00:00', '2025-03-14T23:59:59'], [2]],
-  ['midnight parts days', ['2025-03-15T00:00:00', '2025-03-14T23:59:59'], [1, 1]],
-  ['a day of 23 hours', ['2025-03-30T23:30:00', '2025-03-30T00:30:00', '2025-03-29T23:30:00'], [2, 1]],
-  ['a day of 25 hours', ['2025-10-27T00:10:00', '2025-10-26T23:50:00', '2025-10-26T00:10:00'], [1, 2]],
-  ['oldest first', ['2025-03-14T10:00:00', '2025-03-15T10:00:00', '2025-03-15T11:00:00'], [1, 2]],
-];
-for (const [name, dates, wanted] of tables) test(`days: ${name}`, () => assert.deepEqual(counts(dates), wanted));
-
-test('days begin at midnight', () => {
-  assert.equal(groupByDay([at('2025-03-30T12:00:00')])[0].start, at('2025-03-30T00:00:00'));
-});
 
 test('headings have room above each block', () => {
   const day = (/** @type {number} */ count) => uniformBlock({ count, width: 1000, columns: 5, gap: 4 });

@@ -9,6 +9,8 @@ export default {
   'search.hint': 'Prompts, Modelle, Namen suchen',
   'search.title': 'Wörter, -Wort, "eine Wendung", model:Name, steps:20..30, date:2025-03',
   'search.clear': 'Suche löschen',
+  'library.new': { one: '{number} neues', other: '{number} neue' },
+  'timeline.label': 'Daten',
   'index.label': 'Bilder werden gelesen',
   'index.looking': 'Bilder werden gesucht …',
   'index.reading': 'Bilder werden gelesen: {done} von {total}',

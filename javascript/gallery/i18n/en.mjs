@@ -9,6 +9,8 @@ export default {
   'search.hint': 'Search prompts, models, names',
   'search.title': 'Words, -word, "a phrase", model:name, steps:20..30, date:2025-03',
   'search.clear': 'Clear the search',
+  'library.new': { one: '{number} new', other: '{number} new' },
+  'timeline.label': 'Dates',
   'index.label': 'Reading the pictures',
   'index.looking': 'Looking for pictures…',
   'index.reading': 'Reading pictures: {done} of {total}',

@@ -9,6 +9,8 @@ export default {
   'search.hint': 'プロンプト・モデル・名前を検索',
   'search.title': '単語、-単語、"フレーズ"、model:名前、steps:20..30、date:2025-03',
   'search.clear': '検索を消去',
+  'library.new': { other: '新着 {number} 件' },
+  'timeline.label': '日付',
   'index.label': '画像を読み込み中',
   'index.looking': '画像を探しています…',
   'index.reading': '画像を読み込んでいます：{done} / {total}',

@@ -9,6 +9,8 @@ export default {
   'search.hint': '搜索提示词、模型、名称',
   'search.title': '词语、-词语、"短语"、model:名称、steps:20..30、date:2025-03',
   'search.clear': '清除搜索',
+  'library.new': { other: '{number} 个新文件' },
+  'timeline.label': '日期',
   'index.label': '正在读取图片',
   'index.looking': '正在查找图片…',
   'index.reading': '正在读取图片：{done} / {total}',

@@ -7,6 +7,9 @@ import { kindOf } from './media.mjs';
 /** @type {Kind[]} */
 export const KINDS = ['dir', 'image', 'video', 'audio', 'other'];
 
+/** What a plain listing does not tell of a file. */
+const UNKNOWN = Object.freeze({ online: true, is: /** @type {const} */ ('known'), id: 0, width: 0, height: 0, duration: 0, rating: 0, color: '' });
+
 /**
  * A listing by columns: twenty thousand objects of eight fields are garbage that the page would carry along.
  * @typedef {Object} Columns
@@ -47,39 +50,6 @@ export function toColumns(files) {
 }
 
 /**
- * The rows from ``start`` on.
- * @param {Columns} columns
- * @param {number} start
- * @returns {Columns}
- */
-export function slice(columns, start) {
-  const { count, names, paths, dates, bytes, kinds, hidden } = columns;
-  return {
-    count: count - start, names: names.slice(start), paths: paths.slice(start), dates: dates.subarray(start), bytes: bytes.subarray(start),
-    kinds: kinds.subarray(start), hidden,
-  };
-}
-
-/**
- * The rows of ``a``, then those of ``b``.
- * @param {Columns} a
- * @param {Columns} b
- * @returns {Columns}
- */
-export function concat(a, b) {
-  const count = a.count + b.count;
-  const dates = new Float64Array(count);
-  const bytes = new Float64Array(count);
-  const kinds = new Uint8Array(count);
-  for (const [part, at] of /** @type {[Columns, number][]} */ ([[a, 0], [b, a.count]])) {
-    dates.set(part.dates, at);
-    bytes.set(part.bytes, at);
-    kinds.set(part.kinds, at);
-  }
-  return { count, names: a.names.concat(b.names), paths: a.paths.concat(b.paths), dates, bytes, kinds, hidden: a.hidden + b.hidden };
-}
-
-/**
  * Row ``i`` of the columns as one object.
  * @param {Columns} columns
  * @param {number} i
@@ -87,7 +57,7 @@ export function concat(a, b) {
  */
 export function itemAt(columns, i) {
   return {
-    name: columns.names[i], path: columns.paths[i], date: columns.dates[i], bytes: columns.bytes[i], kind: KINDS[columns.kinds[i]], online: true,
+    ...UNKNOWN, name: columns.names[i], path: columns.paths[i], date: columns.dates[i], bytes: columns.bytes[i], kind: KINDS[columns.kinds[i]],
   };
 }
 

@@ -4,7 +4,9 @@
  * @property {(value: number) => string} number
  * @property {(value: number) => string} bytes  binary steps, decimal point where it tells something: 1.2 MB
  * @property {(seconds: number) => string} date  14 March 2025
- * @property {(seconds: number) => string} day  Fri, 14 March 2025; today and yesterday by these words
+ * @property {(seconds: number) => string} day  Fri, 14 March, below the heading of its month; today and yesterday by these words
+ * @property {(seconds: number) => string} month  March 2025
+ * @property {(seconds: number) => string} shortMonth  Mar 2025
  * @property {(seconds: number) => string} dateTime  14 March 2025, 18:03
  */
 
@@ -19,13 +21,17 @@ export function formatsFor(locale, timeZone) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'long', timeZone });
+  const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone });
+  const shortMonth = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });
   return {
     number: (value) => whole.format(value),
     bytes: (value) => bytesText(value, whole, short),
     day: (seconds) => near(seconds, relative) || weekday.format(seconds * 1000),
+    month: (seconds) => month.format(seconds * 1000),
+    shortMonth: (seconds) => shortMonth.format(seconds * 1000),
     date: (seconds) => (seconds > 0 ? day.format(seconds * 1000) : ''),
     dateTime: (seconds) => (seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : ''),
   };

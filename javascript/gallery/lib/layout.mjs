@@ -26,6 +26,7 @@
  * @property {(row: number) => {top: number, height: number, first: number, size: number, block: number}} row
  * @property {(item: number) => number} rowOf
  * @property {(y: number) => number} rowAt  the row at or next below y, clamped
+ * @property {(block: number) => number} blockTop  where a block begins, with its head
  * @property {(x: number, y: number) => number} itemAt  the item nearest to a point; -1 in an empty layout
  */
 
@@ -84,22 +85,42 @@ export function rowBlock({ runs, width, columns, gap }) {
 }
 
 /**
+ * About as much room as items of one shape take in rows of a wanted height: what stands for items that are not known yet.
+ * @param {{count: number, width: number, height: number, gap: number, ratio: number}} options
+ * @returns {Block}
+ */
+export function looseBlock({ count, width, height, gap, ratio }) {
+  const rows = Math.min(count, Math.max(1, Math.round((count * ratio * height) / width)));
+  /** @param {number} row */
+  const first = (row) => Math.ceil((row * count) / rows);
+  /** @param {number} item */
+  const rowOf = (item) => Math.floor((item * rows) / count);
+  const pitch = Math.min(height * ratio + gap, (width + gap) / Math.ceil(count / rows));
+  return {
+    count, rows, height: rows * (height + gap) - gap, rowOf, rowTop: (row) => row * (height + gap), rowHeight: () => height, rowFirst: first,
+    rowSize: (row) => first(row + 1) - first(row), rowAt: (y) => clamp(Math.floor((y + gap) / (height + gap)), 0, rows - 1),
+    left: (item) => Math.round((item - first(rowOf(item))) * pitch), width: () => Math.max(1, Math.floor(pitch - gap)),
+  };
+}
+
+/**
  * Blocks one below the other, as one layout.
  * @param {Block[]} blocks
- * @param {{space?: number, padding?: number, head?: number}} [options]  space between blocks; padding above the first and below the last;
- *     head: height kept free above each block for its heading
+ * @param {{space?: number, padding?: number, head?: number|number[]}} [options]  space between blocks; padding above the first and below the last;
+ *     head: height kept free above each block for its heading, the same for all or one for each
  * @returns {Layout}
  */
 export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
-  /** @type {{block: Block, top: number, firstRow: number, firstItem: number}[]} */
+  /** @type {{block: Block, number: number, head: number, top: number, firstRow: number, firstItem: number}[]} */
   const parts = [];
   let top = padding;
   let firstRow = 0;
   let firstItem = 0;
-  for (const block of blocks) {
+  for (const [number, block] of blocks.entries()) {
     if (!block.count) continue;
-    top += head;
-    parts.push({ block, top, firstRow, firstItem });
+    const above = typeof head === 'number' ? head : head[number];
+    top += above;
+    parts.push({ block, number: parts.length, head: above, top, firstRow, firstItem });
     top += block.height + space;
     firstRow += block.rows;
     firstItem += block.count;
@@ -109,12 +130,11 @@ export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
   const partOfItem = (item) => parts[lastAtMost(parts.length, (i) => parts[i].firstItem, item)];
   /** @type {Layout['row']} */
   const row = (index) => {
-    const number = lastAtMost(parts.length, (i) => parts[i].firstRow, index);
-    const part = parts[number];
+    const part = parts[lastAtMost(parts.length, (i) => parts[i].firstRow, index)];
     const inner = index - part.firstRow;
     return {
       top: part.top + part.block.rowTop(inner), height: part.block.rowHeight(inner), first: part.firstItem + part.block.rowFirst(inner),
-      size: part.block.rowSize(inner), block: number,
+      size: part.block.rowSize(inner), block: part.number,
     };
   };
   /** @type {Layout['rect']} */
@@ -127,7 +147,7 @@ export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
   /** @type {Layout['rowAt']} */
   const rowAt = (y) => {
     if (!parts.length) return -1;
-    const part = parts[lastAtMost(parts.length, (i) => parts[i].top - space - head, y)];
+    const part = parts[lastAtMost(parts.length, (i) => parts[i].top - space - parts[i].head, y)];
     return part.firstRow + part.block.rowAt(y - part.top);
   };
   /** @type {Layout['itemAt']} */
@@ -145,7 +165,9 @@ export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
     const part = partOfItem(item);
     return part.firstRow + part.block.rowOf(item - part.firstItem);
   };
-  return { count: firstItem, rows: firstRow, height, rect, row, rowOf, rowAt, itemAt };
+  /** @param {number} block */
+  const blockTop = (block) => parts[block].top - parts[block].head;
+  return { count: firstItem, rows: firstRow, height, rect, row, rowOf, rowAt, blockTop, itemAt };
 }
 
 /**

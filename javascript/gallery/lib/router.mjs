@@ -1,13 +1,19 @@
 import { SORT_FIELDS } from './sort.mjs';
 
+/** @typedef {import('./types.mjs').Media} Media */
 /** @typedef {import('./types.mjs').Route} Route */
 /** @typedef {import('./types.mjs').SortField} SortField */
 
+/** @type {Media[]} */
+export const MEDIA = ['all', 'image', 'video', 'audio'];
+
 /** @type {Route} */
-export const HOME = Object.freeze({ view: null, folder: null, query: '', sort: null, order: null, open: null });
+export const HOME = Object.freeze({
+  view: null, folder: null, query: '', scope: null, walk: false, media: 'all', sort: null, order: null, seed: null, open: null,
+});
 
 /**
- * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``, ``#/folders`` for the list of roots, ``#/library?q=fox``.
+ * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``, ``#/folders`` for the list of roots, ``#/library?q=fox&in=/out``.
  * Whatever cannot be understood is left out.
  * @param {string} hash
  * @returns {Route}
@@ -18,14 +24,19 @@ export function parseHash(hash) {
   const [name, rest = ''] = splitOnce(way, '/');
   const sort = params.get('sort');
   const order = params.get('order');
+  const media = params.get('media');
   const folder = name === 'folder' && rest ? decode(rest) : null;
   const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : null;
   return {
     view,
     folder,
     query: view === 'library' ? params.get('q') ?? '' : '',
+    scope: (view === 'library' && params.get('in')) || null,
+    walk: folder !== null && params.get('walk') === '1',
+    media: MEDIA.includes(/** @type {Media} */ (media)) ? /** @type {Media} */ (media) : 'all',
     sort: SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null,
     order: order === 'asc' || order === 'desc' ? order : null,
+    seed: /^[1-9]\d{0,8}$/.test(params.get('seed') ?? '') ? Number(params.get('seed')) : null,
     open: params.get('open') || null,
   };
 }
@@ -38,8 +49,12 @@ export function parseHash(hash) {
 export function formatHash(route) {
   const params = new URLSearchParams();
   if (route.query) params.set('q', route.query);
+  if (route.scope) params.set('in', route.scope);
+  if (route.walk) params.set('walk', '1');
+  if (route.media !== 'all') params.set('media', route.media);
   if (route.sort) params.set('sort', route.sort);
   if (route.order) params.set('order', route.order);
+  if (route.seed) params.set('seed', String(route.seed));
   if (route.open) params.set('open', route.open);
   const query = params.toString();
   // Slashes and colons stay as they are, so that a person can read the folder in the address.

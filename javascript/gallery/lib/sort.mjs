@@ -2,8 +2,16 @@
 /** @typedef {import('./types.mjs').SortField} SortField */
 /** @typedef {import('./types.mjs').SortOrder} SortOrder */
 
-/** @type {SortField[]} */
-export const SORT_FIELDS = ['date', 'name', 'size'];
+/** What a folder can be sorted by, which the page does itself. @type {SortField[]} */
+export const FOLDER_SORTS = ['date', 'name', 'size'];
+
+/** What the library can be sorted by, which the server does. @type {SortField[]} */
+export const SORT_FIELDS = [
+  'date', 'created', 'indexed', 'name', 'path', 'size', 'pixels', 'width', 'height', 'ratio', 'duration', 'type', 'model', 'source', 'sampler', 'scheduler', 'steps',
+  'cfg', 'seed', 'random',
+];
+
+const UPWARDS = new Set(['name', 'path', 'type', 'model', 'source', 'sampler', 'scheduler']);
 
 const DIGITS = /\d+/g;
 
@@ -13,7 +21,7 @@ const DIGITS = /\d+/g;
  * @returns {SortOrder}
  */
 export function naturalOrder(field) {
-  return field === 'name' ? 'asc' : 'desc';
+  return UPWARDS.has(field) ? 'asc' : 'desc';
 }
 
 /**

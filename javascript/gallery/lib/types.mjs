@@ -20,20 +20,39 @@
  *
  * @typedef {Object} Settings
  * @property {Root[]} roots
- * @property {boolean} read_only
+ * @property {boolean} is_readonly
  * @property {string} version
  *
- * @typedef {Object} FoundPage  a page of what a search finds
- * @property {FileInfo[]} files
- * @property {{has_next: boolean, next: string}} cursor
- * @property {number|null} [total]
- * @property {boolean|null} [total_is_exact]
+ * @typedef {Object} TimelineAnswer  how many files a search finds, and on which days
+ * @property {string} snapshot  names the order in which they are told; positions in it hold while files come and go
+ * @property {number} total
+ * @property {{day: string, count: number}[]} buckets  in order; empty where the files are not sorted by date
+ * @property {boolean} [complete]  false: the search goes on, and finds more when it is asked again
+ * @property {number|string} change  another one when the index has changed
+ *
+ * @typedef {Object} FileColumns  some files of a timeline, from a position on
+ * @property {string} [snapshot]
+ * @property {number} [total]
+ * @property {number[]} id
+ * @property {(string|null)[]} path  null: the file is gone meanwhile
+ * @property {(number|null)[]} mtime
+ * @property {(number|null)[]} bytes
+ * @property {(string|null)[]} type
+ * @property {(number|null)[]} width
+ * @property {(number|null)[]} height
+ * @property {(number|null)[]} duration
+ * @property {(number|null)[]} [rating]
+ * @property {(string|null)[]} [color]
+ *
+ * @typedef {{id: number, name: string, type: string, color: string, category: string, count: number}} Tag
  *
  * @typedef {Object} IndexStatus
  * @property {boolean} running
  * @property {number} done
  * @property {number} total  0: not known yet
  * @property {number|null} seconds_left
+ * @property {string} [stage]
+ * @property {Record<string, number>} [errors]  files that could not be read, by reason
  *
  * @typedef {{name: string, weight: number|null}} Lora
  *
@@ -58,14 +77,20 @@
  * @property {string} found_in
  * @property {string} error
  *
- * @typedef {'date'|'name'|'size'} SortField
+ * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'|'pixels'|'width'|'height'|'ratio'|'duration'|'type'|'source'|'model'|'sampler'|'scheduler'|'steps'
+ *     |'cfg'|'seed'|'rating'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
+ * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'} View
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none
  * @property {string|null} folder  null: the roots
  * @property {string} query  what is searched in the library; '' for all of it
+ * @property {string|null} scope  folder in and below which is searched; null: everywhere
+ * @property {boolean} walk  the folder with all below it, by day
+ * @property {Media} media  which kinds of files are shown
+ * @property {number|null} seed  of the random order
  * @property {SortField|null} sort  null: the user's habit
  * @property {SortOrder|null} order
  * @property {string|null} open  the picture in the viewer: its name in a folder, its path in the library
@@ -77,6 +102,13 @@
  * @property {number} bytes
  * @property {Kind} kind
  * @property {boolean} online
+ * @property {'known'|'pending'|'gone'} is  pending: its place is known, but not yet what is there; gone: it was deleted or moved meanwhile
+ * @property {number} id  0 where the index does not know it
+ * @property {number} width  pixels; 0 where not known
+ * @property {number} height
+ * @property {number} duration  seconds
+ * @property {number} rating  0 to 5
+ * @property {string} color  mean of the picture, or ''
  *
  * @typedef {{top: number, left: number, width: number, height: number}} Rect
  */

@@ -19,6 +19,7 @@ const SHAPES = {
     ['path', { d: 'M11 16h7' }],
     ['path', { d: 'M11 20h10' }],
   ],
+  'arrow-up': [['path', { d: 'm5 12 7-7 7 7' }], ['path', { d: 'M12 19V5' }]],
   'audio-lines': [
     ['path', { d: 'M2 10v3' }],
     ['path', { d: 'M6 6v11' }],

@@ -2,12 +2,15 @@ import { formatHash, parseHash } from '../lib/router.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
 
+/** @typedef {import('../lib/timeline.mjs').Spot} Spot */
+
 /**
  * What one entry of the browser's history keeps beside its address, to come back to the same place.
  * @typedef {Object} Place
- * @property {{name: string, offset: number}|null} [anchor]  first visible item, by its key: it may have moved meanwhile
+ * @property {{name: string, offset: number, spot: Spot}|null} [anchor]  first visible item, by its key: it may have moved meanwhile
  * @property {string|null} [current]
- * @property {number} [loaded]  how many files of the library were known
+ * @property {Spot|null} [currentSpot]
+ * @property {string|null} [fromFolder]  the folder in which a search was started
  * @property {boolean} [fromBrowsing]  a search that was started from another place, so clearing it is going back
  * @property {boolean} [fromGrid]  the viewer was opened from this page's grid, so closing it is going back
  */

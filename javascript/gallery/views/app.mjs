@@ -2,6 +2,7 @@ import { html, render, useEffect, useLayoutEffect, useRef, useState } from '../v
 import { crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { copyText, saveText, saveUrl } from '../ui/clipboard.mjs';
+import { Icon } from '../ui/icons.mjs';
 import { IndexProgress } from '../ui/index-progress.mjs';
 import { InfoPanel } from '../ui/info-panel.mjs';
 import { Rail } from '../ui/rail.mjs';
@@ -12,6 +13,7 @@ import { Toolbar } from '../ui/toolbar.mjs';
 import { ViewerBar } from '../ui/viewer-bar.mjs';
 import { hrefOf } from './address.mjs';
 import { Grid } from './grid.mjs';
+import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
 import { State } from './states.mjs';
 import { Viewer } from './viewer.mjs';
@@ -43,6 +45,7 @@ function App({ gallery, t, formats }) {
   const state = useStore(gallery);
   const [toast, setToast] = useToast();
   const grid = useRef(/** @type {HTMLElement|null} */ (null));
+  const scrubber = useRef(/** @type {HTMLElement|null} */ (null));
   const stage = useRef(/** @type {HTMLElement|null} */ (null));
   const viewerFrame = useRef(/** @type {HTMLElement|null} */ (null));
   const words = { t, formats };
@@ -50,6 +53,7 @@ function App({ gallery, t, formats }) {
 
   useLayoutEffect(() => {
     if (grid.current) gallery.grid = makeGrid(gallery, grid.current, t, formats);
+    if (gallery.grid && scrubber.current) gallery.scrubber = new Scrubber(scrubber.current, gallery.grid, { month: formats.shortMonth, label: t('timeline.label') });
     if (stage.current) gallery.viewing.viewer = makeViewer(gallery, stage.current, t);
     listenToKeys(() => (gallery.state.viewing ? 'viewer' : 'grid'), actions(gallery, copy));
     gallery.start();
@@ -71,6 +75,8 @@ function App({ gallery, t, formats }) {
         ${state.index && html`<${IndexProgress} index=${state.index} ...${words} />`}
         <main class="folder__body">
           <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
+          <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
+          ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
           <${State} gallery=${gallery} t=${t} />
           ${state.selection.keys.size > 0 && html`<${Selected} gallery=${gallery} copy=${copy} ...${words} />`}
         </main>
@@ -88,6 +94,17 @@ function App({ gallery, t, formats }) {
     ${state.help && html`<${Shortcuts} t=${t} onClose=${() => gallery.set({ help: false })} />`}
     <${Toast} text=${toast} />
   </div>`;
+}
+
+/**
+ * What came since the library was asked; it is shown when the user wants to see it.
+ * @param {AppProps} props
+ */
+function NewPill({ gallery, t, formats }) {
+  const { fresh } = gallery.state;
+  return html`<button type="button" class="new-pill" onClick=${() => gallery.changes.show()}>
+    <${Icon} name="arrow-up" /><span>${t('library.new', { count: fresh, number: formats.number(fresh) })}</span>
+  </button>`;
 }
 
 /**
@@ -148,10 +165,9 @@ function wayTo({ state, navigating }, t) {
  * @param {Translate} t
  * @param {Formats} formats
  */
-function found({ library }, t, formats) {
-  if (!library.found) return '';
-  const { total, isExact } = library.found;
-  return t('summary.files', { count: total, number: `${formats.number(total)}${isExact ? '' : '+'}` });
+function found({ state: { list } }, t, formats) {
+  if (!list) return '';
+  return t('summary.files', { count: list.count, number: `${formats.number(list.count)}${list.isComplete ? '' : '+'}` });
 }
 
 /** @param {AppProps & {item: Item}} props */
@@ -159,7 +175,7 @@ function Bar({ gallery, item, t, formats }) {
   const { state, viewing } = gallery;
   const position = state.current - state.totals.folders;
   return html`<${ViewerBar} t=${t} name=${item.name} info=${state.infoInViewer} zoomable=${item.kind === 'image'}
-    position=${t('viewer.position', { index: formats.number(position + 1), count: formats.number(Math.max(state.totals.files, gallery.library.found?.total ?? 0)) })}
+    position=${t('viewer.position', { index: formats.number(position + 1), count: formats.number(state.totals.files) })}
     first=${position === 0} last=${position === state.totals.files - 1}
     onClose=${() => viewing.close()} onPrevious=${() => viewing.viewer?.previous()} onNext=${() => viewing.viewer?.next()}
     onZoom=${() => viewing.viewer?.toggleZoom()} onSave=${() => saveUrl(item.name, gallery.api.file(item.path, item.date, item.name))}
@@ -186,7 +202,7 @@ function Selected({ gallery, t, formats, copy }) {
 function summary(gallery, t, formats) {
   const { phase, view, query, totals: { folders, files, bytes } } = gallery.state;
   if (phase !== 'ready' || gallery.isAtRoots) return [];
-  if (view === 'library') return ['', query ? '' : found(gallery, t, formats)];
+  if (gallery.isTimeline) return ['', query ? '' : found(gallery, t, formats)];
   return [
     folders > 0 ? t('summary.folders', { count: folders, number: formats.number(folders) }) : '',
     files > 0 ? t('summary.files', { count: files, number: formats.number(files) }) : '',
@@ -210,8 +226,8 @@ function makeGrid(gallery, host, t, formats) {
     onActivate: (index, event) => gallery.navigating.activate(index, event),
     onCurrent: (index) => gallery.setCurrent(index),
     onScrollEnd: () => gallery.keepPlace(),
-    onNearEnd: () => gallery.library.more(),
-    day: formats.day,
+    headings: { day: formats.day, month: formats.month },
+    onView: () => gallery.scrubber?.update(),
     label: t('view.label'),
     onThumbnail: (item, width, height) => {
       const { sizes } = gallery.viewing;

@@ -1,14 +1,14 @@
 import { ApiError } from '../api.mjs';
-import { itemAt, totals } from '../lib/columns.mjs';
-import { groupByDay } from '../lib/days.mjs';
 import { rootOf } from '../lib/paths.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { HOME } from '../lib/router.mjs';
 import { NOTHING } from '../lib/selection.mjs';
-import { sortRows } from '../lib/sort.mjs';
 import { createStore } from '../lib/store.mjs';
+import { spotOf } from '../lib/timeline.mjs';
 import { keepPlace, readAddress, readPlace } from './address.mjs';
+import { Changes } from './changes.mjs';
 import { Covers } from './covers.mjs';
+import { FolderList } from './folder-list.mjs';
 import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
 import { Library } from './library.mjs';
@@ -24,11 +24,15 @@ import { initialState } from './state.mjs';
 import { Viewing } from './viewing.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
-/** @typedef {import('../lib/columns.mjs').Columns} Columns */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('./address.mjs').Place} Place */
 /** @typedef {import('./grid.mjs').Grid} Grid */
+
+/**
+ * What is shown, in display order: everything of a folder, or as much as is known of a timeline.
+ * @typedef {FolderList|import('./timeline.mjs').Timeline} List
+ */
 
 /** Where the user is, and everything that can be done there. It moves the grid and the viewer, but builds no element itself. */
 export class Gallery {
@@ -45,8 +49,8 @@ export class Gallery {
     this.early = null;
     /** @type {Grid|null} */
     this.grid = null;
-    /** Rows of the columns in display order. */
-    this.shown = new Uint32Array(0);
+    /** @type {import('./scrubber.mjs').Scrubber|null} */
+    this.scrubber = null;
     /** @type {Route} */
     this.route = HOME;
     this.info = new InfoAsker(this);
@@ -55,6 +59,7 @@ export class Gallery {
     this.refreshing = new Refreshing(this);
     this.navigating = new Navigating(this);
     this.library = new Library(this);
+    this.changes = new Changes(this);
     this.indexing = new Indexing(this);
     /** @type {HTMLInputElement|null} */
     this.searchField = null;
@@ -73,6 +78,7 @@ export class Gallery {
   async start() {
     window.addEventListener('popstate', () => this.visitAddress());
     this.refreshing.start();
+    this.changes.start();
     await this.retry();
   }
 
@@ -82,9 +88,9 @@ export class Gallery {
     this.early = null;
     this.set({ phase: this.state.phase === 'start' ? 'start' : 'loading', problem: null });
     try {
-      const { roots } = await settings;
+      const { roots, is_readonly: readOnly } = await settings;
       writePref('home', roots.length === 1 ? roots[0].path : '');
-      this.set({ roots });
+      this.set({ roots, readOnly });
     } catch (error) {
       this.fail(error, null);
       return;
@@ -102,15 +108,16 @@ export class Gallery {
     this.route = route;
     await complete(this, route);
     if (this.route !== route) return;
-    const { view, folder, query, phase, columns, sort, order } = this.state;
+    const { state } = this;
     const wanted = this.sorting.of(route);
-    const resorted = wanted.sort !== sort || wanted.order !== order;
-    const moved = route.view !== view || route.folder !== folder || route.query !== query || phase !== 'ready';
+    const asked = { ...wanted, query: route.query, scope: route.scope, media: route.media };
+    const moved = route.view !== state.view || route.folder !== state.folder || route.walk !== state.walk || state.phase !== 'ready';
+    const changed = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked)).some((name) => asked[name] !== state[name]);
     this.set({ ...wanted, text: typed ?? route.query });
-    if (route.view === 'library') {
-      if (moved || resorted) await this.library.visit(route, readPlace());
+    if (this.isTimelineAt(route)) {
+      if (moved || changed) await this.library.visit(route, readPlace());
     } else if (moved) await this.visitFolder(route, readPlace());
-    else if (resorted) this.arrange(columns, readPlace());
+    else if (changed) this.showFolder(route, readPlace());
     if (this.route === route && this.state.phase === 'ready') this.viewing.visit(route.open);
   }
 
@@ -121,27 +128,44 @@ export class Gallery {
   async visitFolder(route, place) {
     const { folder } = route;
     this.viewing.forget();
-    this.set({ view: 'folders', folder, query: '', refused: '', selection: NOTHING, current: -1, info: null, infoFailed: false });
-    const kept = folder === null ? null : this.listings.find(folder);
-    if (folder === null || kept) {
-      this.arrange(kept?.columns ?? rootColumns(this.state.roots), place);
+    this.set({
+      view: 'folders', folder, walk: false, query: '', scope: null, media: route.media, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null,
+      infoFailed: false,
+    });
+    if (folder === null || this.listings.find(folder)) {
+      this.showFolder(route, place);
       this.refreshing.ifStale();
       return;
     }
     this.clear();
     try {
-      const columns = await this.listings.load(folder);
-      if (this.route === route) this.arrange(columns, place);
+      await this.listings.load(folder);
+      if (this.route === route) this.showFolder(route, place);
     } catch (error) {
       if (this.route === route) this.fail(error, folder);
     }
   }
 
+  /**
+   * Shows a listing that is known, sorted as the address says.
+   * @param {Route} route
+   * @param {Place} place
+   */
+  showFolder({ folder, media }, { anchor = null, current = null }) {
+    const { sort, order, roots } = this.state;
+    const columns = folder === null ? rootColumns(roots) : this.listings.find(folder)?.columns;
+    if (!columns) return;
+    this.set({ media });
+    const list = new FolderList(columns, { sort, order, media, roots: folder === null ? roots : null });
+    const index = anchor ? list.indexOf(anchor.name) : -1;
+    this.arrange(list, { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current === null ? -1 : list.indexOf(current) });
+  }
+
   /** Nothing is shown until an answer comes. */
   clear() {
-    this.shown = new Uint32Array(0);
+    this.state.list?.rest();
     this.grid?.empty();
-    this.set({ phase: 'loading', problem: null, columns: null });
+    this.set({ phase: 'loading', problem: null, list: null, totals: { folders: 0, files: 0, bytes: 0 } });
   }
 
   /**
@@ -151,53 +175,54 @@ export class Gallery {
   fail(error, folder) {
     if (!(error instanceof ApiError)) throw error;
     this.clear();
-    this.set({ phase: 'problem', connecting: false, problem: problemOf(error, folder, this.state.roots), columns: null });
+    this.set({ phase: 'problem', connecting: false, problem: problemOf(error, folder, this.state.roots) });
   }
 
   /**
-   * Sorts and shows a listing at the place that a history entry remembers.
-   * @param {Columns|null} columns
-   * @param {Place} place
+   * Shows a list at a place in it.
+   * @param {List} list
+   * @param {{anchor: {index: number, offset: number}|null, current: number}} where
    */
-  arrange(columns, { anchor = null, current = null }) {
-    if (!columns || !this.grid) return;
-    const { sort, order, folder, roots, view } = this.state;
-    // What a search finds comes in order.
-    this.shown = view === 'library' ? Uint32Array.from({ length: columns.count }, (_, i) => i) : sortRows(columns, sort, order);
-    const sums = totals(columns);
-    const index = this.indexOf(columns, current);
-    const anchorIndex = this.indexOf(columns, anchor?.name ?? null);
-    this.set({ phase: 'ready', problem: null, columns, totals: sums, current: index });
-    this.grid.show(this.source(columns), {
-      label: folder === null ? '' : rootOf(folder, roots)?.name ?? folder,
-      current: index,
-      anchor: anchor && anchorIndex >= 0 ? { index: anchorIndex, offset: anchor.offset } : null,
-    });
+  arrange(list, { anchor, current }) {
+    if (!this.grid) return;
+    const { folder, roots, list: before } = this.state;
+    if (before && before !== list) before.rest();
+    const sums = list instanceof FolderList ? list.totals : { folders: 0, files: list.count, bytes: 0 };
+    this.set({ phase: 'ready', problem: null, list, totals: { ...sums, files: list.count - list.folders }, current });
+    if (!(list instanceof FolderList)) this.listenTo(list);
+    this.grid.show(this.source(list), { label: folder === null ? '' : rootOf(folder, roots)?.name ?? folder, current, anchor });
     this.info.ask(0);
     this.viewing.prepare();
   }
 
-  /**
-   * More files of the library are known, behind those that are shown.
-   * @param {Columns} columns
-   */
-  grow(columns) {
-    this.shown = Uint32Array.from({ length: columns.count }, (_, i) => i);
-    this.set({ columns, totals: totals(columns) });
-    this.grid?.grow(this.source(columns));
+  /** @param {import('./timeline.mjs').Timeline} list */
+  listenTo(list) {
+    list.onArrive = (first, count) => {
+      if (this.state.list !== list) return;
+      this.grid?.arrived(first, count);
+      this.viewing.arrived(first, count);
+      const { current } = this.state;
+      if (current >= first && current < first + count) this.setCurrent(current);
+    };
+    list.onStale = () => {
+      if (this.state.list === list) this.refreshing.now();
+    };
   }
 
   /**
-   * @param {Columns} columns
+   * @param {List} list
    * @returns {import('./grid.mjs').Source}
    */
-  source(columns) {
+  source(list) {
     return {
-      count: columns.count,
-      folders: this.state.totals.folders,
-      days: this.state.view === 'library' && this.state.sort === 'date' ? groupByDay(columns.dates) : null,
-      item: (i) => this.item(i),
-      isSelected: (i) => this.state.selection.keys.has(columns.paths[this.shown[i]]),
+      count: list.count,
+      folders: list.folders,
+      days: list.days,
+      shape: list.hasShapes ? this.state.shape : 'square',
+      item: (i) => list.at(i),
+      ratios: (first, count) => list.ratios(first, count),
+      want: (first, last) => list.want(first, last),
+      isSelected: (i) => this.state.selection.keys.has(list.at(i).path),
     };
   }
 
@@ -206,12 +231,14 @@ export class Gallery {
    * @returns {Place}
    */
   place() {
+    const { list, current } = this.state;
     const anchor = this.grid?.anchor() ?? null;
+    const spot = (/** @type {number} */ index) => spotOf(index, list?.days ?? [], list?.starts ?? new Uint32Array(0));
     const { currentItem } = this;
     return {
-      anchor: anchor && { name: this.key(this.item(anchor.index)), offset: anchor.offset },
+      anchor: anchor && { name: this.key(this.item(anchor.index)), offset: anchor.offset, spot: spot(anchor.index) },
       current: currentItem && this.key(currentItem),
-      loaded: this.library.found?.columns.count ?? 0,
+      currentSpot: currentItem && spot(current),
     };
   }
 
@@ -220,7 +247,7 @@ export class Gallery {
   }
 
   get count() {
-    return this.shown.length;
+    return this.state.list?.count ?? 0;
   }
 
   /**
@@ -228,10 +255,7 @@ export class Gallery {
    * @returns {Item}
    */
   item(index) {
-    const { columns, roots } = this.state;
-    const item = itemAt(/** @type {Columns} */ (columns), this.shown[index]);
-    if (this.isAtRoots) item.online = roots[this.shown[index]].online;
-    return item;
+    return /** @type {List} */ (this.state.list).at(index);
   }
 
   /** The list of roots is shown. */
@@ -239,26 +263,32 @@ export class Gallery {
     return this.state.view === 'folders' && this.state.folder === null;
   }
 
+  /** What is shown comes from the index, not from a folder of the disk. */
+  get isTimeline() {
+    return this.state.view === 'library' || this.state.walk;
+  }
+
+  /** @param {Route} route */
+  isTimelineAt(route) {
+    return route.view === 'library' || route.walk;
+  }
+
   /**
    * What tells an item from all others in this view. Addresses of folders stay short; in the library a name is not enough.
    * @param {Item} item
    */
   key(item) {
-    return this.state.view === 'library' ? item.path : item.name;
+    return this.isTimeline ? item.path : item.name;
   }
 
-  /**
-   * @param {Columns} columns
-   * @param {string|null} key
-   */
-  indexOf(columns, key) {
-    const keys = this.state.view === 'library' ? columns.paths : columns.names;
-    return key === null ? -1 : this.shown.findIndex((row) => keys[row] === key);
+  /** @param {string|null} key */
+  indexOf(key) {
+    return key === null ? -1 : this.state.list?.indexOf(key) ?? -1;
   }
 
   get currentItem() {
-    const { columns, current } = this.state;
-    return columns && current >= 0 && current < this.count ? this.item(current) : null;
+    const { list, current } = this.state;
+    return list && current >= 0 && current < list.count ? list.at(current) : null;
   }
 
   /**
@@ -275,5 +305,13 @@ export class Gallery {
     writePref('tile', tile);
     this.set({ tile });
     this.grid?.setTile(tile);
+  }
+
+  /** @param {import('../lib/arrangement.mjs').Shape} shape */
+  setShape(shape) {
+    writePref('shape', shape);
+    this.set({ shape });
+    const { list } = this.state;
+    if (list) this.grid?.setShape(list.hasShapes ? shape : 'square');
   }
 }

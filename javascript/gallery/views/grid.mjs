@@ -1,9 +1,10 @@
-import { arrange, BUDGET, GAP, HEADING, PADDING } from '../lib/arrangement.mjs';
+import { arrange, BUDGET, GAP, PADDING } from '../lib/arrangement.mjs';
 import { moveBy, rowsInView, scrollToShow, stack } from '../lib/layout.mjs';
 import { thumbnailSize } from '../lib/media.mjs';
 import { Cards } from './cards.mjs';
-import { Headings } from './headings.mjs';
+import { heightOf, Headings } from './headings.mjs';
 import { HoverPreview } from './hover.mjs';
+import { Scroller } from './scroller.mjs';
 import { Tile } from './tile.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -15,20 +16,24 @@ import { Tile } from './tile.mjs';
  * @property {number} count
  * @property {number} folders  how many of the first items are folders, which are shown as cards
  * @property {import('../lib/days.mjs').Day[]|null} days  files under headings of their days; null: without headings
+ * @property {import('../lib/arrangement.mjs').Shape} shape
  * @property {(index: number) => Item} item
+ * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some items; null where they are not known yet
+ * @property {(first: number, last: number) => void} want  items that are near the view, inclusive
  * @property {(index: number) => boolean} isSelected
  */
 
 /** @typedef {{element: HTMLElement, tiles: Tile[], index: number}} Row */
 
-/** Further files are asked for when fewer screens than this are left below. */
-const AHEAD = 3;
 /** Above this speed nobody sees a picture, so none is asked for until the scroll settles. */
 const FAST_PX_PER_MS = 4;
 const SETTLED_MS = 100;
 
 /** @type {Source} */
-const EMPTY = { count: 0, folders: 0, days: null, item: () => { throw new RangeError('an empty grid has no items'); }, isSelected: () => false };
+const EMPTY = {
+  count: 0, folders: 0, days: null, shape: 'square', item: () => { throw new RangeError('an empty grid has no items'); }, ratios: () => null, want: () => {},
+  isSelected: () => false,
+};
 
 /** A virtual grid: it keeps elements only for the rows near the viewport, and reuses them. */
 export class Grid {
@@ -42,8 +47,8 @@ export class Grid {
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number) => void} options.onCurrent
    * @param {() => void} options.onScrollEnd
-   * @param {() => void} options.onNearEnd  the end of what is known is near
-   * @param {(seconds: number) => string} options.day  heading of a day
+   * @param {import('./headings.mjs').Words} options.headings
+   * @param {() => void} options.onView  another part is in view, or the same is laid out anew
    * @param {string} options.label  name of the grid where the source has none
    * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail that has arrived
    */
@@ -56,8 +61,10 @@ export class Grid {
     this.thumbnailPx = 256;
     /** @type {Layout} */
     this.layout = stack([]);
-    /** @type {import('../lib/days.mjs').DayGroup[]|null} one for each block of the layout, where there are headings */
+    /** @type {(import('../lib/days.mjs').DayGroup|null)[]|null} one for each block of the layout, where there are headings */
     this.groups = null;
+    /** @type {Map<string, import('../lib/layout.mjs').Block>} */
+    this.known = new Map();
     /** @type {Map<number, Row>} */
     this.rows = new Map();
     /** @type {Row[]} */
@@ -72,8 +79,9 @@ export class Grid {
     this.canvas.className = 'grid__canvas';
     this.canvas.setAttribute('role', 'presentation');
     this.host.append(this.canvas);
+    this.scroller = new Scroller(this.host, this.canvas);
     this.cards = new Cards(this);
-    this.headings = new Headings(this.canvas, HEADING.height, options.day);
+    this.headings = new Headings(this.canvas, options.headings);
     this.host.addEventListener('scroll', () => this.onScroll(), { passive: true });
     this.host.addEventListener('click', (event) => this.onClick(event));
     this.host.addEventListener('auxclick', (event) => this.onClick(event));
@@ -90,9 +98,10 @@ export class Grid {
     this.failed.clear();
     this.current = current;
     this.host.setAttribute('aria-label', label || this.options.label);
+    this.known.clear();
     this.recycleAll();
     this.arrange();
-    this.host.scrollTop = anchor ? this.topOf(anchor) : 0;
+    this.scroller.jump(anchor ? this.topOf(anchor) : 0);
     this.draw(true);
   }
 
@@ -101,16 +110,27 @@ export class Grid {
   }
 
   /**
-   * The same files, and more behind them: nothing that is seen moves.
-   * @param {Source} source
+   * Items are known that were not.
+   * @param {number} first
+   * @param {number} count
    */
-  grow(source) {
-    this.source = source;
-    // Only the last row may have become longer.
-    const last = this.rows.get(this.layout.rows - 1);
-    if (last) this.recycle(last);
-    this.arrange();
+  arrived(first, count) {
+    if (this.source.shape === 'justified') {
+      this.relayout();
+      return;
+    }
+    for (const row of this.rows.values()) {
+      for (const [column, tile] of row.tiles.entries()) {
+        if (tile.item?.is === 'pending' && tile.index >= first && tile.index < first + count) this.bind(tile, tile.index, column);
+      }
+    }
     this.draw(true);
+  }
+
+  /** @param {import('../lib/arrangement.mjs').Shape} shape */
+  setShape(shape) {
+    this.source = { ...this.source, shape };
+    this.rearrange();
   }
 
   /** @param {number} wanted  width of a tile in pixels */
@@ -122,14 +142,41 @@ export class Grid {
 
   /** Where the scroll stands, in terms that outlive another size of window. Null at the very top. */
   anchor() {
-    if (!this.layout.rows || this.host.scrollTop < 8) return null;
-    const index = this.layout.row(this.layout.rowAt(this.host.scrollTop)).first;
-    return { index, offset: this.host.scrollTop - this.layout.rect(index).top };
+    const { top } = this.scroller;
+    if (!this.layout.rows || top < 8) return null;
+    const index = this.layout.row(this.layout.rowAt(top)).first;
+    return { index, offset: top - this.layout.rect(index).top };
   }
 
   /** @param {{index: number, offset: number}} anchor */
   topOf({ index, offset }) {
     return index < this.layout.count ? this.layout.rect(index).top + offset : 0;
+  }
+
+  /** @param {number} top  in pixels of the list */
+  scrollTo(top) {
+    if (Math.abs(top - this.scroller.top) < 1) return;
+    const before = this.scroller.shift;
+    this.scroller.jump(top);
+    if (this.scroller.shift !== before) this.recycleAll();
+    this.onScroll();
+  }
+
+  /**
+   * Scrolls to an item, with its heading.
+   * @param {number} index
+   */
+  goTo(index) {
+    if (index < 0 || index >= this.layout.count) return;
+    this.scroller.jump(this.layout.rect(index).top - this.headRoom(index));
+    this.draw(true);
+  }
+
+  /** @param {number} index */
+  headRoom(index) {
+    const { block, first } = this.layout.row(this.layout.rowOf(index));
+    const isFirst = first === 0 || this.layout.row(this.layout.rowOf(first - 1)).block !== block;
+    return isFirst && this.groups?.[block] ? heightOf(this.groups[block]) : PADDING;
   }
 
   /**
@@ -140,9 +187,9 @@ export class Grid {
     if (index < 0 || index >= this.layout.count) return;
     const before = this.current;
     this.current = index;
-    const view = { top: this.host.scrollTop, height: this.host.clientHeight };
-    const top = scrollToShow(this.layout.rect(index), view, PADDING);
-    if (top !== view.top) this.host.scrollTop = top;
+    const { top } = this.scroller;
+    const wanted = scrollToShow(this.layout.rect(index), { top, height: this.host.clientHeight }, PADDING);
+    if (wanted !== top) this.scroller.jump(index === 0 ? 0 : wanted);
     this.draw(true);
     this.refresh(before);
     this.refresh(index);
@@ -181,13 +228,17 @@ export class Grid {
   }
 
   arrange() {
+    // First, because it leaves room for the dates.
+    this.host.classList.toggle('has-days', this.source.days !== null);
+    this.host.classList.toggle('is-justified', this.source.shape === 'justified');
     this.width = this.canvas.clientWidth;
-    const { layout, groups, columns, cardWidth } = arrange(this.source, { width: this.width, height: this.host.clientHeight, wanted: this.wanted });
+    const size = { width: this.width, height: this.host.clientHeight, wanted: this.wanted };
+    const { layout, groups, columns, cardWidth } = arrange(this.source, size, this.known);
     this.layout = layout;
     this.groups = groups;
     this.cards.width = cardWidth;
     this.thumbnailPx = thumbnailSize(this.width / columns, window.devicePixelRatio);
-    this.canvas.style.height = `${layout.height}px`;
+    this.scroller.setHeight(layout.height);
     this.host.setAttribute('aria-rowcount', String(layout.rows));
     this.host.setAttribute('aria-colcount', String(columns));
   }
@@ -195,9 +246,19 @@ export class Grid {
   /** Arranges anew without losing the place. */
   rearrange() {
     const anchor = this.anchor();
+    this.known.clear();
     this.recycleAll();
     this.arrange();
-    this.host.scrollTop = anchor ? this.topOf({ index: anchor.index, offset: 0 }) - GAP : 0;
+    this.scroller.jump(anchor ? this.topOf({ index: anchor.index, offset: 0 }) - GAP : 0);
+    this.draw(true);
+  }
+
+  /** Arranges anew because more is known of the items; what is seen stays where it is. */
+  relayout() {
+    const anchor = this.anchor();
+    this.recycleAll();
+    this.arrange();
+    if (anchor) this.scroller.jump(this.topOf(anchor));
     this.draw(true);
   }
 
@@ -211,7 +272,8 @@ export class Grid {
     if (!this.frame) {
       this.frame = requestAnimationFrame((time) => {
         this.frame = 0;
-        const top = this.host.scrollTop;
+        if (this.scroller.moved()) this.recycleAll();
+        const { top } = this.scroller;
         const speed = Math.abs(top - this.lastScroll.top) / Math.max(1, time - this.lastScroll.time);
         this.lastScroll = { top, time };
         this.draw(speed < FAST_PX_PER_MS);
@@ -222,7 +284,7 @@ export class Grid {
   /** @param {boolean} slow  whether pictures in view are asked for at once */
   draw(slow) {
     const height = this.host.clientHeight;
-    const view = rowsInView(this.layout, { top: this.host.scrollTop, height, overscan: height, budget: BUDGET });
+    const view = rowsInView(this.layout, { top: this.scroller.top, height, overscan: height, budget: BUDGET });
     for (const [index, row] of this.rows) {
       if (index < view.first || index > view.last) this.recycle(row);
     }
@@ -230,16 +292,35 @@ export class Grid {
       if (!this.rows.has(index)) this.addRow(index);
     }
     for (const row of this.spare) row.element.remove();
-    this.headings.show(this.groups, this.layout, view);
-    if (this.layout.height - this.host.scrollTop < (AHEAD + 1) * height) this.options.onNearEnd();
-    if (slow) this.load(view.firstVisible, view.lastVisible, 'high');
-    clearTimeout(this.settle);
-    this.settle = window.setTimeout(() => {
+    this.headings.show(this.groups, this.layout, view, this.scroller.shift);
+    if (slow) {
+      this.want(view);
       this.load(view.firstVisible, view.lastVisible, 'high');
-      this.load(view.first, view.last, 'low');
-      this.cards.want();
-      this.options.onScrollEnd();
-    }, SETTLED_MS);
+    }
+    this.options.onView();
+    clearTimeout(this.settle);
+    this.settle = window.setTimeout(() => this.onSettled(view), SETTLED_MS);
+  }
+
+  /** @param {ReturnType<typeof rowsInView>} view */
+  onSettled(view) {
+    if (this.scroller.settle()) {
+      this.recycleAll();
+      this.draw(true);
+      return;
+    }
+    this.want(view);
+    this.load(view.firstVisible, view.lastVisible, 'high');
+    this.load(view.first, view.last, 'low');
+    this.cards.want();
+    this.options.onScrollEnd();
+  }
+
+  /** @param {{first: number, last: number}} view  rows */
+  want({ first, last }) {
+    if (last < first) return;
+    const end = this.layout.row(last);
+    this.source.want(this.layout.row(first).first, end.first + end.size - 1);
   }
 
   /** @param {number} index */
@@ -250,7 +331,7 @@ export class Grid {
     row.element.className = `row is-block-${block}`;
     row.element.setAttribute('role', 'row');
     row.element.setAttribute('aria-rowindex', String(index + 1));
-    row.element.style.transform = `translateY(${top}px)`;
+    row.element.style.transform = `translateY(${top - this.scroller.shift}px)`;
     row.element.style.height = `${height}px`;
     while (row.tiles.length > size) row.tiles.pop()?.element.remove();
     while (row.tiles.length < size) {
@@ -293,7 +374,7 @@ export class Grid {
     const middle = (first + last) / 2;
     const near = [...this.rows.values()].filter((row) => row.index >= first && row.index <= last);
     // The top row goes first where nothing has been scrolled: that is where the eye is.
-    if (this.host.scrollTop > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
+    if (this.scroller.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
     for (const row of near) {
       for (const tile of row.tiles) {
         if (tile.wantsPicture && tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);

@@ -1,28 +1,40 @@
+import { HEADING } from '../lib/arrangement.mjs';
+
 /** @typedef {import('../lib/days.mjs').DayGroup} DayGroup */
 /** @typedef {import('../lib/layout.mjs').Layout} Layout */
 
-/** Headings of days between the rows of the grid; elements only for those near the view. */
+/** @typedef {{day: (seconds: number) => string, month: (seconds: number) => string}} Words */
+
+/**
+ * Room that the headings of a group take.
+ * @param {DayGroup} group
+ */
+export function heightOf({ month, days }) {
+  return (month === null ? 0 : HEADING.month) + (days.length ? HEADING.height : 0);
+}
+
+/** Headings of months and days between the rows of the grid; elements only for those near the view. */
 export class Headings {
   /**
    * @param {HTMLElement} canvas
-   * @param {number} height
-   * @param {(seconds: number) => string} text
+   * @param {Words} words
    */
-  constructor(canvas, height, text) {
+  constructor(canvas, words) {
     this.canvas = canvas;
-    this.height = height;
-    this.text = text;
+    this.words = words;
     /** @type {HTMLElement[]} */
     this.elements = [];
+    this.used = 0;
   }
 
   /**
-   * @param {DayGroup[]|null} groups  one for each block of the layout; null: no headings
+   * @param {(DayGroup|null)[]|null} groups  one for each block of the layout; null: no headings
    * @param {Layout} layout
    * @param {{first: number, last: number}} view  rows
+   * @param {number} shift  of all positions
    */
-  show(groups, layout, view) {
-    let used = 0;
+  show(groups, layout, view, shift) {
+    this.used = 0;
     let block = -1;
     for (let index = view.first; groups && index <= view.last; index += 1) {
       const row = layout.row(index);
@@ -30,17 +42,39 @@ export class Headings {
       block = row.block;
       // The block may start above the first row that is kept.
       if (index > 0 && layout.row(index - 1).block === block) continue;
-      for (const day of groups[block].days) {
-        this.place(this.elements[used] ?? this.make(), day, row.top - this.height);
-        used += 1;
-      }
+      const group = groups[block];
+      if (group) this.showGroup(group, row.top - shift);
     }
-    for (const element of this.elements.splice(used)) element.remove();
+    for (const element of this.elements.splice(this.used)) element.remove();
+  }
+
+  /**
+   * @param {DayGroup} group
+   * @param {number} top  of its first row
+   */
+  showGroup(group, top) {
+    if (group.month !== null) this.place('month', this.words.month(group.month), 0, top - heightOf(group), HEADING.month);
+    for (const { start, left } of group.days) this.place('day', this.words.day(start), left, top - HEADING.height, HEADING.height);
+  }
+
+  /**
+   * @param {string} kind
+   * @param {string} text
+   * @param {number} left
+   * @param {number} top
+   * @param {number} height
+   */
+  place(kind, text, left, top, height) {
+    const element = this.elements[this.used] ?? this.make();
+    this.used += 1;
+    if (element.className !== kind) element.className = kind;
+    element.style.transform = `translate(${left}px, ${top}px)`;
+    element.style.height = `${height}px`;
+    if (element.firstElementChild && element.firstElementChild.textContent !== text) element.firstElementChild.textContent = text;
   }
 
   make() {
     const element = document.createElement('div');
-    element.className = 'day';
     element.setAttribute('role', 'row');
     const words = document.createElement('span');
     words.setAttribute('role', 'rowheader');
@@ -48,17 +82,5 @@ export class Headings {
     this.elements.push(element);
     this.canvas.append(element);
     return element;
-  }
-
-  /**
-   * @param {HTMLElement} element
-   * @param {{start: number, left: number}} day
-   * @param {number} top
-   */
-  place(element, day, top) {
-    element.style.transform = `translate(${day.left}px, ${top}px)`;
-    element.style.height = `${this.height}px`;
-    const text = this.text(day.start);
-    if (element.firstElementChild && element.firstElementChild.textContent !== text) element.firstElementChild.textContent = text;
   }
 }

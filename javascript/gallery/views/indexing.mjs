@@ -48,7 +48,7 @@ export class Indexing {
   }
 
   async takeIn() {
-    const { library, state } = this.gallery;
-    if (state.view === 'library' && state.phase === 'ready' && !state.refused) await library.refresh();
+    const { gallery } = this;
+    if (gallery.isTimeline && gallery.state.phase === 'ready') await gallery.changes.look();
   }
 }

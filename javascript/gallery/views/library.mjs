@@ -1,58 +1,67 @@
 import { ApiError } from '../api.mjs';
 import { HOME } from '../lib/router.mjs';
 import { NOTHING } from '../lib/selection.mjs';
+import { indexOfSpot } from '../lib/timeline.mjs';
 import { pushAddress, readPlace, replaceAddress } from './address.mjs';
-import { FIRST_PAGE, Results } from './results.mjs';
+import { Timelines } from './timeline.mjs';
 
+/** @typedef {import('../api.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Route} Route */
+/** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('./address.mjs').Place} Place */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
-/** @typedef {import('./results.mjs').Found} Found */
+/** @typedef {import('./timeline.mjs').Timeline} Timeline */
 
-const DEBOUNCE_MS = 150;
-/** The next page is asked for when the viewer comes this close to the last file. */
-const AHEAD = 60;
+const DEBOUNCE_MS = 120;
+/** A search that has not looked everywhere is asked for the rest so soon. */
+const GOING_ON_MS = 150;
+/** Files around a place that are there before the place is shown. */
+const AROUND = 150;
+/** Names that the server has for a sort. @type {Partial<Record<SortField, string>>} */
+const SORTS = { size: 'bytes' };
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
 
-/** All pictures, or those that a search finds. */
+/** All pictures, those of a folder and below, or those that a search finds. */
 export class Library {
   /** @param {Gallery} gallery */
   constructor(gallery) {
     this.gallery = gallery;
-    this.results = new Results(gallery.api);
+    this.timelines = new Timelines(gallery.api);
     this.timer = 0;
-    this.asking = false;
-    this.counting = new AbortController();
-  }
-
-  get question() {
-    const { query, sort, order } = this.gallery.state;
-    return { query, sort, order };
-  }
-
-  /** What is shown; null elsewhere than in the library. */
-  get found() {
-    return this.gallery.state.view === 'library' ? this.results.find(this.question) : null;
-  }
-
-  /** @param {Route} route */
-  prefetch(route) {
-    return this.results.load({ query: route.query, ...this.gallery.sorting.of({ ...route, view: 'library' }) }, this.sizeFor(readPlace()));
+    this.growing = 0;
   }
 
   /**
-   * How many files to ask for at first: as many as there were when the user was here last.
-   * @param {Place} place
+   * What is asked of the server at an address.
+   * @param {Route} route
+   * @returns {Question}
    */
-  sizeFor(place) {
-    return Math.max(FIRST_PAGE, place.loaded ?? 0);
+  questionOf(route) {
+    const { sort, order, seed } = this.gallery.sorting.of(route);
+    const scope = route.walk ? route.folder : route.scope;
+    return {
+      query: route.query, folder_paths: scope === null ? [] : [scope], media_type: route.media, sort: SORTS[sort] ?? sort, order, seed, time_zone: ZONE,
+    };
+  }
+
+  /** The timeline that is shown; null where something else is. */
+  get timeline() {
+    const { list } = this.gallery.state;
+    return list && list === this.timelines.find(this.questionOf(this.gallery.route)) ? /** @type {Timeline} */ (list) : null;
+  }
+
+  /** @param {Route} route */
+  async prefetch(route) {
+    const timeline = await this.timelines.load(this.questionOf({ ...route, view: route.view ?? 'library' }));
+    await this.locate(timeline, readPlace());
   }
 
   /** True where the page can open on the library: the server has the route, and the index knows pictures. */
   async hasPictures() {
     try {
-      const question = { query: '', ...this.gallery.sorting.of({ ...HOME, view: 'library' }) };
-      const found = this.results.find(question) ?? await this.results.load(question);
-      return found.columns.count > 0;
+      const question = this.questionOf({ ...HOME, view: 'library' });
+      const timeline = this.timelines.find(question) ?? await this.timelines.load(question);
+      return timeline.count > 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) this.gallery.set({ hasLibrary: false });
@@ -66,79 +75,102 @@ export class Library {
    */
   async visit(route, place) {
     const { gallery } = this;
-    const stays = gallery.state.view === 'library' && gallery.state.phase === 'ready';
+    const question = this.questionOf(route);
+    const kept = this.timelines.find(question);
+    const stays = gallery.isTimeline && gallery.state.phase === 'ready';
     gallery.viewing.forget();
-    this.counting.abort();
-    gallery.set({ view: 'library', folder: null, query: route.query, selection: NOTHING, current: -1, info: null, infoFailed: false, refused: '' });
-    const kept = this.results.find(this.question);
-    if (kept) {
-      this.show(kept, place);
-      gallery.refreshing.ifStale();
-      return;
-    }
+    clearTimeout(this.growing);
+    gallery.changes.next = null;
+    gallery.set({
+      view: route.view ?? 'library', folder: route.folder, walk: route.walk, query: route.query, scope: route.scope, media: route.media, selection: NOTHING,
+      current: -1, info: null, infoFailed: false, refused: '', fresh: 0,
+    });
     // While a search is typed the pictures of the last one stay: an empty page between them would flash.
-    if (!stays) gallery.clear();
+    if (!kept && !stays) gallery.clear();
     try {
-      const found = await this.results.load(this.question, this.sizeFor(place));
-      if (gallery.route === route) this.show(found, place);
+      const timeline = kept ?? await this.timelines.load(question);
+      const where = await this.locate(timeline, place);
+      if (gallery.route !== route) return;
+      gallery.arrange(timeline, where);
+      if (kept) gallery.refreshing.ifStale();
+      this.goOn(timeline);
     } catch (error) {
       if (gallery.route === route) this.fail(error);
     }
+  }
+
+  /**
+   * Loads what will be in view, and tells where that is.
+   * @param {Timeline} timeline
+   * @param {Place} place
+   * @returns {Promise<{anchor: {index: number, offset: number}|null, current: number}>}
+   */
+  async locate(timeline, { anchor = null, current = null, currentSpot = null }) {
+    const days = timeline.days ?? [];
+    const at = anchor ? Math.max(0, indexOfSpot(anchor.spot, days, timeline.starts)) : 0;
+    const loads = [timeline.load(at - AROUND, at + AROUND)];
+    if (current && currentSpot) {
+      const index = indexOfSpot(currentSpot, days, timeline.starts);
+      loads.push(timeline.load(index - AROUND, index + AROUND));
+    }
+    await Promise.all(loads);
+    const known = anchor ? timeline.indexOf(anchor.name) : -1;
+    const index = known < 0 ? Math.min(at, timeline.count - 1) : known;
+    return { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current ? timeline.indexOf(current) : -1 };
   }
 
   /** @param {unknown} error */
   fail(error) {
     const { gallery } = this;
     if (error instanceof ApiError && error.status === 400) gallery.set({ phase: 'ready', problem: null, refused: error.message });
-    else gallery.fail(error, null);
+    else gallery.fail(error, gallery.state.scope ?? gallery.state.folder);
   }
 
   /**
-   * @param {Found} found
-   * @param {Place} place
+   * A search for words in a large library tells what it has found so far, and is asked again until it has looked everywhere.
+   * @param {Timeline} timeline
    */
-  show(found, place) {
-    this.gallery.arrange(found.columns, place);
-    if (!found.isExact) this.count();
+  goOn(timeline) {
+    clearTimeout(this.growing);
+    if (timeline.isComplete) return;
+    this.growing = window.setTimeout(async () => {
+      const { gallery } = this;
+      try {
+        const next = await this.timelines.ask(timeline.question);
+        if (gallery.state.list !== timeline) return;
+        await this.adopt(next);
+        this.goOn(next);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+      }
+    }, GOING_ON_MS);
   }
 
-  async count() {
-    this.counting.abort();
-    this.counting = new AbortController();
-    const { signal } = this.counting;
-    try {
-      await this.results.count(this.question, signal);
-      this.gallery.set({});
-    } catch (error) {
-      if (!(error instanceof ApiError) && !signal.aborted) throw error;
-    }
+  /**
+   * Shows a newer timeline of the same question; what is seen stays where it is.
+   * @param {Timeline} next
+   * @param {Place} [place]
+   */
+  async adopt(next, place = this.gallery.place()) {
+    const { gallery } = this;
+    const { route } = gallery;
+    const where = await this.locate(next, place);
+    if (gallery.route !== route) return;
+    this.timelines.keep(next);
+    gallery.set({ fresh: 0 });
+    gallery.arrange(next, where);
   }
 
-  /** Asks for the page behind what is shown. */
-  async more() {
-    const { gallery, found, question } = this;
-    if (!found?.next || this.asking || gallery.state.columns !== found.columns) return;
-    this.asking = true;
-    try {
-      const grown = await this.results.more(question, found);
-      if (gallery.state.columns === found.columns) gallery.grow(grown.columns);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // asked for again by the next scroll
-    } finally {
-      this.asking = false;
-    }
-  }
-
-  /** @param {number} index  the file that the viewer shows */
-  near(index) {
-    if (index > this.gallery.count - AHEAD) this.more();
-  }
-
-  /** Looks again; what is new comes above, and what is seen stays where it is. */
+  /** Looks again, at once; what is new comes above, and what is seen stays where it is. */
   async refresh() {
-    const { question } = this;
-    await this.results.refresh(question);
-    if (this.found && this.found === this.results.find(question)) this.gallery.refreshing.show();
+    const { gallery } = this;
+    const { route } = gallery;
+    const next = await this.timelines.ask(this.questionOf(route));
+    if (gallery.route !== route) return;
+    // The viewer counts in places of the list it was opened on.
+    if (gallery.state.viewing) this.gallery.changes.isBehind = true;
+    else await this.adopt(next);
+    this.goOn(next);
   }
 
   /** @param {string} text */
@@ -161,13 +193,20 @@ export class Library {
       return;
     }
     const inLibrary = route.view === 'library';
-    const next = { ...HOME, view: /** @type {const} */ ('library'), query, sort: inLibrary ? route.sort : null, order: inLibrary ? route.order : null };
+    const next = inLibrary ? { ...route, query, open: null } : { ...HOME, view: /** @type {const} */ ('library'), query, media: route.media };
     // A search is one step of the history, however often its text changes.
-    if (inLibrary && (route.query || !query)) replaceAddress(next, { fromBrowsing: readPlace().fromBrowsing });
+    if (inLibrary && (route.query || !query)) replaceAddress(next, { fromBrowsing: readPlace().fromBrowsing, fromFolder: readPlace().fromFolder });
     else {
       gallery.keepPlace();
-      pushAddress(next, { fromBrowsing: query !== '' });
+      pushAddress(next, { fromBrowsing: query !== '', fromFolder: inLibrary ? readPlace().fromFolder : route.folder });
     }
     gallery.visitAddress(text);
+  }
+
+  /** @param {string|null} scope  folder in which is searched; null: everywhere */
+  within(scope) {
+    const { gallery } = this;
+    replaceAddress({ ...gallery.route, view: 'library', folder: null, walk: false, scope, open: null }, { ...readPlace(), anchor: null });
+    gallery.visitAddress(gallery.state.text);
   }
 }

@@ -1,6 +1,6 @@
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
-import { extend, toggle } from '../lib/selection.mjs';
+import { toggle } from '../lib/selection.mjs';
 import { hrefOf, pushAddress, replaceAddress } from './address.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
@@ -19,7 +19,7 @@ export class Navigating {
    */
   folderRoute(folder) {
     const { route } = this.gallery;
-    const kept = route.view === 'folders' ? { sort: route.sort, order: route.order } : {};
+    const kept = route.view === 'folders' && !route.walk ? { sort: route.sort, order: route.order } : {};
     return { ...HOME, view: 'folders', folder, ...kept };
   }
 
@@ -42,11 +42,23 @@ export class Navigating {
   }
 
   parent() {
-    const { folder, roots, view } = this.gallery.state;
+    const { folder, roots, view, walk } = this.gallery.state;
     if (view !== 'folders' || folder === null) return;
+    if (walk) {
+      this.walk(false);
+      return;
+    }
     const way = crumbs(folder, roots);
     if (way.length > 1) this.go(this.folderRoute(way[way.length - 2].path));
     else if (roots.length > 1) this.go(this.folderRoute(null));
+  }
+
+  /**
+   * The folder with all that is below it, or only what is in it.
+   * @param {boolean} walk
+   */
+  walk(walk) {
+    this.go({ ...this.folderRoute(this.gallery.state.folder), walk, media: this.gallery.route.media });
   }
 
   /**
@@ -62,7 +74,8 @@ export class Navigating {
       return;
     }
     gallery.grid?.setCurrent(index);
-    if (event.shiftKey) gallery.selecting.change((selection, paths) => extend(selection, item.path, paths));
+    if (item.is !== 'known') return;
+    if (event.shiftKey) gallery.selecting.extendTo(index);
     else if (event.ctrlKey || event.metaKey) gallery.selecting.change((selection) => toggle(selection, item.path));
     else this.open(index);
   }
@@ -73,6 +86,6 @@ export class Navigating {
     if (index < 0 || index >= gallery.count) return;
     const item = gallery.item(index);
     if (item.kind === 'dir') this.go(this.folderRoute(item.path));
-    else gallery.viewing.open(index);
+    else if (item.is === 'known') gallery.viewing.open(index);
   }
 }

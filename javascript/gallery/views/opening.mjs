@@ -16,8 +16,8 @@ export function prefetch(gallery) {
   const ignore = () => {};
   const route = readAddress();
   const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', isText) : '');
-  if (folder) gallery.listings.load(folder).catch(ignore);
-  if (route.view !== 'folders') gallery.library.prefetch(route).catch(ignore);
+  if (folder && !route.walk) gallery.listings.load(folder).catch(ignore);
+  if (route.view !== 'folders' || route.walk) gallery.library.prefetch(route).catch(ignore);
   gallery.early = gallery.api.settings();
   gallery.early.catch(ignore);
 }

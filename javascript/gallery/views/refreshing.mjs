@@ -1,5 +1,6 @@
 import { sameColumns } from '../lib/columns.mjs';
 import { keepOnly } from '../lib/selection.mjs';
+import { FolderList } from './folder-list.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
@@ -23,9 +24,10 @@ export class Refreshing {
   async ifStale() {
     const { gallery } = this;
     const { folder, phase, problem } = gallery.state;
-    const kept = folder === null ? gallery.library.found : gallery.listings.find(folder);
     if (problem?.kind === 'offline') await gallery.retry();
-    else if (kept && phase === 'ready' && performance.now() - kept.time > STALE_MS) await this.now();
+    else if (phase !== 'ready') return;
+    else if (gallery.isTimeline) await gallery.changes.look();
+    else if (folder !== null && isOld(gallery.listings.find(folder))) await this.now();
   }
 
   /** The user wants to see what is new: the index has to look on the disk first. */
@@ -34,7 +36,7 @@ export class Refreshing {
     await this.gallery.indexing.update();
   }
 
-  /** Looks again what is in the folder. */
+  /** Looks again what is in the folder or the library. */
   async now() {
     const { gallery } = this;
     const { folder, phase } = gallery.state;
@@ -42,15 +44,15 @@ export class Refreshing {
       await gallery.retry();
       return;
     }
-    const { route } = gallery;
+    const { route, isTimeline } = gallery;
     gallery.set({ refreshing: true });
     try {
-      if (folder === null) await gallery.library.refresh();
-      else await gallery.listings.load(folder);
-      if (gallery.route === route) this.show();
+      if (isTimeline) await gallery.library.refresh();
+      else if (folder !== null) await gallery.listings.load(folder);
+      if (gallery.route === route && !isTimeline) this.show();
     } catch (error) {
       if (gallery.route !== route) return;
-      if (folder === null) gallery.library.fail(error);
+      if (isTimeline) gallery.library.fail(error);
       else gallery.fail(error, folder);
     } finally {
       gallery.set({ refreshing: false });
@@ -60,11 +62,20 @@ export class Refreshing {
   /** Shows the newest listing of the folder, unless the viewer is open: it counts in places of the old one, and asks again when it is closed. */
   show() {
     const { gallery } = this;
-    const { columns: before, viewing, selection, folder } = gallery.state;
-    const columns = folder === null ? gallery.library.found?.columns : gallery.listings.find(folder)?.columns;
-    if (viewing || !before || !columns || sameColumns(before, columns)) return;
+    const { list, viewing, selection, folder } = gallery.state;
+    if (gallery.isTimeline) {
+      gallery.changes.catchUp();
+      return;
+    }
+    const columns = folder === null ? null : gallery.listings.find(folder)?.columns;
+    if (viewing || !(list instanceof FolderList) || !columns || sameColumns(list.columns, columns)) return;
     const place = gallery.place();
     gallery.set({ selection: keepOnly(selection, columns.paths) });
-    gallery.arrange(columns, place);
+    gallery.showFolder(gallery.route, place);
   }
+}
+
+/** @param {{time: number}|null} kept */
+function isOld(kept) {
+  return kept !== null && performance.now() - kept.time > STALE_MS;
 }

@@ -1,4 +1,4 @@
-import { all, NOTHING, toggle } from '../lib/selection.mjs';
+import { all, extend, NOTHING, toggle } from '../lib/selection.mjs';
 
 /** @typedef {import('../lib/selection.mjs').Selection} Selection */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
@@ -10,17 +10,32 @@ export class Selecting {
     this.gallery = gallery;
   }
 
-  /** @param {(selection: Selection, paths: string[]) => Selection} how  paths: all, as displayed */
+  /** @param {(selection: Selection) => Selection} how */
   change(how) {
-    const { columns, selection } = this.gallery.state;
-    if (!columns || this.gallery.isAtRoots) return;
-    this.gallery.set({ selection: how(selection, Array.from(this.gallery.shown, (row) => columns.paths[row])) });
+    const { list, selection } = this.gallery.state;
+    if (!list || this.gallery.isAtRoots) return;
+    this.gallery.set({ selection: how(selection) });
     this.gallery.grid?.refreshSelection();
   }
 
-  all() {
-    const { folders } = this.gallery.state.totals;
-    this.change((_selection, paths) => all(paths.slice(folders)));
+  /**
+   * Selects from where the selection was begun to a file; what lies between may have to be asked for.
+   * @param {number} index
+   */
+  async extendTo(index) {
+    const { list, selection } = this.gallery.state;
+    if (!list) return;
+    const { path } = list.at(index);
+    const from = selection.anchor === null ? -1 : list.placeOf(selection.anchor);
+    const between = from < 0 ? [] : await list.paths(Math.min(from, index), Math.max(from, index));
+    this.change((before) => extend(before, path, between));
+  }
+
+  async all() {
+    const { list } = this.gallery.state;
+    if (!list) return;
+    const paths = await list.paths(list.folders, list.count - 1);
+    this.change(() => all(paths));
   }
 
   toggleCurrent() {
@@ -34,8 +49,7 @@ export class Selecting {
 
   /** Selected items in the order they are shown. */
   items() {
-    const { columns, selection } = this.gallery.state;
-    if (!columns) return [];
-    return [...this.gallery.shown.keys()].filter((i) => selection.keys.has(columns.paths[this.gallery.shown[i]])).map((i) => this.gallery.item(i));
+    const { list, selection } = this.gallery.state;
+    return list && selection.keys.size ? list.itemsOf(selection.keys) : [];
   }
 }

@@ -1,5 +1,5 @@
 import { NOTHING } from '../lib/selection.mjs';
-import { naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
+import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 import { readPref } from './prefs.mjs';
 
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
@@ -15,15 +15,22 @@ import { readPref } from './prefs.mjs';
  * @property {import('../lib/types.mjs').View} view
  * @property {string|null} folder  null: the list of roots, or the library
  * @property {string} query  what the library is searched for
+ * @property {string|null} scope  folder in and below which it is searched
+ * @property {boolean} walk  the folder with all below it
+ * @property {import('../lib/types.mjs').Media} media  kinds of files that are shown
+ * @property {number} seed  of the random order
  * @property {string} text  what is in the search field
  * @property {string} refused  what the server does not understand of the query, as a sentence
  * @property {boolean} hasLibrary  false: the server has no index to ask
  * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
- * @property {import('../lib/columns.mjs').Columns|null} columns
+ * @property {boolean} readOnly  nothing can be changed here
+ * @property {number} fresh  how many files are new since the library was asked, and not shown yet
+ * @property {import('./gallery.mjs').List|null} list  what is shown
  * @property {{folders: number, files: number, bytes: number}} totals
  * @property {SortField} sort
  * @property {SortOrder} order
  * @property {number} tile  wanted width in pixels
+ * @property {import('../lib/arrangement.mjs').Shape} shape  of tiles
  * @property {boolean} refreshing
  * @property {import('../lib/selection.mjs').Selection} selection
  * @property {number} current  index as displayed; -1: none
@@ -42,6 +49,10 @@ const isBoolean = (value) => typeof value === 'boolean';
 const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
 /** @type {(value: unknown) => value is SortField} */
 const isSort = (value) => SORT_FIELDS.includes(/** @type {SortField} */ (value));
+/** @type {(value: unknown) => value is SortField} */
+const isFolderSort = (value) => FOLDER_SORTS.includes(/** @type {SortField} */ (value));
+/** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
+const isShape = (value) => value === 'square' || value === 'justified';
 /** @type {(value: unknown) => value is SortOrder} */
 const isOrder = (value) => value === 'asc' || value === 'desc';
 
@@ -51,7 +62,7 @@ const isOrder = (value) => value === 'asc' || value === 'desc';
  * @returns {{sort: SortField, order: SortOrder}}
  */
 export function habitOf(view) {
-  const sort = readPref(sortPref(view, 'sort'), 'date', isSort);
+  const sort = readPref(sortPref(view, 'sort'), 'date', view === 'library' ? isSort : isFolderSort);
   return { sort, order: readPref(sortPref(view, 'order'), naturalOrder(sort), isOrder) };
 }
 
@@ -71,9 +82,9 @@ export function sortPref(view, name) {
 export function initialState({ narrow }) {
   const { sort, order } = habitOf('folders');
   return {
-    phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', text: '', refused: '',
-    hasLibrary: true, index: null, columns: null, totals: { folders: 0, files: 0, bytes: 0 },
-    sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), refreshing: false,
+    phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, media: 'all',
+    seed: 0, text: '', refused: '', hasLibrary: true, readOnly: false, fresh: 0, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
+    sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),

@@ -1,5 +1,6 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { HOME } from '../lib/router.mjs';
+import { FolderList } from './folder-list.mjs';
 import { Notice } from '../ui/notice.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -13,13 +14,13 @@ const PATIENCE_MS = 300;
  * @param {{gallery: Gallery, t: Translate}} props
  */
 export function State({ gallery, t }) {
-  const { phase, connecting, problem, columns, folder, roots } = gallery.state;
+  const { phase, connecting, problem, list, folder, roots } = gallery.state;
   const waiting = useLate(phase === 'start' || phase === 'loading');
   if (phase === 'ready') {
     if (gallery.count) return null;
-    if (gallery.state.view === 'library') return html`<${NothingFound} gallery=${gallery} t=${t} />`;
+    if (gallery.isTimeline) return html`<${NothingFound} gallery=${gallery} t=${t} />`;
     const place = folder === null && !roots.length ? 'roots' : 'folder';
-    const hidden = columns?.hidden ?? 0;
+    const hidden = list instanceof FolderList ? list.columns.hidden : 0;
     const text = hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`);
     return html`<${Notice} icon="images" title=${t(`empty.${place}.title`)} text=${text} action=${t('empty.action')}
       onAction=${() => gallery.refreshing.ask()} />`;

@@ -59,17 +59,18 @@ export class Tile {
     this.index = index;
     this.item = item;
     const { element } = this;
-    element.className = `tile is-${item.kind}`;
+    element.className = `tile is-${item.kind} is-${item.is}`;
     element.id = `tile-${index}`;
     element.setAttribute('aria-colindex', String(look.column + 1));
     element.title = item.name;
+    element.style.backgroundColor = item.color;
     this.mark(look.selected, look.current);
     if (!item.online) element.classList.add('is-offline');
     this.place(look);
     this.setShape(item.kind);
     this.name.textContent = item.name;
     this.detail.textContent = look.detail;
-    this.badge.textContent = item.kind === 'video' || item.kind === 'audio' ? extension(item.name).toUpperCase() : '';
+    this.badge.textContent = badgeOf(item);
   }
 
   /** @param {{left: number, width: number, height: number}} rect */
@@ -102,7 +103,7 @@ export class Tile {
   }
 
   get wantsPicture() {
-    return this.item !== null && this.item.kind !== 'dir' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
+    return this.item?.is === 'known' && this.item.kind !== 'dir' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
   }
 
   get wantsCover() {
@@ -133,4 +134,17 @@ export class Tile {
     this.shape = kind;
     this.icon.replaceChildren(iconElement(ICONS[kind]));
   }
+}
+
+/**
+ * How long a video or sound is, or its format where that is not known.
+ * @param {Item} item
+ */
+function badgeOf({ kind, duration, name }) {
+  if (kind !== 'video' && kind !== 'audio') return '';
+  if (!duration) return extension(name).toUpperCase();
+  const seconds = Math.max(1, Math.round(duration));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const clock = [minutes, seconds % 60].map((part, i) => (i || hours ? String(part).padStart(2, '0') : String(part)));
+  return [...(hours ? [hours] : []), ...clock].join(':');
 }

@@ -43,11 +43,11 @@ export class Viewing {
    */
   visit(name) {
     const { gallery } = this;
-    const { columns, viewing, current } = gallery.state;
-    const index = columns ? gallery.indexOf(columns, name) : -1;
+    const { viewing, current } = gallery.state;
+    const index = gallery.indexOf(name);
     if (index < this.folders) {
       if (viewing) this.leave();
-      if (name && gallery.state.view === 'library') gallery.navigating.toFolderOf(name);
+      if (name && gallery.isTimeline) gallery.navigating.toFolderOf(name);
       return;
     }
     if (viewing && current === index) return;
@@ -70,9 +70,21 @@ export class Viewing {
       return;
     }
     gallery.grid?.setCurrent(index);
-    gallery.library.near(index);
     gallery.route = { ...gallery.route, open: gallery.key(gallery.item(index)) };
     replaceAddress(gallery.route);
+  }
+
+  /**
+   * Files of a timeline have arrived, which the viewer may be waiting for.
+   * @param {number} first
+   * @param {number} count
+   */
+  arrived(first, count) {
+    const { viewing, current } = this.gallery.state;
+    if (!viewing || !this.viewer?.swipe) return;
+    for (let index = Math.max(first, current - 2); index <= Math.min(first + count - 1, current + 2); index += 1) {
+      this.viewer.swipe.refreshSlideContent(index - this.folders);
+    }
   }
 
   /** The user closes the viewer: back to where it was opened from. */

@@ -61,6 +61,7 @@ export default class PhotoSwipe {
   close(): void;
   destroy(): void;
   toggleZoom(): void;
+  refreshSlideContent(index: number): void;
   updateSize(force?: boolean): void;
   on(name: string, handler: (event: SlideEvent) => void): void;
   addFilter(name: 'numItems', filter: () => number): void;

@@ -1,0 +1,81 @@
+import { ApiError } from '../api.mjs';
+import { countNew } from '../lib/timeline.mjs';
+
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('./timeline.mjs').Timeline} Timeline */
+
+const POLL_MS = 4000;
+
+/** What has changed in the library since it was asked. It is told, and never moves what is looked at. */
+export class Changes {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    this.timer = 0;
+    this.isAsking = false;
+    /** What is shown is older than what is known; it waits until the viewer is closed. */
+    this.isBehind = false;
+    /** @type {Timeline|null} the newest, while it waits to be shown */
+    this.next = null;
+  }
+
+  start() {
+    document.addEventListener('visibilitychange', () => this.plan());
+    this.plan();
+  }
+
+  plan() {
+    clearTimeout(this.timer);
+    if (document.visibilityState === 'visible') this.timer = window.setTimeout(() => this.look().finally(() => this.plan()), POLL_MS);
+  }
+
+  /** Asks whether anything has changed, and what. */
+  async look() {
+    const { gallery } = this;
+    const { timeline } = gallery.library;
+    if (this.isAsking || !timeline || !timeline.isComplete || gallery.state.phase !== 'ready' || gallery.state.refused) return;
+    this.isAsking = true;
+    try {
+      const { change } = await gallery.api.changes();
+      if (change === (this.next ?? timeline).change) return;
+      const next = await gallery.library.timelines.ask(timeline.question);
+      if (gallery.library.timeline === timeline) await this.tell(timeline, next);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // the next look will show whether the server is there
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  /**
+   * @param {Timeline} before
+   * @param {Timeline} next
+   */
+  async tell(before, next) {
+    const { gallery } = this;
+    const added = before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
+    const isFree = !gallery.state.viewing && gallery.state.selection.keys.size === 0;
+    if (isFree && (added === 0 || !gallery.grid?.anchor())) {
+      this.next = null;
+      await gallery.library.adopt(next);
+      return;
+    }
+    this.next = next;
+    gallery.set({ fresh: added });
+  }
+
+  /** The user wants to see what is new. */
+  async show() {
+    const { next, gallery } = this;
+    this.next = null;
+    if (next && gallery.library.timeline) await gallery.library.adopt(next, {});
+    gallery.grid?.host.focus({ preventScroll: true });
+  }
+
+  /** The viewer is closed: what waited for that is shown now. */
+  async catchUp() {
+    if (!this.isBehind) return;
+    this.isBehind = false;
+    await this.gallery.refreshing.now();
+  }
+}

@@ -1,0 +1,83 @@
+import { itemAt, KINDS, totals } from '../lib/columns.mjs';
+import { sortRows } from '../lib/sort.mjs';
+
+/** @typedef {import('../lib/columns.mjs').Columns} Columns */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../lib/types.mjs').Media} Media */
+/** @typedef {import('../lib/types.mjs').Root} Root */
+/** @typedef {import('../lib/types.mjs').SortField} SortField */
+/** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
+
+/** Folders and files of one folder, or the roots: a list of which everything is known. */
+export class FolderList {
+  /**
+   * @param {Columns} columns
+   * @param {{sort: SortField, order: SortOrder, media: Media, roots: Root[]|null}} look  roots: the rows are these
+   */
+  constructor(columns, { sort, order, media, roots }) {
+    this.columns = columns;
+    this.roots = roots;
+    const kind = KINDS.indexOf(/** @type {import('../lib/types.mjs').Kind} */ (media));
+    const rows = sortRows(columns, sort, order);
+    /** Rows of the columns in display order. */
+    this.shown = media === 'all' ? rows : rows.filter((row) => columns.kinds[row] === 0 || columns.kinds[row] === kind);
+    this.count = this.shown.length;
+    this.totals = totals(columns);
+    this.folders = this.totals.folders;
+    this.days = null;
+    this.starts = new Uint32Array(0);
+    this.hasShapes = false;
+    this.isComplete = true;
+  }
+
+  /**
+   * @param {number} index
+   * @returns {Item}
+   */
+  at(index) {
+    const item = itemAt(this.columns, this.shown[index]);
+    if (this.roots) item.online = this.roots[this.shown[index]].online;
+    return item;
+  }
+
+  /** @param {string} name */
+  indexOf(name) {
+    return this.shown.findIndex((row) => this.columns.names[row] === name);
+  }
+
+  /** @param {string} path */
+  placeOf(path) {
+    return this.shown.findIndex((row) => this.columns.paths[row] === path);
+  }
+
+  /**
+   * @param {ReadonlySet<string>} paths
+   * @returns {Item[]}
+   */
+  itemsOf(paths) {
+    return [...this.shown.keys()].filter((i) => paths.has(this.columns.paths[this.shown[i]])).map((i) => this.at(i));
+  }
+
+  /**
+   * A listing does not tell the shapes of pictures.
+   * @param {number} _first
+   * @param {number} count
+   */
+  ratios(_first, count) {
+    return new Float32Array(count);
+  }
+
+  want() {}
+
+  async load() {}
+
+  /**
+   * @param {number} first
+   * @param {number} last  inclusive
+   */
+  async paths(first, last) {
+    return Array.from(this.shown.subarray(first, last + 1), (row) => this.columns.paths[row]);
+  }
+
+  rest() {}
+}

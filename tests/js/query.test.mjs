@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { complete, fieldTerm, groupsOf, moveTerm, queryOf, removeTerm, termAt, terms } from '../../javascript/gallery/lib/query.mjs';
+
+const groups = (/** @type {string} */ query) => Object.values(groupsOf(query)).map((list) => list.map((/** @type {{text: string}} */ term) => term.text));
+
+/** @type {[string, string[], string[], string[]][]} */
+const queries = [
+  ['', [], [], []],
+  ['fox snow', ['fox', 'snow'], [], []],
+  ['fox -blurry -model:x', ['fox'], [], ['blurry', 'model:x']],
+  ['fox OR wolf cat', ['cat'], ['fox', 'wolf'], []],
+  ['cat fox OR wolf OR "red bear" -dog', ['cat'], ['fox', 'wolf', '"red bear"'], ['dog']],
+  ['model:"dream shaper" re:/a b\\/c/ x', ['model:"dream shaper"', 're:/a b\\/c/', 'x'], [], []],
+  ['fox OR', [], ['fox'], []],
+  ['"OR" a', ['"OR"', 'a'], [], []],
+  ['steps:20..30 -re:/x/', ['steps:20..30'], [], ['re:/x/']],
+  ['a - b', ['a', '-', 'b'], [], []],
+];
+for (const [query, all, any, none] of queries) {
+  test(`terms of ${query || 'nothing'}`, () => assert.deepEqual(groups(query), [all, any, none]));
+  test(`${query || 'nothing'} written out means the same`, () => assert.deepEqual(groups(queryOf(groupsOf(query))), [all, any, none]));
+}
+
+test('a term tells its field and value', () => {
+  assert.deepEqual(terms('-Model:"a \\"b\\" c"').map(({ field, value, negated }) => [field, value, negated]), [['model', 'a "b" c', true]]);
+});
+
+test('terms move between all, any and none', () => {
+  assert.equal(moveTerm('fox snow', 4, 'none'), 'fox -snow');
+  assert.equal(moveTerm('fox snow', 4, 'any'), 'fox snow OR');
+  assert.equal(moveTerm('fox snow OR', 0, 'any'), 'snow OR fox');
+  assert.equal(moveTerm('fox -snow', 4, 'all'), 'fox snow');
+  assert.equal(moveTerm('fox fox', 4, 'none'), 'fox -fox');
+  assert.equal(removeTerm('fox -snow', 4), 'fox');
+  assert.equal(removeTerm('fox OR snow cat', 0), 'cat snow OR');
+});
+
+/** @type {[string, string, string][]} a bar is the caret */
+const typed = [
+  ['fox mod|', '', 'mod'],
+  ['fox model:dr|', 'model', 'dr'],
+  ['fox -lora:|x cat', 'lora', 'x'],
+  ['model:"dream sh|', 'model', 'dream sh'],
+  ['fox |', '', ''],
+  ['"a b" c|', '', 'c'],
+];
+for (const [text, field, value] of typed) {
+  test(`what is typed in ${text}`, () => {
+    const at = termAt(text.replace('|', ''), text.indexOf('|'));
+    assert.deepEqual([at.field, at.value], [field, value]);
+  });
+}
+
+test('a suggestion takes the place of what is typed', () => {
+  const query = 'fox -mod cat';
+  assert.deepEqual(complete(query, termAt(query, 8), 'model:'), { query: 'fox -model:cat', caret: 11 });
+  assert.deepEqual(complete(query, termAt(query, 8), 'model:"a b"'), { query: 'fox -model:"a b" cat', caret: 17 });
+});
+
+test('a value is quoted where it has to be', () => {
+  assert.deepEqual(
+    [fieldTerm('model', 'dream'), fieldTerm('model', 'a b'), fieldTerm('tag', 'say "x"'), fieldTerm('', '-x'), fieldTerm('', 'OR')],
+    ['model:dream', 'model:"a b"', 'tag:"say \\"x\\""', '"-x"', '"OR"'],
+  );
+});
