@@ -78,7 +78,7 @@ def test_the_whole_library_can_be_reached_at_once(visit: Callable[..., Visit], i
 
 def test_pictures_of_one_name_are_told_apart(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures()
-    seen.page.locator(".tile").nth(1).click()
+    seen.page.locator(".tile[title='x.png']").nth(1).click()
     seen.page.get_by_text("2 of 1,230").wait_for()
     seen.page.reload()
     seen.page.get_by_text("2 of 1,230").wait_for()
