@@ -9,6 +9,7 @@ import sys
 BENCHMARKS = {
     "index": "bench.index",
     "files": "bench.files",
+    "marks": "bench.marks",
     "metadata": "bench.metadata",
     "search": "bench.search",
 }

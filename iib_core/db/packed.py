@@ -112,7 +112,7 @@ def _judge(court: Judge, ids: Numbers, deadline: float) -> list[bool]:
 def describe(conn: Connection, criterion: Criterion, wanted: Iterable[int]) -> dict[int, Hit]:
     """Of the files with these ids those that a search for ``criterion`` can still show, by id: they may have gone since then."""
     is_shown = base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1
-    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s")]
+    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s", "rating")]
     query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(wanted)), folder.c.id == image.c.folder_id, is_shown)
     ids, tops, *others = map(json.loads, conn.execute(in_one_row(query)).one())
     prefixes = {top: os.path.join(top, "") for top in set(tops)}

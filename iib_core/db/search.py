@@ -54,6 +54,7 @@ class Hit:
     width_px: int | None
     height_px: int | None
     duration_s: float | None
+    rating: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def count(conn: Connection, criterion: Criterion, *, at_most: int | None = COUNT
 
 def describe(conn: Connection, ids: Sequence[int]) -> list[Hit]:
     """The files with these ids, in their order; without those that are gone from the index."""
-    columns = "i.id, f.path, i.name, i.media, i.mtime_ns, i.birth_ns, i.size_bytes, i.width_px, i.height_px, i.duration_s"
+    columns = "i.id, f.path, i.name, i.media, i.mtime_ns, i.birth_ns, i.size_bytes, i.width_px, i.height_px, i.duration_s, i.rating"
     rows = conn.exec_driver_sql(
         f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id", (json_ids(ids),)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,36 +13,46 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, or_, select, tuple_
 
 from iib_core.db.cursors import Key
-from iib_core.db.tables import folder, image
+from iib_core.db.tables import album_order, folder, image
+from iib_core.errors import InvalidRequest
 
 _PATH = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
 
-# Name for people -> what is compared. All but the date are sorted on demand, in one pass over the narrow table.
-SORTS: dict[str, Callable[[], ColumnElement[Any]]] = {
-    "date": lambda: image.c.mtime_ns,
-    "created": lambda: image.c.birth_ns,
-    "indexed": lambda: image.c.indexed_ns,
-    "name": lambda: func.lower(image.c.name),
-    "path": lambda: func.lower(_PATH).concat("/").concat(func.lower(image.c.name)),
-    "bytes": lambda: image.c.size_bytes,
-    "width": lambda: image.c.width_px,
-    "height": lambda: image.c.height_px,
-    "pixels": lambda: image.c.width_px * image.c.height_px,
-    "ratio": lambda: cast(image.c.width_px, Float) / image.c.height_px,
-    "duration": lambda: image.c.duration_s,
-    "type": lambda: image.c.media,
-    "source": lambda: func.lower(image.c.source),
-    "model": lambda: func.lower(image.c.model),
-    "hash": lambda: func.lower(image.c.model_hash),
-    "vae": lambda: func.lower(image.c.vae),
-    "sampler": lambda: func.lower(image.c.sampler),
-    "scheduler": lambda: func.lower(image.c.scheduler),
-    "steps": lambda: image.c.steps,
-    "cfg": lambda: image.c.cfg_scale,
-    "seed": lambda: image.c.seed,
-    "rating": lambda: image.c.rating,
+# Name for people -> what is compared, given the albums that are searched. All but the date are sorted on demand, in one pass over the narrow table.
+SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
+    "date": lambda _: image.c.mtime_ns,
+    "created": lambda _: image.c.birth_ns,
+    "indexed": lambda _: image.c.indexed_ns,
+    "name": lambda _: func.lower(image.c.name),
+    "path": lambda _: func.lower(_PATH).concat("/").concat(func.lower(image.c.name)),
+    "bytes": lambda _: image.c.size_bytes,
+    "width": lambda _: image.c.width_px,
+    "height": lambda _: image.c.height_px,
+    "pixels": lambda _: image.c.width_px * image.c.height_px,
+    "ratio": lambda _: cast(image.c.width_px, Float) / image.c.height_px,
+    "duration": lambda _: image.c.duration_s,
+    "type": lambda _: image.c.media,
+    "source": lambda _: func.lower(image.c.source),
+    "model": lambda _: func.lower(image.c.model),
+    "hash": lambda _: func.lower(image.c.model_hash),
+    "vae": lambda _: func.lower(image.c.vae),
+    "sampler": lambda _: func.lower(image.c.sampler),
+    "scheduler": lambda _: func.lower(image.c.scheduler),
+    "steps": lambda _: image.c.steps,
+    "cfg": lambda _: image.c.cfg_scale,
+    "seed": lambda _: image.c.seed,
+    "rating": lambda _: image.c.rating,
+    "album": lambda albums: _position_in(albums),
 }
 RANDOM = "random"
+
+
+def _position_in(albums: Collection[int]) -> ColumnElement[Any]:
+    """Where a file stands in the first of these albums that holds it. Raises InvalidRequest where no album is searched."""
+    if not albums:
+        raise InvalidRequest("The order 'album' is that of an album: search for one, such as album:\"best of 2025\".")
+    mine = select(func.min(album_order.c.position)).where(album_order.c.image_id == image.c.id, album_order.c.tag_id.in_(albums))
+    return mine.scalar_subquery()
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ class Streams:
     @cached_property
     def _value(self) -> ColumnElement[Any]:
         """What is sorted by."""
-        return self.shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort]()
+        return self.shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort](self._where.album_ids)
 
     @cached_property
     def _expression(self) -> str | None:
@@ -163,6 +163,9 @@ class Streams:
             if isinstance(part, Between) and part.field == "seed" and part.low == part.high:
                 return self._where.leaf(part)
         tags = self._rarest_tags
+        for part in conjuncts(self._exact):
+            if isinstance(part, Between) and part.field == "rating" and self._count_of(self._where.leaf(part)) < (min(_FEW, tags[0]) if tags else _FEW):
+                return self._where.leaf(part)
         for part in self._folders:
             ids = self._where.folder_ids[part]
             if self._count_in(ids) < (min(_FEW, tags[0]) if tags else _FEW):
@@ -174,7 +177,11 @@ class Streams:
         return [part for part in conjuncts(self._exact) if isinstance(part, IsUnder) and not self._where.is_everywhere(part)]
 
     def _count_in(self, folder_ids: frozenset[int]) -> int:
-        some = select(image.c.id).where(SHOWN, image.c.folder_id.in_(values_of(folder_ids))).limit(_FEW)
+        return self._count_of(image.c.folder_id.in_(values_of(folder_ids)))
+
+    def _count_of(self, condition: ColumnElement[bool]) -> int:
+        """How many files meet a condition that an index answers, counted up to _FEW."""
+        some = select(image.c.id).where(SHOWN, condition).limit(_FEW)
         return int(self._conn.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
     @cached_property

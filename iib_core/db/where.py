@@ -78,6 +78,11 @@ class Where:
                 self.folder_ids[leaf] = frozenset(folders.find_under(conn, leaf.folders))
         self.base = base_of(criterion)
 
+    @property
+    def album_ids(self) -> tuple[int, ...]:
+        """The albums that the criterion names."""
+        return tuple(tag_id for leaf, ids in self.tag_ids.items() if isinstance(leaf, HasTagNamed) and leaf.category == ALBUM for tag_id in ids)
+
     def is_everywhere(self, leaf: IsUnder) -> bool:
         """Whether the whole library lies in the folders of ``leaf``."""
         return len(self.folder_ids[leaf]) == sum(map(os.path.isabs, self.prefixes.values()))

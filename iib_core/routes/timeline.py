@@ -151,6 +151,6 @@ def _columns(found: Columns) -> dict[str, Any]:
         "height": column("height_px"),
         "type": column("media"),
         "duration": column("duration_s"),
-        "rating": [0] * len(hits),
+        "rating": [(hit.rating or 0) if hit else 0 for hit in hits],
         "color": [""] * len(hits),
     }
