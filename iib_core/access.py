@@ -13,11 +13,21 @@ from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
 
 @dataclass(frozen=True)
 class Root:
-    """A folder of the library. ``path`` as the user wrote it (absolute), ``real`` with every symlink followed."""
+    """A folder of the library. ``path`` as the user wrote it (absolute), ``real`` with every symlink followed.
+
+    ``kind``: ``scan`` is indexed, ``scan-fixed`` too and pinned, ``walk`` is only browsed. ``is_fixed``: it is of the settings.
+    """
 
     path: str
     real: str
     kind: str = "scan"
+    alias: str = ""
+    is_fixed: bool = True
+
+    @staticmethod
+    def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
+        """The root at a path, links followed as they lead now."""
+        return Root(path, os.path.realpath(path), kind, alias, is_fixed)
 
     @property
     def online(self) -> bool:
@@ -32,7 +42,7 @@ class Access:
     ``allowed``: the folders that exist instead of the roots, where there are any; such a list always restricts.
     """
 
-    def __init__(self, roots: Iterable[str], *, restricted: bool, permission: str = "read-write", allowed: Sequence[str] = ()) -> None:
+    def __init__(self, roots: Iterable[str | Root], *, restricted: bool, permission: str = "read-write", allowed: Sequence[str] = ()) -> None:
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
@@ -44,9 +54,9 @@ class Access:
         """The roots in the user's order."""
         return self._roots
 
-    def set_roots(self, roots: Iterable[str]) -> None:
+    def set_roots(self, roots: Iterable[str | Root]) -> None:
         """Take these folders as the roots; the tuple is swapped whole, so readers need no lock."""
-        self._roots = tuple(Root(path=path, real=os.path.realpath(path)) for path in roots)
+        self._roots = tuple(root if isinstance(root, Root) else Root.at(root) for root in roots)
 
     def resolve(self, raw: str) -> str:
         """The real path that ``raw`` leads to, every symlink followed.

@@ -15,6 +15,7 @@ from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
+from iib_core.index import roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
 from iib_core.index.watcher import Watcher
@@ -54,6 +55,7 @@ class Core:
         self.failures = Failures()
         self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
         self.db = Database(os.path.join(config.data_dir, "iib.db"))
+        roots.load(self.db, self.access, config.roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         cache = DiskCache(os.path.join(config.data_dir, "cache", "thumbnails"), limit_bytes=config.thumbnail_cache_mib * 2**20, extension=".webp")
@@ -68,6 +70,9 @@ class Core:
             self.operations.start_expiring(self.jobs)
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.marking = Marking(self.db, self.access, self.index)
+        self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)
+        if not self.access.read_only:
+            self.roots.tidy()
         self.watcher = self._start_indexing()
         path = self.db.path
         self.copying = None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))

@@ -65,6 +65,12 @@ def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
     return [row[0] for row in found]
 
 
+def load_some_ids(conn: Connection, folder_ids: Iterable[int], limit: int) -> list[int]:
+    """At most ``limit`` ids of the rows in these folders."""
+    found = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value LIMIT ?", (json_ids(folder_ids), limit))
+    return [row[0] for row in found]
+
+
 def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin]:
     """Rows with one of these (mtime_ns, size_bytes), missing or not."""
     joined = (

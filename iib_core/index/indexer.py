@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -66,6 +67,19 @@ class Indexer:
             except NotFound:
                 continue
         return found
+
+    @contextmanager
+    def standing_still(self, check: Callable[[], None]) -> Iterator[None]:
+        """No update runs inside; one that ran or waited is ended, and begun again afterwards. ``check`` may raise to give up waiting."""
+        was_running = self.cancel()
+        while not self._turn.acquire(timeout=0.2):
+            check()
+        try:
+            yield
+        finally:
+            self._turn.release()
+        if was_running:
+            self.start()
 
     @property
     def status(self) -> Status:

@@ -35,12 +35,13 @@ class Done(BaseModel):
 
 
 class RootInfo(BaseModel):
-    """A folder of the library. ``online`` is false while its drive is not connected."""
+    """A folder of the library. ``online`` is false while its drive is not connected, ``fixed`` true for one of the settings."""
 
     path: str
     name: str
     type: str
     online: bool
+    fixed: bool
 
 
 class GlobalSetting(BaseModel):
@@ -99,7 +100,13 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
             "sd_cwd": core.host.folder if core.host and not core.access.restricted else "",
             "home": "" if core.access.restricted else os.path.expanduser("~"),
             "roots": [
-                {"path": paths.to_text(root.path), "name": paths.to_text(os.path.basename(root.path) or root.path), "type": root.kind, "online": root.online}
+                {
+                    "path": paths.to_text(root.path),
+                    "name": root.alias or paths.to_text(os.path.basename(root.path) or root.path),
+                    "type": root.kind,
+                    "online": root.online,
+                    "fixed": root.is_fixed,
+                }
                 for root in core.access.roots
             ],
             "is_readonly": core.access.read_only,

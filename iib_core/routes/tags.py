@@ -124,4 +124,4 @@ def _expired_dirs(core: Core) -> list[str]:
     """Nothing where the index may not change: then there is no use in asking for an update."""
     if core.access.read_only or (core.index.last is not None and not core.index.job_id):
         return []
-    return [paths.to_text(root.path) for root in core.access.roots if root.online]
+    return [paths.to_text(root.path) for root in core.access.roots if root.kind != "walk" and root.online]

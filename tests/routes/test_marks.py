@@ -15,7 +15,7 @@ CJK = "一二三四五六七八九十" * 4
 
 @pytest.fixture
 def served(serve, library):
-    served = serve(library, watch=False)
+    served = serve(library)
     served.post("/db/update_image_data", None)
     return served
 
@@ -45,7 +45,7 @@ def search(served, query: str, **more) -> list[str]:
 
 
 def test_like_is_there_from_the_start(serve, library):
-    (like,) = [tag for tag in serve(library, watch=False).get("/db/basic_info").json()["tags"] if tag["type"] == "custom"]
+    (like,) = [tag for tag in serve(library).get("/db/basic_info").json()["tags"] if tag["type"] == "custom"]
     assert {**like, "id": 0} == {"id": 0, "name": "like", "type": "custom", "color": "", "category": "custom", "count": 0}
 
 
@@ -132,7 +132,7 @@ def test_a_tag_is_taken_from_a_file_by_path_and_by_id(served, library):
 
 
 def test_an_id_leads_to_no_file_that_a_client_may_not_see(serve, library):
-    served = serve(library, watch=False)
+    served = serve(library)
     served.post("/db/update_image_data", None)
     mine = add_tag(served, "mine")
     tag(served, mine, library / "fox.png")
@@ -297,7 +297,7 @@ def test_what_an_album_holds_follows_its_files(served, library):
 
 
 def test_the_cover_is_one_that_a_client_may_see(serve, library):
-    served = serve(library, watch=False, allowed_paths=(str(library / "sub"),))
+    served = serve(library, allowed_paths=(str(library / "sub"),))
     served.post("/db/update_image_data", None)
     with served.core.db.write() as conn:
         from iib_core.db import albums, images

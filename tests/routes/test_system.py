@@ -15,7 +15,7 @@ def test_hello_and_version(serve, library):
 def test_global_setting_tells_roots_and_modes(serve, library):
     answer = serve(library, read_only=True, access_control="on").get("/global_setting").json()
     assert (answer["is_readonly"], answer["enable_access_control"], answer["launch_mode"]) == (True, True, "server")
-    assert answer["roots"] == [{"path": str(library), "name": "library", "type": "scan", "online": True}]
+    assert answer["roots"] == [{"path": str(library), "name": "library", "type": "scan", "online": True, "fixed": True}]
 
 
 def test_no_secret_is_in_any_setting(serve, library):
