@@ -16,11 +16,10 @@ from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index.marking import Found
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.models import PathsRequest
+from iib_core.routes.models import PathsRequest, Tag
 from iib_core.routes.operation_models import Problem
 from iib_core.routes.selection import Selection
 from iib_core.routes.system import Done
-from iib_core.routes.tags import Tag
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["tags"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["tags"])

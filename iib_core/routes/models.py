@@ -22,3 +22,14 @@ class FileInfo(BaseModel):
     name: str
     fullpath: str
     is_under_scanned_path: bool
+
+
+class Tag(BaseModel):
+    """A tag. ``type`` is custom or auto; ``count`` are the files with it that are there."""
+
+    id: int
+    name: str
+    type: str
+    color: str
+    category: str
+    count: int

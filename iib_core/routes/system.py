@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -12,9 +15,10 @@ from starlette.responses import Response
 
 from iib_core import __version__, paths
 from iib_core.core import Core
-from iib_core.db import settings
+from iib_core.db import settings, tags
 from iib_core.errors import AccessDenied
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.models import Tag
 
 public_router = APIRouter(route_class=IIBRoute, tags=["system"])
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["system"])
@@ -22,16 +26,25 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Version(BaseModel):
-    """The program's version; ``tag`` is its name in the version control."""
+    """The program's version; ``tag`` is its name in the version control, ``hash`` the commit where it runs from a checkout."""
 
     version: str
     tag: str
+    hash: str
 
 
 class Done(BaseModel):
     """That it was done."""
 
     success: bool
+
+
+class AddedPath(BaseModel):
+    """A folder of the library as clients of this API's family know it; one of the settings has the type ``cli_access_only``."""
+
+    path: str
+    types: list[str]
+    alias: str
 
 
 class RootInfo(BaseModel):
@@ -60,6 +73,9 @@ class GlobalSetting(BaseModel):
     enable_access_control: bool
     enable_shutdown: bool
     app_fe_setting: dict[str, Any]
+    all_custom_tags: list[Tag]
+    extra_paths: list[AddedPath]
+    export_fe_fn: bool
 
 
 @public_router.get("/hello", summary="Tell that the server answers", response_model=str)
@@ -71,7 +87,27 @@ async def hello() -> str:
 @router.get("/version", summary="Get the version", response_model=Version)
 def version() -> Response:
     """The running program's version."""
-    return JSON({"version": __version__, "tag": f"v{__version__}"})
+    return JSON({"version": __version__, "tag": f"v{__version__}", "hash": _find_commit()})
+
+
+@cache
+def _find_commit() -> str:
+    """The commit of the checkout that we run from; "" where there is none. Read once: a later pull does not change what runs."""
+    top = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), ".git")
+    with suppress(OSError):
+        head = _read(os.path.join(top, "HEAD"))
+        if not head.startswith("ref: "):
+            return head
+        with suppress(FileNotFoundError):
+            return _read(os.path.join(top, *head[5:].split("/")))
+        packed = (line.split(" ") for line in _read(os.path.join(top, "packed-refs")).splitlines())
+        return next((line[0] for line in packed if line[1:] == [head[5:]]), "")
+    return ""
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
 
 
 @write_router.post("/shutdown", summary="End the program", response_model=Done)
@@ -87,7 +123,7 @@ def shutdown(core: Core = Depends(get_core)) -> Response:
 def global_setting(core: Core = Depends(get_core)) -> Response:
     """Roots, modes, stored settings of the page and the host's options that are no secret."""
     with core.db.read() as conn:
-        stored = settings.get_all(conn)
+        stored, custom = settings.get_all(conn), tags.list_custom(conn)
     shown_folder = "" if core.access.restricted else os.getcwd()
     return JSON(
         {
@@ -113,5 +149,14 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
             "enable_access_control": core.access.restricted,
             "enable_shutdown": core.config.enable_shutdown,
             "app_fe_setting": stored,
+            "all_custom_tags": [asdict(tag) for tag in custom],
+            "extra_paths": _added_paths(core),
+            "export_fe_fn": False,
         }
     )
+
+
+def _added_paths(core: Core) -> list[dict[str, Any]]:
+    added = [{"path": extra.path, "types": list(extra.types), "alias": extra.alias} for extra in core.roots.list_added()]
+    fixed = [{"path": paths.to_text(root.path), "types": ["cli_access_only"], "alias": root.alias} for root in core.access.roots if root.is_fixed]
+    return [*added, *fixed]

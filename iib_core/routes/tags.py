@@ -12,6 +12,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import tags
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.models import Tag
 from iib_core.search import library, suggestions
 from iib_core.search.query import MAX_CHARS
 
@@ -20,17 +21,6 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["tags"])
 # Auto tags in basic_info; a library has hundreds of thousands, which GET /db/tags finds.
 MOST_USED = 1000
 MAX_TAGS = 1000
-
-
-class Tag(BaseModel):
-    """A tag. ``type`` is custom or auto; ``count`` are the files with it that are there."""
-
-    id: int
-    name: str
-    type: str
-    color: str
-    category: str
-    count: int
 
 
 class Tags(BaseModel):
