@@ -131,6 +131,22 @@ export function createApi({ base, onConnecting = () => {} }) {
     changes: () => read(url('db/changes'), {}, undefined, () => true),
 
     /**
+     * What the last word of a text could become.
+     * @param {string} text  what stands in front of the caret
+     * @param {number} limit
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{kind: string, name: string, count: number, term: string, text: string}[]>}
+     */
+    suggest: async (text, limit, signal) => (await read(url('db/suggest', { text, limit: String(limit) }), { signal }, undefined, () => true)).suggestions,
+
+    /**
+     * Keeps a value of the page's on the server.
+     * @param {string} name
+     * @param {unknown} value
+     */
+    saveSetting: (name, value) => read(url('app_fe_setting'), json({ name, value }), undefined, () => true),
+
+    /**
      * Tags whose name contains a text, most used first.
      * @param {{query: string, category?: string, limit: number}} what
      * @param {AbortSignal} [signal]

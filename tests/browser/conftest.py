@@ -170,3 +170,33 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def library_url(run_server: Callable[..., str], library: Path) -> str:
     return run_server(library)
+
+
+LIGHTHOUSES = 1230
+
+
+@pytest.fixture(scope="session")
+def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """1230 pictures of lighthouses in two folders, one of them named ``x.png`` in each, half an hour apart; read by the index."""
+    root = tmp_path_factory.mktemp("library") / "out"
+    for name in ("a", "b"):
+        (root / name).mkdir(parents=True)
+    first = root / "a" / "0001.png"
+    write_picture(first, 1)
+    data = first.read_bytes()
+    os.utime(first, (1_700_000_000 + 1800,) * 2)
+    for number in range(2, LIGHTHOUSES + 1):
+        path = root / ("a" if number % 2 else "b") / ("x.png" if number > LIGHTHOUSES - 2 else f"{number:04d}.png")
+        if number % 100:
+            path.write_bytes(data)
+        else:
+            write_picture(path, number)
+        os.utime(path, (1_700_000_000 + number * 1800,) * 2)
+    url = run_server(root)
+    wait_for_index(url)
+    return url
+
+
+def search(seen: Visit, text: str) -> Visit:
+    seen.page.get_by_role("combobox", name="Search").fill(text)
+    return seen

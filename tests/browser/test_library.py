@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PHONE, Visit, wait_for_index, write_picture
-
-LIGHTHOUSES = 1230
-
-
-@pytest.fixture(scope="module")
-def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """1230 pictures of lighthouses in two folders, one of them named ``x.png`` in each, half an hour apart; read by the index."""
-    root = tmp_path_factory.mktemp("library") / "out"
-    for name in ("a", "b"):
-        (root / name).mkdir(parents=True)
-    first = root / "a" / "0001.png"
-    write_picture(first, 1)
-    data = first.read_bytes()
-    os.utime(first, (1_700_000_000 + 1800,) * 2)
-    for number in range(2, LIGHTHOUSES + 1):
-        path = root / ("a" if number % 2 else "b") / ("x.png" if number > LIGHTHOUSES - 2 else f"{number:04d}.png")
-        if number % 100:
-            path.write_bytes(data)
-        else:
-            write_picture(path, number)
-        os.utime(path, (1_700_000_000 + number * 1800,) * 2)
-    url = run_server(root)
-    wait_for_index(url)
-    return url
-
-
-def search(seen: Visit, text: str) -> Visit:
-    seen.page.get_by_role("textbox", name="Search").fill(text)
-    return seen
-
+from tests.browser.conftest import PHONE, Visit, search, wait_for_index, write_picture
 
 def test_the_page_opens_on_all_pictures_by_day(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = visit(indexed_url).open("").wait_for_pictures(8)
@@ -112,7 +81,7 @@ def test_a_search_counts_and_can_be_cleared(visit: Callable[..., Visit], indexed
     seen.page.keyboard.press("/")
     seen.page.keyboard.press("Escape")
     seen.page.locator("h1", has_text="Library").wait_for()
-    assert seen.page.get_by_role("textbox", name="Search").input_value() == ""
+    assert seen.page.get_by_role("combobox", name="Search").input_value() == ""
     assert "q=" not in seen.page.url
 
 
@@ -122,7 +91,7 @@ def test_a_search_from_a_folder_leads_back_there(visit: Callable[..., Visit], in
     page = seen.page
     page.locator("h1", has_text="a").wait_for()
     folder = page.url
-    page.get_by_role("textbox", name="Search").fill("0100")
+    page.get_by_role("combobox", name="Search").fill("0100")
     page.locator(".search__count", has_text="1 file").wait_for()
     page.get_by_role("button", name="Clear the search").first.click()
     page.locator("h1", has_text="a").wait_for()

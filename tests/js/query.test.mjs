@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { complete, fieldTerm, groupsOf, moveTerm, queryOf, removeTerm, termAt, terms } from '../../javascript/gallery/lib/query.mjs';
+import { fieldTerm, groupsOf, moveTerm, queryOf, removeTerm, terms } from '../../javascript/gallery/lib/query.mjs';
 
 const groups = (/** @type {string} */ query) => Object.values(groupsOf(query)).map((list) => list.map((/** @type {{text: string}} */ term) => term.text));
 
@@ -34,28 +34,6 @@ test('terms move between all, any and none', () => {
   assert.equal(moveTerm('fox fox', 4, 'none'), 'fox -fox');
   assert.equal(removeTerm('fox -snow', 4), 'fox');
   assert.equal(removeTerm('fox OR snow cat', 0), 'cat snow OR');
-});
-
-/** @type {[string, string, string][]} a bar is the caret */
-const typed = [
-  ['fox mod|', '', 'mod'],
-  ['fox model:dr|', 'model', 'dr'],
-  ['fox -lora:|x cat', 'lora', 'x'],
-  ['model:"dream sh|', 'model', 'dream sh'],
-  ['fox |', '', ''],
-  ['"a b" c|', '', 'c'],
-];
-for (const [text, field, value] of typed) {
-  test(`what is typed in ${text}`, () => {
-    const at = termAt(text.replace('|', ''), text.indexOf('|'));
-    assert.deepEqual([at.field, at.value], [field, value]);
-  });
-}
-
-test('a suggestion takes the place of what is typed', () => {
-  const query = 'fox -mod cat';
-  assert.deepEqual(complete(query, termAt(query, 8), 'model:'), { query: 'fox -model:cat', caret: 11 });
-  assert.deepEqual(complete(query, termAt(query, 8), 'model:"a b"'), { query: 'fox -model:"a b" cat', caret: 17 });
 });
 
 test('a value is quoted where it has to be', () => {

@@ -115,43 +115,6 @@ function without({ all, any, none }, start) {
 }
 
 /**
- * The term that is being typed: where the caret stands, with its field and what is typed of its value.
- * @param {string} query
- * @param {number} caret
- * @returns {{start: number, end: number, minus: string, field: string, value: string}}
- */
-export function termAt(query, caret) {
-  const open = openQuote(query.slice(0, caret));
-  const start = open ?? Math.max(query.lastIndexOf(' ', caret - 1), query.lastIndexOf('\n', caret - 1)) + 1;
-  const rest = query.slice(caret).search(/\s|$/);
-  const end = open === null ? caret + rest : caret;
-  const [, minus, field, value] = /** @type {RegExpExecArray} */ (/^(-?)(?:([A-Za-z_]+):)?(.*)$/s.exec(query.slice(start, end)));
-  return { start, end, minus, field: (field ?? '').toLowerCase(), value: value.replace(/^"|"$/g, '') };
-}
-
-/**
- * Where the term begins whose quote is still open; null where none is.
- * @param {string} text
- */
-function openQuote(text) {
-  const match = /(?:^|\s)(-?(?:[A-Za-z_]+:)?"(?:\\["\\]|[^"])*)$/.exec(text);
-  return match ? text.length - match[1].length : null;
-}
-
-/**
- * The query with the term under the caret replaced, and where the caret stands then.
- * @param {string} query
- * @param {{start: number, end: number, minus: string}} at
- * @param {string} text
- * @returns {{query: string, caret: number}}
- */
-export function complete(query, at, text) {
-  const space = text.endsWith(':') ? '' : ' ';
-  const head = `${query.slice(0, at.start)}${at.minus}${text}${space}`;
-  return { query: head + query.slice(at.end).trimStart(), caret: head.length };
-}
-
-/**
  * A term for a value of a field, quoted where it has to be.
  * @param {string} field
  * @param {string} value

@@ -21,6 +21,7 @@
  * @typedef {Object} Settings
  * @property {Root[]} roots
  * @property {boolean} is_readonly
+ * @property {Record<string, unknown>} app_fe_setting  what the page has stored
  * @property {string} version
  *
  * @typedef {Object} TimelineAnswer  how many files a search finds, and on which days
@@ -43,6 +44,13 @@
  * @property {(number|null)[]} duration
  * @property {(number|null)[]} [rating]
  * @property {(string|null)[]} [color]
+ *
+ * @typedef {Object} Suggestion  what can be typed next, or instead
+ * @property {string} kind  field, a tag's category, saved, recent or hint
+ * @property {string} name
+ * @property {number} count  files that have it; 0 where that says nothing
+ * @property {string} text  the whole text with it in place
+ * @property {number} caret  where the caret stands then
  *
  * @typedef {{id: number, name: string, type: string, color: string, category: string, count: number}} Tag
  *

@@ -1,56 +1,133 @@
-import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { IconButton } from './button.mjs';
 import { Icon } from './icons.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {import('../lib/types.mjs').Suggestion} Suggestion */
 
 /**
  * @typedef {Object} SearchFieldProps
  * @property {Translate} t
+ * @property {(value: number) => string} number
  * @property {string} text
  * @property {string} count  how much was found; '' where nothing is searched
  * @property {string} refused  the server's sentence about what it does not understand
+ * @property {(text: string, caret: number) => Promise<Suggestion[]|null>} suggest
  * @property {(text: string) => void} onType
  * @property {(text: string) => void} onSearch  at once
  * @property {() => void} onLeave  to the pictures
  * @property {(field: HTMLInputElement) => void} onReady
  */
 
+/** Kinds that have a word of their own; a tag may be of a category that only its maker knows. */
+const KINDS = {
+  saved: 1, recent: 1, hint: 1, field: 1, model: 1, lora: 1, sampler: 1, source: 1, size: 1, media: 1, prompt: 1, custom: 1,
+};
+
+/** @type {Record<string, string>} */
+const ICONS = {
+  saved: 'bookmark', recent: 'history', hint: 'search', field: 'sliders-horizontal', model: 'box', lora: 'layers', sampler: 'sliders-horizontal', custom: 'tag',
+};
+
 /** @param {SearchFieldProps} props */
 export function SearchField(props) {
   const { t, text, count, refused } = props;
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
+  const [offer, setOffer] = useState({ items: /** @type {Suggestion[]} */ ([]), at: -1 });
+  const open = offer.items.length > 0;
   useLayoutEffect(() => {
     if (field.current) props.onReady(field.current);
   }, []);
+  useLayoutEffect(() => {
+    document.getElementById(`suggestion-${offer.at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [offer.at]);
+  // An answer may come when something else has been typed, chosen or left.
+  const turn = useRef(0);
+  const close = () => {
+    turn.current += 1;
+    setOffer({ items: [], at: -1 });
+  };
+  const ask = async () => {
+    turn.current += 1;
+    const mine = turn.current;
+    const input = field.current;
+    const items = input && await props.suggest(input.value, input.selectionStart ?? input.value.length);
+    if (items && mine === turn.current && document.activeElement === input) setOffer({ items, at: -1 });
+  };
   const clear = () => {
+    close();
     props.onSearch('');
     field.current?.focus();
   };
+  /** @param {Suggestion} suggestion */
+  const choose = (suggestion) => {
+    const input = /** @type {HTMLInputElement} */ (field.current);
+    close();
+    input.value = suggestion.text;
+    input.setSelectionRange(suggestion.caret, suggestion.caret);
+    input.focus();
+    if (suggestion.text.endsWith(':')) {
+      props.onType(suggestion.text);
+      ask();
+    } else props.onSearch(suggestion.text);
+  };
+  const list = { offer, setOffer, close, choose, ask };
   return html`<div class="search" role="search">
     <div class=${`search__box ${refused ? 'is-refused' : ''}`}>
       <${Icon} name="search" />
       <input ref=${field} class="search__field" type="text" inputmode="search" enterkeyhint="search" autocomplete="off" autocapitalize="off"
-        spellcheck=${false} aria-label=${t('search.label')} placeholder=${t('search.hint')} title=${t('search.title')} value=${text}
+        spellcheck=${false} role="combobox" aria-autocomplete="list" aria-expanded=${open} aria-controls="suggestions"
+        aria-activedescendant=${offer.at >= 0 ? `suggestion-${offer.at}` : null}
+        aria-label=${t('search.label')} placeholder=${t('search.hint')} title=${open ? '' : t('search.title')} value=${text}
         aria-invalid=${refused !== ''} aria-describedby="search-problem"
-        onInput=${() => props.onType(field.current?.value ?? '')} onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, clear)} />
+        onInput=${() => { props.onType(field.current?.value ?? ''); ask(); }}
+        onClick=${() => !field.current?.value && ask()} onBlur=${close}
+        onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, list, clear)} />
       <span class="search__count" aria-live="polite">${count}</span>
       ${text && html`<${IconButton} icon="x" label=${t('search.clear')} onClick=${clear} />`}
     </div>
-    <p id="search-problem" class="search__problem" role="alert">${refused}</p>
+    <ul id="suggestions" class="suggestions" role="listbox" aria-label=${t('search.suggestions')} hidden=${!open}>
+      ${offer.items.map((item, i) => html`<${Offer} key=${`${item.kind} ${item.text}`} ...${props} item=${item} i=${i} chosen=${i === offer.at} choose=${choose} />`)}
+    </ul>
+    <p id="search-problem" class="search__problem" role="alert" hidden=${open}>${refused}</p>
   </div>`;
+}
+
+/** @param {SearchFieldProps & {item: Suggestion, i: number, chosen: boolean, choose: (item: Suggestion) => void}} props */
+function Offer({ t, number, item, i, chosen, choose }) {
+  // Pressed, not clicked: the field must not lose the focus before.
+  return html`<li id=${`suggestion-${i}`} class="suggestion" role="option" aria-selected=${chosen}
+    onPointerDown=${(/** @type {PointerEvent} */ event) => event.preventDefault()} onClick=${() => choose(item)}>
+    <${Icon} name=${ICONS[item.kind] ?? 'tag'} />
+    <span class="suggestion__name">${item.kind === 'field' ? `${item.name}:` : item.name}</span>
+    <span class="suggestion__kind">${item.kind in KINDS ? t(`search.kind.${item.kind}`) : item.kind}</span>
+    <span class="suggestion__count">${item.count > 0 && number(item.count)}</span>
+  </li>`;
 }
 
 /**
  * @param {KeyboardEvent} event
  * @param {SearchFieldProps} props
+ * @param {{offer: {items: Suggestion[], at: number}, setOffer: (offer: {items: Suggestion[], at: number}) => void, close: () => void,
+ *     choose: (item: Suggestion) => void, ask: () => void}} list
  * @param {() => void} clear
  */
-function onKey(event, props, clear) {
+function onKey(event, props, { offer, setOffer, close, choose, ask }, clear) {
   if (event.isComposing) return;
   const { value } = /** @type {HTMLInputElement} */ (event.target);
-  if (event.key === 'Escape' && value) clear();
-  else if (event.key === 'Enter') props.onSearch(value);
-  if (event.key === 'Enter' || event.key === 'ArrowDown' || (event.key === 'Escape' && !value)) props.onLeave();
-  if (['Escape', 'Enter', 'ArrowDown'].includes(event.key)) event.preventDefault();
+  const { items, at } = offer;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
+  if (step && (items.length || (event.key === 'ArrowDown' && !value))) {
+    if (items.length) setOffer({ items, at: at + step < -1 ? items.length - 1 : at + step >= items.length ? -1 : at + step });
+    else ask();
+  } else if ((event.key === 'Enter' || event.key === 'Tab') && at >= 0) choose(items[at]);
+  else if (event.key === 'Escape' && items.length) close();
+  else if (event.key === 'Escape' && value) clear();
+  else if (event.key === 'Escape' || event.key === 'ArrowDown') props.onLeave();
+  else if (event.key === 'Enter') {
+    close();
+    props.onSearch(value);
+    props.onLeave();
+  } else return;
+  event.preventDefault();
 }

@@ -1,9 +1,13 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
+import { MEDIA } from '../lib/router.mjs';
+import { naturalOrder } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
 import { IconButton } from './button.mjs';
 import { SearchField } from './search-field.mjs';
+import { Terms } from './terms.mjs';
 
+/** @typedef {import('../lib/arrangement.mjs').Shape} Shape */
+/** @typedef {import('../lib/types.mjs').Media} Media */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -17,14 +21,24 @@ export const TILE_MAX = 360;
  * @property {Parameters<typeof Breadcrumbs>[0]['crumbs']} crumbs
  * @property {Parameters<typeof Breadcrumbs>[0]['home']} home
  * @property {import('./search-field.mjs').SearchFieldProps|null} search  null: there is nothing to search
+ * @property {import('./terms.mjs').TermsProps|null} terms  null: nothing is searched
  * @property {string[]} summary  what is here: folders, files, bytes; '' for what is not
  * @property {boolean} files  false: only roots are shown, which have one order and one size
+ * @property {SortField[]} sorts  what can be sorted by here
  * @property {SortField} sort
  * @property {SortOrder} order
+ * @property {Media} media
+ * @property {Shape|null} shape  null: nothing is known of the shapes
+ * @property {boolean|null} walk  whether what is below the folder is shown too; null: this is no folder
  * @property {number} tile  wanted width of a tile in pixels
+ * @property {boolean} readOnly
  * @property {boolean} info
  * @property {boolean} refreshing
  * @property {(sort: SortField, order: SortOrder) => void} onSort
+ * @property {() => void} onShuffle
+ * @property {(media: Media) => void} onMedia
+ * @property {(shape: Shape) => void} onShape
+ * @property {(walk: boolean) => void} onWalk
  * @property {(tile: number) => void} onTile
  * @property {() => void} onInfo
  * @property {() => void} onRefresh
@@ -33,11 +47,15 @@ export const TILE_MAX = 360;
 
 /** @param {ToolbarProps} props */
 export function Toolbar(props) {
-  const { t } = props;
-  return html`<header class=${`toolbar ${props.search ? 'has-search' : ''}`}>
+  const { t, walk } = props;
+  return html`<header class=${`toolbar ${props.search ? 'has-search' : ''} ${props.terms ? 'has-terms' : ''}`}>
     ${props.search && html`<${SearchField} ...${props.search} />`}
     <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} />
+    <div class="toolbar__terms">${props.terms && html`<${Terms} ...${props.terms} />`}
+      ${walk !== null && html`<button type="button" class="button is-quiet" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
+        ${t('scope.walk')}</button>`}</div>
     <p class="toolbar__summary" aria-live="polite">
+      ${props.readOnly && html`<span class="toolbar__state" title=${t('library.readOnly.title')}>${t('library.readOnly')}</span>`}
       ${props.summary.map((part, i) => part && html`<span class=${['folders', 'files', 'bytes'][i]}>${part}</span>`)}
     </p>
     <div class="toolbar__look">${props.files && html`<${Look} ...${props} />`}</div>
@@ -50,25 +68,50 @@ export function Toolbar(props) {
 }
 
 /**
- * How the files are shown: their order and their size.
+ * How the files are shown: which, in which order, how large.
  * @param {ToolbarProps} props
  */
 function Look(props) {
-  const { t, sort, order } = props;
+  const { t, sort, order, shape } = props;
   const turned = order === 'asc' ? 'desc' : 'asc';
-  return html`<div class="sort">
-        <select class="select" aria-label=${t('sort.label')} title=${t('sort.label')} value=${sort} onChange=${(/** @type {Event} */ event) => {
-          const field = /** @type {SortField} */ (/** @type {HTMLSelectElement} */ (event.target).value);
-          props.onSort(field, naturalOrder(field));
-        }}>
-          ${SORT_FIELDS.map((field) => html`<option value=${field} selected=${field === sort}>${t(`sort.${field}`)}</option>`)}
-        </select>
-        <${IconButton} icon=${order === 'asc' ? 'arrow-up-narrow-wide' : 'arrow-down-wide-narrow'} label=${t(`sort.${sort}.${order}`)}
-          onClick=${() => props.onSort(sort, turned)} />
+  const isSquare = shape === 'square';
+  return html`<${Choice} label=${t('media.label')} values=${MEDIA} value=${props.media} text=${(/** @type {Media} */ media) => t(`media.${media}`)}
+        onChange=${props.onMedia} />
+      <div class="sort">
+        <${Choice} label=${t('sort.label')} values=${props.sorts} value=${sort} text=${(/** @type {SortField} */ field) => t(`sort.${field}`)}
+          onChange=${(/** @type {SortField} */ field) => props.onSort(field, naturalOrder(field))} />
+        ${sort === 'random'
+          ? html`<${IconButton} icon="shuffle" label=${t('sort.shuffle')} onClick=${props.onShuffle} />`
+          : html`<${IconButton} icon=${order === 'asc' ? 'arrow-up-narrow-wide' : 'arrow-down-wide-narrow'} label=${orderLabel(t, sort, order)}
+            onClick=${() => props.onSort(sort, turned)} />`}
       </div>
+      ${shape && html`<${IconButton} icon=${isSquare ? 'layout-dashboard' : 'layout-grid'} label=${t(isSquare ? 'tile.justified' : 'tile.square')}
+        onClick=${() => props.onShape(isSquare ? 'justified' : 'square')} />`}
       <label class="size" title=${t('tile.label')}>
         <span class="visually-hidden">${t('tile.label')}</span>
         <input type="range" class="range" min=${TILE_MIN} max=${TILE_MAX} step="4" value=${props.tile}
           onInput=${(/** @type {Event} */ event) => props.onTile(Number(/** @type {HTMLInputElement} */ (event.target).value))} />
       </label>`;
+}
+
+/**
+ * @template {string} T
+ * @param {{label: string, values: T[], value: T, text: (value: T) => string, onChange: (value: T) => void}} props
+ */
+function Choice({ label, values, value, text, onChange }) {
+  return html`<select class="select" aria-label=${label} title=${label} value=${value}
+    onChange=${(/** @type {Event} */ event) => onChange(/** @type {T} */ (/** @type {HTMLSelectElement} */ (event.target).value))}>
+    ${values.map((one) => html`<option value=${one} selected=${one === value}>${text(one)}</option>`)}
+  </select>`;
+}
+
+/**
+ * @param {Translate} t
+ * @param {SortField} sort
+ * @param {SortOrder} order
+ */
+function orderLabel(t, sort, order) {
+  if (sort === 'date' || sort === 'created' || sort === 'indexed') return t(`sort.date.${order}`);
+  if (sort === 'size') return t(`sort.size.${order}`);
+  return t(naturalOrder(sort) === 'asc' ? `sort.name.${order}` : `sort.number.${order}`);
 }

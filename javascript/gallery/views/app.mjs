@@ -1,6 +1,7 @@
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
-import { crumbs } from '../lib/paths.mjs';
+import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
+import { FOLDER_SORTS, SORT_FIELDS } from '../lib/sort.mjs';
 import { copyText, saveText, saveUrl } from '../ui/clipboard.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { IndexProgress } from '../ui/index-progress.mjs';
@@ -11,7 +12,7 @@ import { Shortcuts } from '../ui/shortcuts.mjs';
 import { Toast } from '../ui/toast.mjs';
 import { Toolbar } from '../ui/toolbar.mjs';
 import { ViewerBar } from '../ui/viewer-bar.mjs';
-import { hrefOf } from './address.mjs';
+import { hrefOf, readPlace } from './address.mjs';
 import { Grid } from './grid.mjs';
 import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
@@ -77,7 +78,7 @@ function App({ gallery, t, formats }) {
           <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
           <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
           ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
-          <${State} gallery=${gallery} t=${t} />
+          <${State} gallery=${gallery} ...${words} />
           ${state.selection.keys.size > 0 && html`<${Selected} gallery=${gallery} copy=${copy} ...${words} />`}
         </main>
         </div>
@@ -119,16 +120,37 @@ function saveJson(name, text) {
 function Head({ gallery, t, formats }) {
   const { state } = gallery;
   const { library } = gallery;
+  const { searching } = gallery;
   const search = state.hasLibrary ? {
-    t, text: state.text, refused: state.refused, count: state.query && !state.refused ? found(gallery, t, formats) : '',
+    t, number: formats.number, suggest: (/** @type {string} */ text, /** @type {number} */ caret) => searching.suggest(text, caret), text: state.text, refused: state.refused, count: state.query && !state.refused ? found(gallery, t, formats) : '',
     onType: (/** @type {string} */ text) => library.type(text), onSearch: (/** @type {string} */ text) => library.search(text),
-    onLeave: () => gallery.grid?.enter(), onReady: (/** @type {HTMLInputElement} */ field) => { gallery.searchField = field; },
+    onLeave: () => { searching.remember(); gallery.grid?.enter(); }, onReady: (/** @type {HTMLInputElement} */ field) => { gallery.searchField = field; },
   } : null;
-  return html`<${Toolbar} t=${t} search=${search} ...${wayTo(gallery, t)}
-    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.phase === 'ready'}
-    sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
+  return html`<${Toolbar} t=${t} search=${search} terms=${termsOf(gallery, t)} ...${wayTo(gallery, t)}
+    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.phase === 'ready'} readOnly=${state.readOnly}
+    sorts=${gallery.isTimeline ? SORT_FIELDS : FOLDER_SORTS} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
+    walk=${state.hasLibrary && state.folder !== null ? state.walk : null} onWalk=${(/** @type {boolean} */ walk) => gallery.navigating.walk(walk)}
+    onShuffle=${() => gallery.sorting.shuffle()} onMedia=${(/** @type {import('../lib/types.mjs').Media} */ media) => gallery.sorting.show(media)}
+    onShape=${gallery.setShape.bind(gallery)} sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
     onSort=${gallery.sorting.change.bind(gallery.sorting)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
     onRefresh=${() => gallery.refreshing.ask()} onHelp=${() => gallery.set({ help: true })} />`;
+}
+
+/**
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ * @returns {import('../ui/terms.mjs').TermsProps|null}
+ */
+function termsOf({ state, searching, library }, t) {
+  const { view, query, scope } = state;
+  const from = readPlace().fromFolder ?? null;
+  if (view !== 'library' || (!query && !scope)) return null;
+  const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
+  return {
+    t, query, scope: named(scope), offered: named(from), saved: searching.isSaved,
+    onMove: (start, to) => searching.move(start, to), onRemove: (start) => searching.remove(start), onScope: (path) => library.within(path),
+    onSave: () => searching.toggleSaved(),
+  };
 }
 
 /**
@@ -148,8 +170,8 @@ function places({ state }, t) {
  * @param {Translate} t
  */
 function wayTo({ state, navigating }, t) {
-  const { view, folder, roots, query, phase } = state;
-  if (view === 'library') return { home: null, crumbs: [{ name: t(query ? 'view.found' : 'view.library'), path: '', href: '' }] };
+  const { view, folder, roots, query, scope, phase } = state;
+  if (view === 'library') return { home: null, crumbs: [{ name: t(query || scope ? 'view.found' : 'view.library'), path: '', href: '' }] };
   const way = folder === null ? [] : crumbs(folder, roots);
   // Not before the roots are known: the word would be gone again at once where there is only one.
   const hasHome = roots.length > 1 || (folder === null && phase !== 'start');

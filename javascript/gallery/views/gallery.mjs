@@ -18,6 +18,7 @@ import { complete } from './opening.mjs';
 import { writePref } from './prefs.mjs';
 import { Refreshing } from './refreshing.mjs';
 import { rootColumns } from './roots.mjs';
+import { Searching } from './searching.mjs';
 import { Selecting } from './selecting.mjs';
 import { Sorting } from './sorting.mjs';
 import { initialState } from './state.mjs';
@@ -59,6 +60,7 @@ export class Gallery {
     this.refreshing = new Refreshing(this);
     this.navigating = new Navigating(this);
     this.library = new Library(this);
+    this.searching = new Searching(this);
     this.changes = new Changes(this);
     this.indexing = new Indexing(this);
     /** @type {HTMLInputElement|null} */
@@ -88,7 +90,8 @@ export class Gallery {
     this.early = null;
     this.set({ phase: this.state.phase === 'start' ? 'start' : 'loading', problem: null });
     try {
-      const { roots, is_readonly: readOnly } = await settings;
+      const { roots, is_readonly: readOnly, app_fe_setting: stored } = await settings;
+      this.searching.takeOver(stored ?? {});
       writePref('home', roots.length === 1 ? roots[0].path : '');
       this.set({ roots, readOnly });
     } catch (error) {

@@ -20,6 +20,7 @@ import { readPref } from './prefs.mjs';
  * @property {import('../lib/types.mjs').Media} media  kinds of files that are shown
  * @property {number} seed  of the random order
  * @property {string} text  what is in the search field
+ * @property {string[]} saved  searches that are kept
  * @property {string} refused  what the server does not understand of the query, as a sentence
  * @property {boolean} hasLibrary  false: the server has no index to ask
  * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
@@ -83,7 +84,7 @@ export function initialState({ narrow }) {
   const { sort, order } = habitOf('folders');
   return {
     phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, media: 'all',
-    seed: 0, text: '', refused: '', hasLibrary: true, readOnly: false, fresh: 0, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
+    seed: 0, text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
     sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.

@@ -1,0 +1,160 @@
+"""The search field: what it offers, terms that are moved instead of typed, where is searched, and searches that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Visit, search
+
+
+def terms(seen: Visit) -> dict[str, list[str]]:
+    """Texts of the chips by their group."""
+    return dict(
+        seen.page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll('.terms__zone')].map(zone => [zone.ariaLabel,
+            [...zone.querySelectorAll('button.term__text')].map(term => term.innerText.trim())]))"""
+        )
+    )
+
+
+def ask(seen: Visit, text: str) -> Visit:
+    """Searches, and goes on to the pictures, which closes what is offered."""
+    search(seen, text).page.keyboard.press("Enter")
+    return seen
+
+
+def found(seen: Visit, files: str) -> None:
+    seen.page.locator(".search__count", has_text=files).wait_for()
+
+
+def test_what_is_typed_is_completed_by_key_and_by_pointer(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "dream")
+    page, field = seen.page, seen.page.get_by_role("combobox", name="Search")
+    offer = page.get_by_role("option", name="dream_v1")
+    offer.wait_for()
+    assert "1,230" in offer.inner_text()
+    field.press("ArrowDown")
+    assert offer.get_attribute("aria-selected") == "true"
+    assert field.get_attribute("aria-activedescendant") == offer.get_attribute("id")
+    field.press("Enter")
+    assert field.input_value() == "model:dream_v1 "
+    found(seen, "1,230 files")
+    field.type("sam")
+    page.locator(".suggestion", has_text="sampler:").click()
+    page.locator(".suggestion", has_text="Euler a").click()
+    assert field.input_value() == 'model:dream_v1 sampler:"Euler a" '
+    assert terms(seen) == {"all of": ["model dream_v1", "sampler Euler a"]}
+    field.type("x")
+    field.press("Escape")
+    assert page.locator(".suggestion").count() == 0
+
+
+def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0500 0600 lighthouse")
+    page = seen.page
+    page.get_by_role("heading", name="No picture matches").wait_for()
+    page.get_by_role("button", name="0500", exact=True).click()
+    page.get_by_role("button", name="0600", exact=True).click()
+    found(seen, "2 files")
+    assert terms(seen) == {"all of": ["lighthouse"], "any of": ["0500", "0600"]}
+    chip = page.locator(".term.is-any", has_text="0600")
+    chip.hover()
+    page.mouse.down()
+    page.mouse.move(700, 300)
+    none = page.get_by_role("group", name="none of")
+    none.wait_for()
+    none.hover()
+    page.mouse.up()
+    found(seen, "1 file")
+    assert terms(seen) == {"all of": ["lighthouse"], "any of": ["0500"], "none of": ["0600"]}
+    page.go_back()
+    page.locator("h1", has_text="Library").wait_for()
+    page.go_forward()
+    found(seen, "1 file")
+    page.get_by_role("button", name="Remove 0500").click()
+    found(seen, "1,229 files")
+    assert page.get_by_role("combobox", name="Search").input_value() == "lighthouse -0600"
+
+
+def test_a_search_from_a_folder_can_stay_in_it(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open()
+    page = seen.page
+    page.locator(".tile.is-dir", has_text="a").first.click()
+    page.locator("h1", has_text="a").wait_for()
+    ask(seen, "lighthouse")
+    found(seen, "1,230 files")
+    page.get_by_role("button", name="Only in a").click()
+    found(seen, "615 files")
+    assert "in=" in page.url
+    page.reload()
+    found(seen, "615 files")
+    page.get_by_role("button", name="Search everywhere").click()
+    found(seen, "1,230 files")
+
+
+def test_a_folder_with_all_below_it(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open()
+    page = seen.page
+    walk = page.get_by_role("button", name="With subfolders")
+    walk.click()
+    page.locator(".toolbar__summary", has_text="1,230 files").wait_for()
+    assert page.locator(".crumbs").inner_text() == "out"
+    assert page.get_by_role("rowheader").count() > 1
+    assert "walk=1" in page.url
+    walk.click()
+    page.locator(".tile.is-dir").first.wait_for()
+
+
+def test_searches_are_kept_and_remembered(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0100 lighthouse")
+    found(seen, "1 file")
+    seen.page.get_by_role("button", name="Keep this search").click()
+    ask(seen, "0200")
+    found(seen, "1 file")
+    other = visit(indexed_url).open("#/library").wait_for_pictures()
+    other.page.get_by_role("combobox", name="Search").click()
+    kept = other.page.get_by_role("option", name="0100 lighthouse")
+    assert "kept" in kept.inner_text()
+    kept.click()
+    found(other, "1 file")
+    other.page.get_by_role("button", name="Do not keep this search").click()
+    search(seen, "").page.get_by_role("combobox", name="Search").click()
+    assert "before" in seen.page.get_by_role("option", name="0200").inner_text()
+    again = visit(indexed_url).open("#/library").wait_for_pictures()
+    again.page.get_by_role("combobox", name="Search").click()
+    again.page.locator(".suggestion").first.wait_for()
+    assert again.page.get_by_role("option", name="0100 lighthouse").count() == 0
+
+
+def test_random_has_a_seed_and_kinds_can_be_left_out(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    page = seen.page
+    page.get_by_label("Sort by").select_option("random")
+    page.wait_for_function("() => location.hash.includes('seed=') && !document.querySelector('.month')")
+    seen.wait_for_pictures(8)
+    first = seen.names()[:8]
+    page.reload()
+    seen.wait_for_pictures(8)
+    assert seen.names()[:8] == first
+    page.get_by_role("button", name="Shuffle again").click()
+    page.wait_for_function("first => document.querySelector('.tile').title !== first || document.querySelectorAll('.tile')[1].title", arg=first[0])
+    page.get_by_label("Kind of file").select_option("video")
+    page.get_by_role("heading", name="No videos here").wait_for()
+    page.get_by_role("button", name="Show all kinds").click()
+    seen.wait_for_pictures(8)
+
+
+def test_whole_pictures_in_rows(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open("#/library").wait_for_pictures(8)
+    seen.page.get_by_role("button", name="Show whole pictures").click()
+    seen.wait_for_pictures(8)
+    shapes = seen.page.evaluate("[...document.querySelectorAll('.tile.is-loaded')].map(tile => tile.offsetWidth / tile.offsetHeight)")
+    assert min(shapes) < 0.75 and max(shapes) > 1.35
+    place = "document.querySelector('.grid').scrollTop = 2500"
+    seen.page.evaluate(place)
+    seen.page.wait_for_function("() => history.state?.anchor?.name")
+    seen.page.get_by_role("button", name="Show squares").click()
+    seen.wait_for_pictures(8)
+    assert seen.scroll() > 500
