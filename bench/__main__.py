@@ -11,6 +11,7 @@ BENCHMARKS = {
     "files": "bench.files",
     "marks": "bench.marks",
     "metadata": "bench.metadata",
+    "page": "bench.page",
     "search": "bench.search",
 }
 

@@ -60,6 +60,7 @@ export default {
   'sort.steps': 'Schritte',
   'sort.cfg': 'CFG-Skala',
   'sort.seed': 'Seed',
+  'sort.rating': 'Bewertung',
   'sort.random': 'Zufällig',
   'sort.shuffle': 'Neu mischen',
   'sort.number.desc': 'Höchste zuerst',

@@ -60,6 +60,7 @@ export default {
   'sort.steps': 'Steps',
   'sort.cfg': 'CFG scale',
   'sort.seed': 'Seed',
+  'sort.rating': 'Rating',
   'sort.random': 'Random',
   'sort.shuffle': 'Shuffle again',
   'sort.number.desc': 'Highest first',

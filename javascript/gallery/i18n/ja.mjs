@@ -60,6 +60,7 @@ export default {
   'sort.steps': 'ステップ数',
   'sort.cfg': 'CFG スケール',
   'sort.seed': 'シード',
+  'sort.rating': '評価',
   'sort.random': 'ランダム',
   'sort.shuffle': 'もう一度シャッフル',
   'sort.number.desc': '大きい順',

@@ -60,6 +60,7 @@ export default {
   'sort.steps': '步数',
   'sort.cfg': 'CFG 系数',
   'sort.seed': '种子',
+  'sort.rating': '评分',
   'sort.random': '随机',
   'sort.shuffle': '重新打乱',
   'sort.number.desc': '从高到低',

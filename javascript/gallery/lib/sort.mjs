@@ -8,7 +8,7 @@ export const FOLDER_SORTS = ['date', 'name', 'size'];
 /** What the library can be sorted by, which the server does. @type {SortField[]} */
 export const SORT_FIELDS = [
   'date', 'created', 'indexed', 'name', 'path', 'size', 'pixels', 'width', 'height', 'ratio', 'duration', 'type', 'model', 'source', 'sampler', 'scheduler', 'steps',
-  'cfg', 'seed', 'random',
+  'cfg', 'seed', 'rating', 'random',
 ];
 
 const UPWARDS = new Set(['name', 'path', 'type', 'model', 'source', 'sampler', 'scheduler']);
