@@ -95,7 +95,7 @@ def read_change(connection: Connection) -> int:
 def in_one_row(query: Select[Any]) -> Select[Any]:
     """Each column of an ordered query as one JSON list: the rows are put together outside of Python's lock, which a fetch would take for each of them."""
     # The limit keeps the order: without one a sorted subquery may lose it.
-    rows = query.limit(-1).subquery()
+    rows = (query.limit(-1) if query._limit_clause is None else query).subquery()
     return select(*(func.json_group_array(column) for column in rows.c))
 
 

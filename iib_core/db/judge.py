@@ -41,11 +41,17 @@ class Judge:
         self._sure = plain if by_sql else false()
         self._possible = or_(self._holds(criterion, True), not_(plain))
 
-    def accepted(self, ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
-        """Each of ``ids`` and whether the file matches, decided as it is asked for. Raises InvalidRequest for an expression that takes too long on one."""
+    def decide(self, ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
+        """Positions in ``ids`` of files that may match, and whether they do, decided as it is asked for; those left out do not.
+
+        Raises InvalidRequest for an expression that takes too long on one.
+        """
         sure, candidates = self._sort_out(ids)
-        for image_id in ids:
-            yield image_id, image_id in sure or (image_id in candidates and self._check(candidates[image_id]))
+        for at, image_id in enumerate(ids):
+            if image_id in sure:
+                yield at, True
+            elif image_id in candidates:
+                yield at, self._check(candidates[image_id])
 
     def _sort_out(self, ids: Iterable[int]) -> tuple[set[int], dict[int, Candidate]]:
         """Of ``ids`` those that match for certain, and those that are left to decide."""

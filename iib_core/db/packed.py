@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,18 +15,16 @@ from sqlalchemy import ColumnElement, Connection, case, select
 from iib_core.db.criteria import And, Criterion, conjuncts
 from iib_core.db.dialect import in_one_row, read_change, unindexed, values_of
 from iib_core.db.judge import Judge
+from iib_core.db.numbers import NONE, Numbers, read_columns
 from iib_core.db.search import Hit, Order, check_order
 from iib_core.db.sorting import RANDOM
 from iib_core.db.streams import Streams
 from iib_core.db.tables import folder, image
 from iib_core.db.where import Where, base_of, is_about_missing, is_exact
 
-Numbers = NDArray[np.int64]
-
 # Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: times are kept by quarter.
 QUARTER_NS = 900 * 10**9
 TIMED = ("date", "created")
-_PARSED_CHARS = 100_000
 _JUDGED = 2000
 
 
@@ -37,20 +35,15 @@ class Packed:
     ids: Numbers
     quarters: Numbers
 
-    @staticmethod
-    def of(ids: Sequence[int], quarters: Sequence[int] = ()) -> Packed:
-        """From plain numbers."""
-        return Packed(np.array(ids, dtype=np.int64), np.array(quarters, dtype=np.int64))
-
     def from_position(self, start: int) -> Packed:
         """Those from a position on."""
         return Packed(self.ids[start:], self.quarters[start:])
 
-    def extended(self, more: Packed, kept: Sequence[bool]) -> Packed:
+    def extended(self, more: Packed, kept: NDArray[np.bool_]) -> Packed:
         """With those of the first of ``more`` for which ``kept`` is true."""
-        mask, number = np.array(kept, dtype=bool), len(kept)
-        quarters = more.quarters[:number][mask] if len(more.quarters) else more.quarters
-        return Packed(np.concatenate((self.ids, more.ids[:number][mask])), np.concatenate((self.quarters, quarters)))
+        number = len(kept)
+        quarters = more.quarters[:number][kept] if len(more.quarters) else more.quarters
+        return Packed(np.concatenate((self.ids, more.ids[:number][kept])), np.concatenate((self.quarters, quarters)))
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ def begin(conn: Connection, criterion: Criterion, order: Order) -> Packing:
     exact, rest = (And(tuple(part for part in parts if is_exact(part) == wanted)) for wanted in (True, False))
     if rest.items:
         Judge(conn, where, rest)  # so that a wrong expression is told before anything is read
-    every, nothing = _list(conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order), Packed.of([])
+    every, nothing = _list(conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order), Packed(NONE, NONE)
     change = read_change(conn)
     return Packing(nothing, every, rest, change) if rest.items else Packing(every, nothing, None, change)
 
@@ -82,10 +75,10 @@ def begin(conn: Connection, criterion: Criterion, order: Order) -> Packing:
 def _list(conn: Connection, streams: Streams, order: Order) -> Packed:
     found = streams.select_all().subquery()
     columns = [found.c.id, *([_quarter(found.c.value)] if order.sort in TIMED else [])]
-    numbers = [_parse(text) for text in conn.execute(in_one_row(select(*columns))).one()]
+    numbers = read_columns(conn, select(*columns))
     if order.sort == RANDOM:
         numbers[0] = numbers[0][np.argsort(streams.shuffle.positions(numbers[0]))]
-    return Packed(numbers[0], numbers[1] if order.sort in TIMED else _parse("[]"))
+    return Packed(numbers[0], numbers[1] if order.sort in TIMED else NONE)
 
 
 def go_on(conn: Connection, packing: Packing, deadline: float) -> Packing:
@@ -97,15 +90,17 @@ def go_on(conn: Connection, packing: Packing, deadline: float) -> Packing:
     return Packing(packing.found.extended(packing.waiting, verdicts), waiting, packing.rest if len(waiting.ids) else None, packing.change)
 
 
-def _judge(court: Judge, ids: Numbers, deadline: float) -> list[bool]:
+def _judge(court: Judge, ids: Numbers, deadline: float) -> NDArray[np.bool_]:
     """Whether each of the first of ``ids`` matches, as many as are decided until ``deadline``."""
-    verdicts: list[bool] = []
-    while len(verdicts) < len(ids):
-        chunk: list[int] = ids[len(verdicts) : len(verdicts) + _JUDGED].tolist()
-        for _, is_match in court.accepted(chunk):
-            verdicts.append(is_match)
+    verdicts = np.zeros(len(ids), dtype=bool)
+    for start in range(0, len(ids), _JUDGED):
+        chunk: list[int] = ids[start : start + _JUDGED].tolist()
+        for at, is_match in court.decide(chunk):
+            verdicts[start + at] = is_match
             if time.monotonic() > deadline:
-                return verdicts
+                return verdicts[: start + at + 1]
+        if time.monotonic() > deadline:
+            return verdicts[: start + len(chunk)]
     return verdicts
 
 
@@ -122,15 +117,3 @@ def describe(conn: Connection, criterion: Criterion, wanted: Iterable[int]) -> d
 def _quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
     """Rounded down, where the database rounds towards zero."""
     return time_ns.op("/")(QUARTER_NS) - case((time_ns.op("%")(QUARTER_NS) < 0, 1), else_=0)
-
-
-def _parse(text: str) -> Numbers:
-    """The whole numbers of a JSON list; by slices, because other threads wait while one is read."""
-    parts = []
-    at, last = 1, len(text) - 1
-    while at < last:
-        end = text.find(",", at + _PARSED_CHARS)
-        end = last if end < 0 else end
-        parts.append(np.fromstring(text[at:end], dtype=np.int64, sep=","))
-        at = end + 1
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

@@ -28,7 +28,10 @@ from iib_core.errors import InvalidRequest
 MAX_SIZE = 1000
 COUNTED = 10_000
 
-_CHUNKS = (250, 500, 1000, 2000)
+# Files that are walked at a time, and that are looked at: the page is often full after the first.
+_FIRST, _LEAST, _MOST = 500, 2000, 64_000
+_JUDGED = (500, 2000)
+_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ class _Search:
         self._rest = And(tuple(part for part in parts if not is_exact(part)))
         self._streams = Streams(conn, self._where, exact, self._rest, order.sort, order.descending, cursor, order.seed)
         self._judge = Judge(conn, self._where, self._rest) if self._rest.items else None
+        self._start = cursor.key if cursor else None
         self._deadline = deadline
         self.stopped_at: Key | None = None
 
@@ -145,33 +149,44 @@ class _Search:
         Very few candidates are sorted; else the newest files are walked, past what the text index does not name. When that brings too little, all
         candidates behind are sorted.
         """
-        last: Key | None = None
-        if not self._streams.are_few:
-            for chunk in _chunks(self._streams.walk(), self._streams.tries):
-                yield from self._filter(self._streams.narrow(chunk), judge)
-                if self.stopped_at is not None:
+        last = self._start
+        if self._streams.walks and not self._streams.are_few:
+            walked = looked_at = found = 0
+            size = _FIRST
+            while chunk := self._streams.walk(last, size):
+                named = self._streams.narrow(chunk)
+                for key in self._filter(iter(named), judge):
+                    found += 1
+                    yield key
+                last = chunk.last
+                if self._is_over(last):
                     return
-                last = chunk[-1]
-            if self._streams.walks and not self._streams.has_index:
+                walked, looked_at = walked + len(chunk), looked_at + len(named)
+                if self._streams.is_better_sorted(walked, looked_at, found):
+                    break
+                size = _next_size(walked, found)
+            else:
                 return
-        for chunk in _chunks(self._streams.gather_by_text(last), None):
-            yield from self._filter(chunk, judge)
-            if self.stopped_at is not None:
+        yield from self._filter(self._streams.gather_by_text(last), judge)
+
+    def _is_over(self, at: Key) -> bool:
+        """Whether the search stopped already, or has to stop now."""
+        if self.stopped_at is None and time.monotonic() > self._deadline:
+            self.stopped_at = at
+        return self.stopped_at is not None
+
+    def _filter(self, keys: Iterator[Key], judge: Judge) -> Iterator[Key]:
+        for size in chain(_JUDGED, repeat(_JUDGED[-1])):
+            part = list(islice(keys, size))
+            for at, is_match in judge.decide([key[1] for key in part]):
+                if is_match:
+                    yield part[at]
+                if self._is_over(part[at]):
+                    return
+            if len(part) < size or self._is_over(part[-1]):
                 return
 
-    def _filter(self, chunk: Sequence[Key], judge: Judge) -> Iterator[Key]:
-        for key, (_, is_match) in zip(chunk, judge.accepted([key[1] for key in chunk])):
-            if is_match:
-                yield key
-            if time.monotonic() > self._deadline:
-                self.stopped_at = key
-                return
 
-
-def _chunks(keys: Iterator[Key], sizes: Sequence[int] | None) -> Iterator[list[Key]]:
-    """Keys in lists of these sizes; None: all of them, in short lists first, because the page is often full after one."""
-    for size in chain(_CHUNKS, repeat(_CHUNKS[-1])) if sizes is None else sizes:
-        chunk = list(islice(keys, size))
-        if not chunk:
-            return
-        yield chunk
+def _next_size(walked: int, found: int) -> int:
+    """How many files to walk next: about as many as a page still takes, when ``walked`` have brought ``found``."""
+    return int(min(walked * 16, _MOST, max(_LEAST, 1.2 * walked * (_PAGE - found) / max(found, 1))))

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, or_, select, tuple_
 
 from iib_core.db.cursors import Key
+from iib_core.db.numbers import Numbers
 from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 
@@ -70,12 +69,12 @@ class Shuffle:
         mixed = mixed.op("|")(high) - mixed.op("&")(high)
         return (mixed * two + one).op("&")(mask)
 
-    def positions(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def positions(self, ids: Numbers) -> Numbers:
         """The same for many ids at once."""
         one, two, mask, half, _, _ = _numbers(self)
         mixed = (ids * one + two) & mask
         mixed ^= mixed >> half
-        found: NDArray[np.int64] = (mixed * two + one) & mask
+        found: Numbers = (mixed * two + one) & mask
         return found
 
     def id_at(self, position: int) -> int:

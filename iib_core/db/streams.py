@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeGuard
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from iib_core.db.criteria import And, Between, Criterion, HasTag, HasTagNamed, IsUnder, conjuncts
 from iib_core.db.cursors import Cursor, Key
 from iib_core.db.dialect import text_matches, unindexed, values_of
+from iib_core.db.numbers import Keys, Numbers, read_columns
 from iib_core.db.sorting import RANDOM, SORTS, Shuffle, after, after_date, in_order
 from iib_core.db.tables import image, image_tag, tag
 from iib_core.db.where import SHOWN, Where, has_tag, in_tags, is_about_missing
@@ -27,12 +29,14 @@ _MAX_MERGED = 500
 _DRAWN = 512
 _DRAWS = 20
 _NOBODY = 2**62
-# Files that the text index names: so few are sorted at once. Ids that lie closer together than _SPREAD are asked for as a range.
-_NAMED = 1500
+# Files that the text index names: so few are sorted at once.
+_NAMED = 3000
 _FETCHED = 256
-_TRIES = (1000, 8000)
-_TRIES_ONE_BY_ONE = (250, 750)
-_SPREAD = 20
+# The text index is asked about a range of ids where they stand so close together that the answer costs less than the texts of all.
+_GAP, _SPREAD, _FEWEST = 4000, 20, 1000
+# Roughly what it takes to walk past a file, to look at its text, to sort one by its date, and to ask the text index about all files; microseconds.
+_WALK_US, _JUDGE_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 40_000.0
+_PAGE = 200
 
 
 class Streams:
@@ -65,19 +69,21 @@ class Streams:
         """Whether the text index can narrow the search down."""
         return self._indexed is not None
 
-    @property
-    def tries(self) -> Sequence[int] | None:
-        """How many of the first files, step by step, are worth a look before all that the text index names are sorted; None: all."""
+    def is_better_sorted(self, walked: int, looked_at: int, found: int) -> bool:
+        """Whether, after so many files, it takes less to sort all that the text index names than to walk on to the end of a page."""
         if not self.has_index:
-            return None
-        return _TRIES if self._expression else _TRIES_ONE_BY_ONE
+            return False
+        every = self._newest_id
+        to_walk = min(every, walked * _PAGE / max(1, found))
+        share = looked_at / walked if self._expression else min(1.0, 5 * found / walked)
+        return to_walk * (_WALK_US + share * _JUDGE_US) > _ASK_US + every * share * (_SORT_US + _JUDGE_US * min(1.0, to_walk / every))
 
     @cached_property
     def _few_named(self) -> list[int] | None:
         """The ids that the text index names, where they are few."""
         if self._expression is None:
             return None
-        ids: list[int] = [row[0] for row in self._conn.execute(text_matches(self._expression).limit(_NAMED))]
+        ids: list[int] = read_columns(self._conn, text_matches(self._expression).limit(_NAMED))[0].tolist()
         return ids if len(ids) < _NAMED else None
 
     @property
@@ -85,19 +91,21 @@ class Streams:
         """Whether the text index names so few files that nothing needs to be walked."""
         return self._few_named is not None
 
-    def narrow(self, keys: list[Key]) -> list[Key]:
+    def narrow(self, keys: Keys) -> Keys:
         """Those of ``keys`` that the text index names, where it can tell for less than the texts cost."""
-        ids = [key[1] for key in keys]
-        low, high = min(ids), max(ids)
-        if self._expression is None or high - low > _SPREAD * len(ids):
+        if self._expression is None:
             return keys
-        named: set[int] = {row[0] for row in self._conn.execute(text_matches(self._expression, low, high))}
-        return [key for key in keys if key[1] in named]
+        kept = []
+        for ids in _runs(np.sort(keys.ids)):
+            first, last = int(ids[0]), int(ids[-1])
+            is_worth_it = len(ids) >= _FEWEST and last - first <= _SPREAD * len(ids)
+            kept.append(read_columns(self._conn, text_matches(self._expression, first, last))[0] if is_worth_it else ids)
+        return keys.pick(np.isin(keys.ids, np.concatenate(kept)))
 
     def take(self, number: int) -> list[Key]:
         """The first ``number`` files in order; for searches without criteria about text."""
         if self.walks:
-            return list(islice(self.walk(), number))
+            return list(self.walk(self._start, number))
         found: list[Key] = []
         last = self._start
         if self._sort == RANDOM and self._few is None and not (self._rarest_tags and self._rarest_tags[0] < _RARE):
@@ -108,15 +116,15 @@ class Streams:
                     return found[:number]
         return found + list(self._gather(last, None, number - len(found)))
 
-    def walk(self) -> Iterator[Key]:
-        """Files in the order of their dates along an index; nothing where there is none."""
-        if not self.walks:
-            return iter(())
-        if self._rarest_tags is None:
-            return self._walk_dates()
-        driver = self._rarest_tags[1]
-        streams = [self._walk_tag(tag_id, driver) for tag_id in driver]
-        return streams[0] if len(streams) == 1 else _merge(streams, self._descending)
+    def walk(self, start: Key | None, number: int) -> Keys:
+        """The next ``number`` files behind ``start``, in the order of their dates, along an index. Only where it ``walks``."""
+        driver = self._rarest_tags[1] if self._rarest_tags else ()
+        if len(driver) <= 1:
+            query = self._walk_tag(driver[0], driver, start) if driver else self._walk_dates(start)
+            return Keys(*read_columns(self._conn, query.limit(number)))
+        streams = [self._stream(self._walk_tag(tag_id, driver, start)) for tag_id in driver]
+        merged = np.array(list(islice(_merge(streams, self._descending), number)), dtype=np.int64).reshape(-1, 2)
+        return Keys(merged[:, 0], merged[:, 1])
 
     def gather_by_text(self, start: Key | None) -> Iterator[Key]:
         """Files behind ``start`` that the text index names, sorted."""
@@ -195,7 +203,7 @@ class Streams:
                 found.append((total, ids))
         return min(found) if found else None
 
-    def _walk_tag(self, tag_id: int, driver: tuple[int, ...]) -> Iterator[Key]:
+    def _walk_tag(self, tag_id: int, driver: tuple[int, ...], start: Key | None) -> Select[Any]:
         mtime_ns, image_id = image_tag.c.mtime_ns, image_tag.c.image_id
         conditions = [unindexed(image.c.shown) == 1]
         for part in conjuncts(self._exact):
@@ -207,18 +215,21 @@ class Streams:
                 conditions.append(condition)
         if (rest := self._where.sql(self._rest)) is not None:
             conditions.append(rest)
-        if self._start:
-            conditions.append(after_date(self._start, mtime_ns, image_id, self._descending))
+        if start:
+            conditions.append(after_date(start, mtime_ns, image_id, self._descending))
         query = select(mtime_ns, image_id).where(image_tag.c.tag_id == tag_id, image.c.id == image_id, *conditions)
-        return self._run(in_order(query, mtime_ns, image_id, self._descending, nulls=False))
+        return in_order(query, mtime_ns, image_id, self._descending, nulls=False)
 
-    def _walk_dates(self) -> Iterator[Key]:
-        conditions = list(self._conditions)
-        if self._start:
-            conditions.append(after_date(self._start, image.c.mtime_ns, image.c.id, self._descending))
-        conditions += [self._within_dates_of(self._where.folder_ids[part]) for part in self._folders]
+    def _walk_dates(self, start: Key | None) -> Select[Any]:
+        conditions = [*self._conditions, *self._date_limits]
+        if start:
+            conditions.append(after_date(start, image.c.mtime_ns, image.c.id, self._descending))
         query = select(image.c.mtime_ns, image.c.id).where(*conditions)
-        return self._run(in_order(query, image.c.mtime_ns, image.c.id, self._descending, nulls=False))
+        return in_order(query, image.c.mtime_ns, image.c.id, self._descending, nulls=False)
+
+    @cached_property
+    def _date_limits(self) -> list[ColumnElement[bool]]:
+        return [self._within_dates_of(self._where.folder_ids[part]) for part in self._folders]
 
     def _within_dates_of(self, folder_ids: frozenset[int]) -> ColumnElement[bool]:
         """Not newer than the newest file of these folders nor older than their oldest, so that the walk begins and ends with them."""
@@ -267,11 +278,18 @@ class Streams:
             position += len(at)
             yield position - 1, _NOBODY
 
+    @cached_property
+    def _newest_id(self) -> int:
+        return int(self._conn.execute(select(func.max(image.c.id))).scalar() or 1)
+
     def _new_shuffle(self, seed: int) -> tuple[int, int]:
-        newest = self._conn.execute(select(func.max(image.c.id))).scalar() or 1
-        return seed or random.SystemRandom().randrange(1, 2**53), max(2, int(newest).bit_length())
+        return seed or random.SystemRandom().randrange(1, 2**53), max(2, self._newest_id.bit_length())
 
     def _run(self, query: Select[Any]) -> Iterator[Key]:
+        """All rows at once where those are whole numbers."""
+        return iter(Keys(*read_columns(self._conn, query))) if self._sort == "date" else self._stream(query)
+
+    def _stream(self, query: Select[Any]) -> Iterator[Key]:
         for part in self._conn.execute(query).partitions(_FETCHED):
             yield from map(tuple, part)
 
@@ -279,6 +297,11 @@ class Streams:
 def is_tag(criterion: Criterion) -> TypeGuard[HasTag | HasTagNamed]:
     """Whether it is about tags, and about nothing else."""
     return isinstance(criterion, (HasTag, HasTagNamed))
+
+
+def _runs(ids: Numbers) -> list[Numbers]:
+    """Sorted ids, cut where one is far from the next."""
+    return np.split(ids, np.flatnonzero(np.diff(ids) > _GAP) + 1) if len(ids) else []
 
 
 def _merge(streams: list[Iterator[Key]], descending: bool) -> Iterator[Key]:

@@ -20,7 +20,10 @@ _NOWHERE = "\x01\x02\x01"
 _MAX_GRAMS = 6
 _MAX_SHORT_GRAMS = 150
 _MAX_PARTS = 40
-_COMMON = " e,aiontrsldhgcmupbyfw.k0v1:x2j5z3784q69"
+# Trigrams of a long needle that are compared, files by which they are, and counts that are kept for a connection.
+_MAX_RANKED = 60
+_SAMPLED = 4000
+_MAX_COUNTS = 20_000
 
 
 def fold(text: str) -> str:
@@ -57,11 +60,35 @@ def remove(conn: Connection, ids: Iterable[int]) -> None:
 
 
 def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
-    """An expression of the index that every text with all folded ``needles`` satisfies; None where the index cannot tell."""
-    parts: list[str] = []
-    for needle in filter(None, needles):
-        parts += map(quote, _grams(needle)) if len(needle) >= _GRAM else _match_short(conn, needle)
-    return " AND ".join(list(dict.fromkeys(parts))[:_MAX_PARTS]) or None
+    """An expression of the index that every text with all folded ``needles`` satisfies; None where the index cannot tell.
+
+    It asks for the few rarest trigrams: each one asked for costs as much as it is common, and what they let through is compared with the text anyway.
+    """
+    wanted = list(dict.fromkeys(filter(None, needles)))
+    grams = list(dict.fromkeys(needle[at : at + _GRAM] for needle in wanted for at in range(len(needle) - _GRAM + 1)))
+    parts = [quote(gram) for gram in rarest(conn, grams[:_MAX_RANKED], _MAX_GRAMS)]
+    for needle in wanted[:_MAX_PARTS]:
+        # Beside trigrams a short needle of ASCII would only cost: it stands everywhere.
+        if len(needle) < _GRAM and not (parts and needle.isascii()):
+            parts += _match_short(conn, needle)
+    return " AND ".join(parts[:_MAX_PARTS]) or None
+
+
+def rarest(conn: Connection, grams: Sequence[str], number: int) -> list[str]:
+    """The trigrams that the fewest files have, rarest first, judged by some thousand files in the middle of the library; what was counted is kept."""
+    if len(grams) <= 1:
+        return list(grams)
+    newest = int(conn.exec_driver_sql("SELECT max(id) FROM image").scalar() or 0)
+    counts: dict[tuple[int, str], int] = conn.info.setdefault("iib_gram_counts", {})
+    if len(counts) > _MAX_COUNTS:
+        counts.clear()
+    size = newest.bit_length()  # counted anew when the library has doubled
+    first = max(0, newest // 2 - _SAMPLED // 2)
+    for gram in grams:
+        if (size, gram) not in counts:
+            query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
+            counts[size, gram] = conn.exec_driver_sql(query, (quote(gram), first, first + _SAMPLED)).scalar_one()
+    return sorted(grams, key=lambda gram: counts[size, gram])[:number]
 
 
 def _match_short(conn: Connection, needle: str) -> list[str]:
@@ -80,30 +107,6 @@ def _match_short(conn: Connection, needle: str) -> list[str]:
 def quote(gram: str) -> str:
     """A trigram as a string of the index's expressions."""
     return '"' + gram.replace('"', '""') + '"'
-
-
-def _grams(needle: str) -> list[str]:
-    """The trigrams of ``needle`` to ask for: the few that seem rarest, and those that do not overlap them much.
-
-    Each one asked for costs as much as it is common, and what they let through is compared with the text anyway.
-    """
-    grams = [(_score(needle[at : at + _GRAM]), at) for at in range(len(needle) - _GRAM + 1)]
-    chosen: list[int] = []
-    for _, at in sorted(grams, reverse=True):
-        if len(chosen) < _MAX_GRAMS and all(abs(at - other) > 1 for other in chosen):
-            chosen.append(at)
-    return [needle[at : at + _GRAM] for at in chosen]
-
-
-def _score(gram: str) -> int:
-    """How much a trigram seems to narrow down. Where two words meet most: each of them may be everywhere, but not side by side."""
-    return sum(map(_rarity, gram)) + (100 if gram[1] == " " else 0)
-
-
-def _rarity(character: str) -> int:
-    """How rare a character is in prompts, roughly."""
-    at = _COMMON.find(character)
-    return at if at >= 0 else len(_COMMON) + (20 if character > "\x7f" else 0)
 
 
 def _next(character: str) -> str:

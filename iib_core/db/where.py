@@ -54,6 +54,7 @@ NOT_ON_DISK = ("trash:", "gone:")
 SHOWN: ColumnElement[bool] = image.c.shown == 1
 _TEXTS: Mapping[str, ColumnElement[Any]] = {"model_hash": image.c.model_hash}
 _SEED_TURN = 2**63
+_MAX_CHOICES = 20
 # The first number that no column holds; a date in the year 3000 is one.
 _TOO_LARGE = 2**63
 
@@ -111,8 +112,14 @@ class Where:
 
     def expression(self, criterion: Criterion) -> str | None:
         """One expression of the text index that every file satisfying ``criterion`` meets; None where a needle can also stand in a folder's path."""
-        needles = [needle for part in conjuncts(criterion) for needle, in_path in _needles(part) if not (in_path and self._in_folder(needle))]
-        return text.match_all(self._conn, needles)
+        parts = list(conjuncts(criterion))
+        needles = [needle for part in parts for needle, in_path in _needles(part) if not (in_path and self._in_folder(needle))]
+        found = [text.match_all(self._conn, needles), *(self._one_of(part) for part in parts if isinstance(part, Or))]
+        return " AND ".join(part for part in found if part) or None
+
+    def _one_of(self, criterion: Or) -> str | None:
+        found = [self.expression(item) for item in criterion.items]
+        return None if None in found or len(found) > _MAX_CHOICES else f"({' OR '.join(f'({part})' for part in found)})"
 
     def indexed(self, criterion: Criterion) -> ColumnElement[bool] | None:
         """A condition by means of the text index, about text criteria only; None where the index cannot narrow anything down."""

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from iib_core.db.packed import QUARTER_NS, Numbers
+from iib_core.db.numbers import Numbers
+from iib_core.db.packed import QUARTER_NS
 from iib_core.errors import InvalidRequest
 
 _QUARTER_S = QUARTER_NS // 10**9

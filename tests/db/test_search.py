@@ -160,8 +160,10 @@ def limits(request, monkeypatch):
     if request.param != "as it is":
         for name, value in {"_FEW": 3, "_MANY": 20, "_RARE": 5, "_MAX_MERGED": 2, "_DRAWN": 16, "_DRAWS": 3, "_NAMED": 2, "_FETCHED": 3}.items():
             monkeypatch.setattr(streams, name, value)
-        monkeypatch.setattr(streams, "_TRIES", (3, 9))
-        monkeypatch.setattr(streams, "_TRIES_ONE_BY_ONE", (2, 5))
+        for name, value in {"_GAP": 5, "_FEWEST": 2, "_ASK_US": 1.0}.items():
+            monkeypatch.setattr(streams, name, value)
+        for name, value in {"_FIRST": 3, "_LEAST": 4, "_MOST": 9, "_JUDGED": (2, 3)}.items():
+            monkeypatch.setattr(search, name, value)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
