@@ -1,4 +1,4 @@
-"""The command line: ``iib serve``, ``iib demo``, ``iib restore``, ``iib version``."""
+"""The command line: ``iib serve``, ``iib demo``, ``iib thumbs``, ``iib restore``, ``iib version``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     for command in (serve, demo):
         _add_flags(command)
+    thumbs = commands.add_parser("thumbs", help="make the thumbnails of folders ahead of time")
+    thumbs.add_argument("folders", nargs="+", metavar="FOLDER", help="folders, with all that is in them")
+    thumbs.add_argument("--size", dest="sizes", action="append", metavar="WxH", help="a size to make, more than once if wanted. Default: 256x256 and 512x512")
+    thumbs.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
+    thumbs.set_defaults(run=_thumbs)
     restore = commands.add_parser("restore", help="list the daily copies of the database, or go back to one; stop the server first")
     restore.add_argument("copy", nargs="?", metavar="FILE", help="the copy to go back to; without it they are listed")
     restore.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
@@ -67,11 +72,38 @@ def _add_flags(command: argparse.ArgumentParser) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     flags: dict[str, Any] = {s.name: getattr(arguments, s.name, None) for s in config.SETTINGS}
     settings = config.load(flags)
-    folders = tuple(os.path.abspath(os.path.expanduser(folder)) for folder in arguments.folders)
+    folders = _existing(arguments.folders)
+    run(replace(settings, roots=tuple(dict.fromkeys((*folders, *settings.roots)))))
+
+
+def _existing(raw: Sequence[str]) -> tuple[str, ...]:
+    folders = tuple(os.path.abspath(os.path.expanduser(folder)) for folder in raw)
     for folder in folders:
         if not os.path.isdir(folder):
             raise ConfigError(f"{folder} is {'not a folder' if os.path.exists(folder) else 'not there'}: give the folder that holds the pictures.")
-    run(replace(settings, roots=tuple(dict.fromkeys((*folders, *settings.roots)))))
+    return folders
+
+
+def _thumbs(arguments: argparse.Namespace) -> int:
+    from iib_core import core
+    from iib_core.routes.thumbnails import parse_sizes
+
+    sizes = parse_sizes(arguments.sizes)
+    folders = tuple(os.path.realpath(folder) for folder in _existing(arguments.folders))
+    shown: dict[str, Any] = {}
+
+    def tell(told: Mapping[str, Any]) -> None:
+        shown.update(told)
+        if sys.stderr.isatty() and shown.get("total"):
+            print(f"\r{shown['done']} of {shown['total']}", end="", file=sys.stderr, flush=True)
+
+    result = core.make_thumbnails(config.load({"data_dir": arguments.data_dir}), folders, sizes, tell)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    for error in result["errors"]:
+        print(f"{error['path']}: {error['error']}", file=sys.stderr)
+    print(f"{result['made']} made, {result['present']} there already, {result['failed']} failed")
+    return 0
 
 
 def _demo(arguments: argparse.Namespace) -> None:

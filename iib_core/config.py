@@ -73,6 +73,7 @@ SETTINGS: tuple[Setting, ...] = (
         ("trash", "system", "permanent"),
     ),
     Setting("thumbnail_cache_mib", 2048, "Disk space for thumbnails, in MiB; the least recently used go first."),
+    Setting("idle_thumbnails", True, "Make thumbnails of new pictures while nothing else is to do."),
     Setting("max_megapixels", 89, "Pictures that would decode to more million pixels get no thumbnail."),
     Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
 )
@@ -99,6 +100,7 @@ class Config:
     trusted_origins: tuple[str, ...] = ()
     delete_mode: str = "trash"
     thumbnail_cache_mib: int = 2048
+    idle_thumbnails: bool = True
     max_megapixels: int = 89
     decode_threads: int = 0
 

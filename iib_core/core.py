@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +20,10 @@ from iib_core.index import roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
 from iib_core.index.watcher import Watcher
-from iib_core.jobs import Jobs, Loop, Workers, default_thread_count
+from iib_core.jobs import Jobs, Loop, Progress, Workers, default_thread_count
+from iib_core.media import ahead
 from iib_core.media.cache import DiskCache
+from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.search.snapshots import Snapshots
 from iib_core.sessions import Failures, Sessions
@@ -58,10 +61,10 @@ class Core:
         roots.load(self.db, self.access, config.roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
-        cache = DiskCache(os.path.join(config.data_dir, "cache", "thumbnails"), limit_bytes=config.thumbnail_cache_mib * 2**20, extension=".webp")
-        chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")
+        self.sweeper = Workers("iib-cache", 1)
+        self.colours = None if self.access.read_only else Colours(self.db)
         self.covers = Covers()
-        self.thumbnails = Thumbnails(cache, chosen, self.decoders, max_pixels=config.max_megapixels * 1_000_000)
+        self.thumbnails = _make_thumbnails(config, self.decoders, self.sweeper, self.colours)
         self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
         self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
         if not self.access.read_only:
@@ -76,6 +79,8 @@ class Core:
         self.watcher = self._start_indexing()
         path = self.db.path
         self.copying = None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
+        new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
+        self.making_ahead = Loop("iib-ahead", new_pictures.run) if config.idle_thumbnails and not self.access.read_only else None
 
     @property
     def needs_login(self) -> bool:
@@ -84,14 +89,18 @@ class Core:
 
     def close(self) -> None:
         """End every thread and close every file."""
-        if self.copying is not None:
-            self.copying.close()
+        for loop in (self.copying, self.making_ahead):
+            if loop is not None:
+                loop.close()
         if self.watcher is not None:
             self.watcher.close()
         self.jobs.close()
         self.operations.close()
         self.index.close()
         self.decoders.close()
+        self.sweeper.close()
+        if self.colours is not None:
+            self.colours.close()
         self.db.close()
 
     def _start_indexing(self) -> Watcher | None:
@@ -103,6 +112,30 @@ class Core:
         if self.access.roots:
             self.index.start()
         return None
+
+
+def _make_thumbnails(config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None) -> Thumbnails:
+    cache = DiskCache(
+        os.path.join(config.data_dir, "cache", "thumbnails"),
+        limit_bytes=config.thumbnail_cache_mib * 2**20,
+        extension=".webp",
+        later=sweeper.submit,
+    )
+    chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")
+    return Thumbnails(cache, chosen, decoders, max_pixels=config.max_megapixels * 1_000_000, tell_colour=colours.add if colours else None)
+
+
+def make_thumbnails(config: Config, folders: Sequence[str], sizes: Sequence[tuple[int, int]], tell: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+    """Make the thumbnails of all files below folders without a server; one may be running over the same data folder. ``tell`` hears of the progress."""
+    db = Database(os.path.join(config.data_dir, "iib.db"))
+    count = config.decode_threads or default_thread_count()
+    colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
+    try:
+        thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
+        return ahead.make_for_folders(thumbnails, Access(folders, restricted=False), folders, sizes, Progress(tell, threading.Event()), threads=count)
+    finally:
+        for part in (colours, decoders, sweeper, db):
+            part.close()
 
 
 def _permission(config: Config) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -24,14 +26,18 @@ _SAVE_EVERY_S = 0.5
 # A running job is written this often even without progress; one that was not for three times as long has nobody who works on it.
 _HEARTBEAT_S = 20.0
 _PAUSE_S = 0.05
+_HUMBLE = 15
 _KEEP_IN_MEMORY = 100
 
 
 class Workers:
-    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every processor."""
+    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every processor.
 
-    def __init__(self, name: str, count: int) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
+    ``is_humble``: its threads work when nobody else does, as far as the system can be told so.
+    """
+
+    def __init__(self, name: str, count: int, *, is_humble: bool = False) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name, initializer=be_humble if is_humble else None)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Queue ``work``; the future holds its result or exception."""
@@ -45,6 +51,13 @@ class Workers:
 def default_thread_count() -> int:
     """One a processor that this process may use, at most 4: decoding saturates memory bandwidth before that."""
     return max(1, min(4, os.cpu_count() or 1))
+
+
+def be_humble() -> None:
+    """Let this thread yield to all others. Linux alone has priorities for single threads."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _HUMBLE)
 
 
 class Loop:

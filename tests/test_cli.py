@@ -107,3 +107,15 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
 def test_version(tmp_path):
     done = iib(tmp_path, "version")
     assert (done.returncode, done.stdout) == (0, f"iib {__version__}\n")
+
+
+def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
+    (library / "broken.png").write_bytes(b"no picture")
+    made = iib(tmp_path, "thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
+    assert (made.returncode, made.stdout) == (0, "3 made, 0 there already, 1 failed\n")
+    assert "broken.png: The file is no picture" in made.stderr
+    again = iib(tmp_path, "thumbs", library / "sub", "--size", "64x64", "--size", "32x32", "--data-dir", tmp_path / "data")
+    assert again.stdout == "1 made, 0 there already, 0 failed\n"
+    for arguments in (("thumbs", tmp_path / "none"), ("thumbs", library, "--size", "big")):
+        refused = iib(tmp_path, *arguments)
+        assert refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1

@@ -88,7 +88,8 @@ def _upsert(columns: str) -> str:
     return f"ON CONFLICT({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
 
 
-_ON_IMAGE = _upsert(_IMAGE_COLUMNS)
+# The colour comes from elsewhere, and is that of the file as it was.
+_ON_IMAGE = _upsert(_IMAGE_COLUMNS) + ", color = CASE WHEN image.mtime_ns = excluded.mtime_ns AND image.size_bytes = excluded.size_bytes THEN image.color END"
 _ON_TEXT = _upsert(_TEXT_COLUMNS)
 
 
@@ -223,6 +224,29 @@ def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
         "SELECT i.id, f.path, i.name FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id", (json_ids(ids),)
     )
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
+
+
+def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
+    """Paths of the files of exactly this name that are shown, the newest first."""
+    expression = text.match_all(conn, [text.fold(name)])
+    # The index of texts holds names too, and there is none of names alone, which would be as large as all names.
+    named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
+    rows = conn.exec_driver_sql(
+        f"SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE {named}i.name = ? AND i.shown = 1 "
+        "ORDER BY i.mtime_ns DESC, i.id DESC LIMIT ?",
+        (*filter(None, [expression]), name, limit),
+    )
+    return [os.path.join(row[0], row[1]) for row in rows]
+
+
+def list_changed_since(conn: Connection, since_ns: int, limit: int) -> list[tuple[str, int]]:
+    """(path, mtime_ns) of files that are shown and changed since then, the newest first."""
+    rows = conn.exec_driver_sql(
+        "SELECT f.path, i.name, i.mtime_ns FROM image i CROSS JOIN folder f ON f.id = i.folder_id "
+        "WHERE i.shown = 1 AND i.mtime_ns >= ? ORDER BY i.mtime_ns DESC, i.id DESC LIMIT ?",
+        (since_ns, limit),
+    )
+    return [(os.path.join(row[0], row[1]), row[2]) for row in rows]
 
 
 def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:

@@ -72,6 +72,8 @@ image = Table(
     Column("missing_ns", BigInteger),
     # 1 to 5; NULL is none.
     Column("rating", SmallInteger),
+    # Mean colour as 0xRRGGBB, known once a thumbnail was made.
+    Column("color", Integer),
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")

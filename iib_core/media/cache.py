@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 
 # A hit refreshes a file's time at most this often: the order need not be exact, and a warm cache should not write.
 _TOUCH_AFTER_S = 3600
@@ -13,14 +14,19 @@ _EVICT_TO = 0.9
 
 
 class DiskCache:
-    """Bytes by key, in files ``ab/abcdef….ext`` below ``folder``. Safe for threads, processes and crashes: a file is there whole or not at all."""
+    """Bytes by key, in files ``ab/abcdef….ext`` below ``folder``. Safe for threads, processes and crashes: a file is there whole or not at all.
 
-    def __init__(self, folder: str, *, limit_bytes: int, extension: str) -> None:
+    ``later`` runs what may take its time, so that nobody who stores something waits until a large folder was counted.
+    """
+
+    def __init__(self, folder: str, *, limit_bytes: int, extension: str, later: Callable[[Callable[[], None]], object] | None = None) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._extension = extension
         self._lock = threading.Lock()
+        self._later = later or (lambda work: work())
         self._total_bytes: int | None = None  # unknown until the first write has looked
+        self._is_sweeping = False
 
     def find(self, key: str) -> bytes | None:
         """The bytes under ``key``, else None."""
@@ -33,6 +39,13 @@ class DiskCache:
         except OSError:
             return None
         return data or None  # a power cut may leave an empty file behind a rename
+
+    def has(self, key: str) -> bool:
+        """Whether there are bytes under ``key``."""
+        try:
+            return os.stat(self._path(key)).st_size > 0
+        except OSError:
+            return False
 
     def put(self, key: str, data: bytes) -> bool:
         """Keep ``data``. Whether it is kept: a disk that is full or read-only costs the cache, never the caller."""
@@ -50,32 +63,32 @@ class DiskCache:
         except OSError:
             return False
         with self._lock:
-            self._count(len(data))
+            if self._total_bytes is not None:
+                self._total_bytes += len(data)
+            if self._is_sweeping or (self._total_bytes is not None and self._total_bytes <= self._limit_bytes):
+                return True
+            self._is_sweeping = True
+        self._later(self._sweep)
         return True
 
     def _path(self, key: str) -> str:
         return os.path.join(self._folder, key[:2], key + self._extension)
 
-    def _count(self, added_bytes: int) -> None:
-        if self._total_bytes is None:
-            self._total_bytes = sum(size for _, size, _ in self._files())
-        else:
-            self._total_bytes += added_bytes
-        if self._total_bytes > self._limit_bytes:
-            self._total_bytes = self._evict()
-
-    def _evict(self) -> int:
+    def _sweep(self) -> None:
+        """Count what there is, and remove the least recently used above the limit."""
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
-        for _, size, path in files:
-            if total <= self._limit_bytes * _EVICT_TO:
-                break
-            try:
-                os.unlink(path)
-            except OSError:
-                continue
-            total -= size
-        return total
+        if total > self._limit_bytes:
+            for _, size, path in files:
+                if total <= self._limit_bytes * _EVICT_TO:
+                    break
+                try:
+                    os.unlink(path)
+                except OSError:
+                    continue
+                total -= size
+        with self._lock:
+            self._total_bytes, self._is_sweeping = total, False
 
     def _files(self) -> list[tuple[float, int, str]]:
         """(mtime, bytes, path) of every file, leftovers of a crash included."""

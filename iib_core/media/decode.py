@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
-import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+import numpy as np
 from PIL import Image
 
 from iib_core.errors import TooLarge, UnreadableMedia
+from iib_core.media import bands, ffmpeg, formats
 from iib_core.metadata import containers
 
+# What decoding one picture may take. Above it a PNG is decoded in bands, others by ffmpeg where that can, and the rest is refused.
+_MAX_BYTES = 160 << 20
 _ORIENTATION = 0x0112
 # EXIF orientation -> what puts the picture upright. Source: Exif 2.32, tag 0x0112.
 _UPRIGHT = {
@@ -22,60 +27,119 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# A picture larger than this is made small in strips of its rows: a conversion of the whole would double the memory.
+_STRIP_PIXELS = 2_000_000
+# How much larger than wanted a picture is left for the last, careful step; twice is hardly better and costs a third more.
+_GAP = 1.5
 
 
-def shrink_to_webp(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) -> bytes:
-    """The picture in ``file`` as WebP within ``width_px`` x ``height_px``, aspect kept, never enlarged.
+@dataclass(frozen=True)
+class Small:
+    """A picture made small: RGB or RGBA with 8 bits a channel, upright, and its colour profile where it has one of its own."""
 
-    A truncated file gives what could be decoded, an animation its first frame. Raises TooLarge above ``max_pixels`` decoded pixels,
-    UnreadableMedia for bytes that are no picture.
+    image: Image.Image
+    profile: bytes | None = None
+
+    def within(self, width_px: int, height_px: int) -> Small:
+        """This picture within a box, aspect kept, never enlarged."""
+        if self.image.width <= width_px and self.image.height <= height_px:
+            return self
+        small = self.image.copy()
+        small.thumbnail((width_px, height_px), Image.Resampling.BICUBIC, reducing_gap=_GAP)
+        return replace(self, image=small)
+
+    def to_webp(self) -> bytes:
+        """As a WebP file without metadata."""
+        out = io.BytesIO()
+        self.image.save(out, "WEBP", quality=80, method=1, icc_profile=self.profile, exif=b"", xmp=b"")
+        return out.getvalue()
+
+    def mean_colour(self) -> int:
+        """The mean of its colours as 0xRRGGBB; what is transparent does not count."""
+        cells = np.asarray(self.image.resize((16, 16), Image.Resampling.BOX).convert("RGBA"), dtype=np.float64).reshape(-1, 4)
+        weights = cells[:, 3] if cells[:, 3].any() else None
+        red, green, blue = (int(value + 0.5) for value in np.average(cells[:, :3], axis=0, weights=weights))
+        return red << 16 | green << 8 | blue
+
+
+def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) -> Small:
+    """The picture in ``file`` within ``width_px`` x ``height_px``, aspect kept, never enlarged.
+
+    A truncated file gives what could be decoded, an animation its first frame. Raises TooLarge above ``max_pixels`` decoded pixels and for what would
+    take more memory than a decode may, UnreadableMedia for bytes that are no picture.
     """
-    image = _open(file, max_pixels)
-    orientation = _orientation(image)
+    stated = _look(file, max_pixels)
+    if stated.container == "jxl" and not formats.has_reader("jxl"):
+        return Small(_without_alpha(ffmpeg.grab_picture(file, max(width_px, height_px))))
+    image = formats.open_picture(file, stated.container)
+    orientation = _orientation(image, stated.exif)
     box = (height_px, width_px) if orientation >= 5 else (width_px, height_px)
-    # A JPEG decodes at 1/2, 1/4 or 1/8 straight away; twice the wanted size keeps the filter's quality.
-    image.draft(None, (2 * box[0], 2 * box[1]))
+    fit = _fit((image.width, image.height), box)
+    image.draft(None, fit)  # a JPEG decodes at 1/2, 1/4 or 1/8 straight away
     if image.width * image.height > max_pixels:
-        raise _too_large(image.width, image.height, max_pixels)
-    _load(image)
-    small = _to_rgb(image)
-    small.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        raise _too_many_pixels(image.width, image.height, max_pixels)
+    small = _shrink_opened(image, file, fit)
+    small.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
-    return _encode(small, _rgb_profile(image))
+    return Small(small, _rgb_profile(image))
 
 
-def frame_to_webp(frame: Image.Image, width_px: int, height_px: int) -> bytes:
-    """A decoded frame as WebP within the box, aspect kept, never enlarged."""
-    small = _to_rgb(frame)
-    small.thumbnail((width_px, height_px), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return _encode(small, None)
+def whole(file: BinaryIO, *, max_pixels: int) -> Image.Image:
+    """The picture in ``file`` in its full size, upright, as RGB or RGBA. Raises as ``shrink``, but takes the memory that it takes."""
+    stated = _look(file, max_pixels)
+    image = formats.open_picture(file, stated.container)
+    if image.width * image.height > max_pixels:
+        raise _too_many_pixels(image.width, image.height, max_pixels)
+    orientation = _orientation(image, stated.exif)
+    _load(image)
+    picture = _to_rgb(image)
+    return picture.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else picture
 
 
-def _encode(image: Image.Image, profile: bytes | None) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "WEBP", quality=80, method=2, icc_profile=profile, exif=b"", xmp=b"")
-    return out.getvalue()
-
-
-def _open(file: BinaryIO, max_pixels: int) -> Image.Image:
+def _look(file: BinaryIO, max_pixels: int) -> containers.Embedded:
+    """What the header states. Raises TooLarge; of a JPEG the size is looked at when it is known how much of it will be decoded."""
     stated = containers.read_file(file)
     if stated.width_px and stated.height_px and stated.container != "jpeg" and stated.width_px * stated.height_px > max_pixels:
-        raise _too_large(stated.width_px, stated.height_px, max_pixels)
-    file.seek(0)
+        raise _too_many_pixels(stated.width_px, stated.height_px, max_pixels)
+    return stated
+
+
+def shrink_frame(frame: Image.Image) -> Small:
+    """A decoded frame, to be made small."""
+    return Small(_to_rgb(frame))
+
+
+def _fit(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """``size`` as it is within ``box``."""
+    share = min(1.0, box[0] / size[0], box[1] / size[1])
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
+def _shrink_opened(image: Image.Image, file: BinaryIO, fit: tuple[int, int]) -> Image.Image:
+    """The pixels of an opened picture, somewhat larger than ``fit`` at least, as RGB or RGBA."""
+    factor = max(1, int(min(image.width / fit[0], image.height / fit[1]) / _GAP))
+    needed = formats.peak_bytes(image)
+    if needed <= _MAX_BYTES:
+        _load(image)
+        if image.width * image.height <= _STRIP_PIXELS:
+            return _to_rgb(image)
+        return _put_together(image.size, factor, _strips(image, factor))
+    if bands.can_decode(image):
+        return _put_together(image.size, factor, bands.decode(image, file, factor))
+    refusal = TooLarge(f"The picture has {image.width} x {image.height} pixels: to decode it would take {needed >> 20} MiB of memory.")
+    if image.format not in ("WEBP", "AVIF"):
+        raise refusal
     try:
-        return Image.open(file)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        raise TooLarge(f"The picture is too large to be decoded safely: {exc}") from exc
-    # Pillow's format plugins let these through for damaged headers.
-    except (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, OverflowError, EOFError, struct.error) as exc:
-        raise UnreadableMedia("The file is no picture that can be decoded.") from exc
+        return ffmpeg.grab_picture(file, 2 * max(fit)).convert(image.mode)
+    except UnreadableMedia as exc:
+        raise refusal from exc
 
 
 def _load(image: Image.Image) -> None:
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError, TypeError, IndexError, EOFError, MemoryError, struct.error) as exc:
+    except (*formats.DAMAGED, MemoryError) as exc:
         # A truncated file leaves the rows decoded so far; without its tiles the picture counts as loaded.
         if not isinstance(exc, OSError) or not _has_pixels(image):
             raise UnreadableMedia("The picture is damaged and cannot be decoded.") from exc
@@ -85,14 +149,39 @@ def _load(image: Image.Image) -> None:
 def _has_pixels(image: Image.Image) -> bool:
     try:
         return image.im is not None
-    except ValueError:  # closed by the plugin
+    except (ValueError, AssertionError):  # closed by the plugin, or never made
         return False
 
 
-def _orientation(image: Image.Image) -> int:
+def _strips(image: Image.Image, factor: int) -> Iterator[tuple[int, Image.Image]]:
+    """(first row, strip) of a decoded picture, of a multiple of ``factor`` rows but for the last one."""
+    rows = max(1, _STRIP_PIXELS // image.width // factor) * factor
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _put_together(size: tuple[int, int], factor: int, strips: Iterable[tuple[int, Image.Image]]) -> Image.Image:
+    """The picture of ``size`` made smaller by ``factor``, from its strips; rows that are missing are black."""
+    whole: Image.Image | None = None
+    for top, strip in strips:
+        part = _to_rgb(strip)
+        part = part.reduce(factor) if factor > 1 else part
+        if whole is None:
+            whole = Image.new(part.mode, (-(-size[0] // factor), -(-size[1] // factor)))
+        whole.paste(part, (0, top // factor))
+    if whole is None:
+        raise UnreadableMedia("The picture is damaged and cannot be decoded.")
+    return whole
+
+
+def _orientation(image: Image.Image, stated: bytes) -> int:
+    """``stated`` is the EXIF block as our own reader found it: for that of a PNG, which may stand at the end, Pillow would decode the picture."""
     try:
-        return int(image.getexif().get(_ORIENTATION, 1))
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, OverflowError, struct.error):
+        exif = image.getexif() if image.format != "PNG" else Image.Exif()
+        if image.format == "PNG" and stated:
+            exif.load(b"Exif\0\0" + stated)
+        return int(exif.get(_ORIENTATION, 1))
+    except formats.DAMAGED:
         return 1  # a damaged EXIF block is no reason to show nothing
 
 
@@ -107,11 +196,16 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGBA" if has_alpha else "RGB")
 
 
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """A picture in RGBA as RGB where nothing of it is transparent."""
+    return image.convert("RGB") if image.getchannel("A").getextrema()[0] == 255 else image
+
+
 def _rgb_profile(image: Image.Image) -> bytes | None:
     profile = image.info.get("icc_profile")
     # The profile of a CMYK or grey picture does not describe the RGB that it was turned into.
     return profile if isinstance(profile, bytes) and image.mode in {"RGB", "RGBA", "P"} and profile[16:20] == b"RGB " else None
 
 
-def _too_large(width_px: int, height_px: int, max_pixels: int) -> TooLarge:
+def _too_many_pixels(width_px: int, height_px: int, max_pixels: int) -> TooLarge:
     return TooLarge(f"The picture has {width_px} x {height_px} pixels, above the limit of {max_pixels // 1_000_000} megapixels (setting IIB_MAX_MEGAPIXELS).")

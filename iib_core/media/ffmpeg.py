@@ -1,4 +1,4 @@
-"""Frames of videos and pictures of sounds, by the ffmpeg that imageio-ffmpeg brings."""
+"""Frames of videos, pictures of sounds, and pictures that Pillow cannot decode, by the ffmpeg that imageio-ffmpeg brings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ _TIMEOUT_S = 20
 _MAX_EDGE_PX = 1024
 # A "video" may really be a playlist that names other files of this machine or of the network: only these containers are opened, nothing else is fetched.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
-_INPUT = ("-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-threads", "1")
-_FIT = f"scale='min({_MAX_EDGE_PX},iw)':'min({_MAX_EDGE_PX},ih)':force_original_aspect_ratio=decrease"
+_PICTURE_FORMATS = "webp_pipe,webp_anim,jpegxl_pipe,jpegxl_anim,mov,mp4,avif"
+_QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-threads", "1")
+_INPUT = (*_QUIET, "-format_whitelist", _FORMATS)
+_PICTURE_INPUT = (*_QUIET, "-format_whitelist", _PICTURE_FORMATS, "-noautorotate")
+
+
+def _fit(edge_px: int) -> str:
+    return f"scale='min({edge_px},iw)':'min({edge_px},ih)':force_original_aspect_ratio=decrease"
+
+
+_FIT = _fit(_MAX_EDGE_PX)
 _DURATION = re.compile(rb"Duration: (\d+):(\d\d):(\d\d\.\d+)")
 _COVER_AT = (0.1, 0.35, 0.65)
 # Standard deviation of the brightness below which a frame shows hardly anything: black, white, or a fade.
@@ -75,6 +84,18 @@ def draw_sound(file: BinaryIO) -> Image.Image:
     return backed
 
 
+def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
+    """A WebP, AVIF or JPEG XL, of an animation the first frame, within a square, in RGBA, not turned upright. Raises UnreadableMedia where none can be had.
+
+    The memory that it takes is another process's, and much less than Pillow needs.
+    """
+    fast = ("-c:v", "png", "-pix_fmt", "rgba", "-compression_level", "1")
+    picture = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _fit(edge_px), *fast), _PICTURE_INPUT)
+    if picture is None:
+        raise UnreadableMedia("The picture cannot be decoded.")
+    return picture
+
+
 def _grab(file: BinaryIO, time_s: float) -> Image.Image | None:
     # Seeking to 0 is not the same as not seeking: in an AVI it leads past the only keyframe.
     return _run(file, ("-ss", f"{time_s:.3f}") if time_s else (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT))
@@ -92,11 +113,11 @@ def _detail(frame: Image.Image) -> float:
     return float(np.asarray(frame.convert("L").resize((64, 64)), dtype=np.float32).std())
 
 
-def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...]) -> Image.Image | None:
+def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], flags: tuple[str, ...] = _INPUT) -> Image.Image | None:
     """One picture from ffmpeg, None where there is none."""
     source, handles = _source(file)
     codec = () if "-c:v" in after else ("-c:v", "ppm")
-    command = (_executable(), *_INPUT, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
+    command = (_executable(), *flags, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
     pixels = _call(command, handles).stdout
     if not pixels:
         return None

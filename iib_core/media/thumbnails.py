@@ -9,7 +9,9 @@ import io
 import os
 import re
 import threading
-from collections.abc import Callable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -25,15 +27,19 @@ MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
 MAX_COVER_BYTES = 20 * 2**20
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 _PREVIEW = "preview"
+# A chosen cover belongs to what the video holds, so that it follows the file wherever it goes: so much of its head and of its tail tells it from others.
+_PART_BYTES = 64 * 1024
+_KEPT_CONTENTS = 10_000
 
 OpenFile = Callable[[str], BinaryIO]
+TellColour = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Wanted:
     """One thumbnail of one state of a file. ``key`` names it in the cache and as ETag; whatever changes the file changes the key.
 
-    ``width_px`` 0 means the moving preview of a video.
+    ``width_px`` 0 means the moving preview of a video. ``content`` names what a video holds, for its chosen cover.
     """
 
     path: str
@@ -41,6 +47,7 @@ class Wanted:
     width_px: int
     height_px: int
     key: str
+    content: str = ""
 
 
 def parse_size(size: str) -> tuple[int, int]:
@@ -53,20 +60,30 @@ def parse_size(size: str) -> tuple[int, int]:
 
 
 class Thumbnails:
-    """The cache and the decoders in front of it: one decode a picture however many ask, a bounded number at a time."""
+    """The cache and the decoders in front of it: one decode a picture however many ask, a bounded number at a time.
 
-    def __init__(self, cache: DiskCache, covers: DiskCache, decoders: Workers, *, max_pixels: int) -> None:
+    ``tell_colour`` hears of the mean colour of every picture that is made small: path, mtime_ns, 0xRRGGBB.
+    """
+
+    def __init__(self, cache: DiskCache, covers: DiskCache, decoders: Workers, *, max_pixels: int, tell_colour: TellColour | None = None) -> None:
         self._cache = cache
         self._covers = covers  # chosen by a person, so never evicted
         self._decoders = decoders
         self._max_pixels = max_pixels
+        self._tell_colour = tell_colour
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[bytes]] = {}
+        self._contents: OrderedDict[tuple[str, int, int], str] = OrderedDict()
+        self._asked_at = float("-inf")
+        self.last_size = (512, 512)  # what was asked for last, for those who make thumbnails ahead
 
     def want(self, path: str, size: str) -> Wanted:
         """The thumbnail of the file as it is now on disk. ``path`` is resolved. Raises InvalidRequest and NotFound."""
-        width_px, height_px = parse_size(size)
-        return self._want(path, width_px, height_px, size)
+        return self.want_within(path, *parse_size(size))
+
+    def want_within(self, path: str, width_px: int, height_px: int) -> Wanted:
+        """The same with a size that was parsed."""
+        return self._want(path, width_px, height_px, f"{width_px}x{height_px}")
 
     def want_preview(self, path: str) -> Wanted:
         """The moving preview of a video. Raises UnreadableMedia where it is none, and NotFound."""
@@ -89,11 +106,31 @@ class Thumbnails:
             finally:
                 with self._lock:
                     self._in_flight.pop(wanted.key, None)
+                    self._asked_at = time.monotonic()
 
         with self._lock:
+            self._asked_at = time.monotonic()
+            if wanted.width_px:
+                self.last_size = wanted.width_px, wanted.height_px
             if wanted.key not in self._in_flight:
                 self._in_flight[wanted.key] = self._decoders.submit(work)
             return self._in_flight[wanted.key]
+
+    def make_ahead(self, path: str, sizes: Iterable[tuple[int, int]], open_file: OpenFile) -> int:
+        """Make the thumbnails that are missing in this thread, with one decode for all sizes. Returns how many it made. Nobody waits for these."""
+        missing = [wanted for wanted in (self.want_within(path, *size) for size in sizes) if not self._cache.has(wanted.key)]
+        if not missing:
+            return 0
+        missing.sort(key=lambda wanted: -max(wanted.width_px, wanted.height_px))
+        largest = self._shrink(missing[0], open_file, box=(max(w.width_px for w in missing), max(w.height_px for w in missing)))
+        for wanted in missing:
+            self._cache.put(wanted.key, largest.within(wanted.width_px, wanted.height_px).to_webp())
+        return len(missing)
+
+    def is_idle(self, for_s: float) -> bool:
+        """Whether nobody has asked for a thumbnail that was not there for so many seconds."""
+        with self._lock:
+            return not self._in_flight and time.monotonic() - self._asked_at >= for_s
 
     def set_cover(self, path: str, picture: str) -> None:
         """Show the video at ``path`` by this picture: base64, with or without ``data:image/...;base64,`` in front.
@@ -109,32 +146,76 @@ class Thumbnails:
             data = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError) as exc:
             raise InvalidRequest("The cover is no valid base64.") from exc
-        if not self._covers.put(_hash(path), decode.shrink_to_webp(io.BytesIO(data), 1024, 1024, max_pixels=self._max_pixels)):
+        cover = decode.shrink(io.BytesIO(data), 1024, 1024, max_pixels=self._max_pixels)
+        if not self._covers.put(self._content(path, _status(path)), cover.to_webp()):
             raise AccessDenied("The cover cannot be written: is the disk of the data folder full?")
 
     def _want(self, path: str, width_px: int, height_px: int, variant: str) -> Wanted:
-        try:
-            status = os.stat(path)
-        except OSError as exc:
-            raise NotFound("The file does not exist any more.") from exc
-        cover = _hash(self._covers.find(_hash(path)) or b"") if mediatypes.media_type(path) == "video" else ""
+        status = _status(path)
+        content = cover = ""
+        if mediatypes.media_type(path) == "video":
+            content = self._content(path, status)
+            cover = _hash(self._covers.find(content) or b"")
         key = _hash(f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{variant}\0{cover}")
-        return Wanted(path, status.st_mtime_ns, width_px, height_px, key)
+        return Wanted(path, status.st_mtime_ns, width_px, height_px, key, content)
+
+    def _content(self, path: str, status: os.stat_result) -> str:
+        """A name for what the file holds."""
+        state = (path, status.st_mtime_ns, status.st_size)
+        with self._lock:
+            known = self._contents.get(state)
+        if known is None:
+            known = _hash_parts(path, status.st_size)
+            with self._lock:
+                self._contents[state] = known
+                while len(self._contents) > _KEPT_CONTENTS:
+                    self._contents.popitem(last=False)
+        return known
 
     def _make(self, wanted: Wanted, open_file: OpenFile) -> bytes:
+        if wanted.width_px:
+            return self._shrink(wanted, open_file).to_webp()
+        with open_file(wanted.path) as file:
+            return ffmpeg.make_preview(file, containers.read_file(file).duration_s)
+
+    def _shrink(self, wanted: Wanted, open_file: OpenFile, box: tuple[int, int] | None = None) -> decode.Small:
+        width_px, height_px = box or (wanted.width_px, wanted.height_px)
+        small = self._decode(wanted, open_file, width_px, height_px)
+        if self._tell_colour is not None:
+            self._tell_colour(wanted.path, wanted.mtime_ns, small.mean_colour())
+        return small
+
+    def _decode(self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int) -> decode.Small:
         kind = mediatypes.media_type(wanted.path)
-        chosen = self._covers.find(_hash(wanted.path)) if kind == "video" and wanted.width_px else None
+        chosen = self._covers.find(wanted.content) if kind == "video" else None
         if chosen:
-            return decode.shrink_to_webp(io.BytesIO(chosen), wanted.width_px, wanted.height_px, max_pixels=self._max_pixels)
+            return decode.shrink(io.BytesIO(chosen), width_px, height_px, max_pixels=self._max_pixels)
         with open_file(wanted.path) as file:
             if kind == "video":
-                duration_s = containers.read_file(file).duration_s
-                if not wanted.width_px:
-                    return ffmpeg.make_preview(file, duration_s)
-                return decode.frame_to_webp(ffmpeg.grab_cover(file, duration_s), wanted.width_px, wanted.height_px)
-            if kind == "audio":
-                return decode.frame_to_webp(ffmpeg.draw_sound(file), wanted.width_px, wanted.height_px)
-            return decode.shrink_to_webp(file, wanted.width_px, wanted.height_px, max_pixels=self._max_pixels)
+                frame = ffmpeg.grab_cover(file, containers.read_file(file).duration_s)
+            elif kind == "audio":
+                frame = ffmpeg.draw_sound(file)
+            else:
+                return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
+        return decode.shrink_frame(frame).within(width_px, height_px)
+
+
+def _status(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except OSError as exc:
+        raise NotFound("The file does not exist any more.") from exc
+
+
+def _hash_parts(path: str, size_bytes: int) -> str:
+    """A name for a file by its size, its head and its tail."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_PART_BYTES)
+            file.seek(max(0, size_bytes - _PART_BYTES))
+            return _hash(b"%d\0%b%b" % (size_bytes, head, file.read(_PART_BYTES)))
+    except OSError as exc:
+        raise NotFound("The file does not exist any more, or cannot be read.") from exc
 
 
 def _hash(text: str | bytes) -> str:

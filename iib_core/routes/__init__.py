@@ -11,6 +11,7 @@ from iib_core.routes import (
     desktop,
     files,
     index,
+    jobs,
     login,
     marks,
     media,
@@ -23,6 +24,7 @@ from iib_core.routes import (
     stats,
     system,
     tags,
+    thumbnails,
     timeline,
     trash,
 )
@@ -38,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     media.router,
     media.write_router,
+    thumbnails.write_router,
     metadata.router,
     metadata.write_router,
     search.router,
@@ -57,6 +60,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash.router,
     trash.write_router,
     archive.router,
+    jobs.router,
+    jobs.write_router,
     desktop.router,
 )
 

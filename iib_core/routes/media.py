@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from iib_core import mediatypes, paths
 from iib_core.core import Core
-from iib_core.errors import UnreadableMedia
+from iib_core.db import images
+from iib_core.errors import NotFound, UnreadableMedia
 from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, get_core
@@ -37,6 +38,7 @@ class CoverAnswer(BaseModel):
     success: bool
 
 
+_MOST_OF_A_NAME = 100
 # Whatever a file turns out to hold, a browser that opens it on its own runs nothing of it.
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 _BYTES = {"description": "The bytes", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
@@ -125,6 +127,24 @@ def get_file(
         **_media_headers(core),
     }
     return ranges.file_response(file, name, request.headers, head=request.method == "HEAD", headers=headers)
+
+
+@router.get("/img/{filename}", summary="Get a picture by its file name", response_class=Response, responses={200: _BYTES, **_PARTIAL})
+@router.head("/img/{filename}", include_in_schema=False)
+def get_by_name(request: Request, filename: str, core: Core = Depends(get_core)) -> Response:
+    """The original of that name in the library, for links that shall outlive a move; of several the newest."""
+    found = _find_by_name(core, filename)
+    if found is None:
+        raise NotFound("No file of the library has this name.")
+    return get_file(request, path=found, t="", disposition=None, core=core)
+
+
+def _find_by_name(core: Core, name: str) -> Optional[str]:
+    """The newest file of that name that is there and may be seen."""
+    with core.db.read() as conn:
+        found = images.find_newest_named(conn, name, _MOST_OF_A_NAME)
+    real_paths = (os.path.realpath(paths.from_text(path)) for path in found)
+    return next((paths.to_text(real) for real in real_paths if core.access.allows(real) and os.path.isfile(real)), None)
 
 
 async def _thumbnail(request: Request, core: Core, t: str, want: Callable[[], Wanted]) -> Response:

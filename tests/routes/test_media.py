@@ -236,3 +236,39 @@ def test_a_download_may_have_any_name(serve, library, name):
     answer = serve(library).get("/file", path=str(library / "fox.png"), disposition=name)
     assert answer.headers["content-disposition"].endswith("filename*=UTF-8''" + quote(os.path.basename(name), safe=""))
     assert "x-evil" not in answer.headers
+
+
+def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
+    """The newest of that name that may be seen."""
+    for folder, colour in (("old", "red"), ("new", "green")):
+        (library / folder).mkdir()
+        write_png(library / folder / "füchs+#%25 1.png", colour=colour)
+    os.utime(library / "old/füchs+#%25 1.png", (1_600_000_000, 1_600_000_000))
+    served = serve(library, watch=False)
+    served.post("/db/update_image_data", {})
+    link = "/img/" + quote("füchs+#%25 1.png", safe="")
+    answer = served.client.get(link)
+    assert answer.content == (library / "new/füchs+#%25 1.png").read_bytes() and answer.headers["content-type"] == "image/png"
+    assert served.client.get(link, headers={"Range": "bytes=0-3"}).status_code == 206
+    assert served.client.head(link).headers["content-length"] == str(len(answer.content))
+    (library / "new/füchs+#%25 1.png").unlink()
+    assert served.client.get(link).content == (library / "old/füchs+#%25 1.png").read_bytes()
+    for name in ("none.png", "FOX.png", "fox", "%2e%2e%2ffox.png", "fox.txt", "a%00b.png", "x" * 3000):
+        assert served.client.get("/img/" + name).status_code == 404
+    narrow = serve(library, watch=False, allowed_paths=(str(library / "sub"),))
+    narrow.post("/db/update_image_data", {})
+    assert narrow.client.get("/img/deep.png").status_code == 200 and narrow.client.get("/img/fox.png").status_code == 404
+
+
+def test_thumbnails_of_folders_are_made_by_a_job(serve, library):
+    served = serve(library)
+    job_id = served.post("/thumbnails/generate", {"folder_paths": [str(library)], "sizes": ["64x64", "32x32"]}).json()["job_id"]
+    assert served.core.jobs.wait(job_id, 20).status == "completed"
+    status = served.get(f"/jobs/{job_id}").json()
+    assert (status["status"], status["progress"], status["total"]) == ("completed", 1.0, 3)
+    assert status["result"] == {"made": 3, "present": 0, "failed": 0, "errors": []}
+    assert served.client.post(f"/jobs/{job_id}/cancel").json()["status"] == "completed"
+    assert served.get("/jobs/none").status_code == 404
+    for body in ({"folder_paths": []}, {"folder_paths": [str(library)], "sizes": ["big"]}, {"folder_paths": [str(library / "fox.png")]}):
+        assert served.post("/thumbnails/generate", body).status_code == 400
+    assert served.post("/thumbnails/generate", {"folder_paths": [str(library)], "sizes": [f"{n}x{n}" for n in range(16, 30)]}).status_code == 400

@@ -76,6 +76,22 @@ def test_a_chosen_picture_becomes_the_cover_and_stays_it(serve, library):
     assert near(picture(after).getpixel((100, 100)), (0, 0, 255, 255))
 
 
+def test_a_chosen_cover_follows_its_video(serve, library):
+    """Moved by us, by others, or copied: it belongs to what the file holds."""
+    path = write_video(library / "clip.mp4", ["red"])
+    chosen = base64.b64encode(write_png(library / "chosen.png", (320, 192), "blue").read_bytes()).decode()
+    served = serve(library)
+    served.post("/set_target_frame_as_video_cover", {"path": str(path), "base64_img": chosen})
+    served.post("/db/rename", {"path": str(path), "name": "named.mp4"})
+    assert served.post("/move_files", {"file_paths": [str(library / "named.mp4")], "dest": str(library / "sub")}).status_code == 200
+    (library / "sub/named.mp4").rename(library / "outside.mp4")
+    served.post("/copy_files", {"file_paths": [str(library / "outside.mp4")], "dest": str(library / "sub")})
+    for name in ("outside.mp4", "sub/outside.mp4"):
+        assert near(picture(served.get("/video_cover", path=str(library / name))).getpixel((100, 100)), (0, 0, 255, 255))
+    other = write_video(library / "clip.mp4", ["green"])
+    assert near(picture(served.get("/video_cover", path=str(other))).getpixel((130, 50)), (0, 128, 0, 255), 60)
+
+
 @pytest.mark.parametrize("sent", [base64.b64encode(b"<html><script>alert(1)</script>").decode(), "!!! no base64", "", "A" * 50_000_000])
 def test_what_is_no_picture_becomes_no_cover(serve, library, sent):
     path = write_video(library / "clip.mp4", ["red"])

@@ -1,0 +1,69 @@
+"""Colours of pictures on their way from the decoders to the index: gathered, and written in batches by a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+
+from iib_core.db import colours
+from iib_core.db.engine import Database
+from iib_core.jobs import Loop
+from iib_core.paths import to_text
+
+logger = logging.getLogger(__name__)
+
+_EVERY_S = 1.0
+# A picture may be looked at before it is indexed; it is asked for again until then, so often, and so many at most wait.
+_TRIES = 120
+_MOST_WAITING = 20_000
+
+
+class Colours:
+    """Takes colours from any thread at no cost to it; ``close()`` writes what is left."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
+        self._loop = Loop("iib-colours", self._run)
+
+    def add(self, path: str, mtime_ns: int, colour: int) -> None:
+        """The picture at ``path``, as it was at that time, has this mean colour, 0xRRGGBB."""
+        self._put([((to_text(path), mtime_ns), (colour, 0))])
+
+    def close(self) -> None:
+        """Write what is waiting and end the thread."""
+        self._loop.close()
+
+    def _run(self, ending: threading.Event) -> None:
+        while not ending.wait(_EVERY_S):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            taken, self._waiting = list(self._waiting.items()), OrderedDict()
+        if not taken:
+            return
+        try:
+            unknown = self._store(dict(taken))
+        except Exception:  # a thread's edge: a full disk or a locked database must not end it
+            logger.exception("colours of pictures could not be stored")
+            return
+        self._put([(key, (colour, tries + 1)) for key, (colour, tries) in taken if key in unknown and tries < _TRIES])
+
+    def _store(self, waiting: dict[tuple[str, int], tuple[int, int]]) -> set[tuple[str, int]]:
+        """Write those that the index knows. Returns the others."""
+        with self._db.read() as conn:
+            ids = colours.find_ids(conn, list(waiting))
+        if ids:
+            with self._db.write() as conn:
+                colours.store(conn, [(image_id, waiting[key][0]) for key, image_id in ids.items()])
+        return waiting.keys() - ids.keys()
+
+    def _put(self, items: list[tuple[tuple[str, int], tuple[int, int]]]) -> None:
+        with self._lock:
+            self._waiting.update(items)
+            while len(self._waiting) > _MOST_WAITING:
+                self._waiting.popitem(last=False)

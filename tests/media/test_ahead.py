@@ -1,0 +1,170 @@
+"""Thumbnails made ahead, and the colours that are found on the way."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+from PIL import Image
+
+from iib_core.access import Access
+from iib_core.db import images
+from iib_core.db.engine import Database
+from iib_core.jobs import Jobs, Workers
+from iib_core.media import ahead
+from iib_core.media.cache import DiskCache
+from iib_core.media.colours import Colours
+from iib_core.media.thumbnails import Thumbnails
+
+SIZES = [(64, 64), (128, 128)]
+READ = Access([], restricted=False).open
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "library"
+    (root / "sub").mkdir(parents=True)
+    for number in range(3):
+        Image.new("RGB", (300, 200), (200, 100 + number, 0)).save(root / f"{number}.png")
+    Image.new("RGB", (100, 200), "blue").save(root / "sub/deep.jpg")
+    (root / "broken.png").write_bytes(b"no picture")
+    (root / ".hidden").mkdir()
+    Image.new("RGB", (10, 10)).save(root / ".hidden/no.png")
+    (root / "notes.txt").write_text("no picture either")
+    return root
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = Database(str(tmp_path / "iib.db"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def colours(database):
+    made = Colours(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def thumbnails(tmp_path, colours):
+    decoders = Workers("decode", 1)
+    cache = DiskCache(str(tmp_path / "cache"), limit_bytes=10**8, extension=".webp")
+    yield Thumbnails(cache, DiskCache(str(tmp_path / "covers"), limit_bytes=10**8, extension=".webp"), decoders, max_pixels=10**7, tell_colour=colours.add)
+    decoders.close()
+
+
+@pytest.fixture
+def jobs():
+    made = Jobs()
+    yield made
+    made.close()
+
+
+def index(database: Database, *paths: object) -> None:
+    rows = [images.ImageRow(str(path), "image", os.stat(path).st_mtime_ns, os.stat(path).st_size, 0) for path in paths]
+    with database.write() as conn:
+        images.upsert_many(conn, rows)
+
+
+def colours_in(database: Database) -> dict[str, int]:
+    with database.read() as conn:
+        return dict(conn.exec_driver_sql("SELECT name, color FROM image WHERE color IS NOT NULL").all())
+
+
+def start(jobs, thumbnails, root):
+    return jobs.start("thumbnails", lambda progress: ahead.make_for_folders(thumbnails, Access([str(root)], restricted=True), [str(root)], SIZES, progress))
+
+
+def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, thumbnails, root):
+    thumbnails.make_ahead(str(root / "0.png"), SIZES, READ)
+    done = jobs.wait(start(jobs, thumbnails, root).job_id)
+    assert (done.status, done.done, done.total) == ("completed", 5, 5)
+    assert {name: done.result[name] for name in ("made", "present", "failed")} == {"made": 3, "present": 1, "failed": 1}
+    assert [os.path.basename(error["path"]) for error in done.result["errors"]] == ["broken.png"]
+    for path in (root / "1.png", root / "sub/deep.jpg"):
+        for size in ("64x64", "128x128"):
+            data = thumbnails.find(thumbnails.want(str(path), size))
+            assert data is not None and data[8:12] == b"WEBP"
+    assert jobs.wait(start(jobs, thumbnails, root).job_id).result["made"] == 0
+
+
+def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(jobs, thumbnails, root):
+    may_end = threading.Event()
+
+    def slow(path: str):
+        may_end.wait(20)
+        return READ(path)
+
+    asked = thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow)
+    job = start(jobs, thumbnails, root)
+    while jobs.get(job.job_id).stage != "making thumbnails":
+        time.sleep(0.01)
+    time.sleep(0.3)
+    assert jobs.get(job.job_id).done == 0 and not asked.done()
+    jobs.cancel(job.job_id)
+    assert jobs.wait(job.job_id, 10).status == "cancelled"
+    may_end.set()
+    assert asked.result(10)
+    assert thumbnails.find(thumbnails.want(str(root / "1.png"), "64x64")) is None
+
+
+def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
+    """The job's pictures are held up; one that is asked for is made meanwhile, although there is a single decoder."""
+    may_end, has_begun = threading.Event(), threading.Event()
+
+    class Slow(Access):
+        def open(self, real):
+            has_begun.set()
+            may_end.wait(20)
+            return super().open(real)
+
+    job = jobs.start("thumbnails", lambda progress: ahead.make_for_folders(thumbnails, Slow([str(root)], restricted=True), [str(root)], SIZES, progress))
+    assert has_begun.wait(10)
+    assert thumbnails.make(thumbnails.want(str(root / "2.png"), "64x64"), READ).result(10)
+    assert jobs.get(job.job_id).is_running
+    may_end.set()
+    assert jobs.wait(job.job_id, 20).status == "completed"
+
+
+def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database, root, monkeypatch):
+    monkeypatch.setattr(ahead, "_IDLE_S", 0.0)
+    for name in ("1.png", "broken.png"):
+        os.utime(root / name, (1_700_000_000, 1_700_000_000))
+    new = ahead.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
+    index(database, root / "0.png", root / "1.png", root / "broken.png")
+    assert thumbnails.make(thumbnails.want(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
+    assert new.make(threading.Event()) == 1
+    assert thumbnails.find(thumbnails.want(str(root / "0.png"), "128x128"))
+    assert not thumbnails.find(thumbnails.want(str(root / "1.png"), "128x128"))
+    assert new.make(threading.Event()) == 0
+    os.utime(root / "broken.png")
+    index(database, root / "2.png", root / "broken.png")
+    assert new.make(threading.Event()) == 2
+
+
+def test_a_thumbnail_leaves_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
+    index(database, root / "0.png", root / "1.png", root / "2.png")
+    for name in ("0.png", "1.png"):
+        thumbnails.make(thumbnails.want(str(root / name), "64x64"), READ).result(10)
+    colours.close()
+    assert colours_in(database) == {"0.png": 0xC86400, "1.png": 0xC86500}
+    index(database, root / "0.png")  # read again as it is
+    Image.new("RGB", (300, 200), "green").save(root / "1.png")
+    index(database, root / "1.png")  # another picture now
+    assert colours_in(database) == {"0.png": 0xC86400}
+
+
+def test_a_colour_waits_until_its_picture_is_indexed_and_is_that_of_its_file(database, root):
+    colours = Colours(database)
+    for path in (root / "0.png", root / "1.png"):
+        colours.add(str(path), os.stat(path).st_mtime_ns, 0x123456)
+    colours._write()
+    os.utime(root / "1.png", (1, 1))
+    index(database, root / "0.png", root / "1.png")
+    colours.close()
+    assert colours_in(database) == {"0.png": 0x123456}
