@@ -41,7 +41,7 @@ class CoverAnswer(BaseModel):
 _MOST_OF_A_NAME = 100
 # Whatever a file turns out to hold, a browser that opens it on its own runs nothing of it.
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
-_BYTES = {"description": "The bytes", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_BYTES = {"description": "The bytes, with the type of the file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 # What a conditional request or one for a part of a file may be answered with, beside the failures of every route.
 _PARTIAL: dict[int | str, dict[str, Any]] = {
     206: _BYTES,
