@@ -57,6 +57,12 @@ def add(conn: Connection, row: Operation, steps: Sequence[tuple[str, str, str, i
     insert_many(conn, f"INSERT INTO operation_step({columns})", rows)
 
 
+def note_written(conn: Connection, operation_id: str, position: int, size_bytes: int, mtime_ns: int, inode: int) -> None:
+    """Write which file a step is about, that had to be written first."""
+    step = (operation_step.c.operation_id == operation_id) & (operation_step.c.position == position)
+    conn.execute(update(operation_step).where(step).values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode))
+
+
 def finish(conn: Connection, operation_id: str, state: str, *, count: int, undoable: bool, summary: str, message: str, left_steps: Iterable[int]) -> None:
     """Write how an operation ended."""
     values = {"state": state, "count": count, "undoable": undoable, "summary": summary, "message": message, "left_steps": list(left_steps)}

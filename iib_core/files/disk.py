@@ -133,6 +133,35 @@ class Disk:
             raise
         self.sync_folder(os.path.dirname(target))
 
+    def swap(self, one: str, other: str, kept: str) -> None:
+        """Put the file ``one`` in place of the file ``other``, in a single step, and what stood there in place of ``one``, on one disk.
+
+        ``kept`` is a name of ours beside ``one``. Where it fails both are as they were.
+        """
+        self.remove_part(kept)
+        try:
+            self._keep(other, kept)
+            self.call(os.replace, one, other)
+        except OSError:
+            self.remove_part(kept)
+            raise
+        try:
+            self.rename(kept, one)
+        except OSError:
+            self.call(os.replace, kept, other)
+            raise
+        self.sync_folder(os.path.dirname(one))
+        self.sync_folder(os.path.dirname(other))
+
+    def _keep(self, path: str, kept: str) -> None:
+        """Give a file a second name, or, on a disk that knows no such thing, a copy."""
+        try:
+            self.call(os.link, path, kept)
+        except OSError as exc:
+            if exc.errno not in _NO_HARD_LINKS:
+                raise
+            self._copy_content(path, kept)
+
     def _copy_content(self, source: str, part: str) -> None:
         with open(source, "rb") as reader, self.call(_create, part) as writer:
             before = os.fstat(reader.fileno())

@@ -11,7 +11,7 @@ from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files import names, plan, survey
 from iib_core.files.disk import Disk, Entry
 from iib_core.files.listing import TRASH, human_size
-from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, TREE, Bundle, Failure, Moved, Plan, Step
+from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Bundle, Failure, Moved, Plan, Step
 from iib_core.files.survey import TakenPlaces
 from iib_core.paths import to_text
 
@@ -114,6 +114,18 @@ class Drafter:
                 made.add(CLEAR, entry, "", last)
         return made
 
+    def edit(self, path: str, name: str) -> Plan:
+        """Put a file that is yet to be written in place of the one at ``path``, which goes to the trash of the operation ``name``."""
+        made = Plan()
+        survey.require_outside_trash(path)
+        entry = survey.get_entry(self._disk, self._access, path)
+        if not entry.is_file:
+            raise InvalidRequest(f"'{to_text(path)}' is not a file.")
+        place = self._trash_place(path, name)
+        self._add_missing_folders(made, [os.path.dirname(place)])
+        made.steps.append(Step(SWAP, place, path, UNWRITTEN, 0, 0, made.open_group([Moved(path, path)])))
+        return made
+
     def make_folder(self, folder: str) -> Plan:
         """Make a folder and those above it that are missing."""
         made = Plan()
@@ -131,7 +143,7 @@ class Drafter:
         wanted = list(plan.reverse(steps, lambda step: self._trash_place(step.target, name)))
         recorded = {step.target: step for step in steps if step.target}
         made_there = {target for kind, _, target in wanted if kind == MAKE}
-        targets = [os.path.dirname(target) for kind, _, target in wanted if kind in (MOVE, TREE)]
+        targets = [os.path.dirname(self._trash_place(target, name) if kind == SWAP else target) for kind, _, target in wanted if kind in (MOVE, TREE, SWAP)]
         self._add_missing_folders(made, [folder for folder in targets if folder not in made_there])
         planned = {step.target for step in made.steps}
         group = made.open_group([])
@@ -140,11 +152,24 @@ class Drafter:
                 made.add_folder(MAKE, target, group)
             elif kind == CLEAR and os.path.basename(source) != TRASH:
                 made.add_folder(CLEAR, source, group)
+            elif kind == SWAP:
+                self._undo_edit(made, recorded[target], self._trash_place(target, name), group)
             elif kind in (MOVE, TREE):
                 entry = self._find_for_undo(source, target, recorded[source])
                 made.groups[group].append(Moved(source, target))
                 made.add(kind, entry, target, group)
         return made
+
+    def _undo_edit(self, made: Plan, done: Step, place: str, group: int) -> None:
+        """Let the bytes of before come back from the trash, and those that stood for them go to ``place`` there."""
+        kept, edited = self._disk.find(done.source), self._disk.find(done.target)
+        if kept is None:
+            raise Conflict(f"What '{to_text(done.target)}' was before is no longer in the trash.")
+        if edited is None or not edited.is_same_file(done.size_bytes, done.mtime_ns, done.inode):
+            raise Conflict(f"'{to_text(done.target)}' was changed, moved or replaced since: it stays as it is.")
+        made.groups[group].append(Moved(done.target, done.target))
+        made.add(SWAP, kept, done.target, group)
+        made.steps.append(Step(MOVE, done.source, place, edited.size_bytes, edited.mtime_ns, edited.inode, group))
 
     def _find_for_undo(self, source: str, target: str, done: Step) -> Entry:
         entry = self._disk.find(source)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
-from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, TREE, Step
+from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Step
 from iib_core.paths import to_text
 
 logger = logging.getLogger(__name__)
@@ -35,18 +35,21 @@ class Executor:
     """Does steps on a disk. ``name`` is the operation's, for temporary names that nobody else uses.
 
     ``strict``: a group that fails takes all others back. ``resume``: some steps may have been done before, as the disk tells.
+    ``write`` writes the file of a step that is ``UNWRITTEN``.
     """
 
-    def __init__(self, disk: Disk, name: str, *, strict: bool, resume: bool = False) -> None:
+    def __init__(self, disk: Disk, name: str, *, strict: bool, resume: bool = False, write: Callable[[Step], None] | None = None) -> None:
         self._disk = disk
         self._name = name
         self._strict = strict
         self._resume = resume
+        self._write = write
         self._do: dict[str, Callable[[Step], None]] = {
             MAKE: self._make,
             MOVE: self._move,
             TREE: self._move_tree,
             COPY: self._copy,
+            SWAP: self._swap,
             CLEAR: lambda step: self._disk.remove_folder(step.source),
             REMOVE: lambda step: self._disk.unlink(step.source),
             RECYCLE: lambda step: self._disk.send_to_trash(step.source),
@@ -84,7 +87,8 @@ class Executor:
             except (OSError, IIBError) as exc:
                 if step.kind == CLEAR:
                     continue  # something was put into the folder meanwhile: it stays
-                error = explain(exc, step.source or step.target) if isinstance(exc, OSError) else exc
+                shown = step.target if step.kind == SWAP else step.source or step.target
+                error = explain(exc, shown) if isinstance(exc, OSError) else exc
                 if isinstance(exc, FileNotFoundError) and not os.path.isdir(os.path.dirname(step.target)):
                     error = outcome.failures.get(0, error)  # its folder could not be made
                 outcome.failures.setdefault(group, error)
@@ -109,6 +113,10 @@ class Executor:
             self._move(step._replace(source=step.target, target=step.source))
         elif step.kind == COPY:
             self._disk.unlink(step.target)
+        elif step.kind == SWAP:
+            self._disk.swap(step.source, step.target, self._part(step.source))
+            if step.size_bytes == UNWRITTEN:
+                self._disk.unlink(step.source)
         elif step.kind == CLEAR:
             self._disk.make_folder(step.source)
         else:
@@ -151,6 +159,18 @@ class Executor:
     def _copy(self, step: Step) -> None:
         self._disk.copy(step.source, self._part(step.target), step.target)
 
+    def _swap(self, step: Step) -> None:
+        try:
+            if step.size_bytes == UNWRITTEN:
+                if self._write is None:
+                    raise Conflict(f"The program ended before the new content of '{to_text(step.target)}' was written.")
+                self._write(step)
+            self._disk.swap(step.source, step.target, self._part(step.source))
+        except (OSError, IIBError):
+            if step.size_bytes == UNWRITTEN:
+                self._disk.remove_part(step.source)
+            raise
+
     def _part(self, target: str) -> str:
         # One at a time, so one name a folder will do; a leftover of a crash is met again and removed.
         return os.path.join(os.path.dirname(target), f".iib-{self._name}.part")
@@ -163,6 +183,8 @@ class Executor:
             return target is not None and target.is_folder
         if step.kind in (COPY, MOVE):
             self._disk.remove_part(self._part(step.target))
+        if step.kind == SWAP:
+            return self._is_swapped(step, source, target)
         if step.kind == COPY:
             return target is not None and (target.is_same_file(step.size_bytes, step.mtime_ns, 0) if source is None else _is_copy(source, target, step))
         if source is None:
@@ -170,6 +192,18 @@ class Executor:
         if step.kind != CLEAR and not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
             raise Conflict(f"'{to_text(step.source)}' is another file now than when the operation began.")
         return target is not None and step.kind in (MOVE, TREE) and self._is_half_moved(source, target, step)
+
+    def _is_swapped(self, step: Step, source: Entry | None, target: Entry | None) -> bool:
+        kept = self._part(step.source)
+        if target is None or step.size_bytes == UNWRITTEN or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
+            self._disk.remove_part(kept)
+            if step.size_bytes != UNWRITTEN and (source is None or not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode)):
+                raise Conflict(f"'{to_text(step.target)}' is another file now than when the operation began.")
+            return False
+        if source is None and os.path.lexists(kept):
+            self._disk.rename(kept, step.source)
+        self._disk.remove_part(kept)
+        return True
 
     def _is_gone(self, step: Step, target: Entry | None) -> bool:
         if step.kind in (MOVE, TREE) and (target is None or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)):

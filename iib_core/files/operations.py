@@ -109,6 +109,21 @@ class Operations:
         """Move all files below a folder into it, all or none; the folders that are empty then are removed."""
         return self._run("flatten", self.plan_flatten(folder, on_conflict=on_conflict), strict=True, progress=progress, place=folder)
 
+    def edit(self, path: str, write: Callable[[str], None]) -> Result:
+        """Give a file new bytes: ``write`` writes them to the new file that it is told. Those of before are kept in the trash, to be taken back."""
+        name = _new_id()
+        plan = self._drafter().edit(path, name)
+
+        def write_and_note(step: Step) -> None:
+            write(step.source)
+            entry = self._disk.find(step.source)
+            if entry is None:
+                raise Conflict(f"The new content of '{to_text(path)}' was not written.")
+            with self._db.write() as conn:
+                journal.note_written(conn, name, plan.steps.index(step), entry.size_bytes, entry.mtime_ns, entry.inode)
+
+        return self._run("edit", plan, strict=True, name=name, place=path, write=write_and_note)
+
     def make_folder(self, folder: str) -> Result:
         """Make a folder and those above it; one that is there already is fine."""
         return self._run("mkdirs", self._drafter().make_folder(folder), strict=True, place=folder)
@@ -181,6 +196,7 @@ class Operations:
         name: str = "",
         undoes: str | None = None,
         place: str = "",
+        write: Callable[[Step], None] | None = None,
     ) -> Result:
         if plan.problems and strict:
             raise _first_of(plan.problems)
@@ -202,7 +218,7 @@ class Operations:
         with self._while_running():
             with self._db.write() as conn:
                 journal.add(conn, operation, plan.steps)
-            outcome = Executor(self._disk, operation.id, strict=strict).run(plan.steps, self._ticker(len(plan.steps), progress))
+            outcome = Executor(self._disk, operation.id, strict=strict, write=write).run(plan.steps, self._ticker(len(plan.steps), progress))
             finished = {plan.steps[at].group for at in outcome.done} - outcome.failures.keys()
             done = [moved for group, asked in plan.groups.items() if group in finished for moved in asked]
             self._record(operation, plan.steps, outcome, len(done) or _made(plan, outcome))

@@ -12,8 +12,12 @@ from iib_core.files import names
 from iib_core.files.disk import Entry
 from iib_core.paths import to_text
 
-# What a step does: make a folder, move a file, move a folder whole, copy a file, remove an empty folder, remove a file, hand it to the system's trash.
-MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE = "make", "move", "tree", "copy", "clear", "remove", "recycle"
+# What a step does: make a folder, move a file, move a folder whole, copy a file, remove an empty folder, remove a file, hand it to the system's trash, and
+# let two files trade their bytes: what stands at ``source``, in the trash, gets the name ``target``, and what had that name its place.
+MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE, SWAP = "make", "move", "tree", "copy", "clear", "remove", "recycle", "swap"
+
+# The size of a file that is yet to be written, as part of its step.
+UNWRITTEN = -1
 
 ON_CONFLICT = ("error", "rename", "skip")
 
@@ -158,6 +162,8 @@ def reverse(steps: Sequence[Step], trash: Callable[[Step], str]) -> Iterator[tup
             yield step.kind, step.target, step.source
         elif step.kind == COPY:
             yield MOVE, step.target, trash(step)
+        elif step.kind == SWAP:
+            yield SWAP, step.source, step.target
         elif step.kind == MAKE:
             yield CLEAR, step.target, ""
         elif step.kind == CLEAR:

@@ -8,7 +8,7 @@ from itertools import groupby
 from iib_core.db import relocation
 from iib_core.errors import IIBError
 from iib_core.files.executor import Outcome
-from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, TREE, Step
+from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE, Step
 from iib_core.files.trash import is_in_trash
 from iib_core.paths import to_text
 
@@ -22,6 +22,7 @@ _DONE = {
     "mkdirs": "Made a folder",
     "organise": "Organised {}",
     "undo": "Took back {}",
+    "edit": "Edited {}",
 }
 _RECOVERED = "Finished after the program had ended in the middle."
 _TAKEN_BACK = "Nothing was changed."
@@ -51,12 +52,15 @@ def move_rows(conn, steps: Sequence[Step], since_ns: int) -> None:  # type: igno
 def _row_kind(step: Step) -> str:
     if step.kind != MOVE:
         return step.kind
-    return "from trash" if is_in_trash(step.source) else "to trash" if is_in_trash(step.target) else "move"
+    comes, goes = is_in_trash(step.source), is_in_trash(step.target)
+    return "within trash" if comes and goes else "from trash" if comes else "to trash" if goes else "move"
 
 
 def trashed_bytes(steps: Sequence[Step]) -> int | None:
     """How much these steps put into the trash; None for nothing."""
     sizes = [step.size_bytes for step in steps if step.kind in (MOVE, TREE) and is_in_trash(step.target)]
+    if not sizes and any(step.kind == SWAP for step in steps):
+        return 0  # not known before the new file is written
     return sum(sizes) if sizes else None
 
 
@@ -68,7 +72,7 @@ def summarise(kind: str, count: int, place: str) -> str:
 
 def with_reason(error: IIBError, outcome: Outcome) -> IIBError:
     """The failure of an operation that had begun, and what is left of it."""
-    return type(error)(f"{error} {'What had been done could not be taken back completely.' if outcome.done else _TAKEN_BACK}")
+    return type(error)(f"{str(error).rstrip('.')}. {'What had been done could not be taken back completely.' if outcome.done else _TAKEN_BACK}")
 
 
 def recovery_message(outcome: Outcome) -> str:

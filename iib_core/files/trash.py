@@ -14,7 +14,7 @@ from iib_core.db.operations import Operation, StepRow
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, explain
 from iib_core.files.listing import TRASH
-from iib_core.files.plan import Failure
+from iib_core.files.plan import SWAP, Failure
 from iib_core.paths import to_text
 
 KEPT_DAYS = 30
@@ -143,4 +143,15 @@ def is_in_trash(path: str) -> bool:
 
 def _files(operation: Operation, steps: list[StepRow]) -> list[tuple[str, str, int]]:
     left = set(operation.left_steps)
-    return [(step.source, step.target, step.size_bytes) for at, step in enumerate(steps) if at not in left and step.source and is_in_trash(step.target)]
+    done = [step for at, step in enumerate(steps) if at not in left and step.source]
+    # Of an edited file the bytes before are kept where the new ones were written; taking it back moves them on to a place of its own.
+    kept = {step.source: step.target for step in done if step.kind == SWAP}
+    found = [(kept.pop(step.source, step.source), step.target, step.size_bytes) for step in done if is_in_trash(step.target)]
+    return found + [(path, place, _size(place)) for place, path in kept.items()]
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0

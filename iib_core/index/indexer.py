@@ -110,6 +110,12 @@ class Indexer:
         run = self._run(Tally(), pooled=sum(map(len, made.reads)) > _FEW)
         return run.carry_out(made)
 
+    def look_again(self, files: Iterable[str]) -> None:
+        """Bring files up to date now whose content we have changed ourselves, as far as they are of the library."""
+        own = [path for path in files if self.library.holds(path)]
+        if own:
+            self.update_files(own)
+
     def close(self) -> None:
         """End the threads that read. Jobs must have ended before."""
         self._readers.close()

@@ -7,7 +7,6 @@ import errno
 import os
 import shutil
 import struct
-import tempfile
 from collections.abc import Callable
 from typing import IO
 
@@ -21,10 +20,10 @@ _COPY_BYTES = 1 << 20
 _PLANS = {"png": (rewrite.png, "parameters"), "jpeg": (rewrite.jpeg, "UserComment"), "webp": (rewrite.webp, "UserComment")}
 
 
-def write_infotext(path: str | os.PathLike[str], infotext: str) -> None:
-    """Put ``infotext`` into a PNG, JPEG or WebP in place of the one it has; "" takes it away.
+def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str) -> None:
+    """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to the new file ``draft``, with its permissions.
 
-    Atomic: the file is the old one or the new one, whatever happens. Its permissions are kept.
+    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at ``path`` stays as it is.
     Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files, TooLarge where the format has no room,
     InvalidRequest for a text that cannot be stored, Conflict where another program changed the file meanwhile.
     """
@@ -35,10 +34,8 @@ def write_infotext(path: str | os.PathLike[str], infotext: str) -> None:
         raise UnreadableMedia(f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only")
     make_plan, keyword = _PLANS[container]
     before = os.stat(target)
-    # A hidden name that ends in no picture's extension: neither a scan nor a watcher takes it for one.
-    handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".iib-edit-", suffix=".tmp")
     try:
-        with os.fdopen(handle, "wb") as file, Source.open(target) as source:
+        with open(draft, "xb") as file, Source.open(target) as source:
             _write(source, _planned(source, make_plan, infotext, target), file)
         _keep_owner(draft, target, before)
         if (containers.read(draft).text(keyword) or "") != infotext:
@@ -46,12 +43,10 @@ def write_infotext(path: str | os.PathLike[str], infotext: str) -> None:
         now = os.stat(target)
         if (now.st_mtime_ns, now.st_size) != (before.st_mtime_ns, before.st_size):
             raise Conflict(f"{os.path.basename(target)} was changed by another program meanwhile; try again")
-        os.replace(draft, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(draft)
         raise
-    _sync_folder(os.path.dirname(target))
 
 
 def _planned(source: Source, make_plan: Callable[[Source, str], rewrite.Plan], infotext: str, target: str) -> rewrite.Plan:
@@ -84,16 +79,6 @@ def _keep_owner(draft: str, target: str, before: os.stat_result) -> None:
         # Only root may give files away; for others the picture becomes the editor's, as with any other program.
         with contextlib.suppress(OSError):
             os.chown(draft, before.st_uid, before.st_gid)
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the renaming itself survive a power cut, where the system can do that."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _check(infotext: str) -> None:

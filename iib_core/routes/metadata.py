@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import VERSION, BaseModel
 from starlette.responses import Response
 
-from iib_core import metadata, paths
+from iib_core import metadata
 from iib_core.core import Core
-from iib_core.errors import AccessDenied, IIBError
+from iib_core.errors import IIBError
 from iib_core.metadata import edit, exif
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.models import PathsRequest
@@ -63,10 +63,11 @@ class NewInfotext(BaseModel):
 
 
 class Done(BaseModel):
-    """What was done, in a sentence."""
+    """What was done, in a sentence, and the operation that undoing takes it back with."""
 
     success: bool
     message: str
+    operation_id: Optional[str]
 
 
 class Failure(BaseModel):
@@ -111,13 +112,11 @@ def image_exif(path: str = Query(..., description="Full path of the picture"), c
 
 @write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=Done)
 def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Response:
-    """Replaces the infotext of a PNG, JPEG or WebP. The pixels and all other metadata stay as they are."""
+    """Replaces the infotext of a PNG, JPEG or WebP. The pixels and all other metadata stay as they are; it can be taken back for 30 days."""
     real = core.access.resolve_file(request.path)
-    try:
-        edit.write_infotext(real, request.exif)
-    except OSError as exc:
-        raise AccessDenied(f"'{paths.to_text(real)}' cannot be written: {exc.strerror}.") from exc
-    return JSON({"success": True, "message": "The infotext was written."})
+    result = core.operations.edit(real, lambda draft: edit.write_infotext(real, request.exif, draft))
+    core.index.look_again([real])
+    return JSON({"success": True, "message": "The infotext was written.", "operation_id": result.operation_id})
 
 
 def _read_all(raw_paths: list[str], core: Core) -> tuple[dict[str, metadata.GenerationInfo], list[dict[str, str]]]:

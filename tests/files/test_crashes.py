@@ -37,12 +37,15 @@ ACTIONS = {
     "flatten": lambda w: w.operations.flatten(w.path("")),
     "delete": lambda w: w.operations.delete(w.paths("a/p.png", "b/r.png")),
     "organise": lambda w: w.operations.move_pairs([(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))], kind="organise"),
+    "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
+    "undo a edit": lambda w: w.operations.undo(newest(w)),
     "undo a move": lambda w: w.operations.undo(newest(w)),
     "undo a move to another disk": lambda w: w.operations.undo(newest(w)),
     "undo a delete": lambda w: w.operations.undo(newest(w)),
     "undo a copy": lambda w: w.operations.undo(newest(w)),
     "undo a flatten": lambda w: w.operations.undo(newest(w)),
 }
+ADDED = {"copy": ["this is a/p.png", "this is a/p.txt", "this is b/r.png"], "edit": ["edited"]}
 FILES = ("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/r.png")
 
 
@@ -127,8 +130,8 @@ def check(world: World, action: str, files: dict, rows: dict) -> bool:
     now = world.files(with_trash=True)
     is_done = now != files
     assert not [name for name in now if ".part" in name]
-    # Copies of before are in the trash after an undo, so that contents are the same; only a copy adds any.
-    added = [f"this is {name}" for name in ("a/p.png", "a/p.txt", "b/r.png")] if action == "copy" and is_done else []
+    # Copies of before are in the trash after an undo, so that contents are the same; only a copy and an edit add any.
+    added = ADDED.get(action, []) if is_done else []
     assert contents(world, with_trash=True) == sorted([text for text, _ in files.values()] + added)
     world.assert_index_is_disk()
     known = world.rows()

@@ -100,6 +100,15 @@ class Library(RuleBasedStateMachine):
     def delete(self, chosen):
         return self.perform(lambda: self.world.operations.delete(self.world.paths(*chosen)))
 
+    @rule(target=operations, place=st.sampled_from(PLACES))
+    def edit(self, place):
+        def write(draft: str) -> None:
+            self.written += 1
+            Path(draft).write_text(f"file {self.written}")
+            os.utime(draft, ns=(self.written * 1_000_000_000, self.written * 1_000_000_000))
+
+        return self.perform(lambda: self.world.operations.edit(self.world.path(place), write))
+
     @rule(operation_id=operations)
     def undo(self, operation_id):
         untouched = self.after.get(operation_id) == self.state()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,11 @@ def all_of(world: World):
     return world.files(), world.folders(), world.rows()
 
 
+def writing(text: str):
+    """What writes this text to a new file."""
+    return lambda draft: Path(draft).write_text(text)
+
+
 ACTIONS = {
     "move": lambda w: w.operations.move(w.paths("a/p.png", "b/other.png"), w.path("c/d"), create=True),
     "move to another disk": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png"), w.path("far"), create=True),
@@ -40,6 +46,7 @@ ACTIONS = {
     "rename a folder": lambda w: w.operations.rename(w.path("a"), "z"),
     "flatten": lambda w: w.operations.flatten(w.path("")),
     "delete": lambda w: w.operations.delete(w.paths("a/p.png", "a/q.png", "b/other.png")),
+    "edit": lambda w: w.operations.edit(w.path("a/p.png"), writing("edited")),
     "mkdirs": lambda w: w.operations.make_folder(w.path("x/y/z")),
     "pairs": lambda w: w.operations.move_pairs([(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))], kind="organise"),
 }
@@ -111,6 +118,8 @@ def test_a_picture_renamed_to_another_kind_of_file_keeps_its_tags_for_later(worl
         (lambda w: w.operations.delete(w.paths("a/none.png")), NotFound),
         (lambda w: w.operations.flatten(w.path("")), Conflict),
         (lambda w: w.operations.undo("unknown"), NotFound),
+        (lambda w: w.operations.edit(w.path("a/none.png"), writing("x")), NotFound),
+        (lambda w: w.operations.edit(w.path("a"), writing("x")), InvalidRequest),
     ],
 )
 def test_what_cannot_be_done_whole_is_not_begun(world, action, error):
@@ -228,14 +237,66 @@ def test_undo_leaves_a_copy_that_was_changed(world):
     assert world.files()["b/p.png"][0] == "painted over"
 
 
+def test_an_edited_file_keeps_its_row_and_its_bytes_of_before_in_the_trash(world):
+    before = world.rows()
+    result = world.operations.edit(world.path("a/p.png"), writing("edited"))
+    assert world.files()["a/p.png"][0] == "edited" and world.rows() == before
+    (trashed,) = world.operations.trash.list()
+    ((path, kept, size),) = trashed.files
+    assert (path, Path(kept).read_text(), size) == (world.path("a/p.png"), "this is a/p.png", len("this is a/p.png"))
+    second = world.operations.edit(world.path("a/p.png"), writing("edited again"))
+    with pytest.raises(Conflict, match="changed, moved or replaced"):
+        world.operations.undo(result.operation_id)
+    world.operations.undo(second.operation_id)
+    world.operations.undo(result.operation_id)
+    assert world.files()["a/p.png"][0] == "this is a/p.png"
+    assert sorted(Path(kept).read_text() for trashed in world.operations.trash.list() for _, kept, _ in trashed.files) == ["edited", "edited again"]
+    assert {path for trashed in world.operations.trash.list() for path, _, _ in trashed.files} == {world.path("a/p.png")}
+    assert world.operations.trash.empty().files == 2 and not [name for name in world.files(with_trash=True) if TRASH in name]
+    assert not list((world.root / TRASH).iterdir())
+
+
+def test_an_edit_whose_trash_was_emptied_stays(world):
+    result = world.operations.edit(world.path("a/p.png"), writing("edited"))
+    world.operations.trash.empty()
+    with pytest.raises(Conflict, match="emptied"):
+        world.operations.undo(result.operation_id)
+    assert world.files(with_trash=True)["a/p.png"][0] == "edited"
+
+
+def test_an_edit_that_cannot_be_written_changes_nothing(world):
+    def fail(draft):
+        Path(draft).write_text("half of i")
+        raise OSError(errno.ENOSPC, "No space left on device", draft)
+
+    before = all_of(world)
+    with pytest.raises(Conflict, match=r"p\.png': the disk is full\. Nothing was changed\."):
+        world.operations.edit(world.path("a/p.png"), fail)
+    assert all_of(world) == before and not [name for name in world.files(with_trash=True) if TRASH in name]
+
+
+def test_a_disk_without_second_names_keeps_a_copy(tmp_path):
+    world = World(tmp_path, FailingDisk(errno.EPERM, lambda function, _: function == "link"))
+    world.put("a/p.png")
+    before = world.files()
+    result = world.operations.edit(world.path("a/p.png"), writing("edited"))
+    assert sorted(text for text, _ in world.files(with_trash=True).values()) == ["edited", "this is a/p.png"]
+    world.operations.undo(result.operation_id)
+    assert world.files() == before
+    world.close()
+
+
 FAILURES = [(errno.ENOSPC, "disk is full"), (errno.EACCES, "does not permit"), (errno.EROFS, "read-only"), (errno.EIO, r"error")]
 
 
 @pytest.mark.parametrize(("number", "reason"), FAILURES)
-@pytest.mark.parametrize("action", ["move", "move to another disk", "copy", "copy a folder", "move a folder to another disk", "flatten", "pairs", "rename"])
+@pytest.mark.parametrize(
+    "action", ["move", "move to another disk", "copy", "copy a folder", "move a folder to another disk", "flatten", "pairs", "rename", "edit"]
+)
 def test_a_failing_disk_leaves_nothing_half_done(tmp_path, number, reason, action):
     def fails(function, arguments):
-        return (function in ("write", "rename_exclusively", "unlink") and any("p.txt" in str(argument) for argument in arguments)) or function == "write"
+        is_sidecar = any("p.txt" in str(argument) for argument in arguments)
+        return (function in ("write", "rename_exclusively", "unlink") and is_sidecar) or function in ("write", "replace")
 
     world = World(tmp_path, FailingDisk(number, fails))
     world.put("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "b/other.png", tag="mine")

@@ -17,15 +17,21 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from iib_core.errors import InvalidRequest, TooLarge, UnreadableMedia
-from iib_core.metadata import containers
+from iib_core.metadata import containers, edit
 from iib_core.metadata.containers.tiff_edit import set_user_comment
-from iib_core.metadata.edit import write_infotext
 from iib_core.metadata.exif import read_tags
 
 from .conftest import INFOTEXT, chunk, jpeg, needs_samples, png, riff, sample_entries, samples_folder, segment, text_chunk, tiff, user_comment, vp8l
 
 Put = Callable[..., Path]
 TEXTS = ["a fox\nSteps: 9", "猫\nSteps: 9, 🦊", "café", "Ã©", "日本", "日本語の説明", " x\n ", "a" * 20_000]
+
+
+def write_infotext(path: Path, text: str) -> None:
+    """The edited file in place of the one before."""
+    draft = path.parent / ".draft"
+    edit.write_infotext(path, text, str(draft))
+    os.replace(draft, os.path.realpath(path))
 
 
 def _saved(tmp_path: Path, name: str, **options: object) -> Path:

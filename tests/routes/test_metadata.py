@@ -31,14 +31,25 @@ def test_exif_is_an_object_of_tags(serve, library):
     assert isinstance(answer, dict) and INFOTEXT in answer.values()
 
 
-def test_an_edited_infotext_is_in_the_file_and_the_pixels_are_the_same(serve, library):
-    served = serve(library)
-    before = Image.open(library / "fox.png").tobytes()
+def test_an_edited_infotext_is_in_the_file_and_the_index_and_can_be_taken_back(serve, library):
+    served = serve(library, watch=False)
+    served.post("/db/update_image_data", {})
+    pixels, before = Image.open(library / "fox.png").tobytes(), (library / "fox.png").read_bytes()
     text = INFOTEXT.replace("a red fox", "eine rote Füchsin 猫")
+
+    def found(needle: str) -> list[str]:
+        return [file["name"] for file in served.post("/db/search_by_substr", {"surstr": needle}).json()["files"]]
+
     answer = served.post("/update_exif", {"path": str(library / "fox.png"), "exif": text})
     assert (answer.status_code, answer.json()["success"]) == (200, True)
     assert served.get("/image_geninfo", path=str(library / "fox.png")).json() == text
-    assert Image.open(library / "fox.png").tobytes() == before
+    assert Image.open(library / "fox.png").tobytes() == pixels
+    assert (found("Füchsin"), found("red fox")) == (["fox.png"], [])
+    (operation,) = served.get("/operations").json()["operations"]
+    assert (operation["id"], operation["kind"], operation["undoable"]) == (answer.json()["operation_id"], "edit", True)
+    assert served.client.post(f"/operations/{operation['id']}/undo").status_code == 200
+    assert (library / "fox.png").read_bytes() == before
+    assert (found("Füchsin"), found("red fox")) == ([], ["fox.png"])
 
 
 def test_an_infotext_is_not_written_read_only_or_outside_or_into_a_text(serve, library, tmp_path):
