@@ -153,7 +153,7 @@ async def _thumbnail(request: Request, core: Core, t: str, want: Callable[[], Wa
         return wanted, core.thumbnails.find(wanted)
 
     wanted, data = await run_in_threadpool(find)
-    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns), **_media_headers(core)}
+    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=mediatypes.media_type(wanted.path) == "video"), **_media_headers(core)}
     if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
         return Response(status_code=304, headers=headers)
     if data is None:
@@ -162,9 +162,10 @@ async def _thumbnail(request: Request, core: Core, t: str, want: Callable[[], Wa
     return Response(data, media_type="image/webp", headers=headers)
 
 
-def _cache_control(t: str, mtime_ns: int) -> str:
-    # Kept for good only under a name that changes with the file; any other "t" would pin a stale picture.
-    is_current = t in {str(mtime_ns), str(mtime_ns // 10**9), str(mtime_ns / 1e9)}
+def _cache_control(t: str, mtime_ns: int, *, chosen: bool = False) -> str:
+    # Kept for good only under a name that changes with the file; any other "t" would pin a stale picture, and so would any where a person
+    # can choose another picture.
+    is_current = not chosen and t in {str(mtime_ns), str(mtime_ns // 10**9), str(mtime_ns / 1e9)}
     return "private, max-age=31536000, immutable" if is_current else "private, no-cache"
 
 

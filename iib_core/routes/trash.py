@@ -21,9 +21,10 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class TrashedFile(BaseModel):
-    """A file in the trash: where it was, the operation that undoing brings it back, and when it is removed for good, in epoch seconds."""
+    """A file in the trash: where it was and is, the operation that undoing brings it back, and when it is removed for good, in epoch seconds."""
 
     path: str
+    trash_path: str
     operation_id: str
     time: float
     expires_time: float
@@ -79,12 +80,13 @@ def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:
     return [
         {
             "path": paths.to_text(path),
+            "trash_path": paths.to_text(trash_path),
             "operation_id": trashed.operation.id,
             "time": trashed.operation.created_ns / 1e9,
             "expires_time": trashed.expires_time,
             "size": human_size(size_bytes),
             "bytes": size_bytes,
         }
-        for path, _, size_bytes in trashed.files
+        for path, trash_path, size_bytes in trashed.files
         if core.access.allows(path)
     ]

@@ -45,6 +45,9 @@ export function createApi({ base, onConnecting = () => {} }) {
    */
   const url = (route, params) => `${base}${route}${params ? `?${new URLSearchParams(params)}` : ''}`;
 
+  /** @type {Map<string, Record<string, string>>} */
+  const covers = new Map();
+
   /**
    * An answer as JSON. Only requests that change nothing go through here, so all of them may be asked again.
    * @param {string} target
@@ -65,6 +68,13 @@ export function createApi({ base, onConnecting = () => {} }) {
       }
     }
   }
+
+  /**
+   * Asks for a change, once: nobody knows whether a request that was cut off has done its work.
+   * @param {string} route
+   * @param {unknown} [body]
+   */
+  const change = (route, body = {}) => once(url(route), json(body), (response) => response.json());
 
   return {
     /** @returns {Promise<Settings>} */
@@ -100,7 +110,10 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {number} date  changes when the file does, so that a cached answer is never an old picture
      * @param {number} size
      */
-    thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}` }),
+    thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}`, ...covers.get(path) }),
+
+    /** @param {string} path  of a video that has another cover now: the browser would show the one it has */
+    outdate: (path) => covers.set(path, { cover: String(Date.now()) }),
 
     /**
      * How many files a search finds, by day. A server without an index says 404, at once.
@@ -166,6 +179,86 @@ export function createApi({ base, onConnecting = () => {} }) {
     cancelIndex: () => read(url('db/index_cancel'), json({}), undefined, () => true),
 
     /**
+     * Every tag that a file carries, by name.
+     * @param {string} path
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, unknown>>}
+     */
+    exif: (path, signal) => read(url('image_exif', { path }), { signal }),
+
+    /**
+     * Moves or copies into a folder; all or nothing, unless told what to do with names that are taken.
+     * @param {'move'|'copy'} how
+     * @param {About} about
+     * @param {string} dest
+     * @param {'error'|'rename'|'skip'} [onConflict]
+     * @returns {Promise<{done: {src_path: string, dest_path: string}[], errors: Failure[], skipped: string[], operation_id: string|null}>}
+     */
+    transfer: async (how, about, dest, onConflict = 'error') => {
+      const body = { ...about, dest, on_conflict: onConflict, continue_on_error: onConflict !== 'error' };
+      const answer = await change(`${how}_files`, body);
+      return { ...answer, done: answer.moved ?? answer.copied };
+    },
+
+    /**
+     * @param {About} about
+     * @returns {Promise<{deleted: string[], errors: Failure[], operation_id: string|null}>}
+     */
+    remove: (about) => change('delete_files', about),
+
+    /**
+     * @param {string} path
+     * @param {string} name
+     * @returns {Promise<{new_path: string, operation_id: string|null}>}
+     */
+    rename: (path, name) => change('db/rename', { path, name }),
+
+    /**
+     * @param {string} folder
+     * @returns {Promise<{path: string}>}
+     */
+    makeFolder: (folder) => change('mkdirs', { dest_folder: folder }),
+
+    /**
+     * @param {string} operation
+     * @returns {Promise<{restored: {src_path: string, dest_path: string}[]}>}
+     */
+    undo: (operation) => change(`operations/${encodeURIComponent(operation)}/undo`),
+
+    /** @returns {Promise<import('./lib/types.mjs').TrashInfo>} */
+    trash: () => read(url('trash'), {}),
+
+    /**
+     * Removes for good: what these operations deleted, or everything.
+     * @param {string[]} [operations]
+     * @returns {Promise<{removed: number, bytes: number, errors: Failure[]}>}
+     */
+    emptyTrash: (operations) => change('trash/empty', operations ? { operation_ids: operations } : {}),
+
+    /** @param {string} path */
+    openFolder: (path) => change('open_folder', { path }),
+
+    /**
+     * @param {string} path
+     * @param {string} infotext
+     */
+    writeInfotext: (path, infotext) => change('update_exif', { path, exif: infotext }),
+
+    /**
+     * Shows a video by this picture from now on.
+     * @param {string} path
+     * @param {string} picture  a data URL
+     */
+    setCover: (path, picture) => change('set_target_frame_as_video_cover', { path, base64_img: picture }),
+
+    /**
+     * Files as one archive.
+     * @param {About} about
+     * @returns {Promise<{name: string, data: Blob}>}
+     */
+    zip: (about) => archive(url('zip'), 'file_paths' in about ? { paths: about.file_paths } : about),
+
+    /**
      * Some frames of a video as one moving picture.
      * @param {string} path
      * @param {number} date
@@ -179,6 +272,24 @@ export function createApi({ base, onConnecting = () => {} }) {
      */
     file: (path, date, download) => url('file', { path, t: String(date), ...(download ? { disposition: download } : {}) }),
   };
+}
+
+/**
+ * What a change is about: files by path, or all that a search finds.
+ * @typedef {{file_paths: string[]} | {query: {query: string, folder_paths: string[]}, expected_count: number}} About
+ * @typedef {{path: string, error: string}} Failure
+ */
+
+/**
+ * An archive, and the name that the server gives it.
+ * @param {string} target
+ * @param {unknown} body
+ * @returns {Promise<{name: string, data: Blob}>}
+ */
+function archive(target, body) {
+  return once(target, json(body), async (response) => ({
+    name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'iib.zip', data: await response.blob(),
+  }));
 }
 
 /**

@@ -1,37 +1,47 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actionFor, keyName, sheet } from '../../javascript/gallery/lib/keys.mjs';
-import { all, extend, keepOnly, NOTHING, toggle } from '../../javascript/gallery/lib/selection.mjs';
+import { add, everything, has, keepOnly, NOTHING, only, size, toggle, without } from '../../javascript/gallery/lib/selection.mjs';
 import { createStore } from '../../javascript/gallery/lib/store.mjs';
 
-const displayed = ['a', 'b', 'c', 'd', 'e'];
-const keys = (selection) => [...selection.keys].sort().join('');
+const item = (path) => ({ path, name: path, date: 0, bytes: 1, kind: 'image', online: true });
+const items = (text) => [...text].map(item);
+const keys = (selection) => [...selection.keys.keys()].sort().join('');
 
-test('a click with Ctrl adds and takes away', () => {
-  const one = toggle(NOTHING, 'b');
+test('a click with Ctrl adds and takes away, and changes no other value', () => {
+  const one = toggle(NOTHING, item('b'));
   assert.equal(keys(one), 'b');
-  assert.equal(keys(toggle(one, 'd')), 'bd');
-  assert.equal(keys(toggle(one, 'b')), '');
+  assert.equal(keys(toggle(one, item('d'))), 'bd');
+  assert.equal(keys(toggle(one, item('b'))), '');
   assert.equal(keys(NOTHING), '');
+  assert.equal(toggle(one, item('d')).anchor, 'd');
 });
 
-test('Shift selects from the anchor, in both directions, and keeps the anchor', () => {
-  const anchored = toggle(NOTHING, 'c');
-  assert.equal(keys(extend(anchored, 'e', displayed)), 'cde');
-  assert.equal(keys(extend(extend(anchored, 'e', displayed), 'a', displayed)), 'abcde');
+test('a range is added, and the anchor stays for the next one', () => {
+  const ranged = add(toggle(NOTHING, item('c')), items('cde'));
+  assert.equal(keys(ranged), 'cde');
+  assert.equal(ranged.anchor, 'c');
+  assert.equal(keys(add(ranged, items('ab'))), 'abcde');
 });
 
-test('Shift without an anchor, or with one that is gone, selects just the one', () => {
-  assert.equal(keys(extend(NOTHING, 'd', displayed)), 'd');
-  assert.equal(keys(extend(toggle(NOTHING, 'gone'), 'd', displayed)), 'dgone');
-});
-
-test('all, and only what is still there', () => {
-  assert.equal(keys(all(displayed)), 'abcde');
-  const kept = keepOnly(all(displayed), ['b', 'x']);
+test('just these, and only what is still there', () => {
+  assert.equal(keys(only(items('abc'))), 'abc');
+  const kept = keepOnly(only(items('abc')), ['b', 'x']);
   assert.equal(keys(kept), 'b');
   assert.equal(kept.anchor, null);
-  assert.equal(keepOnly(NOTHING, displayed), NOTHING);
+  assert.equal(keepOnly(NOTHING, ['a']), NOTHING);
+});
+
+test('all results are selected by their number, and some of them can be left out again', () => {
+  const all = everything(1_000_000);
+  assert.equal(size(all), 1_000_000);
+  assert.ok(has(all, 'never seen'));
+  const but = toggle(toggle(all, item('a')), item('b'));
+  assert.deepEqual([size(but), has(but, 'a'), has(but, 'c')], [999_998, false, true]);
+  assert.equal(size(add(but, items('a'))), 999_999);
+  assert.deepEqual([size(without(but, ['a', 'c'])), has(without(but, ['c']), 'a')], [999_998, false]);
+  assert.equal(toggle(everything(1), item('a')), NOTHING);
+  assert.equal(everything(0), NOTHING);
 });
 
 const press = (key, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
@@ -44,6 +54,9 @@ test('a key means what the table says, here and nowhere else', () => {
   assert.equal(actionFor(press('a', { metaKey: true }), 'grid'), 'selectAll');
   assert.equal(actionFor(press('x'), 'viewer'), null);
   assert.equal(keyName(press('ArrowLeft', { altKey: true })), 'Alt+ArrowLeft');
+  assert.equal(actionFor(press('M', { shiftKey: true }), 'grid'), 'copyTo');
+  assert.equal(actionFor(press('?', { shiftKey: true }), 'grid'), 'help');
+  assert.equal(actionFor(press('ArrowLeft', { shiftKey: true }), 'grid'), 'left');
 });
 
 test('the sheet gathers the keys of one meaning', () => {

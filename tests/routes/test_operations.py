@@ -64,6 +64,7 @@ def test_deleted_files_are_in_the_trash_out_of_listing_and_come_back(served, lib
     assert [entry["name"] for entry in served.get("/files", folder_path=str(library)).json()["files"] if "trash" in entry["name"]] == []
     trash = served.get("/trash").json()
     assert sorted(file["path"] for file in trash["files"]) == [str(library / "fox.png"), str(library / "fox.txt")] and trash["count"] == 2
+    assert all(Path(file["trash_path"]).is_file() for file in trash["files"])
     assert served.post("/delete_files", {"file_paths": [str(library / f".iib-trash/{answer['operation_id']}/fox.png")]}).status_code == 400
     assert served.post(f"/operations/{answer['operation_id']}/undo", {}).status_code == 200
     assert "fox.png" in names(library) and served.get("/trash").json()["count"] == 0

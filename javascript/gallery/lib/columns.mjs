@@ -50,6 +50,21 @@ export function toColumns(files) {
 }
 
 /**
+ * The rows whose path is not among ``gone``.
+ * @param {Columns} columns
+ * @param {ReadonlySet<string>} gone
+ * @returns {Columns}
+ */
+export function without(columns, gone) {
+  const rows = [...columns.paths.keys()].filter((i) => !gone.has(columns.paths[i]));
+  return {
+    count: rows.length, names: rows.map((i) => columns.names[i]), paths: rows.map((i) => columns.paths[i]),
+    dates: Float64Array.from(rows, (i) => columns.dates[i]), bytes: Float64Array.from(rows, (i) => columns.bytes[i]),
+    kinds: Uint8Array.from(rows, (i) => columns.kinds[i]), hidden: columns.hidden,
+  };
+}
+
+/**
  * Row ``i`` of the columns as one object.
  * @param {Columns} columns
  * @param {number} i

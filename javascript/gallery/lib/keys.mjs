@@ -1,3 +1,5 @@
+import { COMMANDS } from './commands.mjs';
+
 /**
  * Keys as a table, one row an action: what a settings page could change and what the sheet of shortcuts shows.
  * @typedef {'grid'|'viewer'} Scope
@@ -21,29 +23,49 @@ export const SHORTCUTS = [
   { action: 'open', keys: ['Enter', ' '], scopes: ['grid'], label: 'keys.open' },
   { action: 'parent', keys: ['Backspace'], scopes: ['grid'], label: 'keys.parent' },
   { action: 'select', keys: ['x'], scopes: ['grid'], label: 'keys.select' },
+  { action: 'selectRange', keys: ['Shift+Arrow'], scopes: ['grid'], label: 'keys.selectRange' },
+  { action: 'selectBox', keys: ['Shift+Drag'], scopes: ['grid'], label: 'keys.selectBox' },
   { action: 'selectAll', keys: ['Control+a'], scopes: ['grid'], label: 'keys.selectAll' },
   { action: 'zoom', keys: ['z'], scopes: ['viewer'], label: 'keys.zoom' },
+  { action: 'rotateRight', keys: ['r'], scopes: ['viewer'], label: 'viewer.rotate' },
+  { action: 'rotateLeft', keys: ['Shift+r'], scopes: ['viewer'], label: 'viewer.rotateBack' },
+  { action: 'fullscreen', keys: ['f'], scopes: ['viewer'], label: 'viewer.fullscreen' },
+  { action: 'slideshow', keys: ['p'], scopes: ['viewer'], label: 'viewer.slideshow' },
+  { action: 'filmstrip', keys: ['h'], scopes: ['viewer'], label: 'viewer.filmstrip' },
+  { action: 'pin', keys: ['Shift+d'], scopes: ['grid', 'viewer'], label: 'info.pin' },
+  { action: 'play', keys: ['k'], scopes: ['viewer'], label: 'viewer.play' },
+  { action: 'frameBack', keys: [','], scopes: ['viewer'], label: 'viewer.frame' },
+  { action: 'frameForward', keys: ['.'], scopes: ['viewer'], label: 'viewer.frame' },
+  { action: 'cover', keys: ['u'], scopes: ['viewer'], label: 'viewer.cover' },
   { action: 'close', keys: ['Escape', 'Enter', ' '], scopes: ['viewer'], label: 'keys.close' },
   { action: 'clear', keys: ['Escape'], scopes: ['grid'], label: 'keys.clear' },
   { action: 'search', keys: ['/'], scopes: ['grid'], label: 'keys.search' },
-  { action: 'copy', keys: ['c'], scopes: ['grid', 'viewer'], label: 'keys.copy' },
+  ...COMMANDS.filter(({ keys }) => keys.length).map(({ name, keys, label, needs }) => ({
+    action: name, keys, label, scopes: /** @type {Scope[]} */ (needs === 'two' ? ['grid'] : ['grid', 'viewer']),
+  })),
+  { action: 'undo', keys: ['Control+z'], scopes: ['grid', 'viewer'], label: 'action.undo' },
+  { action: 'menu', keys: ['ContextMenu', 'Shift+F10'], scopes: ['grid', 'viewer'], label: 'keys.menu' },
   { action: 'info', keys: ['i'], scopes: ['grid', 'viewer'], label: 'keys.info' },
   { action: 'help', keys: ['?'], scopes: ['grid', 'viewer'], label: 'keys.help' },
 ];
 
+/** @typedef {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey?: boolean}} Press */
+
 /**
- * A key press as the table writes it: ``a``, ``Control+a``. Command counts as Control, Shift is in the key itself.
- * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
+ * A key press as the table writes it: ``a``, ``Shift+a``, ``Control+a``. Command counts as Control; Shift is told of letters and of F keys only,
+ * since of other keys it makes another sign, or extends a selection.
+ * @param {Press} event
  * @returns {string}
  */
 export function keyName(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  return `${event.altKey ? 'Alt+' : ''}${event.ctrlKey || event.metaKey ? 'Control+' : ''}${key}`;
+  const shift = event.shiftKey && (/^F\d+$/.test(key) || (key.length === 1 && key !== key.toUpperCase()));
+  return `${event.altKey ? 'Alt+' : ''}${event.ctrlKey || event.metaKey ? 'Control+' : ''}${shift ? 'Shift+' : ''}${key}`;
 }
 
 /**
  * What a key press means here; null where it means nothing.
- * @param {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean}} event
+ * @param {Press} event
  * @param {Scope} scope
  * @returns {string|null}
  */
@@ -54,14 +76,15 @@ export function actionFor(event, scope) {
 
 /**
  * Rows of the sheet: the keys of each label together, in the table's order.
- * @param {Scope} scope
+ * @param {Scope|'everywhere'} where  everywhere: what is the same in all scopes, and then stands nowhere else
  * @returns {{label: string, keys: string[]}[]}
  */
-export function sheet(scope) {
+export function sheet(where) {
   /** @type {Map<string, string[]>} */
   const rows = new Map();
   for (const row of SHORTCUTS) {
-    if (row.scopes.includes(scope)) rows.set(row.label, [...(rows.get(row.label) ?? []), ...row.keys]);
+    const fits = where === 'everywhere' ? row.scopes.length > 1 : row.scopes.length === 1 && row.scopes[0] === where;
+    if (fits) rows.set(row.label, [...(rows.get(row.label) ?? []), ...row.keys]);
   }
   return [...rows].map(([label, keys]) => ({ label, keys }));
 }

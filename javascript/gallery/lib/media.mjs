@@ -34,6 +34,21 @@ export function kindOf(name) {
   return BY_EXTENSION.get(extension(name)) ?? 'other';
 }
 
+/** Types whose name is not that of the extension. @type {Record<string, string>} */
+const TYPES = {
+  jpg: 'image/jpeg', jpe: 'image/jpeg', jfif: 'image/jpeg', tif: 'image/tiff', m4v: 'video/mp4', mov: 'video/quicktime', mkv: 'video/x-matroska',
+  mp3: 'audio/mpeg', m4a: 'audio/mp4', oga: 'audio/ogg',
+};
+
+/**
+ * MIME type of a file by its name.
+ * @param {string} name
+ */
+export function typeOf(name) {
+  const kind = kindOf(name);
+  return kind === 'other' ? 'application/octet-stream' : TYPES[extension(name)] ?? `${kind}/${extension(name)}`;
+}
+
 /**
  * True where the browser shows the original itself.
  * @param {string} name

@@ -81,3 +81,69 @@ function statedWeight(prompt, from, to) {
 function multiply(factors, from, to, factor) {
   for (let i = from; i <= to; i += 1) factors[i] = Math.round(factors[i] * factor * 1000) / 1000;
 }
+
+/**
+ * @typedef {Piece & {marked: boolean}} MarkedPiece
+ * @typedef {{pieces: MarkedPiece[], search: string}} Term  search: what finds pictures with this term; '' for what only separates
+ */
+
+/**
+ * A prompt as its terms between commas and lines, for a click on one to search it. All characters are in the pieces, separators too.
+ * @param {string} prompt
+ * @param {import('./needles.mjs').Mark[]} marks
+ * @returns {Term[]}
+ */
+export function terms(prompt, marks) {
+  /** @type {Term[]} */
+  const found = [];
+  let at = 0;
+  /** @param {MarkedPiece} piece @param {boolean} separates */
+  const put = (piece, separates) => {
+    const last = found[found.length - 1];
+    if (last && (last.search === '') === separates) last.pieces.push(piece);
+    else found.push({ pieces: [piece], search: separates ? '' : ' ' });
+  };
+  for (const piece of pieces(prompt)) {
+    if (piece.lora !== null) found.push({ pieces: [{ ...piece, marked: touches(marks, at, at + piece.text.length) }], search: '' });
+    else {
+      let inner = at;
+      for (const text of piece.text.split(/(\s*[,\n]\s*)/)) {
+        for (const part of cut(text, inner, marks)) put({ ...piece, ...part }, /^\s*[,\n]\s*$/.test(text));
+        inner += text.length;
+      }
+    }
+    at += piece.text.length;
+  }
+  for (const term of found) if (term.search) term.search = bare(term.pieces.map((piece) => piece.text).join(''));
+  return found;
+}
+
+/**
+ * Text cut where marks begin and end.
+ * @param {string} text
+ * @param {number} at  its place in the prompt
+ * @param {import('./needles.mjs').Mark[]} marks
+ */
+function cut(text, at, marks) {
+  const edges = new Set([at, at + text.length]);
+  for (const { start, end } of marks) for (const edge of [start, end]) if (edge > at && edge < at + text.length) edges.add(edge);
+  const sorted = [...edges].sort((a, b) => a - b);
+  return sorted.slice(1).map((edge, i) => ({ text: text.slice(sorted[i] - at, edge - at), marked: touches(marks, sorted[i], edge) }));
+}
+
+/**
+ * @param {import('./needles.mjs').Mark[]} marks
+ * @param {number} start
+ * @param {number} end
+ */
+function touches(marks, start, end) {
+  return marks.some((mark) => mark.start < end && mark.end > start);
+}
+
+/**
+ * A term without the brackets around it and the weight at its end.
+ * @param {string} term
+ */
+function bare(term) {
+  return term.replace(/^[\s([{]+|[\s)\]}]+$/g, '').replace(/:\s*-?[\d.]+$/, '').replaceAll('"', '').trim();
+}

@@ -1,56 +1,105 @@
+/** @typedef {import('./types.mjs').Item} Item */
+
 /**
- * What is selected, by key (the path), so that it survives another sort order. A value: every change returns a new one.
+ * What is selected, by key (the path), so that it survives another sort order and needs no grid. A value: every change returns a new one.
  * @typedef {Object} Selection
- * @property {ReadonlySet<string>} keys
+ * @property {ReadonlyMap<string, Item>} keys  in the order in which they were selected; those left out where ``everything`` is set
  * @property {string|null} anchor  where a range starts
+ * @property {{count: number}|null} everything  all results of what is shown, and how many they are; null: just ``keys``
  */
 
 /** @type {Selection} */
-export const NOTHING = Object.freeze({ keys: new Set(), anchor: null });
+export const NOTHING = Object.freeze({ keys: new Map(), anchor: null, everything: null });
 
 /**
  * @param {Selection} selection
  * @param {string} key
- * @returns {Selection}
  */
-export function toggle(selection, key) {
-  const keys = new Set(selection.keys);
-  if (!keys.delete(key)) keys.add(key);
-  return { keys, anchor: key };
+export function has({ keys, everything }, key) {
+  return keys.has(key) !== (everything !== null);
+}
+
+/** @param {Selection} selection */
+export function size({ keys, everything }) {
+  return everything ? everything.count - keys.size : keys.size;
 }
 
 /**
- * All keys from the anchor to ``key`` as they are displayed, added to what is selected. Without an anchor, just the key.
  * @param {Selection} selection
- * @param {string} key
- * @param {readonly string[]} displayed
+ * @param {Item} item
  * @returns {Selection}
  */
-export function extend(selection, key, displayed) {
-  const from = selection.anchor === null ? -1 : displayed.indexOf(selection.anchor);
-  const to = displayed.indexOf(key);
-  if (from < 0 || to < 0) return { keys: new Set([...selection.keys, key]), anchor: key };
-  const range = displayed.slice(Math.min(from, to), Math.max(from, to) + 1);
-  return { keys: new Set([...selection.keys, ...range]), anchor: selection.anchor };
+export function toggle(selection, item) {
+  const keys = new Map(selection.keys);
+  if (!keys.delete(item.path)) keys.set(item.path, item);
+  return settled({ ...selection, keys, anchor: item.path });
 }
 
 /**
- * @param {readonly string[]} displayed
+ * The items of a range added to what is selected; the anchor stays, so that the range can be drawn anew from it.
+ * @param {Selection} selection
+ * @param {Iterable<Item>} items
+ * @param {string|null} [anchor]
  * @returns {Selection}
  */
-export function all(displayed) {
-  return { keys: new Set(displayed), anchor: displayed[0] ?? null };
+export function add(selection, items, anchor = selection.anchor) {
+  const keys = new Map(selection.keys);
+  for (const item of items) {
+    if (selection.everything) keys.delete(item.path);
+    else keys.set(item.path, item);
+  }
+  return { ...selection, keys, anchor };
+}
+
+/**
+ * Just these.
+ * @param {Iterable<Item>} items
+ * @returns {Selection}
+ */
+export function only(items) {
+  const keys = new Map([...items].map((item) => [item.path, item]));
+  return { keys, anchor: keys.keys().next().value ?? null, everything: null };
+}
+
+/**
+ * All results, of which the page may know only some.
+ * @param {number} count
+ * @returns {Selection}
+ */
+export function everything(count) {
+  return count > 0 ? { keys: new Map(), anchor: null, everything: { count } } : NOTHING;
 }
 
 /**
  * Without what is no longer there.
  * @param {Selection} selection
+ * @param {Iterable<string>} gone
+ * @returns {Selection}
+ */
+export function without(selection, gone) {
+  const keys = new Map(selection.keys);
+  let count = selection.everything?.count ?? 0;
+  for (const key of gone) {
+    const left = keys.delete(key);
+    if (!left) count -= 1;
+  }
+  const anchor = selection.anchor !== null && (keys.has(selection.anchor) || selection.everything) ? selection.anchor : null;
+  return settled({ keys, anchor, everything: selection.everything && { count } });
+}
+
+/**
+ * Only what is still shown.
+ * @param {Selection} selection
  * @param {readonly string[]} displayed
  * @returns {Selection}
  */
 export function keepOnly(selection, displayed) {
-  if (!selection.keys.size) return selection;
+  if (!selection.keys.size || selection.everything) return selection;
   const there = new Set(displayed);
-  const keys = new Set([...selection.keys].filter((key) => there.has(key)));
-  return { keys, anchor: selection.anchor !== null && there.has(selection.anchor) ? selection.anchor : null };
+  return without(selection, [...selection.keys.keys()].filter((key) => !there.has(key)));
+}
+
+/** @param {Selection} selection */
+function settled(selection) {
+  return selection.everything && size(selection) <= 0 ? NOTHING : selection;
 }

@@ -62,6 +62,16 @@
  * @property {string} [stage]
  * @property {Record<string, number>} [errors]  files that could not be read, by reason
  *
+ * @typedef {Object} TrashedFile
+ * @property {string} path  where it was
+ * @property {string} trash_path  where it is
+ * @property {string} operation_id
+ * @property {number} time  deleted, seconds since the epoch
+ * @property {number} expires_time
+ * @property {number} bytes
+ *
+ * @typedef {{files: TrashedFile[], count: number, bytes: number}} TrashInfo
+ *
  * @typedef {{name: string, weight: number|null}} Lora
  *
  * @typedef {Object} GenerationInfo

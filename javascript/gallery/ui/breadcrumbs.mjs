@@ -20,7 +20,7 @@ export function Breadcrumbs({ label, home, crumbs }) {
       ${i > 0 && html`<${Icon} name="chevron-right" />`}
       ${i === steps.length - 1
         ? html`<h1 class="crumb" aria-current="page">${step.name}</h1>`
-        : html`<a class="crumb" href=${step.href} title=${step.path || step.name}>
+        : html`<a class="crumb" href=${step.href} data-folder=${step.path || null} title=${step.path || step.name}>
           ${step.icon && html`<${Icon} name=${step.icon} />`}<span>${step.name}</span>
         </a>`}
     </li>`)}

@@ -32,9 +32,9 @@ function copyBySelection(text) {
 }
 
 /**
- * Saves text as a file of the user.
+ * Saves text or bytes as a file of the user.
  * @param {string} name
- * @param {string} text
+ * @param {string|Blob} text
  * @param {string} type  MIME type
  */
 export function saveText(name, text, type) {

@@ -1,10 +1,12 @@
 import { h } from '../vendor/preact/standalone.mjs';
+import { ACTION_SHAPES } from './action-icons.mjs';
 
 /**
  * Shapes of the icons in use, on a 24 x 24 grid, as [element, attributes]. Lucide, ISC licence: see ../vendor/lucide/LICENSE.
  * @type {Record<string, [string, Record<string, string>][]>}
  */
 const SHAPES = {
+  ...ACTION_SHAPES,
   'arrow-down-wide-narrow': [
     ['path', { d: 'm3 16 4 4 4-4' }],
     ['path', { d: 'M7 20V4' }],

@@ -1,9 +1,10 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { stringifyExact } from '../lib/json.mjs';
 import { parameterRows } from '../lib/parameters.mjs';
-import { IconButton, Button } from './button.mjs';
+import { IconButton } from './button.mjs';
 import { CopyButton } from './copy-button.mjs';
+import { Difference } from './difference.mjs';
 import { Icon } from './icons.mjs';
+import { Exif, Raw, Workflow } from './info-parts.mjs';
 import { PromptText } from './prompt-text.mjs';
 
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
@@ -19,23 +20,36 @@ import { PromptText } from './prompt-text.mjs';
  * @property {GenerationInfo|null} info  null while it is on its way, and where ``problem`` says why there is none
  * @property {string} problem
  * @property {{width: number, height: number}|null} pixels  of the picture itself, where known
+ * @property {import('./prompt-text.mjs').Needles} needles  what was searched
+ * @property {(query: string) => string} searchOf  address of a search
+ * @property {{name: string, info: GenerationInfo|null, isSelf: boolean}|null} pinned  the picture that others are compared with
  * @property {(text: string) => Promise<boolean>} copy
  * @property {(name: string, text: string) => void} saveJson
+ * @property {(path: string, signal: AbortSignal) => Promise<Record<string, unknown>>} loadExif
+ * @property {((item: Item) => void)|null} onEdit  null: the server only reads
+ * @property {() => void} onPin
  * @property {() => void} onClose
+ * @property {unknown} marks  rating and tags
  */
 
 /** @param {InfoProps} props */
 export function InfoPanel(props) {
-  const { t, item } = props;
+  const { t, item, pinned } = props;
+  const hasInfo = item !== null && item.kind !== 'dir';
   return html`<aside class="info" aria-label=${t('info.label')}>
     <header class="info__head">
-      <h2 title=${item?.name ?? ''}>${item ? item.name : t('info.label')}</h2>
+      <h2 title=${item?.path ?? ''}>${item ? item.name : t('info.label')}</h2>
+      ${hasInfo && html`<${IconButton} icon=${pinned?.isSelf ? 'pin-off' : 'pin'} label=${t(pinned?.isSelf ? 'info.unpin' : 'info.pin')} pressed=${Boolean(pinned?.isSelf)}
+        onClick=${props.onPin} />`}
       ${item && html`<${CopyButton} text=${item.path} label=${t('info.copyPath')} copy=${props.copy} />`}
       <${IconButton} icon="x" label=${t('info.close')} onClick=${props.onClose} />
     </header>
     <div class="info__body" tabindex="0" role="group" aria-label=${t('info.label')}>
       ${item ? html`<${Facts} ...${props} />` : html`<p class="info__hint">${t('info.choose')}</p>`}
-      ${item && item.kind !== 'dir' && html`<${Generation} ...${props} />`}
+      ${hasInfo && props.marks}
+      ${hasInfo && pinned && !pinned.isSelf && html`<${Compared} ...${props} />`}
+      ${hasInfo && html`<${Generation} ...${props} />`}
+      ${hasInfo && html`<${Exif} key=${`exif ${item.path}`} ...${props} />`}
     </div>
   </aside>`;
 }
@@ -52,48 +66,48 @@ function Facts({ t, formats, item, pixels }) {
 }
 
 /** @param {InfoProps} props */
-function Generation(props) {
-  const { t, info, problem } = props;
-  if (problem) return html`<p class="info__hint" role="alert">${problem}</p>`;
-  if (!info) return html`<p class="info__hint">${t('info.loading')}</p>`;
-  const rows = parameterRows(info, props.formats.number);
-  const nothing = !info.prompt && !info.negative_prompt && !info.infotext && !rows.length && !info.workflow;
-  if (nothing) return html`<p class="info__hint">${info.error || t('info.none')}</p>`;
-  return html`
-    <${Text} title=${t('info.prompt')} text=${info.prompt} label=${t('info.copyPrompt')} copy=${props.copy} />
-    <${Text} title=${t('info.negative')} text=${info.negative_prompt} label=${t('info.copyNegative')} copy=${props.copy} />
-    ${info.loras.length > 0 && html`<section class="info__part">
-      <h3>${t('info.loras')}</h3>
-      <ul class="chips">${info.loras.map((lora) => html`<li class="chip">${lora.name}${lora.weight !== null && html`<small>${lora.weight}</small>`}</li>`)}</ul>
-    </section>`}
-    ${rows.length > 0 && html`<section class="info__part">
-      <h3>${t('info.parameters')}</h3>
-      <dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt><dd>${row.value}</dd></div>`)}</dl>
-    </section>`}
-    ${info.error && html`<p class="info__hint"><${Icon} name="circle-alert" /> ${info.error}</p>`}
-    ${Boolean(info.workflow) && html`<${Workflow} ...${props} />`}
-    ${info.infotext && html`<details class="info__part">
-      <summary><h3>${t('info.raw')}</h3></summary>
-      <div class="raw"><pre dir="auto">${info.infotext}</pre>
-      <${CopyButton} text=${info.infotext} label=${t('info.copyRaw')} copy=${props.copy} /></div>
-    </details>`}`;
-}
-
-/** @param {{title: string, text: string, label: string, copy: (text: string) => Promise<boolean>}} props */
-function Text({ title, text, label, copy }) {
-  if (!text) return null;
-  return html`<section class="info__part">
-    <header><h3>${title}</h3><${CopyButton} text=${text} label=${label} copy=${copy} /></header>
-    <${PromptText} text=${text} />
+function Compared({ t, formats, pinned, info }) {
+  return html`<section class="info__part is-pinned">
+    <header><h3>${t('info.difference', { name: pinned?.name ?? '' })}</h3></header>
+    ${pinned?.info && info ? html`<${Difference} t=${t} formats=${formats} before=${pinned.info} after=${info} />`
+      : html`<p class="info__hint">${t('info.loading')}</p>`}
   </section>`;
 }
 
 /** @param {InfoProps} props */
-function Workflow({ t, info, item, copy, saveJson }) {
-  const workflow = info?.workflow;
-  const text = typeof workflow === 'string' ? workflow : stringifyExact(workflow);
+function Generation(props) {
+  const { t, info, problem, searchOf } = props;
+  if (problem) return html`<p class="info__hint" role="alert">${problem}</p>`;
+  if (!info) return html`<p class="info__hint">${t('info.loading')}</p>`;
+  const rows = parameterRows(info, props.formats.number);
+  const nothing = !info.prompt && !info.negative_prompt && !info.infotext && !rows.length && !info.workflow;
+  if (nothing) {
+    return html`<p class="info__hint">${info.error || t('info.none')}</p>
+      <${Raw} ...${props} />`;
+  }
+  return html`
+    <${Text} ...${props} title=${t('info.prompt')} field="prompt" text=${info.prompt} label=${t('info.copyPrompt')} />
+    <${Text} ...${props} title=${t('info.negative')} field="negative" text=${info.negative_prompt} label=${t('info.copyNegative')} />
+    ${info.loras.length > 0 && html`<section class="info__part">
+      <h3>${t('info.loras')}</h3>
+      <ul class="chips">${info.loras.map(({ name, weight }) => html`<li><a class="chip" href=${searchOf(`lora:"${name.replaceAll('"', '')}"`)}>${name}${
+        weight !== null && html`<small>${weight}</small>`}</a></li>`)}</ul>
+    </section>`}
+    ${rows.length > 0 && html`<section class="info__part">
+      <h3>${t('info.parameters')}</h3>
+      <dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
+        <dd>${row.search ? html`<a class="term" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>
+    </section>`}
+    ${info.error && html`<p class="info__hint"><${Icon} name="circle-alert" /> ${info.error}</p>`}
+    ${Boolean(info.workflow) && html`<${Workflow} ...${props} />`}
+    <${Raw} ...${props} />`;
+}
+
+/** @param {InfoProps & {title: string, field: 'prompt'|'negative', text: string, label: string}} props */
+function Text({ title, field, text, label, copy, needles, searchOf }) {
+  if (!text) return null;
   return html`<section class="info__part">
-    <header><h3>${t('info.workflow')}</h3><${CopyButton} text=${text} label=${t('info.copyWorkflow')} copy=${copy} /></header>
-    <${Button} icon="workflow" label=${t('info.saveWorkflow')} onClick=${() => saveJson(`${item?.name ?? 'workflow'}.workflow.json`, text)} />
+    <header><h3>${title}</h3><${CopyButton} text=${text} label=${label} copy=${copy} /></header>
+    <${PromptText} text=${text} field=${field} needles=${needles} searchOf=${searchOf} />
   </section>`;
 }

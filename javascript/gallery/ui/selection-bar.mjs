@@ -2,16 +2,35 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { Button, IconButton } from './button.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {import('../lib/commands.mjs').Command} Command */
 
 /**
- * What can be done with the selected files.
- * @param {{t: Translate, summary: string, onCopyPaths: () => void, onCopyPrompts: () => void, onClear: () => void}} props
+ * What can be done with the selected files: the most wanted as buttons, all in a menu.
+ * @typedef {Object} SelectionBarProps
+ * @property {Translate} t
+ * @property {string} summary
+ * @property {Command[]} commands  those that have a button here
+ * @property {string} all  how many more there are to select; '' where all are
+ * @property {(name: string) => void} run
+ * @property {() => void} onAll
+ * @property {(x: number, y: number) => void} onMenu
+ * @property {() => void} onClear
+ * @property {unknown} marks  rating and tags
  */
-export function SelectionBar({ t, summary, onCopyPaths, onCopyPrompts, onClear }) {
+
+/** @param {SelectionBarProps} props */
+export function SelectionBar({ t, summary, commands, all, run, onAll, onMenu, onClear, marks }) {
   return html`<div class="selection-bar" role="region" aria-label=${t('selection.label')}>
-    <p aria-live="polite">${summary}</p>
-    <${Button} icon="copy" label=${t('selection.copyPrompts')} onClick=${onCopyPrompts} />
-    <${Button} icon="copy" label=${t('selection.copyPaths')} onClick=${onCopyPaths} />
     <${IconButton} icon="x" label=${t('selection.clear')} onClick=${onClear} />
+    <p aria-live="polite">${summary}</p>
+    ${all && html`<button type="button" class="link" onClick=${onAll}>${all}</button>`}
+    <div class="selection-bar__actions">
+      ${marks}
+      ${commands.map(({ name, icon, label }) => html`<${Button} key=${name} icon=${icon} label=${t(label)} title=${t(label)} onClick=${() => run(name)} />`)}
+      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => {
+        const { left, top } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
+        onMenu(left, top);
+      }} />
+    </div>
   </div>`;
 }

@@ -21,11 +21,11 @@ export function Shortcuts({ t, onClose }) {
   const closeOutside = (event) => {
     if (event.target === dialog.current) dialog.current?.close();
   };
-  return html`<dialog class="sheet" ref=${dialog} aria-labelledby="sheet-title" onClose=${onClose} onClick=${closeOutside}>
+  return html`<dialog class="sheet is-keys" ref=${dialog} aria-labelledby="sheet-title" onClose=${onClose} onClick=${closeOutside}>
     <div class="sheet__inner">
       <header><h2 id="sheet-title">${t('keys.title')}</h2>
         <${IconButton} icon="x" label=${t('keys.dismiss')} onClick=${() => dialog.current?.close()} /></header>
-      ${/** @type {Scope[]} */ (['grid', 'viewer']).map((scope) => html`<section>
+      ${/** @type {(Scope|'everywhere')[]} */ (['everywhere', 'grid', 'viewer']).map((scope) => html`<section>
         <h3>${t(`keys.in.${scope}`)}</h3>
         <dl>${sheet(scope).map((row) => html`<div>
           <dt>${row.keys.map((key) => html`<${Key} t=${t} name=${key} />`)}</dt><dd>${t(row.label)}</dd>
@@ -37,6 +37,15 @@ export function Shortcuts({ t, onClose }) {
 
 /** @param {{t: Translate, name: string}} props */
 function Key({ t, name }) {
+  return html`<kbd>${keyWords(name, t)}</kbd>`;
+}
+
+/**
+ * A key as its cap says it.
+ * @param {string} name  as in the table of keys
+ * @param {Translate} t
+ */
+export function keyWords(name, t) {
   const parts = name === ' ' ? ['Space'] : name.split('+');
-  return html`<kbd>${parts.map((part) => SYMBOLS[part] ?? (part.length > 1 ? t(`key.${part}`) : part.toUpperCase())).join(' + ')}</kbd>`;
+  return parts.map((part) => SYMBOLS[part] ?? (part.length > 1 && !/^F\d+$/.test(part) ? t(`key.${part}`) : part.toUpperCase())).join(' + ');
 }

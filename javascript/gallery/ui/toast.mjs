@@ -1,9 +1,16 @@
 import { html } from '../vendor/preact/standalone.mjs';
 
 /**
- * A short word about what just happened. The region is always there, because screen readers announce only what changes inside one.
- * @param {{text: string}} props
+ * A short word about what just happened, and mostly a way back. The region is always there, because screen readers announce only what
+ * changes inside one.
+ * @param {{toast: import('../views/toasting.mjs').ToastText|null, onHold: () => void, onRest: () => void}} props
  */
-export function Toast({ text }) {
-  return html`<div class="toast-region" role="status" aria-live="polite">${text && html`<p class="toast" key=${text}>${text}</p>`}</div>`;
+export function Toast({ toast, onHold, onRest }) {
+  return html`<div class="toast-region" role="status" aria-live="polite">
+    ${toast && html`<div class=${`toast ${toast.busy ? 'is-busy' : ''}`} key=${toast.id} onPointerEnter=${onHold} onPointerLeave=${onRest}
+      onfocusin=${onHold} onfocusout=${onRest}>
+      <p>${toast.text}</p>
+      ${toast.action && html`<button type="button" class="toast__action" onClick=${toast.action.run}>${toast.action.label}</button>`}
+    </div>`}
+  </div>`;
 }

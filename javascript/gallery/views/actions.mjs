@@ -1,26 +1,21 @@
+import { COMMANDS } from '../lib/commands.mjs';
+
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
 /** Actions after which the focus is elsewhere than in the grid. */
 const LEAVES = new Set(['open', 'parent', 'search']);
+const MOVES = new Set(['left', 'right', 'up', 'down', 'first', 'last', 'pageUp', 'pageDown']);
 
 /**
  * What each action of the table of keys does.
  * @param {Gallery} gallery
- * @param {(text: string) => Promise<boolean>} copy
- * @returns {(action: string, event: KeyboardEvent) => void}
+ * @returns {(action: string, event?: KeyboardEvent) => void}
  */
-export function actions(gallery, copy) {
-  const { viewing, selecting, info, navigating } = gallery;
+export function actions(gallery) {
+  const { viewing, selecting, info, navigating, acting, commanding, menus } = gallery;
   /** @type {Record<string, () => unknown>} */
   const inGrid = {
-    left: () => gallery.grid?.move('left'),
-    right: () => gallery.grid?.move('right'),
-    up: () => gallery.grid?.move('up'),
-    down: () => gallery.grid?.move('down'),
-    first: () => gallery.grid?.move('first'),
-    last: () => gallery.grid?.move('last'),
-    pageUp: () => gallery.grid?.move('pageUp'),
-    pageDown: () => gallery.grid?.move('pageDown'),
+    ...Object.fromEntries([...MOVES].map((way) => [way, () => gallery.grid?.move(/** @type {any} */ (way))])),
     open: () => navigating.open(gallery.state.current),
     parent: () => navigating.parent(),
     select: () => selecting.toggleCurrent(),
@@ -36,19 +31,34 @@ export function actions(gallery, copy) {
     last: () => viewing.viewer?.goTo(gallery.state.totals.files - 1),
     zoom: () => viewing.viewer?.toggleZoom(),
     close: () => viewing.close(),
+    rotateRight: () => viewing.viewer?.rotate(1),
+    rotateLeft: () => viewing.viewer?.rotate(-1),
+    fullscreen: () => viewing.toggleFullscreen(),
+    slideshow: () => viewing.slideshow.toggle(),
+    filmstrip: () => viewing.toggleFilmstrip(),
+    play: () => viewing.viewer?.togglePlay(),
+    frameBack: () => viewing.viewer?.step(-1),
+    frameForward: () => viewing.viewer?.step(1),
+    cover: () => viewing.setCover(),
   };
   /** @type {Record<string, () => unknown>} */
   const everywhere = {
+    ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commanding.run(name)])),
+    undo: () => acting.undo(),
+    pin: () => info.pin(),
+    menu: () => menus.openForCurrent(),
     info: () => info.toggle(),
     help: () => gallery.set({ help: true }),
-    copy: async () => {
-      const item = gallery.currentItem;
-      if (item) await copy(await info.texts([item], (answer) => answer.infotext || answer.prompt));
-    },
   };
-  return (action) => {
+  return (action, event) => {
     const scope = gallery.state.viewing ? inViewer : inGrid;
+    const from = gallery.state.current;
     (scope[action] ?? everywhere[action])?.();
-    if (scope === inGrid && action in inGrid && !LEAVES.has(action)) gallery.grid?.host.focus({ preventScroll: true });
+    if (scope !== inGrid || !(action in inGrid)) return;
+    if (event?.shiftKey && MOVES.has(action) && gallery.state.current !== from) {
+      if (selecting.anchor < 0) selecting.anchor = Math.max(0, from);
+      selecting.extendTo(gallery.state.current);
+    }
+    if (!LEAVES.has(action)) gallery.grid?.host.focus({ preventScroll: true });
   };
 }

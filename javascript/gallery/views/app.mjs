@@ -1,24 +1,25 @@
-import { html, render, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { html, render, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { FOLDER_SORTS, SORT_FIELDS } from '../lib/sort.mjs';
-import { copyText, saveText, saveUrl } from '../ui/clipboard.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { IndexProgress } from '../ui/index-progress.mjs';
-import { InfoPanel } from '../ui/info-panel.mjs';
 import { Rail } from '../ui/rail.mjs';
-import { SelectionBar } from '../ui/selection-bar.mjs';
 import { Shortcuts } from '../ui/shortcuts.mjs';
 import { Toast } from '../ui/toast.mjs';
 import { Toolbar } from '../ui/toolbar.mjs';
-import { ViewerBar } from '../ui/viewer-bar.mjs';
+import { actions } from './actions.mjs';
 import { hrefOf, readPlace } from './address.mjs';
+import { listenToBoxes } from './boxing.mjs';
+import { Dialogs } from './dialogs.mjs';
 import { Grid } from './grid.mjs';
 import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
+import { OpenMenu } from './open-menu.mjs';
+import { Panel } from './panel.mjs';
+import { Selected } from './selected.mjs';
 import { State } from './states.mjs';
-import { Viewer } from './viewer.mjs';
-import { actions } from './actions.mjs';
+import { ViewerFrame } from './viewer-frame.mjs';
 
 /** @typedef {import('../lib/format.mjs').Formats} Formats */
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -27,14 +28,13 @@ import { actions } from './actions.mjs';
 
 /** @typedef {{gallery: Gallery, t: Translate, formats: Formats}} AppProps */
 
-const TOAST_MS = 2200;
-
 /**
  * @param {Gallery} gallery
  * @param {Translate} t
  * @param {Formats} formats
  */
 export function start(gallery, t, formats) {
+  gallery.words = { t, formats };
   render(html`<${App} gallery=${gallery} t=${t} formats=${formats} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
 }
 
@@ -44,25 +44,23 @@ export function start(gallery, t, formats) {
  */
 function App({ gallery, t, formats }) {
   const state = useStore(gallery);
-  const [toast, setToast] = useToast();
   const grid = useRef(/** @type {HTMLElement|null} */ (null));
   const scrubber = useRef(/** @type {HTMLElement|null} */ (null));
-  const stage = useRef(/** @type {HTMLElement|null} */ (null));
-  const viewerFrame = useRef(/** @type {HTMLElement|null} */ (null));
   const words = { t, formats };
-  const copy = copier(t, setToast);
+  const act = useMemo(() => actions(gallery), []);
 
   useLayoutEffect(() => {
-    if (grid.current) gallery.grid = makeGrid(gallery, grid.current, t, formats);
-    if (gallery.grid && scrubber.current) gallery.scrubber = new Scrubber(scrubber.current, gallery.grid, { month: formats.shortMonth, label: t('timeline.label') });
-    if (stage.current) gallery.viewing.viewer = makeViewer(gallery, stage.current, t);
-    listenToKeys(() => (gallery.state.viewing ? 'viewer' : 'grid'), actions(gallery, copy));
+    if (grid.current) {
+      gallery.grid = makeGrid(gallery, grid.current, t, formats);
+      if (scrubber.current) gallery.scrubber = new Scrubber(scrubber.current, gallery.grid, { month: formats.shortMonth, label: t('timeline.label') });
+      gallery.dragging.listen(grid.current);
+      listenToBoxes(gallery, grid.current);
+      const stage = gallery.viewing.viewer?.options.stage;
+      if (stage) gallery.menus.listen(grid.current, stage);
+    }
+    listenToKeys(() => (gallery.state.viewing ? 'viewer' : 'grid'), act);
     gallery.start();
   }, []);
-  useEffect(() => {
-    if (state.viewing) viewerFrame.current?.focus({ preventScroll: true });
-  }, [state.viewing]);
-  const item = gallery.currentItem;
   const info = gallery.info.isOpen;
   const filled = state.phase === 'ready' && gallery.count > 0;
   useLayoutEffect(() => gallery.viewing.viewer?.resize(), [info]);
@@ -79,21 +77,17 @@ function App({ gallery, t, formats }) {
           <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
           ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
           <${State} gallery=${gallery} ...${words} />
-          ${state.selection.keys.size > 0 && html`<${Selected} gallery=${gallery} copy=${copy} ...${words} />`}
+          <${Selected} gallery=${gallery} />
         </main>
         </div>
       </div>
-      <div ref=${viewerFrame} class=${`viewer ${state.bare ? 'is-bare' : ''}`} hidden=${!state.viewing} tabindex="-1" role="dialog"
-        aria-label=${t('viewer.label')}>
-        ${state.viewing && item && html`<${Bar} gallery=${gallery} item=${item} ...${words} />`}
-        <div ref=${stage} class="viewer__stage"></div>
-      </div>
+      <${ViewerFrame} gallery=${gallery} act=${act} />
     </div>
-    ${info && html`<${InfoPanel} t=${t} formats=${formats} item=${item} info=${state.info} problem=${state.infoFailed ? t('info.problem') : ''}
-      pixels=${gallery.viewing.pixels()} copy=${copy} saveJson=${saveJson}
-      onClose=${() => gallery.info.toggle()} />`}
+    ${info && html`<${Panel} gallery=${gallery} />`}
     ${state.help && html`<${Shortcuts} t=${t} onClose=${() => gallery.set({ help: false })} />`}
-    <${Toast} text=${toast} />
+    <${OpenMenu} gallery=${gallery} act=${act} />
+    <${Dialogs} gallery=${gallery} />
+    <${Toast} toast=${state.toast} onHold=${() => gallery.toasts.hold()} onRest=${() => gallery.toasts.rest()} />
   </div>`;
 }
 
@@ -106,14 +100,6 @@ function NewPill({ gallery, t, formats }) {
   return html`<button type="button" class="new-pill" onClick=${() => gallery.changes.show()}>
     <${Icon} name="arrow-up" /><span>${t('library.new', { count: fresh, number: formats.number(fresh) })}</span>
   </button>`;
-}
-
-/**
- * @param {string} name
- * @param {string} text
- */
-function saveJson(name, text) {
-  saveText(name, text, 'application/json');
 }
 
 /** @param {AppProps} props */
@@ -192,29 +178,6 @@ function found({ state: { list } }, t, formats) {
   return t('summary.files', { count: list.count, number: `${formats.number(list.count)}${list.isComplete ? '' : '+'}` });
 }
 
-/** @param {AppProps & {item: Item}} props */
-function Bar({ gallery, item, t, formats }) {
-  const { state, viewing } = gallery;
-  const position = state.current - state.totals.folders;
-  return html`<${ViewerBar} t=${t} name=${item.name} info=${state.infoInViewer} zoomable=${item.kind === 'image'}
-    position=${t('viewer.position', { index: formats.number(position + 1), count: formats.number(state.totals.files) })}
-    first=${position === 0} last=${position === state.totals.files - 1}
-    onClose=${() => viewing.close()} onPrevious=${() => viewing.viewer?.previous()} onNext=${() => viewing.viewer?.next()}
-    onZoom=${() => viewing.viewer?.toggleZoom()} onSave=${() => saveUrl(item.name, gallery.api.file(item.path, item.date, item.name))}
-    onInfo=${() => gallery.info.toggle()} />`;
-}
-
-/** @param {AppProps & {copy: (text: string) => Promise<boolean>}} props */
-function Selected({ gallery, t, formats, copy }) {
-  const items = gallery.selecting.items();
-  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
-  const summaryText = [t('selection.count', { count: items.length, number: formats.number(items.length) }), bytes > 0 && formats.bytes(bytes)];
-  return html`<${SelectionBar} t=${t} summary=${summaryText.filter(Boolean).join(' · ')}
-    onCopyPaths=${() => copy(items.map((item) => item.path).join('\n'))}
-    onCopyPrompts=${async () => copy(await gallery.info.texts(items, (info) => info.prompt))}
-    onClear=${() => gallery.selecting.clear()} />`;
-}
-
 /**
  * What is in the folder: folders, files, bytes; '' for what is not there.
  * @param {Gallery} gallery
@@ -271,55 +234,9 @@ function folderDetail(item, t, formats) {
   return item.date > 0 ? formats.date(item.date) : item.path;
 }
 
-/**
- * @param {Gallery} gallery
- * @param {HTMLElement} stage
- * @param {Translate} t
- */
-function makeViewer(gallery, stage, t) {
-  const { viewing } = gallery;
-  return new Viewer({
-    stage,
-    count: () => gallery.state.totals.files,
-    item: (slide) => gallery.item(slide + viewing.folders),
-    original: (item) => gallery.api.file(item.path, item.date),
-    thumbnail: (item, size) => gallery.api.thumbnail(item.path, item.date, size),
-    thumbnailPx: () => gallery.grid?.thumbnailPx ?? 256,
-    sizes: viewing.sizes,
-    onChange: (slide) => viewing.moved(slide),
-    onClose: () => viewing.close(),
-    onTap: () => gallery.set({ bare: !gallery.state.bare }),
-    damaged: t('viewer.damaged'),
-  });
-}
-
-/**
- * @param {Translate} t
- * @param {(text: string) => void} tell
- */
-function copier(t, tell) {
-  return async (/** @type {string} */ text) => {
-    const copied = text !== '' && await copyText(text);
-    if (copied) tell(t('copy.done'));
-    else tell(t(text === '' ? 'copy.nothing' : 'copy.refused'));
-    return copied;
-  };
-}
-
 /** @param {Gallery} gallery */
 function useStore(gallery) {
   const [state, setState] = useState(gallery.state);
   useLayoutEffect(() => gallery.store.subscribe(() => setState(gallery.state)), []);
   return state;
-}
-
-/** @returns {[string, (text: string) => void]} */
-function useToast() {
-  const [toast, setToast] = useState('');
-  useEffect(() => {
-    if (!toast) return undefined;
-    const timer = setTimeout(() => setToast(''), TOAST_MS);
-    return () => clearTimeout(timer);
-  }, [toast]);
-  return [toast, setToast];
 }

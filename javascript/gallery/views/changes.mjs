@@ -1,4 +1,5 @@
 import { ApiError } from '../api.mjs';
+import { size } from '../lib/selection.mjs';
 import { countNew } from '../lib/timeline.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
@@ -54,7 +55,7 @@ export class Changes {
   async tell(before, next) {
     const { gallery } = this;
     const added = before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
-    const isFree = !gallery.state.viewing && gallery.state.selection.keys.size === 0;
+    const isFree = !gallery.state.viewing && size(gallery.state.selection) === 0;
     if (isFree && (added === 0 || !gallery.grid?.anchor())) {
       this.next = null;
       await gallery.library.adopt(next);

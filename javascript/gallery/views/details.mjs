@@ -36,6 +36,11 @@ export class Details {
     return answers;
   }
 
+  /** @param {string} path  of a file that is another one now */
+  forget(path) {
+    for (const key of this.kept.keys()) if (key.endsWith(` ${path}`)) this.kept.delete(key);
+  }
+
   /**
    * @param {Item} item
    * @param {GenerationInfo} info

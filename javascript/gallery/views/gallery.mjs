@@ -1,18 +1,24 @@
 import { ApiError } from '../api.mjs';
+import { formatsFor } from '../lib/format.mjs';
 import { rootOf } from '../lib/paths.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { HOME } from '../lib/router.mjs';
-import { NOTHING } from '../lib/selection.mjs';
+import { has, NOTHING } from '../lib/selection.mjs';
 import { createStore } from '../lib/store.mjs';
 import { spotOf } from '../lib/timeline.mjs';
+import { Acting } from './acting.mjs';
 import { keepPlace, readAddress, readPlace } from './address.mjs';
 import { Changes } from './changes.mjs';
+import { Changing } from './changing.mjs';
+import { Commanding } from './commanding.mjs';
 import { Covers } from './covers.mjs';
+import { Dragging } from './dragging.mjs';
 import { FolderList } from './folder-list.mjs';
 import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
 import { Library } from './library.mjs';
 import { Listings } from './listing.mjs';
+import { Menus } from './menus.mjs';
 import { Navigating } from './navigating.mjs';
 import { complete } from './opening.mjs';
 import { writePref } from './prefs.mjs';
@@ -22,6 +28,7 @@ import { Searching } from './searching.mjs';
 import { Selecting } from './selecting.mjs';
 import { Sorting } from './sorting.mjs';
 import { initialState } from './state.mjs';
+import { Toasting } from './toasting.mjs';
 import { Viewing } from './viewing.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
@@ -66,6 +73,17 @@ export class Gallery {
     /** @type {HTMLInputElement|null} */
     this.searchField = null;
     this.sorting = new Sorting(this);
+    this.toasts = new Toasting(this);
+    this.acting = new Acting(this);
+    this.changing = new Changing(this);
+    this.commanding = new Commanding(this);
+    this.menus = new Menus(this);
+    this.dragging = new Dragging(this);
+    /**
+     * How the user's language says things; known once the page draws.
+     * @type {{t: import('../lib/i18n.mjs').Translate, formats: import('../lib/format.mjs').Formats}}
+     */
+    this.words = { t: (key) => key, formats: formatsFor('en') };
   }
 
   get state() {
@@ -195,6 +213,7 @@ export class Gallery {
     if (!(list instanceof FolderList)) this.listenTo(list);
     this.grid.show(this.source(list), { label: folder === null ? '' : rootOf(folder, roots)?.name ?? folder, current, anchor });
     this.info.ask(0);
+    if (this.state.viewing) this.viewing.renumber();
     this.viewing.prepare();
   }
 
@@ -225,23 +244,23 @@ export class Gallery {
       item: (i) => list.at(i),
       ratios: (first, count) => list.ratios(first, count),
       want: (first, last) => list.want(first, last),
-      isSelected: (i) => this.state.selection.keys.has(list.at(i).path),
+      isSelected: (i) => has(this.state.selection, list.at(i).path),
     };
   }
 
   /**
-   * Where the grid stands, by keys.
+   * Where the grid stands, or would stand, by keys.
+   * @param {{anchor: {index: number, offset: number}|null, current: number}} [where]
    * @returns {Place}
    */
-  place() {
-    const { list, current } = this.state;
-    const anchor = this.grid?.anchor() ?? null;
+  place({ anchor, current } = { anchor: this.grid?.anchor() ?? null, current: this.state.current }) {
+    const { list } = this.state;
     const spot = (/** @type {number} */ index) => spotOf(index, list?.days ?? [], list?.starts ?? new Uint32Array(0));
-    const { currentItem } = this;
+    const has = (/** @type {number} */ index) => index >= 0 && index < this.count;
     return {
-      anchor: anchor && { name: this.key(this.item(anchor.index)), offset: anchor.offset, spot: spot(anchor.index) },
-      current: currentItem && this.key(currentItem),
-      currentSpot: currentItem && spot(current),
+      anchor: anchor && has(anchor.index) ? { name: this.key(this.item(anchor.index)), offset: anchor.offset, spot: spot(anchor.index) } : null,
+      current: has(current) ? this.key(this.item(current)) : null,
+      currentSpot: has(current) ? spot(current) : null,
     };
   }
 
@@ -287,6 +306,17 @@ export class Gallery {
   /** @param {string|null} key */
   indexOf(key) {
     return key === null ? -1 : this.state.list?.indexOf(key) ?? -1;
+  }
+
+  /**
+   * Items from one place to another, both included, whichever comes first. Raises ApiError where they have to be asked for.
+   * @param {number} a
+   * @param {number} b
+   * @returns {Promise<Item[]>}
+   */
+  async itemsBetween(a, b) {
+    const { list } = this.state;
+    return list ? list.itemsOf(new Set(await list.paths(Math.min(a, b), Math.max(a, b)))) : [];
   }
 
   get currentItem() {

@@ -358,6 +358,33 @@ export class Grid {
     if (tile.wantsCover) this.cards.show(tile);
   }
 
+  /**
+   * Items that a rectangle of the canvas touches.
+   * @param {import('../lib/types.mjs').Rect} rect
+   * @returns {number[]}
+   */
+  itemsIn({ top, left, width, height }) {
+    /** @type {number[]} */
+    const touched = [];
+    if (!this.layout.rows) return touched;
+    const last = this.layout.rowAt(top + height);
+    for (let row = this.layout.rowAt(top); row <= last; row += 1) {
+      const { first, size } = this.layout.row(row);
+      for (let item = first; item < first + size; item += 1) {
+        const box = this.layout.rect(item);
+        if (box.left < left + width && box.left + box.width > left && box.top < top + height && box.top + box.height > top) touched.push(item);
+      }
+    }
+    return touched;
+  }
+
+  /** @param {string} path  of a file whose thumbnail is another one now */
+  reload(path) {
+    for (const row of this.rows.values()) {
+      for (const tile of row.tiles) if (tile.item?.path === path) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
+    }
+  }
+
   /** @param {HTMLElement} element */
   previewOf(element) {
     const item = this.tileOf(indexOf(element))?.item;

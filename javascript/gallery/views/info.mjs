@@ -53,6 +53,36 @@ export class InfoAsker {
     }
   }
 
+  /**
+   * Opens the text of a picture for editing.
+   * @param {Item} item
+   */
+  async edit(item) {
+    if (item.kind !== 'image' || this.gallery.state.readOnly) return;
+    const [info] = await this.details.load([item]).catch((error) => {
+      this.gallery.acting.fail(error);
+      return [null];
+    });
+    if (info) this.gallery.set({ dialog: { kind: 'text', item, text: info.infotext } });
+  }
+
+  /** Keeps the current picture to compare others with it, or lets go of it. */
+  async pin() {
+    const { gallery } = this;
+    const item = gallery.currentItem;
+    if (!item || item.kind === 'dir') return;
+    const pinned = gallery.state.pinned?.path === item.path ? null : item;
+    gallery.set({ pinned });
+    if (!this.isOpen) this.toggle();
+    gallery.toasts.tell(gallery.words.t(pinned ? 'info.pinned' : 'info.unpinned'));
+  }
+
+  /** What the panel compares with. */
+  get reference() {
+    const { pinned } = this.gallery.state;
+    return pinned && { name: pinned.name, info: this.details.find(pinned), isSelf: this.gallery.currentItem?.path === pinned.path };
+  }
+
   /** @param {number} delayMs */
   ask(delayMs = DELAY_MS) {
     clearTimeout(this.timer);
@@ -68,7 +98,8 @@ export class InfoAsker {
     const { signal } = this.asking;
     const { gallery } = this;
     try {
-      const [info] = await this.details.load([item], signal);
+      const { pinned } = gallery.state;
+      const [info] = await this.details.load(pinned ? [item, pinned] : [item], signal);
       if (signal.aborted) return;
       gallery.set({ info, infoFailed: info === null });
       await this.details.load(gallery.viewing.neighbours(), signal);

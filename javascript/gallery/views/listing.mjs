@@ -44,7 +44,14 @@ export class Listings {
    * @param {AbortSignal} signal
    */
   async ask(folder, signal) {
-    const columns = toColumns(await this.api.files(folder, signal));
+    return this.keep(folder, toColumns(await this.api.files(folder, signal)));
+  }
+
+  /**
+   * @param {string} folder
+   * @param {Columns} columns
+   */
+  keep(folder, columns) {
     this.kept.delete(folder);
     this.kept.set(folder, { columns, time: performance.now() });
     for (const oldest of this.kept.keys()) {

@@ -1,6 +1,6 @@
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
-import { toggle } from '../lib/selection.mjs';
+import { size } from '../lib/selection.mjs';
 import { hrefOf, pushAddress, replaceAddress } from './address.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
@@ -41,6 +41,15 @@ export class Navigating {
     this.gallery.visitAddress();
   }
 
+  /** @param {string} path  of a file, or of a folder, that is to be seen among its neighbours */
+  showInFolder(path) {
+    const name = baseName(path);
+    const folder = path.slice(0, -name.length).replace(/(?<=.)[\\/]+$/, '');
+    this.gallery.keepPlace();
+    pushAddress({ ...HOME, view: 'folders', folder }, { current: name, anchor: { name, offset: -120, spot: { day: 0, rest: 0 } } });
+    this.gallery.visitAddress();
+  }
+
   parent() {
     const { folder, roots, view, walk } = this.gallery.state;
     if (view !== 'folders' || folder === null) return;
@@ -69,23 +78,33 @@ export class Navigating {
   activate(index, event) {
     const { gallery } = this;
     const item = gallery.item(index);
+    if (item.is !== 'known') return;
     if (event.button === 1) {
       window.open(hrefOf(item.kind === 'dir' ? this.folderRoute(item.path) : { ...gallery.route, open: gallery.key(item) }));
       return;
     }
-    gallery.grid?.setCurrent(index);
-    if (item.is !== 'known') return;
     if (event.shiftKey) gallery.selecting.extendTo(index);
-    else if (event.ctrlKey || event.metaKey) gallery.selecting.change((selection) => toggle(selection, item.path));
-    else this.open(index);
+    // With a finger there is no Ctrl: once something is selected, taps select.
+    else if (event.ctrlKey || event.metaKey || (isTouch(event) && size(gallery.state.selection))) gallery.selecting.toggle(index);
+    else {
+      this.open(index);
+      return;
+    }
+    gallery.grid?.setCurrent(index);
   }
 
   /** @param {number} index */
   open(index) {
     const { gallery } = this;
     if (index < 0 || index >= gallery.count) return;
+    gallery.grid?.setCurrent(index);
     const item = gallery.item(index);
     if (item.kind === 'dir') this.go(this.folderRoute(item.path));
     else if (item.is === 'known') gallery.viewing.open(index);
   }
+}
+
+/** @param {MouseEvent} event */
+function isTouch(event) {
+  return event instanceof PointerEvent && event.pointerType === 'touch';
 }

@@ -59,17 +59,18 @@ export class Refreshing {
     }
   }
 
-  /** Shows the newest listing of the folder, unless the viewer is open: it counts in places of the old one, and asks again when it is closed. */
+  /** Shows the newest listing of the folder. */
   show() {
     const { gallery } = this;
-    const { list, viewing, selection, folder } = gallery.state;
+    const { list, selection, folder } = gallery.state;
     if (gallery.isTimeline) {
       gallery.changes.catchUp();
       return;
     }
     const columns = folder === null ? null : gallery.listings.find(folder)?.columns;
-    if (viewing || !(list instanceof FolderList) || !columns || sameColumns(list.columns, columns)) return;
-    const place = gallery.place();
+    if (!(list instanceof FolderList) || !columns || sameColumns(list.columns, columns)) return;
+    const there = new Set(columns.paths);
+    const place = gallery.changing.placeIn((path) => there.has(path));
     gallery.set({ selection: keepOnly(selection, columns.paths) });
     gallery.showFolder(gallery.route, place);
   }

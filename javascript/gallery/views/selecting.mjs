@@ -1,55 +1,80 @@
-import { all, extend, NOTHING, toggle } from '../lib/selection.mjs';
+import { add, everything, NOTHING, only, toggle, without } from '../lib/selection.mjs';
 
 /** @typedef {import('../lib/selection.mjs').Selection} Selection */
+/** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/** More results than this are not named one by one. */
+const MANY = 1000;
 
 /** What is selected in the grid. */
 export class Selecting {
   /** @param {Gallery} gallery */
   constructor(gallery) {
     this.gallery = gallery;
+    /** Where a range starts, as displayed; -1: where the current item is. */
+    this.anchor = -1;
   }
 
-  /** @param {(selection: Selection) => Selection} how */
-  change(how) {
-    const { list, selection } = this.gallery.state;
-    if (!list || this.gallery.isAtRoots) return;
-    this.gallery.set({ selection: how(selection) });
+  /** @param {Selection} selection */
+  set(selection) {
+    if (this.gallery.isAtRoots || selection === this.gallery.state.selection) return;
+    this.gallery.set({ selection });
     this.gallery.grid?.refreshSelection();
   }
 
-  /**
-   * Selects from where the selection was begun to a file; what lies between may have to be asked for.
-   * @param {number} index
-   */
-  async extendTo(index) {
-    const { list, selection } = this.gallery.state;
-    if (!list) return;
-    const { path } = list.at(index);
-    const from = selection.anchor === null ? -1 : list.placeOf(selection.anchor);
-    const between = from < 0 ? [] : await list.paths(Math.min(from, index), Math.max(from, index));
-    this.change((before) => extend(before, path, between));
-  }
-
-  async all() {
-    const { list } = this.gallery.state;
-    if (!list) return;
-    const paths = await list.paths(list.folders, list.count - 1);
-    this.change(() => all(paths));
+  /** @param {number} index */
+  toggle(index) {
+    if (index < 0) return;
+    this.anchor = index;
+    const item = this.gallery.item(index);
+    if (item.is === 'known') this.set(toggle(this.gallery.state.selection, item));
   }
 
   toggleCurrent() {
-    const item = this.gallery.currentItem;
-    if (item) this.change((selection) => toggle(selection, item.path));
+    this.toggle(this.gallery.state.current);
+  }
+
+  /**
+   * From where the last one was selected to here.
+   * @param {number} index
+   */
+  async extendTo(index) {
+    const { gallery } = this;
+    const { selection } = gallery.state;
+    const from = selection.anchor !== null && this.anchor >= 0 ? this.anchor : Math.max(0, gallery.state.current);
+    const items = await gallery.itemsBetween(from, index);
+    this.anchor = from;
+    this.set(add(gallery.state.selection, items, gallery.item(from).path || null));
+  }
+
+  /**
+   * Just these, or these too.
+   * @param {Item[]} items
+   * @param {Selection} base  what was selected before
+   */
+  setBox(items, base) {
+    this.set(items.length ? add(base, items) : base);
+  }
+
+  /** Everything that is shown, folders apart; of many results their number is enough. */
+  async all() {
+    const { gallery } = this;
+    const { list } = gallery.state;
+    if (!list || gallery.isAtRoots) return;
+    if (gallery.isTimeline && list.count > MANY) this.set(everything(list.count));
+    else if (list.count > list.folders) this.set(only(await gallery.itemsBetween(list.folders, list.count - 1)));
   }
 
   clear() {
-    this.change(() => NOTHING);
+    this.anchor = -1;
+    this.set(NOTHING);
   }
 
-  /** Selected items in the order they are shown. */
-  items() {
-    const { list, selection } = this.gallery.state;
-    return list && selection.keys.size ? list.itemsOf(selection.keys) : [];
+  /** @param {string[]} paths  of files that are gone */
+  forget(paths) {
+    const { selection } = this.gallery.state;
+    this.set(selection.everything ? NOTHING : without(selection, paths));
+    this.anchor = -1;
   }
 }

@@ -42,6 +42,12 @@ import { readPref } from './prefs.mjs';
  * @property {import('../lib/types.mjs').GenerationInfo|null} info  of the current item
  * @property {boolean} infoFailed  it could not be read
  * @property {boolean} help
+ * @property {import('./toasting.mjs').ToastText|null} toast
+ * @property {import('./dialogs.mjs').DialogState|null} dialog
+ * @property {import('./menus.mjs').MenuState|null} menu
+ * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared with
+ * @property {boolean} filmstrip
+ * @property {boolean} playing  the slideshow runs
  */
 
 /** @type {(value: unknown) => value is boolean} */
@@ -89,6 +95,7 @@ export function initialState({ narrow }) {
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
-    info: null, infoFailed: false, help: false,
+    info: null, infoFailed: false, help: false, toast: null, dialog: null, menu: null, pinned: null,
+    filmstrip: !narrow && readPref('filmstrip', true, isBoolean), playing: false,
   };
 }

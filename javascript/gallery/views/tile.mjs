@@ -22,6 +22,7 @@ export class Tile {
     this.shape = null;
     this.element = document.createElement('div');
     this.element.setAttribute('role', 'gridcell');
+    this.element.draggable = true;
     this.image = document.createElement('img');
     this.image.alt = '';
     this.image.decoding = 'async';
@@ -64,6 +65,8 @@ export class Tile {
     element.setAttribute('aria-colindex', String(look.column + 1));
     element.title = item.name;
     element.style.backgroundColor = item.color;
+    if (item.kind === 'dir') element.dataset.folder = item.path;
+    else delete element.dataset.folder;
     this.mark(look.selected, look.current);
     if (!item.online) element.classList.add('is-offline');
     this.place(look);

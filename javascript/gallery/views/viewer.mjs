@@ -1,4 +1,6 @@
 import { isDecodable } from '../lib/media.mjs';
+import { playerOf, Players, stop } from './player.mjs';
+import { imageOf, turnElement } from './turning.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').default} PhotoSwipe */
@@ -13,8 +15,6 @@ const ASSUMED_EDGE = 4096;
 const LARGEST_UPSCALE = 4;
 const ZOOM_MS = 150;
 const MARGIN_PX = 8;
-/** Clips up to this length play over and over, as generated ones are mostly watched. */
-const LOOP_SECONDS = 30;
 
 /** The viewer's stage: PhotoSwipe for gestures, zoom and neighbours; what surrounds the picture is not its business. */
 export class Viewer {
@@ -39,6 +39,11 @@ export class Viewer {
     /** The slide to open once PhotoSwipe is loaded; -1: none any more. */
     this.wanted = -1;
     this.closing = false;
+    /** Quarters of a turn, by path, as long as the page lives. @type {Map<string, number>} */
+    this.turns = new Map();
+    /** Places of slides that PhotoSwipe may keep. @type {Set<number>} */
+    this.known = new Set();
+    this.players = new Players({ damaged: options.damaged });
   }
 
   get isOpen() {
@@ -90,8 +95,10 @@ export class Viewer {
     swipe.on('contentLoad', (event) => {
       if (event.content.type === 'image') return;
       event.preventDefault();
-      this.makePlayer(event.content);
+      this.players.make(event.content);
     });
+    swipe.on('contentInit', ({ content }) => this.known.add(content.index));
+    swipe.on('contentAppendImage', ({ content }) => this.turn(content));
     swipe.on('contentActivate', ({ content }) => playerOf(content)?.play().catch(() => {}));
     swipe.on('contentDeactivate', ({ content }) => playerOf(content)?.pause());
     swipe.on('contentDestroy', ({ content }) => stop(playerOf(content)));
@@ -102,7 +109,10 @@ export class Viewer {
     });
     swipe.on('slideInit', ({ slide }) => slide && this.learnSize(slide));
     swipe.on('loadComplete', ({ slide, isError }) => {
-      if (slide && !isError && this.learnSize(slide) && slide.currZoomLevel === slide.zoomLevels.initial) slide.resize();
+      if (!slide || isError) return;
+      this.turn(slide.content);
+      // One that the browser still has is complete before its slide has been laid out for the first time.
+      if (this.learnSize(slide) && (!slide.isActive || slide.currZoomLevel === slide.zoomLevels.initial)) slide.resize();
     });
     swipe.on('pointerDown', (event) => {
       // A drag on the player's own controls is meant for them.
@@ -113,6 +123,7 @@ export class Viewer {
     });
     swipe.on('destroy', () => {
       if (this.swipe === swipe) this.swipe = null;
+      this.known.clear();
       this.closing = false;
     });
   }
@@ -126,7 +137,7 @@ export class Viewer {
     const msrc = this.options.thumbnail(item, this.options.thumbnailPx());
     if (item.kind !== 'image') return { type: item.kind, path: item.path, name: item.name, url: this.options.original(item) };
     const size = this.options.sizes.get(item.path);
-    const { width, height } = size ? assumed(size) : { width: ASSUMED_EDGE, height: ASSUMED_EDGE };
+    const { width, height } = this.turned(item.path, size ? assumed(size) : { width: ASSUMED_EDGE, height: ASSUMED_EDGE });
     const src = isDecodable(item.name) ? this.options.original(item) : this.options.thumbnail(item, 1024);
     return { src, msrc, width, height, alt: item.name, path: item.path };
   }
@@ -137,40 +148,49 @@ export class Viewer {
    * @returns {boolean}
    */
   learnSize(slide) {
-    const image = slide.content.element;
-    if (!(image instanceof HTMLImageElement) || !image.naturalWidth) return false;
-    const { naturalWidth: width, naturalHeight: height } = image;
-    this.options.sizes.set(String(slide.data.path), { width, height, exact: true });
+    const image = imageOf(slide.content);
+    if (!image?.naturalWidth) return false;
+    const path = String(slide.data.path);
+    const natural = { width: image.naturalWidth, height: image.naturalHeight };
+    this.options.sizes.set(path, { ...natural, exact: true });
     if (slide.isActive) this.options.onChange(slide.index);
+    const { width, height } = this.turned(path, natural);
     if (slide.width === width && slide.height === height) return false;
     Object.assign(slide, { width, height });
     Object.assign(slide.content, { width, height });
     return true;
   }
 
+  /**
+   * The shape of a picture as it is shown.
+   * @param {string} path
+   * @param {{width: number, height: number}} size
+   */
+  turned(path, { width, height }) {
+    return (this.turns.get(path) ?? 0) % 2 ? { width: height, height: width } : { width, height };
+  }
+
   /** @param {Content} content */
-  makePlayer(content) {
-    const frame = document.createElement('div');
-    frame.className = 'pswp__content player';
-    const player = document.createElement(content.type === 'video' ? 'video' : 'audio');
-    player.controls = true;
-    player.preload = 'metadata';
-    if (player instanceof HTMLVideoElement) player.playsInline = true;
-    player.addEventListener('loadedmetadata', () => {
-      player.loop = player.duration <= LOOP_SECONDS;
-    });
-    player.addEventListener('error', () => {
-      const sentence = document.createElement('p');
-      sentence.className = 'pswp__error-msg';
-      sentence.textContent = this.options.damaged;
-      frame.replaceChildren(sentence);
-    });
-    player.src = String(content.data.url);
-    player.setAttribute('aria-label', String(content.data.name));
-    frame.append(player);
-    content.element = frame;
-    content.state = 'loading';
-    content.onLoaded();
+  turn(content) {
+    turnElement(content, this.turns.get(String(content.data.path)) ?? 0);
+  }
+
+  /**
+   * Turns the picture in view; the file stays as it is.
+   * @param {1|-1} way  to the right or left
+   */
+  rotate(way) {
+    const slide = this.swipe?.currSlide;
+    if (!slide) return;
+    const path = String(slide.data.path);
+    this.turns.set(path, ((this.turns.get(path) ?? 0) + way + 4) % 4);
+    this.turn(slide.content);
+    const { width, height } = slide;
+    if (slide.content.type === 'image') {
+      Object.assign(slide, { width: height, height: width });
+      Object.assign(slide.content, { width: height, height: width });
+    }
+    slide.resize();
   }
 
   /** @param {number} index */
@@ -187,6 +207,59 @@ export class Viewer {
   previous() {
     if (this.swipe) this.swipe.prev();
     else this.goTo(Math.max(this.wanted - 1, 0));
+  }
+
+  /**
+   * The files are others, or in other places: what is shown stays where it is still this file, and what is beside it comes anew.
+   * @param {number} index  of the file to show
+   */
+  renumber(index) {
+    const { swipe } = this;
+    if (!swipe) {
+      if (this.wanted >= 0) this.wanted = index;
+      return;
+    }
+    const shown = swipe.currSlide;
+    const stays = shown !== undefined && shown.data.path === this.options.item(index).path;
+    for (const known of this.known) if (!stays || known !== shown.index) swipe.contentLoader.removeByIndex(known);
+    this.known = new Set([index]);
+    if (stays) Object.assign(shown, { index }).content.index = index;
+    else if (shown) stop(playerOf(shown.content));
+    swipe.currIndex = index;
+    swipe.potentialIndex = index;
+    swipe.mainScroll.itemHolders.forEach((holder, i) => {
+      if (i === 1 && stays) return;
+      swipe.setContent(holder, index - 1 + i, true);
+      if (i === 1) holder.slide?.setIsActive(true);
+    });
+    swipe.contentLoader.updateLazy();
+  }
+
+  /**
+   * A file is known now that was not when its slide was made.
+   * @param {number} index
+   */
+  arrived(index) {
+    const { swipe } = this;
+    if (!swipe) return;
+    const holder = swipe.mainScroll.itemHolders.find(({ slide }) => slide?.index === index);
+    if (holder?.slide?.data.path === '') swipe.refreshSlideContent(index);
+    else if (!holder) swipe.contentLoader.removeByIndex(index);
+  }
+
+  /** The player of the file that is shown. */
+  get player() {
+    const content = this.swipe?.currSlide?.content;
+    return content ? playerOf(content) : null;
+  }
+
+  togglePlay() {
+    this.players.toggle(this.player);
+  }
+
+  /** @param {1|-1} way  one frame forward or back */
+  step(way) {
+    this.players.step(this.player, way);
   }
 
   toggleZoom() {
@@ -220,20 +293,4 @@ function assumed(size) {
 function fitting({ panAreaSize, elementSize }) {
   if (!panAreaSize || !elementSize || !elementSize.x || !elementSize.y) return 1;
   return Math.min(panAreaSize.x / elementSize.x, panAreaSize.y / elementSize.y, LARGEST_UPSCALE);
-}
-
-/**
- * @param {Content} content
- * @returns {HTMLMediaElement|null}
- */
-function playerOf(content) {
-  return content.type === 'image' ? null : /** @type {HTMLMediaElement|null} */ (content.element?.querySelector('video, audio') ?? null);
-}
-
-/** @param {HTMLMediaElement|null} player */
-function stop(player) {
-  if (!player) return;
-  player.pause();
-  player.removeAttribute('src');
-  player.load();
 }

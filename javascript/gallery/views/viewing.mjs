@@ -1,4 +1,8 @@
+import { ApiError } from '../api.mjs';
 import { pushAddress, readAddress, readPlace, replaceAddress } from './address.mjs';
+import { frameOf } from './player.mjs';
+import { writePref } from './prefs.mjs';
+import { Slideshow } from './slideshow.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('./viewer.mjs').Size} Size */
@@ -15,6 +19,7 @@ export class Viewing {
     this.viewer = null;
     /** @type {Map<string, Size>} */
     this.sizes = new Map();
+    this.slideshow = new Slideshow(gallery);
   }
 
   /** The viewer counts files only, the grid folders and files. */
@@ -70,6 +75,7 @@ export class Viewing {
       return;
     }
     gallery.grid?.setCurrent(index);
+    this.slideshow.wait();
     gallery.route = { ...gallery.route, open: gallery.key(gallery.item(index)) };
     replaceAddress(gallery.route);
   }
@@ -81,10 +87,28 @@ export class Viewing {
    */
   arrived(first, count) {
     const { viewing, current } = this.gallery.state;
-    if (!viewing || !this.viewer?.swipe) return;
-    for (let index = Math.max(first, current - 2); index <= Math.min(first + count - 1, current + 2); index += 1) {
-      this.viewer.swipe.refreshSlideContent(index - this.folders);
+    if (!viewing) return;
+    for (let index = Math.max(first, current - 2); index <= Math.min(first + count - 1, current + 2); index += 1) this.viewer?.arrived(index - this.folders);
+  }
+
+  /** The files in the grid are others, or in other places: the one that is open stays, or else the one that has taken its place. */
+  renumber() {
+    const { gallery } = this;
+    const { current } = gallery.state;
+    if (current < this.folders) {
+      this.close();
+      return;
     }
+    this.viewer?.renumber(current - this.folders);
+    gallery.route = { ...gallery.route, open: gallery.key(gallery.item(current)) };
+    replaceAddress(gallery.route);
+  }
+
+  /** To the next picture, or the one before at the end. */
+  beside() {
+    const { gallery } = this;
+    if (gallery.state.current < gallery.count - 1) this.viewer?.next();
+    else this.viewer?.previous();
   }
 
   /** The user closes the viewer: back to where it was opened from. */
@@ -103,6 +127,8 @@ export class Viewing {
   leave() {
     const { gallery } = this;
     this.viewer?.close();
+    this.slideshow.stop();
+    if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
     gallery.set({ viewing: false });
     gallery.refreshing.show();
     gallery.keepPlace();
@@ -114,7 +140,37 @@ export class Viewing {
   forget() {
     this.viewer?.close();
     this.sizes.clear();
+    this.slideshow.stop();
     this.gallery.set({ viewing: false });
+  }
+
+  /** The whole screen for the page, so that the info can stay beside the picture. */
+  toggleFullscreen() {
+    const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.();
+    done?.catch(() => {}); // the frame or the user does not allow it
+  }
+
+  toggleFilmstrip() {
+    const filmstrip = !this.gallery.state.filmstrip;
+    writePref('filmstrip', filmstrip);
+    this.gallery.set({ filmstrip });
+  }
+
+  /** Shows the video by the frame that is to be seen, from now on. */
+  async setCover() {
+    const { gallery } = this;
+    const item = gallery.currentItem;
+    const picture = frameOf(this.viewer?.player ?? null);
+    if (!item || !picture || gallery.state.readOnly) return;
+    try {
+      await gallery.api.setCover(item.path, picture);
+      gallery.api.outdate(item.path);
+      gallery.grid?.reload(item.path);
+      gallery.toasts.tell(gallery.words.t('viewer.coverSet'));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      gallery.acting.fail(error);
+    }
   }
 
   /** The files after and before the one that is open. */

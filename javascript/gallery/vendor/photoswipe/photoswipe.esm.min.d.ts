@@ -39,6 +39,7 @@ export interface Slide {
   zoomLevels: ZoomLevels;
   content: Content;
   resize(): void;
+  setIsActive(isActive: boolean): void;
 }
 export interface SlideEvent {
   content: Content;
@@ -48,9 +49,17 @@ export interface SlideEvent {
   originalEvent: PointerEvent;
   preventDefault(): void;
 }
+export interface Holder {
+  el: HTMLElement;
+  slide?: Slide;
+}
 export default class PhotoSwipe {
   constructor(options: Record<string, unknown>);
   currIndex: number;
+  potentialIndex: number;
+  mainScroll: { itemHolders: Holder[] };
+  contentLoader: { removeByIndex(index: number): void; updateLazy(): void };
+  setContent(holder: Holder, index: number, force?: boolean): void;
   currSlide?: Slide;
   element?: HTMLElement;
   isOpen: boolean;

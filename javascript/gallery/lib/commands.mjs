@@ -1,0 +1,59 @@
+/**
+ * What can be done with files, as a table, one row an action: the context menu, the bar of a selection, the keys and their sheet all come from it.
+ * @typedef {'one'|'some'|'two'} Needs  how many files it is about
+ * @typedef {'look'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
+ *
+ * @typedef {Object} Command
+ * @property {string} name
+ * @property {string} icon
+ * @property {string} label  key of the text
+ * @property {Group} group
+ * @property {Needs} needs
+ * @property {string[]} keys  as in lib/keys.mjs
+ * @property {boolean} [writes]  it changes something, so that a server that only reads has no such thing
+ * @property {boolean} [folders]  it can be done with folders too
+ * @property {boolean} [inBar]  it has a button of its own in the bar of a selection
+ */
+
+/** @type {Command[]} */
+export const COMMANDS = [
+  { name: 'compare', icon: 'columns-2', label: 'action.compare', group: 'look', needs: 'two', keys: ['v'] },
+  { name: 'showInFolder', icon: 'folder-open', label: 'action.showInFolder', group: 'look', needs: 'one', keys: ['o'], folders: true },
+  { name: 'openFolder', icon: 'folder', label: 'action.openFolder', group: 'look', needs: 'one', keys: ['Shift+o'], folders: true, writes: true },
+  { name: 'rename', icon: 'pencil', label: 'action.rename', group: 'file', needs: 'one', keys: ['F2'], folders: true, writes: true },
+  { name: 'move', icon: 'folder-input', label: 'action.move', group: 'file', needs: 'some', keys: ['m'], folders: true, writes: true, inBar: true },
+  { name: 'copyTo', icon: 'copy-plus', label: 'action.copyTo', group: 'file', needs: 'some', keys: ['Shift+m'], folders: true, writes: true },
+  { name: 'download', icon: 'download', label: 'action.download', group: 'file', needs: 'some', keys: ['d'], folders: true, inBar: true },
+  { name: 'copy', icon: 'file-text', label: 'action.copyText', group: 'copy', needs: 'some', keys: ['c'] },
+  { name: 'copyPrompt', icon: 'copy', label: 'action.copyPrompt', group: 'copy', needs: 'some', keys: ['Shift+p'] },
+  { name: 'copyPath', icon: 'copy', label: 'action.copyPath', group: 'copy', needs: 'some', keys: ['Shift+c'], folders: true },
+  { name: 'editText', icon: 'pencil', label: 'action.editText', group: 'copy', needs: 'one', keys: ['e'], writes: true },
+  { name: 'delete', icon: 'trash-2', label: 'action.delete', group: 'away', needs: 'some', keys: ['Delete'], folders: true, writes: true, inBar: true },
+];
+
+/**
+ * What an action would be about, as far as the table needs to know.
+ * @typedef {{count: number, folders: number, readOnly: boolean}} Extent
+ */
+
+/**
+ * Whether an action makes sense here.
+ * @param {Command} command
+ * @param {Extent} extent
+ */
+export function fits({ needs, writes = false, folders = false }, extent) {
+  if (writes && extent.readOnly) return false;
+  if (extent.folders && !folders) return false;
+  if (needs === 'one') return extent.count === 1;
+  return needs === 'two' ? extent.count === 2 : extent.count > 0;
+}
+
+/**
+ * @param {string} name
+ * @returns {Command}
+ */
+export function getCommand(name) {
+  const command = COMMANDS.find((row) => row.name === name);
+  if (!command) throw new RangeError(`no command ${name}`);
+  return command;
+}

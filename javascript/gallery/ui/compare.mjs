@@ -1,0 +1,99 @@
+import { html, useEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+
+/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {{name: string, url: string}} Picture */
+/** @typedef {{zoom: number, x: number, y: number}} View  x, y: pixels from the middle */
+
+const LARGEST = 16;
+const STEP = 0.02;
+/** @type {View} */
+const WHOLE = { zoom: 1, x: 0, y: 0 };
+
+/**
+ * Two pictures in one place with a divider between them, or side by side; both are zoomed and moved together.
+ * @param {{t: Translate, pictures: Picture[], mode: 'slider'|'beside'}} props
+ */
+export function Compare({ t, pictures, mode }) {
+  const stage = useRef(/** @type {HTMLElement|null} */ (null));
+  const [view, setView] = useState(WHOLE);
+  const [split, setSplit] = useState(0.5);
+  useEffect(() => setView(WHOLE), [mode]);
+  useEffect(() => {
+    // Passive listeners, which the browser makes of wheel by itself, could not keep the page from scrolling.
+    const onWheel = (/** @type {WheelEvent} */ event) => {
+      event.preventDefault();
+      const pane = /** @type {Element} */ (event.target).closest('.compare__pane')?.getBoundingClientRect();
+      if (pane) setView((before) => zoomed(before, Math.exp(-event.deltaY * 0.002), middleOf(pane, event)));
+    };
+    const element = stage.current;
+    element?.addEventListener('wheel', onWheel, { passive: false });
+    return () => element?.removeEventListener('wheel', onWheel);
+  }, []);
+  /** @param {PointerEvent} event */
+  const onDown = (event) => {
+    const element = /** @type {HTMLElement} */ (event.currentTarget);
+    const divides = mode === 'slider' && (view.zoom === 1 || /** @type {Element} */ (event.target).closest('.compare__divider') !== null);
+    element.setPointerCapture(event.pointerId);
+    const box = element.getBoundingClientRect();
+    let last = { x: event.clientX, y: event.clientY };
+    const move = (/** @type {PointerEvent} */ moved) => {
+      if (divides) setSplit(clamp((moved.clientX - box.left) / box.width));
+      else {
+        const by = { x: moved.clientX - last.x, y: moved.clientY - last.y };
+        setView((before) => (before.zoom > 1 ? { ...before, x: before.x + by.x, y: before.y + by.y } : before));
+      }
+      last = { x: moved.clientX, y: moved.clientY };
+    };
+    if (divides) move(event);
+    const up = () => element.removeEventListener('pointermove', move);
+    element.addEventListener('pointermove', move);
+    for (const name of ['pointerup', 'pointercancel']) element.addEventListener(name, up, { once: true });
+  };
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    /** @type {Record<string, () => void>} */
+    const does = {
+      ArrowLeft: () => setSplit((before) => clamp(before - STEP)), ArrowRight: () => setSplit((before) => clamp(before + STEP)),
+      Home: () => setSplit(0), End: () => setSplit(1), '+': () => setView((before) => zoomed(before, 1.25, WHOLE)),
+      '-': () => setView((before) => zoomed(before, 0.8, WHOLE)), 0: () => setView(WHOLE),
+    };
+    if (!(event.key in does)) return;
+    event.preventDefault();
+    does[event.key]();
+  };
+  const look = { '--zoom': view.zoom, '--x': `${view.x}px`, '--y': `${view.y}px`, '--split': `${split * 100}%` };
+  return html`<div ref=${stage} class=${`compare is-${mode}`} style=${look} onPointerDown=${onDown} onKeyDown=${onKey} onDblClick=${() => setView(WHOLE)}>
+    ${pictures.map(({ name, url }, i) => html`<figure class=${`compare__pane is-${i ? 'second' : 'first'}`} key=${i}>
+      <img src=${url} alt=${name} draggable=${false} /><figcaption>${name}</figcaption>
+    </figure>`)}
+    ${mode === 'slider' && html`<div class="compare__divider" role="slider" tabindex="0" aria-label=${t('compare.divider')} aria-valuemin="0" aria-valuemax="100"
+      aria-valuenow=${Math.round(split * 100)}><span></span></div>`}
+  </div>`;
+}
+
+/**
+ * The view zoomed by a factor, with one point staying where it is.
+ * @param {View} view
+ * @param {number} factor
+ * @param {{x: number, y: number}} point  from the middle
+ * @returns {View}
+ */
+export function zoomed(view, factor, point) {
+  const zoom = Math.max(1, Math.min(LARGEST, view.zoom * factor));
+  if (zoom === 1) return WHOLE;
+  const by = zoom / view.zoom;
+  return { zoom, x: point.x - (point.x - view.x) * by, y: point.y - (point.y - view.y) * by };
+}
+
+/**
+ * @param {DOMRect} box
+ * @param {MouseEvent} event
+ */
+function middleOf(box, event) {
+  return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
+}
+
+/** @param {number} value */
+function clamp(value) {
+  return Math.max(0, Math.min(1, value));
+}

@@ -1,0 +1,39 @@
+import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
+import { IconButton } from './button.mjs';
+
+/**
+ * A modal dialog of the browser's own: it keeps the focus, gives it back, and Escape closes it.
+ * @param {{title: string, dismiss: string, kind?: string, onClose: () => void, onSubmit?: () => void, children?: unknown}} props
+ *     dismiss: label of the button that closes; onSubmit: Enter in a field
+ */
+export function Dialog({ title, dismiss, kind = '', onClose, onSubmit, children }) {
+  const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
+  useLayoutEffect(() => {
+    const before = /** @type {HTMLElement|null} */ (document.activeElement);
+    dialog.current?.showModal();
+    return () => before?.focus({ preventScroll: true });
+  }, []);
+  /** @param {MouseEvent} event */
+  const closeOutside = (event) => {
+    if (event.target === dialog.current) dialog.current?.close();
+  };
+  /** @param {Event} event */
+  const submit = (event) => {
+    event.preventDefault();
+    onSubmit?.();
+  };
+  return html`<dialog class=${`sheet dialog ${kind}`} ref=${dialog} aria-labelledby="dialog-title" onClose=${onClose} onMouseDown=${closeOutside}>
+    <form class="dialog__inner" method="dialog" onSubmit=${submit}>
+      <header><h2 id="dialog-title">${title}</h2><${IconButton} icon="x" label=${dismiss} onClick=${() => dialog.current?.close()} /></header>
+      ${children}
+    </form>
+  </dialog>`;
+}
+
+/**
+ * The row of buttons at a dialog's end: what it is for comes last.
+ * @param {{children?: unknown, hint?: string}} props
+ */
+export function DialogButtons({ children, hint = '' }) {
+  return html`<footer class="dialog__buttons"><p>${hint}</p>${children}</footer>`;
+}

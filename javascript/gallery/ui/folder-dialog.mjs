@@ -1,0 +1,126 @@
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { baseName } from '../lib/paths.mjs';
+import { Button, IconButton } from './button.mjs';
+import { Dialog, DialogButtons } from './dialog.mjs';
+import { Icon } from './icons.mjs';
+
+/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {{name: string, path: string}} Folder */
+
+/**
+ * @typedef {Object} FolderDialogProps
+ * @property {Translate} t
+ * @property {string} title
+ * @property {string} verb  what the button does, e.g. Move here
+ * @property {string|null} start  the folder it opens on; null: the roots
+ * @property {string[]} recent
+ * @property {(folder: string|null) => (Folder & {path: string|null})[]} way  from the roots to a folder
+ * @property {(folder: string|null, signal: AbortSignal) => Promise<{folders: Folder[], problem: string}>} list
+ * @property {(parent: string, name: string) => Promise<string|null>} make  the new folder; null where it could not be made
+ * @property {(folder: string) => void} onChoose
+ * @property {() => void} onClose
+ */
+
+/**
+ * Chooses a folder: by the last ones used, level by level, by typing, or a new one.
+ * @param {FolderDialogProps} props
+ */
+export function FolderDialog(props) {
+  const { t } = props;
+  const [folder, setFolder] = useState(props.start);
+  const [folders, setFolders] = useState(/** @type {Folder[]|null} */ (null));
+  const [problem, setProblem] = useState('');
+  const [filter, setFilter] = useState('');
+  const [naming, setNaming] = useState(false);
+  const field = useRef(/** @type {HTMLInputElement|null} */ (null));
+  const list = useRef(/** @type {HTMLElement|null} */ (null));
+  useEffect(() => {
+    const abort = new AbortController();
+    setFolders(null);
+    props.list(folder, abort.signal).then((answer) => {
+      if (abort.signal.aborted) return;
+      setFolders(answer.folders);
+      setProblem(answer.problem);
+    });
+    return () => abort.abort();
+  }, [folder]);
+  useLayoutEffect(() => field.current?.focus(), []);
+  const enter = (/** @type {string|null} */ path) => {
+    setFolder(path);
+    setFilter('');
+    setNaming(false);
+    field.current?.focus();
+  };
+  const needle = filter.trim().toLowerCase();
+  const shown = (folders ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
+  const recent = props.recent.filter((path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true));
+  const choose = () => folder !== null && props.onChoose(folder);
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    const rows = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('.folders__row') ?? [])]);
+    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    if (event.key === 'ArrowDown') rows[Math.min(at + 1, rows.length - 1)]?.focus();
+    else if (event.key === 'ArrowUp') (at > 0 ? rows[at - 1] : field.current)?.focus();
+    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) choose();
+    else if (event.key === 'Enter' && event.target === field.current && needle) rows[0]?.click();
+    else if (event.key === 'Enter' && event.target === field.current) choose();
+    else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current) enter(props.way(folder).at(-2)?.path ?? null);
+    else return;
+    event.preventDefault();
+  };
+  return html`<${Dialog} title=${props.title} dismiss=${t('dialog.cancel')} kind="is-folders" onClose=${props.onClose}>
+    <div class="folders" ref=${list} onKeyDown=${onKey}>
+      <nav class="folders__way" aria-label=${t('crumbs.label')}>
+        ${props.way(folder).map((step, i, way) => html`<span>${i > 0 && html`<${Icon} name="chevron-right" />`}
+          <button type="button" class="link" aria-current=${i === way.length - 1 ? 'location' : null} onClick=${() => enter(step.path)}>${step.name}</button></span>`)}
+      </nav>
+      <div class="folders__tools">
+        <input ref=${field} class="folders__filter" type="text" autocomplete="off" spellcheck=${false} placeholder=${t('dialog.filterFolders')}
+          aria-label=${t('dialog.filterFolders')} value=${filter} onInput=${(/** @type {Event} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.target).value)} />
+        <${IconButton} icon="folder-plus" label=${t('dialog.newFolder')} disabled=${folder === null} pressed=${naming} onClick=${() => setNaming(!naming)} />
+      </div>
+      ${naming && folder !== null && html`<${NewFolder} t=${t} make=${async (/** @type {string} */ name) => {
+        const made = await props.make(folder, name);
+        if (made !== null) enter(made);
+      }} />`}
+      <div class="folders__list">
+        ${recent.length > 0 && html`<h3>${t('dialog.recent')}</h3>
+          ${recent.map((path) => html`<${Row} key=${`recent ${path}`} icon="history" name=${baseName(path)} detail=${path} onOpen=${() => enter(path)} />`)}`}
+        ${(shown.length > 0 || recent.length > 0) && html`<h3>${t('dialog.foldersHere')}</h3>`}
+        ${shown.map(({ name, path }) => html`<${Row} key=${path} icon="folder" name=${name} onOpen=${() => enter(path)} />`)}
+        ${folders && !shown.length && html`<p class="folders__none">${problem || t(needle ? 'dialog.noFolderMatches' : 'dialog.noFolders')}</p>`}
+      </div>
+    </div>
+    <${DialogButtons}>
+      <${Button} label=${t('dialog.cancel')} onClick=${props.onClose} />
+      <${Button} label=${props.verb} kind="is-primary" disabled=${folder === null} onClick=${choose} title="Ctrl + Enter" />
+    <//>
+  <//>`;
+}
+
+/** @param {{icon: string, name: string, detail?: string, onOpen: () => void}} props */
+function Row({ icon, name, detail = '', onOpen }) {
+  return html`<button type="button" class="folders__row" title=${detail || name} onClick=${onOpen}>
+    <${Icon} name=${icon} /><span>${name}</span>${detail && html`<small>${detail}</small>`}<${Icon} name="chevron-right" />
+  </button>`;
+}
+
+/** @param {{t: Translate, make: (name: string) => Promise<void>}} props */
+function NewFolder({ t, make }) {
+  const field = useRef(/** @type {HTMLInputElement|null} */ (null));
+  const [name, setName] = useState('');
+  useLayoutEffect(() => field.current?.focus(), []);
+  const submit = () => name.trim() && make(name.trim());
+  return html`<div class="folders__new">
+    <${Icon} name="folder-plus" />
+    <input ref=${field} type="text" autocomplete="off" aria-label=${t('dialog.folderName')} placeholder=${t('dialog.folderName')} value=${name}
+      onInput=${(/** @type {Event} */ event) => setName(/** @type {HTMLInputElement} */ (event.target).value)}
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        event.stopPropagation();
+        submit();
+      }} />
+    <${Button} label=${t('dialog.make')} disabled=${!name.trim()} onClick=${submit} />
+  </div>`;
+}

@@ -1,0 +1,60 @@
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { Icon } from './icons.mjs';
+
+/** @typedef {{id: string, icon: string, label: string, hint?: string, kind?: string}} MenuItem */
+
+const EDGE_PX = 8;
+
+/**
+ * What can be done, at a point of the window, or as a sheet from below on a phone.
+ * @param {{label: string, title: string, x: number, y: number, groups: MenuItem[][], onChoose: (id: string) => void, onClose: () => void}} props
+ */
+export function Menu({ label, title, x, y, groups, onChoose, onClose }) {
+  const menu = useRef(/** @type {HTMLElement|null} */ (null));
+  const [place, setPlace] = useState({ left: x, top: y });
+  useLayoutEffect(() => {
+    const box = menu.current?.getBoundingClientRect();
+    if (!box) return;
+    setPlace({
+      left: Math.max(EDGE_PX, Math.min(x, window.innerWidth - box.width - EDGE_PX)),
+      top: Math.max(EDGE_PX, Math.min(y, window.innerHeight - box.height - EDGE_PX)),
+    });
+    /** @type {HTMLElement|null|undefined} */ (menu.current?.querySelector('[role=menuitem]'))?.focus();
+  }, [x, y]);
+  const close = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    onClose();
+  };
+  return html`<div class="menu-layer" onPointerDown=${(/** @type {Event} */ event) => event.target === event.currentTarget && close(event)} onContextMenu=${close}>
+    <div ref=${menu} class="menu" role="menu" aria-label=${label} style=${{ left: `${place.left}px`, top: `${place.top}px` }}
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, menu.current, onClose)}>
+      <p class="menu__title" aria-hidden="true">${title}</p>
+      ${groups.filter((group) => group.length).map((group) => html`<div role="group" class="menu__group">
+        ${group.map((item) => html`<button type="button" role="menuitem" tabindex="-1" class=${`menu__item ${item.kind ?? ''}`} onClick=${() => onChoose(item.id)}>
+          <${Icon} name=${item.icon} /><span>${item.label}</span>${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
+        </button>`)}
+      </div>`)}
+    </div>
+  </div>`;
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement|null} menu
+ * @param {() => void} onClose
+ */
+function onKey(event, menu, onClose) {
+  event.stopPropagation();
+  const items = /** @type {HTMLElement[]} */ ([...(menu?.querySelectorAll('[role=menuitem]') ?? [])]);
+  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  /** @type {Record<string, number>} */
+  const ways = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
+  if (event.key in ways) items[(ways[event.key] + items.length) % items.length].focus();
+  else if (event.key === 'Escape' || event.key === 'Tab') onClose();
+  else if (event.key.length === 1 && event.key !== ' ') {
+    // The next one that begins with this letter.
+    const rest = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+    rest.find((item) => item.textContent?.trim().toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+  } else return;
+  event.preventDefault();
+}

@@ -1,0 +1,205 @@
+import { ApiError } from '../api.mjs';
+import { baseName } from '../lib/paths.mjs';
+import { saveText, saveUrl } from '../ui/clipboard.mjs';
+import { rememberFolder } from './folders.mjs';
+import { Subject } from './subject.mjs';
+
+/** @typedef {import('../api.mjs').Failure} Failure */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {{operation_id: string|null, errors: Failure[]}} Outcome */
+
+/** How many changes of this visit Ctrl-Z takes back. */
+const KEPT_UNDOS = 50;
+
+/** What changes files. Each action tells what it did, with a way back, and what it could not do, file by file. */
+export class Acting {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    /** @type {string[]} operations of this visit that can be taken back, the last one last */
+    this.undoable = [];
+  }
+
+  /** What a key or a button is about: the picture in the viewer, else what is selected, else the current one. */
+  subject() {
+    const { gallery } = this;
+    const { selection, viewing } = gallery.state;
+    if (!viewing && selection.everything) return new Subject(gallery, [], selection);
+    if (!viewing && selection.keys.size) return new Subject(gallery, [...selection.keys.values()]);
+    const item = gallery.currentItem;
+    return new Subject(gallery, item?.is === 'known' ? [item] : []);
+  }
+
+  /**
+   * Moves or copies. Where names are taken the user chooses what happens with those files; nothing is done before.
+   * @param {'move'|'copy'} how
+   * @param {Subject} subject
+   * @param {string} dest
+   * @param {'error'|'rename'|'skip'} [onConflict]
+   */
+  async transfer(how, subject, dest, onConflict = 'error') {
+    const { gallery } = this;
+    const { t, formats } = gallery.words;
+    const count = subject.count;
+    const values = { count, number: formats.number(count), folder: baseName(dest) };
+    gallery.toasts.begin(t(how === 'move' ? 'action.moving' : 'action.copying', values));
+    rememberFolder(dest);
+    try {
+      const outcome = await gallery.api.transfer(how, await subject.about(), dest, onConflict);
+      const done = outcome.done.length;
+      this.finish(outcome, t(how === 'move' ? 'action.moved' : 'action.copied', { ...values, count: done, number: formats.number(done) }), done > 0);
+      if (how === 'move') this.gone(outcome.done.map((move) => move.src_path));
+      else await gallery.changing.refresh();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 409 && onConflict === 'error') {
+        gallery.toasts.clear();
+        gallery.set({ dialog: { kind: 'taken', how, subject, dest, text: error.message } });
+      } else this.fail(error);
+    }
+  }
+
+  /** @param {Subject} subject */
+  async remove(subject) {
+    const { gallery } = this;
+    const { t, formats } = gallery.words;
+    // The next picture comes at once: the server's answer is not waited for.
+    const leaves = gallery.state.viewing;
+    if (leaves) gallery.viewing.beside();
+    else gallery.toasts.begin(t('action.deleting', { count: subject.count, number: formats.number(subject.count) }));
+    try {
+      const outcome = await gallery.api.remove(await subject.about());
+      const count = outcome.deleted.length;
+      this.finish(outcome, t('action.deleted', { count, number: formats.number(count) }), count > 0);
+      this.gone(outcome.deleted);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /**
+   * @param {Item} item
+   * @param {string} name
+   */
+  async rename(item, name) {
+    const { gallery } = this;
+    try {
+      const outcome = await gallery.api.rename(item.path, name);
+      this.finish({ ...outcome, errors: [] }, gallery.words.t('action.renamed', { name }), true);
+      gallery.selecting.clear();
+      await gallery.changing.refresh({ from: item.path, to: outcome.new_path });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Takes the last change of this visit back. */
+  async undo() {
+    const operation = this.undoable.pop();
+    const { gallery } = this;
+    if (!operation) {
+      gallery.toasts.tell(gallery.words.t('action.nothingToUndo'));
+      return;
+    }
+    await this.takeBack(operation);
+  }
+
+  /** @param {string} operation */
+  async takeBack(operation) {
+    const { gallery } = this;
+    const { t, formats } = gallery.words;
+    this.undoable = this.undoable.filter((other) => other !== operation);
+    gallery.toasts.begin(t('action.undoing'));
+    try {
+      const { restored } = await gallery.api.undo(operation);
+      gallery.toasts.tell(t('action.undone', { count: restored.length, number: formats.number(restored.length) }));
+      await gallery.changing.refresh();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /**
+   * One file as it is, several as one archive.
+   * @param {Subject} subject
+   */
+  async download(subject) {
+    const { gallery } = this;
+    const { first } = subject;
+    if (subject.count === 1 && first && first.kind !== 'dir') {
+      saveUrl(first.name, gallery.api.file(first.path, first.date, first.name));
+      return;
+    }
+    const { t, formats } = gallery.words;
+    gallery.toasts.begin(t('action.packing', { count: subject.count, number: formats.number(subject.count) }));
+    try {
+      const { name, data } = await gallery.api.zip(await subject.about());
+      saveText(name, data, 'application/zip');
+      gallery.toasts.tell(t('action.packed', { name }));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** @param {Item} item */
+  async openFolder(item) {
+    const { gallery } = this;
+    try {
+      await gallery.api.openFolder(item.path);
+      gallery.toasts.tell(gallery.words.t('action.openedFolder'));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /**
+   * @param {Item} item
+   * @param {string} infotext
+   * @returns {Promise<boolean>}  whether it was written
+   */
+  async writeInfotext(item, infotext) {
+    const { gallery } = this;
+    try {
+      await gallery.api.writeInfotext(item.path, infotext);
+      gallery.info.details.forget(item.path);
+      gallery.toasts.tell(gallery.words.t('info.written'));
+      await gallery.changing.refresh();
+      gallery.info.ask(0);
+      return true;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  /**
+   * Tells what was done, and shows what was not.
+   * @param {Outcome} outcome
+   * @param {string} text
+   * @param {boolean} any
+   */
+  finish({ operation_id: operation, errors }, text, any) {
+    const { gallery } = this;
+    if (operation) this.undoable = [...this.undoable, operation].slice(-KEPT_UNDOS);
+    if (any) gallery.toasts.tell(text, operation ? { label: gallery.words.t('action.undo'), run: () => this.takeBack(operation) } : null);
+    else gallery.toasts.clear();
+    if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
+  }
+
+  /**
+   * These files are no longer where they were.
+   * @param {string[]} paths
+   */
+  gone(paths) {
+    const { gallery } = this;
+    gallery.selecting.forget(paths);
+    gallery.changing.drop(paths);
+  }
+
+  /** @param {unknown} error */
+  fail(error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { toasts, words: { t } } = this.gallery;
+    toasts.tell(error.message || t('problem.unreachable.title'));
+  }
+}

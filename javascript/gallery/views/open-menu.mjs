@@ -1,0 +1,67 @@
+import { html } from '../vendor/preact/standalone.mjs';
+import { SHORTCUTS } from '../lib/keys.mjs';
+import { has } from '../lib/selection.mjs';
+import { Menu } from '../ui/menu.mjs';
+import { keyWords } from '../ui/shortcuts.mjs';
+
+/** @typedef {import('../lib/commands.mjs').Group} Group */
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../ui/menu.mjs').MenuItem} MenuItem */
+
+/** @type {Group[]} */
+const GROUPS = ['look', 'mark', 'file', 'copy', 'away'];
+const SEND = 'send ';
+
+/**
+ * The menu that is open.
+ * @param {{gallery: Gallery, act: (action: string) => void}} props
+ */
+export function OpenMenu({ gallery, act }) {
+  const { menu, selection, viewing } = gallery.state;
+  if (!menu) return null;
+  const { commanding, menus, words: { t, formats } } = gallery;
+  const { subject } = menu;
+  const commands = commanding.fitting(subject);
+  /** @type {(name: string, icon: string, label: string) => MenuItem} */
+  const own = (id, icon, label) => ({ id, icon, label: t(label), hint: hintOf(id, t) });
+  /** @type {MenuItem[][]} */
+  const groups = GROUPS.map((group) => commands.filter((command) => command.group === group).map(({ name, icon, label }) => (
+    { ...own(name, icon, label), kind: group === 'away' ? 'is-danger' : '' })));
+  const { first } = subject;
+  if (viewing) groups.splice(1, 0, inViewer(gallery).map(([id, icon, label]) => own(id, icon, label)));
+  else if (first) {
+    groups[0].unshift(own('open', 'image', 'keys.open'), own('select', 'square-check', has(selection, first.path) ? 'action.unselect' : 'keys.select'));
+  }
+  if (subject.count === 1) groups.splice(1, 0, commanding.targets().map(({ id, label }) => ({ id: SEND + id, icon: 'send', label })));
+  const title = first && subject.count === 1 ? first.name : t('selection.count', { count: subject.count, number: formats.number(subject.count) });
+  /** @param {string} id */
+  const choose = (id) => {
+    menus.close();
+    if (id.startsWith(SEND)) commanding.send(subject, id.slice(SEND.length));
+    else if (commands.some((command) => command.name === id)) commanding.run(id, subject);
+    else act(id);
+  };
+  return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} onChoose=${choose} onClose=${() => menus.close()} />`;
+}
+
+/**
+ * What can be done with the picture in view, for those who have neither keys nor room for buttons.
+ * @param {Gallery} gallery
+ * @returns {[string, string, string][]}
+ */
+function inViewer({ currentItem, state }) {
+  /** @type {[string, string, string][]} */
+  const rows = [['rotateRight', 'rotate-cw', 'viewer.rotate'], ['slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'],
+    ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'], ['pin', 'pin', 'info.pin']];
+  if (currentItem?.kind === 'video' && !state.readOnly) rows.push(['cover', 'camera', 'viewer.cover']);
+  return rows;
+}
+
+/**
+ * @param {string} action
+ * @param {import('../lib/i18n.mjs').Translate} t
+ */
+function hintOf(action, t) {
+  const key = SHORTCUTS.find((row) => row.action === action)?.keys[0];
+  return key ? keyWords(key, t) : '';
+}

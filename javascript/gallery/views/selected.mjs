@@ -1,0 +1,24 @@
+import { html } from '../vendor/preact/standalone.mjs';
+import { size } from '../lib/selection.mjs';
+import { SelectionBar } from '../ui/selection-bar.mjs';
+
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/**
+ * The bar of what is selected.
+ * @param {{gallery: Gallery}} props
+ */
+export function Selected({ gallery }) {
+  const { commanding, selecting, menus, words: { t, formats } } = gallery;
+  const { selection, totals } = gallery.state;
+  const count = size(selection);
+  if (!count) return null;
+  const subject = gallery.acting.subject();
+  const bytes = selection.everything ? 0 : subject.items.reduce((sum, item) => sum + item.bytes, 0);
+  const words = [t('selection.count', { count, number: formats.number(count) }), bytes > 0 && formats.bytes(bytes)];
+  return html`<${SelectionBar} t=${t} summary=${words.filter(Boolean).join(' · ')}
+    all=${count < totals.files ? t('selection.all', { number: formats.number(totals.files) }) : ''}
+    commands=${commanding.fitting(subject).filter((command) => command.inBar || command.name === 'compare')}
+    run=${(/** @type {string} */ name) => commanding.run(name)} onAll=${() => selecting.all()} onClear=${() => selecting.clear()}
+    onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => menus.open(subject, x, y)} />`;
+}
