@@ -225,6 +225,56 @@ export function createApi({ base, onConnecting = () => {} }) {
      */
     undo: (operation) => change(`operations/${encodeURIComponent(operation)}/undo`),
 
+    /**
+     * What the user put onto files, by path.
+     * @param {string[]} paths
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, import('./lib/types.mjs').Marks>>}
+     */
+    marks: async (paths, signal) => (await read(url('db/marks'), { ...json({ paths }), signal })).marks,
+
+    /**
+     * @param {About} about
+     * @param {number} rating  1 to 5, 0 for none
+     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     */
+    rate: (about, rating) => change('db/rate', { ...asImages(about), rating }),
+
+    /** @returns {Promise<import('./lib/types.mjs').TagInfo[]>} */
+    customTags: async () => (await read(url('db/tags', { category: 'custom', limit: '1000' }), {})).tags,
+
+    /**
+     * Makes a tag, or answers the one of this name.
+     * @param {string} name
+     * @returns {Promise<import('./lib/types.mjs').TagInfo>}
+     */
+    addTag: (name) => change('db/add_custom_tag', { tag_name: name }),
+
+    /**
+     * @param {About} about
+     * @param {number} tag
+     * @param {'add'|'remove'} action
+     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     */
+    tag: (about, tag, action) => change('db/batch_update_image_tag', { ...asImages(about), tag_id: tag, action }),
+
+    /** @returns {Promise<import('./lib/types.mjs').AlbumInfo[]>} */
+    albums: async () => (await read(url('albums'), {})).albums,
+
+    /**
+     * @param {string} name
+     * @returns {Promise<import('./lib/types.mjs').AlbumInfo>}
+     */
+    addAlbum: (name) => change('albums', { name }),
+
+    /**
+     * @param {About} about
+     * @param {number} album
+     * @param {'add'|'remove'} action
+     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     */
+    album: (about, album, action) => change(`albums/${action}`, { ...asImages(about), id: album }),
+
     /** @returns {Promise<import('./lib/types.mjs').TrashInfo>} */
     trash: () => read(url('trash'), {}),
 
@@ -279,6 +329,11 @@ export function createApi({ base, onConnecting = () => {} }) {
  * @typedef {{file_paths: string[]} | {query: {query: string, folder_paths: string[]}, expected_count: number}} About
  * @typedef {{path: string, error: string}} Failure
  */
+
+/** @param {About} about */
+function asImages(about) {
+  return 'file_paths' in about ? { img_paths: about.file_paths } : about;
+}
 
 /**
  * An archive, and the name that the server gives it.

@@ -62,6 +62,14 @@
  * @property {string} [stage]
  * @property {Record<string, number>} [errors]  files that could not be read, by reason
  *
+ * @typedef {{id: number, name: string, color: string, count: number}} TagInfo
+ * @typedef {{id: number, name: string, count: number, cover: string}} AlbumInfo
+ *
+ * @typedef {Object} Marks  what the user put onto a file
+ * @property {{id: number, name: string, color: string}[]} tags
+ * @property {number} rating  0: none
+ * @property {{id: number, name: string}[]} albums
+ *
  * @typedef {Object} TrashedFile
  * @property {string} path  where it was
  * @property {string} trash_path  where it is

@@ -7,9 +7,9 @@ const EDGE_PX = 8;
 
 /**
  * What can be done, at a point of the window, or as a sheet from below on a phone.
- * @param {{label: string, title: string, x: number, y: number, groups: MenuItem[][], onChoose: (id: string) => void, onClose: () => void}} props
+ * @param {{label: string, title: string, x: number, y: number, groups: MenuItem[][], head?: unknown, onChoose: (id: string) => void, onClose: () => void}} props
  */
-export function Menu({ label, title, x, y, groups, onChoose, onClose }) {
+export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
   const menu = useRef(/** @type {HTMLElement|null} */ (null));
   const [place, setPlace] = useState({ left: x, top: y });
   useLayoutEffect(() => {
@@ -29,6 +29,7 @@ export function Menu({ label, title, x, y, groups, onChoose, onClose }) {
     <div ref=${menu} class="menu" role="menu" aria-label=${label} style=${{ left: `${place.left}px`, top: `${place.top}px` }}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, menu.current, onClose)}>
       <p class="menu__title" aria-hidden="true">${title}</p>
+      ${head && html`<div class="menu__head" role="presentation">${head}</div>`}
       ${groups.filter((group) => group.length).map((group) => html`<div role="group" class="menu__group">
         ${group.map((item) => html`<button type="button" role="menuitem" tabindex="-1" class=${`menu__item ${item.kind ?? ''}`} onClick=${() => onChoose(item.id)}>
           <${Icon} name=${item.icon} /><span>${item.label}</span>${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
@@ -45,7 +46,7 @@ export function Menu({ label, title, x, y, groups, onChoose, onClose }) {
  */
 function onKey(event, menu, onClose) {
   event.stopPropagation();
-  const items = /** @type {HTMLElement[]} */ ([...(menu?.querySelectorAll('[role=menuitem]') ?? [])]);
+  const items = /** @type {HTMLElement[]} */ ([...(menu?.querySelectorAll('[role^=menuitem]') ?? [])]);
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   /** @type {Record<string, number>} */
   const ways = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };

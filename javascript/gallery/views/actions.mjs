@@ -44,6 +44,7 @@ export function actions(gallery) {
   /** @type {Record<string, () => unknown>} */
   const everywhere = {
     ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commanding.run(name)])),
+    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [`rate${stars}`, () => gallery.marking.rate(acting.subject(), stars)])),
     undo: () => acting.undo(),
     pin: () => info.pin(),
     menu: () => menus.openForCurrent(),

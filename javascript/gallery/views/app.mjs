@@ -210,7 +210,11 @@ function makeGrid(gallery, host, t, formats) {
     detail: (item) => folderDetail(item, t, formats),
     onActivate: (index, event) => gallery.navigating.activate(index, event),
     onCurrent: (index) => gallery.setCurrent(index),
-    onScrollEnd: () => gallery.keepPlace(),
+    marks: (item) => marksOf(gallery, item, t),
+    onScrollEnd: () => {
+      gallery.keepPlace();
+      gallery.marking.want(gallery.grid?.near() ?? []);
+    },
     headings: { day: formats.day, month: formats.month },
     onView: () => gallery.scrubber?.update(),
     label: t('view.label'),
@@ -221,6 +225,17 @@ function makeGrid(gallery, host, t, formats) {
   });
   grid.wanted = gallery.state.tile;
   return grid;
+}
+
+/**
+ * @param {Gallery} gallery
+ * @param {Item} item
+ * @param {Translate} t
+ */
+function marksOf({ marking }, item, t) {
+  const { rating, liked } = marking.of(item);
+  const words = [rating ? t('marks.stars', { count: rating }) : '', liked ? t('marks.liked') : ''];
+  return { rating, liked, label: words.filter(Boolean).join(', ') };
 }
 
 /**

@@ -110,4 +110,9 @@ export class Changing {
     }
     for (const path of gone) this.gone.delete(path);
   }
+
+  /** Stars, tags or albums are others: a search may find other files by them now, and shows so when it is left and come back to. */
+  marked() {
+    for (const kept of this.gallery.library.timelines.kept.values()) kept.time = -Infinity;
+  }
 }

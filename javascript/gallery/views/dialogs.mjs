@@ -7,7 +7,9 @@ import { NameDialog } from '../ui/name-dialog.mjs';
 import { ProblemsDialog } from '../ui/problems-dialog.mjs';
 import { TextDialog } from '../ui/text-dialog.mjs';
 import { Comparison } from './comparing.mjs';
+
 import { recentFolders, subfolders } from './folders.mjs';
+import { MarkDialog } from './mark-dialog.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
@@ -19,6 +21,8 @@ import { recentFolders, subfolders } from './folders.mjs';
  *   | {kind: 'folder', how: 'move'|'copy', subject: Subject}
  *   | {kind: 'taken', how: 'move'|'copy', subject: Subject, dest: string, text: string}
  *   | {kind: 'problems', errors: {path: string, error: string}[]}
+ *   | {kind: 'tag', subject: Subject}
+ *   | {kind: 'album', subject: Subject}
  *   | {kind: 'text', item: Item, text: string}
  *   | {kind: 'compare', items: Item[]}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
@@ -55,6 +59,9 @@ export function Dialogs({ gallery }) {
       return html`<${ProblemsDialog} t=${t} title=${t('dialog.problems', { count, number: formats.number(count) })} errors=${dialog.errors}
         copy=${(/** @type {string} */ text) => gallery.commanding.copy(text)} onClose=${onClose} />`;
     }
+    case 'tag':
+    case 'album':
+      return html`<${MarkDialog} key=${dialog.kind} gallery=${gallery} kind=${dialog.kind} subject=${dialog.subject} onClose=${onClose} />`;
     case 'text':
       return html`<${TextDialog} t=${t} name=${dialog.item.name} text=${dialog.text} onClose=${onClose}
         onText=${(/** @type {string} */ text) => gallery.acting.writeInfotext(dialog.item, text)} />`;

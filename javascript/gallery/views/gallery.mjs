@@ -18,6 +18,7 @@ import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
 import { Library } from './library.mjs';
 import { Listings } from './listing.mjs';
+import { Marking } from './marking.mjs';
 import { Menus } from './menus.mjs';
 import { Navigating } from './navigating.mjs';
 import { complete } from './opening.mjs';
@@ -76,6 +77,7 @@ export class Gallery {
     this.toasts = new Toasting(this);
     this.acting = new Acting(this);
     this.changing = new Changing(this);
+    this.marking = new Marking(this);
     this.commanding = new Commanding(this);
     this.menus = new Menus(this);
     this.dragging = new Dragging(this);

@@ -44,6 +44,7 @@ export class Grid {
    * @param {(item: Item) => string} options.preview  a video's moving picture
    * @param {import('./covers.mjs').Covers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
+   * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number) => void} options.onCurrent
    * @param {() => void} options.onScrollEnd
@@ -354,8 +355,21 @@ export class Grid {
     const { left, width, height } = this.layout.rect(index);
     const detail = item.kind === 'dir' ? this.options.detail(item) : '';
     tile.bind(index, item, { left, width, height, column, selected: this.source.isSelected(index), current: index === this.current, detail });
+    tile.setMarks(this.options.marks(item));
     if (this.failed.has(item.path)) tile.fail();
     if (tile.wantsCover) this.cards.show(tile);
+  }
+
+  /** Items of the tiles that are kept as elements. */
+  near() {
+    return [...this.rows.values()].flatMap((row) => row.tiles.flatMap((tile) => (tile.item ? [tile.item] : [])));
+  }
+
+  /** @param {ReadonlySet<string>} paths  of files whose marks have changed */
+  refreshMarks(paths) {
+    for (const row of this.rows.values()) {
+      for (const tile of row.tiles) if (tile.item && paths.has(tile.item.path)) tile.setMarks(this.options.marks(tile.item));
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { SHORTCUTS } from '../lib/keys.mjs';
 import { has } from '../lib/selection.mjs';
 import { Menu } from '../ui/menu.mjs';
+import { Stars } from '../ui/stars.mjs';
 import { keyWords } from '../ui/shortcuts.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Group} Group */
@@ -41,7 +42,13 @@ export function OpenMenu({ gallery, act }) {
     else if (commands.some((command) => command.name === id)) commanding.run(id, subject);
     else act(id);
   };
-  return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} onChoose=${choose} onClose=${() => menus.close()} />`;
+  const { folders, readOnly } = subject.extent;
+  const rating = first ? gallery.marking.of(first).rating : 0;
+  const head = !folders && !readOnly && html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${(/** @type {number} */ stars) => {
+    menus.close();
+    gallery.marking.rate(subject, stars);
+  }} />`;
+  return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} head=${head} onChoose=${choose} onClose=${() => menus.close()} />`;
 }
 
 /**

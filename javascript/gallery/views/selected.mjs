@@ -1,6 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { size } from '../lib/selection.mjs';
 import { SelectionBar } from '../ui/selection-bar.mjs';
+import { Stars } from '../ui/stars.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
@@ -19,6 +20,18 @@ export function Selected({ gallery }) {
   return html`<${SelectionBar} t=${t} summary=${words.filter(Boolean).join(' · ')}
     all=${count < totals.files ? t('selection.all', { number: formats.number(totals.files) }) : ''}
     commands=${commanding.fitting(subject).filter((command) => command.inBar || command.name === 'compare')}
+    marks=${!subject.extent.readOnly && !subject.extent.folders && html`<${Stars} t=${t} rating=${common(gallery, subject.items)}
+      onRate=${(/** @type {number} */ rating) => gallery.marking.rate(subject, rating)} />`}
     run=${(/** @type {string} */ name) => commanding.run(name)} onAll=${() => selecting.all()} onClear=${() => selecting.clear()}
     onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => menus.open(subject, x, y)} />`;
+}
+
+/**
+ * The stars that all of the files have; 0 where they differ.
+ * @param {Gallery} gallery
+ * @param {import('../lib/types.mjs').Item[]} items
+ */
+function common({ marking }, items) {
+  const ratings = new Set(items.map((item) => marking.of(item).rating));
+  return ratings.size === 1 ? [...ratings][0] : 0;
 }

@@ -33,11 +33,13 @@ export class Tile {
     this.badge = document.createElement('span');
     this.badge.className = 'tile__badge';
     this.badge.setAttribute('aria-hidden', 'true'); // the name says it too
+    this.marks = document.createElement('span');
+    this.marks.className = 'tile__marks';
     this.name = document.createElement('span');
     this.name.className = 'tile__name';
     this.detail = document.createElement('span');
     this.detail.className = 'tile__detail';
-    this.element.append(this.image, this.icon, this.cover.element, this.badge, this.name, this.detail);
+    this.element.append(this.image, this.icon, this.cover.element, this.badge, this.marks, this.name, this.detail);
     this.image.addEventListener('load', () => {
       this.element.classList.add('is-loaded');
       onLoaded(this);
@@ -74,6 +76,19 @@ export class Tile {
     this.name.textContent = item.name;
     this.detail.textContent = look.detail;
     this.badge.textContent = badgeOf(item);
+  }
+
+  /**
+   * Shows the user's stars and liking.
+   * @param {{rating: number, liked: boolean, label: string}} marks  label: the same in words
+   */
+  setMarks({ rating, liked, label }) {
+    const key = `${rating} ${liked}`;
+    if (this.marks.dataset.key === key) return;
+    this.marks.dataset.key = key;
+    this.marks.replaceChildren(...(rating ? [String(rating), iconElement('star')] : []), ...(liked ? [iconElement('heart')] : []));
+    this.marks.ariaLabel = label;
+    this.marks.role = label ? 'img' : null;
   }
 
   /** @param {{left: number, width: number, height: number}} rect */
