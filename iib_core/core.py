@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from iib_core import metadata
 from iib_core.access import Access
 from iib_core.config import Config
 from iib_core.db import backup
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
+from iib_core.errors import IIBError, UnreadableMedia
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
 from iib_core.index import roots
@@ -21,11 +23,14 @@ from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Loop, Progress, Workers, default_thread_count
-from iib_core.media import ahead
+from iib_core.media import ahead, decode
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
+from iib_core.mediatypes import media_type
+from iib_core.metadata import infotext
 from iib_core.search.snapshots import Snapshots
+from iib_core.sends import Sends
 from iib_core.sessions import Failures, Sessions
 
 
@@ -35,7 +40,7 @@ class Host:
 
     ``is_logged_in`` takes the web framework's request; None where the host asks nobody to log in. ``options`` holds only what is no secret,
     ``names`` the host names that it is served under, ``folder`` its working directory, ``folders`` its output folders by short name (txt2img, save),
-    ``challenge`` the value of WWW-Authenticate that makes a browser ask for its login.
+    ``challenge`` the value of WWW-Authenticate that makes a browser ask for its login, ``targets`` its tabs that take pictures.
     """
 
     reachable: bool = True
@@ -45,6 +50,16 @@ class Host:
     folders: Mapping[str, str] = field(default_factory=dict)
     challenge: str = ""
     folder: str = ""
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a ticket is worth to the host: a decoded picture, None of a video, and its infotext. ``problem`` says why there is neither."""
+
+    picture: Any = None
+    infotext: str = ""
+    problem: str = ""
 
 
 class Core:
@@ -56,6 +71,7 @@ class Core:
         self.access = Access(config.roots, restricted=_is_restricted(config, host), permission=_permission(config), allowed=_allowed(config, host))
         self.sessions = Sessions(config.secret_key)
         self.failures = Failures()
+        self.sends = Sends()
         self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
         self.db = Database(os.path.join(config.data_dir, "iib.db"))
         roots.load(self.db, self.access, config.roots)
@@ -86,6 +102,22 @@ class Core:
     def needs_login(self) -> bool:
         """Whether a client must show who it is."""
         return bool(self.config.secret_key) or (self.host is not None and self.host.is_logged_in is not None)
+
+    def deliver(self, ticket: str) -> Delivery:
+        """The picture and the infotext of a send, once."""
+        send = self.sends.redeem(ticket)
+        if send is None:
+            return Delivery(problem="The picture was not sent, because this took too long: send it again.")
+        try:
+            text = infotext.compose(metadata.read(send.path))
+            if media_type(send.path) != "image":
+                return Delivery(infotext=text)
+            with self.access.open(send.path) as file:
+                return Delivery(decode.whole(file, max_pixels=self.config.max_megapixels * 1_000_000), text)
+        except UnreadableMedia:
+            return Delivery(problem="The picture is damaged and cannot be sent.")
+        except (IIBError, OSError) as exc:
+            return Delivery(problem=str(exc))
 
     def close(self) -> None:
         """End every thread and close every file."""

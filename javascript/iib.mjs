@@ -1,6 +1,6 @@
 /**
- * The only file that the host's page loads: puts the gallery into the tab when it is first shown, and tells it the host's theme.
- * It runs among a stranger's scripts, so it neither throws nor logs.
+ * The only file that the host's page loads: puts the gallery into the tab when it is first shown, tells it the host's theme, and hands
+ * pictures from it to the host's tabs. It runs among a stranger's scripts, so it neither throws nor logs.
  */
 
 const MOUNT = '#iib-mount';
@@ -8,6 +8,10 @@ const LEAST_HEIGHT_PX = 480;
 const SPACE_BELOW_PX = 8;
 /** The host listens before our routes are there; the waits add up to a minute. */
 const WAITS_MS = [200, 400, 800, 1500, 2000, 3000, 5000, 5000, 10_000, 10_000, 10_000, 10_000];
+/** How long the host may take to load a picture: it may be busy generating. */
+const LOAD_MS = 60_000;
+const STEP_MS = 100;
+const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
 
 /** The host's page. Some versions of gradio keep it in a shadow root. */
 function hostRoot() {
@@ -15,10 +19,39 @@ function hostRoot() {
   return app?.shadowRoot ?? document;
 }
 
+/**
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ * @returns {HTMLElement|null}
+ */
+function find(selector, root = hostRoot()) {
+  return root.querySelector(selector);
+}
+
 /** @returns {{type: string, theme: string, accent: string}} */
 function hostTheme() {
   const accent = getComputedStyle(document.body).getPropertyValue('--primary-500').trim();
   return { type: 'iib-theme', theme: document.body.classList.contains('dark') ? 'dark' : 'light', accent };
+}
+
+/**
+ * The host's language, as the page names languages; '' where the host has none chosen.
+ * @returns {string}
+ */
+function hostLanguage() {
+  const { localization } = /** @type {any} */ (window).opts ?? {};
+  return typeof localization === 'string' && /^[a-z]{2}(?![a-z])/i.test(localization) ? localization.slice(0, 5).replace('_', '-') : '';
+}
+
+/**
+ * Where pictures can be sent: tabs of the host by our hidden buttons, extensions by what they put into the page.
+ * @returns {string[]}
+ */
+function hostTargets() {
+  const targets = HOST_TABS.filter((tab) => find(`#iib-send-${tab}`));
+  targets.push(...['txt2img', 'img2img'].filter((tab) => find(`#${tab}_controlnet input[type=file], #${tab}_controlnet .cnet-image`)).map((tab) => `controlnet-${tab}`));
+  if (typeof (/** @type {any} */ (window).openoutpaint_send_image) === 'function') targets.push('openoutpaint');
+  return targets;
 }
 
 /**
@@ -104,6 +137,149 @@ function relayTheme(frame) {
   new MutationObserver(tell).observe(document.body, { attributes: true, attributeFilter: ['class'] });
 }
 
+/**
+ * @typedef {Object} Order  what the page wants to have sent
+ * @property {string} id  the ticket that our API gave for it
+ * @property {string} target
+ * @property {string} name
+ * @property {Blob} [picture]  where an extension takes it
+ */
+
+/** @type {Promise<unknown>} Orders one after the other: they share the hidden components. */
+let sending = Promise.resolve();
+
+/**
+ * Answers the page: where pictures can be sent, and whether one has been. A page in a window of its own may ask too, but none of another site.
+ */
+function takeOrders() {
+  window.addEventListener('message', ({ origin, source, data }) => {
+    if (origin !== window.location.origin || !source || typeof data?.type !== 'string') return;
+    /** @param {object} answer */
+    const reply = (answer) => /** @type {Window} */ (source).postMessage(answer, origin);
+    if (data.type === 'iib-targets?') reply({ type: 'iib-targets', targets: hostTargets() });
+    if (data.type !== 'iib-send') return;
+    sending = sending.then(() => send(data)).then(
+      () => reply({ type: 'iib-sent', id: data.id, problem: '' }),
+      (/** @type {unknown} */ problem) => reply({ type: 'iib-sent', id: data.id, problem: typeof problem === 'string' ? problem : 'failed' }),
+    );
+  });
+}
+
+/**
+ * Sends one picture. Raises a word of ours, or a sentence of the server's, where it cannot.
+ * @param {Order} order
+ */
+async function send(order) {
+  const { target } = order;
+  if (!hostTargets().includes(target)) throw 'missing';
+  if (target.startsWith('controlnet-')) await sendToControlNet(target.slice('controlnet-'.length), order);
+  else if (target === 'openoutpaint') await sendToOpenOutpaint(order);
+  else await sendToTab(order);
+}
+
+/**
+ * As any other tab of the host sends: hidden components are filled with the picture and its infotext, and a button of the host's takes them on.
+ * @param {Order} order
+ */
+async function sendToTab({ id, target }) {
+  const told = await load(id);
+  if (told.problem) throw told.problem;
+  if (target !== 'txt2img' && !told.picture) throw 'video';
+  if (target === 'txt2img' && !told.infotext) throw 'no-infotext';
+  // Of an extension of the host's the pasting may want to be seen; of a picture without infotext only the picture goes.
+  const button = find(`#iib-send-${target}${told.infotext ? '' : '-picture'}`);
+  if (!button) throw 'missing';
+  button.click();
+}
+
+/**
+ * Fills the hidden components.
+ * @param {string} ticket
+ * @returns {Promise<{ticket: string, problem: string, picture: boolean, infotext: boolean}>}
+ */
+function load(ticket) {
+  const field = /** @type {HTMLTextAreaElement|null} */ (find('#iib-send-ticket textarea, #iib-send-ticket input'));
+  const button = find('#iib-send-load');
+  if (!field || !button) throw 'missing';
+  const answered = new Promise((resolve, reject) => {
+    const timer = setTimeout(() => finish(() => reject('timeout')), LOAD_MS); // eslint-disable-line prefer-promise-reject-errors
+    /** @param {Event} event */
+    const listen = (event) => {
+      const told = JSON.parse(String([(/** @type {CustomEvent} */ (event)).detail].flat()[0]));
+      if (told.ticket === ticket) finish(() => resolve(told));
+    };
+    /** @param {() => void} settle */
+    const finish = (settle) => {
+      clearTimeout(timer);
+      window.removeEventListener('iib-told', listen);
+      settle();
+    };
+    window.addEventListener('iib-told', listen);
+  });
+  field.value = ticket;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  setTimeout(() => button.click()); // once the component has taken the ticket in
+  return answered;
+}
+
+/**
+ * Gives the picture to the first unit, as if it had been dropped there.
+ * @param {string} tab
+ * @param {Order} order
+ */
+async function sendToControlNet(tab, { name, picture }) {
+  if (!picture) throw 'failed';
+  switchTo(tab);
+  const part = find(`#${tab}_controlnet`);
+  if (!part) throw 'missing';
+  const fold = find('.label-wrap', part);
+  if (fold && !fold.classList.contains('open')) fold.click();
+  const input = await whenThere(() => {
+    const found = find('.cnet-image input[type=file]', part) ?? find('input[type=file]', part);
+    // One that is full has no input: it is emptied first.
+    if (!found) find('.cnet-image button[aria-label="Clear"], .cnet-image button[aria-label="Remove Image"]', part)?.click();
+    return found;
+  });
+  const files = new DataTransfer();
+  files.items.add(new File([picture], name, { type: picture.type }));
+  /** @type {HTMLInputElement} */ (input).files = files.files;
+  input.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
+  part.scrollIntoView({ block: 'center' });
+}
+
+/** @param {Order} order */
+async function sendToOpenOutpaint({ name, picture }) {
+  if (!picture) throw 'failed';
+  const url = await new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject('failed'); // eslint-disable-line prefer-promise-reject-errors
+    reader.readAsDataURL(picture);
+  });
+  /** @type {any} */ (window).openoutpaint_send_image(url, name);
+  [...hostRoot().querySelectorAll('#tabs > div:first-child button')].find((button) => button.textContent?.trim() === 'openOutpaint')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+}
+
+/** @param {string} tab */
+function switchTo(tab) {
+  /** @type {any} */ (window)[`switch_to_${tab}`]?.();
+}
+
+/**
+ * @param {() => HTMLElement|null} look
+ * @returns {Promise<HTMLElement>}
+ */
+async function whenThere(look) {
+  for (let waited = 0; waited < 5000; waited += STEP_MS) {
+    const found = look();
+    if (found) return found;
+    await new Promise((resolve) => {
+      setTimeout(resolve, STEP_MS);
+    });
+  }
+  throw 'failed';
+}
+
 /** @param {HTMLElement} mount */
 async function mountFrame(mount) {
   if (mount.querySelector('iframe')) return;
@@ -118,10 +294,12 @@ async function mountFrame(mount) {
   relayTheme(frame);
   await routesAnswer(page);
   page.searchParams.set('__theme', hostTheme().theme);
+  if (hostLanguage()) page.searchParams.set('lang', hostLanguage());
   frame.src = page.href;
 }
 
 try {
+  takeOrders();
   whenMountIsThere((mount) => whenShown(mount, () => {
     mountFrame(mount).catch(() => {});
   }));

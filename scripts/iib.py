@@ -9,7 +9,10 @@ from __future__ import annotations
 import base64
 import hmac
 import html
+import importlib
+import inspect
 import ipaddress
+import json
 import logging
 import os
 from collections.abc import Callable, Iterable
@@ -20,7 +23,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 from modules import script_callbacks, shared
 
-from iib_core import config
+from iib_core import config, sends
 from iib_core.errors import ConfigError, IIBError
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ class Adapter:
 
     def __init__(self) -> None:
         self.core: Core | None = None
+        self.sender = Sender(self.deliver)
 
     def tabs(self) -> list[tuple[gr.Blocks, str, str]]:
         """The tab: an empty place that iib.mjs fills. Nothing in it can fail while it renders, which would end the host's whole page."""
@@ -63,9 +67,11 @@ class Adapter:
             with gr.Blocks(analytics_enabled=False) as tab:
                 # Relative, so that it leads to us under whatever prefix a proxy serves the host.
                 gr.HTML(f'<div id="iib-mount" data-src="{config.BASE.lstrip("/")}"></div>')
+                self.sender.try_to_build()
         except Exception:
             logger.exception("IIB has no tab, because this gradio could not build it")
             return []
+        self.sender.register()
         return [(tab, "IIB", "iib")]
 
     def start(self, demo: gr.Blocks | None, app: FastAPI) -> None:
@@ -75,7 +81,7 @@ class Adapter:
         try:
             settings = _settings()
             _hide(demo, settings.data_dir)
-            self.core = _mount(app, settings, demo, login)
+            self.core = _mount(app, settings, demo, login, self.sender.targets)
         except IIBError as exc:
             logger.error("IIB is off: %s", exc)
             _explain(app, str(exc), login)
@@ -83,11 +89,100 @@ class Adapter:
             logger.exception("IIB is off, because it could not start")
             _explain(app, f"{type(exc).__name__}: {exc}. The host's console tells more.", login)
 
+    def deliver(self, ticket: str) -> tuple[Any, str, str]:
+        """Picture and infotext for the hidden components, and what the page is told of them."""
+        if self.core is None:
+            return None, "", json.dumps({"problem": "IIB is not running: look into the host's console."})
+        found = self.core.deliver(ticket)
+        told = {"ticket": ticket, "problem": found.problem, "picture": found.picture is not None, "infotext": bool(found.infotext)}
+        return found.picture, found.infotext, json.dumps(told)
+
     def stop(self) -> None:
         """End every thread and close every file of this life."""
         core, self.core = self.core, None
         if core is not None:
             core.close()
+
+
+class Sender:
+    """Hidden components of our tab through which a picture and its infotext go to the host's tabs, as from any other tab of its own.
+
+    iib.mjs writes a ticket into one of them and presses a button; what they hold belongs to one browser, so that nobody gets another's picture.
+    """
+
+    def __init__(self, deliver: Callable[[str], tuple[Any, str, str]]) -> None:
+        self._deliver = deliver
+        self._buttons: list[tuple[Any, str, bool]] = []
+        self._host: Any = None
+        self._picture: Any = None
+        self._infotext: Any = None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The host's tabs that take pictures."""
+        return tuple(dict.fromkeys(target for _, target, _ in self._buttons))
+
+    def try_to_build(self) -> None:
+        """Add the components to the tab that is being built; without them it has everything but this."""
+        try:
+            self._build()
+        except Exception:
+            logger.exception("IIB cannot send pictures to the host's tabs, because this gradio could not build what that needs")
+            self._buttons.clear()
+
+    def _build(self) -> None:
+        self._host = _paste_module()
+        fields = getattr(self._host, "paste_fields", None) or {}
+        targets = [target for target in sends.TABS if target in fields]
+        if not targets:
+            return
+        with gr.Row(visible=False, elem_id="iib-send"):
+            ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
+            load = gr.Button("load", elem_id="iib-send-load")
+            # As PNG: a lossy copy would be what the host goes on with.
+            self._picture = gr.Image(type="pil", elem_id="iib-send-picture", **_known(gr.Image, format="png"))
+            self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
+            told = gr.Textbox(elem_id="iib-send-told", show_label=False)
+            for target in targets:
+                # Two: a host takes an empty infotext for the wish to get the last generation's.
+                self._buttons.append((gr.Button(target, elem_id=f"iib-send-{target}"), target, True))
+                self._buttons.append((gr.Button(target, elem_id=f"iib-send-{target}-picture"), target, False))
+            hidden = _known(load.click, queue=False, show_progress="hidden" if "js" in _parameters(load.click) else False, api_name=False)
+            loaded = load.click(self._deliver, inputs=[ticket], outputs=[self._picture, self._infotext, told], **hidden)
+            loaded.then(fn=None, inputs=[told], outputs=[], **_known(load.click, js=_TELL, _js=_TELL))
+
+    def register(self) -> None:
+        """Tell the host of the buttons; it connects them when all of its page is there."""
+        try:
+            for button, target, with_text in self._buttons:
+                text = self._infotext if with_text else None
+                binding = self._host.ParamBinding(paste_button=button, tabname=target, source_text_component=text, source_image_component=self._picture)
+                self._host.register_paste_params_button(binding)
+        except (AttributeError, TypeError):
+            logger.warning("IIB cannot send pictures to this host's tabs, because it does not know how", exc_info=True)
+            self._buttons.clear()
+
+
+_TELL = "(told) => { window.dispatchEvent(new CustomEvent('iib-told', { detail: told })); return []; }"
+
+
+def _paste_module() -> Any:
+    """The host's module for sending between tabs, under its name of today or of before; None where it has neither."""
+    for name in ("infotext_utils", "generation_parameters_copypaste"):
+        try:
+            return importlib.import_module(f"modules.{name}")
+        except ImportError:
+            continue
+    return None
+
+
+def _parameters(function: Callable[..., Any]) -> Iterable[str]:
+    return inspect.signature(function).parameters
+
+
+def _known(function: Callable[..., Any], **options: Any) -> dict[str, Any]:
+    """Those of the options that this version of gradio has."""
+    return {name: value for name, value in options.items() if name in _parameters(function)}
 
 
 class Login:
@@ -135,7 +230,7 @@ def _settings() -> config.Config:
     return replace(settings, roots=_distinct((*settings.roots, *_output_folders())))
 
 
-def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login) -> Core:
+def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]) -> Core:
     # Imported here and not above: where one of their packages is missing, the tab must be there to tell so.
     from iib_core import routes
     from iib_core.core import Core, Host
@@ -148,6 +243,7 @@ def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login:
         names=_names(demo),
         folders=_short_names(),
         folder=os.getcwd(),
+        targets=targets if demo is not None else (),
     )
     core = Core(settings, host)
     try:

@@ -83,6 +83,21 @@ def parameters(line: str) -> dict[str, str]:
     return _pairs(line[:REGION_MAX_CHARS])
 
 
+def compose(info: GenerationInfo) -> str:
+    """``info`` as an infotext that the webui can take over: the file's own where it is one, else made of what is known; "" where nothing is.
+
+    Names of models and samplers are left out of a made one where they are another program's: the webui would look for them in vain.
+    """
+    if looks_like(info.infotext):
+        return info.infotext
+    sampler = info.sampler if info.sampler and info.sampler != info.sampler.lower() else None
+    size = f"{info.width}x{info.height}" if info.width and info.height else None
+    stated = {"Steps": info.steps, "Sampler": sampler, "CFG scale": info.cfg_scale, "Seed": info.seed, "Size": size}
+    line = ", ".join(f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}" for name, value in stated.items() if value is not None)
+    negative = f"{_NEGATIVE} {info.negative_prompt}" if info.negative_prompt else ""
+    return "\n".join(filter(None, (info.prompt, negative, line)))
+
+
 def _parameters_start(text: str) -> tuple[int, bool]:
     """Where the parameters start (-1: nowhere), and whether the text is all in one line.
 

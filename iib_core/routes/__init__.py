@@ -20,6 +20,7 @@ from iib_core.routes import (
     page,
     roots,
     search,
+    sends,
     settings,
     stats,
     system,
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     jobs.write_router,
     desktop.router,
+    sends.router,
 )
 
 

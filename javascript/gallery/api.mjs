@@ -316,6 +316,22 @@ export function createApi({ base, onConnecting = () => {} }) {
     preview: (path, date) => url('video_preview', { path, mt: String(date) }),
 
     /**
+     * A ticket for a picture on its way into a tab of the host around us.
+     * @param {string} path
+     * @param {string} target
+     * @returns {Promise<{id: string}>}
+     */
+    send: (path, target) => once(url('send_img_path', { path, target, here: 'true' }), { method: 'POST' }, (response) => response.json()),
+
+    /**
+     * The bytes of a file.
+     * @param {string} path
+     * @param {number} date
+     * @returns {Promise<Blob>}
+     */
+    blob: (path, date) => once(url('file', { path, t: String(date) }), {}, (response) => response.blob()),
+
+    /**
      * @param {string} path
      * @param {number} date
      * @param {string} [download]  name to save the file under

@@ -3,6 +3,7 @@ import en from './i18n/en.mjs';
 import { formatsFor, localeFor } from './lib/format.mjs';
 import { chooseLanguage, translator } from './lib/i18n.mjs';
 import { Gallery } from './views/gallery.mjs';
+import { connectHost } from './views/host.mjs';
 import { prefetch } from './views/opening.mjs';
 import { readPref } from './views/prefs.mjs';
 import { followTheme } from './views/theme.mjs';
@@ -16,6 +17,7 @@ const api = createApi({ base, onConnecting: (connecting) => gallery.set({ connec
 const gallery = new Gallery(api, { narrow: window.innerWidth < NARROW_PX });
 prefetch(gallery);
 followTheme();
+connectHost(api);
 
 const asked = new URLSearchParams(location.search).get('lang');
 const kept = readPref('language', '', (value) => typeof value === 'string');

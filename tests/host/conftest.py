@@ -110,6 +110,40 @@ def start_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
             stream.close()
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium."""
+    from tests.host import pages
+
+    if pages.playwright is None or pages.CHROMIUM is None:
+        pytest.skip("no Chromium or no playwright: install them, or name the browser in IIB_CHROMIUM")
+    with pages.playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=pages.CHROMIUM, args=pages.FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit_host(start_host: Callable[..., RunningHost], request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """A function that opens a host's page, with our tab in the background as it is at first."""
+    from tests.host import pages
+
+    contexts: list[Any] = []
+
+    def open_page(host: RunningHost, query: str = "", **options: object) -> pages.Visit:
+        # Only now: without gradio there is no host, and a browser would run for nothing beside that of other tests.
+        contexts.append(request.getfixturevalue("chromium").new_context(**options))
+        seen = pages.Visit(contexts[-1].new_page(), host)
+        seen.page.set_default_timeout(pages.PATIENCE_MS)
+        seen.page.goto(host.url + "/" + query, wait_until="domcontentloaded")
+        pages.tab_button(seen.page, "txt2img").wait_for()
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
 @pytest.fixture(scope="module")
 def host(start_host: Callable[..., RunningHost]) -> RunningHost:
     """A host as most people start it, with its API on."""
@@ -146,4 +180,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {{id: string, label: string}} HostTarget */
 
@@ -14,3 +15,154 @@ export function hostTargets() {
  * @param {string} _target
  */
 export function sendTo(_item, _target) {}
+=======
+import { ApiError } from '../api.mjs';
+
+/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {{key: string, values: Record<string, string>, detail: string}} Told  a text of ours, or in its place the server's own sentence */
+
+/** Targets by the names that the host and its extensions give themselves, in every language. */
+const NAMES = /** @type {Record<string, string>} */ ({
+  txt2img: 'txt2img',
+  img2img: 'img2img',
+  inpaint: 'Inpaint',
+  extras: 'Extras',
+  'controlnet-txt2img': 'ControlNet (txt2img)',
+  'controlnet-img2img': 'ControlNet (img2img)',
+  openoutpaint: 'openOutpaint',
+});
+/** Problems that the host's page tells by a word, and those that we find ourselves. */
+const PROBLEMS = /** @type {Record<string, string>} */ ({
+  missing: 'send.missing', timeout: 'send.timeout', 'no-infotext': 'send.no-infotext', video: 'send.video', gone: 'send.gone',
+});
+/** Longer than the host's page waits for the host. */
+const ANSWER_MS = 70_000;
+
+/** @type {Api|null} */
+let api = null;
+/** @type {string[]} */
+let targets = [];
+
+/**
+ * Asks the host around this page, or the one that opened its window, where pictures can be sent.
+ * @param {Api} server
+ */
+export function connectHost(server) {
+  api = server;
+  window.addEventListener('message', ({ origin, source, data }) => {
+    if (origin !== location.origin || source !== hostWindow() || data?.type !== 'iib-targets' || !Array.isArray(data.targets)) return;
+    targets = data.targets.filter((/** @type {unknown} */ target) => typeof target === 'string' && target in NAMES);
+  });
+  ask();
+  // Extensions may have come meanwhile.
+  window.addEventListener('focus', ask);
+}
+
+/** Where pictures can be sent, in the order of a menu; none outside of a host. @returns {string[]} */
+export function hostTargets() {
+  ask();
+  return targets;
+}
+
+/**
+ * The name of a target for people.
+ * @param {string} target
+ */
+export function targetName(target) {
+  return NAMES[target] ?? target;
+}
+
+/**
+ * The words of a menu entry or a button, such as "Send to img2img".
+ * @param {import('../lib/i18n.mjs').Translate} t
+ * @param {string} target
+ */
+export function sendLabel(t, target) {
+  return t('send.to', { target: targetName(target) });
+}
+
+/**
+ * Sends a picture and how it was made into a tab of the host, which shows that tab then. Never raises: what is to be told is its answer.
+ * @param {Item} item
+ * @param {string} target  one of ``hostTargets()``
+ * @returns {Promise<Told>}
+ */
+export async function sendTo(item, target) {
+  try {
+    await deliver(item, target);
+    return told('send.done', target);
+  } catch (problem) {
+    if (problem instanceof ApiError) return { ...told('send.failed', target), detail: problem.message };
+    if (typeof problem !== 'string') throw problem;
+    if (problem in PROBLEMS) return told(PROBLEMS[problem], target);
+    return { ...told('send.failed', target), detail: problem === 'failed' ? '' : problem };
+  }
+}
+
+/**
+ * @param {Item} item
+ * @param {string} target
+ */
+async function deliver(item, target) {
+  const host = hostWindow();
+  if (!host || !api) throw 'gone';
+  if (!targets.includes(target)) throw 'missing';
+  if (item.kind !== 'image' && target !== 'txt2img') throw 'video';
+  const { id } = await api.send(item.path, target);
+  // What an extension takes is handed over as it is; the host's own tabs get theirs from the server.
+  const picture = ['txt2img', 'img2img', 'inpaint', 'extras'].includes(target) ? undefined : await api.blob(item.path, item.date);
+  const answer = waitForAnswer(id);
+  host.postMessage({ type: 'iib-send', id, target, name: item.name, picture }, location.origin);
+  const problem = await answer;
+  if (problem) throw problem;
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<string>}
+ */
+function waitForAnswer(id) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => finish('gone'), ANSWER_MS);
+    /** @param {MessageEvent} event */
+    const listen = ({ origin, source, data }) => {
+      if (origin === location.origin && source === hostWindow() && data?.type === 'iib-sent' && data.id === id) finish(String(data.problem));
+    };
+    /** @param {string} problem */
+    const finish = (problem) => {
+      clearTimeout(timer);
+      window.removeEventListener('message', listen);
+      resolve(problem);
+    };
+    window.addEventListener('message', listen);
+  });
+}
+
+/**
+ * The host's window: around this page, or behind the tab that opened this page in a window of its own. A window of another site is none.
+ * @returns {Window|null}
+ */
+function hostWindow() {
+  if (window.parent !== window) return window.parent;
+  try {
+    const opener = /** @type {Window|null} */ (window.opener);
+    return opener && opener.location.origin === location.origin ? opener.parent : null;
+  } catch {
+    return null; // another site's, which may not even be looked at
+  }
+}
+
+function ask() {
+  hostWindow()?.postMessage({ type: 'iib-targets?' }, location.origin);
+}
+
+/**
+ * @param {string} key
+ * @param {string} target
+ * @returns {Told}
+ */
+function told(key, target) {
+  return { key, values: { target: targetName(target) }, detail: '' };
+}
+>>>>>>> 8e6d1d3 (host: pictures go to the host's tabs, ControlNet and openOutpaint, each by its own ticket)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import os
 from typing import Any
 
 import gradio as gr
 import gradio.routes
+import paste
 
 from modules import extensions, script_callbacks
 from modules.paths_internal import script_path
+from modules.shared import cmd_opts, is_classic, opts
 
 mimetypes.init()
 mimetypes.add_type("application/javascript", ".js")
@@ -19,21 +22,98 @@ mimetypes.add_type("application/javascript", ".mjs")
 _template_response = gradio.routes.templates.TemplateResponse
 
 
+# What the host's own scripts offer to everybody, and those of two extensions that a test may ask for.
+_SCRIPT = """
+var opts = %s;
+function gradioApp() { const app = document.getElementsByTagName('gradio-app')[0]; return app && app.shadowRoot ? app.shadowRoot : document; }
+function switch_to_txt2img() { gradioApp().querySelector('#tabs').querySelectorAll('button')[0].click(); return Array.from(arguments); }
+function switch_to_img2img_tab(no) {
+  gradioApp().querySelector('#tabs').querySelectorAll('button')[1].click();
+  gradioApp().querySelector('#mode_img2img').querySelectorAll('button')[no].click();
+}
+function switch_to_img2img() { switch_to_img2img_tab(0); return Array.from(arguments); }
+function switch_to_inpaint() { switch_to_img2img_tab(2); return Array.from(arguments); }
+function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click(); return Array.from(arguments); }
+"""
+_OUTPAINT = "function openoutpaint_send_image(url, name) { window.outpainted = [url, name]; }"
+
+
 def create_ui() -> gr.Blocks:
     """The page with all its tabs."""
+    paste.reset()
     _load_javascript()
-    with gr.Blocks(analytics_enabled=False) as txt2img:
-        gr.Textbox(label="Prompt", elem_id="txt2img_prompt")
-    interfaces = [(txt2img, "txt2img", "txt2img"), *script_callbacks.fire("ui_tabs")]
+    interfaces = [(_txt2img(), "txt2img", "txt2img"), (_img2img(), "img2img", "img2img")]
+    if "extras" not in cmd_opts.lacks:
+        interfaces.append((_extras(), "Extras", "extras"))
+    interfaces += script_callbacks.fire("ui_tabs")
+    if "openoutpaint" in cmd_opts.extension:
+        with gr.Blocks(analytics_enabled=False) as outpaint:
+            gr.HTML("canvas")
+        interfaces.append((outpaint, "openOutpaint", "openOutpaint"))
     with gr.Blocks(analytics_enabled=False, title="Stable Diffusion") as demo, gr.Tabs(elem_id="tabs"):
         for interface, label, name in interfaces:
             with gr.TabItem(label, id=name, elem_id=f"tab_{name}"):
                 interface.render()
+        paste.connect_paste_params_buttons()
     return demo
 
 
+# As the real one: without this gradio 4 keeps a lossy copy.
+_LOSSLESS = {} if is_classic else {"format": "png"}
+
+
+def _fields(tab: str) -> list[tuple[Any, str]]:
+    return [
+        (gr.Textbox(label="Prompt", elem_id=f"{tab}_prompt"), "Prompt"),
+        (gr.Textbox(label="Negative prompt", elem_id=f"{tab}_neg_prompt"), "Negative prompt"),
+        (gr.Number(label="Steps", elem_id=f"{tab}_steps", value=20), "Steps"),
+        (gr.Number(label="Width", elem_id=f"{tab}_width", value=512), "Size-1"),
+        (gr.Number(label="Height", elem_id=f"{tab}_height", value=512), "Size-2"),
+    ]
+
+
+def _txt2img() -> gr.Blocks:
+    with gr.Blocks(analytics_enabled=False) as tab:
+        paste.add_paste_fields("txt2img", None, _fields("txt2img"))
+        _controlnet("txt2img")
+    return tab
+
+
+def _img2img() -> gr.Blocks:
+    with gr.Blocks(analytics_enabled=False) as tab:
+        fields = _fields("img2img")
+        pictures = {}
+        with gr.Tabs(elem_id="mode_img2img"):
+            for name in ("img2img", "Sketch", "Inpaint"):
+                with gr.TabItem(name, id=name.lower()):
+                    pictures[name] = gr.Image(type="pil", **_LOSSLESS, elem_id=f"{name.lower()}_image", label=name)
+        paste.add_paste_fields("img2img", pictures["img2img"], fields)
+        paste.add_paste_fields("inpaint", pictures["Inpaint"], fields)
+        _controlnet("img2img")
+    return tab
+
+
+def _extras() -> gr.Blocks:
+    with gr.Blocks(analytics_enabled=False) as tab:
+        paste.add_paste_fields("extras", gr.Image(type="pil", **_LOSSLESS, elem_id="extras_image", label="Source"), None)
+    return tab
+
+
+def _controlnet(tab: str) -> None:
+    """As far as others reach into it: a folded part of the tab with the picture of its first unit; on Forge that is the host's own canvas."""
+    if "controlnet" not in cmd_opts.extension:
+        return
+    with gr.Group(elem_id=f"{tab}_controlnet"), gr.Accordion("ControlNet", open=False, elem_id="controlnet"):
+        if is_classic:
+            gr.Image(elem_id=f"{tab}_controlnet_ControlNet-0_input_image", elem_classes=["cnet-image"])
+        else:
+            gr.HTML('<div class="cnet-image"><div class="forge-container"><input type="file" class="forge-file-upload" hidden></div></div>')
+
+
 def _load_javascript() -> None:
-    tags = [f'<script type="text/javascript" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".js")]
+    script = _SCRIPT % json.dumps({"localization": getattr(opts, "localization", None)}) + (_OUTPAINT if "openoutpaint" in cmd_opts.extension else "")
+    tags = [f"<script>{script}</script>"]
+    tags += [f'<script type="text/javascript" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".js")]
     tags += [f'<script type="module" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".mjs")]
 
     def with_tags(*args: Any, **kwargs: Any) -> Any:

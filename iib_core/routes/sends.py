@@ -1,0 +1,75 @@
+"""Sending pictures into the tabs of the host."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Optional
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from iib_core import paths, sends
+from iib_core.core import Core
+from iib_core.errors import Conflict, InvalidRequest
+from iib_core.routes.base import GUARDS, JSON, ErrorAnswer, IIBRoute, get_core
+
+# Nothing of the library changes, so who may look may send.
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["host"])
+
+_CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "There is no WebUI, or it has no such tab"}}
+_WAIT_S, _LOOK_EVERY_S = 3.0, 0.05
+
+
+class Ticket(BaseModel):
+    """A picture on its way: the host's page that shows the ticket gets it."""
+
+    id: str
+    path: str
+    target: str
+
+
+class Claim(BaseModel):
+    """The next picture that waits for a page of the host, or null."""
+
+    send: Optional[Ticket]
+
+
+@router.post("/send_img_path", summary="Send a picture into a tab of the WebUI", response_model=Ticket, responses=_CONFLICT)
+def send_img_path(
+    path: str = Query(..., description="Full path of the picture"),
+    target: str = Query("txt2img", description="txt2img, img2img, inpaint, extras, controlnet-txt2img, controlnet-img2img or openoutpaint"),
+    here: bool = Query(False, description="The caller is a page of the WebUI and delivers it itself; otherwise the next open gallery in a WebUI does"),
+    core: Core = Depends(get_core),
+) -> Response:
+    """Picture and infotext go to the tab, which the WebUI then shows. Each request has a ticket of its own."""
+    real = core.access.resolve_file(path)
+    if target not in sends.TARGETS:
+        raise InvalidRequest(f"'{target[:40]}' is none of {', '.join(sends.TARGETS)}.")
+    if core.host is None:
+        raise Conflict("There is no WebUI around this server: start IIB as its extension to send pictures to it.")
+    if target in sends.TABS and target not in core.host.targets:
+        known = ", ".join(core.host.targets)
+        raise Conflict(f"This WebUI cannot take pictures in {target}: it can in {known}." if known else "This WebUI cannot take pictures from other tabs.")
+    return JSON(_as_ticket(core.sends.add(real, target, claimed=here)))
+
+
+@router.get("/gen_info_completed", summary="Tell whether the WebUI has the picture", response_model=bool)
+async def gen_info_completed(id: str = Query("", description="Of the ticket; empty for the newest one"), core: Core = Depends(get_core)) -> Response:
+    """Waits up to three seconds for it."""
+    for _ in range(round(_WAIT_S / _LOOK_EVERY_S)):
+        if core.sends.is_done(id):
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return JSON(core.sends.is_done(id))
+
+
+@router.post("/claim_send", summary="Take on a picture that a script sends", response_model=Claim)
+def claim_send(core: Core = Depends(get_core)) -> Response:
+    """For pages of the WebUI: each picture is given to one of them."""
+    send = core.sends.claim()
+    return JSON({"send": _as_ticket(send) if send else None})
+
+
+def _as_ticket(send: sends.Send) -> dict[str, str]:
+    return {"id": send.id, "path": paths.to_text(send.path), "target": send.target}

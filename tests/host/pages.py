@@ -1,0 +1,57 @@
+"""The host's page in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.host.conftest import RunningHost
+
+try:
+    import playwright.sync_api as playwright
+except ImportError:
+    playwright = None  # type: ignore[assignment]
+
+CHROMIUM = os.environ.get("IIB_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PATIENCE_MS = 30_000
+
+
+def tab_button(page: Any, label: str) -> Any:
+    """The button above a tab; on classic it has no role."""
+    return page.locator("#tabs button").filter(has_text=label).first
+
+
+class Visit:
+    """A page of the host, what it logged and what it asked for."""
+
+    def __init__(self, page: Any, host: RunningHost) -> None:
+        self.page, self.host = page, host
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.route(lambda url: urlsplit(url).hostname != "127.0.0.1", lambda route: route.abort())  # the host's own fonts
+        page.on("console", lambda message: self.complaints.append(f"{message.text} ({message.location})") if message.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.complaints.append(f"{error.message} {error.stack}"))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open_tab(self) -> Any:
+        """Show our tab, which opens on the pictures that the host has written."""
+        tab_button(self.page, "IIB").click()
+        return self.page.frame_locator("#iib-mount iframe")
+
+    @property
+    def frame(self) -> Any:
+        """The gallery's own frame, to look into."""
+        self.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
+        return next(frame for frame in self.page.frames if "infinite_image_browsing" in frame.url)
+
+    @property
+    def ours(self) -> list[str]:
+        """The complaints about files of ours."""
+        return [text for text in self.complaints if "iib" in text or "infinite_image_browsing" in text]
+
+    def shown_tab(self) -> str:
+        """The id of the host's tab that is shown."""
+        return str(self.page.evaluate("[...document.querySelectorAll('[id^=tab_]:not(button)')].find(tab => tab.offsetParent !== null)?.id ?? ''"))

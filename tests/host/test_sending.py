@@ -1,0 +1,174 @@
+"""Sending a picture from our tab to those of the host, in real gradio and a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from iib_core.config import BASE
+from tests.conftest import write_png
+from tests.host.conftest import RunningHost, gradio_version
+from tests.host.pages import Visit
+
+INFOTEXT = "a {0} fox\nNegative prompt: {0} blur\nSteps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
+SEND = """async ([path, target]) => {
+  const module = await import(new URL('views/host.mjs', document.querySelector('script[type=module]').src));
+  const kind = path.endsWith('.png') ? 'image' : 'video';
+  return module.sendTo({ path, name: path.split('/').pop(), date: 1, kind }, target);
+}"""
+TARGETS = "async () => (await import(new URL('views/host.mjs', document.querySelector('script[type=module]').src))).hostTargets()"
+
+
+@pytest.fixture(scope="module")
+def full_host(start_host: Callable[..., RunningHost]) -> RunningHost:
+    """A host with the extensions that take pictures, and three pictures to send."""
+    host = start_host("--api", "--extension", "controlnet", "--extension", "openoutpaint")
+    for number, (name, colour) in enumerate((("red", "red"), ("blue", "blue"))):
+        write_png(host.pictures / f"{name}.png", (384, 256), colour, INFOTEXT.format(name, 11 + number))
+    write_png(host.pictures / "bare.png", (128, 64), "green", "")
+    return host
+
+
+def send(seen: Visit, name: str, target: str) -> Any:
+    return seen.frame.evaluate(SEND, [str(seen.host.pictures / name), target])
+
+
+def wait_for_value(seen: Visit, element: str, value: str) -> None:
+    seen.page.wait_for_function(
+        "([id, value]) => document.querySelector(`#${id} textarea, #${id} input`)?.value === value", arg=[element, value], timeout=15_000
+    )
+
+
+def colour_of(seen: Visit, element: str) -> list[int]:
+    """Of the middle of the picture that a component shows, once it shows one."""
+    seen.page.wait_for_selector(f"#{element} img", state="attached")
+    return list(
+        seen.page.evaluate(
+            """async (id) => {
+            const image = document.querySelector(`#${id} img`);
+            await image.decode();
+            const canvas = Object.assign(document.createElement('canvas'), { width: image.naturalWidth, height: image.naturalHeight });
+            const context = canvas.getContext('2d');
+            context.drawImage(image, 0, 0);
+            return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data].slice(0, 3).concat(canvas.width, canvas.height);
+        }""",
+            element,
+        )
+    )
+
+
+def test_each_tab_gets_picture_and_infotext_and_is_shown(full_host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(full_host)
+    assert seen.frame.evaluate(TARGETS) == ["txt2img", "img2img", "inpaint", "extras", "controlnet-txt2img", "controlnet-img2img", "openoutpaint"]
+    assert send(seen, "red.png", "txt2img")["key"] == "send.done"
+    wait_for_value(seen, "txt2img_prompt", "a red fox")
+    wait_for_value(seen, "txt2img_neg_prompt", "red blur")
+    wait_for_value(seen, "txt2img_steps", "11")
+    wait_for_value(seen, "txt2img_width", "384")
+    assert seen.shown_tab() == "tab_txt2img"
+    assert send(seen, "blue.png", "img2img")["key"] == "send.done"
+    wait_for_value(seen, "img2img_prompt", "a blue fox")
+    assert colour_of(seen, "img2img_image") == [0, 0, 255, 384, 256]
+    assert seen.shown_tab() == "tab_img2img"
+    assert send(seen, "red.png", "inpaint")["key"] == "send.done"
+    assert colour_of(seen, "inpaint_image") == [255, 0, 0, 384, 256]
+    wait_for_value(seen, "img2img_prompt", "a red fox")
+    assert send(seen, "bare.png", "extras")["key"] == "send.done"
+    assert colour_of(seen, "extras_image")[:2] == [0, 128]
+    assert seen.shown_tab() == "tab_extras"
+    assert send(seen, "bare.png", "txt2img") == {"key": "send.no-infotext", "values": {"target": "txt2img"}, "detail": ""}
+    assert seen.shown_tab() == "tab_iib"
+    assert send(seen, "bare.png", "inpaint")["key"] == "send.done"
+    wait_for_value(seen, "img2img_width", "128")
+    wait_for_value(seen, "img2img_prompt", "a red fox")  # what was there stays where the picture has no infotext
+    assert seen.ours == []
+
+
+def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(full_host)
+    part = "#img2img_controlnet"
+    if not gradio_version().startswith("3."):
+        seen.page.evaluate(f"document.querySelector('{part} input[type=file]').onchange = event => {{ window.dropped = event.target.files[0].name }}; null")
+    assert send(seen, "red.png", "controlnet-img2img")["key"] == "send.done"
+    assert seen.shown_tab() == "tab_img2img"
+    if gradio_version().startswith("3."):
+        assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [255, 0, 0, 384, 256]
+        assert send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"  # over the picture that is there
+        seen.page.wait_for_timeout(500)
+        assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [0, 0, 255, 384, 256]
+    else:
+        assert seen.page.evaluate("window.dropped") == "red.png"
+    assert send(seen, "red.png", "openoutpaint")["key"] == "send.done"
+    url, name = seen.page.evaluate("window.outpainted")
+    assert url.startswith("data:image/png;base64,")
+    assert name == "red.png"
+    assert seen.shown_tab() == "tab_openOutpaint"
+
+
+def test_two_browsers_that_send_at_once_get_each_their_own(full_host: RunningHost, visit_host: Callable[..., Visit]):
+    first, second = visit_host(full_host), visit_host(full_host)
+    starts = "args => { window.sent = (" + SEND + ")(args); }"
+    frames = [first.frame, second.frame]
+    for frame, name in zip(frames, ("red.png", "blue.png")):
+        frame.evaluate(starts, [str(full_host.pictures / name), "img2img"])
+    for frame in frames:
+        assert frame.evaluate("window.sent")["key"] == "send.done"
+    for seen, name, colour in ((first, "red", [255, 0, 0]), (second, "blue", [0, 0, 255])):
+        wait_for_value(seen, "img2img_prompt", f"a {name} fox")
+        assert colour_of(seen, "img2img_image")[:3] == colour
+
+
+def test_a_window_of_its_own_sends_to_the_tab_that_opened_it(full_host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(full_host)
+    with seen.page.context.expect_page() as opened:
+        seen.frame.evaluate("window.open(location.href)")
+    opened.value.locator("img[src*='image-thumbnail']").first.wait_for()
+    told = opened.value.evaluate(SEND, [str(full_host.pictures / "blue.png"), "txt2img"])
+    assert told["key"] == "send.done"
+    wait_for_value(seen, "txt2img_prompt", "a blue fox")
+
+
+def test_the_api_gives_a_ticket_a_request(full_host: RunningHost):
+    with httpx.Client(base_url=full_host.url + BASE, trust_env=False) as client:
+        tickets = [client.post("/send_img_path", params={"path": str(full_host.pictures / name)}).json() for name in ("red.png", "blue.png")]
+        assert [Path(ticket["path"]).name for ticket in tickets] == ["red.png", "blue.png"]
+        assert tickets[0]["id"] != tickets[1]["id"]
+        assert client.get("/gen_info_completed", params={"id": tickets[0]["id"]}, timeout=20).json() is False
+        assert [client.post("/claim_send").json()["send"] for _ in range(3)] == [*tickets, None]
+        answer = client.post("/send_img_path", params={"path": str(full_host.pictures / "red.png"), "target": "attic"})
+        assert answer.status_code == 400
+
+
+@pytest.fixture(scope="module")
+def poor_host(start_host: Callable[..., RunningHost]) -> RunningHost:
+    """A host of before 1.8 that has no tab for extras."""
+    return start_host("--lacks", "extras", "--lacks", "infotext_utils")
+
+
+def test_what_the_host_lacks_is_told(poor_host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(poor_host)
+    assert seen.frame.evaluate(TARGETS) == ["txt2img", "img2img", "inpaint"]
+    assert send(seen, "00001-42.png", "controlnet-txt2img")["key"] == "send.missing"
+    assert send(seen, "00001-42.png", "extras") == {"key": "send.missing", "values": {"target": "Extras"}, "detail": ""}
+    answer = httpx.post(f"{poor_host.url}{BASE}/send_img_path", params={"path": str(poor_host.pictures / "00001-42.png"), "target": "extras"}, trust_env=False)
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == "This WebUI cannot take pictures in extras: it can in txt2img, img2img, inpaint."
+    assert send(seen, "00001-42.png", "txt2img")["key"] == "send.done"
+    wait_for_value(seen, "txt2img_prompt", "a red fox in the snow")
+    assert seen.ours == []
+
+
+def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
+    """The hidden component's function is a route of gradio's: it must not open what our own routes would not."""
+    config = httpx.get(full_host.url + "/config", trust_env=False).json()
+    names = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+    number, function = next((i, d) for i, d in enumerate(config["dependencies"]) if names["iib-send-ticket"] in d["inputs"])
+    body = {"data": [str(full_host.pictures / "red.png")], "fn_index": function.get("id", number), "session_hash": "x"}
+    answers = [httpx.post(f"{full_host.url}{path}", json=body, trust_env=False) for path in ("/run/predict", "/api/predict")]
+    assert 200 in [answer.status_code for answer in answers]
+    for answer in answers:
+        assert ("a red fox" not in answer.text and "this took too long" in answer.text) or answer.status_code != 200
