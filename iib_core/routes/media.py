@@ -153,7 +153,8 @@ async def _thumbnail(request: Request, core: Core, t: str, want: Callable[[], Wa
         return wanted, core.thumbnails.find(wanted)
 
     wanted, data = await run_in_threadpool(find)
-    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=mediatypes.media_type(wanted.path) == "video"), **_media_headers(core)}
+    is_video = mediatypes.media_type(wanted.path) == "video"
+    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video), **_media_headers(core)}
     if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
         return Response(status_code=304, headers=headers)
     if data is None:

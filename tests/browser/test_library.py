@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, Visit, search, wait_for_index, write_picture
 
+
 def test_the_page_opens_on_all_pictures_by_day(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = visit(indexed_url).open("").wait_for_pictures(8)
     assert seen.page.locator("h1").inner_text() == "Library"

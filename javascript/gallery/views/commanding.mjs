@@ -1,6 +1,6 @@
 import { COMMANDS, fits } from '../lib/commands.mjs';
 import { copyText } from '../ui/clipboard.mjs';
-import { hostTargets, sendTo } from './host.mjs';
+import { hostTargets, sendLabel, sendTo } from './host.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Command} Command */
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
@@ -55,15 +55,17 @@ export class Commanding {
 
   /** Programs of the host that a picture can be sent to; none where there is no host. */
   targets() {
-    return hostTargets();
+    return hostTargets().map((id) => ({ id, label: sendLabel(this.gallery.words.t, id) }));
   }
 
   /**
    * @param {Subject} subject
    * @param {string} target
    */
-  send({ first }, target) {
-    if (first) sendTo(first, target);
+  async send({ first }, target) {
+    if (!first) return;
+    const { key, values, detail } = await sendTo(first, target);
+    this.gallery.toasts.tell(detail || this.gallery.words.t(key, values));
   }
 
   /**

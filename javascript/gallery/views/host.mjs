@@ -1,21 +1,3 @@
-<<<<<<< HEAD
-/** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {{id: string, label: string}} HostTarget */
-
-/**
- * The tabs of the host that take a picture; none where the page stands alone.
- * @returns {HostTarget[]}
- */
-export function hostTargets() {
-  return [];
-}
-
-/**
- * @param {Item} _item
- * @param {string} _target
- */
-export function sendTo(_item, _target) {}
-=======
 import { ApiError } from '../api.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
@@ -165,4 +147,3 @@ function ask() {
 function told(key, target) {
   return { key, values: { target: targetName(target) }, detail: '' };
 }
->>>>>>> 8e6d1d3 (host: pictures go to the host's tabs, ControlNet and openOutpaint, each by its own ticket)
