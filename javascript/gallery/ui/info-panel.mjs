@@ -96,7 +96,7 @@ function Generation(props) {
     ${rows.length > 0 && html`<section class="info__part">
       <h3>${t('info.parameters')}</h3>
       <dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
-        <dd>${row.search ? html`<a class="term" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>
+        <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>
     </section>`}
     ${info.error && html`<p class="info__hint"><${Icon} name="circle-alert" /> ${info.error}</p>`}
     ${Boolean(info.workflow) && html`<${Workflow} ...${props} />`}

@@ -12,7 +12,7 @@ import { terms } from '../lib/prompt.mjs';
  */
 export function PromptText({ text, field, needles, searchOf }) {
   return html`<p class="prompt" dir="auto">${terms(text, marksIn(text, needles)).map(({ pieces, search }) => (search
-    ? html`<a class="term" href=${searchOf(`${field}:"${search}"`)} tabindex="-1" draggable=${false}>${pieces.map(Span)}</a>`
+    ? html`<a class="word" href=${searchOf(`${field}:"${search}"`)} tabindex="-1" draggable=${false}>${pieces.map(Span)}</a>`
     : pieces.map((piece) => (piece.lora === null ? Span(piece) : html`<${Lora} piece=${piece} searchOf=${searchOf} />`))))}</p>`;
 }
 
