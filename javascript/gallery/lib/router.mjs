@@ -26,7 +26,7 @@ export function parseHash(hash) {
   const order = params.get('order');
   const media = params.get('media');
   const folder = name === 'folder' && rest ? decode(rest) : null;
-  const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : null;
+  const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' || name === 'trash' ? name : null;
   return {
     view,
     folder,

@@ -107,7 +107,7 @@
  *     |'cfg'|'seed'|'rating'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'} View
+ * @typedef {'library'|'folders'|'trash'} View
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none

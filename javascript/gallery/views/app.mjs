@@ -19,6 +19,7 @@ import { OpenMenu } from './open-menu.mjs';
 import { Panel } from './panel.mjs';
 import { Selected } from './selected.mjs';
 import { State } from './states.mjs';
+import { TrashView } from './trash-view.mjs';
 import { ViewerFrame } from './viewer-frame.mjs';
 
 /** @typedef {import('../lib/format.mjs').Formats} Formats */
@@ -76,7 +77,7 @@ function App({ gallery, t, formats }) {
           <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
           <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
           ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
-          <${State} gallery=${gallery} ...${words} />
+          ${state.view === 'trash' && state.phase === 'ready' ? html`<${TrashView} gallery=${gallery} />` : html`<${State} gallery=${gallery} ...${words} />`}
           <${Selected} gallery=${gallery} />
         </main>
         </div>
@@ -113,7 +114,7 @@ function Head({ gallery, t, formats }) {
     onLeave: () => { searching.remember(); gallery.grid?.enter(); }, onReady: (/** @type {HTMLInputElement} */ field) => { gallery.searchField = field; },
   } : null;
   return html`<${Toolbar} t=${t} search=${search} terms=${termsOf(gallery, t)} ...${wayTo(gallery, t)}
-    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.phase === 'ready'} readOnly=${state.readOnly}
+    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.view !== 'trash' && state.phase === 'ready'} readOnly=${state.readOnly}
     sorts=${gallery.isTimeline ? SORT_FIELDS : FOLDER_SORTS} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
     walk=${state.hasLibrary && state.folder !== null ? state.walk : null} onWalk=${(/** @type {boolean} */ walk) => gallery.navigating.walk(walk)}
     onShuffle=${() => gallery.sorting.shuffle()} onMedia=${(/** @type {import('../lib/types.mjs').Media} */ media) => gallery.sorting.show(media)}
@@ -147,6 +148,7 @@ function places({ state }, t) {
   return [
     { name: t('view.library'), icon: 'images', href: hrefOf({ ...HOME, view: 'library' }), current: state.view === 'library' && state.phase !== 'start' },
     { name: t('view.folders'), icon: 'folder', href: hrefOf({ ...HOME, view: 'folders' }), current: state.view === 'folders' && state.phase !== 'start' },
+    { name: t('view.trash'), icon: 'trash-2', href: hrefOf({ ...HOME, view: 'trash' }), current: state.view === 'trash' },
   ];
 }
 
@@ -158,6 +160,7 @@ function places({ state }, t) {
 function wayTo({ state, navigating }, t) {
   const { view, folder, roots, query, scope, phase } = state;
   if (view === 'library') return { home: null, crumbs: [{ name: t(query || scope ? 'view.found' : 'view.library'), path: '', href: '' }] };
+  if (view === 'trash') return { home: null, crumbs: [{ name: t('view.trash'), path: '', href: '' }] };
   const way = folder === null ? [] : crumbs(folder, roots);
   // Not before the roots are known: the word would be gone again at once where there is only one.
   const hasHome = roots.length > 1 || (folder === null && phase !== 'start');

@@ -94,6 +94,10 @@ export class Changing {
     const follows = renamed !== null && gallery.currentItem?.path === renamed.from;
     for (const kept of gallery.listings.kept.values()) kept.time = -Infinity;
     for (const kept of gallery.covers.kept.values()) kept.time = -Infinity;
+    if (gallery.state.view === 'trash') {
+      await gallery.trash.load();
+      return;
+    }
     if (phase !== 'ready' || gallery.isAtRoots) return;
     const gone = new Set(this.gone);
     if (gallery.isTimeline) {

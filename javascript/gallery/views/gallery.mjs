@@ -30,6 +30,7 @@ import { Selecting } from './selecting.mjs';
 import { Sorting } from './sorting.mjs';
 import { initialState } from './state.mjs';
 import { Toasting } from './toasting.mjs';
+import { Trash } from './trash.mjs';
 import { Viewing } from './viewing.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
@@ -74,6 +75,7 @@ export class Gallery {
     /** @type {HTMLInputElement|null} */
     this.searchField = null;
     this.sorting = new Sorting(this);
+    this.trash = new Trash(this);
     this.toasts = new Toasting(this);
     this.acting = new Acting(this);
     this.changing = new Changing(this);
@@ -131,6 +133,10 @@ export class Gallery {
     this.route = route;
     await complete(this, route);
     if (this.route !== route) return;
+    if (route.view === 'trash') {
+      if (this.state.view !== 'trash' || this.state.phase !== 'ready') await this.trash.visit(route);
+      return;
+    }
     const { state } = this;
     const wanted = this.sorting.of(route);
     const asked = { ...wanted, query: route.query, scope: route.scope, media: route.media };

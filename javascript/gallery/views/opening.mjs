@@ -17,7 +17,7 @@ export function prefetch(gallery) {
   const route = readAddress();
   const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', isText) : '');
   if (folder && !route.walk) gallery.listings.load(folder).catch(ignore);
-  if (route.view !== 'folders' || route.walk) gallery.library.prefetch(route).catch(ignore);
+  if (route.view === 'library' || route.view === null || route.walk) gallery.library.prefetch(route).catch(ignore);
   gallery.early = gallery.api.settings();
   gallery.early.catch(ignore);
 }

@@ -25,7 +25,7 @@ export class Refreshing {
     const { gallery } = this;
     const { folder, phase, problem } = gallery.state;
     if (problem?.kind === 'offline') await gallery.retry();
-    else if (phase !== 'ready') return;
+    else if (phase !== 'ready' || gallery.state.view === 'trash') return;
     else if (gallery.isTimeline) await gallery.changes.look();
     else if (folder !== null && isOld(gallery.listings.find(folder))) await this.now();
   }
@@ -40,6 +40,10 @@ export class Refreshing {
   async now() {
     const { gallery } = this;
     const { folder, phase } = gallery.state;
+    if (gallery.state.view === 'trash' && phase === 'ready') {
+      await gallery.trash.load();
+      return;
+    }
     if (gallery.isAtRoots || phase === 'problem') {
       await gallery.retry();
       return;
