@@ -49,6 +49,7 @@ def sqlite_engine(path: str, *, write: bool) -> Engine:
         poolclass=QueuePool,
         pool_size=1 if write else 8,
         max_overflow=0 if write else 56,
+        pool_use_lifo=True,  # the connection used last knows most
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None},
     )
 

@@ -8,6 +8,7 @@ takes over from there.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +32,6 @@ COUNTED = 10_000
 # Files that are walked at a time, and that are looked at: the page is often full after the first.
 _FIRST, _LEAST, _MOST = 500, 2000, 64_000
 _JUDGED = (500, 2000)
-_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ class _Search:
         self._judge = Judge(conn, self._where, self._rest) if self._rest.items else None
         self._start = cursor.key if cursor else None
         self._deadline = deadline
+        self._wanted = sys.maxsize
         self.stopped_at: Key | None = None
 
     def cursor_at(self, key: Key) -> str:
@@ -135,6 +136,7 @@ class _Search:
         """The first ``number`` keys that match."""
         if self._judge is None:
             return self._streams.take(number)
+        self._wanted = number
         return list(islice(self._matching(self._judge), number))
 
     def count(self, at_most: int | None) -> int:
@@ -151,7 +153,7 @@ class _Search:
         """
         last = self._start
         if self._streams.walks and not self._streams.are_few:
-            walked = looked_at = found = 0
+            walked = found = 0
             size = _FIRST
             while chunk := self._streams.walk(last, size):
                 named = self._streams.narrow(chunk)
@@ -161,10 +163,11 @@ class _Search:
                 last = chunk.last
                 if self._is_over(last):
                     return
-                walked, looked_at = walked + len(chunk), looked_at + len(named)
-                if self._streams.is_better_sorted(walked, looked_at, found):
+                walked += len(chunk)
+                to_walk = walked * (self._wanted - found) / max(found, 1)
+                if self._streams.is_better_sorted(to_walk, len(named) / len(chunk)):
                     break
-                size = _next_size(walked, found)
+                size = int(min(walked * 16, _MOST, max(_LEAST, 1.2 * to_walk)))
             else:
                 return
         yield from self._filter(self._streams.gather_by_text(last), judge)
@@ -185,8 +188,3 @@ class _Search:
                     return
             if len(part) < size or self._is_over(part[-1]):
                 return
-
-
-def _next_size(walked: int, found: int) -> int:
-    """How many files to walk next: about as many as a page still takes, when ``walked`` have brought ``found``."""
-    return int(min(walked * 16, _MOST, max(_LEAST, 1.2 * walked * (_PAGE - found) / max(found, 1))))

@@ -30,13 +30,12 @@ _DRAWN = 512
 _DRAWS = 20
 _NOBODY = 2**62
 # Files that the text index names: so few are sorted at once.
-_NAMED = 3000
+_NAMED = 5000
 _FETCHED = 256
 # The text index is asked about a range of ids where they stand so close together that the answer costs less than the texts of all.
 _GAP, _SPREAD, _FEWEST = 4000, 20, 1000
 # Roughly what it takes to walk past a file, to look at its text, to sort one by its date, and to ask the text index about all files; microseconds.
-_WALK_US, _JUDGE_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 40_000.0
-_PAGE = 200
+_WALK_US, _JUDGE_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 15_000.0
 
 
 class Streams:
@@ -69,14 +68,19 @@ class Streams:
         """Whether the text index can narrow the search down."""
         return self._indexed is not None
 
-    def is_better_sorted(self, walked: int, looked_at: int, found: int) -> bool:
-        """Whether, after so many files, it takes less to sort all that the text index names than to walk on to the end of a page."""
+    def is_better_sorted(self, to_walk: float, share: float) -> bool:
+        """Whether it takes less to sort all that the text index names than to walk on past ``to_walk`` files.
+
+        Of those walked last the text index named the ``share``, 1 where it was not asked.
+        """
         if not self.has_index:
             return False
         every = self._newest_id
-        to_walk = min(every, walked * _PAGE / max(1, found))
-        share = looked_at / walked if self._expression else min(1.0, 5 * found / walked)
-        return to_walk * (_WALK_US + share * _JUDGE_US) > _ASK_US + every * share * (_SORT_US + _JUDGE_US * min(1.0, to_walk / every))
+        to_walk = min(every, to_walk)
+        if self._expression is None:
+            share = min(1.0, 1000 / to_walk)
+            return to_walk * _JUDGE_US > _ASK_US + every * share * _SORT_US
+        return to_walk * _WALK_US > _ASK_US + every * share * _SORT_US
 
     @cached_property
     def _few_named(self) -> list[int] | None:

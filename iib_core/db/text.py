@@ -24,6 +24,7 @@ _MAX_PARTS = 40
 _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
+_NOT_WORTH_IT = 0.0001
 
 
 def fold(text: str) -> str:
@@ -65,8 +66,7 @@ def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
     It asks for the few rarest trigrams: each one asked for costs as much as it is common, and what they let through is compared with the text anyway.
     """
     wanted = list(dict.fromkeys(filter(None, needles)))
-    grams = list(dict.fromkeys(needle[at : at + _GRAM] for needle in wanted for at in range(len(needle) - _GRAM + 1)))
-    parts = [quote(gram) for gram in rarest(conn, grams[:_MAX_RANKED], _MAX_GRAMS)]
+    parts = [quote(gram) for gram in rarest(conn, wanted)]
     for needle in wanted[:_MAX_PARTS]:
         # Beside trigrams a short needle of ASCII would only cost: it stands everywhere.
         if len(needle) < _GRAM and not (parts and needle.isascii()):
@@ -74,21 +74,39 @@ def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
     return " AND ".join(parts[:_MAX_PARTS]) or None
 
 
-def rarest(conn: Connection, grams: Sequence[str], number: int) -> list[str]:
-    """The trigrams that the fewest files have, rarest first, judged by some thousand files in the middle of the library; what was counted is kept."""
+def rarest(conn: Connection, needles: Iterable[str]) -> list[str]:
+    """Trigrams of the folded ``needles``: those that the fewest files have, rarest first, as many as help to tell files apart."""
+    places = {needle[at : at + _GRAM]: (number, at) for number, needle in enumerate(needles) for at in range(len(needle) - _GRAM + 1)}
+    ranked = sorted(_sample(conn, list(places)[:_MAX_RANKED]).items(), key=lambda item: item[1])
+    chosen: list[str] = []
+    left = 1.0
+    for gram, share in ranked:
+        number, at = places[gram]
+        # The next one in a word says little that this one does not.
+        if any(number == other and abs(at - beside) <= 1 for other, beside in map(places.__getitem__, chosen)):
+            continue
+        if len(chosen) >= _MAX_GRAMS or (chosen and left * (1 - share) < _NOT_WORTH_IT):
+            break
+        chosen.append(gram)
+        left *= share
+    return chosen
+
+
+def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
+    """The share of files that have each trigram, of some thousand in the middle of the library. What was counted is kept until it has doubled."""
     if len(grams) <= 1:
-        return list(grams)
+        return dict.fromkeys(grams, 1.0)
     newest = int(conn.exec_driver_sql("SELECT max(id) FROM image").scalar() or 0)
     counts: dict[tuple[int, str], int] = conn.info.setdefault("iib_gram_counts", {})
     if len(counts) > _MAX_COUNTS:
         counts.clear()
-    size = newest.bit_length()  # counted anew when the library has doubled
+    size = newest.bit_length()
     first = max(0, newest // 2 - _SAMPLED // 2)
     for gram in grams:
         if (size, gram) not in counts:
             query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
             counts[size, gram] = conn.exec_driver_sql(query, (quote(gram), first, first + _SAMPLED)).scalar_one()
-    return sorted(grams, key=lambda gram: counts[size, gram])[:number]
+    return {gram: counts[size, gram] / _SAMPLED for gram in grams}
 
 
 def _match_short(conn: Connection, needle: str) -> list[str]:
