@@ -1,0 +1,98 @@
+"""Lives of the program that end at a given point, each a fork of one process that has imported everything: to start Python takes ten times as long.
+
+``python -m tests.files.lives`` reads ``[folder, action, point]`` a line and answers with the status that the life ended with, negative for a signal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+
+from tests.files.worlds import DyingDisk, World
+
+TOP = Path(__file__).parent.parent.parent
+
+ACTIONS = {
+    "move": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png", "a/q.jpg"), w.path("c/d"), create=True),
+    "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
+    "move to another disk": lambda w: w.operations.move(w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, lenient=True),
+    "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far")),
+    "copy": lambda w: w.operations.copy(w.paths("a/p.png", "b"), w.path("far")),
+    "rename": lambda w: w.operations.rename(w.path("a/p.png"), "z.png"),
+    "flatten": lambda w: w.operations.flatten(w.path("")),
+    "delete": lambda w: w.operations.delete(w.paths("a/p.png", "b/r.png")),
+    "organise": lambda w: w.operations.move_pairs([(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))], kind="organise"),
+    "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
+}
+UNDONE = ("move", "move to another disk", "delete", "copy", "flatten", "edit")
+ACTIONS.update({f"undo: {name}": lambda w: w.operations.undo(newest(w)) for name in UNDONE})
+FILES = ("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/r.png")
+
+
+def newest(world: World) -> str:
+    """The operation that began last."""
+    return world.operations.list_newest(1)[0].id
+
+
+def prepare(top: Path, action: str) -> None:
+    """A world in which the action can be done."""
+    world = World(top)
+    world.put(*FILES, tag="mine")
+    if action.startswith("undo: "):
+        ACTIONS[action.removeprefix("undo: ")](world)
+    world.close()
+
+
+class Lives:
+    """The process that forks."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.files.lives"]
+        self._process = subprocess.Popen(command, cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, top: Path, action: str, point: int) -> bool:
+        """Recover, do the action (none: ""), and die at the point. Whether it got that far."""
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps([str(top), action, point]), file=self._process.stdin, flush=True)
+        status = int(self._process.stdout.readline())
+        assert status in (0, -9)
+        return status != 0
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+def _live(top: Path, action: str, point: int) -> None:
+    disk = DyingDisk(point)
+    world = World(top, disk)
+    event.listen(Engine, "commit", lambda _: disk.reach())
+    world.operations.recover()
+    if action:
+        ACTIONS[action](world)
+        disk.reach()
+
+
+def _serve() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(Path(folder), "undo: move")  # what is worked out once is there in every fork
+    for line in sys.stdin:
+        top, action, point = json.loads(line)
+        child = os.fork()
+        if not child:
+            status = 1
+            try:
+                _live(Path(top), action, point)
+                status = 0
+            finally:
+                os._exit(status)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
