@@ -40,13 +40,15 @@ class Access:
 
     ``restricted``: only paths under a root exist. Without it every path of this machine's user does, as in a file manager.
     ``allowed``: the folders that exist instead of the roots, where there are any; such a list always restricts.
+    ``own``: the folder of the program's own data, which exists for no client wherever it lies.
     """
 
-    def __init__(self, roots: Iterable[str | Root], *, restricted: bool, permission: str = "read-write", allowed: Sequence[str] = ()) -> None:
+    def __init__(self, roots: Iterable[str | Root], *, restricted: bool, permission: str = "read-write", allowed: Sequence[str] = (), own: str = "") -> None:
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
         self._allowed = tuple(os.path.realpath(path) for path in allowed)
+        self.own = os.path.realpath(own) if own else ""
         self.set_roots(roots)
 
     @property
@@ -65,6 +67,8 @@ class Access:
         """
         real = os.path.realpath(paths.check(raw))
         if not self.allows(real):
+            if self.is_own(real):
+                raise AccessDenied("This path is in the program's own data folder, which is no part of the library.")
             raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
         return real
 
@@ -81,7 +85,8 @@ class Access:
                 real = os.path.realpath(head)
                 folders[head] = real, self.allows(real)
             real, allowed = folders[head]
-            found[raw] = os.path.join(real, name) if allowed and not os.path.islink(path) else self.resolve(raw)
+            beside = os.path.join(real, name)
+            found[raw] = beside if allowed and not os.path.islink(path) and not self.is_own(beside) else self.resolve(raw)
         return found
 
     def resolve_existing(self, raw: str) -> str:
@@ -107,6 +112,8 @@ class Access:
 
     def allows(self, real: str) -> bool:
         """Whether a client may see this resolved path."""
+        if self.is_own(real):
+            return False
         if self._allowed:
             return any(paths.is_under(real, folder) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
@@ -117,6 +124,16 @@ class Access:
         if self._allowed:
             return self._allowed
         return tuple(root.real for root in self._roots) if self.restricted else None
+
+    def is_own(self, real: str) -> bool:
+        """Whether a resolved path is of the program's own data. A root inside of that folder, such as the sample library, is not."""
+        if not self.own or not paths.is_under(real, self.own):
+            return False
+        return not any(paths.is_under(real, root.real) for root in self._roots if root.real != self.own and paths.is_under(root.real, self.own))
+
+    def holds_own(self, real: str) -> bool:
+        """Whether the program's own data lies in this folder, or is it."""
+        return bool(self.own) and paths.is_under(self.own, real)
 
     def is_under_root(self, real: str) -> bool:
         """Whether a resolved path belongs to the library."""
@@ -133,9 +150,9 @@ class Access:
             raise NotFound(f"{_shown(real)} does not exist.") from exc
         except OSError as exc:
             raise AccessDenied(f"{_shown(real)} cannot be read: {exc.strerror or exc}.") from exc
-        if self.restricted and not self._is_still(file, real):
+        if (self.restricted or self.own) and not self._is_still(file, real):
             file.close()
-            raise AccessDenied("This path changed while it was opened and now leads outside the library's folders.")
+            raise AccessDenied("This path changed while it was opened and now leads to where no client may go.")
         return file
 
     def _is_still(self, file: BinaryIO, real: str) -> bool:

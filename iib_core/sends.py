@@ -42,7 +42,7 @@ class Sends:
 
     def add(self, path: str, target: str, *, claimed: bool) -> Send:
         """A new one. Not ``claimed``: the first page of the host that asks takes it on."""
-        send = Send(secrets.token_urlsafe(16), path, target, self._now(), claimed)
+        send = Send(secrets.token_urlsafe(16), path, target, self._now(), claimed, _is_done(target, claimed))
         with self._lock:
             self._sends[send.id] = send
             while len(self._sends) > _MAX_KEPT:
@@ -54,7 +54,7 @@ class Sends:
         with self._lock:
             send = next(filter(self._is_waiting, self._sends.values()), None)
             if send is not None:
-                self._sends[send.id] = send = replace(send, claimed=True)
+                self._sends[send.id] = send = replace(send, claimed=True, done=_is_done(send.target, True))
             return send
 
     def redeem(self, send_id: str) -> Send | None:
@@ -83,3 +83,8 @@ class Sends:
 
     def _is_old(self, send: Send) -> bool:
         return self._now() - send.time_s > EXPIRY_S
+
+
+def _is_done(target: str, claimed: bool) -> bool:
+    """What an extension takes is handed over by the page alone: no ticket is redeemed for it."""
+    return claimed and target not in TABS

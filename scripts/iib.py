@@ -97,6 +97,12 @@ class Adapter:
         told = {"ticket": ticket, "problem": found.problem, "picture": found.picture is not None, "infotext": bool(found.infotext)}
         return found.picture, found.infotext, json.dumps(told)
 
+    def saved(self, params: Any) -> None:
+        """The host has saved a picture, by a path relative to its folder. This runs while it generates, so everything else happens elsewhere."""
+        filename = getattr(params, "filename", None)
+        if self.core is not None and isinstance(filename, str) and filename:
+            self.core.take_in(os.path.abspath(filename), lambda: _settings().roots)
+
     def stop(self) -> None:
         """End every thread and close every file of this life."""
         core, self.core = self.core, None
@@ -357,3 +363,5 @@ adapter = Adapter()
 script_callbacks.on_ui_tabs(adapter.tabs)
 script_callbacks.on_app_started(adapter.start)
 script_callbacks.on_script_unloaded(adapter.stop)
+if hasattr(script_callbacks, "on_image_saved"):
+    script_callbacks.on_image_saved(adapter.saved)

@@ -112,7 +112,7 @@ class Servers:
     def start(self, *roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
         """A server over some roots; ``settings`` are fields of Config. It indexes them, but does not watch them unless it is told to."""
         data_dir = self._folder / f"data{len(self._running)}"
-        config = Config(data_dir=str(data_dir), roots=tuple(map(str, roots)), **{"watch": False, **settings})  # type: ignore[arg-type]
+        config = Config(**{"data_dir": str(data_dir), "roots": tuple(map(str, roots)), "watch": False, **settings})  # type: ignore[arg-type]
         os.makedirs(config.data_dir, exist_ok=True)
         shutil.copy(self._empty_database, config.data_dir)
         core = Core(config, host_app)

@@ -42,6 +42,13 @@ def test_done_is_told_by_ticket_and_of_the_newest():
     assert (sends.is_done(first.id), sends.is_done(second.id), sends.is_done()) == (True, False, False)
 
 
+def test_what_an_extension_takes_is_done_as_soon_as_a_page_has_it():
+    sends = Sends()
+    send = sends.add("/a", "openoutpaint", claimed=False)
+    assert not sends.is_done(send.id)
+    assert sends.claim().done and sends.is_done(send.id)
+
+
 def test_what_is_kept_is_bounded():
     sends = Sends()
     for _ in range(2000):

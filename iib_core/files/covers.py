@@ -36,7 +36,7 @@ class Covers:
             newest, folders = self._look(current)
             found += filter(None, (describe(path, access) for path in newest if access.allows(os.path.realpath(path))))
             if depth < _MAX_DEPTH:
-                waiting += [(path, depth + 1) for path in folders]
+                waiting += [(path, depth + 1) for path in folders if not access.is_own(path)]
         return sorted(found, key=lambda info: -info["date"])[:COUNT]
 
     def _look(self, folder: str) -> tuple[list[str], list[str]]:

@@ -104,7 +104,7 @@ class Drafter:
     def flatten(self, folder: str, *, on_conflict: str) -> Plan:
         """Move all files below ``folder`` into it, and remove the folders that are empty then."""
         made = Plan()
-        below = list(survey.walk(self._disk, folder))
+        below = list(survey.walk(self._disk, self._access, folder))
         files = [entry for entry in below if not entry.is_folder and os.path.dirname(entry.path) != folder]
         bundles = survey.bundle(self._disk, files, folder, is_leaving=True)
         self._place(made, bundles, on_conflict, folder, is_move=True)
@@ -221,7 +221,7 @@ class Drafter:
             raise InvalidRequest(f"'{to_text(entry.path)}' cannot be put into itself.")
         if is_move and self._is_near(entry, survey.nearest_folder(dest)):
             return
-        below = list(survey.walk(self._disk, entry.path))
+        below = list(survey.walk(self._disk, self._access, entry.path))
         for other in below:
             if not (other.is_file or other.is_folder or other.is_link):
                 raise InvalidRequest(f"'{to_text(other.path)}' is neither a file nor a folder.")

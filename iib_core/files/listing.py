@@ -36,11 +36,12 @@ def list_folder(folder: str, access: Access, shown_as: str | None = None) -> lis
     shown_as = paths.to_text(shown_as or folder)
     prefix = shown_as if shown_as.endswith(os.sep) else shown_as + os.sep
     inside = access.is_under_root(folder)
+    left_out = {TRASH, os.path.basename(access.own) if os.path.dirname(access.own) == folder else TRASH}
     found: list[FileInfo] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name == TRASH:
+                if entry.name in left_out:
                     continue
                 try:
                     if entry.is_symlink() and not access.allows(os.path.realpath(entry.path)):

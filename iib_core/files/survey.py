@@ -40,7 +40,7 @@ class EntryFinder:
             self._parents[folder] = (real, self._access.allows(real))
         parent, allowed = self._parents[folder]
         entry = os.path.join(parent, name)
-        if not (allowed or self._access.allows(entry)):
+        if not (allowed or self._access.allows(entry)) or self._access.is_own(entry):
             self._access.resolve(raw)  # for its own words; a link from outside into a root gets past it
             raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
         require_outside_trash(entry)
@@ -58,6 +58,8 @@ def require_no_root(access: Access, entries: Iterable[Entry]) -> None:
     for entry in entries:
         if entry.is_folder and any(paths.is_under(root.real, entry.path) or paths.is_under(root.path, entry.path) for root in access.roots):
             raise InvalidRequest(f"'{to_text(entry.path)}' is, or holds, a folder of the library: take it out of the library first.")
+        if entry.is_folder and access.holds_own(entry.path):
+            raise InvalidRequest(f"'{to_text(entry.path)}' holds the program's own data folder: choose another place for that with --data-dir first.")
 
 
 def look_up(disk: Disk, access: Access, asked: Iterable[str], problems: list[Failure]) -> list[Entry]:
@@ -137,8 +139,11 @@ def _bases(asked: Iterable[str]) -> Iterator[str]:
         yield os.path.splitext(name)[0]
 
 
-def walk(disk: Disk, folder: str) -> Iterator[Entry]:
-    """Everything below a folder, a folder before what it holds; links are not followed, the trash is left out. Raises IIBError where one cannot be read."""
+def walk(disk: Disk, access: Access, folder: str) -> Iterator[Entry]:
+    """Everything below a folder, a folder before what it holds; links are not followed. The trash and the program's own data are left out.
+
+    Raises IIBError where a folder cannot be read.
+    """
     waiting = [folder]
     while waiting:
         current = waiting.pop()
@@ -148,7 +153,7 @@ def walk(disk: Disk, folder: str) -> Iterator[Entry]:
             raise explain(exc, current) from exc
         for name in listed:
             entry = disk.find(os.path.join(current, name))
-            if entry is None:
+            if entry is None or (entry.is_folder and access.is_own(entry.path)):
                 continue
             yield entry
             if entry.is_folder:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,10 +15,10 @@ from iib_core.access import Access
 from iib_core.db import settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index import autotag, plan
+from iib_core.index import autotag, plan, scan
 from iib_core.index.run import STILL_WRITTEN, Readers, Run
 from iib_core.index.status import SCANNING, Outcome, Status, Tally
-from iib_core.jobs import Job, Jobs, Progress
+from iib_core.jobs import Job, Jobs, Progress, Workers
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ RULES_SETTING = "autotag_rules"
 # Files that were being written when they were read get this many more chances.
 _RETRIES = 3
 _RETRY_AFTER_S = 0.7
+_SAVED_RETRY_S = 0.2
 _FEW = 100
 
 
@@ -37,6 +40,7 @@ class Indexer:
         self._access = access
         self._jobs = jobs
         self._readers = Readers()
+        self._saved = Workers("iib-saved", 1)
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._waiting: dict[str, Job] = {}
@@ -116,8 +120,29 @@ class Indexer:
         if own:
             self.update_files(own)
 
+    def notice(self, path: str, prepare: Callable[[], None] = lambda: None) -> None:
+        """Index a file that somebody has just saved, in the background and whatever folder it is in; costs the caller next to nothing.
+
+        ``prepare`` is called before, there.
+        """
+        self._saved.submit(lambda: self._take_in(path, prepare))
+
+    def _take_in(self, path: str, prepare: Callable[[], None]) -> None:
+        try:
+            prepare()
+            real = os.path.realpath(path)
+            if not scan.is_media(os.path.basename(real)) or self._access.is_own(real):
+                return
+            for _ in range(_RETRIES):
+                if not self.update_files([real]):
+                    return
+                time.sleep(_SAVED_RETRY_S)
+        except Exception:  # a thread's edge; the watch, or the next update, finds the file all the same
+            logger.exception("a picture that was just saved is not indexed yet: %s", path)
+
     def close(self) -> None:
         """End the threads that read. Jobs must have ended before."""
+        self._saved.close()
         self._readers.close()
 
     def _work(self, progress: Progress, *, full: bool) -> dict[str, Any]:

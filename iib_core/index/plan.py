@@ -77,7 +77,7 @@ class Library:
     def holds(self, path: str) -> bool:
         """Whether a real path is of the library by its place and its name."""
         tops = [root for root in self.roots if paths.is_under(path, root)]
-        if not tops or any(paths.is_under(path, folder) for folder in self.leave_out):
+        if not tops or self._access.is_own(path):
             return False
         below = os.path.relpath(path, max(tops, key=len)).split(os.sep)
         return below == [os.curdir] or not any(map(scan.is_left_out, below))

@@ -60,6 +60,12 @@ class Roots:
         self._fixed = tuple(fixed)
         self._lock = threading.Lock()
 
+    def follow(self, fixed: Sequence[str]) -> None:
+        """Take other folders as those of the settings: the host writes somewhere else now."""
+        with self._lock:
+            self._fixed = tuple(fixed)
+        load(self._db, self._access, self._fixed)
+
     def list_added(self) -> list[ExtraPath]:
         """The folders that were added."""
         with self._db.read() as conn:

@@ -323,6 +323,9 @@ export function createApi({ base, onConnecting = () => {} }) {
      */
     send: (path, target) => once(url('send_img_path', { path, target, here: 'true' }), { method: 'POST' }, (response) => response.json()),
 
+    /** @returns {Promise<{send: {id: string, path: string, target: string}|null}>} */
+    claimSend: () => once(url('claim_send'), { method: 'POST' }, (response) => response.json()),
+
     /**
      * The bytes of a file.
      * @param {string} path

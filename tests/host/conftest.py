@@ -81,33 +81,76 @@ class RunningHost:
         self.events.put({"event": f"end with status {self.process.wait()}"})
 
 
-@pytest.fixture(scope="module")
-def start_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningHost]]:
-    """A function that starts a host with these flags and waits until its API is there. All of them end with the module."""
-    if importlib.util.find_spec("gradio") is None:
-        pytest.skip("gradio is not installed: these tests run in the environments of the two host stacks")
-    running: list[RunningHost] = []
+class Hosts:
+    """Starts hosts and ends them."""
 
-    def start(*flags: str, folder: Path | None = None, environ: dict[str, str] | None = None) -> RunningHost:
-        folder = folder or tmp_path_factory.mktemp("host")
-        host = RunningHost(folder, _spawn(folder, flags, environ or {}))
-        running.append(host)
-        threading.Thread(target=host.listen, daemon=True).start()
-        host.started = host.wait_for("started")
-        return host
+    def __init__(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        self._folders = tmp_path_factory
+        self._running: list[RunningHost] = []
 
-    yield start
-    for host in running:
-        if host.process.poll() is None:
-            host.order("stop")
-    for host in running:
-        try:
-            host.process.wait(20)
-        except subprocess.TimeoutExpired:
+    def start(self, *flags: str, folder: Path | None = None, environ: dict[str, str] | None = None) -> RunningHost:
+        """A host with these flags, once its API is there."""
+        return self.start_all(flags, folder=folder, environ=environ)[0]
+
+    def start_all(self, *many: tuple[str, ...], folder: Path | None = None, environ: dict[str, str] | None = None) -> list[RunningHost]:
+        """One host for each tuple of flags, at the same time: most of a start is waiting."""
+        if importlib.util.find_spec("gradio") is None:
+            pytest.skip("gradio is not installed: these tests run in the environments of the two host stacks")
+        hosts = []
+        for flags in many:
+            home = folder or self._folders.mktemp("host")
+            host = RunningHost(home, _spawn(home, flags, environ or {}))
+            threading.Thread(target=host.listen, daemon=True).start()
+            hosts.append(host)
+        self._running += hosts
+        for host in hosts:
+            host.started = host.wait_for("started")
+        return hosts
+
+    def end(self) -> None:
+        """End all of them, without waiting for the host's own goodbyes; how it reloads and stops has tests of its own."""
+        for host in self._running:
             host.process.kill()
-        for stream in (host.process.stdin, host.process.stdout):
-            assert stream is not None
-            stream.close()
+        for host in self._running:
+            host.process.wait(20)
+            for stream in (host.process.stdin, host.process.stdout):
+                assert stream is not None
+                stream.close()
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    """Hosts that end with the module."""
+    hosts = Hosts(tmp_path_factory)
+    yield hosts
+    hosts.end()
+
+
+@pytest.fixture(scope="module")
+def start_host(hosts: Hosts) -> Callable[..., RunningHost]:
+    """A function that starts a host with these flags and waits until its API is there."""
+    return hosts.start
+
+
+@pytest.fixture(scope="session")
+def _two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RunningHost]]:
+    hosts = Hosts(tmp_path_factory)
+    yield hosts.start_all(
+        ("--api", "--extension", "controlnet", "--extension", "openoutpaint"), ("--lacks", "extras", "--lacks", "infotext_utils", "--iib-no-watch")
+    )
+    hosts.end()
+
+
+@pytest.fixture(scope="session")
+def host(_two_hosts: list[RunningHost]) -> RunningHost:
+    """A host as most people start it, with its API on, and with two other extensions that take pictures."""
+    return _two_hosts[0]
+
+
+@pytest.fixture(scope="session")
+def poor_host(_two_hosts: list[RunningHost]) -> RunningHost:
+    """A host of before 1.8 that has no tab for extras and no extension but ours, which does not watch its folders."""
+    return _two_hosts[1]
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +167,7 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def visit_host(start_host: Callable[..., RunningHost], request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+def visit_host(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """A function that opens a host's page, with our tab in the background as it is at first."""
     from tests.host import pages
 
@@ -142,12 +185,6 @@ def visit_host(start_host: Callable[..., RunningHost], request: pytest.FixtureRe
     yield open_page
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(scope="module")
-def host(start_host: Callable[..., RunningHost]) -> RunningHost:
-    """A host as most people start it, with its API on."""
-    return start_host("--api")
 
 
 def _spawn(folder: Path, flags: tuple[str, ...], environ: dict[str, str]) -> subprocess.Popen[str]:

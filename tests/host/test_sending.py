@@ -24,9 +24,8 @@ TARGETS = "async () => (await import(new URL('views/host.mjs', document.querySel
 
 
 @pytest.fixture(scope="module")
-def full_host(start_host: Callable[..., RunningHost]) -> RunningHost:
-    """A host with the extensions that take pictures, and three pictures to send."""
-    host = start_host("--api", "--extension", "controlnet", "--extension", "openoutpaint")
+def full_host(host: RunningHost) -> RunningHost:
+    """The usual host, with three pictures to send."""
     for number, (name, colour) in enumerate((("red", "red"), ("blue", "blue"))):
         write_png(host.pictures / f"{name}.png", (384, 256), colour, INFOTEXT.format(name, 11 + number))
     write_png(host.pictures / "bare.png", (128, 64), "green", "")
@@ -141,12 +140,6 @@ def test_the_api_gives_a_ticket_a_request(full_host: RunningHost):
         assert [client.post("/claim_send").json()["send"] for _ in range(3)] == [*tickets, None]
         answer = client.post("/send_img_path", params={"path": str(full_host.pictures / "red.png"), "target": "attic"})
         assert answer.status_code == 400
-
-
-@pytest.fixture(scope="module")
-def poor_host(start_host: Callable[..., RunningHost]) -> RunningHost:
-    """A host of before 1.8 that has no tab for extras."""
-    return start_host("--lacks", "extras", "--lacks", "infotext_utils")
 
 
 def test_what_the_host_lacks_is_told(poor_host: RunningHost, visit_host: Callable[..., Visit]):

@@ -1,11 +1,14 @@
 import { ApiError } from '../api.mjs';
 import { size } from '../lib/selection.mjs';
 import { countNew } from '../lib/timeline.mjs';
+import { isInHost } from './host.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('./timeline.mjs').Timeline} Timeline */
 
 const POLL_MS = 4000;
+/** Inside a host pictures are made while one looks on. */
+const HOST_POLL_MS = 600;
 
 /** What has changed in the library since it was asked. It is told, and never moves what is looked at. */
 export class Changes {
@@ -27,7 +30,10 @@ export class Changes {
 
   plan() {
     clearTimeout(this.timer);
-    if (document.visibilityState === 'visible') this.timer = window.setTimeout(() => this.look().finally(() => this.plan()), POLL_MS);
+    if (document.visibilityState !== 'visible') return;
+    // The host's tab in the background has no height.
+    const pause = isInHost() && window.innerHeight > 0 ? HOST_POLL_MS : POLL_MS;
+    this.timer = window.setTimeout(() => this.look().finally(() => this.plan()), pause);
   }
 
   /** Asks whether anything has changed, and what. */

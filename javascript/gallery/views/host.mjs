@@ -1,4 +1,5 @@
 import { ApiError } from '../api.mjs';
+import { baseName } from '../lib/paths.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -14,10 +15,13 @@ const NAMES = /** @type {Record<string, string>} */ ({
   'controlnet-img2img': 'ControlNet (img2img)',
   openoutpaint: 'openOutpaint',
 });
+const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
 /** Problems that the host's page tells by a word, and those that we find ourselves. */
 const PROBLEMS = /** @type {Record<string, string>} */ ({
   missing: 'send.missing', timeout: 'send.timeout', 'no-infotext': 'send.no-infotext', video: 'send.video', gone: 'send.gone',
 });
+/** How often a page in a host looks whether a script sends a picture. */
+const CLAIM_MS = 3000;
 /** Longer than the host's page waits for the host. */
 const ANSWER_MS = 70_000;
 
@@ -25,6 +29,7 @@ const ANSWER_MS = 70_000;
 let api = null;
 /** @type {string[]} */
 let targets = [];
+let timer = 0;
 
 /**
  * Asks the host around this page, or the one that opened its window, where pictures can be sent.
@@ -37,8 +42,38 @@ export function connectHost(server) {
     targets = data.targets.filter((/** @type {unknown} */ target) => typeof target === 'string' && target in NAMES);
   });
   ask();
-  // Extensions may have come meanwhile.
-  window.addEventListener('focus', ask);
+  planClaim();
+  window.addEventListener('focus', () => {
+    ask(); // extensions may have come meanwhile
+    planClaim();
+  });
+}
+
+function planClaim() {
+  clearTimeout(timer);
+  timer = window.setTimeout(claim, CLAIM_MS);
+}
+
+/** Whether this page is in a tab of a host, or was opened from one. */
+export function isInHost() {
+  return targets.length > 0;
+}
+
+/** Delivers what a script sends by the API. Nobody waits for an answer here: the script asks the server. */
+async function claim() {
+  const host = window.parent === window ? null : hostWindow();
+  if (!host || !api) return;
+  if (!isInHost()) {
+    planClaim();
+    return;
+  }
+  try {
+    const { send } = await api.claimSend();
+    planClaim();
+    if (send) await handOver(host, { ...send, name: baseName(send.path), date: 0 });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error; // nobody there, or a login has ended: asked again when the user comes back
+  }
 }
 
 /** Where pictures can be sent, in the order of a menu; none outside of a host. @returns {string[]} */
@@ -92,12 +127,21 @@ async function deliver(item, target) {
   if (!targets.includes(target)) throw 'missing';
   if (item.kind !== 'image' && target !== 'txt2img') throw 'video';
   const { id } = await api.send(item.path, target);
-  // What an extension takes is handed over as it is; the host's own tabs get theirs from the server.
-  const picture = ['txt2img', 'img2img', 'inpaint', 'extras'].includes(target) ? undefined : await api.blob(item.path, item.date);
-  const answer = waitForAnswer(id);
-  host.postMessage({ type: 'iib-send', id, target, name: item.name, picture }, location.origin);
-  const problem = await answer;
+  const problem = await handOver(host, { id, target, name: item.name, path: item.path, date: item.date });
   if (problem) throw problem;
+}
+
+/**
+ * Gives a ticket to the host's page, and waits for what that tells: '' or a problem.
+ * @param {Window} host
+ * @param {{id: string, target: string, name: string, path: string, date: number}} send
+ */
+async function handOver(host, { id, target, name, path, date }) {
+  // What an extension takes is handed over as it is; the host's own tabs get theirs from the server.
+  const picture = HOST_TABS.includes(target) ? undefined : await api?.blob(path, date);
+  const answer = waitForAnswer(id);
+  host.postMessage({ type: 'iib-send', id, target, name, picture }, location.origin);
+  return answer;
 }
 
 /**

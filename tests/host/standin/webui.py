@@ -1,6 +1,7 @@
 """The WebUI without its models: starts, serves, reloads and stops in the order of the real one.
 
-Orders come on stdin, a word a line: ``reload``, ``stop``. What happens is told on stdout, a JSON object a line after ``@``.
+Orders come on stdin, one a line: ``reload``, ``stop``, ``option NAME VALUE``, ``save PATH PROMPT``.
+What happens is told on stdout, a JSON object a line after ``@``.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from modules import api, extensions, script_callbacks, shared, ui
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -82,7 +86,7 @@ def run_with_page(seconds: float) -> None:
         begun = time.thread_time()
         script_callbacks.fire("app_started", demo, app)
         tell("started", url=url, seconds=seconds + time.thread_time() - begun)
-        if orders.get() == "stop":
+        if wait_for_end() == "stop":
             demo.close()
             script_callbacks.fire("script_unloaded")
             return
@@ -92,6 +96,29 @@ def run_with_page(seconds: float) -> None:
         script_callbacks.fire("script_unloaded")
         tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files())
         extensions.load_scripts()
+
+
+def wait_for_end() -> str:
+    """Carry out orders until one ends this life of the host."""
+    while True:
+        order, *arguments = orders.get().split(" ", 2)
+        if order in ("reload", "stop"):
+            return order
+        if order == "option":
+            shared.opts.data[arguments[0]] = arguments[1]
+        if order == "save":
+            save(*arguments)
+
+
+def save(path: str, prompt: str) -> None:
+    """As the host saves what it has generated: by a path relative to its folder, and then all extensions are told."""
+    image, info = Image.new("RGB", (96, 64), "purple"), PngInfo()
+    info.add_text("parameters", f"{prompt}\nSteps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 96x64")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    image.save(path, pnginfo=info)
+    begun = time.perf_counter()
+    script_callbacks.fire("image_saved", SimpleNamespace(image=image, p=None, filename=os.path.relpath(path), pnginfo={}))
+    tell("saved", seconds=time.perf_counter() - begun)
 
 
 def run_without_page(_seconds: float) -> None:
@@ -107,7 +134,7 @@ def run_without_page(_seconds: float) -> None:
     while not server.started:
         time.sleep(0.01)
     tell("started", url=f"http://127.0.0.1:{port}/")
-    while orders.get() != "stop":
+    while wait_for_end() != "stop":
         pass
     server.should_exit = True
     thread.join()

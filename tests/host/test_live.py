@@ -1,0 +1,55 @@
+"""A picture that the host saves is in the index, and in the open gallery, at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import httpx
+
+from iib_core.config import BASE
+from tests.host.conftest import RunningHost
+from tests.host.pages import Visit
+
+
+def find(host: RunningHost, query: str) -> list[str]:
+    """Names of what a search finds, asked again for a while where that is nothing."""
+    for _ in range(100):
+        answer = httpx.post(f"{host.url}{BASE}/db/search", json={"query": query}, trust_env=False, timeout=30)
+        if names := [file["fullpath"] for file in answer.json()["files"]]:
+            return names
+        time.sleep(0.1)
+    return []
+
+
+def save(host: RunningHost, path: str, prompt: str) -> float:
+    """Let the host save a picture; the seconds that it lost to us."""
+    host.order(f"save {path} {prompt}")
+    return float(host.wait_for("saved")["seconds"])
+
+
+def test_a_picture_is_indexed_when_it_is_saved_and_the_host_hardly_waits(poor_host: RunningHost):
+    folder = poor_host.pictures.relative_to(poor_host.folder) / "2025-01-01"
+    waits = [save(poor_host, f"{folder}/{number}.png", f"saved walrus number{number}") for number in range(5)]
+    assert find(poor_host, "walrus number4") == [str(poor_host.folder / folder / "4.png")]
+    assert sorted(waits)[2] < 0.05  # a tenth of a millisecond on a quiet machine, 5 ms are allowed
+
+
+def test_a_folder_that_the_host_writes_to_since_lately_is_of_the_library(poor_host: RunningHost):
+    save(poor_host, "somewhere/else/1.png", "stray pelican")
+    assert find(poor_host, "stray pelican") == [str(poor_host.folder / "somewhere/else/1.png")]
+    assert str(poor_host.folder / "new") not in [root["path"] for root in poor_host.get("/global_setting").json()["roots"]]
+    poor_host.order("option outdir_txt2img_samples new")
+    save(poor_host, "new/1.png", "new pelican")
+    assert find(poor_host, "new pelican") == [str(poor_host.folder / "new/1.png")]
+    assert str(poor_host.folder / "new") in [root["path"] for root in poor_host.get("/global_setting").json()["roots"]]
+
+
+def test_the_open_gallery_shows_it(poor_host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(poor_host)
+    gallery = seen.open_tab()
+    gallery.locator("img[src*='image-thumbnail']").first.wait_for()
+    for number in range(3):
+        save(poor_host, f"{poor_host.pictures.relative_to(poor_host.folder)}/live{number}.png", "live otter")
+        gallery.locator(f"img[src*='live{number}.png']").wait_for()
+    assert seen.ours == []
