@@ -24,13 +24,17 @@ class Files(BaseModel):
 
 
 @router.get("/files", summary="List a folder", response_model=Files)
-def list_files(folder_path: str = Query("", description="Full path; empty for the roots of the library"), core: Core = Depends(get_core)) -> Response:
+def list_files(
+    folder_path: str = Query("", description="Full path; empty for the roots of the library"),
+    only_folders: bool = Query(False, description="Leave out files"),
+    core: Core = Depends(get_core),
+) -> Response:
     """Every entry of the folder, in the disk's order; for an empty path the roots that are online."""
     if not folder_path:
         roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
         return JSON({"files": [root for root in roots if root]})
     folder = core.access.resolve_folder(folder_path)
-    return JSON({"files": listing.list_folder(folder, core.access, paths.check(folder_path))})
+    return JSON({"files": listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)})
 
 
 @router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])

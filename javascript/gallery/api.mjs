@@ -88,6 +88,14 @@ export function createApi({ base, onConnecting = () => {} }) {
     files: async (folder, signal) => (await read(url('files', { folder_path: folder }), { signal })).files,
 
     /**
+     * What folders are directly below one.
+     * @param {string} folder
+     * @returns {Promise<FileInfo[]>}
+     */
+    folders: async (folder) => (await read(url('files', { folder_path: folder, only_folders: 'true' }), {}, undefined, () => true)).files
+      .filter((/** @type {FileInfo} */ file) => file.type === 'dir'),
+
+    /**
      * @param {string[]} paths
      * @param {AbortSignal} [signal]
      * @returns {Promise<Record<string, GenerationInfo>>}

@@ -137,8 +137,72 @@ def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], in
     seen.page.route("**/db/index_status", lambda route: route.fulfill(json=status))
     seen.open("").wait_for_pictures()
     seen.page.get_by_text("Reading pictures: 1,200 of 5,000 · 2 minutes left").wait_for()
+    asked = []
+    seen.page.route("**/db/index_cancel", lambda route: (asked.append(1), route.fulfill(json={"cancelled": True})))
     status["running"] = False
-    seen.page.locator(".index-progress").wait_for(state="detached")
+    seen.page.get_by_role("button", name="Cancel").click()
+    seen.page.locator(".work").wait_for(state="detached")
+    assert asked == [1]
+
+
+@pytest.mark.console_may_say("ERR_FAILED|401")
+def test_a_server_that_is_lost_is_told_below_the_pictures(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures(8)
+    answers = [lambda route: route.abort()]
+    seen.page.route("**/db/changes", lambda route: answers[0](route))
+    look = "window.dispatchEvent(new Event('focus'))"
+    seen.page.evaluate(look)
+    seen.page.get_by_text("The server does not answer").wait_for()
+    assert seen.page.locator(".tile.is-loaded").count() >= 8
+    answers[0] = lambda route: route.fulfill(status=401, json={"detail": "Log in first.", "code": "LoginRequired"})
+    seen.page.get_by_role("button", name="Try again").click()
+    seen.page.get_by_role("button", name="Log in").wait_for()
+    answers[0] = lambda route: route.continue_()
+    seen.page.evaluate(look)
+    seen.page.locator(".work").wait_for(state="detached")
+
+
+def test_new_pictures_wait_above_what_is_looked_at(visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path) -> None:
+    for number in range(1, 121):
+        write_picture(tmp_path / f"{number:03d}.png", number)
+    url = run_server(tmp_path)
+    wait_for_index(url)
+    seen = visit(url).open("#/library").wait_for_pictures(8)
+    page = seen.page
+    page.evaluate("document.querySelector('.grid').scrollTop = 1500")
+    page.wait_for_function("() => history.state?.anchor?.name")
+    place = seen.scroll()
+    for number in (200, 201):
+        write_picture(tmp_path / f"{number}.png", number)
+    page.evaluate("async () => { await fetch('infinite_image_browsing/db/update_image_data', { method: 'POST' }); window.dispatchEvent(new Event('focus')); }")
+    pill = page.get_by_role("button", name="2 new")
+    pill.wait_for()
+    assert seen.scroll() == place
+    pill.click()
+    page.locator(".tile[title='201.png']").wait_for()
+    assert seen.scroll() == 0
+    pill.wait_for(state="detached")
+
+
+def test_the_tree_of_folders_leads_to_each(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open().wait_for_pictures(8)
+    page = seen.page
+    page.get_by_role("button", name="Tree of folders beside the pictures").click()
+    tree = page.get_by_role("tree")
+    tree.get_by_role("treeitem", name="library").focus()
+    page.keyboard.press("ArrowRight")
+    tree.get_by_role("treeitem", name="day 2").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("h1", has_text="day 2").wait_for()
+    assert tree.get_by_role("treeitem", name="day 2").get_attribute("aria-selected") == "true"
+    page.reload()
+    tree.get_by_role("treeitem", name="day 2").wait_for()
+
+
+def test_who_may_change_nothing_is_told(visit: Callable[..., Visit], run_server: Callable[..., str], library: Path) -> None:
+    seen = visit(run_server(library, flags=("--read-only",))).open().wait_for_pictures(8)
+    assert "Read only" in seen.page.locator(".toolbar__summary").inner_text()
 
 
 def test_new_pictures_come_when_asked_for(visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path) -> None:

@@ -35,6 +35,12 @@ def test_the_trash_and_links_that_lead_outside_are_left_out(library, tmp_path):
     assert set(names(library)) == {"fox.png", "fox.txt", "sea.jpg", "sub", "in.png"}
 
 
+def test_a_tree_gets_folders_only(library):
+    (library / "link").symlink_to(library / "sub")
+    found = listing.list_folder(str(library), Access([str(library)], restricted=True), only_folders=True)
+    assert sorted(info["name"] for info in found) == ["link", "sub"]
+
+
 @pytest.mark.parametrize(
     ("size_bytes", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (1258291, "1.2 MB"), (5 * 2**30, "5.0 GB"), (3 * 2**40, "3.0 TB")]
 )

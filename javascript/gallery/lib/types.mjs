@@ -45,6 +45,8 @@
  * @property {(number|null)[]} [rating]
  * @property {(string|null)[]} [color]
  *
+ * @typedef {{name: string, path: string}} Folder
+ *
  * @typedef {Object} Suggestion  what can be typed next, or instead
  * @property {string} kind  field, a tag's category, saved, recent or hint
  * @property {string} name

@@ -37,6 +37,7 @@ const SHAPES = {
     ['path', { d: 'M12 22V12' }],
   ],
   check: [['path', { d: 'M20 6 9 17l-5-5' }]],
+  'chevron-down': [['path', { d: 'm6 9 6 6 6-6' }]],
   'chevron-left': [['path', { d: 'm15 18-6-6 6-6' }]],
   'chevron-right': [['path', { d: 'm9 18 6-6-6-6' }]],
   'circle-alert': [

@@ -30,6 +30,7 @@ export const TILE_MAX = 360;
  * @property {Media} media
  * @property {Shape|null} shape  null: nothing is known of the shapes
  * @property {boolean|null} walk  whether what is below the folder is shown too; null: this is no folder
+ * @property {boolean|null} tree  whether the tree of folders is shown; null: there is none here
  * @property {number} tile  wanted width of a tile in pixels
  * @property {boolean} readOnly
  * @property {boolean} info
@@ -39,6 +40,7 @@ export const TILE_MAX = 360;
  * @property {(media: Media) => void} onMedia
  * @property {(shape: Shape) => void} onShape
  * @property {(walk: boolean) => void} onWalk
+ * @property {() => void} onTree
  * @property {(tile: number) => void} onTile
  * @property {() => void} onInfo
  * @property {() => void} onRefresh
@@ -50,7 +52,9 @@ export function Toolbar(props) {
   const { t, walk } = props;
   return html`<header class=${`toolbar ${props.search ? 'has-search' : ''} ${props.terms ? 'has-terms' : ''}`}>
     ${props.search && html`<${SearchField} ...${props.search} />`}
-    <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} />
+    <div class="toolbar__way">${props.tree !== null && html`<${IconButton} icon="folder-tree" label=${t('scope.tree.show')} pressed=${props.tree} kind="only-wide"
+      onClick=${props.onTree} />`}
+    <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} /></div>
     <div class="toolbar__terms">${props.terms && html`<${Terms} ...${props.terms} />`}
       ${walk !== null && html`<button type="button" class="button is-quiet" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
         ${t('scope.walk')}</button>`}</div>

@@ -2,12 +2,13 @@ import { html, render, useLayoutEffect, useMemo, useRef, useState } from '../ven
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { FOLDER_SORTS, SORT_FIELDS } from '../lib/sort.mjs';
+import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
-import { IndexProgress } from '../ui/index-progress.mjs';
 import { Rail } from '../ui/rail.mjs';
 import { Shortcuts } from '../ui/shortcuts.mjs';
 import { Toast } from '../ui/toast.mjs';
 import { Toolbar } from '../ui/toolbar.mjs';
+import { Works } from '../ui/work.mjs';
 import { actions } from './actions.mjs';
 import { hrefOf, readPlace } from './address.mjs';
 import { listenToBoxes } from './boxing.mjs';
@@ -21,6 +22,7 @@ import { Selected } from './selected.mjs';
 import { State } from './states.mjs';
 import { TrashView } from './trash-view.mjs';
 import { ViewerFrame } from './viewer-frame.mjs';
+import { worksOf } from './works.mjs';
 
 /** @typedef {import('../lib/format.mjs').Formats} Formats */
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -70,9 +72,10 @@ function App({ gallery, t, formats }) {
     <div class="main">
       <div class="browse" inert=${state.viewing}>
         ${state.hasLibrary && html`<${Rail} label=${t('view.label')} places=${places(gallery, t)} />`}
+        ${state.view === 'folders' && gallery.tree.isShown && html`<${FolderTree} label=${t('scope.tree')} rows=${treeRows(gallery)} current=${state.folder}
+          onToggle=${(/** @type {string} */ path) => gallery.tree.toggle(path)} />`}
         <div class="folder">
         <${Head} gallery=${gallery} ...${words} />
-        ${state.index && html`<${IndexProgress} index=${state.index} ...${words} />`}
         <main class="folder__body">
           <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
           <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
@@ -80,6 +83,7 @@ function App({ gallery, t, formats }) {
           ${state.view === 'trash' && state.phase === 'ready' ? html`<${TrashView} gallery=${gallery} />` : html`<${State} gallery=${gallery} ...${words} />`}
           <${Selected} gallery=${gallery} />
         </main>
+        <${Works} label=${t('jobs.label')} works=${worksOf(gallery, t, formats)} />
         </div>
       </div>
       <${ViewerFrame} gallery=${gallery} act=${act} />
@@ -117,6 +121,7 @@ function Head({ gallery, t, formats }) {
     summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.view !== 'trash' && state.phase === 'ready'} readOnly=${state.readOnly}
     sorts=${gallery.isTimeline ? SORT_FIELDS : FOLDER_SORTS} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
     walk=${state.hasLibrary && state.folder !== null ? state.walk : null} onWalk=${(/** @type {boolean} */ walk) => gallery.navigating.walk(walk)}
+    tree=${state.view === 'folders' && state.phase !== 'start' ? gallery.tree.isShown : null} onTree=${() => gallery.tree.show()}
     onShuffle=${() => gallery.sorting.shuffle()} onMedia=${(/** @type {import('../lib/types.mjs').Media} */ media) => gallery.sorting.show(media)}
     onShape=${gallery.setShape.bind(gallery)} sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
     onSort=${gallery.sorting.change.bind(gallery.sorting)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
@@ -138,6 +143,11 @@ function termsOf({ state, searching, library }, t) {
     onMove: (start, to) => searching.move(start, to), onRemove: (start) => searching.remove(start), onScope: (path) => library.within(path),
     onSave: () => searching.toggleSaved(),
   };
+}
+
+/** @param {Gallery} gallery */
+function treeRows({ tree, navigating }) {
+  return tree.rows().map((row) => ({ ...row, href: hrefOf(navigating.folderRoute(row.path)) }));
 }
 
 /**

@@ -39,16 +39,20 @@ export class Changes {
   /** Asks whether anything has changed, and what. */
   async look() {
     const { gallery } = this;
-    const { timeline } = gallery.library;
-    if (this.isAsking || !timeline || !timeline.isComplete || gallery.state.phase !== 'ready' || gallery.state.refused) return;
+    if (this.isAsking || gallery.state.phase !== 'ready') return;
     this.isAsking = true;
     try {
       const { change } = await gallery.api.changes();
-      if (change === (this.next ?? timeline).change) return;
+      if (gallery.state.lost) gallery.set({ lost: null });
+      const { timeline } = gallery.library;
+      if (!timeline?.isComplete || gallery.state.refused || change === (this.next ?? timeline).change) return;
       const next = await gallery.library.timelines.ask(timeline.question);
       if (gallery.library.timeline === timeline) await this.tell(timeline, next);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // the next look will show whether the server is there
+      if (!(error instanceof ApiError)) throw error;
+      // A server without an index has no such route, and needs none.
+      const lost = error.status === 401 ? 'login' : error.status === 0 && gallery.state.hasLibrary ? 'unreachable' : null;
+      if (lost !== gallery.state.lost) gallery.set({ lost });
     } finally {
       this.isAsking = false;
     }

@@ -31,6 +31,7 @@ import { Sorting } from './sorting.mjs';
 import { initialState } from './state.mjs';
 import { Toasting } from './toasting.mjs';
 import { Trash } from './trash.mjs';
+import { Tree } from './tree.mjs';
 import { Viewing } from './viewing.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
@@ -72,6 +73,7 @@ export class Gallery {
     this.searching = new Searching(this);
     this.changes = new Changes(this);
     this.indexing = new Indexing(this);
+    this.tree = new Tree(this);
     /** @type {HTMLInputElement|null} */
     this.searchField = null;
     this.sorting = new Sorting(this);
@@ -148,6 +150,7 @@ export class Gallery {
     } else if (moved) await this.visitFolder(route, readPlace());
     else if (changed) this.showFolder(route, readPlace());
     if (this.route === route && this.state.phase === 'ready') this.viewing.visit(route.open);
+    this.tree.follow();
   }
 
   /**

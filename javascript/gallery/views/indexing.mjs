@@ -28,6 +28,16 @@ export class Indexing {
     await this.follow();
   }
 
+  /** Ends the update; what was read stays. */
+  async cancel() {
+    try {
+      await this.gallery.api.cancelIndex();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // the next look tells that it still goes on
+    }
+    await this.follow();
+  }
+
   async follow() {
     clearTimeout(this.timer);
     const { gallery } = this;

@@ -23,6 +23,7 @@ import { readPref } from './prefs.mjs';
  * @property {string[]} saved  searches that are kept
  * @property {string} refused  what the server does not understand of the query, as a sentence
  * @property {boolean} hasLibrary  false: the server has no index to ask
+ * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows the user
  * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
@@ -91,7 +92,7 @@ export function initialState({ narrow }) {
   const { sort, order } = habitOf('folders');
   return {
     phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, media: 'all',
-    seed: 0, text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
+    seed: 0, text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
     sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.

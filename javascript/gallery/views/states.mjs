@@ -2,6 +2,7 @@ import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
+import { reload } from './works.mjs';
 import { FolderList } from './folder-list.mjs';
 import { Notice } from '../ui/notice.mjs';
 
@@ -80,15 +81,6 @@ function NoMatch({ gallery, t, formats }) {
         onClick=${() => gallery.library.search(way.query)} />
     </li>`)}</ul>
   <//>`;
-}
-
-/** The login is the host's page where there is a host, ours otherwise. */
-function reload() {
-  try {
-    (window.top ?? window).location.reload();
-  } catch {
-    location.reload(); // framed by a page of another origin
-  }
 }
 
 /**

@@ -1,0 +1,56 @@
+import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
+import { Icon } from './icons.mjs';
+
+/**
+ * @typedef {Object} FolderTreeProps
+ * @property {string} label
+ * @property {{path: string, name: string, depth: number, open: boolean|null, href: string}[]} rows
+ * @property {string|null} current
+ * @property {(path: string) => void} onToggle
+ */
+
+/**
+ * Folders as a tree: arrows walk through it, open and close, Enter goes there.
+ * @param {FolderTreeProps} props
+ */
+export function FolderTree({ label, rows, current, onToggle }) {
+  const list = useRef(/** @type {HTMLElement|null} */ (null));
+  const at = Math.max(0, rows.findIndex((row) => row.path === current));
+  useLayoutEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
+  return html`<nav class="tree" aria-label=${label}><ul role="tree" aria-label=${label} ref=${list}
+    onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, rows, onToggle)}>
+    ${rows.map((row, i) => html`<li key=${row.path} role="none" class="tree__row" style=${{ paddingLeft: `${row.depth * 16}px` }}>
+      <button type="button" class="tree__toggle" tabindex="-1" aria-hidden="true" disabled=${row.open === null} onClick=${() => onToggle(row.path)}>
+        ${row.open !== null && html`<${Icon} name=${row.open ? 'chevron-down' : 'chevron-right'} />`}</button>
+      <a class="tree__name" role="treeitem" href=${row.href} title=${row.path} tabindex=${i === at ? 0 : -1} aria-level=${row.depth + 1}
+        aria-expanded=${row.open} aria-selected=${row.path === current} aria-current=${row.path === current ? 'page' : null}>
+        <${Icon} name="folder" /><span>${row.name}</span></a>
+    </li>`)}
+  </ul></nav>`;
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {FolderTreeProps['rows']} rows
+ * @param {(path: string) => void} onToggle
+ */
+function onKey(event, rows, onToggle) {
+  const list = /** @type {HTMLElement} */ (event.currentTarget);
+  const items = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[role=treeitem]')]);
+  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+  const row = rows[at];
+  const above = rows.slice(0, at).findLastIndex(({ depth }) => depth < row.depth);
+  const steps = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 };
+  let to = /** @type {Record<string, number>} */ (steps)[event.key] ?? -1;
+  if (event.key === 'ArrowRight' && row.open === false) onToggle(row.path);
+  else if (event.key === 'ArrowRight' && row.open) to = at + 1;
+  else if (event.key === 'ArrowLeft' && row.open) onToggle(row.path);
+  else if (event.key === 'ArrowLeft') to = above;
+  else if (to < 0) return;
+  event.preventDefault();
+  event.stopPropagation();
+  items[to]?.focus();
+}

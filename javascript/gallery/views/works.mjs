@@ -1,0 +1,54 @@
+/** @typedef {import('../lib/format.mjs').Formats} Formats */
+/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** @typedef {import('../ui/work.mjs').Work} Work */
+/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/**
+ * What goes on now: the server that is lost, the index that is being built.
+ * @param {Gallery} gallery
+ * @param {Translate} t
+ * @param {Formats} formats
+ * @returns {Work[]}
+ */
+export function worksOf(gallery, t, formats) {
+  const { lost, index, readOnly, phase } = gallery.state;
+  /** @type {Work[]} */
+  const works = [];
+  if (lost && phase === 'ready') {
+    const login = lost === 'login';
+    works.push({
+      key: 'lost', icon: login ? 'lock' : 'unplug', text: t(`jobs.${lost}`), action: t(login ? 'problem.reload' : 'problem.retry'),
+      onAction: () => (login ? reload() : gallery.changes.look()),
+    });
+  }
+  if (index) {
+    const cancel = readOnly ? {} : { action: t('jobs.cancel'), onAction: () => gallery.indexing.cancel() };
+    works.push({ key: 'index', text: indexText(index, t, formats), part: index.total ? index.done / index.total : null, ...cancel });
+  }
+  return works;
+}
+
+/**
+ * @param {import('../lib/types.mjs').IndexStatus} index
+ * @param {Translate} t
+ * @param {Formats} formats
+ */
+function indexText({ done, total, seconds_left: left, errors = {} }, t, formats) {
+  const words = [total ? t('index.reading', { done: formats.number(done), total: formats.number(total) }) : t('index.looking')];
+  if (total && left !== null) {
+    const minutes = Math.round(left / 60);
+    words.push(minutes ? t('index.left', { count: minutes, number: formats.number(minutes) }) : t('index.soon'));
+  }
+  const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
+  if (failed) words.push(t('index.failed', { count: failed, number: formats.number(failed) }));
+  return words.join(' · ');
+}
+
+/** The login is the host's page where there is a host, ours otherwise. */
+export function reload() {
+  try {
+    (window.top ?? window).location.reload();
+  } catch {
+    location.reload(); // framed by a page of another origin
+  }
+}
