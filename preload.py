@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from iib_core.config import Setting
 
 # The host listens, stops and answers other sites by its own settings; and it tells its flags to every client of its API, so a secret is none.
-_NO_FLAG = {"host", "port", "base", "enable_shutdown", "cors_origins", "secret_key"}
+_NO_FLAG = {"host", "port", "base", "enable_shutdown", "cors_origins"}
 
 
 def preload(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def preload(parser: argparse.ArgumentParser) -> None:
     """
     group = parser.add_argument_group("IIB")
     for setting in _settings():
-        if setting.name in _NO_FLAG:
+        if setting.name in _NO_FLAG or setting.is_secret:
             continue
         name, dest, text = setting.name.replace("_", "-"), f"iib_{setting.name}", setting.help.replace("%", "%%")
         if setting.default is True:

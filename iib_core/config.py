@@ -1,14 +1,15 @@
 """Config: every setting of the program, read once.
 
 ``SETTINGS`` is the whole list; the command line, the host's settings page and the documentation are checked against it.
-Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals), ``.env`` in the data folder, the host's settings, default.
+Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals, but for a few that programs share), ``.env`` in the data folder,
+the host's settings, default.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from iib_core.errors import ConfigError
@@ -24,11 +25,13 @@ class Setting:
     default: bool | int | str | tuple[str, ...]
     help: str
     choices: tuple[str, ...] = ()
+    env_name: str = ""
+    is_secret: bool = False
 
     @property
     def env(self) -> str:
-        """Name of the environment variable."""
-        return "IIB_" + self.name.upper()
+        """Name of the environment variable: of our own, or the one that programs of its kind share."""
+        return self.env_name or "IIB_" + self.name.upper()
 
     @property
     def flag(self) -> str:
@@ -63,7 +66,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon as other machines can reach the server).",
         ("auto", "on", "off"),
     ),
-    Setting("secret_key", "", "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters."),
+    Setting(
+        "secret_key", "", "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters.", is_secret=True
+    ),
     Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
     Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
     Setting(
@@ -76,6 +81,25 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("idle_thumbnails", True, "Make thumbnails of new pictures while nothing else is to do."),
     Setting("max_megapixels", 89, "Pictures that would decode to more million pixels get no thumbnail."),
     Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
+    Setting(
+        "openai_api_key",
+        "",
+        "Key of a service for language models, any that speaks as OpenAI's does; with neither key nor address the built-in models are used.",
+        env_name="OPENAI_API_KEY",
+        is_secret=True,
+    ),
+    Setting("openai_base_url", "", "Address of that service, such as http://127.0.0.1:11434/v1. Empty: that of OpenAI.", env_name="OPENAI_BASE_URL"),
+    Setting("embedding_model", "text-embedding-3-small", "Model of the service that turns prompts into vectors.", env_name="EMBEDDING_MODEL"),
+    Setting("ai_model", "gpt-4o-mini", "Model of the service that answers in the chat.", env_name="AI_MODEL"),
+    Setting("topic_title_model", "", "Model of the service that names topics. Empty: that of the chat.", env_name="TOPIC_TITLE_MODEL"),
+    Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds."),
+    Setting("ai_concurrency", 4, "Requests to the service at the same time."),
+    Setting(
+        "prompt_normalize",
+        "balanced",
+        "What of a prompt is compared: balanced (without quality and camera words), theme-only (without style, light and framing too) or off (all of it).",
+        ("balanced", "theme-only", "off"),
+    ),
 )
 
 
@@ -103,6 +127,14 @@ class Config:
     idle_thumbnails: bool = True
     max_megapixels: int = 89
     decode_threads: int = 0
+    openai_api_key: str = field(default="", repr=False)
+    openai_base_url: str = ""
+    embedding_model: str = "text-embedding-3-small"
+    ai_model: str = "gpt-4o-mini"
+    topic_title_model: str = ""
+    ai_timeout_s: int = 60
+    ai_concurrency: int = 4
+    prompt_normalize: str = "balanced"
 
     @property
     def is_loopback(self) -> bool:
@@ -173,6 +205,8 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
         raise ConfigError(f"{origin}: '{raw}' is none of {', '.join(setting.choices)}.")
     if setting.name == "port" and not 0 <= value <= 65535:
         raise ConfigError(f"{origin}: {value} is no port: give a number from 0 to 65535.")
+    if setting.name in ("ai_timeout_s", "ai_concurrency") and value < 1:
+        raise ConfigError(f"{origin}: give a number above zero.")
     if isinstance(value, int) and value < 0:
         raise ConfigError(f"{origin}: {value} is below zero.")
     if setting.name == "secret_key" and 0 < len(value) < 8:

@@ -11,6 +11,11 @@ from typing import Any
 
 from iib_core import metadata
 from iib_core.access import Access
+from iib_core.ai.client import AI
+from iib_core.ai.embeddings import Embeddings
+from iib_core.ai.nearest import Nearest
+from iib_core.ai.provider import Settings
+from iib_core.cluster.topics import Topics
 from iib_core.config import Config
 from iib_core.db import backup
 from iib_core.db.engine import Database
@@ -90,6 +95,10 @@ class Core:
             # Before anything looks at the disk: what a crash left half-way must not be taken for the user's doing.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
+        self.ai = AI(self.db, _ai_settings(config))
+        self.embeddings = Embeddings(self.db, self.access, self.ai)
+        self.nearest = Nearest(self.db, self.access, self.embeddings)
+        self.topics = Topics(self.db, self.access, self.ai, self.embeddings)
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.marking = Marking(self.db, self.access, self.index)
         self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)
@@ -144,6 +153,7 @@ class Core:
         if self.watcher is not None:
             self.watcher.close()
         self.jobs.close()
+        self.ai.close()
         self.operations.close()
         self.index.close()
         self.decoders.close()
@@ -192,6 +202,19 @@ def _require_own_folder(config: Config) -> None:
     own = os.path.normcase(os.path.realpath(config.data_dir))
     if any(os.path.normcase(os.path.realpath(root)) == own for root in config.roots):
         raise ConfigError(f"The data folder {config.data_dir} is a folder of the library too: give it one of its own with --data-dir.")
+
+
+def _ai_settings(config: Config) -> Settings:
+    return Settings(
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url,
+        embedding_model=config.embedding_model,
+        ai_model=config.ai_model,
+        title_model=config.topic_title_model,
+        timeout_s=config.ai_timeout_s,
+        concurrency=config.ai_concurrency,
+        normalize=config.prompt_normalize,
+    )
 
 
 def _permission(config: Config) -> str:

@@ -59,3 +59,12 @@ class ConfigError(IIBError):
 
 class DatabaseError(IIBError):
     """The database cannot be opened or is damaged."""
+
+
+class ServiceFailed(IIBError):
+    """The service for language models did not answer, or with what cannot be used. ``is_lasting``: asking again would not help; ``wait_s``: when it may."""
+
+    def __init__(self, message: str, *, is_lasting: bool = False, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.is_lasting = is_lasting
+        self.wait_s = wait_s

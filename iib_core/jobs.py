@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from iib_core.errors import Conflict, IIBError, NotFound
@@ -20,6 +21,7 @@ from iib_core.errors import Conflict, IIBError, NotFound
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 INTERRUPTED = "The job was interrupted because the program ended: start it again."
 _SAVE_EVERY_S = 0.5
@@ -28,6 +30,7 @@ _HEARTBEAT_S = 20.0
 _PAUSE_S = 0.05
 _HUMBLE = 15
 _KEEP_IN_MEMORY = 100
+_POLL_S = 0.1
 
 
 class Workers:
@@ -81,6 +84,56 @@ class Loop:
             logger.exception("%s ended", self._thread.name)
 
 
+def in_parallel(
+    name: str, count: int, work: Callable[[Item], T], items: Iterable[Item], check: Callable[[], None]
+) -> Iterator[tuple[Item, T | None, Exception | None]]:
+    """(item, what ``work(item)`` returned, what it raised) as they come, at most ``count`` at a time in threads of their own.
+
+    For work that waits for somebody else: ``check`` is called several times a second and may raise, and then nothing waits for what is on its way.
+    """
+    waiting = iter(items)
+    lock = threading.Lock()
+    ending = threading.Event()
+    done: SimpleQueue[tuple[Item, T | None, Exception | None] | None] = SimpleQueue()
+
+    def run() -> None:
+        while not ending.is_set():
+            with lock:
+                item = next(waiting, _END)
+            if isinstance(item, _End):
+                break
+            try:
+                done.put((item, work(item), None))
+            except Exception as exc:  # noqa: BLE001  handed to the caller
+                done.put((item, None, exc))
+        done.put(None)
+
+    threads = [threading.Thread(target=run, name=name, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    left = len(threads)
+    try:
+        while left:
+            check()
+            try:
+                found = done.get(timeout=_POLL_S)
+            except Empty:
+                continue
+            if found is None:
+                left -= 1
+            else:
+                yield found
+    finally:
+        ending.set()
+
+
+class _End:
+    """That there is nothing left; None may be an item."""
+
+
+_END = _End()
+
+
 class Cancelled(Exception):
     """Raised inside the work of a job that was told to end."""
 
@@ -129,11 +182,23 @@ class Progress:
     def __init__(self, tell: Callable[..., None], ending: threading.Event) -> None:
         self._tell = tell
         self._ending = ending
+        self._span: tuple[float, float] | None = None
+        self._known: dict[str, Any] = {}
+
+    def begin(self, stage: str, start: float, end: float, total: int = 0) -> None:
+        """Begin a stage that takes the work as a whole from ``start`` to ``end``, of 1."""
+        self._span = start, end
+        self.update(stage=stage, total=total)
 
     def update(self, stage: str | None = None, done: int | None = None, total: int | None = None, message: str | None = None) -> None:
         """Tell what changed; the rest stays. A new stage starts at 0 of unknown. Costs no database access."""
         told: dict[str, Any] = {"done": 0, "total": 0} if stage is not None else {}
         told |= {name: value for name, value in (("stage", stage), ("done", done), ("total", total), ("message", message)) if value is not None}
+        if self._span is not None:
+            self._known |= told
+            start, end = self._span
+            share = self._known.get("done", 0) / self._known["total"] if self._known.get("total") else 0.0
+            told["progress"] = start + (end - start) * min(1.0, share)
         self._tell(told)
 
     def check(self) -> None:

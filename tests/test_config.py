@@ -47,7 +47,7 @@ def test_the_data_folder_of_the_host_is_the_default_inside_it(tmp_path):
 
 def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
     readme = (Path(__file__).parent.parent / "README.md").read_text()
-    rows = {name: (default, text) for name, default, text in re.findall(r"^\| `(IIB_\w+)` \| (.*?) \| (.*?) \|$", readme, re.M)}
+    rows = {name: (default, text) for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)}
     assert rows == {setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS}
 
 

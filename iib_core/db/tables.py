@@ -217,3 +217,82 @@ operation_step = Table(
     Column("part", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Prompts as vectors. The unit is the distinct text that the rules of ``ai.text`` make of a prompt; ``digest`` is that of rules and text.
+prompt = Table(
+    "prompt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+)
+
+# Which text an image's prompt is, as of the image's ``indexed_ns`` and under which rules; prompt 0 for one without a word.
+image_prompt = Table(
+    "image_prompt",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("prompt_id", Integer, nullable=False, index=True),
+    Column("indexed_ns", BigInteger, nullable=False),
+    Column("rules", String, nullable=False),
+)
+
+# Models that made vectors. One of an endpoint is told by both names. The built-in one has its ``data`` here and is a new row whenever it learns anew;
+# ``fitted`` is the number of texts that it learned from. ``changes`` counts writes of its vectors.
+embedding_model = Table(
+    "embedding_model",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("endpoint", String, nullable=False),
+    Column("rules", String, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("fitted", Integer, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("data", LargeBinary),
+    Column("created_ns", BigInteger, nullable=False),
+)
+
+# ``vector``: float16 of unit length. ``chars``: how much of the text it was made from.
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model_id", Integer, nullable=False),
+    Column("prompt_id", Integer, nullable=False),
+    Column("chars", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    UniqueConstraint("model_id", "prompt_id", name="embedding_of"),
+)
+
+# Texts that a model could not take, and why.
+embedding_failure = Table(
+    "embedding_failure",
+    metadata,
+    Column("model_id", Integer, primary_key=True),
+    Column("prompt_id", Integer, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failed_ns", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Results that cost time or money: topics, titles, graphs. ``state`` tells what they were made from.
+ai_result = Table(
+    "ai_result",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+)
+Index("ai_result_age", ai_result.c.kind, ai_result.c.created_ns)
+
+# Settings of the language models made in the page. A table of its own: among them is a key, which no answer may hold.
+ai_setting = Table(
+    "ai_setting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)

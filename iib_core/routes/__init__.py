@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from iib_core.core import Core
 from iib_core.routes import (
+    ai,
     albums,
     archive,
     desktop,
@@ -27,6 +28,7 @@ from iib_core.routes import (
     tags,
     thumbnails,
     timeline,
+    topics,
     trash,
 )
 from iib_core.routes.base import ERRORS
@@ -60,6 +62,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.write_router,
     trash.router,
     trash.write_router,
+    ai.router,
+    ai.write_router,
+    topics.router,
+    topics.write_router,
     archive.router,
     jobs.router,
     jobs.write_router,

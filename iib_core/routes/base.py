@@ -25,6 +25,7 @@ _STATUS: dict[type[errors.IIBError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.RangeNotSatisfiable: 416,
+    errors.ServiceFailed: 502,
 }
 
 

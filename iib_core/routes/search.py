@@ -137,7 +137,7 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
 @router.get("/db/random_images", summary="Draw random files", response_model=list[FileInfo])
 def random_images(core: Core = Depends(get_core)) -> Response:
     """128 files, each with the same chance; all of them where there are fewer."""
-    return JSON(_files(library.draw(core.db, core.access, 128), core))
+    return JSON(describe_files(library.draw(core.db, core.access, 128), core))
 
 
 def check_media(media_type: str) -> None:
@@ -155,10 +155,10 @@ def _folders(request: BaseModel, raw: list[str] | None, core: Core) -> list[str]
 
 
 def _found(page: Page, core: Core) -> dict[str, Any]:
-    return {"files": _files(page.hits, core), "cursor": {"has_next": bool(page.next), "next": page.next}}
+    return {"files": describe_files(page.hits, core), "cursor": {"has_next": bool(page.next), "next": page.next}}
 
 
-def _files(hits: Iterable[Hit], core: Core) -> list[dict[str, Any]]:
+def describe_files(hits: Iterable[Hit], core: Core) -> list[dict[str, Any]]:
     tops = [paths.to_text(root.real) for root in core.access.roots]
     inside: dict[str, bool] = {}
     files = []

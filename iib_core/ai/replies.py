@@ -1,0 +1,56 @@
+"""What a chat model answered, read with patience: weak models put JSON into fences, talk around it, or leave commas behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_FENCE = re.compile(r"```(?:\w+)?\s*(.*?)```", re.DOTALL)
+_LAST_COMMA = re.compile(r",(\s*[}\]])")
+_MAX_CHARS = 100_000
+_MAX_STARTS = 20
+
+
+def find_object(reply: str) -> dict[str, Any] | None:
+    """The first JSON object in a reply; None where there is none."""
+    for part in _candidates(reply[:_MAX_CHARS]):
+        for written in (part, _LAST_COMMA.sub(r"\1", part)):
+            try:
+                found = json.JSONDecoder(strict=False).raw_decode(written)[0]
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(found, dict):
+                return found
+    return None
+
+
+def as_title(value: Any, max_chars: int = 80) -> str:
+    """A title in one line without quotes around it; "" for what is none."""
+    if not isinstance(value, str):
+        return ""
+    line = " ".join(value.split()).strip(" \"'`*#.,:;。「」《》“”")
+    return line[:max_chars].rstrip()
+
+
+def as_words(value: Any, limit: int = 8) -> list[str]:
+    """Words of a list, each once; a text is parted at its commas."""
+    if isinstance(value, str):
+        value = re.split(r"[,;、，]", value)
+    if not isinstance(value, list):
+        return []
+    found = dict.fromkeys(word for item in value if (word := as_title(item, 40)))
+    return list(found)[:limit]
+
+
+def _candidates(reply: str) -> Iterator[str]:
+    text = reply.strip()
+    yield text
+    yield from (match[1].strip() for match in _FENCE.finditer(text))
+    at = text.find("{")
+    for _ in range(_MAX_STARTS):
+        if at < 0:
+            return
+        yield text[at:]
+        at = text.find("{", at + 1)

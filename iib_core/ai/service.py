@@ -1,0 +1,200 @@
+"""A service for language models: any that speaks as OpenAI's does, by the ``openai`` package."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from iib_core.ai.provider import ChatOptions, Message, Settings, Vectors
+from iib_core.errors import ServiceFailed
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_TRIES = 4
+_FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 60.0
+_MAX_MODELS = 2000
+# Parameters that some services or models refuse; an answer without one is better than none.
+_OPTIONAL = ("response_format", "temperature", "max_tokens", "encoding_format")
+
+
+class Service:
+    """One service. Requests are bounded in number and time; what fails for now is tried again, as the service asks for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._places = threading.BoundedSemaphore(settings.concurrency)
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._refused: set[tuple[str, str]] = set()
+
+    @property
+    def endpoint(self) -> str:
+        """What tells its models from those of the same names elsewhere."""
+        return self.settings.base_url or "openai"
+
+    def list_models(self) -> list[str]:
+        """Names of the models that the service tells. Raises ServiceFailed."""
+        return self._ask(lambda: sorted({str(model.id) for model in self._open().models.list().data}), _no_wait, tries=1)[:_MAX_MODELS]
+
+    def embed(self, texts: Sequence[str], model: str, wait: Callable[[float], None]) -> Vectors:
+        """See ``provider.Embedder``. All vectors are of one length, or none is taken."""
+
+        def ask() -> Vectors:
+            return _checked(self._create(self._open().embeddings.create, model=model, input=list(texts), encoding_format="float"), len(texts))
+
+        return self._ask(ask, wait)
+
+    def chat(self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None]) -> str:
+        """See ``provider.Talker``."""
+
+        def ask() -> str:
+            answer = self._create(self._open().chat.completions.create, messages=list(messages), **self._options(options))
+            choices = getattr(answer, "choices", None)
+            return (choices[0].message.content or "") if choices and choices[0].message else ""
+
+        return self._ask(ask, wait)
+
+    def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
+        """See ``provider.Talker``."""
+        create = self._open().chat.completions.create
+        with self._places, _told(self.settings), self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks:
+            for chunk in chunks:
+                text = chunk.choices[0].delta.content if chunk.choices and chunk.choices[0].delta else None
+                if text:
+                    yield text
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _options(self, options: ChatOptions) -> dict[str, Any]:
+        found: dict[str, Any] = {"model": options.model}
+        if options.temperature is not None:
+            found["temperature"] = options.temperature
+        if options.max_tokens is not None:
+            found["max_tokens"] = options.max_tokens
+        if options.schema is not None:
+            found["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(options.schema)}}
+        return found
+
+    def _create(self, create: Callable[..., Any], **parameters: Any) -> Any:
+        """Call the service; what its model refuses among the optional parameters is left out, from then on."""
+        import openai
+
+        model = str(parameters["model"])
+        while True:
+            given = {name: value for name, value in parameters.items() if (model, name) not in self._refused}
+            try:
+                return create(**given)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
+                refused = next((name for name in _OPTIONAL if name in given and name in str(exc)), None)
+                if refused is None:
+                    raise
+                logger.info("the model %s takes no %s: left out from now on", model, refused)
+                self._refused.add((model, refused))
+
+    def _ask(self, ask: Callable[[], T], wait: Callable[[float], None], tries: int = _TRIES) -> T:
+        """Ask until there is an answer; ServiceFailed after the last try."""
+        for number in range(1, tries + 1):
+            try:
+                with self._places, _told(self.settings):
+                    return ask()
+            except ServiceFailed as exc:
+                if exc.is_lasting or number == tries:
+                    raise
+                pause_s = _pause_s(exc, number)
+                logger.info("the language model service is asked again in %.1f s: %s", pause_s, exc)
+            wait(pause_s)
+        raise AssertionError
+
+    def _open(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                try:
+                    import openai
+                except Exception as exc:
+                    raise ServiceFailed(
+                        f"The package openai cannot be used ({type(exc).__name__}: {exc}): install it, or use the built-in models.", is_lasting=True
+                    ) from exc
+                settings = self.settings
+                self._client = openai.OpenAI(api_key=settings.api_key or "none", base_url=settings.base_url or None, timeout=settings.timeout_s, max_retries=0)
+            return self._client
+
+
+class _told:
+    """Turns what the package raises into ServiceFailed, in words that hold no key."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
+        if exc is None or isinstance(exc, (ServiceFailed, GeneratorExit)) or not isinstance(exc, Exception):
+            return
+        import openai
+
+        if isinstance(exc, (openai.OpenAIError, ValueError, TypeError, AttributeError)):
+            raise _failure(exc, self._settings) from exc
+
+
+def _failure(exc: Exception, settings: Settings) -> ServiceFailed:
+    import openai
+
+    where = settings.base_url or "OpenAI"
+    if isinstance(exc, openai.APITimeoutError):
+        return ServiceFailed(f"The language model service at {where} did not answer within {settings.timeout_s:g} s.")
+    if isinstance(exc, openai.APIConnectionError):
+        return ServiceFailed(f"The language model service at {where} cannot be reached: check its address and whether it runs.")
+    if isinstance(exc, openai.APIStatusError):
+        return _refusal(exc, where, settings.api_key)
+    return ServiceFailed(f"The language model service at {where} answered with what cannot be read ({type(exc).__name__}).")
+
+
+def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
+    status = int(exc.status_code)
+    if status in (401, 403):
+        return ServiceFailed(f"The language model service at {where} refuses the key: set a valid OPENAI_API_KEY.", is_lasting=True)
+    text = " ".join(str(exc.message).split())[:300]
+    failed = ServiceFailed(
+        f"The language model service at {where} answered with status {status}: {text.replace(key, '***') if key else text}",
+        is_lasting=status not in (408, 409, 429) and status < 500,
+    )
+    with contextlib.suppress(ValueError):
+        failed.wait_s = float(exc.response.headers.get("retry-after", ""))
+    return failed
+
+
+def _pause_s(exc: ServiceFailed, number: int) -> float:
+    pause_s = _FIRST_PAUSE_S * 2 ** (number - 1) if exc.wait_s is None else max(0.0, exc.wait_s)
+    return min(pause_s, _MAX_PAUSE_S)
+
+
+def _checked(answer: Any, count: int) -> Vectors:
+    """The vectors of an answer as unit rows. Raises ServiceFailed where one is missing, of another length, not finite or zero."""
+    data = sorted(answer.data or [], key=lambda item: item.index if isinstance(item.index, int) else 0)
+    if len(data) != count:
+        raise ServiceFailed(f"The language model service answered with {len(data)} vectors for {count} texts: nothing of them was stored.")
+    lengths = {len(item.embedding) for item in data}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ServiceFailed("The language model service answered with vectors of different lengths: nothing of them was stored.")
+    vectors = np.array([item.embedding for item in data], dtype=np.float32)
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(norms).all() or (norms == 0).any():
+        raise ServiceFailed("The language model service answered with vectors that are no numbers: nothing of them was stored.")
+    return np.asarray(vectors / norms, dtype=np.float32)
+
+
+def _no_wait(_seconds: float) -> None:
+    return None
