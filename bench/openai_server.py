@@ -35,7 +35,7 @@ class OpenAIServer:
         self.embed: Callable[[dict[str, Any]], Any] = self.vectors
         self.chat: Callable[[dict[str, Any]], Any] = lambda _body: '{"title": "A title", "keywords": ["one", "two"]}'
         self.models: Any = {"object": "list", "data": [{"id": name, "object": "model"} for name in ("embed-a", "embed-b", "chat-a")]}
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _Quiet(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -55,6 +55,11 @@ class OpenAIServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """A client that went away is no news."""
 
 
 def vector_of(text: str, dim: int = DIM) -> np.ndarray[Any, Any]:

@@ -33,6 +33,7 @@ from iib_core.routes.ai_models import (
     Models,
     PromptSearchRequest,
     SimilarRequest,
+    resolve_folders,
     resolve_tops,
     said,
 )
@@ -85,7 +86,7 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
     """Files whose prompts are nearest to that of one file, which is not among them."""
     path = core.access.resolve_file(request.path)
-    tops = tuple(core.access.resolve_folder(folder) for folder in request.folder_paths or ())
+    tops = resolve_folders(core, request.folder_paths or [])
     model = core.ai.embedding_model(request.model)
     scope = core.embeddings.scope(tops, recursive=request.recursive)
     limits = _limits(request.top_k, request.min_score, request.cursor)

@@ -171,4 +171,11 @@ def resolve_tops(core: Core, folder: str | None, folder_paths: list[str] | None)
     if folder is None and folder_paths is None:
         raise InvalidRequest("folder_paths: name the folders, or send an empty list for the whole library.")
     raw = [*(folder_paths or ()), *([folder] if folder is not None else [])]
+    return resolve_folders(core, raw)
+
+
+def resolve_folders(core: Core, raw: list[str]) -> tuple[str, ...]:
+    """Folders, each once. One outside refuses all, whatever the others are."""
+    for path in raw:
+        core.access.resolve(path)
     return tuple(dict.fromkeys(core.access.resolve_folder(path) for path in raw))
