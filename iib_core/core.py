@@ -15,6 +15,7 @@ from iib_core.ai.client import AI
 from iib_core.ai.embeddings import Embeddings
 from iib_core.ai.nearest import Nearest
 from iib_core.ai.provider import Settings
+from iib_core.cluster.graph import TagGraph
 from iib_core.cluster.topics import Topics
 from iib_core.config import Config
 from iib_core.db import backup
@@ -99,6 +100,7 @@ class Core:
         self.embeddings = Embeddings(self.db, self.access, self.ai)
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)
+        self.tag_graph = TagGraph(self.db, self.access, self.ai, self.embeddings)
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.marking = Marking(self.db, self.access, self.index)
         self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)

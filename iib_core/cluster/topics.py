@@ -29,7 +29,7 @@ from iib_core.jobs import Progress
 
 logger = logging.getLogger(__name__)
 
-KIND = "topics"
+KIND, LAST = "topics", "topics_last"
 _VERSION = 1
 _SAMPLE_CHARS = 200
 
@@ -123,13 +123,16 @@ class Topics:
             "failed": built.failed,
             "message": message,
         }
-        if not message:  # what a service owes us is asked for again next time
-            with self._db.write() as conn:
-                results.save(conn, KIND, key, answer, state)
-        else:
-            with self._db.write() as conn:
-                results.save(conn, KIND, key, answer, "")
+        with self._db.write() as conn:
+            results.save(conn, KIND, key, answer, "" if message else state)  # what a service owes us is asked for again next time
+            results.save(conn, LAST, self._key_of_folders(wanted.tops), {"key": key})
         return answer
+
+    def find_last(self, tops: Sequence[str]) -> Result | None:
+        """What was found last for these folders, however it was asked for."""
+        with self._db.read() as conn:
+            last = results.find(conn, LAST, self._key_of_folders(tops))
+            return results.find(conn, KIND, last.value["key"]) if last else None
 
     def cached(self, wanted: Wanted) -> tuple[Result | None, str]:
         """What was found last for the same request, and why it may be out of date: "" where it is not. Looks nothing up but the index."""
@@ -148,10 +151,12 @@ class Topics:
         asked = asdict(wanted)
         for name in ("force_embed", "force_title", "use_title_cache", "batch_size"):
             del asked[name]
-        asked["tops"] = sorted(map(paths.to_text, wanted.tops))
+        del asked["tops"]
+        return _digest([_VERSION, text.rules(self._embeddings.mode), asked, self._key_of_folders(wanted.tops)])
+
+    def _key_of_folders(self, tops: Sequence[str]) -> str:
         visible = None if self._access.visible is None else sorted(map(paths.to_text, self._access.visible))
-        made = json.dumps([_VERSION, text.rules(self._embeddings.mode), asked, visible], sort_keys=True)
-        return hashlib.blake2b(made.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return _digest([sorted(map(paths.to_text, tops)), visible])
 
     def _find_cached(self, key: str) -> Result | None:
         with self._db.read() as conn:
@@ -221,6 +226,10 @@ class Topics:
             }
             for number, (group, name, own, ids) in enumerate(zip(groups, names, written, texts_of), 1)
         ], problem
+
+
+def _digest(value: Any) -> str:
+    return hashlib.blake2b(json.dumps(value, sort_keys=True).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _join_rest(vectors: NDArray[np.float32], labels: NDArray[np.int64], large: NDArray[np.bool_], threshold: float) -> NDArray[np.int64]:

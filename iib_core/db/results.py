@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 from iib_core.db.tables import ai_result, ai_setting
 
 # How many are kept of each kind.
-_KEPT = {"topics": 50, "graph": 50, "title": 50_000, "groups": 500}
+_KEPT = {"topics": 50, "topics_last": 500, "graph": 50, "title": 50_000}
 
 
 @dataclass(frozen=True)

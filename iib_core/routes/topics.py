@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from iib_core.cluster.topics import Wanted
 from iib_core.core import Core
-from iib_core.jobs import Progress
+from iib_core.jobs import Job, Progress
 from iib_core.routes.ai_models import ScopeRequest, resolve_tops
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.job_models import JobRequest, JobState, Started, get_job, state_of
@@ -95,12 +95,7 @@ class Cancelled(BaseModel):
 @write_router.post("/db/cluster_iib_output_job_start", summary="Find topics", response_model=Started)
 def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     """Makes the vectors that are missing, groups, and gives titles, in the background."""
-    wanted = _wanted(core, request)
-
-    def work(progress: Progress) -> dict[str, Any]:
-        return core.topics.find(progress, wanted)
-
-    return JSON({"job_id": core.jobs.start(KIND, work).job_id})
+    return JSON({"job_id": begin(core, _wanted(core, request)).job_id})
 
 
 @router.get("/db/cluster_iib_output_job_status", summary="Tell how far the topics are", response_model=ClusterState)
@@ -132,6 +127,15 @@ def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
             "result": found.value if found else None,
         }
     )
+
+
+def begin(core: Core, wanted: Wanted) -> Job:
+    """Start the job that finds topics."""
+
+    def work(progress: Progress) -> dict[str, Any]:
+        return core.topics.find(progress, wanted)
+
+    return core.jobs.start(KIND, work)
 
 
 def _wanted(core: Core, request: ClusterRequest) -> Wanted:
