@@ -7,6 +7,7 @@ import sys
 
 # Name on the command line -> module with a ``main(arguments) -> int``; imported only when it is asked for.
 BENCHMARKS = {
+    "ai": "bench.ai",
     "index": "bench.index",
     "files": "bench.files",
     "marks": "bench.marks",
