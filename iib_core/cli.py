@@ -1,4 +1,4 @@
-"""The command line: ``iib serve``, ``iib demo``, ``iib thumbs``, ``iib restore``, ``iib version``."""
+"""The command line: ``iib serve``, ``demo``, ``thumbs``, ``restore``, ``import``, ``export``, ``relocate``, ``version``."""
 
 from __future__ import annotations
 
@@ -53,6 +53,19 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("copy", nargs="?", metavar="FILE", help="the copy to go back to; without it they are listed")
     restore.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
     restore.set_defaults(run=_restore)
+    bring = commands.add_parser("import", help="take over tags, ratings, albums and folders: from infinite-image-browsing's iib.db, or from 'iib export'")
+    bring.add_argument("file", metavar="FILE", help="an iib.db, which is only read, or JSON lines")
+    bring.set_defaults(run=_import)
+    export = commands.add_parser("export", help="write tags, ratings and albums as JSON lines, by path and fingerprint of each file")
+    export.add_argument("file", nargs="?", metavar="FILE", help="where to write them; without it they are printed")
+    export.set_defaults(run=_export)
+    relocate = commands.add_parser("relocate", help="tell the index that the library has moved to another drive, folder or machine")
+    relocate.add_argument("old", metavar="OLD", help="where it was, such as D:\\outputs")
+    relocate.add_argument("new", metavar="NEW", help="where it is now")
+    relocate.add_argument("--dry-run", action="store_true", help="only tell what would change")
+    relocate.set_defaults(run=_relocate)
+    for command in (bring, export, relocate):
+        command.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
     commands.add_parser("version", help="print the version").set_defaults(run=_version)
     return parser
 
@@ -122,7 +135,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _restore(arguments: argparse.Namespace) -> None:
     from iib_core import core
 
-    data_dir = config.load({"data_dir": arguments.data_dir}).data_dir
+    data_dir = _data_dir(arguments)
     if arguments.copy:
         aside = core.restore_copy(data_dir, arguments.copy)
         print(f"The database is that of {arguments.copy} now." + (f" The one before was moved to {aside}." if aside else ""))
@@ -131,6 +144,51 @@ def _restore(arguments: argparse.Namespace) -> None:
     for copy in copies:
         print(f"{copy.when}  {copy.size_bytes / 2**20:8.1f} MB  {os.path.basename(copy.path)}")
     print("Go back to one with 'iib restore FILE'." if copies else f"There is no copy in {data_dir} yet: one is made each day while the server runs.")
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from iib_core import core
+
+    brought = core.import_marks(_data_dir(arguments), os.path.abspath(os.path.expanduser(arguments.file)))
+    print(f"Tags: {brought.tags}. Albums: {brought.albums}. Files that have what was theirs: {brought.files}.")
+    if brought.waiting:
+        print(f"{brought.waiting} more are not in the index: they get theirs when they are found within 90 days. 'iib relocate' tells where they are now.")
+    for folder in brought.folders:
+        print(f"Folder: {folder}")
+    for folder in brought.skipped_folders:
+        print(f"Folder of another system, left out: {folder}")
+    for error in brought.errors:
+        print(f"Left out: {error}", file=sys.stderr)
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from iib_core import core
+
+    lines = core.export_marks(_data_dir(arguments))
+    if not arguments.file:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.writelines(lines)
+        return
+    try:
+        with open(arguments.file, "x", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines)
+    except OSError as exc:
+        raise ConfigError(f"{arguments.file} cannot be written ({exc.strerror}): choose another file.") from exc
+
+
+def _relocate(arguments: argparse.Namespace) -> None:
+    from iib_core import core
+
+    found = core.relocate(_data_dir(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run)
+    print(f"{'Would change' if arguments.dry_run else 'Changed'}: {found.files} files in {found.folders} folders, {found.extra_paths} folders of the library.")
+    if found.merged:
+        print(f"{found.merged} of the files were known at the new place already: they have the tags of both.")
+    if found.kept:
+        print(f"{found.kept} files that were waited for are waited for at the new place.")
+
+
+def _data_dir(arguments: argparse.Namespace) -> str:
+    return config.load({"data_dir": arguments.data_dir}).data_dir
 
 
 def _version(_arguments: argparse.Namespace) -> None:

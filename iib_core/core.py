@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +22,11 @@ from iib_core.config import Config
 from iib_core.db import backup
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
+from iib_core.db.prefixes import Relocated
 from iib_core.errors import ConfigError, IIBError, UnreadableMedia
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
-from iib_core.index import roots
+from iib_core.index import exchange, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
 from iib_core.index.watcher import Watcher
@@ -246,3 +248,30 @@ def list_copies(data_dir: str) -> list[backup.Backup]:
 def restore_copy(data_dir: str, name: str) -> str:
     """Go back to a copy; no server may run over this data folder. Returns where the database was moved to, "" where there was none."""
     return backup.restore(os.path.join(data_dir, "iib.db"), name)
+
+
+def import_marks(data_dir: str, path: str) -> exchange.Brought:
+    """Take over what a file holds, see ``exchange.bring``. A server that runs over this data folder sees the tags at once, folders when it starts again."""
+    with closing(_open(data_dir)) as db:
+        return exchange.bring(db, _everywhere(), path)
+
+
+def export_marks(data_dir: str) -> Iterator[str]:
+    """Everything that users put onto their pictures, as JSON lines."""
+    with closing(_open(data_dir)) as db:
+        yield from exchange.write_lines(db, _everywhere())
+
+
+def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
+    """Change a path prefix everywhere in a data folder."""
+    with closing(_open(data_dir)) as db:
+        return roots.relocate(db, _everywhere(), old, new, dry_run=dry_run)
+
+
+def _open(data_dir: str) -> Database:
+    return Database(os.path.join(data_dir, "iib.db"))
+
+
+def _everywhere() -> Access:
+    """The access of whoever sits at the machine."""
+    return Access((), restricted=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -119,3 +120,20 @@ def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
     for arguments in (("thumbs", tmp_path / "none"), ("thumbs", library, "--size", "big")):
         refused = iib(tmp_path, *arguments)
         assert refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1
+
+
+def test_marks_are_exported_imported_and_relocated(tmp_path):
+    data, lines = ("--data-dir", tmp_path / "data"), tmp_path / "marks.jsonl"
+    lines.write_text('{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n{"kind": "file", "path": "/old/1.png", "tags": ["Blau"], "rating": 4}\n')
+    done = iib(tmp_path, "import", lines, *data)
+    assert (done.returncode, done.stderr) == (0, "") and "1 more are not in the index" in done.stdout
+    done = iib(tmp_path, "relocate", "/old", tmp_path / "new", "--dry-run", *data)
+    assert done.returncode == 0 and done.stdout.startswith("Would change: 0 files")
+    assert '"/old/1.png"' in iib(tmp_path, "export", *data).stdout
+    assert iib(tmp_path, "relocate", "/old", tmp_path / "new", *data).returncode == 0
+    assert iib(tmp_path, "export", tmp_path / "out.jsonl", *data).returncode == 0
+    file = next(entry for entry in map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines()) if entry["kind"] == "file")
+    assert file == {"kind": "file", "path": str(tmp_path / "new/1.png"), "fingerprint": None, "tags": ["Blau"], "rating": 4, "albums": {}}
+    for arguments in (("import", tmp_path / "nothing"), ("export", lines), ("relocate", "old", "/new")):
+        done = iib(tmp_path, *arguments, *data)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr

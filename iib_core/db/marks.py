@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from iib_core.db import albums, tags
+from iib_core.db import albums, images, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 
 KEPT_DAYS = 90
@@ -136,6 +136,62 @@ def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> N
     by_print = {one.fingerprint: one for one in _kept(conn, "fingerprint", prints)}
     give(conn, [(image_id, one) for image_id, path, fingerprint in files if (one := by_path.get(path) or by_print.get(fingerprint))])
     drop(conn, by_path)
+
+
+def settle(conn: Connection, many: Sequence[Marks]) -> int:
+    """Give marks to the files of their paths; where another file or none stands there, to files of their fingerprint; keep those of neither.
+
+    Returns how many found a file.
+    """
+    rows = _find_rows(conn, [one.path for one in many])
+    lost = [one for one in many if one.fingerprint and _is_other(rows.get(one.path), one)]
+    printed = _find_printed(conn, [one.fingerprint for one in lost if one.fingerprint])
+    found: list[tuple[int, Marks]] = []
+    waiting = []
+    for one in many:
+        row, alike = rows.get(one.path), printed.get(one.fingerprint, [])
+        ids = alike if alike and _is_other(row, one) else [row[0]] if row else []
+        found += [(image_id, one) for image_id in ids]
+        if not ids:
+            waiting.append(one)
+    give(conn, found)
+    keep(conn, waiting)
+    return len(many) - len(waiting)
+
+
+def _is_other(row: tuple[int, bytes | None] | None, one: Marks) -> bool:
+    """Whether the row at the marks' path, (id, fingerprint), is of another file, or there is none."""
+    return row is None or (row[1] is not None and one.fingerprint is not None and row[1] != one.fingerprint)
+
+
+def _find_rows(conn: Connection, paths: Sequence[str]) -> dict[str, tuple[int, bytes | None]]:
+    ids = images.find_ids(conn, paths)
+    prints = conn.exec_driver_sql("SELECT i.id, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value", (json_ids(ids.values()),))
+    by_id = {row[0]: row[1] for row in prints}
+    return {path: (image_id, by_id[image_id]) for path, image_id in ids.items()}
+
+
+def _find_printed(conn: Connection, prints: Sequence[bytes]) -> dict[bytes | None, list[int]]:
+    """Ids of shown images by fingerprint. Looks at every row: no index, which all indexing would have to keep for the sake of this."""
+    found: dict[bytes | None, list[int]] = {}
+    if prints:
+        rows = conn.exec_driver_sql(
+            "SELECT fingerprint, id FROM image WHERE shown = 1 AND hex(fingerprint) IN (SELECT value FROM json_each(?))",
+            (json.dumps([one.hex().upper() for one in prints]),),
+        )
+        for fingerprint, image_id in rows:
+            found.setdefault(fingerprint, []).append(image_id)
+    return found
+
+
+def load_marked(conn: Connection, after: int, limit: int) -> list[int]:
+    """At most ``limit`` ids of images that have marks, those above ``after``, in order; missing ones are among them."""
+    rows = conn.exec_driver_sql(
+        "SELECT image_id FROM (SELECT image_id FROM image_tag WHERE custom = 1 AND image_id > ? "
+        "UNION SELECT id FROM image WHERE rating IS NOT NULL AND id > ?) ORDER BY image_id LIMIT ?",
+        (after, after, limit),
+    )
+    return [row[0] for row in rows]
 
 
 def list_kept(conn: Connection) -> Iterator[Marks]:

@@ -7,15 +7,15 @@ case it comes back.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access, Root
-from iib_core.db import extra_paths, folders, images, known, marks
+from iib_core.db import extra_paths, folders, images, known, marks, prefixes
 from iib_core.db.engine import Database
 from iib_core.db.extra_paths import ExtraPath
+from iib_core.db.prefixes import Relocated
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Job, Jobs, Progress
@@ -49,6 +49,44 @@ def _strongest(one: str, other: str) -> str:
     return "scan-fixed" if "scan-fixed" in (one, other) else one
 
 
+def restore(db: Database, access: Access, folders: Iterable[tuple[str, Sequence[str], str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Store folders of another library, (path, types, alias), also those that cannot be reached now. Returns those that were added, and left out.
+
+    Left out is what is no path on this system, and what a client may not reach.
+    """
+    added, skipped = [], []
+    for raw, kinds, alias in folders:
+        types = tuple(name for name in kinds if name in TYPES)
+        try:
+            access.resolve(raw)
+        except (AccessDenied, InvalidRequest):
+            skipped.append(raw)
+            continue
+        if types:
+            with db.write() as conn:
+                _put(conn, paths.check(raw), types, alias[:ALIAS_MAX_CHARS] or None)
+            added.append(raw)
+    return tuple(added), tuple(skipped)
+
+
+def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool) -> Relocated:
+    """Change a path prefix everywhere, see ``prefixes.relocate``; with ``dry_run`` only tell what would change.
+
+    Raises InvalidRequest for what is no full path, AccessDenied where a client may not reach the new or the old place.
+    """
+    access.resolve(new)
+    before, after = prefixes.check(old), prefixes.check(new)
+    if access.visible is not None and not (os.path.isabs(before) and access.allows(os.path.realpath(before))):
+        raise AccessDenied("The old place is outside of what clients may reach: run 'iib relocate' on the server's machine.")
+    if before == after:
+        raise InvalidRequest("The old and the new place are the same.")
+    with db.write() as conn, conn.begin_nested() as attempt:
+        found = prefixes.relocate(conn, before, after)
+        if dry_run:
+            attempt.rollback()
+    return found
+
+
 class Roots:
     """Adds and removes folders of the library."""
 
@@ -58,7 +96,6 @@ class Roots:
         self._jobs = jobs
         self._index = index
         self._fixed = tuple(fixed)
-        self._lock = threading.Lock()
 
     def follow(self, fixed: Sequence[str]) -> None:
         """Take other folders as those of the settings: the host writes somewhere else now."""
@@ -71,21 +108,18 @@ class Roots:
         with self._db.read() as conn:
             return [extra for extra in extra_paths.list_all(conn) if not extra.is_removed]
 
-    def add(self, raw: str, types: Sequence[str], alias: str | None = None) -> ExtraPath:
+    def add(self, raw: str, types: Sequence[str]) -> ExtraPath:
         """Add a folder, or further types to one that is there, and begin to index it.
 
         Raises NotFound and InvalidRequest for what is no folder, AccessDenied for one that a client may not reach.
         """
         given = _checked(types or ("scan",))
         path = self._resolve(raw)
-        with self._lock, self._db.write() as conn:
-            text, before = self._find(conn, path)
-            extra_paths.put(conn, text, tuple(dict.fromkeys((*(before.types if before and not before.is_removed else ()), *given))), alias)
-            found = extra_paths.find(conn, text)
+        with self._db.write() as conn:
+            found = _put(conn, path, given, None)
         load(self._db, self._access, self._fixed)
         if _kind(given) != "walk":
             self._index.start()
-        assert found is not None  # it was put there
         return found
 
     def remove(self, raw: str, types: Sequence[str] = ()) -> Job | None:
@@ -95,8 +129,8 @@ class Roots:
         """
         lost = {TYPES[name] for name in _checked(types)} or set(TYPES.values())
         path = paths.check(raw)
-        with self._lock, self._db.write() as conn:
-            text, before = self._find(conn, path)
+        with self._db.write() as conn:
+            text, before = _find(conn, path)
             if before is None or before.is_removed:
                 raise self._not_added(path)
             left = tuple(name for name in before.types if TYPES.get(name) not in lost)
@@ -114,8 +148,8 @@ class Roots:
         if len(alias) > ALIAS_MAX_CHARS or not alias.isprintable():
             raise InvalidRequest(f"The alias must be a single line of at most {ALIAS_MAX_CHARS} characters.")
         path = paths.check(raw)
-        with self._lock, self._db.write() as conn:
-            text, before = self._find(conn, path)
+        with self._db.write() as conn:
+            text, before = _find(conn, path)
             if before is None or before.is_removed:
                 raise self._not_added(path)
             extra_paths.put(conn, text, before.types, alias.strip())
@@ -123,6 +157,20 @@ class Roots:
         load(self._db, self._access, self._fixed)
         assert found is not None  # it was put there
         return found
+
+    def relocate(self, old: str, new: str, *, dry_run: bool) -> Relocated:
+        """Change a path prefix everywhere, see ``relocate``."""
+        if dry_run:
+            return relocate(self._db, self._access, old, new, dry_run=True)
+        with self._index.standing_still(lambda: None):
+            found = relocate(self._db, self._access, old, new, dry_run=False)
+        self.reload()
+        return found
+
+    def reload(self) -> None:
+        """Take the folders as they are stored now, and bring the index up to date with them."""
+        load(self._db, self._access, self._fixed)
+        self._index.start()
 
     def tidy(self) -> None:
         """Finish what a crash left undone, and forget what has been kept for too long."""
@@ -142,13 +190,6 @@ class Roots:
             raise AccessDenied(message) from exc
         return paths.check(raw)
 
-    def _find(self, conn: Any, path: str) -> tuple[str, ExtraPath | None]:
-        """The folder by any path that leads to it: as it is stored, and what is stored."""
-        text, real = paths.to_text(path), os.path.realpath(path)
-        added = extra_paths.list_all(conn)
-        same = [extra for extra in added if extra.path == text] or [extra for extra in added if os.path.realpath(paths.from_text(extra.path)) == real]
-        return (same[0].path, same[0]) if same else (text, None)
-
     def _not_added(self, path: str) -> Conflict | NotFound:
         real = os.path.realpath(path)
         shown = paths.to_text(path[:300])
@@ -164,14 +205,14 @@ class Roots:
                 count += batch
                 progress.update(done=count)
                 progress.check()
-        with self._lock, self._db.write() as conn:
+        with self._db.write() as conn:
             found = extra_paths.find(conn, path)
             if found is not None and found.is_removed:
                 extra_paths.remove(conn, path)
         return {"removed": count}
 
     def _forget_some(self, path: str) -> int:
-        with self._lock, self._db.write() as conn:
+        with self._db.write() as conn:
             found = extra_paths.find(conn, path)
             if found is not None and not found.is_removed and _kind(found.types) != "walk":
                 return 0  # it came back meanwhile
@@ -179,6 +220,23 @@ class Roots:
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
             return len(ids)
+
+
+def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
+    """Store a folder, or further types of one that is there."""
+    text, before = _find(conn, path)
+    extra_paths.put(conn, text, tuple(dict.fromkeys((*(before.types if before and not before.is_removed else ()), *types))), alias)
+    found = extra_paths.find(conn, text)
+    assert found is not None  # it was put there
+    return found
+
+
+def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
+    """A folder by any path that leads to it: its path as it is stored, and what is stored."""
+    text, real = paths.to_text(path), os.path.realpath(path)
+    added = extra_paths.list_all(conn)
+    same = [extra for extra in added if extra.path == text] or [extra for extra in added if os.path.realpath(paths.from_text(extra.path)) == real]
+    return (same[0].path, same[0]) if same else (text, None)
 
 
 def _next_rows(conn: Any, top: str, indexed: Iterable[str]) -> list[int]:

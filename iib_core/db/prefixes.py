@@ -1,0 +1,142 @@
+"""A path prefix that changes everywhere: the library has moved to another drive, another folder, another machine.
+
+Lexical, for paths of either kind of system. Paths are in the form of ``paths.to_text``.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import os
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from iib_core import paths
+from iib_core.db import extra_paths, images, known, marks
+from iib_core.errors import InvalidRequest
+
+_TRASH = "trash:"
+
+
+@dataclass(frozen=True)
+class Relocated:
+    """What changed: folders of the index, files in them, files that the index knew at the new place too and that got their marks, marks that wait for
+    their files, folders of the library, steps of operations that can be undone."""
+
+    folders: int
+    files: int
+    merged: int
+    kept: int
+    extra_paths: int
+    steps: int
+
+
+def check(raw: str) -> str:
+    """A prefix, absolute on any system, without a separator at its end. Raises InvalidRequest for anything else."""
+    if len(raw) > paths.MAX_PATH_CHARS or "\0" in raw:
+        raise InvalidRequest("The path is too long, or contains a NUL character, which no file name can.")
+    if posixpath.isabs(raw):
+        return posixpath.normpath(raw)
+    if ntpath.splitdrive(raw)[0] and ntpath.isabs(raw):
+        return ntpath.normpath(raw)
+    raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path, such as D:\\outputs or /mnt/outputs.")
+
+
+def replaced(path: str, old: str, new: str) -> str | None:
+    """``path`` below ``new`` instead of ``old``, both from ``check``; None where it is not below ``old``. On Windows without regard to case."""
+    old_separator, new_separator = _separator(old), _separator(new)
+    top, whole = (old, path) if old_separator == "/" else (old.lower(), path.replace("/", "\\").lower())
+    if whole == top:
+        return new
+    if not top.endswith(old_separator):
+        top += old_separator
+    if not whole.startswith(top):
+        return None
+    rest = path[len(top) :].replace(old_separator, new_separator)
+    return new + rest if new.endswith(new_separator) else new + new_separator + rest
+
+
+def _separator(prefix: str) -> str:
+    return "/" if prefix.startswith("/") else "\\"
+
+
+def relocate(conn: Connection, old: str, new: str) -> Relocated:
+    """Change the prefix ``old`` to ``new`` in every path of the database.
+
+    A file that is known at both places is one file: its row at the new place stays, with the marks of both.
+    """
+    count, files, merged = _move_folders(conn, old, new)
+    return Relocated(count, files, merged, _move_kept(conn, old, new), _move_extra_paths(conn, old, new), _move_steps(conn, old, new))
+
+
+def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
+    known_paths = {path: number for number, path in conn.exec_driver_sql("SELECT id, path FROM folder").all()}
+    moves = [(path, target) for path in known_paths if (target := _marked(path, old, new)) is not None]
+    # In an order in which each place is free, or stays taken, when something moves there: one prefix may lie below the other.
+    moves.sort(key=lambda move: len(move[0]), reverse=len(new) > len(old))
+    files = merged = 0
+    for path, target in moves:
+        number = known_paths.pop(path)
+        files += len(known.load_folder(conn, number))
+        if target in known_paths:
+            merged += _merge(conn, number, known_paths[target])
+        else:
+            conn.exec_driver_sql("UPDATE folder SET path = ? WHERE id = ?", (target, number))
+            known_paths[target] = number
+    return len(moves), files, merged
+
+
+def _marked(path: str, old: str, new: str) -> str | None:
+    """The new path of a folder; those in the trash have a mark in front."""
+    mark = _TRASH if path.startswith(_TRASH) else ""
+    target = replaced(path[len(mark) :], old, new)
+    return None if target is None or mark + target == path else mark + target
+
+
+def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
+    """Put the files of one folder into another that is known. Returns how many were there already."""
+    mine, others = known.load_folder(conn, folder_id), known.load_folder(conn, target_id)
+    both = [(row.id, others[name].id) for name, row in mine.items() if name in others]
+    marks.copy(conn, both)
+    images.remove_many(conn, [image_id for image_id, _ in both])
+    conn.exec_driver_sql("UPDATE image SET folder_id = ? WHERE folder_id = ?", (target_id, folder_id))
+    conn.exec_driver_sql("DELETE FROM folder WHERE id = ?", (folder_id,))
+    return len(both)
+
+
+def _move_kept(conn: Connection, old: str, new: str) -> int:
+    waiting = [(one.path, replace(one, path=target)) for one in list(marks.list_kept(conn)) if (target := replaced(one.path, old, new)) is not None]
+    marks.drop(conn, [path for path, _ in waiting])
+    marks.settle(conn, [one for _, one in waiting])
+    return len(waiting)
+
+
+def _move_extra_paths(conn: Connection, old: str, new: str) -> int:
+    moved = [(extra, target) for extra in extra_paths.list_all(conn) if (target := replaced(extra.path, old, new)) is not None]
+    for extra, target in moved:
+        extra_paths.remove(conn, extra.path)
+        there = extra_paths.find(conn, target)
+        types = (*(there.types if there else ()), *extra.types)
+        extra_paths.put(conn, target, tuple(dict.fromkeys(types)), (there.alias if there else "") or extra.alias)
+    return len(moved)
+
+
+def _move_steps(conn: Connection, old: str, new: str) -> int:
+    rows = conn.exec_driver_sql("SELECT operation_id, position, source, target FROM operation_step").all()
+    changed = [(_moved_bytes(source, old, new), _moved_bytes(target, old, new), row) for *row, source, target in rows if _is_below((source, target), old, new)]
+    for source, target, (operation_id, position) in changed:
+        conn.exec_driver_sql(
+            "UPDATE operation_step SET source = ?, target = ? WHERE operation_id = ? AND position = ?", (source, target, operation_id, position)
+        )
+    return len(changed)
+
+
+def _is_below(stored: Iterable[bytes], old: str, new: str) -> bool:
+    return any(replaced(paths.to_text(os.fsdecode(path)), old, new) is not None for path in stored)
+
+
+def _moved_bytes(path: bytes, old: str, new: str) -> bytes:
+    target = replaced(paths.to_text(os.fsdecode(path)), old, new)
+    return path if target is None else os.fsencode(paths.from_text(target))

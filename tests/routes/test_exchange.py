@@ -1,0 +1,101 @@
+"""Coming from another program, and a library that has moved, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.index.test_exchange import write_foreign
+
+
+@pytest.fixture
+def served(serve, library):
+    served = serve(library)
+    served.core.index.update()
+    return served
+
+
+def rate(served, *files, rating=4):
+    assert served.post("/db/rate", {"img_paths": [str(file) for file in files], "rating": rating}).json()["updated"] == len(files)
+
+
+def found(served, query: str) -> list[str]:
+    return sorted(file["fullpath"] for file in served.post("/db/search", {"query": query}).json()["files"])
+
+
+def test_a_database_in_the_webui_is_offered_and_taken_over(serve, library, tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    tagged = {str(library / "fox.png"): ["Blau"], str(library / "later.png"): ["Blau"]}
+    file = write_foreign(tmp_path / "extensions/sd-webui-infinite-image-browsing/iib.db", "late", tagged, [(str(more), "scanned", "More")])
+    served = serve(library)
+    served.core.index.update()
+    assert served.get("/db/importable").json() == {"databases": [{"path": str(file), "images": 2, "tags": 1, "tagged": 2, "folders": 1}]}
+    answer = served.post("/db/import", {"path": str(file)}).json()
+    assert answer == {"tags": 1, "albums": 0, "files": 1, "waiting": 1, "folders": [str(more)], "skipped_folders": [], "errors": []}
+    assert found(served, "tag:blau") == [str(library / "fox.png")]
+    assert [root["name"] for root in served.get("/global_setting").json()["roots"]] == ["library", "More"]
+    job_id = served.post("/db/import", {"path": str(file), "background": True}).json()["job_id"]
+    assert served.core.jobs.wait(job_id, 20).result["files"] == 1
+
+
+def test_behind_access_control_an_offer_is_taken_without_its_folders(serve, library, tmp_path):
+    tagged = {str(library / "fox.png"): ["Blau"], str(tmp_path / "more/1.png"): ["Blau"]}
+    file = write_foreign(tmp_path / "extensions/x/iib.db", "late", tagged, [(str(tmp_path / "more"), "scanned", "")])
+    served = serve(library, access_control="on")
+    served.core.index.update()
+    answer = served.post("/db/import", {"path": str(file)}).json()
+    assert (answer["files"], answer["waiting"], answer["folders"], answer["skipped_folders"]) == (1, 0, [], [str(tmp_path / "more")])
+    other = write_foreign(tmp_path / "iib.db", "late", tagged)
+    assert served.post("/db/import", {"path": str(other)}).status_code == 403
+    assert served.post("/db/import", {"path": str(library / "fox.txt")}).status_code == 400
+
+
+def test_marks_are_exported_as_lines(served, library):
+    rate(served, library / "fox.png")
+    answer = served.get("/db/export")
+    entries = [json.loads(line) for line in answer.text.splitlines()]
+    assert answer.headers["content-type"].startswith("application/jsonl") and answer.headers["content-disposition"].startswith("attachment")
+    assert [(entry["path"], entry["rating"]) for entry in entries if entry["kind"] == "file"] == [(str(library / "fox.png"), 4)]
+
+
+def test_a_library_that_has_moved_is_followed(served, library, tmp_path):
+    rate(served, library / "fox.png", library / "sub/deep.png")
+    deleted = served.post("/delete_files", {"file_paths": [str(library / "sub/deep.png")]}).json()
+    new = tmp_path / "new"
+    os.rename(library, new)
+    body = {"old": str(library), "new": str(new)}
+    told = served.post("/db/relocate", body).json()
+    # The folder itself, the subfolder, which is empty, and the subfolder's place in the trash.
+    assert told["steps"] > 0
+    assert {**told, "steps": 0} == {"dry_run": True, "folders": 3, "files": 3, "merged": 0, "kept": 0, "extra_paths": 0, "steps": 0}
+    assert found(served, "rating:4") == [str(library / "fox.png")]
+    assert served.post("/db/relocate", {**body, "dry_run": False}).json() == {**told, "dry_run": False}
+    served.core.access.set_roots([str(new)])
+    served.core.index.update()
+    assert found(served, "rating:4") == [str(new / "fox.png")]
+    assert served.post(f"/operations/{deleted['operation_id']}/undo", {}).status_code == 200
+    assert found(served, "rating:4") == [str(new / "fox.png"), str(new / "sub/deep.png")]
+    assert served.core.index.update().result["skipped"] == 3
+
+
+def test_relocating_from_another_system(served, library):
+    served.post("/db/import", {"path": str(_lines(library, "D:\\sd\\sub\\deep.png"))})
+    assert found(served, "rating:3") == []
+    assert served.post("/db/relocate", {"old": "d:\\SD", "new": str(library), "dry_run": False}).json()["kept"] == 1
+    assert found(served, "rating:3") == [str(library / "sub/deep.png")]
+
+
+def _lines(library, path: str):
+    file = library / "marks.jsonl"
+    file.write_text(json.dumps({"kind": "file", "path": path, "rating": 3}) + "\n")
+    return file
+
+
+def test_a_place_that_clients_may_not_reach_is_not_relocated(serve, library, tmp_path):
+    served = serve(library, access_control="on")
+    for body in ({"old": "/anywhere", "new": str(library)}, {"old": str(library), "new": str(tmp_path)}, {"old": "D:\\x", "new": str(library)}):
+        assert served.post("/db/relocate", {**body, "dry_run": False}).status_code == 403
+    assert served.post("/db/relocate", {"old": str(library), "new": str(library)}).status_code == 400
