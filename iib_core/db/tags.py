@@ -100,11 +100,12 @@ def create(conn: Connection, kind: str, name: str, color: str = "") -> Tag:
 def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str | None = None) -> None:
     """Give a custom tag or an album another name or colour; None leaves it. Raises Conflict where another one of its kind has the name."""
     if name is not None:
-        kind = conn.execute(select(tag.c.category).where(tag.c.id == tag_id)).scalar_one()
+        kind, before = conn.execute(select(tag.c.category, tag.c.name).where(tag.c.id == tag_id)).one()
         other = find_by_name(conn, kind, name)
         if other is not None and other.id != tag_id:
             raise Conflict(f"The name '{other.name}' is taken: choose another one.")
         conn.execute(update(tag).where(tag.c.id == tag_id).values(name=name, key=fold(name)))
+        _change_kept(conn, kind, before, name)
     if color is not None:
         conn.execute(update(tag).where(tag.c.id == tag_id).values(color=color))
 
@@ -161,9 +162,23 @@ def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
 
 
 def remove(conn: Connection, tag_id: int) -> None:
-    """Delete a custom tag or an album and take it from every image."""
+    """Delete a custom tag or an album and take it from every image, also from those that are not in the index now."""
+    found = find(conn, tag_id)
+    if found is not None:
+        _change_kept(conn, found.type, found.name, None)
     conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
     conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type.in_((CUSTOM, ALBUM))))
+
+
+def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> None:
+    """Let what is kept of files that are not in the index follow a change of name, or the end of a tag (None)."""
+    column, at = ("albums", "e.key") if kind == ALBUM else ("tags", "e.value")
+    pack = f"json_group_object(iif({at} = ?, ?, {at}), e.value)" if kind == ALBUM else f"json_group_array(iif({at} = ?, ?, {at}))"
+    conn.exec_driver_sql(
+        f"UPDATE kept SET {column} = (SELECT {pack} FROM json_each({column}) e WHERE ? IS NOT NULL OR {at} <> ?) "
+        f"WHERE EXISTS (SELECT 1 FROM json_each({column}) e WHERE {at} = ?)",
+        (name, new, new, name, name),
+    )
 
 
 def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
