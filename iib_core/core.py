@@ -17,6 +17,7 @@ from iib_core.ai.embeddings import Embeddings
 from iib_core.ai.nearest import Nearest
 from iib_core.ai.provider import Settings
 from iib_core.cluster.graph import TagGraph
+from iib_core.cluster.organise import Organiser
 from iib_core.cluster.topics import Topics
 from iib_core.config import Config
 from iib_core.db import backup
@@ -103,6 +104,9 @@ class Core:
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)
         self.tag_graph = TagGraph(self.db, self.access, self.ai, self.embeddings)
+        self.organiser = Organiser(self.db, self.access, self.jobs, self.operations, self.topics, self.embeddings)
+        if not self.access.read_only:
+            self.organiser.recover()
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.marking = Marking(self.db, self.access, self.index)
         self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)

@@ -179,15 +179,21 @@ class JobStore(Protocol):
 class Progress:
     """What the work of a job tells of itself, and how it hears that it shall end."""
 
-    def __init__(self, tell: Callable[..., None], ending: threading.Event) -> None:
+    def __init__(self, tell: Callable[..., None], ending: threading.Event, job_id: str = "") -> None:
+        self.job_id = job_id
         self._tell = tell
         self._ending = ending
         self._span: tuple[float, float] | None = None
+        self._limit = 1.0
         self._known: dict[str, Any] = {}
+
+    def limit(self, end: float) -> None:
+        """What follows is the work only up to ``end``, of 1: its stages share that."""
+        self._limit = end
 
     def begin(self, stage: str, start: float, end: float, total: int = 0) -> None:
         """Begin a stage that takes the work as a whole from ``start`` to ``end``, of 1."""
-        self._span = start, end
+        self._span = start * self._limit, end * self._limit
         self.update(stage=stage, total=total)
 
     def update(self, stage: str | None = None, done: int | None = None, total: int | None = None, message: str | None = None) -> None:
@@ -308,7 +314,7 @@ class Jobs:
             self._saver.join()
 
     def _run(self, live: _Live, work: Callable[..., Any]) -> None:
-        progress = Progress(lambda told: self._tell(live, told), live.ending)
+        progress = Progress(lambda told: self._tell(live, told), live.ending, live.job.job_id)
         try:
             result = work(progress, **live.job.params)
             self._tell(live, {"status": "completed", "progress": 1.0, "result": result})

@@ -14,7 +14,7 @@ from iib_core.db.dialect import count_change, sqlite_engine
 from iib_core.errors import ConfigError, DatabaseError
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when there is something to do.
-SCHEMA = "0007"
+SCHEMA = "0008"
 
 
 class Database:

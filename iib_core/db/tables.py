@@ -296,3 +296,16 @@ ai_setting = Table(
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# Plans that sort files into folders, by the job that made them; the files and where they go are in ``plan``.
+organise_plan = Table(
+    "organise_plan",
+    metadata,
+    Column("job_id", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("move_job_id", String, nullable=False),
+    Column("operation_id", String, nullable=False),
+    Column("result", JSON),
+)

@@ -86,8 +86,8 @@ class Drafter:
         self._place(made, [bundle], "error", folder, is_move=True)
         return made
 
-    def pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str) -> Plan:
-        """Move each file of the pairs to its own folder, which is made where it is missing; sidecars follow."""
+    def pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str, is_move: bool = True) -> Plan:
+        """Move or copy each file of the pairs to its own folder, which is made where it is missing; sidecars follow."""
         made = Plan()
         by_dest: dict[str, list[str]] = {}
         for source, dest in moves:
@@ -97,8 +97,8 @@ class Drafter:
         leaving = survey.look_up(self._disk, self._access, [source for source, _ in moves], made.problems)
         there = {entry.path: entry for entry in leaving}
         for dest, sources in by_dest.items():
-            bundles = survey.bundle(self._disk, [there[source] for source in sources if source in there], dest, is_leaving=True)
-            self._place(made, bundles, on_conflict, dest, is_move=True, places=places)
+            bundles = survey.bundle(self._disk, [there[source] for source in sources if source in there], dest, is_leaving=is_move)
+            self._place(made, bundles, on_conflict, dest, is_move=is_move, places=places)
         return made
 
     def flatten(self, folder: str, *, on_conflict: str) -> Plan:

@@ -23,12 +23,17 @@ class Stopped(Exception):
     """Raised by the caller's tick: what was done is taken back."""
 
 
+class Halted(Stopped):
+    """Raised by the caller's tick: what was done stays, the rest is left."""
+
+
 @dataclass
 class Outcome:
     """Which steps were done, by position, and why groups failed."""
 
     done: set[int] = field(default_factory=set)
     failures: dict[int, IIBError] = field(default_factory=dict)
+    halted: bool = False
 
 
 class Executor:
@@ -56,7 +61,7 @@ class Executor:
         }
 
     def run(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
-        """Do ``steps``. ``tick`` hears the number of steps done after each group; where it raises Stopped, everything is taken back."""
+        """Do ``steps``. ``tick`` hears the number of steps done after each group; where it raises Stopped, everything is taken back, with Halted nothing."""
         outcome = Outcome()
         numbered = list(enumerate(steps))
         try:
@@ -66,6 +71,9 @@ class Executor:
                     self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
                     break
                 tick(len(outcome.done))
+        except Halted:
+            outcome.halted = True
+            self._remove_unused([item for item in numbered if item[0] in outcome.done], outcome)
         except Stopped:
             outcome.failures[0] = Conflict("The operation was stopped: what had been done was taken back.")
             self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
@@ -96,6 +104,16 @@ class Executor:
                 return False
             outcome.done.add(at)
         return True
+
+    def _remove_unused(self, items: Sequence[tuple[int, Step]], outcome: Outcome) -> None:
+        """Remove the folders that were made for what is not done."""
+        for at, step in reversed(items):
+            if step.kind == MAKE:
+                try:
+                    self._disk.remove_folder(step.target)
+                except OSError:
+                    continue  # it is used
+                outcome.done.discard(at)
 
     def _take_back(self, items: Sequence[tuple[int, Step]], outcome: Outcome) -> None:
         for at, step in reversed(items):

@@ -19,7 +19,7 @@ from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
 from iib_core.files import record
 from iib_core.files.disk import Disk
 from iib_core.files.drafts import Drafter
-from iib_core.files.executor import Executor, Outcome, Stopped
+from iib_core.files.executor import Executor, Halted, Outcome, Stopped
 from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan, Step
 from iib_core.files.presence import Presence
 from iib_core.files.trash import Trash
@@ -66,7 +66,7 @@ class Operations:
 
     def delete(self, asked: Sequence[str], progress: Progress | None = None) -> Result:
         """Delete files and empty folders, each as far as it can be. Raises the failure where nothing could be deleted."""
-        name = _new_id()
+        name = new_id()
         plan = self._drafter().delete(asked, self._delete_mode, name)
         result = self._run("delete", plan, strict=False, undoable=self._delete_mode == "trash", progress=progress, name=name)
         if self.trash.is_due():
@@ -95,11 +95,34 @@ class Operations:
             return Result(None, [Moved(path, path)])
         return self._run("rename", self._drafter().rename(path, name), strict=True, place=f"{path} -> {name}")
 
+    def plan_pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str = "error", is_move: bool = True) -> Plan:
+        """What ``move_pairs`` would do."""
+        return self._drafter().pairs(moves, on_conflict=on_conflict, is_move=is_move)
+
     def move_pairs(
-        self, moves: Sequence[tuple[str, str]], *, kind: str, lenient: bool = False, on_conflict: str = "error", progress: Progress | None = None
+        self,
+        moves: Sequence[tuple[str, str]],
+        *,
+        kind: str,
+        lenient: bool = False,
+        on_conflict: str = "error",
+        progress: Progress | None = None,
+        is_move: bool = True,
+        halts: bool = False,
+        name: str = "",
+        place: str = "",
     ) -> Result:
-        """Move each file into its own folder: (path of the file, folder); the folders are made where they are missing. All of it is one operation."""
-        return self._run(kind, self._drafter().pairs(moves, on_conflict=on_conflict), strict=not lenient, progress=progress)
+        """Move or copy each file into its own folder: (path of the file, folder); the folders are made where they are missing. All of it is one operation.
+
+        ``halts``: what was done when it is cancelled stays, and can be undone; without, it is taken back. ``name``: an id from ``new_id``.
+        """
+        plan = self.plan_pairs(moves, on_conflict=on_conflict, is_move=is_move)
+        return self._run(kind, plan, strict=not lenient, progress=progress, halts=halts, name=name, place=place)
+
+    def find(self, operation_id: str) -> Operation | None:
+        """The operation with this id."""
+        with self._db.read() as conn:
+            return journal.find(conn, operation_id)
 
     def plan_flatten(self, folder: str, *, on_conflict: str = "error") -> Plan:
         """What ``flatten`` would do."""
@@ -111,7 +134,7 @@ class Operations:
 
     def edit(self, path: str, write: Callable[[str], None]) -> Result:
         """Give a file new bytes: ``write`` writes them to the new file that it is told. Those of before are kept in the trash, to be taken back."""
-        name = _new_id()
+        name = new_id()
         plan = self._drafter().edit(path, name)
 
         def write_and_note(step: Step) -> None:
@@ -136,7 +159,7 @@ class Operations:
                 raise NotFound(f"There is no operation '{operation_id[:64]}'.")
             _require_undoable(operation)
             steps = _done_steps(operation, [Step(*row) for row in journal.load_steps(conn, operation_id)])
-        name = _new_id()
+        name = new_id()
         plan = self._drafter().undo(steps, name)
         for folder in {os.path.dirname(path) for step in plan.steps for path in (step.source, step.target) if path}:
             self._require_access(folder)
@@ -197,13 +220,14 @@ class Operations:
         undoes: str | None = None,
         place: str = "",
         write: Callable[[Step], None] | None = None,
+        halts: bool = False,
     ) -> Result:
         if plan.problems and strict:
             raise _first_of(plan.problems)
         if not any(plan.groups.values()) and undoes is None:
             return Result(None, [], plan.problems, plan.skipped)
         operation = Operation(
-            name or _new_id(),
+            name or new_id(),
             kind,
             journal.RUNNING,
             self._presence.name,
@@ -218,7 +242,7 @@ class Operations:
         with self._while_running():
             with self._db.write() as conn:
                 journal.add(conn, operation, plan.steps)
-            outcome = Executor(self._disk, operation.id, strict=strict, write=write).run(plan.steps, self._ticker(len(plan.steps), progress))
+            outcome = Executor(self._disk, operation.id, strict=strict, write=write).run(plan.steps, self._ticker(len(plan.steps), progress, halts=halts))
             finished = {plan.steps[at].group for at in outcome.done} - outcome.failures.keys()
             done = [moved for group, asked in plan.groups.items() if group in finished for moved in asked]
             self._record(operation, plan.steps, outcome, len(done) or _made(plan, outcome))
@@ -242,26 +266,26 @@ class Operations:
                 self._running -= 1
                 self._idle.notify_all()
 
-    def _ticker(self, total: int, progress: Progress | None) -> Callable[[int], None]:
+    def _ticker(self, total: int, progress: Progress | None, *, halts: bool) -> Callable[[int], None]:
         if progress is not None:
             progress.update(total=total)
 
         def tick(done: int) -> None:
             if self._closing:
-                raise Stopped
+                raise Halted if halts else Stopped
             if progress is not None:
                 progress.update(done=done)
                 try:
                     progress.check()
                 except Cancelled as exc:
-                    raise Stopped from exc
+                    raise (Halted if halts else Stopped) from exc
 
         return tick
 
     def _record(self, operation: Operation, steps: Sequence[Step], outcome: Outcome, count: int, *, recovered: bool = False) -> None:
         """Write how it ended, and bring the index in step, in one transaction."""
         done = [step for at, step in enumerate(steps) if at in outcome.done]
-        state = journal.DONE if done or not outcome.failures else journal.FAILED
+        state = journal.DONE if done or not (outcome.failures or outcome.halted) else journal.FAILED
         message = record.recovery_message(outcome) if recovered else str(next(iter(outcome.failures.values()), ""))
         summary = record.summarise(operation.kind, count, operation.summary)
         left = [at for at in range(len(steps)) if at not in outcome.done]
@@ -273,7 +297,7 @@ class Operations:
                 journal.set_state(conn, operation.undoes, journal.UNDONE)
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """An id that sorts by time and is in no trash yet, also where the database was begun anew."""
     return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(4)
 

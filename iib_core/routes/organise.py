@@ -1,0 +1,168 @@
+"""Sorting files into folders: previewed, confirmed, undoable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from iib_core.cluster.organise import PLAN, Request
+from iib_core.cluster.topics import Wanted
+from iib_core.core import Core
+from iib_core.db import organising
+from iib_core.db.organising import StoredPlan
+from iib_core.errors import InvalidRequest, NotFound
+from iib_core.jobs import Job, Progress
+from iib_core.routes.ai_models import resolve_folders
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.job_models import JobRequest, Started, get_job, state_of
+from iib_core.routes.organise_models import ConfirmRequest, OrganiseRequest, OrganiseState
+from iib_core.routes.topics import Cancelled
+
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["organise"])
+write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["organise"])
+
+EXPIRED = "The preview has expired: start again."
+
+
+@write_router.post("/db/organize_files_start", summary="Plan sorting files into folders", response_model=Started)
+def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
+    """By theme or by a rule, in the background; nothing is changed before it is confirmed."""
+    tops = resolve_folders(core, request.folder_paths)
+    if not tops:
+        raise InvalidRequest("folder_paths: name the folders to organise.")
+    dest = core.access.resolve(request.dest_folder) if request.dest_folder else tops[0]
+    wanted = Wanted(
+        tops=tops,
+        recursive=request.recursive,
+        model=core.ai.embedding_model(request.model),
+        threshold=request.threshold,
+        min_cluster_size=request.min_cluster_size,
+        assign_noise_threshold=request.assign_noise_threshold,
+        title_model=core.ai.chat_model(request.title_model, title=True),
+        lang=request.lang[:20],
+    )
+    asked = Request(
+        topics=wanted,
+        dest=dest,
+        by=request.by,
+        pattern=request.pattern,
+        folder_naming=request.folder_naming,
+        action=request.action,
+        handle_noise=request.handle_noise,
+        noise_folder_name=request.noise_folder_name,
+        max_chars=request.max_folder_name_length,
+    )
+    asked.check()
+
+    def work(progress: Progress) -> dict[str, Any]:
+        core.index.update_folders(tops)  # what has just been made is to be sorted too
+        return core.organiser.plan(progress, asked)
+
+    return JSON({"job_id": core.jobs.start(PLAN, work).job_id})
+
+
+@router.get("/db/organize_files_status", summary="Tell how far the sorting is", response_model=OrganiseState)
+def status(job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)) -> Response:
+    """First the plan with its preview (``preview_ready``), then, once confirmed, the moving and its result."""
+    stored = core.organiser.find(job_id)
+    if stored is None:
+        job = get_job(core, job_id, PLAN)
+        gone = {"status": "failed", "error": EXPIRED} if job.status == "completed" else {}
+        return JSON({**state_of(job), **gone, "preview": None, "result": None})
+    return JSON(_state(core, stored))
+
+
+@write_router.post("/db/organize_files_confirm", summary="Sort the files as planned", response_model=Started)
+def confirm(request: ConfirmRequest, core: Core = Depends(get_core)) -> Response:
+    """With other folder names, or without some of the clusters. Files changed or gone since the preview are left alone and told."""
+    edits = {edit.cluster_id: edit.new_folder_name for edit in request.folder_edits or ()}
+    core.organiser.confirm(request.job_id, edits, request.skip_cluster_ids or ())
+    return JSON({"job_id": request.job_id})
+
+
+@write_router.post("/db/organize_files_cancel", summary="End or drop a sorting", response_model=Cancelled)
+def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
+    """A plan that is made ends, one that is ready is dropped, moving stops between two files: what was moved stays and can be undone."""
+    return JSON({"cancelled": core.organiser.cancel(request.job_id)})
+
+
+def _state(core: Core, stored: StoredPlan) -> dict[str, Any]:
+    job = _find_job(core, stored.move_job_id) or _find_job(core, stored.job_id)
+    answer = {**(state_of(job) if job else _ended(stored)), "job_id": stored.job_id, "error": "", "preview": _preview(stored), "result": stored.result}
+    if stored.state == organising.READY:
+        # Where it was confirmed and nothing could be done, the reason is told, and it can be confirmed again.
+        failed = job.error if job and stored.move_job_id else ""
+        expired = stored.expires_time < time.time()
+        return answer | {"status": "failed" if expired else "preview_ready", "error": EXPIRED if expired else failed, "progress": 1.0}
+    if stored.state == organising.MOVING:
+        return answer | {"status": "moving"}
+    stopped = stored.state == organising.CANCELLED or (job is not None and job.status == "cancelled")
+    return answer | {"status": "cancelled" if stopped else "completed"}
+
+
+def _find_job(core: Core, job_id: str) -> Job | None:
+    try:
+        return core.jobs.get(job_id) if job_id else None
+    except NotFound:
+        return None
+
+
+def _ended(stored: StoredPlan) -> dict[str, Any]:
+    """The fields of a job that the program has forgotten by now."""
+    made = stored.created_ns / 1e9
+    fields = {"stage": "", "done": 0, "total": 0, "message": "", "error": "", "progress": 1.0}
+    return {"job_id": stored.job_id, "status": "completed", **fields, "created_time": made, "updated_time": made}
+
+
+def _preview(stored: StoredPlan) -> dict[str, Any]:
+    plan = stored.plan
+    heaps = [_cluster(heap) for heap in plan["heaps"]]
+    mappings = [mapping for heap in heaps for mapping in heap["file_mappings"]]
+    return {
+        "job_id": stored.job_id,
+        "dest_folder": plan["dest"],
+        "action": plan["action"],
+        "by": plan["by"],
+        "total_files": len(mappings),
+        "in_place": plan["in_place"],
+        "clusters": [heap for heap in heaps if heap["cluster_id"] != "noise"],
+        "noise": next((heap for heap in heaps if heap["cluster_id"] == "noise"), None),
+        "all_mappings": mappings,
+        "collisions": [mapping for mapping in mappings if mapping["renamed"]],
+        "problems": plan["problems"],
+        "bytes_needed": plan["bytes_needed"],
+        "bytes_free": plan["bytes_free"],
+        "message": plan["message"],
+        "expires_time": stored.expires_time,
+    }
+
+
+def _cluster(heap: Mapping[str, Any]) -> dict[str, Any]:
+    folder = "/".join(heap["folder"])
+    mappings = [
+        {
+            "src_path": file["src"],
+            "dest_path": file["dest"],
+            "dest_folder_name": folder,
+            "cluster_id": heap["id"],
+            "is_noise": heap["id"] == "noise",
+            "renamed": _name(file["src"]) != _name(file["dest"]),
+        }
+        for file in heap["files"]
+    ]
+    return {
+        "cluster_id": heap["id"],
+        "suggested_folder_name": folder,
+        "title": heap["title"],
+        "keywords": heap["keywords"],
+        "size": len(mappings),
+        "file_mappings": mappings,
+    }
+
+
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]

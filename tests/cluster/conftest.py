@@ -1,0 +1,5 @@
+"""The library of themes that the tests of language models use too."""
+
+from tests.ai.conftest import put, service
+
+__all__ = ["put", "service"]
