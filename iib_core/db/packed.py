@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,13 +11,13 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, case, select
 
 from iib_core.db.criteria import And, Criterion, conjuncts
-from iib_core.db.dialect import in_one_row, read_change, unindexed, values_of
+from iib_core.db.dialect import read_change, unindexed
 from iib_core.db.judge import Judge
 from iib_core.db.numbers import NONE, Numbers, read_columns
-from iib_core.db.search import Hit, Order, check_order
+from iib_core.db.search import Hit, Order, check_order, find_shown
 from iib_core.db.sorting import RANDOM
 from iib_core.db.streams import Streams
-from iib_core.db.tables import folder, image
+from iib_core.db.tables import image
 from iib_core.db.where import Where, base_of, is_about_missing, is_exact
 
 # Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: times are kept by quarter.
@@ -104,14 +102,9 @@ def _judge(court: Judge, ids: Numbers, deadline: float) -> NDArray[np.bool_]:
     return verdicts
 
 
-def describe(conn: Connection, criterion: Criterion, wanted: Iterable[int]) -> dict[int, Hit]:
+def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Hit]:
     """Of the files with these ids those that a search for ``criterion`` can still show, by id: they may have gone since then."""
-    is_shown = base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1
-    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s", "rating")]
-    query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(wanted)), folder.c.id == image.c.folder_id, is_shown)
-    ids, tops, *others = map(json.loads, conn.execute(in_one_row(query)).one())
-    prefixes = {top: os.path.join(top, "") for top in set(tops)}
-    return {hit[0]: Hit(hit[0], prefixes[hit[1]] + hit[2], *hit[2:]) for hit in zip(ids, tops, *others)}
+    return find_shown(conn, ids, base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1)
 
 
 def _quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:

@@ -7,22 +7,24 @@ takes over from there.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from iib_core.db import cursors
-from iib_core.db.bulk import json_ids
 from iib_core.db.criteria import And, Criterion, conjuncts
 from iib_core.db.cursors import Cursor, Key
+from iib_core.db.dialect import in_one_row, values_of
 from iib_core.db.judge import Judge
 from iib_core.db.sorting import RANDOM, SORTS
 from iib_core.db.streams import Streams
+from iib_core.db.tables import folder, image
 from iib_core.db.where import Where, is_exact
 from iib_core.errors import InvalidRequest
 
@@ -102,14 +104,20 @@ def count(conn: Connection, criterion: Criterion, *, at_most: int | None = COUNT
     return number, search.stopped_at is None and (at_most is None or number < at_most)
 
 
-def describe(conn: Connection, ids: Sequence[int]) -> list[Hit]:
+def describe(conn: Connection, ids: Iterable[int]) -> list[Hit]:
     """The files with these ids, in their order; without those that are gone from the index."""
-    columns = "i.id, f.path, i.name, i.media, i.mtime_ns, i.birth_ns, i.size_bytes, i.width_px, i.height_px, i.duration_s, i.rating"
-    rows = conn.exec_driver_sql(
-        f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id", (json_ids(ids),)
-    )
-    hits = {row[0]: Hit(row[0], os.path.join(row[1], row[2]), *row[2:]) for row in rows}
-    return [hits[image_id] for image_id in ids if image_id in hits]
+    wanted = list(ids)
+    found = find_shown(conn, wanted, true())
+    return [found[image_id] for image_id in wanted if image_id in found]
+
+
+def find_shown(conn: Connection, ids: Iterable[int], is_shown: ColumnElement[bool]) -> dict[int, Hit]:
+    """Of the files with these ids those that meet ``is_shown``, by id."""
+    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s", "rating")]
+    query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown)
+    numbers, tops, *others = map(json.loads, conn.execute(in_one_row(query)).one())
+    prefixes = {top: os.path.join(top, "") for top in set(tops)}
+    return {hit[0]: Hit(hit[0], prefixes[hit[1]] + hit[2], *hit[2:]) for hit in zip(numbers, tops, *others)}
 
 
 class _Search:

@@ -99,8 +99,7 @@ class Roots:
 
     def follow(self, fixed: Sequence[str]) -> None:
         """Take other folders as those of the settings: the host writes somewhere else now."""
-        with self._lock:
-            self._fixed = tuple(fixed)
+        self._fixed = tuple(fixed)
         load(self._db, self._access, self._fixed)
 
     def list_added(self) -> list[ExtraPath]:

@@ -213,9 +213,9 @@ def test_a_hostile_or_invalid_expression_is_400_and_the_server_stays_responsive(
     started = time.monotonic()
     answer = served.post("/db/search_by_substr", {"surstr": "", "regexp": pattern})
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidRequest")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30  # years, without a limit
     started = time.monotonic()
-    assert served.get("/hello").status_code == 200 and time.monotonic() - started < 1
+    assert served.get("/hello").status_code == 200 and time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
