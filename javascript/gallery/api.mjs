@@ -90,9 +90,10 @@ export function createApi({ base, onConnecting = () => {} }) {
     /**
      * What folders are directly below one.
      * @param {string} folder
+     * @param {AbortSignal} [signal]
      * @returns {Promise<FileInfo[]>}
      */
-    folders: async (folder) => (await read(url('files', { folder_path: folder, only_folders: 'true' }), {}, undefined, () => true)).files
+    folders: async (folder, signal) => (await read(url('files', { folder_path: folder, only_folders: 'true' }), { signal }, undefined, () => true)).files
       .filter((/** @type {FileInfo} */ file) => file.type === 'dir'),
 
     /**
@@ -199,20 +200,32 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {'move'|'copy'} how
      * @param {About} about
      * @param {string} dest
-     * @param {'error'|'rename'|'skip'} [onConflict]
-     * @returns {Promise<{done: {src_path: string, dest_path: string}[], errors: Failure[], skipped: string[], operation_id: string|null}>}
+     * @param {'error'|'rename'|'skip'} onConflict
+     * @param {boolean} background  by a job; then what can be done is done
+     * @returns {Promise<{moved?: Moved[], copied?: Moved[], errors: Failure[], skipped: string[], operation_id: string|null} | {job_id: string}>}
      */
-    transfer: async (how, about, dest, onConflict = 'error') => {
-      const body = { ...about, dest, on_conflict: onConflict, continue_on_error: onConflict !== 'error' };
-      const answer = await change(`${how}_files`, body);
-      return { ...answer, done: answer.moved ?? answer.copied };
-    },
+    transfer: (how, about, dest, onConflict, background) => change(`${how}_files`, {
+      ...about, dest, on_conflict: onConflict, continue_on_error: background || onConflict !== 'error', background,
+    }),
 
     /**
      * @param {About} about
-     * @returns {Promise<{deleted: string[], errors: Failure[], operation_id: string|null}>}
+     * @param {boolean} background
+     * @returns {Promise<{deleted: string[], errors: Failure[], operation_id: string|null} | {job_id: string}>}
      */
-    remove: (about) => change('delete_files', about),
+    remove: (about, background) => change('delete_files', { ...about, background }),
+
+    /**
+     * @param {string} id
+     * @returns {Promise<{status: string, progress: number, error: string, result: any}>}
+     */
+    job: (id) => read(url(`jobs/${encodeURIComponent(id)}`), {}),
+
+    /**
+     * Ends a job; what it did to files is taken back.
+     * @param {string} id
+     */
+    cancelJob: (id) => change(`jobs/${encodeURIComponent(id)}/cancel`),
 
     /**
      * @param {string} path
@@ -229,9 +242,10 @@ export function createApi({ base, onConnecting = () => {} }) {
 
     /**
      * @param {string} operation
-     * @returns {Promise<{restored: {src_path: string, dest_path: string}[]}>}
+     * @param {boolean} background
+     * @returns {Promise<{restored: Moved[]} | {job_id: string}>}
      */
-    undo: (operation) => change(`operations/${encodeURIComponent(operation)}/undo`),
+    undo: (operation, background) => change(`operations/${encodeURIComponent(operation)}/undo`, { background }),
 
     /**
      * What the user put onto files, by path.
@@ -299,6 +313,7 @@ export function createApi({ base, onConnecting = () => {} }) {
     /**
      * @param {string} path
      * @param {string} infotext
+     * @returns {Promise<{operation_id: string|null}>}
      */
     writeInfotext: (path, infotext) => change('update_exif', { path, exif: infotext }),
 
@@ -355,6 +370,7 @@ export function createApi({ base, onConnecting = () => {} }) {
  * What a change is about: files by path, or all that a search finds.
  * @typedef {{file_paths: string[]} | {query: {query: string, folder_paths: string[]}, expected_count: number}} About
  * @typedef {{path: string, error: string}} Failure
+ * @typedef {{src_path: string, dest_path: string}} Moved
  */
 
 /** @param {About} about */

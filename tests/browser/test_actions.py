@@ -347,3 +347,25 @@ def test_turning_filmstrip_and_slideshow(folder: Visit) -> None:
     page.wait_for_function("() => location.hash.includes('20.png')")
     page.keyboard.press("Escape")
     page.locator(".viewer").wait_for(state="hidden")
+
+
+@pytest.mark.console_may_say("404")
+def test_many_files_are_changed_by_a_job_that_can_be_undone(root_url: str, visit: Callable[..., Visit], root: Path) -> None:
+    many = root / "many"
+    many.mkdir()
+    write_picture(many / "000.png", 1)
+    for number in range(1, 260):
+        shutil.copy2(many / "000.png", many / f"{number:03d}.png")
+    seen = visit(root_url).open(f"#/folder/{many}").wait_for_pictures(8)
+    page = seen.page
+    page.keyboard.press("Control+a")
+    page.get_by_text("260 selected").wait_for()
+    page.keyboard.press("Delete")
+    page.get_by_text("Deleted 260 files").wait_for()
+    page.get_by_text("No pictures here yet").wait_for()
+    assert list(many.iterdir()) == []
+    page.keyboard.press("Control+z")
+    page.get_by_text("260 files are back").wait_for()
+    seen.wait_for_pictures(8)
+    assert len(list(many.iterdir())) == 260
+    assert page.locator(".work").count() == 0

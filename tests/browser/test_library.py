@@ -225,3 +225,22 @@ def test_on_a_phone_the_views_are_at_the_bottom(visit: Callable[..., Visit], ind
     for place in seen.page.locator(".rail a").all():
         assert place.bounding_box()["height"] >= 40
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_all_results_are_selected_however_many(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    page = seen.page
+    page.keyboard.press("Control+a")
+    page.get_by_text("1,230 selected").wait_for()
+    page.keyboard.press("2")
+    page.get_by_text("Stars given to 1,230 files").wait_for()
+    # One is left out again, on the page and for the server.
+    page.locator(".tile.is-image").first.click(modifiers=["Control"])
+    page.get_by_text("1,229 selected").wait_for()
+    page.keyboard.press("3")
+    page.get_by_text("Stars given to 1,229 files").wait_for()
+    page.keyboard.press("Escape")
+    search(seen, "rating:2")
+    page.locator(".toolbar__summary, .search__count").get_by_text("1 file").first.wait_for()
+    search(seen, "rating:3")
+    page.locator(".toolbar__summary, .search__count").get_by_text("1,229 files").first.wait_for()

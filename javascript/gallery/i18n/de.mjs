@@ -346,4 +346,8 @@ export default {
   'trash.noWayBack': 'Danach führt kein Weg zurück.',
   'trash.removing': 'Wird entfernt …',
   'trash.removed': { one: '{number} Datei endgültig entfernt', other: '{number} Dateien endgültig entfernt' },
+  'action.ended': 'Beendet; was getan war, ist zurückgenommen',
+  'action.send': 'An den ersten Reiter der WebUI senden',
+  'viewer.goOn': 'Nach dem Bewerten weitergehen',
+  'viewer.stay': 'Nach dem Bewerten bleiben',
 };

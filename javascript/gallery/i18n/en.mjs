@@ -346,4 +346,8 @@ export default {
   'trash.noWayBack': 'There is no way back from this.',
   'trash.removing': 'Removing…',
   'trash.removed': { one: 'Removed {number} file for good', other: 'Removed {number} files for good' },
+  'action.ended': 'Ended; what was done is taken back',
+  'action.send': 'Send to the first tab of the WebUI',
+  'viewer.goOn': 'Go on after giving stars',
+  'viewer.stay': 'Stay after giving stars',
 };

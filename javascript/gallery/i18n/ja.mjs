@@ -343,4 +343,8 @@ export default {
   'trash.noWayBack': 'この操作は元に戻せません。',
   'trash.removing': '削除しています…',
   'trash.removed': { other: '{number} 個のファイルを完全に削除しました' },
+  'action.ended': '終了し、済んだ分を元に戻しました',
+  'action.send': 'WebUI の最初のタブに送る',
+  'viewer.goOn': '星を付けたら次へ進む',
+  'viewer.stay': '星を付けても留まる',
 };

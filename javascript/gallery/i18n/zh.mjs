@@ -343,4 +343,8 @@ export default {
   'trash.noWayBack': '此操作无法撤销。',
   'trash.removing': '正在移除…',
   'trash.removed': { other: '已永久移除 {number} 个文件' },
+  'action.ended': '已结束，已完成的部分已撤回',
+  'action.send': '发送到 WebUI 的第一个标签页',
+  'viewer.goOn': '评星后转到下一张',
+  'viewer.stay': '评星后留在原处',
 };

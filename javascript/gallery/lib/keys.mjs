@@ -45,6 +45,7 @@ export const SHORTCUTS = [
   })),
   ...[1, 2, 3, 4, 5].map((stars) => ({ action: `rate${stars}`, keys: [String(stars)], scopes: /** @type {Scope[]} */ (['grid', 'viewer']), label: 'keys.rate' })),
   { action: 'rate0', keys: ['0'], scopes: ['grid', 'viewer'], label: 'keys.unrate' },
+  { action: 'send', keys: ['s'], scopes: ['grid', 'viewer'], label: 'action.send' },
   { action: 'undo', keys: ['Control+z'], scopes: ['grid', 'viewer'], label: 'action.undo' },
   { action: 'menu', keys: ['ContextMenu', 'Shift+F10'], scopes: ['grid', 'viewer'], label: 'keys.menu' },
   { action: 'info', keys: ['i'], scopes: ['grid', 'viewer'], label: 'keys.info' },

@@ -21,7 +21,7 @@ export function FolderTree({ label, rows, current, onToggle }) {
   }, [current]);
   return html`<nav class="tree" aria-label=${label}><ul role="tree" aria-label=${label} ref=${list}
     onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, rows, onToggle)}>
-    ${rows.map((row, i) => html`<li key=${row.path} role="none" class="tree__row" style=${{ paddingLeft: `${row.depth * 16}px` }}>
+    ${rows.map((row, i) => html`<li key=${row.path} role="none" class="tree__row" data-folder=${row.path} style=${{ paddingLeft: `${row.depth * 16}px` }}>
       <button type="button" class="tree__toggle" tabindex="-1" aria-hidden="true" disabled=${row.open === null} onClick=${() => onToggle(row.path)}>
         ${row.open !== null && html`<${Icon} name=${row.open ? 'chevron-down' : 'chevron-right'} />`}</button>
       <a class="tree__name" role="treeitem" href=${row.href} title=${row.path} tabindex=${i === at ? 0 : -1} aria-level=${row.depth + 1}

@@ -18,6 +18,7 @@ import { IconButton } from './button.mjs';
  * @property {boolean} readOnly
  * @property {(action: string) => void} act  does what the action of this name does
  * @property {(x: number, y: number) => void} onMenu
+ * @property {string} send  words for sending the picture to the host; '' where there is none
  * @property {unknown} marks  rating and like of the picture
  */
 
@@ -41,6 +42,7 @@ export function ViewerBar(props) {
         <${IconButton} icon=${props.playing ? 'pause' : 'play'} label=${t('viewer.slideshow')} pressed=${props.playing} onClick=${() => act('slideshow')} />
         ${document.fullscreenEnabled && html`<${IconButton} icon="maximize" label=${t('viewer.fullscreen')} onClick=${() => act('fullscreen')} />`}
       </div>
+      ${props.send && html`<${IconButton} icon="send" label=${props.send} onClick=${() => act('send')} />`}
       <${IconButton} icon="download" label=${t('viewer.save')} onClick=${() => act('download')} />
       ${!props.readOnly && html`<${IconButton} icon="trash-2" label=${t('action.delete')} onClick=${() => act('delete')} />`}
       <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => {

@@ -17,7 +17,7 @@ export class Acting {
   /** @param {Gallery} gallery */
   constructor(gallery) {
     this.gallery = gallery;
-    /** @type {string[]} operations of this visit that can be taken back, the last one last */
+    /** Operations of this visit that can be taken back, the last one last. @type {{id: string, count: number}[]} */
     this.undoable = [];
   }
 
@@ -43,13 +43,19 @@ export class Acting {
     const { t, formats } = gallery.words;
     const count = subject.count;
     const values = { count, number: formats.number(count), folder: baseName(dest) };
-    gallery.toasts.begin(t(how === 'move' ? 'action.moving' : 'action.copying', values));
+    const text = t(how === 'move' ? 'action.moving' : 'action.copying', values);
     rememberFolder(dest);
     try {
-      const outcome = await gallery.api.transfer(how, await subject.about(), dest, onConflict);
-      const done = outcome.done.length;
-      this.finish(outcome, t(how === 'move' ? 'action.moved' : 'action.copied', { ...values, count: done, number: formats.number(done) }), done > 0);
-      if (how === 'move') this.gone(outcome.done.map((move) => move.src_path));
+      const about = await subject.about();
+      const outcome = await gallery.jobs.run(count, text, (background) => gallery.api.transfer(how, about, dest, onConflict, background));
+      if (!outcome || 'job_id' in outcome) {
+        gallery.toasts.tell(t('action.ended'));
+        return;
+      }
+      const moves = outcome.moved ?? outcome.copied ?? [];
+      const done = { ...values, count: moves.length, number: formats.number(moves.length) };
+      this.finish(outcome, t(how === 'move' ? 'action.moved' : 'action.copied', done), moves.length);
+      if (how === 'move') this.gone(moves.map((move) => move.src_path));
       else await gallery.changing.refresh();
     } catch (error) {
       if (error instanceof ApiError && error.status === 409 && onConflict === 'error') {
@@ -66,11 +72,16 @@ export class Acting {
     // The next picture comes at once: the server's answer is not waited for.
     const leaves = gallery.state.viewing;
     if (leaves) gallery.viewing.beside();
-    else gallery.toasts.begin(t('action.deleting', { count: subject.count, number: formats.number(subject.count) }));
+    const text = t('action.deleting', { count: subject.count, number: formats.number(subject.count) });
     try {
-      const outcome = await gallery.api.remove(await subject.about());
+      const about = await subject.about();
+      const outcome = await gallery.jobs.run(subject.count, text, (background) => gallery.api.remove(about, background));
+      if (!outcome || 'job_id' in outcome) {
+        gallery.toasts.tell(t('action.ended'));
+        return;
+      }
       const count = outcome.deleted.length;
-      this.finish(outcome, t('action.deleted', { count, number: formats.number(count) }), count > 0);
+      this.finish(outcome, t('action.deleted', { count, number: formats.number(count) }), count);
       this.gone(outcome.deleted);
     } catch (error) {
       this.fail(error);
@@ -85,7 +96,7 @@ export class Acting {
     const { gallery } = this;
     try {
       const outcome = await gallery.api.rename(item.path, name);
-      this.finish({ ...outcome, errors: [] }, gallery.words.t('action.renamed', { name }), true);
+      this.finish({ ...outcome, errors: [] }, gallery.words.t('action.renamed', { name }), 1);
       gallery.selecting.clear();
       await gallery.changing.refresh({ from: item.path, to: outcome.new_path });
     } catch (error) {
@@ -101,17 +112,20 @@ export class Acting {
       gallery.toasts.tell(gallery.words.t('action.nothingToUndo'));
       return;
     }
-    await this.takeBack(operation);
+    await this.takeBack(operation.id, operation.count);
   }
 
-  /** @param {string} operation */
-  async takeBack(operation) {
+  /**
+   * @param {string} operation
+   * @param {number} count  files that it changed
+   */
+  async takeBack(operation, count) {
     const { gallery } = this;
     const { t, formats } = gallery.words;
-    this.undoable = this.undoable.filter((other) => other !== operation);
-    gallery.toasts.begin(t('action.undoing'));
+    this.undoable = this.undoable.filter((other) => other.id !== operation);
     try {
-      const { restored } = await gallery.api.undo(operation);
+      const outcome = await gallery.jobs.run(count, t('action.undoing'), (background) => gallery.api.undo(operation, background));
+      const restored = outcome && 'restored' in outcome ? outcome.restored : [];
       gallery.toasts.tell(t('action.undone', { count: restored.length, number: formats.number(restored.length) }));
       await gallery.changing.refresh();
     } catch (error) {
@@ -160,9 +174,9 @@ export class Acting {
   async writeInfotext(item, infotext) {
     const { gallery } = this;
     try {
-      await gallery.api.writeInfotext(item.path, infotext);
+      const outcome = await gallery.api.writeInfotext(item.path, infotext);
       gallery.info.details.forget(item.path);
-      gallery.toasts.tell(gallery.words.t('info.written'));
+      this.finish({ ...outcome, errors: [] }, gallery.words.t('info.written'), 1);
       await gallery.changing.refresh();
       gallery.info.ask(0);
       return true;
@@ -176,12 +190,12 @@ export class Acting {
    * Tells what was done, and shows what was not.
    * @param {Outcome} outcome
    * @param {string} text
-   * @param {boolean} any
+   * @param {number} count  how many files were changed
    */
-  finish({ operation_id: operation, errors }, text, any) {
+  finish({ operation_id: operation, errors }, text, count) {
     const { gallery } = this;
-    if (operation) this.undoable = [...this.undoable, operation].slice(-KEPT_UNDOS);
-    if (any) gallery.toasts.tell(text, operation ? { label: gallery.words.t('action.undo'), run: () => this.takeBack(operation) } : null);
+    if (operation) this.undoable = [...this.undoable, { id: operation, count }].slice(-KEPT_UNDOS);
+    if (count) gallery.toasts.tell(text, operation ? { label: gallery.words.t('action.undo'), run: () => this.takeBack(operation, count) } : null);
     else gallery.toasts.clear();
     if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
   }

@@ -13,6 +13,11 @@ const MOVES = new Set(['left', 'right', 'up', 'down', 'first', 'last', 'pageUp',
  */
 export function actions(gallery) {
   const { viewing, selecting, info, navigating, acting, commanding, menus } = gallery;
+  /** @param {number} stars */
+  const rate = (stars) => {
+    gallery.marking.rate(acting.subject(), stars);
+    if (gallery.state.viewing && gallery.state.goOn) viewing.viewer?.next();
+  };
   /** @type {Record<string, () => unknown>} */
   const inGrid = {
     ...Object.fromEntries([...MOVES].map((way) => [way, () => gallery.grid?.move(/** @type {any} */ (way))])),
@@ -44,7 +49,9 @@ export function actions(gallery) {
   /** @type {Record<string, () => unknown>} */
   const everywhere = {
     ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commanding.run(name)])),
-    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [`rate${stars}`, () => gallery.marking.rate(acting.subject(), stars)])),
+    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [`rate${stars}`, () => rate(stars)])),
+    send: () => commanding.targets().slice(0, 1).forEach(({ id }) => commanding.send(acting.subject(), id)),
+    goOn: () => viewing.toggleGoOn(),
     undo: () => acting.undo(),
     pin: () => info.pin(),
     menu: () => menus.openForCurrent(),

@@ -103,7 +103,9 @@ function Folders({ gallery, dialog, onClose }) {
 async function makeFolder(gallery, parent, name) {
   const separator = parent.includes('\\') && !parent.startsWith('/') ? '\\' : '/';
   try {
-    return (await gallery.api.makeFolder(`${parent.replace(/[\\/]+$/, '')}${separator}${name}`)).path;
+    const { path } = await gallery.api.makeFolder(`${parent.replace(/[\\/]+$/, '')}${separator}${name}`);
+    await gallery.tree.load(parent, true);
+    return path;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     gallery.acting.fail(error);

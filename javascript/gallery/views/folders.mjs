@@ -37,8 +37,7 @@ export function rememberFolder(folder) {
 export async function subfolders(gallery, folder, signal) {
   if (folder === null) return { folders: gallery.state.roots.filter((root) => root.online), problem: '' };
   try {
-    const files = await gallery.api.files(folder, signal);
-    const folders = files.filter((file) => file.type === 'dir').map((file) => ({ name: file.name, path: file.fullpath }));
+    const folders = (await gallery.api.folders(folder, signal)).map((file) => ({ name: file.name, path: file.fullpath }));
     return { folders: folders.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })), problem: '' };
   } catch (error) {
     if (signal.aborted) return { folders: [], problem: '' };

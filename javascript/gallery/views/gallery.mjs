@@ -16,6 +16,7 @@ import { Dragging } from './dragging.mjs';
 import { FolderList } from './folder-list.mjs';
 import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
+import { Jobs } from './jobs.mjs';
 import { Library } from './library.mjs';
 import { Listings } from './listing.mjs';
 import { Marking } from './marking.mjs';
@@ -79,6 +80,7 @@ export class Gallery {
     this.sorting = new Sorting(this);
     this.trash = new Trash(this);
     this.toasts = new Toasting(this);
+    this.jobs = new Jobs(this);
     this.acting = new Acting(this);
     this.changing = new Changing(this);
     this.marking = new Marking(this);

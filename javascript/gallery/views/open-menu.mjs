@@ -48,7 +48,8 @@ export function OpenMenu({ gallery, act }) {
     menus.close();
     gallery.marking.rate(subject, stars);
   }} />`;
-  return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} head=${head} onChoose=${choose} onClose=${() => menus.close()} />`;
+  return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} head=${head}
+    onChoose=${choose} onClose=${() => menus.close()} />`;
 }
 
 /**
@@ -60,6 +61,7 @@ function inViewer({ currentItem, state }) {
   /** @type {[string, string, string][]} */
   const rows = [['rotateRight', 'rotate-cw', 'viewer.rotate'], ['slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'],
     ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'], ['pin', 'pin', 'info.pin']];
+  if (!state.readOnly) rows.push(state.goOn ? ['goOn', 'pause', 'viewer.stay'] : ['goOn', 'star', 'viewer.goOn']);
   if (currentItem?.kind === 'video' && !state.readOnly) rows.push(['cover', 'camera', 'viewer.cover']);
   return rows;
 }

@@ -45,10 +45,12 @@ import { readPref } from './prefs.mjs';
  * @property {boolean} help
  * @property {import('./trash.mjs').Deletion[]|null} trash  while it is shown
  * @property {import('./toasting.mjs').ToastText|null} toast
+ * @property {import('./jobs.mjs').RunningJob[]} jobs
  * @property {import('./dialogs.mjs').DialogState|null} dialog
  * @property {import('./menus.mjs').MenuState|null} menu
  * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared with
  * @property {boolean} filmstrip
+ * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} playing  the slideshow runs
  */
 
@@ -97,7 +99,7 @@ export function initialState({ narrow }) {
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
-    info: null, infoFailed: false, help: false, trash: null, toast: null, dialog: null, menu: null, pinned: null,
-    filmstrip: !narrow && readPref('filmstrip', true, isBoolean), playing: false,
+    info: null, infoFailed: false, help: false, trash: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
+    filmstrip: !narrow && readPref('filmstrip', true, isBoolean), goOn: readPref('goOn', false, isBoolean), playing: false,
   };
 }

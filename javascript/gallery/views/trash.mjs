@@ -41,7 +41,7 @@ export class Trash {
 
   /** @param {Deletion} deletion */
   restore(deletion) {
-    return this.gallery.acting.takeBack(deletion.operation);
+    return this.gallery.acting.takeBack(deletion.operation, deletion.files.length);
   }
 
   /**

@@ -43,7 +43,7 @@ function Bar({ gallery, act }) {
   const marks = !state.readOnly && !state.infoInViewer && html`<div class="viewer-bar__group only-wide">
     <${Stars} t=${t} rating=${rating} onRate=${rate} /><${Heart} label=${t('action.like')} liked=${liked} onLike=${() => act('like')} /></div>`;
   return html`<${ViewerBar} t=${t} name=${item.name} kind=${item.kind} info=${state.infoInViewer} playing=${state.playing} filmstrip=${state.filmstrip}
-    readOnly=${state.readOnly} marks=${marks} act=${act} first=${state.current <= viewing.folders} last=${state.current >= gallery.count - 1}
+    readOnly=${state.readOnly} marks=${marks} send=${gallery.commanding.targets()[0]?.label ?? ''} act=${act} first=${state.current <= viewing.folders} last=${state.current >= gallery.count - 1}
     position=${t('viewer.position', { index: formats.number(state.current - viewing.folders + 1), count: formats.number(state.totals.files) })}
     onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => gallery.menus.openForCurrent(x, y)} />`;
 }

@@ -156,6 +156,12 @@ export class Viewing {
     this.gallery.set({ filmstrip });
   }
 
+  toggleGoOn() {
+    const goOn = !this.gallery.state.goOn;
+    writePref('goOn', goOn);
+    this.gallery.set({ goOn });
+  }
+
   /** Shows the video by the frame that is to be seen, from now on. */
   async setCover() {
     const { gallery } = this;

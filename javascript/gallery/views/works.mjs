@@ -25,6 +25,9 @@ export function worksOf(gallery, t, formats) {
     const cancel = readOnly ? {} : { action: t('jobs.cancel'), onAction: () => gallery.indexing.cancel() };
     works.push({ key: 'index', text: indexText(index, t, formats), part: index.total ? index.done / index.total : null, ...cancel });
   }
+  for (const job of gallery.state.jobs) {
+    works.push({ key: job.id, text: job.text, part: job.part, ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => gallery.jobs.end(job) }) });
+  }
   return works;
 }
 
