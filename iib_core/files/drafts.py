@@ -37,7 +37,7 @@ class Drafter:
         entries = survey.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
         survey.require_no_root(self._access, entries)
         entries = self._without_full(entries, made)
-        bundles = survey.bundle(self._disk, entries, "", is_leaving=True)
+        bundles = list(survey.bundle(self._disk, entries, "", is_leaving=True))
         if mode == "trash":
             bundles = [bundle._replace(folder=self._trash_folder(os.path.dirname(bundle.entries[0].path), name)) for bundle in bundles]
             self._add_missing_folders(made, [bundle.folder for bundle in bundles])
@@ -69,7 +69,7 @@ class Drafter:
             entries = self._with_trees([entry for entry in entries if entry.path in kept], dest, made, is_move=is_move)
         self._add_missing_folders(made, [dest])
         bundles = survey.bundle(self._disk, entries, dest, is_leaving=is_move)
-        self._place(made, bundles, on_conflict, dest, is_move=is_move)
+        self._place(made, bundles, on_conflict, dest, is_move=is_move, places=TakenPlaces(busy=len(entries) >= _MANY))
         return made
 
     def rename(self, entry_path: str, name: str) -> Plan:
@@ -78,12 +78,12 @@ class Drafter:
         entry = survey.get_entry(self._disk, self._access, entry_path)
         survey.require_no_root(self._access, [entry])
         folder, old = os.path.split(entry_path)
-        together = survey.bundle(self._disk, [entry], folder, is_leaving=True)[0].entries
+        together = next(survey.bundle(self._disk, [entry], folder, is_leaving=True)).entries
         renamed = [(other, _follow(os.path.basename(other.path), old, name)) for other in together]
         # With another extension only, what is named after the stem keeps its name.
         renamed = [(other, new) for other, new in renamed if new != os.path.basename(other.path)]
         bundle = Bundle([other for other, _ in renamed], [new for _, new in renamed], folder, frozenset([entry_path]))
-        self._place(made, [bundle], "error", folder, is_move=True)
+        self._place(made, [bundle], "error", folder, is_move=True, places=TakenPlaces())
         return made
 
     def pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str, is_move: bool = True) -> Plan:
@@ -107,7 +107,7 @@ class Drafter:
         below = list(survey.walk(self._disk, self._access, folder))
         files = [entry for entry in below if not entry.is_folder and os.path.dirname(entry.path) != folder]
         bundles = survey.bundle(self._disk, files, folder, is_leaving=True)
-        self._place(made, bundles, on_conflict, folder, is_move=True)
+        self._place(made, bundles, on_conflict, folder, is_move=True, places=TakenPlaces(busy=len(files) >= _MANY))
         last = made.open_group([])
         for entry in reversed(below):
             if entry.is_folder:
@@ -181,7 +181,7 @@ class Drafter:
             raise Conflict(f"'{to_text(target)}' is taken by another file now: move that one away first.")
         return entry
 
-    def _place(self, made: Plan, bundles: Sequence[Bundle], on_conflict: str, dest: str, *, is_move: bool, places: TakenPlaces | None = None) -> None:
+    def _place(self, made: Plan, bundles: Iterable[Bundle], on_conflict: str, dest: str, *, is_move: bool, places: TakenPlaces) -> None:
         needed_bytes = 0
         nearest = survey.nearest_folder(dest)
 
@@ -198,7 +198,7 @@ class Drafter:
                 needed_bytes += entry.size_bytes
                 made.add(COPY, entry, target, group)
 
-        plan.place(made, bundles, places or TakenPlaces(busy=len(bundles) >= _MANY), on_conflict, add, is_move=is_move)
+        plan.place(made, bundles, places, on_conflict, add, is_move=is_move)
         free_bytes = self._disk.free_bytes(nearest) if needed_bytes else 0
         if needed_bytes and needed_bytes + _SPARE_BYTES > free_bytes:
             raise Conflict(f"This needs {human_size(needed_bytes)}, and only {human_size(free_bytes)} are free at '{to_text(dest)}'.")

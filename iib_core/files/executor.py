@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
@@ -63,32 +62,37 @@ class Executor:
     def run(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
         """Do ``steps``. ``tick`` hears the number of steps done after each group; where it raises Stopped, everything is taken back, with Halted nothing."""
         outcome = Outcome()
-        numbered = list(enumerate(steps))
+        start = 0
         try:
-            for group, members in groupby(numbered, key=lambda item: item[1].group):
+            while start < len(steps):
+                group, end = steps[start].group, start + 1
+                while end < len(steps) and steps[end].group == group:
+                    end += 1
                 run = self._prepare if group == 0 else self._run_group
-                if not run(group, list(members), outcome) and self._strict:
-                    self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
+                if not run(steps, range(start, end), outcome) and self._strict:
+                    self._take_back(steps, sorted(outcome.done), outcome)
                     break
                 tick(len(outcome.done))
+                start = end
         except Halted:
             outcome.halted = True
-            self._remove_unused([item for item in numbered if item[0] in outcome.done], outcome)
+            self._remove_unused(steps, sorted(outcome.done), outcome)
         except Stopped:
             outcome.failures[0] = Conflict("The operation was stopped: what had been done was taken back.")
-            self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
+            self._take_back(steps, sorted(outcome.done), outcome)
         if outcome.failures and all(steps[at].group == 0 for at in outcome.done):
-            self._take_back([item for item in numbered if item[0] in outcome.done], outcome)
+            self._take_back(steps, sorted(outcome.done), outcome)
         return outcome
 
-    def _prepare(self, group: int, members: list[tuple[int, Step]], outcome: Outcome) -> bool:
+    def _prepare(self, steps: Sequence[Step], members: range, outcome: Outcome) -> bool:
         """Do what all others need. Each step is by itself: files of one disk shall not wait for the folder that another disk refuses."""
-        for item in members:
-            self._run_group(group, [item], outcome)
-        return group not in outcome.failures
+        for at in members:
+            self._run_group(steps, range(at, at + 1), outcome)
+        return 0 not in outcome.failures
 
-    def _run_group(self, group: int, members: list[tuple[int, Step]], outcome: Outcome) -> bool:
-        for at, step in members:
+    def _run_group(self, steps: Sequence[Step], members: range, outcome: Outcome) -> bool:
+        for at in members:
+            step = steps[at]
             try:
                 if not (self._resume and self._is_done(step)):
                     self._do[step.kind](step)
@@ -99,24 +103,25 @@ class Executor:
                 error = explain(exc, shown) if isinstance(exc, OSError) else exc
                 if isinstance(exc, FileNotFoundError) and not os.path.isdir(os.path.dirname(step.target)):
                     error = outcome.failures.get(0, error)  # its folder could not be made
-                outcome.failures.setdefault(group, error)
-                self._take_back([item for item in members if item[0] in outcome.done], outcome)
+                outcome.failures.setdefault(step.group, error)
+                self._take_back(steps, [other for other in members if other in outcome.done], outcome)
                 return False
             outcome.done.add(at)
         return True
 
-    def _remove_unused(self, items: Sequence[tuple[int, Step]], outcome: Outcome) -> None:
+    def _remove_unused(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
         """Remove the folders that were made for what is not done."""
-        for at, step in reversed(items):
-            if step.kind == MAKE:
+        for at in reversed(positions):
+            if steps[at].kind == MAKE:
                 try:
-                    self._disk.remove_folder(step.target)
+                    self._disk.remove_folder(steps[at].target)
                 except OSError:
                     continue  # it is used
                 outcome.done.discard(at)
 
-    def _take_back(self, items: Sequence[tuple[int, Step]], outcome: Outcome) -> None:
-        for at, step in reversed(items):
+    def _take_back(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
+        for at in reversed(positions):
+            step = steps[at]
             try:
                 self._reverse(step)
             except OSError as exc:

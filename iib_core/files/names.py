@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from iib_core import mediatypes, paths
 from iib_core.errors import InvalidRequest
@@ -87,11 +87,11 @@ def find_sidecars(asked: Iterable[str], present: Iterable[str], *, is_leaving: b
     return found
 
 
-def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> list[list[str]]:
+def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> Iterable[Sequence[str]]:
     """``names`` and their sidecars in groups that stay together: pictures of one stem that share a sidecar, and everything else by itself."""
     names = list(dict.fromkeys(names))
     if not sidecars and not any(map(_may_be_sidecar, names)):
-        return [[name] for name in names]
+        return ((name,) for name in names)
     asked = set(names)
     owners = {os.path.splitext(name)[0] for name in names if mediatypes.media_type(name)}
     stems = {name: _stem_of_owner(name, asked) for name in names}
@@ -99,7 +99,7 @@ def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> li
     groups: dict[str, list[str]] = {}
     for name, stem in stems.items():
         groups.setdefault(stem if stem in shared else "/" + name, []).extend([name, *sidecars.get(name, [])])
-    return list(groups.values())
+    return groups.values()
 
 
 def _stem_of_owner(name: str, asked: set[str]) -> str:

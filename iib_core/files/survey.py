@@ -39,7 +39,7 @@ class EntryFinder:
             real = os.path.realpath(folder)
             self._parents[folder] = (real, self._access.allows(real))
         parent, allowed = self._parents[folder]
-        entry = os.path.join(parent, name)
+        entry = path if parent == folder else os.path.join(parent, name)
         if not (allowed or self._access.allows(entry)) or self._access.is_own(entry):
             self._access.resolve(raw)  # for its own words; a link from outside into a root gets past it
             raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
@@ -92,13 +92,15 @@ def get_entry(disk: Disk, access: Access, path: str) -> Entry:
     return entry
 
 
-def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool) -> list[Bundle]:
+def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool) -> Iterator[Bundle]:
     """The entries with their sidecars, in bundles that go to the folder ``dest`` together."""
+    # One at a time: ten thousand that live together cost Python's garbage collector more than the renames cost the disk.
     by_folder: dict[str, dict[str, Entry]] = defaultdict(dict)
     for entry in entries:
         folder, name = os.path.split(entry.path)
         by_folder[folder][name] = entry
-    return [made for folder, found in by_folder.items() for made in _bundle_folder(disk, folder, found, dest, is_leaving=is_leaving)]
+    for folder, found in by_folder.items():
+        yield from _bundle_folder(disk, folder, found, dest, is_leaving=is_leaving)
 
 
 def _bundle_folder(disk: Disk, folder: str, found: dict[str, Entry], dest: str, *, is_leaving: bool) -> Iterator[Bundle]:
@@ -181,8 +183,7 @@ class TakenPlaces:
 
     def is_taken(self, path: str, mover: str) -> bool:
         """Whether ``mover`` cannot get the name ``path``; an entry never stands in the way of itself under another spelling."""
-        folder, name = self._find(path)
-        key = folder.key(name)
+        folder, key = self._find(path)
         if key in folder.claimed:
             return True
         there = os.path.lexists(path) if folder.listed is None else key in folder.listed
@@ -190,15 +191,16 @@ class TakenPlaces:
 
     def claim(self, path: str) -> None:
         """Take a name for this plan."""
-        folder, name = self._find(path)
-        folder.claimed.add(folder.key(name))
+        folder, key = self._find(path)
+        folder.claimed.add(key)
 
     def _find(self, path: str) -> tuple[_Folder, str]:
+        """The folder, and the name as it is compared there."""
         top, _, name = path.rpartition(os.sep)
         folder = self._folders.get(top)
         if folder is None:
             folder = self._folders[top] = self._look_at(top or os.sep)
-        return folder, name
+        return folder, name.casefold() if folder.folds else name
 
     def _look_at(self, path: str) -> _Folder:
         folder = _Folder(ignores_case(path), None)

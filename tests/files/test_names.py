@@ -82,7 +82,7 @@ def test_a_sidecar_goes_with_its_picture_unless_another_one_needs_it(asked, pres
 
 
 def test_pictures_that_share_a_sidecar_stay_together_and_others_do_not():
-    groups = names.group_by_stem(["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]})
+    groups = list(names.group_by_stem(["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]}))
     assert sorted(map(sorted, groups)) == [["a.jpg", "a.png", "a.txt"], ["b.jpg"], ["b.png"], ["c.txt"], ["d.png", "d.png.txt"]]
 
 
