@@ -60,6 +60,7 @@ class Hit:
     height_px: int | None
     duration_s: float | None
     rating: int | None = None
+    color: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def describe(conn: Connection, ids: Iterable[int]) -> list[Hit]:
 
 def find_shown(conn: Connection, ids: Iterable[int], is_shown: ColumnElement[bool]) -> dict[int, Hit]:
     """Of the files with these ids those that meet ``is_shown``, by id."""
-    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s", "rating")]
+    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s", "rating", "color")]
     query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown)
     numbers, tops, *others = map(json.loads, conn.execute(in_one_row(query)).one())
     prefixes = {top: os.path.join(top, "") for top in set(tops)}

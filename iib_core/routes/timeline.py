@@ -152,5 +152,5 @@ def _columns(found: Columns) -> dict[str, Any]:
         "type": column("media"),
         "duration": column("duration_s"),
         "rating": [(hit.rating or 0) if hit else 0 for hit in hits],
-        "color": [""] * len(hits),
+        "color": ["" if hit is None or hit.color is None else f"#{hit.color:06x}" for hit in hits],
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
 from iib_core.db import images, tags
 from iib_core.search import snapshots
 from tests.conftest import write_png
-from tests.routes.test_search import put, row
+from tests.routes.test_search import indexed, put, row
 
 DAY = 86_400 * 10**9
 NOON = 20_161 * DAY + DAY // 2  # 2025-03-14, 12:00 UTC
@@ -222,3 +223,15 @@ def test_the_counter_moves_when_the_index_changes_and_only_then(serve, tmp_path)
     with served.core.db.write() as conn:
         tags.assign(conn, 1, [])
     assert not moved()
+
+
+def test_a_tile_has_the_colour_of_its_picture_once_a_thumbnail_was_made(serve, library):
+    served = indexed(serve, library)
+    before = ask(served)
+    served.get("/image-thumbnail", path=str(library / "fox.png"), size="256x256")
+    deadline = time.monotonic() + 20
+    while (colour := dict(zip(*(columns(served, before["snapshot"])[name] for name in ("path", "color"))))[str(library / "fox.png")]) == "":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert colour[1:3] > "f0" and colour[3:] < "1010"  # red
+    assert served.get("/db/changes").json()["change"] == before["change"]
