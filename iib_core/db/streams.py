@@ -25,6 +25,7 @@ _FEW = 20_000
 _MANY = 300_000
 _RARE = 30_000
 _MAX_MERGED = 500
+_RATINGS = (1, 2, 3, 4, 5)
 # Positions of the random order that are tried before all matching files are sorted by theirs.
 _DRAWN = 512
 _DRAWS = 20
@@ -122,13 +123,15 @@ class Streams:
 
     def walk(self, start: Key | None, number: int) -> Keys:
         """The next ``number`` files behind ``start``, in the order of their dates, along an index. Only where it ``walks``."""
+        if self._rated is not None:
+            rated = [self._stream(self._walk_rating(rating, start)) for rating in self._rated[1]]
+            return _first(_merge(rated, self._descending), number)
         driver = self._rarest_tags[1] if self._rarest_tags else ()
         if len(driver) <= 1:
             query = self._walk_tag(driver[0], driver, start) if driver else self._walk_dates(start)
             return Keys(*read_columns(self._conn, query.limit(number)))
         streams = [self._stream(self._walk_tag(tag_id, driver, start)) for tag_id in driver]
-        merged = np.array(list(islice(_merge(streams, self._descending), number)), dtype=np.int64).reshape(-1, 2)
-        return Keys(merged[:, 0], merged[:, 1])
+        return _first(_merge(streams, self._descending), number)
 
     def gather_by_text(self, start: Key | None) -> Iterator[Key]:
         """Files behind ``start`` that the text index names, sorted."""
@@ -175,9 +178,6 @@ class Streams:
             if isinstance(part, Between) and part.field == "seed" and part.low == part.high:
                 return self._where.leaf(part)
         tags = self._rarest_tags
-        for part in conjuncts(self._exact):
-            if isinstance(part, Between) and part.field == "rating" and self._count_of(self._where.leaf(part)) < (min(_FEW, tags[0]) if tags else _FEW):
-                return self._where.leaf(part)
         for part in self._folders:
             ids = self._where.folder_ids[part]
             if self._count_in(ids) < (min(_FEW, tags[0]) if tags else _FEW):
@@ -189,11 +189,7 @@ class Streams:
         return [part for part in conjuncts(self._exact) if isinstance(part, IsUnder) and not self._where.is_everywhere(part)]
 
     def _count_in(self, folder_ids: frozenset[int]) -> int:
-        return self._count_of(image.c.folder_id.in_(values_of(folder_ids)))
-
-    def _count_of(self, condition: ColumnElement[bool]) -> int:
-        """How many files meet a condition that an index answers, counted up to _FEW."""
-        some = select(image.c.id).where(SHOWN, condition).limit(_FEW)
+        some = select(image.c.id).where(SHOWN, image.c.folder_id.in_(values_of(folder_ids))).limit(_FEW)
         return int(self._conn.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
     @cached_property
@@ -206,6 +202,25 @@ class Streams:
                 total = self._conn.execute(select(func.coalesce(func.sum(tag.c.count), 0)).where(tag.c.id.in_(values_of(ids)))).scalar_one()
                 found.append((total, ids))
         return min(found) if found else None
+
+    @cached_property
+    def _rated(self) -> tuple[ColumnElement[bool], tuple[int, ...]] | None:
+        """A criterion about ratings, and the ratings that meet it, where it names fewer files than any tag that is asked for."""
+        for part in conjuncts(self._exact):
+            if isinstance(part, Between) and part.field == "rating":
+                condition, enough = self._where.leaf(part), self._rarest_tags[0] if self._rarest_tags else 0
+                some = select(image.c.id).where(condition, unindexed(image.c.shown) == 1).limit(enough)
+                if not enough or self._conn.execute(select(func.count()).select_from(some.subquery())).scalar_one() < enough:
+                    return condition, tuple(rating for rating in _RATINGS if (part.low or 0) <= rating <= (_RATINGS[-1] if part.high is None else part.high))
+        return None
+
+    def _walk_rating(self, rating: int, start: Key | None) -> Select[Any]:
+        """Files of one rating by their dates, along the index of both."""
+        conditions = [image.c.rating == rating, *self._conditions]
+        if start:
+            conditions.append(after_date(start, image.c.mtime_ns, image.c.id, self._descending))
+        query = select(image.c.mtime_ns, image.c.id).where(*conditions)
+        return in_order(query, image.c.mtime_ns, image.c.id, self._descending, nulls=False)
 
     def _walk_tag(self, tag_id: int, driver: tuple[int, ...], start: Key | None) -> Select[Any]:
         mtime_ns, image_id = image_tag.c.mtime_ns, image_tag.c.image_id
@@ -257,6 +272,8 @@ class Streams:
         """All conditions, with the one in front that names the fewest files; tags are that only where they name less than ``most``."""
         driver = self._few if indexed is None else indexed
         conditions = self._conditions[1:]
+        if driver is None and self._rated is not None:
+            driver = self._rated[0]
         if driver is None and self._rarest_tags and self._rarest_tags[0] < most:
             driver = in_tags(self._rarest_tags[1])
             conditions = self._list_conditions(self._rarest_tags[1])
@@ -306,6 +323,12 @@ def is_tag(criterion: Criterion) -> TypeGuard[HasTag | HasTagNamed]:
 def _runs(ids: Numbers) -> list[Numbers]:
     """Sorted ids, cut where one is far from the next."""
     return np.split(ids, np.flatnonzero(np.diff(ids) > _GAP) + 1) if len(ids) else []
+
+
+def _first(keys: Iterator[Key], number: int) -> Keys:
+    """The first ``number`` of a stream, packed."""
+    found = np.array(list(islice(keys, number)), dtype=np.int64).reshape(-1, 2)
+    return Keys(found[:, 0], found[:, 1])
 
 
 def _merge(streams: list[Iterator[Key]], descending: bool) -> Iterator[Key]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import images, packed, search, streams, tags
+from iib_core.db import images, marks, packed, search, streams, tags
 from iib_core.db.criteria import And, BeginsWith, Between, HasTag, HasTagNamed, HasText, IsMedia, IsMissing, IsUnder, Matches, Not, Or
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
@@ -33,6 +33,7 @@ class File:
     id: int
     row: ImageRow
     missing: bool = False
+    rating: int | None = None
 
     @property
     def text(self) -> str:
@@ -71,7 +72,10 @@ def build(database, number: int, seed: int) -> list[File]:
         ids = images.upsert_many(conn, rows)
         gone = [image_id for image_id in ids if draw.random() < 0.1]
         images.mark_missing(conn, gone)
-        return [File(image_id, row, image_id in gone) for image_id, row in zip(ids, rows)]
+        ratings = {image_id: draw.choice([None, None, 1, 3, 5]) for image_id in ids}
+        for rating in (1, 3, 5):
+            marks.rate(conn, [image_id for image_id in ids if ratings[image_id] == rating], rating)
+        return [File(image_id, row, image_id in gone, ratings[image_id]) for image_id, row in zip(ids, rows)]
 
 
 def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
@@ -103,7 +107,8 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
     if isinstance(criterion, IsMedia):
         return row.media == criterion.media
     if isinstance(criterion, Between):
-        value = row.width_px and row.height_px and row.width_px / row.height_px if criterion.field == "ratio" else getattr(row, criterion.field)
+        ratio = row.width_px and row.height_px and row.width_px / row.height_px
+        value = {"ratio": ratio, "rating": file.rating}.get(criterion.field) if criterion.field in ("ratio", "rating") else getattr(row, criterion.field)
         return value is not None and (criterion.low is None or value >= criterion.low) and (criterion.high is None or value <= criterion.high)
     if isinstance(criterion, BeginsWith):
         return (row.model_hash or "").lower().startswith(criterion.prefix.lower()) and row.model_hash is not None
@@ -136,6 +141,7 @@ leaves = st.one_of(
     st.builds(IsUnder, st.lists(st.sampled_from([*FOLDERS, "/", "/li", "/lib/a"]), min_size=1, max_size=2).map(tuple)),
     st.builds(IsMedia, st.sampled_from(["image", "video", "audio"])),
     st.builds(lambda ends: Between("steps", *ends), interval),
+    st.builds(lambda ends: Between("rating", *ends), st.tuples(st.none() | st.integers(0, 6), st.none() | st.integers(0, 6))),
     st.builds(lambda ends: Between("ratio", *ends), st.tuples(st.floats(0, 2), st.none() | st.floats(0, 3))),
     st.builds(lambda low: Between("seed", low, low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
     st.builds(lambda low: Between("seed", low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
