@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from iib_core.db import tags
+from iib_core.db import albums, tags
 from iib_core.db.engine import Database
+from iib_core.db.text import fold
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last
 
@@ -20,7 +21,7 @@ _PLAIN = re.compile(r'[^\s"]+')
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Something to put in place of the last word: ``term``, which gives ``text`` as a whole. ``kind`` is field or a tag's category."""
+    """Something to put in place of the last word: ``term``, which gives ``text`` as a whole. ``kind`` is field, album or a tag's category."""
 
     kind: str
     name: str
@@ -49,6 +50,12 @@ def suggest(db: Database, text: str, limit: int) -> list[Suggestion]:
         for name in FIELDS:
             if name.startswith(value.lower()) and name != "re":
                 offer("field", name, 0, f"{name}:", "")
+    if not field or field == "album":
+        with db.read() as conn:
+            every = albums.list_all(conn)
+        for album in every:
+            if fold(value) in fold(album.name):
+                offer("album", album.name, album.count, _term("album", album.name))
     if not field or field == "tag" or field in _CATEGORIES:
         with db.read() as conn:
             named = tags.find_like(conn, value, _CATEGORIES.get(field, ""), limit)

@@ -162,6 +162,14 @@ def test_a_folder_that_is_away_is_kept_and_marked(served, more, tmp_path):
     assert found(served, "heron") == ["one.png", "two.png"]
 
 
+def test_a_folder_of_the_settings_that_is_away_is_kept_and_marked(serve, library, tmp_path):
+    os.rename(library, tmp_path / "unplugged")
+    served = serve(library)
+    assert [(root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]] == [(str(library), False)]
+    os.rename(tmp_path / "unplugged", library)
+    assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [True]
+
+
 def test_what_cannot_be_added_or_removed_says_so(served, library, more):
     assert served.post("/db/extra_paths", {"path": str(more / "one.png")}).status_code == 400
     assert served.post("/db/extra_paths", {"path": str(more / "missing")}).status_code == 404

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import images, search, tags
+from iib_core.db import albums, images, search, tags
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
 from iib_core.search.fields import FIELDS
@@ -39,6 +39,7 @@ def library(empty_database, tmp_path_factory):
     with database.write() as conn:
         images.upsert_many(conn, [replace(ROW, path=f"/lib/{at}.png", tags=NAMED[: len(NAMED) - at % 3]) for at in range(3)])
         tags.assign(conn, tags.create_custom(conn, "to print").id, [1])
+        albums.add(conn, albums.create(conn, "Best of 2025").id, [1, 2])
     yield database
     database.close()
 
@@ -55,12 +56,15 @@ def library(empty_database, tmp_path_factory):
         ('fox "red fox" sampler:"euler ', ['sampler:"Euler a"']),
         ("tag:print", ['tag:"to print"']),
         ("print", ['tag:"to print"']),
+        ("best", ['album:"Best of 2025"']),
+        ("-album:2025", ['-album:"Best of 2025"']),
+        ("tag:best", []),
         ("кот", ['tag:"КОТ на снегу"']),
         ("512", ["size:512x768"]),
         ("type:im", ["type:image"]),
         ("comfy", ["source:ComfyUI"]),
         ("lor", ["lora:"]),
-        ("st", ["steps:"]),
+        ("st", ["steps:", 'album:"Best of 2025"']),
         ("ste fox", []),
         ("fox ", []),
         ("", []),
