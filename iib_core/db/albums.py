@@ -90,7 +90,7 @@ def add(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
     tags.assign(conn, album_id, ids)
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT ?, x.value, x.key + "
-        "coalesce((SELECT max(position) FROM album_order WHERE tag_id = ?), 0) + 1 FROM json_each(?) x",
+        "coalesce((SELECT max(position) FROM album_order WHERE tag_id = ?), 0) + 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value",
         (album_id, album_id, json_ids(ids)),
     )
 
