@@ -69,11 +69,15 @@ def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
 def status(job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)) -> Response:
     """First the plan with its preview (``preview_ready``), then, once confirmed, the moving and its result."""
     stored = core.organiser.find(job_id)
-    if stored is None:
-        job = get_job(core, job_id, PLAN)
-        gone = {"status": "failed", "error": EXPIRED} if job.status == "completed" else {}
-        return JSON({**state_of(job), **gone, "preview": None, "result": None})
-    return JSON(_state(core, stored))
+    if stored is not None:
+        return JSON(_state(core, stored))
+    job = get_job(core, job_id, PLAN)
+    if job.status != "completed":
+        return JSON({**state_of(job), "preview": None, "result": None})
+    stored = core.organiser.find(job_id)  # it may have been stored between the two looks
+    if stored is not None:
+        return JSON(_state(core, stored))
+    return JSON({**state_of(job), "status": "failed", "error": EXPIRED, "preview": None, "result": None})
 
 
 @write_router.post("/db/organize_files_confirm", summary="Sort the files as planned", response_model=Started)
