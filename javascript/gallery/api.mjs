@@ -297,6 +297,12 @@ export function createApi({ base, onConnecting = () => {} }) {
      */
     album: (about, album, action) => change(`albums/${action}`, { ...asImages(about), id: album }),
 
+    /**
+     * Figures about the library.
+     * @returns {Promise<import('./lib/types.mjs').Figures>}
+     */
+    stats: () => read(url('db/stats/trend'), {}),
+
     /** @returns {Promise<import('./lib/types.mjs').TrashInfo>} */
     trash: () => read(url('trash'), {}),
 

@@ -12,7 +12,7 @@ def terms(seen: Visit) -> dict[str, list[str]]:
     return dict(
         seen.page.evaluate(
             """() => Object.fromEntries([...document.querySelectorAll('.terms__zone')].map(zone => [zone.ariaLabel,
-            [...zone.querySelectorAll('button.term__text')].map(term => term.innerText.trim())]))"""
+            [...zone.querySelectorAll('button.search-term__text')].map(term => term.innerText.trim())]))"""
         )
     )
 
@@ -57,7 +57,7 @@ def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexe
     page.get_by_role("button", name="0600", exact=True).click()
     found(seen, "2 files")
     assert terms(seen) == {"all of": ["lighthouse"], "any of": ["0500", "0600"]}
-    chip = page.locator(".term.is-any", has_text="0600")
+    chip = page.locator(".search-term.is-any", has_text="0600")
     chip.hover()
     page.mouse.down()
     page.mouse.move(700, 300)

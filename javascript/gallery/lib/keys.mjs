@@ -40,6 +40,8 @@ export const SHORTCUTS = [
   { action: 'close', keys: ['Escape', 'Enter', ' '], scopes: ['viewer'], label: 'keys.close' },
   { action: 'clear', keys: ['Escape'], scopes: ['grid'], label: 'keys.clear' },
   { action: 'search', keys: ['/'], scopes: ['grid'], label: 'keys.search' },
+  { action: 'date', keys: ['g d'], scopes: ['grid'], label: 'timeline.go' },
+  { action: 'library', keys: ['g l'], scopes: ['grid'], label: 'timeline.library' },
   ...COMMANDS.filter(({ keys }) => keys.length).map(({ name, keys, label, needs }) => ({
     action: name, keys, label, scopes: /** @type {Scope[]} */ (needs === 'two' ? ['grid'] : ['grid', 'viewer']),
   })),
@@ -70,11 +72,22 @@ export function keyName(event) {
  * What a key press means here; null where it means nothing.
  * @param {Press} event
  * @param {Scope} scope
+ * @param {string} [begun]  the key that was pressed before, where two make a command
  * @returns {string|null}
  */
-export function actionFor(event, scope) {
-  const name = keyName(event);
+export function actionFor(event, scope, begun = '') {
+  const name = `${begun}${begun && ' '}${keyName(event)}`;
   return SHORTCUTS.find((row) => row.scopes.includes(scope) && row.keys.includes(name))?.action ?? null;
+}
+
+/**
+ * True for a key that means something together with the next one.
+ * @param {Press} event
+ * @param {Scope} scope
+ */
+export function begins(event, scope) {
+  const name = `${keyName(event)} `;
+  return name.trim() !== '' && SHORTCUTS.some((row) => row.scopes.includes(scope) && row.keys.some((key) => key.startsWith(name)));
 }
 
 /**

@@ -7,6 +7,9 @@ import { SORT_FIELDS } from './sort.mjs';
 /** @type {Media[]} */
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
+/** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
+export const PAGES = ['albums', 'tags', 'stats', 'trash'];
+
 /** @type {Route} */
 export const HOME = Object.freeze({
   view: null, folder: null, query: '', scope: null, walk: false, media: 'all', sort: null, order: null, seed: null, open: null,
@@ -26,7 +29,8 @@ export function parseHash(hash) {
   const order = params.get('order');
   const media = params.get('media');
   const folder = name === 'folder' && rest ? decode(rest) : null;
-  const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' || name === 'trash' ? name : null;
+  const page = PAGES.find((one) => one === name) ?? null;
+  const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : page;
   return {
     view,
     folder,

@@ -8,10 +8,10 @@ export const FOLDER_SORTS = ['date', 'name', 'size'];
 /** What the library can be sorted by, which the server does. @type {SortField[]} */
 export const SORT_FIELDS = [
   'date', 'created', 'indexed', 'name', 'path', 'size', 'pixels', 'width', 'height', 'ratio', 'duration', 'type', 'model', 'source', 'sampler', 'scheduler', 'steps',
-  'cfg', 'seed', 'rating', 'random',
+  'cfg', 'seed', 'rating', 'album', 'random',
 ];
 
-const UPWARDS = new Set(['name', 'path', 'type', 'model', 'source', 'sampler', 'scheduler']);
+const UPWARDS = new Set(['album', 'name', 'path', 'type', 'model', 'source', 'sampler', 'scheduler']);
 
 const DIGITS = /\d+/g;
 

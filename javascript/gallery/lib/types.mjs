@@ -47,6 +47,17 @@
  *
  * @typedef {{name: string, path: string}} Folder
  *
+ * @typedef {{name: string, count: number, size_bytes: number}} Count
+ * @typedef {Object} Figures  about the library; days and months newest first: ``2025-03``
+ * @property {number} count
+ * @property {number} size_bytes
+ * @property {Count[]} days
+ * @property {Count[]} months
+ * @property {Count[]} media
+ * @property {Count[]} models
+ * @property {Count[]} sources
+ * @property {Count[]} sizes
+ *
  * @typedef {Object} Suggestion  what can be typed next, or instead
  * @property {string} kind  field, a tag's category, saved, recent or hint
  * @property {string} name
@@ -106,10 +117,10 @@
  * @property {string} error
  *
  * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'|'pixels'|'width'|'height'|'ratio'|'duration'|'type'|'source'|'model'|'sampler'|'scheduler'|'steps'
- *     |'cfg'|'seed'|'rating'|'random'} SortField
+ *     |'cfg'|'seed'|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'trash'} View
+ * @typedef {'library'|'folders'|'albums'|'tags'|'stats'|'trash'} View
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none

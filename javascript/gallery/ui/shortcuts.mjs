@@ -46,6 +46,7 @@ function Key({ t, name }) {
  * @param {Translate} t
  */
 export function keyWords(name, t) {
-  const parts = name === ' ' ? ['Space'] : name.split('+');
-  return parts.map((part) => SYMBOLS[part] ?? (part.length > 1 && !/^F\d+$/.test(part) ? t(`key.${part}`) : part.toUpperCase())).join(' + ');
+  const word = (/** @type {string} */ part) => SYMBOLS[part] ?? (part.length > 1 && !/^F\d+$/.test(part) ? t(`key.${part}`) : part.toUpperCase());
+  if (/^\S \S$/.test(name)) return name.split(' ').map(word).join(' ');
+  return (name === ' ' ? ['Space'] : name.split('+')).map(word).join(' + ');
 }

@@ -43,10 +43,10 @@ export function Terms(props) {
     buttons[at + step]?.focus();
   };
   return html`<div class=${`terms ${dragged === null ? '' : 'is-dragging'}`} role="group" aria-label=${t('search.terms')} ref=${list} onKeyDown=${onKey}>
-    ${scope && html`<span class="term is-scope"><${Icon} name="folder" /><span class="term__text">${t('scope.in', { name: scope.name })}</span>
+    ${scope && html`<span class="search-term is-scope"><${Icon} name="folder" /><span class="search-term__text">${t('scope.in', { name: scope.name })}</span>
       <${Remove} label=${t('scope.everywhere')} onClick=${() => props.onScope(null)} /></span>`}
-    ${!scope && offered && html`<button type="button" class="term is-offer" onClick=${() => props.onScope(offered.path)}>
-      <${Icon} name="folder" /><span class="term__text">${t('scope.only', { name: offered.name })}</span></button>`}
+    ${!scope && offered && html`<button type="button" class="search-term is-offer" onClick=${() => props.onScope(offered.path)}>
+      <${Icon} name="folder" /><span class="search-term__text">${t('scope.only', { name: offered.name })}</span></button>`}
     ${GROUPS.map((group) => (groups[group].length > 0 || dragged !== null) && html`<${Zone} key=${group} ...${props} group=${group} terms=${groups[group]}
       alone=${group === 'all' && dragged === null} dragged=${dragged} setDragged=${setDragged} />`)}
     ${query && html`<${IconButton} icon="bookmark" label=${t(props.saved ? 'search.unsave' : 'search.save')} pressed=${props.saved} kind="terms__save"
@@ -70,14 +70,14 @@ function Zone({ t, group, terms, alone, dragged, setDragged, onMove, onRemove })
     ${!alone && html`<span class="terms__label" aria-hidden="true">${t(`search.in.${group}`)}</span>`}
     ${terms.map((term) => {
       const next = GROUPS[(GROUPS.indexOf(group) + 1) % GROUPS.length];
-      return html`<span key=${`${term.start} ${term.text}`} class=${`term is-${group}`} draggable="true"
+      return html`<span key=${`${term.start} ${term.text}`} class=${`search-term is-${group}`} draggable="true"
         onDragStart=${(/** @type {DragEvent} */ event) => {
           event.dataTransfer?.setData('text/plain', term.text);
           // Later: what is dragged must not change before the browser has taken its picture.
           setTimeout(() => setDragged(term.start));
         }} onDragEnd=${() => setDragged(null)}>
-        <button type="button" class="term__text" title=${t('search.moveTo', { group: t(`search.in.${next}`) })} onClick=${() => onMove(term.start, next)}>
-          ${group === 'any' && term.negated ? '-' : ''}${term.field && html`<span class="term__field">${term.field}</span>`} ${term.isPattern ? term.text : term.value}
+        <button type="button" class="search-term__text" title=${t('search.moveTo', { group: t(`search.in.${next}`) })} onClick=${() => onMove(term.start, next)}>
+          ${group === 'any' && term.negated ? '-' : ''}${term.field && html`<span class="search-term__field">${term.field}</span>`} ${term.isPattern ? term.text : term.value}
         </button>
         <${Remove} label=${t('search.remove', { term: term.text })} onClick=${() => onRemove(term.start)} />
       </span>`;
@@ -87,5 +87,5 @@ function Zone({ t, group, terms, alone, dragged, setDragged, onMove, onRemove })
 
 /** @param {{label: string, onClick: () => void}} props */
 function Remove({ label, onClick }) {
-  return html`<button type="button" class="term__remove" title=${label} aria-label=${label} onClick=${onClick}><${Icon} name="x" /></button>`;
+  return html`<button type="button" class="search-term__remove" title=${label} aria-label=${label} onClick=${onClick}><${Icon} name="x" /></button>`;
 }

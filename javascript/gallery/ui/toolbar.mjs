@@ -1,4 +1,4 @@
-import { html } from '../vendor/preact/standalone.mjs';
+import { html, useState } from '../vendor/preact/standalone.mjs';
 import { MEDIA } from '../lib/router.mjs';
 import { naturalOrder } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
@@ -50,7 +50,9 @@ export const TILE_MAX = 360;
 /** @param {ToolbarProps} props */
 export function Toolbar(props) {
   const { t, walk } = props;
-  return html`<header class=${`toolbar ${props.search ? 'has-search' : ''} ${props.terms ? 'has-terms' : ''}`}>
+  // On a phone there is no room for it all the time.
+  const [open, setOpen] = useState(false);
+  return html`<header class=${`toolbar ${props.search ? 'has-search' : ''} ${open ? 'is-open' : ''}`}>
     ${props.search && html`<${SearchField} ...${props.search} />`}
     <div class="toolbar__way">${props.tree !== null && html`<${IconButton} icon="folder-tree" label=${t('scope.tree.show')} pressed=${props.tree} kind="only-wide"
       onClick=${props.onTree} />`}
@@ -64,6 +66,7 @@ export function Toolbar(props) {
     </p>
     <div class="toolbar__look">${props.files && html`<${Look} ...${props} />`}</div>
     <div class="toolbar__tools" role="group" aria-label=${t('tools.label')}>
+      ${props.files && html`<${IconButton} icon="sliders-horizontal" label=${t('tools.look')} pressed=${open} kind="only-narrow" onClick=${() => setOpen(!open)} />`}
       <${IconButton} icon="refresh-cw" label=${t('tools.refresh')} kind=${props.refreshing ? 'is-turning' : ''} onClick=${props.onRefresh} />
       <${IconButton} icon="keyboard" label=${t('tools.help')} kind="only-wide" onClick=${props.onHelp} />
       <${IconButton} icon="info" label=${t('tools.info')} pressed=${props.info} onClick=${props.onInfo} />

@@ -3,7 +3,7 @@ import { COMMANDS } from '../lib/commands.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
 /** Actions after which the focus is elsewhere than in the grid. */
-const LEAVES = new Set(['open', 'parent', 'search']);
+const LEAVES = new Set(['open', 'parent', 'search', 'date', 'library']);
 const MOVES = new Set(['left', 'right', 'up', 'down', 'first', 'last', 'pageUp', 'pageDown']);
 
 /**
@@ -27,6 +27,8 @@ export function actions(gallery) {
     selectAll: () => selecting.all(),
     clear: () => selecting.clear(),
     search: () => gallery.searchField?.select(),
+    date: () => gallery.library.askForDate(),
+    library: () => navigating.home(),
   };
   /** @type {Record<string, () => unknown>} */
   const inViewer = {

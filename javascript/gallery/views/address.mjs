@@ -1,4 +1,4 @@
-import { formatHash, parseHash } from '../lib/router.mjs';
+import { formatHash, HOME, parseHash } from '../lib/router.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
 
@@ -32,6 +32,15 @@ export function readPlace() {
  */
 export function hrefOf(route) {
   return `${location.pathname}${location.search}${formatHash(route)}`;
+}
+
+/**
+ * A link to what a search finds in the whole library.
+ * @param {string} query
+ * @param {import('../lib/types.mjs').SortField|null} [sort]
+ */
+export function searchHref(query, sort = null) {
+  return hrefOf({ ...HOME, view: 'library', query, sort });
 }
 
 /**

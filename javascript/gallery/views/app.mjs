@@ -1,7 +1,6 @@
 import { html, render, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
-import { FOLDER_SORTS, SORT_FIELDS } from '../lib/sort.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Rail } from '../ui/rail.mjs';
@@ -17,6 +16,7 @@ import { Grid } from './grid.mjs';
 import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
 import { OpenMenu } from './open-menu.mjs';
+import { Page } from './page.mjs';
 import { Panel } from './panel.mjs';
 import { Selected } from './selected.mjs';
 import { State } from './states.mjs';
@@ -28,6 +28,9 @@ import { worksOf } from './works.mjs';
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+/** The views in the rail, with their icons. @type {[import('../lib/types.mjs').View, string][]} */
+const PLACES = [['library', 'images'], ['folders', 'folder'], ['albums', 'album'], ['tags', 'tag'], ['stats', 'chart-column'], ['trash', 'trash-2']];
 
 /** @typedef {{gallery: Gallery, t: Translate, formats: Formats}} AppProps */
 
@@ -81,6 +84,7 @@ function App({ gallery, t, formats }) {
           <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
           ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
           ${state.view === 'trash' && state.phase === 'ready' ? html`<${TrashView} gallery=${gallery} />` : html`<${State} gallery=${gallery} ...${words} />`}
+          ${gallery.isPage && state.view !== 'trash' && state.phase === 'ready' && html`<${Page} gallery=${gallery} />`}
           <${Selected} gallery=${gallery} />
         </main>
         <${Works} label=${t('jobs.label')} works=${worksOf(gallery, t, formats)} />
@@ -118,8 +122,8 @@ function Head({ gallery, t, formats }) {
     onLeave: () => { searching.remember(); gallery.grid?.enter(); }, onReady: (/** @type {HTMLInputElement} */ field) => { gallery.searchField = field; },
   } : null;
   return html`<${Toolbar} t=${t} search=${search} terms=${termsOf(gallery, t)} ...${wayTo(gallery, t)}
-    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && state.view !== 'trash' && state.phase === 'ready'} readOnly=${state.readOnly}
-    sorts=${gallery.isTimeline ? SORT_FIELDS : FOLDER_SORTS} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
+    summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && !gallery.isPage && state.phase === 'ready'} readOnly=${state.readOnly}
+    sorts=${gallery.sorting.fields(gallery.route)} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
     walk=${state.hasLibrary && state.folder !== null ? state.walk : null} onWalk=${(/** @type {boolean} */ walk) => gallery.navigating.walk(walk)}
     tree=${state.view === 'folders' && state.phase !== 'start' ? gallery.tree.isShown : null} onTree=${() => gallery.tree.show()}
     onShuffle=${() => gallery.sorting.shuffle()} onMedia=${(/** @type {import('../lib/types.mjs').Media} */ media) => gallery.sorting.show(media)}
@@ -155,11 +159,9 @@ function treeRows({ tree, navigating }) {
  * @param {Translate} t
  */
 function places({ state }, t) {
-  return [
-    { name: t('view.library'), icon: 'images', href: hrefOf({ ...HOME, view: 'library' }), current: state.view === 'library' && state.phase !== 'start' },
-    { name: t('view.folders'), icon: 'folder', href: hrefOf({ ...HOME, view: 'folders' }), current: state.view === 'folders' && state.phase !== 'start' },
-    { name: t('view.trash'), icon: 'trash-2', href: hrefOf({ ...HOME, view: 'trash' }), current: state.view === 'trash' },
-  ];
+  return PLACES.map(([view, icon]) => ({
+    name: t(`view.${view}`), icon, href: hrefOf({ ...HOME, view }), current: state.view === view && state.phase !== 'start',
+  }));
 }
 
 /**
@@ -167,10 +169,11 @@ function places({ state }, t) {
  * @param {Gallery} gallery
  * @param {Translate} t
  */
-function wayTo({ state, navigating }, t) {
+function wayTo(gallery, t) {
+  const { state, navigating } = gallery;
   const { view, folder, roots, query, scope, phase } = state;
+  if (gallery.isPage) return { home: null, crumbs: [{ name: t(`view.${view}`), path: '', href: '' }] };
   if (view === 'library') return { home: null, crumbs: [{ name: t(query || scope ? 'view.found' : 'view.library'), path: '', href: '' }] };
-  if (view === 'trash') return { home: null, crumbs: [{ name: t('view.trash'), path: '', href: '' }] };
   const way = folder === null ? [] : crumbs(folder, roots);
   // Not before the roots are known: the word would be gone again at once where there is only one.
   const hasHome = roots.length > 1 || (folder === null && phase !== 'start');
@@ -199,7 +202,7 @@ function found({ state: { list } }, t, formats) {
  */
 function summary(gallery, t, formats) {
   const { phase, view, query, totals: { folders, files, bytes } } = gallery.state;
-  if (phase !== 'ready' || gallery.isAtRoots) return [];
+  if (phase !== 'ready' || gallery.isAtRoots || gallery.isPage) return [];
   if (gallery.isTimeline) return ['', query ? '' : found(gallery, t, formats)];
   return [
     folders > 0 ? t('summary.folders', { count: folders, number: formats.number(folders) }) : '',

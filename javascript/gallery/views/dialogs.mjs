@@ -2,6 +2,7 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { ApiError } from '../api.mjs';
 import { crumbs } from '../lib/paths.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
+import { DateDialog } from '../ui/date-dialog.mjs';
 import { FolderDialog } from '../ui/folder-dialog.mjs';
 import { NameDialog } from '../ui/name-dialog.mjs';
 import { ProblemsDialog } from '../ui/problems-dialog.mjs';
@@ -24,6 +25,7 @@ import { MarkDialog } from './mark-dialog.mjs';
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
  *   | {kind: 'text', item: Item, text: string}
+ *   | {kind: 'date', first: number, last: number}
  *   | {kind: 'compare', items: Item[]}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
  */
@@ -65,6 +67,9 @@ export function Dialogs({ gallery }) {
     case 'text':
       return html`<${TextDialog} t=${t} name=${dialog.item.name} text=${dialog.text} onClose=${onClose}
         onText=${(/** @type {string} */ text) => gallery.acting.writeInfotext(dialog.item, text)} />`;
+    case 'date':
+      return html`<${DateDialog} t=${t} from=${Math.min(dialog.first, dialog.last)} to=${Math.max(dialog.first, dialog.last)} onClose=${onClose}
+        onDate=${(/** @type {number} */ date) => closing(() => gallery.library.goToDate(date))()} />`;
     case 'compare':
       return html`<${Comparison} gallery=${gallery} items=${dialog.items} onClose=${onClose} />`;
     case 'sure':

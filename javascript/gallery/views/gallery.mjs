@@ -2,7 +2,7 @@ import { ApiError } from '../api.mjs';
 import { formatsFor } from '../lib/format.mjs';
 import { rootOf } from '../lib/paths.mjs';
 import { problemOf } from '../lib/problems.mjs';
-import { HOME } from '../lib/router.mjs';
+import { HOME, PAGES } from '../lib/router.mjs';
 import { has, NOTHING } from '../lib/selection.mjs';
 import { createStore } from '../lib/store.mjs';
 import { spotOf } from '../lib/timeline.mjs';
@@ -147,12 +147,27 @@ export class Gallery {
     const moved = route.view !== state.view || route.folder !== state.folder || route.walk !== state.walk || state.phase !== 'ready';
     const changed = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked)).some((name) => asked[name] !== state[name]);
     this.set({ ...wanted, text: typed ?? route.query });
-    if (this.isTimelineAt(route)) {
+    if (route.view !== null && PAGES.includes(route.view)) {
+      if (moved) this.visitPage(route);
+    } else if (this.isTimelineAt(route)) {
       if (moved || changed) await this.library.visit(route, readPlace());
     } else if (moved) await this.visitFolder(route, readPlace());
     else if (changed) this.showFolder(route, readPlace());
     if (this.route === route && this.state.phase === 'ready') this.viewing.visit(route.open);
     this.tree.follow();
+  }
+
+  /**
+   * A view that is no grid asks for what it shows by itself.
+   * @param {Route} route
+   */
+  visitPage(route) {
+    this.viewing.forget();
+    this.clear();
+    this.set({
+      phase: 'ready', view: /** @type {import('../lib/types.mjs').View} */ (route.view), folder: null, walk: false, query: '', scope: null, media: 'all', refused: '',
+      fresh: 0, filter: '', selection: NOTHING, current: -1, info: null, infoFailed: false,
+    });
   }
 
   /**
@@ -291,6 +306,11 @@ export class Gallery {
    */
   item(index) {
     return /** @type {List} */ (this.state.list).at(index);
+  }
+
+  /** What is shown is no grid of pictures. */
+  get isPage() {
+    return PAGES.includes(this.state.view);
   }
 
   /** The list of roots is shown. */

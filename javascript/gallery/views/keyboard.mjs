@@ -1,8 +1,10 @@
-import { actionFor } from '../lib/keys.mjs';
+import { actionFor, begins, keyName } from '../lib/keys.mjs';
 
 /** @typedef {import('../lib/keys.mjs').Scope} Scope */
 
 const FIELDS = 'input, select, textarea, [contenteditable]';
+/** The second of two keys must come within this time. */
+const SECOND_KEY_MS = 1000;
 const SCROLLS = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End', ' ']);
 
 /**
@@ -11,9 +13,16 @@ const SCROLLS = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', '
  * @param {(action: string, event: KeyboardEvent) => void} act
  */
 export function listenToKeys(scope, act) {
+  /** The first of two keys that make a command, for a moment. */
+  let begun = '';
+  let timer = 0;
   document.addEventListener('keydown', (event) => {
-    const action = actionFor(event, scope());
-    if (event.defaultPrevented || !action || belongsToControl(event)) return;
+    if (event.defaultPrevented || belongsToControl(event)) return;
+    const action = (begun && actionFor(event, scope(), begun)) || actionFor(event, scope());
+    clearTimeout(timer);
+    begun = !action && begins(event, scope()) ? keyName(event) : '';
+    if (begun) timer = window.setTimeout(() => { begun = ''; }, SECOND_KEY_MS);
+    if (!action) return;
     event.preventDefault();
     act(action, event);
   });

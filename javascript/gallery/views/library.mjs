@@ -1,7 +1,7 @@
 import { ApiError } from '../api.mjs';
 import { HOME } from '../lib/router.mjs';
 import { NOTHING } from '../lib/selection.mjs';
-import { indexOfSpot } from '../lib/timeline.mjs';
+import { indexOfSpot, nearestDay } from '../lib/timeline.mjs';
 import { pushAddress, readPlace, replaceAddress } from './address.mjs';
 import { Timelines } from './timeline.mjs';
 
@@ -171,6 +171,21 @@ export class Library {
     if (gallery.state.viewing) this.gallery.changes.isBehind = true;
     else await this.adopt(next);
     this.goOn(next);
+  }
+
+  /** Asks for a date to go to, where there are any. */
+  askForDate() {
+    const days = this.gallery.state.list?.days;
+    if (days?.length) this.gallery.set({ dialog: { kind: 'date', first: days[0].start, last: days[days.length - 1].start } });
+  }
+
+  /** @param {number} date  seconds; the nearest day that has pictures is shown */
+  goToDate(date) {
+    const { grid, state: { list } } = this.gallery;
+    const number = list?.days ? nearestDay(list.days, date) : -1;
+    if (!list || !grid || number < 0) return;
+    grid.goTo(list.starts[number]);
+    grid.host.focus({ preventScroll: true });
   }
 
   /** @param {string} text */

@@ -50,6 +50,10 @@ export class Navigating {
     this.gallery.visitAddress();
   }
 
+  home() {
+    this.go({ ...HOME, view: 'library' });
+  }
+
   parent() {
     const { folder, roots, view, walk } = this.gallery.state;
     if (view !== 'folders' || folder === null) return;

@@ -48,6 +48,10 @@ export class Refreshing {
       await gallery.retry();
       return;
     }
+    if (gallery.isPage) {
+      gallery.set({ turn: gallery.state.turn + 1 });
+      return;
+    }
     const { route, isTimeline } = gallery;
     gallery.set({ refreshing: true });
     try {

@@ -1,4 +1,4 @@
-import { FOLDER_SORTS, naturalOrder } from '../lib/sort.mjs';
+import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 import { readPlace, replaceAddress } from './address.mjs';
 import { writePref } from './prefs.mjs';
 import { habitOf, sortPref } from './state.mjs';
@@ -9,6 +9,7 @@ import { habitOf, sortPref } from './state.mjs';
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
+const ALBUM = /(?:^|\s)album:\S/;
 const SEEDS = 999_999_999;
 
 /** The order of files, and which kinds are shown: each view has a habit of its own, and an address may say otherwise. */
@@ -28,9 +29,18 @@ export class Sorting {
    */
   of(route) {
     const habit = this.habits[viewOf(route)];
-    const said = viewOf(route) === 'folders' && !FOLDER_SORTS.includes(route.sort ?? 'date') ? null : route.sort;
+    const said = this.fields(route).includes(route.sort ?? 'date') ? route.sort : null;
     const sort = said ?? habit.sort;
     return { sort, order: route.order ?? (said ? naturalOrder(said) : habit.order), seed: sort === 'random' ? route.seed ?? this.seed : 0 };
+  }
+
+  /**
+   * What can be sorted by at an address. Only an album has an order of its own.
+   * @param {Route} route
+   */
+  fields(route) {
+    if (viewOf(route) === 'folders') return FOLDER_SORTS;
+    return ALBUM.test(route.query) ? SORT_FIELDS : SORT_FIELDS.filter((field) => field !== 'album');
   }
 
   /**
@@ -40,9 +50,11 @@ export class Sorting {
   change(sort, order) {
     const { route } = this.gallery;
     const view = viewOf(route);
-    this.habits[view] = { sort, order };
-    writePref(sortPref(view, 'sort'), sort);
-    writePref(sortPref(view, 'order'), order);
+    if (sort !== 'album') {
+      this.habits[view] = { sort, order };
+      writePref(sortPref(view, 'sort'), sort);
+      writePref(sortPref(view, 'order'), order);
+    }
     this.go({ ...route, sort, order, seed: sort === 'random' ? this.seed : null });
   }
 
@@ -73,7 +85,7 @@ export class Sorting {
  * @param {Route} route
  */
 function viewOf(route) {
-  return route.view === 'folders' && !route.walk ? 'folders' : 'library';
+  return (route.view === 'folders' && !route.walk) ? 'folders' : 'library';
 }
 
 function draw() {

@@ -14,6 +14,8 @@ import { readPref } from './prefs.mjs';
  * @property {import('../lib/types.mjs').Root[]} roots
  * @property {import('../lib/types.mjs').View} view
  * @property {string|null} folder  null: the list of roots, or the library
+ * @property {number} turn  changes when a view that is no grid is to ask again
+ * @property {string} filter  part of the names that are listed, in the view of tags
  * @property {string} query  what the library is searched for
  * @property {string|null} scope  folder in and below which it is searched
  * @property {boolean} walk  the folder with all below it
@@ -94,7 +96,7 @@ export function initialState({ narrow }) {
   const { sort, order } = habitOf('folders');
   return {
     phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, media: 'all',
-    seed: 0, text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
+    seed: 0, turn: 0, filter: '', text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
     sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.

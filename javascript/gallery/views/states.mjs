@@ -21,7 +21,7 @@ export function State({ gallery, t, formats }) {
   const { phase, connecting, problem, list, folder, roots } = gallery.state;
   const waiting = useLate(phase === 'start' || phase === 'loading');
   if (phase === 'ready') {
-    if (gallery.count) return null;
+    if (gallery.count || gallery.isPage) return null;
     if (gallery.isTimeline) return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
     if (gallery.state.media !== 'all') return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
     const place = folder === null && !roots.length ? 'roots' : 'folder';

@@ -1,0 +1,87 @@
+"""The views of the rail that are no grid: albums, tags and figures; and going to a date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Visit, wait_for_index, write_picture
+
+
+@pytest.fixture(scope="module")
+def changing_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A library of its own, for what is changed in it."""
+    root = tmp_path_factory.mktemp("views") / "out"
+    root.mkdir()
+    for number in range(1, 13):
+        write_picture(root / f"{number:02d}.png", number * 24 * 20)
+    url = run_server(root)
+    wait_for_index(url)
+    return url
+
+
+def go(seen: Visit, place: str) -> None:
+    seen.page.locator(".rail").get_by_text(place, exact=True).click()
+    seen.page.locator("h1", has_text=place).wait_for()
+
+
+def post(seen: Visit, route: str, body: object) -> dict:
+    headers = "{ 'Content-Type': 'application/json' }"
+    script = f"async ([route, body]) => (await fetch(route, {{ method: 'POST', headers: {headers}, body: JSON.stringify(body) }})).json()"
+    return dict(seen.page.evaluate(script, [f"{seen.url}/{route}", body]))
+
+
+def test_albums_and_tags_lead_to_their_pictures(visit: Callable[..., Visit], changing_url: str) -> None:
+    seen = visit(changing_url).open("#/library").wait_for_pictures(4)
+    page = seen.page
+    go(seen, "Albums")
+    page.get_by_role("heading", name="No albums yet").wait_for()
+    paths = post(seen, "db/columns", {"query": "", "limit": 3})["path"]
+    album = post(seen, "albums", {"name": "Best of it"})
+    post(seen, "albums/add", {"id": album["id"], "img_paths": paths})
+    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("link", name="Best of it").click()
+    page.locator(".search__count", has_text="3 files").wait_for()
+    assert page.get_by_label("Sort by").input_value() == "album"
+    go(seen, "Tags")
+    page.get_by_label("Part of a name").fill("dream")
+    page.locator(".name", has_text="Euler").wait_for(state="detached")
+    page.get_by_role("link", name="dream_v1").click()
+    page.locator(".search__count", has_text="12 files").wait_for()
+    page.go_back()
+    page.locator("h1", has_text="Tags").wait_for()
+    assert page.get_by_label("Sort by").count() == 0
+
+
+def test_figures_lead_to_what_they_count(visit: Callable[..., Visit], changing_url: str) -> None:
+    seen = visit(changing_url).open("#/stats")
+    page = seen.page
+    page.locator(".figures", has_text="Files").wait_for()
+    assert page.locator(".figures dd").first.inner_text() == "12"
+    assert page.locator(".months a").count() >= 6
+    page.locator(".months a").last.click()
+    page.locator(".search__count", has_text="file").wait_for()
+    assert "date" in page.get_by_role("combobox", name="Search").input_value()
+
+
+def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit], changing_url: str) -> None:
+    seen = visit(changing_url, viewport={"width": 900, "height": 500}).open("#/library").wait_for_pictures()
+    page = seen.page
+    page.locator(".grid").focus()
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.get_by_label("Date", exact=True).fill("2024-01-05")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_function("() => document.querySelector('.grid').scrollTop > 300")
+    scrubber = page.get_by_role("slider", name="Dates")
+    assert "2024" in scrubber.get_attribute("aria-valuetext")
+    scrubber.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("() => { const g = document.querySelector('.grid'); return g.scrollTop > g.scrollHeight - g.clientHeight - 2; }")
+    box = scrubber.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + 2, steps=4)
+    page.mouse.up()
+    assert seen.scroll() == 0
