@@ -1,0 +1,65 @@
+"""No view has what axe-core calls a serious or critical violation, dark and light."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit, search
+
+AXE = os.environ.get("IIB_AXE", "")
+pytestmark = pytest.mark.skipif(not os.path.exists(AXE), reason="axe-core is not there: npm install axe-core, and name its axe.min.js in IIB_AXE")
+
+RUN = """async () => (await axe.run({ resultTypes: ['violations'] })).violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+  .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`)"""
+
+
+def check(seen: Visit, view: str, found: dict[str, list[str]]) -> None:
+    # Not as a script element: the page forbids what does not come from its server.
+    if seen.page.evaluate("typeof axe") == "undefined":
+        seen.page.evaluate(Path(AXE).read_text("utf-8"))
+    if violations := seen.page.evaluate(RUN):
+        found[view] = violations
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str, scheme: str) -> None:
+    found: dict[str, list[str]] = {}
+    seen = visit(indexed_url, color_scheme=scheme, reduced_motion="reduce").open("#/library").wait_for_pictures(8)
+    page = seen.page
+    check(seen, "library", found)
+    search(seen, "dream")
+    page.locator(".suggestion").first.wait_for()
+    check(seen, "suggestions", found)
+    search(seen, "lighthouse 0500 -dog").page.keyboard.press("Enter")
+    seen.wait_for_pictures()
+    page.locator(".tile").first.click(modifiers=["Control"])
+    check(seen, "search and selection", found)
+    search(seen, "lighthouse zeppelin").page.keyboard.press("Enter")
+    page.get_by_text("Without zeppelin").wait_for()
+    check(seen, "nothing found", found)
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    check(seen, "keys", found)
+    page.keyboard.press("Escape")
+    seen.open("#/folders")
+    page.locator(".tile.is-dir").first.wait_for()
+    page.get_by_role("button", name="Tree of folders beside the pictures").click()
+    page.get_by_role("treeitem").first.wait_for()
+    check(seen, "folders", found)
+    for view in ("albums", "tags", "stats", "trash"):
+        page.evaluate(f"location.hash = '#/{view}'")
+        page.locator(f".rail a[href*='#/{view}'][aria-current=page]").wait_for()
+        page.wait_for_timeout(300)
+        check(seen, view, found)
+    seen.open("#/library?media=video")
+    page.get_by_role("heading", name="No videos here").wait_for()
+    check(seen, "no videos", found)
+    seen.open("#/library").wait_for_pictures(8)
+    page.locator(".tile").first.click()
+    page.locator(".info").get_by_text("Euler a").first.wait_for()
+    check(seen, "viewer", found)
+    assert found == {}
