@@ -16,7 +16,7 @@ from iib_core.errors import InvalidRequest
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.search import check_media, seconds
 from iib_core.search import days, query
-from iib_core.search.snapshots import MAX_WAIT_S, Columns
+from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 
@@ -34,6 +34,7 @@ class TimelineRequest(BaseModel):
     seed: int = Field(0, description="of the order 'random'; 0 draws one")
     time_zone: str = ""
     wait_s: float = Field(5.0, description="how long a search for words may look before it answers with what it has found; at most 30")
+    first: int = Field(0, description="so many files come with the answer, at most 1000: what a grid shows before anybody has scrolled")
 
 
 class Bucket(BaseModel):
@@ -41,30 +42,6 @@ class Bucket(BaseModel):
 
     day: str
     count: int
-
-
-class Timeline(BaseModel):
-    """A snapshot of all that a search finds. ``buckets`` are in its order, and empty where it is not sorted by date or created."""
-
-    snapshot: str
-    total: int
-    complete: bool
-    buckets: list[Bucket]
-    change: int
-
-
-class ColumnsRequest(BaseModel):
-    """Positions ``offset`` to ``offset + limit`` of a snapshot, with the search that made it, for when it is not kept any more."""
-
-    snapshot: str = ""
-    query: str = ""
-    folder_paths: Optional[list[str]] = None
-    media_type: str = Field("all", description="all, image, video or audio")
-    sort: str = "date"
-    order: str = Field("desc", description="asc or desc")
-    seed: int = 0
-    offset: int = 0
-    limit: int = Field(200, description="1 to 1000")
 
 
 class ColumnsAnswer(BaseModel):
@@ -87,6 +64,31 @@ class ColumnsAnswer(BaseModel):
     color: list[str]
 
 
+class Timeline(BaseModel):
+    """A snapshot of all that a search finds. ``buckets`` are in its order, and empty where it is not sorted by date or created."""
+
+    snapshot: str
+    total: int
+    complete: bool
+    buckets: list[Bucket]
+    change: int
+    first: Optional[ColumnsAnswer] = None
+
+
+class ColumnsRequest(BaseModel):
+    """Positions ``offset`` to ``offset + limit`` of a snapshot, with the search that made it, for when it is not kept any more."""
+
+    snapshot: str = ""
+    query: str = ""
+    folder_paths: Optional[list[str]] = None
+    media_type: str = Field("all", description="all, image, video or audio")
+    sort: str = "date"
+    order: str = Field("desc", description="asc or desc")
+    seed: int = 0
+    offset: int = 0
+    limit: int = Field(200, description="1 to 1000")
+
+
 class Changes(BaseModel):
     """A number that moves with every change of the index, also by another program over the same library."""
 
@@ -101,10 +103,15 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
     zone = days.find_zone(request.time_zone)
     if not 0 <= request.wait_s <= MAX_WAIT_S:
         raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
+    if not 0 <= request.first <= MAX_LIMIT:
+        raise InvalidRequest(f"first: give a number of files from 0 to {MAX_LIMIT}.")
     criterion, folders, order = _search(request, core)
     found = core.snapshots.get_timeline(criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s)
     buckets = [{"day": day.day, "count": day.count} for day in found.days]
-    return JSON({"snapshot": found.snapshot, "total": found.total, "complete": found.complete, "buckets": buckets, "change": found.change})
+    answer = {"snapshot": found.snapshot, "total": found.total, "complete": found.complete, "buckets": buckets, "change": found.change}
+    if request.first:
+        answer["first"] = _columns(core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first))
+    return JSON(answer)
 
 
 @router.post("/db/columns", summary="Get files of a snapshot by position", response_model=ColumnsAnswer)

@@ -126,7 +126,8 @@ export function createApi({ base, onConnecting = () => {} }) {
 
     /**
      * How many files a search finds, by day. A server without an index says 404, at once.
-     * @param {Question} question
+     * @param {Question & {first?: number, snapshot?: string, wait_s?: number}} question  first: so many files come with the answer; snapshot: one that is to grow;
+     *     wait_s: how long a search for words may look before it answers with what it has found so far
      * @param {AbortSignal} [signal]
      * @returns {Promise<import('./lib/types.mjs').TimelineAnswer>}
      */

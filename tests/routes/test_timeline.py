@@ -46,6 +46,15 @@ def filled(serve, folder, number=300):
     return served, put(served, *rows)
 
 
+def test_the_first_files_come_with_the_timeline(serve, tmp_path):
+    served, _ = filled(serve, tmp_path)
+    found = ask(served, query="fox", first=5)
+    assert found["first"] == columns(served, found["snapshot"], query="fox", limit=5)
+    assert "first" not in ask(served, query="fox") and ask(served, query="nothing at all", first=5)["first"]["id"] == []
+    for wrong in (-1, 1001):
+        assert served.post("/db/timeline", {"first": wrong}).status_code == 400
+
+
 def test_days_come_in_the_order_of_the_files(serve, tmp_path):
     served, _ = filled(serve, tmp_path)
     newest = ask(served)

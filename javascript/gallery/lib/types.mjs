@@ -28,6 +28,7 @@
  * @property {string} snapshot  names the order in which they are told; positions in it hold while files come and go
  * @property {number} total
  * @property {{day: string, count: number}[]} buckets  in order; empty where the files are not sorted by date
+ * @property {FileColumns} [first]  the first files, where they were asked for
  * @property {boolean} [complete]  false: the search goes on, and finds more when it is asked again
  * @property {number|string} change  another one when the index has changed
  *

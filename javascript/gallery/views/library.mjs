@@ -136,7 +136,7 @@ export class Library {
     this.growing = window.setTimeout(async () => {
       const { gallery } = this;
       try {
-        const next = await this.timelines.ask(timeline.question);
+        const next = await this.timelines.goOn(timeline);
         if (gallery.state.list !== timeline) return;
         await this.adopt(next);
         this.goOn(next);

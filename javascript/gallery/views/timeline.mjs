@@ -13,6 +13,9 @@ import { dayAt, daysOf, startsOf } from '../lib/timeline.mjs';
 const AT_ONCE = 2;
 /** How many files are asked for at once where only their paths are wanted. */
 const LARGEST = 1000;
+/** A search that takes longer shows what it has so far. */
+const PATIENCE_S = 0.2;
+const GOING_ON_S = 2;
 
 /** A list of files of which the number and the days are known; the files themselves are asked for where they come near the view. */
 export class Timeline {
@@ -35,6 +38,7 @@ export class Timeline {
     this.starts = startsOf(this.days ?? []);
     this.time = performance.now();
     this.pages = new Pages();
+    if (answer.first?.id.length) this.pages.put(0, answer.first);
     /** @type {number[]} */
     this.wanted = [];
     /** @type {Map<number, {abort: AbortController, answer: Promise<void>, isKept: boolean}>} isKept: somebody waits for it */
@@ -242,12 +246,23 @@ export class Timelines {
   }
 
   /**
-   * A new look at a question; what is known of it stays until ``keep`` is told otherwise.
+   * A new look at a question; what is known of it stays until ``keep`` is told otherwise. A search for words answers soon with what it has found so far.
    * @param {Question} question
    * @param {AbortSignal} [signal]
    */
   async ask(question, signal) {
-    return new Timeline(this.api, question, await this.api.timeline(question, signal));
+    return new Timeline(this.api, question, await this.api.timeline({ ...question, first: PAGE, wait_s: PATIENCE_S }, signal));
+  }
+
+  /**
+   * Lets a search that has not looked everywhere go on; what is known of it stays known.
+   * @param {Timeline} timeline
+   */
+  async goOn(timeline) {
+    const { question, snapshot, pages } = timeline;
+    const next = new Timeline(this.api, question, await this.api.timeline({ ...question, snapshot, wait_s: GOING_ON_S }));
+    if (next.snapshot === snapshot) for (const [page, columns] of pages.pages) if (columns.id.length === PAGE) next.pages.put(page, columns);
+    return next;
   }
 
   /** @param {Timeline} timeline */
