@@ -252,7 +252,7 @@ def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
     page.locator(".is-pinned ins", has_text="1021").wait_for()
     page.locator(".is-pinned del", has_text="1022").wait_for()
     # A term of the prompt leads to others that have it.
-    page.locator(".prompt a.term", has_text="lighthouse").first.click()
+    page.locator(".prompt a.word", has_text="lighthouse").first.click()
     page.locator(".viewer").wait_for(state="hidden")
     page.wait_for_function("() => document.querySelector('.search__field').value.includes('lighthouse')")
     page.locator(".info .chip, .tile.is-loaded").first.wait_for()
