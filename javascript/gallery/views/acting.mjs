@@ -17,7 +17,7 @@ export class Acting {
   /** @param {Gallery} gallery */
   constructor(gallery) {
     this.gallery = gallery;
-    /** Operations of this visit that can be taken back, the last one last. @type {{id: string, count: number}[]} */
+    /** Ways back from the changes of this visit, the last one last. @type {{id: string, run: () => unknown}[]} */
     this.undoable = [];
   }
 
@@ -106,13 +106,26 @@ export class Acting {
 
   /** Takes the last change of this visit back. */
   async undo() {
-    const operation = this.undoable.pop();
-    const { gallery } = this;
-    if (!operation) {
-      gallery.toasts.tell(gallery.words.t('action.nothingToUndo'));
-      return;
-    }
-    await this.takeBack(operation.id, operation.count);
+    const { toasts, words: { t } } = this.gallery;
+    const last = this.undoable.pop();
+    if (last) await last.run();
+    else toasts.tell(t('action.nothingToUndo'));
+  }
+
+  /**
+   * Tells what was done, with the way back that Ctrl-Z goes too.
+   * @param {string} text
+   * @param {string} id
+   * @param {() => unknown} run
+   */
+  tellWithUndo(text, id, run) {
+    const { toasts, words: { t } } = this.gallery;
+    const once = () => {
+      this.undoable = this.undoable.filter((other) => other.id !== id);
+      return run();
+    };
+    this.undoable = [...this.undoable, { id, run: once }].slice(-KEPT_UNDOS);
+    toasts.tell(text, { label: t('action.undo'), run: once });
   }
 
   /**
@@ -194,8 +207,8 @@ export class Acting {
    */
   finish({ operation_id: operation, errors }, text, count) {
     const { gallery } = this;
-    if (operation) this.undoable = [...this.undoable, { id: operation, count }].slice(-KEPT_UNDOS);
-    if (count) gallery.toasts.tell(text, operation ? { label: gallery.words.t('action.undo'), run: () => this.takeBack(operation, count) } : null);
+    if (count && operation) this.tellWithUndo(text, operation, () => this.takeBack(operation, count));
+    else if (count) gallery.toasts.tell(text);
     else gallery.toasts.clear();
     if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
   }

@@ -22,6 +22,7 @@ export class Marking {
     /** @type {number|null} */
     this.likeTag = null;
     this.asking = new AbortController();
+    this.changes = 0;
   }
 
   /** @param {string} path */
@@ -131,8 +132,9 @@ export class Marking {
    * @param {Subject} subject
    * @param {{id: number, name: string, color: string}} tag
    * @param {'add'|'remove'} action
+   * @param {boolean} [isUndo]
    */
-  async tag(subject, tag, action) {
+  async tag(subject, tag, action, isUndo = false) {
     const { gallery } = this;
     this.change(subject, (marks) => {
       const others = marks.tags.filter((other) => other.id !== tag.id);
@@ -141,15 +143,16 @@ export class Marking {
     const other = action === 'add' ? 'remove' : 'add';
     const { t } = gallery.words;
     const text = tag.name === LIKE ? t(action === 'add' ? 'action.liked' : 'action.unliked') : t(action === 'add' ? 'action.tagged' : 'action.untagged', { name: tag.name });
-    await this.send(subject, () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)), text, () => this.tag(subject, tag, other));
+    await this.send(subject, () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)), text, isUndo ? null : () => this.tag(subject, tag, other, true));
   }
 
   /**
    * @param {Subject} subject
    * @param {{id: number, name: string}} album
    * @param {'add'|'remove'} action
+   * @param {boolean} [isUndo]
    */
-  async album(subject, album, action) {
+  async album(subject, album, action, isUndo = false) {
     const { gallery } = this;
     this.change(subject, (marks) => {
       const others = marks.albums.filter((other) => other.id !== album.id);
@@ -157,7 +160,7 @@ export class Marking {
     });
     const other = action === 'add' ? 'remove' : 'add';
     const text = gallery.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', { name: album.name });
-    await this.send(subject, () => subject.about().then((about) => gallery.api.album(about, album.id, action)), text, () => this.album(subject, album, other));
+    await this.send(subject, () => subject.about().then((about) => gallery.api.album(about, album.id, action)), text, isUndo ? null : () => this.album(subject, album, other, true));
   }
 
   /**
@@ -183,7 +186,10 @@ export class Marking {
     const { gallery } = this;
     try {
       const { errors } = await ask();
-      gallery.toasts.tell(text, undo && { label: gallery.words.t('action.undo'), run: undo });
+      if (undo) {
+        this.changes += 1;
+        gallery.acting.tellWithUndo(text, `marks ${this.changes}`, undo);
+      } else gallery.toasts.tell(text);
       if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
       if (subject.all) this.known.clear();
     } catch (error) {
