@@ -237,8 +237,10 @@ def nearest_folder(path: str) -> str:
 def trash_top(disk: Disk, folder: str, access: Access) -> str:
     """The folder whose trash takes what is deleted from ``folder``: the topmost one of its root on the same disk, or itself outside of every root."""
     root = next((root.real for root in access.roots if paths.is_under(folder, root.real)), folder)
-    device = disk.device_of(folder)
-    top = folder
+    top = nearest_folder(folder)  # it may be gone by now, or its whole root be away
+    if not paths.is_under(top, root):
+        return root
+    device = disk.device_of(top)
     while top != root and disk.device_of(os.path.dirname(top)) == device:
         top = os.path.dirname(top)
     return top

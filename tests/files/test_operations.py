@@ -229,6 +229,15 @@ def test_undo_makes_a_folder_again_that_was_removed_since(world):
     assert "b/other.png" in names_of(world)
 
 
+@pytest.mark.parametrize("action", ["copy", "edit"])
+def test_undo_in_a_folder_that_is_gone_says_so(world, action):
+    result = ACTIONS[action](world)
+    for folder in ("a", "b"):
+        os.rename(world.path(folder), world.path("far/" + folder))
+    with pytest.raises(Conflict, match="no longer|changed, moved"):
+        world.operations.undo(result.operation_id)
+
+
 def test_undo_leaves_a_copy_that_was_changed(world):
     copied = world.operations.copy(world.paths("a/p.png"), world.path("b"))
     (world.root / "b/p.png").write_text("painted over")
