@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -210,6 +211,8 @@ def run(settings: config.Config) -> None:
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
+        # What is there now stays: to look through it for garbage again and again would hold Python's lock for a tenth of a second each time.
+        gc.freeze()
         threading.Thread(target=_announce, args=(server, settings, listener.getsockname()[1]), name="iib-announce", daemon=True).start()
         server.run(sockets=[listener])
     finally:
