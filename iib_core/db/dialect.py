@@ -36,8 +36,8 @@ _CHECKPOINT_PAGES = 32_000
 # Another process over the same data folder (the WebUI and a standalone server) may hold the write lock for a batch.
 BUSY_TIMEOUT_MS = 30_000
 
-# Tables that no search and no answer about files depends on. A change of any other table counts as a change of the index.
-_APART = frozenset({"setting", "extra_path", "job", "operation", "operation_step", "image_fts"})
+# Tables that what is found and shown depends on. A change of any of them counts as a change of the index.
+_COUNTED = frozenset({"folder", "image", "image_text", "image_tag", "tag", "album", "album_order"})
 _WRITE = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)')
 _TOUCHED = "iib_index_touched"
 
@@ -78,7 +78,7 @@ def sqlite_engine(path: str, *, write: bool) -> Engine:
 
 
 def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:
-    if cursor.rowcount and (match := _WRITE.match(statement)) and match[1] not in _APART:
+    if cursor.rowcount and (match := _WRITE.match(statement)) and match[1] in _COUNTED:
         connection.info[_TOUCHED] = True
 
 

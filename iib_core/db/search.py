@@ -60,7 +60,7 @@ class Hit:
     height_px: int | None
     duration_s: float | None
     rating: int | None = None
-    color: int | None = None
+    color: int | None = None  # the mean one, 0xRRGGBB
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ class Bucket(BaseModel):
 
 
 class ColumnsAnswer(BaseModel):
-    """Files by column, one entry a position. ``path`` is null, and all but ``id`` too, where the file has gone since the snapshot was made."""
+    """Files by column, one entry a position. ``path`` is null, and all but ``id`` too, where the file has gone since the snapshot was made.
+    ``rating`` is 0 without stars, ``color`` the mean colour as #rrggbb, empty until a thumbnail was made."""
 
     snapshot: str
     offset: int
@@ -159,5 +160,5 @@ def _columns(found: Columns) -> dict[str, Any]:
         "type": column("media"),
         "duration": column("duration_s"),
         "rating": [(hit.rating or 0) if hit else 0 for hit in hits],
-        "color": ["" if hit is None or hit.color is None else f"#{hit.color:06x}" for hit in hits],
+        "color": [f"#{hit.color:06x}" if hit and hit.color is not None else "" for hit in hits],
     }

@@ -124,7 +124,7 @@ def walk(conn, criterion, order=None, size=7):
     """All pages, one after the other."""
     found, cursor = [], ""
     while True:
-        page = search.find(conn, criterion, order=order, cursor=cursor, size=size)
+        page = search.find(conn, criterion, order=order, cursor=cursor, size=size, limit_s=60)
         found += [hit.id for hit in page.hits]
         if not page.next:
             return found
@@ -186,7 +186,7 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         found = walk(conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20)
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
-        assert search.count(conn, criterion, at_most=None) == (len(wanted), True)
+        assert search.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
         assert packed.go_on(conn, packed.begin(conn, criterion, order), math.inf).found.ids.tolist() == found
     if sort == "date":
         assert found == sorted(found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending)

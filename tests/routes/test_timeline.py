@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from iib_core.db import images, tags
+from iib_core.db import colours, images, marks, tags
 from iib_core.search import snapshots
 from tests.conftest import write_png
 from tests.routes.test_search import indexed, put, row
@@ -244,3 +244,17 @@ def test_a_tile_has_the_colour_of_its_picture_once_a_thumbnail_was_made(serve, l
         time.sleep(0.05)
     assert colour[1:3] > "f0" and colour[3:] < "1010"  # red
     assert served.get("/db/changes").json()["change"] == before["change"]
+
+
+def test_stars_and_colours_come_with_the_files(serve, tmp_path):
+    served, ids = filled(serve, tmp_path)
+    snapshot = ask(served)
+    with served.core.db.write() as conn:
+        colours.store(conn, [(ids[0], 0x00A0FF), (ids[2], 0)])
+    assert served.get("/db/changes").json()["change"] == snapshot["change"]
+    with served.core.db.write() as conn:
+        marks.rate(conn, [ids[1]], 4)
+    assert served.get("/db/changes").json()["change"] != snapshot["change"]
+    files = columns(served, snapshot["snapshot"], limit=3)
+    assert (files["color"], files["rating"]) == (["#00a0ff", "", "#000000"], [0, 4, 0])
+    assert columns(served, ask(served, query="rating:>=4")["snapshot"], query="rating:>=4")["id"] == [ids[1]]
