@@ -12,7 +12,7 @@ from iib_core.db.criteria import And, BeginsWith, Between, HasTagNamed, HasText,
 from iib_core.errors import InvalidRequest
 from iib_core.search import values
 from iib_core.search.fields import FIELDS
-from iib_core.search.query import parse
+from iib_core.search.query import find_last, parse, tokenize
 
 MB = 2**20
 
@@ -139,6 +139,16 @@ def test_any_text_is_a_query_or_is_refused(text):
         parse(text)
     except InvalidRequest as exc:
         assert str(exc)
+
+
+@pytest.mark.parametrize(
+    "text", ['"' + "\\" * 5000, '"' + '\\"' * 4000, 'model:"' + "\\" * 5001 + "x", "re:/" + "\\" * 5001, '"a' * 3000, "-" * 9000, "a:" * 4000]
+)
+def test_no_text_takes_for_ever_to_take_apart(text):
+    started = time.monotonic()
+    tokenize(text)
+    find_last(text)
+    assert time.monotonic() - started < 30  # years, where quotes can be read in two ways
 
 
 @given(st.lists(st.text(st.characters(exclude_characters='"\\'), min_size=1, max_size=8), min_size=1, max_size=4))
