@@ -41,10 +41,12 @@ def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 
 
 def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let rows come back from the trash, shown again."""
+    """Let rows come back from the trash, shown again; one that is no media by its name is kept as it was, not shown."""
     ids = images.find_ids(conn, [_IN_TRASH + source for source, _ in moves])
     _move_by_folder(conn, [(_IN_TRASH + source, target) for source, target in moves])
-    wanted = [ids[_IN_TRASH + source] for source, target in moves if _IN_TRASH + source in ids and not images.is_hidden(os.path.basename(target))]
+    back = [(ids[_IN_TRASH + source], target) for source, target in moves if _IN_TRASH + source in ids]
+    images.mark_missing(conn, [image_id for image_id, target in back if media_type(target) is None])
+    wanted = [image_id for image_id, target in back if media_type(target) is not None and not images.is_hidden(os.path.basename(target))]
     hidden = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.shown = 0", (json_ids(wanted),))
     shown = [row[0] for row in hidden]
     conn.exec_driver_sql("UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),))
@@ -72,7 +74,7 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
 def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     """Give copies of indexed files rows of their own with all that the originals have, custom tags too."""
     ids = images.find_ids(conn, [source for source, _ in copies])
-    targets = [(ids[source], target) for source, target in copies if source in ids]
+    targets = [(ids[source], target) for source, target in copies if source in ids and media_type(target) is not None]
     if not targets:
         return
     _clear_way(conn, images.find_ids(conn, [target for _, target in targets]).values(), set())
@@ -146,7 +148,7 @@ def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Seq
     standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
     _clear_way(conn, [row[0] for row in standing], set())
     conn.exec_driver_sql("UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))", (new_folder_id, json_ids(row[0] for row in found)))
-    images.mark_found(conn, [row[0] for row in found if row[2] is not None])
+    images.mark_found(conn, [row[0] for row in found if row[2] is not None and media_type(row[1]) is not None])
 
 
 def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> None:

@@ -39,11 +39,11 @@ _MOST_NEW = 500
 MADE, THERE, FAILED = "made", "present", "failed"
 
 
-def walk(folders: Iterable[str]) -> Iterator[str]:
-    """Paths of all media files in and below folders; links and what is hidden are left out."""
+def walk(folders: Iterable[str], access: Access) -> Iterator[str]:
+    """Paths of all media files in and below folders; links, what is hidden and the program's own data are left out."""
     for top in folders:
         for folder, below, names in os.walk(top):
-            below[:] = sorted(name for name in below if not name.startswith("."))
+            below[:] = sorted(name for name in below if not name.startswith(".") and not access.is_own(os.path.join(folder, name)))
             for name in sorted(names):
                 path = os.path.join(folder, name)
                 if mediatypes.media_type(name) and not name.startswith(".") and not os.path.islink(path):
@@ -59,7 +59,7 @@ def make_for_folders(
     """
     total = 0
     progress.update("counting")
-    for _ in walk(folders):
+    for _ in walk(folders, access):
         total += 1
         if total % _COUNT_EVERY == 0:
             progress.check()
@@ -82,7 +82,7 @@ def make_for_folders(
         progress.update(done=outcomes.total())
 
     try:
-        for path in walk(folders):
+        for path in walk(folders, access):
             progress.check()
             while not thumbnails.is_idle(_QUIET_S):
                 progress.sleep(_PAUSE_S)

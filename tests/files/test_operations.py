@@ -96,6 +96,22 @@ def test_a_picture_renamed_to_another_kind_of_file_keeps_its_tags_for_later(worl
     assert all_of(world) == before
 
 
+def test_what_is_no_picture_by_its_name_is_shown_by_no_operation(world):
+    """Its row waits for the name that it had, wherever the file goes meanwhile."""
+    world.operations.rename(world.path("a/p.png"), "p.bak")
+    for act in (
+        lambda: world.operations.move(world.paths("a/p.bak"), world.path("b")),
+        lambda: world.operations.undo(world.operations.delete(world.paths("b/p.bak")).operation_id),
+        lambda: world.operations.copy(world.paths("b/p.bak"), world.path("far")),
+        lambda: world.operations.move(world.paths("b"), world.path("far")),
+    ):
+        act()
+        world.assert_index_is_disk()
+    world.operations.rename(world.path("far/b/p.bak"), "p.png")
+    assert "mine" in world.rows()["far/b/p.png"][1]
+    world.assert_index_is_disk()
+
+
 @pytest.mark.parametrize(
     ("action", "error"),
     [
@@ -234,7 +250,7 @@ def test_undo_in_a_folder_that_is_gone_says_so(world, action):
     result = ACTIONS[action](world)
     for folder in ("a", "b"):
         os.rename(world.path(folder), world.path("far/" + folder))
-    with pytest.raises(Conflict, match="no longer|changed, moved"):
+    with pytest.raises(Conflict, match=r"no longer|changed, moved"):
         world.operations.undo(result.operation_id)
 
 

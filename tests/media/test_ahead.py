@@ -93,6 +93,13 @@ def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, t
     assert jobs.wait(start(jobs, thumbnails, root).job_id).result["made"] == 0
 
 
+def test_our_own_data_is_no_picture_of_a_folder(root):
+    (root / "data/cache").mkdir(parents=True)
+    Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
+    paths = ahead.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
+    assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
+
+
 def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(jobs, thumbnails, root):
     may_end = threading.Event()
 
