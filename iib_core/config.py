@@ -103,6 +103,25 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+# Those that the host's own settings page shows as well. A secret is never one: the host tells its settings to every client of its API.
+HOST_PAGE: tuple[Setting, ...] = tuple(
+    setting
+    for setting in SETTINGS
+    if setting.name
+    in {
+        "roots",
+        "read_only",
+        "access_control",
+        "delete_mode",
+        "thumbnail_cache_mib",
+        "max_megapixels",
+        "openai_base_url",
+        "embedding_model",
+        "ai_model",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Config:
     """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are absolute."""

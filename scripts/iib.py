@@ -6,6 +6,7 @@ the API on the host's app. Hosts differ: what one of them lacks is read as the s
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import html
@@ -25,6 +26,7 @@ from modules import script_callbacks, shared
 
 from iib_core import config, sends
 from iib_core.errors import ConfigError, IIBError
+from iib_core.jobs import Workers
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -54,11 +56,15 @@ _SHOWN_OPTIONS = (
 )
 
 
+_LOOK_EVERY_S = 0.05
+
+
 class Adapter:
     """One life of the extension: from the host's start, or a reload, to the next reload."""
 
     def __init__(self) -> None:
         self.core: Core | None = None
+        self._starting: Workers | None = None
         self.sender = Sender(self.deliver)
 
     def tabs(self) -> list[tuple[gr.Blocks, str, str]]:
@@ -74,13 +80,37 @@ class Adapter:
         self.sender.register()
         return [(tab, "IIB", "iib")]
 
+    def add_settings(self) -> None:
+        """A section of the host's own settings page, from our table of settings."""
+        try:
+            for setting in config.HOST_PAGE:
+                component, options = _component(setting)
+                default = "" if isinstance(setting.default, tuple) else setting.default
+                info = shared.OptionInfo(default, _sentence(setting), component, options, section=("iib", "IIB"))
+                shared.opts.add_option(f"iib_{setting.name}", getattr(info, "needs_reload_ui", lambda info=info: info)())
+        except (AttributeError, TypeError):
+            logger.warning("IIB has no section in this host's settings: use its flags or the environment instead", exc_info=True)
+
     def start(self, demo: gr.Blocks | None, app: FastAPI) -> None:
-        """Build the core and serve it on the host's app, which is answering already. ``demo`` is None where the host runs without its page."""
+        """Build the core and serve it on the host's app, which is answering already. ``demo`` is None where the host runs without its page.
+
+        That takes a second, which the host does not wait for: requests to us do.
+        """
         self.stop()
-        login = Login(app)
+        login, gate = Login(app), Gate(app)
+        self._starting = Workers("iib-start", 1)
         try:
             settings = _settings()
             _hide(demo, settings.data_dir)
+        except IIBError as exc:
+            logger.error("IIB is off: %s", exc)
+            _explain(app, str(exc), login)
+            gate.open()
+        else:
+            self._starting.submit(lambda: self._start(demo, app, settings, login, gate))
+
+    def _start(self, demo: gr.Blocks | None, app: FastAPI, settings: config.Config, login: Login, gate: Gate) -> None:
+        try:
             self.core = _mount(app, settings, demo, login, self.sender.targets)
         except IIBError as exc:
             logger.error("IIB is off: %s", exc)
@@ -88,6 +118,8 @@ class Adapter:
         except Exception as exc:
             logger.exception("IIB is off, because it could not start")
             _explain(app, f"{type(exc).__name__}: {exc}. The host's console tells more.", login)
+        finally:
+            gate.open()
 
     def deliver(self, ticket: str) -> tuple[Any, str, str]:
         """Picture and infotext for the hidden components, and what the page is told of them."""
@@ -105,9 +137,34 @@ class Adapter:
 
     def stop(self) -> None:
         """End every thread and close every file of this life."""
+        if self._starting is not None:
+            self._starting.close()
         core, self.core = self.core, None
         if core is not None:
             core.close()
+
+
+class Gate:
+    """Stands where our routes will be: what is asked before they are there waits for them, instead of being told that there are none."""
+
+    def __init__(self, app: FastAPI) -> None:
+        from starlette.routing import Route
+
+        self._app = app
+        self._is_open = False
+        self._routes = [Route(path, self, include_in_schema=False) for path in (config.BASE, config.BASE + "/{path:path}")]
+        app.router.routes.extend(self._routes)
+
+    def open(self) -> None:
+        """Let all through from now on."""
+        self._is_open = True
+        for route in self._routes:
+            self._app.router.routes.remove(route)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        while not self._is_open:
+            await asyncio.sleep(_LOOK_EVERY_S)
+        await self._app.router(scope, receive, send)
 
 
 class Sender:
@@ -230,10 +287,38 @@ def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
 
 def _settings() -> config.Config:
     flags = {setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS}
-    settings = config.load(flags, default_data_dir=os.path.join(_data_path(), "iib"))
+    # With a dot in front: the older gradio serves no such file by its own file route, not even before it is told to keep away from ours.
+    settings = config.load(flags, host=_host_settings(), default_data_dir=os.path.join(_data_path(), ".iib"))
     if _contains(settings.data_dir, os.getcwd()):
         raise ConfigError(f"The data folder {settings.data_dir} holds the WebUI itself: give IIB a folder of its own with --iib-data-dir.")
     return replace(settings, roots=_distinct((*settings.roots, *_output_folders())))
+
+
+def _host_settings() -> dict[str, Any]:
+    """What the host's settings page says; a field that is empty says nothing."""
+    found: dict[str, Any] = {}
+    for setting in config.HOST_PAGE:
+        value = getattr(shared.opts, f"iib_{setting.name}", None)
+        if isinstance(setting.default, tuple) and isinstance(value, str):
+            value = [line.strip() for line in value.splitlines() if line.strip()]
+        if value not in (None, "", []):
+            found[setting.name] = value
+    return found
+
+
+def _component(setting: config.Setting) -> tuple[Any, dict[str, Any]]:
+    """The component of a setting on the host's page; None for what the host chooses by itself."""
+    if setting.choices:
+        return gr.Dropdown, {"choices": list(setting.choices)}
+    if isinstance(setting.default, tuple):
+        return gr.Textbox, {"lines": 3, "placeholder": "one a line"}
+    if isinstance(setting.default, int) and not isinstance(setting.default, bool):
+        return gr.Number, {"precision": 0}
+    return None, {}
+
+
+def _sentence(setting: config.Setting) -> str:
+    return f"{setting.name.replace('_', ' ').capitalize()}: {setting.help[:1].lower()}{setting.help[1:]}"
 
 
 def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]) -> Core:
@@ -359,9 +444,30 @@ def _explain(app: FastAPI, reason: str, login: Login) -> None:
         app.add_route(path, explain, methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False)
 
 
+def _hide_early() -> None:
+    """As ``_hide``, for the moment between the host's first answer and our start; gradio reads it since version 4."""
+    try:
+        folder = _settings().data_dir
+    except IIBError:
+        return  # told when we start
+    known = os.environ.get("GRADIO_BLOCKED_PATHS", "")
+    if folder not in known.split(","):
+        os.environ["GRADIO_BLOCKED_PATHS"] = ",".join(filter(None, (known, folder)))
+
+
+def _register(name: str, callback: Callable[..., Any]) -> None:
+    """A host may lack a hook: that costs what hangs on it and nothing else."""
+    register = getattr(script_callbacks, f"on_{name}", None)
+    if register is None:
+        logger.warning("this host has no hook '%s': what IIB needs it for stays off", name)
+    else:
+        register(callback)
+
+
 adapter = Adapter()
-script_callbacks.on_ui_tabs(adapter.tabs)
-script_callbacks.on_app_started(adapter.start)
-script_callbacks.on_script_unloaded(adapter.stop)
-if hasattr(script_callbacks, "on_image_saved"):
-    script_callbacks.on_image_saved(adapter.saved)
+_hide_early()
+_register("ui_settings", adapter.add_settings)
+_register("ui_tabs", adapter.tabs)
+_register("app_started", adapter.start)
+_register("image_saved", adapter.saved)
+_register("script_unloaded", adapter.stop)

@@ -56,6 +56,8 @@ class RunningHost:
             pytest.fail(f"no '{event}' from the host:\n{self.text}")
         assert told["event"] == event, self.text
         self.url = told.get("url", self.url).rstrip("/")
+        if event == "started":
+            self.get("/hello")  # answered when our routes are there, some time after the host's own
         return told
 
     def order(self, word: str) -> None:

@@ -81,14 +81,14 @@ def test_no_secret_of_the_host_is_in_an_answer(host: RunningHost):
         assert "t0ken" not in settings.text
 
 
-@pytest.mark.parametrize("spelling", ["{folder}/iib/{name}", "iib/{name}", "./iib/{name}", "{folder}/iib/../iib/{name}", "extensions/../iib/{name}"])
+@pytest.mark.parametrize("spelling", ["{folder}/.iib/{name}", ".iib/{name}", "./.iib/{name}", "{folder}/.iib/../.iib/{name}", "extensions/../.iib/{name}"])
 @pytest.mark.parametrize("name", ["iib.db", "cache/thumbnails"])
 def test_the_hosts_file_route_does_not_give_away_our_data(host: RunningHost, spelling: str, name: str):
-    assert (host.folder / "iib" / "iib.db").is_file()
+    assert (host.folder / ".iib" / "iib.db").is_file()
     host.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1"})
-    path = host.folder / "iib" / name
+    path = host.folder / ".iib" / name
     if path.is_dir():
-        name = os.path.relpath(next(p for p in path.rglob("*") if p.is_file()), host.folder / "iib")
+        name = os.path.relpath(next(p for p in path.rglob("*") if p.is_file()), host.folder / ".iib")
     assert file_of_host(host, spelling.format(folder=host.folder, name=name)) in {403, 404}
 
 

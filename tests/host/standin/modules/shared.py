@@ -24,10 +24,21 @@ def _shortened(path: str) -> str:
     return os.path.relpath(path) if os.path.abspath(path).startswith(os.getcwd() + os.sep) else path
 
 
+class OptionInfo:
+    """One setting of the host's, or of an extension's."""
+
+    def __init__(self, default: Any = None, label: str = "", component: Any = None, component_args: Any = None, onchange: Any = None, section: Any = None) -> None:
+        self.default, self.label, self.component, self.component_args, self.section = default, label, component, component_args, section
+
+    def needs_reload_ui(self) -> OptionInfo:
+        return self
+
+
 class Options:
     """The host's settings; every one is an attribute."""
 
     def __init__(self) -> None:
+        self.data_labels: dict[str, OptionInfo] = {}
         self.data: dict[str, Any] = {
             "samples_format": "png",
             "grid_format": "png",
@@ -45,6 +56,10 @@ class Options:
             self.data[f"outdir_{kind}_samples"] = _shortened(os.path.join(_output, f"{kind}-images"))
         for kind in ("txt2img", "img2img"):
             self.data[f"outdir_{kind}_grids"] = _shortened(os.path.join(_output, f"{kind}-grids"))
+
+    def add_option(self, name: str, info: OptionInfo) -> None:
+        self.data_labels[name] = info
+        self.data.setdefault(name, info.default)
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -45,7 +45,7 @@ def create_ui() -> gr.Blocks:
     interfaces = [(_txt2img(), "txt2img", "txt2img"), (_img2img(), "img2img", "img2img")]
     if "extras" not in cmd_opts.lacks:
         interfaces.append((_extras(), "Extras", "extras"))
-    interfaces += script_callbacks.fire("ui_tabs")
+    interfaces += [*script_callbacks.fire("ui_tabs"), (_settings(), "Settings", "settings")]
     if "openoutpaint" in cmd_opts.extension:
         with gr.Blocks(analytics_enabled=False) as outpaint:
             gr.HTML("canvas")
@@ -96,6 +96,14 @@ def _img2img() -> gr.Blocks:
 def _extras() -> gr.Blocks:
     with gr.Blocks(analytics_enabled=False) as tab:
         paste.add_paste_fields("extras", gr.Image(type="pil", **_LOSSLESS, elem_id="extras_image", label="Source"), None)
+    return tab
+
+
+def _settings() -> gr.Blocks:
+    with gr.Blocks(analytics_enabled=False) as tab:
+        for name, info in opts.data_labels.items():
+            kind = info.component or {bool: gr.Checkbox, int: gr.Number}.get(type(info.default), gr.Textbox)
+            kind(label=info.label, value=opts.data[name], elem_id=f"setting_{name}", **(info.component_args or {}))
     return tab
 
 
