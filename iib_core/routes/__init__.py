@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from iib_core.core import Core
 from iib_core.routes import (
@@ -86,5 +89,13 @@ def mount(app: FastAPI, core: Core, base: str) -> None:
     """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be serving already."""
     app.state.iib_core = core
     page.files()
+    app.router.routes.extend(_routes(base))
+
+
+@lru_cache(maxsize=4)
+def _routes(base: str) -> tuple[BaseRoute, ...]:
+    """All routes under a base. Building them takes longer than all else of a start, and none of them knows its app: a host that reloads gets the same."""
+    built = APIRouter()
     for router in ROUTERS:
-        app.include_router(router, prefix=base, responses=ERRORS)
+        built.include_router(router, prefix=base, responses=ERRORS)
+    return tuple(built.routes)

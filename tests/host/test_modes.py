@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import httpx
-import pytest
 
 from iib_core.config import BASE
-from tests.host.conftest import TOP, WEBUI, RunningHost
+from tests.host.conftest import RunningHost
 
 Start = Callable[..., RunningHost]
 
@@ -45,13 +41,6 @@ def test_reached_from_elsewhere_only_the_library_exists(start_host: Start):
     assert host.get("/files", params={"folder_path": str(host.folder)}).status_code == 403
 
 
-def test_a_folder_of_the_host_goes_by_its_short_name(start_host: Start):
-    host = start_host("--iib-allowed-paths", "save")
-    assert host.get("/files", params={"folder_path": str(host.pictures)}).status_code == 403
-    host = start_host("--iib-allowed-paths", "txt2img,save")
-    assert host.get("/files", params={"folder_path": str(host.pictures)}).status_code == 200
-
-
 def test_our_flags(start_host: Start, tmp_path):
     more = tmp_path / "more"
     more.mkdir()
@@ -64,51 +53,13 @@ def test_our_flags(start_host: Start, tmp_path):
     assert httpx.get(f"{host.url}/file=mine/iib.db", trust_env=False).status_code == 403
 
 
-def test_a_host_that_cannot_tell_counts_as_reachable(tmp_path):
-    """Each flag that we read taken away in turn, in one process: a start of a whole host each would take a minute."""
-    pytest.importorskip("gradio")
-    (tmp_path / "extensions").mkdir()
-    names = ["listen", "share", "ngrok", "subpath", "server_name", "gradio_auth", "gradio_auth_path", "api_auth"]
-    code = f"""
-import importlib.util
-from modules.shared import cmd_opts
-spec = importlib.util.spec_from_file_location("iib.py", {str(TOP / "scripts" / "iib.py")!r})
-script = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(script)
-print("none", script._is_reachable(None))
-for name in {names}:
-    value = vars(cmd_opts).pop(name)
-    print(name, script._is_reachable(None))
-    setattr(cmd_opts, name, value)
-"""
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(WEBUI.parent), str(TOP))), "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
-    assert done.stdout.split("\n") == ["none False", *(f"{name} True" for name in names), ""], done.stderr
-
-
-def test_a_host_that_lacks_much_still_starts(start_host: Start):
-    names = ("ngrok", "outdir_samples", "outdir_grids", "outdir_init_images", "samples_format", "localization", "outdir_save")
-    host = start_host(*(part for name in names for part in ("--lacks", name)))
-    settings = host.get("/global_setting").json()
-    assert settings["enable_access_control"]
-    assert str(host.pictures) in [root["path"] for root in settings["roots"]]
-
-
-@pytest.mark.parametrize(
-    ("flags", "reason"),
-    [
-        (("--iib-thumbnail-cache-mib", "much"), "'much' is no whole number"),
-        (("--iib-data-dir", "."), "holds the WebUI itself"),
-        (("--iib-data-dir", "extensions/iib/README.md/below"), "data folder"),
-    ],
-)
-def test_where_we_cannot_start_the_tab_tells_why_and_the_host_goes_on(start_host: Start, flags: tuple[str, ...], reason: str):
-    host = start_host(*flags)
-    assert reason in host.text
+def test_where_we_cannot_start_the_tab_tells_why_and_the_host_goes_on(start_host: Start):
+    host = start_host("--iib-data-dir", "extensions/iib/README.md/below")
     page = httpx.get(host.url + BASE, trust_env=False)
     assert page.status_code == 503
     assert page.headers["content-type"].startswith("text/html")
-    assert reason.replace("'", "&#x27;") in page.text
+    assert "data folder" in page.text
+    assert "data folder" in host.text
     assert host.get("/files").json()["code"] == "NotStarted"
     assert httpx.get(host.url, trust_env=False).status_code == 200
     assert "Traceback" not in host.text

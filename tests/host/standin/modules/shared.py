@@ -27,7 +27,9 @@ def _shortened(path: str) -> str:
 class OptionInfo:
     """One setting of the host's, or of an extension's."""
 
-    def __init__(self, default: Any = None, label: str = "", component: Any = None, component_args: Any = None, onchange: Any = None, section: Any = None) -> None:
+    def __init__(
+        self, default: Any = None, label: str = "", component: Any = None, component_args: Any = None, onchange: Any = None, section: Any = None
+    ) -> None:
         self.default, self.label, self.component, self.component_args, self.section = default, label, component, component_args, section
 
     def needs_reload_ui(self) -> OptionInfo:
