@@ -199,7 +199,8 @@ def make_thumbnails(config: Config, folders: Sequence[str], sizes: Sequence[tupl
     colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
     try:
         thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
-        return ahead.make_for_folders(thumbnails, Access(folders, restricted=False, own=config.data_dir), folders, sizes, Progress(tell, threading.Event()), threads=count)
+        access = Access(folders, restricted=False, own=config.data_dir)
+        return ahead.make_for_folders(thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count)
     finally:
         for part in (colours, decoders, sweeper, db):
             part.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import random
@@ -68,6 +69,10 @@ def wait_until(process: Any, is_so: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
+def have_come(folder: Path, number: int) -> bool:
+    return sum(len(names) for _, _, names in os.walk(folder)) >= number
+
+
 def contents(top: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in (top / "library").rglob("*.png")}
 
@@ -95,8 +100,7 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
         if EXHAUSTIVE and number % 2:
             time.sleep(draw.uniform(0, FILES / 6000))
         else:
-            moved = draw.randint(1, FILES - 1)
-            wait_until(process, lambda: sum(len(names) for _, _, names in os.walk(tmp_path / "library/out")) >= moved)
+            wait_until(process, functools.partial(have_come, tmp_path / "library/out", draw.randint(1, FILES - 1)))
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         core = Core(configure(tmp_path))  # its start finishes what was begun
