@@ -88,7 +88,7 @@ class Searched(BaseModel):
 @router.post("/db/search_by_substr", summary="Search for a text", response_model=Found)
 def search_by_substr(request: SubstrRequest, core: Core = Depends(get_core)) -> Response:
     """Files whose path or metadata contains the text, without regard to case, newest first."""
-    folders = _folders(request, request.folder_paths, core)
+    folders = resolve_folders(request, request.folder_paths, core)
     check_media(request.media_type)
     if len(request.surstr) > query.MAX_CHARS:
         raise InvalidRequest(f"The text has {len(request.surstr)} characters: at most {query.MAX_CHARS} are possible.")
@@ -104,7 +104,7 @@ def search_by_substr(request: SubstrRequest, core: Core = Depends(get_core)) -> 
 @router.post("/db/match_images_by_tags", summary="Search by tags", response_model=Found)
 def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -> Response:
     """Files with these tags, newest first, or in a random order that holds over all pages."""
-    folders = _folders(request, request.folder_paths, core)
+    folders = resolve_folders(request, request.folder_paths, core)
     if len(request.and_tags or ()) > query.MAX_TERMS:
         raise InvalidRequest(f"A file cannot be asked for more than {query.MAX_TERMS} tags at once.")
     parts: list[Criterion] = [HasTag((tag_id,)) for tag_id in dict.fromkeys(request.and_tags or ())]
@@ -120,7 +120,7 @@ def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -
 @router.post("/db/search", summary="Search in the language of the search field", response_model=Searched)
 def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     """Words, phrases, ``-not``, ``OR``, ``re:/.../`` and fields with ranges, sorted by any field."""
-    folders = _folders(request, request.folder_paths, core)
+    folders = resolve_folders(request, request.folder_paths, core)
     if request.order not in ("asc", "desc"):
         raise InvalidRequest(f"'{request.order[:50]}' is no order: use asc or desc.")
     if request.total not in ("", "bounded", "exact"):
@@ -146,7 +146,7 @@ def check_media(media_type: str) -> None:
         raise InvalidRequest(f"'{media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}.")
 
 
-def _folders(request: BaseModel, raw: list[str] | None, core: Core) -> list[str]:
+def resolve_folders(request: BaseModel, raw: list[str] | None, core: Core) -> list[str]:
     """The resolved folders of a request. Raises InvalidRequest for a body that says nothing at all, and what ``access.resolve`` raises."""
     said = getattr(request, "model_fields_set", None)
     if not (request.__fields_set__ if said is None else said):

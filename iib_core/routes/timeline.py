@@ -14,7 +14,7 @@ from iib_core.db.criteria import And, Criterion, IsMedia
 from iib_core.db.search import Order
 from iib_core.errors import InvalidRequest
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
-from iib_core.routes.search import check_media, seconds
+from iib_core.routes.search import check_media, resolve_folders, seconds
 from iib_core.search import days, query
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
@@ -101,12 +101,12 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
     """Takes a snapshot of the search: positions in it stay what they are while files come and go. One that is not ``complete`` grows
     when it is sent back as ``snapshot``.
     """
+    criterion, folders, order = _search(request, core)
     zone = days.find_zone(request.time_zone)
     if not 0 <= request.wait_s <= MAX_WAIT_S:
         raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
     if not 0 <= request.first <= MAX_LIMIT:
         raise InvalidRequest(f"first: give a number of files from 0 to {MAX_LIMIT}.")
-    criterion, folders, order = _search(request, core)
     found = core.snapshots.get_timeline(criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s)
     buckets = [{"day": day.day, "count": day.count} for day in found.days]
     answer = {"snapshot": found.snapshot, "total": found.total, "complete": found.complete, "buckets": buckets, "change": found.change}
@@ -129,13 +129,13 @@ def changes(core: Core = Depends(get_core)) -> Response:
 
 
 def _search(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Criterion, list[str], Order]:
+    folders = resolve_folders(request, request.folder_paths, core)
     if request.order not in ("asc", "desc"):
         raise InvalidRequest(f"'{request.order[:50]}' is no order: use asc or desc.")
     check_media(request.media_type)
     criterion = query.parse(request.query)
     if request.media_type != "all":
         criterion = And((IsMedia(request.media_type), criterion))
-    folders = [core.access.resolve(path) for path in request.folder_paths or ()]
     return criterion, folders, Order(request.sort, request.order == "desc", request.seed)
 
 
