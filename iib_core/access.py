@@ -74,20 +74,21 @@ class Access:
 
     def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
         """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is looked up once."""
-        if os.name == "nt":  # there a file's own name has several spellings
-            return {raw: self.resolve(raw) for raw in raws}
-        folders: dict[str, tuple[str, bool]] = {}
-        found: dict[str, str] = {}
-        for raw in raws:
-            path = paths.check(raw)
-            head, name = os.path.split(path)
-            if head not in folders:
-                real = os.path.realpath(head)
-                folders[head] = real, self.allows(real)
-            real, allowed = folders[head]
-            beside = os.path.join(real, name)
-            found[raw] = beside if allowed and not os.path.islink(path) and not self.is_own(beside) else self.resolve(raw)
-        return found
+        folders: dict[str, str] = {}
+        return {raw: self._resolve_in(folders, raw) for raw in raws}
+
+    def _resolve_in(self, folders: dict[str, str], raw: str) -> str:
+        """As ``resolve``. ``folders`` are what the folders of paths lead to, "" where that says nothing of their files."""
+        head, _, name = raw.rpartition("/")
+        if not head or not _is_plain(name) or len(raw) > paths.MAX_PATH_CHARS:
+            return self.resolve(raw)
+        prefix = folders.get(head)
+        if prefix is None:
+            real = os.path.realpath(os.path.dirname(paths.check(raw)))
+            # On Windows a file's own name has several spellings.
+            prefix = folders[head] = os.path.join(real, "") if os.name != "nt" and self.allows(real) else ""
+        path = prefix + name
+        return path if prefix and path != self.own and not os.path.islink(path) else self.resolve(raw)
 
     def resolve_existing(self, raw: str) -> str:
         """As ``resolve``; NotFound where nothing is there."""
@@ -176,6 +177,11 @@ class Access:
         """Raise ReadOnly where nothing may change."""
         if self.read_only:
             raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a part of a path is a name that stays what it is."""
+    return name.isascii() and "\0" not in name and name not in ("", ".", "..")
 
 
 def _shown(path: str) -> str:

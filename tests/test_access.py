@@ -84,3 +84,38 @@ def test_opening_what_has_vanished_is_not_found(places):
 def test_read_only_refuses_changes(places):
     with pytest.raises(ReadOnly):
         Access([str(places)], restricted=True, permission="read-only").require_write()
+
+
+def outcome(resolve, raw):
+    try:
+        return resolve(raw)
+    except (AccessDenied, InvalidRequest) as exc:
+        return type(exc), str(exc)
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_many_paths_are_resolved_as_each_alone(places, is_held):
+    (places / "outputs/data").mkdir()
+    (places / "outputs/猫").mkdir()
+    (places / "outputs/day/out").symlink_to(places / "elsewhere")
+    access = Access([str(places / "linked")], restricted=is_held, own=str(places / "outputs/data"))
+    names = ["a.png", "", ".", "..", "missing.png", "猫.png", "a\0", "x" * 5000, "loop", "out.png", "out", "data", "out/a.png", "\udc80"]
+    folders = [
+        "outputs",
+        "outputs/day",
+        "linked/day",
+        "outputs/day/..",
+        "outputs//day",
+        "outputs/./day",
+        "elsewhere",
+        "outputs/猫",
+        "outputs/data",
+        "outputs/a.png",
+        "none",
+    ]
+    raws = [f"{places}/{folder}/{name}" for folder in folders for name in names]
+    raws += ["", "/", "a.png", "//", "./a.png", str(places)]
+    for raw in raws:
+        assert outcome(lambda one: access.resolve_each([one])[one], raw) == outcome(access.resolve, raw), raw
+    good = [raw for raw in raws if isinstance(outcome(access.resolve, raw), str)]
+    assert access.resolve_each(good) == {raw: access.resolve(raw) for raw in good}

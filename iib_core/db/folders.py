@@ -27,9 +27,19 @@ def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, s
 
 def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
     """(folder id, name) of each file path whose folder is known."""
-    parts = {path: os.path.split(path) for path in paths}
-    ids = _find_ids(conn, {head for head, _ in parts.values()})
+    heads: dict[str, str] = {}
+    parts = {path: _split(path, heads) for path in paths}
+    ids = _find_ids(conn, set(heads.values()))
     return {path: (ids[head], name) for path, (head, name) in parts.items() if head in ids}
+
+
+def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
+    """Folder and name of a file. ``heads`` are the folders that were met, by what stands in front of the last separator."""
+    front, separator, name = path.rpartition(os.sep)
+    head = heads.get(front)
+    if head is None:
+        head = heads[front] = os.path.split(front + separator + "x")[0]
+    return head, name
 
 
 def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:

@@ -15,14 +15,15 @@ Paths are real paths in the form of ``paths.to_text``.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, CursorResult, func, select
 
 from iib_core.db import folders, tags, text
 from iib_core.db.bulk import insert_many, json_ids, json_rows
@@ -75,6 +76,9 @@ class Known(NamedTuple):
     missing: bool
     reader: int
 
+
+# So many files of one folder are looked up with a statement of their own.
+_MANY_NAMES = 20
 
 _IMAGE_COLUMNS = (
     "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, fingerprint, "
@@ -250,12 +254,31 @@ def list_changed_since(conn: Connection, since_ns: int, limit: int) -> list[tupl
 
 
 def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    by_folder: dict[int, list[str]] = {}
+    for folder_id, name in places:
+        by_folder.setdefault(folder_id, []).append(name)
+    found: dict[tuple[int, str], int] = {}
+    few = []
+    for folder_id, names in by_folder.items():
+        if len(names) < _MANY_NAMES:
+            few += [(folder_id, name) for name in names]
+            continue
+        rows = conn.exec_driver_sql(
+            "SELECT i.name, i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? AND i.name = x.value", (json.dumps(names), folder_id)
+        )
+        found.update({(folder_id, name): image_id for name, image_id in _plain(rows)})
     rows = conn.exec_driver_sql(
         "SELECT i.folder_id, i.name, i.id FROM json_each(?) x "
         "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = json_extract(x.value, '$[1]')",
-        (json_rows(places),),
+        (json_rows(few),),
     )
-    return {(row[0], row[1]): row[2] for row in rows}
+    found.update({(folder_id, name): image_id for folder_id, name, image_id in _plain(rows)})
+    return found
+
+
+def _plain(rows: CursorResult[Any]) -> Sequence[Any]:
+    """The driver's own rows: of ten thousand nobody needs more than tuples."""
+    return rows.cursor.fetchall() if rows.cursor is not None else []
 
 
 def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None) -> None:
