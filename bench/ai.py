@@ -36,7 +36,8 @@ _LIMIT_S = {2_000: 1.0, 20_000: 10.0, 100_000: 90.0}
 _LIMIT_GB, _LIMIT_SEARCH_S, _LIMIT_HELLO_S = 3.0, 0.1, 0.1
 # What belongs together in the service's vectors; the built-in model is made to fit the threshold that clients send unless told otherwise.
 _REMOTE, _LOCAL = 0.4, 0.85
-_COMPARED = 4_000
+_REST_S = 3.0
+_COMPARED, _THEMES = 1_500, 60
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -91,7 +92,7 @@ def _made_vectors(count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any
 
 def _measure_quality() -> bool:
     """Our groups against the themes that the corpus was made of, beside two of scikit-learn's on the same vectors."""
-    corpus = themes.prompts(_COMPARED, 120)
+    corpus = themes.prompts(_COMPARED, _THEMES)
     truth = np.array([prompt.theme for prompt in corpus])
     texts = [text.normalise(prompt.text) for prompt in corpus]
     remote = np.array([vector_of(made) for made in texts], dtype=np.float32)
@@ -213,6 +214,8 @@ def _run_job(folder: str, environ: dict[str, str], name: str, threshold: float) 
         ended, waits = threading.Event(), [0.0]
         asking = threading.Thread(target=_ask_hello, args=(url + "/hello", ended, waits))
         asking.start()
+        time.sleep(_REST_S)
+        rest = len(waits)
         began = time.perf_counter()
         job_id = _call(url + "/db/cluster_iib_output_job_start", {"folder_paths": [], "threshold": threshold})["job_id"]
         state: dict[str, Any] = {"status": "running"}
@@ -229,9 +232,9 @@ def _run_job(folder: str, environ: dict[str, str], name: str, threshold: float) 
     found = state["result"]
     print(
         f"the whole job by the {name} vectors: {seconds:.1f} s, {len(found['clusters'])} topics, {len(found['noise'])} files in none; "
-        f"slowest /hello {max(waits) * 1e3:.0f} ms (limit {_LIMIT_HELLO_S * 1e3:.0f})"
+        f"slowest /hello {max(waits[rest:]) * 1e3:.0f} ms (limit {_LIMIT_HELLO_S * 1e3:.0f}; with nothing to do {max(waits[:rest]) * 1e3:.0f} ms)"
     )
-    return max(waits) > _LIMIT_HELLO_S
+    return max(waits[rest:]) > _LIMIT_HELLO_S
 
 
 def _ask_hello(url: str, ended: threading.Event, waits: list[float]) -> None:

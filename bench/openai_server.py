@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -47,7 +48,8 @@ class OpenAIServer:
 
     def vectors(self, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request for vectors."""
-        data = [{"object": "embedding", "index": at, "embedding": vector_of(text, self.dim).tolist()} for at, text in enumerate(body["input"])]
+        pack = _packed if body.get("encoding_format") == "base64" else np.ndarray.tolist
+        data = [{"object": "embedding", "index": at, "embedding": pack(vector_of(text, self.dim))} for at, text in enumerate(body["input"])]
         return {"object": "list", "model": body["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
 
     def close(self) -> None:
@@ -71,6 +73,10 @@ def vector_of(text: str, dim: int = DIM) -> np.ndarray[Any, Any]:
     total /= max(1e-9, float(np.linalg.norm(total)))
     mixed = total + _COMMON * _direction("", dim)
     return np.asarray(mixed / np.linalg.norm(mixed))
+
+
+def _packed(vector: np.ndarray[Any, Any]) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode()
 
 
 @lru_cache(maxsize=65_536)

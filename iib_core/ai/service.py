@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import logging
 import threading
@@ -21,7 +22,8 @@ _TRIES = 4
 _FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 60.0
 _MAX_MODELS = 2000
 # Parameters that some services or models refuse; an answer without one is better than none.
-_OPTIONAL = ("response_format", "temperature", "max_tokens", "encoding_format")
+_PACKED = "encoding_format"
+_OPTIONAL = ("response_format", "temperature", "max_tokens")
 
 
 class Service:
@@ -47,7 +49,9 @@ class Service:
         """See ``provider.Embedder``. All vectors are of one length, or none is taken."""
 
         def ask() -> Vectors:
-            return _checked(self._create(self._open().embeddings.create, model=model, input=list(texts), encoding_format="float"), len(texts))
+            # Numbers written out are four times as long, and reading them would hold Python's lock; some services know nothing else.
+            form = "float" if (model, _PACKED) in self._refused else "base64"
+            return _checked(self._create(self._open().embeddings.create, model=model, input=list(texts), encoding_format=form), len(texts))
 
         return self._ask(ask, wait)
 
@@ -93,10 +97,14 @@ class Service:
 
         model = str(parameters["model"])
         while True:
-            given = {name: value for name, value in parameters.items() if (model, name) not in self._refused}
+            given = {name: value for name, value in parameters.items() if name == _PACKED or (model, name) not in self._refused}
             try:
                 return create(**given)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
+                if parameters.get("encoding_format") == "base64" and ("base64" in str(exc) or _PACKED in str(exc)):
+                    self._refused.add((model, _PACKED))
+                    parameters["encoding_format"] = "float"
+                    continue
                 refused = next((name for name in _OPTIONAL if name in given and name in str(exc)), None)
                 if refused is None:
                     raise
@@ -186,14 +194,20 @@ def _checked(answer: Any, count: int) -> Vectors:
     data = sorted(answer.data or [], key=lambda item: item.index if isinstance(item.index, int) else 0)
     if len(data) != count:
         raise ServiceFailed(f"The language model service answered with {len(data)} vectors for {count} texts: nothing of them was stored.")
-    lengths = {len(item.embedding) for item in data}
+    rows = [_unpacked(item.embedding) for item in data]
+    lengths = {len(row) for row in rows}
     if len(lengths) != 1 or 0 in lengths:
         raise ServiceFailed("The language model service answered with vectors of different lengths: nothing of them was stored.")
-    vectors = np.array([item.embedding for item in data], dtype=np.float32)
+    vectors = np.array(rows, dtype=np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or (norms == 0).any():
         raise ServiceFailed("The language model service answered with vectors that are no numbers: nothing of them was stored.")
     return np.asarray(vectors / norms, dtype=np.float32)
+
+
+def _unpacked(row: Any) -> Any:
+    """A vector as it was sent: packed as text, or as a list of numbers."""
+    return np.frombuffer(base64.b64decode(row, validate=True), dtype="<f4") if isinstance(row, str) else row
 
 
 def _no_wait(_seconds: float) -> None:

@@ -100,6 +100,22 @@ def test_too_many_requests_and_failures_of_the_moment_are_tried_again(served, se
     assert build(served)[1]["updated"] == 10
 
 
+@pytest.mark.parametrize("refuses", [False, True], ids=["ignores it", "refuses it"])
+def test_a_service_that_cannot_pack_vectors_sends_numbers(served, service, refuses):
+    def embed(body):
+        if refuses and body["encoding_format"] == "base64":
+            return 400, {"error": {"message": "encoding_format base64 is not supported"}}, {}
+        return service.vectors({**body, "encoding_format": "float"})
+
+    service.embed = embed
+    assert build(served, batch_size=2)[1]["updated"] == 10
+    assert len(service.calls) <= 5 + (4 if refuses else 0)  # asked for once by each of the requests that were under way, and then no more
+    numbers = served.core.embeddings.load("embed-a").vectors
+    service.embed = service.vectors
+    assert build(served, force=True)[1]["updated"] == 10
+    assert np.allclose(served.core.embeddings.load("embed-a").vectors, numbers, atol=1e-6)
+
+
 def test_a_timeout_is_tried_again(served, service):
     refuse_first(service, sleep_long)
     assert build(served)[1]["updated"] == 10
@@ -114,8 +130,9 @@ def test_a_timeout_is_tried_again(served, service):
         lambda data: data[1].update(embedding=[0.0] * 64),
         lambda data: data[1].update(embedding=None),
         lambda data: data[1].update(embedding=["x"] * 64),
+        lambda data: data[1].update(embedding="not base64!"),
     ],
-    ids=["count", "length", "nan", "zero", "none", "words"],
+    ids=["count", "length", "nan", "zero", "none", "words", "text"],
 )
 def test_of_an_answer_that_cannot_be_used_nothing_is_stored(served, service, change, monkeypatch):
     monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
