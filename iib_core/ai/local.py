@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from iib_core.ai import learner
 from iib_core.ai.provider import Vectors
 from iib_core.ai.words import tokens
-from iib_core.errors import ServiceFailed
 
 DIM = 256
-_MAX_WORDS = 30_000
-_MANY = 1000
+_FEW = 512
 # To learn from more texts would take longer and change little.
 _MAX_FITTED = 100_000
 _ROWS = 4000
@@ -42,24 +41,14 @@ class LocalModel:
 
     @classmethod
     def learn(cls, texts: Sequence[str], check: Callable[[], None] = lambda: None) -> LocalModel:
-        """Learn from distinct texts, at least one of which has a word; their order changes nothing. Raises ServiceFailed where scikit-learn is missing."""
-        extraction, decomposition = _import_sklearn()
+        """Learn from distinct texts, at least one of which has a word; their order changes nothing. Raises ServiceFailed where scikit-learn is missing.
+
+        Few texts are learned from here. For many scikit-learn does it, in a process of its own: to import it alone holds Python's lock for too long.
+        """
         texts = sorted(texts)
-        texts = texts[:: -(-len(texts) // _MAX_FITTED)] if len(texts) > _MAX_FITTED else texts
-        counter: Any = extraction.TfidfVectorizer(
-            analyzer=_Checked(check), sublinear_tf=True, min_df=2 if len(texts) > _MANY else 1, max_features=_MAX_WORDS, dtype=np.float32
-        )
-        matrix: Any = counter.fit_transform(texts)
-        check()
-        dim = min(DIM, *matrix.shape)
-        if matrix.shape[1] < 2:
-            axes: Any = np.ones((matrix.shape[1], 1), dtype=np.float32)
-        else:
-            # Few steps without normalisation: its QR takes ten times as long as all the rest where processors are few.
-            solver = decomposition.TruncatedSVD(dim, n_iter=2, power_iteration_normalizer="none", random_state=0).fit(matrix)
-            axes = (solver.components_ * (solver.singular_values_ / solver.singular_values_[0])[:, None]).T.astype(np.float32)
-        check()
-        return cls(list(counter.get_feature_names_out()), counter.idf_.astype(np.float32), np.ascontiguousarray(axes))
+        if len(texts) <= _FEW:
+            return cls(*_learn_few(texts))
+        return cls.from_bytes(learner.learn_apart(texts[:: -(-len(texts) // _MAX_FITTED)], check))
 
     def embed(self, texts: Sequence[str], _wait: Callable[[float], None] = lambda _s: None) -> Vectors:
         """See ``provider.Embedder``."""
@@ -91,10 +80,7 @@ class LocalModel:
 
     def to_bytes(self) -> bytes:
         """All of it, to be stored."""
-        file = io.BytesIO()
-        vocabulary = np.frombuffer(json.dumps(self._vocabulary).encode(), dtype=np.uint8)
-        np.savez_compressed(file, vocabulary=vocabulary, weights=self._weights, axes=self._axes.astype(np.float16))
-        return file.getvalue()
+        return learner.pack(self._vocabulary, self._weights, self._axes)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LocalModel:
@@ -103,27 +89,20 @@ class LocalModel:
             return cls(json.loads(stored["vocabulary"].tobytes()), stored["weights"], stored["axes"].astype(np.float32))
 
 
-class _Checked:
-    """The words of each text; asks now and then whether to go on."""
-
-    def __init__(self, check: Callable[[], None]) -> None:
-        self._check = check
-        self._seen = 0
-
-    def __call__(self, text: str) -> list[str]:
-        self._seen += 1
-        if self._seen % 500 == 0:
-            self._check()
-        return list(tokens(text))
-
-
-def _import_sklearn() -> tuple[Any, Any]:
-    try:
-        from sklearn import decomposition
-        from sklearn.feature_extraction import text as extraction
-    except Exception as exc:
-        reason = f"{type(exc).__name__}: {exc}"
-        raise ServiceFailed(
-            f"The package scikit-learn cannot be used ({reason}): install it, or set OPENAI_API_KEY to use a service.", is_lasting=True
-        ) from exc
-    return extraction, decomposition
+def _learn_few(texts: Sequence[str]) -> tuple[list[str], np.ndarray[Any, Any], Vectors]:
+    """What ``learner`` does, by the matrix of all pairs of texts."""
+    counted = [Counter(tokens(text)) for text in texts]
+    vocabulary = sorted(set().union(*counted))
+    place = {word: at for at, word in enumerate(vocabulary)}
+    matrix = np.zeros((len(texts), len(vocabulary)), dtype=np.float32)
+    for row, counts in enumerate(counted):
+        for word, count in counts.items():
+            matrix[row, place[word]] = 1 + np.log(count)
+    weights = np.log((1 + len(texts)) / (1 + (matrix > 0).sum(axis=0))) + 1
+    matrix *= weights.astype(np.float32)
+    matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+    squares, left = np.linalg.eigh((matrix @ matrix.T).astype(np.float64))
+    kept = np.argsort(-squares)[:DIM]
+    kept = kept[squares[kept] > 1e-6 * squares.max()]
+    axes = matrix.T @ (left[:, kept] / np.sqrt(squares[kept])).astype(np.float32) * np.sqrt(squares[kept] / squares.max()).astype(np.float32)
+    return vocabulary, weights.astype(np.float32), np.ascontiguousarray(axes, dtype=np.float32)

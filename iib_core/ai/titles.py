@@ -165,7 +165,8 @@ def _name(counts: Counter[str], everywhere: Counter[str], average: float) -> Nam
             keywords.append(term)
         if len(keywords) == _TERMS:
             break
-    title = ", ".join(_capital(term) for term in keywords[:2])
+    shown = 3 if not any(" " in term for term in keywords[:2]) else 2
+    title = ", ".join(_capital(term) for term in keywords[:shown])
     return Name(title[:80] or "Other", tuple(keywords))
 
 

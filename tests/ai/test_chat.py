@@ -203,6 +203,7 @@ def test_a_missing_package_costs_its_feature_in_one_sentence(package, serve, put
     monkeypatch.setitem(sys.modules, package, None)
     settings = {"openai_base_url": service.url} if package == "openai" else {}
     served = serve(tmp_path / "themed", watch=False, **settings)
+    monkeypatch.setattr("iib_core.ai.local._FEW", 2)
     put(served, themed())
     answer = served.post("/db/build_iib_output_embeddings", {"folder_paths": []})
     assert answer.status_code == 502 and {"openai": "openai", "sklearn": "scikit-learn"}[package] in answer.json()["detail"]

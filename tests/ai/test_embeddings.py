@@ -257,3 +257,18 @@ def test_the_built_in_model_learns_from_very_little(texts):
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     if set(texts[0].split()) != set(texts[-1].split()):
         assert vectors[0] @ vectors[-1] < 0.85
+
+
+def test_many_texts_are_learned_from_apart_and_mean_the_same(monkeypatch):
+    colours, animals, places = ("red", "blue", "white"), ("fox", "wolf", "cat", "bear"), ("forest", "city", "desert")
+    texts = [f"{colour} {animal} in a {place}, {place} ground" for colour in colours for animal in animals for place in places]
+    few = LocalModel.learn(texts).embed(texts)
+    monkeypatch.setattr("iib_core.ai.local._FEW", 2)
+    many = LocalModel.learn(texts).embed(texts)
+    assert np.allclose(few @ few.T, many @ many.T, atol=0.02)
+    with pytest.raises(InterruptedError):
+        LocalModel.learn(texts, check=interrupt)
+
+
+def interrupt():
+    raise InterruptedError
