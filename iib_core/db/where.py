@@ -55,7 +55,7 @@ SHOWN: ColumnElement[bool] = image.c.shown == 1
 _TEXTS: Mapping[str, ColumnElement[Any]] = {"model_hash": image.c.model_hash}
 _SEED_TURN = 2**63
 _MAX_CHOICES = 20
-# The first number that no column holds; a date in the year 3000 is one.
+# The first number that no column holds; dates in the years 3000 and 1500 are beyond it and its opposite.
 _TOO_LARGE = 2**63
 
 
@@ -242,9 +242,9 @@ def _between(leaf: Between) -> ColumnElement[bool]:
 def _range(column: ColumnElement[Any], low: float | None, high: float | None) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [column.is_not(None)]
     if low is not None:
-        parts.append(column >= low if low < _TOO_LARGE else false())
+        parts.append(column >= max(low, -_TOO_LARGE) if low < _TOO_LARGE else false())
     if high is not None:
-        parts.append(column <= min(high, _TOO_LARGE - 1))
+        parts.append(column <= min(high, _TOO_LARGE - 1) if high >= -_TOO_LARGE else false())
     return and_(*parts)
 
 
@@ -252,6 +252,8 @@ def _seed_between(leaf: Between, column: ColumnElement[Any]) -> ColumnElement[bo
     """Seeds from 2**63 on are stored as negative numbers."""
     low = 0 if leaf.low is None else max(0, math.ceil(leaf.low))
     high = 2 * _SEED_TURN - 1 if leaf.high is None else min(math.floor(leaf.high), 2 * _SEED_TURN - 1)
+    if low > high:
+        return false()
     ranges = []
     if low < _SEED_TURN:
         ranges.append(column.between(low, min(high, _SEED_TURN - 1)))

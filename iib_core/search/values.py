@@ -12,9 +12,9 @@ from iib_core.errors import InvalidRequest
 Interval = tuple["float | None", "float | None"]  # both ends included
 
 _UNITS = {"": 1, "b": 1, "k": 2**10, "kb": 2**10, "m": 2**20, "mb": 2**20, "g": 2**30, "gb": 2**30, "t": 2**40, "tb": 2**40}
-_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.I)
+_BYTES = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([a-z]*)", re.I)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2})(?::(\d{2}))?)?)?)?")
-_RATIO = re.compile(r"(\d+(?:\.\d+)?)[:x/](\d+(?:\.\d+)?)")
+_RATIO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[:x/](\d{1,9}(?:\.\d{1,9})?)")
 _SHAPES: dict[str, Interval] = {"landscape": (1.01, None), "portrait": (None, 0.99), "square": (0.99, 1.01)}
 # 1216x832 counts as 3:2, 1920x1088 as 16:9.
 _RATIO_TOLERANCE = 0.03
@@ -145,5 +145,5 @@ def _period_of(year: int | None, month: int | None, day: int | None, hour: int |
 def _to_ns(moment: datetime) -> int:
     try:
         return int(moment.timestamp()) * 10**9
-    except (OverflowError, OSError) as exc:  # before 1970 on some systems
+    except (OverflowError, OSError, ValueError) as exc:  # before 1970 on some systems; before the year 1 in some zones
         raise InvalidRequest(f"The year {moment.year} is outside of what this machine's clock knows.") from exc
