@@ -93,6 +93,11 @@ def read_change(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
+def find_settled_change(connection: Connection) -> int | None:
+    """The same; None in a transaction that is about to change it."""
+    return None if connection.info.get(_TOUCHED) else read_change(connection)
+
+
 def in_one_row(query: Select[Any]) -> Select[Any]:
     """Each column of an ordered query as one JSON list: the rows are put together outside of Python's lock, which a fetch would take for each of them."""
     # The limit keeps the order: without one a sorted subquery may lose it.

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core.db.bulk import insert_many
+from iib_core.db.dialect import find_settled_change
 from iib_core.db.tables import folder
+from iib_core.db.text import fold
+
+_KEPT = "iib_prefixes"
 
 
 def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -46,6 +51,30 @@ def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
     """What stands in front of a file's name, by folder id; of all folders, or of ``under`` and those below."""
     rows = conn.execute(select(folder.c.id, folder.c.path) if under is None else select(folder.c.id, folder.c.path).where(_is_under(under)))
     return {row.id: os.path.join(row.path, "") for row in rows}
+
+
+class Prefixes:
+    """What stands in front of a file's name, by folder id, of all folders; ``folded`` as text is compared."""
+
+    def __init__(self, plain: dict[int, str]) -> None:
+        self.plain = plain
+
+    @cached_property
+    def folded(self) -> dict[int, str]:
+        """The prefixes folded, by folder id."""
+        return {folder_id: fold(prefix) for folder_id, prefix in self.plain.items()}
+
+
+def get_prefixes(conn: Connection) -> Prefixes:
+    """Those of all folders, kept by the connection until the index changes: a library may have as many folders as another has files."""
+    change = find_settled_change(conn)
+    kept: tuple[int, Prefixes] | None = conn.info.get(_KEPT)
+    if kept is not None and kept[0] == change:
+        return kept[1]
+    found = Prefixes(load_prefixes(conn))
+    if change is not None:
+        conn.info[_KEPT] = change, found
+    return found
 
 
 def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:

@@ -8,20 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, case, select
+from sqlalchemy import Connection, select
 
 from iib_core.db.criteria import And, Criterion, conjuncts
 from iib_core.db.dialect import read_change, unindexed
 from iib_core.db.judge import Judge
 from iib_core.db.numbers import NONE, Numbers, read_columns
 from iib_core.db.search import Hit, Order, check_order, find_shown
-from iib_core.db.sorting import RANDOM
+from iib_core.db.sorting import RANDOM, to_quarter
 from iib_core.db.streams import Streams
 from iib_core.db.tables import image
 from iib_core.db.where import Where, base_of, is_about_missing, is_exact
 
-# Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: times are kept by quarter.
-QUARTER_NS = 900 * 10**9
 TIMED = ("date", "created")
 _JUDGED = 2000
 
@@ -72,7 +70,7 @@ def begin(conn: Connection, criterion: Criterion, order: Order) -> Packing:
 
 def _list(conn: Connection, streams: Streams, order: Order) -> Packed:
     found = streams.select_all().subquery()
-    columns = [found.c.id, *([_quarter(found.c.value)] if order.sort in TIMED else [])]
+    columns = [found.c.id, *([to_quarter(found.c.value)] if order.sort in TIMED else [])]
     numbers = read_columns(conn, select(*columns))
     if order.sort == RANDOM:
         numbers[0] = numbers[0][np.argsort(streams.shuffle.positions(numbers[0]))]
@@ -105,8 +103,3 @@ def _judge(court: Judge, ids: Numbers, deadline: float) -> NDArray[np.bool_]:
 def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Hit]:
     """Of the files with these ids those that a search for ``criterion`` can still show, by id: they may have gone since then."""
     return find_shown(conn, ids, base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1)
-
-
-def _quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
-    """Rounded down, where the database rounds towards zero."""
-    return time_ns.op("/")(QUARTER_NS) - case((time_ns.op("%")(QUARTER_NS) < 0, 1), else_=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Float, Select, case, cast, func, literal, or_, select, tuple_
 
 from iib_core.db.cursors import Key
 from iib_core.db.numbers import Numbers
@@ -44,6 +44,13 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "album": lambda albums: _position_in(albums),
 }
 RANDOM = "random"
+# Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: files are counted by quarter, and quarters put together to days.
+QUARTER_NS = 900 * 10**9
+
+
+def to_quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
+    """Quarters of an hour since 1970, rounded down, where the database rounds towards zero."""
+    return time_ns.op("/")(QUARTER_NS) - case((time_ns.op("%")(QUARTER_NS) < 0, 1), else_=0)
 
 
 def _position_in(albums: Collection[int]) -> ColumnElement[Any]:

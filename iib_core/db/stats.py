@@ -9,11 +9,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core.db.criteria import Criterion
+from iib_core.db.sorting import QUARTER_NS, to_quarter
 from iib_core.db.tables import image, tag
 from iib_core.db.where import Where
-
-# Days begin at midnight of this machine's clock, and clocks differ by quarters of an hour: counted by quarter here, put together to days in Python.
-_QUARTER_NS = 900 * 10**9
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Bucket:
 
 def count_by_day(conn: Connection, criterion: Criterion) -> list[Bucket]:
     """Files by day (``2025-03-14``), newest first; days without any are left out. ``criterion`` must not be about text."""
-    quarter = image.c.mtime_ns.op("/")(_QUARTER_NS)
+    quarter = to_quarter(image.c.mtime_ns)
     query = select(quarter, func.count(), func.sum(image.c.size_bytes)).where(*_conditions(conn, criterion)).group_by(quarter)
     return _add_up((_day(row[0]), row[1], row[2]) for row in conn.execute(query))
 
@@ -65,6 +63,6 @@ def _add_up(rows: Iterable[tuple[str, int, int]]) -> list[Bucket]:
 
 def _day(quarter: int) -> str:
     try:
-        return datetime.fromtimestamp(quarter * 900).strftime("%Y-%m-%d")
-    except (OverflowError, OSError, ValueError):  # a file with a date that no calendar has
+        return datetime.fromtimestamp(quarter * (QUARTER_NS // 10**9)).date().isoformat()
+    except (OverflowError, OSError, ValueError):  # a file with a date that this machine's clock does not know
         return "1970-01-01"

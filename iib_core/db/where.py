@@ -89,13 +89,13 @@ class Where:
         return len(self.folder_ids[leaf]) == sum(map(os.path.isabs, self.prefixes.values()))
 
     @cached_property
+    def _folders(self) -> folders.Prefixes:
+        return folders.get_prefixes(self._conn)
+
+    @property
     def prefixes(self) -> dict[int, str]:
         """What stands in front of a file's name, by folder id."""
-        return folders.load_prefixes(self._conn)
-
-    @cached_property
-    def _folded_prefixes(self) -> dict[int, str]:
-        return {folder_id: text.fold(prefix) for folder_id, prefix in self.prefixes.items()}
+        return self._folders.plain
 
     def sql(self, criterion: Criterion) -> ColumnElement[bool] | None:
         """A condition that every file satisfying ``criterion`` meets; None where there is none. Exact where ``is_exact``."""
@@ -179,11 +179,11 @@ class Where:
 
     def find_folders_with(self, needle: str) -> list[int]:
         """Folders in whose path, a separator at its end, the folded needle stands."""
-        return [folder_id for folder_id, prefix in self._folded_prefixes.items() if needle in prefix]
+        return [folder_id for folder_id, prefix in self._folders.folded.items() if needle in prefix]
 
     def find_folders_ending(self, needle: str) -> list[int]:
         """Folders whose path ends with the folded needle, itself with a separator at its end."""
-        return [folder_id for folder_id, prefix in self._folded_prefixes.items() if prefix.endswith(needle)]
+        return [folder_id for folder_id, prefix in self._folders.folded.items() if prefix.endswith(needle)]
 
 
 def _needles(criterion: Criterion) -> list[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from iib_core.db.numbers import Numbers
-from iib_core.db.packed import QUARTER_NS
+from iib_core.db.sorting import QUARTER_NS
 from iib_core.errors import InvalidRequest
 
 _QUARTER_S = QUARTER_NS // 10**9

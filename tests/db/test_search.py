@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import images, marks, packed, search, streams, tags
+from iib_core.db import images, marks, packed, relocation, search, streams, tags
 from iib_core.db.criteria import And, BeginsWith, Between, HasTag, HasTagNamed, HasText, IsMedia, IsMissing, IsUnder, Matches, Not, Or
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
@@ -209,6 +209,26 @@ def test_300_files_with_one_date_are_300(database, make_row):
                     break
                 cursor = page.next
             assert len(found) == len(set(found)) == 300
+
+
+def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
+    def names(conn, needle):
+        return {hit.path for hit in search.find(conn, HasText(needle)).hits}
+
+    with database.write() as conn:
+        images.upsert_many(conn, [make_row("/lib/one/1.png")])
+    with database.read() as conn:
+        assert names(conn, "lib/one") == {"/lib/one/1.png"}
+    with database.write() as conn:
+        assert names(conn, "lib/two") == set()
+        images.upsert_many(conn, [make_row("/lib/two/2.png")])
+        assert names(conn, "lib/two") == {"/lib/two/2.png"}
+    with database.read() as conn:
+        assert names(conn, "lib/two") == {"/lib/two/2.png"}
+    with database.write() as conn:
+        relocation.move_folder(conn, "/lib/two", "/lib/three", 0)
+    with database.read() as conn:
+        assert names(conn, "lib/two") == set() and names(conn, "lib/three") == {"/lib/three/2.png"}
 
 
 def test_a_random_order_stays_the_same_while_files_come(database, make_row):
