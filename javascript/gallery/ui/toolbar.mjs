@@ -58,7 +58,7 @@ export function Toolbar(props) {
       onClick=${props.onTree} />`}
     <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} /></div>
     <div class="toolbar__terms">${props.terms && html`<${Terms} ...${props.terms} />`}
-      ${walk !== null && html`<button type="button" class="button is-quiet" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
+      ${walk !== null && html`<button type="button" class="toggle" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
         ${t('scope.walk')}</button>`}</div>
     <p class="toolbar__summary" aria-live="polite">
       ${props.readOnly && html`<span class="toolbar__state" title=${t('library.readOnly.title')}>${t('library.readOnly')}</span>`}
