@@ -299,6 +299,26 @@ export function createApi({ base, onConnecting = () => {} }) {
     album: (about, album, action) => change(`albums/${action}`, { ...asImages(about), id: album }),
 
     /**
+     * Facts of files, by path; null for what is no longer there.
+     * @param {string[]} paths
+     * @returns {Promise<Record<string, FileInfo|null>>}
+     */
+    facts: (paths) => read(url('batch_get_files_info'), json({ paths })),
+
+    /**
+     * The topics of the whole library that were found last.
+     * @param {string} lang
+     * @returns {Promise<{result: {clusters: import('./lib/types.mjs').Topic[]}|null, stale: boolean}>}
+     */
+    topics: (lang) => read(url('db/cluster_iib_output_cached'), json({ folder_paths: [], recursive: true, lang })),
+
+    /**
+     * @param {string} lang
+     * @returns {Promise<{job_id: string}>}
+     */
+    findTopics: (lang) => change('db/cluster_iib_output_job_start', { folder_paths: [], recursive: true, lang }),
+
+    /**
      * Figures about the library.
      * @returns {Promise<import('./lib/types.mjs').Figures>}
      */

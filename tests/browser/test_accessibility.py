@@ -50,7 +50,7 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     page.get_by_role("button", name="Tree of folders beside the pictures").click()
     page.get_by_role("treeitem").first.wait_for()
     check(seen, "folders", found)
-    for view in ("albums", "tags", "stats", "trash"):
+    for view in ("albums", "tags", "topics", "stats", "trash"):
         page.evaluate(f"location.hash = '#/{view}'")
         page.locator(f".rail a[href*='#/{view}'][aria-current=page]").wait_for()
         page.wait_for_timeout(300)

@@ -9,13 +9,16 @@ import pytest
 from tests.browser.conftest import Visit, wait_for_index, write_picture
 
 
+PROMPTS = ("a lighthouse on a cliff, stormy sea, dark clouds", "a grey cat asleep on a sofa, soft window light")
+
+
 @pytest.fixture(scope="module")
 def changing_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
     """A library of its own, for what is changed in it."""
     root = tmp_path_factory.mktemp("views") / "out"
     root.mkdir()
     for number in range(1, 13):
-        write_picture(root / f"{number:02d}.png", number * 24 * 20)
+        write_picture(root / f"{number:02d}.png", number * 24 * 20, prompt=PROMPTS[number % 2])
     url = run_server(root)
     wait_for_index(url)
     return url
@@ -63,6 +66,27 @@ def test_figures_lead_to_what_they_count(visit: Callable[..., Visit], changing_u
     page.locator(".months a").last.click()
     page.locator(".search__count", has_text="file").wait_for()
     assert "date" in page.get_by_role("combobox", name="Search").input_value()
+
+
+def test_topics_are_found_and_lead_to_their_pictures(visit: Callable[..., Visit], changing_url: str) -> None:
+    seen = visit(changing_url).open("#/topics")
+    page = seen.page
+    page.get_by_role("button", name="Find topics").click()
+    card = page.locator(".card", has_text="cat").filter(has_text="6 files")
+    card.wait_for(timeout=60_000)
+    card.click()
+    page.locator(".toolbar__summary", has_text="6 files").wait_for()
+    seen.wait_for_pictures(4)
+    place = page.url
+    page.locator(".tile").nth(2).click()
+    page.locator(".viewer-bar").get_by_text("3 of 6").wait_for()
+    page.reload()
+    page.locator(".viewer-bar").get_by_text("3 of 6").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".viewer-bar").wait_for(state="detached")
+    assert page.url == place
+    page.locator(".crumbs a").click()
+    card.wait_for()
 
 
 def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit], changing_url: str) -> None:

@@ -15,6 +15,9 @@ const routes = [
   { ...folder, folder: '/输出/图片', sort: 'date', open: '日本語.png' },
   { ...folder, folder: '/' },
   library,
+  { ...HOME, view: 'topics', topic: 'a/b 1' },
+  { ...library, scope: '/out/a b', media: 'video', sort: 'random', seed: 42 },
+  { ...folder, folder: '/out', walk: true },
   { ...library, query: '"red fox" -blurry re:/a+b/ 50% & more #1', open: 'D:\\out\\a & b.png' },
 ];
 for (const route of routes) {

@@ -49,6 +49,7 @@
  * @typedef {{name: string, path: string}} Folder
  *
  * @typedef {{name: string, count: number, size_bytes: number}} Count
+ * @typedef {{id: string, title: string, size: number, keywords: string[], paths: string[]}} Topic  pictures whose prompts are about the same
  * @typedef {Object} Figures  about the library; days and months newest first: ``2025-03``
  * @property {number} count
  * @property {number} size_bytes
@@ -121,7 +122,7 @@
  *     |'cfg'|'seed'|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'albums'|'tags'|'stats'|'trash'} View
+ * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'} View
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none
@@ -129,6 +130,7 @@
  * @property {string} query  what is searched in the library; '' for all of it
  * @property {string|null} scope  folder in and below which is searched; null: everywhere
  * @property {boolean} walk  the folder with all below it, by day
+ * @property {string|null} topic  whose pictures are shown
  * @property {Media} media  which kinds of files are shown
  * @property {number|null} seed  of the random order
  * @property {SortField|null} sort  null: the user's habit

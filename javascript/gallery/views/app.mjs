@@ -30,7 +30,7 @@ import { worksOf } from './works.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
 /** The views in the rail, with their icons. @type {[import('../lib/types.mjs').View, string][]} */
-const PLACES = [['library', 'images'], ['folders', 'folder'], ['albums', 'album'], ['tags', 'tag'], ['stats', 'chart-column'], ['trash', 'trash-2']];
+const PLACES = [['library', 'images'], ['folders', 'folder'], ['albums', 'album'], ['tags', 'tag'], ['topics', 'layers'], ['stats', 'chart-column'], ['trash', 'trash-2']];
 
 /** @typedef {{gallery: Gallery, t: Translate, formats: Formats}} AppProps */
 
@@ -172,6 +172,10 @@ function places({ state }, t) {
 function wayTo(gallery, t) {
   const { state, navigating } = gallery;
   const { view, folder, roots, query, scope, phase } = state;
+  if (view === 'topics' && state.topic !== null) {
+    const title = gallery.topics.shown?.topic.title ?? '';
+    return { home: { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) }, crumbs: [{ name: title, path: state.topic, href: '' }] };
+  }
   if (gallery.isPage) return { home: null, crumbs: [{ name: t(`view.${view}`), path: '', href: '' }] };
   if (view === 'library') return { home: null, crumbs: [{ name: t(query || scope ? 'view.found' : 'view.library'), path: '', href: '' }] };
   const way = folder === null ? [] : crumbs(folder, roots);

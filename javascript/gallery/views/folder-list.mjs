@@ -12,10 +12,12 @@ import { sortRows } from '../lib/sort.mjs';
 export class FolderList {
   /**
    * @param {Columns} columns
-   * @param {{sort: SortField, order: SortOrder, media: Media, roots: Root[]|null}} look  roots: the rows are these
+   * @param {{sort: SortField, order: SortOrder, media: Media, roots: Root[]|null, byPath?: boolean}} look  roots: the rows are these; byPath: the files are of
+   *     several folders, so that a name does not tell them apart
    */
-  constructor(columns, { sort, order, media, roots }) {
+  constructor(columns, { sort, order, media, roots, byPath = false }) {
     this.columns = columns;
+    this.keys = byPath ? columns.paths : columns.names;
     this.roots = roots;
     const kind = KINDS.indexOf(/** @type {import('../lib/types.mjs').Kind} */ (media));
     const rows = sortRows(columns, sort, order);
@@ -40,9 +42,9 @@ export class FolderList {
     return item;
   }
 
-  /** @param {string} name */
-  indexOf(name) {
-    return this.shown.findIndex((row) => this.columns.names[row] === name);
+  /** @param {string} key */
+  indexOf(key) {
+    return this.shown.findIndex((row) => this.keys[row] === key);
   }
 
   /** @param {string} path */

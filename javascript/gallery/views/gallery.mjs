@@ -31,6 +31,7 @@ import { Selecting } from './selecting.mjs';
 import { Sorting } from './sorting.mjs';
 import { initialState } from './state.mjs';
 import { Toasting } from './toasting.mjs';
+import { Topics } from './topics.mjs';
 import { Trash } from './trash.mjs';
 import { Tree } from './tree.mjs';
 import { Viewing } from './viewing.mjs';
@@ -79,6 +80,7 @@ export class Gallery {
     this.searchField = null;
     this.sorting = new Sorting(this);
     this.trash = new Trash(this);
+    this.topics = new Topics(this);
     this.toasts = new Toasting(this);
     this.jobs = new Jobs(this);
     this.acting = new Acting(this);
@@ -147,8 +149,11 @@ export class Gallery {
     const moved = route.view !== state.view || route.folder !== state.folder || route.walk !== state.walk || state.phase !== 'ready';
     const changed = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked)).some((name) => asked[name] !== state[name]);
     this.set({ ...wanted, text: typed ?? route.query });
-    if (route.view !== null && PAGES.includes(route.view)) {
-      if (moved) this.visitPage(route);
+    if (route.topic !== null) {
+      if (moved || route.topic !== state.topic) await this.topics.visit(route, readPlace());
+      else if (changed) this.topics.show(route, readPlace());
+    } else if (route.view !== null && PAGES.includes(route.view)) {
+      if (moved || state.topic !== null) this.visitPage(route);
     } else if (this.isTimelineAt(route)) {
       if (moved || changed) await this.library.visit(route, readPlace());
     } else if (moved) await this.visitFolder(route, readPlace());
@@ -165,7 +170,7 @@ export class Gallery {
     this.viewing.forget();
     this.clear();
     this.set({
-      phase: 'ready', view: /** @type {import('../lib/types.mjs').View} */ (route.view), folder: null, walk: false, query: '', scope: null, media: 'all', refused: '',
+      phase: 'ready', view: /** @type {import('../lib/types.mjs').View} */ (route.view), folder: null, walk: false, topic: null, query: '', scope: null, media: 'all', refused: '',
       fresh: 0, filter: '', selection: NOTHING, current: -1, info: null, infoFailed: false,
     });
   }
@@ -178,7 +183,7 @@ export class Gallery {
     const { folder } = route;
     this.viewing.forget();
     this.set({
-      view: 'folders', folder, walk: false, query: '', scope: null, media: route.media, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null,
+      view: 'folders', folder, walk: false, topic: null, query: '', scope: null, media: route.media, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null,
       infoFailed: false,
     });
     if (folder === null || this.listings.find(folder)) {
@@ -310,7 +315,7 @@ export class Gallery {
 
   /** What is shown is no grid of pictures. */
   get isPage() {
-    return PAGES.includes(this.state.view);
+    return PAGES.includes(this.state.view) && this.state.topic === null;
   }
 
   /** The list of roots is shown. */
@@ -333,7 +338,7 @@ export class Gallery {
    * @param {Item} item
    */
   key(item) {
-    return this.isTimeline ? item.path : item.name;
+    return this.isTimeline || this.state.topic !== null ? item.path : item.name;
   }
 
   /** @param {string|null} key */

@@ -82,7 +82,7 @@ export class Library {
     clearTimeout(this.growing);
     gallery.changes.next = null;
     gallery.set({
-      view: route.view ?? 'library', folder: route.folder, walk: route.walk, query: route.query, scope: route.scope, media: route.media, selection: NOTHING,
+      view: route.view ?? 'library', folder: route.folder, walk: route.walk, topic: null, query: route.query, scope: route.scope, media: route.media, selection: NOTHING,
       current: -1, info: null, infoFailed: false, refused: '', fresh: 0,
     });
     // While a search is typed the pictures of the last one stay: an empty page between them would flash.

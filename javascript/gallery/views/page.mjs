@@ -5,13 +5,14 @@ import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
 import { Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
+import { TopicsView } from './topics-view.mjs';
 import { reload } from './works.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
 
 /** @type {Record<string, (props: {gallery: Gallery, data: any, again: () => void}) => unknown>} */
-const VIEWS = { albums: Albums, tags: Tags, stats: Stats };
+const VIEWS = { albums: Albums, tags: Tags, topics: TopicsView, stats: Stats };
 const PATIENCE_MS = 300;
 
 /**
@@ -55,7 +56,8 @@ export function Page({ gallery }) {
  * @param {string} view
  * @param {string} filter
  */
-async function load({ api }, view, filter) {
+async function load({ api, topics }, view, filter) {
+  if (view === 'topics') return topics.ask();
   if (view === 'albums') return api.albums();
   if (view === 'stats') return api.stats();
   const categories = ['custom', 'model', 'lora', 'sampler', 'prompt'];

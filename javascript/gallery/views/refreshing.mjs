@@ -52,6 +52,11 @@ export class Refreshing {
       gallery.set({ turn: gallery.state.turn + 1 });
       return;
     }
+    if (gallery.state.topic !== null) {
+      gallery.topics.shown = null;
+      await gallery.topics.visit(gallery.route, gallery.place());
+      return;
+    }
     const { route, isTimeline } = gallery;
     gallery.set({ refreshing: true });
     try {

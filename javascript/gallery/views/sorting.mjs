@@ -85,7 +85,7 @@ export class Sorting {
  * @param {Route} route
  */
 function viewOf(route) {
-  return (route.view === 'folders' && !route.walk) ? 'folders' : 'library';
+  return (route.view === 'folders' && !route.walk) || route.topic !== null ? 'folders' : 'library';
 }
 
 function draw() {

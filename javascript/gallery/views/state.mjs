@@ -17,6 +17,7 @@ import { readPref } from './prefs.mjs';
  * @property {number} turn  changes when a view that is no grid is to ask again
  * @property {string} filter  part of the names that are listed, in the view of tags
  * @property {string} query  what the library is searched for
+ * @property {string|null} topic  whose pictures are shown
  * @property {string|null} scope  folder in and below which it is searched
  * @property {boolean} walk  the folder with all below it
  * @property {import('../lib/types.mjs').Media} media  kinds of files that are shown
@@ -95,7 +96,7 @@ export function sortPref(view, name) {
 export function initialState({ narrow }) {
   const { sort, order } = habitOf('folders');
   return {
-    phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, media: 'all',
+    phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, topic: null, media: 'all',
     seed: 0, turn: 0, filter: '', text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },
     sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,

@@ -22,7 +22,7 @@ export class Trash {
     gallery.viewing.forget();
     gallery.clear();
     gallery.set({
-      view: 'trash', folder: null, walk: false, query: '', scope: null, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null, infoFailed: false,
+      view: 'trash', folder: null, walk: false, topic: null, query: '', scope: null, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null, infoFailed: false,
       text: '', trash: null,
     });
     await this.load(route);
