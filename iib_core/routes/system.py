@@ -70,6 +70,7 @@ class GlobalSetting(BaseModel):
     home: str
     roots: list[RootInfo]
     is_readonly: bool
+    delete_mode: str
     enable_access_control: bool
     enable_shutdown: bool
     app_fe_setting: dict[str, Any]
@@ -146,6 +147,7 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
                 for root in core.access.roots
             ],
             "is_readonly": core.access.read_only,
+            "delete_mode": core.config.delete_mode,
             "enable_access_control": core.access.restricted,
             "enable_shutdown": core.config.enable_shutdown,
             "app_fe_setting": stored,

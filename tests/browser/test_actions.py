@@ -277,6 +277,24 @@ def test_with_a_finger_a_long_press_selects(root_url: str, visit: Callable[..., 
     assert page.locator(".menu").bounding_box()["width"] == PHONE["width"]
 
 
+def test_where_nothing_comes_back_deleting_asks_first(
+    run_server: Callable[..., str], visit: Callable[..., Visit], out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IIB_DELETE_MODE", "permanent")
+    seen = visit(run_server(out)).open().wait_for_pictures(4)
+    page = seen.page
+    choose(seen, "24.png")
+    page.keyboard.press("Delete")
+    dialog = page.locator("dialog")
+    dialog.get_by_text("There is no way back from this.").wait_for()
+    dialog.get_by_role("button", name="Cancel").last.click()
+    assert (out / "24.png").is_file()
+    page.keyboard.press("Delete")
+    dialog.get_by_role("button", name="Remove for good").click()
+    page.get_by_text("Deleted 1 file").wait_for()
+    assert not (out / "24.png").exists()
+
+
 def test_where_nothing_may_change_nothing_offers_it(run_server: Callable[..., str], visit: Callable[..., Visit], out: Path) -> None:
     seen = visit(run_server(out, flags=("--read-only",))).open().wait_for_pictures(4)
     page = seen.page

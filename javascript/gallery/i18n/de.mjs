@@ -386,4 +386,5 @@ export default {
   'action.send': 'An den ersten Reiter der WebUI senden',
   'viewer.goOn': 'Nach dem Bewerten weitergehen',
   'viewer.stay': 'Nach dem Bewerten bleiben',
+  'viewer.compare': 'Mit dem vorigen vergleichen',
 };

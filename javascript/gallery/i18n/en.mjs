@@ -386,4 +386,5 @@ export default {
   'action.send': 'Send to the first tab of the WebUI',
   'viewer.goOn': 'Go on after giving stars',
   'viewer.stay': 'Stay after giving stars',
+  'viewer.compare': 'Compare with the one before',
 };

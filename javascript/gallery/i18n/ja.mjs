@@ -383,4 +383,5 @@ export default {
   'action.send': 'WebUI の最初のタブに送る',
   'viewer.goOn': '星を付けたら次へ進む',
   'viewer.stay': '星を付けても留まる',
+  'viewer.compare': '前の画像と比較',
 };

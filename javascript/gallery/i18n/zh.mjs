@@ -383,4 +383,5 @@ export default {
   'action.send': '发送到 WebUI 的第一个标签页',
   'viewer.goOn': '评星后转到下一张',
   'viewer.stay': '评星后留在原处',
+  'viewer.compare': '与上一张对比',
 };

@@ -33,6 +33,7 @@ export const SHORTCUTS = [
   { action: 'slideshow', keys: ['p'], scopes: ['viewer'], label: 'viewer.slideshow' },
   { action: 'filmstrip', keys: ['h'], scopes: ['viewer'], label: 'viewer.filmstrip' },
   { action: 'pin', keys: ['Shift+d'], scopes: ['grid', 'viewer'], label: 'info.pin' },
+  { action: 'compareOther', keys: ['v'], scopes: ['viewer'], label: 'viewer.compare' },
   { action: 'play', keys: ['k'], scopes: ['viewer'], label: 'viewer.play' },
   { action: 'frameBack', keys: [','], scopes: ['viewer'], label: 'viewer.frame' },
   { action: 'frameForward', keys: ['.'], scopes: ['viewer'], label: 'viewer.frame' },

@@ -20,6 +20,7 @@
  *
  * @typedef {Object} Settings
  * @property {Root[]} roots
+ * @property {'trash'|'system'|'permanent'} delete_mode
  * @property {boolean} is_readonly
  * @property {Record<string, unknown>} app_fe_setting  what the page has stored
  * @property {string} version

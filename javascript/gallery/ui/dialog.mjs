@@ -35,5 +35,5 @@ export function Dialog({ title, dismiss, kind = '', onClose, onSubmit, children 
  * @param {{children?: unknown, hint?: string}} props
  */
 export function DialogButtons({ children, hint = '' }) {
-  return html`<footer class="dialog__buttons"><p>${hint}</p>${children}</footer>`;
+  return html`<div class="dialog__buttons"><p>${hint}</p>${children}</div>`;
 }

@@ -1,10 +1,12 @@
-import { html } from '../vendor/preact/standalone.mjs';
+import { html, useRef } from '../vendor/preact/standalone.mjs';
 import { Icon } from './icons.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 
 /** Size of a picture in the strip and the way from one to the next, as in style/viewer.css. */
 const PITCH_PX = 60;
+/** So far a wheel or touchpad turns for one step. */
+const STEP_PX = 50;
 
 /**
  * The pictures around the one that is shown. Elements are made only for those in view, so that it does not matter how many there are.
@@ -12,10 +14,18 @@ const PITCH_PX = 60;
  *     thumbnail: (item: Item) => string, onChoose: (index: number) => void, onStep: (way: 1|-1) => void}} props  first: of the files
  */
 export function Filmstrip({ label, index, first, count, width, item, thumbnail, onChoose, onStep }) {
+  const turned = useRef(0);
+  /** @param {WheelEvent} event */
+  const onWheel = (event) => {
+    turned.current += event.deltaY + event.deltaX;
+    if (Math.abs(turned.current) < STEP_PX) return;
+    onStep(turned.current > 0 ? 1 : -1);
+    turned.current = 0;
+  };
   const half = Math.ceil(width / PITCH_PX / 2) + 2;
   const from = Math.max(first, index - half);
   const to = Math.min(count - 1, index + half);
-  return html`<div class="filmstrip" role="group" aria-label=${label} onWheel=${(/** @type {WheelEvent} */ event) => onStep(event.deltaY + event.deltaX > 0 ? 1 : -1)}>
+  return html`<div class="filmstrip" role="group" aria-label=${label} onWheel=${onWheel}>
     <div class="filmstrip__track">${Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i).map((at) => {
       const shown = item(at);
       return html`<button type="button" key=${at} class="filmstrip__item" tabindex="-1" title=${shown?.name ?? ''} aria-label=${shown?.name ?? ''}

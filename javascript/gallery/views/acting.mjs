@@ -65,6 +65,19 @@ export class Acting {
     }
   }
 
+  /**
+   * Deletes. Where there is no way back it asks first.
+   * @param {Subject} subject
+   */
+  async askToRemove(subject) {
+    const { gallery } = this;
+    const { t, formats } = gallery.words;
+    const values = { count: subject.count, number: formats.number(subject.count) };
+    const run = () => this.remove(subject);
+    if (gallery.state.deleteMode !== 'permanent') await run();
+    else gallery.set({ dialog: { kind: 'sure', title: t('trash.sure', values), text: t('trash.noWayBack'), action: t('trash.remove'), run } });
+  }
+
   /** @param {Subject} subject */
   async remove(subject) {
     const { gallery } = this;

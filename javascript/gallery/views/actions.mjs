@@ -43,6 +43,7 @@ export function actions(gallery) {
     fullscreen: () => viewing.toggleFullscreen(),
     slideshow: () => viewing.slideshow.toggle(),
     filmstrip: () => viewing.toggleFilmstrip(),
+    compareOther: () => viewing.compare(),
     play: () => viewing.viewer?.togglePlay(),
     frameBack: () => viewing.viewer?.step(-1),
     frameForward: () => viewing.viewer?.step(1),

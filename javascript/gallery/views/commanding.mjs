@@ -31,7 +31,7 @@ export class Commanding {
       copyPrompt: (subject) => this.copyTexts(subject, (info) => info.prompt),
       copyPath: async (subject) => this.copy((await subject.paths()).join('\n')),
       editText: ({ first }) => first && gallery.info.edit(first),
-      delete: (subject) => gallery.acting.remove(subject),
+      delete: (subject) => gallery.acting.askToRemove(subject),
     };
   }
 

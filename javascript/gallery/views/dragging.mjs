@@ -22,6 +22,11 @@ export class Dragging {
 
   /** @param {HTMLElement} grid */
   listen(grid) {
+    // With a finger a long press selects; a drag of the browser's own would take it over.
+    grid.addEventListener('pointerdown', (event) => {
+      const tile = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('.tile'));
+      if (tile) tile.draggable = event.pointerType !== 'touch';
+    }, { capture: true });
     grid.addEventListener('dragstart', (event) => this.start(event));
     document.addEventListener('dragend', () => this.end());
     document.addEventListener('dragover', (event) => this.move(event));

@@ -118,10 +118,10 @@ export class Gallery {
     this.early = null;
     this.set({ phase: this.state.phase === 'start' ? 'start' : 'loading', problem: null });
     try {
-      const { roots, is_readonly: readOnly, app_fe_setting: stored } = await settings;
+      const { roots, is_readonly: readOnly, delete_mode: deleteMode, app_fe_setting: stored } = await settings;
       this.searching.takeOver(stored ?? {});
       writePref('home', roots.length === 1 ? roots[0].path : '');
-      this.set({ roots, readOnly });
+      this.set({ roots, readOnly, deleteMode });
     } catch (error) {
       this.fail(error, null);
       return;

@@ -60,7 +60,7 @@ export function OpenMenu({ gallery, act }) {
 function inViewer({ currentItem, state }) {
   /** @type {[string, string, string][]} */
   const rows = [['rotateRight', 'rotate-cw', 'viewer.rotate'], ['slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'],
-    ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'], ['pin', 'pin', 'info.pin']];
+    ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'], ['compareOther', 'columns-2', 'viewer.compare'], ['pin', 'pin', 'info.pin']];
   if (!state.readOnly) rows.push(state.goOn ? ['goOn', 'pause', 'viewer.stay'] : ['goOn', 'star', 'viewer.goOn']);
   if (currentItem?.kind === 'video' && !state.readOnly) rows.push(['cover', 'camera', 'viewer.cover']);
   return rows;

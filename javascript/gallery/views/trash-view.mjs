@@ -45,7 +45,7 @@ function Part({ gallery, deletion }) {
         <${Button} icon="trash-2" label=${t('trash.remove')} kind="is-quiet" onClick=${() => gallery.trash.askToEmpty(deletion)} />
       </div>`}</header>
     <ul class="trash__files">${media.slice(0, SHOWN).map((file) => html`<li key=${file.trash_path} title=${file.path}>
-      ${kindOf(file.path) === 'audio' ? html`<${Icon} name="audio-lines" />` : html`<img src=${api.thumbnail(file.trash_path, 0, 256)} alt=${baseName(file.path)} loading="lazy" />`}
+      ${kindOf(file.path) === 'audio' ? html`<${Icon} name="audio-lines" />` : html`<img src=${api.thumbnail(file.trash_path, 0, 256)} alt="" loading="lazy" />`}
       <span>${baseName(file.path)}</span>
     </li>`)}</ul>
     ${files.length > Math.min(SHOWN, media.length) && html`<p class="trash__more">${t('trash.more', {

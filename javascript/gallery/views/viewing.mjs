@@ -156,6 +156,16 @@ export class Viewing {
     this.gallery.set({ filmstrip });
   }
 
+  /** The open picture beside the one that others are compared with, or beside its neighbour. */
+  compare() {
+    const { gallery } = this;
+    const { current, pinned } = gallery.state;
+    const item = gallery.currentItem;
+    const beside = current > this.folders ? current - 1 : Math.min(current + 1, gallery.count - 1);
+    const other = pinned && pinned.path !== item?.path ? pinned : gallery.item(beside);
+    if (item && other.is === 'known' && other.path !== item.path) gallery.set({ dialog: { kind: 'compare', items: [other, item] } });
+  }
+
   toggleGoOn() {
     const goOn = !this.gallery.state.goOn;
     writePref('goOn', goOn);
