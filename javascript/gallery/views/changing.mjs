@@ -18,6 +18,8 @@ export class Changing {
     this.gone = new Set();
     /** @type {Promise<void>|null} */
     this.looking = null;
+    /** @type {Promise<void>|null} a look that waits for the one under way */
+    this.next = null;
   }
 
   /**
@@ -78,8 +80,18 @@ export class Changing {
    */
   async refresh(renamed = null) {
     clearTimeout(this.timer);
-    // One after the other: a change during a look makes another look necessary.
-    while (this.looking) await this.looking;
+    // A change during a look makes another look necessary, and one is enough for all that come meanwhile.
+    if (this.next && !renamed) return this.next;
+    const next = this.afterThis(renamed);
+    this.next = next;
+    return next;
+  }
+
+  /** @param {{from: string, to: string}|null} renamed */
+  async afterThis(renamed) {
+    do await this.looking;
+    while (this.looking);
+    this.next = null;
     this.looking = this.look(renamed).finally(() => {
       this.looking = null;
     });
