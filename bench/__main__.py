@@ -11,6 +11,7 @@ BENCHMARKS = {
     "index": "bench.index",
     "files": "bench.files",
     "marks": "bench.marks",
+    "media": "bench.media",
     "metadata": "bench.metadata",
     "page": "bench.page",
     "search": "bench.search",

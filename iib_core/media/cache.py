@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
-import tempfile
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +29,8 @@ class DiskCache:
         self._later = later or (lambda work: work())
         self._total_bytes: int | None = None  # unknown until the first write has looked
         self._is_sweeping = False
+        # Of unfinished files: no two threads and no two processes take the same.
+        self._name, self._numbers = secrets.token_hex(4), itertools.count()
 
     def find(self, key: str) -> bytes | None:
         """The bytes under ``key``, else None."""
@@ -50,17 +54,20 @@ class DiskCache:
     def put(self, key: str, data: bytes) -> bool:
         """Keep ``data``. Whether it is kept: a disk that is full or read-only costs the cache, never the caller."""
         path = self._path(key)
+        part = f"{path}.{self._name}-{next(self._numbers)}.part"
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix=".part")
             try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                os.replace(temporary, path)
-            except OSError:
-                os.unlink(temporary)
-                return False
+                file = open(part, "xb", buffering=0)  # noqa: SIM115  closed below
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                file = open(part, "xb", buffering=0)  # noqa: SIM115
+            with file:
+                if file.write(data) < len(data):
+                    raise OSError("the disk is full")
+            os.replace(part, path)
         except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(part)
             return False
         with self._lock:
             if self._total_bytes is not None:

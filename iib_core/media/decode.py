@@ -31,6 +31,8 @@ _UPRIGHT = {
 _STRIP_PIXELS = 2_000_000
 # How much larger than wanted a picture is left for the last, careful step; twice is hardly better and costs a third more.
 _GAP = 1.5
+# Hardly less sharp than BICUBIC when a picture becomes smaller, in two thirds of the time.
+_FILTER = Image.Resampling.HAMMING
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,20 @@ class Small:
         if self.image.width <= width_px and self.image.height <= height_px:
             return self
         small = self.image.copy()
-        small.thumbnail((width_px, height_px), Image.Resampling.BICUBIC, reducing_gap=_GAP)
+        small.thumbnail((width_px, height_px), _FILTER, reducing_gap=_GAP)
         return replace(self, image=small)
 
     def to_webp(self) -> bytes:
         """As a WebP file without metadata."""
         out = io.BytesIO()
-        self.image.save(out, "WEBP", quality=80, method=1, icc_profile=self.profile, exif=b"", xmp=b"")
+        self.image.save(out, "WEBP", quality=80, method=0, icc_profile=self.profile, exif=b"", xmp=b"")
         return out.getvalue()
 
     def mean_colour(self) -> int:
         """The mean of its colours as 0xRRGGBB; what is transparent does not count."""
+        if self.image.mode == "RGB":
+            red, green, blue = self.image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
+            return int(red) << 16 | int(green) << 8 | int(blue)
         cells = np.asarray(self.image.resize((16, 16), Image.Resampling.BOX).convert("RGBA"), dtype=np.float64).reshape(-1, 4)
         weights = cells[:, 3] if cells[:, 3].any() else None
         red, green, blue = (int(value + 0.5) for value in np.average(cells[:, :3], axis=0, weights=weights))
@@ -79,7 +84,7 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     if image.width * image.height > max_pixels:
         raise _too_many_pixels(image.width, image.height, max_pixels)
     small = _shrink_opened(image, file, fit)
-    small.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=_GAP)
+    small.thumbnail(box, _FILTER, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
     return Small(small, _rgb_profile(image))

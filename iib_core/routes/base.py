@@ -85,7 +85,12 @@ class IIBRoute(APIRoute):
         return handle
 
 
-def get_core(request: Request) -> Core:
+async def get_core(request: Request) -> Core:
+    """Dependency: the core that serves this request's app. Asynchronous, because the framework gives a plain function a thread for each call."""
+    return core_of(request)
+
+
+def core_of(request: Request) -> Core:
     """The core that serves this request's app."""
     core: Core = request.app.state.iib_core
     return core
@@ -93,29 +98,29 @@ def get_core(request: Request) -> Core:
 
 async def require_login(request: Request) -> None:
     """Guard: the host's login, or our secret, where either is asked for."""
-    core = get_core(request)
+    core = core_of(request)
     if core.needs_login and not logins.is_logged_in(request, core):
         raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
 
 
 async def require_known_origin(request: Request) -> None:
     """Guard: as ``require_known_site``, for a form that a browser sends without a script."""
-    sites.check_origin(request, get_core(request))
+    sites.check_origin(request, core_of(request))
 
 
 async def require_known_site(request: Request) -> None:
     """Guard: the request comes from a page of this server or from no page at all."""
-    sites.check(request, get_core(request))
+    sites.check(request, core_of(request))
 
 
 async def require_read(request: Request) -> None:
     """Guard: something may be shown."""
-    get_core(request).access.require_read()
+    core_of(request).access.require_read()
 
 
 async def require_write(request: Request) -> None:
     """Guard: something may change."""
-    get_core(request).access.require_write()
+    core_of(request).access.require_write()
 
 
 GUARDS = [Depends(require_known_site), Depends(require_login), Depends(require_read)]
@@ -124,7 +129,7 @@ WRITE_GUARDS = [Depends(require_known_site), Depends(require_login), Depends(req
 
 def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
     """A page to log in with for a person who opened a link, the plain failure for a program."""
-    core = get_core(request)
+    core = core_of(request)
     challenge = {"www-authenticate": (core.host.challenge if core.host else "") or "Bearer"}
     if request.method == "GET" and request.headers.get("accept", "").startswith("text/html"):
         return logins.page(request, core, status_code=401, headers=challenge)
