@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ from sqlalchemy import Connection, exc, inspect, text
 
 from iib_core.db.dialect import count_change, sqlite_engine
 from iib_core.errors import ConfigError, DatabaseError
+
+logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when there is something to do.
 SCHEMA = "0008"
@@ -70,16 +74,36 @@ class Database:
             raise ConfigError(f"The data folder {folder} is not writable: choose another one with --data-dir.")
 
     def _migrate(self) -> None:
-        with self._writer.begin() as connection:
-            if inspect(connection).has_table("alembic_version"):
-                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-                if found == SCHEMA:
-                    return
-                if found is not None and found > SCHEMA:
-                    raise DatabaseError(f"The database {self.path} was written by a newer version of this program: update the program to use it.")
-            from iib_core.db.migrations import upgrade
+        found = self._find_schema()
+        if found == SCHEMA:
+            return
+        if found is not None:
+            self._copy_first(found)
+        from iib_core.db.migrations import upgrade
 
+        with self._writer.begin() as connection:
             upgrade(connection)
+
+    def _find_schema(self) -> str | None:
+        """The number of the file's newest migration; None for a new file. Raises DatabaseError for one that this program does not know yet."""
+        with self._writer.connect() as connection, connection.begin():
+            has_version = inspect(connection).has_table("alembic_version")
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
+        if found is not None and found > SCHEMA:
+            raise DatabaseError(f"The database {self.path} was written by a newer version of this program: update the program to use it.")
+        return None if found is None else str(found)
+
+    def _copy_first(self, found: str) -> None:
+        """A copy of the database before its tables are changed, so that an older program can be gone back to."""
+        from iib_core.db import backup
+
+        try:
+            copy = backup.make(self.path)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise DatabaseError(f"The database {self.path} is not brought up to date, because it cannot be copied first ({reason}): make room.") from error
+        if copy is not None:
+            logger.info("the database is brought from version %s to %s; its copy of before is %s", found, SCHEMA, copy.path)
 
 
 def _fail(path: str, error: exc.DBAPIError) -> NoReturn:

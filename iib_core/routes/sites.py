@@ -56,9 +56,13 @@ def _is_own_origin(request: Request, core: Core) -> bool:
     origin = request.headers.get("origin")
     if origin in (*core.config.trusted_origins, *core.config.cors_origins):
         return True
-    if request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
-        return False
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    told = request.headers.get("sec-fetch-site")
+    if told is not None:
+        # The browser's own word, which no page can put on a request. It holds behind a proxy that gives us another Host.
+        return told in {"same-origin", "none"}
+    # Browsers say nothing of that over plain http. A page of another site cannot send the proxy's header without asking first, which we never allow.
+    names = (request.headers.get("host"), request.headers.get("x-forwarded-host", "").split(",")[-1].strip())
+    return origin is None or urlsplit(origin).netloc in filter(None, names)
 
 
 def _has_body(request: Request) -> bool:

@@ -10,8 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import exc, insert, select, text
 
-from iib_core.db import engine, settings, tables
+from iib_core.db import backup, engine, settings, tables
+from iib_core.db.dialect import sqlite_engine
 from iib_core.db.engine import Database
+from iib_core.db.migrations import upgrade
 from iib_core.errors import ConfigError, DatabaseError
 
 
@@ -82,6 +84,25 @@ def test_a_newer_database_is_refused_with_a_sentence(tmp_path):
     connection.close()
     with pytest.raises(DatabaseError, match="newer version"):
         Database(path)
+
+
+def test_an_older_database_is_copied_before_its_tables_change(tmp_path):
+    path = str(tmp_path / "iib.db")
+    engine = sqlite_engine(path, write=True)
+    with engine.begin() as connection:
+        upgrade(connection, "0003")
+        connection.exec_driver_sql("INSERT INTO setting VALUES ('kept', '1', 1)")
+    engine.dispose()
+    database = Database(path)
+    with database.read() as connection:
+        assert connection.execute(select(tables.setting.c.name)).scalars().all() == ["kept"]
+    database.close()
+    (copy,) = backup.list_backups(path)
+    kept = sqlite3.connect(copy.path)
+    assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+    kept.close()
+    Database(path).close()  # up to date now: no further copy
+    assert len(backup.list_backups(path)) == 1
 
 
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path):

@@ -175,12 +175,15 @@ def visit_host(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
 
     contexts: list[Any] = []
 
-    def open_page(host: RunningHost, query: str = "", **options: object) -> pages.Visit:
+    def open_page(host: RunningHost, query: str = "", at: str | None = "", **options: object) -> pages.Visit:
+        """``at``: the address of the host's page, where it is not the host's own; None for no page yet."""
         # Only now: without gradio there is no host, and a browser would run for nothing beside that of other tests.
         contexts.append(request.getfixturevalue("chromium").new_context(**options))
         seen = pages.Visit(contexts[-1].new_page(), host)
         seen.page.set_default_timeout(pages.PATIENCE_MS)
-        seen.page.goto(host.url + "/" + query, wait_until="domcontentloaded")
+        if at is None:
+            return seen
+        seen.page.goto((at or host.url + "/") + query, wait_until="domcontentloaded")
         pages.tab_button(seen.page, "txt2img").wait_for()
         return seen
 

@@ -72,3 +72,9 @@ def test_where_we_cannot_start_it_is_told_why(facts: dict[str, Any]):
 
 def test_a_folder_of_the_host_goes_by_its_short_name(facts: dict[str, Any]):
     assert (facts["allowed save"]["status"], facts["allowed txt2img,save"]["status"]) == (403, 200)
+
+
+def test_ten_more_lives_hold_no_more_than_before(facts: dict[str, Any]):
+    before, after = facts["ten lives"]["before"], facts["ten lives"]["after"]
+    assert (after["threads"], after["files"]) == (before["threads"], before["files"])
+    assert after["mb"] - before["mb"] < 5

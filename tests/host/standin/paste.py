@@ -38,17 +38,25 @@ def register_paste_params_button(binding: ParamBinding) -> None:
 
 
 def connect_paste_params_buttons() -> None:
-    """A binding for a tab that is not there raises, which ends the host's page: so it does in the real one."""
+    """A binding for a tab that is not there raises, which ends the host's page: so it does in the real one.
+
+    Without gradio's queue, which the real one has here: the proxy of a test relays no web sockets.
+    """
     for binding in registered:
         destination, fields = paste_fields[binding.tabname]["init_img"], paste_fields[binding.tabname]["fields"]
         click = binding.paste_button.click
         js = "_js" if "_js" in inspect.signature(click).parameters else "js"
         if binding.source_image_component and destination:
             sizes = [component for component, name in fields or () if name.startswith("Size-")]
-            click(fn=_with_size if sizes else lambda image: image, inputs=[binding.source_image_component], outputs=[destination, *sizes])
+            click(fn=_with_size if sizes else lambda image: image, inputs=[binding.source_image_component], outputs=[destination, *sizes], queue=False)
         if binding.source_text_component is not None and fields is not None:
             names = [name for _, name in fields]
-            click(fn=lambda text, names=names: _values(text, names), inputs=[binding.source_text_component], outputs=[component for component, _ in fields])
+            click(
+                fn=lambda text, names=names: _values(text, names),
+                inputs=[binding.source_text_component],
+                outputs=[component for component, _ in fields],
+                queue=False,
+            )
         click(fn=None, **{js: f"switch_to_{binding.tabname}"})
 
 
