@@ -8,7 +8,6 @@ import pytest
 
 from tests.browser.conftest import Visit, wait_for_index, write_picture
 
-
 PROMPTS = ("a lighthouse on a cliff, stormy sea, dark clouds", "a grey cat asleep on a sofa, soft window light")
 
 
