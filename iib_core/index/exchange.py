@@ -58,15 +58,16 @@ class Offer:
     folders: int
 
 
+def find_databases(access: Access, others: Iterable[str] = ()) -> list[str]:
+    """Files that are called as infinite-image-browsing's, in the extensions of the WebUI that a root, or one of ``others``, lies in."""
+    tops = dict.fromkeys(above for folder in (*(root.real for root in access.roots), *others) for above in _above(folder))
+    found = (path for top in tops for path in sorted(glob.glob(os.path.join(glob.escape(top), "extensions", "*", "iib.db"))))
+    return list(dict.fromkeys(found))
+
+
 def find_offers(access: Access, others: Iterable[str] = ()) -> list[Offer]:
-    """Databases of infinite-image-browsing in the extensions of the WebUI that a root, or one of ``others``, lies in."""
-    found: dict[str, Offer] = {}
-    for top in dict.fromkeys(above for folder in (*(root.real for root in access.roots), *others) for above in _above(folder)):
-        for path in sorted(glob.glob(os.path.join(glob.escape(top), "extensions", "*", "iib.db"))):
-            offer = _look_at(path) if path not in found else None
-            if offer is not None:
-                found[path] = offer
-    return list(found.values())
+    """Those of ``find_databases`` that are such databases, and what they hold."""
+    return [offer for path in find_databases(access, others) if (offer := _look_at(path)) is not None]
 
 
 def _above(folder: str) -> Iterator[str]:

@@ -78,14 +78,14 @@ class Relocated(BaseModel):
 @router.get("/db/importable", summary="Find libraries of other programs", response_model=Offers)
 def list_importable(core: Core = Depends(get_core)) -> Response:
     """Databases of infinite-image-browsing in the WebUI that the library belongs to. They are only read."""
-    return JSON({"databases": [asdict(offer) for offer in _offers(core)]})
+    return JSON({"databases": [asdict(offer) for offer in exchange.find_offers(core.access, _host_folder(core))]})
 
 
 @write_router.post("/db/import", summary="Take over what another program knows", response_model=Union[Brought, Started])
 def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Response:
     """Custom tags with colours, their files, folders with aliases, from an ``iib.db``; or the lines of ``GET /db/export``. Nothing here is lost."""
     path = paths.check(request.path)
-    if path not in {paths.from_text(offer.path) for offer in _offers(core)}:
+    if path not in exchange.find_databases(core.access, _host_folder(core)):
         path = core.access.resolve_file(request.path)
 
     def work(_progress: Optional[Progress] = None) -> dict[str, Any]:
@@ -111,5 +111,5 @@ def relocate(request: RelocateRequest, core: Core = Depends(get_core)) -> Respon
     return JSON({"dry_run": request.dry_run, **asdict(found)})
 
 
-def _offers(core: Core) -> list[exchange.Offer]:
-    return exchange.find_offers(core.access, [core.host.folder] if core.host and core.host.folder else [])
+def _host_folder(core: Core) -> list[str]:
+    return [core.host.folder] if core.host and core.host.folder else []

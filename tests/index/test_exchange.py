@@ -163,6 +163,7 @@ def test_databases_are_found_in_the_webui_around_a_root(library, root, tmp_path)
     (extensions / "other" / "iib.db").write_bytes(b"no database")
     assert exchange.find_offers(library.core.access) == [exchange.Offer(str(file), images=2, tags=1, tagged=1, folders=1)]
     assert exchange.find_offers(Access([str(tmp_path / "elsewhere")], restricted=False)) == []
+    assert [offer.path for offer in exchange.find_offers(Access((), restricted=False), [str(root.parent)])] == [str(file)]
 
 
 def mark(library, root) -> None:

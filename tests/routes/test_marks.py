@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,24 @@ def test_counts_stay_exact_through_moves_deletes_undo_and_rebuilds(served, libra
     assert counts(served)["mine"] == 3
     tag(served, mine, library / "sub/fox.png", action="remove")
     assert counts(served)["mine"] == 2 and sorted(search(served, "tag:mine")) == ["deep.png", "sea.jpg"]
+
+
+def test_counts_stay_exact_while_many_ask_at_once(served, library):
+    files = [str(library / name) for name in ("fox.png", "sea.jpg", "sub/deep.png")]
+    own = [add_tag(served, f"tag {number}") for number in range(4)]
+
+    def ask(number: int) -> int:
+        if number % 5 == 0:
+            return served.post("/db/update_image_data", None).status_code
+        if number % 2:
+            body = {"img_paths": files, "action": ("add", "remove")[number // 2 % 2], "tag_id": own[number % 4]}
+            return served.post("/db/batch_update_image_tag", body).status_code
+        return served.post("/db/toggle_custom_tag_to_img", {"img_path": files[number % 3], "tag_id": own[number % 4]}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(60))) == {200}
+    for number in range(4):
+        assert counts(served)[f"tag {number}"] == len(search(served, f'tag:"tag {number}"'))
 
 
 def test_all_that_a_search_finds_is_tagged(served, library):

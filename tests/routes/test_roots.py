@@ -203,6 +203,17 @@ def test_a_removal_that_was_interrupted_is_finished_at_the_next_start(served, mo
     assert listed(served) == []
 
 
+def test_a_folder_is_removed_while_it_is_being_indexed(served, library, more):
+    for number in range(150):
+        write_png(more / f"{number}.png", infotext="a heron")
+    write_png(library / "new.png", infotext="an owl")
+    served.post("/db/extra_paths", {"path": str(more)})
+    assert remove(served, more).status_code == 200
+    wait_for(lambda: not found(served, "heron") and found(served, "owl") == ["new.png"])
+    settle(served)
+    assert served.get("/db/basic_info").json()["img_count"] == 4
+
+
 def test_a_folder_is_watched_as_soon_as_it_is_added(serve, library, more):
     served = serve(library, watch=True)
     served.post("/db/extra_paths", {"path": str(more)})
