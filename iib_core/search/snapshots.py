@@ -30,7 +30,7 @@ from iib_core.search.library import scoped
 MAX_LIMIT = 1000
 MAX_WAIT_S = 30.0
 _KEPT = 16
-_KEPT_IDS = 6_000_000
+_KEPT_IDS = 4_000_000
 
 
 @dataclass(frozen=True)

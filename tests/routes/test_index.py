@@ -75,3 +75,22 @@ def test_read_only_changes_nothing(serve, library, tmp_path):
     assert served.get("/db/index_status").json()["running"] is False
     served.core.close()
     assert hashlib.sha256(path.read_bytes()).digest() == before
+
+
+def test_while_an_index_is_built_the_server_answers_and_finds_what_is_there(serve, tmp_path):
+    root = tmp_path / "many"
+    root.mkdir()
+    picture = write_png(tmp_path / "one.png").read_bytes()
+    for number in range(3000):
+        (root / f"{number}.png").write_bytes(picture)
+    served = serve(root, watch=False)
+    slowest, found, running = 0.0, [0], True
+    while running:
+        started = time.monotonic()
+        assert served.get("/hello").json() == "hello"
+        slowest = max(slowest, time.monotonic() - started)
+        found.append(served.post("/db/timeline", {"query": "fox", "wait_s": 30}).json()["total"])
+        running = served.get("/db/index_status").json()["last"] is None
+    found.append(served.post("/db/timeline", {"query": "fox", "wait_s": 30}).json()["total"])
+    assert found == sorted(found) and found[-1] == 3000 and any(0 < total < 3000 for total in found)
+    assert slowest < 5  # a tenth of a second where the machine is not busy otherwise
