@@ -90,10 +90,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = Path(options.keep or stack.enter_context(tempfile.TemporaryDirectory()))
-        if not (folder / "iib.db").exists():
+        data = folder / "data"
+        if not (data / "iib.db").exists():
             build(folder, options.rows)
-        shutil.rmtree(folder / "cache", ignore_errors=True)
-        served = stack.enter_context(serve(str(folder)))
+        shutil.rmtree(data / "cache", ignore_errors=True)
+        served = stack.enter_context(serve(str(data)))
         url = str(served.client.base_url).rstrip("/")
         page = stack.enter_context(browse())
         kept = [report(*figure) for figure in measure(page, url, options.rows)]
@@ -105,8 +106,9 @@ def build(folder: Path, count: int) -> None:
     started = time.perf_counter()
     top = folder / "library"
     top.mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir()
     sources = [_picture(folder / f"source{number}.png", number) for number in range(max(6, count // _LINKS + 1))]
-    database = Database(str(folder / "iib.db"))
+    database = Database(str(folder / "data" / "iib.db"))
     rows = (_placed(row, top) for row in corpus.rows(count))
     for number in itertools.count():
         batch = list(itertools.islice(rows, BATCH))
