@@ -170,13 +170,24 @@ def measure(page: Any, url: str, rows: int) -> Iterator[tuple[str, float, str, f
     page.goto(f"{url}#/library")
     page.evaluate(_FIRST)
     items = min(SCROLLED, rows)
-    start = page.evaluate(_SCROLL, [items, SCROLL_S * items / SCROLLED, rows])
+    seconds = SCROLL_S * items / SCROLLED
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    before = _thread_s(session)
+    start = page.evaluate(_SCROLL, [items, seconds, rows])
+    busy = (_thread_s(session) - before) / seconds
     page.wait_for_timeout(500)
     tasks = page.evaluate("window.bench.tasks")
     yield f"longest task while {items:,} items scroll by, after the first second", max([took for at, took in tasks if at > start + 1000], default=0), "ms", 100
+    yield "the page's thread at work while they do, of one core", busy * 100, "%", float("inf")
     yield "long tasks in all", len([at for at, _ in tasks if at > start + 1000]), "", float("inf")
     yield "tile elements at most", page.evaluate("window.bench.tiles"), "", 700
     yield "heap after it", page.evaluate("performance.memory.usedJSHeapSize") / 2**20, "MiB", 200
+
+
+def _thread_s(session: Any) -> float:
+    """Processor time of the page's thread: a machine that does other things beside does not count into it."""
+    return float(next(metric["value"] for metric in session.send("Performance.getMetrics")["metrics"] if metric["name"] == "ThreadTime"))
 
 
 def report(name: str, value: float, unit: str, limit: float) -> bool:

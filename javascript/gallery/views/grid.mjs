@@ -73,6 +73,8 @@ export class Grid {
     /** @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew */
     this.failed = new Set();
     this.lastScroll = { top: 0, time: 0 };
+    /** The part of the list that was drawn last. */
+    this.seen = { top: 0, height: 0 };
     this.frame = 0;
     this.settle = 0;
     this.width = 0;
@@ -284,8 +286,11 @@ export class Grid {
 
   /** @param {boolean} slow  whether pictures in view are asked for at once */
   draw(slow) {
+    // Read before anything is written: asking the browser again after that would make it lay out the page twice in a frame.
+    const { top } = this.scroller;
     const height = this.host.clientHeight;
-    const view = rowsInView(this.layout, { top: this.scroller.top, height, overscan: height, budget: BUDGET });
+    this.seen = { top, height };
+    const view = rowsInView(this.layout, { top, height, overscan: height, budget: BUDGET });
     for (const [index, row] of this.rows) {
       if (index < view.first || index > view.last) this.recycle(row);
     }
@@ -415,7 +420,7 @@ export class Grid {
     const middle = (first + last) / 2;
     const near = [...this.rows.values()].filter((row) => row.index >= first && row.index <= last);
     // The top row goes first where nothing has been scrolled: that is where the eye is.
-    if (this.scroller.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
+    if (this.seen.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
     for (const row of near) {
       for (const tile of row.tiles) {
         if (tile.wantsPicture && tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);

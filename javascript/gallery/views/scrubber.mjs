@@ -24,6 +24,7 @@ export class Scrubber {
     this.track = 0;
     this.timer = 0;
     this.isDragging = false;
+    this.isPointedAt = false;
     this.marks = part(host, 'scrubber__marks');
     this.thumb = part(host, 'scrubber__thumb');
     this.bubble = part(host, 'scrubber__bubble');
@@ -31,6 +32,8 @@ export class Scrubber {
     for (const [name, value] of Object.entries(attributes)) host.setAttribute(name, value);
     host.addEventListener('pointerdown', (event) => this.onDown(event));
     host.addEventListener('pointermove', (event) => this.onMove(event));
+    host.addEventListener('pointerenter', () => { this.isPointedAt = true; });
+    host.addEventListener('pointerleave', () => { this.isPointedAt = false; });
     host.addEventListener('pointerup', () => this.drop());
     host.addEventListener('pointercancel', () => this.drop());
     host.addEventListener('keydown', (event) => this.onKey(event));
@@ -38,27 +41,28 @@ export class Scrubber {
   }
 
   get size() {
-    return { height: this.grid.layout.height, view: this.grid.host.clientHeight };
+    return { height: this.grid.layout.height, view: this.grid.seen.height };
   }
 
   /** The grid has scrolled, or is laid out anew. */
   update() {
     const { layout, groups } = this.grid;
     const isUseful = groups !== null && layout.height > this.size.view * LEAST_SCREENS;
-    this.host.hidden = !isUseful;
+    if (this.host.hidden === isUseful) this.host.hidden = !isUseful;
     if (!isUseful) return;
-    const track = this.host.clientHeight - 2 * MARGIN_PX;
+    // As high as the grid beside it.
+    const track = this.grid.seen.height - 2 * MARGIN_PX;
     if (layout !== this.layout || track !== this.track) {
       this.layout = layout;
       this.track = track;
       this.drawMarks();
     }
-    const at = partAt(this.grid.scroller.top, this.size);
+    const at = partAt(this.grid.seen.top, this.size);
     this.thumb.style.transform = `translateY(${MARGIN_PX + at * track}px)`;
     const text = this.textAt(at);
     this.host.setAttribute('aria-valuenow', String(Math.round(at * 100)));
     this.host.setAttribute('aria-valuetext', text);
-    if (!this.host.matches(':hover')) this.tell(at, text);
+    if (!this.isPointedAt) this.tell(at, text);
     this.linger();
   }
 
