@@ -29,14 +29,23 @@ export function Compare({ t, pictures, mode }) {
     element?.addEventListener('wheel', onWheel, { passive: false });
     return () => element?.removeEventListener('wheel', onWheel);
   }, []);
+  const pinching = useRef(new Pinch());
+  /** @param {PointerEvent} event */
+  const onPinch = (event) => {
+    const pinch = pinching.current.move(event);
+    const pane = /** @type {Element} */ (event.target).closest('.compare__pane')?.getBoundingClientRect() ?? stage.current?.getBoundingClientRect();
+    if (pinch && pane) setView((before) => zoomed(before, pinch.factor, middleOf(pane, pinch)));
+  };
   /** @param {PointerEvent} event */
   const onDown = (event) => {
     const element = /** @type {HTMLElement} */ (event.currentTarget);
     const divides = mode === 'slider' && (view.zoom === 1 || /** @type {Element} */ (event.target).closest('.compare__divider') !== null);
     element.setPointerCapture(event.pointerId);
+    if (pinching.current.down(event)) return;
     const box = element.getBoundingClientRect();
     let last = { x: event.clientX, y: event.clientY };
     const move = (/** @type {PointerEvent} */ moved) => {
+      if (pinching.current.isPinching) return;
       if (divides) setSplit(clamp((moved.clientX - box.left) / box.width));
       else {
         const by = { x: moved.clientX - last.x, y: moved.clientY - last.y };
@@ -62,13 +71,59 @@ export function Compare({ t, pictures, mode }) {
     does[event.key]();
   };
   const look = { '--zoom': view.zoom, '--x': `${view.x}px`, '--y': `${view.y}px`, '--split': `${split * 100}%` };
-  return html`<div ref=${stage} class=${`compare is-${mode}`} style=${look} onPointerDown=${onDown} onKeyDown=${onKey} onDblClick=${() => setView(WHOLE)}>
+  return html`<div ref=${stage} class=${`compare is-${mode}`} style=${look} onPointerDown=${onDown} onPointerMove=${onPinch}
+    onPointerUp=${(/** @type {PointerEvent} */ event) => pinching.current.up(event)} onPointerCancel=${(/** @type {PointerEvent} */ event) => pinching.current.up(event)}
+    onKeyDown=${onKey} onDblClick=${() => setView(WHOLE)}>
     ${pictures.map(({ name, url }, i) => html`<figure class=${`compare__pane is-${i ? 'second' : 'first'}`} key=${i}>
       <img src=${url} alt=${name} draggable=${false} /><figcaption>${name}</figcaption>
     </figure>`)}
     ${mode === 'slider' && html`<div class="compare__divider" role="slider" tabindex="0" aria-label=${t('compare.divider')} aria-valuemin="0" aria-valuemax="100"
       aria-valuenow=${Math.round(split * 100)}><span></span></div>`}
   </div>`;
+}
+
+/** Two fingers on the pictures. */
+class Pinch {
+  constructor() {
+    /** @type {Map<number, {clientX: number, clientY: number}>} */
+    this.fingers = new Map();
+  }
+
+  get isPinching() {
+    return this.fingers.size === 2;
+  }
+
+  /**
+   * @param {PointerEvent} event
+   * @returns {boolean}  true where it is a second finger
+   */
+  down({ pointerId, pointerType, clientX, clientY }) {
+    if (pointerType === 'touch' && this.fingers.size < 2) this.fingers.set(pointerId, { clientX, clientY });
+    return this.isPinching;
+  }
+
+  /** @param {PointerEvent} event */
+  up({ pointerId }) {
+    this.fingers.delete(pointerId);
+  }
+
+  /**
+   * How far the fingers have moved apart since the last time, and what is between them; null for one finger.
+   * @param {PointerEvent} event
+   */
+  move({ pointerId, clientX, clientY }) {
+    if (!this.fingers.has(pointerId)) return null;
+    const before = this.distance();
+    this.fingers.set(pointerId, { clientX, clientY });
+    if (!this.isPinching || !before) return null;
+    const [a, b] = [...this.fingers.values()];
+    return { factor: this.distance() / before, clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
+  }
+
+  distance() {
+    const [a, b] = [...this.fingers.values()];
+    return b ? Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) : 0;
+  }
 }
 
 /**
@@ -87,7 +142,7 @@ export function zoomed(view, factor, point) {
 
 /**
  * @param {DOMRect} box
- * @param {MouseEvent} event
+ * @param {{clientX: number, clientY: number}} event
  */
 function middleOf(box, event) {
   return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };

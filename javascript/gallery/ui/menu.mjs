@@ -25,7 +25,12 @@ export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
     event.preventDefault();
     onClose();
   };
-  return html`<div class="menu-layer" onPointerDown=${(/** @type {Event} */ event) => event.target === event.currentTarget && close(event)} onContextMenu=${close}>
+  // The key that opened the menu is followed by such an event too, when it is let go.
+  const onContext = (/** @type {MouseEvent} */ event) => {
+    event.preventDefault();
+    if (event.button === 2 && event.target === event.currentTarget) onClose();
+  };
+  return html`<div class="menu-layer" onPointerDown=${(/** @type {Event} */ event) => event.target === event.currentTarget && close(event)} onContextMenu=${onContext}>
     <div ref=${menu} class="menu" role="menu" aria-label=${label} style=${{ left: `${place.left}px`, top: `${place.top}px` }}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, menu.current, onClose)}>
       <p class="menu__title" aria-hidden="true">${title}</p>

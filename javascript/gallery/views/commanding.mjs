@@ -40,7 +40,8 @@ export class Commanding {
    * @param {Subject} subject
    */
   fitting(subject) {
-    return COMMANDS.filter((command) => fits(command, subject.extent));
+    const { extent } = subject;
+    return COMMANDS.filter((command) => fits(command, extent));
   }
 
   /**
