@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import secrets
@@ -153,8 +154,9 @@ def _remove_leftovers(folder: str) -> None:
     """Remove what was begun more than a day ago and, the program having been killed, never finished."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
-        if name.endswith(".part") and time.time() - os.stat(path).st_mtime > 86_400:
-            os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):  # another archive has just been finished
+            if name.endswith(".part") and time.time() - os.stat(path).st_mtime > 86_400:
+                os.unlink(path)
 
 
 def _dos_time(mtime: float) -> tuple[int, int, int, int, int, int]:

@@ -172,7 +172,11 @@ class Disk:
             if copied != after.st_size or after.st_mtime_ns != before.st_mtime_ns:
                 raise OSError(errno.EBUSY, "it changed while it was copied", source)
             self.call(os.fsync, writer.fileno())
-        self.call(shutil.copystat, source, part)
+        try:
+            self.call(shutil.copystat, source, part)
+        except OSError:
+            # A disk that knows no permissions (FAT, some network shares) may refuse to set them; without the time it would be another file.
+            self.call(_copy_times, source, part)
 
     def _write(self, writer: FileIO, chunk: bytes) -> None:
         written = self.call(writer.write, chunk)
@@ -216,6 +220,11 @@ class Disk:
                 raise
         finally:
             os.close(descriptor)
+
+
+def _copy_times(source: str, target: str) -> None:
+    status = os.stat(source)
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _create(path: str) -> FileIO:

@@ -6,6 +6,8 @@ import io
 import os
 import re
 import subprocess
+import time
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -13,7 +15,11 @@ from PIL import Image
 
 from iib_core.errors import UnreadableMedia
 
+# For all that is asked of one file: a decoder that is kept busy is one less for everybody else.
 _TIMEOUT_S = 20
+_LEAST_S = 0.1
+# So much of a sound is drawn.
+_SOUND_S = 1200
 _MAX_EDGE_PX = 1024
 # A "video" may really be a playlist that names other files of this machine or of the network: only these containers are opened, nothing else is fetched.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
@@ -43,14 +49,14 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
     Raises UnreadableMedia where no frame can be decoded within the time limit.
     """
     frames: list[Image.Image] = []
-    duration_s = duration_s or _read_duration(file)
-    for share in _COVER_AT if duration_s else (0.0,):
-        frame = _grab(file, share * (duration_s or 0))
-        if frame is not None and _detail(frame) >= _DULL:
+    until = _deadline()
+    duration_s = duration_s or _read_duration(file, until)
+    for frame in _frames(file, [share * (duration_s or 0) for share in (_COVER_AT if duration_s else (0.0,))], until):
+        if _detail(frame) >= _DULL:
             return frame
-        frames += [frame] if frame is not None else []
+        frames.append(frame)
     if not frames:
-        first = _grab(file, 0.0)  # a stated length that is wrong leads behind the end
+        first = _grab(file, 0.0, until)  # a stated length that is wrong leads behind the end
         if first is None:
             raise UnreadableMedia("No frame of this video can be decoded.")
         return first
@@ -59,9 +65,9 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
 
 def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
     """An animated WebP of eight frames, spread over the video. Raises UnreadableMedia where none can be decoded."""
-    duration_s = duration_s or _read_duration(file)
-    times = [(number + 0.5) / _PREVIEW_FRAMES * (duration_s or 0) for number in range(_PREVIEW_FRAMES)]
-    frames = [frame for frame in (_grab(file, time_s) for time_s in dict.fromkeys(times)) if frame is not None]
+    until = _deadline()
+    duration_s = duration_s or _read_duration(file, until)
+    frames = list(_frames(file, [(number + 0.5) / _PREVIEW_FRAMES * (duration_s or 0) for number in range(_PREVIEW_FRAMES)], until))
     if not frames:
         raise UnreadableMedia("No frame of this video can be decoded.")
     for frame in frames:
@@ -73,10 +79,12 @@ def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
 
 def draw_sound(file: BinaryIO) -> Image.Image:
     """The cover that is in the sound file, else its waveform. Raises UnreadableMedia where it is no sound."""
-    cover = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT))
+    until = _deadline()
+    cover = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
     if cover is not None:
         return cover
-    waves = _run(file, (), ("-filter_complex", "showwavespic=s=512x512:colors=0x8899aa", "-frames:v", "1", "-pix_fmt", "rgba", "-c:v", "png"))
+    drawn = ("-filter_complex", "showwavespic=s=512x512:colors=0x8899aa", "-frames:v", "1", "-pix_fmt", "rgba", "-c:v", "png")
+    waves = _run(file, ("-t", str(_SOUND_S)), drawn, until)
     if waves is None:
         raise UnreadableMedia("This sound cannot be decoded.")
     backed = Image.new("RGB", waves.size, (32, 34, 38))
@@ -90,22 +98,45 @@ def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
     The memory that it takes is another process's, and much less than Pillow needs.
     """
     fast = ("-c:v", "png", "-pix_fmt", "rgba", "-compression_level", "1")
-    picture = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _fit(edge_px), *fast), _PICTURE_INPUT)
+    picture = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _fit(edge_px), *fast), _deadline(), _PICTURE_INPUT)
     if picture is None:
         raise UnreadableMedia("The picture cannot be decoded.")
     return picture
 
 
-def _grab(file: BinaryIO, time_s: float) -> Image.Image | None:
+class _TimedOut(UnreadableMedia):
+    """It would have taken longer than a decode may."""
+
+
+def _deadline() -> float:
+    return time.monotonic() + _TIMEOUT_S
+
+
+def _frames(file: BinaryIO, times_s: Sequence[float], until: float) -> Iterator[Image.Image]:
+    """The frames at these times, without those that cannot be decoded; where the time is up, those until then. Raises UnreadableMedia where that is none."""
+    found = 0
+    for time_s in dict.fromkeys(times_s):
+        try:
+            frame = _grab(file, time_s, until)
+        except _TimedOut:
+            if not found:
+                raise
+            return
+        if frame is not None:
+            found += 1
+            yield frame
+
+
+def _grab(file: BinaryIO, time_s: float, until: float) -> Image.Image | None:
     # Seeking to 0 is not the same as not seeking: in an AVI it leads past the only keyframe.
-    return _run(file, ("-ss", f"{time_s:.3f}") if time_s else (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT))
+    return _run(file, ("-ss", f"{time_s:.3f}") if time_s else (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
 
 
-def _read_duration(file: BinaryIO) -> float | None:
+def _read_duration(file: BinaryIO, until: float) -> float | None:
     """Length in seconds as ffmpeg reports it, for the containers that our own readers leave to it."""
     source, handles = _source(file)
     command = (_executable(), *(flag if flag != "error" else "info" for flag in _INPUT), "-i", source)
-    match = _DURATION.search(_call(command, handles).stderr)
+    match = _DURATION.search(_call(command, handles, until).stderr)
     return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else None
 
 
@@ -113,12 +144,12 @@ def _detail(frame: Image.Image) -> float:
     return float(np.asarray(frame.convert("L").resize((64, 64)), dtype=np.float32).std())
 
 
-def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], flags: tuple[str, ...] = _INPUT) -> Image.Image | None:
+def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], until: float, flags: tuple[str, ...] = _INPUT) -> Image.Image | None:
     """One picture from ffmpeg, None where there is none."""
     source, handles = _source(file)
     codec = () if "-c:v" in after else ("-c:v", "ppm")
     command = (_executable(), *flags, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
-    pixels = _call(command, handles).stdout
+    pixels = _call(command, handles, until).stdout
     if not pixels:
         return None
     image = Image.open(io.BytesIO(pixels))
@@ -126,18 +157,22 @@ def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], flags:
     return image
 
 
-def _call(command: tuple[str, ...], handles: tuple[int, ...]) -> subprocess.CompletedProcess[bytes]:
+def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, pass_fds=handles, check=False)
+        return subprocess.run(command, capture_output=True, timeout=max(_LEAST_S, until - time.monotonic()), pass_fds=handles, check=False)
     except subprocess.TimeoutExpired as exc:
-        raise UnreadableMedia(f"The video took more than {_TIMEOUT_S} s to decode.") from exc
+        raise _TimedOut(f"The file took more than {_TIMEOUT_S} s to decode.") from exc
     except OSError as exc:
         raise UnreadableMedia(f"ffmpeg cannot be started: {exc.strerror}.") from exc
 
 
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
     """The open file as a name for ffmpeg: by its handle where the system can, so that it is the file that was checked."""
-    handle = file.fileno()
+    try:
+        handle = file.fileno()
+    except OSError as exc:
+        raise UnreadableMedia("Only a file on the disk can be decoded by ffmpeg.") from exc
+    file.seek(0)  # on macOS the handle brings its position along
     if os.path.isdir("/dev/fd"):
         return f"/dev/fd/{handle}", (handle,)
     return os.fspath(file.name), ()

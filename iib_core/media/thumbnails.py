@@ -30,6 +30,9 @@ _PREVIEW = "preview"
 # A chosen cover belongs to what the video holds, so that it follows the file wherever it goes: so much of its head and of its tail tells it from others.
 _PART_BYTES = 64 * 1024
 _KEPT_CONTENTS = 10_000
+# What could not be decoded is not tried again for so long, as long as the file stays as it is: a page that is scrolled asks again and again.
+_FAILED_FOR_S = 300.0
+_KEPT_FAILURES = 1000
 
 OpenFile = Callable[[str], BinaryIO]
 TellColour = Callable[[str, int, int], None]
@@ -74,6 +77,7 @@ class Thumbnails:
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[bytes]] = {}
         self._contents: OrderedDict[tuple[str, int, int], str] = OrderedDict()
+        self._failed: OrderedDict[str, tuple[float, UnreadableMedia | TooLarge]] = OrderedDict()
         self._asked_at = float("-inf")
         self.last_size = (512, 512)  # what was asked for last, for those who make thumbnails ahead
 
@@ -103,6 +107,9 @@ class Thumbnails:
                 data = self._make(wanted, open_file)
                 self._cache.put(wanted.key, data)
                 return data
+            except (UnreadableMedia, TooLarge) as exc:
+                self._note_failure(wanted.key, exc)
+                raise
             finally:
                 with self._lock:
                     self._in_flight.pop(wanted.key, None)
@@ -112,9 +119,20 @@ class Thumbnails:
             self._asked_at = time.monotonic()
             if wanted.width_px:
                 self.last_size = wanted.width_px, wanted.height_px
+            if failure := self._failed.get(wanted.key):
+                if time.monotonic() < failure[0]:
+                    return _failed(failure[1])
+                del self._failed[wanted.key]
             if wanted.key not in self._in_flight:
                 self._in_flight[wanted.key] = self._decoders.submit(work)
             return self._in_flight[wanted.key]
+
+    def _note_failure(self, key: str, exc: UnreadableMedia | TooLarge) -> None:
+        # A copy without its traceback, which would keep the decoder's pictures alive.
+        with self._lock:
+            self._failed[key] = time.monotonic() + _FAILED_FOR_S, type(exc)(*exc.args)
+            while len(self._failed) > _KEPT_FAILURES:
+                self._failed.popitem(last=False)
 
     def make_ahead(self, path: str, sizes: Iterable[tuple[int, int]], open_file: OpenFile) -> int:
         """Make the thumbnails that are missing in this thread, with one decode for all sizes. Returns how many it made. Nobody waits for these."""
@@ -198,6 +216,12 @@ class Thumbnails:
             else:
                 return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
         return decode.shrink_frame(frame).within(width_px, height_px)
+
+
+def _failed(exc: UnreadableMedia | TooLarge) -> Future[bytes]:
+    future: Future[bytes] = Future()
+    future.set_exception(type(exc)(*exc.args))
+    return future
 
 
 def _status(path: str) -> os.stat_result:

@@ -345,6 +345,15 @@ def test_a_disk_that_fails_for_one_file_keeps_that_one_with_its_sidecar(tmp_path
     world.close()
 
 
+def test_a_disk_that_knows_no_permissions_keeps_the_time_of_a_copy(tmp_path):
+    world = World(tmp_path, FailingDisk(errno.EPERM, lambda function, _: function == "copystat"))
+    world.put("a/p.png", tag="mine")
+    world.operations.copy(world.paths("a/p.png"), world.path("far"))
+    assert world.files()["far/p.png"] == world.files()["a/p.png"]
+    world.assert_index_is_disk()
+    world.close()
+
+
 def test_a_copy_larger_than_the_free_space_is_not_begun(tmp_path, monkeypatch):
     world = World(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000}))

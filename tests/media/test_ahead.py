@@ -12,6 +12,7 @@ from PIL import Image
 from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
+from iib_core.errors import UnreadableMedia
 from iib_core.jobs import Jobs, Workers
 from iib_core.media import ahead
 from iib_core.media.cache import DiskCache
@@ -175,3 +176,18 @@ def test_a_colour_waits_until_its_picture_is_indexed_and_is_that_of_its_file(dat
     index(database, root / "0.png", root / "1.png")
     colours.close()
     assert colours_in(database) == {"0.png": 0x123456}
+
+
+def test_what_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, root):
+    tries = []
+
+    def counting(path: str):
+        tries.append(path)
+        return READ(path)
+
+    for _ in range(3):
+        with pytest.raises(UnreadableMedia):
+            thumbnails.make(thumbnails.want(str(root / "broken.png"), "64x64"), counting).result(10)
+    assert len(tries) == 1
+    Image.new("RGB", (30, 20)).save(root / "broken.png")
+    assert thumbnails.make(thumbnails.want(str(root / "broken.png"), "64x64"), counting).result(10)

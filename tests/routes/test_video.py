@@ -99,6 +99,14 @@ def test_what_is_no_picture_becomes_no_cover(serve, library, sent):
     assert answer.status_code == 400 and answer.json()["detail"].endswith(".")
 
 
+def test_a_cover_that_would_take_too_much_memory_is_400(serve, library):
+    path = write_video(library / "clip.mp4", ["red"])
+    sent = io.BytesIO()
+    Image.new("RGB", (4200, 4200)).save(sent, "WEBP", method=0)
+    answer = serve(library).post("/set_target_frame_as_video_cover", {"path": str(path), "base64_img": base64.b64encode(sent.getvalue()).decode()})
+    assert (answer.status_code, answer.json()["code"]) == (400, "TooLarge")
+
+
 def test_a_cover_needs_a_video_under_a_root_and_the_right_to_write(serve, library, tmp_path):
     path = write_video(library / "clip.mp4", ["red"])
     chosen = base64.b64encode((library / "fox.png").read_bytes()).decode()
