@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import BinaryIO
 
 from iib_core import paths
@@ -41,14 +42,25 @@ class Access:
     ``restricted``: only paths under a root exist. Without it every path of this machine's user does, as in a file manager.
     ``allowed``: the folders that exist instead of the roots, where there are any; such a list always restricts.
     ``own``: the folder of the program's own data, which exists for no client wherever it lies.
+    ``flavour``: what paths mean, ``posixpath`` or ``ntpath``.
     """
 
-    def __init__(self, roots: Iterable[str | Root], *, restricted: bool, permission: str = "read-write", allowed: Sequence[str] = (), own: str = "") -> None:
+    def __init__(
+        self,
+        roots: Iterable[str | Root],
+        *,
+        restricted: bool,
+        permission: str = "read-write",
+        allowed: Sequence[str] = (),
+        own: str = "",
+        flavour: ModuleType = os.path,
+    ) -> None:
+        self._flavour = flavour
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
         self._allowed = tuple(os.path.realpath(path) for path in allowed)
-        self.own = os.path.realpath(own) if own else ""
+        self.own = str(flavour.realpath(own)) if own else ""
         self.set_roots(roots)
 
     @property
@@ -65,12 +77,12 @@ class Access:
 
         It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads outside the roots.
         """
-        real = os.path.realpath(paths.check(raw))
+        real = self._flavour.realpath(paths.check(raw, self._flavour))
         if not self.allows(real):
             if self.is_own(real):
                 raise AccessDenied("This path is in the program's own data folder, which is no part of the library.")
             raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
-        return real
+        return str(real)
 
     def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
         """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is looked up once."""
@@ -116,7 +128,7 @@ class Access:
         if self.is_own(real):
             return False
         if self._allowed:
-            return any(paths.is_under(real, folder) for folder in self._allowed)
+            return any(paths.is_under(real, folder, self._flavour) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
 
     @property
@@ -128,17 +140,21 @@ class Access:
 
     def is_own(self, real: str) -> bool:
         """Whether a resolved path is of the program's own data. A root inside of that folder, such as the sample library, is not."""
-        if not self.own or not paths.is_under(real, self.own):
+        if not self.own or not paths.is_under(real, self.own, self._flavour):
             return False
-        return not any(paths.is_under(real, root.real) for root in self._roots if root.real != self.own and paths.is_under(root.real, self.own))
+        return not any(
+            paths.is_under(real, root.real, self._flavour)
+            for root in self._roots
+            if root.real != self.own and paths.is_under(root.real, self.own, self._flavour)
+        )
 
     def holds_own(self, real: str) -> bool:
         """Whether the program's own data lies in this folder, or is it."""
-        return bool(self.own) and paths.is_under(self.own, real)
+        return bool(self.own) and paths.is_under(self.own, real, self._flavour)
 
     def is_under_root(self, real: str) -> bool:
         """Whether a resolved path belongs to the library."""
-        return any(paths.is_under(real, root.real) for root in self._roots)
+        return any(paths.is_under(real, root.real, self._flavour) for root in self._roots)
 
     def open(self, real: str) -> BinaryIO:
         """The file at a resolved path, for reading.

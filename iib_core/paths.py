@@ -33,7 +33,7 @@ def from_text(text: str) -> str:
     return text.translate(_PRIVATE_USE)
 
 
-def check(raw: str) -> str:
+def check(raw: str, flavour: ModuleType = os.path) -> str:
     """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
 
     Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name can hold.
@@ -49,9 +49,9 @@ def check(raw: str) -> str:
         path = from_text(raw)
     except (UnicodeEncodeError, ValueError) as exc:
         raise InvalidRequest("The path contains characters that no file name can.") from exc
-    if not os.path.isabs(path):
+    if not flavour.isabs(path):
         raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path.")
-    return os.path.normpath(path)
+    return str(flavour.normpath(path))
 
 
 def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:

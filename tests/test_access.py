@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 from pathlib import Path
 
 import pytest
 
-from iib_core.access import Access
+from iib_core.access import Access, Root
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
 
 
@@ -119,3 +120,54 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
         assert outcome(lambda one: access.resolve_each([one])[one], raw) == outcome(access.resolve, raw), raw
     good = [raw for raw in raws if isinstance(outcome(access.resolve, raw), str)]
     assert access.resolve_each(good) == {raw: access.resolve(raw) for raw in good}
+
+
+WINDOWS = Access(
+    [Root(r"D:\Bilder\outputs", r"D:\Bilder\outputs"), Root(r"\\nas\share\sd", r"\\nas\share\sd"), Root("E:\\", "E:\\")],
+    restricted=True,
+    own=r"D:\Bilder\outputs\.iib",
+    flavour=ntpath,
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "allowed"),
+    [
+        (r"D:\Bilder\outputs\a.png", True),
+        (r"d:\BILDER\Outputs\a.png", True),
+        ("D:/Bilder/outputs/a.png", True),
+        (r"D:\Bilder\outputs", True),
+        ("D:\\Bilder\\outputs\\", True),
+        (r"D:\Bilder\outputs-private\a.png", False),
+        (r"D:\Bilder\out", False),
+        (r"D:\Bilder", False),
+        ("D:\\", False),
+        (r"C:\Bilder\outputs\a.png", False),
+        (r"D:\Bilder\outputs\..\secret.png", False),
+        (r"D:\Bilder\outputs\x\..\..\..\Windows\win.ini", False),
+        ("D:/Bilder/outputs/../../Windows/win.ini", False),
+        (r"E:\anything\at\all.png", True),
+        (r"\\nas\share\sd\a.png", True),
+        (r"\\NAS\Share\SD\a.png", True),
+        (r"\\nas\share\sd2\a.png", False),
+        (r"\\nas\share\a.png", False),
+        (r"\\evil\share\sd\a.png", False),
+        (r"\\?\C:\Windows\win.ini", False),
+        (r"\\.\C:\Windows\win.ini", False),
+        (r"\\?\UNC\evil\share\a.png", False),
+        (r"D:\Bilder\outputs\.iib\iib.db", False),
+        (r"d:\bilder\OUTPUTS\.IIB\iib.db", False),
+    ],
+)
+def test_windows_forms_get_the_answers_of_their_posix_twins(raw, allowed):
+    if allowed:
+        assert WINDOWS.resolve(raw)
+    else:
+        with pytest.raises(AccessDenied):
+            WINDOWS.resolve(raw)
+
+
+@pytest.mark.parametrize("raw", [r"Bilder\a.png", "a.png", r"D:a.png", r"..\a.png"])
+def test_a_relative_windows_path_is_none(raw):
+    with pytest.raises(InvalidRequest, match="relative"):
+        WINDOWS.resolve(raw)
