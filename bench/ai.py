@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -27,7 +29,8 @@ from bench.openai_server import DIM, OpenAIServer, vector_of
 from iib_core.ai import text
 from iib_core.ai.local import LocalModel
 from iib_core.ai.nearest import Limits
-from iib_core.cluster import linkage
+from iib_core.cluster import linkage, organise
+from iib_core.cluster.topics import Wanted
 from iib_core.config import BASE, Config
 from iib_core.core import Core
 from iib_core.db import images
@@ -36,7 +39,7 @@ _LIMIT_S = {2_000: 1.0, 20_000: 10.0, 100_000: 90.0}
 _LIMIT_GB, _LIMIT_SEARCH_S, _LIMIT_HELLO_S = 3.0, 0.1, 0.1
 # What belongs together in the service's vectors; the built-in model is made to fit the threshold that clients send unless told otherwise.
 _REMOTE, _LOCAL = 0.4, 0.85
-_REST_S = 3.0
+_LIMIT_PLAN_S, _REST_S = 2.0, 3.0
 _COMPARED, _THEMES = 1_500, 60
 
 
@@ -47,13 +50,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--files", type=int, default=20_000, help="files of the whole job")
     parser.add_argument("--prompts", type=int, default=2_000, help="distinct prompts of the whole job")
     parser.add_argument("--search", type=int, default=100_000, help="vectors of the search")
-    parser.add_argument("--only", default="", help="grouping, quality, search or job; all without it")
+    parser.add_argument("--only", default="", help="grouping, quality, search, job or organise; all without it")
+    parser.add_argument("--organise", type=int, default=10_000, help="files that are sorted into folders")
     options = parser.parse_args(arguments)
     parts: dict[str, Callable[[], bool]] = {
         "grouping": lambda: max(list(map(_time_grouping, map(int, options.sizes.split(","))))),
         "quality": _measure_quality,
         "search": lambda: _time_search(options.search),
         "job": lambda: _time_job(options.files, options.prompts),
+        "organise": lambda: _time_organise(options.organise),
     }
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     missed = [name for name, part in parts.items() if options.only in ("", name) and part()]
@@ -188,6 +193,68 @@ def _time_job(files: int, distinct: int) -> bool:
             return _run_job(folder, {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": ""}, "built-in", _LOCAL) or missed
     finally:
         service.close()
+
+
+def _time_organise(count: int) -> bool:
+    """A rule sorts files into folders: the plan once it is known what belongs where, and the moving beside a bare loop of renames."""
+    with tempfile.TemporaryDirectory(prefix="iib-bench-") as folder:
+        top = os.path.join(folder, "library")
+        core = Core(Config(data_dir=os.path.join(folder, "data"), roots=(top,), watch=False))
+        try:
+            _write_files(core, top, count)
+            bare = _rename_bare(top, count)
+            request = organise.Request(Wanted(tops=(os.path.join(top, "in"),)), os.path.join(top, "out"), by="date", pattern="{date:%Y-%m-%d}")
+            began = time.perf_counter()
+            job = core.jobs.wait(core.jobs.start(organise.PLAN, lambda progress: core.organiser.plan(progress, request)).job_id)
+            planned = time.perf_counter() - began
+            began = time.perf_counter()
+            moved = core.jobs.wait(core.organiser.confirm(job.job_id, {}, []))
+            seconds = time.perf_counter() - began
+            assert moved.result["moved_count"] == count, (moved.error, moved.result)
+        finally:
+            core.close()
+    print(
+        f"organise {count:,} files: planned in {planned:.2f} s (limit {_LIMIT_PLAN_S:g}), moved in {seconds:.2f} s, "
+        f"bare renames {bare:.2f} s, ratio {seconds / bare:.2f} (limit 3)"
+    )
+    return planned > _LIMIT_PLAN_S or seconds > 3 * bare
+
+
+def _write_files(core: Core, top: str, count: int) -> None:
+    os.makedirs(os.path.join(top, "in"))
+    rows = []
+    for at in range(count):
+        path = os.path.join(top, "in", f"{at:05d}.png")
+        with open(path, "w") as file:
+            file.write(str(at))
+        os.utime(path, (1_700_000_000 + at % 60 * 86_400,) * 2)
+        status = os.stat(path)
+        rows.append(images.ImageRow(path, "image", status.st_mtime_ns, status.st_size, 0, prompt=f"a fox {at}, snow", tags=[("prompt", "fox")]))
+    with core.db.write() as conn:
+        images.upsert_many(conn, rows)
+
+
+def _rename_bare(top: str, count: int) -> float:
+    """Seconds of a loop that moves the files into sixty folders and updates a row of a table for each; they are put back afterwards."""
+    bare = os.path.join(top, "bare")
+    for day in range(60):
+        os.makedirs(os.path.join(bare, f"{day:02d}"))
+    pairs = [(os.path.join(top, "in", f"{at:05d}.png"), os.path.join(bare, f"{at % 60:02d}", f"{at:05d}.png")) for at in range(count)]
+    connection = sqlite3.connect(os.path.join(os.path.dirname(top), "bare.db"))
+    connection.execute("CREATE TABLE file (path TEXT PRIMARY KEY, text TEXT)")
+    connection.executemany("INSERT INTO file VALUES (?, 'a fox in the snow')", [(source,) for source, _ in pairs])
+    connection.commit()
+    began = time.perf_counter()
+    for source, target in pairs:
+        os.rename(source, target)
+    with connection:
+        connection.executemany("UPDATE file SET path = ? WHERE path = ?", [(target, source) for source, target in pairs])
+    seconds = time.perf_counter() - began
+    connection.close()
+    for source, target in pairs:
+        os.rename(target, source)
+    shutil.rmtree(bare)
+    return seconds
 
 
 def _write_index(folder: str, files: int, distinct: int) -> None:

@@ -326,7 +326,7 @@ def _check_again(plan: Mapping[str, Any], names: Mapping[str, str], skipped: set
                 errors.append({"path": file["src"], "error": problem})
             elif os.path.dirname(source) != folder:
                 moves.append((source, folder))
-    return moves, errors, sorted({folder for _, folder in moves if not os.path.isdir(folder)})
+    return moves, errors, sorted(folder for folder in {folder for _, folder in moves} if not os.path.isdir(folder))
 
 
 def _find_change(source: str, file: Mapping[str, Any]) -> str:

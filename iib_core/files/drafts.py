@@ -96,8 +96,9 @@ class Drafter:
         places = TakenPlaces(busy=len(moves) >= _MANY)
         leaving = survey.look_up(self._disk, self._access, [source for source, _ in moves], made.problems)
         there = {entry.path: entry for entry in leaving}
+        listings = survey.Listings()
         for dest, sources in by_dest.items():
-            bundles = survey.bundle(self._disk, [there[source] for source in sources if source in there], dest, is_leaving=is_move)
+            bundles = survey.bundle(self._disk, [there[source] for source in sources if source in there], dest, is_leaving=is_move, listings=listings)
             self._place(made, bundles, on_conflict, dest, is_move=is_move, places=places)
         return made
 

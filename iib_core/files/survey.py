@@ -92,7 +92,36 @@ def get_entry(disk: Disk, access: Access, path: str) -> Entry:
     return entry
 
 
-def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool) -> Iterator[Bundle]:
+class Listings:
+    """What stands in folders, looked at once: for requests whose files go from few folders to many."""
+
+    def __init__(self) -> None:
+        self._stems: dict[str, dict[str, list[str]]] = {}
+
+    def near(self, folder: str, asked: Iterable[str]) -> list[str]:
+        """The names in a folder that share a stem with one of ``asked``; none where the folder holds no sidecar at all."""
+        stems = self._stems.get(folder)
+        if stems is None:
+            stems = self._stems[folder] = _list_stems(folder)
+        if not stems:
+            return []
+        wanted = {base for name in asked for base in (name, os.path.splitext(name)[0])}
+        return [name for base in wanted for name in stems.get(base, ())]
+
+
+def _list_stems(folder: str) -> dict[str, list[str]]:
+    try:
+        present = os.listdir(folder)
+    except OSError:
+        return {}  # what is asked for then fails by itself
+    stems: dict[str, list[str]] = defaultdict(list)
+    if any(map(names.is_sidecar, present)):
+        for name in present:
+            stems[os.path.splitext(name)[0]].append(name)
+    return stems
+
+
+def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool, listings: Listings | None = None) -> Iterator[Bundle]:
     """The entries with their sidecars, in bundles that go to the folder ``dest`` together."""
     # One at a time: ten thousand that live together cost Python's garbage collector more than the renames cost the disk.
     by_folder: dict[str, dict[str, Entry]] = defaultdict(dict)
@@ -100,17 +129,17 @@ def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool)
         folder, name = os.path.split(entry.path)
         by_folder[folder][name] = entry
     for folder, found in by_folder.items():
-        yield from _bundle_folder(disk, folder, found, dest, is_leaving=is_leaving)
+        yield from _bundle_folder(disk, folder, found, dest, is_leaving=is_leaving, listings=listings)
 
 
-def _bundle_folder(disk: Disk, folder: str, found: dict[str, Entry], dest: str, *, is_leaving: bool) -> Iterator[Bundle]:
+def _bundle_folder(disk: Disk, folder: str, found: dict[str, Entry], dest: str, *, is_leaving: bool, listings: Listings | None) -> Iterator[Bundle]:
     files = []
     for name, entry in found.items():
         if entry.is_folder:
             yield Bundle((entry,), (name,), dest, frozenset((entry.path,)))
         else:
             files.append(name)
-    sidecars = find_sidecars(folder, files, is_leaving=is_leaving)
+    sidecars = find_sidecars(folder, files, is_leaving=is_leaving, listings=listings)
     for group in names.group_by_stem(files, sidecars):
         if len(group) == 1:
             entry = found[group[0]]
@@ -121,8 +150,10 @@ def _bundle_folder(disk: Disk, folder: str, found: dict[str, Entry], dest: str, 
         yield Bundle(list(entries.values()), list(entries), dest, frozenset(entry.path for name, entry in entries.items() if name in found))
 
 
-def find_sidecars(folder: str, asked: Sequence[str], *, is_leaving: bool) -> dict[str, list[str]]:
+def find_sidecars(folder: str, asked: Sequence[str], *, is_leaving: bool, listings: Listings | None = None) -> dict[str, list[str]]:
     """Sidecars of files of one folder, see ``names.find_sidecars``."""
+    if listings is not None:
+        return names.find_sidecars(asked, listings.near(folder, asked), is_leaving=is_leaving)
     if len(asked) <= _FEW and not any(os.path.lexists(os.path.join(folder, base + ending)) for base in _bases(asked) for ending in _SPELLINGS):
         return {}
     try:

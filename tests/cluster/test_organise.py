@@ -313,3 +313,15 @@ def test_a_chat_model_that_is_down_costs_the_titles_only(serve, put, service, ro
     service.chat = lambda body: '{"title": "Alle: gleich?", "keywords": []}'
     (one,) = start(served, root, threshold=0.5, lang="de")["preview"]["clusters"]  # equal names are one folder
     assert one["suggested_folder_name"] == "Alle gleich" and one["size"] == 18
+
+
+def test_a_text_goes_with_its_picture_and_stays_where_two_pictures_that_part_share_it(served, root):
+    (root / "fox-0-0.txt").write_text("of one")
+    (root / "fox-0-1.png.txt").write_text("of its full name")
+    (root / "alone.txt").write_text("of two")
+    os.utime(root / "alone.png", (1_600_000_000, 1_600_000_000))
+    (root / "alone.webp").write_bytes((root / "alone.png").read_bytes())
+    state = start(served, root, by="date")
+    assert confirm(served, state["job_id"])["result"]["errors"] == []
+    after = tree(root)
+    assert {"2023-11/fox-0-0.txt", "2023-11/fox-0-1.png.txt", "2020-09/alone.png", "alone.txt"} <= after.keys()
