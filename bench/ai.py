@@ -41,6 +41,8 @@ _LIMIT_GB, _LIMIT_SEARCH_S, _LIMIT_HELLO_S = 3.0, 0.1, 0.1
 _REMOTE, _LOCAL = 0.4, 0.85
 _LIMIT_PLAN_S, _REST_S = 2.0, 3.0
 _COMPARED, _THEMES = 1_500, 60
+# The best of each counts, on either side.
+_ROUNDS = 4
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -140,15 +142,19 @@ def _time_search(count: int) -> bool:
         scope = core.embeddings.scope((), recursive=True)
         loaded = core.embeddings.load("bench")
         assert loaded is not None
-        times = []
+        times, used = [], time.process_time()
         for query in queries:
             began = time.perf_counter()
             page = core.nearest._find(loaded, query / np.linalg.norm(query), scope, Limits(50, -1.0))
             core.embeddings.load("bench")  # asks whether the vectors are still those
             times.append(time.perf_counter() - began)
             assert len(page.hits) == 50
+        used = (time.process_time() - used) / len(times)
         p95 = statistics.quantiles(times[5:], n=20)[-1]
-    print(f"nearest 50 of {count:,} vectors: median {statistics.median(times) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms warm (limit {_LIMIT_SEARCH_S * 1e3:.0f})")
+    print(
+        f"nearest 50 of {count:,} vectors: median {statistics.median(times) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms warm "
+        f"(limit {_LIMIT_SEARCH_S * 1e3:.0f}), {used * 1e3:.0f} ms of processor time"
+    )
     return p95 > _LIMIT_SEARCH_S
 
 
@@ -202,22 +208,29 @@ def _time_organise(count: int) -> bool:
         core = Core(Config(data_dir=os.path.join(folder, "data"), roots=(top,), watch=False))
         try:
             _write_files(core, top, count)
-            bare = _rename_bare(top, count)
             request = organise.Request(Wanted(tops=(os.path.join(top, "in"),)), os.path.join(top, "out"), by="date", pattern="{date:%Y-%m-%d}")
-            began = time.perf_counter()
-            job = core.jobs.wait(core.jobs.start(organise.PLAN, lambda progress: core.organiser.plan(progress, request)).job_id)
-            planned = time.perf_counter() - began
-            began = time.perf_counter()
-            moved = core.jobs.wait(core.organiser.confirm(job.job_id, {}, []))
-            seconds = time.perf_counter() - began
-            assert moved.result["moved_count"] == count, (moved.error, moved.result)
+            rounds = [(_rename_bare(top, count), *_sort_files(core, request, count)) for _ in range(_ROUNDS)]
         finally:
             core.close()
+    bare, planned, seconds = (min(figures) for figures in zip(*rounds))
     print(
         f"organise {count:,} files: planned in {planned:.2f} s (limit {_LIMIT_PLAN_S:g}), moved in {seconds:.2f} s, "
         f"bare renames {bare:.2f} s, ratio {seconds / bare:.2f} (limit 3)"
     )
     return planned > _LIMIT_PLAN_S or seconds > 3 * bare
+
+
+def _sort_files(core: Core, request: organise.Request, count: int) -> tuple[float, float]:
+    """Seconds of the plan and of the moving; the files are put back afterwards."""
+    began = time.perf_counter()
+    job = core.jobs.wait(core.jobs.start(organise.PLAN, lambda progress: core.organiser.plan(progress, request)).job_id)
+    planned = time.perf_counter() - began
+    began = time.perf_counter()
+    moved = core.jobs.wait(core.organiser.confirm(job.job_id, {}, []))
+    seconds = time.perf_counter() - began
+    assert moved.result["moved_count"] == count, (moved.error, moved.result)
+    core.operations.undo(moved.result["operation_id"])
+    return planned, seconds
 
 
 def _write_files(core: Core, top: str, count: int) -> None:
