@@ -254,6 +254,7 @@ def _rename_bare(top: str, count: int) -> float:
         os.makedirs(os.path.join(bare, f"{day:02d}"))
     pairs = [(os.path.join(top, "in", f"{at:05d}.png"), os.path.join(bare, f"{at % 60:02d}", f"{at:05d}.png")) for at in range(count)]
     connection = sqlite3.connect(os.path.join(os.path.dirname(top), "bare.db"))
+    connection.execute("DROP TABLE IF EXISTS file")
     connection.execute("CREATE TABLE file (path TEXT PRIMARY KEY, text TEXT)")
     connection.executemany("INSERT INTO file VALUES (?, 'a fox in the snow')", [(source,) for source, _ in pairs])
     connection.commit()
