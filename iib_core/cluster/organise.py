@@ -252,7 +252,7 @@ class Organiser:
         plan = stored.plan
         try:
             progress.begin("checking", 0.0, 0.05)
-            moves, errors, folders = _check_again(plan, names, skipped)
+            moves, expected, folders = _choose(plan, names, skipped)
             progress.begin("moving", 0.05, 1.0)
             result = self._operations.move_pairs(
                 moves,
@@ -264,6 +264,7 @@ class Organiser:
                 halts=True,
                 name=operation_id,
                 place=paths.from_text(plan["dest"]),
+                expected=expected,
             )
         except BaseException:  # whatever it was, the plan is not lost: nothing was changed, or the journal tells at the next start
             self._reopen(stored)
@@ -271,7 +272,7 @@ class Organiser:
         answer = {
             "moved_count": len(result.done),
             "created_folders": [paths.to_text(folder) for folder in folders if os.path.isdir(folder)],
-            "errors": errors + [{"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in result.errors],
+            "errors": [{"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in result.errors],
             "operation_id": result.operation_id or "",
         }
         with self._db.write() as conn:
@@ -308,12 +309,12 @@ class _Spellings:
         return self._folders.get(foldernames.key(tried), tried)
 
 
-def _check_again(plan: Mapping[str, Any], names: Mapping[str, str], skipped: set[str]) -> tuple[list[tuple[str, str]], list[dict[str, str]], list[str]]:
-    """(file, folder) of what is as it was, what is not and stays, and the folders that are to be made."""
+def _choose(plan: Mapping[str, Any], names: Mapping[str, str], skipped: set[str]) -> tuple[list[tuple[str, str]], dict[str, tuple[int, int]], list[str]]:
+    """(file, folder) of what is to go, size and time of each file as it was, and the folders that are to be made."""
     dest = paths.from_text(plan["dest"])
     spell = _Spellings(dest).find
     moves: list[tuple[str, str]] = []
-    errors: list[dict[str, str]] = []
+    expected: dict[str, tuple[int, int]] = {}
     for heap in plan["heaps"]:
         if heap["id"] in skipped or heap.get("stays"):
             continue
@@ -321,22 +322,10 @@ def _check_again(plan: Mapping[str, Any], names: Mapping[str, str], skipped: set
         folder = os.path.join(dest, *map(paths.from_text, parts))
         for file in heap["files"]:
             source = paths.from_text(file["src"])
-            problem = _find_change(source, file)
-            if problem:
-                errors.append({"path": file["src"], "error": problem})
-            elif os.path.dirname(source) != folder:
+            if source.rpartition(os.sep)[0] != folder:
                 moves.append((source, folder))
-    return moves, errors, sorted(folder for folder in {folder for _, folder in moves} if not os.path.isdir(folder))
-
-
-def _find_change(source: str, file: Mapping[str, Any]) -> str:
-    try:
-        status = os.lstat(source)
-    except OSError:
-        return "It is no longer there."
-    if (status.st_size, status.st_mtime_ns) != (file["size"], file["mtime_ns"]):
-        return "It was changed since the preview: it stays where it is."
-    return ""
+                expected[source] = file["size"], file["mtime_ns"]
+    return moves, expected, sorted(folder for folder in {folder for _, folder in moves} if not os.path.isdir(folder))
 
 
 def _bytes_across(steps: Iterable[Any], dest: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from iib_core import paths
 from iib_core.access import Access
@@ -86,8 +86,11 @@ class Drafter:
         self._place(made, [bundle], "error", folder, is_move=True, places=TakenPlaces())
         return made
 
-    def pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str, is_move: bool = True) -> Plan:
-        """Move or copy each file of the pairs to its own folder, which is made where it is missing; sidecars follow."""
+    def pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str, is_move: bool = True, expected: Mapping[str, tuple[int, int]] | None = None) -> Plan:
+        """Move or copy each file of the pairs to its own folder, which is made where it is missing; sidecars follow.
+
+        ``expected``: size and mtime_ns by path; a file that is another one by now is a problem.
+        """
         made = Plan()
         by_dest: dict[str, list[str]] = {}
         for source, dest in moves:
@@ -95,6 +98,8 @@ class Drafter:
         self._add_missing_folders(made, by_dest)
         places = TakenPlaces(busy=len(moves) >= _MANY)
         leaving = survey.look_up(self._disk, self._access, [source for source, _ in moves], made.problems)
+        if expected is not None:
+            leaving = _without_changed(leaving, expected, made.problems)
         there = {entry.path: entry for entry in leaving}
         listings = survey.Listings()
         for dest, sources in by_dest.items():
@@ -284,6 +289,16 @@ class Drafter:
         if folder not in self._devices:
             self._devices[folder] = self._disk.device_of(folder)
         return self._devices[folder]
+
+
+def _without_changed(entries: Iterable[Entry], expected: Mapping[str, tuple[int, int]], problems: list[Failure]) -> list[Entry]:
+    kept: list[Entry] = []
+    for entry in entries:
+        if expected.get(entry.path) == (entry.size_bytes, entry.mtime_ns):
+            kept.append(entry)
+        else:
+            problems.append(Failure(entry.path, Conflict(f"'{to_text(entry.path)}' was changed since the preview: it stays where it is.")))
+    return kept
 
 
 def _move_kind(entry: Entry) -> str:

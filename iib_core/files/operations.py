@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,8 @@ from iib_core.jobs import Cancelled, Jobs, Progress
 from iib_core.paths import is_under, to_text
 
 logger = logging.getLogger(__name__)
+
+_TELL_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,14 @@ class Operations:
         halts: bool = False,
         name: str = "",
         place: str = "",
+        expected: Mapping[str, tuple[int, int]] | None = None,
     ) -> Result:
         """Move or copy each file into its own folder: (path of the file, folder); the folders are made where they are missing. All of it is one operation.
 
-        ``halts``: what was done when it is cancelled stays, and can be undone; without, it is taken back. ``name``: an id from ``new_id``.
+        ``expected``: size and mtime_ns by path; a file that is another one by now is a failure. ``halts``: what was done when it is cancelled stays, and
+        can be undone; without, it is taken back. ``name``: an id from ``new_id``.
         """
-        plan = self.plan_pairs(moves, on_conflict=on_conflict, is_move=is_move)
+        plan = self._drafter().pairs(moves, on_conflict=on_conflict, is_move=is_move, expected=expected)
         return self._run(kind, plan, strict=not lenient, progress=progress, halts=halts, name=name, place=place)
 
     def find(self, operation_id: str) -> Operation | None:
@@ -269,12 +273,17 @@ class Operations:
     def _ticker(self, total: int, progress: Progress | None, *, halts: bool) -> Callable[[int], None]:
         if progress is not None:
             progress.update(total=total)
+        told_at = 0.0
 
         def tick(done: int) -> None:
+            nonlocal told_at
             if self._closing:
                 raise Halted if halts else Stopped
             if progress is not None:
-                progress.update(done=done)
+                now = time.monotonic()
+                if now - told_at > _TELL_EVERY_S or done >= total:  # to tell of each file would cost as much as to move it
+                    told_at = now
+                    progress.update(done=done)
                 try:
                     progress.check()
                 except Cancelled as exc:

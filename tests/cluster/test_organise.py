@@ -161,7 +161,7 @@ def test_what_changed_since_the_preview_is_left_alone_and_told(served, root):
         file.write("in the way")
     done = confirm(served, state["job_id"])
     errors = {os.path.basename(problem["path"]): problem["error"] for problem in done["result"]["errors"]}
-    assert sorted(errors) == ["fox-0-0.png", "fox-0-1.png"] and "changed" in errors["fox-0-0.png"] and "no longer" in errors["fox-0-1.png"]
+    assert sorted(errors) == ["fox-0-0.png", "fox-0-1.png"] and "changed" in errors["fox-0-0.png"] and "does not exist" in errors["fox-0-1.png"]
     assert (root / "fox-0-0.png").read_text() == "edited since"
     with open(wanted) as file:
         assert file.read() == "in the way"
