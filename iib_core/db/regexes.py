@@ -77,7 +77,8 @@ def _required(items: Any) -> Iterator[str | None]:
     """Characters that must stand one after the other; None where anything may stand between."""
     for kind, value in items:
         if kind is sre.LITERAL:
-            yield chr(value)
+            # The matcher takes the Turkish ones for I and i, folding does not.
+            yield None if chr(value) in "ıİ" else chr(value)
         elif kind is sre.SUBPATTERN and not value[2]:
             yield from _required(value[3])
         elif kind in _REPEATS and value[0] > 0:

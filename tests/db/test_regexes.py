@@ -30,6 +30,7 @@ from iib_core.errors import InvalidRequest
         (r"\d+\.png", [".png"]),
         ("Straße", ["strasse"]),
         (r"\p{L}+dragon", []),
+        ("dışarıda dragon", ["şar", "da dragon"]),
         ("(", []),
     ],
 )
