@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Visit, search
+from tests.browser.conftest import PHONE, Visit, search
 
 AXE = os.environ.get("IIB_AXE", "")
 pytestmark = pytest.mark.skipif(not os.path.exists(AXE), reason="axe-core is not there: npm install axe-core, and name its axe.min.js in IIB_AXE")
@@ -75,4 +75,15 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     page.locator(".tile").first.click()
     page.locator(".info").get_by_text("Euler a").first.wait_for()
     check(seen, "viewer", found)
+    assert found == {}
+
+
+def test_no_view_of_a_phone_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str) -> None:
+    found: dict[str, list[str]] = {}
+    seen = visit(indexed_url, viewport=PHONE, has_touch=True, color_scheme="dark", reduced_motion="reduce").open("#/library?q=lighthouse").wait_for_pictures(4)
+    seen.page.get_by_role("button", name="How the pictures are shown").tap()
+    check(seen, "library", found)
+    seen.open("#/folders")
+    seen.page.locator(".tile.is-dir").first.wait_for()
+    check(seen, "folders", found)
     assert found == {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -76,3 +78,54 @@ def test_small_tiles_on_a_large_screen_stay_few(visit: Callable[..., Visit], big
     seen.page.get_by_role("slider").fill("88")
     seen.page.keyboard.press("End")
     assert seen.page.locator(".tile").count() < 600
+
+
+MILLION = 1_000_000
+
+
+def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_url: str) -> None:
+    """On a phone it would be 40 million pixels high, which no browser can make an element."""
+    seen = visit(big_url, viewport={"width": 390, "height": 844})
+    page = seen.page
+    days = [{"day": time.strftime("%Y-%m-%d", time.gmtime(1_700_000_000 - at * 86_400)), "count": MILLION // 1000} for at in range(1000)]
+    timeline = {"snapshot": "x", "total": MILLION, "complete": True, "buckets": days, "change": 1}
+
+    def columns(route: Any) -> None:
+        asked = route.request.post_data_json
+        ids = list(range(asked["offset"], min(MILLION, asked["offset"] + asked["limit"])))
+        answer = {name: [None] * len(ids) for name in ("mtime", "bytes", "width", "height", "duration")}
+        answer |= {"id": ids, "path": [f"/x/{at}.png" for at in ids], "type": ["image"] * len(ids), "rating": [0] * len(ids), "color": [""] * len(ids)}
+        route.fulfill(json={"snapshot": "x", "offset": asked["offset"], "total": MILLION, "complete": True, **answer})
+
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(picture, "WEBP")
+    page.route("**/db/timeline", lambda route: route.fulfill(json=timeline))
+    page.route("**/db/columns", columns)
+    page.route("**/db/changes", lambda route: route.fulfill(json={"change": 1}))
+    page.route("**/image-thumbnail?*", lambda route: route.fulfill(body=picture.getvalue(), content_type="image/webp"))
+    seen.open("#/library").wait_for_pictures(6)
+    page.locator(".grid").focus()
+    page.keyboard.press("End")
+    page.wait_for_function("last => document.querySelector('.tile.is-current.is-loaded')?.title === last", arg=f"{MILLION - 1}.png")
+    page.evaluate("document.querySelector('.grid').scrollTop = document.querySelector('.grid').scrollHeight / 2")
+    middle = """() => { const tiles = [...document.querySelectorAll('.tile.is-loaded')];
+      return tiles.length > 6 && Math.abs(parseInt(tiles[3].title) - 500000) < 20000; }"""
+    page.wait_for_function(middle)
+    page.wait_for_timeout(300)
+    # A turn of the wheel is a turn of the wheel, in the middle too.
+    box = "() => [...document.querySelectorAll('.tile')].map(tile => [tile.title, tile.getBoundingClientRect().y])"
+    before = dict(page.evaluate(box))
+    page.mouse.move(150, 500)
+    page.mouse.wheel(0, 240)
+    page.wait_for_timeout(600)
+    after = dict(page.evaluate(box))
+    same = [before[name] - after[name] for name in before.keys() & after.keys() if name]
+    assert same and max(same) - min(same) <= 1 and abs(same[0] - 240) <= 1
+    place = page.evaluate("history.state.anchor.name")
+    page.reload()
+    seen.wait_for_pictures(6)
+    page.wait_for_function("name => [...document.querySelectorAll('.tile')].some(tile => '/x/' + tile.title === name)", arg=place)
+    page.locator(".grid").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("() => document.querySelector('.tile.is-current')?.title === '0.png' && document.querySelector('.grid').scrollTop === 0")
+    assert page.locator(".tile").count() < 600
