@@ -1,4 +1,4 @@
-import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { Button } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
 import { Icon } from './icons.mjs';
@@ -17,6 +17,8 @@ export function PickDialog({ t, icon, title, hint, none, rows, onToggle, onMake,
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const list = useRef(/** @type {HTMLElement|null} */ (null));
   const [text, setText] = useState('');
+  // Enter came before the names did: it counts when they are there.
+  const [isEarly, setIsEarly] = useState(false);
   useLayoutEffect(() => field.current?.focus(), []);
   const name = text.trim();
   const needle = name.toLowerCase();
@@ -37,7 +39,13 @@ export function PickDialog({ t, icon, title, hint, none, rows, onToggle, onMake,
       onToggle(exact ?? shown[0]);
       clear();
     } else if (rows) make();
+    else setIsEarly(true);
   };
+  useEffect(() => {
+    if (!rows || !isEarly) return;
+    setIsEarly(false);
+    submit();
+  }, [rows !== null, isEarly]);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const items = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('.picks__row') ?? [])]);

@@ -142,8 +142,10 @@ export class Marking {
     });
     const other = action === 'add' ? 'remove' : 'add';
     const { t } = gallery.words;
-    const text = tag.name === LIKE ? t(action === 'add' ? 'action.liked' : 'action.unliked') : t(action === 'add' ? 'action.tagged' : 'action.untagged', { name: tag.name });
-    await this.send(subject, () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)), text, isUndo ? null : () => this.tag(subject, tag, other, true));
+    const [put, taken] = tag.name === LIKE ? ['action.liked', 'action.unliked'] : ['action.tagged', 'action.untagged'];
+    const text = t(action === 'add' ? put : taken, { name: tag.name });
+    const undo = isUndo ? null : () => this.tag(subject, tag, other, true);
+    await this.send(subject, () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)), text, undo);
   }
 
   /**
@@ -160,7 +162,8 @@ export class Marking {
     });
     const other = action === 'add' ? 'remove' : 'add';
     const text = gallery.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', { name: album.name });
-    await this.send(subject, () => subject.about().then((about) => gallery.api.album(about, album.id, action)), text, isUndo ? null : () => this.album(subject, album, other, true));
+    const undo = isUndo ? null : () => this.album(subject, album, other, true);
+    await this.send(subject, () => subject.about().then((about) => gallery.api.album(about, album.id, action)), text, undo);
   }
 
   /**
