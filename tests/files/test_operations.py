@@ -11,7 +11,7 @@ import pytest
 
 from iib_core.db import images
 from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
-from tests.files.worlds import TRASH, FailingDisk, World
+from tests.files.worlds import TRASH, FailingDisk, TwoDisks, World
 
 
 @pytest.fixture
@@ -343,6 +343,49 @@ def test_a_disk_that_fails_for_one_file_keeps_that_one_with_its_sidecar(tmp_path
     world.operations.undo(result.operation_id)
     assert names_of(world) == ["a/p.png", "a/p.txt", "a/q.png"]
     world.close()
+
+
+class Vanishing(TwoDisks):
+    """A disk from which the folder ``a`` disappears when q.png is about to be moved."""
+
+    def call(self, function, *arguments):
+        folder = next((os.path.dirname(str(argument)) for argument in arguments if str(argument).endswith("a/q.png")), "")
+        if os.path.isdir(folder):
+            os.rename(folder, folder + " gone")
+        return super().call(function, *arguments)
+
+
+@pytest.mark.parametrize("lenient", [True, False])
+def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, lenient):
+    world = World(tmp_path, Vanishing())
+    world.put("a/p.png", "a/p.txt", "a/q.png", "b/r.png", tag="mine")
+    contents = sorted(text for text, _ in world.files().values())
+    asked = world.paths("a/p.png", "a/q.png", "b/r.png")
+    if lenient:
+        result = world.operations.move(asked, world.path("c"), create=True, lenient=True)
+        assert [os.path.basename(moved.source) for moved in result.done] == ["p.png", "r.png"]
+        assert [(os.path.basename(failure.path), type(failure.error)) for failure in result.errors] == [("q.png", NotFound)]
+    else:
+        with pytest.raises(NotFound, match="could not be taken back completely"):
+            world.operations.move(asked, world.path("c"), create=True)
+    assert names_of(world) == ["a gone/q.png", *(["c/p.png", "c/p.txt", "c/r.png"] if lenient else ["b/r.png", "c/p.png", "c/p.txt"])]
+    assert sorted(text for text, _ in world.files().values()) == contents
+    assert "mine" in world.rows()["c/p.png"][1]
+    world.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user who may not do everything")
+def test_a_folder_that_may_not_be_written_is_told_per_file(world):
+    os.chmod(world.path("a"), 0o500)
+    try:
+        before = all_of(world)
+        with pytest.raises(AccessDenied, match="does not permit"):
+            world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"))
+        assert all_of(world) == before
+        result = world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"), lenient=True)
+        assert ([os.path.basename(failure.path) for failure in result.errors], len(result.done)) == (["p.png"], 1)
+    finally:
+        os.chmod(world.path("a"), 0o700)
 
 
 def test_a_disk_that_knows_no_permissions_keeps_the_time_of_a_copy(tmp_path):
