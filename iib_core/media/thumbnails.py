@@ -104,8 +104,10 @@ class Thumbnails:
 
         def work() -> bytes:
             try:
-                data = self._make(wanted, open_file)
-                self._cache.put(wanted.key, data)
+                data = self._cache.find(wanted.key)  # made since the caller looked, perhaps
+                if data is None:
+                    data = self._make(wanted, open_file)
+                    self._cache.put(wanted.key, data)
                 return data
             except (UnreadableMedia, TooLarge) as exc:
                 self._note_failure(wanted.key, exc)
