@@ -15,6 +15,7 @@ BENCHMARKS = {
     "metadata": "bench.metadata",
     "page": "bench.page",
     "search": "bench.search",
+    "start": "bench.start",
 }
 
 

@@ -45,6 +45,12 @@ def test_the_data_folder_of_the_host_is_the_default_inside_it(tmp_path):
     assert config.load({}, {}, default_data_dir=str(tmp_path)).data_dir == str(tmp_path)
 
 
+def test_the_hosts_page_shows_what_people_change_and_no_secret():
+    names = {setting.name for setting in config.HOST_PAGE}
+    assert names >= {"roots", "delete_mode", "access_control", "thumbnail_cache_mib", "openai_base_url", "ai_model"}
+    assert not [name for name in names if "key" in name or "secret" in name]
+
+
 def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
     readme = (Path(__file__).parent.parent / "README.md").read_text()
     rows = {name: (default, text) for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)}

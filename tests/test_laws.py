@@ -86,6 +86,16 @@ def test_every_route_is_in_the_documentation():
     assert rows == {(method, route.path) for route in routes for method in route.methods}
 
 
+def test_every_promise_of_the_threat_model_names_a_test_that_exists():
+    text = (TOP / "docs/security.md").read_text()
+    found = set().union(*(re.findall(r"^def (test_\w+)", path.read_text(), re.M) for path in (TOP / "tests").rglob("test_*.py")))
+    named = set(re.findall(r"`(?:tests/\S+::)?(test_\w+)`", text))
+    assert len(named) > 30
+    assert named <= found, named - found
+    files = set(re.findall(r"`(tests/[\w/]+\.py)", text))
+    assert all((TOP / file).is_file() for file in files), files
+
+
 def test_what_a_core_opens_it_closes(tmp_path):
     def counted() -> tuple[int, int]:
         return threading.active_count(), psutil.Process().num_fds() if hasattr(psutil.Process, "num_fds") else 0

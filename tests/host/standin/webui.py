@@ -14,6 +14,8 @@ import queue
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -61,6 +63,7 @@ def main() -> None:
 def run_with_page(seconds: float) -> None:
     options = shared.cmd_opts
     while True:
+        begun = time.thread_time()
         script_callbacks.fire("before_ui")
         script_callbacks.fire("ui_settings")
         demo = ui.create_ui()
@@ -79,13 +82,16 @@ def run_with_page(seconds: float) -> None:
             root_path=f"/{options.subpath}" if options.subpath else "",
             quiet=True,
         )
+        own = time.thread_time() - begun
         app.user_middleware = [entry for entry in app.user_middleware if "CORS" not in entry.cls.__name__]
         add_middleware(app)
         if options.api:
             api.add(app)
-        begun = time.thread_time()
+        early = early_status(url)
+        begun, begun_wall = time.thread_time(), time.perf_counter()
         script_callbacks.fire("app_started", demo, app)
-        tell("started", url=url, seconds=seconds + time.thread_time() - begun)
+        waited = time.perf_counter() - begun_wall
+        tell("started", url=url, seconds=seconds + time.thread_time() - begun, waited=waited, own=own, early=early)
         if wait_for_end() == "stop":
             demo.close()
             script_callbacks.fire("script_unloaded")
@@ -96,6 +102,18 @@ def run_with_page(seconds: float) -> None:
         script_callbacks.fire("script_unloaded")
         tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files())
         extensions.load_scripts()
+
+
+def early_status(url: str) -> int:
+    """What the host's file route says of our database before we have started; 0 where there is none to ask for."""
+    path = os.path.join(shared.data_path, ".iib", "iib.db")
+    if not os.path.exists(path):
+        return 0
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{url}file={path}") as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return int(error.code)
 
 
 def wait_for_end() -> str:
