@@ -142,6 +142,9 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
             facts[reason] = live(ask="")
     folder = os.path.join(os.getcwd(), "outputs" if shared.is_classic else "output", "txt2img-images")
     os.makedirs(folder, exist_ok=True)
+    with lacking(data, "outdir_samples"), lacking(data, "outdir_grids"):
+        data |= {"outdir_samples": "everything", "outdir_grids": "everything"}
+        facts["one folder for all"] = live()
     for names in ("save", "txt2img,save"):
         with mock.patch.object(shared.cmd_opts, "iib_allowed_paths", names):
             facts[f"allowed {names}"] = live(ask=f"/files?folder_path={folder}")

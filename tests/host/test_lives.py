@@ -63,6 +63,13 @@ def test_a_flag_wins_over_the_environment_over_the_hosts_settings(facts: dict[st
     assert facts["host settings"]["config"]["access_control"] == "auto"  # an empty field says nothing
 
 
+def test_a_folder_for_all_comes_first_and_an_old_one_stays_while_it_is_there(facts: dict[str, Any], home: Path):
+    roots = facts["one folder for all"]["roots"]
+    assert roots[0] == str(home / "everything")
+    assert roots[1].endswith("txt2img-images")
+    assert len(roots) == 4
+
+
 def test_where_we_cannot_start_it_is_told_why(facts: dict[str, Any]):
     assert facts["bad host setting"]["body"] == {"detail": "the host's settings: -1 is below zero.", "code": "NotStarted"}
     for name, reason in (("no number", "&#x27;much&#x27; is no whole number"), ("whole host", "holds the WebUI itself")):

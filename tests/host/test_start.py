@@ -33,13 +33,6 @@ def test_the_library_is_what_the_host_writes_to(host: RunningHost):
     assert not settings["enable_access_control"], "only this machine can reach a host that was started without any flag"
 
 
-def test_a_folder_for_all_comes_first_and_an_old_one_stays_while_it_is_there(start_host):
-    host = start_host("--set-option", "outdir_samples=everything", "--set-option", "outdir_grids=everything")
-    roots = [root["path"] for root in host.get("/global_setting").json()["roots"]]
-    assert roots[:2] == [str(host.folder / "everything"), str(host.pictures)]
-    assert len(roots) == 4
-
-
 def test_a_thumbnail_shows_the_picture(host: RunningHost):
     answer = host.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1", "size": "128x128"})
     assert answer.status_code == 200
