@@ -96,14 +96,15 @@ def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
 
 def _state(core: Core, stored: StoredPlan) -> dict[str, Any]:
     job = _find_job(core, stored.move_job_id) or _find_job(core, stored.job_id)
-    answer = {**(state_of(job) if job else _ended(stored)), "job_id": stored.job_id, "error": "", "preview": _preview(stored), "result": stored.result}
+    answer = {**(state_of(job) if job else _ended(stored)), "job_id": stored.job_id, "error": "", "preview": None, "result": stored.result}
+    if stored.state == organising.MOVING:
+        return answer | {"status": "moving"}  # asked for often, and without the preview, which may be large
+    answer["preview"] = _preview(stored)
     if stored.state == organising.READY:
         # Where it was confirmed and nothing could be done, the reason is told, and it can be confirmed again.
         failed = job.error if job and stored.move_job_id else ""
         expired = stored.expires_time < time.time()
         return answer | {"status": "failed" if expired else "preview_ready", "error": EXPIRED if expired else failed, "progress": 1.0}
-    if stored.state == organising.MOVING:
-        return answer | {"status": "moving"}
     stopped = stored.state == organising.CANCELLED or (job is not None and job.status == "cancelled")
     return answer | {"status": "cancelled" if stopped else "completed"}
 
