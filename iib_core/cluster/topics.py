@@ -170,8 +170,11 @@ class Topics:
         return Files(np.array([row[1] for row in rows], dtype=np.int64), [row[0] for row in rows])
 
     def _state(self, files: Files, loaded: Loaded | None) -> str:
+        """What topics follow from: the files, their texts, and which of those the model has a vector of; vectors of other folders do not matter."""
         made = hashlib.blake2b(digest_size=16)
-        made.update(json.dumps([loaded.model.id, loaded.model.changes] if loaded else []).encode())
+        if loaded is not None:
+            texts = np.unique(files.prompt_ids)
+            made.update(json.dumps(loaded.model.id).encode() + texts[loaded.rows_of(texts)[0]].tobytes())
         made.update(files.prompt_ids.tobytes())
         for path in files.paths:
             made.update(path.encode("utf-8", "replace") + b"\0")

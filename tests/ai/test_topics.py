@@ -125,6 +125,15 @@ def test_cached_topics_are_told_with_what_changed_since(local, put):
     assert cluster(local)["result"]["count"] == 20
 
 
+def test_what_happens_in_other_folders_does_not_matter(served, put, tmp_path):
+    here = {"folder_paths": [str(tmp_path / "themed")], **LOW, "title_model": "local"}
+    result = cluster(served, **here)["result"]
+    put(served, {"elsewhere/other.png": "a violin"})
+    cluster(served, **{**here, "folder_paths": [str(tmp_path / "themed/elsewhere")]})
+    answer = served.post("/db/cluster_iib_output_cached", here).json()
+    assert (answer["stale"], answer["stale_reason"], answer["result"]) == (False, "", result)
+
+
 def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
     assert cluster(local, min_cluster_size=7)["result"]["clusters"] == []
     assert len(cluster(local, min_cluster_size=1)["result"]["clusters"]) == 4
