@@ -15,6 +15,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import settings
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +24,10 @@ from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
 from iib_core.db.engine import Database
 from iib_core.routes.standalone import create_app
+
+# A deadline of hypothesis is a clock: on a busy machine it would tell of the machine.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 INFOTEXT = "a red fox in the snow\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x48, Model: fox_v1"
 
