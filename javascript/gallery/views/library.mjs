@@ -12,7 +12,8 @@ import { Timelines } from './timeline.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('./timeline.mjs').Timeline} Timeline */
 
-const DEBOUNCE_MS = 120;
+/** What is typed is searched when no key has come for as long as the last answer took: at once by a quick server, without burdening a slow one. */
+const DEBOUNCE_MS = { least: 40, most: 120 };
 /** A search that has not looked everywhere is asked for the rest so soon. */
 const GOING_ON_MS = 150;
 /** Files around a place that are there before the place is shown. */
@@ -28,6 +29,8 @@ export class Library {
     this.gallery = gallery;
     this.timelines = new Timelines(gallery.api);
     this.timer = 0;
+    /** Milliseconds of the last answer. */
+    this.took = DEBOUNCE_MS.least;
     this.growing = 0;
   }
 
@@ -88,7 +91,9 @@ export class Library {
     // While a search is typed the pictures of the last one stay: an empty page between them would flash.
     if (!kept && !stays) gallery.clear();
     try {
+      const asked = performance.now();
       const timeline = kept ?? await this.timelines.load(question);
+      if (!kept) this.took = performance.now() - asked;
       const where = await this.locate(timeline, place);
       if (gallery.route !== route) return;
       gallery.arrange(timeline, where);
@@ -192,7 +197,7 @@ export class Library {
   type(text) {
     this.gallery.set({ text });
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.search(text), DEBOUNCE_MS);
+    this.timer = window.setTimeout(() => this.search(text), Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.took)));
   }
 
   /** @param {string} text */
