@@ -25,7 +25,8 @@ _FRESH_S = 3.0
 _SMALL_BYTES = 64 * 1024
 
 # O_NONBLOCK: a pipe that took the place of a file must not keep a thread waiting. O_BINARY exists on Windows only.
-_OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# O_NOFOLLOW: what is a link is no file of the index, also one that was put there since the folder was listed.
+_OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class StillWritten(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -24,10 +25,11 @@ def read_beside(path: Path, container: str) -> Embedded:
 def _logged(path: Path) -> tuple[Text, ...]:
     log = path.with_name(LOG_NAME)
     try:
-        status = log.stat()
+        status = log.lstat()
     except OSError:
         return ()
-    if status.st_size > LOG_MAX_BYTES:
+    # One that is a link may lead out of the library.
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LOG_MAX_BYTES:
         return ()
     entry = _log_entries(str(log), status.st_mtime_ns, status.st_size).get(path.name)
     return (Text("log.html", entry, "sidecar:log.html"),) if entry else ()

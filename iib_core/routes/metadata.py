@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import VERSION, BaseModel
 from starlette.responses import Response
 
-from iib_core import metadata
+from iib_core import metadata, paths
 from iib_core.core import Core
-from iib_core.errors import IIBError
+from iib_core.errors import AccessDenied, IIBError, NotFound
 from iib_core.metadata import edit, exif
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.models import PathsRequest
+
+T = TypeVar("T")
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["metadata"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["metadata"])
@@ -87,7 +90,7 @@ class GenerationInfos(BaseModel):
 @router.get("/image_geninfo", summary="Get the generation parameters of a picture", response_model=str)
 def image_geninfo(path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)) -> Response:
     """The text as the generator wrote it; "" where there is none."""
-    return JSON(metadata.read(core.access.resolve_file(path)).infotext)
+    return JSON(_read(metadata.read, core.access.resolve_file(path)).infotext)
 
 
 @router.post("/image_geninfo_batch", summary="Get the generation parameters of many pictures", response_model=dict[str, str])
@@ -107,7 +110,7 @@ def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Re
 @router.get("/image_exif", summary="Get the EXIF data of a picture", response_model=dict[str, Any])
 def image_exif(path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)) -> Response:
     """Every tag that the file carries, by its name."""
-    return JSON(exif.read_tags(core.access.resolve_file(path)))
+    return JSON(_read(exif.read_tags, core.access.resolve_file(path)))
 
 
 @write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=Done)
@@ -117,6 +120,16 @@ def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Respons
     result = core.operations.edit(real, lambda draft: edit.write_infotext(real, request.exif, draft))
     core.index.look_again([real])
     return JSON({"success": True, "message": "The infotext was written.", "operation_id": result.operation_id})
+
+
+def _read(reader: Callable[[str], T], real: str) -> T:
+    """What ``reader`` makes of a file. Raises AccessDenied where the system, or a link that was put there meanwhile, keeps it from us."""
+    try:
+        return reader(real)
+    except FileNotFoundError as exc:
+        raise NotFound(f"'{paths.to_text(real)}' does not exist.") from exc
+    except OSError as exc:
+        raise AccessDenied(f"'{paths.to_text(real)}' cannot be read: {exc.strerror or exc}.") from exc
 
 
 def _read_all(raw_paths: list[str], core: Core) -> tuple[dict[str, metadata.GenerationInfo], list[dict[str, str]]]:

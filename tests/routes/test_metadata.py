@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from PIL import Image
 
-from tests.conftest import INFOTEXT
+from iib_core import metadata
+from iib_core.errors import AccessDenied
+from iib_core.metadata import exif
+from iib_core.routes.metadata import _read
+from tests.conftest import INFOTEXT, write_png
 
 
 def test_the_infotext_comes_as_the_generator_wrote_it(serve, library):
@@ -59,3 +66,29 @@ def test_an_infotext_is_not_written_read_only_or_outside_or_into_a_text(serve, l
     assert serve(tmp_path / "other", access_control="on").post("/update_exif", body).status_code == 403
     assert serve(library).post("/update_exif", {"path": str(library / "fox.txt"), "exif": "new"}).status_code == 400
     assert (library / "fox.png").read_bytes() == before and (library / "fox.txt").read_text() == "a sidecar"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links needs a right there")
+def test_a_text_beside_a_picture_that_leads_out_of_the_library_is_not_read(serve, library, tmp_path):
+    (tmp_path / "outside.txt").write_text("a secret prompt\nSteps: 20, Sampler: Euler a, Seed: 1")
+    (tmp_path / "log.html").write_text("a secret log")
+    (library / "sub/deep.txt").symlink_to(tmp_path / "outside.txt")
+    (library / "sub/deep.png.json").symlink_to(tmp_path / "outside.txt")
+    (library / "sub/log.html").symlink_to(tmp_path / "log.html")
+    served = serve(library, access_control="on")
+    path = str(library / "sub/deep.png")
+    assert served.get("/image_geninfo", path=path).json() == ""
+    assert "secret" not in served.post("/generation_info", {"paths": [path]}).text
+    served.post("/db/update_image_data", {})
+    assert served.post("/db/search_by_substr", {"surstr": "secret"}).json()["files"] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links needs a right there")
+@pytest.mark.parametrize("reader", [metadata.read, exif.read_tags])
+def test_a_picture_that_becomes_a_link_after_the_check_is_not_read(library, tmp_path, reader):
+    write_png(tmp_path / "outside.png")
+    real = str(library / "fox.png")
+    (library / "fox.png").unlink()
+    (library / "fox.png").symlink_to(tmp_path / "outside.png")
+    with pytest.raises(AccessDenied):
+        _read(reader, real)
