@@ -138,7 +138,8 @@ def start_host(hosts: Hosts) -> Callable[..., RunningHost]:
 def _two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RunningHost]]:
     hosts = Hosts(tmp_path_factory)
     yield hosts.start_all(
-        ("--api", "--extension", "controlnet", "--extension", "openoutpaint"), ("--lacks", "extras", "--lacks", "infotext_utils", "--iib-no-watch")
+        ("--api", "--extension", "controlnet", "--extension", "openoutpaint"),
+        ("--lacks", "extras", "--lacks", "infotext_utils", "--iib-no-watch", "--set-option", "localization=de_DE"),
     )
     hosts.end()
 
@@ -151,7 +152,7 @@ def host(_two_hosts: list[RunningHost]) -> RunningHost:
 
 @pytest.fixture(scope="session")
 def poor_host(_two_hosts: list[RunningHost]) -> RunningHost:
-    """A host of before 1.8 that has no tab for extras and no extension but ours, which does not watch its folders."""
+    """A host of before 1.8 in German that has no tab for extras and no extension but ours, which does not watch its folders."""
     return _two_hosts[1]
 
 

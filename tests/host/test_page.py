@@ -47,3 +47,8 @@ def test_the_theme_is_the_hosts(visit: Callable[..., Visit], theme: str):
     colour = frame.locator("body").evaluate("body => getComputedStyle(body).backgroundColor || getComputedStyle(document.documentElement).backgroundColor")
     shade = sum(int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]) / 3
     assert shade < 80 if theme == "dark" else shade > 180, colour
+
+
+def test_the_language_is_the_hosts(visit_host: Callable[..., Visit], host: RunningHost, poor_host: RunningHost):
+    assert visit_host(poor_host, locale="en-GB").frame.evaluate("document.documentElement.lang") == "de"
+    assert visit_host(host, locale="ja-JP").frame.evaluate("document.documentElement.lang") == "ja"  # the host has none chosen
