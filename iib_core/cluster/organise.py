@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +100,8 @@ class Organiser:
             scope = self._embeddings.scope(request.topics.tops, recursive=request.topics.recursive)
             with self._db.read() as conn:
                 facts = organising.list_facts(conn, scope)
-            heaps = sorting.by_rule(facts, request.by, pattern)
+            only = request.topics.only
+            heaps = sorting.by_rule([each for each in facts if only is None or each.path in only], request.by, pattern)
         progress.begin("planning", 0.95, 1.0)
         draft = self._draft(request, sorting.reuse_folders(heaps, _Spellings(request.dest).find))
         plan = {
@@ -134,8 +136,9 @@ class Organiser:
         unknown = [name for name in (*edits, *skipped) if name not in known]
         if unknown:
             raise InvalidRequest(f"There is no cluster '{unknown[0][:40]}' in this plan.")
-        names = {heap_id: foldernames.clean(name) for heap_id, name in edits.items()}
-        empty = next((heap_id for heap_id, name in names.items() if not name), None)
+        nested = {heap["id"] for heap in stored.plan["heaps"] if len(heap["folder"]) > 1}
+        names = {heap_id: _clean(name, is_nested=heap_id in nested) for heap_id, name in edits.items()}
+        empty = next((heap_id for heap_id, parts in names.items() if not all(parts)), None)
         if empty is not None:
             raise InvalidRequest(f"The name for cluster '{empty[:40]}' is none that a folder can have.")
         self._require_access(stored)
@@ -248,7 +251,7 @@ class Organiser:
             )
         return draft
 
-    def _carry_out(self, progress: Progress, stored: StoredPlan, operation_id: str, names: Mapping[str, str], skipped: set[str]) -> dict[str, Any]:
+    def _carry_out(self, progress: Progress, stored: StoredPlan, operation_id: str, names: Mapping[str, Sequence[str]], skipped: set[str]) -> dict[str, Any]:
         plan = stored.plan
         try:
             progress.begin("checking", 0.0, 0.05)
@@ -309,7 +312,15 @@ class _Spellings:
         return self._folders.get(foldernames.key(tried), tried)
 
 
-def _choose(plan: Mapping[str, Any], names: Mapping[str, str], skipped: set[str]) -> tuple[list[tuple[str, str]], dict[str, tuple[int, int]], list[str]]:
+def _clean(name: str, *, is_nested: bool) -> list[str]:
+    """A name as folders that can be made; of several, one in the other, only where that is what was planned."""
+    parts = re.split(r"[/\\]", name)[: rules.MAX_PARTS] if is_nested else [name]
+    return [foldernames.clean(part) for part in parts]
+
+
+def _choose(
+    plan: Mapping[str, Any], names: Mapping[str, Sequence[str]], skipped: set[str]
+) -> tuple[list[tuple[str, str]], dict[str, tuple[int, int]], list[str]]:
     """(file, folder) of what is to go, size and time of each file as it was, and the folders that are to be made."""
     dest = paths.from_text(plan["dest"])
     spell = _Spellings(dest).find
@@ -318,7 +329,9 @@ def _choose(plan: Mapping[str, Any], names: Mapping[str, str], skipped: set[str]
     for heap in plan["heaps"]:
         if heap["id"] in skipped or heap.get("stays"):
             continue
-        parts = [spell(names[heap["id"]])] if heap["id"] in names and names[heap["id"]] != "/".join(heap["folder"]) else heap["folder"]
+        parts = names.get(heap["id"], heap["folder"])
+        if parts != heap["folder"]:
+            parts = [spell(parts[0]), *parts[1:]]
         folder = os.path.join(dest, *map(paths.from_text, parts))
         for file in heap["files"]:
             source = paths.from_text(file["src"])

@@ -12,7 +12,7 @@ from iib_core.errors import InvalidRequest
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _UNKNOWN = "Unknown"
-_MAX_PARTS, _MAX_CHARS = 6, 300
+MAX_PARTS, _MAX_CHARS = 6, 300
 
 
 def _date(facts: Facts) -> str:
@@ -38,8 +38,8 @@ class Pattern:
     def __init__(self, text: str, max_chars: int = foldernames.MAX_CHARS) -> None:
         self._parts = [part for part in re.split(r"[/\\]", text.strip()) if part.strip()]
         self._max_chars = max_chars
-        if not self._parts or len(self._parts) > _MAX_PARTS or len(text) > _MAX_CHARS:
-            raise InvalidRequest(f"pattern: give 1 to {_MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}.")
+        if not self._parts or len(self._parts) > MAX_PARTS or len(text) > _MAX_CHARS:
+            raise InvalidRequest(f"pattern: give 1 to {MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}.")
         for found in _FIELD.finditer(text):
             name, _, form = found[1].partition(":")
             if name not in _FIELDS or (form and name != "date"):

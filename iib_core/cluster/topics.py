@@ -38,8 +38,9 @@ _SAMPLE_CHARS = 200
 class Wanted:
     """How to group. ``tops``: resolved folders, none means everywhere. ``threshold``: least mean cosine of what is one topic.
 
-    ``min_cluster_size`` counts files. ``assign_noise_threshold``: what is in no topic joins the nearest from this likeness on; None: a little above
-    ``threshold``. ``title_model`` is ``local`` for titles of distinctive terms.
+    ``only``: of these files alone, as ``paths.to_text`` has them; what is found for some is not kept. ``min_cluster_size`` counts files.
+    ``assign_noise_threshold``: what is in no topic joins the nearest from this likeness on; None: a little above ``threshold``. ``title_model`` is
+    ``local`` for titles of distinctive terms.
     """
 
     tops: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Wanted:
     use_title_cache: bool = True
     batch_size: int = BATCH_SIZE
     max_chars: int = MAX_CHARS
+    only: frozenset[str] | None = None
 
     def check(self) -> None:
         """Raise InvalidRequest for numbers that mean nothing."""
@@ -97,10 +99,10 @@ class Topics:
             Request(wanted.tops, wanted.model, wanted.recursive, wanted.force_embed, batch_size=wanted.batch_size, max_chars=wanted.max_chars),
         )
         scope = self._embeddings.scope(wanted.tops, recursive=wanted.recursive)
-        files = self._load(scope)
+        files = self._load(scope, wanted.only)
         loaded = self._embeddings.load(wanted.model)
         key, state = self.key(wanted), self._state(files, loaded)
-        cached = None if wanted.force_title or wanted.force_embed else self._find_cached(key)
+        cached = None if wanted.force_title or wanted.force_embed or wanted.only is not None else self._find_cached(key)
         if cached is not None and cached.state == state:
             return dict(cached.value)
         progress.begin("clustering", 0.6, 0.8, 100)
@@ -123,6 +125,8 @@ class Topics:
             "failed": built.failed,
             "message": message,
         }
+        if wanted.only is not None:
+            return answer
         with self._db.write() as conn:
             results.save(conn, KIND, key, answer, "" if message else state)  # what a service owes us is asked for again next time
             results.save(conn, LAST, self._key_of_folders(wanted.tops), {"key": key})
@@ -149,7 +153,7 @@ class Topics:
     def key(self, wanted: Wanted) -> str:
         """What tells this request from others."""
         asked = asdict(wanted)
-        for name in ("force_embed", "force_title", "use_title_cache", "batch_size"):
+        for name in ("force_embed", "force_title", "use_title_cache", "batch_size", "only"):
             del asked[name]
         del asked["tops"]
         return _digest([_VERSION, text.rules(self._embeddings.mode), asked, self._key_of_folders(wanted.tops)])
@@ -162,11 +166,11 @@ class Topics:
         with self._db.read() as conn:
             return results.find(conn, KIND, key)
 
-    def _load(self, scope: Scope) -> Files:
+    def _load(self, scope: Scope, only: frozenset[str] | None = None) -> Files:
         with self._db.read() as conn:
             items = prompts.load_items(conn, scope, text.rules(self._embeddings.mode))
             by_id = images.find_paths(conn, [item.image_id for item in items])
-        rows = sorted((by_id[item.image_id], item.prompt_id) for item in items if item.image_id in by_id)
+        rows = sorted((by_id[item.image_id], item.prompt_id) for item in items if item.image_id in by_id and (only is None or by_id[item.image_id] in only))
         return Files(np.array([row[1] for row in rows], dtype=np.int64), [row[0] for row in rows])
 
     def _state(self, files: Files, loaded: Loaded | None) -> str:

@@ -25,6 +25,7 @@ from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import roots
 from iib_core.index.fingerprint import FINGERPRINT_BYTES
 from iib_core.index.marking import MAX_RATING, check_colour, check_name
+from iib_core.jobs import Progress
 
 _BATCH = 2000
 _SHOWN_ERRORS = 20
@@ -84,24 +85,28 @@ def _look_at(path: str) -> Offer | None:
     return Offer(paths.to_text(path), library.image_count, len(library.colors), len(library.tags), len(library.folders))
 
 
-def bring(db: Database, access: Access, path: str) -> Brought:
+def bring(db: Database, access: Access, path: str, progress: Progress | None = None) -> Brought:
     """Take over what a file holds, a database of infinite-image-browsing or JSON lines. Nothing that is there is lost, and twice is as once.
+
+    ``progress`` is told of files; where it ends the work, what came in until then stays.
 
     Raises NotFound for a file that cannot be read, InvalidRequest for one of another kind.
     """
     if foreign.is_database(path):
-        return _bring_database(db, access, foreign.read(path))
+        return _bring_database(db, access, foreign.read(path), progress)
     with open(path, encoding="utf-8-sig", errors="replace") as lines:
-        return bring_lines(db, access, lines)
+        return bring_lines(db, access, lines, progress)
 
 
-def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrary) -> Brought:
+def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrary, progress: Progress | None) -> Brought:
+    if progress is not None:
+        progress.begin("importing", 0.0, 1.0, len(library.tags))
     names = {name: _name(name) for name in {*library.colors, *(name for own in library.tags.values() for name in own)}}
     with db.write() as conn:
         for name, color in library.colors.items():
             _put_tag(conn, names[name], color)
     files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
-    count = _settle(db, access, map(_Here().place, files))
+    count = _settle(db, access, map(_Here().place, files), progress)
     added, skipped = roots.restore(db, access, [(folder.path, folder.types, folder.alias) for folder in library.folders])
     return replace(count, tags=len(library.colors), folders=added, skipped_folders=skipped)
 
@@ -139,13 +144,16 @@ def _put_tag(conn: Any, name: str, color: str) -> None:
         tags.change(conn, tag.id, color=color)
 
 
-def _settle(db: Database, access: Access, many: Iterable[Marks]) -> Brought:
+def _settle(db: Database, access: Access, many: Iterable[Marks], progress: Progress | None) -> Brought:
     files = waiting = 0
     rest = (one for one in many if _is_visible(access, one))
     while batch := list(islice(rest, _BATCH)):
         with db.write() as conn:
             found = marks.settle(conn, batch)
         files, waiting = files + found, waiting + len(batch) - found
+        if progress is not None:
+            progress.update(done=files + waiting)
+            progress.check()
     return Brought(files=files, waiting=waiting)
 
 
@@ -154,10 +162,10 @@ def _is_visible(access: Access, one: Marks) -> bool:
     return access.visible is None or access.allows(paths.from_text(one.path))
 
 
-def bring_lines(db: Database, access: Access, lines: Iterable[str]) -> Brought:
+def bring_lines(db: Database, access: Access, lines: Iterable[str], progress: Progress | None = None) -> Brought:
     """Take over JSON lines. A line that is none is told and left out. Raises InvalidRequest where not one can be used."""
     reader = _Lines()
-    count = _settle(db, access, reader.read(db, lines))
+    count = _settle(db, access, reader.read(db, lines), progress)
     if not reader.used and reader.errors:
         raise InvalidRequest(f"This file holds no marks of pictures: {reader.errors[0]}")
     return replace(count, tags=reader.tags, albums=reader.albums, errors=tuple(reader.errors[:_SHOWN_ERRORS]))

@@ -88,8 +88,8 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
     if path not in exchange.find_databases(core.access, _host_folder(core)):
         path = core.access.resolve_file(request.path)
 
-    def work(_progress: Optional[Progress] = None) -> dict[str, Any]:
-        brought = exchange.bring(core.db, core.access, path)
+    def work(progress: Optional[Progress] = None) -> dict[str, Any]:
+        brought = exchange.bring(core.db, core.access, path, progress)
         if brought.folders:
             core.roots.reload()
         return exchange.as_answer(brought)

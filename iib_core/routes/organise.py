@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from iib_core import paths
 from iib_core.cluster.organise import PLAN, Request
 from iib_core.cluster.topics import Wanted
 from iib_core.core import Core
@@ -20,6 +22,7 @@ from iib_core.routes.ai_models import resolve_folders
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.job_models import JobRequest, Started, get_job, state_of
 from iib_core.routes.organise_models import ConfirmRequest, OrganiseRequest, OrganiseState
+from iib_core.routes.selection import choose
 from iib_core.routes.topics import Cancelled
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["organise"])
@@ -31,13 +34,12 @@ EXPIRED = "The preview has expired: start again."
 @write_router.post("/db/organize_files_start", summary="Plan sorting files into folders", response_model=Started)
 def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
     """By theme or by a rule, in the background; nothing is changed before it is confirmed."""
-    tops = resolve_folders(core, request.folder_paths)
-    if not tops:
-        raise InvalidRequest("folder_paths: name the folders to organise.")
+    tops, only = _scope(core, request)
     dest = core.access.resolve(request.dest_folder) if request.dest_folder else tops[0]
     wanted = Wanted(
         tops=tops,
-        recursive=request.recursive,
+        recursive=request.recursive and only is None,
+        only=None if only is None else frozenset(map(paths.to_text, only)),
         model=core.ai.embedding_model(request.model),
         threshold=request.threshold,
         min_cluster_size=request.min_cluster_size,
@@ -59,24 +61,32 @@ def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
     asked.check()
 
     def work(progress: Progress) -> dict[str, Any]:
-        core.index.update_folders(tops)  # what has just been made is to be sorted too
+        # What has just been made is to be sorted too.
+        if only is None:
+            core.index.update_folders(tops)
+        else:
+            core.index.update_files(only)
         return core.organiser.plan(progress, asked)
 
     return JSON({"job_id": core.jobs.start(PLAN, work).job_id})
 
 
 @router.get("/db/organize_files_status", summary="Tell how far the sorting is", response_model=OrganiseState)
-def status(job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)) -> Response:
+def status(
+    job_id: str = Query(..., description="the job"),
+    brief: bool = Query(False, description="without the preview, which is long: for asking again and again"),
+    core: Core = Depends(get_core),
+) -> Response:
     """First the plan with its preview (``preview_ready``), then, once confirmed, the moving and its result."""
     stored = core.organiser.find(job_id)
     if stored is not None:
-        return JSON(_state(core, stored))
+        return JSON(_state(core, stored, brief))
     job = get_job(core, job_id, PLAN)
     if job.status != "completed":
         return JSON({**state_of(job), "preview": None, "result": None})
     stored = core.organiser.find(job_id)  # it may have been stored between the two looks
     if stored is not None:
-        return JSON(_state(core, stored))
+        return JSON(_state(core, stored, brief))
     return JSON({**state_of(job), "status": "failed", "error": EXPIRED, "preview": None, "result": None})
 
 
@@ -94,12 +104,26 @@ def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
     return JSON({"cancelled": core.organiser.cancel(request.job_id)})
 
 
-def _state(core: Core, stored: StoredPlan) -> dict[str, Any]:
+def _scope(core: Core, request: OrganiseRequest) -> tuple[tuple[str, ...], list[str] | None]:
+    """The folders of a request, and its files where it is about these alone, resolved. Raises InvalidRequest where it names neither, or both."""
+    tops = resolve_folders(core, request.folder_paths or [])
+    if request.file_paths is None and request.query is None:
+        if not tops:
+            raise InvalidRequest("folder_paths: name the folders to organise.")
+        return tops, None
+    only = [core.access.resolve(path) for path in choose(core, request.file_paths, request)]
+    if tops or not only:
+        raise InvalidRequest("file_paths: name files or folders, and not both.")
+    return tuple(dict.fromkeys(map(os.path.dirname, only))), only
+
+
+def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:
     job = _find_job(core, stored.move_job_id) or _find_job(core, stored.job_id)
-    answer = {**(state_of(job) if job else _ended(stored)), "job_id": stored.job_id, "error": "", "preview": None, "result": stored.result}
+    known = state_of(job) if job else _ended(stored)
+    answer = {**known, "job_id": stored.job_id, "error": "", "preview": None, "result": stored.result}
     if stored.state == organising.MOVING:
         return answer | {"status": "moving"}  # asked for often, and without the preview, which may be large
-    answer["preview"] = _preview(stored)
+    answer["preview"] = None if brief else _preview(stored)
     if stored.state == organising.READY:
         # Where it was confirmed and nothing could be done, the reason is told, and it can be confirmed again.
         failed = job.error if job and stored.move_job_id else ""

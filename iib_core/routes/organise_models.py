@@ -9,13 +9,18 @@ from pydantic import BaseModel, Field
 from iib_core.cluster.foldernames import MAX_CHARS
 from iib_core.routes.job_models import JobState
 from iib_core.routes.operation_models import Problem
+from iib_core.routes.selection import Selection
 
 
-class OrganiseRequest(BaseModel):
-    """How to sort. ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as ``{date:%Y-%m}/{model}``."""
+class OrganiseRequest(Selection):
+    """Folders, or files alone, and how to sort.
 
-    folder_paths: list[str]
-    dest_folder: Optional[str] = Field(None, description="the first of folder_paths unless given")
+    ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as ``{date:%Y-%m}/{model}``.
+    """
+
+    folder_paths: Optional[list[str]] = None
+    file_paths: Optional[list[str]] = Field(None, description="only these files, in place of folders; or what a query finds")
+    dest_folder: Optional[str] = Field(None, description="the first of the folders unless given")
     by: str = Field("theme", description="theme, date, model, source, tag or rating")
     pattern: str = Field("", description="of date, model, source, sampler, size, media, tag, rating; each rule has its own unless given")
     threshold: float = 0.90

@@ -334,6 +334,43 @@ export function createApi({ base, onConnecting = () => {} }) {
      */
     emptyTrash: (operations) => change('trash/empty', operations ? { operation_ids: operations } : {}),
 
+    /**
+     * Plans sorting files into folders; nothing is moved.
+     * @param {Record<string, unknown>} what
+     * @returns {Promise<{job_id: string}>}
+     */
+    planFolders: (what) => change('db/organize_files_start', what),
+
+    /**
+     * @param {string} id
+     * @param {boolean} brief  without the preview
+     * @returns {Promise<import('./lib/types.mjs').OrganiseState>}
+     */
+    folderPlan: (id, brief) => read(url('db/organize_files_status', { job_id: id, brief: String(brief) }), {}),
+
+    /**
+     * Carries a plan out.
+     * @param {string} id
+     * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
+     * @returns {Promise<{job_id: string}>}
+     */
+    carryOut: (id, answer) => change('db/organize_files_confirm', { job_id: id, ...answer }),
+
+    /** @param {string} id */
+    cancelPlan: (id) => change('db/organize_files_cancel', { job_id: id }),
+
+    /** @returns {Promise<{id: string, undoable: boolean, state: string}[]>} */
+    operations: async () => (await read(url('operations'), {})).operations,
+
+    /** @returns {Promise<import('./lib/types.mjs').Offer[]>} */
+    importable: async () => (await read(url('db/importable'), {}, undefined, () => true)).databases,
+
+    /**
+     * @param {string} path  of a file on the server's machine
+     * @returns {Promise<{job_id: string}>}
+     */
+    importMarks: (path) => change('db/import', { path, background: true }),
+
     /** @param {string} path */
     openFolder: (path) => change('open_folder', { path }),
 

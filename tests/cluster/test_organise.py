@@ -325,3 +325,35 @@ def test_a_text_goes_with_its_picture_and_stays_where_two_pictures_that_part_sha
     assert confirm(served, state["job_id"])["result"]["errors"] == []
     after = tree(root)
     assert {"2023-11/fox-0-0.txt", "2023-11/fox-0-1.png.txt", "2020-09/alone.png", "alone.txt"} <= after.keys()
+
+
+def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
+    before = agree(served, root)
+    chosen = sorted(map(str, root.glob("fox-*.png")))[:4]
+    assert len(chosen) == 4
+    answer = served.post("/db/organize_files_start", {"file_paths": chosen, "threshold": 0.85, "dest_folder": str(root / "sorted")})
+    assert answer.status_code == 200, answer.text
+    state = finished(served, "/db/organize_files_status", answer.json()["job_id"])
+    assert sorted(mapping["src_path"] for mapping in state["preview"]["all_mappings"]) == sorted(chosen)
+    brief = served.get("/db/organize_files_status", job_id=state["job_id"], brief=True).json()
+    assert brief == {**state, "preview": None}
+    done = confirm(served, state["job_id"])
+    assert done["result"]["moved_count"] == len(chosen)
+    after = agree(served, root)
+    assert {name for name in after if name.startswith("sorted/")} and {name for name in before if str(root / name) not in chosen} <= set(after)
+    # What was found for some files is not taken for the topics of their folder.
+    body = {"folder_paths": [str(root)], "recursive": False, "threshold": 0.85, "min_cluster_size": 2}
+    assert served.post("/db/cluster_iib_output_cached", body).json()["result"] is None
+    for wrong in ({}, {"file_paths": []}, {"file_paths": chosen, "folder_paths": [str(root)]}, {"query": {"query": "fox"}}):
+        assert served.post("/db/organize_files_start", wrong).status_code == 400, wrong
+
+
+def test_nested_folders_keep_their_levels_under_another_name(served, root):
+    state = start(served, root, by="date", pattern="{date:%Y}/{media}")
+    (cluster,) = state["preview"]["clusters"]
+    for name in ("../x", "a//b", "a/.."):
+        edits = [{"cluster_id": cluster["cluster_id"], "new_folder_name": name}]
+        assert served.post("/db/organize_files_confirm", {"job_id": state["job_id"], "folder_edits": edits}).status_code == 400, name
+    done = confirm(served, state["job_id"], folder_edits=[{"cluster_id": cluster["cluster_id"], "new_folder_name": "old/all: of it"}])
+    assert done["result"]["moved_count"] == 19
+    assert all(name.startswith("old/all of it/") for name in agree(served, root))

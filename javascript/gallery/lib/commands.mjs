@@ -1,6 +1,6 @@
 /**
  * What can be done with files, as a table, one row an action: the context menu, the bar of a selection, the keys and their sheet all come from it.
- * @typedef {'one'|'some'|'two'} Needs  how many files it is about
+ * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders alone
  * @typedef {'look'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
  *
  * @typedef {Object} Command
@@ -26,6 +26,7 @@ export const COMMANDS = [
   { name: 'rename', icon: 'pencil', label: 'action.rename', group: 'file', needs: 'one', keys: ['F2'], folders: true, writes: true },
   { name: 'move', icon: 'folder-input', label: 'action.move', group: 'file', needs: 'some', keys: ['m'], folders: true, writes: true, inBar: true },
   { name: 'copyTo', icon: 'copy-plus', label: 'action.copyTo', group: 'file', needs: 'some', keys: ['Shift+m'], folders: true, writes: true },
+  { name: 'organise', icon: 'folder-tree', label: 'action.organise', group: 'file', needs: 'many', keys: ['Shift+s'], folders: true, writes: true, inBar: true },
   { name: 'download', icon: 'download', label: 'action.download', group: 'file', needs: 'some', keys: ['d'], folders: true, inBar: true },
   { name: 'copy', icon: 'file-text', label: 'action.copyText', group: 'copy', needs: 'some', keys: ['c'] },
   { name: 'copyPrompt', icon: 'copy', label: 'action.copyPrompt', group: 'copy', needs: 'some', keys: ['Shift+p'] },
@@ -48,6 +49,7 @@ export function fits({ needs, writes = false, folders = false }, extent) {
   if (writes && extent.readOnly) return false;
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;
+  if (needs === 'many') return extent.folders ? extent.folders === extent.count : extent.count > 1;
   return needs === 'two' ? extent.count === 2 : extent.count > 0;
 }
 

@@ -44,7 +44,7 @@ export const SHORTCUTS = [
   { action: 'date', keys: ['g d'], scopes: ['grid'], label: 'timeline.go' },
   { action: 'library', keys: ['g l'], scopes: ['grid'], label: 'timeline.library' },
   ...COMMANDS.filter(({ keys }) => keys.length).map(({ name, keys, label, needs }) => ({
-    action: name, keys, label, scopes: /** @type {Scope[]} */ (needs === 'two' ? ['grid'] : ['grid', 'viewer']),
+    action: name, keys, label, scopes: /** @type {Scope[]} */ (needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']),
   })),
   ...[1, 2, 3, 4, 5].map((stars) => ({ action: `rate${stars}`, keys: [String(stars)], scopes: /** @type {Scope[]} */ (['grid', 'viewer']), label: 'keys.rate' })),
   { action: 'rate0', keys: ['0'], scopes: ['grid', 'viewer'], label: 'keys.unrate' },

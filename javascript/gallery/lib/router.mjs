@@ -8,11 +8,11 @@ import { SORT_FIELDS } from './sort.mjs';
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
 /** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
-export const PAGES = ['albums', 'tags', 'topics', 'stats', 'trash'];
+export const PAGES = ['albums', 'tags', 'topics', 'stats', 'trash', 'organise'];
 
 /** @type {Route} */
 export const HOME = Object.freeze({
-  view: null, folder: null, query: '', scope: null, walk: false, topic: null, media: 'all', sort: null, order: null, seed: null, open: null,
+  view: null, folder: null, query: '', scope: null, walk: false, topic: null, job: null, media: 'all', sort: null, order: null, seed: null, open: null,
 });
 
 /**
@@ -29,7 +29,8 @@ export function parseHash(hash) {
   const order = params.get('order');
   const media = params.get('media');
   const folder = name === 'folder' && rest ? decode(rest) : null;
-  const page = PAGES.find((one) => one === name) ?? null;
+  const job = name === 'organise' && rest ? decode(rest) : null;
+  const page = PAGES.find((one) => one === name && (one !== 'organise' || job !== null)) ?? null;
   const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : page;
   return {
     view,
@@ -37,6 +38,7 @@ export function parseHash(hash) {
     query: view === 'library' ? params.get('q') ?? '' : '',
     scope: (view === 'library' && params.get('in')) || null,
     topic: name === 'topics' && rest ? decode(rest) : null,
+    job,
     walk: folder !== null && params.get('walk') === '1',
     media: MEDIA.includes(/** @type {Media} */ (media)) ? /** @type {Media} */ (media) : 'all',
     sort: SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null,
@@ -63,8 +65,9 @@ export function formatHash(route) {
   if (route.open) params.set('open', route.open);
   const query = params.toString();
   // Slashes and colons stay as they are, so that a person can read the folder in the address.
-  const topic = route.topic === null ? '' : `/${encodeURIComponent(route.topic)}`;
-  const way = route.folder === null ? `${route.view ?? ''}${topic}` : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
+  const part = route.topic ?? route.job;
+  const rest = part === null ? '' : `/${encodeURIComponent(part)}`;
+  const way = route.folder === null ? `${route.view ?? ''}${rest}` : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
   return `#/${way}${query ? `?${query}` : ''}`;
 }
 

@@ -96,6 +96,43 @@
  *
  * @typedef {{files: TrashedFile[], count: number, bytes: number}} TrashInfo
  *
+ * @typedef {{src_path: string, dest_path: string, dest_folder_name: string, cluster_id: string, is_noise: boolean, renamed: boolean}} OrganiseMapping
+ *
+ * @typedef {Object} OrganiseCluster  files that go into one folder
+ * @property {string} cluster_id
+ * @property {string} suggested_folder_name  '' where they stay
+ * @property {string} title
+ * @property {string[]} keywords
+ * @property {number} size
+ * @property {OrganiseMapping[]} file_mappings
+ *
+ * @typedef {Object} OrganisePreview  a plan that sorts files into folders
+ * @property {string} dest_folder
+ * @property {'move'|'copy'} action
+ * @property {string} by
+ * @property {number} in_place  files that are where they belong
+ * @property {OrganiseCluster[]} clusters
+ * @property {OrganiseCluster|null} noise  what belongs to no group
+ * @property {{path: string, error: string}[]} problems  files that cannot go
+ * @property {number} bytes_needed
+ * @property {number} bytes_free
+ * @property {string} message
+ * @property {number} expires_time
+ *
+ * @typedef {Object} OrganiseState
+ * @property {string} job_id
+ * @property {'running'|'preview_ready'|'moving'|'completed'|'failed'|'cancelled'} status
+ * @property {number} progress  0 to 1
+ * @property {string} stage
+ * @property {number} done
+ * @property {number} total
+ * @property {string} error
+ * @property {OrganisePreview|null} preview
+ * @property {{moved_count: number, created_folders: string[], errors: {path: string, error: string}[], operation_id: string}|null} result
+ *
+ * @typedef {{path: string, images: number, tags: number, tagged: number, folders: number}} Offer  a database of another program, and what is in it
+ * @typedef {{tags: number, albums: number, files: number, waiting: number, folders: string[], skipped_folders: string[], errors: string[]}} Brought
+ *
  * @typedef {{name: string, weight: number|null}} Lora
  *
  * @typedef {Object} GenerationInfo
@@ -123,7 +160,7 @@
  *     |'cfg'|'seed'|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'} View
+ * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} View
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none
@@ -132,6 +169,7 @@
  * @property {string|null} scope  folder in and below which is searched; null: everywhere
  * @property {boolean} walk  the folder with all below it, by day
  * @property {string|null} topic  whose pictures are shown
+ * @property {string|null} job  that sorts files into folders, and whose plan is shown
  * @property {Media} media  which kinds of files are shown
  * @property {number|null} seed  of the random order
  * @property {SortField|null} sort  null: the user's habit

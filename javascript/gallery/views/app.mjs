@@ -16,6 +16,8 @@ import { Grid } from './grid.mjs';
 import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
 import { OpenMenu } from './open-menu.mjs';
+import { ImportOffer } from './import-offer.mjs';
+import { OrganiseView } from './organise-view.mjs';
 import { Page } from './page.mjs';
 import { Panel } from './panel.mjs';
 import { Selected } from './selected.mjs';
@@ -31,6 +33,9 @@ import { worksOf } from './works.mjs';
 
 /** The views in the rail, with their icons. @type {[import('../lib/types.mjs').View, string][]} */
 const PLACES = [['library', 'images'], ['folders', 'folder'], ['albums', 'album'], ['tags', 'tag'], ['topics', 'layers'], ['stats', 'chart-column'], ['trash', 'trash-2']];
+
+/** Views that are no grid and ask for what they show before they are there. @type {Partial<Record<import('../lib/types.mjs').View, (props: {gallery: Gallery}) => unknown>>} */
+const OWN = { trash: TrashView, organise: OrganiseView };
 
 /** @typedef {{gallery: Gallery, t: Translate, formats: Formats}} AppProps */
 
@@ -83,8 +88,9 @@ function App({ gallery, t, formats }) {
           <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
           <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
           ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
-          ${state.view === 'trash' && state.phase === 'ready' ? html`<${TrashView} gallery=${gallery} />` : html`<${State} gallery=${gallery} ...${words} />`}
-          ${gallery.isPage && state.view !== 'trash' && state.phase === 'ready' && html`<${Page} gallery=${gallery} />`}
+          ${OWN[state.view] && state.phase === 'ready' ? html`<${OWN[state.view]} gallery=${gallery} />` : html`<${State} gallery=${gallery} ...${words} />`}
+          ${gallery.isPage && !OWN[state.view] && state.phase === 'ready' && html`<${Page} gallery=${gallery} />`}
+          <${ImportOffer} gallery=${gallery} />
           <${Selected} gallery=${gallery} />
         </main>
         <${Works} label=${t('jobs.label')} works=${worksOf(gallery, t, formats)} />
@@ -129,7 +135,8 @@ function Head({ gallery, t, formats }) {
     onShuffle=${() => gallery.sorting.shuffle()} onMedia=${(/** @type {import('../lib/types.mjs').Media} */ media) => gallery.sorting.show(media)}
     onShape=${gallery.setShape.bind(gallery)} sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
     onSort=${gallery.sorting.change.bind(gallery.sorting)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
-    onRefresh=${() => gallery.refreshing.ask()} onHelp=${() => gallery.set({ help: true })} />`;
+    onRefresh=${() => gallery.refreshing.ask()} onOrganise=${state.view === 'folders' && state.folder !== null && !state.readOnly ? () => gallery.organising.askForFolders([/** @type {string} */ (state.folder)]) : null}
+    onHelp=${() => gallery.set({ help: true })} />`;
 }
 
 /**

@@ -26,6 +26,7 @@ export class Commanding {
       rename: ({ first }) => first && gallery.set({ dialog: { kind: 'rename', item: first } }),
       move: (subject) => gallery.set({ dialog: { kind: 'folder', how: 'move', subject } }),
       copyTo: (subject) => gallery.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
+      organise: (subject) => gallery.organising.ask(subject),
       download: (subject) => gallery.acting.download(subject),
       copy: (subject) => this.copyTexts(subject, (info) => info.infotext || info.prompt),
       copyPrompt: (subject) => this.copyTexts(subject, (info) => info.prompt),

@@ -1,16 +1,14 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { ApiError } from '../api.mjs';
-import { crumbs } from '../lib/paths.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
-import { FolderDialog } from '../ui/folder-dialog.mjs';
 import { NameDialog } from '../ui/name-dialog.mjs';
 import { ProblemsDialog } from '../ui/problems-dialog.mjs';
 import { TextDialog } from '../ui/text-dialog.mjs';
 import { Comparison } from './comparing.mjs';
-
-import { recentFolders, subfolders } from './folders.mjs';
+import { FolderChooser } from './folder-chooser.mjs';
+import { ImportDialog } from './import-dialog.mjs';
 import { MarkDialog } from './mark-dialog.mjs';
+import { OrganiseDialog } from './organise-dialog.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
@@ -27,6 +25,8 @@ import { MarkDialog } from './mark-dialog.mjs';
  *   | {kind: 'text', item: Item, text: string}
  *   | {kind: 'date', first: number, last: number}
  *   | {kind: 'compare', items: Item[]}
+ *   | {kind: 'organise', matter: import('./organising.mjs').Matter}
+ *   | {kind: 'import'}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
  */
 
@@ -72,6 +72,10 @@ export function Dialogs({ gallery }) {
         onDate=${(/** @type {number} */ date) => closing(() => gallery.library.goToDate(date))()} />`;
     case 'compare':
       return html`<${Comparison} gallery=${gallery} items=${dialog.items} onClose=${onClose} />`;
+    case 'organise':
+      return html`<${OrganiseDialog} gallery=${gallery} matter=${dialog.matter} onClose=${onClose} />`;
+    case 'import':
+      return html`<${ImportDialog} gallery=${gallery} onClose=${onClose} />`;
     case 'sure':
       return html`<${ChoiceDialog} title=${dialog.title} text=${dialog.text} cancel=${t('dialog.cancel')} onClose=${onClose}
         choices=${[{ label: dialog.action, kind: 'is-danger', onChoose: closing(dialog.run) }]} />`;
@@ -83,37 +87,13 @@ export function Dialogs({ gallery }) {
 /** @param {{gallery: Gallery, dialog: Extract<DialogState, {kind: 'folder'}>, onClose: () => void}} props */
 function Folders({ gallery, dialog, onClose }) {
   const { t, formats } = gallery.words;
-  const { roots, folder } = gallery.state;
+  const { folder } = gallery.state;
   const { how, subject } = dialog;
   const values = { count: subject.count, number: formats.number(subject.count) };
-  const alone = roots.length === 1 ? roots[0].path : null;
-  const home = alone === null ? [{ name: t('view.folders'), path: null }] : [];
-  return html`<${FolderDialog} t=${t} title=${t(how === 'move' ? 'dialog.moveTo' : 'dialog.copyTo', values)}
-    verb=${t(how === 'move' ? 'dialog.moveHere' : 'dialog.copyHere')} start=${folder ?? alone} recent=${recentFolders(gallery)}
-    way=${(/** @type {string|null} */ path) => [...home, ...(path === null ? [] : crumbs(path, roots))]}
-    list=${(/** @type {string|null} */ path, /** @type {AbortSignal} */ signal) => subfolders(gallery, path, signal)}
-    make=${(/** @type {string} */ parent, /** @type {string} */ name) => makeFolder(gallery, parent, name)}
+  return html`<${FolderChooser} gallery=${gallery} title=${t(how === 'move' ? 'dialog.moveTo' : 'dialog.copyTo', values)}
+    verb=${t(how === 'move' ? 'dialog.moveHere' : 'dialog.copyHere')} start=${folder}
     onClose=${onClose} onChoose=${(/** @type {string} */ path) => {
       onClose();
       gallery.acting.transfer(how, subject, path);
     }} />`;
-}
-
-/**
- * @param {Gallery} gallery
- * @param {string} parent
- * @param {string} name
- * @returns {Promise<string|null>}
- */
-async function makeFolder(gallery, parent, name) {
-  const separator = parent.includes('\\') && !parent.startsWith('/') ? '\\' : '/';
-  try {
-    const { path } = await gallery.api.makeFolder(`${parent.replace(/[\\/]+$/, '')}${separator}${name}`);
-    await gallery.tree.load(parent, true);
-    return path;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    gallery.acting.fail(error);
-    return null;
-  }
 }

@@ -14,6 +14,7 @@ import { Commanding } from './commanding.mjs';
 import { Covers } from './covers.mjs';
 import { Dragging } from './dragging.mjs';
 import { FolderList } from './folder-list.mjs';
+import { Importing } from './importing.mjs';
 import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
 import { Jobs } from './jobs.mjs';
@@ -23,6 +24,7 @@ import { Marking } from './marking.mjs';
 import { Menus } from './menus.mjs';
 import { Navigating } from './navigating.mjs';
 import { complete } from './opening.mjs';
+import { Organising } from './organising.mjs';
 import { writePref } from './prefs.mjs';
 import { Refreshing } from './refreshing.mjs';
 import { rootColumns } from './roots.mjs';
@@ -81,6 +83,8 @@ export class Gallery {
     this.sorting = new Sorting(this);
     this.trash = new Trash(this);
     this.topics = new Topics(this);
+    this.organising = new Organising(this);
+    this.importing = new Importing(this);
     this.toasts = new Toasting(this);
     this.jobs = new Jobs(this);
     this.acting = new Acting(this);
@@ -122,6 +126,7 @@ export class Gallery {
       this.searching.takeOver(stored ?? {});
       writePref('home', roots.length === 1 ? roots[0].path : '');
       this.set({ roots, readOnly, deleteMode });
+      this.importing.takeOver(stored ?? {});
     } catch (error) {
       this.fail(error, null);
       return;
@@ -141,6 +146,10 @@ export class Gallery {
     if (this.route !== route) return;
     if (route.view === 'trash') {
       if (this.state.view !== 'trash' || this.state.phase !== 'ready') await this.trash.visit(route);
+      return;
+    }
+    if (route.view === 'organise') {
+      if (this.state.view !== 'organise' || this.state.plan?.job !== route.job || this.state.phase !== 'ready') await this.organising.visit(route);
       return;
     }
     const { state } = this;

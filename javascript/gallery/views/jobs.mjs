@@ -4,7 +4,7 @@ import { ApiError } from '../api.mjs';
 
 /**
  * A change of many files that goes on in the server.
- * @typedef {{id: string, text: string, part: number|null, isEnding: boolean}} RunningJob
+ * @typedef {{id: string, text: string, part: number|null, isEnding: boolean, cancel?: () => Promise<unknown>}} RunningJob  cancel: where it is not ended as other jobs are
  */
 
 /** Fewer files are done before anybody has read a word about it. */
@@ -66,7 +66,7 @@ export class Jobs {
   async end(job) {
     this.put({ ...job, isEnding: true });
     try {
-      await this.gallery.api.cancelJob(job.id);
+      await (job.cancel ?? (() => this.gallery.api.cancelJob(job.id)))();
     } catch (error) {
       this.gallery.acting.fail(error);
     }

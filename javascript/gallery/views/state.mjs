@@ -48,6 +48,8 @@ import { readPref } from './prefs.mjs';
  * @property {boolean} help
  * @property {'trash'|'system'|'permanent'} deleteMode  where deleted files go
  * @property {import('./trash.mjs').Deletion[]|null} trash  while it is shown
+ * @property {import('./organising.mjs').Plan|null} plan  that sorts files into folders, while it is shown
+ * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
  * @property {import('./toasting.mjs').ToastText|null} toast
  * @property {import('./jobs.mjs').RunningJob[]} jobs
  * @property {import('./dialogs.mjs').DialogState|null} dialog
@@ -103,7 +105,7 @@ export function initialState({ narrow }) {
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
-    info: null, infoFailed: false, help: false, deleteMode: 'trash', trash: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
+    info: null, infoFailed: false, help: false, deleteMode: 'trash', trash: null, plan: null, offer: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean), goOn: readPref('goOn', false, isBoolean), playing: false,
   };
 }

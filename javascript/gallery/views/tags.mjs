@@ -1,5 +1,6 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { fieldTerm } from '../lib/query.mjs';
+import { Button } from '../ui/button.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { searchHref } from './address.mjs';
 
@@ -15,10 +16,11 @@ const FIELDS = { model: 'model', lora: 'lora', sampler: 'sampler' };
  */
 export function Tags({ gallery, data }) {
   const { t, formats } = gallery.words;
-  const { filter } = gallery.state;
-  return html`<label class="page__filter"><span class="visually-hidden">${t('library.tags.filter')}</span>
+  const { filter, readOnly } = gallery.state;
+  return html`<div class="page__head"><label class="page__filter"><span class="visually-hidden">${t('library.tags.filter')}</span>
       <input type="search" class="field" placeholder=${t('library.tags.filter')} value=${filter}
         onInput=${(/** @type {Event} */ event) => gallery.set({ filter: /** @type {HTMLInputElement} */ (event.target).value })} /></label>
+    ${!readOnly && html`<${Button} label=${t('import.open')} icon="download" onClick=${() => gallery.set({ dialog: { kind: 'import' } })} />`}</div>
     ${!data.length && html`<${Notice} icon="tag" title=${t(filter ? 'library.tags.none' : 'library.tags.empty')} text=${t('library.tags.empty.text')} action=""
       onAction=${null} />`}
     ${data.map(({ category, tags }) => html`<section key=${category} class="page__part">

@@ -19,11 +19,13 @@ export function TopicsView({ gallery, data }) {
   const { readOnly, jobs } = gallery.state;
   const isBusy = jobs.some(({ text }) => text === t('library.topics.finding'));
   const find = isBusy || readOnly ? null : () => gallery.topics.find();
+  const organise = readOnly ? null : () => gallery.organising.askForLibrary();
   if (!data.topics?.length) {
     return html`<${Notice} icon="layers" title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')} text=${t('library.topics.empty.text')}
       action=${t('library.topics.find')} onAction=${find} />`;
   }
   return html`<header class="page__head"><p>${t('library.topics.count', { count: data.topics.length, number: formats.number(data.topics.length) })}</p>
+      ${organise && html`<${Button} icon="folder-input" label=${t('action.organise')} onClick=${organise} />`}
       ${find && html`<${Button} label=${t(data.isOld ? 'library.topics.again' : 'library.topics.find')} onClick=${find} />`}</header>
     <ul class="cards">${data.topics.map((topic) => html`<li key=${topic.id}><a class="card" href=${hrefOf({ ...HOME, view: 'topics', topic: topic.id })}
       title=${topic.keywords.join(', ')}>

@@ -26,6 +26,7 @@ export function worksOf(gallery, t, formats) {
     works.push({ key: 'index', text: indexText(index, t, formats), part: index.total ? index.done / index.total : null, ...cancel });
   }
   for (const job of gallery.state.jobs) {
+    if (gallery.state.view === 'organise' && gallery.state.plan?.job === job.id) continue; // told in full there
     works.push({ key: job.id, text: job.text, part: job.part, ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => gallery.jobs.end(job) }) });
   }
   return works;
