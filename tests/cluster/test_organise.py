@@ -344,6 +344,9 @@ def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
     # What was found for some files is not taken for the topics of their folder.
     body = {"folder_paths": [str(root)], "recursive": False, "threshold": 0.85, "min_cluster_size": 2}
     assert served.post("/db/cluster_iib_output_cached", body).json()["result"] is None
+    found = {"query": {"query": "", "folder_paths": [str(root / "sorted")]}, "expected_count": 4}
+    answer = served.post("/db/organize_files_start", {**found, "by": "date", "dest_folder": str(root)})
+    assert finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]["total_files"] == 4
     for wrong in ({}, {"file_paths": []}, {"file_paths": chosen, "folder_paths": [str(root)]}, {"query": {"query": "fox"}}):
         assert served.post("/db/organize_files_start", wrong).status_code == 400, wrong
 

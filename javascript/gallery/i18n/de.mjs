@@ -487,6 +487,7 @@ export default {
   'import.done': '{tags} geholt, an {files}.',
   'import.folders': { one: '{number} Ordner kam dazu.', other: '{number} Ordner kamen dazu.' },
   'import.waiting': { one: '{number} weitere bekommt ihre Tags, sobald sie gefunden ist.', other: '{number} weitere bekommen ihre Tags, sobald sie gefunden sind.' },
+  'import.problems': 'Einige Zeilen wurden ausgelassen',
   'import.ended': 'Beendet; was bis dahin kam, bleibt',
   'trash.label': 'Papierkorb',
   'trash.empty': 'Der Papierkorb ist leer',

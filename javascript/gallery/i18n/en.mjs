@@ -487,6 +487,7 @@ export default {
   'import.done': '{tags} came over, on {files}.',
   'import.folders': { one: '{number} folder was added.', other: '{number} folders were added.' },
   'import.waiting': { one: '{number} more gets its tags when it is found.', other: '{number} more get their tags when they are found.' },
+  'import.problems': 'Some lines were left out',
   'import.ended': 'Ended; what came over until then stays',
   'trash.label': 'Trash',
   'trash.empty': 'The trash is empty',

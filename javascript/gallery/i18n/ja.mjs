@@ -484,6 +484,7 @@ export default {
   'import.done': '{tags}を取り込みました（{files}）。',
   'import.folders': { other: '{number} 個のフォルダーを追加しました。' },
   'import.waiting': { other: 'さらに {number} 個は見つかり次第タグが付きます。' },
+  'import.problems': '一部の行を除外しました',
   'import.ended': '中止しました。それまでの分は残ります',
   'trash.label': 'ゴミ箱',
   'trash.empty': 'ゴミ箱は空です',

@@ -484,6 +484,7 @@ export default {
   'import.done': '已导入 {tags}，涉及 {files}。',
   'import.folders': { other: '添加了 {number} 个文件夹。' },
   'import.waiting': { other: '另有 {number} 个文件在找到后会获得标签。' },
+  'import.problems': '有些行被略过',
   'import.ended': '已停止；此前导入的内容保留',
   'trash.label': '回收站',
   'trash.empty': '回收站是空的',

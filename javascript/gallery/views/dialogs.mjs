@@ -19,7 +19,7 @@ import { OrganiseDialog } from './organise-dialog.mjs';
  * @typedef {{kind: 'rename', item: Item}
  *   | {kind: 'folder', how: 'move'|'copy', subject: Subject}
  *   | {kind: 'taken', how: 'move'|'copy', subject: Subject, dest: string, text: string}
- *   | {kind: 'problems', errors: {path: string, error: string}[]}
+ *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
  *   | {kind: 'text', item: Item, text: string}
@@ -58,7 +58,7 @@ export function Dialogs({ gallery }) {
     }
     case 'problems': {
       const count = dialog.errors.length;
-      return html`<${ProblemsDialog} t=${t} title=${t('dialog.problems', { count, number: formats.number(count) })} errors=${dialog.errors}
+      return html`<${ProblemsDialog} t=${t} title=${dialog.title ?? t('dialog.problems', { count, number: formats.number(count) })} errors=${dialog.errors}
         copy=${(/** @type {string} */ text) => gallery.commanding.copy(text)} onClose=${onClose} />`;
     }
     case 'tag':

@@ -102,7 +102,9 @@ export class Importing {
       const brought = /** @type {Brought|null} */ (await gallery.jobs.follow(id));
       if (brought) await this.answer(path);
       gallery.toasts.tell(brought ? this.told(brought) : t('import.ended'));
-      if (brought?.errors.length) gallery.set({ dialog: { kind: 'problems', errors: brought.errors.map((error) => ({ path, error })) } });
+      if (brought?.errors.length) {
+        gallery.set({ dialog: { kind: 'problems', title: t('import.problems'), errors: brought.errors.map((error) => ({ path, error })) } });
+      }
       await this.takeIn();
     } catch (error) {
       gallery.acting.fail(error);

@@ -37,5 +37,5 @@ function belongsToControl(event) {
   if (target.closest('dialog') || target.closest(FIELDS)) return event.key !== 'Escape' || target.closest('dialog') !== null;
   if (target.closest('button, a, summary') && (event.key === 'Enter' || event.key === ' ')) return true;
   if (target.closest('video, audio') && event.key !== 'Escape') return true;
-  return target.closest('.info__body') !== null && SCROLLS.has(event.key);
+  return target.closest('.info__body, .trash, .page, .organise') !== null && SCROLLS.has(event.key);
 }

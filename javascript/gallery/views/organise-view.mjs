@@ -5,6 +5,7 @@ import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { OrganiseCard } from '../ui/organise-card.mjs';
+import { keepPlace, readPlace } from './address.mjs';
 import { isUnderWay, stageOf } from './organising.mjs';
 
 /** @typedef {import('../lib/types.mjs').OrganisePreview} Preview */
@@ -77,8 +78,15 @@ function Ended({ gallery, told }) {
  */
 function PreviewOf({ gallery, told, preview }) {
   const { api, words: { t, formats }, state: { readOnly } } = gallery;
-  const [names, setNames] = useState(/** @type {Record<string, string>} */ ({}));
-  const [skipped, setSkipped] = useState(/** @type {ReadonlySet<string>} */ (new Set()));
+  // Kept with the address, so that a reload, or a failure on the way, costs nobody their names.
+  const [edits, setEdits] = useState(readPlace().edits ?? { names: {}, skipped: [] });
+  const { names } = edits;
+  const skipped = new Set(edits.skipped);
+  /** @param {Partial<import('./organising.mjs').Edits>} change */
+  const edit = (change) => {
+    setEdits({ ...edits, ...change });
+    keepPlace({ edits: { ...edits, ...change } });
+  };
   const [busy, setBusy] = useState(false);
   const groups = groupsOf(preview);
   const look = outlook(preview, names, skipped);
@@ -90,9 +98,7 @@ function PreviewOf({ gallery, told, preview }) {
   };
   /** @param {string} id */
   const toggle = (id) => {
-    const next = new Set(skipped);
-    if (!next.delete(id)) next.add(id);
-    setSkipped(next);
+    edit({ skipped: skipped.has(id) ? edits.skipped.filter((one) => one !== id) : [...edits.skipped, id] });
   };
   return html`<div class="organise" tabindex="0" role="region" aria-label=${t('organise.preview')}>
     <header class="organise__head">
@@ -114,7 +120,7 @@ function PreviewOf({ gallery, told, preview }) {
     <ul class="organise__cards">${groups.map((group) => html`<${OrganiseCard} key=${group.cluster_id} t=${t} formats=${formats} group=${group} stays=${stays(group)}
       name=${names[group.cluster_id] ?? group.suggested_folder_name} isSkipped=${skipped.has(group.cluster_id)} isMerged=${look.merged.has(group.cluster_id)}
       readOnly=${readOnly} thumbnail=${(/** @type {string} */ path) => api.thumbnail(path, 0, 256)}
-      onName=${(/** @type {string} */ name) => setNames({ ...names, [group.cluster_id]: name })} onSkip=${() => toggle(group.cluster_id)} />`)}</ul>
+      onName=${(/** @type {string} */ name) => edit({ names: { ...names, [group.cluster_id]: name } })} onSkip=${() => toggle(group.cluster_id)} />`)}</ul>
   </div>`;
 }
 

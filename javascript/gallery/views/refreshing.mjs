@@ -48,6 +48,10 @@ export class Refreshing {
       await gallery.retry();
       return;
     }
+    if (gallery.state.view === 'organise' && gallery.state.plan) {
+      await gallery.organising.look(gallery.state.plan.job);
+      return;
+    }
     if (gallery.isPage) {
       gallery.set({ turn: gallery.state.turn + 1 });
       return;
