@@ -462,6 +462,7 @@ export default {
   'organise.again': 'Organise again…',
   'organise.gone': 'This preview is no longer there',
   'organise.expired': 'This preview has expired',
+  'organise.expired.text': 'A preview is kept for a day. All files are where they were.',
   'organise.failed': 'The preview could not be made',
   'organise.dropped': 'This preview was discarded',
   'organise.dropped.text': 'All files are where they were.',

@@ -459,6 +459,7 @@ export default {
   'organise.again': 'もう一度整理…',
   'organise.gone': 'このプレビューはもうありません',
   'organise.expired': 'このプレビューは期限切れです',
+  'organise.expired.text': 'プレビューは一日だけ保存されます。すべてのファイルは元の場所にあります。',
   'organise.failed': 'プレビューを作成できませんでした',
   'organise.dropped': 'このプレビューは破棄されました',
   'organise.dropped.text': 'すべてのファイルは元の場所にあります。',

@@ -459,6 +459,7 @@ export default {
   'organise.again': '重新整理…',
   'organise.gone': '此预览已不存在',
   'organise.expired': '此预览已过期',
+  'organise.expired.text': '预览保留一天。所有文件都在原处。',
   'organise.failed': '无法生成预览',
   'organise.dropped': '此预览已被放弃',
   'organise.dropped.text': '所有文件都在原处。',

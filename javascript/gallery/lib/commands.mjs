@@ -26,7 +26,7 @@ export const COMMANDS = [
   { name: 'rename', icon: 'pencil', label: 'action.rename', group: 'file', needs: 'one', keys: ['F2'], folders: true, writes: true },
   { name: 'move', icon: 'folder-input', label: 'action.move', group: 'file', needs: 'some', keys: ['m'], folders: true, writes: true, inBar: true },
   { name: 'copyTo', icon: 'copy-plus', label: 'action.copyTo', group: 'file', needs: 'some', keys: ['Shift+m'], folders: true, writes: true },
-  { name: 'organise', icon: 'folder-tree', label: 'action.organise', group: 'file', needs: 'many', keys: ['Shift+s'], folders: true, writes: true, inBar: true },
+  { name: 'organise', icon: 'folder-kanban', label: 'action.organise', group: 'file', needs: 'many', keys: ['Shift+s'], folders: true, writes: true, inBar: true },
   { name: 'download', icon: 'download', label: 'action.download', group: 'file', needs: 'some', keys: ['d'], folders: true, inBar: true },
   { name: 'copy', icon: 'file-text', label: 'action.copyText', group: 'copy', needs: 'some', keys: ['c'] },
   { name: 'copyPrompt', icon: 'copy', label: 'action.copyPrompt', group: 'copy', needs: 'some', keys: ['Shift+p'] },

@@ -68,7 +68,7 @@ export function Toolbar(props) {
     <div class="toolbar__look">${props.files && html`<${Look} ...${props} />`}</div>
     <div class="toolbar__tools" role="group" aria-label=${t('tools.label')}>
       ${props.files && html`<${IconButton} icon="sliders-horizontal" label=${t('tools.look')} pressed=${open} kind="only-narrow" onClick=${() => setOpen(!open)} />`}
-      ${props.onOrganise && props.files && html`<${IconButton} icon="folder-input" label=${t('organise.thisFolder')} onClick=${props.onOrganise} />`}
+      ${props.onOrganise && props.files && html`<${IconButton} icon="folder-kanban" label=${t('organise.thisFolder')} onClick=${props.onOrganise} />`}
       <${IconButton} icon="refresh-cw" label=${t('tools.refresh')} kind=${props.refreshing ? 'is-turning' : ''} onClick=${props.onRefresh} />
       <${IconButton} icon="keyboard" label=${t('tools.help')} kind="only-wide" onClick=${props.onHelp} />
       <${IconButton} icon="info" label=${t('tools.info')} pressed=${props.info} onClick=${props.onInfo} />

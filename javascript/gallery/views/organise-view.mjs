@@ -21,7 +21,7 @@ export function OrganiseView({ gallery }) {
   if (!plan) return null;
   const { told, error } = plan;
   if (!told) {
-    return error && html`<${Notice} icon="folder-tree" title=${t('organise.gone')} text=${error} action=${t('organise.again')}
+    return error && html`<${Notice} icon="folder-kanban" title=${t('organise.gone')} text=${error} action=${t('organise.again')}
       onAction=${gallery.state.readOnly ? null : () => gallery.organising.askAgain()} />`;
   }
   if (isUnderWay(told)) return html`<${UnderWay} gallery=${gallery} told=${told} />`;
@@ -35,7 +35,7 @@ function UnderWay({ gallery, told }) {
   const isEnding = gallery.state.jobs.some(({ id, isEnding }) => id === told.job_id && isEnding);
   const text = stageOf(told, gallery.words);
   return html`<section class="notice organise__busy" role="status">
-    <${Icon} name="folder-tree" />
+    <${Icon} name="folder-kanban" />
     <h2>${t(told.status === 'moving' ? 'organise.moving' : 'organise.planning')}</h2>
     <progress max="1" value=${told.progress} aria-label=${text}></progress>
     <p>${text}</p>
@@ -54,7 +54,7 @@ function Ended({ gallery, told }) {
   const again = readOnly ? null : () => gallery.organising.askAgain();
   if (!result) {
     const key = status === 'cancelled' ? 'organise.dropped' : preview ? 'organise.expired' : 'organise.failed';
-    return html`<${Notice} icon="folder-tree" title=${t(key)} text=${status === 'cancelled' ? t('organise.dropped.text') : error} action=${t('organise.again')} onAction=${again} />`;
+    return html`<${Notice} icon="folder-kanban" title=${t(key)} text=${status !== 'cancelled' && !preview ? error : t(`${key}.text`)} action=${t('organise.again')} onAction=${again} />`;
   }
   const count = result.moved_count;
   const { operation_id: operation, errors, created_folders: folders } = result;
@@ -62,7 +62,7 @@ function Ended({ gallery, told }) {
   const words = [
     plan?.after === 'undone' ? t('organise.undone.text') : '', status === 'cancelled' ? t('organise.stopped') : '', folders.length && plan?.after !== 'undone' ? t('organise.made', { count: folders.length, number: formats.number(folders.length) }) : '',
   ];
-  return html`<${Notice} icon="folder-tree" title=${title} text=${words.filter(Boolean).join(' ')} action=${t('organise.open')}
+  return html`<${Notice} icon="folder-kanban" title=${title} text=${words.filter(Boolean).join(' ')} action=${t('organise.open')}
     onAction=${preview ? () => gallery.navigating.go(gallery.navigating.folderRoute(preview.dest_folder)) : null}>
     <ul class="notice__ways">
       ${plan?.after === 'undoable' && !readOnly && html`<li><${Button} icon="undo-2" label=${t('action.undo')} onClick=${() => gallery.organising.undo(told.job_id, operation, count)} /></li>`}
@@ -115,7 +115,7 @@ function PreviewOf({ gallery, told, preview }) {
     </header>
     ${told.error && html`<p class="organise__told" role="alert"><${Icon} name="circle-alert" />${told.error}</p>`}
     ${preview.message && html`<p class="organise__told"><${Icon} name="info" />${preview.message}</p>`}
-    ${!groups.length && html`<${Notice} icon="folder-tree" title=${t('organise.nothing')} text=${t('organise.nothing.text')} action=${t('organise.again')}
+    ${!groups.length && html`<${Notice} icon="folder-kanban" title=${t('organise.nothing')} text=${t('organise.nothing.text')} action=${t('organise.again')}
       onAction=${readOnly ? null : () => gallery.organising.askAgain()} />`}
     <ul class="organise__cards">${groups.map((group) => html`<${OrganiseCard} key=${group.cluster_id} t=${t} formats=${formats} group=${group} stays=${stays(group)}
       name=${names[group.cluster_id] ?? group.suggested_folder_name} isSkipped=${skipped.has(group.cluster_id)} isMerged=${look.merged.has(group.cluster_id)}

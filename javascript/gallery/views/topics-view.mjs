@@ -25,7 +25,7 @@ export function TopicsView({ gallery, data }) {
       action=${t('library.topics.find')} onAction=${find} />`;
   }
   return html`<header class="page__head"><p>${t('library.topics.count', { count: data.topics.length, number: formats.number(data.topics.length) })}</p>
-      ${organise && html`<${Button} icon="folder-input" label=${t('action.organise')} onClick=${organise} />`}
+      ${organise && html`<${Button} icon="folder-kanban" label=${t('action.organise')} onClick=${organise} />`}
       ${find && html`<${Button} label=${t(data.isOld ? 'library.topics.again' : 'library.topics.find')} onClick=${find} />`}</header>
     <ul class="cards">${data.topics.map((topic) => html`<li key=${topic.id}><a class="card" href=${hrefOf({ ...HOME, view: 'topics', topic: topic.id })}
       title=${topic.keywords.join(', ')}>
