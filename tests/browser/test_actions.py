@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,13 @@ def post(url: str, route: str, body: dict[str, Any]) -> Any:
         return json.load(answer)
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_selecting_by_click_keys_and_box(folder: Visit) -> None:
     page = folder.page
     choose(folder, "24.png", "22.png")
@@ -113,6 +121,7 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     page.keyboard.press("Shift+M")
     page.get_by_placeholder("Find a folder").fill("keep")
     page.keyboard.press("Enter")
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
     page.get_by_role("button", name="Copy here").click()
     page.get_by_role("button", name="Keep both").click()
     page.get_by_text("Copied 2 files to keep").wait_for()
@@ -232,8 +241,9 @@ def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
     page.keyboard.press("Enter")
     page.locator(".picks__row[aria-checked=true]", has_text="Best of").wait_for()
     page.keyboard.press("Escape")
-    found = post(folder.url, "db/search", {"query": 'rating:4 tag:sea tag:like album:"Best of"'})["files"]
-    assert sorted(file["name"] for file in found) == ["23.png", "24.png"]
+    # What is chosen is shown before the server has answered.
+    query = {"query": 'rating:4 tag:sea tag:like album:"Best of"'}
+    wait_until(lambda: sorted(file["name"] for file in post(folder.url, "db/search", query)["files"]) == ["23.png", "24.png"])
     page.keyboard.press("v")
     comparison = page.locator("dialog.comparison")
     comparison.get_by_text("1023", exact=True).wait_for()

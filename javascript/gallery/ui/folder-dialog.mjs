@@ -32,6 +32,8 @@ export function FolderDialog(props) {
   const [problem, setProblem] = useState('');
   const [filter, setFilter] = useState('');
   const [naming, setNaming] = useState(false);
+  // Enter came before the folders did: the first that fits is entered when they are there, and none is chosen until then.
+  const [entering, setEntering] = useState(false);
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const list = useRef(/** @type {HTMLElement|null} */ (null));
   useEffect(() => {
@@ -45,16 +47,22 @@ export function FolderDialog(props) {
     return () => abort.abort();
   }, [folder]);
   useLayoutEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => {
+    if (!entering || folders === null) return;
+    setEntering(false);
+    firstRow()?.click();
+  }, [entering, folders]);
   const enter = (/** @type {string|null} */ path) => {
     setFolder(path);
     setFilter('');
     setNaming(false);
     field.current?.focus();
   };
+  const firstRow = () => /** @type {HTMLElement|null} */ (list.current?.querySelector('.folders__row') ?? null);
   const needle = filter.trim().toLowerCase();
   const shown = (folders ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
   const recent = props.recent.filter((path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true));
-  const choose = () => folder !== null && props.onChoose(folder);
+  const choose = () => folder !== null && !entering && props.onChoose(folder);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const rows = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('.folders__row') ?? [])]);
@@ -62,7 +70,7 @@ export function FolderDialog(props) {
     if (event.key === 'ArrowDown') rows[Math.min(at + 1, rows.length - 1)]?.focus();
     else if (event.key === 'ArrowUp') (at > 0 ? rows[at - 1] : field.current)?.focus();
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) choose();
-    else if (event.key === 'Enter' && event.target === field.current && needle) rows[0]?.click();
+    else if (event.key === 'Enter' && event.target === field.current && needle) setEntering(true);
     else if (event.key === 'Enter' && event.target === field.current) choose();
     else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current) enter(props.way(folder).at(-2)?.path ?? null);
     else return;
@@ -93,7 +101,7 @@ export function FolderDialog(props) {
     </div>
     <${DialogButtons}>
       <${Button} label=${t('dialog.cancel')} onClick=${props.onClose} />
-      <${Button} label=${props.verb} kind="is-primary" disabled=${folder === null} onClick=${choose} title="Ctrl + Enter" />
+      <${Button} label=${props.verb} kind="is-primary" disabled=${folder === null || entering} onClick=${choose} title="Ctrl + Enter" />
     <//>
   <//>`;
 }

@@ -12,13 +12,20 @@ const KEPT = 5000;
 const STALE_MS = 60_000;
 const MOST = 500;
 
+/**
+ * What is known of a file. ``changed``: when the user changed it last, in turns of the clock below; ``sending``: how many changes the server has not answered.
+ * @typedef {{marks: Marks, time: number, changed: number, sending: number}} Known
+ */
+
 /** Stars, tags and albums of files: what is known of them, and changing it. */
 export class Marking {
   /** @param {Gallery} gallery */
   constructor(gallery) {
     this.gallery = gallery;
-    /** @type {Map<string, {marks: Marks, time: number}>} */
+    /** @type {Map<string, Known>} */
     this.known = new Map();
+    /** Turns with every change and every answer to one. */
+    this.clock = 0;
     /** @type {number|null} */
     this.likeTag = null;
     this.asking = new AbortController();
@@ -62,18 +69,22 @@ export class Marking {
    * @param {AbortSignal} [signal]
    */
   async load(paths, signal) {
+    const asked = this.clock;
     const answer = await this.gallery.api.marks(paths, signal);
-    for (const [path, marks] of Object.entries(answer)) this.put(path, marks);
+    for (const [path, marks] of Object.entries(answer)) this.put(path, marks, asked);
     this.show(paths);
   }
 
   /**
    * @param {string} path
    * @param {Marks} marks
+   * @param {number} asked  when the server was asked; what the user changed since then is newer than its answer
    */
-  put(path, marks) {
+  put(path, marks, asked) {
+    const known = this.known.get(path);
+    if (known && (known.sending > 0 || known.changed > asked)) return;
     this.known.delete(path);
-    this.known.set(path, { marks, time: performance.now() });
+    this.known.set(path, { marks, time: performance.now(), changed: 0, sending: 0 });
     if (this.known.size > KEPT) this.known.delete(/** @type {string} */ (this.known.keys().next().value));
   }
 
@@ -172,9 +183,11 @@ export class Marking {
    * @param {(marks: Marks) => Marks} how
    */
   change(subject, how) {
+    this.clock += 1;
     for (const item of subject.items) {
       const known = this.known.get(item.path);
-      this.known.set(item.path, { marks: how(known?.marks ?? { tags: [], rating: item.rating, albums: [] }), time: known?.time ?? -Infinity });
+      const marks = how(known?.marks ?? { tags: [], rating: item.rating, albums: [] });
+      this.known.set(item.path, { marks, time: known?.time ?? -Infinity, changed: this.clock, sending: (known?.sending ?? 0) + 1 });
     }
     this.show(subject.items.map((item) => item.path));
   }
@@ -194,11 +207,24 @@ export class Marking {
         gallery.acting.tellWithUndo(text, `marks ${this.changes}`, undo);
       } else gallery.toasts.tell(text);
       if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
+      this.settle(subject);
       if (subject.all) this.known.clear();
     } catch (error) {
       for (const item of subject.items) this.known.delete(item.path);
       gallery.acting.fail(error);
     }
     gallery.changing.marked();
+  }
+
+  /**
+   * The server has what was changed: what it answers from now on holds again.
+   * @param {Subject} subject
+   */
+  settle(subject) {
+    this.clock += 1;
+    for (const item of subject.items) {
+      const known = this.known.get(item.path);
+      if (known) this.known.set(item.path, { ...known, changed: this.clock, sending: Math.max(0, known.sending - 1) });
+    }
   }
 }
