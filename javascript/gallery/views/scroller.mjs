@@ -59,7 +59,8 @@ export class Scroller {
    * @returns {boolean}  true where elements have to be placed anew
    */
   settle() {
-    if (!this.space.isScaled) return false;
+    // Moved again meanwhile: that is a scroll of its own, which has not been looked at yet.
+    if (!this.space.isScaled || this.host.scrollTop !== this.real) return false;
     const { top } = this;
     const real = Math.round(this.space.toReal(Math.max(0, Math.min(top, this.height - this.view))));
     if (Math.abs(real - this.host.scrollTop) < 2) return false;
