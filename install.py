@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 _TIMEOUT_S = 900
+# What makes our own server fast when it runs alone. A host's server would take them up too, and is not ours to change.
+_ALONE = {"httptools", "uvloop"}
 _PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--prefer-binary", "--retries", "1", "--quiet")
 
 
@@ -52,7 +54,7 @@ def _requirements(path: Path) -> list[Requirement]:
     except ModuleNotFoundError:
         from pip._vendor.packaging.requirements import Requirement
     listed = [Requirement(text) for text in tomllib.loads(path.read_text("utf-8"))["project"]["dependencies"]]
-    return [requirement for requirement in listed if requirement.marker is None or requirement.marker.evaluate()]
+    return [requirement for requirement in listed if requirement.name not in _ALONE and (requirement.marker is None or requirement.marker.evaluate())]
 
 
 def _find_version(name: str) -> str | None:

@@ -111,9 +111,11 @@ class Access:
 
     def resolve_file(self, raw: str) -> str:
         """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a folder or a device."""
-        real = self.resolve_existing(raw)
+        real = self.resolve(raw)
         if not os.path.isfile(real):
-            raise InvalidRequest(f"{_shown(raw)} is not a file.")
+            if os.path.exists(real):
+                raise InvalidRequest(f"{_shown(raw)} is not a file.")
+            raise NotFound(f"{_shown(raw)} does not exist.")
         return real
 
     def resolve_folder(self, raw: str) -> str:

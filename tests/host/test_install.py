@@ -67,6 +67,10 @@ def test_what_is_meant_for_another_system_is_not_missing(extension: Path):
     assert run(sys.executable, require(extension, "iib-no-such-package; sys_platform == 'plan9'")).stdout == ""
 
 
+def test_what_serves_alone_is_not_brought_into_a_host(extension: Path):
+    assert run(sys.executable, require(extension, "httptools>=9999", "uvloop>=9999")).stdout == ""
+
+
 @pytest.mark.parametrize("text", ["", "[project]\n", "not toml at all", "[project]\ndependencies = ['== nothing']\n"])
 def test_a_damaged_pyproject_is_one_sentence_too(extension: Path, text: str):
     (extension / "pyproject.toml").write_text(text)
