@@ -201,12 +201,14 @@ def run(settings: config.Config) -> None:
     import uvicorn
 
     from iib_core.core import Core
-    from iib_core.routes.standalone import create_app
+    from iib_core.routes.standalone import build_routes, create_app
 
     listener = _listen(settings)
     core = Core(settings)
     try:
-        server = uvicorn.Server(uvicorn.Config(create_app(core), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5))
+        app = create_app(core)
+        build_routes(app)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5))
         core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -133,7 +133,7 @@ def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], o
     # It was answered; it can still be asked for, and what is no such file is told.
     page.get_by_role("button", name="Tags from elsewhere").click()
     path = page.get_by_role("combobox", name="File on the server’s machine")
-    page.wait_for_function("() => document.querySelector('dialog input').value.endsWith('iib.db')")
+    page.wait_for_function("() => document.querySelector('dialog input')?.value.endsWith('iib.db')")
     path.fill("")
     assert page.locator("dialog").get_by_role("button", name="Bring them over").is_disabled()
     page.keyboard.press("Escape")

@@ -3,26 +3,21 @@ import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
+import { bringAll, later } from '../ui/later.mjs';
 import { Rail } from '../ui/rail.mjs';
-import { Shortcuts } from '../ui/shortcuts.mjs';
 import { Toast } from '../ui/toast.mjs';
 import { Toolbar } from '../ui/toolbar.mjs';
 import { Works } from '../ui/work.mjs';
 import { actions } from './actions.mjs';
 import { hrefOf, readPlace } from './address.mjs';
 import { listenToBoxes } from './boxing.mjs';
-import { Dialogs } from './dialogs.mjs';
 import { Grid } from './grid.mjs';
 import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
-import { OpenMenu } from './open-menu.mjs';
 import { ImportOffer } from './import-offer.mjs';
-import { OrganiseView } from './organise-view.mjs';
-import { Page } from './page.mjs';
-import { Panel } from './panel.mjs';
+import { OpenMenu } from './open-menu.mjs';
 import { Selected } from './selected.mjs';
 import { State } from './states.mjs';
-import { TrashView } from './trash-view.mjs';
 import { ViewerFrame } from './viewer-frame.mjs';
 import { worksOf } from './works.mjs';
 
@@ -33,6 +28,16 @@ import { worksOf } from './works.mjs';
 
 /** The views in the rail, with their icons. @type {[import('../lib/types.mjs').View, string][]} */
 const PLACES = [['library', 'images'], ['folders', 'folder'], ['albums', 'album'], ['tags', 'tag'], ['topics', 'layers'], ['stats', 'chart-column'], ['trash', 'trash-2']];
+
+// None of these is needed to show the first pictures.
+const Dialogs = later(async () => (await import('./dialogs.mjs')).Dialogs);
+const OrganiseView = later(async () => (await import('./organise-view.mjs')).OrganiseView);
+const Page = later(async () => (await import('./page.mjs')).Page);
+const Panel = later(async () => (await import('./panel.mjs')).Panel);
+const Shortcuts = later(async () => (await import('../ui/shortcuts.mjs')).Shortcuts);
+const TrashView = later(async () => (await import('./trash-view.mjs')).TrashView);
+/** When they come if nobody asks for them before. */
+const AT_REST_MS = 2000;
 
 /** Views that are no grid and ask for what they show before they are there. @type {Partial<Record<import('../lib/types.mjs').View, (props: {gallery: Gallery}) => unknown>>} */
 const OWN = { trash: TrashView, organise: OrganiseView };
@@ -69,8 +74,9 @@ function App({ gallery, t, formats }) {
       const stage = gallery.viewing.viewer?.options.stage;
       if (stage) gallery.menus.listen(grid.current, stage);
     }
-    listenToKeys(() => (gallery.state.viewing ? 'viewer' : 'grid'), act);
+    listenToKeys(() => (gallery.state.dialog || gallery.state.help ? null : gallery.state.viewing ? 'viewer' : 'grid'), act);
     gallery.start();
+    setTimeout(bringAll, AT_REST_MS);
   }, []);
   const info = gallery.info.isOpen;
   const filled = state.phase === 'ready' && gallery.count > 0;
@@ -101,7 +107,7 @@ function App({ gallery, t, formats }) {
     ${info && html`<${Panel} gallery=${gallery} />`}
     ${state.help && html`<${Shortcuts} t=${t} onClose=${() => gallery.set({ help: false })} />`}
     <${OpenMenu} gallery=${gallery} act=${act} />
-    <${Dialogs} gallery=${gallery} />
+    ${state.dialog && html`<${Dialogs} gallery=${gallery} />`}
     <${Toast} toast=${state.toast} onHold=${() => gallery.toasts.hold()} onRest=${() => gallery.toasts.rest()} />
   </div>`;
 }

@@ -9,7 +9,7 @@ const SCROLLS = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', '
 
 /**
  * Sends key presses to actions. The listener sits on this document, so a host around the frame keeps all its keys.
- * @param {() => Scope} scope
+ * @param {() => Scope|null} scope  null while a dialog is open, or on its way
  * @param {(action: string, event: KeyboardEvent) => void} act
  */
 export function listenToKeys(scope, act) {
@@ -17,10 +17,11 @@ export function listenToKeys(scope, act) {
   let begun = '';
   let timer = 0;
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || belongsToControl(event)) return;
-    const action = (begun && actionFor(event, scope(), begun)) || actionFor(event, scope());
+    const keys = scope();
+    if (!keys || event.defaultPrevented || belongsToControl(event)) return;
+    const action = (begun && actionFor(event, keys, begun)) || actionFor(event, keys);
     clearTimeout(timer);
-    begun = !action && begins(event, scope()) ? keyName(event) : '';
+    begun = !action && begins(event, keys) ? keyName(event) : '';
     if (begun) timer = window.setTimeout(() => { begun = ''; }, SECOND_KEY_MS);
     if (!action) return;
     event.preventDefault();
