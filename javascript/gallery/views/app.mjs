@@ -201,12 +201,13 @@ function wayTo(gallery, t) {
 }
 
 /**
- * How many files the library, or a search in it, has.
+ * How many files the library, or a search in it, has; '' while the pictures are still those of another search.
  * @param {Gallery} gallery
  * @param {Translate} t
  * @param {Formats} formats
  */
-function found({ state: { list } }, t, formats) {
+function found({ library }, t, formats) {
+  const list = library.timeline;
   if (!list) return '';
   return t('summary.files', { count: list.count, number: `${formats.number(list.count)}${list.isComplete ? '' : '+'}` });
 }

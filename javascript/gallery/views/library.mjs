@@ -13,7 +13,7 @@ import { Timelines } from './timeline.mjs';
 /** @typedef {import('./timeline.mjs').Timeline} Timeline */
 
 /** What is typed is searched when no key has come for as long as the last answer took: at once by a quick server, without burdening a slow one. */
-const DEBOUNCE_MS = { least: 40, most: 120 };
+const DEBOUNCE_MS = { least: 40, most: 80 };
 /** A search that has not looked everywhere is asked for the rest so soon. */
 const GOING_ON_MS = 150;
 /** Files around a place that are there before the place is shown. */

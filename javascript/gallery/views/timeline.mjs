@@ -14,7 +14,7 @@ const AT_ONCE = 2;
 /** How many files are asked for at once where only their paths are wanted. */
 const LARGEST = 1000;
 /** A search that takes longer shows what it has so far. */
-const PATIENCE_S = 0.2;
+const PATIENCE_S = 0.1;
 const GOING_ON_S = 2;
 
 /** A list of files of which the number and the days are known; the files themselves are asked for where they come near the view. */
