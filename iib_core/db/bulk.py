@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-# SQLite takes 32,766 parameters; a longer statement would save nothing more.
-_MAX_PARAMETERS = 8_000
+# SQLite takes 32,766 parameters.
+_MAX_PARAMETERS = 32_000
 
 
 def insert_many(conn: Connection, insert: str, rows: Sequence[Sequence[Any]], tail: str = "") -> None:

@@ -130,11 +130,13 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
     names: dict[tuple[str, str], None] = {}
     for _, _, row in rows:
         names.update(dict.fromkeys(row.tags))
-    tag_ids = tags.ensure(conn, [(category, as_text(name)) for category, name in names])
+    stored = {pair: (pair[0], as_text(pair[1])) for pair in names}
+    known = tags.ensure(conn, stored.values())
+    tag_ids = {pair: known[stored[pair]] for pair in names}
     images, texts, indexed = [], [], []
     for image_id, (folder_id, name), row in rows:
         body, prompt_at, negative_at = _body(row)
-        auto = list(dict.fromkeys(tag_ids[category, as_text(tag)] for category, tag in row.tags))
+        auto = dict.fromkeys(map(tag_ids.__getitem__, row.tags))
         images.append((image_id, folder_id, name, int(not is_hidden(name)), *_columns(row), now_ns, None))
         texts.append((image_id, body, prompt_at, len(row.prompt), negative_at, len(row.negative_prompt), json_ids(auto)))
         indexed.append((image_id, text.indexed(name, body)))

@@ -7,6 +7,7 @@ Counts are of the files that are shown (neither missing nor hidden), exact after
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -126,13 +127,15 @@ def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str
     return {pair: ids[key] for pair, key in keys.items()}
 
 
-def _find_ids(conn: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    rows = conn.exec_driver_sql(
-        "SELECT t.category, t.key, t.id FROM json_each(?) x "
+def _find_ids(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    asked = list(keys)
+    # In one row, as ``numbers.read_columns`` does: row after row would take turns with the threads that read pictures.
+    places, ids = conn.exec_driver_sql(
+        "SELECT json_group_array(x.key), json_group_array(t.id) FROM json_each(?) x "
         "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = json_extract(x.value, '$[1]')",
-        (json_rows(keys),),
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
+        (json_rows(asked),),
+    ).one()
+    return {asked[place]: tag_id for place, tag_id in zip(json.loads(places), json.loads(ids))}
 
 
 def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
@@ -252,12 +255,12 @@ def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None
     """Add ``sign`` to the count of each tag for each of these images that is shown."""
     ids = json_ids(image_ids)
     shown = "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value AND i.shown = 1 CROSS JOIN"
-    rows = conn.exec_driver_sql(
-        f"SELECT tag_id, count(*) FROM (SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "
-        f"SELECT t.value {shown} image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) GROUP BY tag_id",
-        (ids, ids),
+    conn.exec_driver_sql(
+        "UPDATE tag SET count = count + ? * n.files FROM (SELECT tag_id, count(*) AS files FROM ("
+        f"SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "
+        f"SELECT t.value {shown} image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) GROUP BY tag_id) n WHERE tag.id = n.tag_id",
+        (sign, ids, ids),
     )
-    _add_to_counts(conn, {row[0]: sign * row[1] for row in rows})
 
 
 def _add_to_counts(conn: Connection, changes: Mapping[int, int]) -> None:

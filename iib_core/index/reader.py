@@ -70,7 +70,7 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
         steps=info.steps,
         cfg_scale=info.cfg_scale,
         seed=info.seed,
-        tags=[(tag.category, tag.name) for tag in derived],
+        tags=derived,
         reader=VERSION,
         error=info.error,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from iib_core.metadata import prompts
 from iib_core.metadata.info import GenerationInfo
@@ -14,6 +14,7 @@ from iib_core.metadata.values import as_name, stem
 
 WORD_MAX_CHARS = 120
 NAME_MAX_CHARS = 200
+_CACHED_CHARS = 20_000
 
 _HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "Hires scale", "refinerupscale", "hrf_method", "hrf_enabled")
 _REFINER_KEYS = ("Refiner", "refiner_model", "refinermodel", "Refiner Model")
@@ -22,8 +23,7 @@ _CHARACTER = re.compile(r"Character \d+ prompt\Z")
 _OFF = frozenset({"false", "0", "none", "no"})
 
 
-@dataclass(frozen=True)
-class DerivedTag:
+class DerivedTag(NamedTuple):
     """A tag and its category: prompt, model, sampler, lora, size, source, media, hires or refiner."""
 
     category: str
@@ -36,10 +36,19 @@ def derive_tags(info: GenerationInfo, *, width_px: int | None, height_px: int | 
     width_px, height_px: the picture's own pixels, else the stated ones count. media: image, video or audio.
     Words of the negative prompt are no tags. What is longer than a name can be is left out, never cut.
     """
-    found: dict[tuple[str, str], DerivedTag] = {}
+    found = dict((_words if len(info.prompt) <= _CACHED_CHARS else _words.__wrapped__)(info.prompt))
     for keyed in filter(None, itertools.starmap(_tag, _tags(info, width_px, height_px, media))):
         found.setdefault(*keyed)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=256)
+def _words(prompt: str) -> tuple[tuple[tuple[str, str], DerivedTag], ...]:
+    """The tags of a prompt behind what tells them from others. Cached: pictures come in bursts that share one."""
+    found: dict[tuple[str, str], DerivedTag] = {}
+    for keyed in filter(None, map(_tag, itertools.repeat("prompt"), prompts.words(prompt))):
+        found.setdefault(*keyed)
+    return tuple(found.items())
 
 
 @lru_cache(maxsize=32_768)
@@ -50,8 +59,7 @@ def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
 
 
 def _tags(info: GenerationInfo, width_px: int | None, height_px: int | None, media: str) -> Iterator[tuple[str, str]]:
-    """Category and name of each tag, as often as it is met."""
-    yield from zip(itertools.repeat("prompt"), prompts.words(info.prompt))
+    """Category and name of each tag beside the words of the prompt, as often as it is met."""
     for name, value in info.parameters.items():
         if name.startswith("Character") and _CHARACTER.match(name):
             yield from zip(itertools.repeat("prompt"), prompts.words(value))
