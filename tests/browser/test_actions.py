@@ -217,6 +217,27 @@ def test_the_menu_renames_and_the_text_is_edited(folder: Visit, out: Path) -> No
         sheet.get_by_text(words, exact=True).wait_for()
 
 
+def test_what_is_typed_before_a_dialog_is_there_is_no_command(folder: Visit) -> None:
+    page = folder.page
+    held: list[Any] = []
+    page.route("**/views/dialogs.mjs", lambda route: held.append(route))
+    page.reload()
+    folder.wait_for_pictures(4)
+    choose(folder, "24.png")
+    page.keyboard.press("a")
+    page.keyboard.press("5")
+    while not held:
+        page.wait_for_timeout(20)
+    for route in held:
+        route.continue_()
+    page.get_by_placeholder("Find or make an album").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("4")
+    page.get_by_text("4 stars").wait_for()
+    page.keyboard.press("Control+z")
+    page.locator(".tile[title='24.png'] .tile__marks:empty").wait_for(state="attached")
+
+
 def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
     post(folder.url, "db/update_image_data", {})
     page = folder.page

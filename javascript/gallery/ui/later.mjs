@@ -7,7 +7,7 @@ const missing = new Set();
  * A component whose modules come when it is first drawn, or before that with ``bringAll``: the pictures do not wait for them.
  * @template {object} Props
  * @param {() => Promise<(props: Props) => unknown>} load
- * @returns {(props: Props) => unknown}
+ * @returns {((props: Props) => unknown) & {isHere: () => boolean}}
  */
 export function later(load) {
   /** @type {((props: Props) => unknown)|null} */
@@ -17,13 +17,15 @@ export function later(load) {
     missing.delete(bring);
   };
   missing.add(bring);
-  return (props) => {
-    const [, setThere] = useState(false);
+  /** @param {Props} props */
+  const Later = (props) => {
+    const [, setHere] = useState(false);
     useEffect(() => {
-      if (!Part) bring().then(() => setThere(true));
+      if (!Part) bring().then(() => setHere(true));
     }, []);
     return Part && html`<${Part} ...${props} />`;
   };
+  return Object.assign(Later, { isHere: () => Part !== null });
 }
 
 /** Brings what has not been drawn so far, one after the other. What cannot be had now is asked for again when it is drawn. */

@@ -74,7 +74,7 @@ function App({ gallery, t, formats }) {
       const stage = gallery.viewing.viewer?.options.stage;
       if (stage) gallery.menus.listen(grid.current, stage);
     }
-    listenToKeys(() => (gallery.state.dialog || gallery.state.help ? null : gallery.state.viewing ? 'viewer' : 'grid'), act);
+    listenToKeys(() => (isDialogComing(gallery.state) ? null : gallery.state.viewing ? 'viewer' : 'grid'), act);
     gallery.start();
     setTimeout(bringAll, AT_REST_MS);
   }, []);
@@ -110,6 +110,14 @@ function App({ gallery, t, formats }) {
     ${state.dialog && html`<${Dialogs} gallery=${gallery} />`}
     <${Toast} toast=${state.toast} onHold=${() => gallery.toasts.hold()} onRest=${() => gallery.toasts.rest()} />
   </div>`;
+}
+
+/**
+ * True while a dialog was asked for whose modules are on their way: what is typed meanwhile is meant for it.
+ * @param {import('./state.mjs').GalleryState} state
+ */
+function isDialogComing({ dialog, help }) {
+  return (dialog !== null && !Dialogs.isHere()) || (help && !Shortcuts.isHere());
 }
 
 /**

@@ -9,7 +9,7 @@ const SCROLLS = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', '
 
 /**
  * Sends key presses to actions. The listener sits on this document, so a host around the frame keeps all its keys.
- * @param {() => Scope|null} scope  null while a dialog is open, or on its way
+ * @param {() => Scope|null} scope  null while keys mean nothing
  * @param {(action: string, event: KeyboardEvent) => void} act
  */
 export function listenToKeys(scope, act) {
