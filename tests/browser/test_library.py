@@ -153,7 +153,7 @@ def test_a_server_that_is_lost_is_told_below_the_pictures(visit: Callable[..., V
     look = "window.dispatchEvent(new Event('focus'))"
     seen.page.evaluate(look)
     seen.page.get_by_text("The server does not answer").wait_for()
-    assert seen.page.locator(".tile.is-loaded").count() >= 8
+    seen.wait_for_pictures(8)
     answers[0] = lambda route: route.fulfill(status=401, json={"detail": "Log in first.", "code": "LoginRequired"})
     seen.page.get_by_role("button", name="Try again").click()
     seen.page.get_by_role("button", name="Log in").wait_for()
