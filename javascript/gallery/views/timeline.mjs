@@ -15,7 +15,7 @@ const AT_ONCE = 2;
 const LARGEST = 1000;
 /** A search that takes longer shows what it has so far. */
 const PATIENCE_S = 0.1;
-const GOING_ON_S = 2;
+const GOING_ON_S = 0.5;
 
 /** A list of files of which the number and the days are known; the files themselves are asked for where they come near the view. */
 export class Timeline {
