@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import numpy as np
 import pytest
+from PIL import Image, PngImagePlugin
 
 from iib_core.ai.local import LocalModel
 from iib_core.db import embeddings
@@ -50,6 +52,31 @@ def test_a_distinct_prompt_costs_one_text_and_a_second_time_none(served, service
     assert len(service.texts) == 10
     assert build(served, force=True)[1]["updated"] == 10
     assert len(service.texts) == 20
+
+
+def test_a_file_that_was_touched_keeps_its_id_its_tags_and_its_vector(serve, service, tmp_path):
+    root = tmp_path / "one"
+    root.mkdir()
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a violin on a chair\nSteps: 20, Seed: 1")
+    path = root / "kept.png"
+    Image.new("RGB", (8, 8)).save(path, pnginfo=text)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    served = remote(serve, service, root)
+    served.core.index.update()
+    assert build(served)[1]["updated"] == 1
+    tag = served.post("/db/add_custom_tag", {"tag_name": "keep"}).json()
+    served.post("/db/batch_update_image_tag", {"img_paths": [str(path)], "action": "add", "tag_id": tag["id"]})
+    before = served.post("/db/search", {"query": "tag:keep"}).json()["files"]
+    os.utime(path, (1_700_000_100, 1_700_000_100))
+    served.core.index.update()
+    after = served.post("/db/search", {"query": "tag:keep"}).json()["files"]
+    assert [file["fullpath"] for file in after] == [file["fullpath"] for file in before] == [str(path)]
+    assert after[0]["date"] != before[0]["date"]
+    with served.core.db.read() as conn:
+        assert conn.exec_driver_sql("SELECT id FROM image").scalars().all() == [1]
+    assert build(served)[1]["updated"] == 0
+    assert service.texts == ["a violin on a chair"]
 
 
 def test_what_is_new_is_added_and_max_chars_counts(served, service, put):
