@@ -113,9 +113,8 @@ class Access:
         """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a folder or a device."""
         real = self.resolve(raw)
         if not os.path.isfile(real):
-            if os.path.exists(real):
-                raise InvalidRequest(f"{_shown(raw)} is not a file.")
-            raise NotFound(f"{_shown(raw)} does not exist.")
+            self.resolve_existing(raw)
+            raise InvalidRequest(f"{_shown(raw)} is not a file.")
         return real
 
     def resolve_folder(self, raw: str) -> str:
