@@ -39,7 +39,9 @@ from iib_core.routes import (
 )
 from iib_core.routes.base import ERRORS
 
+# Routes are looked through in this order for each request: what a page asks for by the hundred comes first.
 ROUTERS: tuple[APIRouter, ...] = (
+    media.router,
     system.public_router,
     login.public_router,
     page.router,
@@ -47,7 +49,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     system.write_router,
     settings.write_router,
     files.router,
-    media.router,
     media.write_router,
     thumbnails.write_router,
     metadata.router,
