@@ -90,9 +90,9 @@ function App({ gallery, t, formats }) {
           onToggle=${(/** @type {string} */ path) => gallery.tree.toggle(path)} />`}
         <div class="folder">
         <${Head} gallery=${gallery} ...${words} />
-        <main class="folder__body">
-          <div ref=${grid} class=${`grid ${filled ? '' : 'is-away'}`} role="grid" tabindex="0" aria-multiselectable="true"></div>
-          <div ref=${scrubber} class=${`scrubber ${filled ? '' : 'is-away'}`}></div>
+        <main class=${`folder__body ${filled ? '' : 'is-empty'}`}>
+          <div ref=${grid} class="grid" role="grid" tabindex="0" aria-multiselectable="true"></div>
+          <div ref=${scrubber} class="scrubber"></div>
           ${state.fresh > 0 && html`<${NewPill} gallery=${gallery} ...${words} />`}
           ${OWN[state.view] && state.phase === 'ready' ? html`<${OWN[state.view]} gallery=${gallery} />` : html`<${State} gallery=${gallery} ...${words} />`}
           ${gallery.isPage && !OWN[state.view] && state.phase === 'ready' && html`<${Page} gallery=${gallery} />`}
