@@ -1,23 +1,19 @@
-import { createApi } from './api.mjs';
+import * as early from './early.mjs';
 import en from './i18n/en.mjs';
 import { formatsFor, localeFor } from './lib/format.mjs';
 import { chooseLanguage, translator } from './lib/i18n.mjs';
 import { Gallery } from './views/gallery.mjs';
 import { connectHost } from './views/host.mjs';
-import { prefetch } from './views/opening.mjs';
 import { readPref } from './views/prefs.mjs';
 import { followTheme } from './views/theme.mjs';
 
 /** Under this width the page is laid out for one hand. */
 const NARROW_PX = 640;
 
-const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="iib-api"]'));
-const base = new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href;
-const api = createApi({ base, onConnecting: (connecting) => gallery.set({ connecting }) });
-const gallery = new Gallery(api, { narrow: window.innerWidth < NARROW_PX });
-prefetch(gallery);
+const gallery = new Gallery(early, { narrow: window.innerWidth < NARROW_PX });
+early.connecting.tell = (connecting) => gallery.set({ connecting });
 followTheme();
-connectHost(api);
+connectHost(early.api);
 
 const asked = new URLSearchParams(location.search).get('lang');
 const kept = readPref('language', '', (value) => typeof value === 'string');

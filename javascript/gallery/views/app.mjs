@@ -143,7 +143,7 @@ function Head({ gallery, t, formats }) {
   } : null;
   return html`<${Toolbar} t=${t} search=${search} terms=${termsOf(gallery, t)} ...${wayTo(gallery, t)}
     summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && !gallery.isPage && state.phase === 'ready'} readOnly=${state.readOnly}
-    sorts=${gallery.sorting.fields(gallery.route)} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
+    sorts=${gallery.habits.fields(gallery.route)} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
     walk=${state.hasLibrary && state.folder !== null ? state.walk : null} onWalk=${(/** @type {boolean} */ walk) => gallery.navigating.walk(walk)}
     tree=${state.view === 'folders' && state.phase !== 'start' ? gallery.tree.isShown : null} onTree=${() => gallery.tree.show()}
     onShuffle=${() => gallery.sorting.shuffle()} onMedia=${(/** @type {import('../lib/types.mjs').Media} */ media) => gallery.sorting.show(media)}

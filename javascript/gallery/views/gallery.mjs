@@ -19,7 +19,6 @@ import { Indexing } from './indexing.mjs';
 import { InfoAsker } from './info.mjs';
 import { Jobs } from './jobs.mjs';
 import { Library } from './library.mjs';
-import { Listings } from './listing.mjs';
 import { Marking } from './marking.mjs';
 import { Menus } from './menus.mjs';
 import { Navigating } from './navigating.mjs';
@@ -38,7 +37,6 @@ import { Trash } from './trash.mjs';
 import { Tree } from './tree.mjs';
 import { Viewing } from './viewing.mjs';
 
-/** @typedef {import('../api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('./address.mjs').Place} Place */
@@ -52,16 +50,18 @@ import { Viewing } from './viewing.mjs';
 /** Where the user is, and everything that can be done there. It moves the grid and the viewer, but builds no element itself. */
 export class Gallery {
   /**
-   * @param {Api} api
+   * @param {import('../early.mjs').Early} early
    * @param {{narrow: boolean}} screen
    */
-  constructor(api, screen) {
+  constructor(early, screen) {
+    const { api, habits } = early;
     this.api = api;
-    this.listings = new Listings(api);
+    this.habits = habits;
+    this.listings = early.listings;
     this.covers = new Covers(api, () => this.grid?.cards.refresh());
-    this.store = createStore(initialState(screen));
+    this.store = createStore(initialState(screen, habits.views.folders));
     /** @type {Promise<import('../lib/types.mjs').Settings>|null} */
-    this.early = null;
+    this.early = early.settings;
     /** @type {Grid|null} */
     this.grid = null;
     /** @type {import('./scrubber.mjs').Scrubber|null} */
@@ -73,7 +73,7 @@ export class Gallery {
     this.viewing = new Viewing(this);
     this.refreshing = new Refreshing(this);
     this.navigating = new Navigating(this);
-    this.library = new Library(this);
+    this.library = new Library(this, early.timelines);
     this.searching = new Searching(this);
     this.changes = new Changes(this);
     this.indexing = new Indexing(this);
@@ -153,7 +153,7 @@ export class Gallery {
       return;
     }
     const { state } = this;
-    const wanted = this.sorting.of(route);
+    const wanted = this.habits.of(route);
     const asked = { ...wanted, query: route.query, scope: route.scope, media: route.media };
     const moved = route.view !== state.view || route.folder !== state.folder || route.walk !== state.walk || state.phase !== 'ready';
     const changed = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked)).some((name) => asked[name] !== state[name]);

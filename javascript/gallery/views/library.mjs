@@ -1,13 +1,11 @@
 import { ApiError } from '../api.mjs';
 import { HOME } from '../lib/router.mjs';
 import { NOTHING } from '../lib/selection.mjs';
-import { indexOfSpot, nearestDay } from '../lib/timeline.mjs';
+import { nearestDay } from '../lib/timeline.mjs';
 import { pushAddress, readPlace, replaceAddress } from './address.mjs';
-import { Timelines } from './timeline.mjs';
 
 /** @typedef {import('../api.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Route} Route */
-/** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('./address.mjs').Place} Place */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('./timeline.mjs').Timeline} Timeline */
@@ -16,18 +14,16 @@ import { Timelines } from './timeline.mjs';
 const DEBOUNCE_MS = { least: 40, most: 80 };
 /** A search that has not looked everywhere is asked for the rest so soon. */
 const GOING_ON_MS = 150;
-/** Files around a place that are there before the place is shown. */
-const AROUND = 150;
-/** Names that the server has for a sort. @type {Partial<Record<SortField, string>>} */
-const SORTS = { size: 'bytes' };
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
 
 /** All pictures, those of a folder and below, or those that a search finds. */
 export class Library {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
+  /**
+   * @param {Gallery} gallery
+   * @param {import('./timeline.mjs').Timelines} timelines
+   */
+  constructor(gallery, timelines) {
     this.gallery = gallery;
-    this.timelines = new Timelines(gallery.api);
+    this.timelines = timelines;
     this.timer = 0;
     /** Milliseconds of the last answer. */
     this.took = DEBOUNCE_MS.least;
@@ -40,23 +36,13 @@ export class Library {
    * @returns {Question}
    */
   questionOf(route) {
-    const { sort, order, seed } = this.gallery.sorting.of(route);
-    const scope = route.walk ? route.folder : route.scope;
-    return {
-      query: route.query, folder_paths: scope === null ? [] : [scope], media_type: route.media, sort: SORTS[sort] ?? sort, order, seed, time_zone: ZONE,
-    };
+    return this.gallery.habits.questionOf(route);
   }
 
   /** The timeline that is shown; null where something else is. */
   get timeline() {
     const { list } = this.gallery.state;
     return list && list === this.timelines.find(this.questionOf(this.gallery.route)) ? /** @type {Timeline} */ (list) : null;
-  }
-
-  /** @param {Route} route */
-  async prefetch(route) {
-    const timeline = await this.timelines.load(this.questionOf({ ...route, view: route.view ?? 'library' }));
-    await this.locate(timeline, readPlace());
   }
 
   /** True where the page can open on the library: the server has the route, and the index knows pictures. */
@@ -94,7 +80,7 @@ export class Library {
       const asked = performance.now();
       const timeline = kept ?? await this.timelines.load(question);
       if (!kept) this.took = performance.now() - asked;
-      const where = await this.locate(timeline, place);
+      const where = await timeline.locate(place);
       if (gallery.route !== route) return;
       gallery.arrange(timeline, where);
       if (kept) gallery.refreshing.ifStale();
@@ -102,26 +88,6 @@ export class Library {
     } catch (error) {
       if (gallery.route === route) this.fail(error);
     }
-  }
-
-  /**
-   * Loads what will be in view, and tells where that is.
-   * @param {Timeline} timeline
-   * @param {Place} place
-   * @returns {Promise<{anchor: {index: number, offset: number}|null, current: number}>}
-   */
-  async locate(timeline, { anchor = null, current = null, currentSpot = null }) {
-    const days = timeline.days ?? [];
-    const at = anchor ? Math.max(0, indexOfSpot(anchor.spot, days, timeline.starts)) : 0;
-    const loads = [timeline.load(at - AROUND, at + AROUND)];
-    if (current && currentSpot) {
-      const index = indexOfSpot(currentSpot, days, timeline.starts);
-      loads.push(timeline.load(index - AROUND, index + AROUND));
-    }
-    await Promise.all(loads);
-    const known = anchor ? timeline.indexOf(anchor.name) : -1;
-    const index = known < 0 ? Math.min(at, timeline.count - 1) : known;
-    return { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current ? timeline.indexOf(current) : -1 };
   }
 
   /** @param {unknown} error */
@@ -159,7 +125,7 @@ export class Library {
   async adopt(next, place = this.gallery.place()) {
     const { gallery } = this;
     const { route } = gallery;
-    const where = await this.locate(next, place);
+    const where = await next.locate(place);
     if (gallery.route !== route) return;
     this.timelines.keep(next);
     gallery.set({ fresh: 0 });

@@ -1,26 +1,7 @@
-import { readAddress, replaceAddress } from './address.mjs';
-import { readPref } from './prefs.mjs';
+import { replaceAddress } from './address.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
-
-/** @type {(value: unknown) => value is string} */
-const isText = (value) => typeof value === 'string';
-
-/**
- * Asks the server before the rest of the page is loaded. A listing need not wait for the settings where the address says which folder it
- * will be, or where the library has had one root so far. Failures are met again in ``Gallery.start``.
- * @param {Gallery} gallery
- */
-export function prefetch(gallery) {
-  const ignore = () => {};
-  const route = readAddress();
-  const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', isText) : '');
-  if (folder && !route.walk) gallery.listings.load(folder).catch(ignore);
-  if (route.view === 'library' || route.view === null || route.walk) gallery.library.prefetch(route).catch(ignore);
-  gallery.early = gallery.api.settings();
-  gallery.early.catch(ignore);
-}
 
 /**
  * Fills in what an address leaves open: the page opens on the library where it can, and one root needs no list of roots.

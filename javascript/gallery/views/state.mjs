@@ -1,5 +1,4 @@
 import { NOTHING } from '../lib/selection.mjs';
-import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 import { readPref } from './prefs.mjs';
 
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
@@ -64,40 +63,16 @@ import { readPref } from './prefs.mjs';
 const isBoolean = (value) => typeof value === 'boolean';
 /** @type {(value: unknown) => value is number} */
 const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
-/** @type {(value: unknown) => value is SortField} */
-const isSort = (value) => SORT_FIELDS.includes(/** @type {SortField} */ (value));
-/** @type {(value: unknown) => value is SortField} */
-const isFolderSort = (value) => FOLDER_SORTS.includes(/** @type {SortField} */ (value));
 /** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
 const isShape = (value) => value === 'square' || value === 'justified';
-/** @type {(value: unknown) => value is SortOrder} */
-const isOrder = (value) => value === 'asc' || value === 'desc';
-
-/**
- * How files were last sorted in a view.
- * @param {import('../lib/types.mjs').View} view
- * @returns {{sort: SortField, order: SortOrder}}
- */
-export function habitOf(view) {
-  const sort = readPref(sortPref(view, 'sort'), 'date', view === 'library' ? isSort : isFolderSort);
-  return { sort, order: readPref(sortPref(view, 'order'), naturalOrder(sort), isOrder) };
-}
-
-/**
- * @param {import('../lib/types.mjs').View} view
- * @param {'sort'|'order'} name
- */
-export function sortPref(view, name) {
-  return view === 'library' ? `library.${name}` : name;
-}
 
 /**
  * The state before anything is known, with the habits this browser remembers.
  * @param {{narrow: boolean}} screen
+ * @param {{sort: SortField, order: SortOrder}} sorted
  * @returns {GalleryState}
  */
-export function initialState({ narrow }) {
-  const { sort, order } = habitOf('folders');
+export function initialState({ narrow }, { sort, order }) {
   return {
     phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, topic: null, media: 'all',
     seed: 0, turn: 0, filter: '', text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, list: null, totals: { folders: 0, files: 0, bytes: 0 },

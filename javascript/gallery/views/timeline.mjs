@@ -2,7 +2,7 @@ import { ApiError } from '../api.mjs';
 import { kindOf } from '../lib/media.mjs';
 import { PAGE, Pages } from '../lib/pages.mjs';
 import { baseName } from '../lib/paths.mjs';
-import { dayAt, daysOf, startsOf } from '../lib/timeline.mjs';
+import { dayAt, daysOf, indexOfSpot, startsOf } from '../lib/timeline.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
 /** @typedef {import('../api.mjs').Question} Question */
@@ -11,6 +11,8 @@ import { dayAt, daysOf, startsOf } from '../lib/timeline.mjs';
 
 /** More at once would only wait for each other. */
 const AT_ONCE = 2;
+/** Files around a place that are there before the place is shown. */
+const AROUND = 150;
 /** How many files are asked for at once where only their paths are wanted. */
 const LARGEST = 1000;
 /** A search that takes longer shows what it has so far. */
@@ -123,6 +125,24 @@ export class Timeline {
     if (end < 0) return;
     const pages = this.pages.missing(Math.max(0, Math.min(first, end)), end);
     await Promise.all(pages.map((page) => this.ask(page, true)));
+  }
+
+  /**
+   * Loads what will be in view at a place, and tells where that is. Raises ApiError.
+   * @param {import('./address.mjs').Place} place
+   * @returns {Promise<{anchor: {index: number, offset: number}|null, current: number}>}
+   */
+  async locate({ anchor = null, current = null, currentSpot = null }) {
+    const at = anchor ? Math.max(0, indexOfSpot(anchor.spot, this.days ?? [], this.starts)) : 0;
+    const loads = [this.load(at - AROUND, at + AROUND)];
+    if (current && currentSpot) {
+      const index = indexOfSpot(currentSpot, this.days ?? [], this.starts);
+      loads.push(this.load(index - AROUND, index + AROUND));
+    }
+    await Promise.all(loads);
+    const known = anchor ? this.indexOf(anchor.name) : -1;
+    const index = known < 0 ? Math.min(at, this.count - 1) : known;
+    return { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current ? this.indexOf(current) : -1 };
   }
 
   /**

@@ -1,0 +1,38 @@
+/**
+ * Runs before the rest of the page is there: the server lists what the address names while the browser still loads what will draw it. So this
+ * module and all that it imports stay few. Failures are met again by ``Gallery.start``.
+ */
+
+import { createApi } from './api.mjs';
+import { HOME } from './lib/router.mjs';
+import { readAddress, readPlace } from './views/address.mjs';
+import { Habits } from './views/habits.mjs';
+import { Listings } from './views/listing.mjs';
+import { readPref } from './views/prefs.mjs';
+import { Timelines } from './views/timeline.mjs';
+
+/** @typedef {typeof import('./early.mjs')} Early  what the gallery goes on with */
+
+const ignore = () => {};
+/** @type {(value: unknown) => value is string} */
+const isText = (value) => typeof value === 'string';
+
+const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="iib-api"]'));
+
+/** Told whether the server does not answer and is asked again. */
+export const connecting = { tell: /** @type {(connecting: boolean) => void} */ (ignore) };
+export const api = createApi({ base: new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href, onConnecting: (is) => connecting.tell(is) });
+export const habits = new Habits();
+export const listings = new Listings(api);
+export const timelines = new Timelines(api);
+
+const route = readAddress();
+// A listing need not wait for the settings where the address says which folder it will be, or where the library has had one root so far.
+const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', isText) : '');
+if (folder && !route.walk) listings.load(folder).catch(ignore);
+if (route.view === 'library' || route.view === null || route.walk) {
+  const question = habits.questionOf(route.view === null ? { ...HOME, view: 'library' } : route);
+  timelines.load(question).then((timeline) => timeline.locate(readPlace())).catch(ignore);
+}
+export const settings = api.settings();
+settings.catch(ignore);
