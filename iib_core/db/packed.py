@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from iib_core.db.criteria import And, Criterion, conjuncts
-from iib_core.db.dialect import read_change, unindexed
+from iib_core.db.criteria import And, Criterion, HasTag, HasTagNamed, Not, Or, conjuncts
+from iib_core.db.dialect import read_change, text_matches, unindexed, values_of
 from iib_core.db.judge import Judge
 from iib_core.db.numbers import NONE, Numbers, read_columns
 from iib_core.db.search import Hit, Order, check_order, find_shown
 from iib_core.db.sorting import RANDOM, to_quarter
 from iib_core.db.streams import Streams
-from iib_core.db.tables import image
+from iib_core.db.tables import image, image_tag
 from iib_core.db.where import Where, base_of, is_about_missing, is_exact
 
 TIMED = ("date", "created")
+# Orders in which the files of a narrower search may stand otherwise than in the wider one.
+_OWN_ORDERS = ("album",)
 _JUDGED = 2000
 
 
@@ -35,11 +37,15 @@ class Packed:
         """Those from a position on."""
         return Packed(self.ids[start:], self.quarters[start:])
 
+    def pick(self, kept: NDArray[np.bool_]) -> Packed:
+        """Those of the first for which ``kept`` is true."""
+        number = len(kept)
+        return Packed(self.ids[:number][kept], self.quarters[:number][kept] if len(self.quarters) else self.quarters)
+
     def extended(self, more: Packed, kept: NDArray[np.bool_]) -> Packed:
         """With those of the first of ``more`` for which ``kept`` is true."""
-        number = len(kept)
-        quarters = more.quarters[:number][kept] if len(more.quarters) else more.quarters
-        return Packed(np.concatenate((self.ids, more.ids[:number][kept])), np.concatenate((self.quarters, quarters)))
+        picked = more.pick(kept)
+        return Packed(np.concatenate((self.ids, picked.ids)), np.concatenate((self.quarters, picked.quarters)))
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,75 @@ class Packing:
     change: int
 
 
-def begin(conn: Connection, criterion: Criterion, order: Order) -> Packing:
-    """All files that can match, in order; done where the criterion is not about text. Raises InvalidRequest as ``search.find`` does."""
+def begin(conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, Packing] | None = None) -> Packing:
+    """All files that can match, in order; done where the criterion is not about text. Raises InvalidRequest as ``search.find`` does.
+
+    ``wider``: a search of which every criterion is one of this search too, in the same order, that is done: to narrow it down takes much less.
+    """
     check_order(order)
+    if wider is not None and order.sort not in _OWN_ORDERS:
+        narrowed = _narrow(conn, criterion, *wider)
+        if narrowed is not None:
+            return narrowed
     where = Where(conn, criterion, every=True)
     parts = list(conjuncts(criterion))
     exact, rest = (And(tuple(part for part in parts if is_exact(part) == wanted)) for wanted in (True, False))
     if rest.items:
         Judge(conn, where, rest)  # so that a wrong expression is told before anything is read
-    every, nothing = _list(conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order), Packed(NONE, NONE)
-    change = read_change(conn)
+    every = _list(conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order)
+    return _to_judge(every, rest, read_change(conn))
+
+
+def _to_judge(every: Packed, rest: And, change: int) -> Packing:
+    nothing = Packed(NONE, NONE)
     return Packing(nothing, every, rest, change) if rest.items else Packing(every, nothing, None, change)
+
+
+def _narrow(conn: Connection, criterion: Criterion, wide: Criterion, done: Packing) -> Packing | None:
+    """The files of ``wide`` that can match: only which these are is read, not where they stand. None where no index names them, or things have changed."""
+    if is_about_missing(criterion) or done.change != read_change(conn):
+        return None
+    known = set(conjuncts(wide))
+    added = [part for part in conjuncts(criterion) if part not in known]
+    rest = And(tuple(part for part in added if not is_exact(part)))
+    where = Where(conn, And(tuple(added)))
+    ids = done.found.ids
+    is_wanted = _decide(conn, where, And(tuple(part for part in added if is_exact(part))), ids)
+    if is_wanted is None:
+        return None
+    if rest.items:
+        Judge(conn, where, rest)
+        expression = where.expression(rest)
+        if expression is None and where.indexed(rest) is not None:
+            return None
+        if expression is not None:
+            is_wanted &= _are_among(ids, read_columns(conn, text_matches(expression))[0])
+    return _to_judge(done.found.pick(is_wanted), rest, done.change)
+
+
+def _decide(conn: Connection, where: Where, criterion: Criterion, ids: Numbers) -> NDArray[np.bool_] | None:
+    """Whether each of ``ids`` matches; None where the criterion is about more than tags."""
+    if isinstance(criterion, (And, Or)):
+        parts = [_decide(conn, where, item, ids) for item in criterion.items]
+        known = [part for part in parts if part is not None]
+        every = np.ones(len(ids), dtype=bool)
+        both = np.logical_and if isinstance(criterion, And) else np.logical_or
+        return (both.reduce(known) if known else every) if len(known) == len(parts) else None
+    if isinstance(criterion, Not):
+        inner = _decide(conn, where, criterion.item, ids)
+        return None if inner is None else ~inner
+    if not isinstance(criterion, (HasTag, HasTagNamed)):
+        return None
+    tagged = select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(values_of(where.tag_ids[criterion])))
+    return _are_among(ids, read_columns(conn, tagged)[0])
+
+
+def _are_among(ids: Numbers, named: Numbers) -> NDArray[np.bool_]:
+    """Whether each of ``ids`` is one of ``named``."""
+    is_named = np.zeros(max(ids.max(initial=0), named.max(initial=0)) + 1, dtype=bool)
+    is_named[named] = True
+    picked: NDArray[np.bool_] = is_named[ids]
+    return picked
 
 
 def _list(conn: Connection, streams: Streams, order: Order) -> Packed:

@@ -17,7 +17,7 @@ from datetime import tzinfo
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.db import packed
-from iib_core.db.criteria import Criterion
+from iib_core.db.criteria import Criterion, conjuncts
 from iib_core.db.dialect import read_change
 from iib_core.db.engine import Database
 from iib_core.db.packed import Packing
@@ -83,13 +83,14 @@ class _Snapshot:
         assert self.state is not None
         return self.state
 
-    def grow(self, db: Database, wait_s: float) -> None:
-        """Find what there is, or go on with it for a while; at once where there is nothing to do."""
+    def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
+        """Find what there is, or go on with it for a while; at once where there is nothing to do. ``wider`` as for ``packed.begin``."""
         deadline = time.monotonic() + wait_s
         with self.lock:
             if not self.is_complete:
                 with db.read() as conn:
-                    state = self.state or packed.begin(conn, *self.key)
+                    known = (wider.key[0], wider.get_state()) if wider else None
+                    state = self.state or packed.begin(conn, *self.key, known)
                     self.state = packed.go_on(conn, state, deadline)
 
 
@@ -149,18 +150,28 @@ class Snapshots:
         with self._lock:
             same = (known for known in reversed(self._kept.values()) if known.key == (criterion, order))
             snapshot = next((known for known in same if known.change in (change, None) and not _is_shuffled(order)), None)
+            wider = None
             if snapshot is None:
+                wider = self._find_wider(criterion, order, change)
                 snapshot = _Snapshot(criterion, order)
                 self._kept[snapshot.id] = snapshot
             self._kept.move_to_end(snapshot.id)
         try:
-            snapshot.grow(self._db, wait_s)
+            snapshot.grow(self._db, wait_s, wider)
         except BaseException:
             with self._lock:
                 self._kept.pop(snapshot.id, None)
             raise
         self._shrink()
         return snapshot
+
+    def _find_wider(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
+        """The shortest snapshot that holds all that a search can find, as things are now. The lock is held."""
+        if _is_shuffled(order):
+            return None
+        asked = set(conjuncts(criterion))
+        of_now = [known for known in self._kept.values() if known.is_complete and known.change == change and known.key[1] == order]
+        return min((known for known in of_now if asked.issuperset(conjuncts(known.key[0]))), key=len, default=None)
 
     def _shrink(self) -> None:
         """Let go of the snapshots that were asked for longest ago; the last one stays, however large."""

@@ -106,6 +106,49 @@ def test_positions_are_those_of_the_search(serve, tmp_path, search, wanted):
     assert listed == [ids[at] for at in wanted]
 
 
+# What a term of a search finds among the files of ``filled``, by number.
+TERMS = {
+    "": lambda at: True,
+    "fox": lambda at: at % 3 == 0,
+    "-fox": lambda at: at % 3 != 0,
+    "tag:fox": lambda at: at % 3 == 0,
+    "-tag:fox": lambda at: at % 3 != 0,
+    "tag:fox OR tag:nothing": lambda at: at % 3 == 0,
+    "tag:fox OR type:video": lambda at: at % 3 == 0 or at % 10 == 0,
+    "straße": lambda at: at % 7 == 0,
+    "re:/f.x, str/": lambda at: at % 21 == 0,
+    "/2/0": lambda at: at % 4 == 2,
+    "bytes:<100": lambda at: at < 100,
+}
+
+
+@pytest.mark.parametrize("order", [{}, {"sort": "name", "order": "asc"}, {"sort": "random", "seed": 7}], ids=str)
+@pytest.mark.parametrize("first", TERMS)
+def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tmp_path, first, order):
+    served, ids = filled(serve, tmp_path)
+    place = {image_id: at for at, image_id in enumerate(ids)}
+
+    def find(query):
+        found = ask(served, query=query, **order)
+        assert found["complete"]
+        return [place[image_id] for image_id in columns(served, found["snapshot"], query=query, **order, limit=1000)["id"]]
+
+    for second, matches in TERMS.items():
+        every = find("")
+        assert find(first) == [at for at in every if TERMS[first](at)]
+        assert find(f"{first} {second}") == [at for at in every if TERMS[first](at) and matches(at)]
+        same = {"media": "video", "mtime_ns": NOON, "birth_ns": NOON - 300 * DAY, "infotext": "a red FOX, straße", "tags": [("prompt", "fox")]}
+        put(served, row(tmp_path / "0" / "0000.mp4", **same))  # nothing is another file now, but the index has changed
+
+
+def test_what_is_new_is_found_by_a_narrower_search_too(serve, tmp_path):
+    served, _ = filled(serve, tmp_path)
+    assert (ask(served)["total"], ask(served, query="fox")["total"]) == (300, 100)
+    put(served, row(tmp_path / "new.png", infotext="fox in the snow", mtime_ns=2 * NOON))
+    assert ask(served, query="fox snow")["total"] == 1
+    assert ask(served)["total"] == 301 and ask(served, query="fox")["total"] == 101
+
+
 def test_a_search_that_takes_long_grows_while_it_is_asked_for(serve, tmp_path):
     served, ids = filled(serve, tmp_path)
     found = ask(served, query="re:/f.x/", wait_s=0)
