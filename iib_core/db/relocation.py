@@ -145,8 +145,9 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
 def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Sequence[str]) -> None:
     at = "SELECT i.id, i.name, i.missing_ns FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? AND i.name = x.value"
     found = conn.exec_driver_sql(at, (json_rows(names), folder_id)).all()
-    standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
-    _clear_way(conn, [row[0] for row in standing], set())
+    if conn.execute(select(image.c.id).where(image.c.folder_id == new_folder_id).limit(1)).first() is not None:  # else it is new, and nothing stands there
+        standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
+        _clear_way(conn, [row[0] for row in standing], set())
     conn.exec_driver_sql("UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))", (new_folder_id, json_ids(row[0] for row in found)))
     images.mark_found(conn, [row[0] for row in found if row[2] is not None and media_type(row[1]) is not None])
 
