@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -56,8 +56,9 @@ async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
         return logins.page(request, core, status_code=401, problem="This is not the secret.")
     # The path of the page, seen from /login, whatever prefix a proxy adds.
     response = RedirectResponse("./", status_code=303)
-    secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
-    response.set_cookie(core.sessions.cookie_name, core.sessions.start(), max_age=SESSION_S, path="/", httponly=True, samesite="strict", secure=secure)
+    response.set_cookie(
+        core.sessions.cookie_name, core.sessions.start(), max_age=SESSION_S, path="/", httponly=True, samesite="strict", secure=_is_https(request)
+    )
     return response
 
 
@@ -68,6 +69,12 @@ def log_out(request: Request, core: Core = Depends(get_core)) -> Response:
     response = Response('{"success":true}', media_type="application/json")
     response.delete_cookie(core.sessions.cookie_name, path="/")
     return response
+
+
+def _is_https(request: Request) -> bool:
+    """Whether the browser speaks https, to us or to a proxy in front: by the proxy's word, and by where the form was sent from, for one that is silent."""
+    told = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
+    return "https" in (request.url.scheme, told, urlsplit(request.headers.get("origin", "")).scheme)
 
 
 async def _read_form(request: Request) -> bytes:

@@ -73,7 +73,8 @@ def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str
         body = "<form><h1>IIB</h1><p>Log in to the WebUI first, then reload this page.</p></form>"
     text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>IIB: log in</title>
 <style>{_STYLE}</style><main>{body}</main></html>"""
-    safe = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cache-control": "no-store"}
+    # Same-origin and not none at all: of a page without a referrer a browser sends the form as of the origin "null", which could be anybody's.
+    safe = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
     return HTMLResponse(text, status_code=status_code, headers={**safe, **(headers or {})})
 
 

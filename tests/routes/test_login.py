@@ -115,3 +115,20 @@ def test_shutting_down_needs_the_flag_and_the_login(serve, library):
         served.core.stop = lambda: stopped.append(True)
         assert served.client.post("/shutdown").status_code == status
     assert stopped == [True]
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_secure"),
+    [
+        ({}, False),
+        ({"X-Forwarded-Proto": "https"}, True),
+        ({"X-Forwarded-Proto": "https, http"}, True),  # a proxy behind a proxy
+        ({"X-Forwarded-Proto": "http"}, False),
+        ({"Origin": "https://127.0.0.1:8443", "Sec-Fetch-Site": "same-origin"}, True),
+        ({"Origin": "http://127.0.0.1:7860", "Sec-Fetch-Site": "same-origin"}, False),
+    ],
+)
+def test_the_cookie_is_for_https_only_where_the_browser_speaks_it(serve, library, headers, is_secure):
+    answer = serve(library, secret_key=SECRET).client.post("/login", data={"secret": SECRET}, headers=headers, follow_redirects=False)
+    assert answer.status_code == 303
+    assert ("Secure" in answer.headers["set-cookie"]) is is_secure
