@@ -1,8 +1,12 @@
-"""Behind a proxy that has a prefix of its own and gives the host another name."""
+"""Behind a proxy that has a prefix of its own, gives the host another name, speaks https, or all of it."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,40 +15,94 @@ import pytest
 from iib_core.config import BASE
 from tests.conftest import write_png
 from tests.host.conftest import Hosts, RunningHost
-from tests.host.pages import Visit
+from tests.host.pages import LAN_NAME, Visit
 from tests.host.proxy import Proxy
 from tests.host.test_sending import INFOTEXT, send, wait_for_value
 
+imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write a video")
+
+SECRET = "a long secret"
+
 
 @pytest.fixture(scope="module")
-def below(hosts: Hosts) -> Iterator[tuple[RunningHost, Proxy]]:
-    """A host that is told of its prefix, and the proxy that strips it."""
-    host = hosts.start("--api", "--subpath", "sd")
-    write_png(host.pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
-    proxy = Proxy(f"http://{urlsplit(host.url).netloc}", "/sd")
-    yield host, proxy
-    proxy.close()
+def two_hosts(hosts: Hosts) -> list[RunningHost]:
+    """Both are told of their prefix; what comes to the one has lost it on the way, the other is mounted below it and gets all of a path."""
+    two = hosts.start_all(("--api", "--subpath", "sd"), ("--subpath", "sd", "--mounted"), environ={"IIB_SECRET_KEY": SECRET})
+    for host in two:
+        write_png(host.pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
+        write_clip(host.pictures / "clip.webm")
+    return two
 
 
-def test_the_tab_shows_pictures_and_sends_them(below: tuple[RunningHost, Proxy], visit_host: Callable[..., Visit]):
-    host, proxy = below
-    seen = visit_host(host, at=proxy.url + "/")
-    picture = seen.open_tab().locator("img[src*='image-thumbnail']").first
-    picture.wait_for()
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+@pytest.fixture(scope="module")
+def proxies(two_hosts: list[RunningHost]) -> Iterator[dict[str, Proxy]]:
+    """By what they do."""
+    stripped, mounted = two_hosts
+    made = {
+        "strips": Proxy(stripped.url, "/sd"),
+        "strips and speaks https": Proxy(stripped.url, "/sd", secure=True),
+        "strips and does not tell of https": Proxy(stripped.url, "/sd", secure=True, tells_scheme=False),
+        "keeps": Proxy(mounted.url, "/sd"),
+        "adds": Proxy(mounted.url),
+        "keeps what the host does not know": Proxy(stripped.url + "/sd", "/sd"),
+    }
+    yield made
+    for proxy in made.values():
+        proxy.close()
+
+
+def write_clip(path: Path) -> None:
+    """Half a minute, with so much in it that no browser reads all of it ahead."""
+    source = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=5:duration=30,noise=alls=60:allf=t"]
+    coder = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *coder, str(path)], check=True, timeout=60)
+
+
+def log_in(gallery: Any) -> None:
+    """By our own login page, as it stands in the tab or alone."""
+    gallery.get_by_label("Secret").fill(SECRET)
+    gallery.get_by_role("button", name="Log in").click()
+    gallery.locator("img[src*='image-thumbnail']").first.wait_for()
+
+
+def play_and_seek(gallery: Any, answers: list[tuple[int, str]]) -> None:
+    """Open the clip, let it play, and go to its end."""
+    gallery.locator(".tile.is-video").click()
+    video = gallery.locator("video")
+    video.wait_for()
+    video.evaluate("video => new Promise(done => { video.ontimeupdate = () => { if (video.currentTime > 0.2) done() } })")
+    video.evaluate("video => new Promise(done => { video.onseeked = done; video.currentTime = 28 })")
+    assert video.evaluate("video => [video.readyState >= 2, video.currentTime >= 28, video.error]") == [True, True, None]
+    starts = [int(span.split()[1].split("-")[0]) for status, span in answers if status == 206]
+    assert max(starts, default=0) > 0, "nothing was sought"
+
+
+@pytest.mark.parametrize("way", ["strips", "strips and speaks https", "keeps"])
+def test_the_tab_shows_pictures_plays_videos_and_sends(two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str):
+    proxy, host = proxies[way], two_hosts[way == "keeps"]
+    seen = visit_host(host, at=proxy.url + "/", ignore_https_errors=True)
+    answers: list[tuple[int, str]] = []
+    seen.page.on("response", lambda answer: answers.append((answer.status, answer.headers.get("content-range", ""))) if "clip.webm" in answer.url else None)
+    gallery = seen.open_tab()
+    log_in(gallery)
+    assert gallery.locator("img[src*='red.png']").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    play_and_seek(gallery, answers)
     assert send(seen, "red.png", "txt2img")["key"] == "send.done"
     wait_for_value(seen, "txt2img_prompt", "a red fox")
-    ours = [url for url in seen.requests if "infinite_image_browsing" in url]
-    assert ours
-    assert {url.partition(BASE)[0] for url in ours} == {proxy.url}
+    asked = [url for url in seen.requests if urlsplit(url).hostname == "127.0.0.1"]
+    assert {urlsplit(url).scheme for url in asked} == {urlsplit(proxy.url).scheme}
+    assert {url.partition(BASE)[0] for url in asked if BASE in url} == {proxy.url}
     assert [path for path in proxy.lost if "infinite_image_browsing" in path] == []
-    assert seen.ours == []
+    assert [(cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) for cookie in seen.page.context.cookies() if cookie["name"].startswith("iib-")] == [
+        (proxy.url.startswith("https:"), True, "Strict")
+    ]
+    assert [text for text in seen.ours if "401" not in text] == []  # the login page's own status
 
 
-def test_bytes_and_changes_come_through(below: tuple[RunningHost, Proxy]):
-    host, proxy = below
-    path = str(host.pictures / "red.png")
-    with httpx.Client(base_url=proxy.url + BASE, trust_env=False) as client:
+@pytest.mark.parametrize("way", ["strips", "strips and speaks https", "strips and does not tell of https"])
+def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: dict[str, Proxy], way: str):
+    proxy, path = proxies[way], str(two_hosts[0].pictures / "red.png")
+    with httpx.Client(base_url=proxy.url + BASE, trust_env=False, verify=False, headers={"Authorization": f"Bearer {SECRET}"}) as client:
         part = client.get("/file", params={"path": path}, headers={"Range": "bytes=0-7"})
         assert (part.status_code, part.content) == (206, b"\x89PNG\r\n\x1a\n")
         own = urlsplit(proxy.url)._replace(path="").geturl()
@@ -56,13 +114,39 @@ def test_bytes_and_changes_come_through(below: tuple[RunningHost, Proxy]):
         assert client.post("/open_folder", json={"path": path}).status_code == 403
 
 
+@pytest.mark.parametrize("way", ["strips and does not tell of https", "adds"])
+def test_our_page_alone_works_where_the_hosts_page_does_not(
+    two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str
+):
+    """Without X-Forwarded-Proto the newer gradio's page asks for http, and where a proxy adds the prefix, the host's page adds it once more."""
+    proxy = proxies[way]
+    seen = visit_host(two_hosts[way == "adds"], at=None, ignore_https_errors=True)
+    seen.page.goto(proxy.url + BASE)
+    log_in(seen.page)
+    assert {url.partition(BASE)[0] for url in seen.requests} == {proxy.url}
+    assert proxy.lost == []
+    assert [cookie["secure"] for cookie in seen.page.context.cookies()] == [proxy.url.startswith("https:")]
+    assert [text for text in seen.ours if "401" not in text] == []
+
+
+def test_somebody_in_another_room_logs_in(two_hosts: list[RunningHost], visit_host: Callable[..., Visit]):
+    """Over plain http under any name but localhost a browser has no Sec-Fetch-Site: the form's Origin is all that there is."""
+    seen = visit_host(two_hosts[0], at=None)
+    seen.page.goto(two_hosts[0].url.replace("127.0.0.1", LAN_NAME) + BASE)
+    log_in(seen.page)
+    assert [cookie["secure"] for cookie in seen.page.context.cookies()] == [False]
+
+
 def test_our_page_alone_works_below_a_prefix_that_nobody_told_the_host_of(poor_host: RunningHost, visit_host: Callable[..., Visit]):
-    proxy = Proxy(poor_host.url, "/user/ann/proxy/7860")
-    try:
+    with closing(Proxy(poor_host.url, "/user/ann/proxy/7860")) as proxy:
         seen = visit_host(poor_host, at=None)
         seen.page.goto(proxy.url + BASE)
         seen.page.locator("img[src*='image-thumbnail']").first.wait_for()
         assert proxy.lost == []
         assert seen.ours == []
-    finally:
-        proxy.close()
+
+
+def test_a_prefix_that_is_kept_leads_nowhere_in_a_host_with_subpath(proxies: dict[str, Proxy]):
+    """Both hosts route by what is behind the prefix, whatever --subpath says: a proxy must strip it, or the host be mounted below it."""
+    url = proxies["keeps what the host does not know"].url
+    assert {httpx.get(url + path, trust_env=False).status_code for path in ("/", "/config", BASE)} == {404}

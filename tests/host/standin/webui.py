@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import gradio
 import uvicorn
 from fastapi import FastAPI
 from modules import api, extensions, script_callbacks, shared, ui
@@ -91,6 +92,10 @@ def run_with_page(seconds: float) -> None:
         begun, begun_wall = time.thread_time(), time.perf_counter()
         script_callbacks.fire("app_started", demo, app)
         waited = time.perf_counter() - begun_wall
+        if options.subpath and shared.is_classic:
+            gradio.mount_gradio_app(FastAPI(), demo, path=f"/{options.subpath}")  # as the real one, which serves it nowhere
+        if options.mounted:
+            url = serve_below(app, f"/{options.subpath}")
         tell("started", url=url, seconds=seconds + time.thread_time() - begun, waited=waited, own=own, early=early)
         if wait_for_end() == "stop":
             demo.close()
@@ -102,6 +107,22 @@ def run_with_page(seconds: float) -> None:
         script_callbacks.fire("script_unloaded")
         tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files())
         extensions.load_scripts()
+
+
+def serve_below(app: FastAPI, path: str) -> str:
+    """Serve the host's app from an app of somebody else's, which is the one that gets the requests; the address of the host there."""
+    around = FastAPI()
+    around.mount(path, app)
+    return serve(around, 0) + path + "/"
+
+
+def serve(app: FastAPI, port: int) -> str:
+    """Serve an app on a thread of its own until this process ends; its address, once it answers."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    threading.Thread(target=server.run, daemon=True).start()
+    while not server.started:
+        time.sleep(0.01)
+    return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
 
 
 def early_status(url: str) -> int:
@@ -145,17 +166,9 @@ def run_without_page(_seconds: float) -> None:
     api.add(app)
     script_callbacks.fire("before_ui")
     script_callbacks.fire("app_started", None, app)
-    port = shared.cmd_opts.port
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    tell("started", url=f"http://127.0.0.1:{port}/")
+    tell("started", url=serve(app, shared.cmd_opts.port))
     while wait_for_end() != "stop":
         pass
-    server.should_exit = True
-    thread.join()
 
 
 def add_middleware(app: FastAPI) -> None:

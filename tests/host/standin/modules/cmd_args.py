@@ -19,4 +19,5 @@ parser.add_argument("--port", type=int)
 # Of the stand-in alone: attributes that this host lacks, and options that its user has set.
 parser.add_argument("--lacks", action="append", default=[])
 parser.add_argument("--set-option", action="append", default=[], metavar="NAME=VALUE")
+parser.add_argument("--mounted", action="store_true", help="a server of somebody else's has the host's app, below --subpath")
 parser.add_argument("--extension", action="append", default=[], help="another extension that is installed: controlnet, openoutpaint")
