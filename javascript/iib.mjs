@@ -128,6 +128,18 @@ function fillHeight(frame) {
 }
 
 /**
+ * A frame that is hidden keeps the focus: after a picture was sent, the host's keys would go to a gallery that nobody sees, and its Delete to a picture there.
+ * @param {HTMLIFrameElement} frame
+ */
+function giveFocusBack(frame) {
+  new IntersectionObserver(() => {
+    if (frame.offsetParent || /** @type {Document|ShadowRoot} */ (frame.getRootNode()).activeElement !== frame) return;
+    frame.blur();
+    window.focus();
+  }).observe(frame);
+}
+
+/**
  * Tells the frame the theme, now and whenever the host changes it.
  * @param {HTMLIFrameElement} frame
  */
@@ -291,6 +303,7 @@ async function mountFrame(mount) {
   Object.assign(frame.style, { display: 'block', width: '100%', border: '0', borderRadius: '6px', background: 'transparent' });
   mount.append(frame);
   fillHeight(frame);
+  giveFocusBack(frame);
   relayTheme(frame);
   await routesAnswer(page);
   page.searchParams.set('__theme', hostTheme().theme);

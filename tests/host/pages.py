@@ -48,6 +48,11 @@ class Visit:
     def frame(self) -> Any:
         """The gallery's own frame, to look into."""
         self.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
+        return self.frame_now
+
+    @property
+    def frame_now(self) -> Any:
+        """As ``frame``, whether its tab is shown or not."""
         return next(frame for frame in self.page.frames if "infinite_image_browsing" in frame.url)
 
     @property

@@ -33,6 +33,13 @@ function switch_to_img2img_tab(no) {
 }
 function switch_to_img2img() { switch_to_img2img_tab(0); return Array.from(arguments); }
 function switch_to_inpaint() { switch_to_img2img_tab(2); return Array.from(arguments); }
+var hostKeys = [];
+document.addEventListener('keydown', (event) => {
+  const { key, altKey, ctrlKey, metaKey, defaultPrevented } = event;
+  const own = key === 'Enter' && (ctrlKey || metaKey) ? 'generate' : key === 'Enter' && altKey ? 'skip' : key === 'Escape' ? 'interrupt' : '';
+  hostKeys.push([key, own, defaultPrevented]);
+  if (own) event.preventDefault();
+});
 function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click(); return Array.from(arguments); }
 """
 _OUTPAINT = "function openoutpaint_send_image(url, name) { window.outpainted = [url, name]; }"
@@ -64,7 +71,7 @@ _LOSSLESS = {} if is_classic else {"format": "png"}
 
 def _fields(tab: str) -> list[tuple[Any, str]]:
     return [
-        (gr.Textbox(label="Prompt", elem_id=f"{tab}_prompt"), "Prompt"),
+        (gr.Textbox(label="Prompt", interactive=True, elem_id=f"{tab}_prompt"), "Prompt"),
         (gr.Textbox(label="Negative prompt", elem_id=f"{tab}_neg_prompt"), "Negative prompt"),
         (gr.Number(label="Steps", elem_id=f"{tab}_steps", value=20), "Steps"),
         (gr.Number(label="Width", elem_id=f"{tab}_width", value=512), "Size-1"),
