@@ -8,6 +8,7 @@ the host's settings, default.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from iib_core.errors import ConfigError
 
 BASE = "/infinite_image_browsing"
+_ORIGIN = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
     Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
+    Setting("frame_origins", (), "Origins of other sites that may show the page in a frame of theirs, such as https://huggingface.co, separated by commas."),
     Setting(
         "delete_mode",
         "trash",
@@ -141,6 +144,7 @@ class Config:
     secret_key: str = ""
     trusted_hosts: tuple[str, ...] = ()
     trusted_origins: tuple[str, ...] = ()
+    frame_origins: tuple[str, ...] = ()
     delete_mode: str = "trash"
     thumbnail_cache_mib: int = 2048
     idle_thumbnails: bool = True
@@ -230,6 +234,10 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
         raise ConfigError(f"{origin}: {value} is below zero.")
     if setting.name == "secret_key" and 0 < len(value) < 8:
         raise ConfigError(f"{origin}: a secret needs at least 8 characters.")
+    if setting.name == "frame_origins":
+        for item in value:  # it goes into a header, where anything else would mean something else
+            if not _ORIGIN.fullmatch(item):
+                raise ConfigError(f"{origin}: '{item}' is no origin: give it as https://example.com, without a path.")
     return value
 
 

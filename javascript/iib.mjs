@@ -128,6 +128,53 @@ function fillHeight(frame) {
 }
 
 /**
+ * The sites of others that have the host's page in a frame of theirs.
+ * @returns {string[]}
+ */
+function sitesAround() {
+  const { ancestorOrigins, origin } = window.location;
+  // A browser that does not tell them tells which page led to this one.
+  const around = ancestorOrigins ? [...ancestorOrigins] : window.parent !== window && document.referrer ? [new URL(document.referrer).origin] : [];
+  return [...new Set(around)].filter((other) => other !== origin);
+}
+
+/**
+ * Says it where a browser refuses to show our page because of who is around the host's: otherwise the tab would stay empty.
+ * @param {HTMLIFrameElement} frame
+ * @param {URL} page
+ */
+function tellRefusal(frame, page) {
+  frame.addEventListener('load', () => {
+    const sites = sitesAround();
+    if (frame.contentDocument || !sites.length) return; // a page of ours can be looked into, a refused one cannot
+    refusal(sites, page).then((told) => frame.replaceWith(told), () => {});
+  });
+}
+
+/**
+ * Why the page is refused, a link that opens it alone, and how it can be allowed.
+ * @param {string[]} sites
+ * @param {URL} page
+ */
+async function refusal(sites, page) {
+  const { chooseLanguage, translator } = await import('./gallery/lib/i18n.mjs');
+  const language = chooseLanguage([hostLanguage(), ...navigator.languages]);
+  const [catalog, english] = await Promise.all([language, 'en'].map((name) => import(`./gallery/i18n/${name}.mjs`)));
+  const t = translator(language, catalog.default, english.default);
+  // With an opener, so that pictures can be sent from there to the host's tabs.
+  const link = Object.assign(document.createElement('a'), { href: page.href, target: '_blank', rel: 'opener', textContent: t('framed.open') });
+  const told = document.createElement('div');
+  told.lang = language;
+  told.style.padding = '16px';
+  for (const part of [t('framed.why', { origins: sites.join(', ') }), link, t('framed.allow', { list: sites.join(',') })]) {
+    const paragraph = document.createElement('p');
+    paragraph.append(part);
+    told.append(paragraph);
+  }
+  return told;
+}
+
+/**
  * A frame that is hidden keeps the focus: after a picture was sent, the host's keys would go to a gallery that nobody sees, and its Delete to a picture there.
  * @param {HTMLIFrameElement} frame
  */
@@ -308,6 +355,7 @@ async function mountFrame(mount) {
   await routesAnswer(page);
   page.searchParams.set('__theme', hostTheme().theme);
   if (hostLanguage()) page.searchParams.set('lang', hostLanguage());
+  tellRefusal(frame, page);
   frame.src = page.href;
 }
 

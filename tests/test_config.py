@@ -34,7 +34,10 @@ def test_lists_and_truth_values_are_read_from_text(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "x"), ("PORT", "70000"), ("READ_ONLY", "maybe"), ("ACCESS_CONTROL", "off-ish"), ("SECRET_KEY", "short"), ("DECODE_THREADS", "-1"), ("BASE", "/")],
+    [
+        *(("PORT", "x"), ("PORT", "70000"), ("READ_ONLY", "maybe"), ("ACCESS_CONTROL", "off-ish"), ("SECRET_KEY", "short"), ("DECODE_THREADS", "-1")),
+        *(("BASE", "/"), ("FRAME_ORIGINS", "*"), ("FRAME_ORIGINS", "https://a.example; script-src *"), ("FRAME_ORIGINS", "https://a.example/path")),
+    ],
 )
 def test_a_value_that_cannot_be_used_names_its_setting(tmp_path, name, value):
     with pytest.raises(ConfigError, match=rf"({name}|--base).*\.$"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Depends, Request
@@ -56,9 +56,7 @@ async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
         return logins.page(request, core, status_code=401, problem="This is not the secret.")
     # The path of the page, seen from /login, whatever prefix a proxy adds.
     response = RedirectResponse("./", status_code=303)
-    response.set_cookie(
-        core.sessions.cookie_name, core.sessions.start(), max_age=SESSION_S, path="/", httponly=True, samesite="strict", secure=_is_https(request)
-    )
+    _set_cookie(response, request, core, core.sessions.start(), SESSION_S)
     return response
 
 
@@ -67,8 +65,18 @@ def log_out(request: Request, core: Core = Depends(get_core)) -> Response:
     """Ends the session, also for whoever copied its cookie."""
     core.sessions.end(request.cookies.get(core.sessions.cookie_name, ""))
     response = Response('{"success":true}', media_type="application/json")
-    response.delete_cookie(core.sessions.cookie_name, path="/")
+    _set_cookie(response, request, core, "", 0)
     return response
+
+
+def _set_cookie(response: Response, request: Request, core: Core, token: str, max_age_s: int) -> None:
+    secure = _is_https(request)
+    is_framed = secure and bool(core.config.frame_origins)
+    same_site: Literal["none", "strict"] = "none" if is_framed else "strict"
+    response.set_cookie(core.sessions.cookie_name, token, max_age=max_age_s, path="/", httponly=True, samesite=same_site, secure=secure)
+    if is_framed:
+        # A strict cookie never comes back from a frame of another site, and browsers forget any that is not kept apart for that site.
+        response.headers["set-cookie"] += "; Partitioned"
 
 
 def _is_https(request: Request) -> bool:

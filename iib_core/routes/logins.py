@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from iib_core.core import Core
 from iib_core.errors import TooManyAttempts
+from iib_core.routes import sites
 
 _STYLE = """
 :root { color-scheme: light dark }
@@ -27,7 +28,7 @@ button { background: light-dark(#1c1c1e, #ececec); color: light-dark(#fff, #1c1c
 :focus-visible { outline: 2px solid light-dark(#2563eb, #7cb0ff); outline-offset: 2px }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'"
 
 
 def is_logged_in(request: Request, core: Core) -> bool:
@@ -74,7 +75,8 @@ def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str
     text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>IIB: log in</title>
 <style>{_STYLE}</style><main>{body}</main></html>"""
     # Same-origin and not none at all: of a page without a referrer a browser sends the form as of the origin "null", which could be anybody's.
-    safe = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
+    policy = f"{_POLICY}; {sites.frame_ancestors(core)}"
+    safe = {"content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
     return HTMLResponse(text, status_code=status_code, headers={**safe, **(headers or {})})
 
 

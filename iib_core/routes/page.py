@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from iib_core.errors import NotFound
-from iib_core.routes import ranges
-from iib_core.routes.base import IIBRoute, require_known_site, require_login
+from iib_core.routes import ranges, sites
+from iib_core.routes.base import IIBRoute, core_of, require_known_site, require_login
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_site), Depends(require_login)], include_in_schema=False)
 
@@ -24,7 +24,6 @@ _POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
     )
 )
 
@@ -56,7 +55,8 @@ def get_page(request: Request) -> Response:
     path = request.url.path
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
     html = files()["index.html"].decode().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
-    headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-cache"}
+    policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
+    headers = {"content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-cache"}
     return HTMLResponse(html, headers=headers)
 
 

@@ -35,6 +35,11 @@ def check(request: Request, core: Core) -> None:
         raise AccessDenied("Send the body as application/json, and say so in the header Content-Type.")
 
 
+def frame_ancestors(core: Core) -> str:
+    """The part of a page's policy that says who may show it in a frame: our own pages, the host's among them, where nobody unknown is around those."""
+    return " ".join(("frame-ancestors 'self'", *core.config.frame_origins))
+
+
 def _is_known_host(request: Request, core: Core) -> bool:
     name = (urlsplit("//" + request.headers.get("host", "")).hostname or "").rstrip(".")
     if name == "localhost" or name.endswith(".localhost") or name in (core.config.host, *core.config.trusted_hosts):

@@ -19,6 +19,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 # A name of this machine that is none of a machine's own: what a browser tells only over https or of itself to itself, it does not tell here.
 LAN_NAME = "webui.test"
 FLAGS.append(f"--host-resolver-rules=MAP {LAN_NAME} 127.0.0.1")
+# A test's other site is no page of this machine, and may show one all the same.
+FLAGS.append("--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests")
 PATIENCE_MS = 30_000
 
 

@@ -61,3 +61,10 @@ def test_nothing_else_comes_out_of_the_static_route(serve, library, name, secret
 
 def test_a_page_of_an_older_version_gets_no_newer_modules(serve, library):
     assert serve(library).get("/static/0123456789ab/main.mjs").status_code == 404
+
+
+@pytest.mark.parametrize(("origins", "policy"), [((), "'self'"), (("https://a.example", "https://*.b.example"), "'self' https://a.example https://*.b.example")])
+def test_a_frame_of_another_site_shows_neither_the_page_nor_the_login_unless_it_is_listed(serve, library, origins, policy):
+    for settings in ({}, {"secret_key": "correct horse"}):
+        answer = serve(library, frame_origins=origins, **settings).client.get("", headers={"Accept": "text/html"})
+        assert answer.headers["content-security-policy"].split("frame-ancestors ")[1].split(";")[0] == policy

@@ -166,16 +166,23 @@ function waitForAnswer(id) {
 }
 
 /**
- * The host's window: around this page, or behind the tab that opened this page in a window of its own. A window of another site is none.
+ * The host's window: around this page, or the one that opened this page in a window of its own, or that is around the gallery that did. A window of another
+ * site is none.
  * @returns {Window|null}
  */
 function hostWindow() {
   if (window.parent !== window) return window.parent;
+  const opener = /** @type {Window|null} */ (window.opener);
+  if (!opener || !isOurs(opener)) return null;
+  return isOurs(opener.parent) ? opener.parent : opener; // a host that another site shows in a frame
+}
+
+/** @param {Window} other */
+function isOurs(other) {
   try {
-    const opener = /** @type {Window|null} */ (window.opener);
-    return opener && opener.location.origin === location.origin ? opener.parent : null;
+    return other.location.origin === location.origin;
   } catch {
-    return null; // another site's, which may not even be looked at
+    return false; // another site's, which may not even be looked at
   }
 }
 
