@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.host.conftest import RunningHost
-from tests.host.pages import Visit, tab_button
+from tests.host.pages import Visit
 from tests.host.test_sending import SEND
 
 # Those of the host and of its extensions: generate, skip, interrupt, weights and order in the prompt, its own viewer, saving.
 OF_THE_HOST = ("Control+Enter", "Alt+Enter", "Control+ArrowUp", "Alt+ArrowLeft", "Alt+ArrowRight", "Control+s", "Control+Space", "s", "Escape")
 OF_OURS = ("ArrowRight", "Shift+ArrowRight", "x", "i", "?", "Escape", "z", "Control+a", "Escape", "End", "Home", "PageDown", "v", "1", "0", "g", "l")
+STATE = "[location.href, document.querySelectorAll('.is-selected, .is-current, dialog').length]"
 HEARS = "window.ourKeys = []; window.addEventListener('keydown', ({ key }) => window.ourKeys.push(key), true); null"
-
-
-@pytest.fixture
-def seen(host: RunningHost, visit_host: Callable[..., Visit]) -> Visit:
-    """The usual host's page with our tab open, and the grid focused."""
-    seen = visit_host(host)
-    seen.frame.evaluate(HEARS)
-    gallery = seen.open_tab()
-    gallery.locator(".tile").first.click()
-    gallery.locator(".pswp--open").wait_for()
-    seen.page.keyboard.press("Escape")
-    gallery.locator(".pswp").wait_for(state="detached")
-    forget(seen)
-    return seen
 
 
 def forget(seen: Visit) -> None:
@@ -47,43 +32,47 @@ def last(key: str) -> str:
     return key.split("+")[-1].replace("Space", " ")
 
 
-def test_what_is_pressed_in_our_tab_stays_there(seen: Visit):
+def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(host)
+    seen.frame.evaluate(HEARS)
     gallery = seen.open_tab()
-    gallery.locator(".grid").focus()
+    gallery.locator(".tile").first.click()
+    gallery.locator(".pswp--open").wait_for()
+    seen.page.keyboard.press("Escape")
+    gallery.locator(".pswp").wait_for(state="detached")
+
+    # In our tab: nothing reaches the host, and what it would take means nothing to us.
+    forget(seen)
     for key in OF_THE_HOST:
         seen.page.keyboard.press(key)
-    assert gallery.locator(".pswp--open").count() == 0, "a key of the host's means something in ours"
+    assert gallery.locator(".pswp--open").count() == 0
     for key in OF_OURS:
         seen.page.keyboard.press(key)
-    host, ours = heard(seen)
-    assert host == []
-    assert ours == [last(key) for key in OF_THE_HOST + OF_OURS]
+    host_heard, ours_heard = heard(seen)
+    assert host_heard == []
+    assert ours_heard == [last(key) for key in OF_THE_HOST + OF_OURS]
 
-
-def test_what_is_pressed_in_the_hosts_page_is_the_hosts(seen: Visit):
-    before = seen.frame_now.evaluate("[location.href, document.querySelectorAll('.is-selected, .is-current, dialog').length]")
-    tab_button(seen.page, "txt2img").click()
-    prompt = seen.page.locator("#txt2img_prompt textarea")
-    prompt.fill("")
-    forget(seen)
-    for key in OF_OURS + OF_THE_HOST:
-        seen.page.keyboard.press(key)
-    host, ours = heard(seen)
-    assert ours == []
-    assert [(key, prevented) for key, _, prevented in host] == [(last(key), False) for key in OF_OURS + OF_THE_HOST]
-    assert [own for _, own, _ in host if own] == ["interrupt", "interrupt", "generate", "skip", "interrupt"]
-    assert sorted(prompt.input_value()) == sorted("xi?zv10gls")
-    assert seen.frame_now.evaluate("[location.href, document.querySelectorAll('.is-selected, .is-current, dialog').length]") == before
-
-
-def test_after_a_picture_is_sent_the_keys_are_the_hosts(seen: Visit):
-    assert seen.frame_now.evaluate("document.hasFocus()")
+    # A picture is sent, and the host shows another tab: the focus goes with it.
     assert seen.frame_now.evaluate(SEND, [str(seen.host.pictures / "00001-42.png"), "txt2img"])["key"] == "send.done"
     seen.page.wait_for_function("() => document.activeElement?.tagName !== 'IFRAME'", timeout=5000)
     forget(seen)
     for key in ("Control+Enter", "Delete"):
         seen.page.keyboard.press(key)
-    host, ours = heard(seen)
-    assert [(key, own) for key, own, _ in host] == [("Enter", "generate"), ("Delete", "")]
-    assert ours == []
+    host_heard, ours_heard = heard(seen)
+    assert [(key, own) for key, own, _ in host_heard] == [("Enter", "generate"), ("Delete", "")]
+    assert ours_heard == []
     assert (seen.host.pictures / "00001-42.png").exists()
+
+    # In the host's prompt: all of them are the host's, unspoilt.
+    before = seen.frame_now.evaluate(STATE)
+    prompt = seen.page.locator("#txt2img_prompt textarea")
+    prompt.fill("")
+    forget(seen)
+    for key in OF_OURS + OF_THE_HOST:
+        seen.page.keyboard.press(key)
+    host_heard, ours_heard = heard(seen)
+    assert ours_heard == []
+    assert [(key, prevented) for key, _, prevented in host_heard] == [(last(key), False) for key in OF_OURS + OF_THE_HOST]
+    assert [own for _, own, _ in host_heard if own] == ["interrupt", "interrupt", "generate", "skip", "interrupt"]
+    assert sorted(prompt.input_value()) == sorted("xi?zv10gls")
+    assert seen.frame_now.evaluate(STATE) == before

@@ -3,28 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from tests.host.conftest import RunningHost
+import pytest
+
+from tests.conftest import write_png
+from tests.host.conftest import Hosts, RunningHost
+from tests.host.pages import Visit
+
+ROUNDS, WARM_UP = 10, 2
 
 
-def test_three_reloads_leave_nothing_behind(start_host: Callable[..., RunningHost]):
-    host = start_host("--api")
-    left: list[dict[str, Any]] = []
-    for number in range(4):
-        for size in ("64x64", "96x96", "128x128"):
-            answer = host.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": str(number), "size": size})
-            assert answer.status_code == 200
-        if number < 3:
-            host.order("reload")
-            left.append(host.wait_for("unloaded"))
-            host.wait_for("started")
-    for after in left:
+@pytest.mark.timeout(240)  # half a minute on a quiet machine
+def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(hosts: Hosts, visit_host: Callable[..., Visit], tmp_path_factory: pytest.TempPathFactory):
+    """Beside a host that lacks our script, so that what gradio keeps of each page that it built is not taken for ours. Nobody looks at that one: what a
+    visitor costs gradio counts as ours."""
+    # What is free again in the arenas of threads that have ended is given back some day, and hides or looks like a leak until then: so there is one.
+    environ = {"MALLOC_ARENA_MAX": "1"}
+    host, bare = pair = [hosts.start("--api", environ=environ), hosts.start("--api", folder=without_us(tmp_path_factory.mktemp("host")), environ=environ)]
+    seen = visit_host(host, at=None)
+    ours: list[dict[str, Any]] = []
+    gradios: list[dict[str, Any]] = []
+    for number in range(ROUNDS):
+        write_png(host.pictures / f"{number}.png", (640, 480), "navy")
+        seen.page.goto(host.url, wait_until="commit")
+        bare.order("reload")
+        seen.open_tab().locator(f"img[src*='image-thumbnail'][src*='{number}.png']").first.wait_for()
+        host.order("reload")
+        for each, lives in zip(pair, (ours, gradios)):
+            lives.append(each.wait_for("unloaded"))
+        for each in pair:
+            each.wait_for("started")
+    for after in ours:
         assert [name for name in after["threads"] if name.startswith("iib")] == []
         assert [path for path in after["files"] if str(host.folder) in path] == []
     # What the first life imports and opens once may stay; from then on nothing is added.
-    assert left[1]["threads"] == left[2]["threads"]
-    assert [path for path in left[1]["files"] if path.startswith("/")] == [path for path in left[2]["files"] if path.startswith("/")]
+    first, last = ours[WARM_UP - 1], ours[-1]
+    assert last["threads"] == first["threads"]
+    assert [path for path in last["files"] if path.startswith("/")] == [path for path in first["files"] if path.startswith("/")]
+    assert len(last["files"]) - len(first["files"]) < ROUNDS - WARM_UP  # sockets: one or two of a browser's may just be closing
+    grown = [lives[-1]["mb"] - lives[WARM_UP - 1]["mb"] for lives in (ours, gradios)]
+    assert grown[0] - grown[1] < 5, [[round(life["mb"], 1) for life in lives] for lives in (ours, gradios)]
+
+
+def without_us(folder: Path) -> Path:
+    """A folder for a host in which our extension has no files to run."""
+    for name in ("scripts", "javascript"):
+        (folder / "extensions" / "iib" / name).mkdir(parents=True)
+    return folder
 
 
 def test_another_start_costs_little_and_gives_nothing_away_meanwhile(start_host: Callable[..., RunningHost], tmp_path_factory):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import json
 import os
 import queue
@@ -105,7 +107,7 @@ def run_with_page(seconds: float) -> None:
         time.sleep(0.5)
         script_callbacks.fire("before_reload")
         script_callbacks.fire("script_unloaded")
-        tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files())
+        tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files(), mb=memory_mb())
         extensions.load_scripts()
 
 
@@ -187,6 +189,16 @@ def page_logins() -> Iterator[tuple[str, ...]]:
     for pair in ",".join(texts).split(","):
         if pair.strip():
             yield tuple(pair.strip().split(":", 1))
+
+
+def memory_mb() -> float:
+    """What this process holds once everything is given back that can be; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0.0
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def open_files() -> list[str]:
