@@ -19,9 +19,10 @@ export function later(load) {
   missing.add(bring);
   /** @param {Props} props */
   const Later = (props) => {
-    const [, setHere] = useState(false);
+    const [isHere, setHere] = useState(Part !== null);
     useEffect(() => {
-      if (!Part) bring().then(() => setHere(true));
+      // Not by Part: it may have come since this was drawn, and then nobody would draw it.
+      if (!isHere) bring().then(() => setHere(true));
     }, []);
     return Part && html`<${Part} ...${props} />`;
   };
