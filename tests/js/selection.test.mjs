@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionFor, keyName, sheet } from '../../javascript/gallery/lib/keys.mjs';
 import { add, everything, has, keepOnly, NOTHING, only, size, toggle, without } from '../../javascript/gallery/lib/selection.mjs';
 import { createStore } from '../../javascript/gallery/lib/store.mjs';
 
@@ -42,25 +41,6 @@ test('all results are selected by their number, and some of them can be left out
   assert.deepEqual([size(without(but, ['a', 'c'])), has(without(but, ['c']), 'a')], [999_998, false]);
   assert.equal(toggle(everything(1), item('a')), NOTHING);
   assert.equal(everything(0), NOTHING);
-});
-
-const press = (key, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
-
-test('a key means what the table says, here and nowhere else', () => {
-  assert.equal(actionFor(press('ArrowLeft'), 'grid'), 'left');
-  assert.equal(actionFor(press('ArrowLeft'), 'viewer'), 'previous');
-  assert.equal(actionFor(press('I'), 'grid'), 'info');
-  assert.equal(actionFor(press('i', { ctrlKey: true }), 'grid'), null);
-  assert.equal(actionFor(press('a', { metaKey: true }), 'grid'), 'selectAll');
-  assert.equal(actionFor(press('x'), 'viewer'), null);
-  assert.equal(keyName(press('ArrowLeft', { altKey: true })), 'Alt+ArrowLeft');
-  assert.equal(actionFor(press('M', { shiftKey: true }), 'grid'), 'copyTo');
-  assert.equal(actionFor(press('?', { shiftKey: true }), 'grid'), 'help');
-  assert.equal(actionFor(press('ArrowLeft', { shiftKey: true }), 'grid'), 'left');
-});
-
-test('the sheet gathers the keys of one meaning', () => {
-  assert.deepEqual(sheet('grid')[0], { label: 'keys.move', keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] });
 });
 
 test('a store tells of many changes once', async () => {

@@ -1,5 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { Button, IconButton } from './button.mjs';
+import { Button, IconButton, withHint } from './button.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {import('../lib/commands.mjs').Command} Command */
@@ -12,6 +12,7 @@ import { Button, IconButton } from './button.mjs';
  * @property {Command[]} commands  those that have a button here
  * @property {string} all  how many more there are to select; '' where all are
  * @property {(name: string) => void} run
+ * @property {(action: string) => string} hint  the key of an action
  * @property {() => void} onAll
  * @property {(x: number, y: number) => void} onMenu
  * @property {() => void} onClear
@@ -19,14 +20,14 @@ import { Button, IconButton } from './button.mjs';
  */
 
 /** @param {SelectionBarProps} props */
-export function SelectionBar({ t, summary, commands, all, run, onAll, onMenu, onClear, marks }) {
+export function SelectionBar({ t, summary, commands, all, run, hint, onAll, onMenu, onClear, marks }) {
   return html`<div class="selection-bar" role="region" aria-label=${t('selection.label')}>
-    <${IconButton} icon="x" label=${t('selection.clear')} onClick=${onClear} />
+    <${IconButton} icon="x" label=${t('selection.clear')} hint=${hint('clear')} onClick=${onClear} />
     <p aria-live="polite">${summary}</p>
     ${all && html`<button type="button" class="link" onClick=${onAll}>${all}</button>`}
     <div class="selection-bar__actions">
       ${marks}
-      ${commands.map(({ name, icon, label }) => html`<${Button} key=${name} icon=${icon} label=${t(label)} title=${t(label)} onClick=${() => run(name)} />`)}
+      ${commands.map(({ name, icon, label }) => html`<${Button} key=${name} icon=${icon} label=${t(label)} title=${withHint(t(label), hint(name))} onClick=${() => run(name)} />`)}
       <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => {
         const { left, top } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
         onMenu(left, top);

@@ -46,6 +46,7 @@ export const TILE_MAX = 360;
  * @property {(() => void)|null} onOrganise  null: this is no folder, or nothing can be changed
  * @property {() => void} onRefresh
  * @property {() => void} onHelp
+ * @property {(action: string) => string} hint  the key of an action
  */
 
 /** @param {ToolbarProps} props */
@@ -70,8 +71,8 @@ export function Toolbar(props) {
       ${props.files && html`<${IconButton} icon="sliders-horizontal" label=${t('tools.look')} pressed=${open} kind="only-narrow" onClick=${() => setOpen(!open)} />`}
       ${props.onOrganise && props.files && html`<${IconButton} icon="folder-kanban" label=${t('organise.thisFolder')} onClick=${props.onOrganise} />`}
       <${IconButton} icon="refresh-cw" label=${t('tools.refresh')} kind=${props.refreshing ? 'is-turning' : ''} onClick=${props.onRefresh} />
-      <${IconButton} icon="keyboard" label=${t('tools.help')} kind="only-wide" onClick=${props.onHelp} />
-      <${IconButton} icon="info" label=${t('tools.info')} pressed=${props.info} onClick=${props.onInfo} />
+      <${IconButton} icon="keyboard" label=${t('tools.help')} hint=${props.hint('help')} kind="only-wide" onClick=${props.onHelp} />
+      <${IconButton} icon="info" label=${t('tools.info')} hint=${props.hint('info')} pressed=${props.info} onClick=${props.onInfo} />
     </div>
   </header>`;
 }

@@ -17,6 +17,7 @@ import { IconButton } from './button.mjs';
  * @property {boolean} last
  * @property {boolean} readOnly
  * @property {(action: string) => void} act  does what the action of this name does
+ * @property {(action: string) => string} hint  the key of an action
  * @property {(x: number, y: number) => void} onMenu
  * @property {string} send  words for sending the picture to the host; '' where there is none
  * @property {unknown} marks  rating and like of the picture
@@ -25,32 +26,34 @@ import { IconButton } from './button.mjs';
 /** @param {ViewerBarProps} props */
 export function ViewerBar(props) {
   const { t, act, kind } = props;
+  /** @type {(action: string, icon: string, label: string, more?: {pressed?: boolean, disabled?: boolean, kind?: string}) => unknown} */
+  const tool = (action, icon, label, more = {}) => html`<${IconButton} icon=${icon} label=${label} hint=${props.hint(action)} onClick=${() => act(action)} ...${more} />`;
   return html`<div class="viewer-bar">
-      <${IconButton} icon="x" label=${t('viewer.close')} onClick=${() => act('close')} />
+      ${tool('close', 'x', t('viewer.close'))}
       <h2 class="viewer-bar__name" title=${props.name}>${props.name}</h2>
       <p class="viewer-bar__position" aria-live="polite">${props.position}</p>
       ${props.marks}
       ${kind === 'video' && html`<div class="viewer-bar__group">
-        <${IconButton} icon="step-back" label=${t('viewer.frameBack')} onClick=${() => act('frameBack')} />
-        <${IconButton} icon="step-forward" label=${t('viewer.frameForward')} onClick=${() => act('frameForward')} />
-        ${!props.readOnly && html`<${IconButton} icon="camera" label=${t('viewer.cover')} onClick=${() => act('cover')} />`}
+        ${tool('frameBack', 'step-back', t('viewer.frameBack'))}
+        ${tool('frameForward', 'step-forward', t('viewer.frameForward'))}
+        ${!props.readOnly && tool('cover', 'camera', t('viewer.cover'))}
       </div>`}
       <div class="viewer-bar__group only-wide">
-        ${kind === 'image' && html`<${IconButton} icon="zoom-in" label=${t('viewer.zoom')} onClick=${() => act('zoom')} />`}
-        ${kind !== 'audio' && html`<${IconButton} icon="rotate-cw" label=${t('viewer.rotate')} onClick=${() => act('rotateRight')} />`}
-        <${IconButton} icon="gallery-thumbnails" label=${t('viewer.filmstrip')} pressed=${props.filmstrip} onClick=${() => act('filmstrip')} />
-        <${IconButton} icon=${props.playing ? 'pause' : 'play'} label=${t('viewer.slideshow')} pressed=${props.playing} onClick=${() => act('slideshow')} />
-        ${document.fullscreenEnabled && html`<${IconButton} icon="maximize" label=${t('viewer.fullscreen')} onClick=${() => act('fullscreen')} />`}
+        ${kind === 'image' && tool('zoom', 'zoom-in', t('viewer.zoom'))}
+        ${kind !== 'audio' && tool('rotateRight', 'rotate-cw', t('viewer.rotate'))}
+        ${tool('filmstrip', 'gallery-thumbnails', t('viewer.filmstrip'), { pressed: props.filmstrip })}
+        ${tool('slideshow', props.playing ? 'pause' : 'play', t('viewer.slideshow'), { pressed: props.playing })}
+        ${document.fullscreenEnabled && tool('fullscreen', 'maximize', t('viewer.fullscreen'))}
       </div>
-      ${props.send && html`<${IconButton} icon="send" label=${props.send} onClick=${() => act('send')} />`}
-      <${IconButton} icon="download" label=${t('viewer.save')} onClick=${() => act('download')} />
-      ${!props.readOnly && html`<${IconButton} icon="trash-2" label=${t('action.delete')} onClick=${() => act('delete')} />`}
+      ${props.send && tool('send', 'send', props.send)}
+      ${tool('download', 'download', t('viewer.save'))}
+      ${!props.readOnly && tool('delete', 'trash-2', t('action.delete'))}
       <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => {
         const { right, bottom } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
         props.onMenu(right, bottom);
       }} />
-      <${IconButton} icon="info" label=${t('tools.info')} pressed=${props.info} onClick=${() => act('info')} />
+      ${tool('info', 'info', t('tools.info'), { pressed: props.info })}
     </div>
-    <${IconButton} icon="chevron-left" label=${t('viewer.previous')} kind="viewer-arrow is-previous" disabled=${props.first} onClick=${() => act('previous')} />
-    <${IconButton} icon="chevron-right" label=${t('viewer.next')} kind="viewer-arrow is-next" disabled=${props.last} onClick=${() => act('next')} />`;
+    ${tool('previous', 'chevron-left', t('viewer.previous'), { kind: 'viewer-arrow is-previous', disabled: props.first })}
+    ${tool('next', 'chevron-right', t('viewer.next'), { kind: 'viewer-arrow is-next', disabled: props.last })}`;
 }

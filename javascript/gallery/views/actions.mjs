@@ -1,10 +1,11 @@
 import { COMMANDS } from '../lib/commands.mjs';
+import { SHORTCUTS } from '../lib/keys.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
 /** Actions after which the focus is elsewhere than in the grid. */
 const LEAVES = new Set(['open', 'parent', 'search', 'date', 'library']);
-const MOVES = new Set(['left', 'right', 'up', 'down', 'first', 'last', 'pageUp', 'pageDown']);
+const MOVES = new Set(SHORTCUTS.filter((row) => row.extends).map(({ action }) => action));
 
 /**
  * What each action of the table of keys does.
@@ -66,10 +67,7 @@ export function actions(gallery) {
     const from = gallery.state.current;
     (scope[action] ?? everywhere[action])?.();
     if (scope !== inGrid || !(action in inGrid)) return;
-    if (event?.shiftKey && MOVES.has(action) && gallery.state.current !== from) {
-      if (selecting.anchor < 0) selecting.anchor = Math.max(0, from);
-      selecting.extendTo(gallery.state.current);
-    }
+    if (event?.shiftKey && MOVES.has(action) && gallery.state.current !== from) selecting.extendTo(gallery.state.current, from);
     if (!LEAVES.has(action)) gallery.grid?.host.focus({ preventScroll: true });
   };
 }

@@ -1,8 +1,10 @@
 import { html, render, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { bound } from '../lib/keys.mjs';
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
+import { keyOf } from '../ui/key-words.mjs';
 import { bringAll, later } from '../ui/later.mjs';
 import { Rail } from '../ui/rail.mjs';
 import { Toast } from '../ui/toast.mjs';
@@ -74,7 +76,7 @@ function App({ gallery, t, formats }) {
       const stage = gallery.viewing.viewer?.options.stage;
       if (stage) gallery.menus.listen(grid.current, stage);
     }
-    listenToKeys(() => (isDialogComing(gallery.state) ? null : gallery.state.viewing ? 'viewer' : 'grid'), act);
+    listenToKeys(() => bound(gallery.state.ownKeys), () => (isDialogComing(gallery.state) ? null : gallery.state.viewing ? 'viewer' : 'grid'), act);
     gallery.start();
     setTimeout(bringAll, AT_REST_MS);
   }, []);
@@ -105,7 +107,7 @@ function App({ gallery, t, formats }) {
       <${ViewerFrame} gallery=${gallery} act=${act} />
     </div>
     ${info && html`<${Panel} gallery=${gallery} />`}
-    ${state.help && html`<${Shortcuts} t=${t} onClose=${() => gallery.set({ help: false })} />`}
+    ${state.help && html`<${Shortcuts} t=${t} own=${state.ownKeys} onChange=${gallery.setKeys.bind(gallery)} onClose=${() => gallery.set({ help: false })} />`}
     <${OpenMenu} gallery=${gallery} act=${act} />
     ${state.dialog && html`<${Dialogs} gallery=${gallery} />`}
     <${Toast} toast=${state.toast} onHold=${() => gallery.toasts.hold()} onRest=${() => gallery.toasts.rest()} />
@@ -136,6 +138,7 @@ function Head({ gallery, t, formats }) {
   const { state } = gallery;
   const { library } = gallery;
   const { searching } = gallery;
+  const keys = bound(state.ownKeys);
   const search = state.hasLibrary ? {
     t, number: formats.number, suggest: (/** @type {string} */ text, /** @type {number} */ caret) => searching.suggest(text, caret), text: state.text, refused: state.refused, count: state.query && !state.refused ? found(gallery, t, formats) : '',
     onType: (/** @type {string} */ text) => library.type(text), onSearch: (/** @type {string} */ text) => library.search(text),
@@ -150,7 +153,7 @@ function Head({ gallery, t, formats }) {
     onShape=${gallery.setShape.bind(gallery)} sort=${state.sort} order=${state.order} tile=${state.tile} info=${state.infoInGrid} refreshing=${state.refreshing}
     onSort=${gallery.sorting.change.bind(gallery.sorting)} onTile=${gallery.setTile.bind(gallery)} onInfo=${() => gallery.info.toggle()}
     onRefresh=${() => gallery.refreshing.ask()} onOrganise=${state.view === 'folders' && state.folder !== null && !state.readOnly ? () => gallery.organising.askForFolders([/** @type {string} */ (state.folder)]) : null}
-    onHelp=${() => gallery.set({ help: true })} />`;
+    onHelp=${() => gallery.set({ help: true })} hint=${(/** @type {string} */ action) => keyOf(keys, action, t)} />`;
 }
 
 /**

@@ -387,6 +387,12 @@ export class Gallery {
     this.grid?.setTile(tile);
   }
 
+  /** @param {import('../lib/keys.mjs').OwnKeys} ownKeys */
+  setKeys(ownKeys) {
+    writePref('keys', ownKeys);
+    this.set({ ownKeys });
+  }
+
   /** @param {import('../lib/arrangement.mjs').Shape} shape */
   setShape(shape) {
     writePref('shape', shape);

@@ -1,6 +1,7 @@
 import { actionFor, begins, keyName } from '../lib/keys.mjs';
 
 /** @typedef {import('../lib/keys.mjs').Scope} Scope */
+/** @typedef {import('../lib/keys.mjs').Shortcut} Shortcut */
 
 const FIELDS = 'input, select, textarea, [contenteditable]';
 /** The second of two keys must come within this time. */
@@ -9,19 +10,21 @@ const SCROLLS = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', '
 
 /**
  * Sends key presses to actions. The listener sits on this document, so a host around the frame keeps all its keys.
+ * @param {() => Shortcut[]} rows  the table, as it is at the moment
  * @param {() => Scope|null} scope  null while keys mean nothing
  * @param {(action: string, event: KeyboardEvent) => void} act
  */
-export function listenToKeys(scope, act) {
+export function listenToKeys(rows, scope, act) {
   /** The first of two keys that make a command, for a moment. */
   let begun = '';
   let timer = 0;
   document.addEventListener('keydown', (event) => {
-    const keys = scope();
-    if (!keys || event.defaultPrevented || belongsToControl(event)) return;
-    const action = (begun && actionFor(event, keys, begun)) || actionFor(event, keys);
+    const where = scope();
+    if (!where || event.defaultPrevented || belongsToControl(event)) return;
+    const table = rows();
+    const action = (begun && actionFor(table, event, where, begun)) || actionFor(table, event, where);
     clearTimeout(timer);
-    begun = !action && begins(event, keys) ? keyName(event) : '';
+    begun = !action && begins(table, keyName(event), where) ? keyName(event) : '';
     if (begun) timer = window.setTimeout(() => { begun = ''; }, SECOND_KEY_MS);
     if (!action) return;
     event.preventDefault();

@@ -1,9 +1,9 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { SHORTCUTS } from '../lib/keys.mjs';
+import { bound } from '../lib/keys.mjs';
 import { has } from '../lib/selection.mjs';
+import { keyOf } from '../ui/key-words.mjs';
 import { Menu } from '../ui/menu.mjs';
 import { Stars } from '../ui/stars.mjs';
-import { keyWords } from '../ui/shortcuts.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Group} Group */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
@@ -18,13 +18,14 @@ const SEND = 'send ';
  * @param {{gallery: Gallery, act: (action: string) => void}} props
  */
 export function OpenMenu({ gallery, act }) {
-  const { menu, selection, viewing } = gallery.state;
+  const { menu, ownKeys, selection, viewing } = gallery.state;
   if (!menu) return null;
   const { commanding, menus, words: { t, formats } } = gallery;
   const { subject } = menu;
   const commands = commanding.fitting(subject);
+  const keys = bound(ownKeys);
   /** @type {(name: string, icon: string, label: string) => MenuItem} */
-  const own = (id, icon, label) => ({ id, icon, label: t(label), hint: hintOf(id, t) });
+  const own = (id, icon, label) => ({ id, icon, label: t(label), hint: keyOf(keys, id, t) });
   /** @type {MenuItem[][]} */
   const groups = GROUPS.map((group) => commands.filter((command) => command.group === group).map(({ name, icon, label }) => (
     { ...own(name, icon, label), kind: group === 'away' ? 'is-danger' : '' })));
@@ -64,13 +65,4 @@ function inViewer({ currentItem, state }) {
   if (!state.readOnly) rows.push(state.goOn ? ['goOn', 'pause', 'viewer.stay'] : ['goOn', 'star', 'viewer.goOn']);
   if (currentItem?.kind === 'video' && !state.readOnly) rows.push(['cover', 'camera', 'viewer.cover']);
   return rows;
-}
-
-/**
- * @param {string} action
- * @param {import('../lib/i18n.mjs').Translate} t
- */
-function hintOf(action, t) {
-  const key = SHORTCUTS.find((row) => row.action === action)?.keys[0];
-  return key ? keyWords(key, t) : '';
 }

@@ -1,5 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
+import { bound } from '../lib/keys.mjs';
 import { size } from '../lib/selection.mjs';
+import { keyOf } from '../ui/key-words.mjs';
 import { SelectionBar } from '../ui/selection-bar.mjs';
 import { Stars } from '../ui/stars.mjs';
 
@@ -15,6 +17,7 @@ export function Selected({ gallery }) {
   const count = size(selection);
   if (!count) return null;
   const subject = gallery.acting.subject();
+  const keys = bound(gallery.state.ownKeys);
   const bytes = selection.everything ? 0 : subject.items.reduce((sum, item) => sum + item.bytes, 0);
   const words = [t('selection.count', { count, number: formats.number(count) }), bytes > 0 && formats.bytes(bytes)];
   return html`<${SelectionBar} t=${t} summary=${words.filter(Boolean).join(' · ')}
@@ -22,7 +25,7 @@ export function Selected({ gallery }) {
     commands=${commanding.fitting(subject).filter((command) => command.inBar || command.name === 'compare')}
     marks=${!subject.extent.readOnly && !subject.extent.folders && html`<${Stars} t=${t} rating=${common(gallery, subject.items)}
       onRate=${(/** @type {number} */ rating) => gallery.marking.rate(subject, rating)} />`}
-    run=${(/** @type {string} */ name) => commanding.run(name)} onAll=${() => selecting.all()} onClear=${() => selecting.clear()}
+    run=${(/** @type {string} */ name) => commanding.run(name)} hint=${(/** @type {string} */ action) => keyOf(keys, action, t)} onAll=${() => selecting.all()} onClear=${() => selecting.clear()}
     onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => menus.open(subject, x, y)} />`;
 }
 

@@ -38,11 +38,12 @@ export class Selecting {
   /**
    * From where the last one was selected to here.
    * @param {number} index
+   * @param {number} [start]  where it begins while nothing is selected
    */
-  async extendTo(index) {
+  async extendTo(index, start = this.gallery.state.current) {
     const { gallery } = this;
     const { selection } = gallery.state;
-    const from = selection.anchor !== null && this.anchor >= 0 ? this.anchor : Math.max(0, gallery.state.current);
+    const from = selection.anchor !== null && this.anchor >= 0 ? this.anchor : Math.max(0, start);
     const items = await gallery.itemsBetween(from, index);
     this.anchor = from;
     this.set(add(gallery.state.selection, items, gallery.item(from).path || null));

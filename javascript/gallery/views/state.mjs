@@ -45,6 +45,7 @@ import { readPref } from './prefs.mjs';
  * @property {import('../lib/types.mjs').GenerationInfo|null} info  of the current item
  * @property {boolean} infoFailed  it could not be read
  * @property {boolean} help
+ * @property {import('../lib/keys.mjs').OwnKeys} ownKeys
  * @property {'trash'|'system'|'permanent'} deleteMode  where deleted files go
  * @property {import('./trash.mjs').Deletion[]|null} trash  while it is shown
  * @property {import('./organising.mjs').Plan|null} plan  that sorts files into folders, while it is shown
@@ -65,6 +66,9 @@ const isBoolean = (value) => typeof value === 'boolean';
 const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
 /** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
 const isShape = (value) => value === 'square' || value === 'justified';
+/** @type {(value: unknown) => value is import('../lib/keys.mjs').OwnKeys} */
+const areKeys = (value) => typeof value === 'object' && value !== null
+  && Object.values(value).every((keys) => Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''));
 
 /**
  * The state before anything is known, with the habits this browser remembers.
@@ -80,7 +84,7 @@ export function initialState({ narrow }, { sort, order }) {
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
-    info: null, infoFailed: false, help: false, deleteMode: 'trash', trash: null, plan: null, offer: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
+    info: null, infoFailed: false, help: false, ownKeys: readPref('keys', {}, areKeys), deleteMode: 'trash', trash: null, plan: null, offer: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean), goOn: readPref('goOn', false, isBoolean), playing: false,
   };
 }

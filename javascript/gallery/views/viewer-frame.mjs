@@ -1,5 +1,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { bound } from '../lib/keys.mjs';
 import { Filmstrip } from '../ui/filmstrip.mjs';
+import { keyOf } from '../ui/key-words.mjs';
 import { Heart, Stars } from '../ui/stars.mjs';
 import { ViewerBar } from '../ui/viewer-bar.mjs';
 import { Subject } from './subject.mjs';
@@ -38,12 +40,14 @@ function Bar({ gallery, act }) {
   const item = gallery.currentItem;
   if (!item) return null;
   const { rating, liked } = gallery.marking.of(item);
+  const rows = bound(state.ownKeys);
   const rate = (/** @type {number} */ stars) => gallery.marking.rate(new Subject(gallery, [item]), stars);
   // The info beside the picture has them too.
   const marks = !state.readOnly && !state.infoInViewer && html`<div class="viewer-bar__group only-wide">
     <${Stars} t=${t} rating=${rating} onRate=${rate} /><${Heart} label=${t('action.like')} liked=${liked} onLike=${() => act('like')} /></div>`;
   return html`<${ViewerBar} t=${t} name=${item.name} kind=${item.kind} info=${state.infoInViewer} playing=${state.playing} filmstrip=${state.filmstrip}
-    readOnly=${state.readOnly} marks=${marks} send=${gallery.commanding.targets()[0]?.label ?? ''} act=${act} first=${state.current <= viewing.folders} last=${state.current >= gallery.count - 1}
+    readOnly=${state.readOnly} marks=${marks} send=${gallery.commanding.targets()[0]?.label ?? ''} act=${act} hint=${(/** @type {string} */ action) => keyOf(rows, action, t)}
+    first=${state.current <= viewing.folders} last=${state.current >= gallery.count - 1}
     position=${t('viewer.position', { index: formats.number(state.current - viewing.folders + 1), count: formats.number(state.totals.files) })}
     onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => gallery.menus.openForCurrent(x, y)} />`;
 }
