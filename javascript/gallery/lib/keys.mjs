@@ -39,6 +39,8 @@ export const SHORTCUTS = [
   { action: 'rotateLeft', keys: ['Shift+r'], scopes: ['viewer'], label: 'viewer.rotateBack' },
   { action: 'fullscreen', keys: ['f'], scopes: ['viewer'], label: 'viewer.fullscreen' },
   { action: 'slideshow', keys: ['p'], scopes: ['viewer'], label: 'viewer.slideshow' },
+  { action: 'faster', keys: ['+'], scopes: ['viewer'], label: 'viewer.pace.change', name: 'viewer.faster' },
+  { action: 'slower', keys: ['-'], scopes: ['viewer'], label: 'viewer.pace.change', name: 'viewer.slower' },
   { action: 'filmstrip', keys: ['h'], scopes: ['viewer'], label: 'viewer.filmstrip' },
   { action: 'pin', keys: ['Shift+d'], scopes: ['grid', 'viewer'], label: 'info.pin' },
   { action: 'compareOther', keys: ['v'], scopes: ['viewer'], label: 'viewer.compare' },

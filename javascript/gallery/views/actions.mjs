@@ -43,6 +43,8 @@ export function actions(gallery) {
     rotateLeft: () => viewing.viewer?.rotate(-1),
     fullscreen: () => viewing.toggleFullscreen(),
     slideshow: () => viewing.slideshow.toggle(),
+    faster: () => viewing.slideshow.change(-1),
+    slower: () => viewing.slideshow.change(1),
     filmstrip: () => viewing.toggleFilmstrip(),
     compareOther: () => viewing.compare(),
     play: () => viewing.viewer?.togglePlay(),

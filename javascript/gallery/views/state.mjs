@@ -1,5 +1,6 @@
 import { NOTHING } from '../lib/selection.mjs';
 import { readPref } from './prefs.mjs';
+import { PACES } from './slideshow.mjs';
 
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
@@ -58,12 +59,16 @@ import { readPref } from './prefs.mjs';
  * @property {boolean} filmstrip
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} playing  the slideshow runs
+ * @property {number} pace  of it, in seconds a picture
+ * @property {boolean} shuffle  its order is random
  */
 
 /** @type {(value: unknown) => value is boolean} */
 const isBoolean = (value) => typeof value === 'boolean';
 /** @type {(value: unknown) => value is number} */
 const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
+/** @type {(value: unknown) => value is number} */
+const isPace = (value) => PACES.includes(Number(value));
 /** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
 const isShape = (value) => value === 'square' || value === 'justified';
 /** @type {(value: unknown) => value is import('../lib/keys.mjs').OwnKeys} */
@@ -86,5 +91,6 @@ export function initialState({ narrow }, { sort, order }) {
     infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
     info: null, infoFailed: false, help: false, ownKeys: readPref('keys', {}, areKeys), deleteMode: 'trash', trash: null, plan: null, offer: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean), goOn: readPref('goOn', false, isBoolean), playing: false,
+    pace: readPref('pace', 5, isPace), shuffle: readPref('shuffle', false, isBoolean),
   };
 }

@@ -2,12 +2,16 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/pr
 import { bound } from '../lib/keys.mjs';
 import { Filmstrip } from '../ui/filmstrip.mjs';
 import { keyOf } from '../ui/key-words.mjs';
+import { later } from '../ui/later.mjs';
 import { Heart, Stars } from '../ui/stars.mjs';
 import { ViewerBar } from '../ui/viewer-bar.mjs';
+import { PACES } from './slideshow.mjs';
 import { Subject } from './subject.mjs';
 import { Viewer } from './viewer.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
+
+const SlideshowBar = later(async () => (await import('../ui/slideshow-bar.mjs')).SlideshowBar);
 
 /**
  * The viewer: the bar, the picture, the strip of those around it.
@@ -27,9 +31,13 @@ export function ViewerFrame({ gallery, act }) {
   const hasStrip = state.filmstrip && state.totals.files > 1 && item !== null;
   useLayoutEffect(() => viewing.viewer?.resize(), [hasStrip]);
   return html`<div ref=${frame} class=${`viewer ${state.bare ? 'is-bare' : ''}`} hidden=${!state.viewing} tabindex="-1" role="dialog"
-    aria-label=${t('viewer.label')} onPointerMove=${(/** @type {PointerEvent} */ event) => event.pointerType === 'mouse' && viewing.slideshow.wake()}>
+    aria-label=${t('viewer.label')} onPointerMove=${(/** @type {PointerEvent} */ event) => event.pointerType === 'mouse' && viewing.slideshow.wake()}
+    onfocusin=${(/** @type {FocusEvent} */ event) => event.target !== frame.current && viewing.slideshow.wake()}>
     ${item && html`<${Bar} gallery=${gallery} act=${act} />`}
     <div ref=${stage} class="viewer__stage"></div>
+    ${item && state.playing && html`<${SlideshowBar} t=${t} paces=${PACES} pace=${state.pace} shuffle=${state.shuffle} hint=${keyOf(bound(state.ownKeys), 'slideshow', t)}
+      onPace=${(/** @type {number} */ pace) => viewing.slideshow.setPace(pace)} onShuffle=${() => viewing.slideshow.toggleShuffle()}
+      onStop=${() => { viewing.slideshow.stop(); frame.current?.focus({ preventScroll: true }); }} />`}
     ${hasStrip && html`<${Strip} gallery=${gallery} />`}
   </div>`;
 }
