@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.browser.conftest import Visit, search
+from tests.browser.conftest import PHONE, Visit, search
 
 
 def terms(seen: Visit) -> dict[str, list[str]]:
@@ -53,8 +53,9 @@ def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexe
     seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0500 0600 lighthouse")
     page = seen.page
     page.get_by_role("heading", name="No picture matches").wait_for()
-    page.get_by_role("button", name="0500", exact=True).click()
-    page.get_by_role("button", name="0600", exact=True).click()
+    for term in ("0500", "0600"):
+        page.get_by_role("button", name=term, exact=True).click()
+        page.get_by_role("menuitemradio", name="any of").click()
     found(seen, "2 files")
     assert terms(seen) == {"all of": ["lighthouse"], "any of": ["0500", "0600"]}
     chip = page.locator(".search-term.is-any", has_text="0600")
@@ -74,6 +75,60 @@ def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexe
     page.get_by_role("button", name="Remove 0500").click()
     found(seen, "1,229 files")
     assert page.get_by_role("combobox", name="Search").input_value() == "lighthouse -0600"
+
+
+def focused(seen: Visit) -> str:
+    return str(seen.page.evaluate("document.activeElement.innerText.trim() || document.activeElement.ariaLabel"))
+
+
+def test_terms_are_moved_and_removed_by_keys_alone(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "lighthouse 0500 dawn 0600")
+    page = seen.page
+    page.get_by_role("heading", name="No picture matches").wait_for()
+    said = page.locator(".toolbar__terms [role=status]")
+    page.get_by_role("button", name="0600", exact=True).focus()
+    for key, group, now in (
+        ("ArrowUp", None, {"all of": ["lighthouse", "0500", "dawn", "0600"]}),
+        ("ArrowDown", "any of", {"all of": ["lighthouse", "0500", "dawn"], "any of": ["0600"]}),
+        ("ArrowDown", "none of", {"all of": ["lighthouse", "0500", "dawn"], "none of": ["0600"]}),
+        ("ArrowDown", None, {"all of": ["lighthouse", "0500", "dawn"], "none of": ["0600"]}),
+        ("ArrowUp", "any of", {"all of": ["lighthouse", "0500", "dawn"], "any of": ["0600"]}),
+    ):
+        page.keyboard.press(key)
+        if group:
+            said.get_by_text(f"0600: {group}").wait_for()
+        assert (terms(seen), focused(seen)) == (now, "0600")
+    for _ in range(4):  # each term, and its button
+        page.keyboard.press("ArrowLeft")
+    assert focused(seen) == "0500"
+    for term, then in (("0500", "dawn"), ("dawn", "0600")):
+        page.keyboard.press("Delete")
+        said.get_by_text(f"Removed {term}").wait_for()
+        assert focused(seen) == then
+    page.keyboard.press("Enter")
+    assert page.get_by_role("menuitemradio", name="any of").get_attribute("aria-checked") == "true"
+    page.keyboard.press("Escape")
+    assert focused(seen) == "0600"
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    found(seen, "1,230 files")
+    assert (terms(seen), focused(seen)) == ({"all of": ["lighthouse"]}, "lighthouse")
+    page.keyboard.press("Backspace")
+    page.locator("h1", has_text="Library").wait_for()
+    assert focused(seen) == "Search"
+
+
+def test_terms_are_moved_by_a_finger(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = ask(visit(indexed_url, PHONE, has_touch=True).open("#/library").wait_for_pictures(), "lighthouse 0500")
+    page = seen.page
+    found(seen, "1 file")
+    page.get_by_role("button", name="0500", exact=True).tap()
+    none = page.get_by_role("menuitemradio", name="none of")
+    assert none.bounding_box()["height"] >= 40
+    none.tap()
+    found(seen, "1,229 files")
+    assert terms(seen) == {"all of": ["lighthouse"], "none of": ["0500"]}
 
 
 def test_a_search_from_a_folder_can_stay_in_it(visit: Callable[..., Visit], indexed_url: str) -> None:

@@ -7,6 +7,7 @@ import { ACTION_SHAPES } from './action-icons.mjs';
  */
 const SHAPES = {
   ...ACTION_SHAPES,
+  '': [], // room where others have an icon
   'arrow-down-wide-narrow': [
     ['path', { d: 'm3 16 4 4 4-4' }],
     ['path', { d: 'M7 20V4' }],

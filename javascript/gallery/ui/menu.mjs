@@ -1,7 +1,7 @@
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { Icon } from './icons.mjs';
 
-/** @typedef {{id: string, icon: string, label: string, hint?: string, kind?: string}} MenuItem */
+/** @typedef {{id: string, icon: string, label: string, hint?: string, kind?: string, checked?: boolean}} MenuItem  checked: one of several that exclude each other */
 
 const EDGE_PX = 8;
 
@@ -19,7 +19,7 @@ export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
       left: Math.max(EDGE_PX, Math.min(x, window.innerWidth - box.width - EDGE_PX)),
       top: Math.max(EDGE_PX, Math.min(y, window.innerHeight - box.height - EDGE_PX)),
     });
-    /** @type {HTMLElement|null|undefined} */ (menu.current?.querySelector('[role=menuitem]'))?.focus();
+    /** @type {HTMLElement|null|undefined} */ (menu.current?.querySelector('.menu__item'))?.focus();
   }, [x, y]);
   const close = (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -36,7 +36,8 @@ export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
       <p class="menu__title" aria-hidden="true">${title}</p>
       ${head && html`<div class="menu__head" role="presentation">${head}</div>`}
       ${groups.filter((group) => group.length).map((group) => html`<div role="group" class="menu__group">
-        ${group.map((item) => html`<button type="button" role="menuitem" tabindex="-1" class=${`menu__item ${item.kind ?? ''}`} onClick=${() => onChoose(item.id)}>
+        ${group.map((item) => html`<button type="button" role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked}
+          tabindex="-1" class=${`menu__item ${item.kind ?? ''}`} onClick=${() => onChoose(item.id)}>
           <${Icon} name=${item.icon} /><span>${item.label}</span>${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
         </button>`)}
       </div>`)}

@@ -161,7 +161,8 @@ function Head({ gallery, t, formats }) {
  * @param {Translate} t
  * @returns {import('../ui/terms.mjs').TermsProps|null}
  */
-function termsOf({ state, searching, library }, t) {
+function termsOf(gallery, t) {
+  const { state, searching, library } = gallery;
   const { view, query, scope } = state;
   const from = readPlace().fromFolder ?? null;
   if (view !== 'library' || (!query && !scope)) return null;
@@ -169,7 +170,7 @@ function termsOf({ state, searching, library }, t) {
   return {
     t, query, scope: named(scope), offered: named(from), saved: searching.isSaved,
     onMove: (start, to) => searching.move(start, to), onRemove: (start) => searching.remove(start), onScope: (path) => library.within(path),
-    onSave: () => searching.toggleSaved(),
+    onSave: () => searching.toggleSaved(), onEmpty: () => gallery.searchField?.focus(),
   };
 }
 
