@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from iib_core import paths
@@ -14,9 +15,7 @@ from iib_core.errors import AccessDenied, NotFound
 TRASH = ".iib-trash"
 
 
-class FileInfo(TypedDict):
-    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0."""
-
+class _Facts(TypedDict):
     type: str
     date: float
     created_time: float
@@ -25,6 +24,16 @@ class FileInfo(TypedDict):
     name: str
     fullpath: str
     is_under_scanned_path: bool
+
+
+class FileInfo(_Facts, total=False):
+    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0.
+
+    ``width`` and ``height`` are the pixels of its picture, where they were asked for and are known.
+    """
+
+    width: int
+    height: int
 
 
 def list_folder(folder: str, access: Access, shown_as: str | None = None, *, only_folders: bool = False) -> list[FileInfo]:
@@ -59,6 +68,13 @@ def list_folder(folder: str, access: Access, shown_as: str | None = None, *, onl
     except OSError as exc:
         raise AccessDenied(f"'{shown_as}' cannot be read: {exc.strerror}.") from exc
     return found
+
+
+def add_sizes(entries: Iterable[FileInfo], sizes: Mapping[str, tuple[int, int]]) -> None:
+    """Adds width and height to the entries whose name is among ``sizes``."""
+    for entry in entries:
+        if size := sizes.get(entry["name"]):
+            entry["width"], entry["height"] = size
 
 
 def describe(path: str, access: Access, shown_as: str | None = None) -> FileInfo | None:

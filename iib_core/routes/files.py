@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from iib_core import paths
 from iib_core.core import Core
+from iib_core.db import images
 from iib_core.files import listing
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.models import FileInfo, PathsRequest
@@ -17,16 +18,24 @@ from iib_core.routes.models import FileInfo, PathsRequest
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["files"])
 
 
+class ListedFile(FileInfo):
+    """An entry of a folder. ``width`` and ``height``: its picture's pixels, where they were asked for and the index knows them."""
+
+    width: Optional[int] = None
+    height: Optional[int] = None
+
+
 class Files(BaseModel):
     """The entries of a folder."""
 
-    files: list[FileInfo]
+    files: list[ListedFile]
 
 
 @router.get("/files", summary="List a folder", response_model=Files)
 def list_files(
     folder_path: str = Query("", description="Full path; empty for the roots of the library"),
     only_folders: bool = Query(False, description="Leave out files"),
+    sizes: bool = Query(False, description="With width and height of what the index knows"),
     core: Core = Depends(get_core),
 ) -> Response:
     """Every entry of the folder, in the disk's order; for an empty path the roots that are online."""
@@ -34,7 +43,11 @@ def list_files(
         roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
         return JSON({"files": [root for root in roots if root]})
     folder = core.access.resolve_folder(folder_path)
-    return JSON({"files": listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)})
+    files = listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)
+    if sizes:
+        with core.db.read() as conn:
+            listing.add_sizes(files, images.load_sizes(conn, paths.to_text(folder)))
+    return JSON({"files": files})
 
 
 @router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])

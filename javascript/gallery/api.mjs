@@ -83,9 +83,11 @@ export function createApi({ base, onConnecting = () => {} }) {
     /**
      * @param {string} folder
      * @param {AbortSignal} [signal]
+     * @param {boolean} [sizes]  with the pixels of what the index knows
      * @returns {Promise<FileInfo[]>}
      */
-    files: async (folder, signal) => (await read(url('files', { folder_path: folder }), { signal })).files,
+    files: async (folder, signal, sizes = false) => (
+      await read(url('files', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), { signal })).files,
 
     /**
      * What folders are directly below one.

@@ -23,7 +23,7 @@ const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="
 export const connecting = { tell: /** @type {(connecting: boolean) => void} */ (ignore) };
 export const api = createApi({ base: new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href, onConnecting: (is) => connecting.tell(is) });
 export const habits = new Habits();
-export const listings = new Listings(api);
+export const listings = new Listings(api, readPref('shape', '', isText) === 'justified');
 export const timelines = new Timelines(api);
 
 const route = readAddress();

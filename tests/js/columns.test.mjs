@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { itemAt, sameColumns, toColumns, totals } from '../../javascript/gallery/lib/columns.mjs';
+import { itemAt, sameColumns, toColumns, totals, without } from '../../javascript/gallery/lib/columns.mjs';
+import { FolderList } from '../../javascript/gallery/views/folder-list.mjs';
 
 const file = (/** @type {string} */ name, date = 1, bytes = 10, type = 'file') => ({ type, name, date, bytes, fullpath: `/x/${name}` });
 const all = toColumns([file('a.png', 3), file('note.txt'), file('b.mp4', 2), file('sub', 1, 0, 'dir')]);
@@ -14,6 +15,15 @@ test('a listing keeps folders and media', () => {
 test('a row of a listing is an item of which the rest is not known', () => {
   const { name, path, date, bytes, kind, is, width, rating } = itemAt(all, 1);
   assert.deepEqual([name, path, date, bytes, kind, is, width, rating], ['b.mp4', '/x/b.mp4', 2, 10, 'video', 'known', 0, 0]);
+});
+
+test('a listing tells the shapes of pictures where they were asked for', () => {
+  assert.equal(all.ratios, null);
+  const sized = toColumns([file('note.txt'), { ...file('a.png'), width: 300, height: 200 }, file('b.png')], true);
+  assert.deepEqual([...sized.ratios], [1.5, 0]);
+  assert.deepEqual([...without(sized, new Set(['/x/b.png'])).ratios], [1.5]);
+  const shown = new FolderList(sized, { sort: 'name', order: 'desc', media: 'all', roots: null });
+  assert.deepEqual([[...shown.ratios(0, 2)], [...shown.ratios(1, 1)], shown.hasShapes], [[0, 1.5], [1.5], true]);
 });
 
 test('listings that show the same are told from others', () => {

@@ -6,11 +6,23 @@ import os
 
 import pytest
 
+from tests.conftest import write_png
+
 
 def test_a_folder_lists_its_entries(serve, library):
     answer = serve(library).get("/files", folder_path=str(library)).json()
     assert sorted(entry["name"] for entry in answer["files"]) == ["fox.png", "fox.txt", "sea.jpg", "sub"]
     assert set(answer["files"][0]) == {"type", "date", "created_time", "size", "bytes", "name", "fullpath", "is_under_scanned_path"}
+
+
+def test_a_folder_tells_the_sizes_of_pictures_that_the_index_knows(serve, library, tmp_path):
+    (tmp_path / "link").symlink_to(library)
+    served = serve(tmp_path / "link", access_control="on")
+    served.post("/db/update_image_data", {})
+    write_png(library / "later.png", (30, 20))
+    listed = served.get("/files", folder_path=str(tmp_path / "link"), sizes=True).json()["files"]
+    sizes = {entry["name"]: (entry.get("width"), entry.get("height")) for entry in listed}
+    assert sizes == {"fox.png": (64, 48), "sea.jpg": (80, 60), "fox.txt": (None, None), "sub": (None, None), "later.png": (None, None)}
 
 
 def test_no_folder_lists_the_roots_that_are_online(serve, library, tmp_path):

@@ -19,20 +19,23 @@ const UNKNOWN = Object.freeze({ online: true, is: /** @type {const} */ ('known')
  * @property {Float64Array} dates
  * @property {Float64Array} bytes
  * @property {Uint8Array} kinds  indexes into KINDS
+ * @property {Float32Array|null} ratios  width by height, 0 where it is not known; null where nobody has asked
  * @property {number} hidden  how many files are left out because they are no media
  */
 
 /**
  * Folders and media of a listing, in the server's order.
  * @param {FileInfo[]} files
+ * @param {boolean} [sized]  their sizes were asked for
  * @returns {Columns}
  */
-export function toColumns(files) {
+export function toColumns(files, sized = false) {
   const names = [];
   const paths = [];
   const dates = new Float64Array(files.length);
   const bytes = new Float64Array(files.length);
   const kinds = new Uint8Array(files.length);
+  const ratios = sized ? new Float32Array(files.length) : null;
   let count = 0;
   for (const file of files) {
     const kind = file.type === 'dir' ? 'dir' : kindOf(file.name);
@@ -42,10 +45,12 @@ export function toColumns(files) {
     dates[count] = file.date;
     bytes[count] = file.bytes;
     kinds[count] = KINDS.indexOf(kind);
+    if (ratios && file.width && file.height) ratios[count] = file.width / file.height;
     count += 1;
   }
   return {
-    count, names, paths, dates: dates.subarray(0, count), bytes: bytes.subarray(0, count), kinds: kinds.subarray(0, count), hidden: files.length - count,
+    count, names, paths, dates: dates.subarray(0, count), bytes: bytes.subarray(0, count), kinds: kinds.subarray(0, count),
+    ratios: ratios && ratios.subarray(0, count), hidden: files.length - count,
   };
 }
 
@@ -60,7 +65,7 @@ export function without(columns, gone) {
   return {
     count: rows.length, names: rows.map((i) => columns.names[i]), paths: rows.map((i) => columns.paths[i]),
     dates: Float64Array.from(rows, (i) => columns.dates[i]), bytes: Float64Array.from(rows, (i) => columns.bytes[i]),
-    kinds: Uint8Array.from(rows, (i) => columns.kinds[i]), hidden: columns.hidden,
+    kinds: Uint8Array.from(rows, (i) => columns.kinds[i]), ratios: columns.ratios && Float32Array.from(rows, (i) => columns.ratios?.[i] ?? 0), hidden: columns.hidden,
   };
 }
 

@@ -12,6 +12,8 @@
  * @property {string} name
  * @property {string} fullpath
  * @property {boolean} is_under_scanned_path
+ * @property {number} [width]  pixels, where they were asked for and are known
+ * @property {number} [height]
  *
  * @typedef {Object} Root
  * @property {string} path

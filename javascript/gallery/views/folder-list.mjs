@@ -28,7 +28,7 @@ export class FolderList {
     this.folders = this.totals.folders;
     this.days = null;
     this.starts = new Uint32Array(0);
-    this.hasShapes = false;
+    this.hasShapes = roots === null && !byPath;
     this.isComplete = true;
   }
 
@@ -61,12 +61,11 @@ export class FolderList {
   }
 
   /**
-   * A listing does not tell the shapes of pictures.
-   * @param {number} _first
+   * @param {number} first
    * @param {number} count
    */
-  ratios(_first, count) {
-    return new Float32Array(count);
+  ratios(first, count) {
+    return Float32Array.from(this.shown.subarray(first, first + count), (row) => this.columns.ratios?.[row] ?? 0);
   }
 
   want() {}

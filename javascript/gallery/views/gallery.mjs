@@ -195,7 +195,9 @@ export class Gallery {
       view: 'folders', folder, walk: false, topic: null, query: '', scope: null, media: route.media, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null,
       infoFailed: false,
     });
-    if (folder === null || this.listings.find(folder)) {
+    const kept = folder === null ? null : this.listings.find(folder);
+    // Without the shapes that are wanted it is as good as unknown: pictures that are seen would change their places.
+    if (folder === null || (kept && (this.state.shape === 'square' || kept.columns.ratios))) {
       this.showFolder(route, place);
       this.refreshing.ifStale();
       return;
@@ -282,7 +284,7 @@ export class Gallery {
       count: list.count,
       folders: list.folders,
       days: list.days,
-      shape: list.hasShapes ? this.state.shape : 'square',
+      shape: this.shapeOf(list),
       item: (i) => list.at(i),
       ratios: (first, count) => list.ratios(first, count),
       want: (first, last) => list.want(first, last),
@@ -396,8 +398,19 @@ export class Gallery {
   /** @param {import('../lib/arrangement.mjs').Shape} shape */
   setShape(shape) {
     writePref('shape', shape);
+    this.listings.withSizes = shape === 'justified';
     this.set({ shape });
     const { list } = this.state;
-    if (list) this.grid?.setShape(list.hasShapes ? shape : 'square');
+    if (!list) return;
+    if (this.shapeOf(list) === shape) this.grid?.setShape(shape);
+    else if (list.hasShapes) this.refreshing.now();
+  }
+
+  /**
+   * The shape of its tiles, as far as that can be had now.
+   * @param {List} list
+   */
+  shapeOf(list) {
+    return list.hasShapes && (!(list instanceof FolderList) || list.columns.ratios) ? this.state.shape : 'square';
   }
 }

@@ -7,12 +7,16 @@ const KEPT = 4;
 
 /** Listings of folders; the last few are kept, so that going back shows its pictures at once. */
 export class Listings {
-  /** @param {Api} api */
-  constructor(api) {
+  /**
+   * @param {Api} api
+   * @param {boolean} withSizes  the pixels of pictures are of use: they cost the server a look into the index
+   */
+  constructor(api, withSizes) {
     this.api = api;
+    this.withSizes = withSizes;
     /** @type {Map<string, {columns: Columns, time: number}>} */
     this.kept = new Map();
-    /** @type {{folder: string, answer: Promise<Columns>, abort: AbortController}|null} */
+    /** @type {{folder: string, sized: boolean, answer: Promise<Columns>, abort: AbortController}|null} */
     this.underWay = null;
   }
 
@@ -27,10 +31,11 @@ export class Listings {
    * @returns {Promise<Columns>}
    */
   load(folder) {
-    if (this.underWay?.folder === folder) return this.underWay.answer;
+    const sized = this.withSizes;
+    if (this.underWay?.folder === folder && this.underWay.sized === sized) return this.underWay.answer;
     this.underWay?.abort.abort();
     const abort = new AbortController();
-    const request = { folder, abort, answer: this.ask(folder, abort.signal) };
+    const request = { folder, sized, abort, answer: this.ask(folder, sized, abort.signal) };
     this.underWay = request;
     const done = () => {
       if (this.underWay === request) this.underWay = null;
@@ -41,10 +46,11 @@ export class Listings {
 
   /**
    * @param {string} folder
+   * @param {boolean} sized
    * @param {AbortSignal} signal
    */
-  async ask(folder, signal) {
-    return this.keep(folder, toColumns(await this.api.files(folder, signal)));
+  async ask(folder, sized, signal) {
+    return this.keep(folder, toColumns(await this.api.files(folder, signal, sized), sized));
   }
 
   /**

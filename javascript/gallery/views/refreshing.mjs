@@ -85,7 +85,14 @@ export class Refreshing {
       return;
     }
     const columns = folder === null ? null : gallery.listings.find(folder)?.columns;
-    if (!(list instanceof FolderList) || !columns || sameColumns(list.columns, columns)) return;
+    if (!(list instanceof FolderList) || !columns) return;
+    if (sameColumns(list.columns, columns)) {
+      const hadShapes = list.columns.ratios !== null;
+      // Shapes that are known only now come with the next layout: what is seen does not change its place by itself.
+      list.columns.ratios = columns.ratios ?? list.columns.ratios;
+      if (!hadShapes && list.columns.ratios) gallery.grid?.setShape(gallery.shapeOf(list));
+      return;
+    }
     const there = new Set(columns.paths);
     const place = gallery.changing.placeIn((path) => there.has(path));
     gallery.set({ selection: keepOnly(selection, columns.paths) });

@@ -9,6 +9,6 @@
 export function rootColumns(roots) {
   return {
     count: roots.length, names: roots.map((root) => root.name), paths: roots.map((root) => root.path), dates: new Float64Array(roots.length),
-    bytes: new Float64Array(roots.length), kinds: new Uint8Array(roots.length), hidden: 0,
+    bytes: new Float64Array(roots.length), kinds: new Uint8Array(roots.length), ratios: null, hidden: 0,
   };
 }
