@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iib_core import paths
@@ -17,8 +17,8 @@ from iib_core.ai.embeddings import Embeddings
 from iib_core.cluster import foldernames, rules, sorting
 from iib_core.cluster.sorting import NOISE_ID, Heap, Heaps
 from iib_core.cluster.topics import Topics, Wanted
+from iib_core.db import images, organising
 from iib_core.db import operations as journal
-from iib_core.db import organising
 from iib_core.db.engine import Database
 from iib_core.db.organising import StoredPlan
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
@@ -89,6 +89,15 @@ class Organiser:
         self._operations = changes
         self._topics = topics
         self._embeddings = embeddings
+
+    def join(self, request: Request, folders: Sequence[str], *, recursive: bool) -> Request:
+        """The request about its files together with those of resolved folders, as the index knows them."""
+        tops = {paths.to_text(folder) for folder in folders}
+        with self._db.read() as conn:
+            known = {file.path for top in tops for file in images.load_known(conn, top) if not file.missing}
+        files = (request.topics.only or frozenset()) | {path for path in known if recursive or os.path.dirname(path) in tops}
+        around = tuple(sorted({paths.from_text(os.path.dirname(path)) for path in files}))
+        return replace(request, topics=replace(request.topics, only=files, tops=around, recursive=False))
 
     def plan(self, progress: Progress, request: Request) -> dict[str, Any]:
         """The work of a job: sort, look at the disk, and store the plan under the job's id."""

@@ -34,7 +34,8 @@ EXPIRED = "The preview has expired: start again."
 @write_router.post("/db/organize_files_start", summary="Plan sorting files into folders", response_model=Started)
 def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
     """By theme or by a rule, in the background; nothing is changed before it is confirmed."""
-    tops, only = _scope(core, request)
+    folders, only = _scope(core, request)
+    tops = folders or tuple(dict.fromkeys(map(os.path.dirname, only or ())))
     dest = core.access.resolve(request.dest_folder) if request.dest_folder else tops[0]
     wanted = Wanted(
         tops=tops,
@@ -62,11 +63,12 @@ def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
 
     def work(progress: Progress) -> dict[str, Any]:
         # What has just been made is to be sorted too.
+        if folders:
+            core.index.update_folders(folders)
         if only is None:
-            core.index.update_folders(tops)
-        else:
-            core.index.update_files(only)
-        return core.organiser.plan(progress, asked)
+            return core.organiser.plan(progress, asked)
+        core.index.update_files(only)
+        return core.organiser.plan(progress, core.organiser.join(asked, folders, recursive=request.recursive))
 
     return JSON({"job_id": core.jobs.start(PLAN, work).job_id})
 
@@ -105,16 +107,19 @@ def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
 
 
 def _scope(core: Core, request: OrganiseRequest) -> tuple[tuple[str, ...], list[str] | None]:
-    """The folders of a request, and its files where it is about these alone, resolved. Raises InvalidRequest where it names neither, or both."""
-    tops = resolve_folders(core, request.folder_paths or [])
+    """The folders of a request and its files, resolved; None where it is about folders alone. Raises InvalidRequest where it names neither."""
+    folders = resolve_folders(core, request.folder_paths or [])
     if request.file_paths is None and request.query is None:
-        if not tops:
+        if not folders:
             raise InvalidRequest("folder_paths: name the folders to organise.")
-        return tops, None
+        return folders, None
+    # It would be read as a search in these folders, and is none.
+    if folders and request.query is not None:
+        raise InvalidRequest("query: it has folder_paths of its own; give either these or others.")
     only = [core.access.resolve(path) for path in choose(core, request.file_paths, request)]
-    if tops or not only:
-        raise InvalidRequest("file_paths: name files or folders, and not both.")
-    return tuple(dict.fromkeys(map(os.path.dirname, only))), only
+    if not only:
+        raise InvalidRequest("file_paths: name the files to organise.")
+    return folders, only
 
 
 def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:

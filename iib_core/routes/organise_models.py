@@ -13,13 +13,13 @@ from iib_core.routes.selection import Selection
 
 
 class OrganiseRequest(Selection):
-    """Folders, or files alone, and how to sort.
+    """Folders, files, or both, and how to sort.
 
     ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as ``{date:%Y-%m}/{model}``.
     """
 
     folder_paths: Optional[list[str]] = None
-    file_paths: Optional[list[str]] = Field(None, description="only these files, in place of folders; or what a query finds")
+    file_paths: Optional[list[str]] = Field(None, description="these files, beside those of the folders; or what a query finds")
     dest_folder: Optional[str] = Field(None, description="the first of the folders unless given")
     by: str = Field("theme", description="theme, date, model, source, tag or rating")
     pattern: str = Field("", description="of date, model, source, sampler, size, media, tag, rating; each rule has its own unless given")

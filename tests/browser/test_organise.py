@@ -118,6 +118,25 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(visit: Callable
     page.get_by_role("heading", name="no longer there").wait_for()
 
 
+def test_files_and_folders_chosen_together_are_sorted_together(visit: Callable[..., Visit], out_url: str, out: Path) -> None:
+    before = tree(out)
+    seen = visit(out_url).open(f"#/folder/{out}").wait_for_pictures(4)
+    page = seen.page
+    for name in ("day 2", "11.png"):
+        page.locator(f".tile[title='{name}']").first.click(modifiers=["Control"])
+    page.locator(".selection-bar").get_by_text("2 selected").wait_for()
+    page.keyboard.press("Shift+S")
+    dialog = page.get_by_role("dialog", name="Organise 1 file and the pictures of 1 folder")
+    dialog.get_by_text(str(out), exact=True).wait_for()
+    dialog.get_by_text("With all folders below").wait_for()
+    dialog.get_by_text("Date", exact=True).click()
+    ask_for_preview(seen)
+    page.get_by_text("2 files into 1 folder", exact=False).wait_for()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("heading", name="discarded").wait_for()
+    assert tree(out) == before
+
+
 def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], out_url: str) -> None:
     seen = visit(out_url).open("#/library").wait_for_pictures(4)
     page = seen.page

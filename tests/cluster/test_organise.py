@@ -347,8 +347,25 @@ def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
     found = {"query": {"query": "", "folder_paths": [str(root / "sorted")]}, "expected_count": 4}
     answer = served.post("/db/organize_files_start", {**found, "by": "date", "dest_folder": str(root)})
     assert finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]["total_files"] == 4
-    for wrong in ({}, {"file_paths": []}, {"file_paths": chosen, "folder_paths": [str(root)]}, {"query": {"query": "fox"}}):
+    for wrong in ({}, {"file_paths": []}, {"file_paths": [], "folder_paths": [str(root)]}, {**found, "folder_paths": [str(root)]}, {"query": {"query": "fox"}}):
         assert served.post("/db/organize_files_start", wrong).status_code == 400, wrong
+
+
+def test_files_are_sorted_together_with_those_of_folders(served, root):
+    for name in ("in/fox.png", "in/deeper/fox.png", "other/fox.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes((root / "fox-0-0.png").read_bytes())
+    body = {"file_paths": [str(root / "fox-0-1.png")], "folder_paths": [str(root / "in")], "dest_folder": str(root)}
+
+    def sources(**more):
+        answer = served.post("/db/organize_files_start", {**body, **more})
+        assert answer.status_code == 200, answer.text
+        preview = finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]
+        return sorted(os.path.relpath(mapping["src_path"], root) for mapping in preview["all_mappings"])
+
+    for by in ("date", "theme"):
+        assert sources(by=by) == ["fox-0-1.png", "in/fox.png"]
+        assert sources(by=by, recursive=True) == ["fox-0-1.png", "in/deeper/fox.png", "in/fox.png"]
 
 
 def test_nested_folders_keep_their_levels_under_another_name(served, root):

@@ -65,6 +65,9 @@ test('an action is offered only where it makes sense', () => {
   const two = names({ count: 2, folders: 0, readOnly: false });
   assert.ok(two.includes('compare') && !two.includes('rename'));
   assert.ok(!names({ count: 2, folders: 1, readOnly: false }).includes('copyPrompt'));
+  for (const [count, folders, can] of [[1, 0, false], [2, 0, true], [1, 1, true], [3, 2, true]]) {
+    assert.equal(names({ count, folders, readOnly: false }).includes('organise'), can, `${count} ${folders}`);
+  }
   const reading = names({ count: 1, folders: 0, readOnly: true });
   assert.ok(reading.includes('copyPath') && !reading.some((name) => ['delete', 'move', 'rename', 'copyTo', 'editText'].includes(name)));
 });

@@ -410,6 +410,7 @@ export default {
   'action.organise': 'Ordnen …',
   'organise.thisFolder': 'Diesen Ordner ordnen …',
   'organise.files': { one: '{number} Datei ordnen', other: '{number} Dateien ordnen' },
+  'organise.both': 'Ordnen: {files}, {folders} mit ihren Bildern',
   'organise.folder': '„{name}“ ordnen',
   'organise.folders': 'Die Bilder dieser Ordner ordnen',
   'organise.by': 'Ordnen nach',

@@ -410,6 +410,7 @@ export default {
   'action.organise': 'Organise…',
   'organise.thisFolder': 'Organise this folder…',
   'organise.files': { one: 'Organise {number} file', other: 'Organise {number} files' },
+  'organise.both': 'Organise {files} and the pictures of {folders}',
   'organise.folder': 'Organise “{name}”',
   'organise.folders': 'Organise the pictures of these folders',
   'organise.by': 'Sort by',

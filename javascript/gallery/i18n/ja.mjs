@@ -407,6 +407,7 @@ export default {
   'action.organise': '整理…',
   'organise.thisFolder': 'このフォルダーを整理…',
   'organise.files': { other: '{number} 個のファイルを整理' },
+  'organise.both': '{files}と{folders}の画像を整理',
   'organise.folder': '「{name}」を整理',
   'organise.folders': 'これらのフォルダーの画像を整理',
   'organise.by': '整理の基準',

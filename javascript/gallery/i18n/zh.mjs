@@ -407,6 +407,7 @@ export default {
   'action.organise': '整理…',
   'organise.thisFolder': '整理此文件夹…',
   'organise.files': { other: '整理 {number} 个文件' },
+  'organise.both': '整理 {files}和 {folders}中的图片',
   'organise.folder': '整理“{name}”',
   'organise.folders': '整理这些文件夹中的图片',
   'organise.by': '整理依据',

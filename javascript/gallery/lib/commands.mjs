@@ -1,6 +1,6 @@
 /**
  * What can be done with files, as a table, one row an action: the context menu, the bar of a selection, the keys and their sheet all come from it.
- * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders alone
+ * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders with whatever else
  * @typedef {'look'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
  *
  * @typedef {Object} Command
@@ -49,7 +49,7 @@ export function fits({ needs, writes = false, folders = false }, extent) {
   if (writes && extent.readOnly) return false;
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;
-  if (needs === 'many') return extent.folders ? extent.folders === extent.count : extent.count > 1;
+  if (needs === 'many') return extent.folders > 0 || extent.count > 1;
   return needs === 'two' ? extent.count === 2 : extent.count > 0;
 }
 

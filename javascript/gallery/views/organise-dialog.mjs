@@ -46,7 +46,10 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
     else onClose();
   };
   const count = matter.subject?.count ?? 0;
-  const title = matter.subject ? t('organise.files', { count, number: formats.number(count) })
+  const numbers = (/** @type {number} */ many) => ({ count: many, number: formats.number(many) });
+  const hasFolders = matter.folders.length > 0;
+  const title = matter.subject && hasFolders ? t('organise.both', { files: t('summary.files', numbers(count)), folders: t('summary.folders', numbers(matter.folders.length)) })
+    : matter.subject ? t('organise.files', numbers(count))
     : matter.name ? t('organise.folder', { name: baseName(matter.name) }) : t('organise.folders');
   return html`<${Dialog} title=${title} dismiss=${t('dialog.cancel')} kind="is-organise" onClose=${onClose} onSubmit=${submit}>
     <div class="form">
@@ -71,7 +74,7 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
         <button type="button" class="form__folder" title=${dest} onClick=${() => setChoosing(true)}>
           <${Icon} name="folder" /><span>${dest}</span><em>${t('organise.change')}</em></button>
       <//>
-      ${!matter.subject && html`<label class="form__check"><input type="checkbox" checked=${options.deep}
+      ${hasFolders && html`<label class="form__check"><input type="checkbox" checked=${options.deep}
         onChange=${(/** @type {Event} */ event) => change({ deep: /** @type {HTMLInputElement} */ (event.target).checked })} /><span>${t('organise.deep')}</span></label>`}
       ${problem && html`<p class="form__problem" role="alert">${problem}</p>`}
     </div>

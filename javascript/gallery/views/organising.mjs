@@ -3,15 +3,15 @@ import { LIKENESS, patternOf, PATTERNS, readOptions } from '../lib/organise.mjs'
 import { HOME } from '../lib/router.mjs';
 import { NOTHING } from '../lib/selection.mjs';
 import { readPref, writePref } from './prefs.mjs';
+import { Subject } from './subject.mjs';
 
 /** @typedef {import('../lib/organise.mjs').Options} Options */
 /** @typedef {import('../lib/types.mjs').OrganiseState} OrganiseState */
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
-/** @typedef {import('./subject.mjs').Subject} Subject */
 
 /**
- * What is to be sorted: folders, or files alone.
+ * What is to be sorted: the files of folders, files alone, or both.
  * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one folder that it is about, else ''
  *
  * What the user changed in a plan: names of folders by group, and groups that are left out.
@@ -43,14 +43,20 @@ export class Organising {
   }
 
   /**
-   * Asks how these files, or the files of these folders, are to be sorted.
+   * Asks how these files, and the files of these folders, are to be sorted.
    * @param {Subject} subject
    */
   ask(subject) {
     const { first } = subject;
     if (!first && !subject.all) return;
-    if (first?.kind === 'dir') this.askForFolders(subject.items.map((item) => item.path));
-    else this.open({ folders: [], subject, dest: this.gallery.state.folder ?? (first ? folderOf(first.path) : this.home), name: '' });
+    const folders = subject.items.filter((item) => item.kind === 'dir').map((item) => item.path);
+    const files = subject.items.filter((item) => item.kind !== 'dir');
+    if (folders.length && !files.length) this.askForFolders(folders);
+    else {
+      this.open({
+        folders, subject: folders.length ? new Subject(this.gallery, files) : subject, dest: this.gallery.state.folder ?? (first ? folderOf(first.path) : this.home), name: '',
+      });
+    }
   }
 
   /** @param {string[]} folders */
@@ -88,7 +94,7 @@ export class Organising {
     const { gallery } = this;
     const { t } = gallery.words;
     try {
-      const about = matter.subject ? await matter.subject.about() : { folder_paths: matter.folders, recursive: options.deep };
+      const about = { ...await matter.subject?.about(), ...(matter.folders.length > 0 && { folder_paths: matter.folders, recursive: options.deep }) };
       const { job_id: job } = await gallery.api.planFolders({
         ...about, dest_folder: matter.dest, by: options.by, pattern: patternOf(options), threshold: LIKENESS[options.likeness].threshold,
         min_cluster_size: options.smallest, folder_naming: options.naming, action: options.action, handle_noise: options.rest,
