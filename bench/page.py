@@ -28,6 +28,7 @@ from iib_core.db.images import ImageRow
 
 SCROLLED = 100_000
 SCROLL_S = 30
+LOOKED_AT = 20
 _LINKS = 30_000  # a file system has a limit of links to one file
 _WORDS = ("castle", "portrait", "lora:a", "model:mix", "zq1x")
 
@@ -80,6 +81,29 @@ _SCROLL = """([items, seconds, total]) => new Promise(done => {
   };
   requestAnimationFrame(step);
 })"""
+
+# The next picture waits beside the one that is shown.
+_PRELOADED = """() => {
+  const stage = document.querySelector('.viewer__stage').getBoundingClientRect();
+  return [...document.querySelectorAll('.pswp__img:not(.pswp__img--placeholder)')]
+    .some(image => image.complete && image.naturalWidth && image.getBoundingClientRect().left >= stage.right);
+}"""
+# From the key to the picture: it fills the middle of the stage, is decoded, and two frames have been drawn with it.
+_NEXT = """() => { window.bench.next = new Promise(done => addEventListener('keydown', event => {
+  const middle = () => {
+    const { left, top, width, height } = document.querySelector('.viewer__stage').getBoundingClientRect();
+    const image = document.elementsFromPoint(left + width / 2, top + height / 2).find(one => one.matches('.pswp__img:not(.pswp__img--placeholder)'));
+    return image?.complete && image.naturalWidth ? image : null;
+  };
+  const before = middle();
+  const look = async () => {
+    const image = middle();
+    if (!image || image === before) return requestAnimationFrame(look);
+    await image.decode();
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - event.timeStamp)));
+  };
+  look();
+}, { capture: true, once: true })); }"""
 
 
 def main(arguments: list[str]) -> int:
@@ -183,6 +207,22 @@ def measure(page: Any, url: str, rows: int) -> Iterator[tuple[str, float, str, f
     yield "long tasks in all", len([at for at, _ in tasks if at > start + 1000]), "", float("inf")
     yield "tile elements at most", page.evaluate("window.bench.tiles"), "", 700
     yield "heap after it", page.evaluate("performance.memory.usedJSHeapSize") / 2**20, "MiB", 200
+    page.goto("about:blank")
+    page.goto(f"{url}#/library")
+    page.evaluate(_FIRST)
+    page.locator(".tile.is-loaded").first.click()
+    took = [next_picture(page) for _ in range(min(LOOKED_AT, rows - 1))]
+    yield "viewer's next picture when preloaded, median", sorted(took)[len(took) // 2], "ms", 150
+    yield "viewer's next picture when preloaded, worst", max(took), "ms", 150
+
+
+def next_picture(page: Any) -> float:
+    """Milliseconds from the key to the next picture, once it had time to be loaded ahead."""
+    page.wait_for_function(_PRELOADED)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(_NEXT)
+    page.keyboard.press("ArrowRight")
+    return float(page.evaluate("window.bench.next"))
 
 
 def _thread_s(session: Any) -> float:
