@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageStat
@@ -38,6 +39,15 @@ def test_nothing_is_wider_than_the_window(visit: Callable[..., Visit], library_u
             seen.page.wait_for_timeout(100)
             assert seen.page.evaluate(too_wide) == [], width
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1024, "height": 768}])
+def test_that_nothing_can_be_changed_is_told_beside_the_count(
+    visit: Callable[..., Visit], run_server: Callable[..., str], library: Path, viewport: dict[str, int]
+) -> None:
+    page = visit(run_server(library, flags=("--read-only",)), viewport=viewport).open().wait_for_pictures().page
+    state, count = (page.locator(".toolbar__summary").get_by_text(text, exact=True).bounding_box() for text in ("Read only", "300 files"))
+    assert 4 <= count["x"] - state["x"] - state["width"] <= 120
 
 
 def test_on_a_phone_targets_are_large_and_info_is_a_sheet(visit: Callable[..., Visit], library_url: str) -> None:
