@@ -17,8 +17,8 @@ export function ImportDialog({ gallery, onClose }) {
   const [problem, setProblem] = useState('');
   useEffect(() => {
     importing.find().then((found) => {
-      setOffers(found);
-      setPath((before) => before || (found[0]?.path ?? ''));
+      setOffers(found ?? []);
+      setPath((before) => before || (found?.[0]?.path ?? ''));
     });
   }, []);
   const submit = async () => {

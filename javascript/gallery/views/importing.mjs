@@ -9,9 +9,14 @@ import { readPref, writePref } from './prefs.mjs';
 const ANSWERED = 'import_answered';
 /** The pictures come first. */
 const LATER_MS = 1200;
+/** When this browser last looked in vain, and for how long that is taken for the answer: another program is not installed every day. */
+const LOOKED = 'import_looked';
+const LOOK_AGAIN_MS = 7 * 24 * 3600 * 1000;
 
 /** @type {(value: unknown) => value is string[]} */
 const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+/** @type {(value: unknown) => value is number} */
+const isTime = (value) => typeof value === 'number';
 
 /** What another program knows of the same pictures: offered once, and brought over. */
 export class Importing {
@@ -27,26 +32,28 @@ export class Importing {
   takeOver(settings) {
     const kept = settings[ANSWERED];
     this.answered = [...new Set([...(areTexts(kept) ? kept : []), ...readPref(ANSWERED, /** @type {string[]} */ ([]), areTexts)])];
-    if (this.isAsked || this.gallery.state.readOnly) return;
+    if (this.isAsked || this.gallery.state.readOnly || Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS) return;
     this.isAsked = true;
     setTimeout(() => this.offer(), LATER_MS);
   }
 
   /** Shows what there is to bring over and was not answered yet. */
   async offer() {
-    const offers = (await this.find()).filter((offer) => !this.answered.includes(offer.path));
+    const found = await this.find();
+    const offers = found?.filter((offer) => !this.answered.includes(offer.path)) ?? [];
+    if (found && !offers.length) writePref(LOOKED, Date.now());
     this.gallery.set({ offer: offers[0] ?? null });
   }
 
   /**
    * Databases that the server finds, as far as there is anything in them.
-   * @returns {Promise<Offer[]>}
+   * @returns {Promise<Offer[]|null>}  null: it could not be asked
    */
   async find() {
     try {
       return (await this.gallery.api.importable()).filter(({ tags, tagged, folders }) => tags || tagged || folders);
     } catch (error) {
-      if (error instanceof ApiError) return []; // it is an offer, and no reason to complain
+      if (error instanceof ApiError) return null; // it is an offer, and no reason to complain
       throw error;
     }
   }
