@@ -483,3 +483,27 @@ def test_many_files_are_changed_by_a_job_that_can_be_undone(root_url: str, visit
     seen.wait_for_pictures(8)
     assert len(list(many.iterdir())) == 260
     assert page.locator(".work").count() == 0
+
+
+@pytest.mark.console_may_say("503")
+def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open().wait_for_pictures(8)
+    page = seen.page
+    held: list[Any] = []
+    page.route("**/move_files", lambda route: held.append(route))
+    page.wait_for_timeout(500)  # what is a screen ahead is loaded too
+    page.keyboard.press("Control+a")
+    page.get_by_text("300 selected").wait_for()
+    page.keyboard.press("m")
+    page.locator("dialog").get_by_text("day 2").click()
+    with page.expect_request("**/move_files"):
+        page.get_by_role("button", name="Move here").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None)
+    page.keyboard.press("End")
+    page.locator(".tile[title='001.png']").wait_for()
+    page.wait_for_timeout(600)
+    assert asked == []
+    assert len(held) == 1
+    held[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
+    page.locator(".tile.is-loaded[title='001.png']").wait_for()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,27 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(visit: Callable
     assert tree(out) == before
     seen.open("#/organise/0123456789abcdef")
     page.get_by_role("heading", name="no longer there").wait_for()
+
+
+@pytest.mark.console_may_say("503")
+def test_no_picture_is_asked_for_from_where_a_plan_takes_it_away(visit: Callable[..., Visit], out_url: str, out: Path) -> None:
+    seen = visit(out_url).open(f"#/folder/{out}").wait_for_pictures(4)
+    page = seen.page
+    page.locator(".tile[title='11.png']").click(modifiers=["Control"])
+    page.locator(".tile[title='10.png']").click(modifiers=["Control"])
+    page.keyboard.press("Shift+S")
+    page.get_by_role("dialog").get_by_text("Date", exact=True).click()
+    ask_for_preview(seen)
+    held: list[Any] = []
+    page.route("**/organize_files_confirm", lambda route: held.append(route))
+    with page.expect_request("**/organize_files_confirm"):
+        page.get_by_role("button", name="Move 2 files").click()
+    page.evaluate("folder => { location.hash = `#/folder/${folder}`; }", str(out))
+    page.locator(".tile.is-loaded[title='09.png']").wait_for()
+    page.wait_for_timeout(300)
+    assert page.locator(".tile.is-loaded[title='11.png'], .tile.is-loaded[title='10.png']").count() == 0
+    held[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
+    page.locator(".tile.is-loaded[title='11.png']").wait_for()
 
 
 def test_files_and_folders_chosen_together_are_sorted_together(visit: Callable[..., Visit], out_url: str, out: Path) -> None:

@@ -45,6 +45,7 @@ export class Acting {
     const values = { count, number: formats.number(count), folder: baseName(dest) };
     const text = t(how === 'move' ? 'action.moving' : 'action.copying', values);
     rememberFolder(dest);
+    const back = how === 'move' ? gallery.changing.away((path) => subject.has(path)) : null;
     try {
       const about = await subject.about();
       const outcome = await gallery.jobs.run(count, text, (background) => gallery.api.transfer(how, about, dest, onConflict, background));
@@ -62,6 +63,8 @@ export class Acting {
         gallery.toasts.clear();
         gallery.set({ dialog: { kind: 'taken', how, subject, dest, text: error.message } });
       } else this.fail(error);
+    } finally {
+      back?.();
     }
   }
 
@@ -86,6 +89,7 @@ export class Acting {
     const leaves = gallery.state.viewing;
     if (leaves) gallery.viewing.beside();
     const text = t('action.deleting', { count: subject.count, number: formats.number(subject.count) });
+    const back = gallery.changing.away((path) => subject.has(path));
     try {
       const about = await subject.about();
       const outcome = await gallery.jobs.run(subject.count, text, (background) => gallery.api.remove(about, background));
@@ -98,6 +102,8 @@ export class Acting {
       this.gone(outcome.deleted);
     } catch (error) {
       this.fail(error);
+    } finally {
+      back();
     }
   }
 

@@ -16,6 +16,8 @@ export class Changing {
     this.timer = 0;
     /** @type {Set<string>} files that are gone, until a newer list does not have them */
     this.gone = new Set();
+    /** What is on its way elsewhere just now. @type {Set<(path: string) => boolean>} */
+    this.leaving = new Set();
     /** @type {Promise<void>|null} */
     this.looking = null;
     /** @type {Promise<void>|null} a look that waits for the one under way */
@@ -40,6 +42,24 @@ export class Changing {
     }
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.refresh(), SOON_MS);
+  }
+
+  /**
+   * These files are on their way elsewhere: no picture of them is asked for from where they soon are no more.
+   * @param {(path: string) => boolean} isAmong
+   * @returns {() => void}  to be called when that is over, one way or another
+   */
+  away(isAmong) {
+    this.leaving.add(isAmong);
+    return () => {
+      this.leaving.delete(isAmong);
+      this.gallery.grid?.draw(true);
+    };
+  }
+
+  /** @param {string} path */
+  isAway(path) {
+    return this.gone.has(path) || [...this.leaving].some((isAmong) => isAmong(path));
   }
 
   /**

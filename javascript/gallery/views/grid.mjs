@@ -41,6 +41,7 @@ export class Grid {
    * @param {Object} options
    * @param {HTMLElement} options.host  the scrolling element
    * @param {(item: Item, size: number) => string} options.thumbnail
+   * @param {(item: Item) => boolean} options.isAway  it is being moved or deleted, and has no picture meanwhile
    * @param {(item: Item) => string} options.preview  a video's moving picture
    * @param {import('./covers.mjs').Covers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
@@ -423,7 +424,7 @@ export class Grid {
     if (this.seen.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
     for (const row of near) {
       for (const tile of row.tiles) {
-        if (tile.wantsPicture && tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
+        if (tile.wantsPicture && tile.item && !this.options.isAway(tile.item)) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { ApiError } from '../api.mjs';
-import { LIKENESS, patternOf, PATTERNS, readOptions } from '../lib/organise.mjs';
+import { groupsOf, LIKENESS, patternOf, PATTERNS, readOptions, stays } from '../lib/organise.mjs';
 import { HOME } from '../lib/router.mjs';
 import { NOTHING } from '../lib/selection.mjs';
 import { readPref, writePref } from './prefs.mjs';
@@ -209,12 +209,17 @@ export class Organising {
    * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
    */
   async carryOut(job, answer) {
+    const { changing, state: { plan } } = this.gallery;
+    const paths = plan?.job === job && plan.told?.preview ? leaving(plan.told.preview, answer.skip_cluster_ids) : new Set();
+    const back = changing.away((path) => paths.has(path));
     try {
       await this.gallery.api.carryOut(job, answer);
       await this.follow(job);
       await this.look(job);
     } catch (error) {
       this.gallery.acting.fail(error);
+    } finally {
+      changing.refresh().catch((error) => this.gallery.acting.fail(error)).finally(back);
     }
   }
 
@@ -246,6 +251,16 @@ export class Organising {
     await this.gallery.acting.takeBack(operation, count);
     await this.look(job);
   }
+}
+
+/**
+ * Files that a plan takes elsewhere.
+ * @param {import('../lib/types.mjs').OrganisePreview} preview
+ * @param {string[]} skipped  groups that are left out
+ */
+function leaving(preview, skipped) {
+  const groups = groupsOf(preview).filter((group) => preview.action === 'move' && !stays(group) && !skipped.includes(group.cluster_id));
+  return new Set(groups.flatMap((group) => group.file_mappings.map((file) => file.src_path)));
 }
 
 /** @param {OrganiseState} told */

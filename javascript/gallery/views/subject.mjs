@@ -18,6 +18,8 @@ export class Subject {
     this.all = selection?.everything ? selection : null;
     /** What was shown when it was chosen. */
     this.list = gallery.state.list;
+    /** @type {Set<string>|null} */
+    this.known = null;
     this.question = this.all ? gallery.library.questionOf(gallery.route) : null;
   }
 
@@ -37,7 +39,9 @@ export class Subject {
 
   /** @param {string} path */
   has(path) {
-    return this.all ? has(this.all, path) : this.items.some((item) => item.path === path);
+    if (this.all) return has(this.all, path);
+    this.known ??= new Set(this.items.map((item) => item.path));
+    return this.known.has(path);
   }
 
   /**
