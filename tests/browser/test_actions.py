@@ -445,6 +445,18 @@ def test_the_pace_of_the_slideshow_is_changed_while_it_runs_and_remembered(folde
     assert bar.locator("[aria-pressed=true]").inner_text() == "3 s"
 
 
+def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(visit: Callable[..., Visit], library_url: str) -> None:
+    page = visit(library_url, PHONE, has_touch=True).open().wait_for_pictures().page
+    page.locator(".tile.is-image").first.tap()
+    page.locator(".viewer-bar").wait_for()
+    page.wait_for_timeout(300)
+    page.touchscreen.tap(200, 300)
+    page.locator(".viewer.is-bare").wait_for()
+    assert page.locator(".viewer-bar").evaluate("bar => getComputedStyle(bar).opacity") == "0"
+    page.keyboard.press("Tab")
+    page.locator(".viewer:not(.is-bare)").wait_for()
+
+
 def test_the_slideshow_in_random_order_shows_each_file_once(folder: Visit) -> None:
     page = folder.page
     tile(folder, "24.png").click()

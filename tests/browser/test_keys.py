@@ -129,6 +129,16 @@ def test_all_keys_are_as_they_were(sheet: Any) -> None:
     assert reset.is_disabled()
 
 
+def test_a_key_counts_before_the_focus_has_left_a_sheet_that_closes(sheet: Any) -> None:
+    page = sheet.page
+    cap(sheet, "Select: X").focus()
+    page.evaluate("""() => {
+      document.querySelector('dialog').close();
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }));
+    }""")
+    page.locator(".tile.is-current").wait_for()
+
+
 def test_letters_that_move_select_a_range(sheet: Any) -> None:
     page = sheet.page
     cap(sheet, "To the right: →").click()
@@ -137,7 +147,7 @@ def test_letters_that_move_select_a_range(sheet: Any) -> None:
     close_sheet(sheet)
     for key in ("n", "Shift+N", "Shift+N"):
         page.keyboard.press(key)
-    page.wait_for_function("document.querySelectorAll('.tile[aria-selected=true]').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('.tile[aria-selected=true]').length === 3")
 
 
 def test_a_finger_that_asks_for_a_key_can_leave_again(visit: Callable[..., Visit], library_url: str) -> None:

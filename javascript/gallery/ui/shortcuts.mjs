@@ -127,8 +127,9 @@ export function Shortcuts({ t, own, onChange, onClose }) {
 function Cap({ t, row, name, asked, onAsk, onLeave }) {
   const words = name ? keyWords(name, t) : '–';
   if (!canChange(name)) return html`<kbd>${words}</kbd>`;
-  return html`<button type="button" class=${`keycap ${asked ? 'is-asked' : ''}`} title=${t('keys.change')} aria-label=${`${nameOf(row, t)}: ${words}`} aria-pressed=${asked}
-    onClick=${(/** @type {MouseEvent} */ event) => !asked && onAsk(/** @type {HTMLElement} */ (event.currentTarget))} onBlur=${onLeave}><kbd>${asked ? '…' : words}</kbd></button>`;
+  return html`<button type="button" class=${`keycap ${asked ? 'is-asked' : ''}`} title=${t('keys.change')} aria-label=${`${nameOf(row, t)}: ${words}`}
+    aria-pressed=${asked} onBlur=${onLeave}
+    onClick=${(/** @type {MouseEvent} */ event) => !asked && onAsk(/** @type {HTMLElement} */ (event.currentTarget))}><kbd>${asked ? '…' : words}</kbd></button>`;
 }
 
 /**

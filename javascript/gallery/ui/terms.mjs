@@ -151,7 +151,8 @@ function Zone({ t, group, terms, alone, dragged, setDragged, onKey, onMenu, onMo
           // Later: what is dragged must not change before the browser has taken its picture.
           setTimeout(() => setDragged(term.start));
         }} onDragEnd=${() => setDragged(null)}>
-        <button type="button" class="search-term__text" aria-haspopup="menu" title=${t('search.term')} onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, group, term)}
+        <button type="button" class="search-term__text" aria-haspopup="menu" title=${t('search.term')}
+          onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, group, term)}
           onClick=${(/** @type {MouseEvent} */ event) => onMenu(term, /** @type {HTMLElement} */ (event.currentTarget))}>
           ${group === 'any' && term.negated ? '-' : ''}${term.field && html`<span class="search-term__field">${term.field}</span>`} ${term.isPattern ? term.text : term.value}
         </button>

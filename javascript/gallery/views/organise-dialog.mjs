@@ -48,7 +48,8 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
   const count = matter.subject?.count ?? 0;
   const numbers = (/** @type {number} */ many) => ({ count: many, number: formats.number(many) });
   const hasFolders = matter.folders.length > 0;
-  const title = matter.subject && hasFolders ? t('organise.both', { files: t('summary.files', numbers(count)), folders: t('summary.folders', numbers(matter.folders.length)) })
+  const title = matter.subject && hasFolders
+    ? t('organise.both', { files: t('summary.files', numbers(count)), folders: t('summary.folders', numbers(matter.folders.length)) })
     : matter.subject ? t('organise.files', numbers(count))
     : matter.name ? t('organise.folder', { name: baseName(matter.name) }) : t('organise.folders');
   return html`<${Dialog} title=${title} dismiss=${t('dialog.cancel')} kind="is-organise" onClose=${onClose} onSubmit=${submit}>

@@ -98,12 +98,12 @@ export class Slideshow {
     this.wait();
   }
 
-  /** The mouse moves, or a key leads to a button: the bar comes for a moment, and stays as long as the keys are in it. */
+  /** The mouse moves, or a key leads to a button: the bar comes, in a slideshow for a moment or as long as the keys are in it. */
   wake() {
     const { gallery } = this;
-    if (!gallery.state.playing) return;
     if (gallery.state.bare) gallery.set({ bare: false });
     clearTimeout(this.quiet);
+    if (!gallery.state.playing) return;
     this.quiet = window.setTimeout(() => {
       if (document.querySelector('.viewer :focus-visible')) this.wake();
       else if (gallery.state.playing) gallery.set({ bare: true });
