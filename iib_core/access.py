@@ -174,11 +174,11 @@ class Access:
         return file
 
     def _is_still(self, file: BinaryIO, real: str) -> bool:
-        descriptor = f"/proc/self/fd/{file.fileno()}"
-        if os.path.exists(descriptor):
-            return self.allows(os.path.realpath(descriptor))
-        again = os.path.realpath(real)
-        return self.allows(again) and os.path.samestat(os.fstat(file.fileno()), os.stat(again))
+        try:
+            return self.allows(os.readlink(f"/proc/self/fd/{file.fileno()}"))  # the system's own word, with no link left in it
+        except OSError:
+            again = os.path.realpath(real)
+            return self.allows(again) and os.path.samestat(os.fstat(file.fileno()), os.stat(again))
 
     @property
     def read_only(self) -> bool:

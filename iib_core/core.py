@@ -42,6 +42,9 @@ from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
 from iib_core.sessions import Failures, Sessions
 
+# Threads that look whether a thumbnail is there: more than processors, because most of them wait for a drive.
+_LOOKERS = 8
+
 
 @dataclass(frozen=True)
 class Host:
@@ -88,6 +91,7 @@ class Core:
         self.db = Database(os.path.join(config.data_dir, "iib.db"))
         roots.load(self.db, self.access, config.roots)
         self.snapshots = Snapshots(self.db, self.access)
+        self.lookers = Workers("iib-look", _LOOKERS)
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)
@@ -164,6 +168,7 @@ class Core:
         self.ai.close()
         self.operations.close()
         self.index.close()
+        self.lookers.close()
         self.decoders.close()
         self.sweeper.close()
         if self.colours is not None:

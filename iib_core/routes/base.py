@@ -96,35 +96,36 @@ def core_of(request: Request) -> Core:
     return core
 
 
-async def require_login(request: Request) -> None:
-    """Guard: the host's login, or our secret, where either is asked for."""
+async def require_known_origin(request: Request) -> None:
+    """Guard: a page of this server sent the form, or no page at all."""
+    sites.check_origin(request, core_of(request))
+
+
+# Each of these is one guard and not one for each question: to call a guard takes the framework longer than the guard takes to answer.
+
+
+async def require_visitor(request: Request) -> None:
+    """Guard: asked from a page of this server or from no page at all, by somebody who has shown the host's login or our secret, where either is asked for."""
     core = core_of(request)
+    sites.check(request, core)
     if core.needs_login and not logins.is_logged_in(request, core):
         raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
 
 
-async def require_known_origin(request: Request) -> None:
-    """Guard: as ``require_known_site``, for a form that a browser sends without a script."""
-    sites.check_origin(request, core_of(request))
-
-
-async def require_known_site(request: Request) -> None:
-    """Guard: the request comes from a page of this server or from no page at all."""
-    sites.check(request, core_of(request))
-
-
-async def require_read(request: Request) -> None:
-    """Guard: something may be shown."""
+async def require_reader(request: Request) -> None:
+    """Guard: a visitor, and something may be shown."""
+    await require_visitor(request)
     core_of(request).access.require_read()
 
 
-async def require_write(request: Request) -> None:
-    """Guard: something may change."""
+async def require_writer(request: Request) -> None:
+    """Guard: a visitor, and something may change."""
+    await require_visitor(request)
     core_of(request).access.require_write()
 
 
-GUARDS = [Depends(require_known_site), Depends(require_login), Depends(require_read)]
-WRITE_GUARDS = [Depends(require_known_site), Depends(require_login), Depends(require_write)]
+GUARDS = [Depends(require_reader)]
+WRITE_GUARDS = [Depends(require_writer)]
 
 
 def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:

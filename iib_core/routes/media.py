@@ -9,7 +9,6 @@ from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from iib_core import mediatypes, paths
@@ -18,7 +17,7 @@ from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
 from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, get_core
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, core_of, get_core
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 
@@ -59,10 +58,9 @@ async def image_thumbnail(
     path: str = Query(..., description="Full path of the picture"),
     t: str = Query("", description="The file's time of change, so that a browser may keep the answer for good"),
     size: str = Query("256x256", description="Box that the thumbnail fits into, WIDTHxHEIGHT, edges from 16 to 2048"),
-    core: Core = Depends(get_core),
 ) -> Response:
     """WebP that fits into the box, upright, never enlarged."""
-    return await _thumbnail(request, core, t, lambda: core.thumbnails.want(core.access.resolve_file(path), size))
+    return await _thumbnail(request, t, lambda core: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
 @router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
@@ -72,10 +70,9 @@ async def video_cover(
     path: str = Query(..., description="Full path of the video"),
     mt: str = Query("", description="The file's time of change, so that a browser may keep the answer for good"),
     size: str = Query("512x512", description="Box that the cover fits into, WIDTHxHEIGHT, edges from 16 to 2048"),
-    core: Core = Depends(get_core),
 ) -> Response:
     """The cover that a person chose, else a frame that shows something; of a sound its cover or waveform. WebP."""
-    return await _thumbnail(request, core, mt, lambda: core.thumbnails.want(core.access.resolve_file(path), size))
+    return await _thumbnail(request, mt, lambda core: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
 @router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
@@ -84,10 +81,9 @@ async def video_preview(
     request: Request,
     path: str = Query(..., description="Full path of the video"),
     mt: str = Query("", description="The file's time of change, so that a browser may keep the answer for good"),
-    core: Core = Depends(get_core),
 ) -> Response:
     """Eight frames, spread over the video, as animated WebP."""
-    return await _thumbnail(request, core, mt, lambda: core.thumbnails.want_preview(core.access.resolve_file(path)))
+    return await _thumbnail(request, mt, lambda core: core.thumbnails.want_preview(core.access.resolve_file(path)))
 
 
 @write_router.post("/set_target_frame_as_video_cover", summary="Choose the cover of a video", response_model=CoverAnswer)
@@ -147,12 +143,16 @@ def _find_by_name(core: Core, name: str) -> Optional[str]:
     return next((paths.to_text(real) for real in real_paths if core.access.allows(real) and os.path.isfile(real)), None)
 
 
-async def _thumbnail(request: Request, core: Core, t: str, want: Callable[[], Wanted]) -> Response:
+async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -> Response:
+    # Not as a dependency, which costs a tenth of such a request.
+    core = core_of(request)
+
     def find() -> tuple[Wanted, Optional[bytes]]:
-        wanted = want()
+        wanted = want(core)
         return wanted, core.thumbnails.find(wanted)
 
-    wanted, data = await run_in_threadpool(find)
+    # Threads of our own: a drive that has gone to sleep keeps these waiting, and nobody else of the program or the host.
+    wanted, data = await asyncio.wrap_future(core.lookers.submit(find))
     is_video = mediatypes.media_type(wanted.path) == "video"
     headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video), **_media_headers(core)}
     if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:

@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse, Response
 
 from iib_core.errors import NotFound
 from iib_core.routes import ranges, sites
-from iib_core.routes.base import IIBRoute, core_of, require_known_site, require_login
+from iib_core.routes.base import IIBRoute, core_of, require_visitor
 
-router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_site), Depends(require_login)], include_in_schema=False)
+router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json", ".svg": "image/svg+xml"}
 _POLICY = "; ".join(

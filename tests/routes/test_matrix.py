@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.core import Host
-from iib_core.routes.base import require_read, require_write
+from iib_core.routes.base import require_reader, require_writer
 from iib_core.sessions import SESSION_S, Failures, Sessions
 from tests.conftest import Servers
 from tests.routes.test_protocol import PAGE, PUBLIC, ROUTES, WITH_PATH, WITH_PATHS, _guards, ask, body_with, each, places, query_of, shared  # noqa: F401
@@ -75,7 +75,7 @@ def test_under_an_unknown_name_no_route_answers(shared, places, route):  # noqa:
         assert request(served, route, places, {"Host": host}).status_code in (400, 403), host
 
 
-@each([route for route in ROUTES if require_write in _guards(route)])
+@each([route for route in ROUTES if require_writer in _guards(route)])
 def test_read_only_refuses_every_change(shared, places, route):  # noqa: F811
     served = shared(permission="read-only")
     before = content_of(served.core.db.path)
@@ -84,7 +84,7 @@ def test_read_only_refuses_every_change(shared, places, route):  # noqa: F811
     assert content_of(served.core.db.path) == before
 
 
-@each([route for route in ROUTES if require_read in _guards(route) and "HEAD" not in route.methods])
+@each([route for route in ROUTES if require_reader in _guards(route) and "HEAD" not in route.methods])
 def test_read_only_shows_without_writing_and_write_only_shows_nothing(shared, places, route):  # noqa: F811
     served = shared(permission="read-only")
     before = content_of(served.core.db.path)

@@ -16,7 +16,7 @@ from pydantic import VERSION, BaseModel
 from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
-from iib_core.routes.base import require_known_site, require_login, require_read, require_write
+from iib_core.routes.base import require_reader, require_visitor, require_writer
 from iib_core.sessions import Failures
 from tests.conftest import Served, Servers, Slot, make_library
 
@@ -114,12 +114,12 @@ def _guards(route):
 
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_every_route_is_guarded(route):
-    assert {require_known_site, require_login} <= _guards(route)
+    assert {require_visitor, require_reader, require_writer} & _guards(route)
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC | PAGE])
 def test_every_route_shows_or_changes_by_permission(route):
-    assert {require_read, require_write} & _guards(route)
+    assert {require_reader, require_writer} & _guards(route)
 
 
 @pytest.mark.parametrize("outside", ["library-private/a.png", "elsewhere/a.png", "library/out.png", "library/outside", "libr", "", "elsewhere/missing.png"])
