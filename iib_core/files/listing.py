@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from iib_core import paths
@@ -15,7 +15,9 @@ from iib_core.errors import AccessDenied, NotFound
 TRASH = ".iib-trash"
 
 
-class _Facts(TypedDict):
+class FileInfo(TypedDict):
+    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0."""
+
     type: str
     date: float
     created_time: float
@@ -26,14 +28,19 @@ class _Facts(TypedDict):
     is_under_scanned_path: bool
 
 
-class FileInfo(_Facts, total=False):
-    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0.
+class FileColumns(TypedDict):
+    """The entries of a folder by column: ``prefix`` is what stands in front of each name, ``folders`` are the positions of those that are folders.
 
-    ``width`` and ``height`` are the pixels of its picture, where they were asked for and are known.
+    ``width`` and ``height`` are pixels, 0 where the index knows none; None where they were not asked for.
     """
 
-    width: int
-    height: int
+    prefix: str
+    name: list[str]
+    date: list[float]
+    bytes: list[int]
+    folders: list[int]
+    width: list[int] | None
+    height: list[int] | None
 
 
 def list_folder(folder: str, access: Access, shown_as: str | None = None, *, only_folders: bool = False) -> list[FileInfo]:
@@ -43,11 +50,37 @@ def list_folder(folder: str, access: Access, shown_as: str | None = None, *, onl
     symlinks that are broken or lead to where the client may not go, are left out. ``only_folders`` does not even look at files: a tree of folders is told
     at once where there are a hundred thousand of them. Raises NotFound and AccessDenied.
     """
-    shown_as = paths.to_text(shown_as or folder)
-    prefix = shown_as if shown_as.endswith(os.sep) else shown_as + os.sep
     inside = access.is_under_root(folder)
+    prefix = _prefix(shown_as or folder)
+    return [_describe(name, prefix + name, status, inside) for name, status in _look_through(folder, access, prefix, only_folders=only_folders)]
+
+
+def list_columns(folder: str, access: Access, shown_as: str, sizes: Mapping[str, tuple[int, int]] | None = None) -> FileColumns:
+    """As ``list_folder``, by column: a third of the bytes and half the time. ``sizes``: width and height by name, of what is known."""
+    prefix = _prefix(shown_as)
+    names: list[str] = []
+    dates: list[float] = []
+    sizes_bytes: list[int] = []
+    folders: list[int] = []
+    for at, (name, status) in enumerate(_look_through(folder, access, prefix)):
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if is_folder:
+            folders.append(at)
+        names.append(name)
+        dates.append(status.st_mtime)
+        sizes_bytes.append(0 if is_folder else status.st_size)
+    widths, heights = ([sizes.get(name, (0, 0))[edge] for name in names] if sizes is not None else None for edge in (0, 1))
+    return {"prefix": prefix, "name": names, "date": dates, "bytes": sizes_bytes, "folders": folders, "width": widths, "height": heights}
+
+
+def _prefix(shown_as: str) -> str:
+    shown_as = paths.to_text(shown_as)
+    return shown_as if shown_as.endswith(os.sep) else shown_as + os.sep
+
+
+def _look_through(folder: str, access: Access, shown_as: str, *, only_folders: bool = False) -> Iterator[tuple[str, os.stat_result]]:
+    """Name, as text, and status of each entry that a client may see."""
     left_out = {TRASH, os.path.basename(access.own) if os.path.dirname(access.own) == folder else TRASH}
-    found: list[FileInfo] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -61,20 +94,11 @@ def list_folder(folder: str, access: Access, shown_as: str | None = None, *, onl
                     status = entry.stat()
                 except OSError:
                     continue  # vanished, a broken link or a loop
-                name = paths.to_text(entry.name)
-                found.append(_describe(name, prefix + name, status, inside))
+                yield paths.to_text(entry.name), status
     except FileNotFoundError as exc:
         raise NotFound(f"'{shown_as}' does not exist.") from exc
     except OSError as exc:
         raise AccessDenied(f"'{shown_as}' cannot be read: {exc.strerror}.") from exc
-    return found
-
-
-def add_sizes(entries: Iterable[FileInfo], sizes: Mapping[str, tuple[int, int]]) -> None:
-    """Adds width and height to the entries whose name is among ``sizes``."""
-    for entry in entries:
-        if size := sizes.get(entry["name"]):
-            entry["width"], entry["height"] = size
 
 
 def describe(path: str, access: Access, shown_as: str | None = None) -> FileInfo | None:

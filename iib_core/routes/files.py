@@ -18,24 +18,29 @@ from iib_core.routes.models import FileInfo, PathsRequest
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["files"])
 
 
-class ListedFile(FileInfo):
-    """An entry of a folder. ``width`` and ``height``: its picture's pixels, where they were asked for and the index knows them."""
-
-    width: Optional[int] = None
-    height: Optional[int] = None
-
-
 class Files(BaseModel):
     """The entries of a folder."""
 
-    files: list[ListedFile]
+    files: list[FileInfo]
+
+
+class FileColumns(BaseModel):
+    """The entries of a folder by column. ``prefix`` stands in front of each name; ``folders`` are the positions of folders. ``width`` and ``height``:
+    pixels, 0 where the index knows none, null where they were not asked for."""
+
+    prefix: str
+    name: list[str]
+    date: list[float]
+    bytes: list[int]
+    folders: list[int]
+    width: Optional[list[int]]
+    height: Optional[list[int]]
 
 
 @router.get("/files", summary="List a folder", response_model=Files)
 def list_files(
     folder_path: str = Query("", description="Full path; empty for the roots of the library"),
     only_folders: bool = Query(False, description="Leave out files"),
-    sizes: bool = Query(False, description="With width and height of what the index knows"),
     core: Core = Depends(get_core),
 ) -> Response:
     """Every entry of the folder, in the disk's order; for an empty path the roots that are online."""
@@ -43,11 +48,22 @@ def list_files(
         roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
         return JSON({"files": [root for root in roots if root]})
     folder = core.access.resolve_folder(folder_path)
-    files = listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)
+    return JSON({"files": listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)})
+
+
+@router.get("/files/columns", summary="List a folder by column", response_model=FileColumns)
+def list_columns(
+    folder_path: str = Query(..., description="Full path"),
+    sizes: bool = Query(False, description="With width and height of what the index knows"),
+    core: Core = Depends(get_core),
+) -> Response:
+    """Every entry of the folder, in the disk's order: what a grid needs of twenty thousand files, in a third of the bytes."""
+    folder = core.access.resolve_folder(folder_path)
+    known = None
     if sizes:
         with core.db.read() as conn:
-            listing.add_sizes(files, images.load_sizes(conn, paths.to_text(folder)))
-    return JSON({"files": files})
+            known = images.load_sizes(conn, paths.to_text(folder))
+    return JSON(listing.list_columns(folder, core.access, paths.check(folder_path), known))
 
 
 @router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])

@@ -82,12 +82,11 @@ export function createApi({ base, onConnecting = () => {} }) {
 
     /**
      * @param {string} folder
+     * @param {boolean} sizes  with the pixels of what the index knows
      * @param {AbortSignal} [signal]
-     * @param {boolean} [sizes]  with the pixels of what the index knows
-     * @returns {Promise<FileInfo[]>}
+     * @returns {Promise<import('./lib/types.mjs').ListingAnswer>}
      */
-    files: async (folder, signal, sizes = false) => (
-      await read(url('files', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), { signal })).files,
+    listing: (folder, sizes, signal) => read(url('files/columns', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), { signal }),
 
     /**
      * What folders are directly below one.

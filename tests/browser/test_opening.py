@@ -78,7 +78,7 @@ def test_who_is_not_logged_in_is_asked_to(visit: Callable[..., Visit], library_u
     seen = visit(library_url)
     refusal = {"detail": "Log in first.", "code": "LoginRequired"}
     seen.page.route("**/global_setting", lambda route: route.fulfill(status=401, json=refusal))
-    seen.page.route("**/files?**", lambda route: route.fulfill(status=401, json=refusal))
+    seen.page.route("**/files/columns?**", lambda route: route.fulfill(status=401, json=refusal))
     seen.open()
     seen.page.get_by_role("button", name="Log in").wait_for()
 

@@ -29,7 +29,7 @@ def test_pictures_of_a_folder_are_shown_whole(visit: Callable[..., Visit], libra
     page.wait_for_timeout(300)
     middle = page.evaluate("() => document.elementFromPoint(600, 450).closest('.tile').title")
     held: list[Any] = []
-    page.route("**/files?*sizes=true*", lambda route: held.append(route))
+    page.route("**/files/columns?*sizes=true*", lambda route: held.append(route))
     whole(seen).click()
     page.wait_for_timeout(200)
     assert set(page.evaluate(SHAPES).values()) == {1.0}, "the shapes are not known yet"
@@ -39,10 +39,10 @@ def test_pictures_of_a_folder_are_shown_whole(visit: Callable[..., Visit], libra
     assert {shape for name, shape in shapes.items() if int(name[:3]) % 2} <= {LYING - 0.1, LYING, LYING + 0.1}
     assert {shape for name, shape in shapes.items() if not int(name[:3]) % 2} <= {STANDING - 0.1, STANDING, STANDING + 0.1}
     assert middle in shapes, "it is where the user was"
-    page.unroute("**/files?*sizes=true*")
+    page.unroute("**/files/columns?*sizes=true*")
     # Remembered, and asked for at once.
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/files?" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url) if "/files/columns?" in request.url else None)
     page.reload()
     seen.wait_for_pictures(8)
     assert len(asked) == 1 and "sizes=true" in asked[0]
@@ -58,16 +58,17 @@ def test_shapes_that_are_known_later_move_nothing_that_is_seen(visit: Callable[.
 
     def unknown(route: Any) -> None:
         answer = route.fetch()
-        files = [{key: value for key, value in entry.items() if key not in {"width", "height"}} for entry in answer.json()["files"]]
-        route.fulfill(response=answer, body=json.dumps({"files": files}))
+        listed = answer.json()
+        nothing = [0] * len(listed["name"])
+        route.fulfill(response=answer, body=json.dumps({**listed, "width": nothing, "height": nothing}))
 
-    page.route("**/files?*sizes=true*", unknown)
+    page.route("**/files/columns?*sizes=true*", unknown)
     page.add_init_script("localStorage['iib.shape'] = '\"justified\"'")
     seen.open().wait_for_pictures(8)
     before = page.evaluate(PLACES)
     assert len(set(page.evaluate(SHAPES).values())) < 3, "all are taken for the usual shape"
-    page.unroute("**/files?*sizes=true*")
-    with page.expect_response("**/files?*sizes=true*"):
+    page.unroute("**/files/columns?*sizes=true*")
+    with page.expect_response("**/files/columns?*sizes=true*"):
         page.get_by_role("button", name="Look again").click()
     page.wait_for_timeout(300)
     after = page.evaluate(PLACES)

@@ -15,14 +15,32 @@ def test_a_folder_lists_its_entries(serve, library):
     assert set(answer["files"][0]) == {"type", "date", "created_time", "size", "bytes", "name", "fullpath", "is_under_scanned_path"}
 
 
+def by_name(columns):
+    keys = [key for key in ("date", "bytes", "width", "height") if columns[key] is not None]
+    return {name: tuple(columns[key][at] for key in keys) for at, name in enumerate(columns["name"])}
+
+
+def test_a_folder_by_column_tells_the_same(serve, library):
+    served = serve(library)
+    entries = served.get("/files", folder_path=str(library)).json()["files"]
+    columns = served.get("/files/columns", folder_path=str(library)).json()
+    assert by_name(columns) == {entry["name"]: (entry["date"], entry["bytes"]) for entry in entries}
+    assert [columns["name"][at] for at in columns["folders"]] == ["sub"]
+    assert {columns["prefix"] + name for name in columns["name"]} == {entry["fullpath"] for entry in entries}
+    assert columns["width"] is columns["height"] is None
+    for path, status in (("", 400), (str(library / "missing"), 404), (str(library / "fox.png"), 400), ("nul\0", 400), ("x" * 5000, 400)):
+        assert served.get("/files/columns", folder_path=path).status_code == status, path
+
+
 def test_a_folder_tells_the_sizes_of_pictures_that_the_index_knows(serve, library, tmp_path):
     (tmp_path / "link").symlink_to(library)
     served = serve(tmp_path / "link", access_control="on")
     served.post("/db/update_image_data", {})
     write_png(library / "later.png", (30, 20))
-    listed = served.get("/files", folder_path=str(tmp_path / "link"), sizes=True).json()["files"]
-    sizes = {entry["name"]: (entry.get("width"), entry.get("height")) for entry in listed}
-    assert sizes == {"fox.png": (64, 48), "sea.jpg": (80, 60), "fox.txt": (None, None), "sub": (None, None), "later.png": (None, None)}
+    listed = served.get("/files/columns", folder_path=str(tmp_path / "link"), sizes=True).json()
+    sizes = {name: sides[2:] for name, sides in by_name(listed).items()}
+    assert sizes == {"fox.png": (64, 48), "sea.jpg": (80, 60), "fox.txt": (0, 0), "sub": (0, 0), "later.png": (0, 0)}
+    assert listed["prefix"] == f"{tmp_path / 'link'}{os.sep}"
 
 
 def test_no_folder_lists_the_roots_that_are_online(serve, library, tmp_path):

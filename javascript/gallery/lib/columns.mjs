@@ -26,31 +26,55 @@ const UNKNOWN = Object.freeze({ online: true, is: /** @type {const} */ ('known')
 /**
  * Folders and media of a listing, in the server's order.
  * @param {FileInfo[]} files
- * @param {boolean} [sized]  their sizes were asked for
+ */
+export function toColumns(files) {
+  return gather(files.length, {
+    name: (i) => files[i].name, path: (i) => files[i].fullpath, date: (i) => files[i].date, bytes: (i) => files[i].bytes, isFolder: (i) => files[i].type === 'dir', ratio: null,
+  });
+}
+
+/**
+ * The same of a folder that the server tells by column.
+ * @param {import('./types.mjs').ListingAnswer} answer
+ */
+export function fromAnswer({ prefix, name, date, bytes, folders, width, height }) {
+  const isFolder = new Uint8Array(name.length);
+  for (const i of folders) isFolder[i] = 1;
+  return gather(name.length, {
+    name: (i) => name[i], path: (i) => prefix + name[i], date: (i) => date[i], bytes: (i) => bytes[i], isFolder: (i) => isFolder[i] === 1,
+    ratio: width && height && ((i) => (width[i] && height[i] ? width[i] / height[i] : 0)),
+  });
+}
+
+/**
+ * @param {number} length
+ * @param {{name: (i: number) => string, path: (i: number) => string, date: (i: number) => number, bytes: (i: number) => number, isFolder: (i: number) => boolean,
+ *   ratio: ((i: number) => number)|null}} of
  * @returns {Columns}
  */
-export function toColumns(files, sized = false) {
+function gather(length, of) {
   const names = [];
   const paths = [];
-  const dates = new Float64Array(files.length);
-  const bytes = new Float64Array(files.length);
-  const kinds = new Uint8Array(files.length);
-  const ratios = sized ? new Float32Array(files.length) : null;
+  const dates = new Float64Array(length);
+  const bytes = new Float64Array(length);
+  const kinds = new Uint8Array(length);
+  const ratios = of.ratio && new Float32Array(length);
   let count = 0;
-  for (const file of files) {
-    const kind = file.type === 'dir' ? 'dir' : kindOf(file.name);
+  for (let i = 0; i < length; i += 1) {
+    const name = of.name(i);
+    const kind = of.isFolder(i) ? 'dir' : kindOf(name);
     if (kind === 'other') continue;
-    names.push(file.name);
-    paths.push(file.fullpath);
-    dates[count] = file.date;
-    bytes[count] = file.bytes;
+    names.push(name);
+    paths.push(of.path(i));
+    dates[count] = of.date(i);
+    bytes[count] = of.bytes(i);
     kinds[count] = KINDS.indexOf(kind);
-    if (ratios && file.width && file.height) ratios[count] = file.width / file.height;
+    if (ratios && of.ratio) ratios[count] = of.ratio(i);
     count += 1;
   }
   return {
     count, names, paths, dates: dates.subarray(0, count), bytes: bytes.subarray(0, count), kinds: kinds.subarray(0, count),
-    ratios: ratios && ratios.subarray(0, count), hidden: files.length - count,
+    ratios: ratios && ratios.subarray(0, count), hidden: length - count,
   };
 }
 

@@ -12,8 +12,15 @@
  * @property {string} name
  * @property {string} fullpath
  * @property {boolean} is_under_scanned_path
- * @property {number} [width]  pixels, where they were asked for and are known
- * @property {number} [height]
+ *
+ * @typedef {Object} ListingAnswer  a folder as the server tells it, by column
+ * @property {string} prefix  stands in front of each name
+ * @property {string[]} name
+ * @property {number[]} date
+ * @property {number[]} bytes
+ * @property {number[]} folders  positions of those that are folders
+ * @property {number[]|null} width  pixels, 0 where they are not known; null where they were not asked for
+ * @property {number[]|null} height
  *
  * @typedef {Object} Root
  * @property {string} path

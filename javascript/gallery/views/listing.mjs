@@ -1,4 +1,4 @@
-import { toColumns } from '../lib/columns.mjs';
+import { fromAnswer } from '../lib/columns.mjs';
 
 /** @typedef {import('../lib/columns.mjs').Columns} Columns */
 /** @typedef {import('../api.mjs').Api} Api */
@@ -50,7 +50,7 @@ export class Listings {
    * @param {AbortSignal} signal
    */
   async ask(folder, sized, signal) {
-    return this.keep(folder, toColumns(await this.api.files(folder, signal, sized), sized));
+    return this.keep(folder, fromAnswer(await this.api.listing(folder, sized, signal)));
   }
 
   /**
