@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from tests.browser.conftest import PHONE, Visit, search
 
@@ -25,6 +28,33 @@ def ask(seen: Visit, text: str) -> Visit:
 
 def found(seen: Visit, files: str) -> None:
     seen.page.locator(".search__count", has_text=files).wait_for()
+
+
+@pytest.mark.console_may_say("400")
+def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url)
+    page = seen.page
+    pictures: list[Any] = []
+    answers: list[Any] = []
+    given_up: list[str] = []
+    page.on("requestfailed", lambda request: given_up.append(request.url))
+    page.route("**/image-thumbnail?**", lambda route: pictures.append(route))
+    seen.open("#/library")
+    page.locator(".tile.is-known").first.wait_for()
+    page.wait_for_timeout(300)
+    assert len(pictures) > 8, "they are on their way and do not come"
+    page.route("**/db/timeline", lambda route: answers.append(route))
+    search(seen, "nosuch:thing")
+    page.wait_for_timeout(500)
+    assert answers and len(given_up) == len(pictures), "the connections are free for the search"
+    asked = len(pictures)
+    answers.pop().continue_()
+    page.get_by_text("There is no field").first.wait_for()
+    page.wait_for_timeout(300)
+    assert len(pictures) == 2 * asked, "what stays in view is asked for again where the search is refused"
+    for picture in pictures[asked:]:
+        picture.continue_()
+    seen.wait_for_pictures(8)
 
 
 def test_what_is_typed_is_completed_by_key_and_by_pointer(visit: Callable[..., Visit], indexed_url: str) -> None:

@@ -429,6 +429,12 @@ export class Grid {
     }
   }
 
+  /** Gives up the pictures that are on their way, because their connections are wanted for what takes their place; ``draw`` asks for them again. */
+  yield() {
+    clearTimeout(this.settle);
+    for (const row of this.rows.values()) for (const tile of row.tiles) tile.giveUp();
+  }
+
   /** @param {Tile} tile */
   onLoaded(tile) {
     if (tile.item) this.options.onThumbnail(tile.item, tile.image.naturalWidth, tile.image.naturalHeight);

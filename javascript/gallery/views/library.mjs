@@ -76,6 +76,8 @@ export class Library {
     });
     // While a search is typed the pictures of the last one stay: an empty page between them would flash.
     if (!kept && !stays) gallery.clear();
+    // Those of the last search would be waited for: a browser has six connections.
+    if (!kept) gallery.grid?.yield();
     try {
       const asked = performance.now();
       const timeline = kept ?? await this.timelines.load(question);
@@ -93,8 +95,10 @@ export class Library {
   /** @param {unknown} error */
   fail(error) {
     const { gallery } = this;
-    if (error instanceof ApiError && error.status === 400) gallery.set({ phase: 'ready', problem: null, refused: error.message });
-    else gallery.fail(error, gallery.state.scope ?? gallery.state.folder);
+    if (error instanceof ApiError && error.status === 400) {
+      gallery.set({ phase: 'ready', problem: null, refused: error.message });
+      gallery.grid?.draw(true);
+    } else gallery.fail(error, gallery.state.scope ?? gallery.state.folder);
   }
 
   /**

@@ -120,6 +120,11 @@ export class Tile {
     if (this.image.complete && this.image.naturalWidth) this.element.classList.add('is-loaded', 'is-instant');
   }
 
+  /** A request that is under way is aborted. */
+  giveUp() {
+    if (!this.element.classList.contains('is-loaded')) this.image.removeAttribute('src');
+  }
+
   get wantsPicture() {
     return this.item?.is === 'known' && this.item.kind !== 'dir' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
   }
