@@ -122,8 +122,11 @@ TERMS = {
 }
 
 
-@pytest.mark.parametrize("order", [{}, {"sort": "name", "order": "asc"}, {"sort": "random", "seed": 7}], ids=str)
-@pytest.mark.parametrize("first", TERMS)
+@pytest.mark.parametrize(
+    ("first", "order"),
+    [*((first, {}) for first in TERMS), ("fox", {"sort": "name", "order": "asc"}), ("-tag:fox", {"sort": "random", "seed": 7})],
+    ids=str,
+)
 def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tmp_path, first, order):
     served, ids = filled(serve, tmp_path)
     place = {image_id: at for at, image_id in enumerate(ids)}
