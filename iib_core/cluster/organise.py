@@ -217,8 +217,8 @@ class Organiser:
 
     def _require_access(self, stored: StoredPlan) -> None:
         """Roots may have changed since, and links too."""
-        heads = {file["src"].rpartition(os.sep)[0] for heap in stored.plan["heaps"] for file in heap["files"]}
-        for folder in (stored.plan["dest"], *(os.path.dirname(head + os.sep + "x") for head in heads)):
+        folders = {os.path.dirname(file["src"]) for heap in stored.plan["heaps"] for file in heap["files"]}
+        for folder in (stored.plan["dest"], *folders):
             self._access.resolve(folder)
 
     def _sort_by_topic(self, progress: Progress, request: Request) -> tuple[Heaps, str]:

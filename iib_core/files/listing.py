@@ -50,31 +50,31 @@ def list_folder(folder: str, access: Access, shown_as: str | None = None, *, onl
     symlinks that are broken or lead to where the client may not go, are left out. ``only_folders`` does not even look at files: a tree of folders is told
     at once where there are a hundred thousand of them. Raises NotFound and AccessDenied.
     """
+    shown_as = paths.to_text(shown_as or folder)
+    prefix = _prefix(shown_as)
     inside = access.is_under_root(folder)
-    prefix = _prefix(shown_as or folder)
-    return [_describe(name, prefix + name, status, inside) for name, status in _look_through(folder, access, prefix, only_folders=only_folders)]
+    return [_describe(name, prefix + name, status, inside) for name, status in _look_through(folder, access, shown_as, only_folders=only_folders)]
 
 
 def list_columns(folder: str, access: Access, shown_as: str, sizes: Mapping[str, tuple[int, int]] | None = None) -> FileColumns:
     """As ``list_folder``, by column: a third of the bytes and half the time. ``sizes``: width and height by name, of what is known."""
-    prefix = _prefix(shown_as)
+    shown_as = paths.to_text(shown_as)
     names: list[str] = []
     dates: list[float] = []
-    sizes_bytes: list[int] = []
+    lengths: list[int] = []
     folders: list[int] = []
-    for at, (name, status) in enumerate(_look_through(folder, access, prefix)):
+    for at, (name, status) in enumerate(_look_through(folder, access, shown_as)):
         is_folder = stat.S_ISDIR(status.st_mode)
         if is_folder:
             folders.append(at)
         names.append(name)
         dates.append(status.st_mtime)
-        sizes_bytes.append(0 if is_folder else status.st_size)
+        lengths.append(0 if is_folder else status.st_size)
     widths, heights = ([sizes.get(name, (0, 0))[edge] for name in names] if sizes is not None else None for edge in (0, 1))
-    return {"prefix": prefix, "name": names, "date": dates, "bytes": sizes_bytes, "folders": folders, "width": widths, "height": heights}
+    return {"prefix": _prefix(shown_as), "name": names, "date": dates, "bytes": lengths, "folders": folders, "width": widths, "height": heights}
 
 
 def _prefix(shown_as: str) -> str:
-    shown_as = paths.to_text(shown_as)
     return shown_as if shown_as.endswith(os.sep) else shown_as + os.sep
 
 

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from iib_core.access import Access
+from iib_core.errors import NotFound
 from iib_core.files import listing
 
 
@@ -46,3 +47,9 @@ def test_a_tree_gets_folders_only(library):
 )
 def test_sizes_for_people(size_bytes, text):
     assert listing.human_size(size_bytes) == text
+
+
+@pytest.mark.parametrize("look", [listing.list_folder, listing.list_columns])
+def test_a_folder_that_has_gone_is_named_as_the_client_named_it(look, tmp_path):
+    with pytest.raises(NotFound, match=r"^'/known/as' does not exist\.$"):
+        look(str(tmp_path / "gone"), Access([str(tmp_path)], restricted=True), "/known/as")
