@@ -12,6 +12,8 @@ from tests.host.test_sending import SEND
 # Those of the host and of its extensions: generate, skip, interrupt, weights and order in the prompt, its own viewer, saving.
 OF_THE_HOST = ("Control+Enter", "Alt+Enter", "Control+ArrowUp", "Alt+ArrowLeft", "Alt+ArrowRight", "Control+s", "Control+Space", "s", "Escape")
 OF_OURS = ("ArrowRight", "Shift+ArrowRight", "x", "i", "?", "Escape", "z", "Control+a", "Escape", "End", "Home", "PageDown", "v", "1", "0", "g", "l")
+SENDS = "s"
+HAS_LEFT = "() => document.activeElement?.tagName !== 'IFRAME'"
 STATE = "[location.href, document.querySelectorAll('.is-selected, .is-current, dialog').length]"
 HEARS = "window.ourKeys = []; window.addEventListener('keydown', ({ key }) => window.ourKeys.push(key), true); null"
 
@@ -28,6 +30,16 @@ def heard(seen: Visit) -> tuple[list[Any], list[Any]]:
     return [entry for entry in host if entry[0] not in modifiers], [key for key in ours if key not in modifiers]
 
 
+def enter_grid(seen: Visit) -> Any:
+    """Our tab, the focus in its grid and a picture the current one."""
+    gallery = seen.open_tab()
+    gallery.locator(".tile").first.click()
+    gallery.locator(".pswp--open").wait_for()
+    seen.page.keyboard.press("Escape")
+    gallery.locator(".pswp").wait_for(state="detached")
+    return gallery
+
+
 def last(key: str) -> str:
     return key.split("+")[-1].replace("Space", " ")
 
@@ -35,26 +47,29 @@ def last(key: str) -> str:
 def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: Callable[..., Visit]):
     seen = visit_host(host)
     seen.frame.evaluate(HEARS)
-    gallery = seen.open_tab()
-    gallery.locator(".tile").first.click()
-    gallery.locator(".pswp--open").wait_for()
-    seen.page.keyboard.press("Escape")
-    gallery.locator(".pswp").wait_for(state="detached")
-
-    # In our tab: nothing reaches the host, and what it would take means nothing to us.
+    # One key of the host's means something to us too: it sends, and then the host shows another tab, sooner or later.
+    enter_grid(seen)
     forget(seen)
-    for key in OF_THE_HOST:
+    seen.page.keyboard.press(SENDS)
+    assert heard(seen) == ([], [SENDS])
+    seen.page.wait_for_function(HAS_LEFT, timeout=5000)
+
+    # In our tab: nothing reaches the host, and what else it would take means nothing to us.
+    gallery = enter_grid(seen)
+    forget(seen)
+    taken = [key for key in OF_THE_HOST if key != SENDS]
+    for key in taken:
         seen.page.keyboard.press(key)
     assert gallery.locator(".pswp--open").count() == 0
     for key in OF_OURS:
         seen.page.keyboard.press(key)
     host_heard, ours_heard = heard(seen)
     assert host_heard == []
-    assert ours_heard == [last(key) for key in OF_THE_HOST + OF_OURS]
+    assert ours_heard == [last(key) for key in (*taken, *OF_OURS)]
 
     # A picture is sent, and the host shows another tab: the focus goes with it.
     assert seen.frame_now.evaluate(SEND, [str(seen.host.pictures / "00001-42.png"), "txt2img"])["key"] == "send.done"
-    seen.page.wait_for_function("() => document.activeElement?.tagName !== 'IFRAME'", timeout=5000)
+    seen.page.wait_for_function(HAS_LEFT, timeout=5000)
     forget(seen)
     for key in ("Control+Enter", "Delete"):
         seen.page.keyboard.press(key)
