@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.host.conftest import RunningHost
-from tests.host.pages import Visit
+from tests.host.pages import Visit, playwright
 from tests.host.test_sending import SEND
 
 # Those of the host and of its extensions: generate, skip, interrupt, weights and order in the prompt, its own viewer, saving.
@@ -40,6 +40,14 @@ def enter_grid(seen: Visit) -> Any:
     return gallery
 
 
+def take_prompt(seen: Visit) -> Any:
+    """The host's prompt, cleared once that of a picture that was sent has come into it, through the host's server."""
+    prompt = seen.page.locator("#txt2img_prompt textarea")
+    playwright.expect(prompt).not_to_have_value("", timeout=15_000)
+    prompt.fill("")
+    return prompt
+
+
 def last(key: str) -> str:
     return key.split("+")[-1].replace("Space", " ")
 
@@ -53,6 +61,7 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
     seen.page.keyboard.press(SENDS)
     assert heard(seen) == ([], [SENDS])
     seen.page.wait_for_function(HAS_LEFT, timeout=5000)
+    take_prompt(seen)
 
     # In our tab: nothing reaches the host, and what else it would take means nothing to us.
     gallery = enter_grid(seen)
@@ -80,8 +89,7 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
 
     # In the host's prompt: all of them are the host's, unspoilt.
     before = seen.frame_now.evaluate(STATE)
-    prompt = seen.page.locator("#txt2img_prompt textarea")
-    prompt.fill("")
+    prompt = take_prompt(seen)
     forget(seen)
     for key in OF_OURS + OF_THE_HOST:
         seen.page.keyboard.press(key)
