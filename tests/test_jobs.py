@@ -150,6 +150,7 @@ threading.Event().wait()
         (f"{socket.gethostname()}:{os.getppid()}:a", 1, "running"),
         (f"{socket.gethostname()}:{os.getppid()}:a", 90, "failed"),
     ],
+    ids=["elsewhere", "elsewhere, long ago", "this process, before it began", "a process that lives", "a process that lives, long ago"],
 )
 def test_a_job_is_alive_while_its_process_is_and_its_heart_beats(store, owner, age_s, status):
     now = time.time()
