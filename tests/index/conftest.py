@@ -89,16 +89,23 @@ def open_library(tmp_path: Path, empty_database: Path) -> Iterator[Callable[...,
 
 
 @pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder, and a user who is not allowed everything."""
+def unprivileged() -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A folder, and what turns us into a user who owns all that is in it and is not allowed everything.
+
+    To be called when all that will be needed is loaded: that user may not even see the folder that this program lies in.
+    """
     if not hasattr(os, "geteuid"):
         pytest.skip("this system has no such users")
     folder = Path(tempfile.mkdtemp())
     was_root = os.geteuid() == 0
-    if was_root:
-        os.chown(folder, NOBODY, -1)
-        os.seteuid(NOBODY)
-    yield folder
+
+    def drop_rights() -> None:
+        if was_root:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, NOBODY, -1)
+            os.seteuid(NOBODY)
+
+    yield folder, drop_rights
     if was_root:
         os.seteuid(0)
     for path in folder.rglob("*"):

@@ -174,12 +174,14 @@ def test_a_missing_file_that_turns_up_elsewhere_later_is_the_same_one(library, r
 
 
 def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
-    shut = unprivileged / "pictures/shut/inner"
+    folder, drop_rights = unprivileged
+    shut = folder / "pictures/shut/inner"
     shut.mkdir(parents=True)
     rest(write_png(shut / "1.png"))
-    core = Core(Config(data_dir=str(unprivileged / "data"), roots=(str(unprivileged / "pictures"),), watch=False))
+    core = Core(Config(data_dir=str(folder / "data"), roots=(str(folder / "pictures"),), watch=False))
     library = Library(core)
     library.update()
+    drop_rights()
     shut.parent.chmod(0)
     assert library.update() == {"errors": 1}
     shut.parent.chmod(0o700)

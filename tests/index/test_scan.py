@@ -110,9 +110,11 @@ def test_the_folder_that_changed_last_comes_first(tmp_path):
 
 
 def test_a_folder_that_cannot_be_read_is_told(unprivileged):
-    touch(unprivileged / "shut/1.png")
-    (unprivileged / "shut").chmod(0)
-    assert [folder.error for folder in scan.walk([str(unprivileged)], lambda _: True) if folder.error] == ["Permission denied"]
+    folder, drop_rights = unprivileged
+    touch(folder / "shut/1.png")
+    (folder / "shut").chmod(0)
+    drop_rights()
+    assert [seen.error for seen in scan.walk([str(folder)], lambda _: True) if seen.error] == ["Permission denied"]
 
 
 def test_a_root_that_is_not_there_is_no_error(tmp_path):
