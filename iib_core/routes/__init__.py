@@ -41,6 +41,7 @@ from iib_core.routes.base import ERRORS
 
 # Routes are looked through in this order for each request: what a page asks for by the hundred comes first.
 ROUTERS: tuple[APIRouter, ...] = (
+    media.thumbnail_router,
     media.router,
     system.public_router,
     login.public_router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -61,28 +62,57 @@ class JSON(Response):
             return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
 class IIBRoute(APIRoute):
     """A route that answers our failures as ``{"detail", "code"}``. Here, and not in an exception handler, because a host that is already
     serving takes no more handlers, and because the classic one rewrites an HTTPException and loses its headers."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
+    def get_route_handler(self) -> Handler:
+        return _telling_failures(super().get_route_handler())
+
+
+class PlainRoute(IIBRoute):
+    """A route whose parameters are texts of the query alone. Where all of them are given they are handed on as they are: what the framework does to find and
+    check them, and to call a guard, takes as long as all else that a thumbnail needs. Where one is missing it is left to the framework, as is a route
+    that somebody has given other guards."""
+
+    def get_route_handler(self) -> Handler:
+        by_framework = super().get_route_handler()
+        if [guard.dependency for guard in self.dependencies] != [require_reader]:
+            return by_framework
+        names = [name for name in inspect.signature(self.endpoint).parameters if name != "request"]
 
         async def handle(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except errors.LoginRequired as exc:
-                return _ask_to_log_in(request, exc)
-            except errors.IIBError as exc:
-                return _failure(exc)
-            except RequestValidationError as exc:
-                return _failure(errors.InvalidRequest(_first_sentence(exc)))
-            except HTTPException as exc:
-                if exc.status_code == 400:  # fastapi's own, for a body that cannot be read at all
-                    return _failure(errors.InvalidRequest("The body of the request is no valid JSON."))
-                raise
+            await require_reader(request)
+            answer: Response = await self.endpoint(request, **{name: request.query_params[name] for name in names})
+            return answer
 
-        return handle
+        plain = _telling_failures(handle)
+
+        async def choose(request: Request) -> Response:
+            return await (plain if all(name in request.query_params for name in names) else by_framework)(request)
+
+        return choose
+
+
+def _telling_failures(handler: Handler) -> Handler:
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except errors.LoginRequired as exc:
+            return _ask_to_log_in(request, exc)
+        except errors.IIBError as exc:
+            return _failure(exc)
+        except RequestValidationError as exc:
+            return _failure(errors.InvalidRequest(_first_sentence(exc)))
+        except HTTPException as exc:
+            if exc.status_code == 400:  # fastapi's own, for a body that cannot be read at all
+                return _failure(errors.InvalidRequest("The body of the request is no valid JSON."))
+            raise
+
+    return handle
 
 
 async def get_core(request: Request) -> Core:

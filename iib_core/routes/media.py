@@ -17,11 +17,13 @@ from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
 from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, core_of, get_core
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, PlainRoute, core_of, get_core
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["media"])
+# Pages ask for these by the dozen.
+thumbnail_router = APIRouter(route_class=PlainRoute, dependencies=GUARDS, tags=["media"])
 
 
 class CoverRequest(BaseModel):
@@ -51,8 +53,8 @@ _PARTIAL: dict[int | str, dict[str, Any]] = {
 _WEBP = {"description": "The thumbnail", "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}}}
 
 
-@router.get("/image-thumbnail", summary="Get a small version of a picture", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
-@router.head("/image-thumbnail", include_in_schema=False)
+@thumbnail_router.get("/image-thumbnail", summary="Get a small version of a picture", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
+@thumbnail_router.head("/image-thumbnail", include_in_schema=False)
 async def image_thumbnail(
     request: Request,
     path: str = Query(..., description="Full path of the picture"),
@@ -63,8 +65,8 @@ async def image_thumbnail(
     return await _thumbnail(request, t, lambda core: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
-@router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
-@router.head("/video_cover", include_in_schema=False)
+@thumbnail_router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
+@thumbnail_router.head("/video_cover", include_in_schema=False)
 async def video_cover(
     request: Request,
     path: str = Query(..., description="Full path of the video"),
@@ -75,8 +77,8 @@ async def video_cover(
     return await _thumbnail(request, mt, lambda core: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
-@router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
-@router.head("/video_preview", include_in_schema=False)
+@thumbnail_router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
+@thumbnail_router.head("/video_preview", include_in_schema=False)
 async def video_preview(
     request: Request,
     path: str = Query(..., description="Full path of the video"),

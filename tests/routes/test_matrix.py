@@ -13,7 +13,7 @@ from iib_core.core import Host
 from iib_core.routes.base import require_reader, require_writer
 from iib_core.sessions import SESSION_S, Failures, Sessions
 from tests.conftest import Servers
-from tests.routes.test_protocol import PAGE, PUBLIC, ROUTES, WITH_PATH, WITH_PATHS, _guards, ask, body_with, each, places, query_of, shared  # noqa: F401
+from tests.routes.test_protocol import PAGE, PUBLIC, ROUTES, WITH_PATH, WITH_PATHS, _guards, ask, body_with, each, places, query_for, shared  # noqa: F401
 
 SECRET = "correct horse"
 CLOSED = [route for route in ROUTES if route.path not in PUBLIC]
@@ -23,8 +23,7 @@ def request(served, route, places, headers):  # noqa: F811
     """A request that is right but for what the test is about; it changes nothing, because what it names is not there."""
     method = min(route.methods)
     body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
-    params = {query_of(route): str(places / "library/missing.png")} if query_of(route) else {}
-    return served.client.request(method, route.path, params=params, json=body, headers=headers)
+    return served.client.request(method, route.path, params=query_for(route, str(places / "library/missing.png")), json=body, headers=headers)
 
 
 def cookies(served):

@@ -16,7 +16,7 @@ from pydantic import VERSION, BaseModel
 from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
-from iib_core.routes.base import require_reader, require_visitor, require_writer
+from iib_core.routes.base import PlainRoute, require_reader, require_visitor, require_writer
 from iib_core.sessions import Failures
 from tests.conftest import Served, Servers, Slot, make_library
 
@@ -30,6 +30,14 @@ _DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
 def query_of(route: APIRoute) -> str | None:
     """Name of the query parameter that takes a path."""
     return None if route.methods == {"HEAD"} else next((name for name in inspect.signature(route.endpoint).parameters if _NAMES_A_PATH.fullmatch(name)), None)
+
+
+def query_for(route: APIRoute, path: str) -> dict[str, str]:
+    """A query that is right but for its path; whole where that takes a way of its own."""
+    name = query_of(route)
+    others = inspect.signature(route.endpoint).parameters if isinstance(route, PlainRoute) else {}
+    query = {other: parameter.default.default for other, parameter in others.items() if other not in ("request", name)}
+    return {name: path, **query} if name else query
 
 
 def model_of(route: APIRoute) -> type[BaseModel] | None:
@@ -70,8 +78,9 @@ WITH_PATHS = [route for route in WITH_BODY if any(_NAMES_A_PATH.fullmatch(name) 
 
 
 def ask(served, route, path):
-    name = query_of(route)
-    return served.client.request(min(route.methods), route.path, params={name: path}) if name else send(served, route, body_with(route, path))
+    if not query_of(route):
+        return send(served, route, body_with(route, path))
+    return served.client.request(min(route.methods), route.path, params=query_for(route, path))
 
 
 def send(served, route, body):
@@ -217,7 +226,7 @@ def test_with_a_login_every_route_asks_for_it(shared, places, route):
 def test_without_access_nothing_answers(shared, places, route):
     library = places / "library"
     body = None if "GET" in route.methods else body_with(route, str(library / "fox.png"))
-    answer = shared(permission="no-access").client.request(min(route.methods), route.path, params={query_of(route) or "x": str(library)}, json=body)
+    answer = shared(permission="no-access").client.request(min(route.methods), route.path, params=query_for(route, str(library)), json=body)
     assert answer.status_code == 403
 
 
