@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
@@ -46,9 +46,39 @@ class Workers:
         """Queue ``work``; the future holds its result or exception."""
         return self._pool.submit(work)
 
+    def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
+        """Queue ``work``, which hands on to other workers; the future holds what theirs will. Whoever waits is woken once, when all is done."""
+        answer: Future[T] = Future()
+        answer.set_running_or_notify_cancel()  # nobody who goes away may end what others wait for
+
+        def copy(theirs: Future[T]) -> None:
+            _pass_on(theirs, answer, answer.set_result)
+
+        def follow(handed_on: Future[Future[T]]) -> None:
+            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(copy))
+
+        self._pool.submit(work).add_done_callback(follow)
+        return answer
+
     def close(self) -> None:
         """Drop what has not started, wait for what has."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def at_once(value: T) -> Future[T]:
+    """A future that holds ``value`` already."""
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+def _pass_on(ended: Future[T], answer: Future[Any], give: Callable[[T], None]) -> None:
+    """Give on what a future that has ended holds; ``answer`` holds it where that is a failure."""
+    exc = CancelledError() if ended.cancelled() else ended.exception()
+    if exc is not None:
+        answer.set_exception(exc)
+    else:
+        give(ended.result())
 
 
 def default_thread_count() -> int:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from iib_core import mediatypes
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
-from iib_core.jobs import Workers
+from iib_core.jobs import Workers, at_once
 from iib_core.media import decode, ffmpeg
 from iib_core.media.cache import DiskCache
 from iib_core.metadata import containers
@@ -98,6 +98,11 @@ class Thumbnails:
     def find(self, wanted: Wanted) -> bytes | None:
         """The thumbnail if it has been made."""
         return self._cache.find(wanted.key)
+
+    def give(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
+        """The thumbnail: at once if it has been made, else being made as by ``make``."""
+        data = self.find(wanted)
+        return at_once(data) if data is not None else self.make(wanted, open_file)
 
     def make(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
         """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it. ``open_file`` is ``Access.open``."""

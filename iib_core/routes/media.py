@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,6 +16,7 @@ from iib_core import mediatypes, paths
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
+from iib_core.jobs import at_once
 from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, PlainRoute, core_of, get_core
@@ -149,20 +151,19 @@ async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -
     # Not as a dependency, which costs a tenth of such a request.
     core = core_of(request)
 
-    def find() -> tuple[Wanted, Optional[bytes]]:
+    headers = _media_headers(core)
+
+    def look() -> Future[bytes]:
         wanted = want(core)
-        return wanted, core.thumbnails.find(wanted)
+        is_video = mediatypes.media_type(wanted.path) == "video"
+        headers.update({"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video)})
+        if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
+            return at_once(b"")
+        return core.thumbnails.give(wanted, core.access.open)
 
     # Threads of our own: a drive that has gone to sleep keeps these waiting, and nobody else of the program or the host.
-    wanted, data = await asyncio.wrap_future(core.lookers.submit(find))
-    is_video = mediatypes.media_type(wanted.path) == "video"
-    headers = {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video), **_media_headers(core)}
-    if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
-        return Response(status_code=304, headers=headers)
-    if data is None:
-        # Shielded: others may wait for the same picture when this client goes away.
-        data = await asyncio.shield(asyncio.wrap_future(core.thumbnails.make(wanted, core.access.open)))
-    return Response(data, media_type="image/webp", headers=headers)
+    data = await asyncio.wrap_future(core.lookers.submit_to_others(look))
+    return Response(data, media_type="image/webp", headers=headers) if data else Response(status_code=304, headers=headers)
 
 
 def _cache_control(t: str, mtime_ns: int, *, chosen: bool = False) -> str:
