@@ -228,7 +228,7 @@ def _rate(url: str, routes: Sequence[str]) -> float:
 
 
 class _Connection:
-    """A connection that stays open, and nothing else: http.client takes as long to read an answer as the server to give one that is warm, on the
+    """A connection that stays open, and nothing else: to read an answer takes http.client half as long as the server to give one that is warm, on the
     same processors."""
 
     def __init__(self, url: str) -> None:

@@ -59,7 +59,7 @@ class Small:
     def mean_colour(self) -> int:
         """The mean of its colours as 0xRRGGBB; what is transparent does not count."""
         if self.image.mode == "RGB":
-            red, green, blue = self.image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
+            red, green, blue = self.image.reduce(self.image.size).getpixel((0, 0))  # type: ignore[misc]
             return int(red) << 16 | int(green) << 8 | int(blue)
         cells = np.asarray(self.image.resize((16, 16), Image.Resampling.BOX).convert("RGBA"), dtype=np.float64).reshape(-1, 4)
         weights = cells[:, 3] if cells[:, 3].any() else None

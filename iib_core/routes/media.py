@@ -148,9 +148,7 @@ def _find_by_name(core: Core, name: str) -> Optional[str]:
 
 
 async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -> Response:
-    # Not as a dependency, which costs a tenth of such a request.
     core = core_of(request)
-
     headers = _media_headers(core)
 
     def look() -> Future[bytes]:
@@ -158,7 +156,7 @@ async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -
         is_video = mediatypes.media_type(wanted.path) == "video"
         headers.update({"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video)})
         if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
-            return at_once(b"")
+            return at_once(b"")  # the client has it
         return core.thumbnails.give(wanted, core.access.open)
 
     # Threads of our own: a drive that has gone to sleep keeps these waiting, and nobody else of the program or the host.
