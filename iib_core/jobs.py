@@ -65,6 +65,11 @@ class Workers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def new_job_id() -> str:
+    """A name for a job that nothing else has."""
+    return uuid.uuid4().hex
+
+
 def at_once(value: T) -> Future[T]:
     """A future that holds ``value`` already."""
     future: Future[T] = Future()
@@ -276,10 +281,13 @@ class Jobs:
         self._closing = False
         self._saver: threading.Thread | None = None
 
-    def start(self, kind: str, work: Callable[..., Any], **params: Any) -> Job:
-        """Run ``work(progress, **params)`` in a thread of its own; what it returns, which JSON must hold, is the job's result."""
+    def start(self, kind: str, work: Callable[..., Any], *, job_id: str = "", **params: Any) -> Job:
+        """Run ``work(progress, **params)`` in a thread of its own; what it returns, which JSON must hold, is the job's result.
+
+        ``job_id`` is a ``new_job_id()`` that its caller had to write down before the work begins.
+        """
         now = time.time()
-        job = Job(uuid.uuid4().hex, kind, params, created_time=now, updated_time=now, owner=self._owner)
+        job = Job(job_id or new_job_id(), kind, params, created_time=now, updated_time=now, owner=self._owner)
         live = _Live(job, threading.Event())
         live.thread = threading.Thread(target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True)
         with self._lock:

@@ -25,7 +25,7 @@ from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files import operations, survey
 from iib_core.files.operations import Operations
 from iib_core.files.plan import COPY, MOVE
-from iib_core.jobs import Jobs, Progress
+from iib_core.jobs import Jobs, Progress, new_job_id
 
 logger = logging.getLogger(__name__)
 
@@ -151,23 +151,21 @@ class Organiser:
         if empty is not None:
             raise InvalidRequest(f"The name for cluster '{empty[:40]}' is none that a folder can have.")
         self._require_access(stored)
-        operation_id = operations.new_id()
+        operation_id, move_job_id = operations.new_id(), new_job_id()
         with self._db.write() as conn:
-            if not organising.begin(conn, job_id, operation_id):
+            if not organising.begin(conn, job_id, operation_id, move_job_id):
                 raise Conflict("This plan was confirmed before.")
 
         def work(progress: Progress) -> dict[str, Any]:
             return self._carry_out(progress, stored, operation_id, names, set(skipped))
 
         try:
-            job = self._jobs.start(CARRY_OUT, work)
+            self._jobs.start(CARRY_OUT, work, job_id=move_job_id)
         except IIBError:
             with self._db.write() as conn:
                 organising.set_state(conn, job_id, organising.READY, operation_id="")
             raise
-        with self._db.write() as conn:
-            organising.note_job(conn, job_id, job.job_id)
-        return job.job_id
+        return move_job_id
 
     def cancel(self, job_id: str) -> bool:
         """End what is under way, between two files, or drop a plan that is ready; whether there was anything."""
@@ -175,8 +173,8 @@ class Organiser:
         if stored is None:
             job = self._jobs.get(job_id)
             return job.kind == PLAN and job.is_running and self._jobs.cancel(job_id) is not None
-        if stored.state == organising.MOVING and stored.move_job_id:
-            return self._jobs.get(stored.move_job_id).is_running and self._jobs.cancel(stored.move_job_id) is not None
+        if stored.state == organising.MOVING:
+            return self._is_alive(stored) and self._jobs.cancel(stored.move_job_id) is not None
         if stored.state == organising.READY:
             with self._db.write() as conn:
                 organising.set_state(conn, job_id, organising.CANCELLED)

@@ -93,15 +93,10 @@ def list_moving(conn: Connection) -> list[StoredPlan]:
     return [StoredPlan(**{**row, "plan": json.loads(row["plan"])}) for row in rows]
 
 
-def begin(conn: Connection, job_id: str, operation_id: str) -> bool:
-    """Take a plan that is ready to carry it out; False where somebody else was faster, or it is not ready."""
+def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) -> bool:
+    """Take a plan that is ready to carry it out, by a job that is to begin; False where somebody else was faster, or it is not ready."""
     ready = (organise_plan.c.job_id == job_id) & (organise_plan.c.state == READY)
-    return bool(conn.execute(update(organise_plan).where(ready).values(state=MOVING, operation_id=operation_id)).rowcount)
-
-
-def note_job(conn: Connection, job_id: str, move_job_id: str) -> None:
-    """Write which job carries a plan out."""
-    conn.execute(update(organise_plan).where(organise_plan.c.job_id == job_id).values(move_job_id=move_job_id))
+    return bool(conn.execute(update(organise_plan).where(ready).values(state=MOVING, operation_id=operation_id, move_job_id=move_job_id)).rowcount)
 
 
 def set_state(conn: Connection, job_id: str, state: str, **values: Any) -> None:

@@ -292,7 +292,15 @@ def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(ser
             served.post("/db/organize_files_cancel", {"job_id": state["job_id"]})
         return rename(source, target)
 
+    begin = served.core.jobs.start
+
+    def begin_and_pause(*args, **kwargs):
+        job = begin(*args, **kwargs)
+        time.sleep(0.3)  # the work may be far before the request that started it goes on
+        return job
+
     monkeypatch.setattr(disk, "rename", slow)
+    monkeypatch.setattr(served.core.jobs, "start", begin_and_pause)
     done = confirm(served, state["job_id"])
     monkeypatch.undo()
     assert done["status"] == "cancelled" and done["result"]["moved_count"] == 5
