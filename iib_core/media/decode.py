@@ -33,6 +33,8 @@ _STRIP_PIXELS = 2_000_000
 _GAP = 1.5
 # Hardly less sharp than BICUBIC when a picture becomes smaller, in two thirds of the time.
 _FILTER = Image.Resampling.HAMMING
+# That of libwebp where none is named. At 80 nothing more is to be seen in a thumbnail; it takes an eighth more bytes and a tenth more time.
+_QUALITY = 75
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Small:
     def to_webp(self) -> bytes:
         """As a WebP file without metadata."""
         out = io.BytesIO()
-        self.image.save(out, "WEBP", quality=80, method=0, icc_profile=self.profile, exif=b"", xmp=b"")
+        self.image.save(out, "WEBP", quality=_QUALITY, method=0, icc_profile=self.profile, exif=b"", xmp=b"")
         return out.getvalue()
 
     def mean_colour(self) -> int:
@@ -85,7 +87,7 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     if image.width * image.height > max_pixels:
         raise _too_many_pixels(image.width, image.height, max_pixels)
     small = _shrink_opened(image, file, fit)
-    small.thumbnail(box, _FILTER, reducing_gap=_GAP)
+    small = small.resize(_fit(small.size, box), _FILTER, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
     return Small(small, _rgb_profile(image))

@@ -132,6 +132,16 @@ def test_what_would_take_too_much_memory_is_decoded_elsewhere_or_refused(kind, m
     assert is_like(small.image, usual, 6.0)
 
 
+def test_a_disk_that_gives_less_at_once_than_asked_for_gives_the_whole_picture(tmp_path, monkeypatch):
+    data = saved(drawing("RGB"), "PNG")
+    (tmp_path / "a.png").write_bytes(data)
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda number, size: read(number, min(size, 100)))
+    with open(tmp_path / "a.png", "rb") as file:
+        small = decode.shrink(file, 64, 64, max_pixels=CAP)
+    assert small.image.tobytes() == shrink(data).image.tobytes()
+
+
 def test_a_jpeg_that_is_long_and_narrow_is_reduced_while_it_is_decoded():
     data = saved(Image.new("RGB", (12_000, 160), "red"), "JPEG")
     with Image.open(io.BytesIO(data)) as image:
