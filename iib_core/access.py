@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -164,7 +163,7 @@ class Access:
         A symlink swapped in between the check and the opening does not get through: the opened file's own path is checked again.
         """
         try:
-            file = open(real, "rb", buffering=0)  # noqa: SIM115  handed to the caller
+            file = open(real, "rb")  # noqa: SIM115  handed to the caller
         except FileNotFoundError as exc:
             raise NotFound(f"{_shown(real)} does not exist.") from exc
         except OSError as exc:
@@ -172,9 +171,9 @@ class Access:
         if (self.restricted or self.own) and not self._is_still(file, real):
             file.close()
             raise AccessDenied("This path changed while it was opened and now leads to where no client may go.")
-        return io.BufferedReader(file)
+        return file
 
-    def _is_still(self, file: io.FileIO, real: str) -> bool:
+    def _is_still(self, file: BinaryIO, real: str) -> bool:
         try:
             return self.allows(os.readlink(f"/proc/self/fd/{file.fileno()}"))  # the system's own word, with no link left in it
         except OSError:

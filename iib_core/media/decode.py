@@ -87,7 +87,7 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     if image.width * image.height > max_pixels:
         raise _too_many_pixels(image.width, image.height, max_pixels)
     small = _shrink_opened(image, file, fit)
-    small = small.resize(_fit(small.size, box), _FILTER, reducing_gap=_GAP)
+    small.thumbnail(box, _FILTER, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
     return Small(small, _rgb_profile(image))

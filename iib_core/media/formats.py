@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import struct
 from typing import BinaryIO
 
@@ -47,18 +46,9 @@ def open_picture(file: BinaryIO, container: str) -> Image.Image:
 
 def read_small(file: BinaryIO) -> BinaryIO:
     """What is in ``file``, in memory, where that is little; else ``file`` itself."""
-    if isinstance(file, io.BytesIO):
-        return file
-    number = file.fileno()
-    size_bytes = os.fstat(number).st_size
-    if size_bytes > _AT_ONCE_BYTES:
-        return file
+    size_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
-    # Past the file's own buffer, which would take two reads.
-    data = os.read(number, size_bytes)
-    while len(data) < size_bytes and (more := os.read(number, size_bytes - len(data))):
-        data += more
-    return io.BytesIO(data)
+    return file if size_bytes > _AT_ONCE_BYTES else io.BytesIO(file.read(size_bytes))
 
 
 def has_reader(container: str) -> bool:

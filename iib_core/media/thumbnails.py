@@ -8,7 +8,6 @@ import hashlib
 import io
 import os
 import re
-import stat
 import threading
 import time
 from collections import OrderedDict
@@ -234,12 +233,9 @@ def _failed(exc: UnreadableMedia | TooLarge) -> Future[bytes]:
 
 def _status(path: str) -> os.stat_result:
     try:
-        status = os.stat(path)
+        return os.stat(path)
     except OSError as exc:
-        raise NotFound("The file does not exist.") from exc
-    if not stat.S_ISREG(status.st_mode):
-        raise InvalidRequest("Only a file has a thumbnail, and this is a folder or a device.")
-    return status
+        raise NotFound("The file does not exist any more.") from exc
 
 
 def _hash_parts(path: str, size_bytes: int) -> str:

@@ -64,7 +64,7 @@ async def image_thumbnail(
     size: str = Query("256x256", description="Box that the thumbnail fits into, WIDTHxHEIGHT, edges from 16 to 2048"),
 ) -> Response:
     """WebP that fits into the box, upright, never enlarged."""
-    return await _thumbnail(request, t, lambda core: core.thumbnails.want(core.access.resolve(path), size))
+    return await _thumbnail(request, t, lambda core: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
 @thumbnail_router.get("/video_cover", summary="Get the frame that stands for a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
@@ -76,7 +76,7 @@ async def video_cover(
     size: str = Query("512x512", description="Box that the cover fits into, WIDTHxHEIGHT, edges from 16 to 2048"),
 ) -> Response:
     """The cover that a person chose, else a frame that shows something; of a sound its cover or waveform. WebP."""
-    return await _thumbnail(request, mt, lambda core: core.thumbnails.want(core.access.resolve(path), size))
+    return await _thumbnail(request, mt, lambda core: core.thumbnails.want(core.access.resolve_file(path), size))
 
 
 @thumbnail_router.get("/video_preview", summary="Get a moving preview of a video", response_class=Response, responses={200: _WEBP, 304: _PARTIAL[304]})
