@@ -27,9 +27,11 @@ export class Players {
       player.playsInline = true;
       this.learnFrames(player);
     }
-    player.addEventListener('loadedmetadata', () => {
-      player.loop = player.duration <= LOOP_SECONDS;
-    });
+    for (const moment of ['loadedmetadata', 'play']) {
+      player.addEventListener(moment, () => {
+        player.loop = player.duration <= LOOP_SECONDS;
+      });
+    }
     player.addEventListener('error', () => {
       if (!player.hasAttribute('src')) return;
       const sentence = document.createElement('p');
@@ -53,17 +55,20 @@ export class Players {
   }
 
   /**
-   * The shortest time between two frames that were shown is how long one lasts; a slow machine leaves some out.
+   * The shortest time between two frames that were played one after the other is how long one lasts; a slow machine leaves some out.
    * @param {HTMLVideoElement} video
    */
   learnFrames(video) {
     if (!video.requestVideoFrameCallback) return;
     let last = -1;
+    video.addEventListener('seeking', () => {
+      last = -1;
+    });
     /** @type {VideoFrameRequestCallback} */
     const onFrame = (_now, { mediaTime }) => {
       const seconds = mediaTime - last;
       if (last >= 0 && seconds > 0.001 && seconds < Math.min(1, this.frames.get(video) ?? 1)) this.frames.set(video, seconds);
-      last = mediaTime;
+      last = video.paused || video.seeking ? -1 : mediaTime; // from there it may be sent anywhere
       if (video.hasAttribute('src')) video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
@@ -83,16 +88,19 @@ export class Players {
     if (!(player instanceof HTMLVideoElement)) return;
     player.pause();
     const frame = this.frames.get(player) ?? ASSUMED_FRAME_SECONDS;
-    player.currentTime = Math.max(0, Math.min(player.duration || 0, player.currentTime + way * frame));
+    player.loop = false; // until it plays again: sent about in its last frame, it would go back to its beginning
+    const last = Math.max(0, (player.duration || 0) - frame / 2);
+    player.currentTime = Math.max(0, Math.min(last, Math.min(last, player.currentTime) + way * frame));
   }
 }
 
 /**
- * The frame that a video shows, as a data URL; null where there is none.
+ * The frame that a video shows, or is about to show, as a data URL; null where there is none.
  * @param {HTMLMediaElement|null} player
  */
-export function frameOf(player) {
+export async function frameOf(player) {
   if (!(player instanceof HTMLVideoElement) || !player.videoWidth) return null;
+  if (player.seeking) await new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }));
   const scale = Math.min(1, COVER_PX / Math.max(player.videoWidth, player.videoHeight));
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(player.videoWidth * scale);

@@ -176,8 +176,9 @@ export class Viewing {
   async setCover() {
     const { gallery } = this;
     const item = gallery.currentItem;
-    const picture = frameOf(this.viewer?.player ?? null);
-    if (!item || !picture || gallery.state.readOnly) return;
+    if (!item || gallery.state.readOnly) return;
+    const picture = await frameOf(this.viewer?.player ?? null);
+    if (!picture) return;
     try {
       await gallery.api.setCover(item.path, picture);
       gallery.api.outdate(item.path);
