@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Coroutine, Mapping
+from functools import cached_property
 from typing import Any
 
 from fastapi import Depends, Request
@@ -80,21 +81,33 @@ class PlainRoute(IIBRoute):
 
     def get_route_handler(self) -> Handler:
         by_framework = super().get_route_handler()
-        if [guard.dependency for guard in self.dependencies] != [require_reader]:
-            return by_framework
-        names = [name for name in inspect.signature(self.endpoint).parameters if name != "request"]
-
-        async def handle(request: Request) -> Response:
-            await require_reader(request)
-            answer: Response = await self.endpoint(request, **{name: request.query_params[name] for name in names})
-            return answer
-
-        plain = _telling_failures(handle)
 
         async def choose(request: Request) -> Response:
-            return await (plain if all(name in request.query_params for name in names) else by_framework)(request)
+            return await (self.answer if self.is_plain(request) else by_framework)(request)
 
         return choose
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name for name in inspect.signature(self.endpoint).parameters if name != "request")
+
+    @cached_property
+    def _has_usual_guard(self) -> bool:
+        return [guard.dependency for guard in self.dependencies] == [require_reader]
+
+    def is_plain(self, request: Request) -> bool:
+        """Whether ``answer`` may be asked."""
+        return self._has_usual_guard and all(name in request.query_params for name in self._names)
+
+    @cached_property
+    def answer(self) -> Handler:
+        """What the framework would answer, guard and failures included."""
+        return _telling_failures(self._handle)
+
+    async def _handle(self, request: Request) -> Response:
+        await require_reader(request)
+        answer: Response = await self.endpoint(request, **{name: request.query_params[name] for name in self._names})
+        return answer
 
 
 def _telling_failures(handler: Handler) -> Handler:
