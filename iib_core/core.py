@@ -31,7 +31,7 @@ from iib_core.index import exchange, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
 from iib_core.index.watcher import Watcher
-from iib_core.jobs import Jobs, Loop, Progress, Workers, default_thread_count
+from iib_core.jobs import Jobs, Progress
 from iib_core.media import ahead, decode
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
@@ -41,6 +41,7 @@ from iib_core.metadata import infotext
 from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
 from iib_core.sessions import Failures, Sessions
+from iib_core.workers import Loop, Workers, default_thread_count
 
 # Threads that look whether a thumbnail is there: more than processors, because most of them wait for a drive.
 _LOOKERS = 8

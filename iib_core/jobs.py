@@ -1,172 +1,32 @@
-"""Background work. Threads start here and end in ``close()``."""
+"""Background jobs: their progress, how they are cancelled, and what is kept of them. Each has a thread that ends in ``close()``."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import socket
-import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from iib_core.errors import Conflict, IIBError, NotFound
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
-Item = TypeVar("Item")
 
 INTERRUPTED = "The job was interrupted because the program ended: start it again."
 _SAVE_EVERY_S = 0.5
 # A running job is written this often even without progress; one that was not for three times as long has nobody who works on it.
 _HEARTBEAT_S = 20.0
 _PAUSE_S = 0.05
-_HUMBLE = 15
 _KEEP_IN_MEMORY = 100
-_POLL_S = 0.1
-
-
-class Workers:
-    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every processor.
-
-    ``is_humble``: its threads work when nobody else does, as far as the system can be told so.
-    """
-
-    def __init__(self, name: str, count: int, *, is_humble: bool = False) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name, initializer=be_humble if is_humble else None)
-
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Queue ``work``; the future holds its result or exception."""
-        return self._pool.submit(work)
-
-    def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
-        """Queue ``work``, which hands on to other workers; the future holds what theirs will. Whoever waits is woken once, when all is done."""
-        answer: Future[T] = Future()
-        answer.set_running_or_notify_cancel()  # nobody who goes away may end what others wait for
-
-        def copy(theirs: Future[T]) -> None:
-            _pass_on(theirs, answer, answer.set_result)
-
-        def follow(handed_on: Future[Future[T]]) -> None:
-            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(copy))
-
-        self._pool.submit(work).add_done_callback(follow)
-        return answer
-
-    def close(self) -> None:
-        """Drop what has not started, wait for what has."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def new_job_id() -> str:
     """A name for a job that nothing else has."""
     return uuid.uuid4().hex
-
-
-def at_once(value: T) -> Future[T]:
-    """A future that holds ``value`` already."""
-    future: Future[T] = Future()
-    future.set_result(value)
-    return future
-
-
-def _pass_on(ended: Future[T], answer: Future[Any], give: Callable[[T], None]) -> None:
-    """Give on what a future that has ended holds; ``answer`` holds it where that is a failure."""
-    exc = CancelledError() if ended.cancelled() else ended.exception()
-    if exc is not None:
-        answer.set_exception(exc)
-    else:
-        give(ended.result())
-
-
-def default_thread_count() -> int:
-    """One a processor that this process may use, at most 4: decoding saturates memory bandwidth before that."""
-    return max(1, min(4, os.cpu_count() or 1))
-
-
-def be_humble() -> None:
-    """Let this thread yield to all others. Linux alone has priorities for single threads."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _HUMBLE)
-
-
-class Loop:
-    """One named thread that works from now on until it is closed. ``work`` gets the event that ends it; a failure is logged and ends it too."""
-
-    def __init__(self, name: str, work: Callable[[threading.Event], None]) -> None:
-        self._ending = threading.Event()
-        self._work = work
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Tell it to end and wait for it."""
-        self._ending.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._work(self._ending)
-        except Exception:  # a thread's edge: nobody else would hear of it
-            logger.exception("%s ended", self._thread.name)
-
-
-def in_parallel(
-    name: str, count: int, work: Callable[[Item], T], items: Iterable[Item], check: Callable[[], None]
-) -> Iterator[tuple[Item, T | None, Exception | None]]:
-    """(item, what ``work(item)`` returned, what it raised) as they come, at most ``count`` at a time in threads of their own.
-
-    For work that waits for somebody else: ``check`` is called several times a second and may raise, and then nothing waits for what is on its way.
-    """
-    waiting = iter(items)
-    lock = threading.Lock()
-    ending = threading.Event()
-    done: SimpleQueue[tuple[Item, T | None, Exception | None] | None] = SimpleQueue()
-
-    def run() -> None:
-        while not ending.is_set():
-            with lock:
-                item = next(waiting, _END)
-            if isinstance(item, _End):
-                break
-            try:
-                done.put((item, work(item), None))
-            except Exception as exc:  # noqa: BLE001  handed to the caller
-                done.put((item, None, exc))
-        done.put(None)
-
-    threads = [threading.Thread(target=run, name=name, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    left = len(threads)
-    try:
-        while left:
-            check()
-            try:
-                found = done.get(timeout=_POLL_S)
-            except Empty:
-                continue
-            if found is None:
-                left -= 1
-            else:
-                yield found
-    finally:
-        ending.set()
-
-
-class _End:
-    """That there is nothing left; None may be an item."""
-
-
-_END = _End()
 
 
 class Cancelled(Exception):

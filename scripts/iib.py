@@ -26,7 +26,7 @@ from modules import script_callbacks, shared
 
 from iib_core import config, sends
 from iib_core.errors import ConfigError, IIBError
-from iib_core.jobs import Workers
+from iib_core.workers import Workers
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request

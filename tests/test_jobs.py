@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import socket
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ import pytest
 from iib_core.db.engine import Database
 from iib_core.db.jobs import KEPT, JobTable
 from iib_core.errors import Conflict, InvalidRequest, NotFound
-from iib_core.jobs import INTERRUPTED, Jobs, Loop, Workers, at_once
+from iib_core.jobs import INTERRUPTED, Jobs
 
 
 @pytest.fixture
@@ -200,61 +198,6 @@ def test_threads_are_named_and_gone_after_close(store):
     before = set(threading.enumerate())
     jobs = Jobs(store)
     jobs.start("wait", wait_until_ended)
-    loop = Loop("iib-loop", lambda ending: ending.wait() and None)
-    assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-job-wait", "iib-jobs", "iib-loop"}
-    loop.close()
+    assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-job-wait", "iib-jobs"}
     jobs.close()
     assert set(threading.enumerate()) == before
-
-
-@pytest.fixture
-def two_pools():
-    pools = Workers("look", 1), Workers("make", 1)
-    yield pools
-    for pool in pools:
-        pool.close()
-
-
-def fail():
-    raise InvalidRequest("no")
-
-
-def test_what_others_make_of_it_comes_back_through_one_future(two_pools):
-    lookers, makers = two_pools
-    assert lookers.submit_to_others(lambda: makers.submit(lambda: 3)).result(10) == 3
-    assert lookers.submit_to_others(lambda: at_once(4)).result(10) == 4
-    for work in (fail, lambda: makers.submit(fail)):
-        with pytest.raises(InvalidRequest, match="no"):
-            lookers.submit_to_others(work).result(10)
-
-
-def test_one_who_goes_away_ends_nothing_for_the_others(two_pools, caplog):
-    lookers, makers = two_pools
-    going_on = threading.Event()
-    shared = makers.submit(lambda: going_on.wait(10) and "made")
-
-    async def ask_and_leave():
-        asked = asyncio.wrap_future(lookers.submit_to_others(lambda: shared))
-        await asyncio.wait([asked], timeout=0.1)
-        asked.cancel()
-        stays = asyncio.wrap_future(lookers.submit_to_others(lambda: shared))
-        going_on.set()
-        return await stays
-
-    with ThreadPoolExecutor(1) as thread:  # another test may have left a loop in ours: a browser's
-        assert thread.submit(lambda: asyncio.run(ask_and_leave())).result(10) == "made"
-    assert not caplog.records
-
-
-def test_what_never_starts_is_cancelled():
-    lookers = Workers("look", 1)
-    holding, waits = threading.Event(), threading.Event()
-    lookers.submit(lambda: (holding.set(), waits.wait(10)))
-    holding.wait(10)
-    dropped = lookers.submit_to_others(lambda: at_once(1))
-    closing = threading.Thread(target=lookers.close)
-    closing.start()
-    with pytest.raises(CancelledError):
-        dropped.result(10)
-    waits.set()
-    closing.join()

@@ -23,7 +23,8 @@ from iib_core.db.embeddings import Model
 from iib_core.db.engine import Database
 from iib_core.db.prompts import Scope
 from iib_core.errors import NotFound, ServiceFailed
-from iib_core.jobs import Progress, in_parallel
+from iib_core.jobs import Progress
+from iib_core.workers import in_parallel
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from iib_core.ai.words import STOP, pieces, words
 from iib_core.db import results
 from iib_core.db.engine import Database
 from iib_core.errors import ServiceFailed
-from iib_core.jobs import Progress, in_parallel
+from iib_core.jobs import Progress
+from iib_core.workers import in_parallel
 
 logger = logging.getLogger(__name__)
 

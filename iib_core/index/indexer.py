@@ -18,7 +18,8 @@ from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import autotag, plan, scan
 from iib_core.index.run import STILL_WRITTEN, Readers, Run
 from iib_core.index.status import SCANNING, Outcome, Status, Tally
-from iib_core.jobs import Job, Jobs, Progress, Workers
+from iib_core.jobs import Job, Jobs, Progress
+from iib_core.workers import Workers
 
 logger = logging.getLogger(__name__)
 

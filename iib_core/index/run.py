@@ -20,7 +20,7 @@ from iib_core.index.autotag import Rule
 from iib_core.index.plan import Library, Plan
 from iib_core.index.reader import Reading, StillWritten
 from iib_core.index.status import READING, Tally
-from iib_core.jobs import Workers
+from iib_core.workers import Workers
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from iib_core.index import scan, volumes
 from iib_core.index.indexer import Indexer
-from iib_core.jobs import Loop
 from iib_core.mediatypes import MEDIA_EXTENSIONS
+from iib_core.workers import Loop
 
 logger = logging.getLogger(__name__)
 

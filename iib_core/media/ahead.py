@@ -16,9 +16,10 @@ from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.errors import IIBError
-from iib_core.jobs import Progress, Workers, be_humble, default_thread_count
+from iib_core.jobs import Progress
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.paths import from_text, to_text
+from iib_core.workers import Workers, be_humble, default_thread_count
 
 logger = logging.getLogger(__name__)
 

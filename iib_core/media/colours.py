@@ -8,8 +8,8 @@ from collections import OrderedDict
 
 from iib_core.db import colours
 from iib_core.db.engine import Database
-from iib_core.jobs import Loop
 from iib_core.paths import to_text
+from iib_core.workers import Loop
 
 logger = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from typing import BinaryIO
 
 from iib_core import mediatypes
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
-from iib_core.jobs import Workers, at_once
 from iib_core.media import decode, ffmpeg
 from iib_core.media.cache import DiskCache
 from iib_core.metadata import containers
+from iib_core.workers import Workers, at_once
 
 MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
 MAX_COVER_BYTES = 20 * 2**20

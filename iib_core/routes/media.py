@@ -16,10 +16,10 @@ from iib_core import mediatypes, paths
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
-from iib_core.jobs import at_once
 from iib_core.media.thumbnails import Wanted
 from iib_core.routes import ranges
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, PlainRoute, core_of, get_core
+from iib_core.workers import at_once
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 

@@ -13,11 +13,12 @@ from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.errors import UnreadableMedia
-from iib_core.jobs import Jobs, Workers
+from iib_core.jobs import Jobs
 from iib_core.media import ahead
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
+from iib_core.workers import Workers
 
 SIZES = [(64, 64), (128, 128)]
 READ = Access([], restricted=False).open
