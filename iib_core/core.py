@@ -43,7 +43,7 @@ from iib_core.sends import Sends
 from iib_core.sessions import Failures, Sessions
 from iib_core.workers import Loop, Workers, default_thread_count
 
-# Threads that look whether a thumbnail is there: more than processors, because most of them wait for a drive.
+# Threads that look whether a thumbnail is there, and else read the picture: more than processors, because most of them wait for a drive.
 _LOOKERS = 8
 
 

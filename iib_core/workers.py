@@ -34,16 +34,16 @@ class Workers:
         """Queue ``work``; the future holds its result or exception."""
         return self._pool.submit(work)
 
+    def submit_for(self, answer: Future[T], work: Callable[[], T]) -> None:
+        """Queue ``work``, whose result or exception ``answer`` is to hold."""
+        self._pool.submit(work).add_done_callback(lambda done: _pass_on(done, answer, answer.set_result))
+
     def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
         """Queue ``work``, which hands on to other workers; the future holds what theirs will. Whoever waits is woken once, when all is done."""
-        answer: Future[T] = Future()
-        answer.set_running_or_notify_cancel()  # nobody who goes away may end what others wait for
-
-        def copy(theirs: Future[T]) -> None:
-            _pass_on(theirs, answer, answer.set_result)
+        answer: Future[T] = promise()
 
         def follow(handed_on: Future[Future[T]]) -> None:
-            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(copy))
+            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(lambda done: _pass_on(done, answer, answer.set_result)))
 
         self._pool.submit(work).add_done_callback(follow)
         return answer
@@ -51,6 +51,13 @@ class Workers:
     def close(self) -> None:
         """Drop what has not started, wait for what has."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def promise() -> Future[Any]:
+    """A future for somebody to fill. Nobody who goes away ends what others wait for."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    return future
 
 
 def at_once(value: T) -> Future[T]:

@@ -75,11 +75,11 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     A truncated file gives what could be decoded, an animation its first frame. Raises TooLarge above ``max_pixels`` decoded pixels and for what would
     take more memory than a decode may, UnreadableMedia for bytes that are no picture.
     """
-    source = formats.read_small(file)
-    stated = _look(source, max_pixels)
+    file = formats.read_small(file)
+    stated = _look(file, max_pixels)
     if stated.container == "jxl" and not formats.has_reader("jxl"):
         return Small(_without_alpha(ffmpeg.grab_picture(file, max(width_px, height_px))))
-    image = formats.open_picture(source, stated.container)
+    image = formats.open_picture(file, stated.container)
     orientation = _orientation(image, stated.exif)
     box = (height_px, width_px) if orientation >= 5 else (width_px, height_px)
     fit = _fit((image.width, image.height), box)

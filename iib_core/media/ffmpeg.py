@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from iib_core.errors import UnreadableMedia
+from iib_core.media.formats import ReadFile
 
 # For all that is asked of one file: a decoder that is kept busy is one less for everybody else.
 _TIMEOUT_S = 20
@@ -168,6 +169,7 @@ def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> s
 
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
     """The open file as a name for ffmpeg: by its handle where the system can, so that it is the file that was checked."""
+    file = file.on_disk if isinstance(file, ReadFile) else file
     try:
         handle = file.fileno()
     except OSError as exc:

@@ -24,7 +24,7 @@ _PLUGINS = {
 _PEAK_BYTES = {"WEBP": 16, "AVIF": 10, "HEIF": 12, "JXL": 24}
 _MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 # Up to here a file is read at once. Each part that is read by itself lets go of Python's lock and takes it again: a fifth of the time where others want it too.
-_AT_ONCE_BYTES = 8 << 20
+AT_ONCE_BYTES = 8 << 20
 # What Pillow's format readers raise for damaged files, beside OSError.
 DAMAGED = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, OverflowError, EOFError, AttributeError, RuntimeError, struct.error)
 
@@ -44,11 +44,25 @@ def open_picture(file: BinaryIO, container: str) -> Image.Image:
     return image
 
 
+class ReadFile(io.BytesIO):
+    """What is in a file, in memory. The file itself stays open, for those who need it on the disk, and is closed with this."""
+
+    def __init__(self, on_disk: BinaryIO, data: bytes) -> None:
+        super().__init__(data)
+        self.on_disk = on_disk
+
+    def close(self) -> None:
+        super().close()
+        self.on_disk.close()
+
+
 def read_small(file: BinaryIO) -> BinaryIO:
     """What is in ``file``, in memory, where that is little; else ``file`` itself."""
+    if isinstance(file, io.BytesIO):
+        return file
     size_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
-    return file if size_bytes > _AT_ONCE_BYTES else io.BytesIO(file.read(size_bytes))
+    return file if size_bytes > AT_ONCE_BYTES else ReadFile(file, file.read(size_bytes))
 
 
 def has_reader(container: str) -> bool:

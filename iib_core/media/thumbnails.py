@@ -11,17 +11,18 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from iib_core import mediatypes
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
-from iib_core.media import decode, ffmpeg
+from iib_core.media import decode, ffmpeg, formats
 from iib_core.media.cache import DiskCache
 from iib_core.metadata import containers
-from iib_core.workers import Workers, at_once
+from iib_core.workers import Workers, at_once, promise
 
 MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
 MAX_COVER_BYTES = 20 * 2**20
@@ -33,6 +34,8 @@ _KEPT_CONTENTS = 10_000
 # What could not be decoded is not tried again for so long, as long as the file stays as it is: a page that is scrolled asks again and again.
 _FAILED_FOR_S = 300.0
 _KEPT_FAILURES = 1000
+# So many pictures are read before a decoder has time for them, of those that are small enough.
+_MOST_READ = 16
 
 OpenFile = Callable[[str], BinaryIO]
 TellColour = Callable[[str, int, int], None]
@@ -105,23 +108,10 @@ class Thumbnails:
         return at_once(data) if data is not None else self.make(wanted, open_file)
 
     def make(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
-        """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it. ``open_file`` is ``Access.open``."""
+        """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it. ``open_file`` is ``Access.open``.
 
-        def work() -> bytes:
-            try:
-                data = self._cache.find(wanted.key)  # made since the caller looked, perhaps
-                if data is None:
-                    data = self._make(wanted, open_file)
-                    self._cache.put(wanted.key, data)
-                return data
-            except (UnreadableMedia, TooLarge) as exc:
-                self._note_failure(wanted.key, exc)
-                raise
-            finally:
-                with self._lock:
-                    self._in_flight.pop(wanted.key, None)
-                    self._asked_at = time.monotonic()
-
+        A picture is read in this thread: a slow drive keeps no decoder waiting, and a decoder works without a pause.
+        """
         with self._lock:
             self._asked_at = time.monotonic()
             if wanted.width_px:
@@ -130,9 +120,26 @@ class Thumbnails:
                 if time.monotonic() < failure[0]:
                     return _failed(failure[1])
                 del self._failed[wanted.key]
-            if wanted.key not in self._in_flight:
-                self._in_flight[wanted.key] = self._decoders.submit(work)
-            return self._in_flight[wanted.key]
+            if wanted.key in self._in_flight:
+                return self._in_flight[wanted.key]
+            answer = self._in_flight[wanted.key] = promise()
+            is_read_here = len(self._in_flight) <= _MOST_READ and mediatypes.media_type(wanted.path) == "image"
+        answer.add_done_callback(lambda _: self._land(wanted.key))
+        try:
+            data = self._cache.find(wanted.key)  # made since the caller looked, perhaps
+            if data is None:
+                source = _read(wanted.path, open_file) if is_read_here else None
+                self._decoders.submit_for(answer, lambda: self._make(wanted, (lambda _: source) if source else open_file))
+            else:
+                answer.set_result(data)
+        except Exception as exc:  # noqa: BLE001  handed to whoever waits
+            answer.set_exception(exc)
+        return answer
+
+    def _land(self, key: str) -> None:
+        with self._lock:
+            del self._in_flight[key]
+            self._asked_at = time.monotonic()
 
     def _note_failure(self, key: str, exc: UnreadableMedia | TooLarge) -> None:
         # A copy without its traceback, which would keep the decoder's pictures alive.
@@ -198,10 +205,13 @@ class Thumbnails:
         return known
 
     def _make(self, wanted: Wanted, open_file: OpenFile) -> bytes:
-        if wanted.width_px:
-            return self._shrink(wanted, open_file).to_webp()
-        with open_file(wanted.path) as file:
-            return ffmpeg.make_preview(file, containers.read_file(file).duration_s)
+        try:
+            data = self._shrink(wanted, open_file).to_webp() if wanted.width_px else _preview(wanted.path, open_file)
+        except (UnreadableMedia, TooLarge) as exc:
+            self._note_failure(wanted.key, exc)
+            raise
+        self._cache.put(wanted.key, data)
+        return data
 
     def _shrink(self, wanted: Wanted, open_file: OpenFile, box: tuple[int, int] | None = None) -> decode.Small:
         width_px, height_px = box or (wanted.width_px, wanted.height_px)
@@ -215,7 +225,7 @@ class Thumbnails:
         chosen = self._covers.find(wanted.content) if kind == "video" else None
         if chosen:
             return decode.shrink(io.BytesIO(chosen), width_px, height_px, max_pixels=self._max_pixels)
-        with open_file(wanted.path) as file:
+        with _opened(wanted.path, open_file) as file:
             if kind == "video":
                 frame = ffmpeg.grab_cover(file, containers.read_file(file).duration_s)
             elif kind == "audio":
@@ -223,6 +233,35 @@ class Thumbnails:
             else:
                 return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
         return decode.shrink_frame(frame).within(width_px, height_px)
+
+
+def _read(path: str, open_file: OpenFile) -> BinaryIO:
+    """The file, open, in memory where that is little. Raises AccessDenied where it cannot be read: its drive was pulled out, or is damaged."""
+    file = open_file(path)
+    try:
+        return formats.read_small(file)
+    except OSError as exc:
+        file.close()
+        raise _unreadable(exc) from exc
+
+
+@contextmanager
+def _opened(path: str, open_file: OpenFile) -> Iterator[BinaryIO]:
+    """The file, open. Raises AccessDenied as ``_read``."""
+    try:
+        with open_file(path) as file:
+            yield file
+    except OSError as exc:
+        raise _unreadable(exc) from exc
+
+
+def _preview(path: str, open_file: OpenFile) -> bytes:
+    with _opened(path, open_file) as file:
+        return ffmpeg.make_preview(file, containers.read_file(file).duration_s)
+
+
+def _unreadable(exc: OSError) -> AccessDenied:
+    return AccessDenied(f"The file cannot be read: {exc.strerror or exc}.")
 
 
 def _failed(exc: UnreadableMedia | TooLarge) -> Future[bytes]:

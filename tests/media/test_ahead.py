@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -103,22 +104,25 @@ def test_our_own_data_is_no_picture_of_a_folder(root):
 
 
 def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(jobs, thumbnails, root):
-    may_end = threading.Event()
+    may_end, has_begun = threading.Event(), threading.Event()
 
     def slow(path: str):
+        has_begun.set()
         may_end.wait(20)
         return READ(path)
 
-    asked = thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow)
-    job = start(jobs, thumbnails, root)
-    while jobs.get(job.job_id).stage != "making thumbnails":
-        time.sleep(0.01)
-    time.sleep(0.3)
-    assert jobs.get(job.job_id).done == 0 and not asked.done()
-    jobs.cancel(job.job_id)
-    assert jobs.wait(job.job_id, 10).status == "cancelled"
-    may_end.set()
-    assert asked.result(10)
+    with ThreadPoolExecutor(1) as caller:
+        asked = caller.submit(lambda: thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow).result(20))
+        assert has_begun.wait(10)
+        job = start(jobs, thumbnails, root)
+        while jobs.get(job.job_id).stage != "making thumbnails":
+            time.sleep(0.01)
+        time.sleep(0.3)
+        assert jobs.get(job.job_id).done == 0 and not asked.done()
+        jobs.cancel(job.job_id)
+        assert jobs.wait(job.job_id, 10).status == "cancelled"
+        may_end.set()
+        assert asked.result(10)
     assert thumbnails.find(thumbnails.want(str(root / "1.png"), "64x64")) is None
 
 

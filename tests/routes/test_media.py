@@ -100,6 +100,14 @@ def test_what_is_no_picture_is_400(serve, library, content):
     assert (answer.status_code, answer.json()["code"]) == (400, "UnreadableMedia")
 
 
+@pytest.mark.skipif(not os.path.isfile("/proc/self/mem"), reason="this system has no file that opens and cannot be read")
+@pytest.mark.parametrize("route", ["/image-thumbnail", "/video_cover"])
+def test_what_opens_and_cannot_be_read_is_told(serve, route):
+    answer = serve(access_control="off").get(route, path="/proc/self/mem")
+    assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
+    assert answer.json()["detail"].startswith("The file cannot be read: ")
+
+
 @pytest.mark.parametrize("edge", [13_000, 30_000])
 def test_a_picture_that_would_fill_the_memory_is_400(serve, library, edge):
     (library / "bomb.png").write_bytes(blank_png(edge, edge))

@@ -1,0 +1,138 @@
+"""Who waits for whom while thumbnails are made, and what happens where a file cannot be read."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from iib_core.access import Access
+from iib_core.errors import AccessDenied, UnreadableMedia
+from iib_core.media import formats
+from iib_core.media import thumbnails as module
+from iib_core.media.cache import DiskCache
+from iib_core.media.thumbnails import Thumbnails
+from iib_core.workers import Workers
+
+READ = Access([], restricted=False).open
+
+
+@pytest.fixture
+def thumbnails(tmp_path):
+    """With a single decoder."""
+    decoders = Workers("decode", 1)
+    caches = [DiskCache(str(tmp_path / name), limit_bytes=10**8, extension=".webp") for name in ("cache", "covers")]
+    yield Thumbnails(*caches, decoders, max_pixels=10**7)
+    decoders.close()
+
+
+@pytest.fixture
+def callers():
+    with ThreadPoolExecutor(40) as pool:
+        yield pool
+
+
+def write(path: Path) -> str:
+    Image.new("RGB", (300, 200), "red").save(path)
+    return str(path)
+
+
+def make(thumbnails: Thumbnails, path: str, open_file=READ) -> bytes:
+    return thumbnails.give(thumbnails.want(path, "64x64"), open_file).result(20)
+
+
+class Drive:
+    """Opens files, those named ``slow`` only when it is let; counts how many are open."""
+
+    def __init__(self) -> None:
+        self.awake, self.begun, self.lock = threading.Event(), threading.Event(), threading.Lock()
+        self.opened: list[io.BufferedReader] = []
+        self.most_open = 0
+
+    def open(self, path: str):
+        if "slow" in path:
+            self.begun.set()
+            assert self.awake.wait(20)
+        with self.lock:
+            self.opened.append(READ(path))
+            self.most_open = max(self.most_open, sum(not file.closed for file in self.opened))
+        return self.opened[-1]
+
+
+def test_a_drive_that_sleeps_holds_up_no_decoder(thumbnails, callers, tmp_path):
+    drive = Drive()
+    waiting = [callers.submit(make, thumbnails, write(tmp_path / f"slow{number}.png"), drive.open) for number in range(4)]
+    assert drive.begun.wait(20)
+    assert make(thumbnails, write(tmp_path / "quick.png"), drive.open)
+    assert not any(asked.done() for asked in waiting)
+    assert not thumbnails.is_idle(0.0)
+    drive.awake.set()
+    assert len({asked.result(20) for asked in waiting}) == 1
+    assert thumbnails.is_idle(0.0)
+    assert all(file.closed for file in drive.opened)
+
+
+def test_a_file_is_read_once_however_many_ask_while_it_is(thumbnails, callers, tmp_path):
+    drive = Drive()
+    path = write(tmp_path / "slow.png")
+    waiting = [callers.submit(make, thumbnails, path, drive.open) for _ in range(12)]
+    assert drive.begun.wait(20)
+    drive.awake.set()
+    assert len({asked.result(20) for asked in waiting}) == 1
+    assert len(drive.opened) == 1
+
+
+def test_only_so_many_wait_in_memory(thumbnails, callers, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_READ", 3)
+    drive = Drive()
+    holding, going_on = threading.Event(), threading.Event()
+
+    def hold(path: str):
+        holding.set()
+        assert going_on.wait(20)
+        return READ(path)
+
+    video = tmp_path / "a.mp4"  # of which the decoder itself opens the file
+    video.write_bytes(b"no video")
+    first = callers.submit(make, thumbnails, str(video), hold)
+    assert holding.wait(20)
+    waiting = [callers.submit(make, thumbnails, write(tmp_path / f"{number}.png"), drive.open) for number in range(30)]
+    while len(thumbnails._in_flight) < 31:
+        threading.Event().wait(0.01)
+    going_on.set()
+    assert all(asked.result(20) for asked in waiting)
+    with pytest.raises(UnreadableMedia):
+        first.result(20)
+    assert drive.most_open <= 4  # three that wait, and the one that the decoder is at
+    assert all(file.closed for file in drive.opened)
+
+
+class Damaged(io.FileIO):
+    """A file on a drive that was pulled out after it was opened."""
+
+    def readinto(self, buffer) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("at_once", [formats.AT_ONCE_BYTES, 10])
+def test_what_cannot_be_read_is_told_and_tried_again(thumbnails, tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(formats, "AT_ONCE_BYTES", at_once)
+    path = write(tmp_path / "a.png")
+    opened = []
+
+    def pulled_out(path: str):
+        opened.append(io.BufferedReader(Damaged(path)))
+        return opened[-1]
+
+    with pytest.raises(AccessDenied, match=r"cannot be read: Input/output error\."):
+        make(thumbnails, path, pulled_out)
+    assert [file.closed for file in opened] == [True]
+    with pytest.raises(AccessDenied):
+        thumbnails.make_ahead(path, [(64, 64)], pulled_out)
+    assert make(thumbnails, path)
