@@ -169,7 +169,7 @@ def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> s
 
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
     """The open file as a name for ffmpeg: by its handle where the system can, so that it is the file that was checked."""
-    file = file.on_disk if isinstance(file, ReadFile) else file
+    file = file.on_disk() if isinstance(file, ReadFile) else file
     try:
         handle = file.fileno()
     except OSError as exc:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import struct
+from collections.abc import Callable
 from typing import BinaryIO
 
 from PIL import Image
@@ -45,24 +46,31 @@ def open_picture(file: BinaryIO, container: str) -> Image.Image:
 
 
 class ReadFile(io.BytesIO):
-    """What is in a file, in memory. The file itself stays open, for those who need it on the disk, and is closed with this."""
+    """What is in a file, in memory. ``reopen`` gives the file itself, which is closed with this."""
 
-    def __init__(self, on_disk: BinaryIO, data: bytes) -> None:
+    def __init__(self, data: bytes, reopen: Callable[[], BinaryIO]) -> None:
         super().__init__(data)
-        self.on_disk = on_disk
+        self._reopen = reopen
+        self._file: BinaryIO | None = None
+
+    def on_disk(self) -> BinaryIO:
+        """The file itself, open, for those to whom bytes are not enough."""
+        self._file = self._file or self._reopen()
+        return self._file
 
     def close(self) -> None:
         super().close()
-        self.on_disk.close()
+        if self._file:
+            self._file.close()
 
 
-def read_small(file: BinaryIO) -> BinaryIO:
-    """What is in ``file``, in memory, where that is little; else ``file`` itself."""
+def read_small(file: BinaryIO, reopen: Callable[[], BinaryIO] | None = None) -> BinaryIO:
+    """What is in ``file``, in memory, where that is little; else ``file`` itself. ``reopen`` is for those who close it meanwhile."""
     if isinstance(file, io.BytesIO):
         return file
     size_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
-    return file if size_bytes > AT_ONCE_BYTES else ReadFile(file, file.read(size_bytes))
+    return file if size_bytes > AT_ONCE_BYTES else ReadFile(file.read(size_bytes), reopen or (lambda: file))
 
 
 def has_reader(container: str) -> bool:

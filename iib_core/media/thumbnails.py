@@ -235,33 +235,26 @@ class Thumbnails:
         return decode.shrink_frame(frame).within(width_px, height_px)
 
 
-def _read(path: str, open_file: OpenFile) -> BinaryIO:
-    """The file, open, in memory where that is little. Raises AccessDenied where it cannot be read: its drive was pulled out, or is damaged."""
-    file = open_file(path)
-    try:
-        return formats.read_small(file)
-    except OSError as exc:
-        file.close()
-        raise _unreadable(exc) from exc
-
-
 @contextmanager
 def _opened(path: str, open_file: OpenFile) -> Iterator[BinaryIO]:
-    """The file, open. Raises AccessDenied as ``_read``."""
+    """The file, open. Raises AccessDenied where it cannot be read: its drive was pulled out, or is damaged."""
     try:
         with open_file(path) as file:
             yield file
     except OSError as exc:
-        raise _unreadable(exc) from exc
+        raise AccessDenied(f"The file cannot be read: {exc.strerror or exc}.") from exc
+
+
+def _read(path: str, open_file: OpenFile) -> BinaryIO | None:
+    """What is in a file, in memory; None where that is much. The file is closed: somebody may want to move or delete it."""
+    with _opened(path, open_file) as file:
+        source = formats.read_small(file, lambda: open_file(path))
+        return source if source is not file else None
 
 
 def _preview(path: str, open_file: OpenFile) -> bytes:
     with _opened(path, open_file) as file:
         return ffmpeg.make_preview(file, containers.read_file(file).duration_s)
-
-
-def _unreadable(exc: OSError) -> AccessDenied:
-    return AccessDenied(f"The file cannot be read: {exc.strerror or exc}.")
 
 
 def _failed(exc: UnreadableMedia | TooLarge) -> Future[bytes]:
