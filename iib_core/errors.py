@@ -34,7 +34,11 @@ class NotFound(IIBError):
 
 
 class Conflict(IIBError):
-    """The change cannot be made as things stand, most often because a name is taken."""
+    """The change cannot be made as things stand."""
+
+
+class NameTaken(Conflict):
+    """The name is taken where the file was to go; nothing is ever overwritten."""
 
 
 class RangeNotSatisfiable(IIBError):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from io import FileIO
 from typing import Any, NamedTuple, TypeVar
 
-from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
+from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NameTaken, NotFound
 from iib_core.paths import is_under, to_text
 
 T = TypeVar("T")
@@ -251,7 +251,7 @@ def explain(exc: OSError, path: str) -> IIBError:
     """What a system call's failure means for a person."""
     shown = "'" + to_text(path) + "'"
     if exc.errno == errno.EEXIST or exc.errno == errno.ENOTEMPTY:
-        return Conflict(f"{shown}: something of that name is there already.")
+        return NameTaken(f"{shown}: something of that name is there already.")
     if exc.errno == errno.ENOENT:
         return NotFound(f"{shown} is no longer there.")
     if exc.errno == errno.EROFS:

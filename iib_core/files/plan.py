@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from iib_core.errors import Conflict, IIBError
+from iib_core.errors import IIBError, NameTaken
 from iib_core.files import names
 from iib_core.files.disk import Entry
 from iib_core.paths import to_text
@@ -137,7 +137,7 @@ def _refuse(plan: Plan, bundle: Bundle, is_skipped: bool, reason: str) -> None:
         if entry.path in bundle.asked and is_skipped:
             plan.skipped.append(entry.path)
         elif entry.path in bundle.asked:
-            plan.problems.append(Failure(entry.path, Conflict(reason), os.path.join(bundle.folder, name)))
+            plan.problems.append(Failure(entry.path, NameTaken(reason), os.path.join(bundle.folder, name)))
 
 
 def missing_folders(folder: str, is_there: Callable[[str], bool]) -> list[str]:

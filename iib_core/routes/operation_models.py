@@ -64,6 +64,12 @@ class Problem(BaseModel):
     error: str
 
 
+class FileProblem(Problem):
+    """And the name of its class for a program, as of a whole request that failed; ``NameTaken`` where ``on_conflict`` would help."""
+
+    code: str
+
+
 class Move(BaseModel):
     """Where a file was, and where it is."""
 
@@ -81,7 +87,7 @@ class Deleted(BaseModel):
     """What was deleted."""
 
     deleted: list[str]
-    errors: list[Problem]
+    errors: list[FileProblem]
     operation_id: Optional[str]
 
 
@@ -89,7 +95,7 @@ class MovedAnswer(BaseModel):
     """What was moved."""
 
     moved: list[Move]
-    errors: list[Problem]
+    errors: list[FileProblem]
     skipped: list[str]
     operation_id: Optional[str]
 
@@ -98,7 +104,7 @@ class CopiedAnswer(BaseModel):
     """What was copied."""
 
     copied: list[Move]
-    errors: list[Problem]
+    errors: list[FileProblem]
     skipped: list[str]
     operation_id: Optional[str]
 

@@ -434,7 +434,7 @@ export function createApi({ base, onConnecting = () => {} }) {
 /**
  * What a change is about: files by path, or all that a search finds.
  * @typedef {{file_paths: string[]} | {query: {query: string, folder_paths: string[]}, expected_count: number}} About
- * @typedef {{path: string, error: string}} Failure
+ * @typedef {{path: string, error: string, code: string}} Failure
  * @typedef {{src_path: string, dest_path: string}} Moved
  */
 

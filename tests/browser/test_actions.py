@@ -351,6 +351,38 @@ def write_clip(folder: Path) -> Path:
     return folder
 
 
+def test_of_many_files_those_whose_names_are_taken_are_asked_about(root_url: str, visit: Callable[..., Visit], out: Path) -> None:
+    many, keep = out / "many", out / "many" / "keep"
+    keep.mkdir(parents=True)
+    for number in range(1, 211):
+        shutil.copy(out / "01.png", many / f"{number:03d}.png")
+    for name in ("007.png", "150.png"):
+        write_picture(keep / name, 5)
+    before = (keep / "007.png").read_bytes()
+    seen = visit(root_url).open(f"#/folder/{many}").wait_for_pictures(8)
+    page = seen.page
+    page.keyboard.press("Control+a")
+    page.keyboard.press("m")
+    page.get_by_placeholder("Find a folder").fill("keep")
+    page.keyboard.press("Enter")
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
+    page.get_by_role("button", name="Move here").click()
+    page.get_by_text("2 files were left where they are").wait_for()
+    page.get_by_text("Moved 208 files to keep").wait_for()
+    assert sorted(path.name for path in many.glob("*.png")) == ["007.png", "150.png"]
+    assert page.locator("dialog").get_by_role("button", name="Skip these files").count() == 0
+    page.get_by_role("button", name="Keep both").click()
+    page.get_by_text("Moved 2 files to keep").wait_for()
+    assert not list(many.glob("*.png"))
+    assert {"007 (1).png", "150 (1).png"} <= {path.name for path in keep.iterdir()}
+    assert (keep / "007.png").read_bytes() == before
+    page.keyboard.press("Control+z")
+    page.get_by_text("2 files are back").wait_for()
+    page.keyboard.press("Control+z")
+    page.get_by_text("208 files are back").wait_for()
+    assert len(list(many.glob("*.png"))) == 210
+
+
 @needs_ffmpeg
 def test_a_frame_becomes_the_cover(root_url: str, visit: Callable[..., Visit], root: Path) -> None:
     clip = write_clip(root / "clips")

@@ -43,9 +43,9 @@ def test_a_collision_is_409_or_an_entry_or_another_name(served, library, route):
     write_png(library / "sub/fox.png", colour="green")
     body = {"file_paths": [str(library / "fox.png"), str(library / "sea.jpg")], "dest": str(library / "sub")}
     refused = served.post(f"/{route}", body)
-    assert refused.status_code == 409 and refused.json()["code"] == "Conflict" and "sub/sea.jpg" not in names(library)
+    assert refused.status_code == 409 and refused.json()["code"] == "NameTaken" and "sub/sea.jpg" not in names(library)
     lenient = served.post(f"/{route}", {**body, "continue_on_error": True}).json()
-    assert [error["path"] for error in lenient["errors"]] == [str(library / "fox.png")] and "sub/sea.jpg" in names(library)
+    assert [(error["path"], error["code"]) for error in lenient["errors"]] == [(str(library / "fox.png"), "NameTaken")] and "sub/sea.jpg" in names(library)
     renamed = served.post(f"/{route}", {**body, "file_paths": [str(library / "fox.png")], "on_conflict": "rename"}).json()
     assert next(iter(renamed.values()))[0]["dest_path"] == str(library / "sub/fox (1).png")
     assert served.post(f"/{route}", {**body, "on_conflict": "overwrite"}).status_code == 400

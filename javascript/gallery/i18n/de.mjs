@@ -328,6 +328,7 @@ export default {
   'dialog.folderName': 'Name des neuen Ordners',
   'dialog.make': 'Anlegen',
   'dialog.taken': 'Einige Namen sind dort vergeben',
+  'dialog.takenLeft': { one: '{number} Datei blieb, wo sie ist, weil es dort schon eine mit ihrem Namen gibt. Nie wird etwas überschrieben.', other: '{number} Dateien blieben, wo sie sind, weil es dort schon welche mit ihren Namen gibt. Nie wird etwas überschrieben.' },
   'dialog.keepBoth': 'Beide behalten',
   'dialog.skip': 'Diese überspringen',
   'dialog.problems': { one: '{number} Datei bleibt, wie sie war', other: '{number} Dateien bleiben, wie sie waren' },

@@ -328,6 +328,7 @@ export default {
   'dialog.folderName': 'Name of the new folder',
   'dialog.make': 'Make it',
   'dialog.taken': 'Some names are taken there',
+  'dialog.takenLeft': { one: '{number} file was left where it is, because a file of its name is there already. Nothing is ever overwritten.', other: '{number} files were left where they are, because files of their names are there already. Nothing is ever overwritten.' },
   'dialog.keepBoth': 'Keep both',
   'dialog.skip': 'Skip these files',
   'dialog.problems': { one: '{number} file stays as it was', other: '{number} files stay as they were' },

@@ -325,6 +325,7 @@ export default {
   'dialog.folderName': '新しいフォルダーの名前',
   'dialog.make': '作成',
   'dialog.taken': '移動先で使われている名前があります',
+  'dialog.takenLeft': { other: '同じ名前のファイルがすでにあるため、{number} 個のファイルは元の場所に残しました。上書きされることはありません。' },
   'dialog.keepBoth': '両方残す',
   'dialog.skip': 'これらを飛ばす',
   'dialog.problems': { other: '{number} 個のファイルは元のままです' },

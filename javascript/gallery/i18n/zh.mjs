@@ -325,6 +325,7 @@ export default {
   'dialog.folderName': '新文件夹的名称',
   'dialog.make': '创建',
   'dialog.taken': '那里有些名称已被占用',
+  'dialog.takenLeft': { other: '{number} 个文件留在原处，因为那里已有同名文件。任何文件都不会被覆盖。' },
   'dialog.keepBoth': '两者都保留',
   'dialog.skip': '跳过这些文件',
   'dialog.problems': { other: '{number} 个文件保持原样' },

@@ -9,6 +9,8 @@ import { Subject } from './subject.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {{operation_id: string|null, errors: Failure[]}} Outcome */
 
+/** What the server calls a name that is taken. */
+const NAME_TAKEN = 'NameTaken';
 /** How many changes of this visit Ctrl-Z takes back. */
 const KEPT_UNDOS = 50;
 
@@ -32,7 +34,8 @@ export class Acting {
   }
 
   /**
-   * Moves or copies. Where names are taken the user chooses what happens with those files; nothing is done before.
+   * Moves or copies. Where names are taken the user chooses what happens with those files: before anything is done where they are few, and after all
+   * others are done where they are many.
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
@@ -55,11 +58,17 @@ export class Acting {
       }
       const moves = outcome.moved ?? outcome.copied ?? [];
       const done = { ...values, count: moves.length, number: formats.number(moves.length) };
-      this.finish(outcome, t(how === 'move' ? 'action.moved' : 'action.copied', done), moves.length);
+      const taken = onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
+      const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
+      this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, t(how === 'move' ? 'action.moved' : 'action.copied', done), moves.length);
       if (how === 'move') this.gone(moves.map((move) => move.src_path));
       else await gallery.changing.refresh();
+      if (isAsked) {
+        const left = t('dialog.takenLeft', { count: taken.length, number: formats.number(taken.length) });
+        gallery.set({ dialog: { kind: 'taken', how, subject: subject.only(taken.map(({ path }) => path)), dest, text: left, isRest: true } });
+      }
     } catch (error) {
-      if (error instanceof ApiError && error.status === 409 && onConflict === 'error') {
+      if (error instanceof ApiError && error.code === NAME_TAKEN && onConflict === 'error') {
         gallery.toasts.clear();
         gallery.set({ dialog: { kind: 'taken', how, subject, dest, text: error.message } });
       } else this.fail(error);

@@ -20,11 +20,13 @@ export class Subject {
     this.list = gallery.state.list;
     /** @type {Set<string>|null} */
     this.known = null;
+    /** Some of what another subject is about, by path. @type {string[]|null} */
+    this.named = null;
     this.question = this.all ? gallery.library.questionOf(gallery.route) : null;
   }
 
   get count() {
-    return this.all ? size(this.all) : this.items.length;
+    return this.named?.length ?? (this.all ? size(this.all) : this.items.length);
   }
 
   /** For the table of commands. */
@@ -40,8 +42,18 @@ export class Subject {
   /** @param {string} path */
   has(path) {
     if (this.all) return has(this.all, path);
-    this.known ??= new Set(this.items.map((item) => item.path));
+    this.known ??= new Set(this.named ?? this.items.map((item) => item.path));
     return this.known.has(path);
+  }
+
+  /**
+   * Some of its files alone.
+   * @param {string[]} paths
+   */
+  only(paths) {
+    const some = new Subject(this.gallery, []);
+    some.named = paths;
+    return some;
   }
 
   /**
@@ -61,7 +73,7 @@ export class Subject {
    */
   async paths() {
     const { all, list } = this;
-    if (!all || !list) return this.items.map((item) => item.path);
+    if (!all || !list) return this.named ?? this.items.map((item) => item.path);
     return (await list.paths(0, list.count - 1)).filter((path) => has(all, path));
   }
 }
