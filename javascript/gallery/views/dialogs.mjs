@@ -18,7 +18,7 @@ import { OrganiseDialog } from './organise-dialog.mjs';
  * The dialog that is open.
  * @typedef {{kind: 'rename', item: Item}
  *   | {kind: 'folder', how: 'move'|'copy', subject: Subject}
- *   | {kind: 'taken', how: 'move'|'copy', subject: Subject, dest: string, text: string, isRest?: boolean}  isRest: all others are done
+ *   | {kind: 'taken', how: 'move'|'copy', subject: Subject, dest: string, text: string, isRest?: boolean}
  *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
@@ -52,6 +52,7 @@ export function Dialogs({ gallery }) {
     case 'taken': {
       const again = (/** @type {'rename'|'skip'} */ how) => closing(() => gallery.acting.transfer(dialog.how, dialog.subject, dialog.dest, how));
       return html`<${ChoiceDialog} title=${t('dialog.taken')} text=${dialog.text} cancel=${t('dialog.cancel')} onClose=${onClose} choices=${[
+        // The others are done: to skip the rest is to close this.
         ...(dialog.isRest ? [] : [{ label: t('dialog.skip'), onChoose: again('skip') }]),
         { label: t('dialog.keepBoth'), kind: 'is-primary', onChoose: again('rename') },
       ]} />`;
