@@ -4,6 +4,11 @@
 class IIBError(Exception):
     """Base of every failure that we foresee."""
 
+    @property
+    def code(self) -> str:
+        """Its name for a program."""
+        return type(self).__name__
+
 
 class InvalidRequest(IIBError):
     """The caller's input cannot be used as it is."""

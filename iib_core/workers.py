@@ -36,14 +36,14 @@ class Workers:
 
     def submit_for(self, answer: Future[T], work: Callable[[], T]) -> None:
         """Queue ``work``, whose result or exception ``answer`` is to hold."""
-        self._pool.submit(work).add_done_callback(lambda done: _pass_on(done, answer, answer.set_result))
+        self._pool.submit(work).add_done_callback(_filling(answer))
 
     def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
         """Queue ``work``, which hands on to other workers; the future holds what theirs will. Whoever waits is woken once, when all is done."""
         answer: Future[T] = promise()
 
         def follow(handed_on: Future[Future[T]]) -> None:
-            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(lambda done: _pass_on(done, answer, answer.set_result)))
+            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(_filling(answer)))
 
         self._pool.submit(work).add_done_callback(follow)
         return answer
@@ -65,6 +65,11 @@ def at_once(value: T) -> Future[T]:
     future: Future[T] = Future()
     future.set_result(value)
     return future
+
+
+def _filling(answer: Future[T]) -> Callable[[Future[T]], None]:
+    """What is called with a future that has ended, so that ``answer`` holds the same."""
+    return lambda ended: _pass_on(ended, answer, answer.set_result)
 
 
 def _pass_on(ended: Future[T], answer: Future[Any], give: Callable[[T], None]) -> None:

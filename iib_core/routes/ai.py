@@ -252,7 +252,7 @@ def _events(pieces: Iterator[str], model: str) -> Iterator[str]:
             yield event({"content": piece}, None)
         yield event({}, "stop")
     except IIBError as exc:
-        yield _event({"error": {"message": str(exc), "code": type(exc).__name__}})
+        yield _event({"error": {"message": str(exc), "code": exc.code}})
     yield "data: [DONE]\n\n"
 
 

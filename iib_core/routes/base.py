@@ -186,7 +186,7 @@ def _failure(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> 
         headers = {"content-range": f"bytes */{exc.size_bytes}"}
     if isinstance(exc, errors.TooManyAttempts):
         headers = {"retry-after": str(exc.wait_s)}
-    return JSON({"detail": str(exc), "code": type(exc).__name__}, status_code=status, headers=dict(headers or {}))
+    return JSON({"detail": str(exc), "code": exc.code}, status_code=status, headers=dict(headers or {}))
 
 
 def _first_sentence(exc: RequestValidationError) -> str:

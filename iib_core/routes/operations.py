@@ -153,7 +153,7 @@ class _Asked:
         return paths.to_text(path)
 
     def problems(self, failures: Iterable[Failure]) -> list[dict[str, str]]:
-        return [{"path": self.shown(failure.path), "error": str(failure.error), "code": type(failure.error).__name__} for failure in failures]
+        return [{"path": self.shown(failure.path), "error": str(failure.error), "code": failure.error.code} for failure in failures]
 
     def moves(self, done: Iterable[Moved]) -> list[dict[str, str]]:
         return [{"src_path": self.shown(moved.source), "dest_path": self.shown(moved.target)} for moved in done]

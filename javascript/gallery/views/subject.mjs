@@ -26,7 +26,12 @@ export class Subject {
   }
 
   get count() {
-    return this.named?.length ?? (this.all ? size(this.all) : this.items.length);
+    return this.all ? size(this.all) : (this.named ?? this.items).length;
+  }
+
+  /** All paths, where it is not all results. */
+  get ownPaths() {
+    return this.named ?? this.items.map((item) => item.path);
   }
 
   /** For the table of commands. */
@@ -42,7 +47,7 @@ export class Subject {
   /** @param {string} path */
   has(path) {
     if (this.all) return has(this.all, path);
-    this.known ??= new Set(this.named ?? this.items.map((item) => item.path));
+    this.known ??= new Set(this.ownPaths);
     return this.known.has(path);
   }
 
@@ -73,7 +78,7 @@ export class Subject {
    */
   async paths() {
     const { all, list } = this;
-    if (!all || !list) return this.named ?? this.items.map((item) => item.path);
+    if (!all || !list) return this.ownPaths;
     return (await list.paths(0, list.count - 1)).filter((path) => has(all, path));
   }
 }
