@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
-from iib_core.db.engine import Database
 from iib_core.routes.standalone import create_app
+from tests.databases import write_empty
 
 # A deadline of hypothesis is a clock: on a busy machine it would tell of the machine.
 settings.register_profile("no clock", deadline=None)
@@ -49,10 +49,8 @@ class Served:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that has been through every migration, to start from in no time."""
-    path = tmp_path_factory.mktemp("database") / "iib.db"
-    Database(str(path)).close()
-    return path
+    """An empty database to copy."""
+    return write_empty(tmp_path_factory.mktemp("database") / "iib.db")
 
 
 class Slot:

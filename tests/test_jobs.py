@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,12 +16,12 @@ from iib_core.db.engine import Database
 from iib_core.db.jobs import KEPT, JobTable
 from iib_core.errors import Conflict, InvalidRequest, NotFound
 from iib_core.jobs import INTERRUPTED, Jobs
+from tests.databases import open_database, write_empty
 
 
 @pytest.fixture
-def store(tmp_path, empty_database):
-    shutil.copy(empty_database, tmp_path)
-    database = Database(str(tmp_path / "iib.db"))
+def store(tmp_path):
+    database = open_database(tmp_path / "iib.db")
     yield JobTable(database)
     database.close()
 
@@ -122,7 +121,7 @@ jobs = Jobs(JobTable(Database(sys.argv[1])))
 print(jobs.start("long", lambda progress: progress.sleep(60)).job_id, flush=True)
 threading.Event().wait()
 """
-    path = str(tmp_path / "iib.db")
+    path = str(write_empty(tmp_path / "iib.db"))
     process = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     job_id = process.stdout.readline().strip()
     database = Database(path)
@@ -163,7 +162,7 @@ def test_a_job_is_alive_while_its_process_is_and_its_heart_beats(store, owner, a
 
 
 def test_progress_may_be_told_while_the_database_is_written(tmp_path):
-    database = Database(str(tmp_path / "iib.db"))
+    database = open_database(tmp_path / "iib.db")
     jobs = Jobs(JobTable(database))
 
     def work(progress):

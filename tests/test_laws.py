@@ -17,6 +17,9 @@ from fastapi.routing import APIRoute
 from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.routes import ROUTERS
+from tests.databases import write_empty
+
+pytestmark = pytest.mark.stack
 
 TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
@@ -101,6 +104,8 @@ def test_what_a_core_opens_it_closes(tmp_path):
     def counted() -> tuple[int, int]:
         return threading.active_count(), psutil.Process().num_fds() if hasattr(psutil.Process, "num_fds") else 0
 
+    write_empty(tmp_path / "iib.db")
+
     def live() -> None:
         core = Core(Config(data_dir=str(tmp_path)))
         with core.db.read(), core.db.read():
@@ -122,7 +127,7 @@ def test_starting_imports_nothing_heavy():
 
 
 def test_alembic_stays_out_when_there_is_nothing_to_migrate(tmp_path):
-    Core(Config(data_dir=str(tmp_path))).close()
+    write_empty(tmp_path / "iib.db")
     code = """
 import sys
 from iib_core.config import Config

@@ -17,6 +17,7 @@ import pytest
 from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images, organising
+from tests.databases import write_empty
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 
@@ -33,6 +34,7 @@ def configure(top: Path) -> Config:
 def fill(top: Path) -> None:
     root = top / "library" / "in"
     root.mkdir(parents=True)
+    write_empty(top / "data/iib.db")
     core = Core(configure(top))
     rows = []
     for at in range(FILES):

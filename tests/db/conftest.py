@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,15 +9,14 @@ import pytest
 
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
+from tests.databases import open_database
 
 SECOND = 10**9
 
 
 @pytest.fixture
-def database(tmp_path: Path, empty_database: Path) -> Iterator[Database]:
-    (tmp_path / "data").mkdir()
-    shutil.copy(empty_database, tmp_path / "data")
-    opened = Database(str(tmp_path / "data" / "iib.db"))
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "data" / "iib.db")
     yield opened
     opened.close()
 

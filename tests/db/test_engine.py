@@ -15,26 +15,22 @@ from iib_core.db.dialect import sqlite_engine
 from iib_core.db.engine import Database
 from iib_core.db.migrations import upgrade
 from iib_core.errors import ConfigError, DatabaseError
-
-
-@pytest.fixture
-def database(tmp_path):
-    opened = Database(str(tmp_path / "data" / "iib.db"))
-    yield opened
-    opened.close()
+from tests.databases import write_empty
 
 
 def put(connection, name, value):
     connection.execute(insert(tables.setting).values(name=name, value=value, updated_ns=1))
 
 
-def test_an_empty_database_migrates_to_the_tables(database):
+def test_an_empty_database_migrates_to_the_tables(tmp_path):
     def is_ours(_thing, name, kind, *_):
         return not (kind == "table" and name.startswith("image_fts"))
 
+    database = Database(str(tmp_path / "iib.db"))
     with database.write() as connection:
         assert compare_metadata(MigrationContext.configure(connection, opts={"include_object": is_ours}), tables.metadata) == []
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == engine.SCHEMA
+    database.close()
 
 
 def test_what_one_writes_another_reads_at_once(database):
@@ -76,8 +72,7 @@ def test_writers_take_turns(database):
 
 
 def test_a_newer_database_is_refused_with_a_sentence(tmp_path):
-    path = str(tmp_path / "iib.db")
-    Database(path).close()
+    path = str(write_empty(tmp_path / "iib.db"))
     connection = sqlite3.connect(path)
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()

@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from iib_core.db import images, search, tags
 from iib_core.db.criteria import And, HasTag, HasText
-from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
 from iib_core.errors import Conflict
+from tests.databases import open_database
 
 
 def find(conn, criterion):
@@ -136,11 +136,7 @@ class Library(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.mkdtemp()
-        if not hasattr(Library, "empty"):
-            Database(str(Path(self.folder) / "empty.db")).close()
-            Library.empty = (Path(self.folder) / "empty.db").read_bytes()
-        Path(self.folder, "iib.db").write_bytes(Library.empty)
-        self.database = Database(str(Path(self.folder) / "iib.db"))
+        self.database = open_database(Path(self.folder, "iib.db"))
         self.model: dict[str, tuple[int, ImageRow, set[str], bool]] = {}
 
     def teardown(self) -> None:

@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from iib_core.db import albums, images, known, marks, relocation, search, tags
 from iib_core.db.criteria import Between, HasTag, HasTagNamed
-from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
+from tests.databases import open_database
 
 PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "c") for name in ("1", "2")]
 NAMES = ["like", "猫" * 40, "Fox"]
@@ -55,11 +55,7 @@ class Library(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.mkdtemp()
-        if not hasattr(Library, "empty"):
-            Database(str(Path(self.folder) / "empty.db")).close()
-            Library.empty = (Path(self.folder) / "empty.db").read_bytes()
-        Path(self.folder, "iib.db").write_bytes(Library.empty)
-        self.database = Database(str(Path(self.folder) / "iib.db"))
+        self.database = open_database(Path(self.folder, "iib.db"))
         self.model = Model()
 
     def teardown(self) -> None:

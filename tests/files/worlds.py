@@ -12,10 +12,10 @@ from typing import Any
 
 from iib_core.access import Access
 from iib_core.db import images, tags
-from iib_core.db.engine import Database
 from iib_core.files.disk import Disk
 from iib_core.files.operations import Operations
 from iib_core.mediatypes import media_type
+from tests.databases import open_database
 
 TRASH = ".iib-trash"
 
@@ -78,7 +78,7 @@ class World:
     def __init__(self, top: Path, disk: Disk | None = None, delete_mode: str = "trash") -> None:
         self.root = top / "library"
         (self.root / "far").mkdir(parents=True, exist_ok=True)
-        self.db = Database(str(top / "iib.db"))
+        self.db = open_database(top / "iib.db")
         self.operations = Operations(self.db, Access([str(self.root)], restricted=True), str(top), disk=disk or TwoDisks(), delete_mode=delete_mode)
 
     def close(self) -> None:

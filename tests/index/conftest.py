@@ -14,6 +14,7 @@ from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images, tags
 from iib_core.jobs import Job
+from tests.databases import write_empty
 
 NOBODY = 65534
 
@@ -69,15 +70,14 @@ class Library:
 
 
 @pytest.fixture
-def open_library(tmp_path: Path, empty_database: Path) -> Iterator[Callable[..., Library]]:
+def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
     """A function that opens a library over roots, of the same data folder each time; without a watch unless told."""
     opened: list[Core] = []
 
     def start(*roots: Path, **settings: object) -> Library:
         data_dir = tmp_path / "data"
         if not data_dir.exists():
-            data_dir.mkdir()
-            shutil.copy(empty_database, data_dir)
+            write_empty(data_dir / "iib.db")
         config = Config(data_dir=str(data_dir), roots=tuple(map(str, roots)), **{"watch": False, **settings})  # type: ignore[arg-type]
         core = Core(config)
         opened.append(core)

@@ -14,6 +14,7 @@ import pytest
 
 from iib_core.index.indexer import REBUILD
 from tests.conftest import INFOTEXT, write_png
+from tests.databases import write_empty
 from tests.index.conftest import Library
 from tests.index.test_indexer import rest
 
@@ -54,6 +55,7 @@ def test_an_index_survives_its_process_being_killed_at_any_moment(open_library, 
     seed = random.randrange(10**6)
     moments = random.Random(seed)
     tagged = root / "day0/0.png"
+    write_empty(tmp_path / "data/iib.db")
     for kill in range(KILLS):
         process = subprocess.Popen(
             [sys.executable, "-c", CODE, str(tmp_path / "data"), str(root)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]

@@ -17,6 +17,7 @@ from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import exchange
 from tests.conftest import write_png
+from tests.databases import open_database
 
 # The tables as versions of that program make them.
 _OLD = (
@@ -178,7 +179,7 @@ def mark(library, root) -> None:
         marks.keep(conn, [marks.Marks("/gone/4.png", b"4" * 16, ("like",), {"best": 9}, 2)])
 
 
-def test_an_export_is_lines_that_bring_everything_back_on_another_machine(library, root, tmp_path, empty_database):
+def test_an_export_is_lines_that_bring_everything_back_on_another_machine(library, root, tmp_path):
     mark(library, root)
     lines = list(exchange.write_lines(library.core.db, everywhere()))
     entries = [json.loads(line) for line in lines]
@@ -191,9 +192,7 @@ def test_an_export_is_lines_that_bring_everything_back_on_another_machine(librar
     }
     elsewhere = tmp_path / "elsewhere"
     os.rename(root, elsewhere)
-    (tmp_path / "there").mkdir()
-    (tmp_path / "there" / "iib.db").write_bytes(empty_database.read_bytes())
-    other = Database(str(tmp_path / "there" / "iib.db"))
+    other = open_database(tmp_path / "there" / "iib.db")
     try:
         assert exchange.bring_lines(other, everywhere(), lines) == exchange.Brought(tags=2, albums=2, waiting=4)
         _index(library, other, elsewhere)

@@ -15,7 +15,10 @@ from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from tests.conftest import INFOTEXT, write_png
+from tests.databases import write_empty
 from tests.index.conftest import Library
+
+pytestmark = pytest.mark.stack
 
 DAY_S = 86_400
 
@@ -178,6 +181,7 @@ def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
     shut = folder / "pictures/shut/inner"
     shut.mkdir(parents=True)
     rest(write_png(shut / "1.png"))
+    write_empty(folder / "data/iib.db")
     core = Core(Config(data_dir=str(folder / "data"), roots=(str(folder / "pictures"),), watch=False))
     library = Library(core)
     library.update()
@@ -205,6 +209,7 @@ def test_our_own_data_and_trash_are_not_indexed(open_library, root, tmp_path):
         folder.mkdir(parents=True)
         rest(write_png(folder / "no.png"))
     shutil.copytree(tmp_path / "data", root / "ours")
+    write_empty(root / "ours/iib.db")
     library = Library(Core(Config(data_dir=str(root / "ours"), roots=(str(root),), watch=False)))
     library.update()
     assert len(library.rows()) == 3

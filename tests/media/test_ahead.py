@@ -20,6 +20,9 @@ from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.workers import Workers
+from tests.databases import open_database
+
+pytestmark = pytest.mark.stack
 
 SIZES = [(64, 64), (128, 128)]
 READ = Access([], restricted=False).open
@@ -41,7 +44,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def database(tmp_path):
-    opened = Database(str(tmp_path / "iib.db"))
+    opened = open_database(tmp_path / "iib.db")
     yield opened
     opened.close()
 

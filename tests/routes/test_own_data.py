@@ -10,6 +10,9 @@ import pytest
 from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.errors import ConfigError
+from tests.databases import write_empty
+
+pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def test_a_folder_that_holds_it_stays_where_it_is(serve, tmp_path, library):
 def test_a_root_inside_of_it_is_a_root(tmp_path, library):
     """As that of the sample library is."""
     data = tmp_path / "data"
-    data.mkdir()
+    write_empty(data / "iib.db")
     shutil.move(library, data / "demo")
     core = Core(Config(data_dir=str(data), roots=(str(data / "demo"),), access_control="on"))
     try:
