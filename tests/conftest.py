@@ -24,6 +24,7 @@ from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
 from iib_core.routes.standalone import create_app
 from tests.databases import write_empty
+from tests.timing import Limit
 
 # A deadline of hypothesis is a clock: on a busy machine it would tell of the machine.
 settings.register_profile("no clock", deadline=None)
@@ -138,6 +139,13 @@ def serve(tmp_path: Path, empty_database: Path, slots: list[Slot]) -> Iterator[C
     servers = Servers(tmp_path, empty_database, slots)
     yield servers.start
     servers.close()
+
+
+@pytest.fixture
+def limit(request: pytest.FixtureRequest) -> Limit:
+    """``limit.check(seconds, limit_s)``, for tests that are marked ``timing``."""
+    assert request.node.get_closest_marker("timing"), "mark this test with pytest.mark.timing"
+    return Limit()
 
 
 @pytest.fixture

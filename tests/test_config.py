@@ -11,6 +11,8 @@ import pytest
 from iib_core import config
 from iib_core.errors import ConfigError
 
+pytestmark = pytest.mark.stack
+
 
 def test_a_flag_wins_over_the_environment_over_dotenv_over_the_host_over_the_default(tmp_path):
     (tmp_path / ".env").write_text("IIB_PORT=3\nIIB_MAX_MEGAPIXELS=3\n")

@@ -51,6 +51,10 @@ MAY_IMPORT = {
     "__init__": set(),
 }
 WEB = {"fastapi", "starlette", "pydantic"}
+# What tests of these packages and folders find can differ between two stacks. Those of the page run with the newest releases only.
+OF_A_STACK = WEB | {"PIL", "numpy"}
+FOLDERS_OF_A_STACK = {"host", "media", "routes"}
+TESTS = sorted(path for path in (TOP / "tests").rglob("test_*.py") if "browser" not in path.parts)
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -73,6 +77,25 @@ def test_imports_follow_the_table(path):
         assert first not in WEB or part == "routes", f"{part} may not import {name}"
         assert first not in {"gradio", "modules"}, f"{part} may not import {name}"
         assert first != "sqlalchemy" or part == "db", f"{part} may not import {name}"
+
+
+def test_what_a_stack_can_change_is_tested_on_every_stack():
+    unmarked = [str(path.relative_to(TOP)) for path in TESTS if depends_on_a_stack(path) and "pytest.mark.stack" not in marks_of(path)]
+    assert unmarked == [], "write pytestmark = pytest.mark.stack below the imports of these"
+
+
+def depends_on_a_stack(path: Path) -> bool:
+    arguments = {node.arg for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.arg)}
+    return (
+        path.relative_to(TOP / "tests").parts[0] in FOLDERS_OF_A_STACK
+        or any(name.split(".")[0] in OF_A_STACK or name.startswith("iib_core.routes") for name in imported_modules(path))
+        or bool(arguments & {"serve", "served"})
+    )
+
+
+def marks_of(path: Path) -> str:
+    """What the module's ``pytestmark`` is set to."""
+    return " ".join(ast.unparse(node) for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark")
 
 
 def test_gradio_and_the_host_are_imported_by_the_adapter_only():

@@ -11,6 +11,8 @@ from iib_core.metadata.info import GenerationInfo
 from iib_core.sends import EXPIRY_S, Sends
 from tests.conftest import INFOTEXT
 
+pytestmark = pytest.mark.stack
+
 
 def test_a_ticket_is_good_once_and_only_for_a_while():
     clock = [0.0]

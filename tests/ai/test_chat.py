@@ -9,6 +9,8 @@ import pytest
 
 from tests.ai.conftest import themed
 
+pytestmark = pytest.mark.stack
+
 ASK = {"messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Where is the red fox?"}]}
 
 

@@ -13,6 +13,8 @@ from iib_core.ai.local import LocalModel
 from iib_core.db import embeddings
 from tests.ai.conftest import themed
 
+pytestmark = pytest.mark.stack
+
 
 def build(served, **body):
     answer = served.post("/db/build_iib_output_embeddings", {"folder_paths": [], "recursive": True, **body})

@@ -11,6 +11,8 @@ import pytest
 from iib_core.cluster import graph
 from tests.ai.conftest import by_theme, cluster, themed
 
+pytestmark = pytest.mark.stack
+
 ANSWER = {
     "groups": [{"label": "Animals", "above": "Nature", "tags": []}, {"label": "Places", "above": "World", "tags": []}, {"label": "X", "tags": ["unknown"]}]
 }

@@ -9,6 +9,8 @@ import pytest
 from iib_core.jobs import INTERRUPTED
 from tests.ai.conftest import by_theme, cluster, finished, groups, themed
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def served(serve, service, put, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 from iib_core.cluster import linkage
 from iib_core.cluster.components import Components
 
+pytestmark = pytest.mark.stack
+
 hierarchy = pytest.importorskip("scipy.cluster.hierarchy")
 
 

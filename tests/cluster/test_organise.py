@@ -11,6 +11,8 @@ import pytest
 from iib_core.db import images
 from tests.ai.conftest import THEMES, finished, themed
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def served(serve, put, tmp_path):

@@ -19,6 +19,8 @@ from iib_core.db.search import Order
 from iib_core.db.text import fold
 from iib_core.errors import InvalidRequest
 
+pytestmark = pytest.mark.stack
+
 WORDS = ["fox", "snow", "КОТ", "straße", "猫", "50%", "a_b", "dragon", "fo", "x\\y", "café", '"q"', "İstanbul"]
 NEEDLES = [*WORDS, "кот", "STRASSE", "猫 ", "o", "ox s", "axb", "50", "lib/a", "a_b/", "/0", "zzz", "cafe\u0301", "out/0001", "n", "дракон"]
 FOLDERS = ["/lib", "/lib/a_b", "/lib/axb", "/lib/a_b/sub", "/lib/ab", "/lib/abc", "/lib2", "/lib/КОТ"]

@@ -14,7 +14,7 @@ from tests.host.proxy import Proxy
 from tests.host.test_proxies import SECRET, log_in
 from tests.host.test_sending import INFOTEXT, SEND
 
-pytestmark = pytest.mark.skipif(playwright is None, reason="playwright is not installed")
+pytestmark = [pytest.mark.stack, pytest.mark.skipif(playwright is None, reason="playwright is not installed")]
 
 ELSEWHERE = "https://elsewhere.test"
 

@@ -15,6 +15,8 @@ import pytest
 
 from tests.host.conftest import TOP
 
+pytestmark = pytest.mark.stack
+
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.host.conftest import RunningHost
 from tests.host.pages import Visit, playwright
 from tests.host.test_sending import SEND
+
+pytestmark = pytest.mark.stack
 
 # Those of the host and of its extensions: generate, skip, interrupt, weights and order in the prompt, its own viewer, saving.
 OF_THE_HOST = ("Control+Enter", "Alt+Enter", "Control+ArrowUp", "Alt+ArrowLeft", "Alt+ArrowRight", "Control+s", "Control+Space", "s", "Escape")

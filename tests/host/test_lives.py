@@ -14,6 +14,8 @@ import pytest
 
 from tests.host.conftest import TOP, WEBUI
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -10,6 +10,8 @@ import pytest
 from iib_core.config import BASE
 from tests.host.conftest import Hosts, RunningHost
 
+pytestmark = pytest.mark.stack
+
 OPEN = {f"{BASE}/{name}" for name in ("hello", "login", "logout")}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import pytest
 
 from iib_core.config import BASE
 from tests.host.conftest import RunningHost
+
+pytestmark = pytest.mark.stack
 
 Start = Callable[..., RunningHost]
 

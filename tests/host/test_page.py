@@ -11,7 +11,7 @@ import pytest
 from tests.host.conftest import RunningHost
 from tests.host.pages import Visit, playwright
 
-pytestmark = pytest.mark.skipif(playwright is None, reason="playwright is not installed")
+pytestmark = [pytest.mark.stack, pytest.mark.skipif(playwright is None, reason="playwright is not installed")]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import preload
 from iib_core import config
 from tests.host.conftest import TOP
 
+pytestmark = pytest.mark.stack
+
 
 def flags(*arguments: str) -> dict[str, object]:
     """What the flags make of a command line, as the adapter hands it on."""

@@ -19,6 +19,8 @@ from tests.host.pages import LAN_NAME, Visit
 from tests.host.proxy import Proxy
 from tests.host.test_sending import INFOTEXT, send, wait_for_value
 
+pytestmark = pytest.mark.stack
+
 imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write a video")
 
 SECRET = "a long secret"

@@ -14,6 +14,8 @@ from tests.conftest import write_png
 from tests.host.conftest import RunningHost, gradio_version
 from tests.host.pages import Visit
 
+pytestmark = pytest.mark.stack
+
 INFOTEXT = "a {0} fox\nNegative prompt: {0} blur\nSteps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
 SEND = """async ([path, target]) => {
   const module = await import(new URL('views/host.mjs', document.querySelector('script[type=module]').src));

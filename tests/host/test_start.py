@@ -12,6 +12,8 @@ from PIL import Image
 from iib_core.config import BASE
 from tests.host.conftest import RunningHost
 
+pytestmark = pytest.mark.stack
+
 
 def test_the_api_answers(host: RunningHost):
     assert host.get("/hello").json() == "hello"

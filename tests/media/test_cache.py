@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
+
 from iib_core.media.cache import DiskCache
+
+pytestmark = pytest.mark.stack
 
 
 def files(folder) -> list[str]:

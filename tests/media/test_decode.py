@@ -19,6 +19,8 @@ from iib_core.errors import IIBError, TooLarge, UnreadableMedia
 from iib_core.media import bands, decode, ffmpeg, formats
 from tests.routes.test_media import blank_png
 
+pytestmark = pytest.mark.stack
+
 TOP = Path(__file__).parent.parent.parent
 CAP = 89_000_000
 

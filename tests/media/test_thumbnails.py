@@ -21,6 +21,8 @@ from iib_core.media.cache import DiskCache
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.workers import Workers
 
+pytestmark = pytest.mark.stack
+
 READ = Access([], restricted=False).open
 
 

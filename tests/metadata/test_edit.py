@@ -23,6 +23,8 @@ from iib_core.metadata.exif import read_tags
 
 from .conftest import INFOTEXT, chunk, jpeg, needs_samples, png, riff, sample_entries, samples_folder, segment, text_chunk, tiff, user_comment, vp8l
 
+pytestmark = pytest.mark.stack
+
 Put = Callable[..., Path]
 TEXTS = ["a fox\nSteps: 9", "猫\nSteps: 9, 🦊", "café", "Ã©", "日本", "日本語の説明", " x\n ", "a" * 20_000]
 

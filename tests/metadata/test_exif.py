@@ -18,6 +18,8 @@ from iib_core.metadata.exif import read_tags
 
 from .conftest import INFOTEXT, chunk, jpeg, needs_samples, png, sample_entries, samples_folder, segment, text_chunk, tiff, user_comment
 
+pytestmark = pytest.mark.stack
+
 Put = Callable[..., Path]
 CJK = "猫と犬、空"
 

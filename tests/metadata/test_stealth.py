@@ -19,6 +19,8 @@ from iib_core.metadata.stealth import read_stealth
 
 from .conftest import INFOTEXT, chunk, needs_samples, png, samples_folder
 
+pytestmark = pytest.mark.stack
+
 Put = Callable[..., Path]
 SIGNATURES = ["stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_rgbcomp"]
 

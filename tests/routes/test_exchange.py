@@ -9,6 +9,8 @@ import pytest
 
 from tests.index.test_exchange import write_foreign
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def served(serve, library):

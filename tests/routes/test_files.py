@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import write_png
 
+pytestmark = pytest.mark.stack
+
 
 def test_a_folder_lists_its_entries(serve, library):
     answer = serve(library).get("/files", folder_path=str(library)).json()

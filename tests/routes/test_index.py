@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import write_png
 
+pytestmark = pytest.mark.stack
+
 COUNTS = ("added", "updated", "moved", "missing", "removed", "skipped", "errors")
 POSTS = ("/db/update_image_data", "/db/rebuild_index", "/db/index_cancel")
 

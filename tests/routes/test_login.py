@@ -10,6 +10,8 @@ import pytest
 from iib_core.core import Host
 from iib_core.sessions import MAX_FAILURES, SESSION_S, Sessions
 
+pytestmark = pytest.mark.stack
+
 SECRET = "correct horse battery"
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import write_png
 
+pytestmark = pytest.mark.stack
+
 CJK = "一二三四五六七八九十" * 4
 
 

@@ -15,6 +15,8 @@ from iib_core.sessions import SESSION_S, Failures, Sessions
 from tests.conftest import Servers
 from tests.routes.test_protocol import PAGE, PUBLIC, ROUTES, WITH_PATH, WITH_PATHS, _guards, ask, body_with, each, places, query_for, shared  # noqa: F401
 
+pytestmark = pytest.mark.stack
+
 SECRET = "correct horse"
 CLOSED = [route for route in ROUTES if route.path not in PUBLIC]
 

@@ -14,6 +14,8 @@ from PIL import Image
 
 from tests.conftest import write_png
 
+pytestmark = pytest.mark.stack
+
 
 def picture(answer) -> Image.Image:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp"), answer.text

@@ -13,6 +13,8 @@ from iib_core.metadata import exif
 from iib_core.routes.metadata import _read
 from tests.conftest import INFOTEXT, write_png
 
+pytestmark = pytest.mark.stack
+
 
 def test_the_infotext_comes_as_the_generator_wrote_it(serve, library):
     served = serve(library)

@@ -11,6 +11,8 @@ import pytest
 
 from iib_core.config import BASE
 
+pytestmark = pytest.mark.stack
+
 TOOL = shutil.which("schemathesis", path=os.path.dirname(sys.executable)) or shutil.which("schemathesis")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 

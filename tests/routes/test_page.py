@@ -7,6 +7,8 @@ from urllib.parse import urljoin
 
 import pytest
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_page_comes_with_links_that_lead_to_its_files(serve, library, slash):

@@ -20,6 +20,8 @@ from iib_core.routes.base import PlainRoute, require_reader, require_visitor, re
 from iib_core.sessions import Failures
 from tests.conftest import Served, Servers, Slot, make_library
 
+pytestmark = pytest.mark.stack
+
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 PUBLIC = {"/hello", "/login", "/logout"}
 PAGE = {"", "/", "/static/{version}/{name:path}"}

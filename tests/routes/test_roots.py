@@ -14,6 +14,8 @@ from iib_core.core import Core
 from iib_core.db import marks
 from tests.conftest import write_png
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def more(tmp_path: Path) -> Path:

@@ -14,6 +14,8 @@ from iib_core.db import images, tags
 from iib_core.db.images import ImageRow
 from tests.conftest import write_png
 
+pytestmark = pytest.mark.stack
+
 INFO = "{}\nNegative prompt: blurry\nSteps: {}, Sampler: Euler a, CFG scale: 7, Seed: {}, Size: 64x48, Model: fox_v1"
 PROMPTS = {
     "50% off.png": "50% discount",

@@ -11,6 +11,8 @@ import pytest
 from iib_core import __version__
 from iib_core.core import Host
 
+pytestmark = pytest.mark.stack
+
 TOP = Path(__file__).parent.parent.parent
 
 

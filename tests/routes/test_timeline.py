@@ -13,6 +13,8 @@ from iib_core.search import snapshots
 from tests.conftest import write_png
 from tests.routes.test_search import put, row
 
+pytestmark = pytest.mark.stack
+
 DAY = 86_400 * 10**9
 NOON = 20_161 * DAY + DAY // 2  # 2025-03-14, 12:00 UTC
 

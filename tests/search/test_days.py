@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from iib_core.errors import InvalidRequest
 from iib_core.search.days import Day, count_by_day, find_zone
 
+pytestmark = pytest.mark.stack
+
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Havana", "Pacific/Apia", "Pacific/Kiritimati"]
 
 
