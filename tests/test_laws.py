@@ -94,8 +94,9 @@ def depends_on_a_stack(path: Path) -> bool:
 
 
 def marks_of(path: Path) -> str:
-    """What the module's ``pytestmark`` is set to."""
-    return " ".join(ast.unparse(node) for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark")
+    """What the module sets ``pytestmark`` to."""
+    assigned = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    return " ".join(ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark")
 
 
 def test_gradio_and_the_host_are_imported_by_the_adapter_only():
