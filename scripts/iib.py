@@ -203,16 +203,19 @@ class Sender:
             ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
             load = gr.Button("load", elem_id="iib-send-load")
             # As PNG: a lossy copy would be what the host goes on with.
-            self._picture = gr.Image(type="pil", elem_id="iib-send-picture", **_known(gr.Image, format="png"))
+            lossless = {"format": "png"} if _takes(gr.Image, "format", since=4) else {}
+            self._picture = gr.Image(type="pil", elem_id="iib-send-picture", **lossless)
             self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
             told = gr.Textbox(elem_id="iib-send-told", show_label=False)
             for target in targets:
                 # Two: a host takes an empty infotext for the wish to get the last generation's.
                 self._buttons.append((gr.Button(target, elem_id=f"iib-send-{target}"), target, True))
                 self._buttons.append((gr.Button(target, elem_id=f"iib-send-{target}-picture"), target, False))
-            hidden = _known(load.click, queue=False, show_progress="hidden" if "js" in _parameters(load.click) else False, api_name=False)
-            loaded = load.click(self._deliver, inputs=[ticket], outputs=[self._picture, self._infotext, told], **hidden)
-            loaded.then(fn=None, inputs=[told], outputs=[], **_known(load.click, js=_TELL, _js=_TELL))
+            hidden = {"queue": False, "show_progress": "hidden", "api_name": False}
+            outputs = [self._picture, self._infotext, told]
+            loaded = load.click(self._deliver, inputs=[ticket], outputs=outputs, **hidden)
+            script = "js" if _takes(loaded.then, "js", since=4) else "_js"
+            loaded.then(fn=None, inputs=[told], outputs=[], queue=False, api_name=False, **{script: _TELL})
 
     def register(self) -> None:
         """Tell the host of the buttons; it connects them when all of its page is there."""
@@ -239,13 +242,19 @@ def _paste_module() -> Any:
     return None
 
 
-def _parameters(function: Callable[..., Any]) -> Iterable[str]:
-    return inspect.signature(function).parameters
+def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
+    """Whether a function of gradio's takes an option, which it has had since a major version.
 
-
-def _known(function: Callable[..., Any], **options: Any) -> dict[str, Any]:
-    """Those of the options that this version of gradio has."""
-    return {name: value for name, value in options.items() if name in _parameters(function)}
+    The version decides where the signature does not tell: hosts replace functions of gradio's by wrappers that take ``**kwargs`` and hand them on.
+    """
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        parameters = {}
+    if option in parameters:
+        return True
+    tells = parameters and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values())
+    return not tells and int(gr.__version__.split(".")[0]) >= since
 
 
 class Login:

@@ -34,6 +34,16 @@ def full_host(host: RunningHost) -> RunningHost:
     return host
 
 
+def config_of(host: RunningHost) -> dict[str, Any]:
+    """What the host's page is built from."""
+    return dict(httpx.get(host.url + "/config", timeout=30, trust_env=False).json())
+
+
+def ids_by_name(config: dict[str, Any]) -> dict[str, int]:
+    """The number of each component that has a name."""
+    return {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+
+
 def send(seen: Visit, name: str, target: str) -> Any:
     return seen.frame.evaluate(SEND, [str(seen.host.pictures / name), target])
 
@@ -110,6 +120,18 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
     assert seen.shown_tab() == "tab_openOutpaint"
 
 
+def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progress(full_host: RunningHost):
+    config = config_of(full_host)
+    ids = ids_by_name(config)
+    load, tell = (next(d for d in config["dependencies"] if ids[name] in d["inputs"]) for name in ("iib-send-ticket", "iib-send-told"))
+    assert (load["queue"], load["api_name"], load["show_progress"]) == (False, False, "hidden")
+    assert (tell["queue"], tell["api_name"], "iib-told" in tell["js"]) == (False, False, True)
+    endpoints = httpx.get(full_host.url + "/info", timeout=30, trust_env=False).text
+    assert f'"parameter_{ids["iib-send-infotext"]}"' in endpoints, "the host's own, which shows how it names what goes in"
+    assert f'"parameter_{ids["iib-send-ticket"]}"' not in endpoints
+    assert f'"parameter_{ids["iib-send-told"]}"' not in endpoints
+
+
 def test_two_browsers_that_send_at_once_get_each_their_own(full_host: RunningHost, visit_host: Callable[..., Visit]):
     first, second = visit_host(full_host), visit_host(full_host)
     starts = "args => { window.sent = (" + SEND + ")(args); }"
@@ -159,8 +181,8 @@ def test_what_the_host_lacks_is_told(poor_host: RunningHost, visit_host: Callabl
 
 def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
     """The hidden component's function is a route of gradio's: it must not open what our own routes would not."""
-    config = httpx.get(full_host.url + "/config", trust_env=False).json()
-    names = {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+    config = config_of(full_host)
+    names = ids_by_name(config)
     number, function = next((i, d) for i, d in enumerate(config["dependencies"]) if names["iib-send-ticket"] in d["inputs"])
     body = {"data": [str(full_host.pictures / "red.png")], "fn_index": function.get("id", number), "session_hash": "x"}
     answers = [httpx.post(f"{full_host.url}{path}", json=body, trust_env=False) for path in ("/run/predict", "/api/predict")]

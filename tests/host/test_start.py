@@ -63,7 +63,7 @@ def test_a_failure_has_our_shape_although_the_host_has_its_own(host: RunningHost
 
 
 def test_every_route_of_ours_is_in_the_hosts_documentation(host: RunningHost):
-    paths = httpx.get(f"{host.url}/openapi.json", trust_env=False).json()["paths"]
+    paths = httpx.get(f"{host.url}/openapi.json", timeout=30, trust_env=False).json()["paths"]
     assert {f"{BASE}/hello", f"{BASE}/files", f"{BASE}/image-thumbnail"} <= set(paths)
 
 

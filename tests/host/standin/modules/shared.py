@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from modules import extensions
+from modules import extensions, gradio_extensions
 from modules.cmd_args import parser
 from modules.paths_internal import data_path
 
@@ -16,6 +16,8 @@ extensions.preload(parser)
 cmd_opts = parser.parse_args()
 
 is_classic = gr.__version__.startswith("3.")
+if not is_classic:
+    gradio_extensions.install()
 _output = os.path.join(data_path, "outputs" if is_classic else "output")
 
 
