@@ -8,8 +8,8 @@ const LEAST_HEIGHT_PX = 480;
 const SPACE_BELOW_PX = 8;
 /** The host listens before our routes are there; the waits add up to a minute. */
 const WAITS_MS = [200, 400, 800, 1500, 2000, 3000, 5000, 5000, 10_000, 10_000, 10_000, 10_000];
-/** How long the host may take to load a picture: it may be busy generating. */
-const LOAD_MS = 60_000;
+/** How long an order may take, with its wait for those before it: the host may be busy generating. The gallery waits a little longer than this. */
+const ORDER_MS = 60_000;
 const STEP_MS = 100;
 const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
 
@@ -204,6 +204,8 @@ function relayTheme(frame) {
  * @property {Blob} [picture]  where an extension takes it
  */
 
+/** @typedef {{ticket: string, problem: string, picture: boolean, infotext: boolean}} Loaded  what the hidden components hold now */
+
 /** @type {Promise<unknown>} Orders one after the other: they share the hidden components. */
 let sending = Promise.resolve();
 
@@ -217,7 +219,8 @@ function takeOrders() {
     const reply = (answer) => /** @type {Window} */ (source).postMessage(answer, origin);
     if (data.type === 'iib-targets?') reply({ type: 'iib-targets', targets: hostTargets() });
     if (data.type !== 'iib-send') return;
-    sending = sending.then(() => send(data)).then(
+    const end = performance.now() + ORDER_MS;
+    sending = sending.then(() => send(data, end)).then(
       () => reply({ type: 'iib-sent', id: data.id, problem: '' }),
       (/** @type {unknown} */ problem) => reply({ type: 'iib-sent', id: data.id, problem: typeof problem === 'string' ? problem : 'failed' }),
     );
@@ -227,21 +230,24 @@ function takeOrders() {
 /**
  * Sends one picture. Raises a word of ours, or a sentence of the server's, where it cannot.
  * @param {Order} order
+ * @param {number} end  when nobody waits for it any longer, by the page's clock
  */
-async function send(order) {
+async function send(order, end) {
   const { target } = order;
+  if (performance.now() >= end) throw 'timeout';
   if (!hostTargets().includes(target)) throw 'missing';
   if (target.startsWith('controlnet-')) await sendToControlNet(target.slice('controlnet-'.length), order);
   else if (target === 'openoutpaint') await sendToOpenOutpaint(order);
-  else await sendToTab(order);
+  else await sendToTab(order, end);
 }
 
 /**
  * As any other tab of the host sends: hidden components are filled with the picture and its infotext, and a button of the host's takes them on.
  * @param {Order} order
+ * @param {number} end
  */
-async function sendToTab({ id, target }) {
-  const told = await load(id);
+async function sendToTab({ id, target }, end) {
+  const told = await load(id, end);
   if (told.problem) throw told.problem;
   if (target !== 'txt2img' && !told.picture) throw 'video';
   if (target === 'txt2img' && !told.infotext) throw 'no-infotext';
@@ -252,20 +258,22 @@ async function sendToTab({ id, target }) {
 }
 
 /**
- * Fills the hidden components.
+ * Fills the hidden components. Raises 'failed' as soon as the host could not, and 'timeout' at the end.
  * @param {string} ticket
- * @returns {Promise<{ticket: string, problem: string, picture: boolean, infotext: boolean}>}
+ * @param {number} end
+ * @returns {Promise<Loaded>}
  */
-function load(ticket) {
+function load(ticket, end) {
   const field = /** @type {HTMLTextAreaElement|null} */ (find('#iib-send-ticket textarea, #iib-send-ticket input'));
   const button = find('#iib-send-load');
   if (!field || !button) throw 'missing';
   const answered = new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(() => reject('timeout')), LOAD_MS); // eslint-disable-line prefer-promise-reject-errors
+    const timer = setTimeout(() => finish(() => reject('timeout')), end - performance.now()); // eslint-disable-line prefer-promise-reject-errors
     /** @param {Event} event */
     const listen = (event) => {
-      const told = JSON.parse(String([(/** @type {CustomEvent} */ (event)).detail].flat()[0]));
-      if (told.ticket === ticket) finish(() => resolve(told));
+      const told = readAnswer(/** @type {CustomEvent} */ (event).detail);
+      if (!told) finish(() => reject('failed')); // eslint-disable-line prefer-promise-reject-errors
+      else if (told.ticket === ticket) finish(() => resolve(told));
     };
     /** @param {() => void} settle */
     const finish = (settle) => {
@@ -279,6 +287,20 @@ function load(ticket) {
   field.dispatchEvent(new Event('input', { bubbles: true }));
   setTimeout(() => button.click()); // once the component has taken the ticket in
   return answered;
+}
+
+/**
+ * What the server told of the components that it filled; null where it failed, of which gradio tells the page nothing but an empty text.
+ * @param {unknown} detail
+ * @returns {Loaded|null}
+ */
+function readAnswer(detail) {
+  try {
+    const told = JSON.parse(String([detail].flat()[0]));
+    return typeof told?.ticket === 'string' ? told : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -179,6 +179,31 @@ def test_what_the_host_lacks_is_told(poor_host: RunningHost, visit_host: Callabl
     assert seen.ours == []
 
 
+def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]):
+    host = start_host("--set-option", "temp_dir=temporary")
+    seen = visit_host(host)
+    assert send(seen, "00001-42.png", "img2img") == {"key": "send.failed", "values": {"target": "img2img"}, "detail": ""}
+    assert seen.shown_tab() == "tab_iib"
+    (host.folder / "temporary").mkdir()
+    assert send(seen, "00001-42.png", "img2img")["key"] == "send.done"
+    wait_for_value(seen, "img2img_prompt", "a red fox in the snow")
+    assert seen.ours == []
+
+
+def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(full_host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(full_host, at=None)
+    seen.page.clock.install()
+    seen.page.goto(full_host.url + "/", wait_until="domcontentloaded")
+    frame = seen.frame
+    seen.page.route("**/run/predict*", lambda route: None)  # as a host that generates all the while
+    with seen.page.expect_request("**/run/predict*"):
+        starts = "args => { window.sent = Promise.all(args.map(" + SEND + ")); }"
+        frame.evaluate(starts, [[str(full_host.pictures / name), "txt2img"] for name in ("red.png", "blue.png")])
+    seen.page.clock.fast_forward(61_000)
+    seen.page.clock.fast_forward(10_000)
+    assert [told["key"] for told in frame.evaluate("window.sent")] == ["send.timeout", "send.timeout"]
+
+
 def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
     """The hidden component's function is a route of gradio's: it must not open what our own routes would not."""
     config = config_of(full_host)

@@ -22,7 +22,7 @@ const PROBLEMS = /** @type {Record<string, string>} */ ({
 });
 /** How often a page in a host looks whether a script sends a picture. */
 const CLAIM_MS = 3000;
-/** Longer than the host's page waits for the host. */
+/** Longer than the host's page takes for any order, so that no answer means that there is no such page. */
 const ANSWER_MS = 70_000;
 
 /** @type {Api|null} */

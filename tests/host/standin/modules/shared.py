@@ -49,6 +49,7 @@ class Options:
             "samples_filename_pattern": "",
             "save_to_dirs": True,
             "localization": "None",
+            "temp_dir": "",
             "outdir_samples": "",
             "outdir_grids": "",
             "outdir_save": _shortened(os.path.join(data_path, "log", "images")),

@@ -11,10 +11,11 @@ import gradio as gr
 import gradio.routes
 import paste
 
-from modules import extensions, script_callbacks
+from modules import extensions, script_callbacks, ui_tempdir
 from modules.paths_internal import script_path
 from modules.shared import cmd_opts, is_classic, opts
 
+ui_tempdir.install()
 mimetypes.init()
 mimetypes.add_type("application/javascript", ".js")
 mimetypes.add_type("application/javascript", ".mjs")
