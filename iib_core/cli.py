@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ from iib_core.errors import ConfigError, IIBError
 if TYPE_CHECKING:
     import uvicorn
 
+logger = logging.getLogger(__name__)
+
+_TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _SERVE_FLAGS = ("host", "port", "data_dir", "base", "access_control")
 
 
@@ -83,9 +87,22 @@ def _add_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cors-origin", dest="cors_origins", action="append", metavar="ORIGIN", help="origin of another site that may call the API")
 
 
+def _load(arguments: argparse.Namespace) -> config.Config:
+    """The settings of this run; a value from a place where it could be overlooked is told."""
+    flags = {setting.name: getattr(arguments, setting.name, None) for setting in config.SETTINGS}
+    return config.load(flags, beside=_folders(), tell=logger.warning)
+
+
+def _folders() -> list[str]:
+    """Where a ``.env`` may lie beside that of the data folder: with the program, unless pip has put that among its packages, and where it was started."""
+    own = [_TOP] if os.path.isfile(os.path.join(_TOP, "install.py")) else []
+    with suppress(FileNotFoundError):  # a working directory that was removed
+        return [*own, os.getcwd()]
+    return own
+
+
 def _serve(arguments: argparse.Namespace) -> None:
-    flags: dict[str, Any] = {s.name: getattr(arguments, s.name, None) for s in config.SETTINGS}
-    settings = config.load(flags)
+    settings = _load(arguments)
     folders = _existing(arguments.folders)
     run(replace(settings, roots=tuple(dict.fromkeys((*folders, *settings.roots)))))
 
@@ -111,7 +128,7 @@ def _thumbs(arguments: argparse.Namespace) -> int:
         if sys.stderr.isatty() and shown.get("total"):
             print(f"\r{shown['done']} of {shown['total']}", end="", file=sys.stderr, flush=True)
 
-    result = core.make_thumbnails(config.load({"data_dir": arguments.data_dir}), folders, sizes, tell)
+    result = core.make_thumbnails(_load(arguments), folders, sizes, tell)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     for error in result["errors"]:
@@ -123,8 +140,7 @@ def _thumbs(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> None:
     from iib_core import demo
 
-    flags: dict[str, Any] = {s.name: getattr(arguments, s.name, None) for s in config.SETTINGS}
-    settings = config.load(flags)
+    settings = _load(arguments)
     folder = os.path.join(settings.data_dir, "demo")
     try:
         demo.write(folder)
@@ -189,7 +205,7 @@ def _relocate(arguments: argparse.Namespace) -> None:
 
 
 def _data_dir(arguments: argparse.Namespace) -> str:
-    return config.load({"data_dir": arguments.data_dir}).data_dir
+    return _load(arguments).data_dir
 
 
 def _version(_arguments: argparse.Namespace) -> None:

@@ -2,17 +2,18 @@
 
 ``SETTINGS`` is the whole list; the command line, the host's settings page and the documentation are checked against it.
 Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals, but for a few that programs share), ``.env`` in the data folder,
-the host's settings, default.
+``.env`` in other folders for settings that restrict, the host's settings, default.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from iib_core.environment import Place, read_dotenv, read_folders
 from iib_core.errors import ConfigError
 
 BASE = "/infinite_image_browsing"
@@ -21,7 +22,11 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII)
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. The type of its default is the type of its value; a tuple is a list of texts."""
+    """One setting. The type of its default is the type of its value; a tuple is a list of texts.
+
+    ``restricts``: it keeps clients from something. Such a one counts wherever it is found, and an empty text is no value of it.
+    ``old_names`` and ``old_words`` are those of the older extension: names of the variable, and words that mean one of ours.
+    """
 
     name: str
     default: bool | int | str | tuple[str, ...]
@@ -29,6 +34,9 @@ class Setting:
     choices: tuple[str, ...] = ()
     env_name: str = ""
     is_secret: bool = False
+    restricts: bool = False
+    old_names: tuple[str, ...] = ()
+    old_words: tuple[tuple[str, str], ...] = ()
 
     @property
     def env(self) -> str:
@@ -47,17 +55,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
     Setting("port", 7866, "Port to listen at, 0 for any free one; standalone only."),
     Setting("base", BASE, "Path under which the API and the page are served; standalone only."),
-    Setting("read_only", False, "Refuse every change, on disk and in the index; short for the permission read-only."),
+    Setting("read_only", False, "Refuse every change, on disk and in the index; short for the permission read-only.", restricts=True),
     Setting(
         "permission",
         "read-write",
         "What clients may do: read-write, read-only, write-only (operations by scripts, nothing is shown) or no-access.",
         ("read-write", "read-only", "write-only", "no-access"),
+        restricts=True,
+        old_names=("IIB_ACCESS_CONTROL_PERMISSION",),
     ),
     Setting(
         "allowed_paths",
         (),
         "Folders that clients may reach instead of the whole library, separated by commas; in the WebUI also txt2img, img2img, extras and save.",
+        restricts=True,
+        old_names=("IIB_ACCESS_CONTROL_ALLOWED_PATHS",),
+        old_words=(("extra", "extras"),),
     ),
     Setting("enable_shutdown", False, "Let a client end the program; standalone only."),
     Setting("cors_origins", (), "Origins of other sites that may call the API, exactly as browsers send them, separated by commas."),
@@ -67,9 +80,15 @@ SETTINGS: tuple[Setting, ...] = (
         "auto",
         "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon as other machines can reach the server).",
         ("auto", "on", "off"),
+        restricts=True,
+        old_words=(("enable", "on"), ("disable", "off")),
     ),
     Setting(
-        "secret_key", "", "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters.", is_secret=True
+        "secret_key",
+        "",
+        "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters.",
+        is_secret=True,
+        restricts=True,
     ),
     Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
     Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
@@ -165,24 +184,56 @@ class Config:
         return self.host in {"localhost", "::1"} or self.host.startswith("127.")
 
 
+@dataclass(frozen=True)
+class _Sources:
+    """Where values are looked for, first to last; ``beside`` are asked for what restricts only."""
+
+    flags: Mapping[str, Any]
+    places: Sequence[Place]
+    beside: Sequence[Place]
+    host: Mapping[str, Any]
+
+    def find(self, setting: Setting) -> tuple[Any, str, str]:
+        """The raw value of a setting, what messages call it, and what is to be told of it, "" where that is what anybody expects."""
+        if self.flags.get(setting.name) is not None:
+            return self.flags[setting.name], setting.flag, ""
+        for place in (*self.places, *(self.beside if setting.restricts else ())):
+            for name in (setting.env, *setting.old_names):
+                value = place.values.get(name)
+                if value is None or (setting.restricts and not value.strip()):
+                    continue
+                origin = place.origin(name)
+                old = "" if name == setting.env else f" as {setting.env}"
+                return value, origin, f"{origin} counts{old}." if old or place in self.beside else ""
+        if self.host.get(setting.name) is not None:
+            return self.host[setting.name], "the host's settings", ""
+        return setting.default, "the default", ""
+
+
 def load(
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     host: Mapping[str, Any] | None = None,
     default_data_dir: str | None = None,
+    beside: Sequence[str] = (),
+    tell: Callable[[str], object] | None = None,
 ) -> Config:
-    """One Config from command-line flags, the environment, ``.env`` and the host's settings, in this order of precedence.
+    """One Config from command-line flags, the environment, ``.env`` files and the host's settings, in this order of precedence.
 
-    A None or absent flag or host setting is not given. ``default_data_dir`` None means the user's data folder.
-    Raises ConfigError for a value that cannot be used, naming the setting and where the value came from.
+    A None or absent flag or host setting is not given. ``default_data_dir`` None means the user's data folder. ``beside``: folders whose ``.env`` counts
+    for settings that restrict, after that of the data folder. ``tell`` gets a sentence for each value from there and for each under an old name.
+    Raises ConfigError for a value or a file that cannot be used, naming the setting and where the value came from.
     """
-    environ = os.environ if environ is None else environ
-    data_dir = _data_dir(flags or {}, environ, host or {}, default_data_dir)
-    dotenv = _read_dotenv(os.path.join(data_dir, ".env"))
+    environment = Place(os.environ if environ is None else environ)
+    data_dir = _data_dir(_Sources(flags or {}, [environment], [], host or {}), default_data_dir)
+    places = [environment, read_dotenv(data_dir)]
+    sources = _Sources(flags or {}, places, read_folders(beside, known=[data_dir]), host or {})
     values: dict[str, Any] = {"data_dir": data_dir}
     for setting in SETTINGS[1:]:
-        raw, origin = _find_value(setting, flags or {}, environ, dotenv, host or {})
+        raw, origin, told = sources.find(setting)
         values[setting.name] = _parse(setting, raw, origin)
+        if told and tell is not None:
+            tell(told)
     values["roots"] = tuple(dict.fromkeys(os.path.abspath(os.path.expanduser(r)) for r in values["roots"]))
     values["base"] = "/" + values["base"].strip("/")
     if values["base"] == "/":
@@ -190,8 +241,8 @@ def load(
     return Config(**values)
 
 
-def _data_dir(flags: Mapping[str, Any], environ: Mapping[str, str], host: Mapping[str, Any], default: str | None) -> str:
-    raw, _ = _find_value(SETTINGS[0], flags, environ, {}, host)
+def _data_dir(sources: _Sources, default: str | None) -> str:
+    raw, _, _ = sources.find(SETTINGS[0])
     if not raw:
         if default is None:
             import platformdirs
@@ -201,29 +252,10 @@ def _data_dir(flags: Mapping[str, Any], environ: Mapping[str, str], host: Mappin
     return os.path.abspath(os.path.expanduser(str(raw)))
 
 
-def _find_value(
-    setting: Setting, flags: Mapping[str, Any], environ: Mapping[str, str], dotenv: Mapping[str, str | None], host: Mapping[str, Any]
-) -> tuple[Any, str]:
-    if flags.get(setting.name) is not None:
-        return flags[setting.name], setting.flag
-    for source in (environ, dotenv):
-        if source.get(setting.env) is not None:
-            return source[setting.env], setting.env
-    if host.get(setting.name) is not None:
-        return host[setting.name], "the host's settings"
-    return setting.default, "the default"
-
-
-def _read_dotenv(path: str) -> Mapping[str, str | None]:
-    if not os.path.isfile(path):
-        return {}
-    from dotenv import dotenv_values
-
-    return dotenv_values(path)
-
-
 def _parse(setting: Setting, raw: Any, origin: str) -> Any:
     value = _convert(setting, raw, origin)
+    if setting.restricts and isinstance(value, tuple) and raw and not value:
+        raise ConfigError(f"{origin}: '{raw}' names nothing: give at least one, or leave it out.")
     if setting.choices and value not in setting.choices:
         raise ConfigError(f"{origin}: '{raw}' is none of {', '.join(setting.choices)}.")
     if setting.name == "port" and not 0 <= value <= 65535:
@@ -252,8 +284,14 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Any:
     if isinstance(setting.default, tuple):
         if isinstance(raw, str):
             raw = raw.split(os.pathsep if setting.name == "roots" else ",")
-        return tuple(item.strip() for item in map(str, raw) if item.strip())
-    return str(raw)
+        items = (item.strip() for item in map(str, raw))
+        return tuple(_word(setting, item) for item in items if item)
+    return _word(setting, str(raw).strip().lower()) if setting.choices else str(raw)
+
+
+def _word(setting: Setting, word: str) -> str:
+    """A word of the older extension as ours."""
+    return dict(setting.old_words).get(word, word)
 
 
 def _parse_bool(text: str, origin: str) -> bool:

@@ -25,6 +25,7 @@ import gradio as gr
 from modules import script_callbacks, shared
 
 from iib_core import config, sends
+from iib_core.environment import find_older
 from iib_core.errors import ConfigError, IIBError
 from iib_core.workers import Workers
 
@@ -57,6 +58,8 @@ _SHOWN_OPTIONS = (
 
 
 _LOOK_EVERY_S = 0.05
+# Where the host sees this extension: of a link not what it leads to.
+_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Adapter:
@@ -100,7 +103,7 @@ class Adapter:
         login, gate = Login(app), Gate(app)
         self._starting = Workers("iib-start", 1)
         try:
-            settings = _settings()
+            settings = _settings(logger.warning)
             _hide(demo, settings.data_dir)
         except IIBError as exc:
             logger.error("IIB is off: %s", exc)
@@ -133,7 +136,15 @@ class Adapter:
         """The host has saved a picture, by a path relative to its folder. This runs while it generates, so everything else happens elsewhere."""
         filename = getattr(params, "filename", None)
         if self.core is not None and isinstance(filename, str) and filename:
-            self.core.take_in(os.path.abspath(filename), lambda: _settings().roots)
+            self.core.take_in(os.path.abspath(filename), self._find_roots)
+
+    def _find_roots(self) -> tuple[str, ...]:
+        """The folders of the settings as they are now; as they were at the start where those cannot be read any longer."""
+        try:
+            return _settings().roots
+        except ConfigError as exc:
+            logger.warning("IIB goes on with the folders that it knows: %s", exc)
+            return self.core.config.roots if self.core is not None else ()
 
     def stop(self) -> None:
         """End every thread and close every file of this life."""
@@ -294,10 +305,12 @@ def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
     return next((route.endpoint for route in app.routes if getattr(route, "path", "") in ("/user", "/gradio_api/user")), None)
 
 
-def _settings() -> config.Config:
+def _settings(tell: Callable[[str], object] | None = None) -> config.Config:
+    """The settings as they are now. ``tell`` gets a sentence for each that could be overlooked where it is."""
     flags = {setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS}
     # With a dot in front: the older gradio serves no such file by its own file route, not even before it is told to keep away from ours.
-    settings = config.load(flags, host=_host_settings(), default_data_dir=os.path.join(_data_path(), ".iib"))
+    data_dir = os.path.join(_data_path(), ".iib")
+    settings = config.load(flags, host=_host_settings(), default_data_dir=data_dir, beside=[_FOLDER, *find_older(_FOLDER)], tell=tell)
     if _contains(settings.data_dir, os.getcwd()):
         raise ConfigError(f"The data folder {settings.data_dir} holds the WebUI itself: give IIB a folder of its own with --iib-data-dir.")
     return replace(settings, roots=_distinct((*settings.roots, *_output_folders())))

@@ -12,26 +12,30 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
 from iib_core import __version__
 
+TOP = Path(__file__).parent.parent
+
 
 def environment(tmp_path) -> dict[str, str]:
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("IIB_")}, "XDG_DATA_HOME": str(tmp_path / "xdg"), "PYTHONUNBUFFERED": "1"}
+    given = {name: value for name, value in os.environ.items() if not name.startswith("IIB_")}
+    return {**given, "XDG_DATA_HOME": str(tmp_path / "xdg"), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(TOP)}
 
 
-def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
+def iib(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
-    return subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=60)
 
 
 @contextmanager
-def started(tmp_path, *arguments) -> Iterator[tuple[subprocess.Popen, str]]:
+def started(tmp_path, *arguments, cwd=TOP) -> Iterator[tuple[subprocess.Popen, str]]:
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
-    process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment(tmp_path), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     watchdog = threading.Timer(60, process.kill)
     watchdog.start()
     try:
@@ -103,6 +107,35 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
         done = iib(tmp_path, "serve", *arguments, *([] if "--port" in arguments else ["--port", 0]), "--data-dir", data_dir)
     assert done.returncode == 2 and done.stdout == ""
     assert re.fullmatch(r"iib: [^\n]+[.]\n", done.stderr), done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("serve",), ("demo",), ("thumbs", "."), ("restore",), ("import", "iib.db"), ("export",), ("relocate", "/a", "/b")], ids=lambda c: c[0]
+)
+def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_command(tmp_path, command):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / ".env").write_bytes(b"IIB_SECRET_KEY=\xff")
+    done = iib(tmp_path, *command, "--data-dir", tmp_path / "data")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"iib: [^\n]+UTF-8[^\n]+[.]\n", done.stderr), done.stderr
+
+
+def test_restrictions_of_the_older_extension_count_where_it_is_started(tmp_path, library):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=read-only\n")
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path / "here") as (process, url):
+        assert httpx.post(f"{url}/mkdirs", json={"dest_folder": str(library / "new")}, trust_env=False).status_code == 403
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=30)[1]
+    assert f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'here' / '.env'} counts as IIB_PERMISSION." in errors
+    assert not (library / "new").exists()
+
+
+def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(tmp_path, library):
+    (tmp_path / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=look-only\n")
+    done = iib(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is none of")
 
 
 def test_version(tmp_path):

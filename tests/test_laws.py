@@ -24,7 +24,7 @@ pytestmark = pytest.mark.stack
 TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
-BASE = {"config", "errors", "mediatypes", "paths"}
+BASE = {"config", "environment", "errors", "mediatypes", "paths"}
 LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "db"}
 SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.

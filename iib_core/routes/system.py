@@ -107,7 +107,7 @@ def _find_commit() -> str:
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="replace") as file:
         return file.read().strip()
 
 

@@ -140,6 +140,7 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
             for name, value in flags.items():
                 stack.enter_context(mock.patch.object(shared.cmd_opts, name, value))
             facts[reason] = live(ask="")
+    facts |= unreadable()
     folder = os.path.join(os.getcwd(), "outputs" if shared.is_classic else "output", "txt2img-images")
     os.makedirs(folder, exist_ok=True)
     with lacking(data, "outdir_samples"), lacking(data, "outdir_grids"):
@@ -148,6 +149,21 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
     for names in ("save", "txt2img,save"):
         with mock.patch.object(shared.cmd_opts, "iib_allowed_paths", names):
             facts[f"allowed {names}"] = live(ask=f"/files?folder_path={folder}")
+    return facts
+
+
+def unreadable() -> dict[str, Any]:
+    """Lives with a ``.env`` in the data folder that cannot be read."""
+    path = Path(".iib", ".env")
+    facts: dict[str, Any] = {}
+    path.write_bytes(b"IIB_SECRET_KEY=\xff")
+    facts["no UTF-8"] = live(ask="")
+    path.write_bytes(b"#" * 200_000)
+    facts["too large"] = live(ask="")
+    path.unlink()
+    path.mkdir()
+    facts["a folder"] = live(ask="")
+    path.rmdir()
     return facts
 
 

@@ -74,7 +74,10 @@ def test_a_folder_for_all_comes_first_and_an_old_one_stays_while_it_is_there(fac
 
 def test_where_we_cannot_start_it_is_told_why(facts: dict[str, Any]):
     assert facts["bad host setting"]["body"] == {"detail": "the host's settings: -1 is below zero.", "code": "NotStarted"}
-    for name, reason in (("no number", "&#x27;much&#x27; is no whole number"), ("whole host", "holds the WebUI itself")):
+    reasons = (("no number", "&#x27;much&#x27; is no whole number"), ("whole host", "holds the WebUI itself"))
+    reasons += (("no UTF-8", ".env is not UTF-8"), ("too large", ".env is larger than"), ("a folder", ".env is a folder"))
+    for name, reason in reasons:
+        assert facts[name]["tabs"] == ["IIB"]
         assert facts[name]["status"] == 503
         assert reason in facts[name]["body"]
 
