@@ -16,7 +16,8 @@ _TEXT_NODE = re.compile(r"text|string|prompt|primitive", re.IGNORECASE)
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"//.*")
 _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
-_FILE_NAME = re.compile(r"\S*\.[A-Za-z0-9]{2,5}\Z")
+# The ending alone: a name of any length in front of it would be looked through from each of its characters on.
+_FILE_NAME = re.compile(r"\.[A-Za-z0-9]{2,5}\Z")
 _SEED_NAMES = frozenset({"seed", "noise_seed", "rand_seed", "value"})
 _CONTROL = "control_after_generate"
 _SIZE = ("width", "height", "batch_size")
