@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pieces } from '../../javascript/gallery/lib/prompt.mjs';
+import { pieces, terms } from '../../javascript/gallery/lib/prompt.mjs';
 
 const weights = (prompt) => pieces(prompt).map((piece) => [piece.text, piece.weight]);
 
@@ -30,6 +30,21 @@ test('LoRA tags are pieces of their own, with names as they are', () => {
 test('the pieces hold every character of the prompt', () => {
   const prompt = 'a (b:1.2) [[c]] <lora:x:1> ) ] ((d) \\( <not a tag> 🙂 “quotes”';
   assert.equal(pieces(prompt).map((piece) => piece.text).join(''), prompt);
+});
+
+test('terms are what stands between commas and lines, without brackets and weights', () => {
+  const found = terms(' a  cat , (b:1.2)\n\n[c] ,, <lora:x:1>, d', []);
+  assert.deepEqual(found.map((term) => term.search).filter(Boolean), ['a  cat', 'b', 'c', 'd']);
+  assert.equal(found.flatMap((term) => term.pieces).map((piece) => piece.text).join(''), ' a  cat , (b:1.2)\n\n[c] ,, <lora:x:1>, d');
+});
+
+test('the terms of a hostile prompt cost no time', () => {
+  const started = performance.now();
+  for (const part of [' ', ')', '1', ':', ', ', '\n ', '(', 'a) ']) {
+    for (const count of [19_990, 300_000]) terms(`x${part.repeat(count / part.length)}x`, []);
+  }
+  terms(`(a:${'1'.repeat(19_000)}x)`, []);
+  assert.ok(performance.now() - started < 4000);
 });
 
 test('a hostile prompt costs no time', () => {

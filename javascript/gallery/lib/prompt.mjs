@@ -4,7 +4,8 @@
  */
 
 const TAG = /^<(?:lora|lyco|hypernet):([^<>]*?)(?::(-?[\d.]+)(?::[^<>]*)?)?>/i;
-const STATED = /^:\s*([+-]?\d*\.?\d+)\s*\)/;
+const STATED = /^:\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*\)/;
+const CLOSING = /[\s)\]}]/;
 const STEP = 1.1;
 
 /** Beyond this, text is a log or a joke, and brackets in it are not worth the time. */
@@ -107,14 +108,31 @@ export function terms(prompt, marks) {
     if (piece.lora !== null) found.push({ pieces: [{ ...piece, marked: touches(marks, at, at + piece.text.length) }], search: '' });
     else {
       let inner = at;
-      for (const text of piece.text.split(/(\s*[,\n]\s*)/)) {
-        for (const part of cut(text, inner, marks)) put({ ...piece, ...part }, /^\s*[,\n]\s*$/.test(text));
+      for (const { text, separates } of separated(piece.text)) {
+        for (const part of cut(text, inner, marks)) put({ ...piece, ...part }, separates);
         inner += text.length;
       }
     }
     at += piece.text.length;
   }
   for (const term of found) if (term.search) term.search = bare(term.pieces.map((piece) => piece.text).join(''));
+  return found;
+}
+
+/**
+ * Text as what stands between commas and lines, and those with the blanks around them. One pattern for both would look through a run of blanks
+ * from each of them on.
+ * @param {string} text
+ */
+function separated(text) {
+  /** @type {{text: string, separates: boolean}[]} */
+  const found = [];
+  for (const [run] of text.matchAll(/[\s,]+|[^\s,]+/g)) {
+    const separates = /[,\n]/.test(run);
+    const last = found[found.length - 1];
+    if (last && !separates && !last.separates) last.text += run;
+    else found.push({ text: run, separates });
+  }
   return found;
 }
 
@@ -145,5 +163,7 @@ function touches(marks, start, end) {
  * @param {string} term
  */
 function bare(term) {
-  return term.replace(/^[\s([{]+|[\s)\]}]+$/g, '').replace(/:\s*-?[\d.]+$/, '').replaceAll('"', '').trim();
+  let end = term.length;
+  while (end > 0 && CLOSING.test(term[end - 1])) end -= 1;
+  return term.slice(0, end).replace(/^[\s([{]+/, '').replace(/:\s*-?[\d.]+$/, '').replaceAll('"', '').trim();
 }
