@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_FENCE = re.compile(r"```(?:\w+)?\s*(.*?)```", re.DOTALL)
+_FENCE = "```"
+_LANGUAGE = re.compile(r"\w*")
 _LAST_COMMA = re.compile(r",(\s*[}\]])")
 _MAX_CHARS = 100_000
 _MAX_STARTS = 20
@@ -47,7 +48,7 @@ def as_words(value: Any, limit: int = 8) -> list[str]:
 def _candidates(reply: str) -> Iterator[str]:
     text = reply.strip()
     yield text
-    yield from (match[1].strip() for match in _FENCE.finditer(text))
+    yield from (part[len(_LANGUAGE.match(part)[0]) :].strip() for part in text.split(_FENCE)[1:-1:2])  # type: ignore[index]  # it matches anything
     at = text.find("{")
     for _ in range(_MAX_STARTS):
         if at < 0:

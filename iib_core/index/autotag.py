@@ -19,7 +19,7 @@ from iib_core.errors import InvalidRequest
 TAG_MAX_CHARS = 200
 RULES_MAX = 1000
 
-_RANGE = re.compile(r"\s*(?:(?P<sign>>=|<=|>|<|=)?\s*(?P<only>\d+(?:\.\d+)?)|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?)\s*\Z")
+_RANGE = re.compile(r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?")
 _SIZE = re.compile(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*\Z")
 
 
@@ -119,7 +119,7 @@ def _number(field: str) -> Callable[[str], Test]:
 
 
 def _parse_range(value: str) -> tuple[float, float, bool]:
-    found = _RANGE.match(value)
+    found = _RANGE.fullmatch(value.strip())
     if not found or not re.search(r"\d", value):
         raise ValueError(f"'{value[:40]}' is neither a number nor a range such as 512..1024 or >=1024")
     low, high = float("-inf"), float("inf")

@@ -14,7 +14,7 @@ from pathlib import Path
 from iib_core import mediatypes, metadata, paths
 from iib_core.db.images import ImageRow
 from iib_core.index import autotag, fingerprint
-from iib_core.metadata import containers
+from iib_core.metadata import containers, limits
 
 # Raised when files must be read again because more, or something else, is read from them.
 VERSION = 1
@@ -41,6 +41,7 @@ class Reading:
     rule_tags: tuple[str, ...] = ()
 
 
+@limits.one_file()
 def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
     """Read the file at a real path. Raises OSError where it cannot be read, StillWritten where it is not finished."""
     status, embedded, mark = _read_bytes(path)

@@ -20,6 +20,7 @@ from iib_core.index.autotag import Rule
 from iib_core.index.plan import Library, Plan
 from iib_core.index.reader import Reading, StillWritten
 from iib_core.index.status import READING, Tally
+from iib_core.metadata import limits
 from iib_core.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -168,6 +169,8 @@ class Run:
         for result in results:
             if not isinstance(result, Failure):
                 good.append(result)
+                if limits.REASON in result[1].row.error:
+                    self._tally.errors[limits.REASON] += 1
             elif result.reason == STILL_WRITTEN:
                 self._unfinished.append(result.file)
             elif result.reason:

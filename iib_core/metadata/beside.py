@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from iib_core.metadata import limits
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import fooocus_log
 from iib_core.metadata.sidecar import read_sidecar
 
 LOG_NAME = "log.html"
 LOG_MAX_BYTES = 64 * 1024 * 1024
+# For a log, which tells of thousands of pictures, and is no part of the time of the one that is read first.
+LOG_MAX_S = 10.0
 
 
 def read_beside(path: Path, container: str) -> Embedded:
@@ -44,4 +48,8 @@ def _log_entries(log: str, _mtime_ns: int, _size_bytes: int) -> Mapping[str, str
         return {}
     if not fooocus_log.is_log(page):
         return {}
-    return {name: json.dumps(dict(values), ensure_ascii=False) for name, values in fooocus_log.entries(page)}
+    found: dict[str, str] = {}
+    with limits.apart(LOG_MAX_S), contextlib.suppress(limits.TooSlow):  # the newest pictures, which stand first, are found then
+        for name, values in fooocus_log.entries(page):
+            found[name] = json.dumps(dict(values), ensure_ascii=False)
+    return found

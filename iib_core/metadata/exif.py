@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
@@ -14,7 +15,9 @@ from .containers.tiff import Entry, entries
 
 Value = str | int | float | list[str | int | float]
 
-_EXIF_IFD, _GPS_IFD, _INTEROP_IFD = 0x8769, 0x8825, 0xA005
+# So many values of one name and place are shown: a file may hold thousands of comments.
+MOST_DOUBLES = 100
+_BELOW = {0x8769: "Exif:ExifIFD", 0x8825: "Exif:GPS", 0xA005: "Exif:Interop"}  # the last is not gone into
 _MAX_VALUES = 64
 _SHOWN_BYTES = 32
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
@@ -33,13 +36,14 @@ def read_tags(path: str | os.PathLike[str]) -> dict[str, Value]:
 def describe(embedded: Embedded) -> dict[str, Value]:
     """The same of a file that has been read."""
     tags: dict[str, Value] = {"container": embedded.container}
+    doubles: defaultdict[str, list[Value]] = defaultdict(list)
     facts = {"width": embedded.width_px, "height": embedded.height_px, "duration_s": embedded.duration_s}
     tags.update({name: value for name, value in facts.items() if value is not None and math.isfinite(value)})
     for text in embedded.texts:
-        _put(tags, text.keyword, text.where, text.value)
+        _put(tags, doubles, text.keyword, text.where, text.value)
     for place, name, value in _exif_values(embedded.exif):
         if name not in tags:
-            _put(tags, name, place, value)
+            _put(tags, doubles, name, place, value)
     if embedded.c2pa:
         tags["C2PA"] = f"{len(embedded.c2pa)} bytes"
     if embedded.error:
@@ -47,14 +51,17 @@ def describe(embedded: Embedded) -> dict[str, Value]:
     return tags
 
 
-def _put(tags: dict[str, Value], name: str, place: str, value: Value) -> None:
+def _put(tags: dict[str, Value], doubles: defaultdict[str, list[Value]], name: str, place: str, value: Value) -> None:
+    """Add a value under its name, or, where that has another value, under its name and place with a number. ``doubles`` holds the values of those."""
     if tags.get(name, value) == value:
         tags[name] = value
         return
-    label, number = f"{name} ({place})", 2
-    while label in tags and tags[label] != value:
-        label, number = f"{name} ({place} {number})", number + 1
-    tags[label] = value
+    label = f"{name} ({place})"
+    told = doubles[label]
+    if len(told) >= MOST_DOUBLES or value in told:
+        return
+    told.append(value)
+    tags[label if len(told) == 1 else f"{name} ({place} {len(told)})"] = value
 
 
 def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
@@ -62,18 +69,17 @@ def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
     if len(block) < 8:
         return
     order = "<" if block[:2] == b"II" else ">"
-    pending = [("Exif:IFD0", struct.unpack_from(order + "I", block, 4)[0])]
-    below = {_EXIF_IFD: "Exif:ExifIFD", _GPS_IFD: "Exif:GPS", _INTEROP_IFD: ""}
+    offsets = {"Exif:IFD0": struct.unpack_from(order + "I", block, 4)[0]}
     seen: set[int] = set()
-    while pending:
-        place, offset = pending.pop(0)
-        if offset in seen:
+    # Each directory once, the first that is pointed at: directories that point at directories could go on for as long as there are bytes.
+    for place in ("Exif:IFD0", "Exif:ExifIFD", "Exif:GPS"):
+        offset = offsets.get(place)
+        if offset is None or offset in seen:
             continue
         seen.add(offset)
         for entry in entries(block, order, offset)[0]:
-            if entry.tag in below and len(entry.data) == 4 and place != "Exif:GPS":
-                if below[entry.tag]:
-                    pending.append((below[entry.tag], struct.unpack(order + "I", entry.data)[0]))
+            if entry.tag in _BELOW and len(entry.data) == 4 and place != "Exif:GPS":
+                offsets.setdefault(_BELOW[entry.tag], struct.unpack(order + "I", entry.data)[0])
             elif entry.data:
                 yield place, _name(entry.tag, place), _value(entry, order)
 
@@ -94,14 +100,14 @@ def _value(entry: Entry, order: str) -> Value:
         return entry.data.rstrip(b"\0").decode("utf-8", "replace")
     if entry.kind in (_RATIONAL, _SIGNED_RATIONAL):
         letter = "I" if entry.kind == _RATIONAL else "i"
-        numbers = struct.unpack(f"{order}{len(entry.data) // 8 * 2}{letter}", entry.data[: len(entry.data) & ~7])
-        return _listed([_quotient(top, bottom) for top, bottom in zip(numbers[::2], numbers[1::2], strict=True)])
+        count = len(entry.data) // 8
+        numbers = struct.unpack_from(f"{order}{min(count, _MAX_VALUES) * 2}{letter}", entry.data)
+        return _listed([_quotient(top, bottom) for top, bottom in zip(numbers[::2], numbers[1::2], strict=True)], count)
     letter = _LETTERS.get(entry.kind, "")
     if not letter or (entry.kind == 1 and entry.values > 4):
         return _shown(entry.data)
-    size = struct.calcsize(letter)
-    count = len(entry.data) // size
-    return _listed([_finite(number) for number in struct.unpack(f"{order}{count}{letter}", entry.data[: count * size])])
+    count = len(entry.data) // struct.calcsize(letter)
+    return _listed([_finite(number) for number in struct.unpack_from(f"{order}{min(count, _MAX_VALUES)}{letter}", entry.data)], count)
 
 
 def _quotient(top: int, bottom: int) -> str | int | float:
@@ -114,11 +120,11 @@ def _finite(number: int | float) -> str | int | float:
     return number if math.isfinite(number) else str(number)
 
 
-def _listed(values: list[str | int | float]) -> Value:
-    """One value as itself, several as a list that is cut where it gets long."""
-    if len(values) == 1:
+def _listed(values: list[str | int | float], count: int) -> Value:
+    """One value as itself, several as a list that says so where there are more, ``count`` in all."""
+    if count == 1:
         return values[0]
-    return values if len(values) <= _MAX_VALUES else [*values[:_MAX_VALUES], f"... {len(values)} values"]
+    return values if count <= len(values) else [*values, f"... {count} values"]
 
 
 def _shown(data: bytes) -> str:

@@ -32,7 +32,8 @@ _TEMPLATE = re.compile(r"\n(Template|Negative Template|Negative template):")
 _STEPS_LINE = re.compile(r"[ \t]*[Ss]teps: ?\d+[ \t]*(?:,[ \t]*\w|\n|\Z)")
 _FLAT_STEPS = re.compile(r"[\s.,;]Steps: ?\d+, ?(?=(?:Sampler|Size|CFG|Seed|Schedule|Model|Guidance|Scheduler)[\w ]*:)")
 _KNOWN_KEYS = re.compile(r"(?:^|, ?)(?:Sampler|Seed|CFG scale|Size|Model hash|Model|Version|Schedule type|Clip skip|Denoising strength): ?[^,]", re.IGNORECASE)
-_DECODER = json.JSONDecoder()
+# Tells only where a value ends: texts of numbers are not turned into numbers.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _ENCLOSERS = frozenset('"{[\n\t')
 _IS_SIMPLE_NAME = re.compile(r"[A-Za-z](?:[\w-]| (?! |\Z)){0,60}\Z").match
 

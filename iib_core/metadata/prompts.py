@@ -18,7 +18,7 @@ LORA_KINDS = frozenset({"lora", "lyco", "locon", "loha", "lokr", "dora"})
 _ANGLED = re.compile(r"<\s*([A-Za-z][\w-]*)\s*:([^<>]*)>")
 _EXTRA_NETWORK = re.compile(r"<\s*(?:lora|lyco|locon|loha|lokr|dora|hypernet|embed|embedding|segment|object|preset|random|wildcard)\s*:[^<>]*>", re.IGNORECASE)
 _KEYWORD = re.compile(r"(?<![^\s,(\[|])(?:BREAK|AND|ADDCOMM|ADDROW|ADDCOL|ADDBASE)(?::-?\d+(?:\.\d+)?)?(?![^\s,)\]|])")
-_WEIGHT = re.compile(r"\s*:\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*\Z")
+_WEIGHT = re.compile(r":\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*\Z")
 _NUMERIC_WEIGHT = re.compile(r"-?(?:\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})::(.*?)(?:::|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
 _INVOKE_WEIGHT = re.compile(r"(?<=[\w)\"'])(?:\+{1,5}|-{2,5})\Z")
@@ -92,16 +92,16 @@ def _peeled(word: str) -> str:
     if word[0] in _OPEN:
         close = _closing(word)
         if close == len(word) - 1:
-            return _without_weight(word[1:-1]).strip()
+            return _without_weight(word[1:-1])
         if close is None:
             return word[1:].strip()
     if word[-1] in _CLOSED and not _is_escaped(word, len(word) - 1) and _unmatched(word):
-        return _without_weight(word[:-1]).strip()
+        return _without_weight(word[:-1])
     return word
 
 
 def _without_weight(inner: str) -> str:
-    return _WEIGHT.sub("", inner)
+    return _WEIGHT.sub("", inner).strip()
 
 
 def _closing(word: str) -> int | None:

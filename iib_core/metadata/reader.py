@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from iib_core.metadata import containers, stealth
+from iib_core.metadata import containers, limits, stealth
 from iib_core.metadata.beside import read_beside
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import PARSERS, automatic1111
@@ -24,23 +24,34 @@ _CUES = ("prompt", "seed", "steps", "sampler", "cfg", "guidance", "lora", "check
 _CUES_NEEDED = 3
 
 
+@limits.one_file()
 def read(path: str | os.PathLike[str]) -> GenerationInfo:
     """What a file, or the sidecar beside it, states of how it was generated.
 
-    Raises OSError where the file is missing or cannot be opened; a broken file gives what could be read and an ``error``.
+    Raises OSError where the file is missing or cannot be opened; a broken file, or one that takes too long, gives what could be read and an ``error``.
     """
     return read_embedded(containers.read(path), path)
 
 
+@limits.one_file()
 def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None) -> GenerationInfo:
     """As ``read``, for a file whose headers were read already. Without a path, hidden texts and sidecars are not looked for."""
+    try:
+        info = _understood(embedded, path)
+    except limits.TooSlow:
+        info = replace(_raw(embedded, is_judged=False), error=limits.REASON)
+    if not embedded.error:
+        return info
+    return replace(info, error=" ".join(dict.fromkeys(filter(None, (embedded.error, info.error)))))
+
+
+def _understood(embedded: Embedded, path: str | os.PathLike[str] | None) -> GenerationInfo:
+    """What the parsers make of the texts, or of those in the pixels or beside the file. Raises limits.TooSlow."""
     unwrapped = unwrap(embedded)
     info = _parsed(unwrapped)
     if path is not None and (info is None or is_bare(info)):
         info = _hidden(embedded, Path(path)) or _beside(embedded, Path(path), info) or info
-    if info is None:
-        info = _raw(unwrapped)
-    return replace(info, error=" ".join(filter(None, (embedded.error, info.error)))) if embedded.error else info
+    return _raw(unwrapped) if info is None else info
 
 
 def is_bare(info: GenerationInfo) -> bool:
@@ -54,6 +65,7 @@ def _parsed(embedded: Embedded) -> GenerationInfo | None:
     if len(embedded.texts) == 1 and automatic1111.is_plain(embedded.texts[0]):
         return automatic1111.parse(embedded)  # most files of most libraries: no need to ask ten others first
     for parser in PARSERS:
+        limits.check()
         info = parser(embedded)
         if info:
             return info
@@ -85,14 +97,19 @@ def _beside(embedded: Embedded, path: Path, known: GenerationInfo | None) -> Gen
     return replace(info, source=info.source or (known.source if known else None))
 
 
-def _raw(embedded: Embedded) -> GenerationInfo:
-    """A text that nothing could parse, where it seems to be about a generation. Ordinary comments are not."""
+def _raw(embedded: Embedded, *, is_judged: bool = True) -> GenerationInfo:
+    """A text that nothing could parse, where it seems to be about a generation. Ordinary comments are not. ``is_judged``: with the reason."""
     for text in embedded.texts:
         value = text.value[:RAW_MAX_CHARS]
         if value.strip(" \t\r\n\0") and _is_telling(text.keyword.lower(), value):
-            broken = value.lstrip().startswith("{") and load_json(text.value) is None
-            return GenerationInfo(infotext=clean(value), found_in=place(embedded, text), error=f"{text.keyword}: not valid JSON" if broken else "")
+            error = _json_error(text) if is_judged else ""
+            return GenerationInfo(infotext=clean(value), found_in=place(embedded, text), error=error)
     return GenerationInfo()
+
+
+def _json_error(text: Text) -> str:
+    is_broken = text.value.lstrip().startswith("{") and load_json(text.value) is None
+    return f"{text.keyword}: not valid JSON" if is_broken else ""
 
 
 def _is_telling(keyword: str, value: str) -> bool:

@@ -18,7 +18,7 @@ _CACHED_CHARS = 20_000
 
 _HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "Hires scale", "refinerupscale", "hrf_method", "hrf_enabled")
 _REFINER_KEYS = ("Refiner", "refiner_model", "refinermodel", "Refiner Model")
-_HASH = re.compile(r"\s*\[[0-9a-fA-F]{6,}\]\Z")
+_HASH = re.compile(r"\[[0-9a-fA-F]{6,}\]\Z")
 _CHARACTER = re.compile(r"Character \d+ prompt\Z")
 _OFF = frozenset({"false", "0", "none", "no"})
 
@@ -86,4 +86,4 @@ def _passes(info: GenerationInfo) -> Iterator[tuple[str, str]]:
         yield "hires", info.parameters.get("Hires upscaler") or "Hires fix"
     refiner = next((name for key in _REFINER_KEYS if (name := as_name(info.parameters.get(key)))), None)
     if refiner:
-        yield "refiner", stem(_HASH.sub("", refiner))
+        yield "refiner", stem(_HASH.sub("", refiner).rstrip())

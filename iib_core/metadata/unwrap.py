@@ -14,7 +14,7 @@ PROPERTIES_MAX = 200
 _XMP_KEYWORDS = frozenset({"XMP", "XML:com.adobe.xmp"})
 _CONTAINERS = frozenset({"x", "rdf", "xml", "xmlns"})
 _OPENING = re.compile(r"<([A-Za-z][\w.-]*):([A-Za-z][\w.-]*)((?:\s[^<>]*)?)>")
-_ATTRIBUTE = re.compile(r"([A-Za-z][\w.-]*):([A-Za-z][\w.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*):([A-Za-z][\w.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NAMED_VALUE = re.compile(r"\s*(workflow|prompt|parameters|generation_data)\s*:\s*(?=[{\[])", re.IGNORECASE)
 _NAME_MAX_CHARS = 64
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iib_core.metadata import limits
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.info import Lora
 
 JSON_MAX_CHARS = 16 * 1024 * 1024
 OTHER_MAX_CHARS = 64 * 1024
 INTEGER_MAX_DIGITS = 40
+_LONG_CHARS = 64 * 1024
 
 _ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")  # surrogates and NUL: JSON can spell what UTF-8 and databases cannot hold
 _SIZE = re.compile(r"(\d{1,6})\s*[x×X*,]\s*(\d{1,6})")
@@ -22,12 +24,18 @@ _MODEL_SUFFIX = re.compile(r"\.(?:safetensors|ckpt|pt|pth|bin|gguf|sft)\Z", re.I
 
 
 def load_json(text: str) -> Any:
-    """The value of a JSON text, or None where it is not JSON; trailing NULs are ignored and NaN and infinities become None."""
+    """The value of a JSON text, or None where it is not JSON. Raises limits.TooSlow where the file's time is up before it begins.
+
+    Trailing NULs are ignored. Numbers that are none, or that no float holds (NaN, Infinity, 1e999), become None; integers that no program counts with
+    (``INTEGER_MAX_DIGITS``) stay texts: Python takes time by the square of their length to read them, and refuses to write the longest.
+    """
     stripped = text.strip(" \t\r\n\0\ufeff")
     if len(stripped) > JSON_MAX_CHARS:
         return None
+    if len(stripped) > _LONG_CHARS:
+        limits.check()
     try:
-        value = json.loads(stripped, parse_constant=_no_number)
+        value = _DECODER.decode(stripped)
     except (ValueError, RecursionError):
         return None
     return _cleaned(value) if _ODD_ESCAPE.search(stripped) else value
@@ -43,6 +51,18 @@ def load_object(text: str | None) -> dict[str, Any] | None:
 
 def _no_number(_name: str) -> None:
     return None
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= INTEGER_MAX_DIGITS else digits
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_int=_integer, parse_float=_finite)
 
 
 def _cleaned(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property
 from typing import Any
@@ -52,15 +53,40 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 class JSON(Response):
-    """JSON as UTF-8. Text that is no valid Unicode (a lone surrogate in somebody's metadata) is escaped instead of failing."""
+    """JSON as UTF-8, whatever somebody's metadata holds: text that is no valid Unicode (a lone surrogate) is escaped, and what JSON cannot
+    tell (NaN, infinities, an endless integer, lists a thousand deep) is null."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         try:
-            return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        except UnicodeEncodeError:
-            return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+            return _dumped(content)
+        except (ValueError, RecursionError):
+            return _dumped(_tellable(content, _MAX_DEPTH))
+
+
+_MAX_DEPTH = 100
+_MAX_INTEGER = 10**300
+
+
+def _dumped(content: Any) -> bytes:
+    try:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _tellable(value: Any, depth: int) -> Any:
+    """The value with null for what JSON cannot tell, and for what lies deeper than that."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value if abs(value) < _MAX_INTEGER or (isinstance(value, float) and math.isfinite(value)) else None
+    if not isinstance(value, (dict, list, tuple)):
+        return value
+    if not depth:
+        return None
+    if isinstance(value, dict):
+        return {key: _tellable(item, depth - 1) for key, item in value.items()}
+    return [_tellable(item, depth - 1) for item in value]
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

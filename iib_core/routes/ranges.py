@@ -16,7 +16,7 @@ from iib_core import mediatypes
 from iib_core.errors import RangeNotSatisfiable
 
 CHUNK_BYTES = 1 << 20
-_RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.ASCII | re.IGNORECASE)
+_RANGE = re.compile(r"bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 FACTOR = 16
 MOST = 3 * FACTOR
 # What takes less than this at the large size is not slow, and too short to be measured.
-NEGLIGIBLE_S = 0.03
+NEGLIGIBLE_S = 0.02
 _RUNS = 3
 # Not worth another try.
 _HOPELESS_S = 2.0

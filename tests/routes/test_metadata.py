@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -94,3 +95,42 @@ def test_a_picture_that_becomes_a_link_after_the_check_is_not_read(library, tmp_
     (library / "fox.png").symlink_to(tmp_path / "outside.png")
     with pytest.raises(AccessDenied):
         _read(reader, real)
+
+
+HOSTILE = {
+    "infinite": '{"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "cfg": 1e999, "model": ["4", 0]}}, "4": {"class_type": "X"}}',
+    "endless": '{"3": {"class_type": "X", "inputs": {"a": ' + "9" * 6000 + "}}}",
+    "deep": '{"3": {"class_type": "X", "inputs": {"a": ' + "[" * 900 + "1" + "]" * 900 + "}}}",
+    "half": '{"3": {"class_type": "X", "inputs": {"a": "\\ud800"}}}',
+    "broken": '{"nodes": [' + "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_file_with_numbers_that_nobody_can_tell_fails_neither_itself_nor_the_batch(serve, library, what):
+    write_png(library / "hostile.png", infotext=HOSTILE[what])
+    paths = [str(library / name) for name in ("hostile.png", "fox.png", "none.png")]
+    served = serve(library)
+    answer = served.post("/generation_info", {"paths": paths})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert list(found["infos"]) == paths[:2] and [failure["path"] for failure in found["errors"]] == paths[2:]
+    assert found["infos"][paths[1]]["prompt"] == "a red fox in the snow"
+    assert served.get("/image_exif", path=paths[0]).status_code == 200
+    assert served.post("/image_geninfo_batch", {"paths": paths}).status_code == 200
+
+
+def test_a_file_that_takes_too_long_says_so_and_is_indexed(serve, library):
+    marks = ("nodes", "uc", "c", "airs", "guidance_scale", "base", "stable_diffusion_model", "prompt", "Comment", "Software")
+    text = json.dumps(dict.fromkeys(marks, 1) | {"x": [1] * 3_000_000})
+    write_png(library / "slow.png", infotext=text)
+    served = serve(library, watch=False)
+    served.client.timeout = 100
+    paths = [str(library / name) for name in ("slow.png", "fox.png")]
+    infos = served.post("/generation_info", {"paths": paths}).json()["infos"]
+    assert "more than 1 s" in infos[paths[0]]["error"] and text.startswith(infos[paths[0]]["infotext"][:1000])
+    assert (infos[paths[1]]["error"], infos[paths[1]]["steps"]) == ("", 20)
+    found = served.post("/db/update_image_data", {}).json()
+    assert found["errors"] == 1
+    names = {file["name"] for file in served.post("/db/search_by_substr", {"surstr": ""}).json()["files"]}
+    assert {"slow.png", "fox.png"} <= names

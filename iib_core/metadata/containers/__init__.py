@@ -9,6 +9,7 @@ import os
 import struct
 from typing import IO
 
+from .. import limits
 from . import audio, ebml, gif, heif, jpeg, jxl, mp4, plain, png, webp
 from .embedded import Embedded, Text
 from .source import Broken, Draft, Source
@@ -31,6 +32,7 @@ def read_file(file: IO[bytes]) -> Embedded:
     return _read(Source(file=file))
 
 
+@limits.one_file()
 def _read(source: Source) -> Embedded:
     draft = Draft()
     try:
@@ -38,6 +40,8 @@ def _read(source: Source) -> Embedded:
     except (Broken, struct.error, IndexError, ValueError, OverflowError) as exc:
         # A walker trusts lengths and positions that the file states, and these may be anything.
         draft.note(str(exc) if isinstance(exc, Broken) else "the file is damaged or cut off")
+    except limits.TooSlow:
+        draft.note(limits.REASON)
     return draft.freeze()
 
 

@@ -147,11 +147,18 @@ def _take_frame(name: bytes, data: bytes, draft: Draft) -> None:
 def _id3_pair(encoding: int, data: bytes) -> tuple[str, str]:
     """Description and value, which a NUL divides; the value is "" where there is one text only."""
     if encoding in (1, 2):
-        units = len(data) & ~1
-        cut = next((at for at in range(0, units, 2) if data[at : at + 2] == b"\0\0"), units)
+        cut = _end_of_utf16(data)
         return decode_utf16(data[:cut], True), decode_utf16(data[cut + 2 :], True).strip("\0")
     name, _, value = data.partition(b"\0")
     return decode(name), decode(value.rstrip(b"\0"))
+
+
+def _end_of_utf16(data: bytes) -> int:
+    """Where the first zero character stands, else the end."""
+    cut = data.find(b"\0\0")
+    while cut & 1 and cut >= 0:
+        cut = data.find(b"\0\0", cut + 1)
+    return cut if cut >= 0 else len(data) & ~1
 
 
 def _read_riff(source: Source, draft: Draft) -> None:

@@ -50,7 +50,7 @@ def _take_packed(data: bytes, draft: Draft) -> None:
     except ImportError:
         draft.note("a text is packed with Brotli: install the package 'brotli' to read it")
         return
-    stream, out = brotli.Decompressor(), b""
+    stream, out = brotli.Decompressor(), bytearray()
     try:
         for start in range(4, len(data), 1024):
             out += stream.process(data[start : start + 1024])
@@ -58,7 +58,7 @@ def _take_packed(data: bytes, draft: Draft) -> None:
                 raise Broken("a packed text is larger than the limit")
     except brotli.error as exc:
         raise Broken(f"a packed text cannot be unpacked: {exc}") from exc
-    _take(data[:4], out, draft)
+    _take(data[:4], bytes(out), draft)
 
 
 def _read_size(data: bytes, draft: Draft) -> None:

@@ -99,6 +99,7 @@ def webp(source: Source, infotext: str) -> Plan:
     block = set_user_comment(source.at(old[0] + 8, size) if old else b"", infotext)
     exif = _riff_chunk(b"EXIF", block)
     body: Plan = [] if b"VP8X" in kinds else [_extended_header(source, chunks)]
+    is_placed = old is not None
     for kind, start, end in chunks:
         if kind == b"VP8X":
             flags = source.at(start + 8, 1)[0] | _EXIF_FLAG
@@ -106,8 +107,11 @@ def webp(source: Source, infotext: str) -> Plan:
         elif kind == b"EXIF":
             body.append(exif if (start, end) == old else b"")
         else:
-            body += [exif, (start, end)] if kind == b"XMP " and old is None and exif not in body else [(start, end)]
-    if old is None and exif not in body:
+            if kind == b"XMP " and not is_placed:
+                body.append(exif)
+                is_placed = True
+            body.append((start, end))
+    if not is_placed:
         body.append(exif)
     length = sum(len(piece) if isinstance(piece, bytes) else piece[1] - piece[0] for piece in body)
     return [b"RIFF" + struct.pack("<I", length + 4) + b"WEBP", *body]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from types import TracebackType
 from typing import IO
 
+from .. import limits
 from .embedded import Embedded, Text
 
 # Most pictures of one megapixel keep all their text in here; for a small file it is the only read.
@@ -30,13 +32,14 @@ class Broken(ValueError):
 class Source:
     """Bytes by offset. ``head`` is the file's beginning, ``size`` its length in bytes."""
 
-    __slots__ = ("_base", "_fd", "_file", "_window", "head", "size")
+    __slots__ = ("_asked", "_base", "_fd", "_file", "_window", "head", "size")
 
     def __init__(self, fd: int = -1, file: IO[bytes] | None = None) -> None:
         self._fd = fd
         self._file = file
         self._window = b""
         self._base = 0
+        self._asked = limits.Budget(sys.maxsize)
         if file is not None:
             self.size = file.seek(0, os.SEEK_END)
             self.head = self._read(0, HEAD_BYTES)
@@ -81,7 +84,7 @@ class Source:
         return os.read(self._fd, size)
 
     def at(self, offset: int, size: int) -> bytes:
-        """At most ``size`` bytes from ``offset``; fewer at the end of the file, none for a senseless position."""
+        """At most ``size`` bytes from ``offset``; fewer at the end of the file, none for a senseless position. Raises limits.TooSlow."""
         if offset < 0 or size <= 0:
             return b""
         end = offset + size
@@ -89,6 +92,7 @@ class Source:
             return self.head[offset:end]
         if offset >= self.size:
             return b""
+        self._asked.spend()
         start = offset - self._base
         if start < 0 or start + size > len(self._window):
             self._fill(offset, min(size, self.size - offset))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from iib_core.metadata import limits
 from iib_core.metadata.values import load_object
 
 BLOCKS_MAX = 20_000
@@ -24,11 +25,12 @@ def is_log(page: str) -> bool:
 
 
 def entries(page: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """File name and values of each picture of a log, newest first as they stand."""
+    """File name and values of each picture of a log, newest first as they stand. Raises limits.TooSlow."""
     position = page.find(_BLOCK)
     for _block in range(BLOCKS_MAX):
         if position < 0:
             return
+        limits.check()
         end = page.find(_BLOCK, position + len(_BLOCK))
         block = page[position : end if end >= 0 else len(page)]
         image = _IMAGE.search(block)

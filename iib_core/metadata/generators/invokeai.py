@@ -13,7 +13,7 @@ _KNOWN = ("positive_prompt", "negative_prompt", "steps", "scheduler", "cfg_scale
 _KNOWN_IMAGE = ("prompt", "steps", "sampler", "cfg_scale", "seed", "width", "height")
 _FAMILIES = frozenset({"stable diffusion", "stable-diffusion"})
 _NEGATIVE = re.compile(r"\[([^\[\]]*)\]")
-_WITH_LORA = re.compile(r"withLora\(\s*([^(),]{1,200}?)\s{0,9}(?:,\s*([\d.+-]+)\s*)?\)", re.IGNORECASE)
+_WITH_LORA = re.compile(r"withLora\(([^(),]{1,300})(?:,\s*([\d.+-]+)\s*)?\)", re.IGNORECASE)
 _QUOTED_COMMAND = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*(.*)', re.DOTALL)
 _FLAG = re.compile(r"(?:\A|\s)(--[A-Za-z_]+|-[A-Za-z])[ =]?([^\s-][^\s]*|-\d[^\s]*)?")
 _FLAGS = {"-s": "steps", "--steps": "steps", "-S": "seed", "--seed": "seed", "-W": "width", "--width": "width", "-H": "height", "--height": "height"}
@@ -118,7 +118,8 @@ def _split_prompt(prompt: str) -> tuple[str, str]:
 
 
 def _prompt_loras(prompt: str) -> tuple[Lora, ...]:
-    return tuple(Lora(name, as_float(weight) if weight else 1.0) for name, weight in _WITH_LORA.findall(prompt))
+    found = ((written.strip(), as_float(weight) if weight else 1.0) for written, weight in _WITH_LORA.findall(prompt))
+    return tuple(Lora(name, weight) for name, weight in found if name)
 
 
 def _dream(embedded: Embedded, text: Text) -> GenerationInfo:

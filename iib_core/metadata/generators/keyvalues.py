@@ -110,14 +110,14 @@ def _loras(entries: list[Any]) -> list[Lora]:
 
 def _yaml(text: str) -> dict[str, str]:
     """Top-level names and plain values of a YAML text, with folded and literal blocks; lists and nested values are left out."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     current = ""
     for line in text.splitlines()[:LINES_MAX]:
         pair = _YAML_LINE.match(line)
         if pair:
             current = pair[1]
             value = (pair[2] or "").strip()
-            found[current] = "" if value in ("|", ">", "|-", ">-") else value.strip("'\"")
+            found[current] = ["" if value in ("|", ">", "|-", ">-") else value.strip("'\"")]
         elif current and line[:1] in (" ", "\t") and not line.lstrip().startswith("- "):
-            found[current] = f"{found[current]} {line.strip()}".strip()
-    return found
+            found[current].append(line.strip())
+    return {name: " ".join(lines).strip() for name, lines in found.items()}

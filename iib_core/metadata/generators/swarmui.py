@@ -45,9 +45,10 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 def _model_hash(document: dict[str, Any], model: str) -> str | None:
     """The hash that the list of models gives for the main model."""
+    main = stem(model)
     models = [entry for entry in as_list(document.get("sui_models")) if isinstance(entry, dict)]
     for entry in models:
-        if entry.get("param") == "model" or stem(as_text(entry.get("name"))) == stem(model):
+        if entry.get("param") == "model" or stem(as_text(entry.get("name"))) == main:
             return as_name(entry.get("hash"))
     return None
 

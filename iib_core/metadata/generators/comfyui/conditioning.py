@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iib_core.metadata.generators.comfyui.graph import Link, Node
-from iib_core.metadata.generators.comfyui.trace import Trace
+from iib_core.metadata.generators.comfyui.trace import TEXT_MAX_CHARS, Trace
 
 TEXTS_MAX = 200
 
@@ -33,7 +33,7 @@ def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
             continue
         texts = _collect(trace, value, negative, strict=negative and neutral)
         if texts:
-            return "\n".join(dict.fromkeys(texts))
+            return "\n".join(dict.fromkeys(texts))[:TEXT_MAX_CHARS]
     return ""
 
 
@@ -51,7 +51,7 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
         if node is None or not isinstance(link, Link) or (node.id, is_strict) in seen:
             continue
         seen.add((node.id, is_strict))
-        if "zeroout" in node.kind():
+        if "zeroout" in node.kind:
             continue
         chosen = trace.branch(node)
         if isinstance(chosen, Link):
@@ -76,12 +76,12 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
     """The conditioning that a node is made of: the same side where it has both sides, else all of it."""
     same = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
     other = _POSITIVE_ENTRIES if negative else _NEGATIVE_ENTRIES
-    sided = [(link, False) for name, link in node.links() if name.lower() in same]
+    sided = [(link, False) for name, link in node.links if name.lower() in same]
     if sided:
         return sided
     if any(isinstance(node.inputs.get(name), str) for name in same):
         return []
-    links = [(name.lower(), link) for name, link in node.links()]
+    links = [(name.lower(), link) for name, link in node.links]
     found = [(link, strict) for name, link in links if _is_conditioning(name) and name not in other and not name.startswith(other[0])]
     if found or node.has("clip", "text", "prompt", "text_encoders") or len(links) != 1 or links[0][0] in _NOT_TEXT:
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,10 @@ from iib_core.metadata.values import as_dict
 
 NODES_MAX = 10_000
 LINKS_MAX = 50_000
+_INPUTS_A_VISIT = 32
+_CHARS_A_VISIT = 4096
+_DIGITS = "0123456789"
+_NUMBER_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -29,19 +34,40 @@ class Node:
     type: str
     inputs: Mapping[str, Any]
 
-    def links(self) -> Iterator[tuple[str, Link]]:
+    @cached_property
+    def links(self) -> tuple[tuple[str, Link], ...]:
         """The inputs that come from other nodes, in their order."""
-        for name, value in self.inputs.items():
-            if isinstance(value, Link):
-                yield name, value
+        return tuple((name, value) for name, value in self.inputs.items() if isinstance(value, Link))
 
     def has(self, *names: str) -> bool:
         """Whether any of these inputs exists."""
         return any(name in self.inputs for name in names)
 
+    @cached_property
+    def lowered(self) -> Mapping[str, Any]:
+        """The inputs by their names in lower case."""
+        return {name.lower(): value for name, value in self.inputs.items()}
+
+    @cached_property
+    def numbered(self) -> Mapping[int, Any]:
+        """The inputs whose names end in a number, by that, in their order; of each number the first that has a value."""
+        found: dict[int, Any] = {}
+        for name, value in self.lowered.items():
+            digits = name[len(name.rstrip(_DIGITS)) :]
+            if digits and value is not None and len(digits) <= _NUMBER_MAX_DIGITS:
+                found.setdefault(int(digits), value)
+        return found
+
+    @cached_property
     def kind(self) -> str:
         """The class name in lower case without spaces and signs, for looking words up in it."""
-        return "".join(char for char in self.type.lower() if char.isalnum())
+        return "".join(filter(str.isalnum, self.type.lower()))
+
+    @cached_property
+    def weight(self) -> int:
+        """What a visit of this node costs: 1, and more where it is large, so that no number of visits of large nodes is more than bounded work."""
+        chars = len(self.type) + sum(len(name) + (len(value) if isinstance(value, str) else 0) for name, value in self.inputs.items())
+        return 1 + len(self.inputs) // _INPUTS_A_VISIT + chars // _CHARS_A_VISIT
 
 
 Graph = Mapping[str, Node]
@@ -76,7 +102,7 @@ def ancestors(graph: Graph, start: str, without: Collection[str] = ()) -> dict[s
     queue = [start]
     for key in queue:
         node = graph.get(key)
-        for _name, link in node.links() if node else ():
+        for _name, link in node.links if node else ():
             if link.node in graph and link.node not in found and link.node not in without:
                 found[link.node] = found[key] + 1
                 queue.append(link.node)

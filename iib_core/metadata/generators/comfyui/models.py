@@ -10,7 +10,7 @@ from iib_core.metadata import prompts
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
 from iib_core.metadata.generators.comfyui.trace import Trace
 from iib_core.metadata.info import Lora
-from iib_core.metadata.values import as_dict, as_float, as_list, as_name, clean, merged_loras
+from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, clean, merged_loras
 
 CHAIN_MAX = 2000
 
@@ -84,7 +84,7 @@ def _node_loras(trace: Trace, node: Node) -> list[Lora]:
 def _stack(trace: Trace, node: Node) -> Iterator[Node]:
     """The nodes behind a LoRA stack input, nearest first."""
     seen: set[str] = {node.id}
-    todo = [link for name, link in node.links() if name in _STACK_LINKS]
+    todo = [link for name, link in node.links if name in _STACK_LINKS]
     while todo:
         entry = trace.node(todo.pop())
         if entry is None or entry.id in seen:
@@ -92,7 +92,7 @@ def _stack(trace: Trace, node: Node) -> Iterator[Node]:
         seen.add(entry.id)
         yield entry
         chosen = trace.branch(entry)
-        todo += [chosen] if isinstance(chosen, Link) else [link for name, link in entry.links() if name in _STACK_LINKS or "lora" in name.lower()]
+        todo += [chosen] if isinstance(chosen, Link) else [link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()]
 
 
 def _own_loras(trace: Trace, node: Node) -> list[Lora]:
@@ -103,14 +103,14 @@ def _own_loras(trace: Trace, node: Node) -> list[Lora]:
         numbered = _LORA_NAME.match(name)
         if isinstance(value, dict) and "lora" in value:
             found += _toggled(value)
-        elif name == "loras" or (isinstance(value, (list, dict)) and "lora" in node.kind()):
+        elif name == "loras" or (isinstance(value, (list, dict)) and "lora" in node.kind):
             found += _listed(value)
         elif numbered and (lora := as_name(trace.value(value, name) if not _is_stack(name, value) else None)):
             number = numbered[1]
-            if (count is not None and number and int(number) > count) or _is_off(trace, node, number):
+            if (count is not None and number and (as_int(number) or 0) > count) or _is_off(trace, node, number):
                 continue
             found.append(Lora(lora, _weight(trace, node, number)))
-        elif name in _LORA_TEXTS and "loras" not in node.inputs and ("lora" in node.kind() or "wildcard" in node.kind()):
+        elif name in _LORA_TEXTS and "loras" not in node.inputs and ("lora" in node.kind or "wildcard" in node.kind):
             found += prompts.loras(trace.text(value) or "")
     return [lora for lora in found if lora.weight != 0]
 
@@ -164,13 +164,13 @@ def find_vae(trace: Trace, graph: Graph, nodes: Iterator[str]) -> str | None:
     for key in nodes:
         node = graph[key]
         link = node.inputs.get("vae")
-        if "decode" not in node.kind() or not isinstance(link, Link):
+        if "decode" not in node.kind or not isinstance(link, Link):
             continue
         for _step in range(50):
             loader = trace.node(link)
             if loader is None:
                 return None
-            name = trace.first_name(loader, "vae_name") or (trace.first_name(loader, "model_name") if "vae" in loader.kind() else None)
+            name = trace.first_name(loader, "vae_name") or (trace.first_name(loader, "model_name") if "vae" in loader.kind else None)
             if name:
                 return name
             link = trace.passing(loader, ("vae", "pipe", "basic_pipe"))

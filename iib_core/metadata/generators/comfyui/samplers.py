@@ -31,11 +31,11 @@ _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 def is_sampler(node: Node) -> bool:
     """Whether a node turns noise into a picture: it has noise, steps and something from other nodes, or a guider."""
-    if node.kind().startswith("context"):
+    if node.kind.startswith("context"):
         return False
     if node.has("guider") and node.has("sigmas", "sampler"):
         return True
-    if "loader" in node.kind() or not any(True for _link in node.links()):
+    if "loader" in node.kind or not node.links:
         return False
     return node.has(*_SEEDS) and node.has(*_STEPS)
 
@@ -89,8 +89,8 @@ def all_seeds(trace: Trace) -> set[int]:
 
 def _outputs(graph: Graph) -> Iterable[list[str]]:
     """Saving nodes, then showing ones, then any node that nothing follows, then all samplers."""
-    kinds = {key: node.kind() for key, node in graph.items()}
-    used = {link.node for node in graph.values() for _name, link in node.links()}
+    kinds = {key: node.kind for key, node in graph.items()}
+    used = {link.node for node in graph.values() for _name, link in node.links}
     yield [key for key, kind in kinds.items() if any(word in kind for word in _SAVING) and not is_sampler(graph[key])]
     yield [key for key, kind in kinds.items() if any(word in kind for word in _SHOWING) and not is_sampler(graph[key])]
     yield [key for key in graph if key not in used]
@@ -167,7 +167,7 @@ def guidance(trace: Trace, nodes: Iterable[Node]) -> float | None:
 
 def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
     """The size that a node gives a latent; one that encodes a picture gives it only to a video."""
-    if "encode" in node.kind() and not node.has("length", "num_frames"):
+    if "encode" in node.kind and not node.has("length", "num_frames"):
         return None
     width, height = trace.first_int(node, *_WIDTHS), trace.first_int(node, *_HEIGHTS)
     return (width, height) if width and height else as_size(trace.first_name(node, "dimensions", "resolution"))
@@ -188,7 +188,7 @@ def size(trace: Trace, node: Node) -> tuple[int, int] | None:
         chosen = trace.branch(current)
         links = [chosen] if isinstance(chosen, Link) else [current.inputs.get(name) for name in reversed(_LATENTS)]
         if not any(isinstance(link, Link) for link in links):
-            only = [link for name, link in current.links() if name not in _NOT_LATENTS]
+            only = [link for name, link in current.links if name not in _NOT_LATENTS]
             links = [only[0]] if len(only) == 1 else []
         todo += [upstream for link in links if (upstream := trace.node(link))]
     return None

@@ -6,15 +6,18 @@ Node classes are told by the names of their inputs, for there are thousands of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iib_core.metadata import limits
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
 from iib_core.metadata.values import as_float, as_int, clean
 
 DEPTH_MAX = 50
 VISITS_MAX = 10_000
+_CHARS_A_VISIT = 4096
 TEXT_MAX_CHARS = 300_000
+DELIMITER_MAX_CHARS = 1000
 
 _BOOLEAN_NAMES = ("switch", "boolean", "condition", "bool", "boolean_value", "cond", "toggle", "if", "value", "state", "select")
 _BOOLEAN_BRANCHES = (
@@ -22,7 +25,6 @@ _BOOLEAN_BRANCHES = (
     ("input_true", "input_false"), ("value_true", "value_false"), ("when_true", "when_false"), ("ontrue", "onfalse"), ("yes", "no"),
 )
 _INDEX_NAMES = ("select", "index", "input", "selected", "selector", "switch", "choice", "which", "selected_input", "selected_index")
-_NUMBERED = re.compile(r".*?(\d+)\Z")
 _VALUE_NAMES = ("value", "int", "float", "number", "seed", "noise_seed", "text", "string", "a", "input", "any", "anything", "source", "any_input")
 _BUNDLE_NAMES = ("base_ctx", "context", "pipe", "basic_pipe", "ctx_01")
 _PASSING_NAMES = ("any", "anything", "input", "value", "source", "*", "", "any_input", "data", "any_1", "any_01", "conditioning", "model", "latent")
@@ -42,37 +44,40 @@ _DELIMITER_NAMES = ("delimiter", "separator", "delimeter", "sep", "joiner", "joi
 
 
 class Trace:
-    """Follows one graph back. Visits and depth are counted, so that no graph, loops included, costs more than a bounded amount of work."""
+    """Follows one graph back. Visits and depth are counted, so that no graph, loops included, costs more than a bounded amount of work.
+
+    Raises limits.TooSlow where the file's time is up.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._visits = 0
+        self._visits = limits.Budget(VISITS_MAX)
         self._depth = 0
 
     def node(self, link: Any) -> Node | None:
         """The node behind a link, None where it is no link, the depth is used up, or the graph was visited too often."""
-        self._visits += 1
-        if not isinstance(link, Link) or self._depth > DEPTH_MAX or self._visits > VISITS_MAX:
+        if not isinstance(link, Link) or self._depth > DEPTH_MAX or self._visits.left < 0:
             return None
-        return self.graph.get(link.node)
+        found = self.graph.get(link.node)
+        self._visits.spend(found.weight if found else 1)
+        return found
 
     def branch(self, node: Node) -> Any:
         """The input that a switch lets through, None where the node is no switch."""
-        lowered = {name.lower(): value for name, value in node.inputs.items()}
+        lowered = node.lowered
         for true_name, false_name in _BOOLEAN_BRANCHES:
             if true_name in lowered or false_name in lowered:
                 state = self._boolean(lowered)
                 return None if state is None else lowered.get(true_name if state else false_name)
-        kind = node.kind()
+        kind = node.kind
         if "switch" not in kind and "select" not in kind and "pickfrom" not in kind:
             return None
-        numbered = [(name, value) for name, value in lowered.items() if _NUMBERED.match(name) and name not in _INDEX_NAMES]
         index = next((self.number(lowered[name], name) for name in _INDEX_NAMES if name in lowered), None)
         if index is not None:
-            return next((value for name, value in numbered if int(name[_number_at(name) :]) == index), None)
-        return next((value for _name, value in numbered if value is not None), None)
+            return node.numbered.get(index)
+        return next(iter(node.numbered.values()), None)
 
-    def _boolean(self, lowered: dict[str, Any]) -> bool | None:
+    def _boolean(self, lowered: Mapping[str, Any]) -> bool | None:
         for name in _BOOLEAN_NAMES:
             if name in lowered:
                 value = self.value(lowered[name], name)
@@ -107,7 +112,7 @@ class Trace:
         plain = [value for value in node.inputs.values() if isinstance(value, (int, float, str)) and not isinstance(value, bool)]
         if len(plain) == 1:
             return plain[0]
-        links = [link for _name, link in node.links()]
+        links = [link for _name, link in node.links]
         if len(links) == 1 and not plain:
             return self.value(links[0], name)
         bundle = next((node.inputs[bundled] for bundled in _BUNDLE_NAMES if isinstance(node.inputs.get(bundled), Link)), None)
@@ -151,7 +156,7 @@ class Trace:
         chosen = self.branch(node)
         if chosen is not None:
             return self.text(chosen, negative, strict)
-        if not strict and _JOINING.search(node.kind()):
+        if not strict and _JOINING.search(node.kind):
             joined = self._joined(node, negative)
             if joined is not None:
                 return joined
@@ -164,6 +169,7 @@ class Trace:
         if not isinstance(find, str) or not find or replacement is None:
             return text
         length = len(text) + text.count(find) * len(replacement)
+        self._visits.spend(min(length, TEXT_MAX_CHARS) // _CHARS_A_VISIT)
         return text.replace(find, replacement) if length <= TEXT_MAX_CHARS else text
 
     def own_text(self, node: Node, negative: bool, strict: bool = False) -> str | None:
@@ -189,9 +195,11 @@ class Trace:
             return None
         delimiter = next((self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs), None)
         if not isinstance(delimiter, str):
-            delimiter = ", " if node.inputs.get("tidy_tags") == "yes" else "" if "stringfunction" in node.kind() else " "
+            delimiter = ", " if node.inputs.get("tidy_tags") == "yes" else "" if "stringfunction" in node.kind else " "
         texts = self._texts(node, names, negative)
-        return delimiter.replace("\\n", "\n").join(texts)[:TEXT_MAX_CHARS] if texts else None
+        joined = _limited_join(delimiter.replace("\\n", "\n"), texts) if texts else None
+        self._visits.spend(len(joined or "") // _CHARS_A_VISIT)
+        return joined
 
     def passing(self, node: Node, names: Iterable[str]) -> Link | None:
         """The link by which a node passes on what one of the named inputs brings; a node with a single link passes that."""
@@ -202,20 +210,16 @@ class Trace:
             value = node.inputs.get(name)
             if isinstance(value, Link):
                 return value
-        links = [link for _name, link in node.links()]
+        links = [link for _name, link in node.links]
         return links[0] if len(links) == 1 else None
 
 
 def _only_prose(node: Node) -> str | None:
     """The one sentence that a text node of unknown habits holds."""
-    if not _TEXT_NODE.search(node.kind()):
+    if not _TEXT_NODE.search(node.kind):
         return None
     prose = [value for value in node.inputs.values() if isinstance(value, str) and " " in value.strip()]
     return clean(prose[0]) if len(prose) == 1 else None
-
-
-def _number_at(name: str) -> int:
-    return len(name.rstrip("0123456789"))
 
 
 def _unwrapped(value: Any) -> Any:
@@ -225,6 +229,19 @@ def _unwrapped(value: Any) -> Any:
             if key in value:
                 return value[key]
     return value
+
+
+def _limited_join(delimiter: str, texts: Iterable[str]) -> str:
+    """The texts joined, as far as a text may be long; what lies beyond is never put together."""
+    delimiter = delimiter[:DELIMITER_MAX_CHARS]
+    kept: list[str] = []
+    room = TEXT_MAX_CHARS
+    for text in texts:
+        kept.append(text)
+        room -= len(text) + len(delimiter)
+        if room <= 0:
+            break
+    return delimiter.join(kept)[:TEXT_MAX_CHARS]
 
 
 def _text_names(negative: bool, strict: bool) -> tuple[str, ...]:

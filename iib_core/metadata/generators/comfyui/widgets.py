@@ -13,7 +13,6 @@ from iib_core.metadata.values import as_dict, as_list
 
 _CONTROLS = frozenset({"fixed", "randomize", "increment", "decrement"})
 _TEXT_NODE = re.compile(r"text|string|prompt|primitive", re.IGNORECASE)
-_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"//.*")
 _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
 # The ending alone: a name of any length in front of it would be looked through from each of its characters on.
@@ -108,8 +107,20 @@ def without_comments(text: str) -> str:
     """A prompt as the front end sends it: without /* comments */ and what follows // in a line."""
     if "/*" not in text and "//" not in text:
         return text
-    head, closing, tail = text.rpartition("*/")
-    return _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", head + closing) + tail)
+    return _LINE_COMMENT.sub("", _without_blocks(text))
+
+
+def _without_blocks(text: str) -> str:
+    """The text without /* comments */. Purposely no pattern: one that is never closed would be looked for behind each opening."""
+    kept: list[str] = []
+    position = 0
+    while True:
+        start = text.find("/*", position)
+        end = text.find("*/", start + 2) if start >= 0 else -1
+        if end < 0:
+            return "".join((*kept, text[position:]))
+        kept.append(text[position:start])
+        position = end + 2
 
 
 def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:

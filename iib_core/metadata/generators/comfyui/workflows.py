@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
+from iib_core.metadata import limits
 from iib_core.metadata.generators.comfyui.graph import NODES_MAX, Graph, Link, Node
 from iib_core.metadata.generators.comfyui.widgets import widget_values, without_comments
 from iib_core.metadata.values import as_dict, as_int, as_list
@@ -13,6 +16,7 @@ from iib_core.metadata.values import as_dict, as_int, as_list
 HOPS_MAX = 200
 VISITS_MAX = 15_000
 SCOPE_DEPTH_MAX = 20
+_INPUTS_A_VISIT = 32
 
 _MUTED = 2
 _BYPASSED = 4
@@ -43,6 +47,7 @@ class _Sheet:
     wires: dict[str, _Wire]
     outputs: dict[int, _Wire]
     setters: dict[str, dict[str, Any]]
+    widgets: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -51,14 +56,21 @@ class _Shared:
 
     definitions: Mapping[str, dict[str, Any]]
     sheets: dict[str, _Sheet] = field(default_factory=dict)
-    visits: int = VISITS_MAX
+    origins: dict[tuple[int, str, int], Any] = field(default_factory=dict)
+    visits: limits.Budget = field(default_factory=lambda: limits.Budget(VISITS_MAX))
+    scopes: int = 0
+
+    def next_number(self) -> int:
+        """A number for one more scope."""
+        self.scopes += 1
+        return self.scopes
 
 
 @dataclass
 class _Scope:
-    """A workflow, or one use of a subgraph inside it."""
+    """A workflow, or one use of a subgraph inside it. Its ``number`` tells its nodes from those of others; names in the file may be of any length."""
 
-    prefix: str
+    number: int
     sheet: _Sheet
     shared: _Shared
     nodes: dict[str, dict[str, Any]]
@@ -66,6 +78,38 @@ class _Scope:
     instance: dict[str, Any] = field(default_factory=dict)
     depth: int = 0
     inner: dict[str, _Scope] = field(default_factory=dict)
+    handed_on: dict[str, list[_Wire | None]] = field(default_factory=dict)
+
+    def key(self, node: str) -> str:
+        """The id of one of its nodes in the graph."""
+        return f"{self.number}:{node}" if self.number else node
+
+    @cached_property
+    def definition(self) -> Mapping[str, Any]:
+        """What it is a use of."""
+        return self.shared.definitions.get(str(self.instance.get("type")), {})
+
+    @cached_property
+    def entries(self) -> list[dict[str, Any]]:
+        """The inputs of the node that stands for it."""
+        return [as_dict(entry) for entry in as_list(self.instance.get("inputs"))]
+
+    @cached_property
+    def entries_by_name(self) -> dict[str, dict[str, Any]]:
+        """The same by name, the first of a name."""
+        return {str(entry.get("name")): entry for entry in reversed(self.entries)}
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What the widgets of that node show."""
+        return _instance_values(self.instance, as_list(self.definition.get("inputs")))
+
+
+class _At(NamedTuple):
+    """A place on the way to where a link comes from."""
+
+    scope: _Scope
+    wire: _Wire | None
 
 
 def is_workflow(document: object) -> bool:
@@ -81,18 +125,19 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
             definitions[f"{prefix}{name}"] = _group_as_subgraph(as_dict(group))
     graph: dict[str, Node] = {}
     sheet = _sheet(workflow)
-    todo = [_Scope("", sheet, _Shared(definitions), sheet.nodes)]
+    todo = [_Scope(0, sheet, _Shared(definitions), sheet.nodes)]
     while todo and len(graph) < NODES_MAX:
         scope = todo.pop()
         for key, node in scope.nodes.items():
-            scope.shared.visits -= 1
-            if scope.shared.visits <= 0:
+            if not scope.shared.visits.spend():
                 return graph
             inner = _inner(scope, key)
             if inner:
                 todo.append(inner)
             elif _is_real(node):
-                graph[scope.prefix + key] = Node(scope.prefix + key, str(node.get("type")), _inputs(scope, node))
+                inputs = _inputs(scope, key, node)
+                graph[scope.key(key)] = Node(scope.key(key), str(node.get("type")), inputs)
+                scope.shared.visits.spend(len(inputs) // _INPUTS_A_VISIT)
     return graph
 
 
@@ -132,15 +177,23 @@ def _inner(scope: _Scope, key: str) -> _Scope | None:
     if key not in scope.inner:
         if kind not in scope.shared.sheets:
             scope.shared.sheets[kind] = _sheet(definition)
-        sheet = scope.shared.sheets[kind]
-        nodes = _with_group_widgets(sheet.nodes, node) if "group_widgets" in definition else sheet.nodes
-        scope.inner[key] = _Scope(f"{scope.prefix}{key}:", sheet, scope.shared, nodes, scope, node, scope.depth + 1)
+        sheet, nodes = scope.shared.sheets[kind], scope.shared.sheets[kind].nodes
+        if "group_widgets" in definition:
+            if not scope.shared.visits.spend(len(nodes)):
+                return None
+            nodes = _with_group_widgets(nodes, node)
+        scope.inner[key] = _Scope(scope.shared.next_number(), sheet, scope.shared, nodes, scope, node, scope.depth + 1)
     return scope.inner[key]
 
 
-def _inputs(scope: _Scope, node: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(scope: _Scope, key: str, node: Mapping[str, Any]) -> dict[str, Any]:
     """Widgets by name, over which the links go."""
-    found = {name: without_comments(value) if name in _PROMPTS and isinstance(value, str) else value for name, value in widget_values(node).items()}
+    if scope.nodes is scope.sheet.nodes:
+        if key not in scope.sheet.widgets:
+            scope.sheet.widgets[key] = _widgets(node)
+        found = dict(scope.sheet.widgets[key])
+    else:
+        found = _widgets(node)
     for declared in map(as_dict, as_list(node.get("inputs"))):
         name = declared.get("name")
         if isinstance(name, str) and declared.get("link") is not None:
@@ -150,45 +203,60 @@ def _inputs(scope: _Scope, node: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _widgets(node: Mapping[str, Any]) -> dict[str, Any]:
+    values = widget_values(node)
+    return {name: without_comments(value) if name in _PROMPTS and isinstance(value, str) else value for name, value in values.items()}
+
+
 def _origin(scope: _Scope, wire_id: str) -> Any:
     """Where a link really comes from: a Link to a node that runs, a plain value of a subgraph's widget, or None."""
-    current: _Scope = scope
-    wire = current.sheet.wires.get(wire_id)
+    origins = scope.shared.origins
+    passed: list[tuple[int, str, int]] = []
+    at: Any = _At(scope, scope.sheet.wires.get(wire_id))
     for _hop in range(HOPS_MAX):
+        if not isinstance(at, _At):
+            break
+        scope, wire = at
         if wire is None:
-            return None
-        if wire.origin == _INPUT_NODE:
-            step = _outside(current, wire.origin_slot)
-            if not isinstance(step, tuple):
-                return step
-            current, wire = step
-            continue
-        node = current.nodes.get(wire.origin)
-        if node is None or node.get("mode") == _MUTED:
-            return None
-        inner = _inner(current, wire.origin)
-        if inner:
-            current, wire = inner, inner.sheet.outputs.get(wire.origin_slot)
-            continue
-        if _is_real(node):
-            return Link(current.prefix + wire.origin, wire.origin_slot)
-        wire = _passed(current, node, wire.origin_slot)
-    return None
+            at = None
+            break
+        key = (scope.number, wire.origin, wire.origin_slot)
+        if key in origins:
+            at = origins[key]
+            break
+        passed.append(key)
+        at = _step(scope, wire)
+    else:
+        return None
+    # Many links may come the same way: each part of it is walked once.
+    origins.update(dict.fromkeys(passed, at))
+    return at
+
+
+def _step(scope: _Scope, wire: _Wire) -> Any:
+    """One step nearer to where a link comes from: the next place, or what ``_origin`` returns."""
+    if wire.origin == _INPUT_NODE:
+        return _outside(scope, wire.origin_slot)
+    node = scope.nodes.get(wire.origin)
+    if node is None or node.get("mode") == _MUTED:
+        return None
+    inner = _inner(scope, wire.origin)
+    if inner:
+        return _At(inner, inner.sheet.outputs.get(wire.origin_slot))
+    if _is_real(node):
+        return Link(scope.key(wire.origin), wire.origin_slot)
+    return _At(scope, _passed(scope, wire.origin, wire.origin_slot))
 
 
 def _outside(scope: _Scope, slot: int) -> Any:
-    """What feeds input ``slot`` of a subgraph: scope and wire outside, or the value that its widget shows."""
-    definition = scope.shared.definitions.get(str(scope.instance.get("type")), {})
-    declared = as_list(definition.get("inputs"))
-    name = as_dict(declared[slot]).get("name") if slot < len(declared) else None
-    entries = [as_dict(entry) for entry in as_list(scope.instance.get("inputs"))]
-    if "group_widgets" in definition:
-        entry = entries[slot] if slot < len(entries) else {}
-    else:
-        entry = next((entry for entry in entries if entry.get("name") == name), {})
+    """What feeds input ``slot`` of a subgraph: a place outside, or the value that its widget shows."""
+    declared = as_list(scope.definition.get("inputs"))
+    name = str(as_dict(declared[slot]).get("name") if slot < len(declared) else None)
+    by_place = scope.entries[slot] if slot < len(scope.entries) else {}
+    entry = by_place if "group_widgets" in scope.definition else scope.entries_by_name.get(name, {})
     if entry.get("link") is not None and scope.parent:
-        return scope.parent, scope.parent.sheet.wires.get(str(entry["link"]))
-    return _instance_values(scope.instance, declared).get(str(name))
+        return _At(scope.parent, scope.parent.sheet.wires.get(str(entry["link"])))
+    return scope.values.get(name)
 
 
 def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[str, Any]:
@@ -200,26 +268,41 @@ def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[s
     return widget_values(instance)
 
 
-def _passed(scope: _Scope, node: Mapping[str, Any], slot: int) -> _Wire | None:
-    """The link that a reroute, a getter or a bypassed node hands on: of the type that its output has."""
+def _passed(scope: _Scope, key: str, slot: int) -> _Wire | None:
+    """The link that a reroute, a getter or a bypassed node hands on to output ``slot``."""
+    if key not in scope.handed_on:
+        entries = _handed_on(scope, scope.nodes[key])
+        links = [None if entry is None or entry.get("link") is None else str(entry["link"]) for entry in entries]
+        scope.handed_on[key] = [None if link is None else scope.sheet.wires.get(link) for link in links]
+    wires = scope.handed_on[key]
+    return wires[min(slot, len(wires) - 1)]
+
+
+def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | None]:
+    """The input that each output of such a node hands on; the last one stands for all outputs beyond those that are listed."""
     entries = [as_dict(entry) for entry in as_list(node.get("inputs"))]
-    kind = str(node.get("type"))
-    if kind == "GetNode":
+    if str(node.get("type")) == "GetNode":
         values = as_list(node.get("widgets_values"))
         setter = scope.sheet.setters.get(values[0]) if values and isinstance(values[0], str) else None
         entries = [as_dict(entry) for entry in as_list(setter.get("inputs"))] if setter else []
     elif node.get("mode") == _BYPASSED:
-        outputs = as_list(node.get("outputs"))
-        wanted = as_dict(outputs[slot]).get("type") if slot < len(outputs) else None
-        same = [entry for entry in entries if entry.get("type") == wanted]
-        entries = [same[min(_rank(outputs, slot, wanted), len(same) - 1)]] if same else []
-    linked = next((entry for entry in entries if entry.get("link") is not None), None)
-    return scope.sheet.wires.get(str(linked["link"])) if linked else None
+        return _bypassed(entries, as_list(node.get("outputs")))
+    return [next((entry for entry in entries if entry.get("link") is not None), None)]
 
 
-def _rank(outputs: list[Any], slot: int, wanted: Any) -> int:
-    """How many outputs of the same type stand before this one: the second conditioning passes the second one on."""
-    return sum(1 for output in outputs[:slot] if as_dict(output).get("type") == wanted)
+def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[str, Any] | None]:
+    """Each output of a bypassed node hands on an input of its type: the second conditioning that of the second one."""
+    by_type: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        by_type[repr(entry.get("type"))].append(entry)
+    ranks: defaultdict[str, int] = defaultdict(int)
+    found: list[dict[str, Any] | None] = []
+    for output in (*outputs, None):
+        wanted = repr(as_dict(output).get("type"))
+        same = by_type[wanted]
+        found.append(same[min(ranks[wanted], len(same) - 1)] if same else None)
+        ranks[wanted] += 1
+    return found
 
 
 def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
