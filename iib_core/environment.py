@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from iib_core.errors import ConfigError
 
-_MAX_BYTES = 100_000
+_MAX_BYTES = 32_000  # the parser's time grows with the square of what a file makes up
 # What the older extension (infinite-image-browsing) has and ours has not, whatever its folder is called.
 _OLDER_NAME = "sd-webui-infinite-image-browsing"
 _OLDER_FILES = (os.path.join("scripts", "iib_setup.py"), os.path.join("scripts", "iib", "api.py"))

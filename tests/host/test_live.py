@@ -58,3 +58,15 @@ def test_the_open_gallery_shows_it(poor_host: RunningHost, visit_host: Callable[
         save(poor_host, f"{poor_host.pictures.relative_to(poor_host.folder)}/live{number}.png", "live otter")
         gallery.locator(f"img[src*='live{number}.png']").wait_for()
     assert seen.ours == []
+
+
+def test_a_picture_is_indexed_while_the_settings_cannot_be_read(poor_host: RunningHost):
+    settings = poor_host.folder / ".iib" / ".env"
+    settings.write_bytes(b"IIB_SECRET_KEY=\xff")
+    try:
+        save(poor_host, "odd/place/1.png", "late pelican")
+        assert find(poor_host, "late pelican") == [str(poor_host.folder / "odd/place/1.png")]
+    finally:
+        settings.unlink()
+    assert f"IIB goes on with the folders that it knows: {settings} is not UTF-8" in poor_host.text
+    assert "Traceback" not in poor_host.text

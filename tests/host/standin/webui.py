@@ -35,7 +35,8 @@ orders: queue.Queue[str] = queue.Queue()
 
 
 def tell(event: str, **facts: Any) -> None:
-    print("@" + json.dumps({"event": event, **facts}), flush=True)
+    # With its newline in one piece: an unbuffered stdout would let a line of the log in between.
+    print("@" + json.dumps({"event": event, **facts}) + "\n", end="", flush=True)
 
 
 class LoopInAnyThread(asyncio.DefaultEventLoopPolicy):
