@@ -69,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     relocate.add_argument("new", metavar="NEW", help="where it is now")
     relocate.add_argument("--dry-run", action="store_true", help="only tell what would change")
     relocate.set_defaults(run=_relocate)
-    for command in (bring, export, relocate):
+    forget = commands.add_parser("forget", help="count the files that the index knows and the disk has lost; with --yes take them out of the index")
+    forget.add_argument("folders", nargs="*", metavar="FOLDER", help="only those that were in these folders, or below")
+    forget.add_argument("--query", default="", help="only those that this search finds")
+    forget.add_argument("--yes", action="store_true", help="forget them; their tags, stars and albums are kept for 90 days in case a file comes back")
+    forget.set_defaults(run=_forget)
+    for command in (bring, export, relocate, forget):
         command.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
     commands.add_parser("version", help="print the version").set_defaults(run=_version)
     return parser
@@ -202,6 +207,18 @@ def _relocate(arguments: argparse.Namespace) -> None:
         print(f"{found.merged} of the files were known at the new place already: they have the tags of both.")
     if found.kept:
         print(f"{found.kept} files that were waited for are waited for at the new place.")
+
+
+def _forget(arguments: argparse.Namespace) -> None:
+    from iib_core import core
+
+    folders = [os.path.abspath(os.path.expanduser(folder)) for folder in arguments.folders]
+    done = core.forget_missing(_load(arguments), folders, arguments.query, dry_run=not arguments.yes)
+    print(f"{done['count']} files {'were' if arguments.yes else 'would be'} forgotten; {done['marked']} of them have tags, stars or albums.")
+    if done["unreachable"]:
+        print(f"{done['unreachable']} more are missing and stay, because their drive is not connected or their folder cannot be read.")
+    if done["count"] and not arguments.yes:
+        print("Forget them with 'iib forget --yes'.")
 
 
 def _data_dir(arguments: argparse.Namespace) -> str:

@@ -24,12 +24,13 @@ from iib_core.db import backup
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.db.prefixes import Relocated
-from iib_core.errors import ConfigError, IIBError, UnreadableMedia
+from iib_core.errors import ConfigError, Conflict, IIBError, UnreadableMedia
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
 from iib_core.index import exchange, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
+from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Progress
 from iib_core.media import ahead, decode
@@ -38,6 +39,7 @@ from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.metadata import infotext
+from iib_core.search import library, query
 from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
 from iib_core.sessions import Failures, Sessions
@@ -113,6 +115,7 @@ class Core:
         if not self.access.read_only:
             self.organiser.recover()
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
+        self.missing = Missing(self.db, self.jobs, self.index)
         self.marking = Marking(self.db, self.access, self.index)
         self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)
         if not self.access.read_only:
@@ -277,6 +280,24 @@ def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
     """Change a path prefix everywhere in a data folder."""
     with closing(_open(data_dir)) as db:
         return roots.relocate(db, _everywhere(), old, new, dry_run=dry_run)
+
+
+def forget_missing(config: Config, folders: Sequence[str], query_text: str, *, dry_run: bool) -> dict[str, Any]:
+    """Forget missing files without a server, see ``Missing``. ``folders``: only those in or below them; they count as folders of the library."""
+    real = [os.path.realpath(folder) for folder in folders]
+    with closing(_open(config.data_dir)) as db:
+        access, jobs = _everywhere(), Jobs()
+        roots.load(db, access, (*config.roots, *real))
+        index = Indexer(db, access, jobs, config.data_dir)
+        try:
+            criterion = library.scoped(query.parse(query_text), access, real)
+            job = jobs.wait(Missing(db, jobs, index).start(criterion, dry_run=dry_run).job_id)
+        finally:
+            jobs.close()
+            index.close()
+    if job.status != "completed":
+        raise Conflict(job.error)
+    return dict(job.result)
 
 
 def _open(data_dir: str) -> Database:

@@ -110,7 +110,9 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
 
 
 @pytest.mark.parametrize(
-    "command", [("serve",), ("demo",), ("thumbs", "."), ("restore",), ("import", "iib.db"), ("export",), ("relocate", "/a", "/b")], ids=lambda c: c[0]
+    "command",
+    [("serve",), ("demo",), ("thumbs", "."), ("restore",), ("import", "iib.db"), ("export",), ("relocate", "/a", "/b"), ("forget",)],
+    ids=lambda c: c[0],
 )
 def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_command(tmp_path, command):
     (tmp_path / "data").mkdir()

@@ -65,6 +65,14 @@ def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
     return [row[0] for row in found]
 
 
+def keep_missing(conn: Connection, ids: Iterable[int]) -> list[int]:
+    """Those of the ids whose rows are marked missing."""
+    found = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL", (json_ids(ids),)
+    )
+    return [row[0] for row in found]
+
+
 def load_some_ids(conn: Connection, folder_ids: Iterable[int], limit: int) -> list[int]:
     """At most ``limit`` ids of the rows in these folders."""
     found = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value LIMIT ?", (json_ids(folder_ids), limit))

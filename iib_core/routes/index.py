@@ -13,7 +13,9 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.errors import Conflict
 from iib_core.index.indexer import REBUILD, UPDATE
+from iib_core.jobs import Job
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.search import library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["index"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["index"])
@@ -60,6 +62,28 @@ class IndexStatus(BaseModel):
     last: Optional[Outcome]
 
 
+class ForgetRequest(BaseModel):
+    """Which missing files: those that ``query`` finds, in or below ``folder_paths``; all where neither is given. ``dry_run`` counts only.
+    ``expected_count``: how many of them are to be gone, so that nothing is forgotten that nobody has seen."""
+
+    query: str = ""
+    folder: str = ""
+    folder_paths: Optional[list[str]] = None
+    dry_run: bool = True
+    expected_count: Optional[int] = None
+    background: bool = False
+
+
+class Forgotten(BaseModel):
+    """``count`` files were, or would be, taken out of the index; ``marked`` of them have tags, stars or albums, which are kept for 90 days.
+    ``unreachable`` missing files stay: their drive is away, or their folder cannot be read."""
+
+    dry_run: bool
+    count: int
+    marked: int
+    unreachable: int
+
+
 class Cancelled(BaseModel):
     """Whether there was something to end."""
 
@@ -97,11 +121,32 @@ def index_cancel(core: Core = Depends(get_core)) -> Response:
     return JSON({"cancelled": core.index.cancel()})
 
 
+@write_router.post(
+    "/db/forget_missing", summary="Forget files that are gone from the disk", response_model=Union[Forgotten, Started]
+)
+def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends(get_core)) -> Response:
+    """Counts them, and with ``dry_run`` false takes them out of the index. A file that comes back within 90 days has its marks again."""
+    request = request or ForgetRequest()
+    named = [*(request.folder_paths or ()), *filter(None, [request.folder])]
+    folders = [core.access.resolve(path) for path in named]
+    criterion = query.parse(request.query)
+    library.find(core.db, core.access, criterion, folders, size=1)  # what cannot be searched for is refused here and not by the job
+    criterion = library.scoped(criterion, core.access, folders)
+    job = core.missing.start(criterion, dry_run=request.dry_run, expected=request.expected_count)
+    return _answer(core, job, background=request.background, cancelled="It was cancelled: what was forgotten until then stays so.")
+
+
 def _run(core: Core, kind: str, request: Optional[Start]) -> Response:
-    job = core.index.start(kind)
-    if request is not None and request.background:
+    is_background = request is not None and request.background
+    cancelled = "The update was cancelled: what was indexed until then stays."
+    return _answer(core, core.index.start(kind), background=is_background, cancelled=cancelled)
+
+
+def _answer(core: Core, job: Job, *, background: bool, cancelled: str) -> Response:
+    """The job's id, or its result once it is over; Conflict where it has none."""
+    if background:
         return JSON({"job_id": job.job_id})
     job = core.jobs.wait(job.job_id)
     if job.status != "completed":
-        raise Conflict(job.error or "The update was cancelled: what was indexed until then stays.")
+        raise Conflict(job.error or cancelled)
     return JSON(job.result)
