@@ -13,10 +13,13 @@ from PIL import Image
 from iib_core.errors import TooLarge, UnreadableMedia
 from iib_core.media import bands, ffmpeg, formats
 from iib_core.metadata import containers
+from iib_core.metadata.containers import tiff
 
 # What decoding one picture may take. Above it a PNG is decoded in bands, others by ffmpeg where that can, and the rest is refused.
 _MAX_BYTES = 160 << 20
 _ORIENTATION = 0x0112
+# Formats whose EXIF block is read by our own reader. Those of the others turn some pictures themselves, and change the block accordingly.
+_OWN_EXIF = frozenset({"PNG", "WEBP"})
 # EXIF orientation -> what puts the picture upright. Source: Exif 2.32, tag 0x0112.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -110,6 +113,8 @@ def _look(file: BinaryIO, max_pixels: int) -> containers.Embedded:
     stated = containers.read_file(file)
     if stated.width_px and stated.height_px and stated.container != "jpeg" and stated.width_px * stated.height_px > max_pixels:
         raise _too_many_pixels(stated.width_px, stated.height_px, max_pixels)
+    if stated.container.upper() not in _OWN_EXIF:
+        formats.check_exif(stated.exif, file.seek(0, io.SEEK_END) if stated.container == "jpeg" else len(stated.exif))
     return stated
 
 
@@ -184,11 +189,10 @@ def _put_together(size: tuple[int, int], factor: int, strips: Iterable[tuple[int
 
 def _orientation(image: Image.Image, stated: bytes) -> int:
     """``stated`` is the EXIF block as our own reader found it: for that of a PNG, which may stand at the end, Pillow would decode the picture."""
+    if image.format in _OWN_EXIF:
+        return tiff.orientation(stated)
     try:
-        exif = image.getexif() if image.format != "PNG" else Image.Exif()
-        if image.format == "PNG" and stated:
-            exif.load(b"Exif\0\0" + stated)
-        return int(exif.get(_ORIENTATION, 1))
+        return int(image.getexif().get(_ORIENTATION, 1))
     except formats.DAMAGED:
         return 1  # a damaged EXIF block is no reason to show nothing
 

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from iib_core.errors import UnreadableMedia
-from iib_core.media.formats import ReadFile
+from iib_core.media.formats import ReadFile, TakesTooLong
 
 # For all that is asked of one file: a decoder that is kept busy is one less for everybody else.
 _TIMEOUT_S = 20
@@ -105,7 +105,7 @@ def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
     return picture
 
 
-class _TimedOut(UnreadableMedia):
+class _TimedOut(TakesTooLong):
     """It would have taken longer than a decode may."""
 
 

@@ -33,6 +33,8 @@ _PART_BYTES = 64 * 1024
 _KEPT_CONTENTS = 10_000
 # What could not be decoded is not tried again for so long, as long as the file stays as it is: a page that is scrolled asks again and again.
 _FAILED_FOR_S = 300.0
+# One that took a decoder's time is not tried again before it changes, unless the program is started anew or has met many others since.
+_SLOW_FOR_S = 7 * 86400.0
 _KEPT_FAILURES = 1000
 # So many pictures are read before a decoder has time for them, of those that are small enough.
 _MOST_READ = 16
@@ -144,7 +146,8 @@ class Thumbnails:
     def _note_failure(self, key: str, exc: UnreadableMedia | TooLarge) -> None:
         # A copy without its traceback, which would keep the decoder's pictures alive.
         with self._lock:
-            self._failed[key] = time.monotonic() + _FAILED_FOR_S, type(exc)(*exc.args)
+            for_s = _SLOW_FOR_S if isinstance(exc, formats.TakesTooLong) else _FAILED_FOR_S
+            self._failed[key] = time.monotonic() + for_s, type(exc)(*exc.args)
             while len(self._failed) > _KEPT_FAILURES:
                 self._failed.popitem(last=False)
 

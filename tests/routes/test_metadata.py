@@ -130,7 +130,7 @@ def test_a_file_that_takes_too_long_says_so_and_is_indexed(serve, library):
     infos = served.post("/generation_info", {"paths": paths}).json()["infos"]
     assert "more than 1 s" in infos[paths[0]]["error"] and text.startswith(infos[paths[0]]["infotext"][:1000])
     assert (infos[paths[1]]["error"], infos[paths[1]]["steps"]) == ("", 20)
-    found = served.post("/db/update_image_data", {}).json()
+    found = served.post("/db/rebuild_index", {}).json()
     assert found["errors"] == 1
     names = {file["name"] for file in served.post("/db/search_by_substr", {"surstr": ""}).json()["files"]}
     assert {"slow.png", "fox.png"} <= names

@@ -9,7 +9,9 @@ from .source import Draft
 from .text import decode, decode_utf16, looks_like_utf16
 
 _MAX_ENTRIES = 1000
-_EXIF_IFD = 0x8769
+_MAX_DIRECTORIES = 3
+_EXIF_IFD, _GPS_IFD, _ORIENTATION = 0x8769, 0x8825, 0x0112
+_NUMBERS = {1: "B", 3: "H", 4: "I"}
 _ASCII, _BYTE, _UNDEFINED, _UTF8 = 2, 1, 7, 129
 TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 
@@ -80,6 +82,34 @@ def entries(block: bytes, order: str, offset: int) -> tuple[list[Entry], bool]:
         broken = broken or len(data) < size
         found.append(Entry(tag, kind, values, data))
     return found, broken
+
+
+def directories(block: bytes, order: str) -> list[int]:
+    """Offsets of IFD0 and of what it points at: Exif, GPS."""
+    first = struct.unpack_from(order + "I", block, 4)[0]
+    pointers = (entry.data for entry in entries(block, order, first)[0] if entry.tag in (_EXIF_IFD, _GPS_IFD) and len(entry.data) == 4)
+    return [first, *(struct.unpack(order + "I", data)[0] for data in pointers)][:_MAX_DIRECTORIES]
+
+
+def stated_bytes(block: bytes, order: str, offset: int, available_bytes: int) -> int:
+    """Bytes of all values of the directory at ``offset`` together, of those that lie inside so many bytes."""
+    if offset + 2 > len(block):
+        return 0
+    count = struct.unpack_from(order + "H", block, offset)[0]
+    end = min(offset + 2 + 12 * count, len(block) - 11)
+    rows = (struct.unpack_from(order + "HII", block, at + 2) for at in range(offset + 2, end, 12))
+    sizes = ((TYPE_BYTES.get(kind, 0) * values, place) for kind, values, place in rows)
+    return sum(size for size, place in sizes if 4 < size <= available_bytes - place)
+
+
+def orientation(block: bytes) -> int:
+    """How a picture is to be turned, by EXIF's numbers; 1, as it is, where the block does not say so."""
+    if len(block) < 8:
+        return 1
+    order = "<" if block[:2] == b"II" else ">"
+    found = entries(block, order, struct.unpack_from(order + "I", block, 4)[0])[0]
+    stated = next((entry for entry in found if entry.tag == _ORIENTATION and entry.kind in _NUMBERS and entry.data), None)
+    return int(struct.unpack_from(order + _NUMBERS[stated.kind], stated.data)[0]) if stated else 1
 
 
 def read_exif(data: bytes, draft: Draft) -> None:
