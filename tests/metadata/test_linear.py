@@ -170,9 +170,12 @@ def _chars(embedded: Embedded) -> int:
     return sum(len(text.value) for text in embedded.texts)
 
 
+EMBEDDED = list(_embedded_by_name())
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_texts_of_all_generators_grow(way: str) -> None:
-    for name, embedded in _embedded_by_name():
+    for name, embedded in EMBEDDED:
         step = max(1, _CHARS // max(1, _chars(embedded)))
 
         def make(times: int, embedded: Embedded = embedded) -> Embedded:
@@ -182,7 +185,7 @@ def test_texts_of_all_generators_grow(way: str) -> None:
 
 
 def test_numbers_of_texts_grow() -> None:
-    for name, embedded in _embedded_by_name():
+    for name, embedded in EMBEDDED:
         few = replace(embedded, texts=tuple(replace(text, value=text.value[:300]) for text in embedded.texts))
 
         def alike(times: int, few: Embedded = few) -> Embedded:

@@ -122,7 +122,7 @@ def test_a_file_with_numbers_that_nobody_can_tell_fails_neither_itself_nor_the_b
 
 def test_a_file_that_takes_too_long_says_so_and_is_indexed(serve, library):
     marks = ("nodes", "uc", "c", "airs", "guidance_scale", "base", "stable_diffusion_model", "prompt", "Comment", "Software")
-    text = json.dumps(dict.fromkeys(marks, 1) | {"x": [1] * 3_000_000})
+    text = json.dumps(dict.fromkeys(marks, 1) | {"x": [1] * 5_000_000})
     write_png(library / "slow.png", infotext=text)
     served = serve(library, watch=False)
     served.client.timeout = 100
