@@ -195,7 +195,7 @@ def test_numbers_of_texts_grow() -> None:
             return replace(few, texts=tuple(replace(text, value=f"{text.value}{number}") for number in range(times) for text in few.texts))
 
         for make in (alike, different):
-            assert_linear(_read, make, 100, name)
+            assert_linear(_read, make, 50, name)
 
 
 def _diamonds(size: int) -> dict[str, Any]:
