@@ -1,7 +1,4 @@
-"""What the built-in model learns from many texts, by scikit-learn, in a process of its own.
-
-The process reads texts as JSON from its input and writes the packed model to its output. It ends with whoever started it: its input is closed then.
-"""
+"""What the built-in model learns from many texts, by scikit-learn, in a process of its own: to import that alone would hold Python's lock."""
 
 from __future__ import annotations
 
@@ -9,15 +6,12 @@ import importlib.util
 import io
 import json
 import logging
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from iib_core import children
 from iib_core.ai.words import tokens
 from iib_core.errors import ServiceFailed
 
@@ -26,32 +20,29 @@ logger = logging.getLogger(__name__)
 DIM = 256
 _MAX_WORDS = 30_000
 _MANY = 1000
-_POLL_S = 0.2
-_CODE = "from iib_core.ai.learner import main; main()"
 
 
-def learn_apart(texts: Sequence[str], check: Callable[[], None]) -> bytes:
-    """The packed model. ``check`` is called several times a second and may raise to end it. Raises ServiceFailed where scikit-learn cannot be used."""
+def learn_apart(texts: Sequence[str], check: Callable[[], None], silence_s: float = children.SILENCE_S) -> bytes:
+    """The packed model. ``check`` is called several times a second and may raise to end it. Raises ServiceFailed where there is none to be had."""
     _require_sklearn()
-    process = _start()
-    given: bytes | None = json.dumps(list(texts)).encode()
     try:
-        while True:
-            try:
-                data, errors = process.communicate(given, timeout=_POLL_S)
-                break
-            except subprocess.TimeoutExpired:
-                given = None  # it is remembered
-                check()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-    if process.returncode:
-        lines = errors.decode("utf-8", "replace").strip().splitlines() or ["it ended without a word"]
-        logger.warning("the built-in model could not learn: %s", "\n".join(lines))
-        raise _unusable(lines[-1])
-    return data
+        ended = children.call("iib_core.ai.learner:answer", json.dumps(list(texts)).encode(), check=check, silence_s=silence_s)
+    except children.Silent as exc:
+        raise ServiceFailed(f"The process that learns from the prompts gave no sign of life for {silence_s:g} s and was ended: start it again.") from exc
+    except children.NotStarted as exc:
+        raise _unusable(f"no process could be started for it: {exc}") from exc
+    if not ended.status:
+        return ended.output
+    logger.warning("the built-in model could not learn: %s", ended.errors.decode("utf-8", "replace") or ended.last_word)
+    if ended.errors and ended.status > 0:
+        raise _unusable(ended.last_word)
+    how = f"The process that learns from the prompts broke off ({ended.last_word})"
+    raise ServiceFailed(f"{how}: if memory is short, close other programs, and start it again.")
+
+
+def answer(given: bytes) -> bytes:
+    """The packed model of texts as JSON: what the process does."""
+    return learn(json.loads(given))
 
 
 def learn(texts: Sequence[str]) -> bytes:
@@ -75,13 +66,6 @@ def pack(vocabulary: Sequence[str], weights: Any, axes: Any) -> bytes:
     return file.getvalue()
 
 
-def main() -> None:
-    """What the process does."""
-    if hasattr(os, "nice"):
-        os.nice(10)
-    sys.stdout.buffer.write(learn(json.loads(sys.stdin.buffer.read())))
-
-
 def _list_tokens(text: str) -> list[str]:
     return list(tokens(text))
 
@@ -98,15 +82,3 @@ def _require_sklearn() -> None:
 
 def _unusable(reason: str) -> ServiceFailed:
     return ServiceFailed(f"The package scikit-learn cannot be used ({reason}): install it, or set OPENAI_API_KEY to use a service.", is_lasting=True)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    folder = str(Path(__file__).resolve().parents[2])
-    # Where packages are found here they shall be found there: a host puts folders of its own on the path.
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)]), "PYTHONIOENCODING": "utf-8"}
-    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    command = [sys.executable, "-W", "ignore", "-c", _CODE]
-    try:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ, cwd=folder, creationflags=flags)
-    except OSError as exc:
-        raise _unusable(f"no process could be started for it: {exc.strerror or exc}") from exc

@@ -1,0 +1,42 @@
+"""Time in which this program could work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+# Whoever measures looks at the clock at least every second or so. A longer step means that the machine slept or that the process was stopped.
+_MAX_STEP_S = 5.0
+
+
+class Stopwatch:
+    """Seconds since its start in which the program was awake. Read it often: what lies between two reads counts as at most five seconds.
+
+    No clock of the system would do: some go on while the machine sleeps (Windows), and all of them while a container is frozen.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._read_at = now()
+        self._seconds = 0.0
+
+    def read(self) -> float:
+        """The seconds until now."""
+        with self._lock:
+            now = self._now()
+            self._seconds += min(now - self._read_at, _MAX_STEP_S)
+            self._read_at = now
+            return self._seconds
+
+    def skip(self) -> None:
+        """Leave out the time since the last read."""
+        with self._lock:
+            self._read_at = self._now()
+
+    def restart(self) -> None:
+        """Begin again at 0."""
+        with self._lock:
+            self._read_at = self._now()
+            self._seconds = 0.0

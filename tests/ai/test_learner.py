@@ -1,0 +1,57 @@
+"""The process that learns from many prompts: it gets all of them, and nobody waits for it in vain."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import psutil
+import pytest
+
+from iib_core.ai import learner
+from iib_core.ai.local import LocalModel
+from iib_core.errors import ServiceFailed
+
+pytestmark = pytest.mark.stack
+
+WORDS = [first + second for first in ("ba", "do", "ki", "lu", "me", "ro", "sa", "ti") for second in ("na", "ref", "lis", "mot", "pul", "gar", "ven", "zo")]
+
+
+def prompts(count: int, words: int) -> list[str]:
+    made = random.Random(1)
+    return [f"number{at} " + " ".join(made.choices(WORDS, k=words)) for at in range(count)]
+
+
+@pytest.mark.parametrize(("count", "words", "least_bytes"), [(600, 30, 1 << 16), (2000, 120, 1 << 20)], ids=["above 64 KiB", "above 1 MiB"])
+def test_more_texts_than_a_pipe_holds(count, words, least_bytes):
+    texts = prompts(count, words)
+    assert sum(map(len, texts)) > least_bytes
+    looks: list[None] = []
+    model = LocalModel.learn(texts, lambda: looks.append(None))
+    assert len(looks) > 1  # the process needed longer than one look at it, which was the end of the old way
+    assert np.allclose(np.linalg.norm(model.embed(texts[:50]), axis=1), 1, atol=1e-3)
+
+
+def do_to_child(what: str):
+    """Called by whoever waits: it does this to the process."""
+
+    def check() -> None:
+        for child in psutil.Process().children():
+            getattr(child, what)()
+
+    return check
+
+
+@pytest.mark.posix_only("signals")
+def test_a_process_that_is_killed_is_told():
+    with pytest.raises(ServiceFailed, match=r"broke off \(it was ended by signal 9\): if memory is short"):
+        LocalModel.learn(prompts(600, 30), do_to_child("kill"))
+
+
+@pytest.mark.posix_only("SIGSTOP")
+def test_a_process_that_hangs_is_told_and_can_be_started_again():
+    texts = prompts(600, 30)
+    with pytest.raises(ServiceFailed, match=r"no sign of life for 0\.5 s and was ended: start it again"):
+        learner.learn_apart(texts, do_to_child("suspend"), silence_s=0.5)
+    assert psutil.Process().children() == []
+    assert learner.learn_apart(texts, lambda: None)
