@@ -8,7 +8,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,7 +22,8 @@ _COMMON = 0.35
 
 
 class OpenAIServer:
-    """Runs from construction to ``close``. ``embed`` and ``chat`` may be exchanged; what they return is sent, ``(status, body, headers)`` or a body.
+    """Runs from construction to ``close``. ``embed`` and ``chat`` may be exchanged; what they return is sent: ``(status, body, headers)``, a body, or an
+    iterator of its bytes.
 
     ``texts`` and ``chats`` are what was asked for.
     """
@@ -106,6 +107,8 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             return self._stream(answer) if body.get("stream") else self._send(_completion(answer))
 
         def _send(self, answer: Any) -> None:
+            if isinstance(answer, Iterator):
+                return self._send_parts(answer)
             status, content, headers = answer if isinstance(answer, tuple) else (200, answer, {})
             data = json.dumps(content).encode()
             self.send_response(status)
@@ -113,6 +116,17 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
+            return None
+
+        def _send_parts(self, parts: Iterator[bytes]) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("connection", "close")
+            self.end_headers()
+            for part in parts:
+                self.wfile.write(part)
+                self.wfile.flush()
+            self.close_connection = True
 
         def _stream(self, text: str) -> None:
             self.send_response(200)

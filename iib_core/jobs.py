@@ -8,14 +8,18 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from iib_core.clock import Stopwatch
 from iib_core.errors import Conflict, IIBError, NotFound
 
 logger = logging.getLogger(__name__)
 
+# A running job that does not move for so long says so.
+STALL_S = 60.0
 INTERRUPTED = "The job was interrupted because the program ended: start it again."
 _SAVE_EVERY_S = 0.5
 # A running job is written this often even without progress; one that was not for three times as long has nobody who works on it.
@@ -76,6 +80,7 @@ class Progress:
 
     def __init__(self, tell: Callable[..., None], ending: threading.Event, job_id: str = "") -> None:
         self.job_id = job_id
+        self.waits_for = ""
         self._tell = tell
         self._ending = ending
         self._span: tuple[float, float] | None = None
@@ -102,6 +107,15 @@ class Progress:
             told["progress"] = start + (end - start) * min(1.0, share)
         self._tell(told)
 
+    @contextmanager
+    def waiting(self, for_what: str) -> Iterator[None]:
+        """Inside, the work waits for somebody else: where it stands still, its message says for whom ("the language model service")."""
+        before, self.waits_for = self.waits_for, for_what
+        try:
+            yield
+        finally:
+            self.waits_for = before
+
     def check(self) -> None:
         """Raise Cancelled where the job shall end."""
         if self._ending.is_set():
@@ -115,10 +129,15 @@ class Progress:
 
 @dataclass
 class _Live:
-    """A job of this process with its thread. Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``."""
+    """A job of this process with its thread. Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``.
+
+    ``still``: how long it has not moved.
+    """
 
     job: Job
     ending: threading.Event
+    progress: Progress
+    still: Stopwatch = field(default_factory=Stopwatch)
     thread: threading.Thread | None = None
     saved: Job | None = None
     saved_at: float = 0.0
@@ -128,12 +147,34 @@ class _Live:
         """Whether the store knows less than we do, or might take the job for dead."""
         return self.saved is not self.job or (self.job.is_running and time.time() - self.saved_at > _HEARTBEAT_S)
 
+    def tell(self, told: Mapping[str, Any]) -> None:
+        """Set fields of the job; it has moved where they are others than before."""
+        known = {"done": self.job.done, "total": self.job.total, **told}
+        if "progress" not in told and known["total"] > 0:
+            told = {**told, "progress": min(1.0, known["done"] / known["total"])}
+        if any(getattr(self.job, name) != value for name, value in told.items()):
+            self.still.restart()
+        self.job = replace(self.job, **told, updated_time=time.time())
+
+    def seen(self, stall_s: float) -> Job:
+        """The job for others: its message says where it has not moved for ``stall_s``, and for what it waits."""
+        still_s = self.still.read()
+        job = self.job
+        if not job.is_running or still_s < stall_s:
+            return job
+        waits_for = f": it waits for {self.progress.waits_for}" if self.progress.waits_for else ""
+        return replace(job, message=f"No progress for {_spoken(still_s)}{waits_for}.")
+
 
 class Jobs:
-    """The jobs of this process, and those of earlier ones as far as the store kept them. Without a store they live in memory only."""
+    """The jobs of this process, and those of earlier ones as far as the store kept them. Without a store they live in memory only.
 
-    def __init__(self, store: JobStore | None = None) -> None:
+    ``stall_s``: a job that does not move for so long says so in its message.
+    """
+
+    def __init__(self, store: JobStore | None = None, *, stall_s: float = STALL_S) -> None:
         self._store = store
+        self.stall_s = stall_s
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
         self._lock = threading.Lock()
         self._live: dict[str, _Live] = {}
@@ -148,7 +189,8 @@ class Jobs:
         """
         now = time.time()
         job = Job(job_id or new_job_id(), kind, params, created_time=now, updated_time=now, owner=self._owner)
-        live = _Live(job, threading.Event())
+        ending = threading.Event()
+        live = _Live(job, ending, Progress(lambda told: live.tell(told), ending, job.job_id))
         live.thread = threading.Thread(target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True)
         with self._lock:
             if self._closing:
@@ -165,7 +207,7 @@ class Jobs:
         """The job as it stands; NotFound where nobody knows it. One whose process is dead is failed."""
         live = self._live.get(job_id)
         if live is not None:
-            return live.job
+            return live.seen(self.stall_s)
         record = self._store.find(job_id) if self._store else None
         if record is None:
             raise NotFound(f"There is no job '{job_id[:64]}'.")
@@ -174,7 +216,7 @@ class Jobs:
     def find_newest(self, kind: str) -> Job | None:
         """The job of that kind that was started last, in this process or before."""
         with self._lock:
-            own = [live.job for live in self._live.values() if live.job.kind == kind]
+            own = [live.seen(self.stall_s) for live in self._live.values() if live.job.kind == kind]
         record = self._store.newest(kind) if self._store else None
         known = own + ([self._as_seen(record)] if record and record["job_id"] not in self._live else [])
         return max(known, key=lambda job: job.created_time, default=None)
@@ -212,24 +254,17 @@ class Jobs:
             self._saver.join()
 
     def _run(self, live: _Live, work: Callable[..., Any]) -> None:
-        progress = Progress(lambda told: self._tell(live, told), live.ending, live.job.job_id)
         try:
-            result = work(progress, **live.job.params)
-            self._tell(live, {"status": "completed", "progress": 1.0, "result": result})
+            result = work(live.progress, **live.job.params)
+            live.tell({"status": "completed", "progress": 1.0, "result": result})
         except Cancelled:
-            self._tell(live, {"status": "failed", "error": INTERRUPTED} if self._closing else {"status": "cancelled"})
+            live.tell({"status": "failed", "error": INTERRUPTED} if self._closing else {"status": "cancelled"})
         except IIBError as exc:
-            self._tell(live, {"status": "failed", "error": str(exc)})
+            live.tell({"status": "failed", "error": str(exc)})
         except Exception as exc:  # a job's edge: whoever asks for the job learns of it
             logger.exception("the job %s failed", live.job.kind)
-            self._tell(live, {"status": "failed", "error": f"{type(exc).__name__}: {exc}"})
+            live.tell({"status": "failed", "error": f"{type(exc).__name__}: {exc}"})
         self._wake.set()
-
-    def _tell(self, live: _Live, told: dict[str, Any]) -> None:
-        known = {"done": live.job.done, "total": live.job.total, **told}
-        if "progress" not in told and known["total"] > 0:
-            told = {**told, "progress": min(1.0, known["done"] / known["total"])}
-        live.job = replace(live.job, **told, updated_time=time.time())
 
     def _as_seen(self, record: Mapping[str, Any]) -> Job:
         job = Job(**record)
@@ -257,11 +292,13 @@ class Jobs:
 
     def _save_changed(self) -> None:
         for live in self._all_live():
+            job, now = live.job, time.time()
+            seen = live.seen(self.stall_s)  # in every turn: a stopwatch counts only while somebody reads it
             if self._store is None or not live.is_due:
                 continue
-            job, now = live.job, time.time()
+            told = {"message": seen.message, "updated_time": now} if job.is_running else {}
             try:
-                self._store.save({**vars(job), "updated_time": now if job.is_running else job.updated_time})
+                self._store.save({**vars(job), **told})
             except IIBError as exc:
                 logger.warning("the state of a job could not be stored: %s", exc)
                 continue
@@ -276,6 +313,10 @@ class Jobs:
     def _all_live(self) -> list[_Live]:
         with self._lock:
             return list(self._live.values())
+
+
+def _spoken(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _is_other_process(pid: int) -> bool:

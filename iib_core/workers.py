@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -155,6 +155,13 @@ def in_parallel(
                 yield found
     finally:
         ending.set()
+
+
+def result_of(future: Future[T], check: Callable[[], None]) -> T:
+    """What a future will hold. ``check`` is called several times a second and may raise, and then nothing waits for it any more."""
+    while not wait([future], _POLL_S).done:
+        check()
+    return future.result()
 
 
 class _End:

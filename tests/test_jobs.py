@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,7 +23,9 @@ from tests.databases import open_database, write_empty
 @pytest.fixture
 def store(tmp_path):
     database = open_database(tmp_path / "iib.db")
-    yield JobTable(database)
+    table = JobTable(database)
+    table.database = database
+    yield table
     database.close()
 
 
@@ -80,6 +83,60 @@ def test_cancelling_ends_the_work_and_a_second_time_changes_nothing(jobs):
     jobs.cancel(started.job_id)
     assert jobs.wait(started.job_id, 10).status == "cancelled"
     assert jobs.cancel(started.job_id).status == "cancelled"
+
+
+def wait_in_turn(progress, path):
+    """Moves each time that a file is there; stands still until then."""
+    for done in range(2):
+        progress.update(stage="waiting", done=done, total=2, message="at work")
+        with progress.waiting("a file"):
+            while not Path(f"{path}{done}").exists():
+                progress.update(done=done)  # to tell the same again is no progress
+                progress.sleep(0.02)
+
+
+def seen(jobs, job_id, wanted):
+    """The job once ``wanted(job)`` is true."""
+    ends_at = time.monotonic() + 30
+    while not wanted(job := jobs.get(job_id)):
+        assert time.monotonic() < ends_at, job
+        time.sleep(0.02)
+    return job
+
+
+def test_a_job_that_stands_still_says_so_until_it_moves(store, tmp_path):
+    jobs = Jobs(store, stall_s=0.5)
+    job_id = jobs.start("wait", wait_in_turn, path=str(tmp_path / "go")).job_id
+    assert seen(jobs, job_id, lambda job: job.stage).message == "at work"
+    seen(jobs, job_id, lambda job: re.fullmatch(r"No progress for \d+ s: it waits for a file\.", job.message))
+    assert jobs.find_newest("wait").message.startswith("No progress for ")
+    (tmp_path / "go0").touch()
+    assert seen(jobs, job_id, lambda job: job.done == 1).message == "at work"
+    seen(jobs, job_id, lambda job: job.message.startswith("No progress for "))
+    (tmp_path / "go1").touch()
+    done = jobs.wait(job_id, 30)
+    assert (done.status, done.message) == ("completed", "at work")
+    jobs.close()
+    assert store.find(job_id)["message"] == "at work"
+
+
+def test_a_job_that_stands_still_says_so_while_the_database_is_written(store, tmp_path):
+    jobs = Jobs(store, stall_s=0.5)
+    with store.database.write():
+        job_id = jobs.start("wait", wait_until_ended).job_id
+        seen(jobs, job_id, lambda job: re.fullmatch(r"No progress for \d+ s\.", job.message))
+    jobs.close()
+
+
+def test_other_processes_are_told_that_a_job_stands_still(store, monkeypatch):
+    monkeypatch.setattr("iib_core.jobs._HEARTBEAT_S", 0.1)
+    jobs = Jobs(store, stall_s=0.5)
+    job_id = jobs.start("wait", wait_until_ended).job_id
+    ends_at = time.monotonic() + 30
+    while not (store.find(job_id) or {"message": ""})["message"] and time.monotonic() < ends_at:
+        time.sleep(0.02)
+    assert store.find(job_id)["message"].startswith("No progress for ")
+    jobs.close()
 
 
 def test_an_unknown_job_is_not_found(jobs):

@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 import pytest
 
 from iib_core.errors import InvalidRequest
-from iib_core.workers import Loop, Workers, at_once
+from iib_core.workers import Loop, Workers, at_once, result_of
 
 
 @pytest.fixture
@@ -71,3 +71,14 @@ def test_a_loop_is_named_and_gone_after_close():
     assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-loop"}
     loop.close()
     assert set(threading.enumerate()) == before
+
+
+def test_whoever_waits_for_a_future_can_be_ended(two_pools):
+    lookers, _ = two_pools
+    going_on = threading.Event()
+    future = lookers.submit(lambda: going_on.wait(30) and 5)
+    with pytest.raises(InvalidRequest, match="no"):
+        result_of(future, fail)
+    assert result_of(future, going_on.set) == 5
+    with pytest.raises(InvalidRequest, match="no"):
+        result_of(lookers.submit(fail), lambda: None)

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from iib_core.ai import answer
 from iib_core.ai.provider import LOCAL, ChatOptions, Message, Settings
 from iib_core.ai.service import Service
+from iib_core.clock import Stopwatch
 from iib_core.db import results
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, ServiceFailed
+from iib_core.jobs import Progress
+from iib_core.workers import in_parallel
 
 # Settings that can be made in the page; made there they win over those of the start.
 STORED = ("openai_api_key", "openai_base_url", "embedding_model", "ai_model", "topic_title_model", "prompt_normalize")
 _MODELS_FOR_S = 300
+# A service from which nothing was heard for so long ends the job that waits for it.
+SILENCE_S = 300.0
+
+T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 class AI:
     """The language models of this library. ``configured`` are the settings of the start."""
 
-    def __init__(self, db: Database, configured: Settings) -> None:
+    def __init__(self, db: Database, configured: Settings, *, silence_s: float = SILENCE_S) -> None:
+        self.silence_s = silence_s
         self._db = db
         self._configured = configured
         self._lock = threading.Lock()
@@ -87,6 +97,40 @@ class AI:
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
         """The same in pieces; the first is there when this returns, so that a failure is told before anything is sent."""
         return answer.started(self.get_service().stream(messages, options))
+
+    def ask_many(
+        self, ask: Callable[[Item, Callable[[float], None]], T], items: Iterable[Item], progress: Progress
+    ) -> Iterator[tuple[Item, T | None, Exception | None]]:
+        """(item, what ``ask(item, wait)`` returned, what it raised) as they come, some at the same time; the work of a job can be ended meanwhile.
+
+        ``ask`` asks the service and waits by ``wait``. Raises ServiceFailed where no request has come to an end for five minutes, or for twice the time that
+        one may take: a service that sends a byte now and then would never be too late for the timeout of its connection.
+        """
+        settings = self.settings
+        limit_s = max(self.silence_s, 2 * settings.timeout_s)
+        silent = Stopwatch()
+
+        def wait(seconds: float) -> None:
+            silent.restart()
+            progress.sleep(seconds)
+            silent.restart()
+
+        def check() -> None:
+            progress.check()
+            if silent.read() > limit_s:
+                self._cut_off()
+                raise ServiceFailed(f"The language model service at {settings.place} has not answered for {limit_s:g} s: look after it, then start this again.")
+
+        with progress.waiting(f"the language model service at {settings.place}"):
+            for found in in_parallel("iib-ai", settings.concurrency, lambda item: ask(item, wait), items, check):
+                yield found
+                silent.restart()
+
+    def _cut_off(self) -> None:
+        """Close connections that are in use, so that the threads that wait for them end; the next request opens new ones."""
+        service = self.service
+        if service is not None:
+            service.close()
 
     def close(self) -> None:
         """Close connections."""

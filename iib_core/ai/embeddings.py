@@ -24,7 +24,6 @@ from iib_core.db.engine import Database
 from iib_core.db.prompts import Scope
 from iib_core.errors import NotFound, ServiceFailed
 from iib_core.jobs import Progress
-from iib_core.workers import in_parallel
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +107,9 @@ class Embeddings:
 
     def build(self, progress: Progress, request: Request) -> Outcome:
         """Bring vectors up to date. What fails for good or for now is told and kept with its reason; raises ServiceFailed where there is no vector at all."""
-        while not self._turn.acquire(timeout=0.2):
-            progress.check()
+        with progress.waiting("another job that makes vectors"):
+            while not self._turn.acquire(timeout=0.2):
+                progress.check()
         try:
             started = time.monotonic()
             outcome = Outcome(request.model)
@@ -198,10 +198,15 @@ class Embeddings:
                 texts = prompts.load_texts(conn, missing)
             missing = [prompt_id for prompt_id in missing if prompt_id in texts]
             progress.update(total=len(missing))
-            learned = LocalModel.from_bytes(data := LocalModel.learn(list(texts.values()), progress.check).to_bytes()) if learns else None
-            self._embed_local(progress, rules, learned, data if learns else b"", model, missing, texts)
+            data = self._learn(progress, list(texts.values())) if learns else b""
+            learned = LocalModel.from_bytes(data) if learns else None
+            self._embed_local(progress, rules, learned, data, model, missing, texts)
         ours = set(missing).intersection(wanted)
         outcome.updated, outcome.skipped = len(ours), len(wanted) - len(ours)
+
+    def _learn(self, progress: Progress, texts: Sequence[str]) -> bytes:
+        with progress.waiting(f"the built-in model, which learns from {len(texts)} prompts"):
+            return LocalModel.learn(texts, progress.check).to_bytes()
 
     def _embed_local(
         self, progress: Progress, rules: str, learned: LocalModel | None, data: bytes, model: Model | None, missing: Sequence[int], texts: dict[int, str]
@@ -262,18 +267,18 @@ class Embeddings:
     ) -> None:
         service = self._ai.get_service()
 
-        def ask(batch: Sequence[int]) -> list[tuple[Sequence[int], Vectors | ServiceFailed]]:
+        def ask(batch: Sequence[int], wait: Callable[[float], None]) -> list[tuple[Sequence[int], Vectors | ServiceFailed]]:
             try:
-                return [(batch, service.embed([texts[prompt_id] for prompt_id in batch], request.model, progress.sleep))]
+                return [(batch, service.embed([texts[prompt_id] for prompt_id in batch], request.model, wait))]
             except ServiceFailed as exc:
                 if not exc.is_lasting or len(batch) == 1 or "refuses the key" in str(exc):
                     return [(batch, exc)]
                 half = len(batch) // 2  # one text of them may be what the service refuses
-                return ask(batch[:half]) + ask(batch[half:])
+                return ask(batch[:half], wait) + ask(batch[half:], wait)
 
         failed_in_a_row = done = 0
         batches = _batches(missing, texts, max(1, min(request.batch_size, _MAX_BATCH)))
-        for _, answers, error in in_parallel("iib-ai", service.settings.concurrency, ask, batches, progress.check):
+        for _, answers, error in self._ai.ask_many(ask, batches, progress):
             if error is not None:
                 raise error
             for batch, found in answers or []:

@@ -33,6 +33,11 @@ class Settings:
         """Whether there is a service to ask."""
         return bool(self.api_key or self.base_url)
 
+    @property
+    def place(self) -> str:
+        """Where the service is, for people."""
+        return self.base_url or "OpenAI"
+
 
 @dataclass(frozen=True)
 class ChatOptions:

@@ -31,7 +31,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._places = threading.BoundedSemaphore(settings.concurrency)
+        self._free = threading.BoundedSemaphore(settings.concurrency)
         self._lock = threading.Lock()
         self._client: Any = None
         self._refused: set[tuple[str, str]] = set()
@@ -68,7 +68,7 @@ class Service:
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
         """See ``provider.Talker``."""
         create = self._open().chat.completions.create
-        with self._places, _told(self.settings), self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks:
+        with self._place(), _told(self.settings), self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks:
             for chunk in chunks:
                 text = chunk.choices[0].delta.content if chunk.choices and chunk.choices[0].delta else None
                 if text:
@@ -80,6 +80,16 @@ class Service:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of the places for requests at the same time. Raises ServiceFailed where none is free for as long as a request may take."""
+        if not self._free.acquire(timeout=self.settings.timeout_s):
+            raise ServiceFailed(f"The language model service at {self.settings.place} is busy with other requests of this program: try again later.")
+        try:
+            yield
+        finally:
+            self._free.release()
 
     def _options(self, options: ChatOptions) -> dict[str, Any]:
         found: dict[str, Any] = {"model": options.model}
@@ -115,7 +125,7 @@ class Service:
         """Ask until there is an answer; ServiceFailed after the last try."""
         for number in range(1, tries + 1):
             try:
-                with self._places, _told(self.settings):
+                with self._place(), _told(self.settings):
                     return ask()
             except ServiceFailed as exc:
                 if exc.is_lasting or number == tries:
@@ -160,7 +170,7 @@ class _told:
 def _failure(exc: Exception, settings: Settings) -> ServiceFailed:
     import openai
 
-    where = settings.base_url or "OpenAI"
+    where = settings.place
     if isinstance(exc, openai.APITimeoutError):
         return ServiceFailed(f"The language model service at {where} did not answer within {settings.timeout_s:g} s.")
     if isinstance(exc, openai.APIConnectionError):

@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from iib_core.ai import languages, replies
@@ -20,7 +20,6 @@ from iib_core.db import results
 from iib_core.db.engine import Database
 from iib_core.errors import ServiceFailed
 from iib_core.jobs import Progress
-from iib_core.workers import in_parallel
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +86,10 @@ def name_by_model(db: Database, ai: AI, groups: Sequence[Sequence[str]], local: 
     problem = ""
     ends_at = time.monotonic() + _MAX_S
 
-    def ask(at: int) -> Name | None:
-        return _ask(ai, groups[at], local[at], naming, progress)
+    def ask(at: int, wait: Callable[[float], None]) -> Name | None:
+        return _ask(ai, groups[at], local[at], naming, wait)
 
-    for at, name, error in in_parallel("iib-ai", ai.settings.concurrency, ask, asked, progress.check):
+    for at, name, error in ai.ask_many(ask, asked, progress):
         if error is not None and not isinstance(error, ServiceFailed):
             raise error
         done += 1
@@ -109,7 +108,7 @@ def name_by_model(db: Database, ai: AI, groups: Sequence[Sequence[str]], local: 
     return names, f"{left} of {len(groups)} topics have titles of their own words: {problem or 'there was no time for more.'}" if left else ""
 
 
-def _ask(ai: AI, texts: Sequence[str], local: Name, naming: Naming, progress: Progress) -> Name | None:
+def _ask(ai: AI, texts: Sequence[str], local: Name, naming: Naming, wait: Callable[[float], None]) -> Name | None:
     language = languages.name_of(naming.lang)
     samples = "\n".join(f"- {text[:_SAMPLE_CHARS]}" for text in _spread(texts, _SAMPLES))
     messages = [
@@ -120,7 +119,7 @@ def _ask(ai: AI, texts: Sequence[str], local: Name, naming: Naming, progress: Pr
         },
         {"role": "user", "content": f"Terms of this group that others do not have: {', '.join(local.keywords)}\nSome of its prompts:\n{samples}"},
     ]
-    reply = ai.chat(messages, ChatOptions(naming.model, temperature=0.0, max_tokens=400, schema=_SCHEMA), progress.sleep)
+    reply = ai.chat(messages, ChatOptions(naming.model, temperature=0.0, max_tokens=400, schema=_SCHEMA), wait)
     found = replies.find_object(reply) or {}
     title = replies.as_title(found.get("title"))
     return Name(title, tuple(replies.as_words(found.get("keywords"))) or local.keywords, "chat") if title else None

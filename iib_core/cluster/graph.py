@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,8 +129,15 @@ class TagGraph:
             },
             {"role": "user", "content": "Keywords: " + ", ".join(tags)},
         ]
-        reply = self._ai.chat(messages, ChatOptions(model, temperature=0.0, max_tokens=8000, schema=_SCHEMA), progress.sleep)
-        return _read_groups(replies.find_object(reply) or {}, tags)
+        options = ChatOptions(model, temperature=0.0, max_tokens=8000, schema=_SCHEMA)
+
+        def ask(messages: list[dict[str, str]], wait: Callable[[float], None]) -> str:
+            return self._ai.chat(messages, options, wait)
+
+        [(_, reply, error)] = self._ai.ask_many(ask, [messages], progress)
+        if error is not None:
+            raise error
+        return _read_groups(replies.find_object(reply or "") or {}, tags)
 
     def _vectors(self, tags: Sequence[str], clusters: Sequence[dict[str, Any]]) -> Vectors:
         """What keywords mean by the built-in model; before it has learned, by the topics that they are of."""

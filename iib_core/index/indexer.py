@@ -149,8 +149,9 @@ class Indexer:
     def _work(self, progress: Progress, *, full: bool) -> dict[str, Any]:
         """The work of a job."""
         try:
-            while not self._turn.acquire(timeout=0.2):
-                progress.check()
+            with progress.waiting("another update of the index"):
+                while not self._turn.acquire(timeout=0.2):
+                    progress.check()
         finally:
             with self._lock:
                 job = self._waiting.pop(REBUILD if full else UPDATE)

@@ -21,7 +21,7 @@ from iib_core.index.plan import Library, Plan
 from iib_core.index.reader import Reading, StillWritten
 from iib_core.index.status import READING, Tally
 from iib_core.metadata import limits
-from iib_core.workers import Workers
+from iib_core.workers import Workers, result_of
 
 logger = logging.getLogger(__name__)
 
@@ -143,9 +143,9 @@ class Run:
                     continue
                 ahead.append(self._readers.submit(chunk, self._read_one))
                 while len(ahead) >= _CHUNKS_AHEAD:
-                    yield self._sift(ahead.popleft().result())
+                    yield self._sift(result_of(ahead.popleft(), self._check))
             while ahead:
-                yield self._sift(ahead.popleft().result())
+                yield self._sift(result_of(ahead.popleft(), self._check))
         finally:
             for future in ahead:
                 future.cancel()

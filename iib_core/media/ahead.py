@@ -19,7 +19,7 @@ from iib_core.errors import IIBError
 from iib_core.jobs import Progress
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.paths import from_text, to_text
-from iib_core.workers import Workers, be_humble, default_thread_count
+from iib_core.workers import Workers, be_humble, default_thread_count, result_of
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,8 @@ def make_for_folders(
     def finish() -> None:
         path, future = ahead.popleft()
         try:
-            outcomes[MADE if future.result() else THERE] += 1
+            with progress.waiting(f"the thumbnail of {to_text(path)}"):
+                outcomes[MADE if result_of(future, progress.check) else THERE] += 1
         except IIBError as exc:
             outcomes[FAILED] += 1
             if len(errors) < _MAX_ERRORS:
@@ -85,8 +86,9 @@ def make_for_folders(
     try:
         for path in walk(folders, access):
             progress.check()
-            while not thumbnails.is_idle(_QUIET_S):
-                progress.sleep(_PAUSE_S)
+            with progress.waiting("those who look at pictures: their thumbnails come first"):
+                while not thumbnails.is_idle(_QUIET_S):
+                    progress.sleep(_PAUSE_S)
             ahead.append((path, workers.submit(_making(thumbnails, access, path, sizes))))
             if len(ahead) > count:
                 finish()

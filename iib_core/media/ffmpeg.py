@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -13,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from iib_core import children
 from iib_core.errors import UnreadableMedia
 from iib_core.media.formats import ReadFile, TakesTooLong
 
@@ -137,7 +137,7 @@ def _read_duration(file: BinaryIO, until: float) -> float | None:
     """Length in seconds as ffmpeg reports it, for the containers that our own readers leave to it."""
     source, handles = _source(file)
     command = (_executable(), *(flag if flag != "error" else "info" for flag in _INPUT), "-i", source)
-    match = _DURATION.search(_call(command, handles, until).stderr)
+    match = _DURATION.search(_call(command, handles, until).errors)
     return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else None
 
 
@@ -150,7 +150,7 @@ def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], until:
     source, handles = _source(file)
     codec = () if "-c:v" in after else ("-c:v", "ppm")
     command = (_executable(), *flags, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
-    pixels = _call(command, handles, until).stdout
+    pixels = _call(command, handles, until).output
     if not pixels:
         return None
     image = Image.open(io.BytesIO(pixels))
@@ -158,13 +158,13 @@ def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], until:
     return image
 
 
-def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> subprocess.CompletedProcess[bytes]:
+def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> children.Ended:
     try:
-        return subprocess.run(command, capture_output=True, timeout=max(_LEAST_S, until - time.monotonic()), pass_fds=handles, check=False)
-    except subprocess.TimeoutExpired as exc:
+        return children.run(command, limit_s=max(_LEAST_S, until - time.monotonic()), handles=handles)
+    except children.TimedOut as exc:
         raise _TimedOut(f"The file took more than {_TIMEOUT_S} s to decode.") from exc
-    except OSError as exc:
-        raise UnreadableMedia(f"ffmpeg cannot be started: {exc.strerror}.") from exc
+    except children.NotStarted as exc:
+        raise UnreadableMedia(f"ffmpeg cannot be started: {exc}.") from exc
 
 
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
@@ -175,7 +175,7 @@ def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
     except OSError as exc:
         raise UnreadableMedia("Only a file on the disk can be decoded by ffmpeg.") from exc
     file.seek(0)  # on macOS the handle brings its position along
-    if os.path.isdir("/dev/fd"):
+    if os.name != "nt" and os.path.isdir("/dev/fd"):
         return f"/dev/fd/{handle}", (handle,)
     return os.fspath(file.name), ()
 

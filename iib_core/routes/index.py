@@ -47,13 +47,14 @@ class Outcome(BaseModel):
 
 
 class IndexStatus(BaseModel):
-    """How far the present update is. ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet."""
+    """How far the present update is. ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet; ``message`` says where it stalls."""
 
     running: bool
     job_id: str
     stage: str
     done: int
     total: int
+    message: str
     rate: float
     seconds_left: Optional[float]
     errors: dict[str, int]
@@ -107,8 +108,9 @@ def index_status(core: Core = Depends(get_core)) -> Response:
     """Stage, files done and in all, files a second, seconds left, and failures counted by reason."""
     watcher = core.watcher
     answer: dict[str, Any] = asdict(core.index.status)
-    answer["running"] = bool(core.index.job_id)
-    answer["job_id"] = core.index.job_id
+    job_id = answer["job_id"] = core.index.job_id
+    answer["running"] = bool(job_id)
+    answer["message"] = core.jobs.get(job_id).message if job_id else ""
     answer["watched"] = [paths.to_text(root) for root in watcher.watched] if watcher else []
     answer["polled"] = [paths.to_text(root) for root in watcher.polled] if watcher else []
     answer["last"] = asdict(core.index.last) if core.index.last else None

@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from iib_core.ai.local import LocalModel
 from iib_core.db import embeddings
-from tests.ai.conftest import themed
+from tests.ai.conftest import finished, themed
 
 pytestmark = pytest.mark.stack
 
@@ -301,3 +301,35 @@ def test_many_texts_are_learned_from_apart_and_mean_the_same(monkeypatch):
 
 def interrupt():
     raise InterruptedError
+
+
+def trickle():
+    """An answer that never ends: the connection is never silent for long."""
+    while True:
+        yield b" "
+        time.sleep(0.05)
+
+
+def test_a_service_that_never_finishes_an_answer_ends_the_job_and_can_be_asked_again(serve, put, tmp_path, service):
+    served = serve(tmp_path / "themed", watch=False, openai_base_url=service.url, embedding_model="embed-a", ai_timeout_s=2.0, ai_concurrency=1)
+    served.core.ai.silence_s = 1
+    put(served, themed())
+    service.embed = lambda _body: trickle()
+    status, answer = build(served)
+    assert (status, answer["detail"].endswith("has not answered for 4 s: look after it, then start this again.")) == (502, True)
+    service.embed = service.vectors
+    assert build(served)[1]["updated"] == 10
+
+
+def test_a_job_that_waits_for_a_service_says_so_and_can_be_ended(serve, put, tmp_path, service):
+    served = serve(tmp_path / "themed", watch=False, openai_base_url=service.url, embedding_model="embed-a")
+    put(served, themed())
+    service.embed = lambda _body: trickle()
+    served.core.jobs.stall_s = 0.3
+    job_id = served.post("/db/build_iib_output_embeddings", {"folder_paths": [], "background": True}).json()["job_id"]
+    ends_at = time.monotonic() + 30
+    while "it waits for the language model service at" not in served.get(f"/jobs/{job_id}").json()["message"]:
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)
+    served.post(f"/jobs/{job_id}/cancel", {})
+    assert finished(served, f"/jobs/{job_id}", job_id)["status"] == "cancelled"
