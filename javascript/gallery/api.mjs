@@ -219,7 +219,7 @@ export function createApi({ base, onConnecting = () => {} }) {
 
     /**
      * @param {string} id
-     * @returns {Promise<{status: string, progress: number, error: string, result: any}>}
+     * @returns {Promise<{status: string, progress: number, message: string, error: string, result: any}>}
      */
     job: (id) => read(url(`jobs/${encodeURIComponent(id)}`), {}),
 

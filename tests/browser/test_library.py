@@ -137,6 +137,8 @@ def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], in
     seen.page.route("**/db/index_status", lambda route: route.fulfill(json=status))
     seen.open("").wait_for_pictures()
     seen.page.get_by_text("Reading pictures: 1,200 of 5,000 · 2 minutes left").wait_for()
+    status["message"] = "No progress for 2 min."
+    seen.page.get_by_text("2 minutes left · No progress for 2 min.").wait_for()
     asked = []
     seen.page.route("**/db/index_cancel", lambda route: (asked.append(1), route.fulfill(json={"cancelled": True})))
     status["running"] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,63 @@ def test_topics_are_found_and_lead_to_their_pictures(visit: Callable[..., Visit]
     assert page.url == place
     page.locator(".crumbs a").click()
     card.wait_for()
+
+
+STALLED = "No progress for 3 min: it waits for the built-in model, which learns from 471 prompts."
+SILENT = "The process that learns from the prompts gave no sign of life for 300 s and was ended: start it again."
+
+
+def job_told(seen: Visit, address: str, states: list[dict[str, object]]) -> None:
+    """The server's answers about a job from now on, one after the other; the last one stays."""
+    state = {"progress": 0.0, "stage": "embedding", "done": 0, "total": 471, "message": "", "error": "", "result": None, "preview": None}
+
+    def answer(route: Any) -> None:
+        route.fulfill(json={"job_id": "a" * 32, **state, **(states.pop(0) if len(states) > 1 else states[0])})
+
+    seen.page.route(address, answer)
+
+
+def test_topics_that_stall_or_fail_say_so_and_can_be_started_again(visit: Callable[..., Visit], changing_url: str) -> None:
+    seen = visit(changing_url).open("#/topics")
+    page = seen.page
+    begun: list[int] = []
+    page.route("**/db/cluster_iib_output_job_start", lambda route: (begun.append(1), route.fulfill(json={"job_id": "a" * 32})))
+    stalls, states = {"status": "running", "message": STALLED}, [{"status": "running"}]
+    job_told(seen, "**/jobs/*", states)
+    page.get_by_role("button", name="Find topics").click()
+    line = page.locator(".work", has_text="Finding topics")
+    line.wait_for()
+    assert "No progress" not in line.inner_text()
+    states.append(stalls)
+    line.get_by_text(STALLED).wait_for()
+    states.append({"status": "running", "done": 3})
+    line.get_by_text(STALLED).wait_for(state="detached")
+    states.append({"status": "failed", "error": SILENT})
+    page.locator(".page").get_by_text(SILENT).wait_for()
+    states[:] = [{"status": "running"}]
+    page.locator(".toast").get_by_role("button", name="Try again").click()
+    line.wait_for()
+    assert len(begun) == 2
+    assert page.locator(".page").get_by_text(SILENT).count() == 0
+    states.append({"status": "failed", "error": SILENT})
+    page.locator(".page").get_by_text(SILENT).wait_for()
+    page.locator(".page").get_by_role("button", name="Find topics").click()
+    states.append({"status": "cancelled"})
+    line.wait_for(state="detached")
+    assert len(begun) == 3
+
+
+def test_a_plan_that_stalls_or_fails_says_so_and_can_be_made_again(visit: Callable[..., Visit], changing_url: str) -> None:
+    seen = visit(changing_url)
+    states: list[dict[str, object]] = [{"status": "running", "message": STALLED}]
+    job_told(seen, "**/db/organize_files_status?**", states)
+    seen.open(f"#/organise/{'a' * 32}")
+    page = seen.page
+    page.locator(".organise__busy").get_by_text(STALLED).wait_for()
+    states.append({"status": "failed", "error": SILENT})
+    page.get_by_text(SILENT).wait_for()
+    page.get_by_role("button", name="Organise again").click()
+    page.get_by_role("dialog").wait_for()
 
 
 def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit], changing_url: str) -> None:

@@ -86,6 +86,7 @@
  * @property {number|null} seconds_left
  * @property {string} [stage]
  * @property {Record<string, number>} [errors]  files that could not be read, by reason
+ * @property {string} [message]  that it stands still, else ''
  *
  * @typedef {{id: number, name: string, color: string, count: number}} TagInfo
  * @typedef {{id: number, name: string, count: number, cover: string}} AlbumInfo
@@ -135,6 +136,7 @@
  * @property {string} stage
  * @property {number} done
  * @property {number} total
+ * @property {string} message  that it stands still, else ''
  * @property {string} error
  * @property {OrganisePreview|null} preview
  * @property {{moved_count: number, created_folders: string[], errors: {path: string, error: string}[], operation_id: string}|null} result

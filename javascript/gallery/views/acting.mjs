@@ -251,10 +251,13 @@ export class Acting {
     gallery.changing.drop(paths);
   }
 
-  /** @param {unknown} error */
-  fail(error) {
+  /**
+   * @param {unknown} error
+   * @param {(() => void)|null} [retry]
+   */
+  fail(error, retry = null) {
     if (!(error instanceof ApiError)) throw error;
     const { toasts, words: { t } } = this.gallery;
-    toasts.tell(error.message || t('problem.unreachable.title'));
+    toasts.tell(error.message || t('problem.unreachable.title'), retry && { label: t('problem.retry'), run: retry });
   }
 }

@@ -114,10 +114,16 @@ export class Importing {
       }
       await this.takeIn();
     } catch (error) {
-      gallery.acting.fail(error);
+      gallery.acting.fail(error, () => this.retry(path));
     } finally {
       gallery.set({ jobs: gallery.state.jobs.filter((job) => job.id !== id) });
     }
+  }
+
+  /** @param {string} path */
+  async retry(path) {
+    const refused = await this.start(path);
+    if (refused) this.gallery.toasts.tell(refused);
   }
 
   /**

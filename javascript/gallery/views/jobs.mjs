@@ -4,7 +4,8 @@ import { ApiError } from '../api.mjs';
 
 /**
  * A change of many files that goes on in the server.
- * @typedef {{id: string, text: string, part: number|null, isEnding: boolean, cancel?: () => Promise<unknown>}} RunningJob  cancel: where it is not ended as other jobs are
+ * @typedef {{id: string, text: string, part: number|null, isEnding: boolean, message?: string, cancel?: () => Promise<unknown>}} RunningJob  message: that it stands
+ *   still; cancel: where it is not ended as other jobs are
  */
 
 /** Fewer files are done before anybody has read a word about it. */
@@ -50,7 +51,7 @@ export class Jobs {
       if (job.status === 'cancelled') return null;
       if (job.status === 'failed') throw new ApiError(job.error, 500, '');
       const before = this.gallery.state.jobs.find((one) => one.id === id);
-      if (before) this.put({ ...before, part: job.progress });
+      if (before) this.put({ ...before, part: job.progress, message: job.message });
       await new Promise((resolve) => {
         setTimeout(resolve, POLL_MS);
       });

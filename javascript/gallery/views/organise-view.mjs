@@ -39,6 +39,7 @@ function UnderWay({ gallery, told }) {
     <h2>${t(told.status === 'moving' ? 'organise.moving' : 'organise.planning')}</h2>
     <progress max="1" value=${told.progress} aria-label=${text}></progress>
     <p>${text}</p>
+    ${told.message && html`<p>${told.message}</p>`}
     <p>${t(told.status === 'moving' ? 'organise.moving.text' : 'organise.planning.text')}</p>
     <${Button} label=${t('jobs.cancel')} disabled=${isEnding} onClick=${() => gallery.organising.cancel(told.job_id)} />
   </section>`;

@@ -170,7 +170,7 @@ export class Organising {
         const { plan, jobs } = gallery.state;
         this.put(job, { told: { ...told, preview: plan?.told?.preview ?? null } });
         const isEnding = jobs.some((one) => one.id === job && one.isEnding);
-        gallery.jobs.put({ id: job, text: stageOf(told, gallery.words), part: told.progress, isEnding, cancel: () => gallery.api.cancelPlan(job) });
+        gallery.jobs.put({ id: job, text: stageOf(told, gallery.words), part: told.progress, message: told.message, isEnding, cancel: () => gallery.api.cancelPlan(job) });
         await new Promise((resolve) => {
           setTimeout(resolve, POLL_MS);
         });
@@ -198,9 +198,10 @@ export class Organising {
       else gallery.toasts.tell(text);
       if (result.errors.length) gallery.set({ dialog: { kind: 'problems', errors: result.errors } });
       gallery.changing.refresh();
-    } else if (status === 'preview_ready' && !isSeen) {
-      gallery.toasts.tell(t('organise.ready'), { label: t('organise.show'), run: () => gallery.navigating.go({ ...HOME, view: 'organise', job }) });
-    } else if (status === 'failed' && !isSeen) gallery.toasts.tell(error);
+    } else if ((status === 'preview_ready' || status === 'failed') && !isSeen) {
+      const show = { label: t('organise.show'), run: () => gallery.navigating.go({ ...HOME, view: 'organise', job }) };
+      gallery.toasts.tell(status === 'failed' ? error : t('organise.ready'), show);
+    }
   }
 
   /**

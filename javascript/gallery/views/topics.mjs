@@ -20,6 +20,8 @@ export class Topics {
     this.known = null;
     /** @type {{topic: Topic, columns: import('../lib/columns.mjs').Columns}|null} the one that is shown */
     this.shown = null;
+    /** Why the last search failed, '' where it did not. */
+    this.problem = '';
   }
 
   /** What was found last: nothing is begun by looking. */
@@ -33,6 +35,7 @@ export class Topics {
   async find() {
     const { gallery } = this;
     const { t } = gallery.words;
+    this.problem = '';
     try {
       const { job_id: id } = await gallery.api.findTopics(document.documentElement.lang);
       gallery.jobs.put({ id, text: t('library.topics.finding'), part: null, isEnding: false });
@@ -43,7 +46,8 @@ export class Topics {
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      gallery.acting.fail(error);
+      this.problem = error.message || t('problem.unreachable.title');
+      gallery.acting.fail(error, () => this.find());
     }
     gallery.set({ turn: gallery.state.turn + 1 });
   }

@@ -27,7 +27,7 @@ export function worksOf(gallery, t, formats) {
   }
   for (const job of gallery.state.jobs) {
     if (gallery.state.view === 'organise' && gallery.state.plan?.job === job.id) continue; // told in full there
-    works.push({ key: job.id, text: job.text, part: job.part, ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => gallery.jobs.end(job) }) });
+    works.push({ key: job.id, text: withMessage(job.text, job.message), part: job.part, ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => gallery.jobs.end(job) }) });
   }
   return works;
 }
@@ -37,7 +37,7 @@ export function worksOf(gallery, t, formats) {
  * @param {Translate} t
  * @param {Formats} formats
  */
-function indexText({ done, total, seconds_left: left, errors = {} }, t, formats) {
+function indexText({ done, total, seconds_left: left, errors = {}, message }, t, formats) {
   const words = [total ? t('index.reading', { done: formats.number(done), total: formats.number(total) }) : t('index.looking')];
   if (total && left !== null) {
     const minutes = Math.round(left / 60);
@@ -45,7 +45,16 @@ function indexText({ done, total, seconds_left: left, errors = {} }, t, formats)
   }
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   if (failed) words.push(t('index.failed', { count: failed, number: formats.number(failed) }));
-  return words.join(' · ');
+  return withMessage(words.join(' · '), message);
+}
+
+/**
+ * What is being done, and what the server says of it, which is that it stands still.
+ * @param {string} text
+ * @param {string} [message]
+ */
+export function withMessage(text, message) {
+  return message ? `${text} · ${message}` : text;
 }
 
 /** The login is the host's page where there is a host, ours otherwise. */
