@@ -6,10 +6,13 @@ cannot be had costs its feature and never the start.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +20,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-_TIMEOUT_S = 900
+# For all of it. A download that was cut off goes on at the next start, where pip finds the part that is complete in its cache.
+_LIMIT_S = 900
+_TELL_EVERY_S = 60
+_POLL_S = 0.5
+_GRACE_S = 5
+_MAX_OUTPUT_BYTES = 1 << 20
+_LOG = Path(__file__).with_name("install.log")
 # What makes our own server fast when it runs alone. A host's server would take them up too, and is not ours to change.
 _ALONE = {"httptools", "uvloop"}
 _PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--prefer-binary", "--retries", "1", "--quiet")
 
 
-def main() -> None:
-    """Install the missing packages; one sentence on stdout for each that stays missing or is too old."""
+class _Failed(Exception):
+    """pip could not install something; the message is its last word."""
+
+
+class _TooSlow(_Failed):
+    """The time was over."""
+
+
+def main(limit_s: float = _LIMIT_S) -> None:
+    """Install the missing packages within ``limit_s``; one sentence on stdout for each that stays missing or is too old."""
     wanted: list[str] = []
     for requirement in _requirements(Path(__file__).with_name("pyproject.toml")):
         installed = _find_version(requirement.name)
@@ -35,12 +52,24 @@ def main() -> None:
     if not wanted:
         return
     print(f"IIB: installing {', '.join(wanted)}", flush=True)
-    if _install(wanted) is None:
-        return
-    for text in wanted:  # one that cannot be had must not keep the others away
-        problem = _install([text])
-        if problem is not None:
-            print(f"IIB: {text} could not be installed ({problem}): what needs it stays off until a start where it can be.")
+    with contextlib.suppress(OSError):
+        _LOG.unlink(missing_ok=True)
+    ends_at = time.monotonic() + limit_s
+    try:
+        _install(wanted, ends_at)
+    except _TooSlow as exc:
+        _tell(", ".join(wanted), exc)
+    except _Failed:
+        for text in wanted:  # one that cannot be had must not keep the others away
+            try:
+                _install([text], ends_at)
+            except _Failed as exc:
+                _tell(text, exc)
+
+
+def _tell(what: str, problem: _Failed) -> None:
+    log = f" What pip wrote is in {_LOG}." if _LOG.exists() else ""
+    print(f"IIB: {what} could not be installed ({problem}): what needs it stays off until a start where it can be.{log}", flush=True)
 
 
 def _requirements(path: Path) -> list[Requirement]:
@@ -64,21 +93,55 @@ def _find_version(name: str) -> str | None:
         return None
 
 
-def _install(requirements: list[str]) -> str | None:
-    """Run pip. None when all of them are there, else pip's last word."""
+def _install(requirements: list[str], ends_at: float) -> None:
+    """Run pip. Raises _Failed, and _TooSlow at ``ends_at`` of the monotonic clock; what pip wrote is then in the log."""
     index = os.environ.get("INDEX_URL")  # the host's own name for it
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder, "installed.txt")
         constraints.write_text("\n".join(_installed()), "utf-8")
         command = [sys.executable, *_PIP, *(("--index-url", index) if index else ()), "--constraint", str(constraints), *requirements]
-        try:
-            result = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S, check=False)
-        except subprocess.TimeoutExpired:
-            return f"no end after {_TIMEOUT_S} s"
-    if result.returncode == 0:
+        status, output = _run(command, ends_at)
+    if status == 0:
+        return
+    with contextlib.suppress(OSError), _LOG.open("ab") as log:
+        log.write(b" ".join(text.encode() for text in requirements) + b"\n" + output + b"\n")
+    if status is None:
+        raise _TooSlow("the time was over before pip was done")
+    lines = output.decode("utf-8", "replace").splitlines()
+    errors = [line for line in lines if line.startswith("ERROR:")] or [line for line in lines if line.strip()] or ["pip failed"]
+    raise _Failed(errors[-1].removeprefix("ERROR:").strip()[:500].rstrip("."))
+
+
+def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
+    """The status of a program, None where it was ended because the time was over, and the last MiB that it wrote. A line a minute tells that it still runs."""
+    begun = told = time.monotonic()
+    output = bytearray()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def read() -> None:
+        while part := os.read(process.stdout.fileno(), 1 << 16):
+            output.extend(part)
+            del output[:-_MAX_OUTPUT_BYTES]
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        while (status := _wait(process)) is None and time.monotonic() < ends_at:
+            if time.monotonic() - told > _TELL_EVERY_S:
+                told = time.monotonic()
+                print(f"IIB: still installing after {(told - begun) / 60:.0f} min", flush=True)
+    finally:
+        process.kill()  # also where somebody ends us; of a process that has ended nothing is left to kill
+        _wait(process)
+    reader.join(_GRACE_S)  # not for ever: a child of pip may hold the pipe
+    return status, bytes(output)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return process.wait(_POLL_S)
+    except subprocess.TimeoutExpired:
         return None
-    errors = [line for line in result.stderr.splitlines() if line.startswith("ERROR:")] or result.stderr.splitlines() or ["pip failed"]
-    return errors[-1].removeprefix("ERROR:").strip().rstrip(".")
 
 
 def _installed() -> list[str]:

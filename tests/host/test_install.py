@@ -8,6 +8,7 @@ import sys
 import time
 import venv
 import zipfile
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -57,6 +58,64 @@ def test_offline_it_says_one_sentence(extension: Path):
     assert lines[0] == "IIB: installing iib-no-such-package>=1.5"
     assert len(lines) == 2
     assert lines[1].startswith("IIB: iib-no-such-package>=1.5 could not be installed (")
+
+
+@pytest.fixture
+def stand_in(extension: Path) -> Callable[[str], None]:
+    """Puts a program in the place of ``python -m pip``; the rest of pip is still there."""
+
+    def put(code: str) -> None:
+        folder = extension.parent.parent / "pip"
+        folder.mkdir()
+        (folder / "__init__.py").write_text("from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n")
+        (folder / "__main__.py").write_text(f"import os, subprocess, sys, threading, time\n{code}\n")
+
+    return put
+
+
+def run_shortly(script: Path, limit_s: float) -> str:
+    """What install.py says when it has only so much time."""
+    code = f"import sys; sys.path.insert(0, {str(script.parent)!r}); import install; install.main({limit_s})"
+    environ = {**os.environ, **OFFLINE, "PYTHONPATH": str(script.parent.parent.parent)}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+HANGS = "sys.stdout.write('this far'); sys.stdout.flush(); threading.Event().wait()"
+CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+
+
+@pytest.mark.parametrize("code", [HANGS, CHILD + HANGS, "while True: os.write(2, b'x' * 65536)"], ids=["hangs", "with a child", "endless output"])
+def test_a_pip_that_never_ends_is_ended_once_for_all(extension: Path, stand_in: Callable[[str], None], code: str):
+    """The limit is long enough for its stand-in to begin on a busy machine."""
+    stand_in(code)
+    said = run_shortly(require(extension, "iib-no-such-package>=1.5", "iib-no-such-other"), 12).splitlines()
+    assert len(said) == 2
+    assert said[1].startswith("IIB: iib-no-such-package>=1.5, iib-no-such-other could not be installed (the time was over before pip was done): ")
+    log = extension / "install.log"
+    assert said[1].endswith(f" What pip wrote is in {log}.")
+    assert log.read_text().startswith("iib-no-such-package>=1.5 iib-no-such-other\n")
+    assert code != HANGS or "this far" in log.read_text()
+    assert log.stat().st_size < 2 << 20
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("print('x' * (3 << 20)); print('ERROR: the first'); print('ERROR: no space left'); sys.exit(1)", "no space left"),
+        ("print('half'); sys.stdout.flush(); os._exit(9)", "half"),
+        ("os._exit(9)", "pip failed"),
+    ],
+    ids=["much output", "breaks off", "without a word"],
+)
+def test_what_a_pip_that_fails_wrote_is_kept(extension: Path, stand_in: Callable[[str], None], code: str, word: str):
+    stand_in(code)
+    said = run_shortly(require(extension, "iib-no-such-package"), 60).splitlines()
+    assert said[1].startswith(f"IIB: iib-no-such-package could not be installed ({word}): ")
+    log = (extension / "install.log").read_text()
+    assert log.startswith("iib-no-such-package\n")
+    assert word == "pip failed" or word in log
 
 
 def test_what_is_too_old_is_told_and_left(extension: Path):
