@@ -168,7 +168,7 @@ class Embeddings:
 
     def _read_prompts(self, progress: Progress, scope: Scope, rules: str) -> None:
         """Make texts of the prompts of images that are new or changed."""
-        after = 0
+        after = done = 0
         while True:
             progress.check()
             with self._db.read() as conn:
@@ -182,6 +182,8 @@ class Embeddings:
             with self._db.write() as conn:
                 prompts.assign(conn, rows, rules)
             after = unread[-1].image_id
+            done += len(unread)
+            progress.update(done=done)
 
     def _build_local(self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome) -> None:
         with self._db.read() as conn:
@@ -197,7 +199,7 @@ class Embeddings:
             with self._db.read() as conn:
                 texts = prompts.load_texts(conn, missing)
             missing = [prompt_id for prompt_id in missing if prompt_id in texts]
-            progress.update(total=len(missing))
+            progress.update(done=0, total=len(missing))
             data = self._learn(progress, list(texts.values())) if learns else b""
             learned = LocalModel.from_bytes(data) if learns else None
             self._embed_local(progress, rules, learned, data, model, missing, texts)
@@ -248,7 +250,7 @@ class Embeddings:
         outcome.skipped = len(wanted) - len(missing)
         reasons = Counter(failures[prompt_id][0] for prompt_id in waiting)
         missing = [prompt_id for prompt_id in missing if prompt_id not in waiting]
-        progress.update(total=len(missing))
+        progress.update(done=0, total=len(missing))
         self._ask_all(progress, request, model, missing, texts, outcome, reasons)
         outcome.failed = sum(reasons.values())
         outcome.reasons = dict(reasons)

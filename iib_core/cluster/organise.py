@@ -112,7 +112,8 @@ class Organiser:
             only = request.topics.only
             heaps = sorting.by_rule([each for each in facts if only is None or each.path in only], request.by, pattern)
         progress.begin("planning", 0.95, 1.0)
-        draft = self._draft(request, sorting.reuse_folders(heaps, _Spellings(request.dest).find))
+        with progress.waiting("the disk, where each file is looked at"):
+            draft = self._draft(request, sorting.reuse_folders(heaps, _Spellings(request.dest).find))
         plan = {
             "dest": paths.to_text(request.dest),
             "action": request.action,

@@ -16,6 +16,7 @@ from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError
 from iib_core.files import survey
 from iib_core.files.disk import Disk
+from iib_core.jobs import Progress
 from iib_core.paths import to_text
 
 _CHUNK_BYTES = 256 * 1024
@@ -129,8 +130,11 @@ class _Sink(io.RawIOBase):
         return taken
 
 
-def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool) -> Packed:
-    """Write the archive into the data folder. Raises Conflict where it cannot be written; nothing of it stays then."""
+def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool, progress: Progress | None = None) -> Packed:
+    """Write the archive into the data folder. Raises Conflict where it cannot be written; nothing of it stays then, nor where ``progress`` ends the work.
+
+    ``progress`` is told of bytes: those written, of those that the files have.
+    """
     folder = os.path.join(data_dir, FOLDER)
     name = time.strftime("iib-%Y%m%d-%H%M%S-") + secrets.token_hex(3)
     part, path = os.path.join(folder, f".{name}.part"), os.path.join(folder, name + ".zip")
@@ -139,8 +143,13 @@ def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool
         os.makedirs(folder, exist_ok=True)
         _remove_leftovers(folder)
         with open(part, "xb") as file:
+            if progress is not None:
+                progress.begin("packing", 0.0, 1.0, sum(map(_size_of, members)))
             for chunk in stream(members, access, compress=compress, errors=errors):
                 file.write(chunk)
+                if progress is not None:
+                    progress.update(done=file.tell())
+                    progress.check()
         os.rename(part, path)
     except OSError as exc:
         raise Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.") from exc
@@ -148,6 +157,13 @@ def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool
         if os.path.lexists(part):
             os.unlink(part)
     return Packed(path, os.path.getsize(path), len(members) - len(errors), errors)
+
+
+def _size_of(member: Member) -> int:
+    try:
+        return os.stat(member.path).st_size
+    except OSError:  # it will be told among the errors
+        return 0
 
 
 def _remove_leftovers(folder: str) -> None:

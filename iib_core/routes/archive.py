@@ -61,8 +61,8 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
         core.access.require_write()
     members = archive.plan(entries, Disk(), core.access)
 
-    def pack(_progress: Optional[Progress] = None) -> dict[str, Any]:
-        packed = archive.pack(members, core.access, core.config.data_dir, compress=request.compress)
+    def pack(progress: Optional[Progress] = None) -> dict[str, Any]:
+        packed = archive.pack(members, core.access, core.config.data_dir, compress=request.compress, progress=progress)
         size_bytes = packed.size_bytes
         return {"path": paths.to_text(packed.path), "size": human_size(size_bytes), "bytes": size_bytes, "count": packed.count, "errors": packed.errors}
 

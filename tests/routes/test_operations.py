@@ -166,6 +166,18 @@ def test_a_zip_is_streamed_with_distinct_names(served, library):
     assert served.post("/zip", {"paths": [str(library / "none.png")]}).status_code == 404
 
 
+def test_packing_in_the_background_tells_how_far_it_is_and_can_be_ended(served, library):
+    with (library / "large.mp4").open("wb") as file:
+        file.truncate(1 << 30)  # zeros that take no place, but their time
+    job_id = served.post("/zip", {"paths": [str(library / "large.mp4")], "pack_only": True, "background": True}).json()["job_id"]
+    while not (job := served.get(f"/jobs/{job_id}").json())["done"]:
+        assert job["status"] == "running", job
+    assert (job["stage"], job["total"]) == ("packing", 1 << 30)
+    served.post(f"/jobs/{job_id}/cancel", {})
+    assert served.core.jobs.wait(job_id, 60).status == "cancelled"
+    assert os.listdir(os.path.join(served.core.config.data_dir, "archives")) == []
+
+
 def test_pack_only_leaves_the_archive_in_the_data_folder(served, library):
     answer = served.post("/zip", {"paths": [str(library)], "pack_only": True}).json()
     assert Path(answer["path"]).parent.parent == Path(served.core.config.data_dir) and answer["count"] == 4
