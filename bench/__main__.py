@@ -10,6 +10,7 @@ BENCHMARKS = {
     "ai": "bench.ai",
     "index": "bench.index",
     "files": "bench.files",
+    "kills": "bench.kills",
     "marks": "bench.marks",
     "media": "bench.media",
     "metadata": "bench.metadata",
