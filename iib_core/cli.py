@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import logging
 import os
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     thumbs.set_defaults(run=_thumbs)
     restore = commands.add_parser("restore", help="list the daily copies of the database, or go back to one; stop the server first")
     restore.add_argument("copy", nargs="?", metavar="FILE", help="the copy to go back to; without it they are listed")
+    restore.add_argument("--new-database", action="store_true", help="begin an empty database instead; the one that is there is kept beside it")
     restore.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
     restore.set_defaults(run=_restore)
     bring = commands.add_parser("import", help="take over tags, ratings, albums and folders: from infinite-image-browsing's iib.db, or from 'iib export'")
@@ -158,6 +160,10 @@ def _restore(arguments: argparse.Namespace) -> None:
     from iib_core import core
 
     data_dir = _data_dir(arguments)
+    if arguments.new_database:
+        aside = core.begin_anew(data_dir)
+        print("The database is a new one, without tags, stars and albums." + (f" The one before was moved to {aside}." if aside else ""))
+        return
     if arguments.copy:
         aside = core.restore_copy(data_dir, arguments.copy)
         print(f"The database is that of {arguments.copy} now." + (f" The one before was moved to {aside}." if aside else ""))
@@ -277,4 +283,5 @@ def _announce(server: uvicorn.Server, settings: config.Config, port: int) -> Non
             return
         threading.Event().wait(0.02)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"IIB is ready at http://{host}:{port}{settings.base}", flush=True)
+    with contextlib.suppress(OSError):  # nobody reads it, or its disk is full: the server runs all the same
+        print(f"IIB is ready at http://{host}:{port}{settings.base}", flush=True)

@@ -20,13 +20,14 @@ from iib_core.cluster.graph import TagGraph
 from iib_core.cluster.organise import Organiser
 from iib_core.cluster.topics import Topics
 from iib_core.config import Config
-from iib_core.db import backup
+from iib_core.db import backup, restoring
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.db.prefixes import Relocated
 from iib_core.errors import ConfigError, Conflict, IIBError, UnreadableMedia
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
+from iib_core.files.presence import Presence
 from iib_core.index import exchange, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
@@ -47,6 +48,23 @@ from iib_core.workers import Loop, Workers, default_thread_count
 
 # Threads that look whether a thumbnail is there, and else read the picture: more than processors, because most of them wait for a drive.
 _LOOKERS = 8
+
+# The parts that have threads or files: those that give work first, and those that others still need last.
+_CLOSED_IN_ORDER = (
+    "copying",
+    "checkpointing",
+    "making_ahead",
+    "watcher",
+    "jobs",
+    "ai",
+    "operations",
+    "index",
+    "lookers",
+    "decoders",
+    "sweeper",
+    "colours",
+    "db",
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +101,16 @@ class Core:
     def __init__(self, config: Config, host: Host | None = None) -> None:
         self.config = config
         self.host = host
+        try:
+            self._start(config, host)
+        except BaseException as exc:
+            damage = None if isinstance(exc, IIBError) or not hasattr(self, "db") else self.db.find_damage()
+            self.close()
+            if damage is not None:
+                raise damage from exc
+            raise
+
+    def _start(self, config: Config, host: Host | None) -> None:
         _require_own_folder(config)
         self.access = Access(
             config.roots, restricted=_is_restricted(config, host), permission=_permission(config), allowed=_allowed(config, host), own=config.data_dir
@@ -91,7 +119,7 @@ class Core:
         self.failures = Failures()
         self.sends = Sends()
         self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
-        self.db = Database(os.path.join(config.data_dir, "iib.db"))
+        self.db = Database(os.path.join(config.data_dir, "iib.db"), read_only=self.access.read_only)
         roots.load(self.db, self.access, config.roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.lookers = Workers("iib-look", _LOOKERS)
@@ -102,6 +130,7 @@ class Core:
         self.thumbnails = _make_thumbnails(config, self.decoders, self.sweeper, self.colours)
         self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
         self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
+        self.operations.announce()
         if not self.access.read_only:
             # Before anything looks at the disk: what a crash left half-way must not be taken for the user's doing.
             self.operations.recover()
@@ -123,6 +152,7 @@ class Core:
         self.watcher = self._start_indexing()
         path = self.db.path
         self.copying = None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
+        self.checkpointing = None if self.access.read_only else Loop("iib-log", self.db.keep_in_place)
         new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
         self.making_ahead = Loop("iib-ahead", new_pictures.run) if config.idle_thumbnails and not self.access.read_only else None
 
@@ -163,21 +193,10 @@ class Core:
 
     def close(self) -> None:
         """End every thread and close every file."""
-        for loop in (self.copying, self.making_ahead):
-            if loop is not None:
-                loop.close()
-        if self.watcher is not None:
-            self.watcher.close()
-        self.jobs.close()
-        self.ai.close()
-        self.operations.close()
-        self.index.close()
-        self.lookers.close()
-        self.decoders.close()
-        self.sweeper.close()
-        if self.colours is not None:
-            self.colours.close()
-        self.db.close()
+        for name in _CLOSED_IN_ORDER:
+            part = getattr(self, name, None)  # None where it is off, or where the start came not so far
+            if part is not None:
+                part.close()
 
     def _start_indexing(self) -> Watcher | None:
         """Bring the index up to date in the background, and from then on keep it so where the settings say that."""
@@ -261,7 +280,20 @@ def list_copies(data_dir: str) -> list[backup.Backup]:
 
 def restore_copy(data_dir: str, name: str) -> str:
     """Go back to a copy; no server may run over this data folder. Returns where the database was moved to, "" where there was none."""
-    return backup.restore(os.path.join(data_dir, "iib.db"), name)
+    _require_nobody(data_dir)
+    return restoring.restore(os.path.join(data_dir, "iib.db"), name)
+
+
+def begin_anew(data_dir: str) -> str:
+    """Begin an empty database; no server may run over this data folder. Returns where the one before was moved to, "" where there was none."""
+    _require_nobody(data_dir)
+    return restoring.begin_anew(os.path.join(data_dir, "iib.db"))
+
+
+def _require_nobody(data_dir: str) -> None:
+    """Raise Conflict where a server runs over a data folder."""
+    if Presence(data_dir).is_anybody_there():
+        raise Conflict(f"A server runs over the data folder {data_dir}, in the WebUI or alone: end it first, or what it stores meanwhile would be lost.")
 
 
 def import_marks(data_dir: str, path: str) -> exchange.Brought:

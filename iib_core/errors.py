@@ -1,5 +1,11 @@
 """What can go wrong, one class a failure. The message is one sentence a person can act on; HTTP is none of this module's business."""
 
+from __future__ import annotations
+
+import errno
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
 
 class IIBError(Exception):
     """Base of every failure that we foresee."""
@@ -46,6 +52,14 @@ class NameTaken(Conflict):
     """The name is taken where the file was to go; nothing is ever overwritten."""
 
 
+class DiskFull(Conflict):
+    """There is no room left on the disk where something was to be written."""
+
+
+class DiskFailed(IIBError):
+    """A disk cannot be read or written: it is read-only, damaged, or not there any more."""
+
+
 class RangeNotSatisfiable(IIBError):
     """A byte range starts behind the end of the file."""
 
@@ -67,7 +81,27 @@ class ConfigError(IIBError):
 
 
 class DatabaseError(IIBError):
-    """The database cannot be opened or is damaged."""
+    """The database cannot be opened or used."""
+
+
+class DatabaseDamaged(DatabaseError):
+    """The bytes of the database are broken."""
+
+
+class DatabaseMissing(DatabaseError):
+    """There was a database, and now there is none, or an empty one."""
+
+
+class DatabaseLocked(DatabaseError):
+    """Another program has kept the database to itself for too long."""
+
+
+class DatabaseReadOnly(DatabaseError):
+    """The database cannot be written by the user that runs this program."""
+
+
+class InternalError(IIBError):
+    """Something that we did not foresee; the log has its traceback."""
 
 
 class ServiceFailed(IIBError):
@@ -77,3 +111,19 @@ class ServiceFailed(IIBError):
         super().__init__(message)
         self.is_lasting = is_lasting
         self.wait_s = wait_s
+
+
+def is_full(exc: OSError) -> bool:
+    """Whether a system call failed because there is no room left, or no more for this user."""
+    return exc.errno in _FULL
+
+
+def of_disk(exc: OSError) -> IIBError | None:
+    """What a system call's failure means where it is the disk's fault, whatever was to be done; else None."""
+    if is_full(exc):
+        return DiskFull("The disk is full: make room on it, then try again.")
+    if exc.errno == errno.EROFS:
+        return DiskFailed("The disk is read-only, so nothing can be written: make it writable, then try again.")
+    if exc.errno == errno.EIO:
+        return DiskFailed("The disk answered with an error: check the disk and its connection, then try again.")
+    return None

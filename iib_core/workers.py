@@ -12,6 +12,8 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from iib_core.errors import IIBError
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -94,11 +96,15 @@ def be_humble() -> None:
 
 
 class Loop:
-    """One named thread that works from now on until it is closed. ``work`` gets the event that ends it; a failure is logged and ends it too."""
+    """One named thread that works from now on until it is closed. ``work`` gets the event that ends it.
 
-    def __init__(self, name: str, work: Callable[[threading.Event], None]) -> None:
+    An exception is logged, and after ``again_s`` the work begins once more: a full disk or a locked database must not end it for good.
+    """
+
+    def __init__(self, name: str, work: Callable[[threading.Event], None], *, again_s: float = 5.0) -> None:
         self._ending = threading.Event()
         self._work = work
+        self._again_s = again_s
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -108,10 +114,15 @@ class Loop:
         self._thread.join()
 
     def _run(self) -> None:
-        try:
-            self._work(self._ending)
-        except Exception:  # a thread's edge: nobody else would hear of it
-            logger.exception("%s ended", self._thread.name)
+        while True:
+            try:
+                return self._work(self._ending)
+            except IIBError as exc:
+                logger.error("%s goes on in a moment: %s", self._thread.name, exc)
+            except Exception:  # a thread's edge: nobody else would hear of it
+                logger.exception("%s failed and goes on in a moment", self._thread.name)
+            if self._ending.wait(self._again_s):
+                return None
 
 
 def in_parallel(

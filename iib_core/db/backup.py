@@ -1,6 +1,7 @@
 """Copies of the database: one a day, seven kept, each consistent and checked before it counts.
 
 A copy is made while the program writes on: it holds the state of one moment. The pictures are no part of it, and no copy is ever needed for them.
+The clock of the machine may have been wrong: copies are numbered in the order in which they were made.
 """
 
 from __future__ import annotations
@@ -8,51 +9,65 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iib_core.errors import DatabaseError, NotFound
+from iib_core.errors import DatabaseDamaged, DatabaseError, NotFound
 
 logger = logging.getLogger(__name__)
 
 KEPT = 7
 EVERY_S = 24 * 3600
 _LOOK_EVERY_S = 600
+_FIRST_AFTER_S = 60.0
 _PAGES_AT_ONCE = 2000
-_PREFIX, _SUFFIX = "iib-", ".db"
+_PREFIX, _SUFFIX, _PARTIAL = "iib-", ".db", ".partial"
+# iib-20260131-120000-000012.db; those of earlier versions have no number.
+_NAME = re.compile(r"iib-(\d{8})-\d{6}(?:-(\d{6,12}))?\.db", re.ASCII)
+# An unfinished copy that is older is of a process that was killed.
+_LEFTOVER_AFTER_S = 3600
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A copy: its file, when it was made (epoch seconds), and its size."""
+    """A copy: its file, when it was made by the clock of then (epoch seconds), and its size. ``number``: the how-manieth it is, 0 where unknown."""
 
     path: str
     time_s: float
     size_bytes: int
+    number: int = 0
 
     @property
     def when(self) -> str:
         """Its time for people."""
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.time_s))
 
+    @property
+    def day(self) -> str:
+        """The day on which it was made, as its name says."""
+        named = _NAME.fullmatch(os.path.basename(self.path))
+        return named[1] if named else self.path
+
 
 def list_backups(database: str) -> list[Backup]:
-    """The copies of a database file, newest first."""
+    """The copies of a database file, the one made last first."""
     found = []
-    with contextlib.suppress(FileNotFoundError), os.scandir(_folder(database)) as entries:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(_folder(database)) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
+                named = _NAME.fullmatch(entry.name)
                 status = entry.stat()
-                found.append(Backup(entry.path, status.st_mtime, status.st_size))
-    return sorted(found, key=lambda backup: (backup.time_s, backup.path), reverse=True)
+                found.append(Backup(entry.path, status.st_mtime, status.st_size, int(named[2] or 0) if named else 0))
+    return sorted(found, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)
 
 
 def keep(database: str, ending: threading.Event) -> None:
     """Make a copy a day until ``ending`` is set; the work of a background thread."""
-    while not ending.wait(_seconds_left(database)):
+    while not ending.wait(seconds_left(list_backups(database), time.time())):
         try:
             make(database, ending)
         except (OSError, sqlite3.Error, DatabaseError) as exc:
@@ -63,71 +78,70 @@ def keep(database: str, ending: threading.Event) -> None:
 
 
 def make(database: str, ending: threading.Event | None = None) -> Backup | None:
-    """Copy the database now and forget the oldest copies. None where ``ending`` was set meanwhile.
+    """Copy the database now and forget the copies that are too many. None where ``ending`` was set meanwhile.
 
-    Raises DatabaseError where the copy is damaged, because the database is: then the older copies stay.
+    Raises DatabaseDamaged where the copy is damaged, because the database is: then the older copies stay.
     """
     folder = _folder(database)
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    path = os.path.join(folder, time.strftime(f"{_PREFIX}%Y%m%d-%H%M%S{_SUFFIX}"))
-    partial = path + ".partial"
+    _remove_leftovers(folder)
+    number = max((backup.number for backup in list_backups(database)), default=0) + 1
+    path = os.path.join(folder, time.strftime(f"{_PREFIX}%Y%m%d-%H%M%S-{number:06}{_SUFFIX}"))
+    partial = f"{path}-{os.getpid()}{_PARTIAL}"
     try:
-        if not _copy(database, partial, ending):
+        if not copy_pages(database, partial, ending):
             return None
         if not is_good(partial):
-            raise DatabaseError(f"The database {database} is damaged: stop the program and run 'iib restore' to go back to an older copy.")
+            raise DatabaseDamaged(f"The database {database} is damaged: end the program and run 'iib restore' to go back to an older copy.")
         os.replace(partial, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)
-    for old in list_backups(database)[KEPT:]:
+    kept = list_backups(database)
+    for old in too_many(kept):
         os.unlink(old.path)
-    return next(backup for backup in list_backups(database) if backup.path == path)
+    return next((backup for backup in kept if backup.path == path), None)
+
+
+def too_many(backups: list[Backup]) -> list[Backup]:
+    """Those of the copies, given from the last to the first, that need not be kept: first the others of a day that has a later one, then the oldest."""
+    victims: list[Backup] = []
+    left = list(backups)
+    while len(left) > KEPT:
+        days = [backup.day for backup in left]
+        oldest_first = range(len(left) - 1, 0, -1)  # never the one that was made last
+        doubled = (at for at in oldest_first if left[at].day in days[:at])
+        victims.append(left.pop(next(doubled, len(left) - 1)))
+    return victims
+
+
+def seconds_left(backups: list[Backup], now_s: float) -> float:
+    """Until the next copy is due; a while after a start, when there is other work. A copy from the future tells nothing: the clock was wrong then."""
+    age_s = next((now_s - backup.time_s for backup in backups if backup.time_s <= now_s), float(EVERY_S))
+    return max(_FIRST_AFTER_S, min(EVERY_S - age_s, _LOOK_EVERY_S * 6))
 
 
 def is_good(path: str) -> bool:
-    """Whether a file is a database without damage."""
+    """Whether a file is a database of this program without damage."""
     try:
         with _opened(path) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.Error:
+            is_ours = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()[0]
+            return bool(is_ours and connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except (sqlite3.Error, UnicodeDecodeError):
         return False
 
 
-def find_newest_good(database: str) -> Backup | None:
-    """The newest copy without damage."""
-    return next((backup for backup in list_backups(database) if is_good(backup.path)), None)
-
-
-def restore(database: str, name: str) -> str:
-    """Put a copy in the place of the database, which nothing may have open. Returns where the database was moved to, "" where there was none.
-
-    name: the copy's path or file name. Raises NotFound for a copy that there is not, DatabaseError for a damaged one.
-    """
-    source = name if os.path.dirname(name) else os.path.join(_folder(database), name)
-    if not os.path.isfile(source):
+def find(database: str, name: str) -> str:
+    """The file of a copy. ``name``: its path or file name. Raises NotFound for one that there is not, DatabaseDamaged for a damaged one."""
+    path = name if os.path.dirname(name) else os.path.join(_folder(database), name)
+    if not os.path.isfile(path):
         raise NotFound(f"There is no copy '{name}': 'iib restore' lists those that there are.")
-    if not is_good(source):
-        raise DatabaseError(f"The copy '{name}' is damaged: choose another one.")
-    partial = database + ".partial"
-    _copy(source, partial, None)
-    aside = _move_aside(database)
-    os.replace(partial, database)
-    return aside
+    if not is_good(path):
+        raise DatabaseDamaged(f"The copy '{name}' is damaged: choose another one.")
+    return path
 
 
-def _move_aside(database: str) -> str:
-    """The database under another name, with what was not yet written into its file."""
-    if not os.path.exists(database):
-        return ""
-    aside = time.strftime(f"{database}.%Y%m%d-%H%M%S.before-restore")
-    for end in ("-wal", "-shm", ""):
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(database + end, aside + end)
-    return aside
-
-
-def _copy(source: str, target: str, ending: threading.Event | None) -> bool:
+def copy_pages(source: str, target: str, ending: threading.Event | None = None) -> bool:
     """Copy page by page in one view of the source, so that writing goes on and does not make it begin again. False where ``ending`` was set."""
 
     class Ended(Exception):
@@ -161,8 +175,10 @@ def _folder(database: str) -> str:
     return os.path.join(os.path.dirname(database), "backups")
 
 
-def _seconds_left(database: str) -> float:
-    """Until the next copy is due; a while after a start, when there is other work. A clock that was set back makes it due at once."""
-    newest = next(iter(list_backups(database)), None)
-    age_s = time.time() - newest.time_s if newest else EVERY_S
-    return max(60.0, min(EVERY_S - age_s, _LOOK_EVERY_S * 6)) if 0 <= age_s < EVERY_S else 60.0
+def _remove_leftovers(folder: str) -> None:
+    """Remove the unfinished copies of processes that were killed."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        with contextlib.suppress(OSError):  # another process has just finished it
+            if name.endswith(_PARTIAL) and abs(time.time() - os.stat(path).st_mtime) > _LEFTOVER_AFTER_S:
+                os.unlink(path)

@@ -23,7 +23,6 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
 
@@ -42,22 +41,31 @@ _WRITE = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w
 _TOUCHED = "iib_index_touched"
 
 
-def sqlite_engine(path: str, *, write: bool) -> Engine:
-    """An engine over one SQLite file: one connection that writes, or a pool of connections that cannot."""
+def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
+    """An engine over one SQLite file: one connection that writes, or a pool of connections that cannot.
+
+    ``fixed`` is the address of one in a place where nothing can be written.
+    """
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            fixed or path, uri=bool(fixed), check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None
+        )
+
     engine = create_engine(
-        URL.create("sqlite", database=path),
+        "sqlite://",
+        creator=connect,
         poolclass=QueuePool,
         pool_size=1 if write else 8,
         max_overflow=0 if write else 56,
         pool_use_lifo=True,  # the connection used last knows most
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None},
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         for pragma in (
             f"cache_size = -{_WRITER_CACHE_KIB if write else _READER_CACHE_KIB}",
-            "journal_mode = WAL",
+            *([] if fixed else ["journal_mode = WAL"]),
             f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
             "synchronous = NORMAL",
             "foreign_keys = ON",
@@ -75,6 +83,15 @@ def sqlite_engine(path: str, *, write: bool) -> Engine:
     if write:
         event.listen(engine, "after_cursor_execute", _note_write)
     return engine
+
+
+def checkpoint(engine: Engine) -> None:
+    """Bring what stands in the log to its place in the file, as far as nobody needs the log for what he reads; nobody waits for it."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+    finally:
+        connection.close()
 
 
 def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:

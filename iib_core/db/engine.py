@@ -3,75 +3,97 @@
 from __future__ import annotations
 
 import logging
-import os
+import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
-from sqlalchemy import Connection, exc, inspect, text
+from sqlalchemy import Connection, inspect, text
 
-from iib_core.db.dialect import count_change, sqlite_engine
-from iib_core.errors import ConfigError, DatabaseError
+from iib_core.db import backup, failures, opening
+from iib_core.db.dialect import checkpoint, count_change, sqlite_engine
+from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 
 logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when there is something to do.
 SCHEMA = "0008"
+_NUMBER = re.compile(r"\d{4}", re.ASCII)
+# What was written is brought from the log to its place in the file when nobody writes for a moment, and now and then where somebody always does.
+_QUIET_S, _AT_LATEST_S = 1.0, 60.0
 
 
 class Database:
-    """The open database. ``read()`` and ``write()`` give a connection inside a transaction of their own."""
+    """The open database. ``read()`` and ``write()`` give a connection inside a transaction of their own.
 
-    def __init__(self, path: str) -> None:
+    ``read_only``: nothing will be written, so that one in a folder that cannot be written is opened too. ``is_new``: an empty one is what is wanted.
+    Raises DatabaseError, or ConfigError for the folder; DatabaseMissing where there was a database and is none.
+    """
+
+    def __init__(self, path: str, *, read_only: bool = False, is_new: bool = False) -> None:
         self.path = path
-        self._create_folder()
-        self._writer = sqlite_engine(path, write=True)
-        self._readers = sqlite_engine(path, write=False)
+        fixed = opening.fixed_address(path) if read_only else ""
+        if not fixed:
+            opening.make_folder(path)
+            if not is_new:
+                opening.require_no_loss(path)
+        self._writer = sqlite_engine(path, write=True, fixed=fixed)
+        self._readers = sqlite_engine(path, write=False, fixed=fixed)
         self._write_lock = threading.RLock()
+        self._writes = 0
         try:
-            self._migrate()
-        except exc.DBAPIError as error:
+            with failures.told_at_start(path):
+                self._require_current() if fixed else self._migrate()
+        except BaseException:
             self.close()
-            _fail(path, error)
+            raise
+        if not fixed:
+            opening.leave_mark(path)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and cannot write."""
-        with self._damage_told(), self._readers.connect() as connection, connection.begin():
+        with failures.told(self.path, may_write=False), self._readers.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The connection that writes; committed at the end, rolled back on an exception. One at a time."""
-        with self._damage_told(), self._write_lock, self._writer.begin() as connection:
+        with failures.told(self.path), self._write_lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
-
-    @contextmanager
-    def _damage_told(self) -> Iterator[None]:
-        """A damaged page may be met long after the file was opened: then too a sentence says what to do."""
-        try:
-            yield
-        except exc.DBAPIError as error:
-            if _is_damage(error):
-                _fail(self.path, error)
-            raise
+        self._writes += 1
 
     def close(self) -> None:
         """Close every connection; the file is checkpointed by the last one."""
         self._readers.dispose()
         self._writer.dispose()
 
-    def _create_folder(self) -> None:
-        folder = os.path.dirname(self.path)
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"The data folder {folder} cannot be made ({error.strerror}): choose another one with --data-dir.") from error
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise ConfigError(f"The data folder {folder} is not writable: choose another one with --data-dir.")
+    def find_damage(self) -> DatabaseDamaged | None:
+        """Whether the file is broken; reads all of it."""
+        return None if backup.is_good(self.path) else failures.damaged(self.path, "it does not hold what it should")
+
+    def keep_in_place(self, ending: threading.Event) -> None:
+        """Bring what is written from the log to its place in the file until ``ending`` is set; the work of a background thread.
+
+        Begins with what an earlier run has left there. Nobody who reads or writes waits for it.
+        """
+        done, seen, done_at = -1, 0, time.monotonic()
+        while not ending.wait(_QUIET_S):
+            seen, before = self._writes, seen
+            is_quiet = seen == before
+            if seen != done and (is_quiet or time.monotonic() - done_at > _AT_LATEST_S):
+                done, done_at = seen, time.monotonic()
+                with failures.told(self.path):
+                    checkpoint(self._readers)
+
+    def _require_current(self) -> None:
+        if self._find_schema() != SCHEMA:
+            raise DatabaseReadOnly(
+                f"The database {self.path} is of an older version and cannot be written here: start once where it can be, without IIB_READ_ONLY."
+            )
 
     def _migrate(self) -> None:
         found = self._find_schema()
@@ -85,18 +107,26 @@ class Database:
             upgrade(connection)
 
     def _find_schema(self) -> str | None:
-        """The number of the file's newest migration; None for a new file. Raises DatabaseError for one that this program does not know yet."""
-        with self._writer.connect() as connection, connection.begin():
-            has_version = inspect(connection).has_table("alembic_version")
+        """The number of the file's newest migration; None for a new file.
+
+        Raises DatabaseError for one that this program does not know yet, or that another program has written.
+        """
+        with self._readers.connect() as connection, connection.begin():
+            tables = inspect(connection).get_table_names()
+            has_version = "alembic_version" in tables
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
-        if found is not None and found > SCHEMA:
+        if not tables:
+            return None
+        if not has_version:
+            raise DatabaseError(f"The file {self.path} is no database of this program: {failures.way_back(self.path)}; {failures.UNTOUCHED}.")
+        if not _NUMBER.fullmatch(str(found)):
+            raise failures.damaged(self.path, "it has lost the number of its version")
+        if str(found) > SCHEMA:
             raise DatabaseError(f"The database {self.path} was written by a newer version of this program: update the program to use it.")
-        return None if found is None else str(found)
+        return str(found)
 
     def _copy_first(self, found: str) -> None:
         """A copy of the database before its tables are changed, so that an older program can be gone back to."""
-        from iib_core.db import backup
-
         try:
             copy = backup.make(self.path)
         except (OSError, sqlite3.Error) as error:
@@ -104,18 +134,3 @@ class Database:
             raise DatabaseError(f"The database {self.path} is not brought up to date, because it cannot be copied first ({reason}): make room.") from error
         if copy is not None:
             logger.info("the database is brought from version %s to %s; its copy of before is %s", found, SCHEMA, copy.path)
-
-
-def _fail(path: str, error: exc.DBAPIError) -> NoReturn:
-    if not _is_damage(error):
-        raise DatabaseError(f"The database {path} cannot be used ({error.orig}): check that nothing else holds it and that the disk has room.") from error
-    from iib_core.db import backup
-
-    copy = backup.find_newest_good(path)
-    way = f"run 'iib restore {os.path.basename(copy.path)}' to go back to its copy of {copy.when}" if copy else "move it away to start with a new one"
-    raise DatabaseError(f"The database {path} is damaged and cannot be used ({error.orig}): {way}; your pictures are not touched.") from error
-
-
-def _is_damage(error: exc.DBAPIError) -> bool:
-    """Whether the file is broken, and not only locked or out of space."""
-    return any(sign in str(error.orig) for sign in ("malformed", "not a database", "disk image", "corrupt"))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from iib_core.access import Access
-from iib_core.errors import Conflict, IIBError
+from iib_core.errors import Conflict, IIBError, of_disk
 from iib_core.files import survey
 from iib_core.files.disk import Disk
 from iib_core.jobs import Progress
@@ -152,7 +152,7 @@ def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool
                     progress.check()
         os.rename(part, path)
     except OSError as exc:
-        raise Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.") from exc
+        raise of_disk(exc) or Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.") from exc
     finally:
         if os.path.lexists(part):
             os.unlink(part)

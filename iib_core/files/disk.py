@@ -16,7 +16,7 @@ from collections.abc import Callable
 from io import FileIO
 from typing import Any, NamedTuple, TypeVar
 
-from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NameTaken, NotFound
+from iib_core.errors import AccessDenied, Conflict, DiskFull, IIBError, InvalidRequest, NameTaken, NotFound, is_full
 from iib_core.paths import is_under, to_text
 
 T = TypeVar("T")
@@ -260,8 +260,8 @@ def explain(exc: OSError, path: str) -> IIBError:
         return Conflict(f"{shown} is in use by another program.")
     if exc.errno in (errno.EACCES, errno.EPERM):
         return AccessDenied(f"{shown}: the system does not permit it.")
-    if exc.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else -1):
-        return Conflict(f"{shown}: the disk is full.")
+    if is_full(exc):
+        return DiskFull(f"{shown}: the disk is full.")
     if exc.errno == errno.ENAMETOOLONG:
         return InvalidRequest(f"{shown}: the name is too long for this disk.")
     return Conflict(f"{shown}: {exc.strerror or exc}.")

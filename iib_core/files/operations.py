@@ -61,7 +61,7 @@ class Operations:
         self._delete_mode = delete_mode
         self._disk = disk or Disk()
         self.trash = Trash(db, self._disk)
-        self._presence = Presence(os.path.join(data_dir, "processes"))
+        self._presence = Presence(data_dir)
         self._idle = threading.Condition()
         self._running = 0
         self._closing = False
@@ -173,6 +173,13 @@ class Operations:
         """The last operations, newest first."""
         with self._db.read() as conn:
             return journal.list_newest(conn, limit)
+
+    def announce(self) -> None:
+        """Let other processes see that this one runs over the data folder; where nothing can be written there, they do not."""
+        try:
+            logger.debug("this process is %s", self._presence.name)
+        except OSError as exc:
+            logger.warning("other programs cannot see that this one uses its data folder: %s", exc.strerror or exc)
 
     def recover(self) -> int:
         """Finish what a process that is gone left unfinished, or take it back where it cannot be finished. Returns how many operations that were."""

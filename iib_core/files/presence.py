@@ -9,14 +9,14 @@ import sys
 import threading
 from typing import BinaryIO
 
-_SUFFIX = ".alive"
+_FOLDER, _SUFFIX = "processes", ".alive"
 
 
 class Presence:
-    """A name of this process in ``folder``, valid until ``close()``. The file is made when the name is first asked for."""
+    """A name of this process in a data folder, valid until ``close()``. The file is made when the name is first asked for."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, data_dir: str) -> None:
+        self._folder = os.path.join(data_dir, _FOLDER)
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
         self._name = secrets.token_hex(8)
@@ -46,6 +46,14 @@ class Presence:
             return True
         _remove(path)
         return False
+
+    def is_anybody_there(self) -> bool:
+        """Whether any process runs over the data folder."""
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            return False
+        return any(self.is_alive(name.removesuffix(_SUFFIX)) for name in names if name.endswith(_SUFFIX))
 
     def close(self) -> None:
         """Let go of the name."""

@@ -117,10 +117,7 @@ class NewPictures:
         """Look for new pictures until the end."""
         be_humble()
         while not ending.wait(_LOOK_EVERY_S):
-            try:
-                self.make(ending)
-            except Exception:  # a thread's edge: a locked database must not end it
-                logger.exception("thumbnails of new pictures could not be made")
+            self.make(ending)
 
     def make(self, ending: threading.Event) -> int:
         """Make what is missing now. Returns how many pictures were looked at."""

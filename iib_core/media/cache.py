@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 import secrets
 import threading
 import time
 from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
 
 # A hit refreshes a file's time at most this often: the order need not be exact, and a warm cache should not write.
 _TOUCH_AFTER_S = 3600
@@ -82,7 +85,18 @@ class DiskCache:
         return os.path.join(self._folder, key[:2], key + self._extension)
 
     def _sweep(self) -> None:
-        """Count what there is, and remove the least recently used above the limit."""
+        """Count what there is, and remove the least recently used above the limit. Where that fails, the next write begins it again."""
+        total: int | None = None
+        try:
+            total = self._evict()
+        except Exception:  # the edge of a thread of workers: nobody else would hear of it
+            logger.exception("the least recently used files of %s could not be removed", self._folder)
+        finally:
+            with self._lock:
+                self._total_bytes, self._is_sweeping = total, False
+
+    def _evict(self) -> int:
+        """The bytes that are left."""
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
         if total > self._limit_bytes:
@@ -94,8 +108,7 @@ class DiskCache:
                 except OSError:
                     continue
                 total -= size
-        with self._lock:
-            self._total_bytes, self._is_sweeping = total, False
+        return total
 
     def _files(self) -> list[tuple[float, int, str]]:
         """(mtime, bytes, path) of every file, leftovers of a crash included."""

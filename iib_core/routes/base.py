@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property
@@ -20,6 +21,8 @@ from iib_core import errors
 from iib_core.core import Core
 from iib_core.routes import logins, sites
 
+logger = logging.getLogger(__name__)
+
 _STATUS: dict[type[errors.IIBError], int] = {
     errors.InvalidRequest: 400,
     errors.LoginRequired: 401,
@@ -27,6 +30,8 @@ _STATUS: dict[type[errors.IIBError], int] = {
     errors.AccessDenied: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.DatabaseLocked: 409,
+    errors.DiskFull: 507,
     errors.RangeNotSatisfiable: 416,
     errors.ServiceFailed: 502,
 }
@@ -48,6 +53,8 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         (404, "Not found"),
         (409, "What is there stands in the way"),
         (429, "Too many wrong logins"),
+        (500, "The database or a disk has failed, or something that was not foreseen"),
+        (507, "The disk is full"),
     )
 }
 
@@ -150,8 +157,21 @@ def _telling_failures(handler: Handler) -> Handler:
             if exc.status_code == 400:  # fastapi's own, for a body that cannot be read at all
                 return _failure(errors.InvalidRequest("The body of the request is no valid JSON."))
             raise
+        except OSError as exc:
+            if failure := errors.of_disk(exc):
+                logger.warning("%s %s: %s", request.method, request.url.path, exc)
+                return _failure(failure)
+            logger.exception("%s %s failed", request.method, request.url.path)
+            return _failure(_unforeseen(exc))
+        except Exception as exc:  # a request's edge: whoever asked gets our answer, in a host too
+            logger.exception("%s %s failed", request.method, request.url.path)
+            return _failure(_unforeseen(exc))
 
     return handle
+
+
+def _unforeseen(exc: Exception) -> errors.InternalError:
+    return errors.InternalError(f"Something went wrong in the server ({type(exc).__name__}): its log tells more.")
 
 
 async def get_core(request: Request) -> Core:

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from iib_core import cli
-from iib_core.db import backup, images, search
+from iib_core.db import backup, images, restoring, search
 from iib_core.db.criteria import And
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseError, NotFound
@@ -74,7 +74,7 @@ def test_a_restored_copy_is_the_database_of_then(database, make_row):
     fill(database, make_row, "later.png")
     database.close()
     assert copy is not None
-    aside = backup.restore(database.path, os.path.basename(copy.path))
+    aside = restoring.restore(database.path, os.path.basename(copy.path))
     assert names(database.path) == {"then.png"} and names(aside) == {"then.png", "later.png"}
 
 
@@ -121,7 +121,7 @@ def test_of_a_damaged_database_no_copy_is_kept(database, make_row):
 
 def test_a_copy_that_there_is_not_is_told(database):
     with pytest.raises(NotFound):
-        backup.restore(database.path, "iib-x.db")
+        restoring.restore(database.path, "iib-x.db")
 
 
 def test_copying_ends_when_the_program_does(database, make_row):
