@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iib_core.db.dialect import existing
 from iib_core.errors import DatabaseDamaged, DatabaseError, NotFound
 
 logger = logging.getLogger(__name__)
@@ -166,7 +167,7 @@ def copy_pages(source: str, target: str, ending: threading.Event | None = None) 
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+    with contextlib.closing(sqlite3.connect(existing(path), uri=True, timeout=30, isolation_level=None)) as connection:
         connection.execute("PRAGMA query_only = ON")
         yield connection
 

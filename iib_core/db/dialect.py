@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -85,13 +87,20 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
     return engine
 
 
-def checkpoint(engine: Engine) -> None:
-    """Bring what stands in the log to its place in the file, as far as nobody needs the log for what he reads; nobody waits for it."""
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-    finally:
-        connection.close()
+def checkpoint(path: str) -> None:
+    """Bring what stands in the log to its place in the file, and empty the log where nobody needs it.
+
+    A log that is kept is no harm until it is damaged: then SQLite would put the older pages of its sound part over the newer ones of the file.
+    """
+    # Without a timeout: whoever reads or writes is not waited for, and so nobody waits for those who would have to wait.
+    with contextlib.closing(sqlite3.connect(existing(path), uri=True, timeout=0, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # all that takes its time, while others write
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def existing(path: str) -> str:
+    """Address of a database that is there; where it is not, opening it fails, instead of making an empty one."""
+    return Path(path).as_uri() + "?mode=rw"
 
 
 def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sqlite3
 import threading
@@ -42,7 +43,6 @@ class Database:
         self._writer = sqlite_engine(path, write=True, fixed=fixed)
         self._readers = sqlite_engine(path, write=False, fixed=fixed)
         self._write_lock = threading.RLock()
-        self._writes = 0
         try:
             with failures.told_at_start(path):
                 self._require_current() if fixed else self._migrate()
@@ -64,7 +64,6 @@ class Database:
         with failures.told(self.path), self._write_lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
-        self._writes += 1
 
     def close(self) -> None:
         """Close every connection; the file is checkpointed by the last one."""
@@ -80,14 +79,22 @@ class Database:
 
         Begins with what an earlier run has left there. Nobody who reads or writes waits for it.
         """
-        done, seen, done_at = -1, 0, time.monotonic()
+        seen = None
+        done_at = time.monotonic()
         while not ending.wait(_QUIET_S):
-            seen, before = self._writes, seen
-            is_quiet = seen == before
-            if seen != done and (is_quiet or time.monotonic() - done_at > _AT_LATEST_S):
-                done, done_at = seen, time.monotonic()
+            before, seen = seen, self._find_log_state()
+            if seen and (seen == before or time.monotonic() - done_at > _AT_LATEST_S):
+                done_at = time.monotonic()
                 with failures.told(self.path):
-                    checkpoint(self._readers)
+                    checkpoint(self.path)
+
+    def _find_log_state(self) -> tuple[int, int] | None:
+        """What moves with every write, also of another process; None where there is no log, or an empty one."""
+        try:
+            status = os.stat(self.path + "-wal")
+        except OSError:
+            return None
+        return (status.st_size, status.st_mtime_ns) if status.st_size else None
 
     def _require_current(self) -> None:
         if self._find_schema() != SCHEMA:

@@ -11,7 +11,7 @@ from typing import Any, Union
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from iib_core.ai import answer, text
 from iib_core.ai.embeddings import Request
@@ -38,6 +38,7 @@ from iib_core.routes.ai_models import (
     said,
 )
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, get_core
+from iib_core.routes.bodies import Body
 from iib_core.routes.job_models import Started
 from iib_core.routes.search import describe_files
 
@@ -122,7 +123,7 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
         headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
         if core.host is not None:
             headers["content-encoding"] = "identity"  # or the host would compress it, and hold it back to the end
-        return StreamingResponse(_events(pieces, model), media_type="text/event-stream", headers=headers)
+        return Body(_events(pieces, model), in_host=core.host is not None, media_type="text/event-stream", headers=headers)
     content = _answer_locally(core, messages) if model == LOCAL else core.ai.chat(messages, options)
     choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
     return JSON({**_envelope(model, "chat.completion"), "choices": [choice]})

@@ -7,7 +7,7 @@ from typing import Any, Optional, Union
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from iib_core import paths
 from iib_core.core import Core
@@ -19,6 +19,7 @@ from iib_core.files.survey import EntryFinder
 from iib_core.jobs import Progress
 from iib_core.routes import selection
 from iib_core.routes.base import ERRORS, GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.bodies import Body
 from iib_core.routes.operation_models import Started
 from iib_core.routes.selection import Selection
 
@@ -71,4 +72,5 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
     headers = {"content-disposition": f'attachment; filename="{time.strftime("iib-%Y%m%d-%H%M%S")}.zip"', "x-content-type-options": "nosniff"}
     if core.host is not None:
         headers["content-encoding"] = "identity"  # or the host would compress it once more, and hold it back meanwhile
-    return StreamingResponse(archive.stream(members, core.access, compress=request.compress), media_type="application/zip", headers=headers)
+    pieces = archive.stream(members, core.access, compress=request.compress)
+    return Body(pieces, in_host=core.host is not None, media_type="application/zip", headers=headers)

@@ -14,6 +14,7 @@ from iib_core.core import Core
 from iib_core.index import exchange
 from iib_core.jobs import Progress
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.bodies import Body
 from iib_core.routes.operation_models import Started
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["exchange"])
@@ -101,7 +102,8 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
 def export_marks(core: Core = Depends(get_core)) -> Response:
     """By path and fingerprint of each file, for a copy in safe hands or for another machine."""
     headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"', "x-content-type-options": "nosniff"}
-    return StreamingResponse(exchange.write_lines(core.db, core.access), media_type="application/jsonl", headers=headers)
+    lines = exchange.write_lines(core.db, core.access)
+    return Body(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
 
 
 @write_router.post("/db/relocate", summary="Tell that the library has moved", response_model=Relocated)

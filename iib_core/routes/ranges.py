@@ -10,10 +10,11 @@ from email.utils import formatdate, parsedate_to_datetime
 from typing import BinaryIO
 from urllib.parse import quote
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from iib_core import mediatypes
-from iib_core.errors import RangeNotSatisfiable
+from iib_core.errors import AccessDenied, Conflict, RangeNotSatisfiable
+from iib_core.routes.bodies import Body
 
 CHUNK_BYTES = 1 << 20
 _RANGE = re.compile(r"bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?", re.ASCII | re.IGNORECASE)
@@ -27,11 +28,13 @@ class Validators:
     modified_s: int
 
 
-def file_response(file: BinaryIO, name: str, request_headers: Mapping[str, str], *, head: bool, headers: Mapping[str, str]) -> Response:
+def file_response(
+    file: BinaryIO, name: str, request_headers: Mapping[str, str], *, head: bool, headers: Mapping[str, str], in_host: bool = False
+) -> Response:
     """The open ``file`` as an answer to a GET or HEAD; it is closed when the answer has gone.
 
     200, 206 for one satisfiable range, 304 or 412 by the request's conditions. More ranges than one are answered with the whole, as the RFC allows.
-    Raises RangeNotSatisfiable for a range behind the end.
+    Raises RangeNotSatisfiable for a range behind the end, AccessDenied where the file cannot be read. ``in_host`` is that of ``Body``.
     """
     status = os.fstat(file.fileno())
     validators = Validators(f'"{status.st_mtime_ns:x}-{status.st_size:x}"', int(status.st_mtime))
@@ -59,7 +62,7 @@ def file_response(file: BinaryIO, name: str, request_headers: Mapping[str, str],
     if head:
         file.close()
         return Response(status_code=code, headers=common, media_type=mediatypes.mime_type(name))
-    return StreamingResponse(_read(file, start, end), status_code=code, headers=common, media_type=mediatypes.mime_type(name))
+    return Body(_read(file, start, end), in_host=in_host, status_code=code, headers=common, media_type=mediatypes.mime_type(name))
 
 
 def evaluate(headers: Mapping[str, str], validators: Validators) -> int:
@@ -137,10 +140,13 @@ def _not_satisfiable(size_bytes: int) -> RangeNotSatisfiable:
 
 def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
     with file:
-        file.seek(start)
-        while start < end:
-            chunk = file.read(min(CHUNK_BYTES, end - start))
-            if not chunk:
-                return  # the file was cut while it was read
-            start += len(chunk)
-            yield chunk
+        try:
+            file.seek(start)
+            while start < end:
+                chunk = file.read(min(CHUNK_BYTES, end - start))
+                if not chunk:
+                    raise Conflict(f"The file was cut while it was read: {end - start} bytes are missing.")
+                start += len(chunk)
+                yield chunk
+        except OSError as exc:
+            raise AccessDenied(f"The file cannot be read: {exc.strerror or exc}.") from exc
