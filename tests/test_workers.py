@@ -82,3 +82,38 @@ def test_whoever_waits_for_a_future_can_be_ended(two_pools):
     assert result_of(future, going_on.set) == 5
     with pytest.raises(InvalidRequest, match="no"):
         result_of(lookers.submit(fail), lambda: None)
+
+
+def test_a_loop_goes_on_after_an_exception_and_tells_it(caplog):
+    tries: list[int] = []
+    worked = threading.Event()
+
+    def work(ending):
+        tries.append(len(tries))
+        if len(tries) == 1:
+            raise OSError("the disk is full")
+        if len(tries) == 2:
+            raise InvalidRequest("One sentence.")
+        worked.set()
+        ending.wait()
+
+    loop = Loop("iib-loop", work, again_s=0.01)
+    try:
+        assert worked.wait(60)
+    finally:
+        loop.close()
+    first, second = (record for record in caplog.records if record.name == "iib_core.workers")
+    assert first.exc_info and "iib-loop" in first.getMessage()
+    assert not second.exc_info and "One sentence." in second.getMessage()
+
+
+def test_a_loop_that_only_fails_ends_at_once_when_it_is_closed(caplog):
+    failed = threading.Event()
+
+    def work(ending):
+        failed.set()
+        raise OSError("no")
+
+    loop = Loop("iib-loop", work, again_s=3600)
+    assert failed.wait(60)
+    loop.close()

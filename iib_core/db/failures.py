@@ -72,7 +72,7 @@ def explain(path: str, error: Exception) -> IIBError | None:
     if isinstance(error, _BROKEN_VALUES) or any(sign in words for sign in _DAMAGE):
         return damaged(path, words)
     if "is full" in words or ("disk I/O error" in words and _is_full(path)):
-        return DiskFull(f"The disk of the data folder {os.path.dirname(path)} is full, so nothing was stored: make room, then try again.")
+        return DiskFull("The disk of the data folder is full, so nothing was stored: make room on it, then try again.")
     if "disk I/O error" in words:
         return DiskFailed(f"The disk that holds the database {path} answered with an error: check the disk and its connection, then try again.")
     if "locked" in words or "busy" in words:

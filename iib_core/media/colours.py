@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 
@@ -10,8 +9,6 @@ from iib_core.db import colours
 from iib_core.db.engine import Database
 from iib_core.paths import to_text
 from iib_core.workers import Loop
-
-logger = logging.getLogger(__name__)
 
 _EVERY_S = 1.0
 # A picture may be looked at before it is indexed; it is asked for again until then, so often, and so many at most wait.
@@ -46,12 +43,11 @@ class Colours:
             taken, self._waiting = list(self._waiting.items()), OrderedDict()
         if not taken:
             return
+        left = {key for key, _ in taken}
         try:
-            unknown = self._store(dict(taken))
-        except Exception:  # a thread's edge: a full disk or a locked database must not end it
-            logger.exception("colours of pictures could not be stored")
-            return
-        self._put([(key, (colour, tries + 1)) for key, (colour, tries) in taken if key in unknown and tries < _TRIES])
+            left = self._store(dict(taken))
+        finally:  # those that could not be stored wait for the next time, too
+            self._put([(key, (colour, tries + 1)) for key, (colour, tries) in taken if key in left and tries < _TRIES])
 
     def _store(self, waiting: dict[tuple[str, int], tuple[int, int]]) -> set[tuple[str, int]]:
         """Write those that the index knows. Returns the others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -130,3 +131,75 @@ def test_copying_ends_when_the_program_does(database, make_row):
     ending.set()
     assert backup.make(database.path, ending) is None and backup.list_backups(database.path) == []
     backup.keep(database.path, ending)
+
+
+def put_copies(database, *copies: tuple[str, float]) -> str:
+    """Files under these names with these times, in seconds from now."""
+    folder = os.path.join(os.path.dirname(database.path), "backups")
+    os.makedirs(folder, exist_ok=True)
+    for name, age_s in copies:
+        path = os.path.join(folder, name)
+        sqlite3.connect(path).close()
+        os.utime(path, (time.time() + age_s,) * 2)
+    return folder
+
+
+YEAR_S = 365 * 24 * 3600
+
+
+@pytest.mark.parametrize("count", [1, 3, 7, 9])
+def test_a_clock_that_was_ahead_ruins_no_copies(database, count):
+    put_copies(database, *((f"iib-2030010{day}-000000-00000{day}.db", 4 * YEAR_S + day) for day in range(1, count + 1)))
+    made = backup.make(database.path)
+    kept = backup.list_backups(database.path)
+    assert made is not None and kept[0] == made and len(kept) == min(backup.KEPT, count + 1)
+    # The next one is due in a day, looked at again in an hour, and not in a minute.
+    assert backup.seconds_left(kept, time.time()) == 3600
+
+
+def test_copies_of_earlier_versions_from_the_future_go_first(database):
+    put_copies(database, *((f"iib-203001{day:02}-000000.db", 4 * YEAR_S + day) for day in range(1, 10)))
+    assert [made.number for made in (backup.make(database.path) for _ in range(2)) if made] == [1, 2]
+    kept = backup.list_backups(database.path)  # two of one day count as one
+    assert [copy.number for copy in kept] == [2, *[0] * 6] and kept[-1].day == "20300104"
+
+
+def test_many_copies_of_one_day_leave_those_of_the_days_before(database):
+    days = [f"iib-2025010{day}-000000-{day:06}.db" for day in range(1, 8)]
+    put_copies(database, *((name, -YEAR_S) for name in days))
+    for _ in range(9):
+        assert backup.make(database.path)
+    kept = [os.path.basename(copy.path) for copy in backup.list_backups(database.path)]
+    assert kept[1:] == days[:0:-1]
+
+
+@pytest.mark.parametrize(
+    ("ages_s", "due_s"),
+    [((), 60), ((-10,), 3600), ((-86400 + 100,), 100), ((-86400 + 5,), 60), ((-90000,), 60), ((YEAR_S, -10), 3600), ((YEAR_S, YEAR_S), 60)],
+)
+def test_the_next_copy_is_due_a_day_after_the_last_one_whose_time_can_be(ages_s, due_s):
+    copies = [backup.Backup(f"{at}.db", 1e9 + age_s, 1, at) for at, age_s in enumerate(ages_s)]
+    assert backup.seconds_left(copies, 1e9) == due_s
+
+
+def test_a_file_in_the_place_of_the_copies_is_told_and_is_none(database, tmp_path):
+    with open(os.path.join(os.path.dirname(database.path), "backups"), "w") as file:
+        file.write("in the way")
+    assert backup.list_backups(database.path) == []
+    with pytest.raises(OSError, match="exists"):
+        backup.make(database.path)
+
+
+def test_what_a_killed_process_left_unfinished_is_removed(database):
+    folder = put_copies(database, ("iib-20250101-000000-000001.db-77.partial", -7200), ("iib-20250101-000000-000001.db-78.partial", -60))
+    assert backup.make(database.path)
+    assert [name for name in os.listdir(folder) if name.endswith(".partial")] == ["iib-20250101-000000-000001.db-78.partial"]
+
+
+def test_a_database_that_is_away_is_not_made_by_looking_for_it(database):
+    database.close()
+    os.unlink(database.path)
+    assert not backup.is_good(database.path) and not os.path.exists(database.path)
+    with pytest.raises(sqlite3.OperationalError):
+        backup.make(database.path)
+    assert not os.path.exists(database.path) and backup.list_backups(database.path) == []
