@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ import httpx
 import pytest
 
 from iib_core import __version__
+from iib_core.db import backup
+from tests.disks import mounted
 
 TOP = Path(__file__).parent.parent
 
@@ -172,3 +175,115 @@ def test_marks_are_exported_imported_and_relocated(tmp_path):
     for arguments in (("import", tmp_path / "nothing"), ("export", lines), ("relocate", "old", "/new")):
         done = iib(tmp_path, *arguments, *data)
         assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+
+
+def put_mark(data_dir, tmp_path):
+    """One tag, and a copy of the database that has it."""
+    lines = tmp_path / "marks.jsonl"
+    lines.write_text('{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n')
+    assert iib(tmp_path, "import", lines, "--data-dir", data_dir).returncode == 0
+    backup.make(str(data_dir / "iib.db"))
+
+
+def test_a_lost_database_stops_the_start_and_is_restored_or_begun_anew(tmp_path, library):
+    data_dir = tmp_path / "data"
+    put_mark(data_dir, tmp_path)
+    (data_dir / "iib.db").unlink()
+    refused = iib(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir)
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    command = re.search(r"'iib (restore iib-\S+\.db --data-dir) \"(.*)\"'", refused.stderr)
+    assert command and command[2] == str(data_dir)
+    done = iib(tmp_path, *command[1].split(), command[2])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Blau" in iib(tmp_path, "export", "--data-dir", data_dir).stdout
+    done = iib(tmp_path, "restore", "--new-database", "--data-dir", data_dir)
+    assert done.returncode == 0 and "before-restore" in done.stdout
+    assert "Blau" not in iib(tmp_path, "export", "--data-dir", data_dir).stdout
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir) as (_, url):
+        assert httpx.get(url + "/hello").status_code == 200
+
+
+@pytest.mark.parametrize("arguments", [("COPY",), ("--new-database",)])
+@pytest.mark.parametrize("flags", [(), ("--read-only",)])
+def test_nothing_is_restored_while_a_server_runs(tmp_path, library, arguments, flags):
+    data_dir = tmp_path / "data"
+    put_mark(data_dir, tmp_path)
+    (copy,) = (data_dir / "backups").iterdir()
+    before = (data_dir / "iib.db").stat().st_ino
+    arguments = [copy.name if argument == "COPY" else argument for argument in arguments]
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir, *flags) as (process, _):
+        done = iib(tmp_path, "restore", *arguments, "--data-dir", data_dir)
+        assert done.returncode == 2 and "end it first" in done.stderr and done.stderr.count("\n") == 1
+        assert (data_dir / "iib.db").stat().st_ino == before
+        process.kill()
+        process.wait()
+    assert iib(tmp_path, "restore", *arguments, "--data-dir", data_dir).returncode == 0
+    assert not (data_dir / "iib.db.partial").exists()
+
+
+@pytest.mark.posix_only("mounts a disk")
+@pytest.mark.parametrize("was_killed", [False, True])
+def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, library, was_killed):
+    with mounted(tmp_path / "disk") as disk:
+        arguments = ["serve", library, "--port", 0, "--data-dir", disk.path / "data"]
+        with started(tmp_path, *arguments) as (process, url):
+            assert httpx.post(url + "/db/update_image_data", json={}, timeout=60).json()["errors"] == 0
+            assert httpx.post(url + "/db/add_custom_tag", json={"tag_name": "Blau"}).status_code == 200
+            if not was_killed:
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
+        disk.set_read_only(True)
+        refused = iib(tmp_path, *arguments)
+        assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "not writable" in refused.stderr
+        with started(tmp_path, *arguments, "--read-only") as (_, url):
+            tags = httpx.get(url + "/db/basic_info").json()["tags"]
+            assert "Blau" in [tag["name"] for tag in tags]
+            assert httpx.get(url + "/image-thumbnail", params={"path": str(library / "fox.png"), "size": "64x64", "t": "0"}).status_code == 200
+            refused = httpx.post(url + "/db/add_custom_tag", json={"tag_name": "Rot"})
+            assert (refused.status_code, refused.json()["code"]) == (403, "ReadOnly")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter, where this one can become another."""
+    if not hasattr(os, "geteuid") or os.geteuid():
+        pytest.skip("only root can become somebody else")
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        os.chown(name, 65534, 65534)
+        yield Path(name)
+
+
+# Not by the command itself: another user may not be able to run this Python.
+AS_NOBODY = """
+import os, sys
+from iib_core import core, errors
+from iib_core.config import Config
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+try:
+    running = core.Core(Config(data_dir=sys.argv[1], read_only="--read-only" in sys.argv, watch=False))
+except errors.IIBError as exc:
+    print(exc)
+else:
+    with running.db.read() as conn:
+        print(conn.exec_driver_sql("SELECT count(*) FROM tag WHERE name = 'Blau'").scalar(), "tag")
+    running.close()
+"""
+
+
+@pytest.mark.posix_only("becomes another user")
+@pytest.mark.parametrize("flags", [(), ("--read-only",)])
+def test_a_database_that_this_user_may_not_write_is_told_in_a_sentence(open_folder, flags):
+    data_dir = open_folder / "data"
+    put_mark(data_dir, open_folder)
+    os.chown(data_dir, 65534, 65534)
+    (data_dir / "iib.db").chmod(0o444)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, data_dir, *flags], env=environment(open_folder), capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == ""
+    if flags:
+        assert done.stdout == "1 tag\n"
+    else:
+        assert "cannot be written" in done.stdout and "IIB_READ_ONLY=1" in done.stdout and done.stdout.count("\n") == 1
