@@ -17,7 +17,9 @@ from fastapi.routing import APIRoute
 from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.routes import ROUTERS
+from tests.conftest import write_png
 from tests.databases import write_empty
+from tests.disks import mounted
 
 pytestmark = pytest.mark.stack
 
@@ -142,6 +144,56 @@ def test_what_a_core_opens_it_closes(tmp_path):
     for _ in range(3):
         live()
     assert counted() == before
+
+
+# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``cli`` prints one line with it.
+STARTS_THREADS = {"workers.py", "jobs.py", "cli.py"}
+
+
+def test_threads_are_started_where_their_failures_are_caught():
+    def starts(path: Path) -> bool:
+        calls = (node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        return any(isinstance(call, (ast.Attribute, ast.Name)) and ast.unparse(call).split(".")[-1] in ("Thread", "Timer") for call in calls)
+
+    assert {str(path.relative_to(TOP / "iib_core")) for path in SOURCES if starts(path)} == STARTS_THREADS
+
+
+@pytest.mark.posix_only("mounts a disk")
+def test_no_loop_ends_while_the_disk_is_full(tmp_path, caplog):
+    def loops() -> set[str]:
+        return {thread.name for thread in threading.enumerate() if thread.name in names}
+
+    names = {"iib-backup", "iib-log", "iib-ahead", "iib-watch", "iib-colours"}
+    library = tmp_path / "library"
+    library.mkdir()
+    with mounted(tmp_path / "disk") as disk:
+        core = Core(Config(data_dir=str(disk.path / "data"), roots=(str(library),)))
+        try:
+            assert loops() == names
+            write_png(library / "a.png")
+            while not count_images(core):
+                threading.Event().wait(0.1)
+            (disk.path / "data/backups").write_bytes(b"in the way")
+            disk.fill()
+            with core.db.read() as conn:  # so that what the log holds is not written over
+                conn.exec_driver_sql("SELECT count(*) FROM image").scalar()
+                mtime_ns = (library / "a.png").stat().st_mtime_ns
+                while "iib-colours" not in caplog.text:
+                    core.colours.add(str(library / "a.png"), mtime_ns, 0xFF0000)
+                    write_png(library / f"{mtime_ns}.png")
+                    threading.Event().wait(0.1)
+            assert loops() == names
+            disk.make_room()
+            while len(os.listdir(library)) != count_images(core):
+                threading.Event().wait(0.1)
+        finally:
+            core.close()
+    assert loops() == set()
+
+
+def count_images(core: Core) -> int:
+    with core.db.read() as conn:
+        return int(conn.exec_driver_sql("SELECT count(*) FROM image").scalar_one())
 
 
 def test_starting_imports_nothing_heavy():
