@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     ColumnElement,
@@ -100,7 +101,13 @@ def checkpoint(path: str) -> None:
 
 def existing(path: str) -> str:
     """Address of a database that is there; where it is not, opening it fails, instead of making an empty one."""
-    return Path(path).as_uri() + "?mode=rw"
+    return address(path, "mode=rw")
+
+
+def address(path: str, options: str) -> str:
+    """A path as SQLite takes it with options. A share of a network keeps its two slashes behind those of an empty host: SQLite refuses any other host."""
+    plain = os.path.abspath(path).replace(os.sep, "/")
+    return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain))}?{options}"
 
 
 def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:

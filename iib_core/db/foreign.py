@@ -13,8 +13,8 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from iib_core.db.dialect import address
 from iib_core.errors import InvalidRequest, NotFound
 
 MAGIC = b"SQLite format 3\0"
@@ -81,7 +81,7 @@ def _opened(path: str) -> Iterator[sqlite3.Connection]:
             with open(path, "rb") as file:
                 is_wal = file.read(19)[-1] == _WAL
             # Opened in any other way, one in this mode gets two files beside it.
-            connection = sqlite3.connect(Path(os.path.abspath(path)).as_uri() + ("?immutable=1" if is_wal else "?mode=ro"), uri=True, timeout=10)
+            connection = sqlite3.connect(address(path, "immutable=1" if is_wal else "mode=ro"), uri=True, timeout=10)
         stack.enter_context(contextlib.closing(connection))
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         yield connection

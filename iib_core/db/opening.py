@@ -8,9 +8,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from pathlib import Path
 
 from iib_core.db import failures
+from iib_core.db.dialect import address
 from iib_core.errors import ConfigError, DatabaseMissing
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def fixed_address(path: str) -> str:
         return ""
     # Nobody has it open where neither is there, and SQLite could make neither here.
     is_open = any(os.path.exists(path + end) for end in ("-wal", "-shm"))
-    return Path(path).as_uri() + ("?mode=ro" if is_open else "?immutable=1")
+    return address(path, "mode=ro" if is_open else "immutable=1")
 
 
 def require_no_loss(path: str) -> None:

@@ -203,3 +203,16 @@ def test_a_database_that_is_away_is_not_made_by_looking_for_it(database):
     with pytest.raises(sqlite3.OperationalError):
         backup.make(database.path)
     assert not os.path.exists(database.path) and backup.list_backups(database.path) == []
+
+
+def test_a_copy_is_found_by_a_path_from_here_and_under_any_name(database, make_row, tmp_path, monkeypatch):
+    fill(database, make_row, "then.png")
+    copy = backup.make(database.path)
+    assert copy is not None
+    database.close()
+    folder = tmp_path / "a #?% folder"
+    folder.mkdir()
+    os.rename(copy.path, folder / "kept ä.db")
+    monkeypatch.chdir(folder)
+    restoring.restore(database.path, "./kept ä.db")
+    assert names(database.path) == {"then.png"}
