@@ -257,3 +257,14 @@ def test_threads_are_named_and_gone_after_close(store):
     assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-job-wait", "iib-jobs"}
     jobs.close()
     assert set(threading.enumerate()) == before
+
+
+def test_a_result_that_cannot_be_stored_keeps_no_other_job_from_it(store, caplog):
+    first = Jobs(store)
+    bad = first.start("bad", lambda progress: {1, 2}).job_id
+    first.wait(bad)
+    good = first.start("good", lambda progress: [1, 2]).job_id
+    first.wait(good)
+    first.close()
+    assert "the state of the job bad cannot be stored" in caplog.text
+    assert Jobs(store).get(good).result == [1, 2]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, exc, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db.engine import Database
 from iib_core.db.tables import job
-from iib_core.errors import DatabaseError
 
 KEPT = 200
 
@@ -21,12 +20,9 @@ class JobTable:
         self._db = db
 
     def save(self, record: Mapping[str, Any]) -> None:
-        """Write one job; a new one pushes out the oldest. Raises DatabaseError where it cannot be written."""
-        try:
-            with self._db.write() as conn:
-                _save(conn, record)
-        except exc.SQLAlchemyError as error:
-            raise DatabaseError(f"The database cannot be written: {error}") from error
+        """Write one job; a new one pushes out the oldest."""
+        with self._db.write() as conn:
+            _save(conn, record)
 
     def find(self, job_id: str) -> Mapping[str, Any] | None:
         """The record of one job."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -66,3 +67,15 @@ def test_where_we_cannot_start_the_tab_tells_why_and_the_host_goes_on(start_host
     assert host.get("/files").json()["code"] == "NotStarted"
     assert httpx.get(host.url, trust_env=False).status_code == 200
     assert "Traceback" not in host.text
+
+
+def test_a_lost_database_is_told_in_the_tab_and_no_empty_one_is_begun(start_host: Start, tmp_path: Path):
+    data_dir = tmp_path / "mine"
+    data_dir.mkdir()
+    (data_dir / "iib.db.begun").write_text("")
+    host = start_host("--iib-data-dir", str(data_dir))
+    page = httpx.get(host.url + BASE, trust_env=False)
+    assert page.status_code == 503 and "iib restore" in page.text
+    assert host.get("/files").json()["code"] == "NotStarted" and "Traceback" not in host.text
+    assert httpx.get(host.url, trust_env=False).status_code == 200
+    assert not (data_dir / "iib.db").exists()
