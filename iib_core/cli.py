@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gc
 import logging
 import os
@@ -11,13 +10,13 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from iib_core import __version__, config
-from iib_core.errors import ConfigError, IIBError
+from iib_core.errors import ConfigError, IIBError, of_disk
 
 if TYPE_CHECKING:
     import uvicorn
@@ -36,8 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments) or 0)
     except IIBError as exc:
-        print(f"iib: {exc}", file=sys.stderr)
-        return 2
+        failure = exc
+    except OSError as exc:
+        if (disk := of_disk(exc)) is None:
+            raise
+        failure = disk
+    print(f"iib: {failure}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -196,12 +200,23 @@ def _export(arguments: argparse.Namespace) -> None:
     if not arguments.file:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.writelines(lines)
+        sys.stdout.flush()
         return
     try:
-        with open(arguments.file, "x", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
+        _write_new(arguments.file, lines)
     except OSError as exc:
-        raise ConfigError(f"{arguments.file} cannot be written ({exc.strerror}): choose another file.") from exc
+        raise of_disk(exc) or ConfigError(f"{arguments.file} cannot be written ({exc.strerror}): choose another file.") from exc
+
+
+def _write_new(path: str, lines: Iterable[str]) -> None:
+    """Write a new file with all lines, or leave none."""
+    file = open(path, "x", encoding="utf-8", newline="\n")  # noqa: SIM115  closed below, before it is removed
+    try:
+        with file:
+            file.writelines(lines)
+    except BaseException:
+        os.unlink(path)
+        raise
 
 
 def _relocate(arguments: argparse.Namespace) -> None:
@@ -283,5 +298,5 @@ def _announce(server: uvicorn.Server, settings: config.Config, port: int) -> Non
             return
         threading.Event().wait(0.02)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    with contextlib.suppress(OSError):  # nobody reads it, or its disk is full: the server runs all the same
+    with suppress(OSError):  # nobody reads it, or its disk is full: the server runs all the same
         print(f"IIB is ready at http://{host}:{port}{settings.base}", flush=True)

@@ -287,3 +287,18 @@ def test_a_database_that_this_user_may_not_write_is_told_in_a_sentence(open_fold
         assert done.stdout == "1 tag\n"
     else:
         assert "cannot be written" in done.stdout and "IIB_READ_ONLY=1" in done.stdout and done.stdout.count("\n") == 1
+
+
+@pytest.mark.posix_only("mounts a disk, and one that is always full")
+def test_an_export_to_a_full_disk_is_a_sentence_and_leaves_no_half_file(tmp_path):
+    put_mark(tmp_path / "data", tmp_path)
+    with mounted(tmp_path / "disk", 1) as disk:
+        disk.fill()
+        target = disk.path / "marks.jsonl"
+        done = iib(tmp_path, "export", target, "--data-dir", tmp_path / "data")
+        assert (done.returncode, done.stderr) == (2, "iib: The disk is full: make room on it, then try again.\n")
+        assert not target.exists()
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "iib_core", "export", "--data-dir", str(tmp_path / "data")]
+        done = subprocess.run(command, env=environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 2 and done.stderr.startswith("iib: The disk is full") and "Traceback" not in done.stderr
