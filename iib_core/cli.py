@@ -61,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     thumbs.set_defaults(run=_thumbs)
     restore = commands.add_parser("restore", help="list the daily copies of the database, or go back to one; stop the server first")
     restore.add_argument("copy", nargs="?", metavar="FILE", help="the copy to go back to; without it they are listed")
-    restore.add_argument("--new-database", action="store_true", help="begin an empty database instead; the one that is there is kept beside it")
+    begins = "begin an empty database instead; the one that is there is kept beside it"
+    restore.add_argument("--new-database", action="store_true", help=begins)
     restore.add_argument("--data-dir", dest="data_dir", help="the data folder of the server")
     restore.set_defaults(run=_restore)
     bring = commands.add_parser("import", help="take over tags, ratings, albums and folders: from infinite-image-browsing's iib.db, or from 'iib export'")
@@ -166,7 +167,8 @@ def _restore(arguments: argparse.Namespace) -> None:
     data_dir = _data_dir(arguments)
     if arguments.new_database:
         aside = core.begin_anew(data_dir)
-        print("The database is a new one, without tags, stars and albums." + (f" The one before was moved to {aside}." if aside else ""))
+        moved = f" The one before was moved to {aside}." if aside else ""
+        print(f"The database is a new one, without tags, stars and albums.{moved}")
         return
     if arguments.copy:
         aside = core.restore_copy(data_dir, arguments.copy)
@@ -205,7 +207,8 @@ def _export(arguments: argparse.Namespace) -> None:
     try:
         _write_new(arguments.file, lines)
     except OSError as exc:
-        raise of_disk(exc) or ConfigError(f"{arguments.file} cannot be written ({exc.strerror}): choose another file.") from exc
+        refused = ConfigError(f"{arguments.file} cannot be written ({exc.strerror}): choose another file.")
+        raise of_disk(exc) or refused from exc
 
 
 def _write_new(path: str, lines: Iterable[str]) -> None:

@@ -285,7 +285,10 @@ def restore_copy(data_dir: str, name: str) -> str:
 
 
 def begin_anew(data_dir: str) -> str:
-    """Begin an empty database; no server may run over this data folder. Returns where the one before was moved to, "" where there was none."""
+    """Begin an empty database; no server may run over this data folder.
+
+    Returns where the one before was moved to, "" where there was none.
+    """
     _require_nobody(data_dir)
     return restoring.begin_anew(os.path.join(data_dir, "iib.db"))
 
@@ -293,7 +296,10 @@ def begin_anew(data_dir: str) -> str:
 def _require_nobody(data_dir: str) -> None:
     """Raise Conflict where a server runs over a data folder."""
     if Presence(data_dir).is_anybody_there():
-        raise Conflict(f"A server runs over the data folder {data_dir}, in the WebUI or alone: end it first, or what it stores meanwhile would be lost.")
+        raise Conflict(
+            f"A server runs over the data folder {data_dir}, in the WebUI or alone: end it first, or what it "
+            "stores meanwhile would be lost."
+        )
 
 
 def import_marks(data_dir: str, path: str) -> exchange.Brought:

@@ -123,7 +123,7 @@ def of_disk(exc: OSError) -> IIBError | None:
     if is_full(exc):
         return DiskFull("The disk is full: make room on it, then try again.")
     if exc.errno == errno.EROFS:
-        return DiskFailed("The disk is read-only, so nothing can be written: make it writable, then try again.")
+        return DiskFailed("The disk is read-only, so nothing is written: make it writable, then try again.")
     if exc.errno == errno.EIO:
-        return DiskFailed("The disk answered with an error: check the disk and its connection, then try again.")
+        return DiskFailed("The disk answered with an error: check it and its connection, then try again.")
     return None

@@ -302,7 +302,7 @@ class Jobs:
             except IIBError as exc:
                 logger.warning("the state of a job could not be stored: %s", exc)
                 continue
-            except Exception:  # a thread's edge: it would fail again each time, and the other jobs are to be stored
+            except Exception:  # a thread's edge: it would fail each time, and keep the other jobs from it
                 logger.exception("the state of the job %s cannot be stored", job.kind)
             live.saved, live.saved_at = job, now
 

@@ -98,7 +98,8 @@ def be_humble() -> None:
 class Loop:
     """One named thread that works from now on until it is closed. ``work`` gets the event that ends it.
 
-    An exception is logged, and after ``again_s`` the work begins once more: a full disk or a locked database must not end it for good.
+    An exception is logged, and after ``again_s`` the work begins once more: a full disk or a locked
+    database must not end it for good.
     """
 
     def __init__(self, name: str, work: Callable[[threading.Event], None], *, again_s: float = 5.0) -> None:

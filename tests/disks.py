@@ -1,4 +1,6 @@
-"""Disks that are full, read-only or small, for tests: mounted where that is allowed, else the test is left out."""
+"""Disks that are full, read-only or small, for tests: mounted where that is allowed, else the test is
+left out.
+"""
 
 from __future__ import annotations
 

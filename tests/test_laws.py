@@ -146,14 +146,16 @@ def test_what_a_core_opens_it_closes(tmp_path):
     assert counted() == before
 
 
-# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``cli`` prints one line with it.
+# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``cli``
+# prints one line with it.
 STARTS_THREADS = {"workers.py", "jobs.py", "cli.py"}
 
 
 def test_threads_are_started_where_their_failures_are_caught():
     def starts(path: Path) -> bool:
-        calls = (node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
-        return any(isinstance(call, (ast.Attribute, ast.Name)) and ast.unparse(call).split(".")[-1] in ("Thread", "Timer") for call in calls)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+        return any(name.split(".")[-1] in ("Thread", "Timer") for name in called)
 
     assert {str(path.relative_to(TOP / "iib_core")) for path in SOURCES if starts(path)} == STARTS_THREADS
 

@@ -35,7 +35,10 @@ _LEFTOVER_AFTER_S = 3600
 
 @dataclass(frozen=True)
 class Backup:
-    """A copy: its file, when it was made by the clock of then (epoch seconds), and its size. ``number``: the how-manieth it is, 0 where unknown."""
+    """A copy: its file, when it was made by the clock of then (epoch seconds), and its size.
+
+    ``number``: the how-manieth it is, 0 where unknown.
+    """
 
     path: str
     time_s: float
@@ -57,12 +60,19 @@ class Backup:
 def list_backups(database: str) -> list[Backup]:
     """The copies of a database file, the one made last first."""
     found = []
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(_folder(database)) as entries:
+    with (
+        contextlib.suppress(FileNotFoundError, NotADirectoryError),
+        os.scandir(_folder(database)) as entries,
+    ):
         for entry in entries:
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
                 named = _NAME.fullmatch(entry.name)
                 status = entry.stat()
-                found.append(Backup(entry.path, status.st_mtime, status.st_size, int(named[2] or 0) if named else 0))
+                found.append(
+                    Backup(
+                        entry.path, status.st_mtime, status.st_size, int(named[2] or 0) if named else 0
+                    )
+                )
     return sorted(found, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)
 
 
@@ -93,7 +103,10 @@ def make(database: str, ending: threading.Event | None = None) -> Backup | None:
         if not copy_pages(database, partial, ending):
             return None
         if not is_good(partial):
-            raise DatabaseDamaged(f"The database {database} is damaged: end the program and run 'iib restore' to go back to an older copy.")
+            raise DatabaseDamaged(
+                f"The database {database} is damaged: end the program and run 'iib restore' to go back "
+                "to an older copy."
+            )
         os.replace(partial, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
@@ -105,7 +118,9 @@ def make(database: str, ending: threading.Event | None = None) -> Backup | None:
 
 
 def too_many(backups: list[Backup]) -> list[Backup]:
-    """Those of the copies, given from the last to the first, that need not be kept: first the others of a day that has a later one, then the oldest."""
+    """Those of the copies, given from the last to the first, that need not be kept: first the
+    others of a day that has a later one, then the oldest.
+    """
     victims: list[Backup] = []
     left = list(backups)
     while len(left) > KEPT:
@@ -117,7 +132,10 @@ def too_many(backups: list[Backup]) -> list[Backup]:
 
 
 def seconds_left(backups: list[Backup], now_s: float) -> float:
-    """Until the next copy is due; a while after a start, when there is other work. A copy from the future tells nothing: the clock was wrong then."""
+    """Until the next copy is due; a while after a start, when there is other work.
+
+    A copy from the future tells nothing: the clock was wrong then.
+    """
     age_s = next((now_s - backup.time_s for backup in backups if backup.time_s <= now_s), float(EVERY_S))
     return max(_FIRST_AFTER_S, min(EVERY_S - age_s, _LOOK_EVERY_S * 6))
 
@@ -126,14 +144,20 @@ def is_good(path: str) -> bool:
     """Whether a file is a database of this program without damage."""
     try:
         with _opened(path) as connection:
-            is_ours = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()[0]
+            is_ours = connection.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+            ).fetchone()[0]
             return bool(is_ours and connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except (sqlite3.Error, UnicodeDecodeError):
         return False
 
 
 def find(database: str, name: str) -> str:
-    """The file of a copy. ``name``: its path or file name. Raises NotFound for one that there is not, DatabaseDamaged for a damaged one."""
+    """The file of a copy.
+
+    ``name``: its path or file name. Raises NotFound for one that there is not, DatabaseDamaged for a
+    damaged one.
+    """
     path = name if os.path.dirname(name) else os.path.join(_folder(database), name)
     if not os.path.isfile(path):
         raise NotFound(f"There is no copy '{name}': 'iib restore' lists those that there are.")
@@ -155,7 +179,10 @@ def copy_pages(source: str, target: str, ending: threading.Event | None = None) 
     with contextlib.suppress(FileNotFoundError):
         os.unlink(target)
     try:
-        with _opened(source) as old, contextlib.closing(sqlite3.connect(target, isolation_level=None)) as new:
+        with (
+            _opened(source) as old,
+            contextlib.closing(sqlite3.connect(target, isolation_level=None)) as new,
+        ):
             old.execute("BEGIN")
             old.execute("SELECT count(*) FROM sqlite_master").fetchone()
             old.backup(new, pages=_PAGES_AT_ONCE, progress=look)
@@ -167,7 +194,9 @@ def copy_pages(source: str, target: str, ending: threading.Event | None = None) 
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(existing(path), uri=True, timeout=30, isolation_level=None)) as connection:
+    with contextlib.closing(
+        sqlite3.connect(existing(path), uri=True, timeout=30, isolation_level=None)
+    ) as connection:
         connection.execute("PRAGMA query_only = ON")
         yield connection
 

@@ -52,7 +52,11 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(
-            fixed or path, uri=bool(fixed), check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None
+            fixed or path,
+            uri=bool(fixed),
+            check_same_thread=False,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            isolation_level=None,
         )
 
     engine = create_engine(
@@ -91,21 +95,30 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
 def checkpoint(path: str) -> None:
     """Bring what stands in the log to its place in the file, and empty the log where nobody needs it.
 
-    A log that is kept is no harm until it is damaged: then SQLite would put the older pages of its sound part over the newer ones of the file.
+    A log that is kept is no harm until it is damaged: then SQLite would put the older pages of its
+    sound part over the newer ones of the file.
     """
-    # Without a timeout: whoever reads or writes is not waited for, and so nobody waits for those who would have to wait.
-    with contextlib.closing(sqlite3.connect(existing(path), uri=True, timeout=0, isolation_level=None)) as connection:
+    # Without a timeout: whoever reads or writes is not waited for, and so nobody waits for those
+    # who would have to wait.
+    opened = sqlite3.connect(existing(path), uri=True, timeout=0, isolation_level=None)
+    with contextlib.closing(opened) as connection:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # all that takes its time, while others write
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def existing(path: str) -> str:
-    """Address of a database that is there; where it is not, opening it fails, instead of making an empty one."""
+    """Address of a database that is there; where it is not, opening it fails, instead of making an
+    empty one.
+    """
     return address(path, "mode=rw")
 
 
 def address(path: str, options: str) -> str:
-    """A path as SQLite takes it with options. A share of a network keeps its two slashes behind those of an empty host: SQLite refuses any other host."""
+    """A path as SQLite takes it with options.
+
+    A share of a network keeps its two slashes behind those of an empty host: SQLite refuses any other
+    host.
+    """
     plain = os.path.abspath(path).replace(os.sep, "/")
     return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain))}?{options}"
 

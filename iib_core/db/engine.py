@@ -22,15 +22,18 @@ logger = logging.getLogger(__name__)
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when there is something to do.
 SCHEMA = "0008"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
-# What was written is brought from the log to its place in the file when nobody writes for a moment, and now and then where somebody always does.
+# What was written is brought from the log to its place in the file when nobody writes for a moment, and
+# now and then where somebody always does.
 _QUIET_S, _AT_LATEST_S = 1.0, 60.0
 
 
 class Database:
     """The open database. ``read()`` and ``write()`` give a connection inside a transaction of their own.
 
-    ``read_only``: nothing will be written, so that one in a folder that cannot be written is opened too. ``is_new``: an empty one is what is wanted.
-    Raises DatabaseError, or ConfigError for the folder; DatabaseMissing where there was a database and is none.
+    ``read_only``: nothing will be written, so that one in a folder that cannot be written is opened
+    too. ``is_new``: an empty one is what is wanted.
+    Raises DatabaseError, or ConfigError for the folder; DatabaseMissing where there was a database
+    and is none.
     """
 
     def __init__(self, path: str, *, read_only: bool = False, is_new: bool = False) -> None:
@@ -55,7 +58,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and cannot write."""
-        with failures.told(self.path, may_write=False), self._readers.connect() as connection, connection.begin():
+        with (
+            failures.told(self.path, may_write=False),
+            self._readers.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -72,10 +79,15 @@ class Database:
 
     def find_damage(self) -> DatabaseDamaged | None:
         """Whether the file is broken; reads all of it."""
-        return None if backup.is_good(self.path) else failures.damaged(self.path, "it does not hold what it should")
+        return (
+            None
+            if backup.is_good(self.path)
+            else failures.damaged(self.path, "it does not hold what it should")
+        )
 
     def keep_in_place(self, ending: threading.Event) -> None:
-        """Bring what is written from the log to its place in the file until ``ending`` is set; the work of a background thread.
+        """Bring what is written from the log to its place in the file until ``ending`` is set;
+        the work of a background thread.
 
         Begins with what an earlier run has left there. Nobody who reads or writes waits for it.
         """
@@ -89,7 +101,9 @@ class Database:
                     checkpoint(self.path)
 
     def _find_log_state(self) -> tuple[int, int] | None:
-        """What moves with every write, also of another process; None where there is no log, or an empty one."""
+        """What moves with every write, also of another process; None where there is no log, or
+        an empty one.
+        """
         try:
             status = os.stat(self.path + "-wal")
         except OSError:
@@ -99,7 +113,8 @@ class Database:
     def _require_current(self) -> None:
         if self._find_schema() != SCHEMA:
             raise DatabaseReadOnly(
-                f"The database {self.path} is of an older version and cannot be written here: start once where it can be, without IIB_READ_ONLY."
+                f"The database {self.path} is of an older version and cannot be written here: start "
+                "once where it can be, without IIB_READ_ONLY."
             )
 
     def _migrate(self) -> None:
@@ -121,15 +136,25 @@ class Database:
         with self._readers.connect() as connection, connection.begin():
             tables = inspect(connection).get_table_names()
             has_version = "alembic_version" in tables
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
+            found = (
+                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+                if has_version
+                else None
+            )
         if not tables:
             return None
         if not has_version:
-            raise DatabaseError(f"The file {self.path} is no database of this program: {failures.way_back(self.path)}; {failures.UNTOUCHED}.")
+            raise DatabaseError(
+                f"The file {self.path} is no database of this program: {failures.way_back(self.path)}; "
+                f"{failures.UNTOUCHED}."
+            )
         if not _NUMBER.fullmatch(str(found)):
             raise failures.damaged(self.path, "it has lost the number of its version")
         if str(found) > SCHEMA:
-            raise DatabaseError(f"The database {self.path} was written by a newer version of this program: update the program to use it.")
+            raise DatabaseError(
+                f"The database {self.path} was written by a newer version of this program: update the "
+                "program to use it."
+            )
         return str(found)
 
     def _copy_first(self, found: str) -> None:
@@ -138,6 +163,14 @@ class Database:
             copy = backup.make(self.path)
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or error
-            raise DatabaseError(f"The database {self.path} is not brought up to date, because it cannot be copied first ({reason}): make room.") from error
+            raise DatabaseError(
+                f"The database {self.path} is not brought up to date, because it cannot be copied first "
+                f"({reason}): make room."
+            ) from error
         if copy is not None:
-            logger.info("the database is brought from version %s to %s; its copy of before is %s", found, SCHEMA, copy.path)
+            logger.info(
+                "the database is brought from version %s to %s; its copy of before is %s",
+                found,
+                SCHEMA,
+                copy.path,
+            )

@@ -1,4 +1,6 @@
-"""What a failure of the database means for a person: the one place where a driver's words become a sentence."""
+"""What a failure of the database means for a person: the one place where a driver's words become a
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +45,19 @@ _FULL_BELOW_BYTES = 1 << 20
 
 @contextmanager
 def told(path: str, *, may_write: bool = True) -> Iterator[None]:
-    """Turns what the driver raises inside into our failures. What is a mistake of ours stays as it is, a change without ``may_write`` too."""
+    """Turns what the driver raises inside into our failures.
+
+    What is a mistake of ours stays as it is, a change without ``may_write`` too.
+    """
     try:
         yield
     except (exc.SQLAlchemyError, sqlite3.Error, *_BROKEN_VALUES) as error:
         failure = explain(path, error)
-        is_ours = not may_write and isinstance(failure, DatabaseReadOnly) and _CHANGE.match(getattr(error, "statement", None) or "")
+        is_ours = (
+            not may_write
+            and isinstance(failure, DatabaseReadOnly)
+            and _CHANGE.match(getattr(error, "statement", None) or "")
+        )
         if failure is None or is_ours:
             raise
         raise failure from error
@@ -61,7 +70,9 @@ def told_at_start(path: str) -> Iterator[None]:
         with told(path):
             yield
     except (exc.SQLAlchemyError, sqlite3.Error) as error:
-        raise DatabaseError(f"The database {path} cannot be used ({_words(error)}): {way_back(path)}; {UNTOUCHED}.") from error
+        raise DatabaseError(
+            f"The database {path} cannot be used ({_words(error)}): {way_back(path)}; {UNTOUCHED}."
+        ) from error
 
 
 def explain(path: str, error: Exception) -> IIBError | None:
@@ -72,31 +83,54 @@ def explain(path: str, error: Exception) -> IIBError | None:
     if isinstance(error, _BROKEN_VALUES) or any(sign in words for sign in _DAMAGE):
         return damaged(path, words)
     if "is full" in words or ("disk I/O error" in words and _is_full(path)):
-        return DiskFull("The disk of the data folder is full, so nothing was stored: make room on it, then try again.")
+        return DiskFull(
+            "The disk of the data folder is full, so nothing was stored: make room on it, then try again."
+        )
     if "disk I/O error" in words:
-        return DiskFailed(f"The disk that holds the database {path} answered with an error: check the disk and its connection, then try again.")
+        return DiskFailed(
+            f"The disk that holds the database {path} answered with an error: check the disk and its "
+            "connection, then try again."
+        )
     if "locked" in words or "busy" in words:
-        return DatabaseLocked(f"Another program keeps the database {path} locked: try again, or end that program.")
+        return DatabaseLocked(
+            f"Another program keeps the database {path} locked: try again, or end that program."
+        )
     if "readonly database" in words:
-        return DatabaseReadOnly(f"The database {path} cannot be written: let the user that runs this program write it, or set IIB_READ_ONLY=1.")
+        return DatabaseReadOnly(
+            f"The database {path} cannot be written: let the user that runs this program write it, or "
+            "set IIB_READ_ONLY=1."
+        )
     if "unable to open database file" in words:
-        return DatabaseError(f"The database {path} cannot be opened: check that its folder is there and that this user may write there.")
+        return DatabaseError(
+            f"The database {path} cannot be opened: check that its folder is there and that this user "
+            "may write there."
+        )
     return None
 
 
 def damaged(path: str, words: str) -> DatabaseDamaged:
     """That a database is broken, and what to do."""
-    return DatabaseDamaged(f"The database {path} is damaged and cannot be used ({words}): {way_back(path)}; {UNTOUCHED}.")
+    return DatabaseDamaged(
+        f"The database {path} is damaged and cannot be used ({words}): {way_back(path)}; {UNTOUCHED}."
+    )
 
 
 def way_back(path: str) -> str:
     """How to go back to the newest copy without damage, or to begin anew where there is none."""
     folder = os.path.dirname(path)
-    copy = next((found for found in backup.list_backups(path) if _is_good(found.path, found.time_s)), None)
+    copy = next(
+        (found for found in backup.list_backups(path) if _is_good(found.path, found.time_s)), None
+    )
     if copy is None:
-        return f"there is no good copy of it, so end the program and run 'iib restore --new-database --data-dir \"{folder}\"' to begin a new one"
+        return (
+            "there is no good copy of it, so end the program and run 'iib restore --new-database "
+            f"--data-dir \"{folder}\"' to begin a new one"
+        )
     name = os.path.basename(copy.path)
-    return f"end the program and run 'iib restore {name} --data-dir \"{folder}\"' to go back to its copy of {copy.when}"
+    return (
+        f"end the program and run 'iib restore {name} --data-dir \"{folder}\"' to go back to its copy "
+        f"of {copy.when}"
+    )
 
 
 @lru_cache(maxsize=64)

@@ -81,7 +81,8 @@ def _opened(path: str) -> Iterator[sqlite3.Connection]:
             with open(path, "rb") as file:
                 is_wal = file.read(19)[-1] == _WAL
             # Opened in any other way, one in this mode gets two files beside it.
-            connection = sqlite3.connect(address(path, "immutable=1" if is_wal else "mode=ro"), uri=True, timeout=10)
+            read_only = address(path, "immutable=1" if is_wal else "mode=ro")
+            connection = sqlite3.connect(read_only, uri=True, timeout=10)
         stack.enter_context(contextlib.closing(connection))
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         yield connection

@@ -1,4 +1,6 @@
-"""What is looked at before a database is opened, so that an empty one never takes the place of one that there was."""
+"""What is looked at before a database is opened, so that an empty one never takes the place of one
+that there was.
+"""
 
 from __future__ import annotations
 
@@ -17,26 +19,39 @@ logger = logging.getLogger(__name__)
 
 # A file beside the database that stays when the database is lost.
 _MARK = ".begun"
-_MARK_TEXT = "A database was begun in this folder. If it gets lost, IIB says so at its start, instead of beginning an empty one.\n"
+_MARK_TEXT = (
+    "A database was begun in this folder. "
+    "If it gets lost, IIB says so at its start, instead of beginning an empty one.\n"
+)
 _MAGIC = b"SQLite format 3\0"
-# The first page: behind the file's header of 100 bytes the kind of the page, and at byte 103 the number of its cells, one a table or index.
+# The first page: behind the file's header of 100 bytes the kind of the page, and at byte 103 the number
+# of its cells, one a table or index.
 _KIND_AT, _CELLS_AT = 100, 103
 _LEAF = 13
 
 
 def make_folder(path: str) -> None:
-    """Make the folder of a database. Raises ConfigError where that is not possible, or where nothing can be written to it."""
+    """Make the folder of a database.
+
+    Raises ConfigError where that is not possible, or where nothing can be written to it.
+    """
     folder = os.path.dirname(path)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"The data folder {folder} cannot be made ({error.strerror}): choose another one with --data-dir.") from error
+        raise ConfigError(
+            f"The data folder {folder} cannot be made ({error.strerror}): choose another one with --data-dir."
+        ) from error
     if not _is_writable(folder):
-        raise ConfigError(f"The data folder {folder} is not writable: choose another one with --data-dir.")
+        raise ConfigError(
+            f"The data folder {folder} is not writable: choose another one with --data-dir."
+        )
 
 
 def fixed_address(path: str) -> str:
-    """How to open a database that this user cannot write: an address for SQLite; "" for one that can be written, and where there is none."""
+    """How to open a database that this user cannot write: an address for SQLite; "" for one that
+    can be written, and where there is none.
+    """
     folder = os.path.dirname(path)
     if not os.path.isfile(path) or (os.access(path, os.W_OK) and _is_writable(folder)):
         return ""
@@ -46,14 +61,17 @@ def fixed_address(path: str) -> str:
 
 
 def require_no_loss(path: str) -> None:
-    """Raise DatabaseMissing where there is no database, or an empty one, beside traces of one that there was."""
+    """Raise DatabaseMissing where there is no database, or an empty one, beside traces of one that
+    there was.
+    """
     if _has_tables(path):
         return
     trace = _find_trace(path)
     if trace:
         state = "holds nothing any more" if os.path.exists(path) else "is not there any more"
         raise DatabaseMissing(
-            f"The database {path} {state}, but {trace} tells that there was one: {failures.way_back(path)}; {failures.UNTOUCHED}."
+            f"The database {path} {state}, but {trace} tells that there was one: "
+            f"{failures.way_back(path)}; {failures.UNTOUCHED}."
         )
 
 
@@ -69,7 +87,10 @@ def leave_mark(path: str) -> None:
 
 
 def _has_tables(path: str) -> bool:
-    """Whether something is in a database. True for what is no database at all: that is told when it is opened."""
+    """Whether something is in a database.
+
+    True for what is no database at all: that is told when it is opened.
+    """
     try:
         with open(path, "rb") as file:
             head = file.read(_CELLS_AT + 2)
@@ -85,7 +106,10 @@ def _has_tables(path: str) -> bool:
 
 
 def _has_tables_in_log(path: str) -> bool:
-    """Whether the log beside a database holds its tables. Asked of a copy: SQLite would remove a log that it cannot read."""
+    """Whether the log beside a database holds its tables.
+
+    Asked of a copy: SQLite would remove a log that it cannot read.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, "copy.db")
         for end in ("", "-wal"):

@@ -10,14 +10,16 @@ from iib_core.db import backup, failures
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseError, of_disk
 
-# The file itself goes first: what is left of it when this is interrupted is taken for a database that is lost, and never for one that is whole.
+# The file itself goes first: what is left of it when this is interrupted is taken for a database that
+# is lost, and never for one that is whole.
 _PARTS = ("", "-wal", "-shm")
 
 
 def restore(database: str, name: str) -> str:
     """Put a copy in the place of the database. Returns where that was moved to, "" where there was none.
 
-    name: the copy's path or file name. Raises NotFound for a copy that there is not, DatabaseDamaged for a damaged one.
+    name: the copy's path or file name. Raises NotFound for a copy that there is not, DatabaseDamaged
+    for a damaged one.
     """
     partial = database + ".partial"
     with failures.told_at_start(database):
@@ -35,7 +37,10 @@ def restore(database: str, name: str) -> str:
 
 
 def begin_anew(database: str) -> str:
-    """Begin an empty database. Returns where the one that was there is now, "" where there was none; the copies stay."""
+    """Begin an empty database.
+
+    Returns where the one that was there is now, "" where there was none; the copies stay.
+    """
     try:
         aside = _move_aside(database)
     except OSError as exc:
@@ -59,5 +64,6 @@ def _move_aside(database: str) -> str:
 
 def _failure(database: str, exc: OSError) -> Exception:
     return of_disk(exc) or DatabaseError(
-        f"The database {database} cannot be replaced ({exc.strerror or exc}): end every program that uses it, then try again."
+        f"The database {database} cannot be replaced ({exc.strerror or exc}): end every program that "
+        "uses it, then try again."
     )

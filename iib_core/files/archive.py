@@ -152,7 +152,8 @@ def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool
                     progress.check()
         os.rename(part, path)
     except OSError as exc:
-        raise of_disk(exc) or Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.") from exc
+        refused = Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.")
+        raise of_disk(exc) or refused from exc
     finally:
         if os.path.lexists(part):
             os.unlink(part)

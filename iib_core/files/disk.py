@@ -16,7 +16,16 @@ from collections.abc import Callable
 from io import FileIO
 from typing import Any, NamedTuple, TypeVar
 
-from iib_core.errors import AccessDenied, Conflict, DiskFull, IIBError, InvalidRequest, NameTaken, NotFound, is_full
+from iib_core.errors import (
+    AccessDenied,
+    Conflict,
+    DiskFull,
+    IIBError,
+    InvalidRequest,
+    NameTaken,
+    NotFound,
+    is_full,
+)
 from iib_core.paths import is_under, to_text
 
 T = TypeVar("T")

@@ -175,11 +175,13 @@ class Operations:
             return journal.list_newest(conn, limit)
 
     def announce(self) -> None:
-        """Let other processes see that this one runs over the data folder; where nothing can be written there, they do not."""
+        """Let other processes see that this one runs over the data folder; where nothing can
+        be written there, they do not.
+        """
         try:
             logger.debug("this process is %s", self._presence.name)
         except OSError as exc:
-            logger.warning("other programs cannot see that this one uses its data folder: %s", exc.strerror or exc)
+            logger.warning("other programs cannot see that we use the data folder: %s", exc.strerror or exc)
 
     def recover(self) -> int:
         """Finish what a process that is gone left unfinished, or take it back where it cannot be finished. Returns how many operations that were."""

@@ -13,7 +13,10 @@ _FOLDER, _SUFFIX = "processes", ".alive"
 
 
 class Presence:
-    """A name of this process in a data folder, valid until ``close()``. The file is made when the name is first asked for."""
+    """A name of this process in a data folder, valid until ``close()``.
+
+    The file is made when the name is first asked for.
+    """
 
     def __init__(self, data_dir: str) -> None:
         self._folder = os.path.join(data_dir, _FOLDER)

@@ -85,7 +85,10 @@ class DiskCache:
         return os.path.join(self._folder, key[:2], key + self._extension)
 
     def _sweep(self) -> None:
-        """Count what there is, and remove the least recently used above the limit. Where that fails, the next write begins it again."""
+        """Count what there is, and remove the least recently used above the limit.
+
+        Where that fails, the next write begins it again.
+        """
         total: int | None = None
         try:
             total = self._evict()

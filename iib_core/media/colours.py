@@ -47,7 +47,8 @@ class Colours:
         try:
             left = self._store(dict(taken))
         finally:  # those that could not be stored wait for the next time, too
-            self._put([(key, (colour, tries + 1)) for key, (colour, tries) in taken if key in left and tries < _TRIES])
+            again = ((key, colour, tries + 1) for key, (colour, tries) in taken if key in left)
+            self._put([(key, (colour, tries)) for key, colour, tries in again if tries <= _TRIES])
 
     def _store(self, waiting: dict[tuple[str, int], tuple[int, int]]) -> set[tuple[str, int]]:
         """Write those that the index knows. Returns the others."""

@@ -123,7 +123,8 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
         headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
         if core.host is not None:
             headers["content-encoding"] = "identity"  # or the host would compress it, and hold it back to the end
-        return Body(_events(pieces, model), in_host=core.host is not None, media_type="text/event-stream", headers=headers)
+        events = _events(pieces, model)
+        return Body(events, in_host=core.host is not None, media_type="text/event-stream", headers=headers)
     content = _answer_locally(core, messages) if model == LOCAL else core.ai.chat(messages, options)
     choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
     return JSON({**_envelope(model, "chat.completion"), "choices": [choice]})

@@ -171,7 +171,8 @@ def _telling_failures(handler: Handler) -> Handler:
 
 
 def _unforeseen(exc: Exception) -> errors.InternalError:
-    return errors.InternalError(f"Something went wrong in the server ({type(exc).__name__}): its log tells more.")
+    kind = type(exc).__name__
+    return errors.InternalError(f"Something went wrong in the server ({kind}): its log tells more.")
 
 
 async def get_core(request: Request) -> Core:

@@ -16,18 +16,28 @@ logger = logging.getLogger(__name__)
 
 
 class BrokenOff(Exception):
-    """Ends a connection in the middle of an answer, where a host around us would otherwise end the answer as if it were whole."""
+    """Ends a connection in the middle of an answer, where a host around us would otherwise end the
+    answer as if it were whole.
+    """
 
 
 class Body(StreamingResponse):
     """An answer whose pieces are made while it is sent.
 
-    The first piece is made here, before anything is sent: what fails at once is raised, and gets a status and a sentence. What fails later ends
-    the connection, so that the client sees that it has not got all, and is one line in the log. ``in_host``: the server is not ours.
+    The first piece is made here, before anything is sent: what fails at once is raised, and gets a
+    status and a sentence. What fails later ends
+    the connection, so that the client sees that it has not got all, and is one line in the log.
+    ``in_host``: the server is not ours.
     """
 
     def __init__(
-        self, pieces: Iterator[bytes] | Iterator[str], *, in_host: bool, media_type: str, status_code: int = 200, headers: Mapping[str, str] | None = None
+        self,
+        pieces: Iterator[bytes] | Iterator[str],
+        *,
+        in_host: bool,
+        media_type: str,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._problem = ""
         self._in_host = in_host
@@ -42,7 +52,9 @@ class Body(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         async def send_unless_broken(message: Message) -> None:
             is_end = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if not (self._problem and is_end):  # a server that is not told of an end closes the connection
+            if not (
+                self._problem and is_end
+            ):  # a server that is not told of an end closes the connection
                 await send(message)
 
         await super().stream_response(send_unless_broken)

@@ -126,7 +126,8 @@ def get_file(
         "cache-control": _cache_control(t, os.fstat(file.fileno()).st_mtime_ns),
         **_media_headers(core),
     }
-    return ranges.file_response(file, name, request.headers, head=request.method == "HEAD", headers=headers, in_host=core.host is not None)
+    is_head, in_host = request.method == "HEAD", core.host is not None
+    return ranges.file_response(file, name, request.headers, head=is_head, headers=headers, in_host=in_host)
 
 
 @router.get("/img/{filename}", summary="Get a picture by its file name", response_class=Response, responses={200: _BYTES, **_PARTIAL})

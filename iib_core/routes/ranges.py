@@ -29,12 +29,19 @@ class Validators:
 
 
 def file_response(
-    file: BinaryIO, name: str, request_headers: Mapping[str, str], *, head: bool, headers: Mapping[str, str], in_host: bool = False
+    file: BinaryIO,
+    name: str,
+    request_headers: Mapping[str, str],
+    *,
+    head: bool,
+    headers: Mapping[str, str],
+    in_host: bool = False,
 ) -> Response:
     """The open ``file`` as an answer to a GET or HEAD; it is closed when the answer has gone.
 
     200, 206 for one satisfiable range, 304 or 412 by the request's conditions. More ranges than one are answered with the whole, as the RFC allows.
-    Raises RangeNotSatisfiable for a range behind the end, AccessDenied where the file cannot be read. ``in_host`` is that of ``Body``.
+    Raises RangeNotSatisfiable for a range behind the end, AccessDenied where the file cannot be read.
+    ``in_host`` is that of ``Body``.
     """
     status = os.fstat(file.fileno())
     validators = Validators(f'"{status.st_mtime_ns:x}-{status.st_size:x}"', int(status.st_mtime))
@@ -62,7 +69,8 @@ def file_response(
     if head:
         file.close()
         return Response(status_code=code, headers=common, media_type=mediatypes.mime_type(name))
-    return Body(_read(file, start, end), in_host=in_host, status_code=code, headers=common, media_type=mediatypes.mime_type(name))
+    pieces, kind = _read(file, start, end), mediatypes.mime_type(name)
+    return Body(pieces, in_host=in_host, status_code=code, headers=common, media_type=kind)
 
 
 def evaluate(headers: Mapping[str, str], validators: Validators) -> int:

@@ -1,4 +1,6 @@
-"""What a start does with a database that is damaged, empty or gone: it works with all marks there, or it says what to do and loses nothing."""
+"""What a start does with a database that is damaged, empty or gone: it works with all marks there, or
+it says what to do and loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def start(data_dir: Path, **settings) -> list[str]:
 
 def write_marks(data_dir: Path, names: list[str]) -> None:
     lines = [{"kind": "tag", "name": name, "color": "#0000ff"} for name in names]
-    lines += [{"kind": "file", "path": f"/lib/{at}.png", "tags": [name], "rating": 1 + at % 5} for at, name in enumerate(names)]
+    lines += [
+        {"kind": "file", "path": f"/lib/{at}.png", "tags": [name], "rating": 1 + at % 5}
+        for at, name in enumerate(names)
+    ]
     file = data_dir / "marks.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     core.import_marks(str(data_dir), str(file))
@@ -60,7 +65,9 @@ def is_in_place(database: str, folder: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory) -> Path:
-    """The data folder of a server that was killed when it had been idle for a moment, and that had made a copy."""
+    """The data folder of a server that was killed when it had been idle for a moment, and that had
+    made a copy.
+    """
     folder = tmp_path_factory.mktemp("killed")
     live = folder / "live"
     running = core.Core(Config(data_dir=str(live), watch=False))
@@ -108,7 +115,10 @@ def test_a_lost_database_is_told_and_its_copy_brings_all_back(data_dir, marks, l
         path.unlink() if how == "removed" else path.write_bytes(b"")
     there = {path.name: path.read_bytes() for path in data_dir.iterdir() if path.is_file()}
     for _ in range(2):  # the second start is no braver than the first
-        with pytest.raises(DatabaseMissing, match=r"there was one: end the program and run 'iib restore iib-\S+\.db --data-dir"):
+        with pytest.raises(
+            DatabaseMissing,
+            match=r"there was one: end the program and run 'iib restore iib-\S+\.db --data-dir",
+        ):
             start(data_dir)
     assert {path.name: path.read_bytes() for path in data_dir.iterdir() if path.is_file()} == there
     (copy,) = core.list_copies(str(data_dir))
@@ -139,9 +149,14 @@ def test_each_trace_of_a_database_is_enough(tmp_path, trace):
     else:
         folder = data_dir / {"copies": "backups", "thumbnails": "cache/thumbnails"}[trace] / "ab"
         folder.mkdir(parents=True)
-    with pytest.raises(DatabaseMissing, match="there is no good copy of it, so end the program and run 'iib restore --new-database"):
+    with pytest.raises(
+        DatabaseMissing,
+        match="there is no good copy of it, so end the program and run 'iib restore --new-database",
+    ):
         start(data_dir)
-    assert core.begin_anew(str(data_dir)) == (str(next(data_dir.glob("*.before-restore*"))).removesuffix("-wal") if trace == "log" else "")
+    assert core.begin_anew(str(data_dir)) == (
+        str(next(data_dir.glob("*.before-restore*"))).removesuffix("-wal") if trace == "log" else ""
+    )
     assert start(data_dir) == NOTHING
 
 
@@ -231,7 +246,9 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
     else:
         # A text of a row whose bytes are others now is still a text: nothing in the file could tell.
         assert found == marks or "iib.db" in changed
-    assert [copy.path for copy in good] == [copy.path for copy in core.list_copies(str(data_dir)) if backup.is_good(copy.path)]
+    assert [copy.path for copy in good] == [
+        copy.path for copy in core.list_copies(str(data_dir)) if backup.is_good(copy.path)
+    ]
     if good:
         core.restore_copy(str(data_dir), good[0].path)
         assert start(data_dir) == marks

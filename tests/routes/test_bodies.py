@@ -1,4 +1,6 @@
-"""Answers that are read while they are sent: what fails at once has a status, what fails later breaks the connection off."""
+"""Answers that are read while they are sent: what fails at once has a status, what fails later breaks
+the connection off.
+"""
 
 from __future__ import annotations
 
@@ -94,11 +96,16 @@ def show(slots) -> Iterator[object]:
 @pytest.mark.parametrize("with_length", [True, False])
 def test_what_fails_in_the_middle_is_no_whole_answer(show, large, caplog, in_host, with_length):
     if in_host and not with_length and not starlette.__version__.startswith("0."):
-        pytest.skip("middleware of this version ends every answer of unknown length as if it were whole; no host has it")
+        pytest.skip(
+            "middleware of this version ends every answer of unknown length as if it were whole; no "
+            "host has it"
+        )
 
     def make():
         if with_length:
-            return ranges.file_response(BadDisk(large, MIB), "a.png", {}, head=False, headers={}, in_host=in_host)
+            return ranges.file_response(
+                BadDisk(large, MIB), "a.png", {}, head=False, headers={}, in_host=in_host
+            )
 
         def pieces():
             yield b"a" * MIB
@@ -121,7 +128,12 @@ def test_what_fails_in_the_middle_is_no_whole_answer(show, large, caplog, in_hos
 
 @pytest.mark.parametrize("in_host", [False, True])
 def test_what_does_not_fail_is_whole(show, large, in_host):
-    url = show(lambda: ranges.file_response(BadDisk(large, 4 * MIB), "a.png", {}, head=False, headers={}, in_host=in_host), in_host)
+    url = show(
+        lambda: ranges.file_response(
+            BadDisk(large, 4 * MIB), "a.png", {}, head=False, headers={}, in_host=in_host
+        ),
+        in_host,
+    )
     assert len(httpx.get(url).content) == 3 * MIB
     url = show(lambda: Body(iter(["a", "", "b"]), in_host=in_host, media_type="text/plain"), in_host)
     assert httpx.get(url).text == "ab"
@@ -146,13 +158,17 @@ def test_a_file_that_is_cut_while_it_is_sent_is_seen_to_be_incomplete(serve, lib
     served = serve(library)
     host, port = served.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as client:
-        client.sendall(f"GET {BASE}/stream_video?path={quote(str(path))} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        client.sendall(
+            f"GET {BASE}/stream_video?path={quote(str(path))} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+        )
         got = len(client.recv(MIB))
         os.truncate(path, MIB)
         while chunk := client.recv(MIB):
             got += len(chunk)
     assert MIB <= got < 64 * MIB
-    assert len([record for record in caplog.records if "cut while it was read" in record.getMessage()]) == 1
+    assert (
+        len([record for record in caplog.records if "cut while it was read" in record.getMessage()]) == 1
+    )
     assert not [record for record in caplog.records if record.exc_info]
 
 
@@ -164,4 +180,8 @@ def test_a_file_that_the_system_does_not_give_is_403_with_a_sentence(serve, libr
     if not UNREADABLE.exists():
         pytest.skip("this system has no such file")
     answer = serve(library).get("/file", path=str(UNREADABLE))
-    assert answer.status_code == 403 and answer.json()["code"] == "AccessDenied" and answer.json()["detail"].startswith("The file cannot be read")
+    assert (
+        answer.status_code == 403
+        and answer.json()["code"] == "AccessDenied"
+        and answer.json()["detail"].startswith("The file cannot be read")
+    )

@@ -1,4 +1,6 @@
-"""What requests answer while the disk of the data folder is full, or the database is locked or damaged: one sentence, a code, and nothing is lost."""
+"""What requests answer while the disk of the data folder is full, or the database is locked or
+damaged: one sentence, a code, and nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,10 @@ def test_a_locked_database_is_told_and_can_be_tried_again(serve, library, monkey
     other = sqlite3.connect(served.core.db.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     answer = served.post("/app_fe_setting", SETTING)
-    assert (answer.status_code, answer.json()["code"]) == (409, "DatabaseLocked") and "try again" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["code"]) == (
+        409,
+        "DatabaseLocked",
+    ) and "try again" in answer.json()["detail"]
     assert served.get("/db/basic_info").status_code == 200
     other.execute("ROLLBACK")
     other.close()
@@ -105,18 +110,25 @@ def test_damage_that_is_met_later_is_told_with_the_way_back(serve, library):
     core: Core = served.core
     with core.db.write() as conn:
         conn.exec_driver_sql("PRAGMA writable_schema = ON")
-        conn.exec_driver_sql("UPDATE sqlite_master SET sql = replace(sql, 'CREATE TABLE album', 'CREATE TALBE album')")
+        conn.exec_driver_sql(
+            "UPDATE sqlite_master SET sql = replace(sql, 'CREATE TABLE album', 'CREATE TALBE album')"
+        )
     core.db._readers.dispose()
     core.db._writer.dispose()
     answer = served.get("/albums")
     assert (answer.status_code, answer.json()["code"]) == (500, "DatabaseDamaged")
-    assert "iib restore" in answer.json()["detail"] and "your pictures are not touched" in answer.json()["detail"]
+    assert (
+        "iib restore" in answer.json()["detail"]
+        and "your pictures are not touched" in answer.json()["detail"]
+    )
 
 
 def test_what_was_not_foreseen_is_an_answer_too_and_the_log_has_its_traceback(serve, library, caplog):
     served = serve(library)
     served.core.snapshots = None  # type: ignore[assignment]
     answer = served.post("/db/timeline", {"query": ""})
-    assert (answer.status_code, answer.json()["code"]) == (500, "InternalError") and answer.json()["detail"].endswith("its log tells more.")
+    assert (answer.status_code, answer.json()["code"]) == (500, "InternalError") and answer.json()[
+        "detail"
+    ].endswith("its log tells more.")
     (told,) = (record for record in caplog.records if record.name == "iib_core.routes.base")
     assert told.exc_info and "/db/timeline" in told.getMessage()
