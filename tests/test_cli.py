@@ -234,11 +234,13 @@ def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, libra
                 process.wait(30)
         disk.set_read_only(True)
         refused = iib(tmp_path, *arguments)
-        assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "not writable" in refused.stderr
+        assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+        assert "not writable" in refused.stderr
         with started(tmp_path, *arguments, "--read-only") as (_, url):
             tags = httpx.get(url + "/db/basic_info").json()["tags"]
             assert "Blau" in [tag["name"] for tag in tags]
-            assert httpx.get(url + "/image-thumbnail", params={"path": str(library / "fox.png"), "size": "64x64", "t": "0"}).status_code == 200
+            thumbnail = {"path": str(library / "fox.png"), "size": "64x64", "t": "0"}
+            assert httpx.get(url + "/image-thumbnail", params=thumbnail).status_code == 200
             refused = httpx.post(url + "/db/add_custom_tag", json={"tag_name": "Rot"})
             assert (refused.status_code, refused.json()["code"]) == (403, "ReadOnly")
 
@@ -279,14 +281,14 @@ def test_a_database_that_this_user_may_not_write_is_told_in_a_sentence(open_fold
     put_mark(data_dir, open_folder)
     os.chown(data_dir, 65534, 65534)
     (data_dir / "iib.db").chmod(0o444)
-    done = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, data_dir, *flags], env=environment(open_folder), capture_output=True, text=True, timeout=60
-    )
+    command = [sys.executable, "-c", AS_NOBODY, data_dir, *flags]
+    done = subprocess.run(command, env=environment(open_folder), capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     if flags:
         assert done.stdout == "1 tag\n"
     else:
-        assert "cannot be written" in done.stdout and "IIB_READ_ONLY=1" in done.stdout and done.stdout.count("\n") == 1
+        assert "cannot be written" in done.stdout and "IIB_READ_ONLY=1" in done.stdout
+        assert done.stdout.count("\n") == 1
 
 
 @pytest.mark.posix_only("mounts a disk, and one that is always full")
@@ -296,9 +298,12 @@ def test_an_export_to_a_full_disk_is_a_sentence_and_leaves_no_half_file(tmp_path
         disk.fill()
         target = disk.path / "marks.jsonl"
         done = iib(tmp_path, "export", target, "--data-dir", tmp_path / "data")
-        assert (done.returncode, done.stderr) == (2, "iib: The disk is full: make room on it, then try again.\n")
+        assert done.returncode == 2
+        assert done.stderr == "iib: The disk is full: make room on it, then try again.\n"
         assert not target.exists()
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "iib_core", "export", "--data-dir", str(tmp_path / "data")]
-        done = subprocess.run(command, env=environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
-    assert done.returncode == 2 and done.stderr.startswith("iib: The disk is full") and "Traceback" not in done.stderr
+        pipes = {"stdout": full, "stderr": subprocess.PIPE, "text": True}
+        done = subprocess.run(command, env=environment(tmp_path), timeout=60, **pipes)
+    assert done.returncode == 2 and done.stderr.startswith("iib: The disk is full")
+    assert "Traceback" not in done.stderr

@@ -149,7 +149,8 @@ YEAR_S = 365 * 24 * 3600
 
 @pytest.mark.parametrize("count", [1, 3, 7, 9])
 def test_a_clock_that_was_ahead_ruins_no_copies(database, count):
-    put_copies(database, *((f"iib-2030010{day}-000000-00000{day}.db", 4 * YEAR_S + day) for day in range(1, count + 1)))
+    days = range(1, count + 1)
+    put_copies(database, *((f"iib-2030010{day}-000000-00000{day}.db", 4 * YEAR_S + day) for day in days))
     made = backup.make(database.path)
     kept = backup.list_backups(database.path)
     assert made is not None and kept[0] == made and len(kept) == min(backup.KEPT, count + 1)
@@ -175,7 +176,15 @@ def test_many_copies_of_one_day_leave_those_of_the_days_before(database):
 
 @pytest.mark.parametrize(
     ("ages_s", "due_s"),
-    [((), 60), ((-10,), 3600), ((-86400 + 100,), 100), ((-86400 + 5,), 60), ((-90000,), 60), ((YEAR_S, -10), 3600), ((YEAR_S, YEAR_S), 60)],
+    [
+        ((), 60),
+        ((-10,), 3600),
+        ((-86400 + 100,), 100),
+        ((-86400 + 5,), 60),
+        ((-90000,), 60),
+        ((YEAR_S, -10), 3600),
+        ((YEAR_S, YEAR_S), 60),
+    ],
 )
 def test_the_next_copy_is_due_a_day_after_the_last_one_whose_time_can_be(ages_s, due_s):
     copies = [backup.Backup(f"{at}.db", 1e9 + age_s, 1, at) for at, age_s in enumerate(ages_s)]
@@ -191,9 +200,10 @@ def test_a_file_in_the_place_of_the_copies_is_told_and_is_none(database, tmp_pat
 
 
 def test_what_a_killed_process_left_unfinished_is_removed(database):
-    folder = put_copies(database, ("iib-20250101-000000-000001.db-77.partial", -7200), ("iib-20250101-000000-000001.db-78.partial", -60))
+    old, new = "iib-20250101-000000-000001.db-77.partial", "iib-20250101-000000-000001.db-78.partial"
+    folder = put_copies(database, (old, -7200), (new, -60))
     assert backup.make(database.path)
-    assert [name for name in os.listdir(folder) if name.endswith(".partial")] == ["iib-20250101-000000-000001.db-78.partial"]
+    assert [name for name in os.listdir(folder) if name.endswith(".partial")] == [new]
 
 
 def test_a_database_that_is_away_is_not_made_by_looking_for_it(database):

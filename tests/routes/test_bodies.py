@@ -159,7 +159,8 @@ def test_a_file_that_is_cut_while_it_is_sent_is_seen_to_be_incomplete(serve, lib
     host, port = served.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as client:
         client.sendall(
-            f"GET {BASE}/stream_video?path={quote(str(path))} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+            f"GET {BASE}/stream_video?path={quote(str(path))} HTTP/1.1\r\n"
+            f"Host: {host}:{port}\r\n\r\n".encode()
         )
         got = len(client.recv(MIB))
         os.truncate(path, MIB)
