@@ -147,8 +147,8 @@ def test_what_a_core_opens_it_closes(tmp_path):
 
 
 # Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``cli``
-# prints one line with it.
-STARTS_THREADS = {"workers.py", "jobs.py", "cli.py"}
+# prints one line with it; those of ``children`` end with the pipes of their process.
+STARTS_THREADS = {"workers.py", "jobs.py", "cli.py", "children.py"}
 
 
 def test_threads_are_started_where_their_failures_are_caught():
