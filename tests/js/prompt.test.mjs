@@ -48,7 +48,8 @@ test('the terms of a hostile prompt cost no time', () => {
 });
 
 test('a hostile prompt costs no time', () => {
-  const started = performance.now();
+  const started = process.cpuUsage(); // not the clock: the machine may be busy with other tests
   for (const prompt of ['('.repeat(19_000) + ')'.repeat(900), '(a)'.repeat(6000), '<lora:'.repeat(3000), '('.repeat(1_000_000)]) pieces(prompt);
-  assert.ok(performance.now() - started < 2000);
+  const { user, system } = process.cpuUsage(started);
+  assert.ok(user + system < 2_000_000);
 });

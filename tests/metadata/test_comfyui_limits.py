@@ -51,9 +51,9 @@ def _growing(length: int) -> Graph:
 
 @pytest.mark.parametrize("graph", [_growing(12), _chain(30), _chain(3000), _dense(150)], ids=["growing", "doubling", "long", "dense"])
 def test_hostile_graphs_take_no_time(graph: Graph) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     read_graph(graph)
-    assert time.process_time() - start < PATIENCE_S
+    assert time.thread_time() - start < PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def _reused_subgraph(uses: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("workflow", [_nested_subgraphs(19, 3), _nested_subgraphs(2, 3000), _reused_subgraph(3000)], ids=["nested", "wide", "reused"])
 def test_hostile_workflows_take_no_time(workflow: dict[str, Any]) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     read_embedded(Embedded("png", texts=(Text("workflow", json.dumps(workflow), "tEXt"),)))
-    assert time.process_time() - start < PATIENCE_S
+    assert time.thread_time() - start < PATIENCE_S
 
 
 def test_many_outputs_over_one_large_graph() -> None:
     graph = {f"n{index}": node("Mix", **{f"in{other}": [f"n{other}", 0] for other in range(index % 90)}) for index in range(1500)}
     graph |= {f"o{index}": node("SaveImage", images=[f"n{index}", 0]) for index in range(1500)}
-    start = time.process_time()
+    start = time.thread_time()
     read_graph(graph)
-    assert time.process_time() - start < PATIENCE_S
+    assert time.thread_time() - start < PATIENCE_S

@@ -144,10 +144,10 @@ def test_parse_takes_any_text(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("unit", ["\n", " ", "Steps: 1, a: ", 'k: "', 'k: {"', "a,", ": ", "\nSteps: 1", "\nNegative prompt:", "(", "<lora:", "\\"])
 def test_hostile_texts_take_no_time(unit: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     infotext.parse(f"x\n{LINE}, " + unit * (1_000_000 // len(unit)))
     infotext.parse(unit * (1_000_000 // len(unit)))
-    assert time.process_time() - start < 4
+    assert time.thread_time() - start < 4
 
 
 @given(

@@ -87,10 +87,10 @@ def test_ten_thousand_words() -> None:
 
 @pytest.mark.parametrize("unit", ["(", ")", "[a:b:", "<lora:", "a::", "\\", "1", "((a)", " ", "AND "])
 def test_hostile_prompts_take_no_time(unit: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     derive_tags(GenerationInfo(prompt=unit * (1_000_000 // len(unit))), width_px=1, height_px=1, media="image")
     prompts.loras(unit * (1_000_000 // len(unit)))
-    assert time.process_time() - start < 4
+    assert time.thread_time() - start < 4
 
 
 @given(st.text(alphabet="ab(:1.)[]{}<>lora,\\ \n|+-"))
