@@ -19,6 +19,7 @@ from iib_core.files.disk import Disk
 from iib_core.jobs import Progress
 from iib_core.paths import to_text
 
+_ZIP64 = 45  # the version of the format that a reader needs for it, times ten
 _CHUNK_BYTES = 256 * 1024
 ERRORS_NAME = "errors.txt"
 FOLDER = "archives"
@@ -96,7 +97,9 @@ def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
         info.external_attr = (stat.S_IFREG | 0o644) << 16
         info.compress_type = archive.compression
         # Told in advance, because the sizes themselves come after the bytes: one that cannot seek needs to know how wide they are.
-        with archive.open(info, "w", force_zip64=status.st_size > 2**31) as entry:
+        is_wide = status.st_size > 2**31
+        info.extract_version = _ZIP64 if is_wide else info.extract_version  # Python 3.10 does not write it into a header before the bytes
+        with archive.open(info, "w", force_zip64=is_wide) as entry:
             left = status.st_size
             while left and (chunk := file.read(min(_CHUNK_BYTES, left))):
                 left -= len(chunk)
