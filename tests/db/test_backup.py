@@ -83,7 +83,7 @@ def test_a_damaged_database_offers_its_newest_good_copy(database, make_row, caps
     fill(database, make_row, "then.png")
     good = backup.make(database.path)
     assert good is not None
-    bad = good.path.replace("iib-", "iib-9")
+    bad = os.path.join(os.path.dirname(good.path), os.path.basename(good.path).replace("iib-", "iib-9"))
     with open(bad, "wb") as file:
         file.write(b"no database" * 1000)
     database.close()
