@@ -49,9 +49,14 @@ def check(raw: str, flavour: ModuleType = os.path) -> str:
         path = from_text(raw)
     except (UnicodeEncodeError, ValueError) as exc:
         raise InvalidRequest("The path contains characters that no file name can.") from exc
-    if not flavour.isabs(path):
+    if not is_absolute(path, flavour):
         raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path.")
     return str(flavour.normpath(path))
+
+
+def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
+    """Whether ``path`` is a full path. Python 3.10 itself does not count the root of a Windows share as one: ``\\\\nas\\share``."""
+    return bool(flavour.isabs(path) or flavour.splitdrive(path)[0].startswith(("\\\\", "//")))
 
 
 def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:

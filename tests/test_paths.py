@@ -50,6 +50,10 @@ def test_a_path_is_normalised():
     assert paths.check("/a/b/../c//d/") == "/a/c/d"
 
 
+def test_the_root_of_a_windows_share_is_a_full_path():
+    assert paths.check(r"\\nas\share", ntpath) == r"\\nas\share"
+
+
 @given(st.binary(max_size=40).filter(lambda raw: b"\0" not in raw and b"/" not in raw))
 def test_any_name_on_disk_survives_the_way_to_a_client_and_back(raw):
     name = os.fsdecode(b"/nowhere/" + raw)

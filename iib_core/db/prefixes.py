@@ -39,7 +39,7 @@ def check(raw: str) -> str:
         raise InvalidRequest("The path is too long, or contains a NUL character, which no file name can.")
     if posixpath.isabs(raw):
         return posixpath.normpath(raw)
-    if ntpath.splitdrive(raw)[0] and ntpath.isabs(raw):
+    if ntpath.splitdrive(raw)[0] and paths.is_absolute(raw, ntpath):
         return ntpath.normpath(raw)
     raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path, such as D:\\outputs or /mnt/outputs.")
 

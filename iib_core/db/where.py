@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, cast, exists, false, func, literal_column, not_, or_, select, true
 from sqlalchemy import Float as FloatType
 
+from iib_core import paths
 from iib_core.db import folders, text
 from iib_core.db.criteria import (
     And,
@@ -86,7 +87,7 @@ class Where:
 
     def is_everywhere(self, leaf: IsUnder) -> bool:
         """Whether the whole library lies in the folders of ``leaf``."""
-        return len(self.folder_ids[leaf]) == sum(map(os.path.isabs, self.prefixes.values()))
+        return len(self.folder_ids[leaf]) == sum(map(paths.is_absolute, self.prefixes.values()))
 
     @cached_property
     def _folders(self) -> folders.Prefixes:

@@ -90,7 +90,7 @@ class Library:
     def has_lost(self, folder: str) -> bool:
         """Whether a known folder that no walk met is gone: one of the library is, one elsewhere while it cannot be seen."""
         real = paths.from_text(folder)
-        if not os.path.isabs(real):
+        if not paths.is_absolute(real):
             return False  # the trash keeps its rows under names that are no folders
         return any(paths.is_under(real, root) for root in self.roots) or not os.path.isdir(real)
 

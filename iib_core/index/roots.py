@@ -76,7 +76,7 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
     """
     access.resolve(new)
     before, after = prefixes.check(old), prefixes.check(new)
-    if access.visible is not None and not (os.path.isabs(before) and access.allows(os.path.realpath(before))):
+    if access.visible is not None and not (paths.is_absolute(before) and access.allows(os.path.realpath(before))):
         raise AccessDenied("The old place is outside of what clients may reach: run 'iib relocate' on the server's machine.")
     if before == after:
         raise InvalidRequest("The old and the new place are the same.")
