@@ -62,6 +62,10 @@ class Visit:
     def current(self) -> str:
         return str(self.page.locator(".tile.is-current").get_attribute("title"))
 
+    def dangling(self) -> list[str]:
+        """Attributes that name an element which is not there, in the page and in its frames."""
+        return [found for frame in self.page.frames for found in frame.evaluate(DANGLING)]
+
     def scroll(self) -> int:
         return int(self.page.evaluate("document.querySelector('.grid').scrollTop"))
 
@@ -118,9 +122,20 @@ def wait_for_index(url: str, timeout_s: float = 60.0) -> None:
     raise AssertionError("the index is still being built")
 
 
+# Attributes that name other elements by their ids, and of these the ids that no element has, or more than one.
+DANGLING = """() => ['aria-activedescendant', 'aria-controls', 'aria-describedby', 'aria-details', 'aria-errormessage', 'aria-flowto',
+    'aria-labelledby', 'aria-owns', 'for', 'list'].flatMap(name => [...document.querySelectorAll(`[${name}]`)]
+  .flatMap(element => element.getAttribute(name).trim().split(/\\s+/)
+    .filter(id => document.querySelectorAll(`[id="${CSS.escape(id)}"]`).length !== 1)
+    .map(id => `${element.cloneNode().outerHTML} names ${id || 'nothing'}`)))"""
+
+
 @pytest.fixture
 def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
-    """A function that opens a browser window on an address. At the end nothing may have been logged or asked of another server."""
+    """A function that opens a browser window on an address.
+
+    At the end nothing may have been logged or asked of another server, and no attribute may name an element that is not there.
+    """
     visits: list[Visit] = []
     expected = [mark.args[0] for mark in request.node.iter_markers("console_may_say")]
 
@@ -137,9 +152,11 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
 
     yield start
     for seen in visits:
+        dangling = [] if seen.page.is_closed() else seen.dangling()
         seen.page.context.close()
         assert [error for error in seen.errors if not any(re.search(pattern, error) for pattern in expected)] == []
         assert seen.foreign == []
+        assert dangling == []
 
 
 LIGHTHOUSE = "a (lighthouse:1.3) on <b>cliff</b> {number}, <lora:storm:0.7>"

@@ -31,6 +31,25 @@ def test_keys_move_through_folders_and_pictures(visit: Callable[..., Visit], lib
     seen.page.locator("h1", has_text="library").wait_for()
 
 
+def test_the_current_tile_is_named_as_long_as_it_is_drawn(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open().wait_for_pictures()
+    grid = seen.page.locator(".grid")
+    seen.page.keyboard.press("ArrowRight")
+    assert grid.get_attribute("aria-activedescendant") == "tile-0"
+    grid.evaluate("grid => grid.scrollTop = grid.scrollHeight")
+    seen.page.locator(".tile[title='001.png']").wait_for()
+    assert seen.page.locator("#tile-0").count() == 0
+    assert seen.dangling() == []
+    seen.page.keyboard.press("ArrowDown")
+    assert seen.current() == "300.png"
+    assert grid.get_attribute("aria-activedescendant") == "tile-1"
+    # Another list has no current tile.
+    seen.page.keyboard.press("End")
+    seen.open("#/library?q=0050")
+    seen.page.locator(".tile[title='001.png']").wait_for(state="detached")
+    assert grid.get_attribute("aria-activedescendant") is None
+
+
 def test_the_grid_tells_its_rows_and_cells(visit: Callable[..., Visit], library_url: str) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     grid = seen.page.get_by_role("grid", name="library")

@@ -219,7 +219,14 @@ export class Grid {
   /** @param {number} index */
   refresh(index) {
     this.tileOf(index)?.mark(this.source.isSelected(index), index === this.current);
-    if (index === this.current) this.host.setAttribute('aria-activedescendant', `tile-${index}`);
+  }
+
+  /** Tells assistive technology which tile is the current one, as long as it is among those that are drawn. */
+  pointAtCurrent() {
+    const id = this.tileOf(this.current)?.element.id ?? null;
+    if (id === this.host.getAttribute('aria-activedescendant')) return;
+    if (id) this.host.setAttribute('aria-activedescendant', id);
+    else this.host.removeAttribute('aria-activedescendant');
   }
 
   /**
@@ -299,6 +306,7 @@ export class Grid {
       if (!this.rows.has(index)) this.addRow(index);
     }
     for (const row of this.spare) row.element.remove();
+    this.pointAtCurrent();
     this.headings.show(this.groups, this.layout, view, this.scroller.shift);
     if (slow) {
       this.want(view);
