@@ -59,6 +59,17 @@ class Visit:
             )
         )
 
+    def tile(self, name: str) -> Any:
+        return self.page.locator(f".tile[title='{name}']").first
+
+    def choose(self, *names: str) -> None:
+        """Selects files one by one."""
+        for name in names:
+            self.tile(name).click(modifiers=["Control"])
+
+    def selected(self) -> list[str]:
+        return sorted(self.page.eval_on_selector_all(".tile.is-selected", "tiles => tiles.map(tile => tile.title)"))
+
     def current(self) -> str:
         return str(self.page.locator(".tile.is-current").get_attribute("title"))
 
@@ -192,6 +203,33 @@ def library_url(run_server: Callable[..., str], library: Path) -> str:
     return run_server(library)
 
 
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library for tests that change it, with a folder for each (``out``)."""
+    return tmp_path_factory.mktemp("root")
+
+
+@pytest.fixture(scope="session")
+def root_url(run_server: Callable[..., str], root: Path) -> str:
+    return run_server(root)
+
+
+@pytest.fixture
+def out(root: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder of the test's own: 24 pictures ``01.png`` (oldest) to ``24.png``, and a folder ``keep`` that has a ``24.png`` too."""
+    own = root / str(request.node.name)
+    (own / "keep").mkdir(parents=True)
+    for number in range(1, 25):
+        write_picture(own / f"{number:02d}.png", number)
+    write_picture(own / "keep" / "24.png", 99)
+    return own
+
+
+@pytest.fixture
+def folder(root_url: str, visit: Callable[..., Visit], out: Path) -> Visit:
+    return visit(root_url, permissions=["clipboard-read", "clipboard-write"]).open(f"#/folder/{out}").wait_for_pictures(8)
+
+
 LIGHTHOUSES = 1230
 
 
@@ -220,3 +258,16 @@ def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPat
 def search(seen: Visit, text: str) -> Visit:
     seen.page.get_by_role("combobox", name="Search").fill(text)
     return seen
+
+
+def post(url: str, route: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(f"{url}/{route}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

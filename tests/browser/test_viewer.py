@@ -152,3 +152,15 @@ def test_a_video_plays_and_stops_when_left(visit: Callable[..., Visit], mixed_ur
     page.keyboard.press("Home")
     page.wait_for_function(SHOWN, arg="a.png")
     page.wait_for_function("() => [...document.querySelectorAll('video')].every(video => video.paused)")
+
+
+def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(visit: Callable[..., Visit], library_url: str) -> None:
+    page = visit(library_url, PHONE, has_touch=True).open().wait_for_pictures().page
+    page.locator(".tile.is-image").first.tap()
+    page.locator(".viewer-bar").wait_for()
+    page.wait_for_timeout(300)
+    page.touchscreen.tap(200, 300)
+    page.locator(".viewer.is-bare").wait_for()
+    assert page.locator(".viewer-bar").evaluate("bar => getComputedStyle(bar).opacity") == "0"
+    page.keyboard.press("Tab")
+    page.locator(".viewer:not(.is-bare)").wait_for()

@@ -1,0 +1,81 @@
+"""Stars, likes, tags and albums by keys, and what differs between two pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.conftest import Visit, post, wait_until
+
+
+def test_what_is_typed_before_a_dialog_is_there_is_no_command(folder: Visit) -> None:
+    page = folder.page
+    held: list[Any] = []
+    page.route("**/views/dialogs.mjs", lambda route: held.append(route))
+    page.reload()
+    folder.wait_for_pictures(4)
+    folder.choose("24.png")
+    page.keyboard.press("a")
+    page.keyboard.press("5")
+    while not held:
+        page.wait_for_timeout(20)
+    for route in held:
+        route.continue_()
+    page.get_by_placeholder("Find or make an album").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("4")
+    page.get_by_text("4 stars").wait_for()
+    page.keyboard.press("Control+z")
+    page.locator(".tile[title='24.png'] .tile__marks:empty").wait_for(state="attached")
+
+
+def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
+    post(folder.url, "db/update_image_data", {})
+    page = folder.page
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("5")
+    page.get_by_text("5 stars").wait_for()
+    page.locator(".tile[title='24.png'] .tile__marks", has_text="5").wait_for()
+    page.keyboard.press("Control+z")
+    page.locator(".tile[title='24.png'] .tile__marks:empty").wait_for(state="attached")
+    folder.choose("24.png", "23.png")
+    page.keyboard.press("4")
+    page.keyboard.press("l")
+    page.get_by_text("Liked").wait_for()
+    page.keyboard.press("t")
+    page.get_by_placeholder("Find or make a tag").fill("sea")
+    page.keyboard.press("Enter")
+    page.locator(".picks__row[aria-checked=true]", has_text="sea").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.get_by_placeholder("Find or make an album").fill("Best of")
+    page.keyboard.press("Enter")
+    page.locator(".picks__row[aria-checked=true]", has_text="Best of").wait_for()
+    page.keyboard.press("Escape")
+    # What is chosen is shown before the server has answered.
+    query = {"query": 'rating:4 tag:sea tag:like album:"Best of"'}
+    wait_until(lambda: sorted(file["name"] for file in post(folder.url, "db/search", query)["files"]) == ["23.png", "24.png"])
+    page.keyboard.press("v")
+    comparison = page.locator("dialog.comparison")
+    comparison.get_by_text("1023", exact=True).wait_for()
+    divider = comparison.get_by_role("slider")
+    before = int(divider.get_attribute("aria-valuenow"))
+    page.keyboard.press("ArrowRight")
+    assert int(divider.get_attribute("aria-valuenow")) == before + 2
+    comparison.get_by_role("button", name="Side by side").click()
+    first, second = (pane.bounding_box() for pane in comparison.locator("figure").all())
+    assert first["x"] + first["width"] <= second["x"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    folder.tile("22.png").click()
+    page.keyboard.press("Shift+D")
+    page.keyboard.press("ArrowRight")
+    page.locator(".is-pinned ins", has_text="1021").wait_for()
+    page.locator(".is-pinned del", has_text="1022").wait_for()
+    # A term of the prompt leads to others that have it.
+    page.locator(".prompt a.word", has_text="lighthouse").first.click()
+    page.locator(".viewer").wait_for(state="hidden")
+    page.wait_for_function("() => document.querySelector('.search__field').value.includes('lighthouse')")
+    page.locator(".info .chip, .tile.is-loaded").first.wait_for()
+    folder.tile("21.png").click()
+    page.locator(".prompt mark").first.wait_for()

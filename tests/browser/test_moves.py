@@ -1,0 +1,118 @@
+"""Moving and copying files to another folder, names that are taken there, and the way back."""
+
+from __future__ import annotations
+
+import shutil
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Visit, write_picture
+
+
+@pytest.mark.console_may_say("409")
+def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, out: Path) -> None:
+    page = folder.page
+    folder.choose("23.png", "22.png")
+    page.keyboard.press("m")
+    page.get_by_role("button", name="New folder").click()
+    page.get_by_label("Name of the new folder").fill("best")
+    page.keyboard.press("Enter")
+    page.locator(".folders__way [aria-current]", has_text="best").wait_for()
+    page.get_by_role("button", name="Move here").click()
+    page.get_by_text("Moved 2 files to best").wait_for()
+    assert sorted(path.name for path in (out / "best").iterdir()) == ["22.png", "23.png"]
+    page.locator(".tile[title='22.png']").wait_for(state="detached")
+    assert page.locator(".selection-bar").count() == 0
+    page.keyboard.press("Control+z")
+    page.get_by_text("2 files are back").wait_for()
+    folder.tile("22.png").wait_for()
+    assert (out / "23.png").is_file()
+    # Copying onto a name that is taken asks first, and the folder used last is at hand.
+    folder.choose("24.png", "21.png")
+    page.keyboard.press("Shift+M")
+    page.get_by_placeholder("Find a folder").fill("keep")
+    page.keyboard.press("Enter")
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
+    page.get_by_role("button", name="Copy here").click()
+    page.get_by_role("button", name="Keep both").click()
+    page.get_by_text("Copied 2 files to keep").wait_for()
+    assert len(list((out / "keep").iterdir())) == 3
+    page.keyboard.press("Escape")
+    folder.choose("20.png")
+    page.keyboard.press("m")
+    page.locator(".folders__row", has_text="keep").first.wait_for()
+    page.locator("dialog .folders__list h3", has_text="Used last").wait_for()
+    page.keyboard.press("Escape")
+    # Dragging to a folder moves.
+    page.keyboard.press("Escape")
+    folder.tile("19.png").drag_to(page.locator(".tile.is-dir[title='keep']"))
+    page.get_by_text("Moved 1 file to keep").wait_for()
+    assert (out / "keep" / "19.png").is_file()
+    assert not (out / "19.png").exists()
+    link = """() => { const data = new DataTransfer();
+      document.querySelector(".tile[title='18.png']").dispatchEvent(new DragEvent('dragstart', { dataTransfer: data, bubbles: true }));
+      return data.getData('DownloadURL'); }"""
+    kind, name, url = page.evaluate(link).split(":", 2)
+    assert (kind, name) == ("image/png", "18.png")
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        assert answer.read() == (out / "18.png").read_bytes()
+
+
+def test_of_many_files_those_whose_names_are_taken_are_asked_about(root_url: str, visit: Callable[..., Visit], out: Path) -> None:
+    many, keep = out / "many", out / "many" / "keep"
+    keep.mkdir(parents=True)
+    for number in range(1, 211):
+        shutil.copy(out / "01.png", many / f"{number:03d}.png")
+    for name in ("007.png", "150.png"):
+        write_picture(keep / name, 5)
+    before = (keep / "007.png").read_bytes()
+    seen = visit(root_url).open(f"#/folder/{many}").wait_for_pictures(8)
+    page = seen.page
+    page.keyboard.press("Control+a")
+    page.keyboard.press("m")
+    page.get_by_placeholder("Find a folder").fill("keep")
+    page.keyboard.press("Enter")
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
+    page.get_by_role("button", name="Move here").click()
+    page.get_by_text("2 files were left where they are").wait_for()
+    page.get_by_text("Moved 208 files to keep").wait_for()
+    assert sorted(path.name for path in many.glob("*.png")) == ["007.png", "150.png"]
+    assert page.locator("dialog").get_by_role("button", name="Skip these files").count() == 0
+    page.get_by_role("button", name="Keep both").click()
+    page.get_by_text("Moved 2 files to keep").wait_for()
+    assert not list(many.glob("*.png"))
+    assert {"007 (1).png", "150 (1).png"} <= {path.name for path in keep.iterdir()}
+    assert (keep / "007.png").read_bytes() == before
+    page.keyboard.press("Control+z")
+    page.get_by_text("2 files are back").wait_for()
+    page.keyboard.press("Control+z")
+    page.get_by_text("208 files are back").wait_for()
+    assert len(list(many.glob("*.png"))) == 210
+
+
+@pytest.mark.console_may_say("503")
+def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url).open().wait_for_pictures(8)
+    page = seen.page
+    held: list[Any] = []
+    page.route("**/move_files", lambda route: held.append(route))
+    page.wait_for_timeout(500)  # what is a screen ahead is loaded too
+    page.keyboard.press("Control+a")
+    page.get_by_text("300 selected").wait_for()
+    page.keyboard.press("m")
+    page.locator("dialog").get_by_text("day 2").click()
+    with page.expect_request("**/move_files"):
+        page.get_by_role("button", name="Move here").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None)
+    page.keyboard.press("End")
+    page.locator(".tile[title='001.png']").wait_for()
+    page.wait_for_timeout(600)
+    assert asked == []
+    assert len(held) == 1
+    held[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
+    page.locator(".tile.is-loaded[title='001.png']").wait_for()
