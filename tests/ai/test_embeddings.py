@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import numpy as np
@@ -119,11 +120,6 @@ def changed(service, change):
     return embed
 
 
-def sleep_long(body):
-    time.sleep(1.5)
-    return {"data": []}
-
-
 def test_too_many_requests_and_failures_of_the_moment_are_tried_again(served, service):
     refuse_first(service, (429, {"error": {"message": "slow down"}}, {"retry-after": "0.01"}), (500, {}, {}), (503, {}, {"retry-after": "0"}))
     assert build(served)[1]["updated"] == 10
@@ -146,8 +142,15 @@ def test_a_service_that_cannot_pack_vectors_sends_numbers(served, service, refus
 
 
 def test_a_timeout_is_tried_again(served, service):
-    refuse_first(service, sleep_long)
+    is_over = threading.Event()
+
+    def keep_waiting(body):
+        is_over.wait(30)
+        return {"data": []}
+
+    refuse_first(service, keep_waiting)
     assert build(served)[1]["updated"] == 10
+    is_over.set()
 
 
 @pytest.mark.parametrize(

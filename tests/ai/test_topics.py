@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -156,13 +157,16 @@ def test_what_means_nothing_is_400(local, body):
 
 
 def test_a_search_for_topics_can_be_cancelled_and_started_again(served, service):
+    is_cancelled = threading.Event()
+
     def embed(body):
-        time.sleep(0.3)
+        is_cancelled.wait(30)
         return service.vectors(body)
 
     service.embed = embed
     job_id = served.post("/db/cluster_iib_output_job_start", {"folder_paths": [], "batch_size": 1, **LOW}).json()["job_id"]
     assert served.post("/db/cluster_iib_output_job_cancel", {"job_id": job_id}).json() == {"cancelled": True}
+    is_cancelled.set()
     assert finished(served, "/db/cluster_iib_output_job_status", job_id)["status"] == "cancelled"
     service.embed = service.vectors
     assert groups(cluster(served, **LOW)["result"]) == by_theme()

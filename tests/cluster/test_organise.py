@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -126,13 +127,16 @@ def test_a_plan_is_carried_out_once(served, root):
 
 
 def test_a_plan_that_is_not_ready_is_409_and_can_be_cancelled(served, root, monkeypatch):
+    is_cancelled = threading.Event()
+
     def slow(*_):
-        time.sleep(1)
+        is_cancelled.wait(30)
 
     monkeypatch.setattr(served.core.index, "update_folders", slow)
     job_id = served.post("/db/organize_files_start", {"folder_paths": [str(root)]}).json()["job_id"]
     assert served.post("/db/organize_files_confirm", {"job_id": job_id}).status_code == 409
     assert served.post("/db/organize_files_cancel", {"job_id": job_id}).json() == {"cancelled": True}
+    is_cancelled.set()
     assert finished(served, "/db/organize_files_status", job_id)["status"] == "cancelled"
     assert served.post("/db/organize_files_confirm", {"job_id": job_id}).status_code == 404
 
@@ -287,18 +291,20 @@ def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(ser
     disk = served.core.operations._disk
     rename = disk.rename
     seen = []
+    is_cancelled = threading.Event()
 
     def slow(source, target):
         seen.append(source)
         if len(seen) == 5:
             served.post("/db/organize_files_cancel", {"job_id": state["job_id"]})
+            is_cancelled.set()
         return rename(source, target)
 
     begin = served.core.jobs.start
 
     def begin_and_pause(*args, **kwargs):
         job = begin(*args, **kwargs)
-        time.sleep(0.3)  # the work may be far before the request that started it goes on
+        assert is_cancelled.wait(30)  # the work may be far before the request that started it goes on
         return job
 
     monkeypatch.setattr(disk, "rename", slow)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import queue
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -106,7 +106,7 @@ def test_our_own_data_is_no_picture_of_a_folder(root):
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 
-def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(jobs, thumbnails, root):
+def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(jobs, thumbnails, root, monkeypatch):
     may_end, has_begun = threading.Event(), threading.Event()
 
     def slow(path: str):
@@ -117,10 +117,18 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(job
     with ThreadPoolExecutor(1) as caller:
         asked = caller.submit(lambda: thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow).result(20))
         assert has_begun.wait(10)
+        looks: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        is_idle = thumbnails.is_idle
+
+        def look(quiet_s: float) -> bool:
+            found = is_idle(quiet_s)
+            looks.put(found)
+            return found
+
+        monkeypatch.setattr(thumbnails, "is_idle", look)
         job = start(jobs, thumbnails, root)
-        while jobs.get(job.job_id).stage != "making thumbnails":
-            time.sleep(0.01)
-        time.sleep(0.3)
+        for _ in range(3):
+            assert looks.get(timeout=20) is False  # whether nobody waits
         assert jobs.get(job.job_id).done == 0 and not asked.done()
         jobs.cancel(job.job_id)
         assert jobs.wait(job.job_id, 10).status == "cancelled"
