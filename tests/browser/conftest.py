@@ -49,6 +49,22 @@ class Visit:
         self.page.wait_for_function("least => document.querySelectorAll('.tile.is-loaded').length >= least", arg=at_least)
         return self
 
+    def wait_for_all_pictures(self, but: tuple[str, ...] = ()) -> Visit:
+        """Waits for the picture of each file that is drawn, in view or a screen beyond it; ``but``: names of those that have none."""
+        self.page.wait_for_function(
+            """but => { const tiles = [...document.querySelectorAll('.tile:not(.is-dir)')].filter(tile => !but.includes(tile.title));
+            return tiles.length && tiles.every(tile => tile.classList.contains('is-loaded')); }""",
+            arg=list(but),
+        )
+        return self
+
+    def until(self, is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+        """Waits for what the test itself sees, such as a request; the browser's events come in meanwhile."""
+        deadline = time.monotonic() + timeout_s
+        while not is_so():
+            assert time.monotonic() < deadline
+            self.page.wait_for_timeout(20)
+
     def names(self) -> list[str]:
         """Names of the files in the grid in the order in which they are shown."""
         return list(
@@ -155,7 +171,7 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
         context.set_default_timeout(15_000)
         seen = Visit(context.new_page(), url)
         origin = "/".join(url.split("/")[:3])
-        seen.page.on("console", lambda message: seen.errors.append(message.text) if message.type in {"error", "warning"} else None)
+        seen.page.on("console", lambda message: seen.errors.append(f"{message.text} {message.location['url']}") if message.type in {"error", "warning"} else None)
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
         seen.page.on("request", lambda sent: None if sent.url.startswith((origin, "data:", "blob:")) else seen.foreign.append(sent.url))
         visits.append(seen)
@@ -168,6 +184,22 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
         assert [error for error in seen.errors if not any(re.search(pattern, error) for pattern in expected)] == []
         assert seen.foreign == []
         assert dangling == []
+
+
+def box_at_rest(locator: Any) -> dict[str, float]:
+    """The box of an element once nothing of the page moves it any more."""
+    locator.evaluate(
+        """element => new Promise(resolve => { let before = '', same = 0;
+        const look = () => {
+          const moves = document.getAnimations().some(animation => animation.playState === 'running' && animation.effect.getTiming().iterations !== Infinity);
+          const box = JSON.stringify(element.getBoundingClientRect());
+          same = box === before && !moves ? same + 1 : 0;
+          before = box;
+          if (same >= 5) resolve(); else requestAnimationFrame(look);
+        };
+        look(); })"""
+    )
+    return dict(locator.bounding_box())
 
 
 LIGHTHOUSE = "a (lighthouse:1.3) on <b>cliff</b> {number}, <lora:storm:0.7>"

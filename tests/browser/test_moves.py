@@ -96,11 +96,10 @@ def test_of_many_files_those_whose_names_are_taken_are_asked_about(root_url: str
 
 @pytest.mark.console_may_say("503")
 def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..., Visit], library_url: str) -> None:
-    seen = visit(library_url).open().wait_for_pictures(8)
+    seen = visit(library_url).open().wait_for_all_pictures()
     page = seen.page
     held: list[Any] = []
     page.route("**/move_files", lambda route: held.append(route))
-    page.wait_for_timeout(500)  # what is a screen ahead is loaded too
     page.keyboard.press("Control+a")
     page.get_by_text("300 selected").wait_for()
     page.keyboard.press("m")
@@ -109,10 +108,39 @@ def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..
         page.get_by_role("button", name="Move here").click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None)
+    page.clock.install()
     page.keyboard.press("End")
     page.locator(".tile[title='001.png']").wait_for()
-    page.wait_for_timeout(600)
+    page.clock.run_for(2000)
     assert asked == []
     assert len(held) == 1
     held[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
     page.locator(".tile.is-loaded[title='001.png']").wait_for()
+
+
+@pytest.mark.console_may_say("503")
+def test_pictures_under_way_of_files_that_leave_are_given_up(visit: Callable[..., Visit], library_url: str) -> None:
+    seen = visit(library_url)
+    page = seen.page
+    pictures: list[Any] = []
+    moves: list[Any] = []
+    given_up: list[str] = []
+    page.on("requestfailed", lambda request: given_up.append(request.url))
+    page.route("**/image-thumbnail?**", lambda route: pictures.append(route) if "day" not in route.request.url else route.continue_())
+    page.route("**/move_files", lambda route: moves.append(route))
+    seen.open()
+    tiles = page.locator(".tile.is-known:not(.is-dir)")
+    seen.until(lambda: len(pictures) > 8 and len(pictures) == tiles.count())
+    asked = len(pictures)
+    page.keyboard.press("Control+a")
+    page.get_by_text("300 selected").wait_for()
+    page.keyboard.press("m")
+    page.locator("dialog").get_by_text("day 2").click()
+    page.get_by_role("button", name="Move here").click()
+    seen.until(lambda: len(given_up) == asked)
+    seen.until(lambda: bool(moves))
+    moves[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
+    seen.until(lambda: len(pictures) == 2 * asked)
+    for picture in pictures[asked:]:
+        picture.continue_()
+    seen.wait_for_pictures(8)

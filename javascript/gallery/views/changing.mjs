@@ -45,12 +45,13 @@ export class Changing {
   }
 
   /**
-   * These files are on their way elsewhere: no picture of them is asked for from where they soon are no more.
+   * These files are on their way elsewhere: no picture of them is asked for from where they soon are no more, and those under way are given up.
    * @param {(path: string) => boolean} isAmong
    * @returns {() => void}  to be called when that is over, one way or another
    */
   away(isAmong) {
     this.leaving.add(isAmong);
+    this.gallery.grid?.giveUp(isAmong);
     return () => {
       this.leaving.delete(isAmong);
       this.gallery.grid?.draw(true);

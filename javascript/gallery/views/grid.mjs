@@ -440,7 +440,17 @@ export class Grid {
   /** Gives up the pictures that are on their way, because their connections are wanted for what takes their place; ``draw`` asks for them again. */
   yield() {
     clearTimeout(this.settle);
-    for (const row of this.rows.values()) for (const tile of row.tiles) tile.giveUp();
+    this.giveUp(() => true);
+  }
+
+  /**
+   * Aborts the requests for pictures that are under way.
+   * @param {(path: string) => boolean} isAmong  whose
+   */
+  giveUp(isAmong) {
+    for (const row of this.rows.values()) {
+      for (const tile of row.tiles) if (tile.item && isAmong(tile.item.path)) tile.giveUp();
+    }
   }
 
   /** @param {Tile} tile */
