@@ -89,6 +89,10 @@ class Visit:
     def current(self) -> str:
         return str(self.page.locator(".tile.is-current").get_attribute("title"))
 
+    def hear(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.errors.append(f"{message.text} {message.location['url']}")
+
     def dangling(self) -> list[str]:
         """Attributes that name an element which is not there, in the page and in its frames."""
         return [found for frame in self.page.frames for found in frame.evaluate(DANGLING)]
@@ -171,7 +175,7 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
         context.set_default_timeout(15_000)
         seen = Visit(context.new_page(), url)
         origin = "/".join(url.split("/")[:3])
-        seen.page.on("console", lambda message: seen.errors.append(f"{message.text} {message.location['url']}") if message.type in {"error", "warning"} else None)
+        seen.page.on("console", seen.hear)
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
         seen.page.on("request", lambda sent: None if sent.url.startswith((origin, "data:", "blob:")) else seen.foreign.append(sent.url))
         visits.append(seen)

@@ -71,6 +71,9 @@ def test_nothing_moves_under_the_pointer_for_who_asked_for_that(visit: Callable[
     seen = visit(covered_url, reduced_motion="reduce").open("#/folders?sort=name")
     seen.page.locator(".tile").first.wait_for()
     seen.page.keyboard.press("End")
-    seen.page.locator(".tile[title='clip.mp4'].is-loaded").hover()
-    seen.page.wait_for_timeout(700)
+    tile = seen.page.locator(".tile[title='clip.mp4'].is-loaded")
+    tile.wait_for()
+    seen.page.clock.install()
+    tile.hover()
+    seen.page.clock.run_for(2000)
     assert seen.page.locator(".tile__preview").count() == 0

@@ -77,6 +77,5 @@ def test_tiles_do_not_move_while_pictures_come(visit: Callable[..., Visit], libr
         "window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })"
         ".observe({ type: 'layout-shift', buffered: true });"
     )
-    seen.open().wait_for_pictures(10)
-    seen.page.wait_for_timeout(300)
+    seen.open().wait_for_all_pictures()
     assert seen.page.evaluate("window.shift") < 0.01

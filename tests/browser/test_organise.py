@@ -133,8 +133,7 @@ def test_no_picture_is_asked_for_from_where_a_plan_takes_it_away(visit: Callable
     with page.expect_request("**/organize_files_confirm"):
         page.get_by_role("button", name="Move 2 files").click()
     page.evaluate("folder => { location.hash = `#/folder/${folder}`; }", str(out))
-    page.locator(".tile.is-loaded[title='09.png']").wait_for()
-    page.wait_for_timeout(300)
+    seen.wait_for_all_pictures(but=("11.png", "10.png"))
     assert page.locator(".tile.is-loaded[title='11.png'], .tile.is-loaded[title='10.png']").count() == 0
     held[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
     page.locator(".tile.is-loaded[title='11.png']").wait_for()
@@ -183,11 +182,12 @@ def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], o
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/db/importable") else None)
     with page.expect_response("**/db/importable"):
         page.goto(out_url + "/?again#/library")
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => localStorage['iib.import_looked']")
     assert offer.count() == 0 and len(asked) == 1
+    page.clock.install()
     page.reload()
     seen.wait_for_pictures(4)
-    page.wait_for_timeout(2000)
+    page.clock.run_for(5000)
     assert len(asked) == 1
     page.evaluate("localStorage['iib.import_looked'] -= 8 * 24 * 3600 * 1000")
     with page.expect_response("**/db/importable"):

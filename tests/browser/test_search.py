@@ -41,17 +41,14 @@ def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(visit: Callable
     page.route("**/image-thumbnail?**", lambda route: pictures.append(route))
     seen.open("#/library")
     page.locator(".tile.is-known").first.wait_for()
-    page.wait_for_timeout(300)
-    assert len(pictures) > 8, "they are on their way and do not come"
+    seen.until(lambda: len(pictures) > 8 and len(pictures) == page.locator(".tile.is-known").count())  # they are on their way and do not come
     page.route("**/db/timeline", lambda route: answers.append(route))
     search(seen, "nosuch:thing")
-    page.wait_for_timeout(500)
-    assert answers and len(given_up) == len(pictures), "the connections are free for the search"
+    seen.until(lambda: bool(answers) and len(given_up) == len(pictures))  # the connections are free for the search
     asked = len(pictures)
     answers.pop().continue_()
     page.get_by_text("There is no field").first.wait_for()
-    page.wait_for_timeout(300)
-    assert len(pictures) == 2 * asked, "what stays in view is asked for again where the search is refused"
+    seen.until(lambda: len(pictures) == 2 * asked)  # what stays in view is asked for again where the search is refused
     for picture in pictures[asked:]:
         picture.continue_()
     seen.wait_for_pictures(8)

@@ -25,13 +25,12 @@ def test_pictures_of_a_folder_are_shown_whole(visit: Callable[..., Visit], libra
     seen = visit(library_url).open().wait_for_pictures(8)
     page = seen.page
     page.locator(".grid").evaluate("grid => grid.scrollTop = 1500")
-    page.wait_for_function("() => document.querySelector('.grid').scrollTop === 1500")
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => document.elementFromPoint(600, 450)?.closest('.tile.is-loaded') && history.state?.anchor?.offset !== undefined")
     middle = page.evaluate("() => document.elementFromPoint(600, 450).closest('.tile').title")
     held: list[Any] = []
     page.route("**/files/columns?*sizes=true*", lambda route: held.append(route))
     whole(seen).click()
-    page.wait_for_timeout(200)
+    seen.until(lambda: bool(held))
     assert set(page.evaluate(SHAPES).values()) == {1.0}, "the shapes are not known yet"
     held[0].continue_()
     page.wait_for_function("() => document.querySelector('.grid.is-justified')")
@@ -70,11 +69,11 @@ def test_shapes_that_are_known_later_move_nothing_that_is_seen(visit: Callable[.
     page.unroute("**/files/columns?*sizes=true*")
     with page.expect_response("**/files/columns?*sizes=true*"):
         page.get_by_role("button", name="Look again").click()
-    page.wait_for_timeout(300)
+    page.locator(".icon-button.is-turning").wait_for(state="detached")
     after = page.evaluate(PLACES)
     assert {name: after[name] for name in before} == before
     # The next layout has them.
     page.set_viewport_size({"width": 1300, "height": 900})
-    page.wait_for_timeout(400)
+    page.wait_for_function(f"() => new Set(Object.values(({SHAPES})())).size >= 2")
     shapes = page.evaluate(SHAPES)
     assert abs(shapes["299.png"] - LYING) < 0.2 and abs(shapes["300.png"] - STANDING) < 0.2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, box_at_rest
 
 
 def shown(page: Any) -> str:
@@ -24,13 +24,10 @@ def test_turning_filmstrip_and_slideshow(folder: Visit) -> None:
     page = folder.page
     folder.tile("24.png").click()
     image = page.locator(".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)")
-    image.wait_for()
-    page.wait_for_timeout(300)
-    before = image.bounding_box()
+    before = box_at_rest(image)
     page.keyboard.press("r")
     page.locator(".turned.is-sideways").wait_for()
-    page.wait_for_timeout(200)
-    after = page.locator(".turned img").bounding_box()
+    after = box_at_rest(page.locator(".turned img"))
     assert before["width"] / before["height"] == pytest.approx(after["height"] / after["width"], abs=0.05)
     page.keyboard.press("Shift+R")
     page.locator(".turned").wait_for(state="detached")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import Visit, write_picture
+from tests.browser.conftest import PHONE, Visit, box_at_rest, write_picture
 
 FFMPEG = shutil.which("ffmpeg")
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -66,14 +66,12 @@ def test_the_picture_fills_the_stage_and_zooms(visit: Callable[..., Visit], libr
     page.locator(".tile[title='300.png']").click()
     page.wait_for_function(SHOWN, arg="300.png")
     image = page.locator(".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)")
-    page.wait_for_timeout(300)
-    before = image.bounding_box()
+    before = box_at_rest(image)
     assert before["width"] / before["height"] == pytest.approx(64 / 96, abs=0.02)
     page.keyboard.press("z")
-    page.wait_for_timeout(400)
-    assert image.bounding_box()["width"] > before["width"] * 1.5
+    seen.until(lambda: image.bounding_box()["width"] > before["width"] * 1.5)
     page.keyboard.press("z")
-    page.wait_for_timeout(400)
+    seen.until(lambda: image.bounding_box() == before)
     # Small pictures are enlarged, which is no reason not to be dragged away.
     page.mouse.move(500, 300)
     page.mouse.down()
@@ -158,7 +156,7 @@ def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(visit: Callabl
     page = visit(library_url, PHONE, has_touch=True).open().wait_for_pictures().page
     page.locator(".tile.is-image").first.tap()
     page.locator(".viewer-bar").wait_for()
-    page.wait_for_timeout(300)
+    box_at_rest(page.locator(".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)"))
     page.touchscreen.tap(200, 300)
     page.locator(".viewer.is-bare").wait_for()
     assert page.locator(".viewer-bar").evaluate("bar => getComputedStyle(bar).opacity") == "0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,13 @@ def colour_of(seen: Visit, element: str) -> list[int]:
     )
 
 
+def wait_for_colour(seen: Visit, element: str, colour: list[int]) -> None:
+    deadline = time.monotonic() + 15
+    while (found := colour_of(seen, element)) != colour:
+        assert time.monotonic() < deadline, found
+        seen.page.wait_for_timeout(50)
+
+
 def test_each_tab_gets_picture_and_infotext_and_is_shown(full_host: RunningHost, visit_host: Callable[..., Visit]):
     seen = visit_host(full_host)
     assert seen.frame.evaluate(TARGETS) == ["txt2img", "img2img", "inpaint", "extras", "controlnet-txt2img", "controlnet-img2img", "openoutpaint"]
@@ -109,8 +117,7 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
     if gradio_version().startswith("3."):
         assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [255, 0, 0, 384, 256]
         assert send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"  # over the picture that is there
-        seen.page.wait_for_timeout(500)
-        assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [0, 0, 255, 384, 256]
+        wait_for_colour(seen, "img2img_controlnet_ControlNet-0_input_image", [0, 0, 255, 384, 256])
     else:
         assert seen.page.evaluate("window.dropped") == "red.png"
     assert send(seen, "red.png", "openoutpaint")["key"] == "send.done"
