@@ -24,6 +24,7 @@ from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
 from iib_core.routes.standalone import create_app
 from tests.databases import write_empty
+from tests.links import can_link
 from tests.timing import Limit
 
 # A deadline of hypothesis is a clock: on a busy machine it would tell of the machine.
@@ -173,3 +174,13 @@ def write_png(path: Path, size: tuple[int, int] = (64, 48), colour: str = "red",
         info.add_text("parameters", infotext)
     Image.new("RGB", size, colour).save(path, pnginfo=info)
     return path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what this system cannot do."""
+    if item.get_closest_marker("needs_links") and not can_link():
+        pytest.skip("this system, or its user, may not make links")
+    posix_only = item.get_closest_marker("posix_only")
+    if posix_only and os.name != "posix":
+        pytest.skip(f"needs POSIX: {posix_only.args[0]}")

@@ -10,6 +10,7 @@ import pytest
 
 from iib_core.access import Access, Root
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
+from tests.links import link_where_possible
 
 
 @pytest.fixture
@@ -17,9 +18,9 @@ def places(tmp_path: Path) -> Path:
     for folder in ("outputs/day", "outputs-private", "elsewhere"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.png").write_bytes(b"x")
-    (tmp_path / "outputs/out.png").symlink_to(tmp_path / "elsewhere/a.png")
-    (tmp_path / "outputs/loop").symlink_to(tmp_path / "outputs/loop")
-    (tmp_path / "linked").symlink_to(tmp_path / "outputs")
+    link_where_possible(tmp_path / "outputs/out.png", tmp_path / "elsewhere/a.png")
+    link_where_possible(tmp_path / "outputs/loop", tmp_path / "outputs/loop")
+    link_where_possible(tmp_path / "linked", tmp_path / "outputs")
     return tmp_path
 
 
@@ -32,12 +33,16 @@ def test_paths_under_a_root_are_allowed(places, inside):
     assert restricted(places / "outputs").resolve(str(places / inside))
 
 
-@pytest.mark.parametrize("outside", ["outputs-private/a.png", "out", "", "elsewhere/a.png", "outputs/out.png", "outputs/../elsewhere", "missing.png"])
+LINK_OUT = pytest.param("outputs/out.png", marks=pytest.mark.needs_links)
+
+
+@pytest.mark.parametrize("outside", ["outputs-private/a.png", "out", "", "elsewhere/a.png", LINK_OUT, "outputs/../elsewhere", "missing.png"])
 def test_paths_outside_are_refused_whether_they_exist_or_not(places, outside):
     with pytest.raises(AccessDenied):
         restricted(places / "outputs").resolve(str(places / outside))
 
 
+@pytest.mark.needs_links
 def test_a_root_may_be_a_symlink(places):
     access = restricted(places / "linked")
     assert access.resolve(str(places / "linked/day/a.png")) == str(places / "outputs/day/a.png")
@@ -45,7 +50,7 @@ def test_a_root_may_be_a_symlink(places):
 
 
 def test_the_root_of_the_file_system_allows_everything(places):
-    assert Access(["/"], restricted=True).resolve(str(places / "elsewhere/a.png"))
+    assert Access([places.anchor], restricted=True).resolve(str(places / "elsewhere/a.png"))
 
 
 def test_without_restriction_every_path_is_allowed(places):
@@ -54,6 +59,7 @@ def test_without_restriction_every_path_is_allowed(places):
     assert not access.is_under_root(path)
 
 
+@pytest.mark.needs_links
 def test_a_loop_of_symlinks_is_not_found(places):
     with pytest.raises(NotFound):
         restricted(places / "outputs").resolve_existing(str(places / "outputs/loop"))
@@ -67,6 +73,7 @@ def test_a_file_is_no_folder_and_a_folder_no_file(places):
         access.resolve_file(str(places / "outputs/day"))
 
 
+@pytest.mark.needs_links
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc to see which file was opened")
 def test_a_symlink_swapped_in_after_the_check_does_not_get_through(places):
     access = restricted(places / "outputs")
@@ -95,6 +102,7 @@ def outcome(resolve, raw):
 
 
 @pytest.mark.parametrize("is_held", [True, False])
+@pytest.mark.needs_links
 def test_many_paths_are_resolved_as_each_alone(places, is_held):
     (places / "outputs/data").mkdir()
     (places / "outputs/猫").mkdir()

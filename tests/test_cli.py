@@ -53,6 +53,7 @@ def started(tmp_path, *arguments, cwd=TOP) -> Iterator[tuple[subprocess.Popen, s
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.posix_only("ends the process by a signal")
 def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url):
         assert url.endswith("/infinite_image_browsing")
@@ -63,6 +64,7 @@ def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
         assert (process.returncode, errors) == (0, "")
 
 
+@pytest.mark.posix_only("ends the process by a signal")
 def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library):
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url), httpx.Client() as client:
         client.get(url + "/hello")

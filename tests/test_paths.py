@@ -55,6 +55,7 @@ def test_the_root_of_a_windows_share_is_a_full_path():
 
 
 @given(st.binary(max_size=40).filter(lambda raw: b"\0" not in raw and b"/" not in raw))
+@pytest.mark.posix_only("names are bytes")
 def test_any_name_on_disk_survives_the_way_to_a_client_and_back(raw):
     name = os.fsdecode(b"/nowhere/" + raw)
     text = paths.to_text(name)
@@ -64,6 +65,7 @@ def test_any_name_on_disk_survives_the_way_to_a_client_and_back(raw):
         assert paths.from_text(text) == name
 
 
+@pytest.mark.posix_only("names are bytes")
 def test_a_name_with_private_use_characters_wins_over_one_with_odd_bytes(tmp_path):
     spelled = str(tmp_path / "\uefff.png")
     odd = str(tmp_path) + "/\udcff.png"

@@ -250,6 +250,7 @@ def test_what_means_nothing_is_400(served, root, body):
     assert served.post("/db/organize_files_start", {"folder_paths": [str(root)], **body}).status_code == 400
 
 
+@pytest.mark.needs_links
 def test_nothing_leads_outside_of_the_library(serve, put, root, tmp_path):
     served = serve(root, watch=False, access_control="on")
     put(served, themed())

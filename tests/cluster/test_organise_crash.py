@@ -19,7 +19,7 @@ from iib_core.core import Core
 from iib_core.db import images, organising
 from tests.databases import write_empty
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+pytestmark = pytest.mark.posix_only("SIGKILL")
 
 # So many files and kills by default; IIB_EXHAUSTIVE=1 makes it 2,000 files and fifty kills at random moments, which takes some minutes.
 EXHAUSTIVE = bool(os.environ.get("IIB_EXHAUSTIVE"))

@@ -16,7 +16,7 @@ from iib_core.files.operations import Operations
 from tests.files.lives import ACTIONS, FILES, Lives, prepare
 from tests.files.worlds import DyingDisk, FailingDisk, World
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
+pytestmark = pytest.mark.posix_only("fork and SIGKILL")
 
 # Every point is tried; with a second death during the recovery, without IIB_EXHAUSTIVE=1 every eighth.
 STRIDES = {False: 1, True: 1 if os.environ.get("IIB_EXHAUSTIVE") else 8}

@@ -26,6 +26,7 @@ def test_entries_carry_exact_and_human_facts(library):
     assert (found["sub"]["type"], found["sub"]["size"], found["sub"]["bytes"]) == ("dir", "-", 0)
 
 
+@pytest.mark.needs_links
 def test_the_trash_and_links_that_lead_outside_are_left_out(library, tmp_path):
     (library / ".iib-trash").mkdir()
     (tmp_path / "private.png").write_bytes(b"x")
@@ -36,6 +37,7 @@ def test_the_trash_and_links_that_lead_outside_are_left_out(library, tmp_path):
     assert set(names(library)) == {"fox.png", "fox.txt", "sea.jpg", "sub", "in.png"}
 
 
+@pytest.mark.needs_links
 def test_a_tree_gets_folders_only(library):
     (library / "link").symlink_to(library / "sub")
     found = listing.list_folder(str(library), Access([str(library)], restricted=True), only_folders=True)

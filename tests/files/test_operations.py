@@ -374,7 +374,8 @@ def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, l
     world.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user who may not do everything")
+@pytest.mark.posix_only("permissions of a folder")
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="needs a user who may not do everything")
 def test_a_folder_that_may_not_be_written_is_told_per_file(world):
     os.chmod(world.path("a"), 0o500)
     try:
@@ -451,6 +452,7 @@ def test_many_at_a_time_lose_nothing(world):
     world.assert_index_is_disk()
 
 
+@pytest.mark.needs_links
 def test_links_are_moved_as_links_and_their_targets_stay(world):
     (world.root / "link.png").symlink_to(world.root / "a/p.png")
     world.operations.move(world.paths("link.png"), world.path("far"), create=True)
@@ -461,6 +463,7 @@ def test_links_are_moved_as_links_and_their_targets_stay(world):
     assert os.path.islink(world.path("far/link.png"))
 
 
+@pytest.mark.posix_only("names are bytes")
 def test_names_that_are_no_unicode_move_and_come_back(world):
     odd = os.fsencode(world.root) + b"/a/\xff\n#%.png"
     with open(odd, "w") as file:

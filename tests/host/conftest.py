@@ -193,6 +193,13 @@ def visit_host(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A host finds the extension through a link in its folder."""
+    for item in items:
+        if {"hosts", "home"} & set(getattr(item, "fixturenames", ())) and "host" in item.path.parts:
+            item.add_marker(pytest.mark.needs_links)
+
+
 def _spawn(folder: Path, flags: tuple[str, ...], environ: dict[str, str]) -> subprocess.Popen[str]:
     (folder / "extensions").mkdir(exist_ok=True)
     if not (folder / "extensions" / "iib").exists():

@@ -90,12 +90,10 @@ def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
 
 @pytest.fixture
 def unprivileged() -> Iterator[tuple[Path, Callable[[], None]]]:
-    """A folder, and what turns us into a user who owns all that is in it and is not allowed everything.
+    """A folder, and what turns us into a user who owns all that is in it and is not allowed everything. For tests that are ``posix_only``.
 
     To be called when all that will be needed is loaded: that user may not even see the folder that this program lies in.
     """
-    if not hasattr(os, "geteuid"):
-        pytest.skip("this system has no such users")
     folder = Path(tempfile.mkdtemp())
     was_root = os.geteuid() == 0
 

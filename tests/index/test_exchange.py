@@ -126,6 +126,7 @@ def test_the_other_database_is_never_changed(library, root, tmp_path, state):
     connection.close()
 
 
+@pytest.mark.needs_links
 def test_paths_through_a_link_are_those_of_the_index(library, root, tmp_path):
     (tmp_path / "link").symlink_to(root)
     file = write_foreign(tmp_path / "iib.db", "late", {str(tmp_path / "link/./1.png"): ["like"]})

@@ -176,6 +176,7 @@ def test_a_missing_file_that_turns_up_elsewhere_later_is_the_same_one(library, r
     assert (library.id_of(root / "back.png"), library.tags_of(root / "back.png")) == (image_id, {"mine"})
 
 
+@pytest.mark.posix_only("users who may not read a folder")
 def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
     folder, drop_rights = unprivileged
     shut = folder / "pictures/shut/inner"
@@ -196,6 +197,7 @@ def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
     core.close()
 
 
+@pytest.mark.needs_links
 def test_roots_within_roots_and_links_index_each_file_once(open_library, root, tmp_path):
     (root / "loop").symlink_to(root)
     (tmp_path / "link").symlink_to(root)
@@ -216,7 +218,13 @@ def test_our_own_data_and_trash_are_not_indexed(open_library, root, tmp_path):
     library.core.close()
 
 
-@pytest.mark.parametrize("name", [b"caf\xe9.png".decode("utf-8", "surrogateescape"), "new\nline.png", "quote'\".png", "emoji \U0001f98a.png", "%_.PNG"])
+POSIX_NAMES = [b"caf\xe9.png".decode("utf-8", "surrogateescape"), "new\nline.png", "quote'\".png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*(pytest.param(name, marks=pytest.mark.posix_only("names that Windows does not have")) for name in POSIX_NAMES), "emoji \U0001f98a.png", "%_.PNG"],
+)
 def test_odd_names_are_indexed_once(open_library, root, name):
     rest(write_png(root / name))
     library = open_library(root)
@@ -232,6 +240,7 @@ def test_a_rebuild_reads_everything_again_and_keeps_ids_and_tags(library, root):
     assert (library.rows(), library.counts(), library.tags_of(root / "day1/0.png")) == (before, counts, {"mine"})
 
 
+@pytest.mark.posix_only("tzset")
 def test_another_time_zone_changes_nothing(open_library, root, monkeypatch):
     for zone in ("UTC", "Asia/Shanghai", "America/St_Johns"):
         monkeypatch.setenv("TZ", zone)
@@ -337,6 +346,7 @@ def test_after_a_waiting_update_was_cancelled_the_next_one_works(library):
     assert library.update(REBUILD) == {"updated": 3}
 
 
+@pytest.mark.needs_links
 def test_a_link_to_a_file_is_no_second_file(library, root):
     (root / "link.png").symlink_to(root / "day1/0.png")
     library.index.update_files([str(root / "link.png")])

@@ -82,6 +82,7 @@ def test_only_media_are_found_and_hidden_places_are_left_out(tmp_path):
     assert set(found(tmp_path, leave_out=frozenset({str(tmp_path / "cache")}))) == wanted
 
 
+@pytest.mark.needs_links
 def test_loops_end_and_each_file_is_met_once(tmp_path):
     touch(tmp_path / "library/a/1.png")
     touch(tmp_path / "library/b/2.png")
@@ -94,6 +95,7 @@ def test_loops_end_and_each_file_is_met_once(tmp_path):
     assert sorted(found(*roots)) == [str(tmp_path / "library/a/1.png"), str(tmp_path / "library/b/2.png")]
 
 
+@pytest.mark.needs_links
 def test_links_that_lead_out_are_followed_only_where_a_client_may_go(tmp_path):
     outside = touch(tmp_path / "outside/1.png")
     (tmp_path / "library").mkdir()
@@ -109,6 +111,7 @@ def test_the_folder_that_changed_last_comes_first(tmp_path):
     assert [path.split(os.sep)[-2] for path in found(tmp_path)] == ["newest", "middle", "old"]
 
 
+@pytest.mark.posix_only("users who may not read a folder")
 def test_a_folder_that_cannot_be_read_is_told(unprivileged):
     folder, drop_rights = unprivileged
     touch(folder / "shut/1.png")

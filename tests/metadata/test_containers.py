@@ -196,7 +196,7 @@ class TestAnyFile:
         with pytest.raises(OSError):
             containers.read(tmp_path)
 
-    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    @pytest.mark.posix_only("named pipes")
     def test_pipe_does_not_hang(self, tmp_path: Path) -> None:
         pipe = tmp_path / "pipe.png"
         os.mkfifo(pipe)

@@ -214,7 +214,8 @@ class TestSafety:
         with pytest.raises(FileNotFoundError):
             write_infotext(tmp_path / "none.png", "x")
 
-    @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+    @pytest.mark.needs_links
+    @pytest.mark.posix_only("permissions of owner and group")
     def test_permissions_stay_and_links_stay_links(self, put: Put, tmp_path: Path) -> None:
         path = put(png(), "a.png")
         path.chmod(0o640)

@@ -102,7 +102,8 @@ def test_what_is_no_picture_is_400(serve, library, content):
     assert (answer.status_code, answer.json()["code"]) == (400, "UnreadableMedia")
 
 
-@pytest.mark.skipif(not os.path.isfile("/proc/self/mem"), reason="this system has no file that opens and cannot be read")
+@pytest.mark.posix_only("a file that opens and cannot be read")
+@pytest.mark.skipif(not os.path.isfile("/proc/self/mem"), reason="this system has no such file in /proc")
 @pytest.mark.parametrize("route", ["/image-thumbnail", "/video_cover"])
 def test_what_opens_and_cannot_be_read_is_told(serve, route):
     answer = serve(access_control="off").get(route, path="/proc/self/mem")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 from PIL import Image
@@ -71,7 +70,7 @@ def test_an_infotext_is_not_written_read_only_or_outside_or_into_a_text(serve, l
     assert (library / "fox.png").read_bytes() == before and (library / "fox.txt").read_text() == "a sidecar"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="making links needs a right there")
+@pytest.mark.needs_links
 def test_a_text_beside_a_picture_that_leads_out_of_the_library_is_not_read(serve, library, tmp_path):
     (tmp_path / "outside.txt").write_text("a secret prompt\nSteps: 20, Sampler: Euler a, Seed: 1")
     (tmp_path / "log.html").write_text("a secret log")
@@ -86,7 +85,7 @@ def test_a_text_beside_a_picture_that_leads_out_of_the_library_is_not_read(serve
     assert served.post("/db/search_by_substr", {"surstr": "secret"}).json()["files"] == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="making links needs a right there")
+@pytest.mark.needs_links
 @pytest.mark.parametrize("reader", [metadata.read, exif.read_tags])
 def test_a_picture_that_becomes_a_link_after_the_check_is_not_read(library, tmp_path, reader):
     write_png(tmp_path / "outside.png")

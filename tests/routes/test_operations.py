@@ -120,6 +120,7 @@ def test_folders_are_made(served, library):
     assert served.post("/mkdirs", {"dest_folder": str(library / "fox.png/y")}).status_code == 409
 
 
+@pytest.mark.needs_links
 def test_a_root_that_is_a_link_works_and_answers_speak_its_name(serve, library, tmp_path):
     (tmp_path / "link").symlink_to(library)
     served = serve(tmp_path / "link", access_control="on")

@@ -134,6 +134,7 @@ def test_of_nested_folders_the_rest_stays(served, more):
     assert found(served, "heron") == ["one.png", "two.png"]
 
 
+@pytest.mark.needs_links
 def test_a_folder_that_is_a_link_works_by_either_path(served, more, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(more)
