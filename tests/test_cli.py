@@ -172,7 +172,7 @@ def test_marks_are_exported_imported_and_relocated(tmp_path):
     assert '"/old/1.png"' in iib(tmp_path, "export", *data).stdout
     assert iib(tmp_path, "relocate", "/old", tmp_path / "new", *data).returncode == 0
     assert iib(tmp_path, "export", tmp_path / "out.jsonl", *data).returncode == 0
-    file = next(entry for entry in map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines()) if entry["kind"] == "file")
+    file = next(entry for entry in map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines()) if entry["kind"] == "file")
     assert file == {"kind": "file", "path": str(tmp_path / "new/1.png"), "fingerprint": None, "tags": ["Blau"], "rating": 4, "albums": {}}
     for arguments in (("import", tmp_path / "nothing"), ("export", lines), ("relocate", "old", "/new")):
         done = iib(tmp_path, *arguments, *data)

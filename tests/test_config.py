@@ -23,15 +23,18 @@ def test_a_flag_wins_over_the_environment_over_dotenv_over_the_host_over_the_def
     assert (loaded.port, loaded.max_megapixels, loaded.decode_threads, loaded.thumbnail_cache_mib) == (3, 3, 4, 2048)
 
 
+A, B = os.path.abspath("/a"), os.path.abspath("/b")
+
+
 def test_lists_and_truth_values_are_read_from_text(tmp_path):
     environ = {
         "IIB_DATA_DIR": str(tmp_path),
-        "IIB_ROOTS": os.pathsep.join(("/a", "/b", "/a")),
+        "IIB_ROOTS": os.pathsep.join((A, B, A)),
         "IIB_READ_ONLY": "yes",
         "IIB_CORS_ORIGINS": "http://x, http://y",
     }
     loaded = config.load({}, environ)
-    assert (loaded.roots, loaded.read_only, loaded.cors_origins) == (("/a", "/b"), True, ("http://x", "http://y"))
+    assert (loaded.roots, loaded.read_only, loaded.cors_origins) == ((A, B), True, ("http://x", "http://y"))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_the_hosts_page_shows_what_people_change_and_no_secret():
 
 
 def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     rows = {name: (default, text) for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)}
     assert rows == {setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS}
 

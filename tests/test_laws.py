@@ -62,7 +62,7 @@ TESTS = sorted(path for path in (TOP / "tests").rglob("test_*.py") if "browser" 
 
 def imported_modules(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -70,7 +70,7 @@ def imported_modules(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(TOP).as_posix())
 def test_imports_follow_the_table(path):
     part = path.relative_to(TOP / "iib_core").parts[0].removesuffix(".py")
     for name in imported_modules(path):
@@ -104,7 +104,7 @@ def marks_of(path: Path) -> str:
 
 def test_gradio_and_the_host_are_imported_by_the_adapter_only():
     users = {p for p in TOP.rglob("*.py") if {"gradio", "modules"} & {name.split(".")[0] for name in imported_modules(p)}}
-    assert {str(p.relative_to(TOP)) for p in users if "tests" not in p.parts and not any(part.startswith(".") for part in p.parts)} <= {
+    assert {p.relative_to(TOP).as_posix() for p in users if "tests" not in p.parts and not any(part.startswith(".") for part in p.parts)} <= {
         "scripts/iib.py",
         "install.py",
         "preload.py",
@@ -112,14 +112,14 @@ def test_gradio_and_the_host_are_imported_by_the_adapter_only():
 
 
 def test_every_route_is_in_the_documentation():
-    rows = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text(), re.M))
+    rows = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M))
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema]
     assert rows == {(method, route.path) for route in routes for method in route.methods}
 
 
 def test_every_promise_of_the_threat_model_names_a_test_that_exists():
-    text = (TOP / "docs/security.md").read_text()
-    found = set().union(*(re.findall(r"^def (test_\w+)", path.read_text(), re.M) for path in (TOP / "tests").rglob("test_*.py")))
+    text = (TOP / "docs/security.md").read_text("utf-8")
+    found = set().union(*(re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M) for path in (TOP / "tests").rglob("test_*.py")))
     named = set(re.findall(r"`(?:tests/\S+::)?(test_\w+)`", text))
     assert len(named) > 30
     assert named <= found, named - found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 
 import pytest
@@ -99,7 +100,7 @@ def find(served, query, **body):
 def test_search_by_meaning_finds_the_nearest_first(kind, request):
     served = request.getfixturevalue(kind)
     answer = find(served, "red fox in snow", top_k=6)
-    assert [hit["path"].rsplit("/")[-1][:3] for hit in answer["results"]] == ["fox"] * 6
+    assert [os.path.basename(hit["path"])[:3] for hit in answer["results"]] == ["fox"] * 6
     assert [file["fullpath"] for file in answer["files"]] == [hit["path"] for hit in answer["results"]]
     scores = [hit["score"] for hit in answer["results"]]
     assert scores == sorted(scores, reverse=True) and 0 < scores[-1] <= scores[0] <= 1
@@ -124,19 +125,19 @@ def test_every_page_goes_on_where_the_last_one_ended(served):
 
 def test_search_stays_in_its_folders(local, put, tmp_path):
     put(local, {"deep/one.png": "a red fox in the snow"})
-    top = str(tmp_path / "themed")
-    assert [hit["path"] for hit in find(local, "fox", folder_paths=[top + "/deep"])["results"]] == [top + "/deep/one.png"]
-    assert all("/deep/" not in hit["path"] for hit in find(local, "fox", folder_paths=[top], recursive=False)["results"])
+    top, deep = str(tmp_path / "themed"), str(tmp_path / "themed/deep")
+    assert [hit["path"] for hit in find(local, "fox", folder_paths=[deep])["results"]] == [os.path.join(deep, "one.png")]
+    assert all(os.path.dirname(hit["path"]) != deep for hit in find(local, "fox", folder_paths=[top], recursive=False)["results"])
     assert find(local, "xylophone zebra")["results"] == []
 
 
 def test_more_like_this_is_what_has_such_a_prompt(local, tmp_path, library):
     path = str(tmp_path / "themed/fox-0-0.png")
     answer = local.post("/db/similar", {"path": path, "top_k": 5}).json()
-    names = [hit["path"].rsplit("/")[-1] for hit in answer["results"]]
+    names = [os.path.basename(hit["path"]) for hit in answer["results"]]
     assert names[0] == "fox-0-1.png" and "fox-0-0.png" not in names and all(name.startswith("fox") for name in names)
     outside = local.post("/db/similar", {"path": str(library / "fox.png"), "top_k": 1}).json()  # a file that is not indexed is read
-    assert outside["results"][0]["path"].rsplit("/")[-1].startswith("fox")
+    assert os.path.basename(outside["results"][0]["path"]).startswith("fox")
     assert local.post("/db/similar", {"path": str(library / "sea.jpg")}).status_code == 400
 
 

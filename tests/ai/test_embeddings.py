@@ -96,7 +96,7 @@ def test_folders_and_recursion(served, put, tmp_path):
     top = str(tmp_path / "themed")
     assert served.post("/db/build_iib_output_embeddings", {"folder": top}).json()["count"] == 28
     assert served.post("/db/build_iib_output_embeddings", {"folder_paths": [top], "recursive": True}).json()["count"] == 29
-    assert served.post("/db/build_iib_output_embeddings", {"folder": top + "/deep"}).json()["count"] == 0
+    assert served.post("/db/build_iib_output_embeddings", {"folder": os.path.join(top, "deep")}).json()["count"] == 0
 
 
 def refuse_first(service, *answers):

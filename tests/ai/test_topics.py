@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -35,7 +36,7 @@ def test_without_a_key_topics_are_found_and_titled(local):
     assert (state["status"], state["progress"]) == ("completed", 1.0)
     result = state["result"]
     assert groups(result) == by_theme()
-    assert [path.rsplit("/")[-1] for path in result["noise"]] == ["alone.png"]
+    assert [os.path.basename(path) for path in result["noise"]] == ["alone.png"]
     for found in result["clusters"]:
         assert found["size"] == len(found["paths"]) == 6
         assert found["title"] and found["title_source"] == "local" and found["keywords"] and found["sample_prompt"] and 0 < found["score"] <= 1
@@ -146,7 +147,7 @@ def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
     top = str(tmp_path / "themed")
     assert cluster(local, folder_paths=[top])["result"]["count"] == 19
     assert cluster(local, folder_paths=[top], recursive=True)["result"]["count"] == 25
-    assert len(cluster(local, folder_paths=[], folder=top + "/deep")["result"]["clusters"]) == 1
+    assert len(cluster(local, folder_paths=[], folder=os.path.join(top, "deep"))["result"]["clusters"]) == 1
 
 
 @pytest.mark.parametrize(

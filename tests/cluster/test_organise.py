@@ -11,6 +11,7 @@ import pytest
 
 from iib_core.db import images
 from tests.ai.conftest import THEMES, finished, themed
+from tests.slashes import below
 
 pytestmark = pytest.mark.stack
 
@@ -54,7 +55,7 @@ def tree(root):
 
 def indexed(served, root):
     with served.core.db.read() as conn:
-        return sorted(os.path.relpath(row.path, root) for row in images.load_known(conn) if not row.missing and row.path.startswith(str(root)))
+        return sorted(below(row.path, root) for row in images.load_known(conn) if not row.missing and row.path.startswith(str(root)))
 
 
 def agree(served, root):
@@ -378,7 +379,7 @@ def test_files_are_sorted_together_with_those_of_folders(served, root):
         answer = served.post("/db/organize_files_start", {**body, **more})
         assert answer.status_code == 200, answer.text
         preview = finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]
-        return sorted(os.path.relpath(mapping["src_path"], root) for mapping in preview["all_mappings"])
+        return sorted(below(mapping["src_path"], root) for mapping in preview["all_mappings"])
 
     for by in ("date", "theme"):
         assert sources(by=by) == ["fox-0-1.png", "in/fox.png"]

@@ -12,6 +12,7 @@ import pytest
 from iib_core.db import images
 from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
 from tests.files.worlds import TRASH, FailingDisk, TwoDisks, World
+from tests.slashes import below, slashed
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_move_takes_rows_tags_and_sidecars_along(world):
     result = world.operations.move(world.paths("a/p.png", "a/q.png"), world.path("b"))
     assert names_of(world) == ["a/q.jpg", "a/q.txt", "b/other.png", "b/p.png", "b/p.txt", "b/q.png"]
     assert world.rows()["b/p.png"] == before["a/p.png"]
-    assert [os.path.relpath(moved.target, world.root) for moved in result.done] == ["b/p.png", "b/q.png"]
+    assert [below(moved.target, world.root) for moved in result.done] == ["b/p.png", "b/q.png"]
 
 
 def test_a_copy_has_the_time_and_the_tags_of_the_original(world):
@@ -175,7 +176,7 @@ def test_of_three_files_the_missing_one_is_told_and_the_others_are_in_the_trash(
     result = world.operations.delete(world.paths("a/p.png", "a/none.png", "b/other.png"))
     assert len(result.done) == 2 and [os.path.basename(failure.path) for failure in result.errors] == ["none.png"]
     (trashed,) = world.operations.trash.list()
-    assert sorted(os.path.relpath(path, world.root) for path, _, _ in trashed.files) == ["a/p.png", "a/p.txt", "b/other.png"]
+    assert sorted(below(path, world.root) for path, _, _ in trashed.files) == ["a/p.png", "a/p.txt", "b/other.png"]
     assert all(os.path.isfile(path) for _, path, _ in trashed.files)
 
 
@@ -321,7 +322,7 @@ FAILURES = [(errno.ENOSPC, "disk is full"), (errno.EACCES, "does not permit"), (
 def test_a_failing_disk_leaves_nothing_half_done(tmp_path, number, reason, action):
     def fails(function, arguments):
         is_sidecar = any("p.txt" in str(argument) for argument in arguments)
-        return (function in ("write", "rename_exclusively", "unlink") and is_sidecar) or function in ("write", "replace")
+        return (function in ("write", "rename_exclusively", "rename", "unlink") and is_sidecar) or function in ("write", "replace")
 
     world = World(tmp_path, FailingDisk(number, fails))
     world.put("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "b/other.png", tag="mine")
@@ -349,7 +350,7 @@ class Vanishing(TwoDisks):
     """A disk from which the folder ``a`` disappears when q.png is about to be moved."""
 
     def call(self, function, *arguments):
-        folder = next((os.path.dirname(str(argument)) for argument in arguments if str(argument).endswith("a/q.png")), "")
+        folder = next((os.path.dirname(str(argument)) for argument in arguments if slashed(str(argument)).endswith("a/q.png")), "")
         if os.path.isdir(folder):
             os.rename(folder, folder + " gone")
         return super().call(function, *arguments)

@@ -10,14 +10,15 @@ import pytest
 from iib_core.files import plan
 from iib_core.files.disk import Entry
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, TREE, Bundle, Plan, Step
+from tests.slashes import slashed
 
 
 class Taken(set):
     def is_taken(self, path: str, mover: str) -> bool:
-        return path in self
+        return slashed(path) in self
 
     def claim(self, path: str) -> None:
-        self.add(path)
+        self.add(slashed(path))
 
 
 def entry(path: str, mode: int = stat.S_IFREG) -> Entry:
@@ -35,18 +36,22 @@ def place(bundles, taken, on_conflict, is_move=True):
 
 
 def targets(made):
-    return [(step.source, step.target, step.group) for step in made.steps]
+    return [(step.source, slashed(step.target), step.group) for step in made.steps]
+
+
+def told(made):
+    return {group: [(source, slashed(target)) for source, target in files] for group, files in made.groups.items()}
 
 
 def test_a_bundle_goes_whole_and_tells_only_what_was_asked_for():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/s/b.png")], set(), "error")
     assert targets(made) == [("/s/a.png", "/d/a.png", 1), ("/s/a.txt", "/d/a.txt", 1), ("/s/b.png", "/d/b.png", 2)]
-    assert made.groups == {1: [("/s/a.png", "/d/a.png")], 2: [("/s/b.png", "/d/b.png")]}
+    assert told(made) == {1: [("/s/a.png", "/d/a.png")], 2: [("/s/b.png", "/d/b.png")]}
 
 
 def test_a_taken_sidecar_keeps_the_whole_bundle():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/s/b.png")], {"/d/a.txt"}, "error")
-    assert [(problem.path, problem.target) for problem in made.problems] == [("/s/a.png", "/d/a.png")]
+    assert [(problem.path, slashed(problem.target)) for problem in made.problems] == [("/s/a.png", "/d/a.png")]
     assert targets(made) == [("/s/b.png", "/d/b.png", 1)]
 
 
@@ -57,14 +62,14 @@ def test_what_collides_within_the_plan_collides():
 
 def test_colliding_files_get_free_names_or_are_skipped():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/t/a.png")], {"/d/a.txt"}, "rename")
-    assert [step.target for step in made.steps] == ["/d/a (1).png", "/d/a (1).txt", "/d/a.png"]
+    assert [slashed(step.target) for step in made.steps] == ["/d/a (1).png", "/d/a (1).txt", "/d/a.png"]
     assert place([bundle("/s/a.png")], {"/d/a.png"}, "skip").skipped == ["/s/a.png"]
 
 
 @pytest.mark.parametrize(("on_conflict", "is_move", "outcome"), [("error", True, "problem"), ("rename", True, "skipped"), ("rename", False, "/d/a (1).png")])
 def test_a_file_that_is_there_already(on_conflict, is_move, outcome):
     made = place([bundle("/d/a.png")], {"/d/a.png"}, on_conflict, is_move)
-    assert ("problem" if made.problems else "skipped" if made.skipped else made.steps[0].target) == outcome
+    assert ("problem" if made.problems else "skipped" if made.skipped else slashed(made.steps[0].target)) == outcome
 
 
 def test_missing_folders_are_told_from_the_top_down():

@@ -16,6 +16,7 @@ from iib_core.files.disk import Disk
 from iib_core.files.operations import Operations
 from iib_core.mediatypes import media_type
 from tests.databases import open_database
+from tests.slashes import below
 
 TRASH = ".iib-trash"
 
@@ -128,10 +129,10 @@ class World:
     def rows(self) -> dict[str, tuple[int, tuple[str, ...]]]:
         """Id and tags by relative path, of the files that are shown."""
         with self.db.read() as conn:
-            known = {row.id: row.path for row in images.load_known(conn) if not row.missing and row.path.startswith("/")}
+            known = {row.id: row.path for row in images.load_known(conn) if not row.missing and not row.path.startswith("trash:")}
             found = tags.list_of(conn, known)
             assert images.count(conn) == len(known)
-        return {os.path.relpath(path, self.root): (number, tuple(tag.name for tag in found.get(number, []))) for number, path in known.items()}
+        return {below(path, self.root): (number, tuple(tag.name for tag in found.get(number, []))) for number, path in known.items()}
 
     def assert_index_is_disk(self) -> None:
         """Every media file has one row with its own tags, and no row is without its file; counts of tags are exact."""

@@ -132,7 +132,7 @@ def test_media_types_are_told_apart(serve, tmp_path, kind, found):
 
 def test_a_random_order_holds_over_all_pages(serve, tmp_path):
     served = serve()
-    paths = [f"{tmp_path}/{number}.png" for number in range(120)]
+    paths = [str(tmp_path / f"{number}.png") for number in range(120)]
     put(served, *(row(path, tags=[("prompt", "fox")]) for path in paths))
     (fox,) = served.get("/db/tags", query="fox").json()["tags"]
     for body in ({"random_sort": True, "and_tags": []}, {"random_sort": True, "and_tags": [fox["id"]]}):
@@ -161,14 +161,14 @@ def test_a_file_overwritten_in_place_is_found_by_its_new_prompt(serve, library):
 @pytest.mark.parametrize("size", [100, 7])
 def test_300_files_of_one_date_are_300(serve, tmp_path, size):
     served = serve()
-    put(served, *(row(f"{tmp_path}/{number}.png") for number in range(300)))
+    put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(300)))
     found = pages(served, "/db/search_by_substr", {"surstr": ""}, size)
     assert len(found) == len(set(found)) == 300
 
 
 def test_10000_words_are_tags_that_can_be_found(serve, tmp_path):
     served = serve()
-    put(served, *(row(f"{tmp_path}/{at}.png", tags=[("prompt", f"word-{at * 100 + word}") for word in range(100)]) for at in range(100)))
+    put(served, *(row(str(tmp_path / f"{at}.png"), tags=[("prompt", f"word-{at * 100 + word}") for word in range(100)]) for at in range(100)))
     for number in (0, 5000, 9999):
         found = served.get("/db/tags", query=f"word-{number}", limit=1).json()["tags"]
         assert [(tag["name"], tag["type"], tag["category"], tag["count"]) for tag in found] == [(f"word-{number}", "auto", "prompt", 1)]
@@ -181,7 +181,7 @@ def test_10000_words_are_tags_that_can_be_found(serve, tmp_path):
 @pytest.mark.parametrize(("size", "status"), [(0, 400), (-1, 400), (100_000, 200), (1, 200)])
 def test_the_size_of_a_page_has_bounds(serve, tmp_path, size, status):
     served = serve()
-    put(served, *(row(f"{tmp_path}/{number}.png") for number in range(1100)))
+    put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(1100)))
     for route, body in (("/db/search_by_substr", {"surstr": ""}), ("/db/match_images_by_tags", {"and_tags": []}), ("/db/search", {"query": ""})):
         answer = served.post(route, {**body, "size": size})
         assert answer.status_code == status
@@ -191,7 +191,7 @@ def test_the_size_of_a_page_has_bounds(serve, tmp_path, size, status):
 
 def test_the_last_page_says_so(serve, tmp_path):
     served = serve()
-    put(served, *(row(f"{tmp_path}/{number}.png") for number in range(20)))
+    put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(20)))
     first = served.post("/db/search_by_substr", {"surstr": "", "size": 10}).json()["cursor"]
     assert first["has_next"] is True
     assert served.post("/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"]}).json()["cursor"] == {"has_next": False, "next": ""}
@@ -200,7 +200,7 @@ def test_the_last_page_says_so(serve, tmp_path):
 
 def test_hidden_and_missing_files_leave_no_gap_in_a_page(serve, tmp_path):
     served = serve()
-    ids = put(served, *(row(f"{tmp_path}/{'.' if number % 3 == 0 else ''}{number}.png", infotext="fox") for number in range(60)))
+    ids = put(served, *(row(str(tmp_path / f"{'.' if number % 3 == 0 else ''}{number}.png"), infotext="fox") for number in range(60)))
     with served.core.db.write() as conn:
         images.mark_missing(conn, ids[1::3])
     for body in ({"surstr": ""}, {"surstr": "fox"}):
@@ -384,7 +384,7 @@ def test_a_search_writes_nothing_even_while_files_are_missing(serve, library, tm
 
 def test_random_images_are_128_different_ones(serve, tmp_path):
     served = serve()
-    put(served, *(row(f"{tmp_path}/{number}.png") for number in range(3000)))
+    put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(3000)))
     one, two = ([file["fullpath"] for file in served.get("/db/random_images").json()] for _ in range(2))
     assert len(set(one)) == len(set(two)) == 128 and one != two
 
@@ -392,10 +392,8 @@ def test_random_images_are_128_different_ones(serve, tmp_path):
 def test_figures_of_the_library(serve, tmp_path):
     served = serve()
     day = 86_400 * 10**9
-    put(
-        served,
-        *(row(f"{tmp_path}/{at}.png", mtime_ns=19_800 * day + 12 * 3600 * 10**9 + at % 2 * day, size_bytes=10, tags=[("model", "fox")]) for at in range(10)),
-    )
+    noon = 19_800 * day + day // 2
+    put(served, *(row(str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=[("model", "fox")]) for at in range(10)))
     figures = served.get("/db/stats/trend").json()
     assert (figures["count"], figures["size_bytes"]) == (10, 100)
     assert [(bucket["count"], bucket["size_bytes"]) for bucket in figures["days"]] == [(5, 50), (5, 50)]

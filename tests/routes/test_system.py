@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def test_hello_and_version(serve, library):
 
 
 def test_the_version_names_the_commit_of_a_checkout(serve, library):
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=TOP, capture_output=True, text=True)
     if git.returncode or not (TOP / ".git").is_dir():
         pytest.skip("this is no checkout")

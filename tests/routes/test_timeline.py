@@ -36,7 +36,7 @@ def filled(serve, folder, number=300):
     served = serve(watch=False)
     rows = [
         row(
-            f"{folder}/{at % 4}/{at:04}.{'mp4' if at % 10 == 0 else 'png'}",
+            str(folder / f"{at % 4}" / f"{at:04}.{'mp4' if at % 10 == 0 else 'png'}"),
             mtime_ns=NOON - at // 3 * DAY - at % 3,
             birth_ns=NOON - (number - at) * DAY,
             media="video" if at % 10 == 0 else "image",
@@ -184,7 +184,7 @@ def test_positions_stay_while_files_come_and_go(serve, tmp_path):
     assert later["snapshot"] != first["snapshot"] and later["total"] == 299 and later["change"] > first["change"]
     assert columns(served, later["snapshot"], limit=1)["path"] == [str(tmp_path / "new.png")]
     missing = ask(served, query="missing:yes")
-    assert columns(served, missing["snapshot"], query="missing:yes")["path"] == [f"{tmp_path}/2/0002.png"]
+    assert columns(served, missing["snapshot"], query="missing:yes")["path"] == [str(tmp_path / "2/0002.png")]
 
 
 def test_a_snapshot_is_used_again_until_something_changes(serve, tmp_path):

@@ -1,0 +1,15 @@
+"""Paths as tests write them, with ``/`` on every system."""
+
+from __future__ import annotations
+
+import os
+
+
+def slashed(path: str | os.PathLike[str]) -> str:
+    """The path with ``/`` between its parts."""
+    return os.fspath(path).replace(os.sep, "/")
+
+
+def below(path: str | os.PathLike[str], top: str | os.PathLike[str]) -> str:
+    """The path relative to ``top``, with ``/`` between its parts."""
+    return slashed(os.path.relpath(path, top))
