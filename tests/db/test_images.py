@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from iib_core.db import images, search, tags
 from iib_core.db.criteria import And, HasTag, HasText
 from iib_core.db.images import ImageRow
 from iib_core.errors import Conflict
-from tests.databases import open_database
+from tests.db.machine import DatabaseMachine
 
 
 def find(conn, criterion):
@@ -130,18 +127,12 @@ PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "ab") for name in ("
 WORDS = ["fox", "КОТ", "Fox", "snow"]
 
 
-class Library(RuleBasedStateMachine):
+class IndexedFiles(DatabaseMachine):
     """Any sequence of writes against a plain dict."""
 
-    @initialize()
-    def open(self) -> None:
-        self.folder = tempfile.mkdtemp()
-        self.database = open_database(Path(self.folder, "iib.db"))
+    def __init__(self) -> None:
+        super().__init__()
         self.model: dict[str, tuple[int, ImageRow, set[str], bool]] = {}
-
-    def teardown(self) -> None:
-        self.database.close()
-        shutil.rmtree(self.folder)
 
     @rule(paths=st.lists(st.sampled_from(PATHS), min_size=1, max_size=4, unique=True), words=st.lists(st.sampled_from(WORDS)), mtime_ns=st.integers(1, 3))
     def index(self, paths, words, mtime_ns):
@@ -187,8 +178,6 @@ class Library(RuleBasedStateMachine):
 
     @invariant()
     def agrees(self):
-        if not hasattr(self, "database"):
-            return
         shown = {path: entry for path, entry in self.model.items() if not entry[3] and "/." not in path}
         counts: Counter[str] = Counter()
         for _, row, custom, _ in shown.values():
@@ -205,5 +194,5 @@ class Library(RuleBasedStateMachine):
             assert {known.path for known in images.load_known(conn, "/a")} == {path for path in self.model if path.startswith("/a/")}
 
 
-TestLibrary = Library.TestCase
+TestLibrary = IndexedFiles.TestCase
 TestLibrary.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from iib_core.db import albums, images, known, marks, relocation, search, tags
 from iib_core.db.criteria import Between, HasTag, HasTagNamed
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
-from tests.databases import open_database
+from tests.db.machine import DatabaseMachine
 
 PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "c") for name in ("1", "2")]
 NAMES = ["like", "猫" * 40, "Fox"]
@@ -49,18 +46,12 @@ class Model:
         return [path for path in wanted if path in self.files and self.files[path].state == state]
 
 
-class Library(RuleBasedStateMachine):
+class MarkedFiles(DatabaseMachine):
     """Writes of every kind. Paths in the trash are those of the files with a mark in front, as in the index."""
 
-    @initialize()
-    def open(self) -> None:
-        self.folder = tempfile.mkdtemp()
-        self.database = open_database(Path(self.folder, "iib.db"))
+    def __init__(self) -> None:
+        super().__init__()
         self.model = Model()
-
-    def teardown(self) -> None:
-        self.database.close()
-        shutil.rmtree(self.folder)
 
     def ids(self, conn, wanted: list[str]) -> list[int]:
         found = images.find_ids(conn, wanted)
@@ -179,8 +170,6 @@ class Library(RuleBasedStateMachine):
 
     @invariant()
     def agrees(self):
-        if not hasattr(self, "database"):
-            return
         shown = {path: file for path, file in self.model.files.items() if file.state == "shown"}
         counts = Counter(name for file in shown.values() for name in (file.word, *file.tags))
         with self.database.read() as conn:
@@ -204,7 +193,7 @@ class Library(RuleBasedStateMachine):
         return sorted(hit.path for hit in search.find(conn, criterion, order=order, size=1000).hits)
 
 
-TestLibrary = Library.TestCase
+TestLibrary = MarkedFiles.TestCase
 TestLibrary.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 
 
