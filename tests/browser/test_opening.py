@@ -86,15 +86,11 @@ def test_who_is_not_logged_in_is_asked_to(visit: Callable[..., Visit], library_u
 @pytest.mark.console_may_say("404")
 def test_routes_that_come_late_are_waited_for(visit: Callable[..., Visit], library_url: str) -> None:
     seen = visit(library_url)
-    answers = iter(range(4))
-
-    def late(route: object) -> None:
-        # What a host says before our routes are registered.
-        route.fulfill(status=404, json={"detail": "Not Found"}) if next(answers, None) is not None else route.continue_()  # type: ignore[attr-defined]
-
-    seen.page.route("**/global_setting", late)
+    # What a host says before our routes are registered.
+    seen.page.route("**/global_setting", lambda route: route.fulfill(status=404, json={"detail": "Not Found"}))
     seen.open()
     seen.page.get_by_role("heading", name="Connecting").wait_for()
+    seen.page.unroute("**/global_setting")
     seen.wait_for_pictures()
 
 

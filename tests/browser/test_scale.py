@@ -15,6 +15,7 @@ from PIL import Image
 from tests.browser.conftest import Visit, wait_for_index
 from tests.timing import Limit
 
+pytestmark = pytest.mark.timeout(600)  # on a busy machine the index alone takes minutes
 COUNT = 20_000
 # The page's own limit is one second; a slow machine gets three times that.
 FIRST_PICTURE_S = 3.0
@@ -30,7 +31,7 @@ def big_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFac
         _link_or_copy(first, folder / f"{number:05d}.png")
     url = run_server(folder)
     # What is measured is the page, not how it shares this machine with the first reading of the library.
-    wait_for_index(url)
+    wait_for_index(url, 300)
     return url
 
 
