@@ -127,6 +127,7 @@ def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_comman
     assert re.fullmatch(r"iib: [^\n]+UTF-8[^\n]+[.]\n", done.stderr), done.stderr
 
 
+@pytest.mark.posix_only("ends the process by a signal")
 def test_restrictions_of_the_older_extension_count_where_it_is_started(tmp_path, library):
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=read-only\n")

@@ -106,7 +106,8 @@ def test_nothing_of_a_drive_that_is_away_is_forgotten(serve, roots, tmp_path, is
     assert len(known(served, "")) == 11
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads every folder")
+@pytest.mark.posix_only("permissions of a folder")
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root reads every folder")
 def test_nothing_of_a_folder_that_cannot_be_read_is_forgotten(serve, roots):
     near, _ = roots
     served = serve(near)
