@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
-BASE = {"clock", "config", "environment", "errors", "mediatypes", "paths"}
+BASE = {"clock", "config", "environment", "errors", "mediatypes", "paths", "times"}
 LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
 SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.
@@ -109,6 +109,12 @@ def test_gradio_and_the_host_are_imported_by_the_adapter_only():
         "install.py",
         "preload.py",
     }
+
+
+def test_times_of_files_are_taken_from_the_disk_in_one_place():
+    """Elsewhere a file of the year 2300 would be a number that the database cannot hold."""
+    users = {path.name for path in SOURCES if re.search(r"st_(m|c|birth)time|getmtime|getctime", path.read_text())}
+    assert users == {"times.py"}
 
 
 def test_every_route_is_in_the_documentation():

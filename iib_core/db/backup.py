@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iib_core import times
 from iib_core.db.dialect import existing
 from iib_core.errors import DatabaseDamaged, DatabaseError, NotFound
 
@@ -70,7 +71,7 @@ def list_backups(database: str) -> list[Backup]:
                 status = entry.stat()
                 found.append(
                     Backup(
-                        entry.path, status.st_mtime, status.st_size, int(named[2] or 0) if named else 0
+                        entry.path, times.mtime_s(status), status.st_size, int(named[2] or 0) if named else 0
                     )
                 )
     return sorted(found, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)

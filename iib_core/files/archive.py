@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from iib_core import times
 from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, of_disk
 from iib_core.files import survey
@@ -23,6 +24,8 @@ _ZIP64 = 45  # the version of the format that a reader needs for it, times ten
 _CHUNK_BYTES = 256 * 1024
 ERRORS_NAME = "errors.txt"
 FOLDER = "archives"
+# 1980 and 2107 with a day at either end, for every time zone.
+_DOS_FIRST_S, _DOS_LAST_S = 315_532_800 - 86_400, 4_354_819_200 + 86_400
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise Conflict("it is not a file")
-        info = zipfile.ZipInfo(member.name, _dos_time(status.st_mtime))
+        info = zipfile.ZipInfo(member.name, _dos_time(times.mtime_s(status)))
         info.external_attr = (stat.S_IFREG | 0o644) << 16
         info.compress_type = archive.compression
         # Told in advance, because the sizes themselves come after the bytes: one that cannot seek needs to know how wide they are.
@@ -175,11 +178,11 @@ def _remove_leftovers(folder: str) -> None:
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(FileNotFoundError):  # another archive has just been finished
-            if name.endswith(".part") and time.time() - os.stat(path).st_mtime > 86_400:
+            if name.endswith(".part") and time.time() - times.mtime_s(os.stat(path)) > 86_400:
                 os.unlink(path)
 
 
 def _dos_time(mtime: float) -> tuple[int, int, int, int, int, int]:
     """Local time as ZIP stores it, which begins in 1980 and ends in 2107."""
-    local = time.localtime(mtime)[:6]
+    local = time.localtime(min(max(mtime, _DOS_FIRST_S), _DOS_LAST_S))[:6]
     return max((1980, 1, 1, 0, 0, 0), min(local, (2107, 12, 31, 23, 59, 58)))

@@ -7,7 +7,7 @@ import os
 import threading
 from collections import OrderedDict
 
-from iib_core import mediatypes
+from iib_core import mediatypes, times
 from iib_core.access import Access
 from iib_core.files.listing import TRASH, FileInfo, describe
 
@@ -42,7 +42,7 @@ class Covers:
     def _look(self, folder: str) -> tuple[list[str], list[str]]:
         """The newest media files of one folder and its subfolders; subfolders only where there is no file."""
         try:
-            changed_ns = os.stat(folder).st_mtime_ns
+            changed_ns = times.mtime_ns(os.stat(folder))
         except OSError:
             return [], []
         with self._lock:
@@ -67,9 +67,9 @@ def _scan(folder: str) -> tuple[list[str], list[str]]:
                 try:
                     if entry.is_dir(follow_symlinks=False):
                         if entry.name != TRASH:
-                            folders.append((-entry.stat().st_mtime_ns, entry.path))
+                            folders.append((-times.mtime_ns(entry.stat()), entry.path))
                     elif mediatypes.media_type(entry.name) in ("image", "video"):
-                        files.append((entry.stat().st_mtime_ns, entry.path))
+                        files.append((times.mtime_ns(entry.stat()), entry.path))
                 except OSError:
                     continue
     except OSError:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from io import FileIO
 from typing import Any, NamedTuple, TypeVar
 
+from iib_core import times
 from iib_core.errors import (
     AccessDenied,
     Conflict,
@@ -86,7 +87,7 @@ class Disk:
         except (FileNotFoundError, NotADirectoryError):
             return None
         # A 64-bit inode may not fit into the database's signed integer.
-        return Entry(path, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ino & (2**63 - 1))
+        return Entry(path, status.st_mode, status.st_size, times.mtime_ns(status), status.st_ino & (2**63 - 1))
 
     def device_of(self, folder: str) -> tuple[int, str]:
         """What two existing folders have in common where a rename leads from one to the other: the disk, and the place where it is mounted."""
@@ -178,14 +179,14 @@ class Disk:
                 self._write(writer, chunk)
             copied = os.fstat(writer.fileno()).st_size
             after = os.fstat(reader.fileno())
-            if copied != after.st_size or after.st_mtime_ns != before.st_mtime_ns:
+            if copied != after.st_size or times.mtime_ns(after) != times.mtime_ns(before):
                 raise OSError(errno.EBUSY, "it changed while it was copied", source)
             self.call(os.fsync, writer.fileno())
         try:
             self.call(shutil.copystat, source, part)
-        except OSError:
+        except (OSError, OverflowError):
             # A disk that knows no permissions (FAT, some network shares) may refuse to set them; without the time it would be another file.
-            self.call(_copy_times, source, part)
+            self.call(times.copy, os.stat(source), part)
 
     def _write(self, writer: FileIO, chunk: bytes) -> None:
         written = self.call(writer.write, chunk)
@@ -229,11 +230,6 @@ class Disk:
                 raise
         finally:
             os.close(descriptor)
-
-
-def _copy_times(source: str, target: str) -> None:
-    status = os.stat(source)
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _create(path: str) -> FileIO:

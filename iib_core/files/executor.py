@@ -28,9 +28,11 @@ class Halted(Stopped):
 
 @dataclass
 class Outcome:
-    """Which steps were done, by position, and why groups failed."""
+    """Which steps were done, by position, and why groups failed. ``retimed``: copies, by their step's position, that have another time than the
+    original, because their disk cannot hold that one (FAT counts in steps of two seconds)."""
 
     done: set[int] = field(default_factory=set)
+    retimed: dict[int, Entry] = field(default_factory=dict)
     failures: dict[int, IIBError] = field(default_factory=dict)
     halted: bool = False
 
@@ -48,6 +50,7 @@ class Executor:
         self._strict = strict
         self._resume = resume
         self._write = write
+        self._copy_made: Entry | None = None
         self._do: dict[str, Callable[[Step], None]] = {
             MAKE: self._make,
             MOVE: self._move,
@@ -95,7 +98,10 @@ class Executor:
             step = steps[at]
             try:
                 if not (self._resume and self._is_done(step)):
+                    self._copy_made = None
                     self._do[step.kind](step)
+                    if self._copy_made is not None and self._copy_made.mtime_ns != step.mtime_ns:
+                        outcome.retimed[at] = self._copy_made
             except (OSError, IIBError) as exc:
                 if step.kind == CLEAR:
                     continue  # something was put into the folder meanwhile: it stays
@@ -172,7 +178,7 @@ class Executor:
 
     def _move_across(self, step: Step) -> None:
         """Move to another disk: the source goes only after all of it is on the other one."""
-        self._disk.copy(step.source, self._part(step.target), step.target)
+        self._copy(step)
         try:
             self._disk.unlink(step.source)
         except OSError:
@@ -181,6 +187,7 @@ class Executor:
 
     def _copy(self, step: Step) -> None:
         self._disk.copy(step.source, self._part(step.target), step.target)
+        self._copy_made = self._disk.find(step.target)
 
     def _swap(self, step: Step) -> None:
         try:

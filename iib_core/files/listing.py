@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
-from iib_core import paths
+from iib_core import paths, times
 from iib_core.access import Access
 from iib_core.errors import AccessDenied, NotFound
 
@@ -68,7 +68,7 @@ def list_columns(folder: str, access: Access, shown_as: str, sizes: Mapping[str,
         if is_folder:
             folders.append(at)
         names.append(name)
-        dates.append(status.st_mtime)
+        dates.append(times.mtime_s(status))
         lengths.append(0 if is_folder else status.st_size)
     widths, heights = ([sizes.get(name, (0, 0))[edge] for name in names] if sizes is not None else None for edge in (0, 1))
     return {"prefix": _prefix(shown_as), "name": names, "date": dates, "bytes": lengths, "folders": folders, "width": widths, "height": heights}
@@ -115,9 +115,8 @@ def _describe(name: str, fullpath: str, status: os.stat_result, inside: bool) ->
     is_folder = stat.S_ISDIR(status.st_mode)
     return {
         "type": "dir" if is_folder else "file",
-        "date": status.st_mtime,
-        # The time of birth where the system tells it (macOS, Windows), else of the last change of the inode.
-        "created_time": getattr(status, "st_birthtime", status.st_ctime),
+        "date": times.mtime_s(status),
+        "created_time": times.birth_s(status),
         "size": "-" if is_folder else human_size(status.st_size),
         "bytes": 0 if is_folder else status.st_size,
         "name": name,

@@ -309,6 +309,8 @@ class Operations:
         left = [at for at in range(len(steps)) if at not in outcome.done]
         with self._db.write() as conn:
             record.move_rows(conn, done, operation.created_ns)
+            for at, entry in outcome.retimed.items():
+                journal.note_written(conn, operation.id, at, entry.size_bytes, entry.mtime_ns, entry.inode)
             undoable = operation.undoable and state == journal.DONE
             journal.finish(conn, operation.id, state, count=count, undoable=undoable, summary=summary, message=message, left_steps=left)
             if operation.undoes is not None and state == journal.DONE:

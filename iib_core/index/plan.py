@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from iib_core import paths
+from iib_core import paths, times
 from iib_core.access import Access
 from iib_core.db import folders, known
 from iib_core.db.engine import Database
@@ -163,7 +163,7 @@ def _look_at(folder: str, names: Iterable[str], plan: Plan) -> Iterator[Entry]:
             plan.errors.append((os.path.join(folder, name), exc.strerror or str(exc)))
             continue
         if stat.S_ISREG(status.st_mode):
-            yield Entry(name, status.st_mtime_ns, status.st_size)
+            yield Entry(name, times.mtime_ns(status), status.st_size)
 
 
 def _newest_first(entries: Iterable[Entry]) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib_core import mediatypes, metadata, paths
+from iib_core import mediatypes, metadata, paths, times
 from iib_core.db.images import ImageRow
 from iib_core.index import autotag, fingerprint
 from iib_core.metadata import containers, limits
@@ -52,9 +52,9 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
     row = ImageRow(
         path=paths.to_text(path),
         media=media,
-        mtime_ns=status.st_mtime_ns,
+        mtime_ns=times.mtime_ns(status),
         size_bytes=status.st_size,
-        birth_ns=_birth_ns(status),
+        birth_ns=times.birth_ns(status),
         width_px=embedded.width_px,
         height_px=embedded.height_px,
         duration_s=embedded.duration_s,
@@ -96,16 +96,10 @@ def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
 
 def _check_finished(path: str, before: os.stat_result, is_broken: bool) -> None:
     after = os.stat(path)
-    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+    if (after.st_size, times.mtime_ns(after)) != (before.st_size, times.mtime_ns(before)):
         raise StillWritten(path)
-    if is_broken and 0 <= time.time() - after.st_mtime < _FRESH_S:
+    if is_broken and 0 <= time.time() - times.mtime_s(after) < _FRESH_S:
         raise StillWritten(path)
-
-
-def _birth_ns(status: os.stat_result) -> int:
-    """The time of birth where the system tells it (macOS, Windows), else of the last change of the inode."""
-    birth_s = getattr(status, "st_birthtime", None)
-    return status.st_ctime_ns if birth_s is None else int(birth_s * 10**9)
 
 
 def _picture(row: ImageRow) -> autotag.Picture:

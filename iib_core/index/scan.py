@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from iib_core import paths
+from iib_core import paths, times
 from iib_core.db.known import KnownFile
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 
@@ -149,7 +149,7 @@ def _look(path: str) -> tuple[Folder, list[str], list[str]]:
                 except OSError:
                     unclear.add(name)
                     continue
-                entries.append(Entry(name, status.st_mtime_ns, status.st_size))
+                entries.append(Entry(name, times.mtime_ns(status), status.st_size))
             elif _is_link(entry):
                 links.append(entry.path)
             elif entry.is_dir(follow_symlinks=False) and name.lower() not in _NOT_OURS:
@@ -166,6 +166,6 @@ def _is_link(entry: os.DirEntry[str]) -> bool:
 
 def _mtime_ns(folder: str) -> int:
     try:
-        return os.stat(folder).st_mtime_ns
+        return times.mtime_ns(os.stat(folder))
     except OSError:
         return 0

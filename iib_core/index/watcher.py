@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from iib_core import times
 from iib_core.index import scan, volumes
 from iib_core.index.indexer import Indexer
 from iib_core.mediatypes import MEDIA_EXTENSIONS
@@ -218,7 +219,7 @@ def _state(path: str) -> tuple[int, int] | None:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, times.mtime_ns(status)
 
 
 def _pictures_of(sidecar: str) -> list[str]:

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from iib_core import times
+
 logger = logging.getLogger(__name__)
 
 # A hit refreshes a file's time at most this often: the order need not be exact, and a warm cache should not write.
@@ -41,7 +43,7 @@ class DiskCache:
         try:
             with open(path, "rb") as file:
                 data = file.read()
-                if time.time() - os.fstat(file.fileno()).st_mtime > _TOUCH_AFTER_S:
+                if time.time() - times.mtime_s(os.fstat(file.fileno())) > _TOUCH_AFTER_S:
                     os.utime(path)
         except OSError:
             return None
@@ -123,5 +125,5 @@ class DiskCache:
                     status = os.stat(path)
                 except OSError:
                     continue
-                found.append((status.st_mtime, status.st_size, path))
+                found.append((times.mtime_s(status), status.st_size, path))
         return found

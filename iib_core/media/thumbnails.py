@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iib_core import mediatypes
+from iib_core import mediatypes, times
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
 from iib_core.media import decode, ffmpeg, formats
 from iib_core.media.cache import DiskCache
@@ -191,12 +191,12 @@ class Thumbnails:
         if mediatypes.media_type(path) == "video":
             content = self._content(path, status)
             cover = _hash(self._covers.find(content) or b"")
-        key = _hash(f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{variant}\0{cover}")
-        return Wanted(path, status.st_mtime_ns, width_px, height_px, key, content)
+        key = _hash(f"{path}\0{times.mtime_ns(status)}\0{status.st_size}\0{variant}\0{cover}")
+        return Wanted(path, times.mtime_ns(status), width_px, height_px, key, content)
 
     def _content(self, path: str, status: os.stat_result) -> str:
         """A name for what the file holds."""
-        state = (path, status.st_mtime_ns, status.st_size)
+        state = (path, times.mtime_ns(status), status.st_size)
         with self._lock:
             known = self._contents.get(state)
         if known is None:

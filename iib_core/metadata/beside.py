@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from iib_core import times
 from iib_core.metadata import limits
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import fooocus_log
@@ -35,7 +36,7 @@ def _logged(path: Path) -> tuple[Text, ...]:
     # One that is a link may lead out of the library.
     if not stat.S_ISREG(status.st_mode) or status.st_size > LOG_MAX_BYTES:
         return ()
-    entry = _log_entries(str(log), status.st_mtime_ns, status.st_size).get(path.name)
+    entry = _log_entries(str(log), times.mtime_ns(status), status.st_size).get(path.name)
     return (Text("log.html", entry, "sidecar:log.html"),) if entry else ()
 
 

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import IO
 
+from iib_core import times
 from iib_core.errors import Conflict, InvalidRequest, TooLarge, UnreadableMedia
 
 from . import containers
@@ -41,7 +42,7 @@ def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str) -> N
         if (containers.read(draft).text(keyword) or "") != infotext:
             raise UnreadableMedia(f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is")
         now = os.stat(target)
-        if (now.st_mtime_ns, now.st_size) != (before.st_mtime_ns, before.st_size):
+        if (times.mtime_ns(now), now.st_size) != (times.mtime_ns(before), before.st_size):
             raise Conflict(f"{os.path.basename(target)} was changed by another program meanwhile; try again")
     except BaseException:
         with contextlib.suppress(OSError):

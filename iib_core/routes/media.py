@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from iib_core import mediatypes, paths
+from iib_core import mediatypes, paths, times
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
@@ -123,7 +123,7 @@ def get_file(
     file = core.access.open(real)
     headers = {
         "content-disposition": ranges.content_disposition(kind, os.path.basename(disposition or name)),
-        "cache-control": _cache_control(t, os.fstat(file.fileno()).st_mtime_ns),
+        "cache-control": _cache_control(t, times.mtime_ns(os.fstat(file.fileno()))),
         **_media_headers(core),
     }
     is_head, in_host = request.method == "HEAD", core.host is not None

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from iib_core import mediatypes
+from iib_core import mediatypes, times
 from iib_core.errors import AccessDenied, Conflict, RangeNotSatisfiable
 from iib_core.routes.bodies import Body
 
@@ -44,7 +44,7 @@ def file_response(
     ``in_host`` is that of ``Body``.
     """
     status = os.fstat(file.fileno())
-    validators = Validators(f'"{status.st_mtime_ns:x}-{status.st_size:x}"', int(status.st_mtime))
+    validators = Validators(f'"{times.mtime_ns(status):x}-{status.st_size:x}"', max(0, int(times.mtime_s(status))))
     common = {
         "etag": validators.etag,
         "last-modified": formatdate(validators.modified_s, usegmt=True),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from iib_core import paths
+from iib_core import paths, times
 from iib_core.core import Core
 from iib_core.db.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 from iib_core.db.search import Hit, Order, Page
@@ -173,16 +173,11 @@ def describe_files(hits: Iterable[Hit], core: Core) -> list[dict[str, Any]]:
 def _file(hit: Hit, inside: bool) -> dict[str, Any]:
     return {
         "type": "file",
-        "date": seconds(hit.mtime_ns),
-        "created_time": seconds(hit.birth_ns),
+        "date": times.seconds(hit.mtime_ns),
+        "created_time": times.seconds(hit.birth_ns),
         "size": listing.human_size(hit.size_bytes),
         "bytes": hit.size_bytes,
         "name": hit.name,
         "fullpath": hit.path,
         "is_under_scanned_path": inside,
     }
-
-
-def seconds(time_ns: int) -> float:
-    """As ``os.stat`` gives it, to the last bit."""
-    return time_ns // 10**9 + 1e-9 * (time_ns % 10**9)

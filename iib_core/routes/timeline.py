@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from iib_core import times
 from iib_core.core import Core
 from iib_core.db.criteria import And, Criterion, IsMedia
 from iib_core.db.search import Order
 from iib_core.errors import InvalidRequest
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
-from iib_core.routes.search import check_media, resolve_folders, seconds
+from iib_core.routes.search import check_media, resolve_folders
 from iib_core.search import days, query
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
@@ -152,8 +153,8 @@ def _columns(found: Columns) -> dict[str, Any]:
         "complete": found.complete,
         "id": found.ids,
         "path": column("path"),
-        "mtime": [seconds(hit.mtime_ns) if hit else None for hit in hits],
-        "created": [seconds(hit.birth_ns) if hit else None for hit in hits],
+        "mtime": [times.seconds(hit.mtime_ns) if hit else None for hit in hits],
+        "created": [times.seconds(hit.birth_ns) if hit else None for hit in hits],
         "bytes": column("size_bytes"),
         "width": column("width_px"),
         "height": column("height_px"),
