@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from iib_core import paths
 from iib_core.access import Access
 from iib_core.db import settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import autotag, plan, scan
 from iib_core.index.run import STILL_WRITTEN, Readers, Run
-from iib_core.index.status import SCANNING, Outcome, Status, Tally
+from iib_core.index.status import MOST_NAMED, SCANNING, Outcome, Problem, Status, Tally
 from iib_core.jobs import Job, Jobs, Progress
 from iib_core.workers import Workers
 
@@ -48,6 +49,7 @@ class Indexer:
         self._tally: Tally | None = None
         self._job_id = ""
         self._last: Outcome | None = None
+        self._problems: tuple[Problem, ...] = ()
 
     def start(self, kind: str = UPDATE) -> Job:
         """Begin an update, or a rebuild that reads every file again. One that waits for its turn already serves both callers."""
@@ -98,22 +100,38 @@ class Indexer:
         return self._job_id
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Files that could not be taken in, at most 100: those of the present update, else those that are known of."""
+        tally = self._tally
+        return tuple(tally.problems) if tally and tally.problems else self._problems
+
+    @property
     def last(self) -> Outcome | None:
         """What the last finished update did."""
         return self._last
 
     def update_folders(self, tops: Iterable[str]) -> Outcome:
         """Bring these folders, and all below them, up to date now."""
-        tally = Tally()
+        tally, tops = Tally(), tuple(tops)
         self._run(tally).carry_out(plan.make(self._db, self.library, tops, full=False, tell=lambda _: None))
+        self._note(tally, lambda path: any(paths.is_under(path, top) for top in tops))
         return tally.outcome()
 
     def update_files(self, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> list[str]:
         """Bring single files up to date now. Returns those that are still being written; ``forced`` ones are read even if they are as they were."""
+        tally, files = Tally(), tuple(files)
         made = plan.make_for_files(self._db, files, forced=forced)
         # A few are read here: in the pool they would wait behind all that an update has in front of them.
-        run = self._run(Tally(), pooled=sum(map(len, made.reads)) > _FEW)
-        return run.carry_out(made)
+        run = self._run(tally, pooled=sum(map(len, made.reads)) > _FEW)
+        unfinished = run.carry_out(made)
+        self._note(tally, frozenset(files).__contains__)
+        return unfinished
+
+    def _note(self, tally: Tally, concerns: Callable[[str], bool]) -> None:
+        """Remember what could not be taken in; whatever was known of the files that this was about is over."""
+        with self._lock:
+            others = [problem for problem in self._problems if not concerns(problem.path)]
+            self._problems = (*tally.problems, *others)[:MOST_NAMED]
 
     def look_again(self, files: Iterable[str]) -> None:
         """Bring files up to date now whose content we have changed ourselves, as far as they are of the library."""
@@ -160,6 +178,7 @@ class Indexer:
             tally = self._tally = Tally()
             self._update(tally, progress, full)
             self._last = tally.outcome()
+            self._note(tally, lambda _: True)
             return asdict(self._last)
         finally:
             self._tally, self._job_id = None, ""
@@ -184,7 +203,8 @@ class Indexer:
                 return
             progress.sleep(_RETRY_AFTER_S)
             unfinished = self._run(tally, check).carry_out(plan.make_for_files(self._db, unfinished))
-        tally.errors[STILL_WRITTEN] += len(unfinished)
+        for path in unfinished:
+            tally.fail(path, STILL_WRITTEN)
 
     def _run(self, tally: Tally, check: Callable[[], None] = lambda: None, *, pooled: bool = True) -> Run:
         return Run(self._db, self._readers if pooled else None, self.library, self._rules(), tally, check)

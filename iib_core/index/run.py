@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from itertools import islice
 
 from iib_core import paths
 from iib_core.db import images, known, marks, tagging
+from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
 from iib_core.index import identity, reader
 from iib_core.index.autotag import Rule
@@ -180,9 +181,12 @@ class Run:
     def _fail(self, path: str, reason: str) -> None:
         if sum(self._tally.errors.values()) < _LOGGED_ERRORS:
             logger.warning("not indexed: %s: %s", paths.to_text(path), reason)
-        self._tally.errors[reason] += 1
+        self._tally.fail(path, reason)
 
     def _write(self, batch: list[Result]) -> None:
+        store_each(batch, self._store, lambda result, reason: self._fail(result[0].path, reason))
+
+    def _store(self, batch: Sequence[Result]) -> None:
         """One transaction. Counted once it is committed."""
         new = [reading.row for file, reading in batch if file.is_new]
         with self._db.write() as conn:

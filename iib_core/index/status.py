@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 IDLE, WAITING, SCANNING, READING = "idle", "waiting", "scanning", "reading"
 _RATE_OVER_S = 10.0
+# Files that are named when they cannot be read; nobody goes through more of them, and the page asks every second.
+MOST_NAMED = 100
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,21 @@ class Status:
     errors: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A file that is not in the index although it should be, or not as it is now, and why."""
+
+    path: str
+    reason: str
+
+
 class Tally:
     """Counts an update while it runs."""
 
     def __init__(self) -> None:
         self.added = self.updated = self.moved = self.missing = self.skipped = 0
         self.errors: Counter[str] = Counter()
+        self.problems: list[Problem] = []
         self.stage = WAITING
         self.done = self.total = 0
         self._started = time.monotonic()
@@ -62,6 +73,12 @@ class Tally:
             marks.append((now, self.done))
         while len(marks) > 2 and now - marks[0][0] > _RATE_OVER_S:
             marks.popleft()
+
+    def fail(self, path: str, reason: str) -> None:
+        """This file could not be taken in. The first ones are named, all are counted."""
+        self.errors[reason] += 1
+        if len(self.problems) < MOST_NAMED:
+            self.problems.append(Problem(path, reason))
 
     def snapshot(self) -> Status:
         """The status now."""

@@ -46,8 +46,16 @@ class Outcome(BaseModel):
     seconds: float
 
 
+class Problem(BaseModel):
+    """A file that could not be taken into the index, and why."""
+
+    path: str
+    error: str
+
+
 class IndexStatus(BaseModel):
-    """How far the present update is. ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet; ``message`` says where it stalls."""
+    """How far the present update is. ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet; ``message`` says where it stalls.
+    ``errors`` are counts by reason, ``problems`` the files, at most 100: those of the present update, else those that are left from the ones before."""
 
     running: bool
     job_id: str
@@ -58,6 +66,7 @@ class IndexStatus(BaseModel):
     rate: float
     seconds_left: Optional[float]
     errors: dict[str, int]
+    problems: list[Problem]
     watched: list[str]
     polled: list[str]
     last: Optional[Outcome]
@@ -105,7 +114,7 @@ def rebuild_index(request: Optional[Start] = None, core: Core = Depends(get_core
 
 @router.get("/db/index_status", summary="Tell how far the index is", response_model=IndexStatus)
 def index_status(core: Core = Depends(get_core)) -> Response:
-    """Stage, files done and in all, files a second, seconds left, and failures counted by reason."""
+    """Stage, files done and in all, files a second, seconds left, and failures counted by reason and by name."""
     watcher = core.watcher
     answer: dict[str, Any] = asdict(core.index.status)
     job_id = answer["job_id"] = core.index.job_id
@@ -113,6 +122,8 @@ def index_status(core: Core = Depends(get_core)) -> Response:
     answer["message"] = core.jobs.get(job_id).message if job_id else ""
     answer["watched"] = [paths.to_text(root) for root in watcher.watched] if watcher else []
     answer["polled"] = [paths.to_text(root) for root in watcher.polled] if watcher else []
+    problems = [problem for problem in core.index.problems if core.access.allows(problem.path)]
+    answer["problems"] = [{"path": paths.to_text(problem.path), "error": problem.reason} for problem in problems]
     answer["last"] = asdict(core.index.last) if core.index.last else None
     return JSON(answer)
 

@@ -48,6 +48,20 @@ def test_the_status_tells_how_far_it_is(served):
     assert status["last"]["skipped"] + status["last"]["added"] == 3
 
 
+def test_a_file_that_cannot_be_taken_in_is_named_with_the_reason(served, library):
+    with served.core.db.write() as conn:
+        conn.exec_driver_sql("CREATE TRIGGER no BEFORE INSERT ON image WHEN new.name = 'odd.png' BEGIN SELECT RAISE(ABORT, 'it is odd'); END")
+    for name in ("new.png", "odd.png"):
+        write_png(library / name)
+    answer = served.post("/db/update_image_data", {}).json()
+    assert (answer["added"], answer["errors"]) == (1, 1)
+    (problem,) = served.get("/db/index_status").json()["problems"]
+    assert problem["path"] == str(library / "odd.png") and "it is odd" in problem["error"]
+    (library / "odd.png").unlink()
+    served.post("/db/update_image_data", {})
+    assert served.get("/db/index_status").json()["problems"] == []
+
+
 def test_a_served_library_is_watched(serve, library):
     served = serve(library, watch=True)
     deadline = time.monotonic() + 10
