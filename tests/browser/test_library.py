@@ -140,11 +140,29 @@ def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], in
     status["message"] = "No progress for 2 min."
     seen.page.get_by_text("2 minutes left · No progress for 2 min.").wait_for()
     asked = []
-    seen.page.route("**/db/index_cancel", lambda route: (asked.append(1), route.fulfill(json={"cancelled": True})))
-    status["running"] = False
+    end = {"running": False}  # by the click, or the next look would take the button away before it
+    seen.page.route("**/db/index_cancel", lambda route: (asked.append(1), status.update(end), route.fulfill(json={"cancelled": True})))
     seen.page.get_by_role("button", name="Cancel").click()
     seen.page.locator(".work").wait_for(state="detached")
     assert asked == [1]
+
+
+def test_files_that_could_not_be_read_are_named_once(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url)
+    problems = [{"path": "/library/odd.png", "error": "Permission denied"}]
+    status = {"running": False, "done": 0, "total": 0, "seconds_left": None, "problems": problems}
+    seen.page.route("**/db/index_status", lambda route: route.fulfill(json=status))
+    seen.open("").wait_for_pictures()
+    seen.page.locator(".work", has_text="1 file could not be read").get_by_role("button", name="Show").click()
+    seen.page.get_by_role("dialog").get_by_text("odd.png").wait_for()
+    seen.page.get_by_role("dialog").get_by_text("Permission denied").wait_for()
+    seen.page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    with seen.page.expect_response("**/db/index_status"):
+        seen.open("").wait_for_pictures()
+    assert seen.page.locator(".work").count() == 0
+    problems.append({"path": "/library/other.png", "error": "Permission denied"})
+    seen.open("")
+    seen.page.locator(".work", has_text="2 files could not be read").wait_for()
 
 
 def test_pictures_that_are_there_stay(visit: Callable[..., Visit], indexed_url: str) -> None:

@@ -61,6 +61,7 @@ export default {
   'jobs.unreachable': 'Der Server antwortet nicht. Die Bilder sind vielleicht nicht aktuell.',
   'jobs.login': 'Du bist nicht mehr angemeldet.',
   'index.failed': { one: '{number} Datei war nicht lesbar', other: '{number} Dateien waren nicht lesbar' },
+  'index.show': 'Anzeigen',
   'media.label': 'Art der Datei',
   'media.all': 'Alle Arten',
   'media.image': 'Bilder',

@@ -61,6 +61,7 @@ export default {
   'jobs.unreachable': 'The server does not answer. The pictures may be out of date.',
   'jobs.login': 'You are no longer logged in.',
   'index.failed': { one: '{number} file could not be read', other: '{number} files could not be read' },
+  'index.show': 'Show',
   'media.label': 'Kind of file',
   'media.all': 'All kinds',
   'media.image': 'Pictures',

@@ -61,6 +61,7 @@ export default {
   'jobs.unreachable': 'サーバーが応答しません。表示が古い可能性があります。',
   'jobs.login': 'ログインが切れました。',
   'index.failed': { other: '{number} 件を読み取れませんでした' },
+  'index.show': '表示',
   'media.label': 'ファイルの種類',
   'media.all': 'すべての種類',
   'media.image': '画像',

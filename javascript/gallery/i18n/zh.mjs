@@ -61,6 +61,7 @@ export default {
   'jobs.unreachable': '服务器没有响应，图片可能不是最新的。',
   'jobs.login': '登录已失效。',
   'index.failed': { other: '{number} 个文件无法读取' },
+  'index.show': '查看',
   'media.label': '文件类型',
   'media.all': '所有类型',
   'media.image': '图片',

@@ -87,6 +87,7 @@
  * @property {string} [stage]
  * @property {Record<string, number>} [errors]  files that could not be read, by reason
  * @property {string} [message]  that it stands still, else ''
+ * @property {{path: string, error: string}[]} [problems]  the first of them by name; when nothing is running those that are left
  *
  * @typedef {{id: number, name: string, color: string, count: number}} TagInfo
  * @typedef {{id: number, name: string, count: number, cover: string}} AlbumInfo

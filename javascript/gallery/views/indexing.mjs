@@ -1,10 +1,12 @@
 import { ApiError } from '../api.mjs';
+import { readPref, writePref } from './prefs.mjs';
 
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
 const POLL_MS = 1000;
 /** How often the library takes in what the index has read meanwhile. */
 const REFRESH_MS = 3000;
+const SEEN = 'problemsSeen';
 
 /** How far the index is, asked for only while it is being built. */
 export class Indexing {
@@ -43,7 +45,7 @@ export class Indexing {
     const { gallery } = this;
     try {
       const status = await gallery.api.indexStatus();
-      gallery.set({ index: status.running ? status : null });
+      gallery.set({ index: status.running ? status : null, problems: status.running ? [] : unseen(status.problems ?? []) });
       if (status.running) this.timer = window.setTimeout(() => this.follow(), POLL_MS);
       if (this.isBehind && (!status.running || performance.now() - this.refreshed > REFRESH_MS)) {
         this.refreshed = performance.now();
@@ -53,12 +55,33 @@ export class Indexing {
       this.isBehind ||= status.running;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      gallery.set({ index: null });
+      gallery.set({ index: null, problems: [] });
     }
+  }
+
+  /** Names the files that could not be read. This browser tells of them again only when there are others. */
+  showProblems() {
+    const { gallery } = this;
+    const { problems: errors } = gallery.state;
+    const { t, formats } = gallery.words;
+    writePref(SEEN, nameOf(errors));
+    gallery.set({ problems: [], dialog: { kind: 'problems', errors, title: t('index.failed', { count: errors.length, number: formats.number(errors.length) }) } });
   }
 
   async takeIn() {
     const { gallery } = this;
     if (gallery.isTimeline && gallery.state.phase === 'ready') await gallery.changes.look();
   }
+}
+
+/** @param {{path: string}[]} problems */
+const nameOf = (problems) => problems.map(({ path }) => path).sort().join('\n');
+
+/**
+ * @template {{path: string}} Problem
+ * @param {Problem[]} problems
+ * @returns {Problem[]}
+ */
+function unseen(problems) {
+  return nameOf(problems) === readPref(SEEN, '', (value) => typeof value === 'string') ? [] : problems;
 }

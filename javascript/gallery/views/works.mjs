@@ -11,7 +11,7 @@
  * @returns {Work[]}
  */
 export function worksOf(gallery, t, formats) {
-  const { lost, index, readOnly, phase } = gallery.state;
+  const { lost, index, problems, readOnly, phase } = gallery.state;
   /** @type {Work[]} */
   const works = [];
   if (lost && phase === 'ready') {
@@ -24,6 +24,10 @@ export function worksOf(gallery, t, formats) {
   if (index) {
     const cancel = readOnly ? {} : { action: t('jobs.cancel'), onAction: () => gallery.indexing.cancel() };
     works.push({ key: 'index', text: indexText(index, t, formats), part: index.total ? index.done / index.total : null, ...cancel });
+  }
+  if (problems.length) {
+    const text = t('index.failed', { count: problems.length, number: formats.number(problems.length) });
+    works.push({ key: 'problems', icon: 'circle-alert', text, action: t('index.show'), onAction: () => gallery.indexing.showProblems() });
   }
   for (const job of gallery.state.jobs) {
     if (gallery.state.view === 'organise' && gallery.state.plan?.job === job.id) continue; // told in full there
