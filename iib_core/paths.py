@@ -13,9 +13,11 @@ from iib_core.errors import InvalidRequest
 MAX_PATH_CHARS = 4096
 
 # A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates (U+DC80-DCFF), which neither JSON clients,
-# URLs nor SQLite can take. Outside of Python they therefore travel in the private-use block U+EF80-EFFF, one to one.
-_SURROGATES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
-_PRIVATE_USE = {private: surrogate for surrogate, private in _SURROGATES.items()}
+# URLs nor SQLite can take. Outside of Python they therefore travel in the private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which
+# only Windows has in a name, becomes a replacement character: such a file is seen, but cannot be asked for.
+_BYTES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD) | _BYTES
+_PRIVATE_USE = {private: surrogate for surrogate, private in _BYTES.items()}
 
 
 def to_text(path: str) -> str:

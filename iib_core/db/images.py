@@ -79,6 +79,8 @@ class Known(NamedTuple):
 
 # So many files of one folder are looked up with a statement of their own.
 _MANY_NAMES = 20
+# A model or a sampler of a longer name is none; it still stands in the text.
+_NAME_MAX_CHARS = 1000
 
 _IMAGE_COLUMNS = (
     "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, fingerprint, "
@@ -157,7 +159,7 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
         _int32(row.height_px),
         _finite(row.duration_s),
         row.fingerprint,
-        *(value and as_text(value) for value in (row.source, row.model, row.model_hash, row.vae, row.sampler, row.scheduler)),
+        *(_name(value) for value in (row.source, row.model, row.model_hash, row.vae, row.sampler, row.scheduler)),
         _int32(row.steps),
         _finite(row.cfg_scale),
         stored_seed(row.seed),
@@ -195,6 +197,10 @@ def stored_seed(seed: int | None) -> int | None:
     if seed is None or not 0 <= seed < 2**64:
         return None
     return seed if seed < 2**63 else seed - 2**64
+
+
+def _name(value: str | None) -> str | None:
+    return as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
 
 
 def _int32(value: int | None) -> int | None:

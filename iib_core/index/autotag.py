@@ -18,6 +18,8 @@ from iib_core.errors import InvalidRequest
 
 TAG_MAX_CHARS = 200
 RULES_MAX = 1000
+# What no name of a tag contains.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _RANGE = re.compile(r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?")
 _SIZE = re.compile(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*\Z")
@@ -72,6 +74,8 @@ def _parse_rule(number: int, rule: Any) -> Rule:
     tag = rule.get("tag")
     if not isinstance(tag, str) or not tag.strip() or len(tag) > TAG_MAX_CHARS:
         raise InvalidRequest(f"Autotag rule {number}: 'tag' needs a name of 1 to {TAG_MAX_CHARS} characters.")
+    if CONTROL.search(tag):
+        raise InvalidRequest(f"Autotag rule {number}: 'tag' contains a control character or half of a surrogate pair.")
     return Rule(tag.strip(), tuple(_parse_field(number, name, wanted) for name, wanted in rule["match"].items()))
 
 

@@ -10,7 +10,7 @@ import glob
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.db import albums, foreign, marks, tags
+from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
 from iib_core.db.marks import Marks
 from iib_core.db.where import NOT_ON_DISK
@@ -30,6 +31,8 @@ from iib_core.jobs import Progress
 _BATCH = 2000
 _SHOWN_ERRORS = 20
 _POSITION_MAX = 2**31
+# Tags and albums of one file: more are no user's, and would keep all others from writing for minutes.
+_MOST_NAMES = 1000
 # So many folders above a root an installation of the WebUI is looked for.
 _LEVELS = 4
 _SPACE = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
@@ -106,9 +109,10 @@ def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrar
         for name, color in library.colors.items():
             _put_tag(conn, names[name], color)
     files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
-    count = _settle(db, access, map(_Here().place, files), progress)
+    errors: list[str] = []
+    count = _settle(db, access, map(_Here().place, files), progress, errors)
     added, skipped = roots.restore(db, access, [(folder.path, folder.types, folder.alias) for folder in library.folders])
-    return replace(count, tags=len(library.colors), folders=added, skipped_folders=skipped)
+    return replace(count, tags=len(library.colors), folders=added, skipped_folders=skipped, errors=tuple(errors[:_SHOWN_ERRORS]))
 
 
 class _Here:
@@ -144,13 +148,18 @@ def _put_tag(conn: Any, name: str, color: str) -> None:
         tags.change(conn, tag.id, color=color)
 
 
-def _settle(db: Database, access: Access, many: Iterable[Marks], progress: Progress | None) -> Brought:
+def _settle(db: Database, access: Access, many: Iterable[Marks], progress: Progress | None, errors: list[str]) -> Brought:
     files = waiting = 0
     rest = (one for one in many if _is_visible(access, one))
-    while batch := list(islice(rest, _BATCH)):
+
+    def settle(batch: Sequence[Marks]) -> None:
+        nonlocal files, waiting
         with db.write() as conn:
             found = marks.settle(conn, batch)
         files, waiting = files + found, waiting + len(batch) - found
+
+    while batch := list(islice(rest, _BATCH)):
+        store_each(batch, settle, lambda one, reason: errors.append(f"{one.path[:300]}: {reason}"))
         if progress is not None:
             progress.update(done=files + waiting)
             progress.check()
@@ -165,7 +174,7 @@ def _is_visible(access: Access, one: Marks) -> bool:
 def bring_lines(db: Database, access: Access, lines: Iterable[str], progress: Progress | None = None) -> Brought:
     """Take over JSON lines. A line that is none is told and left out. Raises InvalidRequest where not one can be used."""
     reader = _Lines()
-    count = _settle(db, access, reader.read(db, lines), progress)
+    count = _settle(db, access, reader.read(db, lines), progress, reader.errors)
     if not reader.used and reader.errors:
         raise InvalidRequest(f"This file holds no marks of pictures: {reader.errors[0]}")
     return replace(count, tags=reader.tags, albums=reader.albums, errors=tuple(reader.errors[:_SHOWN_ERRORS]))
@@ -219,11 +228,21 @@ def _text(entry: dict[str, Any], key: str, default: str | None = None) -> str:
     return value
 
 
+def _path(entry: dict[str, Any]) -> str:
+    """The path as text, of whatever system: that it is none of this one is no mistake."""
+    path = paths.to_text(_text(entry, "path"))
+    if not path or "\0" in path or len(path) > paths.MAX_PATH_CHARS:
+        raise InvalidRequest(f"'path' is empty, contains a NUL character, or has more than {paths.MAX_PATH_CHARS} characters.")
+    return path
+
+
 def _file(entry: dict[str, Any]) -> Marks:
-    path, printed, rating = _text(entry, "path"), entry.get("fingerprint"), entry.get("rating") or None
+    path, printed, rating = _path(entry), entry.get("fingerprint"), entry.get("rating") or None
     named, placed = entry.get("tags", []), entry.get("albums", {})
     if not isinstance(named, list) or not isinstance(placed, dict):
         raise InvalidRequest("'tags' is no list, or 'albums' holds no positions.")
+    if len(named) + len(placed) > _MOST_NAMES:
+        raise InvalidRequest(f"it has more than {_MOST_NAMES} tags and albums.")
     if rating is not None and (not isinstance(rating, int) or not 1 <= rating <= MAX_RATING):
         raise InvalidRequest(f"'rating' is none from 1 to {MAX_RATING}.")
     if not all(isinstance(position, int) and abs(position) < _POSITION_MAX for position in placed.values()):

@@ -14,11 +14,10 @@ from iib_core.db.engine import Database
 from iib_core.db.tags import Tag
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.index import scan
-from iib_core.index.autotag import TAG_MAX_CHARS
+from iib_core.index.autotag import CONTROL, TAG_MAX_CHARS
 from iib_core.index.indexer import Indexer
 
 MAX_RATING = 5
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]{1,30}|(?:rgb|hsl)a?\([0-9a-z.,%/ ]{1,60}\)", re.I)
 
 
@@ -163,7 +162,7 @@ def check_name(raw: str) -> str:
         raise InvalidRequest("The name is empty: give at least one character.")
     if len(name) > TAG_MAX_CHARS:
         raise InvalidRequest(f"The name has {len(name)} characters: at most {TAG_MAX_CHARS} are possible.")
-    if _CONTROL.search(name):
+    if CONTROL.search(name):
         raise InvalidRequest("The name contains a line break or another character that cannot be shown.")
     return name
 

@@ -235,11 +235,38 @@ def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
         '{"kind": "file", "path": "/x", "fingerprint": "00"}',
         '{"kind": "tag", "name": ""}',
         "[" * 5000,
+        '{"kind": "file", "path": ""}',
+        '{"kind": "file", "path": "/a\\u0000b"}',
+        json.dumps({"kind": "file", "path": "/" + "x" * 5000}),
+        json.dumps({"kind": "file", "path": "/x", "tags": [f"tag {number}" for number in range(2000)]}),
+        '{"kind": "file", "path": "/x", "rating": 1e999}',
+        '{"kind": "file", "path": "/x", "rating": ' + "9" * 5000 + "}",
+        '{"kind": "file", "path": "/x", "albums": {"a": 1e999}}',
+        '{"kind": "file", "path": "/x", "tags": ["\\ud800"]}',
+        '{"kind": "tag", "name": "a\\u0000b"}',
     ]
     brought = exchange.bring_lines(library.core.db, everywhere(), [*bad, good, "\n"])
     assert (brought.files, brought.waiting) == (1, 0)
     assert [error.split(":")[0] for error in brought.errors] == [f"line {number}" for number in range(1, len(bad) + 1)]
     assert library.tags_of(root / "1.png") == {"new"}
+
+
+def test_a_path_of_half_a_surrogate_pair_waits_as_any_other(library, root):
+    lines = [json.dumps({"kind": "file", "path": path, "tags": ["new"]}) for path in ("/a/\ud800.png", "/a/\udcff.png", str(root / "1.png"))]
+    brought = exchange.bring_lines(library.core.db, everywhere(), lines)
+    assert (brought.files, brought.waiting, brought.errors) == (1, 2, ())
+    written = "".join(exchange.write_lines(library.core.db, everywhere())).encode()
+    assert written.count(b'"kind": "file"') == 3
+
+
+def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, root):
+    with library.core.db.write() as conn:
+        conn.exec_driver_sql("CREATE TRIGGER no BEFORE INSERT ON kept WHEN new.path = '/odd.png' BEGIN SELECT RAISE(ABORT, 'it is odd'); END")
+    lines = [json.dumps({"kind": "file", "path": path, "tags": ["new"]}) for path in ("/a.png", "/odd.png", "/b.png", str(root / "1.png"))]
+    brought = exchange.bring_lines(library.core.db, everywhere(), lines)
+    assert (brought.files, brought.waiting) == (1, 2)
+    (error,) = brought.errors
+    assert error.startswith("/odd.png: ") and "it is odd" in error
 
 
 def test_a_rating_that_is_there_stays(library, root):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import sys
@@ -10,14 +11,19 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import images
+from iib_core.db import settings as settings_table
 from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
-from iib_core.index.indexer import REBUILD
+from iib_core.index.indexer import REBUILD, RULES_SETTING
 from tests.conftest import write_png
 from tests.index.test_indexer import rest
+
+pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
@@ -90,6 +96,47 @@ def test_what_is_not_the_fault_of_a_file_ends_the_update(open_library, root):
         conn.exec_driver_sql("ALTER TABLE image_text RENAME TO elsewhere")
     job = library.index.update()
     assert job.status == "failed" and "no such table" in job.error
+
+
+COMFY = {
+    "1": {"class_type": "KSampler", "inputs": {"seed": "HUGE", "steps": "HUGE", "cfg": "HUGE", "positive": ["2", 0], "negative": ["2", 0], "model": ["3", 0]}},
+    "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox", "clip": ["3", 1]}},
+    "3": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x.safetensors"}},
+}
+USUAL = "Steps: 20, Sampler: Euler, CFG scale: 7, Seed: 1"
+ABSURD = {
+    "prompt of a megabyte": ("parameters", "a fox, " * 150_000 + "\n" + USUAL),
+    "word of a megabyte": ("parameters", "x" * 1_000_000 + "\n" + USUAL),
+    "model of a megabyte": ("parameters", f"a fox\n{USUAL}, Model: " + "m" * 1_000_000),
+    "many words": ("parameters", ", ".join(f"word{number}" for number in range(20_000)) + "\n" + USUAL),
+    "many loras": ("parameters", " ".join(f"<lora:l{number}:1>" for number in range(10_000)) + "\n" + USUAL),
+    "huge numbers": ("parameters", f"a fox\nSteps: {'9' * 5000}, Sampler: Euler, CFG scale: {'9' * 400}, Seed: {'9' * 300}, Size: {'9' * 30}x1"),
+    "infinite numbers": ("prompt", json.dumps(COMFY).replace('"HUGE"', "1e999")),
+    "no numbers": ("prompt", json.dumps(COMFY).replace('"HUGE"', "NaN")),
+    "half a pair": ("prompt", json.dumps(COMFY).replace("a fox", "a \\ud800 fox \\u0000")),
+}
+
+
+def test_absurd_values_in_a_file_are_its_own_affair(open_library, tmp_path):
+    root = tmp_path / "absurd"
+    root.mkdir()
+    for name, (keyword, value) in ABSURD.items():
+        info = PngInfo()
+        info.add_text(keyword, value, zip=True)
+        Image.new("RGB", (64, 48)).save(root / f"{name}.png", pnginfo=info)
+        rest(root / f"{name}.png")
+    for number in range(5):
+        rest(write_png(root / f"{number}.png"))
+    for name, text in (("0.txt", b"a\0b\xff\xfe"), ("1.json", b'{"prompt": "a \\ud800 fox", "steps": 1e999, "seed": 1e400}')):
+        (root / name).write_bytes(text)
+    library = open_library(root)
+    with library.core.db.write() as conn:
+        settings_table.put(conn, RULES_SETTING, [{"tag": "foxes", "match": {"prompt": "fox"}}])
+    assert library.update(REBUILD) == {"updated": len(ABSURD) + 5}
+    assert library.index.problems == ()
+    assert all("foxes" in library.tags_of(root / f"{number}.png") for number in range(2, 5))
+    assert ("model", "fox_v1") in library.auto_tags_of(root / "3.png")
+    assert library.scalar("SELECT max(length(model)) FROM image") < 100
 
 
 ANY_INT = st.integers() | st.sampled_from([2**31, -(2**31), 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**400])
