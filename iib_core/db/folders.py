@@ -82,6 +82,16 @@ def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:
     return {row[0] for top in tops for row in conn.execute(select(folder.c.id).where(_is_under(top)))}
 
 
+def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
+    """Those of ``paths`` that are a known folder, or hold one at any depth."""
+    # Both as a range of the sorted index, and not in one condition with OR, which would read all folders for each path.
+    known = "EXISTS (SELECT 1 FROM folder f WHERE f.path = x.value)"
+    below = "EXISTS (SELECT 1 FROM folder f WHERE f.path > x.value || ? AND f.path < x.value || ?)"
+    bounds = (os.sep, chr(ord(os.sep) + 1))
+    rows = conn.exec_driver_sql(f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}", (json.dumps(list(paths)), *bounds))
+    return {row[0] for row in rows}
+
+
 def _is_under(top: str) -> ColumnElement[bool]:
     below = os.path.join(top, "")
     # The separator's successor ends the range of all paths that begin with ``below``; a sorted range, where LIKE would take _ and % for signs.

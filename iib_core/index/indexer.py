@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import settings
+from iib_core.db import folders, settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import autotag, plan, scan
@@ -32,6 +31,13 @@ _RETRY_AFTER_S = 0.7
 _SAVED_RETRY_S = 0.2
 _FEW = 100
 
+Check = Callable[[], None]
+
+
+def _go_on() -> None:
+    """A check that never ends anything."""
+
+
 
 class Indexer:
     """Updates run one at a time, each as a job; the few files of a watcher are written in between."""
@@ -43,6 +49,7 @@ class Indexer:
         self._jobs = jobs
         self._readers = Readers()
         self._saved = Workers("iib-saved", 1)
+        self._ending = threading.Event()
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._waiting: dict[str, Job] = {}
@@ -110,19 +117,27 @@ class Indexer:
         """What the last finished update did."""
         return self._last
 
-    def update_folders(self, tops: Iterable[str]) -> Outcome:
-        """Bring these folders, and all below them, up to date now."""
+    def update_folders(self, tops: Iterable[str], check: Check = _go_on) -> Outcome:
+        """Bring these folders, and all below them, up to date now. ``check`` may raise to end it; what was written until then stays."""
         tally, tops = Tally(), tuple(tops)
-        self._run(tally).carry_out(plan.make(self._db, self.library, tops, full=False, tell=lambda _: None))
+        made = plan.make(self._db, self.library, tops, full=False, check=check, tell=lambda _: None)
+        self._run(tally, check).carry_out(made)
         self._note(tally, lambda path: any(paths.is_under(path, top) for top in tops))
         return tally.outcome()
 
-    def update_files(self, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> list[str]:
-        """Bring single files up to date now. Returns those that are still being written; ``forced`` ones are read even if they are as they were."""
+    def find_folders(self, paths_on_disk: Iterable[str]) -> set[str]:
+        """Those of the paths that the index knows as folders, or as holding some."""
+        by_text = {paths.to_text(path): path for path in paths_on_disk}
+        with self._db.read() as conn:
+            return {by_text[text] for text in folders.find_holding(conn, by_text)}
+
+    def update_files(self, files: Iterable[str], *, forced: frozenset[str] = frozenset(), check: Check = _go_on) -> list[str]:
+        """Bring single files up to date now. Returns those that are still being written; ``forced`` ones are read even if they are as they were.
+        ``check`` may raise to end it; what was written until then stays."""
         tally, files = Tally(), tuple(files)
         made = plan.make_for_files(self._db, files, forced=forced)
         # A few are read here: in the pool they would wait behind all that an update has in front of them.
-        run = self._run(tally, pooled=sum(map(len, made.reads)) > _FEW)
+        run = self._run(tally, check, pooled=sum(map(len, made.reads)) > _FEW)
         unfinished = run.carry_out(made)
         self._note(tally, frozenset(files).__contains__)
         return unfinished
@@ -153,14 +168,14 @@ class Indexer:
             if not scan.is_media(os.path.basename(real)) or self._access.is_own(real):
                 return
             for _ in range(_RETRIES):
-                if not self.update_files([real]):
+                if not self.update_files([real]) or self._ending.wait(_SAVED_RETRY_S):
                     return
-                time.sleep(_SAVED_RETRY_S)
         except Exception:  # a thread's edge; the watch, or the next update, finds the file all the same
             logger.exception("a picture that was just saved is not indexed yet: %s", path)
 
     def close(self) -> None:
         """End the threads that read. Jobs must have ended before."""
+        self._ending.set()
         self._saved.close()
         self._readers.close()
 
@@ -187,27 +202,25 @@ class Indexer:
     def _update(self, tally: Tally, progress: Progress, full: bool) -> None:
         def scanned(count: int) -> None:
             tally.advance(count)
-            check()
+            tell()
 
-        def check() -> None:
-            progress.check()
+        def tell() -> None:
             status = tally.snapshot()
             progress.update(stage=status.stage, done=status.done, total=status.total)
 
         tally.enter(SCANNING)
-        made = plan.make(self._db, self.library, None, full=full, tell=scanned)
-        run = self._run(tally, check)
-        unfinished = run.carry_out(made)
+        made = plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
+        unfinished = self._run(tally, progress.check, tell).carry_out(made)
         for _ in range(_RETRIES):
             if not unfinished:
                 return
             progress.sleep(_RETRY_AFTER_S)
-            unfinished = self._run(tally, check).carry_out(plan.make_for_files(self._db, unfinished))
+            unfinished = self._run(tally, progress.check, tell).carry_out(plan.make_for_files(self._db, unfinished))
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)
 
-    def _run(self, tally: Tally, check: Callable[[], None] = lambda: None, *, pooled: bool = True) -> Run:
-        return Run(self._db, self._readers if pooled else None, self.library, self._rules(), tally, check)
+    def _run(self, tally: Tally, check: Check, tell: Callable[[], None] = _go_on, *, pooled: bool = True) -> Run:
+        return Run(self._db, self._readers if pooled else None, self.library, self._rules(), tally, check=check, tell=tell)
 
     def _rules(self) -> tuple[autotag.Rule, ...]:
         with self._db.read() as conn:

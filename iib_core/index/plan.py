@@ -70,9 +70,9 @@ class Library:
         """Those that can be reached."""
         return tuple(filter(os.path.isdir, self.roots))
 
-    def walk(self, tops: Iterable[str]) -> Iterator[Folder]:
-        """Every folder below ``tops``. Links are followed as far as a client may go."""
-        return scan.walk(tops, self._access.allows, self.leave_out)
+    def walk(self, tops: Iterable[str], check: Callable[[], None]) -> Iterator[Folder]:
+        """Every folder below ``tops``. Links are followed as far as a client may go. ``check`` may raise to end the walk."""
+        return scan.walk(tops, self._access.allows, self.leave_out, check)
 
     def holds(self, path: str) -> bool:
         """Whether a real path is of the library by its place and its name."""
@@ -95,17 +95,17 @@ class Library:
         return any(paths.is_under(real, root) for root in self.roots) or not os.path.isdir(real)
 
 
-def make(db: Database, library: Library, tops: Iterable[str] | None, *, full: bool, tell: Callable[[int], None]) -> Plan:
+def make(db: Database, library: Library, tops: Iterable[str] | None, *, full: bool, check: Callable[[], None], tell: Callable[[int], None]) -> Plan:
     """Compare the disk below ``tops`` with the index, everything where it is None. ``full``: read every file again.
 
-    ``tell`` hears of the files met, and may raise to end the walk.
+    ``check`` may raise to end it; ``tell`` hears of the files met.
     """
     scope = None if tops is None else tuple(tops)
     with db.read() as conn:
         prefixes = [folders.load_prefixes(conn, paths.to_text(top)) for top in scope] if scope is not None else [folders.load_prefixes(conn)]
     unseen = {_without_end(prefix): folder_id for found in prefixes for folder_id, prefix in found.items()}
     plan, blocked = Plan(is_first=scope is None and not unseen), list[str]()
-    for folder in library.walk(library.online if scope is None else scope):
+    for folder in library.walk(library.online if scope is None else scope, check):
         text = paths.to_text(folder.path)
         if folder.error:
             plan.errors.append((folder.path, folder.error))
@@ -115,7 +115,11 @@ def make(db: Database, library: Library, tops: Iterable[str] | None, *, full: bo
         plan.take(folder.path, _compare(db, folder, folder_id, full), len(folder.entries))
         plan.errors += [(os.path.join(folder.path, name), "cannot be looked at") for name in folder.unclear]
         tell(len(folder.entries))
-    lost = [number for text, number in unseen.items() if not any(paths.is_under(text, top) for top in blocked) and library.has_lost(text)]
+    lost = []
+    for text, number in unseen.items():
+        check()
+        if not any(paths.is_under(text, top) for top in blocked) and library.has_lost(text):
+            lost.append(number)
     if lost:
         with db.read() as conn:
             plan.gone += known.load_present_ids(conn, lost)
@@ -132,9 +136,9 @@ def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str]
     for folder, names in by_folder.items():
         with db.read() as conn:
             rows = known.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
-        entries = list(_look_at(folder, names, plan))
-        unclear = frozenset(os.path.basename(path) for path, _ in plan.errors)
-        changes = scan.diff({row.name: row for row in rows.values()}, entries, unclear, reader=reader.VERSION)
+        entries, unclear = _look_at(folder, names)
+        plan.errors += [(os.path.join(folder, name), reason) for name, reason in unclear.items()]
+        changes = scan.diff({row.name: row for row in rows.values()}, entries, frozenset(unclear), reader=reader.VERSION)
         again = {entry.name for entry in (*changes.added, *changes.changed)}
         changes.changed.extend(entry for entry in entries if entry.name not in again and os.path.join(folder, entry.name) in forced)
         plan.take(folder, changes, len(entries))
@@ -153,17 +157,21 @@ def _compare(db: Database, folder: Folder, folder_id: int | None, full: bool) ->
     return changes
 
 
-def _look_at(folder: str, names: Iterable[str], plan: Plan) -> Iterator[Entry]:
+def _look_at(folder: str, names: Iterable[str]) -> tuple[list[Entry], dict[str, str]]:
+    """The files among these, and why others could not be looked at, by name."""
+    entries: list[Entry] = []
+    unclear: dict[str, str] = {}
     for name in names:
         try:
             status = os.lstat(os.path.join(folder, name))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as exc:
-            plan.errors.append((os.path.join(folder, name), exc.strerror or str(exc)))
+            unclear[name] = exc.strerror or str(exc)
             continue
         if stat.S_ISREG(status.st_mode):
-            yield Entry(name, times.mtime_ns(status), status.st_size)
+            entries.append(Entry(name, times.mtime_ns(status), status.st_size))
+    return entries, unclear
 
 
 def _newest_first(entries: Iterable[Entry]) -> list[str]:

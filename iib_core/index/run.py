@@ -85,15 +85,29 @@ class Readers:
 
 
 class Run:
-    """One update at work. ``check`` raises to end it; what was written until then stays. Without ``readers`` it reads by itself."""
+    """One update at work. Without ``readers`` it reads by itself.
 
-    def __init__(self, db: Database, readers: Readers | None, library: Library, rules: tuple[Rule, ...], tally: Tally, check: Callable[[], None]) -> None:
+    ``check`` is called for every file, in any thread, and raises to end it; what was written until then stays. ``tell`` is called now and then.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        readers: Readers | None,
+        library: Library,
+        rules: tuple[Rule, ...],
+        tally: Tally,
+        *,
+        check: Callable[[], None],
+        tell: Callable[[], None],
+    ) -> None:
         self._db = db
         self._readers = readers
         self._library = library
         self._rules = rules
         self._tally = tally
         self._check = check
+        self._tell = tell
         self._unfinished: list[File] = []
         self._gone: set[int] = set()
         self._is_first = False
@@ -126,6 +140,7 @@ class Run:
         chars, written = 0, time.monotonic()
         for results in self._read(files):
             self._check()
+            self._tell()
             batch += results
             chars += sum(len(reading.row.infotext) for _, reading in results)
             if len(batch) >= BATCH_ROWS or chars >= _BATCH_CHARS or (batch and time.monotonic() - written > _BATCH_S):
@@ -152,6 +167,7 @@ class Run:
                 future.cancel()
 
     def _read_one(self, file: File) -> Result | Failure:
+        self._check()
         try:
             return file, reader.read(file.path, self._rules)
         except FileNotFoundError:

@@ -75,11 +75,13 @@ def diff(known: Mapping[str, KnownFile], entries: Sequence[Entry], unclear: froz
     return changes
 
 
-def walk(roots: Iterable[str], may_follow: Callable[[str], bool], leave_out: frozenset[str] = frozenset()) -> Iterator[Folder]:
+def walk(
+    roots: Iterable[str], may_follow: Callable[[str], bool], leave_out: frozenset[str] = frozenset(), check: Callable[[], None] = lambda: None
+) -> Iterator[Folder]:
     """Every folder below real paths ``roots``, each once, the one changed last first.
 
     ``may_follow`` tells whether a link may lead to a real path; ``leave_out`` are real paths that are skipped with all they hold.
-    A folder that vanishes meanwhile is left out.
+    A folder that vanishes meanwhile is left out. ``check`` is called for every entry and may raise to end the walk.
     """
     waiting: list[tuple[int, str]] = []
     met: set[str] = set(leave_out)
@@ -94,7 +96,7 @@ def walk(roots: Iterable[str], may_follow: Callable[[str], bool], leave_out: fro
     while waiting:
         _, path = heapq.heappop(waiting)
         try:
-            folder, subfolders, links = _look(path)
+            folder, subfolders, links = _look(path, check)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as exc:
@@ -129,7 +131,7 @@ def is_media(name: str) -> bool:
     return name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS and not name.startswith(".")
 
 
-def _look(path: str) -> tuple[Folder, list[str], list[str]]:
+def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, list[str], list[str]]:
     """The folder, its subfolders and the links in it that are no media files."""
     entries: list[Entry] = []
     subfolders: list[str] = []
@@ -137,6 +139,7 @@ def _look(path: str) -> tuple[Folder, list[str], list[str]]:
     unclear: set[str] = set()
     with os.scandir(path) as listed:
         for entry in listed:
+            check()
             name = entry.name
             if name[0] == ".":
                 continue

@@ -6,12 +6,14 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from iib_core.index import watcher
 from iib_core.index.watcher import Waiting
+from iib_core.jobs import Cancelled
 from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library
 from tests.index.test_indexer import rest
@@ -138,6 +140,98 @@ def test_files_are_finished_when_they_are_left_alone(tmp_path):
 def test_of_nested_folders_the_outer_ones_remain():
     folders = [os.path.join(os.sep, *parts) for parts in (["a", "b"], ["a"], ["ab"], ["a", "b", "c"], ["c"])]
     assert watcher._tops(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
+    beside = [os.path.join(os.sep, *parts) for parts in (["a"], ["a b"], ["a b", "x"], ["a", "b"], ["a-c"], ["a", "z", "z"], ["a", "z"])]
+    assert set(watcher._tops(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
+
+
+def test_of_very_many_folders_the_outer_ones_are_found_in_no_time():
+    folders = [os.path.join(os.sep, "library", f"{number:06}.npz") for number in range(300_000)]  # each with each would take an hour
+    assert len(watcher._tops(folders)) == len(folders)
+    assert watcher._tops([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
+
+
+def test_very_many_other_files_that_vanish_hold_nothing_up(library, root):
+    latents = root / "latents"
+    latents.mkdir()
+    for number in range(15_000):
+        (latents / f"{number}.npz").touch()
+    for path in latents.iterdir():
+        path.unlink()
+    path = write_png(root / "1.png")
+    wait_for(lambda: str(path) in library.rows(), 60)
+    shutil.rmtree(root / "day1")
+    wait_for(lambda: library.is_missing(root / "day1/0.png"), 60)
+
+
+def test_a_folder_of_folders_that_vanishes_takes_its_pictures_along(library, root, tmp_path):
+    (tmp_path / "ready/inner.v2").mkdir(parents=True)
+    shutil.copy(root / "day1/0.png", tmp_path / "ready/inner.v2/1.png")
+    (tmp_path / "ready").rename(root / "outer.v1")
+    path = root / "outer.v1/inner.v2/1.png"
+    wait_for(lambda: str(path) in library.rows())
+    (root / "outer.v1").rename(tmp_path / "away")
+    wait_for(lambda: library.is_missing(path))
+
+
+def test_the_watch_ends_in_the_middle_of_very_many_changes(tmp_path):
+    looks = []
+
+    def look(path: str) -> tuple[int, int]:
+        looks.append(path)
+        return 1, 1
+
+    waiting = Waiting(look)
+    for number in range(1000):
+        waiting.add(str(number))
+    looks.clear()
+
+    def check() -> None:
+        if len(looks) > 10:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        waiting.take_finished(check)
+    assert len(looks) == 11
+
+
+@pytest.fixture
+def odd(root) -> Callable[[str], Path]:
+    """The path of a name below the root with a byte that is no UTF-8."""
+    try:
+        (root / os.fsdecode(b"test-\xff")).mkdir()
+    except OSError:
+        pytest.skip("this disk has no such names")
+    (root / os.fsdecode(b"test-\xff")).rmdir()
+    return lambda name: root / (name + os.fsdecode(b"\xe9"))
+
+
+@pytest.mark.posix_only("names are bytes")
+def test_a_name_that_is_no_unicode_does_not_end_the_watch(root, odd, library):
+    watching = library.core.watcher
+    wait_for(lambda: watching.watched == (str(root),))
+    assert watching.polled == ()
+    odd("latin").mkdir()
+    wait_for(lambda: watching.polled == (str(root),))  # where no change is announced it is compared
+    wait_for(lambda: watching.watched == (str(root),))  # and goes on being watched
+    path = write_png(root / "1.png")
+    wait_for(lambda: str(path) in library.rows())
+    write_png(odd("latin") / "2.png")
+    wait_for(lambda: any(known.endswith("2.png") for known in library.rows()), 30)
+    for number in range(20):
+        odd(f"{number}").touch()
+    path = write_png(root / "3.png")
+    wait_for(lambda: str(path) in library.rows(), 30)
+
+
+@pytest.mark.posix_only("names are bytes")
+def test_a_root_whose_name_is_no_unicode_is_compared_and_the_others_are_watched(open_library, root, odd):
+    odd("other").mkdir()
+    write_png(odd("other") / "1.png")
+    (root / "day1").rename(root.parent / "day1")
+    library = open_library(root.parent / "day1", odd("other"), watch=True)
+    wait_for(lambda: library.core.watcher.watched == (str(root.parent / "day1"),))
+    assert library.core.watcher.polled == (str(odd("other")),)
+    wait_for(lambda: len(library.rows()) == 2)
 
 
 def test_pictures_of_a_sidecar(tmp_path):
