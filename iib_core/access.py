@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import BinaryIO
 
 from iib_core import paths
-from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
+from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ReadOnly
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Root:
     @staticmethod
     def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
         """The root at a path, links followed as they lead now."""
-        return Root(path, os.path.realpath(path), kind, alias, is_fixed)
+        return Root(path, paths.real(path), kind, alias, is_fixed)
 
     @property
     def online(self) -> bool:
@@ -59,8 +59,8 @@ class Access:
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
-        self._allowed = tuple(os.path.realpath(path) for path in allowed)
-        self.own = str(flavour.realpath(own)) if own else ""
+        self._allowed = tuple(map(paths.real, allowed))
+        self.own = paths.real(own, flavour) if own else ""
         self.set_roots(roots)
 
     @property
@@ -77,12 +77,12 @@ class Access:
 
         It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads outside the roots.
         """
-        real = self._flavour.realpath(paths.check(raw, self._flavour))
+        real = paths.real(paths.check(raw, self._flavour), self._flavour)
         if not self.allows(real):
             if self.is_own(real):
                 raise AccessDenied("This path is in the program's own data folder, which is no part of the library.")
             raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
-        return str(real)
+        return real
 
     def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
         """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is looked up once."""
@@ -96,7 +96,7 @@ class Access:
             return self.resolve(raw)
         prefix = folders.get(head)
         if prefix is None:
-            real = os.path.realpath(os.path.dirname(paths.check(raw)))
+            real = paths.real(os.path.dirname(paths.check(raw)))
             # On Windows a file's own name has several spellings.
             prefix = folders[head] = os.path.join(real, "") if os.name != "nt" and self.allows(real) else ""
         path = prefix + name
@@ -131,6 +131,13 @@ class Access:
         if self._allowed:
             return any(paths.is_under(real, folder, self._flavour) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
+
+    def allows_link(self, path: str) -> bool:
+        """Whether a client may see what a path leads to now. A link that is replaced while it is followed leads nowhere."""
+        try:
+            return self.allows(paths.real(path))
+        except Conflict:
+            return False
 
     @property
     def visible(self) -> tuple[str, ...] | None:
@@ -177,8 +184,12 @@ class Access:
         try:
             return self.allows(os.readlink(f"/proc/self/fd/{file.fileno()}"))  # the system's own word, with no link left in it
         except OSError:
-            again = os.path.realpath(real)
+            pass
+        try:
+            again = paths.real(real)
             return self.allows(again) and os.path.samestat(os.fstat(file.fileno()), os.stat(again))
+        except (OSError, Conflict):
+            return False
 
     @property
     def read_only(self) -> bool:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from iib_core import __version__, config
+from iib_core import __version__, config, paths
 from iib_core.errors import ConfigError, IIBError, of_disk
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _thumbs(arguments: argparse.Namespace) -> int:
     from iib_core.routes.thumbnails import parse_sizes
 
     sizes = parse_sizes(arguments.sizes)
-    folders = tuple(os.path.realpath(folder) for folder in _existing(arguments.folders))
+    folders = tuple(paths.real(folder) for folder in _existing(arguments.folders))
     shown: dict[str, Any] = {}
 
     def tell(told: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from iib_core import metadata
+from iib_core import metadata, paths
 from iib_core.access import Access
 from iib_core.ai.client import AI
 from iib_core.ai.embeddings import Embeddings
@@ -186,7 +186,7 @@ class Core:
             return
 
         def prepare() -> None:
-            if not self.access.is_under_root(os.path.realpath(path)):
+            if not self.access.is_under_root(paths.real(path)):
                 self.roots.follow(find_roots())
 
         self.index.notice(path, prepare)
@@ -236,8 +236,8 @@ def make_thumbnails(config: Config, folders: Sequence[str], sizes: Sequence[tupl
 
 def _require_own_folder(config: Config) -> None:
     """Raise ConfigError where the data folder is a folder of the library: nothing of the one may be shown, and all of the other."""
-    own = os.path.normcase(os.path.realpath(config.data_dir))
-    if any(os.path.normcase(os.path.realpath(root)) == own for root in config.roots):
+    own = os.path.normcase(paths.real(config.data_dir))
+    if any(os.path.normcase(paths.real(root)) == own for root in config.roots):
         raise ConfigError(f"The data folder {config.data_dir} is a folder of the library too: give it one of its own with --data-dir.")
 
 

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from iib_core import paths
 from iib_core.errors import ConfigError
 
 _MAX_BYTES = 32_000  # the parser's time grows with the square of what a file makes up
@@ -30,10 +31,10 @@ class Place:
 
 def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Place]:
     """The ``.env`` files of these folders, in order, each once and none of the ``known`` folders'. Raises ConfigError as ``read_dotenv``."""
-    seen = {os.path.realpath(folder) for folder in known}
+    seen = {paths.real(folder) for folder in known}
     places = []
     for folder in folders:
-        real = os.path.realpath(folder)
+        real = paths.real(folder)
         if real not in seen:
             seen.add(real)
             places.append(read_dotenv(folder))
@@ -97,4 +98,4 @@ def _is_older(folder: str) -> bool:
 
 
 def _is_same(one: str, other: str) -> bool:
-    return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
+    return os.path.normcase(paths.real(one)) == os.path.normcase(paths.real(other))

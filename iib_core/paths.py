@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from types import ModuleType
 
-from iib_core.errors import InvalidRequest
+from iib_core.errors import Conflict, InvalidRequest
 
 MAX_PATH_CHARS = 4096
+_TRIES = 3
 
 # A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates (U+DC80-DCFF), which neither JSON clients,
 # URLs nor SQLite can take. Outside of Python they therefore travel in the private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which
@@ -59,6 +60,19 @@ def check(raw: str, flavour: ModuleType = os.path) -> str:
 def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
     """Whether ``path`` is a full path. Python 3.10 itself does not count the root of a Windows share as one: ``\\\\nas\\share``."""
     return bool(flavour.isabs(path) or flavour.splitdrive(path)[0].startswith(("\\\\", "//")))
+
+
+def real(path: str, flavour: ModuleType = os.path) -> str:
+    """The path with every symlink followed; what does not exist stays as it is spelled.
+
+    Raises Conflict where another program replaces a link again and again while it is followed.
+    """
+    for _ in range(_TRIES):
+        try:
+            return str(flavour.realpath(path))
+        except OSError:  # a link that was one when it was looked at, and none, or gone, when it was read
+            continue
+    raise Conflict(f"'{to_text(path[:300])}' is being replaced by another program: try again.")
 
 
 def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:

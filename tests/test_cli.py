@@ -163,6 +163,14 @@ def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
         assert refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1
 
 
+@pytest.mark.posix_only("arguments are bytes")
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"x" * 9000])
+@pytest.mark.parametrize("command", [["serve"], ["thumbs"], ["import"], ["restore", "--data-dir", "here"], ["relocate", "/old"]])
+def test_a_name_that_is_none_is_one_sentence(tmp_path, command, name):
+    done = iib(tmp_path, *command, os.fsdecode(name))
+    assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr
+
+
 def test_marks_are_exported_imported_and_relocated(tmp_path):
     data, lines = ("--data-dir", tmp_path / "data"), tmp_path / "marks.jsonl"
     lines.write_text('{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n{"kind": "file", "path": "/old/1.png", "tags": ["Blau"], "rating": 4}\n')

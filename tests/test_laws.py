@@ -117,6 +117,12 @@ def test_times_of_files_are_taken_from_the_disk_in_one_place():
     assert users == {"times.py"}
 
 
+def test_links_are_followed_in_one_place():
+    """Elsewhere a link that another program replaces meanwhile would be an error that nobody expects."""
+    users = {path.name for path in SOURCES if "realpath" in path.read_text()}
+    assert users == {"paths.py"}
+
+
 def test_every_route_is_in_the_documentation():
     rows = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M))
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema]

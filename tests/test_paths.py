@@ -5,13 +5,14 @@ from __future__ import annotations
 import ntpath
 import os
 import posixpath
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iib_core import paths
-from iib_core.errors import InvalidRequest
+from iib_core.errors import Conflict, InvalidRequest
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,26 @@ def test_a_name_with_private_use_characters_wins_over_one_with_odd_bytes(tmp_pat
     with open(spelled, "wb"):
         pass
     assert paths.from_text(spelled) == spelled
+
+
+@given(st.text(st.characters() | st.characters(categories=["Cs"])))
+def test_the_text_of_any_name_is_valid_unicode(name):
+    assert paths.to_text(name).encode().decode() == paths.to_text(name)
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2, 99])
+def test_a_link_that_is_replaced_while_it_is_followed_is_followed_again_and_then_refused(failures):
+    tries = []
+
+    def realpath(path: str) -> str:
+        tries.append(path)
+        if len(tries) <= failures:
+            raise OSError(22, "Invalid argument", path)
+        return "/real"
+
+    if failures < 3:
+        assert paths.real("/link", SimpleNamespace(realpath=realpath)) == "/real"
+    else:
+        with pytest.raises(Conflict, match="try again"):
+            paths.real("/link", SimpleNamespace(realpath=realpath))
+        assert len(tries) < 10

@@ -132,7 +132,7 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
     names: dict[tuple[str, str], None] = {}
     for _, _, row in rows:
         names.update(dict.fromkeys(row.tags))
-    stored = {pair: (pair[0], as_text(pair[1])) for pair in names}
+    stored = {pair: (pair[0], text.as_text(pair[1])) for pair in names}
     known = tags.ensure(conn, stored.values())
     tag_ids = {pair: known[stored[pair]] for pair in names}
     images, texts, indexed = [], [], []
@@ -164,7 +164,7 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
         _finite(row.cfg_scale),
         stored_seed(row.seed),
         row.reader,
-        as_text(row.error) if row.error else None,
+        text.as_text(row.error) if row.error else None,
     )
 
 
@@ -179,12 +179,7 @@ def _body(row: ImageRow) -> tuple[str, int, int]:
     if prompt_at < 0:
         body = f"{row.prompt}\n{body}"
         prompt_at, negative_at = 0, negative_at + len(row.prompt) + 1
-    return as_text(body), prompt_at, negative_at
-
-
-def as_text(value: str) -> str:
-    """``value`` as the database can take it: lone surrogates become question marks, one for one."""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return text.as_text(body), prompt_at, negative_at
 
 
 def is_hidden(name: str) -> bool:
@@ -200,7 +195,7 @@ def stored_seed(seed: int | None) -> int | None:
 
 
 def _name(value: str | None) -> str | None:
-    return as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
+    return text.as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
 
 
 def _int32(value: int | None) -> int | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db.engine import Database
 from iib_core.db.tables import job
+from iib_core.db.text import as_text
 
 KEPT = 200
 
@@ -27,7 +28,7 @@ class JobTable:
     def find(self, job_id: str) -> Mapping[str, Any] | None:
         """The record of one job."""
         with self._db.read() as conn:
-            row = conn.execute(select(job).where(job.c.job_id == job_id)).mappings().first()
+            row = conn.execute(select(job).where(job.c.job_id == as_text(job_id))).mappings().first()
         return dict(row) if row else None
 
     def newest(self, kind: str) -> Mapping[str, Any] | None:

@@ -14,6 +14,7 @@ from iib_core.db import tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.prompts import Scope
 from iib_core.db.tables import organise_plan
+from iib_core.db.text import as_text
 
 READY, MOVING, DONE, CANCELLED = "ready", "moving", "done", "cancelled"
 KEPT_S = 24 * 3600
@@ -83,7 +84,7 @@ def save(conn: Connection, job_id: str, plan: Any) -> None:
 
 def find(conn: Connection, job_id: str) -> StoredPlan | None:
     """The plan that this job made."""
-    row = conn.execute(select(organise_plan).where(organise_plan.c.job_id == job_id)).mappings().first()
+    row = conn.execute(select(organise_plan).where(organise_plan.c.job_id == as_text(job_id))).mappings().first()
     return StoredPlan(**{**row, "plan": json.loads(row["plan"])}) if row else None
 
 

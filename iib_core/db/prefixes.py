@@ -35,6 +35,7 @@ class Relocated:
 
 def check(raw: str) -> str:
     """A prefix, absolute on any system, without a separator at its end. Raises InvalidRequest for anything else."""
+    raw = paths.to_text(raw)
     if len(raw) > paths.MAX_PATH_CHARS or "\0" in raw:
         raise InvalidRequest("The path is too long, or contains a NUL character, which no file name can.")
     if posixpath.isabs(raw):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from iib_core.db.tables import ai_result, ai_setting
+from iib_core.db.text import as_text
 
 # How many are kept of each kind.
 _KEPT = {"topics": 50, "topics_last": 500, "graph": 50, "title": 50_000}
@@ -27,7 +28,7 @@ class Result:
 
 def find(conn: Connection, kind: str, key: str) -> Result | None:
     """The result of this kind and key."""
-    row = conn.execute(select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == key)).first()
+    row = conn.execute(select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == as_text(key))).first()
     return Result(row.key, row.state, row.value, row.created_ns / 1e9) if row else None
 
 

@@ -41,6 +41,11 @@ def _fold_unicode(text: str) -> str:
     return unicodedata.normalize("NFC", composed.casefold())
 
 
+def as_text(value: str) -> str:
+    """``value`` as the database can take it: lone surrogates become question marks, one for one."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
 def indexed(name: str, text: str) -> str:
     """What the index holds of a file: its name and its text. The folder is not part of it, see ``search.py``."""
     return fold(f"{name}\n{text}") + _TAIL

@@ -56,7 +56,7 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
             found.append((path, name))
             continue
         files = (below.path for below in survey.walk(disk, access, path) if not below.is_folder)
-        found += [(file, os.path.join(name, os.path.relpath(file, path))) for file in files if access.allows(os.path.realpath(file))]
+        found += [(file, os.path.join(name, os.path.relpath(file, path))) for file in files if access.allows_link(file)]
     return _with_unique_names(found)
 
 

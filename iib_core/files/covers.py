@@ -34,7 +34,7 @@ class Covers:
                 break
             current, depth = waiting.pop(0)
             newest, folders = self._look(current)
-            found += filter(None, (describe(path, access) for path in newest if access.allows(os.path.realpath(path))))
+            found += filter(None, (describe(path, access) for path in newest if access.allows_link(path)))
             if depth < _MAX_DEPTH:
                 waiting += [(path, depth + 1) for path in folders if not access.is_own(path)]
         return sorted(found, key=lambda info: -info["date"])[:COUNT]

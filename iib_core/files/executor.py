@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Step
-from iib_core.paths import to_text
+from iib_core.paths import real, to_text
 
 logger = logging.getLogger(__name__)
 
@@ -258,7 +258,7 @@ def _is_copy(source: Entry, target: Entry, step: Step) -> bool:
     if source.is_link != target.is_link or target.size_bytes != step.size_bytes:
         return False
     if source.is_link:
-        return os.path.realpath(source.path) == os.path.realpath(target.path)
+        return real(source.path) == real(target.path)
     with open(source.path, "rb") as one, open(target.path, "rb") as other:
         while True:
             chunk = one.read(_COMPARE_BYTES)

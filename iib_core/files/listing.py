@@ -89,7 +89,7 @@ def _look_through(folder: str, access: Access, shown_as: str, *, only_folders: b
                 try:
                     if only_folders and not entry.is_dir():
                         continue
-                    if entry.is_symlink() and not access.allows(os.path.realpath(entry.path)):
+                    if entry.is_symlink() and not access.allows_link(entry.path):
                         continue
                     status = entry.stat()
                 except OSError:

@@ -211,7 +211,7 @@ class Operations:
         self._presence.close()
 
     def _require_access(self, folder: str) -> None:
-        if not (self._access.allows(folder) and self._access.allows(os.path.realpath(folder))):
+        if not (self._access.allows(folder) and self._access.allows_link(folder)):
             raise AccessDenied("This operation changed files outside of the library's folders: it cannot be taken back from here.")
 
     def _is_offline(self, steps: Sequence[Step]) -> bool:

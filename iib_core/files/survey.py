@@ -36,7 +36,7 @@ class EntryFinder:
         path = paths.check(raw)
         folder, name = os.path.split(path)
         if folder not in self._parents:
-            real = os.path.realpath(folder)
+            real = paths.real(folder)
             self._parents[folder] = (real, self._access.allows(real))
         parent, allowed = self._parents[folder]
         entry = path if parent == folder else os.path.join(parent, name)

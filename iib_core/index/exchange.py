@@ -129,7 +129,7 @@ class _Here:
             return one
         head, name = os.path.split(path)
         if head not in self._folders:
-            self._folders[head] = os.path.realpath(head)
+            self._folders[head] = paths.real(head)
         return replace(one, path=paths.to_text(os.path.join(self._folders[head], name)))
 
 

@@ -164,7 +164,7 @@ class Indexer:
     def _take_in(self, path: str, prepare: Callable[[], None]) -> None:
         try:
             prepare()
-            real = os.path.realpath(path)
+            real = paths.real(path)
             if not scan.is_media(os.path.basename(real)) or self._access.is_own(real):
                 return
             for _ in range(_RETRIES):

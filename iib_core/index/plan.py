@@ -58,7 +58,7 @@ class Library:
 
     def __init__(self, access: Access, data_dir: str) -> None:
         self._access = access
-        self.leave_out = frozenset({os.path.realpath(data_dir)})
+        self.leave_out = frozenset({paths.real(data_dir)})
 
     @property
     def roots(self) -> tuple[str, ...]:

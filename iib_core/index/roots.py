@@ -76,7 +76,7 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
     """
     access.resolve(new)
     before, after = prefixes.check(old), prefixes.check(new)
-    if access.visible is not None and not (paths.is_absolute(before) and access.allows(os.path.realpath(before))):
+    if access.visible is not None and not (paths.is_absolute(before) and access.allows(paths.real(before))):
         raise AccessDenied("The old place is outside of what clients may reach: run 'iib relocate' on the server's machine.")
     if before == after:
         raise InvalidRequest("The old and the new place are the same.")
@@ -190,9 +190,9 @@ class Roots:
         return paths.check(raw)
 
     def _not_added(self, path: str) -> Conflict | NotFound:
-        real = os.path.realpath(path)
+        real = paths.real(path)
         shown = paths.to_text(path[:300])
-        if any(os.path.realpath(fixed) == real for fixed in self._fixed):
+        if any(paths.real(fixed) == real for fixed in self._fixed):
             return Conflict(f"'{shown}' is one of the settings' folders: change it there.")
         return NotFound(f"'{shown}' is no folder that was added to the library.")
 
@@ -215,7 +215,7 @@ class Roots:
             found = extra_paths.find(conn, path)
             if found is not None and not found.is_removed and _kind(found.types) != "walk":
                 return 0  # it came back meanwhile
-            ids = _next_rows(conn, os.path.realpath(paths.from_text(path)), self._index.library.roots)
+            ids = _next_rows(conn, paths.real(paths.from_text(path)), self._index.library.roots)
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
             return len(ids)
@@ -232,9 +232,9 @@ def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> Extra
 
 def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
     """A folder by any path that leads to it: its path as it is stored, and what is stored."""
-    text, real = paths.to_text(path), os.path.realpath(path)
+    text, real = paths.to_text(path), paths.real(path)
     added = extra_paths.list_all(conn)
-    same = [extra for extra in added if extra.path == text] or [extra for extra in added if os.path.realpath(paths.from_text(extra.path)) == real]
+    same = [extra for extra in added if extra.path == text] or [extra for extra in added if paths.real(paths.from_text(extra.path)) == real]
     return (same[0].path, same[0]) if same else (text, None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from iib_core import paths, times
 from iib_core.db.known import KnownFile
+from iib_core.errors import Conflict
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 
 # Folders that storage devices and systems keep for themselves; names that start with a dot are left out in any case, our trash among them.
@@ -105,9 +107,10 @@ def walk(
         for subfolder in subfolders:
             meet(subfolder)
         for link in links:
-            real = os.path.realpath(link)
-            if os.path.isdir(real) and may_follow(real):
-                meet(real)
+            with contextlib.suppress(Conflict):  # it is being replaced: the next update sees what by
+                real = paths.real(link)
+                if os.path.isdir(real) and may_follow(real):
+                    meet(real)
         yield folder
 
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import IO
 
-from iib_core import times
+from iib_core import paths, times
 from iib_core.errors import Conflict, InvalidRequest, TooLarge, UnreadableMedia
 
 from . import containers
@@ -29,7 +29,7 @@ def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str) -> N
     InvalidRequest for a text that cannot be stored, Conflict where another program changed the file meanwhile.
     """
     _check(infotext)
-    target = os.path.realpath(path)
+    target = paths.real(os.fspath(path))
     container = containers.read(target).container
     if container not in _PLANS:
         raise UnreadableMedia(f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only")

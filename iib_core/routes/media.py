@@ -144,8 +144,8 @@ def _find_by_name(core: Core, name: str) -> Optional[str]:
     """The newest file of that name that is there and may be seen."""
     with core.db.read() as conn:
         found = images.find_newest_named(conn, name, _MOST_OF_A_NAME)
-    real_paths = (os.path.realpath(paths.from_text(path)) for path in found)
-    return next((paths.to_text(real) for real in real_paths if core.access.allows(real) and os.path.isfile(real)), None)
+    on_disk = map(paths.from_text, found)
+    return next((paths.to_text(path) for path in on_disk if core.access.allows_link(path) and os.path.isfile(path)), None)
 
 
 async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -> Response:

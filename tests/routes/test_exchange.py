@@ -96,6 +96,19 @@ def _lines(library, path: str):
     return file
 
 
+@pytest.mark.parametrize("name", ["\udcff", "\ud800", "\udcff\ud800", "ok"])
+@pytest.mark.parametrize("field", ["old", "new"])
+def test_half_a_surrogate_pair_in_a_place_is_no_failure(serve, library, field, name):
+    served = serve(library)
+    served.post("/db/update_image_data", {})
+    places = {"old": str(library), "new": str(library.parent / "new")}
+    places[field] += f"/{name}" if field == "old" else name
+    answer = served.client.post("/db/relocate", content=json.dumps({**places, "dry_run": False}), headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 400), answer.text
+    assert served.post("/db/search", {"query": "type:image"}).status_code == 200
+    assert served.get("/db/export").status_code == 200
+
+
 def test_a_place_that_clients_may_not_reach_is_not_relocated(serve, library, tmp_path):
     served = serve(library, access_control="on")
     for body in ({"old": "/anywhere", "new": str(library)}, {"old": str(library), "new": str(tmp_path)}, {"old": "D:\\x", "new": str(library)}):
