@@ -107,6 +107,8 @@ def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrar
     names = {name: _name(name) for name in {*library.colors, *(name for own in library.tags.values() for name in own)}}
     with db.write() as conn:
         for name, color in library.colors.items():
+            if progress is not None:
+                progress.check()
             _put_tag(conn, names[name], color)
     files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
     errors: list[str] = []
@@ -174,10 +176,18 @@ def _is_visible(access: Access, one: Marks) -> bool:
 def bring_lines(db: Database, access: Access, lines: Iterable[str], progress: Progress | None = None) -> Brought:
     """Take over JSON lines. A line that is none is told and left out. Raises InvalidRequest where not one can be used."""
     reader = _Lines()
-    count = _settle(db, access, reader.read(db, lines), progress, reader.errors)
+    count = _settle(db, access, reader.read(db, _checking(lines, progress)), progress, reader.errors)
     if not reader.used and reader.errors:
         raise InvalidRequest(f"This file holds no marks of pictures: {reader.errors[0]}")
     return replace(count, tags=reader.tags, albums=reader.albums, errors=tuple(reader.errors[:_SHOWN_ERRORS]))
+
+
+def _checking(lines: Iterable[str], progress: Progress | None) -> Iterator[str]:
+    """The lines, until the work shall end: a million tags are as many transactions."""
+    for line in lines:
+        if progress is not None:
+            progress.check()
+        yield line
 
 
 @dataclass

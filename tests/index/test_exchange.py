@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from iib_core.db import albums, images, marks, tags
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import exchange
+from iib_core.jobs import Cancelled, Progress
 from tests.conftest import write_png
 from tests.databases import open_database
 
@@ -284,3 +286,19 @@ def test_what_a_client_may_not_see_is_neither_written_nor_taken(library, root):
     assert [entry["path"] for entry in files] == [str(root / "txt2img/3.png")]
     brought = exchange.bring_lines(library.core.db, held, [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})])
     assert (brought.files, brought.waiting) == (0, 0) and "new" not in library.counts()
+
+
+def test_bringing_lines_ends_between_two_lines(library):
+    read = []
+
+    def lines() -> Iterator[str]:
+        for number in range(100):
+            read.append(number)
+            if number == 10:
+                ending.set()
+            yield json.dumps({"kind": "tag", "name": f"tag {number}"})
+
+    ending = threading.Event()
+    with pytest.raises(Cancelled):
+        exchange.bring_lines(library.core.db, everywhere(), lines(), Progress(lambda told: None, ending))
+    assert len(read) == 11

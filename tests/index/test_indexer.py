@@ -13,7 +13,10 @@ from PIL import Image
 
 from iib_core.config import Config
 from iib_core.core import Core
+from iib_core.db import images
+from iib_core.db.engine import Database
 from iib_core.index.indexer import REBUILD, RULES_SETTING
+from iib_core.jobs import Cancelled
 from tests.conftest import INFOTEXT, write_png
 from tests.databases import write_empty
 from tests.index.conftest import Library
@@ -362,3 +365,40 @@ def test_nothing_is_left_open_and_others_can_write(library):
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM setting")
     other.close()
+
+
+def test_a_walk_and_a_comparison_end_between_two_entries(library, root):
+    checks = []
+
+    def check() -> None:
+        checks.append(1)
+        if len(checks) == 3:
+            raise Cancelled
+
+    files = frozenset(str(root / "day1" / f"{number}.png") for number in range(3))
+    for work in (
+        lambda: library.index.update_folders([str(root)], check),
+        lambda: library.index.update_files(files, forced=files, check=check),
+    ):
+        checks.clear()
+        with pytest.raises(Cancelled):
+            work()
+        assert len(checks) == 3
+
+
+def test_an_update_ends_with_the_program_and_goes_on_at_the_next_start(open_library, root, tmp_path):
+    data = (root / "day1/0.png").read_bytes()
+    for number in range(3000):
+        (root / f"{number}.png").write_bytes(data + str(number).encode())
+    library = open_library(root)
+    library.index.start()
+    while not library.index.status.done:
+        time.sleep(0.005)
+    library.core.close()
+    db = Database(str(tmp_path / "data/iib.db"))
+    with db.read() as conn:
+        assert images.count(conn) < 3003
+    db.close()
+    again = open_library(root)
+    again.update()
+    assert len(again.rows()) == 3003
