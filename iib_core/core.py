@@ -322,7 +322,7 @@ def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
 
 def forget_missing(config: Config, folders: Sequence[str], query_text: str, *, dry_run: bool) -> dict[str, Any]:
     """Forget missing files without a server, see ``Missing``. ``folders``: only those in or below them; they count as folders of the library."""
-    real = [os.path.realpath(folder) for folder in folders]
+    real = [paths.real(folder) for folder in folders]
     with closing(_open(config.data_dir)) as db:
         access, jobs = _everywhere(), Jobs()
         roots.load(db, access, (*config.roots, *real))

@@ -211,5 +211,5 @@ def _remove_leftovers(folder: str) -> None:
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(OSError):  # another process has just finished it
-            if name.endswith(_PARTIAL) and abs(time.time() - os.stat(path).st_mtime) > _LEFTOVER_AFTER_S:
+            if name.endswith(_PARTIAL) and abs(time.time() - times.mtime_s(os.stat(path))) > _LEFTOVER_AFTER_S:
                 os.unlink(path)

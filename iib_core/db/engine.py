@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, inspect, text
 
+from iib_core import times
 from iib_core.db import backup, failures, opening
 from iib_core.db.dialect import checkpoint, count_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
@@ -108,7 +109,7 @@ class Database:
             status = os.stat(self.path + "-wal")
         except OSError:
             return None
-        return (status.st_size, status.st_mtime_ns) if status.st_size else None
+        return (status.st_size, times.mtime_ns(status)) if status.st_size else None
 
     def _require_current(self) -> None:
         if self._find_schema() != SCHEMA:

@@ -34,12 +34,17 @@ def texts(library: Path) -> list[str]:
 
 def has_text(kind: Any) -> bool:
     """Whether a value of this type is, or may hold, a text."""
-    return kind in (str, Any) or any(map(has_text, get_args(kind))) or (inspect.isclass(kind) and issubclass(kind, BaseModel))
+    return kind in (str, Any) or any(map(has_text, get_args(kind))) or is_model(kind)
+
+
+def is_model(kind: Any) -> bool:
+    """Whether a type is a body or a part of one; on Python 3.10 ``list[int]`` would call itself a class."""
+    return get_origin(kind) is None and inspect.isclass(kind) and issubclass(kind, BaseModel)
 
 
 def value_of(kind: Any, text: str) -> Any:
     """A value of this type whose texts are all ``text``."""
-    if inspect.isclass(kind) and get_origin(kind) is None and issubclass(kind, BaseModel):
+    if is_model(kind):
         return {name: value_of(inner, text) for name, inner in get_type_hints(kind).items()}
     if get_origin(kind) in (list, tuple, set):
         return [value_of(get_args(kind)[0], text)]
