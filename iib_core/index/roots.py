@@ -6,7 +6,6 @@ case it comes back.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
