@@ -90,6 +90,7 @@ SETTINGS: tuple[Setting, ...] = (
         is_secret=True,
         restricts=True,
     ),
+    Setting("request_timeout_s", 30, "Longest wait for the header of a request, and for each next part of its body, in seconds."),
     Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
     Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
     Setting("frame_origins", (), "Origins of other sites that may show the page in a frame of theirs, such as https://huggingface.co, separated by commas."),
@@ -161,6 +162,7 @@ class Config:
     watch: bool = True
     access_control: str = "auto"
     secret_key: str = ""
+    request_timeout_s: int = 30
     trusted_hosts: tuple[str, ...] = ()
     trusted_origins: tuple[str, ...] = ()
     frame_origins: tuple[str, ...] = ()
@@ -260,7 +262,7 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
         raise ConfigError(f"{origin}: '{raw}' is none of {', '.join(setting.choices)}.")
     if setting.name == "port" and not 0 <= value <= 65535:
         raise ConfigError(f"{origin}: {value} is no port: give a number from 0 to 65535.")
-    if setting.name in ("ai_timeout_s", "ai_concurrency") and value < 1:
+    if setting.name in ("ai_timeout_s", "ai_concurrency", "request_timeout_s") and value < 1:
         raise ConfigError(f"{origin}: give a number above zero.")
     if isinstance(value, int) and value < 0:
         raise ConfigError(f"{origin}: {value} is below zero.")

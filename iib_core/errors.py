@@ -76,6 +76,14 @@ class TooLarge(InvalidRequest):
     """The input is above a limit that protects the machine."""
 
 
+class BodyTooLarge(IIBError):
+    """The body of a request is above the limit, and was not read."""
+
+
+class BodyTooSlow(IIBError):
+    """The body of a request did not arrive in time."""
+
+
 class ConfigError(IIBError):
     """The program cannot start with these settings."""
 

@@ -36,9 +36,11 @@ def iib(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
 
 
 @contextmanager
-def started(tmp_path, *arguments, cwd=TOP) -> Iterator[tuple[subprocess.Popen, str]]:
+def started(tmp_path, *arguments, cwd=TOP, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
-    process = subprocess.Popen(command, env=environment(tmp_path), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env={**environment(tmp_path), **variables}, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     watchdog = threading.Timer(60, process.kill)
     watchdog.start()
     try:

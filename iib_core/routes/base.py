@@ -15,11 +15,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from iib_core import errors
 from iib_core.core import Core
-from iib_core.routes import logins, sites
+from iib_core.routes import logins, request_bodies, sites
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,11 @@ _STATUS: dict[type[errors.IIBError], int] = {
     errors.TooManyAttempts: 429,
     errors.AccessDenied: 403,
     errors.NotFound: 404,
+    errors.BodyTooSlow: 408,
     errors.Conflict: 409,
     errors.DatabaseLocked: 409,
     errors.DiskFull: 507,
+    errors.BodyTooLarge: 413,
     errors.RangeNotSatisfiable: 416,
     errors.ServiceFailed: 502,
 }
@@ -51,7 +54,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         (401, "Not logged in"),
         (403, "Not permitted"),
         (404, "Not found"),
+        (408, "The body did not arrive in time"),
         (409, "What is there stands in the way"),
+        (413, "The body is too large"),
         (429, "Too many wrong logins"),
         (500, "The database or a disk has failed, or something that was not foreseen"),
         (507, "The disk is full"),
@@ -101,10 +106,24 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 class IIBRoute(APIRoute):
     """A route that answers our failures as ``{"detail", "code"}``. Here, and not in an exception handler, because a host that is already
-    serving takes no more handlers, and because the classic one rewrites an HTTPException and loses its headers."""
+    serving takes no more handlers, and because the classic one rewrites an HTTPException and loses its headers.
+
+    The framework reads a body before it calls a guard; so where there is a body, the guards of the router are called here first, and it is read here.
+    """
 
     def get_route_handler(self) -> Handler:
-        return _telling_failures(super().get_route_handler())
+        by_framework = super().get_route_handler()
+
+        async def read_then_hand_on(request: Request) -> Response:
+            if self.body_field is None:
+                return await by_framework(request)
+            for guard in self.dependencies:
+                await guard.dependency(request)  # type: ignore[misc]
+            body = await request_bodies.read(request, timeout_s=core_of(request).config.request_timeout_s)
+            request_bodies.require_few_values(body)
+            return await by_framework(request_bodies.ReadRequest(request, body))
+
+        return _telling_failures(read_then_hand_on)
 
 
 class PlainRoute(IIBRoute):
@@ -149,8 +168,12 @@ def _telling_failures(handler: Handler) -> Handler:
             return await handler(request)
         except errors.LoginRequired as exc:
             return _ask_to_log_in(request, exc)
+        except errors.BodyTooSlow as exc:
+            return _failure(exc, {"connection": "close"})
         except errors.IIBError as exc:
             return _failure(exc)
+        except ClientDisconnect:
+            return Response(status_code=400)  # for nobody
         except RequestValidationError as exc:
             return _failure(errors.InvalidRequest(_first_sentence(exc)))
         except HTTPException as exc:

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from iib_core.core import Core
-from iib_core.errors import InvalidRequest
-from iib_core.routes import logins
+from iib_core.errors import BodyTooLarge, InvalidRequest
+from iib_core.routes import logins, request_bodies
 from iib_core.routes.base import IIBRoute, get_core, require_known_origin
 from iib_core.sessions import SESSION_S
 
@@ -51,7 +51,7 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
 )
 async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
     """Takes the form field ``secret``, sets the session cookie and leads to the page; shows the login page again where it is wrong."""
-    secret = parse_qs((await _read_form(request)).decode("utf-8", "replace")).get("secret", [""])[0]
+    secret = parse_qs((await _read_form(request, core)).decode("utf-8", "replace")).get("secret", [""])[0]
     if not logins.try_secret(request, core, secret):
         return logins.page(request, core, status_code=401, problem="This is not the secret.")
     # The path of the page, seen from /login, whatever prefix a proxy adds.
@@ -85,10 +85,8 @@ def _is_https(request: Request) -> bool:
     return "https" in (request.url.scheme, told, urlsplit(request.headers.get("origin", "")).scheme)
 
 
-async def _read_form(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_FORM_BYTES:
-            raise InvalidRequest("The form is too large.")
-    return body
+async def _read_form(request: Request, core: Core) -> bytes:
+    try:
+        return await request_bodies.read(request, timeout_s=core.config.request_timeout_s, max_bytes=_MAX_FORM_BYTES)
+    except BodyTooLarge as exc:
+        raise InvalidRequest("The form is too large.") from exc
