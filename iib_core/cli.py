@@ -265,7 +265,9 @@ def run(settings: config.Config) -> None:
     try:
         app = create_app(core)
         build_routes(app)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5))
+        # What a proxy tells of a client's address, whoever asks can tell too: nothing here goes by it.
+        options = uvicorn.Config(app, proxy_headers=False, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5)
+        server = uvicorn.Server(options)
         core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,11 +10,16 @@ import os
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import Any
 
 SESSION_S = 30 * 86_400
+BROWSER_S = 400 * 86_400  # as long as browsers keep any cookie
 MAX_FAILURES = 10
+MAX_FAILURES_OF_ALL = 100
 FAILURE_WINDOW_S = 60
 _MAX_CLIENTS = 10_000
+_BROWSER = b"browser"
 
 
 class Sessions:
@@ -35,6 +40,11 @@ class Sessions:
         """Differs from secret to secret: two servers on one host would end each other's sessions."""
         return "iib-" + hashlib.sha256(self._key).hexdigest()[:8]
 
+    @property
+    def browser_cookie_name(self) -> str:
+        """Of the cookie that tells a browser which has logged in before; it opens nothing."""
+        return self.cookie_name + "-browser"
+
     def accepts(self, secret: str) -> bool:
         """Whether this is the secret; takes the same time whatever it is."""
         return bool(self._secret) and hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), hashlib.sha256(self._secret).digest())
@@ -43,7 +53,7 @@ class Sessions:
         """A new token."""
         expiry = int((time.time() if now_s is None else now_s) + SESSION_S)
         body = os.urandom(16) + expiry.to_bytes(8, "big")
-        return base64.urlsafe_b64encode(body + self._sign(body)).decode().rstrip("=")
+        return _to_text(body + self._sign(body))
 
     def is_valid(self, token: str, now_s: float | None = None) -> bool:
         """Whether the token is ours, has not expired and was not ended."""
@@ -60,14 +70,27 @@ class Sessions:
             self._ended = {kept: expiry for kept, expiry in self._ended.items() if expiry > now}
             self._ended[body] = self._expiry(body)
 
+    def is_signed(self, token: str) -> bool:
+        """Whether the token is ours, valid or not any more."""
+        return self._open(token) is not None
+
+    def name_browser(self) -> str:
+        """A token that names a browser: 16 random bytes, signed for this purpose alone."""
+        body = os.urandom(16)
+        return _to_text(body + self._sign(_BROWSER + body))
+
+    def find_browser(self, token: str) -> str | None:
+        """The name of the browser that was given this token."""
+        raw = _from_text(token)
+        body, signature = raw[:16], raw[16:]
+        is_ours = bool(self._secret) and len(body) == 16 and hmac.compare_digest(signature, self._sign(_BROWSER + body))
+        return body.hex() if is_ours else None
+
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, hashlib.sha256)
 
     def _open(self, token: str) -> bytes | None:
-        try:
-            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        except ValueError:
-            return None
+        raw = _from_text(token)
         body, signature = raw[:24], raw[24:]
         return body if len(body) == 24 and hmac.compare_digest(signature, self._sign(body)) else None
 
@@ -76,26 +99,57 @@ class Sessions:
         return int.from_bytes(body[16:], "big")
 
 
+def _to_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _from_text(text: str) -> bytes:
+    """What ``_to_text`` was given; nothing of what it never gives."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return b""
+
+
 class Failures:
-    """Wrong logins by client, so that nobody can try secrets one after the other."""
+    """Wrong logins, so that nobody can try secrets one after the other: counted for each client, and over all that never gave the right one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+        self._times: OrderedDict[str, deque[tuple[float, int]]] = OrderedDict()
+        self._of_all: deque[float] = deque(maxlen=MAX_FAILURES_OF_ALL)
+        self._known: OrderedDict[str, None] = OrderedDict()
 
-    def count(self, client: str) -> None:
-        """Remember one."""
+    def count(self, client: str, secret: str) -> None:
+        """Remember one. The same once more is no further guess: a script with an old secret stops nobody else from logging in."""
+        guess = hash(secret)
         with self._lock:
             times = self._times.setdefault(client, deque(maxlen=MAX_FAILURES))
-            times.append(time.monotonic())
-            self._times.move_to_end(client)
-            while len(self._times) > _MAX_CLIENTS:
-                self._times.popitem(last=False)
+            _keep_newest(self._times, client)
+            if any(guess == earlier for _, earlier in times):
+                return
+            times.append((time.monotonic(), guess))
+            if client not in self._known:
+                self._of_all.append(time.monotonic())
+
+    def trust(self, client: str) -> None:
+        """This client gave the right secret: what others do wrong is none of its business from now on."""
+        with self._lock:
+            self._known[client] = None
+            _keep_newest(self._known, client)
 
     def wait_s(self, client: str) -> int:
         """Seconds until this client may try again; 0 for now."""
         with self._lock:
-            times = self._times.get(client)
-            if times is None or len(times) < MAX_FAILURES:
-                return 0
-            return max(0, math.ceil(times[0] + FAILURE_WINDOW_S - time.monotonic()))
+            own = _wait_s([at for at, _ in self._times.get(client, ())], MAX_FAILURES)
+            return own if client in self._known else max(own, _wait_s(self._of_all, MAX_FAILURES_OF_ALL))
+
+
+def _wait_s(times: Sequence[float], limit: int) -> int:
+    return max(0, math.ceil(times[0] + FAILURE_WINDOW_S - time.monotonic())) if len(times) >= limit else 0
+
+
+def _keep_newest(clients: OrderedDict[str, Any], client: str) -> None:
+    clients.move_to_end(client)
+    while len(clients) > _MAX_CLIENTS:
+        clients.popitem(last=False)

@@ -13,9 +13,8 @@ from iib_core import mediatypes
 from iib_core.core import Core
 from iib_core.errors import AccessDenied, InvalidRequest
 from iib_core.files import desktop, names
+from iib_core.routes import sites
 from iib_core.routes.base import JSON, WRITE_GUARDS, IIBRoute, get_core
-
-_PROXY_HEADERS = ("x-forwarded-for", "x-real-ip", "forwarded")
 
 
 class OpenRequest(BaseModel):
@@ -37,7 +36,7 @@ async def require_same_machine(request: Request) -> None:
         is_here = ipaddress.ip_address(host).is_loopback
     except ValueError:
         is_here = False
-    if not is_here or any(name in request.headers for name in _PROXY_HEADERS):
+    if not is_here or sites.is_forwarded(request):
         raise AccessDenied("Only a browser on the server's own machine can open things there.")
 
 

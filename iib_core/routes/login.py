@@ -13,7 +13,7 @@ from iib_core.core import Core
 from iib_core.errors import BodyTooLarge, InvalidRequest
 from iib_core.routes import logins, request_bodies
 from iib_core.routes.base import IIBRoute, get_core, require_known_origin
-from iib_core.sessions import SESSION_S
+from iib_core.sessions import BROWSER_S, SESSION_S
 
 # Open to everybody: this is where a login comes from. Still closed to other sites.
 public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_origin)], tags=["login"])
@@ -56,7 +56,9 @@ async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
         return logins.page(request, core, status_code=401, problem="This is not the secret.")
     # The path of the page, seen from /login, whatever prefix a proxy adds.
     response = RedirectResponse("./", status_code=303)
-    _set_cookie(response, request, core, core.sessions.start(), SESSION_S)
+    _set_cookie(response, request, core, core.sessions.cookie_name, core.sessions.start(), SESSION_S)
+    if core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, "")) is None:
+        _set_cookie(response, request, core, core.sessions.browser_cookie_name, core.sessions.name_browser(), BROWSER_S)
     return response
 
 
@@ -65,18 +67,19 @@ def log_out(request: Request, core: Core = Depends(get_core)) -> Response:
     """Ends the session, also for whoever copied its cookie."""
     core.sessions.end(request.cookies.get(core.sessions.cookie_name, ""))
     response = Response('{"success":true}', media_type="application/json")
-    _set_cookie(response, request, core, "", 0)
+    _set_cookie(response, request, core, core.sessions.cookie_name, "", 0)
     return response
 
 
-def _set_cookie(response: Response, request: Request, core: Core, token: str, max_age_s: int) -> None:
+def _set_cookie(response: Response, request: Request, core: Core, name: str, token: str, max_age_s: int) -> None:
     secure = _is_https(request)
     is_framed = secure and bool(core.config.frame_origins)
     same_site: Literal["none", "strict"] = "none" if is_framed else "strict"
-    response.set_cookie(core.sessions.cookie_name, token, max_age=max_age_s, path="/", httponly=True, samesite=same_site, secure=secure)
+    response.set_cookie(name, token, max_age=max_age_s, path="/", httponly=True, samesite=same_site, secure=secure)
     if is_framed:
         # A strict cookie never comes back from a frame of another site, and browsers forget any that is not kept apart for that site.
-        response.headers["set-cookie"] += "; Partitioned"
+        header, value = response.raw_headers[-1]
+        response.raw_headers[-1] = (header, value + b"; Partitioned")
 
 
 def _is_https(request: Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import ipaddress
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -36,31 +37,72 @@ def is_logged_in(request: Request, core: Core) -> bool:
 
     Raises TooManyAttempts for a client that has sent too many wrong secrets; a session that is valid passes all the same.
     """
-    if core.sessions.is_valid(request.cookies.get(core.sessions.cookie_name, "")):
+    token = request.cookies.get(core.sessions.cookie_name)
+    if token and core.sessions.is_valid(token):
         return True
-    if core.host is not None and core.host.is_logged_in is not None and core.host.is_logged_in(request):
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if _host_lets_in(request, core, may_guess=scheme.lower() == "basic" and bool(secret.strip())):
         return True
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return try_secret(request, core, token.strip())
-    if core.sessions.cookie_name in request.cookies:
+    if scheme.lower() == "bearer" and secret.strip():
+        return try_secret(request, core, secret.strip())
+    if token is not None and not core.sessions.is_signed(token):  # one that has ended is no guess
         _refuse_guessing(request, core)
-        core.failures.count(client_of(request))
+        core.failures.count(client_of(request, core), token)
     return False
 
 
 def try_secret(request: Request, core: Core, secret: str) -> bool:
     """Whether ``secret`` is ours; a wrong one counts. Raises TooManyAttempts."""
     _refuse_guessing(request, core)
-    if core.sessions.accepts(secret):
+    return _note(request, core, secret, core.sessions.accepts(secret))
+
+
+def client_of(request: Request, core: Core) -> str:
+    """Whom a wrong secret counts against: a browser that has logged in before, else the address that the request comes from.
+
+    What a proxy tells of the address can be made up by whoever asks, so it is never believed; and inside a host, whose server believes it before
+    we are asked, all who are told of so are one client.
+    """
+    browser = core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, ""))
+    if browser is not None:
+        return browser
+    if core.host is not None and sites.is_forwarded(request):
+        return "forwarded"
+    return _network_of(request.client.host if request.client else "")
+
+
+def _network_of(address: str) -> str:
+    """The address, or of IPv6 the network that one subscriber has."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if ip.version == 6:
+        return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+def _host_lets_in(request: Request, core: Core, *, may_guess: bool) -> bool:
+    """Whether the host's login says yes. ``may_guess``: the request carries a name and a password, and wrong ones count."""
+    if core.host is None or core.host.is_logged_in is None:
+        return False
+    if not may_guess:
+        return core.host.is_logged_in(request)
+    # Whoever is logged in stays in, whatever else the request carries.
+    headers = [(name, value) for name, value in request.scope["headers"] if name != b"authorization"]
+    if core.host.is_logged_in(Request({**request.scope, "headers": headers})):
         return True
-    core.failures.count(client_of(request))
-    return False
+    _refuse_guessing(request, core)
+    return _note(request, core, request.headers["authorization"], core.host.is_logged_in(request))
 
 
-def client_of(request: Request) -> str:
-    """The address that the request comes from."""
-    return request.client.host if request.client else ""
+def _note(request: Request, core: Core, secret: str, is_right: bool) -> bool:
+    client = client_of(request, core)
+    if is_right:
+        core.failures.trust(client)
+    else:
+        core.failures.count(client, secret)
+    return is_right
 
 
 def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str, str] | None = None, problem: str = "") -> Response:
@@ -81,7 +123,7 @@ def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str
 
 
 def _refuse_guessing(request: Request, core: Core) -> None:
-    wait_s = core.failures.wait_s(client_of(request))
+    wait_s = core.failures.wait_s(client_of(request, core))
     if wait_s:
         raise TooManyAttempts(f"Too many wrong secrets from here: try again in {wait_s} seconds.", wait_s)
 

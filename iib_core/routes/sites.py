@@ -16,6 +16,7 @@ from iib_core.core import Core
 from iib_core.errors import AccessDenied
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
 _BODY_TYPE = "application/json"
 
 
@@ -33,6 +34,11 @@ def check(request: Request, core: Core) -> None:
     if request.method not in _SAFE_METHODS and _has_body(request) and _type_of_body(request) != _BODY_TYPE:
         # A form of another site can send every other type without asking first.
         raise AccessDenied("Send the body as application/json, and say so in the header Content-Type.")
+
+
+def is_forwarded(request: Request) -> bool:
+    """Whether a proxy, or somebody who poses as one, says that the request comes from elsewhere."""
+    return any(name in request.headers for name in _FORWARDED)
 
 
 def frame_ancestors(core: Core) -> str:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 import time
 
+import httpx
 import pytest
+from starlette.requests import Request
 
 from iib_core.core import Host
-from iib_core.sessions import MAX_FAILURES, SESSION_S, Sessions
+from iib_core.routes import logins
+from iib_core.sessions import FAILURE_WINDOW_S, MAX_FAILURES, MAX_FAILURES_OF_ALL, SESSION_S, Failures, Sessions
+from tests.test_cli import started
+
+pytestmark = pytest.mark.stack
 
 pytestmark = pytest.mark.stack
 
@@ -82,6 +88,91 @@ def test_guessing_is_stopped_and_whoever_is_in_stays_in(serve, library, way):
     assert refused.status_code == 429 and 0 < int(refused.headers["retry-after"]) <= 60
     assert log_in(served).status_code == 429
     assert served.client.get("/files", headers=inside).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP", "True-Client-IP"])
+def test_no_header_makes_another_client_of_whoever_guesses(tmp_path, library, name):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", IIB_SECRET_KEY=SECRET) as (_, url):
+
+        def guess(number: int) -> int:
+            value = f"for=10.1.0.{number}" if name == "Forwarded" else f"10.1.0.{number}"
+            return httpx.post(url + "/login", data={"secret": f"guess {number}"}, headers={name: value}).status_code
+
+        assert [guess(number) for number in range(MAX_FAILURES + 2)] == [401] * MAX_FAILURES + [429] * 2
+
+
+def test_inside_a_host_all_that_are_told_to_be_forwarded_are_one_client(serve, library):
+    served = serve(library, secret_key=SECRET, host_app=Host())
+
+    def guess(number: int) -> int:
+        return served.client.get("/files", headers={"Authorization": f"Bearer guess{number}", "X-Forwarded-For": f"10.1.0.{number}"}).status_code
+
+    assert [guess(number) for number in range(MAX_FAILURES + 1)] == [401] * MAX_FAILURES + [429]
+    assert log_in(served).status_code == 303
+
+
+def test_guessing_the_login_of_the_host_is_stopped_and_whoever_is_in_stays_in(serve, library):
+    def is_logged_in(request) -> bool:
+        return request.cookies.get("who") == "me" or request.headers.get("authorization") == "Basic bWU6cmlnaHQ="
+
+    served = serve(library, host_app=Host(is_logged_in=is_logged_in))
+
+    def ask(authorization: str, **headers: str) -> int:
+        return served.client.get("/files", headers={"Authorization": authorization, **headers}).status_code
+
+    assert ask("Basic bWU6cmlnaHQ=") == 200
+    assert {ask("Basic bWU6d3Jvbmc=") for _ in range(MAX_FAILURES + 1)} == {401}  # the same one is no further guess
+    assert [ask(f"Basic bWU6d3Jvbmc{number}") for number in range(MAX_FAILURES)] == [401] * (MAX_FAILURES - 1) + [429]
+    assert ask("Basic bWU6cmlnaHQ=") == 429
+    assert ask("Basic bWU6d3Jvbmc=", Cookie="who=me") == 200
+
+
+def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_from_its_address(serve, library):
+    served = serve(library, secret_key=SECRET)
+    log_in(served)
+    served.client.post("/logout")
+    mine = "; ".join(f"{name}={value}" for name, value in served.client.cookies.items())
+    assert mine
+    served.client.cookies.clear()
+    for number in range(MAX_FAILURES):
+        assert log_in(served, f"guess {number}").status_code == 401
+    assert log_in(served).status_code == 429
+    again = served.client.post("/login", data={"secret": SECRET}, headers={"Cookie": mine})
+    assert again.status_code == 303
+    assert served.client.get("/files", headers={"Cookie": mine}).status_code == 401  # alone it opens nothing
+    tries = [served.client.post("/login", data={"secret": f"guess {number}"}, headers={"Cookie": mine}).status_code for number in range(MAX_FAILURES + 1)]
+    assert tries[-1] == 429
+
+
+def test_guesses_from_many_addresses_are_stopped_together_but_not_whoever_knew_the_secret():
+    failures = Failures()
+    failures.trust("the owner")
+    tried = 0
+    while not failures.wait_s(f"stranger {tried}"):
+        failures.count(f"stranger {tried}", f"guess {tried}")
+        tried += 1
+    assert tried == MAX_FAILURES_OF_ALL
+    assert 0 < failures.wait_s("one more") <= FAILURE_WINDOW_S
+    assert failures.wait_s("the owner") == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("2001:db8::1", "2001:db8::f:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("10.0.0.1", "10.0.0.2", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+    ],
+)
+def test_the_addresses_of_one_subscriber_are_one_client(serve, library, one, other, is_same):
+    core = serve(library, secret_key=SECRET).core
+
+    def client(address: str) -> str:
+        return logins.client_of(Request({"type": "http", "headers": [], "client": (address, 1)}), core)
+
+    assert (client(one) == client(other)) is is_same
 
 
 def test_asking_without_any_login_is_not_guessing(serve, library):
