@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from iib_core import __version__, config, paths
+from iib_core import __version__, config, connections, paths
 from iib_core.errors import ConfigError, IIBError, of_disk
 
 if TYPE_CHECKING:
@@ -260,13 +260,15 @@ def run(settings: config.Config) -> None:
     from iib_core.core import Core
     from iib_core.routes.standalone import build_routes, create_app
 
+    connections.raise_file_limit()
+    protocol = connections.make_protocol(header_timeout_s=settings.request_timeout_s, max_connections=connections.count_for_file_limit())
     listener = _listen(settings)
     core = Core(settings)
     try:
         app = create_app(core)
         build_routes(app)
         # What a proxy tells of a client's address, whoever asks can tell too: nothing here goes by it.
-        options = uvicorn.Config(app, proxy_headers=False, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5)
+        options = uvicorn.Config(app, http=protocol, proxy_headers=False, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5)
         server = uvicorn.Server(options)
         core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
