@@ -129,10 +129,13 @@ def raise_file_limit() -> None:
 
 
 def count_for_file_limit() -> int:
-    """How many connections there may be, so that half of the files that may be open are left for everything else."""
+    """How many connections there may be, so that enough of the files that may be open is left for everything else.
+
+    A quarter: asyncio takes up to 128 new ones at once before it tells us of the first.
+    """
     try:
         import resource
     except ImportError:
         return MAX_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 2))
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 4))

@@ -458,7 +458,7 @@ def _explain(app: FastAPI, reason: str, login: Login) -> None:
 
     def explain(request: Request) -> Response:
         text = reason if not login.is_asked_for or login.has_passed(request) else "Log in first: the reason is shown to this server's users only."
-        if request.url.path.rstrip("/").endswith(config.BASE):
+        if request.scope["path"].rstrip("/").endswith(config.BASE):
             return HTMLResponse(f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>", status_code=503)
         return JSONResponse({"detail": text, "code": "NotStarted"}, status_code=503)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -85,7 +85,7 @@ def _set_cookie(response: Response, request: Request, core: Core, name: str, tok
 def _is_https(request: Request) -> bool:
     """Whether the browser speaks https, to us or to a proxy in front: by the proxy's word, and by where the form was sent from, for one that is silent."""
     told = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
-    return "https" in (request.url.scheme, told, urlsplit(request.headers.get("origin", "")).scheme)
+    return "https" in (request.scope["scheme"], told, request.headers.get("origin", "").partition("://")[0])
 
 
 async def _read_form(request: Request, core: Core) -> bytes:

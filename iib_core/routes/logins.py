@@ -129,7 +129,7 @@ def _refuse_guessing(request: Request, core: Core) -> None:
 
 
 def _to_login(request: Request, core: Core) -> str:
-    below = request.url.path.partition(core.config.base)[2]
+    below = str(request.scope["path"]).partition(core.config.base)[2]
     if not below:
         return core.config.base.rsplit("/", 1)[1] + "/login"
     return "../" * (below.count("/") - 1) + "login"

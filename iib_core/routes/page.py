@@ -52,7 +52,7 @@ def build() -> str:
 @router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
     """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
-    path = request.url.path
+    path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
     html = files()["index.html"].decode().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
     policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"

@@ -7,8 +7,8 @@ so that its page counts as ours (told by Host). A literal address cannot be poin
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -17,6 +17,8 @@ from iib_core.errors import AccessDenied
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
+# What a browser may send as Host, in lower case; whatever else comes is no name of ours.
+_HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(:\d*)?", re.ASCII)
 _BODY_TYPE = "application/json"
 
 
@@ -47,8 +49,11 @@ def frame_ancestors(core: Core) -> str:
 
 
 def _is_known_host(request: Request, core: Core) -> bool:
-    name = (urlsplit("//" + request.headers.get("host", "")).hostname or "").rstrip(".")
-    if name == "localhost" or name.endswith(".localhost") or name in (core.config.host, *core.config.trusted_hosts):
+    match = _HOST.fullmatch(request.headers.get("host", "").lower())
+    if match is None:
+        return False
+    name = (match["address"] or match["name"]).rstrip(".")
+    if name == "localhost" or name.endswith(".localhost") or name in map(str.lower, (core.config.host, *core.config.trusted_hosts)):
         return True
     if core.host is not None and name in core.host.names:
         return True
@@ -57,7 +62,7 @@ def _is_known_host(request: Request, core: Core) -> bool:
 
 def _is_address(name: str) -> bool:
     try:
-        ipaddress.ip_address(name.partition("%")[0])
+        ipaddress.ip_address(name)
     except ValueError:
         return False
     return True
@@ -73,7 +78,7 @@ def _is_own_origin(request: Request, core: Core) -> bool:
         return told in {"same-origin", "none"}
     # Browsers say nothing of that over plain http. A page of another site cannot send the proxy's header without asking first, which we never allow.
     names = (request.headers.get("host"), request.headers.get("x-forwarded-host", "").split(",")[-1].strip())
-    return origin is None or urlsplit(origin).netloc in filter(None, names)
+    return origin is None or origin.partition("://")[2] in filter(None, names)
 
 
 def _type_of_body(request: Request) -> str:
