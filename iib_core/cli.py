@@ -268,7 +268,9 @@ def run(settings: config.Config) -> None:
         app = create_app(core)
         build_routes(app)
         # What a proxy tells of a client's address, whoever asks can tell too: nothing here goes by it.
-        options = uvicorn.Config(app, http=protocol, proxy_headers=False, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5)
+        options = uvicorn.Config(
+            app, http=protocol, proxy_headers=False, backlog=connections.BACKLOG, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5
+        )
         server = uvicorn.Server(options)
         core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
@@ -291,7 +293,7 @@ def _listen(settings: config.Config) -> socket.socket:
         if os.name != "nt":  # there it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
-        listener.listen(128)
+        listener.listen(connections.BACKLOG)
     except OSError as exc:
         listener.close()
         reason = exc.strerror or exc

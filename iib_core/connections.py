@@ -13,6 +13,8 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
+# asyncio takes this many new ones at once, without a look at how many files are open; uvicorn's own number is 2048.
+BACKLOG = 128
 MAX_CONNECTIONS = 1000
 MAX_HEADER_BYTES = 64 << 10
 _WANTED_FILES = 8192
@@ -129,10 +131,7 @@ def raise_file_limit() -> None:
 
 
 def count_for_file_limit() -> int:
-    """How many connections there may be, so that enough of the files that may be open is left for everything else.
-
-    A quarter: asyncio takes up to 128 new ones at once before it tells us of the first.
-    """
+    """How many connections there may be: of the files that may be open, enough is left for ``BACKLOG`` new ones and for everything else."""
     try:
         import resource
     except ImportError:
