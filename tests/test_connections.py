@@ -159,13 +159,13 @@ def test_any_number_of_clients_that_wait_shut_nobody_out(start, sent):
 
 @pytest.mark.posix_only("a limit of open files")
 def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, library):
-    command = f"ulimit -n 300; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir {tmp_path / 'data'}"
+    command = f"ulimit -n 640; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir {tmp_path / 'data'}"
     process = subprocess.Popen(["sh", "-c", command], env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         url = re.fullmatch(r"IIB is ready at (\S+)\n", process.stdout.readline())[1]
         at = httpx.URL(url)
         with contextlib.ExitStack() as idle:
-            for _ in range(500):
+            for _ in range(800):
                 connection = idle.enter_context(socket.create_connection((at.host, at.port), timeout=20))
                 connection.sendall(b"GET / HTTP/1.1\r\n")
             for _ in range(5):
