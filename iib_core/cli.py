@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_BACKLOG = 512
 _SERVE_FLAGS = ("host", "port", "data_dir", "base", "access_control")
 
 
@@ -261,7 +262,6 @@ def run(settings: config.Config) -> None:
     from iib_core.routes.standalone import build_routes, create_app
 
     connections.raise_file_limit()
-    protocol = connections.make_protocol(header_timeout_s=settings.request_timeout_s, max_connections=connections.count_for_file_limit())
     listener = _listen(settings)
     core = Core(settings)
     try:
@@ -269,7 +269,14 @@ def run(settings: config.Config) -> None:
         build_routes(app)
         # What a proxy tells of a client's address, whoever asks can tell too: nothing here goes by it.
         options = uvicorn.Config(
-            app, http=protocol, proxy_headers=False, backlog=connections.BACKLOG, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5
+            app,
+            http=connections.make_protocol(settings.request_timeout_s, connections.count_for_file_limit()),
+            backlog=connections.TAKEN_AT_ONCE,
+            proxy_headers=False,
+            log_level="warning",
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=5,
         )
         server = uvicorn.Server(options)
         core.stop = lambda: setattr(server, "should_exit", True)
@@ -278,7 +285,7 @@ def run(settings: config.Config) -> None:
             signal.signal(number, lambda *_: None)
         # What is there now stays: to look through it for garbage again and again would hold Python's lock for a tenth of a second each time.
         gc.freeze()
-        threading.Thread(target=_announce, args=(server, settings, listener.getsockname()[1]), name="iib-announce", daemon=True).start()
+        threading.Thread(target=_announce, args=(server, settings, listener), name="iib-announce", daemon=True).start()
         server.run(sockets=[listener])
     finally:
         core.close()
@@ -293,7 +300,7 @@ def _listen(settings: config.Config) -> socket.socket:
         if os.name != "nt":  # there it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
-        listener.listen(connections.BACKLOG)
+        listener.listen(_BACKLOG)
     except OSError as exc:
         listener.close()
         reason = exc.strerror or exc
@@ -301,11 +308,12 @@ def _listen(settings: config.Config) -> socket.socket:
     return listener
 
 
-def _announce(server: uvicorn.Server, settings: config.Config, port: int) -> None:
+def _announce(server: uvicorn.Server, settings: config.Config, listener: socket.socket) -> None:
     while not server.started:
         if server.should_exit:
             return
         threading.Event().wait(0.02)
+    listener.listen(_BACKLOG)  # more may wait than the loop takes at once, which the server has set for both
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     with suppress(OSError):  # nobody reads it, or its disk is full: the server runs all the same
-        print(f"IIB is ready at http://{host}:{port}{settings.base}", flush=True)
+        print(f"IIB is ready at http://{host}:{listener.getsockname()[1]}{settings.base}", flush=True)

@@ -13,14 +13,15 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# asyncio takes this many new ones at once, without a look at how many files are open; uvicorn's own number is 2048.
-BACKLOG = 128
+# asyncio takes so many new ones at once, up to four times before it hands us the first, and when it runs out of files it loses seconds.
+# uvicorn's own number is 2048.
+TAKEN_AT_ONCE = 32
 MAX_CONNECTIONS = 1000
 MAX_HEADER_BYTES = 64 << 10
 _WANTED_FILES = 8192
 
 
-def make_protocol(*, header_timeout_s: float, max_connections: int = MAX_CONNECTIONS) -> type[asyncio.Protocol]:
+def make_protocol(header_timeout_s: float, max_connections: int) -> type[asyncio.Protocol]:
     """The protocol for uvicorn: on httptools where that is installed, else on h11.
 
     ``header_timeout_s``: what a header may take from the moment that the client may send one. Where there are more connections than
@@ -31,11 +32,11 @@ def make_protocol(*, header_timeout_s: float, max_connections: int = MAX_CONNECT
     except ImportError:
         from uvicorn.protocols.http.h11_impl import H11Protocol
 
-        return extend(H11Protocol, header_timeout_s=header_timeout_s, max_connections=max_connections)
-    return extend(HttpToolsProtocol, header_timeout_s=header_timeout_s, max_connections=max_connections)
+        return extend(H11Protocol, header_timeout_s, max_connections)
+    return extend(HttpToolsProtocol, header_timeout_s, max_connections)
 
 
-def extend(base: Any, *, header_timeout_s: float, max_connections: int) -> type[asyncio.Protocol]:
+def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asyncio.Protocol]:
     """See ``make_protocol``; ``base`` is one of uvicorn's."""
     tell_once = lru_cache(logger.warning)
 
@@ -110,7 +111,9 @@ def extend(base: Any, *, header_timeout_s: float, max_connections: int) -> type[
 
 
 def _close_longest_waiting(connections: set[Any], newest: Any) -> None:
-    waiting = [(since, id(each), each) for each in connections if each is not newest and (since := each.waits_since()) is not None]
+    # One that is closed stays in the set until the loop's next round, which may bring many new ones at once.
+    others = (each for each in connections if each is not newest and not each.transport.is_closing())
+    waiting = [(since, id(each), each) for each in others if (since := each.waits_since()) is not None]
     (min(waiting)[2] if waiting else newest).transport.abort()
 
 
@@ -131,7 +134,7 @@ def raise_file_limit() -> None:
 
 
 def count_for_file_limit() -> int:
-    """How many connections there may be: of the files that may be open, enough is left for ``BACKLOG`` new ones and for everything else."""
+    """How many connections there may be: of the files that may be open, enough is left for new ones and for everything else."""
     try:
         import resource
     except ImportError:

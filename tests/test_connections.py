@@ -38,7 +38,7 @@ class Site:
         self.released = threading.Event()
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        protocol = extend(base, header_timeout_s=header_timeout_s, max_connections=MAX_CONNECTIONS)
+        protocol = extend(base, header_timeout_s, MAX_CONNECTIONS)
         options = {"log_level": "error", "ws": "none", "lifespan": "off", "interface": "asgi3", "timeout_graceful_shutdown": 2, "loop": "asyncio"}
         self._server = uvicorn.Server(uvicorn.Config(self._answer, http=protocol, **options))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
