@@ -21,6 +21,7 @@ from iib_core.cluster.organise import Organiser
 from iib_core.cluster.topics import Topics
 from iib_core.config import Config
 from iib_core.db import backup, restoring
+from iib_core.db.ended_sessions import EndedSessions
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.db.prefixes import Relocated
@@ -115,11 +116,12 @@ class Core:
         self.access = Access(
             config.roots, restricted=_is_restricted(config, host), permission=_permission(config), allowed=_allowed(config, host), own=config.data_dir
         )
-        self.sessions = Sessions(config.secret_key)
         self.failures = Failures()
         self.sends = Sends()
         self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
         self.db = Database(os.path.join(config.data_dir, "iib.db"), read_only=self.access.read_only)
+        # Also where nothing may change: to log out changes nothing of the library.
+        self.sessions = Sessions(config.secret_key, EndedSessions(self.db) if config.secret_key else None)
         roots.load(self.db, self.access, config.roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.lookers = Workers("iib-look", _LOOKERS)

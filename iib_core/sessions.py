@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 SESSION_S = 30 * 86_400
 BROWSER_S = 400 * 86_400  # as long as browsers keep any cookie
@@ -20,20 +20,30 @@ MAX_FAILURES_OF_ALL = 100
 FAILURE_WINDOW_S = 60
 _MAX_CLIENTS = 10_000
 _BROWSER = b"browser"
+_ALL = b""  # in place of a token: all that expire by then
+
+
+class Ended(Protocol):
+    """Where sessions that were ended are kept: when they would have expired (epoch seconds), by token."""
+
+    def load(self) -> dict[bytes, int]: ...
+    def add(self, token: bytes, expires_s: int) -> None: ...
 
 
 class Sessions:
     """Session tokens for one secret. They are signed, not stored: they outlive a restart, and end when the secret changes.
 
-    A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an HMAC-SHA256 over both.
+    A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an HMAC-SHA256 over both. Those that are ended before that are kept
+    in ``ended``, so that they stay ended; without it, as long as this object lives.
     """
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, ended: Ended | None = None) -> None:
         self._secret = secret.encode()
         # Derived, so that what a browser holds can never be compared with the secret itself.
         self._key = hmac.digest(self._secret, b"iib session", hashlib.sha256)
         self._lock = threading.Lock()
-        self._ended: dict[bytes, int] = {}
+        self._store = ended
+        self._ended = ended.load() if ended else {}
 
     @property
     def cookie_name(self) -> str:
@@ -51,24 +61,36 @@ class Sessions:
 
     def start(self, now_s: float | None = None) -> str:
         """A new token."""
-        expiry = int((time.time() if now_s is None else now_s) + SESSION_S)
+        expiry = max(int((time.time() if now_s is None else now_s) + SESSION_S), self._all_ended_until() + 1)
         body = os.urandom(16) + expiry.to_bytes(8, "big")
         return _to_text(body + self._sign(body))
 
     def is_valid(self, token: str, now_s: float | None = None) -> bool:
         """Whether the token is ours, has not expired and was not ended."""
         body = self._open(token) if self._secret else None  # without a secret anybody could sign
-        return body is not None and self._expiry(body) > (time.time() if now_s is None else now_s) and body not in self._ended
+        if body is None or body in self._ended:
+            return False
+        return self._expiry(body) > max(time.time() if now_s is None else now_s, self._all_ended_until())
 
     def end(self, token: str) -> None:
         """Log out: the token is refused from now on."""
         body = self._open(token)
-        if body is None:
-            return
+        if body is not None:
+            self._end(body, self._expiry(body))
+
+    def end_all(self) -> None:
+        """Log out everywhere: every token that there is by now is refused from now on."""
+        self._end(_ALL, max(int(time.time() + SESSION_S), self._all_ended_until() + 1))
+
+    def _end(self, body: bytes, expiry: int) -> None:
         with self._lock:
             now = int(time.time())
-            self._ended = {kept: expiry for kept, expiry in self._ended.items() if expiry > now}
-            self._ended[body] = self._expiry(body)
+            self._ended = {**{kept: until for kept, until in self._ended.items() if until > now}, body: expiry}
+        if self._store is not None:
+            self._store.add(body, expiry)
+
+    def _all_ended_until(self) -> int:
+        return self._ended.get(_ALL, 0)
 
     def is_signed(self, token: str) -> bool:
         """Whether the token is ours, valid or not any more."""

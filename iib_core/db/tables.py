@@ -309,3 +309,11 @@ organise_plan = Table(
     Column("operation_id", String, nullable=False),
     Column("result", JSON),
 )
+
+# Sessions that were ended before their time. The row of the empty token ends all that expire by then.
+ended_session = Table(
+    "ended_session",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),
+    Column("expires_s", BigInteger, nullable=False),
+)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from iib_core.core import Core
-from iib_core.errors import BodyTooLarge, InvalidRequest
+from iib_core.errors import BodyTooLarge, InvalidRequest, LoginRequired
 from iib_core.routes import logins, request_bodies
 from iib_core.routes.base import IIBRoute, get_core, require_known_origin
 from iib_core.sessions import BROWSER_S, SESSION_S
@@ -63,8 +63,16 @@ async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
 
 
 @public_router.post("/logout", summary="Log out", response_model=LoggedOut)
-def log_out(request: Request, core: Core = Depends(get_core)) -> Response:
-    """Ends the session, also for whoever copied its cookie."""
+def log_out(
+    request: Request,
+    everywhere: bool = Query(False, description="End every session that there is, on all devices; only somebody who is logged in may"),
+    core: Core = Depends(get_core),
+) -> Response:
+    """Ends the session, also for whoever copied its cookie, and for good."""
+    if everywhere:
+        if not logins.has_secret(request, core):
+            raise LoginRequired("Log in first: only somebody who is logged in with the secret may end every session.")
+        core.sessions.end_all()
     core.sessions.end(request.cookies.get(core.sessions.cookie_name, ""))
     response = Response('{"success":true}', media_type="application/json")
     _set_cookie(response, request, core, core.sessions.cookie_name, "", 0)

@@ -37,18 +37,28 @@ def is_logged_in(request: Request, core: Core) -> bool:
 
     Raises TooManyAttempts for a client that has sent too many wrong secrets; a session that is valid passes all the same.
     """
-    token = request.cookies.get(core.sessions.cookie_name)
-    if token and core.sessions.is_valid(token):
+    if _has_session(request, core):
+        return True
+    is_basic = request.headers.get("authorization", "").lower().startswith("basic ")
+    return _host_lets_in(request, core, may_guess=is_basic) or has_secret(request, core)
+
+
+def has_secret(request: Request, core: Core) -> bool:
+    """Whether the request carries a session or our secret, whatever the host says. Raises TooManyAttempts."""
+    if _has_session(request, core):
         return True
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if _host_lets_in(request, core, may_guess=scheme.lower() == "basic" and bool(secret.strip())):
-        return True
     if scheme.lower() == "bearer" and secret.strip():
         return try_secret(request, core, secret.strip())
+    token = request.cookies.get(core.sessions.cookie_name)
     if token is not None and not core.sessions.is_signed(token):  # one that has ended is no guess
         _refuse_guessing(request, core)
         core.failures.count(client_of(request, core), token)
     return False
+
+
+def _has_session(request: Request, core: Core) -> bool:
+    return core.sessions.is_valid(request.cookies.get(core.sessions.cookie_name, ""))
 
 
 def try_secret(request: Request, core: Core, secret: str) -> bool:

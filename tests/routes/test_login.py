@@ -10,6 +10,7 @@ import pytest
 from starlette.requests import Request
 
 from iib_core.core import Host
+from iib_core.db.ended_sessions import EndedSessions
 from iib_core.routes import logins
 from iib_core.sessions import FAILURE_WINDOW_S, MAX_FAILURES, MAX_FAILURES_OF_ALL, SESSION_S, Failures, Sessions
 from tests.test_cli import started
@@ -52,6 +53,45 @@ def test_logging_out_ends_the_session_for_every_copy_of_its_cookie(serve, librar
     header = "; ".join(f"{name}={value}" for name, value in served.client.cookies.items())
     assert served.client.post("/logout").json() == {"success": True}
     assert served.client.get("/files", headers={"Cookie": header}).status_code == 401
+
+
+def test_a_session_that_was_ended_stays_ended_over_a_restart(tmp_path, library):
+    arguments = ("serve", library, "--port", 0, "--data-dir", tmp_path / "data")
+    cookies = []
+    with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
+        for _ in range(2):
+            answer = httpx.post(url + "/login", data={"secret": SECRET})
+            cookies.append({"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())})
+        httpx.post(url + "/logout", headers=cookies[0])
+    with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
+        assert [httpx.get(url + "/files", headers=cookie).status_code for cookie in cookies] == [401, 200]
+
+
+def test_logging_out_everywhere_ends_every_session_for_good(serve, library):
+    served = serve(library, secret_key=SECRET)
+    old = [{"Cookie": f"{served.core.sessions.cookie_name}={served.core.sessions.start()}"} for _ in range(3)]
+
+    def statuses():
+        return [served.client.get("/files", headers=headers).status_code for headers in old]
+
+    assert served.client.post("/logout?everywhere=true").status_code == 401
+    assert statuses() == [200] * 3
+    assert served.client.post("/logout?everywhere=true", headers=old[0]).json() == {"success": True}
+    assert statuses() == [401] * 3
+    assert log_in(served).status_code == 303
+    assert served.get("/files").status_code == 200
+    again = Sessions(SECRET, EndedSessions(served.core.db))
+    assert not again.is_valid(old[1]["Cookie"].partition("=")[2]) and again.is_valid(served.client.cookies[again.cookie_name])
+
+
+def test_what_expired_is_not_kept_among_the_ended_ones(serve, library):
+    served = serve(library, secret_key=SECRET)
+    ended, sessions = EndedSessions(served.core.db), served.core.sessions
+    sessions.end(sessions.start(now_s=time.time() - SESSION_S - 60))
+    sessions.end(sessions.start())
+    assert len(ended.load()) == 1
+    with served.core.db.read() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM ended_session").scalar() == 1
 
 
 def test_a_session_outlives_a_restart_and_not_a_change_of_the_secret():
