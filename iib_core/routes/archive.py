@@ -69,7 +69,7 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
 
     if request.pack_only:
         return JSON({"job_id": core.jobs.start("zip", pack).job_id} if request.background else pack())
-    headers = {"content-disposition": f'attachment; filename="{time.strftime("iib-%Y%m%d-%H%M%S")}.zip"', "x-content-type-options": "nosniff"}
+    headers = {"content-disposition": f'attachment; filename="{time.strftime("iib-%Y%m%d-%H%M%S")}.zip"'}
     if core.host is not None:
         headers["content-encoding"] = "identity"  # or the host would compress it once more, and hold it back meanwhile
     pieces = archive.stream(members, core.access, compress=request.compress)

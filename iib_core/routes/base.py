@@ -164,6 +164,11 @@ class PlainRoute(IIBRoute):
 
 def _telling_failures(handler: Handler) -> Handler:
     async def handle(request: Request) -> Response:
+        response = await tell(request)
+        response.headers.setdefault("x-content-type-options", "nosniff")
+        return response
+
+    async def tell(request: Request) -> Response:
         try:
             return await handler(request)
         except errors.LoginRequired as exc:

@@ -101,7 +101,7 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
 @router.get("/db/export", summary="Get tags, ratings and albums as JSON lines", response_class=StreamingResponse)
 def export_marks(core: Core = Depends(get_core)) -> Response:
     """By path and fingerprint of each file, for a copy in safe hands or for another machine."""
-    headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"', "x-content-type-options": "nosniff"}
+    headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"'}
     lines = exchange.write_lines(core.db, core.access)
     return Body(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
 

@@ -128,7 +128,7 @@ def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str
 <style>{_STYLE}</style><main>{body}</main></html>"""
     # Same-origin and not none at all: of a page without a referrer a browser sends the form as of the origin "null", which could be anybody's.
     policy = f"{_POLICY}; {sites.frame_ancestors(core)}"
-    safe = {"content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-store"}
+    safe = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-store"}
     return HTMLResponse(text, status_code=status_code, headers={**safe, **(headers or {})})
 
 
@@ -139,7 +139,9 @@ def _refuse_guessing(request: Request, core: Core) -> None:
 
 
 def _to_login(request: Request, core: Core) -> str:
-    below = str(request.scope["path"]).partition(core.config.base)[2]
+    _, base, below = str(request.scope["path"]).partition(core.config.base)
+    if not base:  # beside the API: the description of it
+        return core.config.base.lstrip("/") + "/login"
     if not below:
         return core.config.base.rsplit("/", 1)[1] + "/login"
     return "../" * (below.count("/") - 1) + "login"

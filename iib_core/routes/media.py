@@ -174,7 +174,7 @@ def _cache_control(t: str, mtime_ns: int, *, chosen: bool = False) -> str:
 
 def _media_headers(core: Core) -> dict[str, str]:
     # Same-origin: another site's page cannot even tell whether a path exists by showing it.
-    headers = {"x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin", "content-security-policy": _POLICY}
+    headers = {"cross-origin-resource-policy": "same-origin", "content-security-policy": _POLICY}
     if core.host is not None:
         # The host compresses whatever names no encoding, which costs time on pictures and breaks byte ranges.
         headers["content-encoding"] = "identity"

@@ -56,7 +56,7 @@ def get_page(request: Request) -> Response:
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
     html = files()["index.html"].decode().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
     policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
-    headers = {"content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cache-control": "no-cache"}
+    headers = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-cache"}
     return HTMLResponse(html, headers=headers)
 
 
@@ -66,7 +66,7 @@ def get_static(request: Request, version: str, name: str) -> Response:
     content = files().get(name)
     if content is None or version != build():
         raise NotFound("There is no such file in this version of the page: reload the page.")
-    headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{version}"', "x-content-type-options": "nosniff"}
+    headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{version}"'}
     if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)

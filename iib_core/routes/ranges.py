@@ -49,7 +49,6 @@ def file_response(
         "etag": validators.etag,
         "last-modified": formatdate(validators.modified_s, usegmt=True),
         "accept-ranges": "bytes",
-        "x-content-type-options": "nosniff",
         **headers,
     }
     outcome = evaluate(request_headers, validators)

@@ -10,14 +10,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iib_core import __version__
 from iib_core.core import Core
-from iib_core.routes import media, mount
+from iib_core.routes import docs, media, mount
 from iib_core.routes.base import PlainRoute
+
+_DESCRIPTION = "The library of AI images: look, find, cull, tag and tidy."
 
 
 def create_app(core: Core) -> FastAPI:
     """An app that serves ``core`` under its base path and leads there from ``/``."""
-    app = FastAPI(title="IIB", version=__version__, description="The library of AI images: look, find, cull, tag and tidy.")
+    # The framework's own pages of the API ask for no login and run scripts of another site.
+    app = FastAPI(title="IIB", version=__version__, description=_DESCRIPTION, openapi_url=None, docs_url=None, redoc_url=None)
     mount(app, core, core.config.base)
+    app.include_router(docs.router)
 
     @app.get("/", include_in_schema=False)
     def go_to_page() -> Response:

@@ -1,0 +1,107 @@
+"""The description of the API: as a document, and as a page that is made of it and loads nothing from elsewhere. Standalone only; a host has its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse, Response
+
+from iib_core.routes import sites
+from iib_core.routes.base import JSON, IIBRoute, core_of, require_visitor
+
+router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
+
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 14px/1.5 system-ui, sans-serif; max-width: 900px; margin: 24px auto; padding: 0 16px }
+summary { cursor: pointer; padding: 4px 0 }
+details > :not(summary) { margin-left: 20px }
+code { font: 13px ui-monospace, monospace }
+table { border-collapse: collapse; margin: 8px 0 8px 20px }
+td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 2px 8px; vertical-align: top }
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+
+Node = Mapping[str, Any]
+
+
+@router.get("/openapi.json")
+def get_document(request: Request) -> Response:
+    """The API as OpenAPI describes one."""
+    return JSON(request.app.openapi())
+
+
+@router.get("/docs", response_class=HTMLResponse)
+def show_document(request: Request) -> Response:
+    """The same for people."""
+    policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
+    headers = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-cache"}
+    return HTMLResponse("".join(_page(request.app.openapi())), headers=headers)
+
+
+def _page(document: Node) -> Iterator[str]:
+    title = escape(f"{document['info']['title']} {document['info']['version']}")
+    yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    yield f"<title>{title}</title><style>{_STYLE}</style>"
+    yield f'<h1>{title}</h1><p>{escape(document["info"].get("description", ""))} <a href="openapi.json">openapi.json</a></p>'
+    groups: dict[str, list[str]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            groups.setdefault(operation.get("tags", ["other"])[0], []).append("".join(_operation(method, path, operation)))
+    for name, parts in groups.items():
+        yield f"<h2>{escape(name)}</h2>{''.join(parts)}"
+    yield "<h2>Bodies and answers</h2>"
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        yield f'<details id="{escape(name)}" open><summary><code>{escape(name)}</code></summary>'
+        yield f"<p>{escape(schema.get('description', ''))}</p>{_fields(schema)}</details>"
+
+
+def _operation(method: str, path: str, operation: Node) -> Iterator[str]:
+    yield f"<details><summary><code>{method.upper()} {escape(path)}</code> {escape(operation.get('summary', ''))}</summary>"
+    yield f"<p>{escape(operation.get('description', ''))}</p>"
+    parameters = operation.get("parameters", [])
+    if parameters:
+        rows = (_row(p["name"], _kind(p.get("schema", {})), p.get("required", False), p.get("description", "")) for p in parameters)
+        yield f"<p>Parameters</p><table>{''.join(rows)}</table>"
+    for content, body in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"<p>Body: <code>{escape(content)}</code>, {_kind(body.get('schema', {}))}</p>"
+    answers = "".join(f"<tr><td>{escape(status)}<td>{_answer(answer)}" for status, answer in operation.get("responses", {}).items())
+    yield f"<p>Answers</p><table>{answers}</table></details>"
+
+
+def _answer(answer: Node) -> str:
+    kinds = (f"<code>{escape(content)}</code> {_kind(body.get('schema', {}))}" for content, body in answer.get("content", {}).items())
+    return "; ".join((escape(answer.get("description", "")), *kinds))
+
+
+def _fields(schema: Node) -> str:
+    required = schema.get("required", [])
+    rows = (_row(name, _kind(field), name in required, field.get("description", "")) for name, field in schema.get("properties", {}).items())
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _row(name: str, kind: str, is_required: bool, text: str) -> str:
+    return f"<tr><td><code>{escape(name)}</code><td>{kind}<td>{'required' if is_required else ''}<td>{escape(text)}"
+
+
+def _kind(schema: Node) -> str:
+    """What a value may be, as HTML."""
+    if "$ref" in schema:
+        name = escape(schema["$ref"].rsplit("/", 1)[-1])
+        return f'<a href="#{name}">{name}</a>'
+    several = schema.get("anyOf") or schema.get("allOf") or schema.get("oneOf")
+    if several:
+        return " or ".join(map(_kind, several))
+    if "enum" in schema:
+        return " or ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        return f"object of {_kind(schema['additionalProperties'])}"
+    return escape(str(schema.get("type", "any")))
