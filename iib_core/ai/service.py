@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from iib_core.ai import addresses
 from iib_core.ai.provider import ChatOptions, Message, Settings, Vectors
-from iib_core.errors import ServiceFailed
+from iib_core.errors import InvalidRequest, ServiceFailed
 
 logger = logging.getLogger(__name__)
 
@@ -144,9 +145,37 @@ class Service:
                     raise ServiceFailed(
                         f"The package openai cannot be used ({type(exc).__name__}: {exc}): install it, or use the built-in models.", is_lasting=True
                     ) from exc
-                settings = self.settings
-                self._client = openai.OpenAI(api_key=settings.api_key or "none", base_url=settings.base_url or None, timeout=settings.timeout_s, max_retries=0)
+                self._client = self._connect(openai)
             return self._client
+
+    def _connect(self, openai: Any) -> Any:
+        settings = self.settings
+        if settings.base_url:
+            _lasting(addresses.require_usable, settings.base_url)
+        # A redirect leads wherever the service says, and what is there would come back as its answer.
+        http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks={"request": [_before_request], "response": [_after_request]})
+        options = {"timeout": settings.timeout_s, "max_retries": 0, "http_client": http}
+        return openai.OpenAI(api_key=settings.api_key or "none", base_url=settings.base_url or None, **options)
+
+
+def _before_request(request: Any) -> None:
+    """What a name leads to is looked up each time: it may change."""
+    _lasting(addresses.require_allowed_host, request.url.host)
+
+
+def _after_request(response: Any) -> None:
+    """And where it really went: the name may have been looked up once more."""
+    stream = response.extensions.get("network_stream")
+    server = stream.get_extra_info("server_addr") if stream is not None else None
+    if server:
+        _lasting(addresses.require_allowed, server[0])
+
+
+def _lasting(check: Callable[[str], None], value: str) -> None:
+    try:
+        check(value)
+    except InvalidRequest as exc:
+        raise ServiceFailed(str(exc), is_lasting=True) from exc
 
 
 class _told:
@@ -170,6 +199,8 @@ class _told:
 def _failure(exc: Exception, settings: Settings) -> ServiceFailed:
     import openai
 
+    if isinstance(exc.__cause__, ServiceFailed):  # one of our own, from on the way
+        return exc.__cause__
     where = settings.place
     if isinstance(exc, openai.APITimeoutError):
         return ServiceFailed(f"The language model service at {where} did not answer within {settings.timeout_s:g} s.")
@@ -184,14 +215,27 @@ def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
     status = int(exc.status_code)
     if status in (401, 403):
         return ServiceFailed(f"The language model service at {where} refuses the key: set a valid OPENAI_API_KEY.", is_lasting=True)
-    text = " ".join(str(exc.message).split())[:300]
+    if 300 <= status < 400:
+        return ServiceFailed(f"The address {where} leads on to another one, which is not followed: set the one it leads to.", is_lasting=True)
+    text = _said(exc.response)
     failed = ServiceFailed(
-        f"The language model service at {where} answered with status {status}: {text.replace(key, '***') if key else text}",
+        f"The language model service at {where} answered with status {status}{': ' if text else '.'}{text.replace(key, '***') if key else text}",
         is_lasting=status not in (408, 409, 429) and status < 500,
     )
     with contextlib.suppress(ValueError):
         failed.wait_s = float(exc.response.headers.get("retry-after", ""))
     return failed
+
+
+def _said(response: Any) -> str:
+    """The sentence of a service's error, at most 300 characters; nothing of a page that is no such error."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return ""
+    error = next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "") if isinstance(answer, dict) else ""
+    text = error.get("message") if isinstance(error, dict) else error
+    return " ".join(text.split())[:300] if isinstance(text, str) else ""
 
 
 def _pause_s(exc: ServiceFailed, number: int) -> float:

@@ -8,12 +8,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Union
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from iib_core.ai import answer, text
+from iib_core.ai import addresses, answer, text
 from iib_core.ai.embeddings import Request
 from iib_core.ai.nearest import Limits, Page
 from iib_core.ai.provider import LOCAL, ChatOptions
@@ -147,7 +146,7 @@ def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -
     if values.get("prompt_normalize") and values["prompt_normalize"] not in text.MODES:
         raise InvalidRequest(f"prompt_normalize: use one of {', '.join(text.MODES)}.")
     if values.get("openai_base_url"):
-        _check_address(values["openai_base_url"])
+        addresses.require_usable(values["openai_base_url"])
     core.ai.change(values)
     return JSON(_settings(core))
 
@@ -156,16 +155,6 @@ def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -
 def list_models(core: Core = Depends(get_core)) -> Response:
     """The built-in one, those of the settings, and those that the service tells."""
     return JSON({"models": core.ai.list_models()})
-
-
-def _check_address(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.username
-    except ValueError:
-        valid = False
-    if not valid:
-        raise InvalidRequest("openai_base_url: give an address such as http://127.0.0.1:11434/v1.")
 
 
 def _settings(core: Core) -> dict[str, Any]:

@@ -187,12 +187,12 @@ def _telling_failures(handler: Handler) -> Handler:
             raise
         except OSError as exc:
             if failure := errors.of_disk(exc):
-                logger.warning("%s %s: %s", request.method, request.url.path, exc)
+                logger.warning("%s %s: %s", request.method, request.scope["path"], exc)
                 return _failure(failure)
-            logger.exception("%s %s failed", request.method, request.url.path)
+            logger.exception("%s %s failed", request.method, request.scope["path"])
             return _failure(_unforeseen(exc))
         except Exception as exc:  # a request's edge: whoever asked gets our answer, in a host too
-            logger.exception("%s %s failed", request.method, request.url.path)
+            logger.exception("%s %s failed", request.method, request.scope["path"])
             return _failure(_unforeseen(exc))
 
     return handle
