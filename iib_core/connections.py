@@ -7,6 +7,7 @@ any length. Its two protocols are extended here by what they lack.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from functools import lru_cache
 from typing import Any
@@ -67,6 +68,12 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
                 if self._header_bytes > MAX_HEADER_BYTES:
                     self.send_400_response("The header of the request is too large.")
 
+        def send_400_response(self, msg: str) -> None:
+            """As every other failure is told, and in the middle of an answer not at all."""
+            if self.is_waiting_for_request():
+                self.transport.write(_bad_request(msg))
+            self.transport.close()
+
         # Called by httptools alone; h11 has a limit for headers itself.
         def on_message_begin(self) -> None:
             self._header_bytes, self._is_in_header = 0, True
@@ -108,6 +115,12 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             return timer
 
     return Protocol
+
+
+def _bad_request(detail: str) -> bytes:
+    body = json.dumps({"detail": detail, "code": "InvalidRequest"}).encode()
+    head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+    return head.encode() + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
 def _close_longest_waiting(connections: set[Any], newest: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import socket
 import subprocess
@@ -137,6 +138,15 @@ def test_a_header_without_an_end_is_refused(start):
                 connection.sendall(b"x" * 4096)
             raise AssertionError("all of it was taken")
         assert b"200 OK" not in read_all(connection)
+
+
+@pytest.mark.parametrize("sent", ["\x01\x02\r\n\r\n", "GET\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n"])
+def test_what_is_no_http_is_told_so_like_every_other_failure(start, sent):
+    with start().connect(sent) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        head, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ") and b"application/json" in head and b"nosniff" in head
+    assert json.loads(body)["code"] == "InvalidRequest"
 
 
 @pytest.mark.parametrize(
