@@ -6,6 +6,7 @@ import contextlib
 import socket
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -80,11 +81,20 @@ def ask(served, kind, headers):
     return served.client.request(method, path, headers=raw, content=body)
 
 
+def status_of(served, kind, headers):
+    try:
+        return ask(served, kind, headers).status_code
+    except httpx.RemoteProtocolError as exc:
+        # Older frameworks lead /files/ to /files by the name they were asked under, which the client here cannot read.
+        assert "location header" in str(exc)
+        return 307
+
+
 @pytest.mark.parametrize("settings", [{}, {"secret_key": SECRET, "cors_origins": ("https://mine.example",)}], ids=["open", "locked"])
 @pytest.mark.parametrize("name", VALUES)
 def test_no_header_leads_to_a_5xx(shared, name, settings):  # noqa: F811
     served = shared(**settings)
-    statuses = {(kind[:2], value): ask(served, kind, {name: value}).status_code for kind in KINDS for value in VALUES[name]}
+    statuses = {(kind[:2], value): status_of(served, kind, {name: value}) for kind in KINDS for value in VALUES[name]}
     assert not {key: status for key, status in statuses.items() if status >= 500}
 
 
@@ -105,7 +115,7 @@ HEADER = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, blacklist
 @given(kind=st.sampled_from(KINDS), name=st.sampled_from(sorted(VALUES)), value=HEADER, is_locked=st.booleans())
 def test_no_header_at_all_leads_to_a_5xx(shared, kind, name, value, is_locked):  # noqa: F811
     value = value.replace("{", "(")
-    assert ask(shared(secret_key=SECRET) if is_locked else shared(), kind, {name: value}).status_code < 500
+    assert status_of(shared(secret_key=SECRET) if is_locked else shared(), kind, {name: value}) < 500
 
 
 @given(st.one_of(st.text(max_size=60), st.from_regex(r"\w{3}, \d{1,2} \w{3} \d{1,6} \d+:\d+:\d+ [-+\w]{1,6}", fullmatch=True)))
