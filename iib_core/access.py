@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import BinaryIO
 
-from iib_core import paths
+from iib_core import mounts, paths
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ReadOnly
+
+_MOUNTS = "mounts.json"
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Root:
     """A folder of the library. ``path`` as the user wrote it (absolute), ``real`` with every symlink followed.
 
     ``kind``: ``scan`` is indexed, ``scan-fixed`` too and pinned, ``walk`` is only browsed. ``is_fixed``: it is of the settings.
+    ``mount``: where its drive was mounted when its files were last seen, "" where that is not known.
     """
 
     path: str
@@ -24,6 +27,7 @@ class Root:
     kind: str = "scan"
     alias: str = ""
     is_fixed: bool = True
+    mount: str = ""
 
     @staticmethod
     def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
@@ -32,8 +36,10 @@ class Root:
 
     @property
     def online(self) -> bool:
-        """Whether the folder can be reached now; a drive may be unplugged."""
-        return os.path.isdir(self.real)
+        """Whether its files can be reached now. A drive may be unplugged: its folder is gone then, or it is the empty one that the drive was mounted on."""
+        if not os.path.isdir(self.real):
+            return False
+        return not (self.mount and _is_empty(self.real) and mounts.find(self.real) != self.mount)
 
 
 class Access:
@@ -61,6 +67,7 @@ class Access:
         self._roots: tuple[Root, ...] = ()
         self._allowed = tuple(map(paths.real, allowed))
         self.own = paths.real(own, flavour) if own else ""
+        self._mounts = mounts.SeenMounts(os.path.join(self.own, _MOUNTS) if own else "")
         self.set_roots(roots)
 
     @property
@@ -70,7 +77,26 @@ class Access:
 
     def set_roots(self, roots: Iterable[str | Root]) -> None:
         """Take these folders as the roots; the tuple is swapped whole, so readers need no lock."""
-        self._roots = tuple(root if isinstance(root, Root) else Root.at(root) for root in roots)
+        taken = (root if isinstance(root, Root) else Root.at(root) for root in roots)
+        self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
+
+    def note_mounts(self) -> None:
+        """Keep where the drives of the roots are mounted now; of those without any file, and of those that are away, what was known stays."""
+        seen = {root.real: mounts.find(root.real) if root.online and not _is_empty(root.real) else root.mount for root in self._roots}
+        self._mounts.put({real: place for real, place in seen.items() if place})
+        self.set_roots(self._roots)
+
+    def require_online(self, folders: Iterable[str]) -> None:
+        """Raise Conflict where one of these resolved paths lies in a root whose drive is away: what is written there would vanish beneath the drive."""
+        within = {root for folder in folders if (root := self._root_of(folder)) is not None}
+        for root in within:
+            if not root.online:
+                raise Conflict(f"{_shown(root.path)} is not connected: connect its drive, then try again.")
+
+    def _root_of(self, real: str) -> Root | None:
+        """The innermost root that a resolved path lies in."""
+        holding = [root for root in self._roots if paths.is_under(real, root.real, self._flavour)]
+        return max(holding, key=lambda root: len(root.real), default=None)
 
     def resolve(self, raw: str) -> str:
         """The real path that ``raw`` leads to, every symlink followed.
@@ -205,6 +231,14 @@ class Access:
         """Raise ReadOnly where nothing may change."""
         if self.read_only:
             raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as listed:
+            return next(listed, None) is None
+    except OSError:
+        return False
 
 
 def _is_plain(name: str) -> bool:

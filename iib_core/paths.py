@@ -12,6 +12,8 @@ from iib_core.errors import Conflict, InvalidRequest
 
 MAX_PATH_CHARS = 4096
 _TRIES = 3
+# The folder at the top of a root that keeps what was deleted.
+TRASH = ".iib-trash"
 
 # A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates (U+DC80-DCFF), which neither JSON clients,
 # URLs nor SQLite can take. Outside of Python they therefore travel in the private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which
@@ -82,3 +84,8 @@ def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:
     """
     path, folder = (flavour.normcase(flavour.normpath(p)) for p in (path, folder))
     return bool(path == folder or path.startswith(folder if folder.endswith(flavour.sep) else folder + flavour.sep))
+
+
+def is_in_trash(path: str) -> bool:
+    """Whether a path is a trash of ours, or lies in one."""
+    return TRASH in path and TRASH in path.split(os.sep)

@@ -7,9 +7,9 @@ import os
 import threading
 from collections import OrderedDict
 
-from iib_core import mediatypes, times
+from iib_core import mediatypes, paths, times
 from iib_core.access import Access
-from iib_core.files.listing import TRASH, FileInfo, describe
+from iib_core.files.listing import FileInfo, describe
 
 COUNT = 4
 # A folder of folders shows what is in them; below that, looking costs more than it tells.
@@ -66,7 +66,7 @@ def _scan(folder: str) -> tuple[list[str], list[str]]:
             for entry in entries:
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.name != TRASH:
+                        if entry.name != paths.TRASH:
                             folders.append((-times.mtime_ns(entry.stat()), entry.path))
                     elif mediatypes.media_type(entry.name) in ("image", "video"):
                         files.append((times.mtime_ns(entry.stat()), entry.path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import re
 import shutil
 import stat
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from io import FileIO
 from typing import Any, NamedTuple, TypeVar
 
-from iib_core import times
+from iib_core import mounts, times
 from iib_core.errors import (
     AccessDenied,
     Conflict,
@@ -27,11 +26,9 @@ from iib_core.errors import (
     NotFound,
     is_full,
 )
-from iib_core.paths import is_under, to_text
+from iib_core.paths import to_text
 
 T = TypeVar("T")
-
-_OCTAL = re.compile(r"\\([0-7]{3})")
 
 _CHUNK_BYTES = 1 << 20
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -91,7 +88,7 @@ class Disk:
 
     def device_of(self, folder: str) -> tuple[int, str]:
         """What two existing folders have in common where a rename leads from one to the other: the disk, and the place where it is mounted."""
-        return os.stat(folder).st_dev, _find_mount(folder)
+        return os.stat(folder).st_dev, mounts.find(folder)
 
     def free_bytes(self, folder: str) -> int:
         """Space left for us on the disk of an existing folder."""
@@ -270,16 +267,6 @@ def explain(exc: OSError, path: str) -> IIBError:
     if exc.errno == errno.ENAMETOOLONG:
         return InvalidRequest(f"{shown}: the name is too long for this disk.")
     return Conflict(f"{shown}: {exc.strerror or exc}.")
-
-
-def _find_mount(path: str) -> str:
-    """The mount point that holds a real path: one disk mounted at two places, as containers do, cannot rename between them."""
-    try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-            places = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in table]
-    except OSError:
-        return ""
-    return max((place for place in places if is_under(path, place)), key=len, default="")
 
 
 def _find_exclusive_rename() -> Callable[[str, str], None] | None:

@@ -10,10 +10,10 @@ from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files import names, plan, survey
 from iib_core.files.disk import Disk, Entry
-from iib_core.files.listing import TRASH, human_size
+from iib_core.files.listing import human_size
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Bundle, Failure, Moved, Plan, Step
 from iib_core.files.survey import TakenPlaces
-from iib_core.paths import to_text
+from iib_core.paths import TRASH, to_text
 
 # From so many names on a folder is listed once instead of being asked for each.
 _MANY = 64
@@ -150,6 +150,7 @@ class Drafter:
         recorded = {step.target: step for step in steps if step.target}
         made_there = {target for kind, _, target in wanted if kind == MAKE}
         targets = [os.path.dirname(self._trash_place(target, name) if kind == SWAP else target) for kind, _, target in wanted if kind in (MOVE, TREE, SWAP)]
+        self._access.require_online(made_there)
         self._add_missing_folders(made, [folder for folder in targets if folder not in made_there])
         planned = {step.target for step in made.steps}
         group = made.open_group([])
@@ -249,6 +250,7 @@ class Drafter:
 
     def _require_folder(self, dest: str, *, create: bool) -> None:
         survey.require_outside_trash(dest)
+        self._access.require_online([dest])
         nearest = dest
         while not os.path.lexists(nearest):
             names.check(to_text(os.path.basename(nearest)))
@@ -261,7 +263,9 @@ class Drafter:
 
     def _add_missing_folders(self, made: Plan, folders: Iterable[str]) -> None:
         planned = {step.target for step in made.steps if step.kind == MAKE}
-        for folder in dict.fromkeys(folders):
+        needed = dict.fromkeys(folders)
+        self._access.require_online(needed)
+        for folder in needed:
             for path in plan.missing_folders(folder, lambda path: path in planned or os.path.lexists(path)):
                 planned.add(path)
                 made.add_folder(MAKE, path, 0)

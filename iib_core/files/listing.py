@@ -11,9 +11,6 @@ from iib_core import paths, times
 from iib_core.access import Access
 from iib_core.errors import AccessDenied, NotFound
 
-# Our own folder for deleted files, at the top of each root.
-TRASH = ".iib-trash"
-
 
 class FileInfo(TypedDict):
     """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0."""
@@ -80,7 +77,7 @@ def _prefix(shown_as: str) -> str:
 
 def _look_through(folder: str, access: Access, shown_as: str, *, only_folders: bool = False) -> Iterator[tuple[str, os.stat_result]]:
     """Name, as text, and status of each entry that a client may see."""
-    left_out = {TRASH, os.path.basename(access.own) if os.path.dirname(access.own) == folder else TRASH}
+    left_out = {paths.TRASH, os.path.basename(access.own) if os.path.dirname(access.own) == folder else paths.TRASH}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

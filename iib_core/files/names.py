@@ -35,7 +35,7 @@ def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
         raise InvalidRequest(f"The name is too long: at most {MAX_NAME_BYTES} bytes are possible.")
     if is_reserved(name):
         raise InvalidRequest(f"'{shown}' is the name of a device on Windows: choose another one.")
-    if name.casefold() == ".iib-trash":
+    if name.casefold() == paths.TRASH:
         raise InvalidRequest(f"'{shown}' is the name of the trash: choose another one.")
     if windows and (_NOT_ON_WINDOWS & set(name) or name[-1] in ". "):
         raise InvalidRequest(f"'{shown}' is no name that Windows can store.")

@@ -60,7 +60,7 @@ class Operations:
         self._access = access
         self._delete_mode = delete_mode
         self._disk = disk or Disk()
-        self.trash = Trash(db, self._disk)
+        self.trash = Trash(db, self._disk, access)
         self._presence = Presence(data_dir)
         self._idle = threading.Condition()
         self._running = 0

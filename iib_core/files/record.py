@@ -9,8 +9,7 @@ from iib_core.db import relocation
 from iib_core.errors import IIBError
 from iib_core.files.executor import Outcome
 from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE, Step
-from iib_core.files.trash import is_in_trash
-from iib_core.paths import to_text
+from iib_core.paths import is_in_trash, to_text
 
 # Kinds as sentences, for a person who looks for what to take back.
 _DONE = {

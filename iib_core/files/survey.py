@@ -12,10 +12,9 @@ from iib_core.access import Access
 from iib_core.errors import AccessDenied, IIBError, InvalidRequest, NotFound
 from iib_core.files import names
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
-from iib_core.files.listing import TRASH
 from iib_core.files.plan import Bundle, Failure
 from iib_core.metadata.sidecar import EXTENSIONS as SIDECAR_EXTENSIONS
-from iib_core.paths import to_text
+from iib_core.paths import TRASH, to_text
 
 # Up to here names are asked for one by one; above, listing the whole folder once is cheaper.
 _FEW = 32
@@ -49,7 +48,7 @@ class EntryFinder:
 
 def require_outside_trash(path: str) -> None:
     """Raise InvalidRequest for what lies in the trash, which only undoing and emptying may change."""
-    if TRASH in path and TRASH in path.split(os.sep):
+    if paths.is_in_trash(path):
         raise InvalidRequest(f"'{to_text(path)}' is in the trash: undo the operation that put it there.")
 
 

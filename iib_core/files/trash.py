@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from iib_core.access import Access
 from iib_core.db import operations as journal
 from iib_core.db import relocation
 from iib_core.db.engine import Database
 from iib_core.db.operations import Operation, StepRow
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, explain
-from iib_core.files.listing import TRASH
 from iib_core.files.plan import SWAP, Failure
-from iib_core.paths import to_text
+from iib_core.paths import TRASH, is_in_trash, to_text
+
+logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 30
 _DAY_NS = 86_400 * 10**9
@@ -47,9 +50,10 @@ class Emptied:
 class Trash:
     """Lists and empties the trash of the library."""
 
-    def __init__(self, db: Database, disk: Disk) -> None:
+    def __init__(self, db: Database, disk: Disk, access: Access) -> None:
         self._db = db
         self._disk = disk
+        self._access = access
 
     def list(self) -> list[Trashed]:
         """Everything in the trash, what was deleted last first."""
@@ -81,9 +85,12 @@ class Trash:
         """Remove what was deleted more than 30 days ago, and finish an emptying that was interrupted."""
         with self._db.read() as conn:
             interrupted = journal.list_in_state(conn, journal.EMPTYING)
-        for operation in interrupted:
-            self._empty(operation, Emptied())
-        self.empty(KEPT_DAYS)
+            expired = [operation for operation in journal.list_in_trash(conn, _expiry_ns()) if operation not in interrupted]
+        for operation in interrupted + expired:
+            try:
+                self._empty(operation, Emptied())
+            except Exception:  # a job's edge: the others expire all the same
+                logger.exception("the trash of operation %s could not be emptied", operation.id)
         with self._db.write() as conn:
             journal.forget_before(conn, _expiry_ns())
 
@@ -111,11 +118,15 @@ class Trash:
             if len(removed) == len(files):
                 journal.set_state(conn, operation.id, journal.EMPTIED)
                 emptied.operations += 1
+            elif not removed:
+                # All of it is still there: it can be taken back as before, which only an undo never could.
+                journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
 
     def _remove(self, path: str) -> None:
-        home = path[: path.index(os.sep + TRASH + os.sep)] or os.sep
+        self._access.require_online([path])
+        home = os.path.dirname(path.partition(os.sep + TRASH + os.sep)[0] + os.sep)
         if not os.path.isdir(home):
-            raise Conflict(f"'{to_text(home)}' is not there now: its trash is emptied when it is back.")
+            raise Conflict(f"'{to_text(home)}' is not there now: empty its trash when it is back.")
         try:
             entry = self._disk.find(path)
             if entry is not None:
@@ -136,18 +147,13 @@ def _expiry_ns() -> int:
     return time.time_ns() - KEPT_DAYS * _DAY_NS
 
 
-def is_in_trash(path: str) -> bool:
-    """Whether a path lies in a trash of ours."""
-    return TRASH in path and TRASH in path.split(os.sep)
-
-
 def _files(operation: Operation, steps: list[StepRow]) -> list[tuple[str, str, int]]:
     left = set(operation.left_steps)
     done = [step for at, step in enumerate(steps) if at not in left and step.source]
     # Of an edited file the bytes before are kept where the new ones were written; taking it back moves them on to a place of its own.
     kept = {step.source: step.target for step in done if step.kind == SWAP}
     found = [(kept.pop(step.source, step.source), step.target, step.size_bytes) for step in done if is_in_trash(step.target)]
-    return found + [(path, place, _size(place)) for place, path in kept.items()]
+    return found + [(path, place, _size(place)) for place, path in kept.items() if is_in_trash(place)]
 
 
 def _size(path: str) -> int:

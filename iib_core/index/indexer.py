@@ -209,6 +209,7 @@ class Indexer:
             progress.update(stage=status.stage, done=status.done, total=status.total)
 
         tally.enter(SCANNING)
+        self.library.note_mounts()
         made = plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
         unfinished = self._run(tally, progress.check, tell).carry_out(made)
         for _ in range(_RETRIES):

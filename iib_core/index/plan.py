@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from iib_core import paths, times
-from iib_core.access import Access
+from iib_core.access import Access, Root
 from iib_core.db import folders, known
 from iib_core.db.engine import Database
 from iib_core.index import reader, scan
@@ -63,12 +63,12 @@ class Library:
     @property
     def roots(self) -> tuple[str, ...]:
         """Real paths of all indexed roots."""
-        return tuple(root.real for root in self._access.roots if root.kind != "walk")
+        return tuple(root.real for root in self._indexed())
 
     @property
     def online(self) -> tuple[str, ...]:
         """Those that can be reached."""
-        return tuple(filter(os.path.isdir, self.roots))
+        return tuple(root.real for root in self._indexed() if root.online)
 
     def walk(self, tops: Iterable[str], check: Callable[[], None]) -> Iterator[Folder]:
         """Every folder below ``tops``. Links are followed as far as a client may go. ``check`` may raise to end the walk."""
@@ -85,7 +85,14 @@ class Library:
     def is_unplugged(self, path: str) -> bool:
         """Whether a path lies in a root that cannot be reached."""
         real = paths.from_text(path)
-        return any(paths.is_under(real, root) for root in self.roots if not os.path.isdir(root))
+        return any(paths.is_under(real, root.real) and not root.online for root in self._indexed())
+
+    def note_mounts(self) -> None:
+        """Keep where the drives of the roots are mounted, to tell one that is away from a folder that was emptied."""
+        self._access.note_mounts()
+
+    def _indexed(self) -> list[Root]:
+        return [root for root in self._access.roots if root.kind != "walk"]
 
     def has_lost(self, folder: str) -> bool:
         """Whether a known folder that no walk met is gone: one of the library is, one elsewhere while it cannot be seen."""
