@@ -64,12 +64,20 @@ def _separator(prefix: str) -> str:
 
 
 def relocate(conn: Connection, old: str, new: str) -> Relocated:
-    """Change the prefix ``old`` to ``new`` in every path of the database.
+    """Change the prefix ``old`` to ``new`` in every path of the database. Raises InvalidRequest where one of them lies in a trash.
 
     A file that is known at both places is one file: its row at the new place stays, with the marks of both.
     """
+    for prefix in (old, new):
+        _require_outside_trash(prefix)
     count, files, merged = _move_folders(conn, old, new)
     return Relocated(count, files, merged, _move_kept(conn, old, new), _move_extra_paths(conn, old, new), _move_steps(conn, old, new))
+
+
+def _require_outside_trash(prefix: str) -> None:
+    """What is in a trash belongs to the journal: it moves with its root, and comes out of it by undoing only."""
+    if paths.TRASH in prefix.replace("\\", "/").lower().split("/"):
+        raise InvalidRequest(f"'{prefix[:200]}' is in the trash: give the folder that holds the trash, or undo the operation that put it there.")
 
 
 def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
@@ -116,8 +124,9 @@ def _move_kept(conn: Connection, old: str, new: str) -> int:
 
 def _move_extra_paths(conn: Connection, old: str, new: str) -> int:
     moved = [(extra, target) for extra in extra_paths.list_all(conn) if (target := replaced(extra.path, old, new)) is not None]
-    for extra, target in moved:
+    for extra, _ in moved:
         extra_paths.remove(conn, extra.path)
+    for extra, target in moved:
         there = extra_paths.find(conn, target)
         types = (*(there.types if there else ()), *extra.types)
         extra_paths.put(conn, target, tuple(dict.fromkeys(types)), (there.alias if there else "") or extra.alias)

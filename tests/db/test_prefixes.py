@@ -89,3 +89,47 @@ def test_one_place_may_lie_in_the_other(filled, old, new):
         prefixes.relocate(conn, old, new)
     with database.read() as conn:
         assert list(images.find_paths(conn, ids).values()) == expected
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["/old/.iib-trash", "/old/.iib-trash/op/sub", "/.iib-trash/x", "D:\\sd\\.IIB-Trash\\op", "/old/sub/../.iib-trash"],
+)
+def test_what_is_in_the_trash_neither_goes_nor_comes_by_relocating(filled, inside):
+    database, _ = filled
+    for old, new in ((inside, "/new"), ("/old", inside)):
+        with database.write() as conn, pytest.raises(InvalidRequest, match="trash"):
+            prefixes.relocate(conn, prefixes.check(old), prefixes.check(new))
+
+
+STEPS = [("/lib/sub/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/lib/sub/a.png")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # A folder whose deleted files are in the trash above it: they stay there, and come back to where it is now.
+        ("/lib/sub", "/else", [("/else/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/else/a.png")]),
+        ("/lib", "/lib/sub", [("/lib/sub/sub/x.png", "/lib/sub/.iib-trash/op/sub/x.png"), ("/lib/sub/a.png", "/lib/sub/sub/a.png")]),
+        ("/lib/sub", "/lib", [("/lib/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/lib/a.png")]),
+        ("/", "/mnt", [("/mnt" + source, "/mnt" + target) for source, target in STEPS]),
+        ("/lib", "/", [("/sub/x.png", "/.iib-trash/op/sub/x.png"), ("/a.png", "/sub/a.png")]),
+        ("/li", "/x", STEPS),
+    ],
+)
+def test_the_steps_of_the_journal_stay_whole(database, old, new, expected):
+    with database.write() as conn:
+        for position, (source, target) in enumerate(STEPS):
+            conn.exec_driver_sql("INSERT INTO operation_step VALUES ('o', ?, 'move', ?, ?, 0, 0, 0, 0)", (position, source.encode(), target.encode()))
+        prefixes.relocate(conn, old, new)
+        found = conn.exec_driver_sql("SELECT source, target FROM operation_step ORDER BY position").all()
+    assert [(source.decode(), target.decode()) for source, target in found] == expected
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [("/a", "/a/b", ["/a/b", "/a/b/b"]), ("/a/b", "/a", ["/a"]), ("/", "/x", ["/x/a", "/x/a/b"])])
+def test_no_folder_of_the_library_is_lost(database, old, new, expected):
+    with database.write() as conn:
+        extra_paths.put(conn, "/a", ("scan",), "A")
+        extra_paths.put(conn, "/a/b", ("walk",), "B")
+        prefixes.relocate(conn, old, new)
+        assert sorted(extra.path for extra in extra_paths.list_all(conn)) == expected

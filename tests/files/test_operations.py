@@ -223,6 +223,40 @@ def test_an_emptying_that_was_interrupted_goes_on(tmp_path):
     world.close()
 
 
+def test_a_trash_of_which_nothing_can_be_removed_can_be_taken_back(tmp_path):
+    world = World(tmp_path, FailingDisk(errno.EACCES, lambda name, arguments: name == "unlink"))
+    world.put("p.png", "q.png", tag="mine")
+    before, rows = world.files(), world.rows()
+    result = world.operations.delete(world.paths("p.png", "q.png"))
+    for _ in range(2):
+        emptied = world.operations.trash.empty()
+        assert (emptied.operations, emptied.files, len(emptied.errors)) == (0, 0, 2)
+    found = world.operations.find(result.operation_id)
+    assert (found.state, found.undoable) == ("done", True) and not world.operations.trash.is_due()
+    world.operations.undo(result.operation_id)
+    assert (world.files(), world.rows()) == (before, rows)
+    undone = world.operations.list_newest(1)[0]
+    assert (undone.kind, undone.undoable) == ("undo", False)
+    world.close()
+
+
+def test_a_step_outside_of_every_trash_removes_nothing_and_keeps_no_other_from_expiring(world):
+    """As a journal may hold it whose trash was relocated by an older version."""
+    edited = world.operations.edit(world.path("a/p.png"), lambda draft: Path(draft).write_text("new"))
+    deleted = world.operations.delete(world.paths("a/q.png"))
+    kept = next(path for path in (world.root / TRASH).rglob("p.png"))
+    with world.db.write() as conn:
+        steps = "UPDATE operation_step SET source = ? WHERE operation_id = ? AND kind = 'swap'"
+        conn.exec_driver_sql(steps, (os.fsencode(world.path("a/moved.png")), edited.operation_id))
+        conn.exec_driver_sql("UPDATE operation SET created_ns = 1")
+        conn.exec_driver_sql("UPDATE operation SET state = 'emptying' WHERE id = ?", (edited.operation_id,))
+    kept.rename(world.path("a/moved.png"))
+    world.operations.trash.expire()
+    assert Path(world.path("a/moved.png")).is_file() and "a/q.png" not in world.files()
+    assert [world.operations.find(result.operation_id) for result in (edited, deleted)] == [None, None]
+    assert world.operations.trash.empty().errors == []
+
+
 def test_undo_refuses_with_the_reason_and_changes_nothing(world):
     moved = world.operations.move(world.paths("a/p.png"), world.path("b"))
     world.put("a/p.txt")

@@ -114,3 +114,13 @@ def test_a_place_that_clients_may_not_reach_is_not_relocated(serve, library, tmp
     for body in ({"old": "/anywhere", "new": str(library)}, {"old": str(library), "new": str(tmp_path)}, {"old": "D:\\x", "new": str(library)}):
         assert served.post("/db/relocate", {**body, "dry_run": False}).status_code == 403
     assert served.post("/db/relocate", {"old": str(library), "new": str(library)}).status_code == 400
+
+
+def test_the_trash_is_not_relocated_out_of_the_journal(served, library):
+    deleted = served.post("/delete_files", {"file_paths": [str(library / "fox.png")]}).json()
+    for body in ({"old": str(library / ".iib-trash"), "new": str(library / "zz")}, {"old": str(library / "sub"), "new": str(library / ".iib-trash/x")}):
+        answer = served.post("/db/relocate", {**body, "dry_run": False})
+        assert answer.status_code == 400 and "is in the trash" in answer.json()["detail"]
+    assert served.get("/trash").json()["count"] == 2
+    assert served.post(f"/operations/{deleted['operation_id']}/undo", {}).status_code == 200
+    assert (library / "fox.png").is_file()
