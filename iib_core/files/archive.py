@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from iib_core import times
 from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, of_disk
-from iib_core.files import survey
+from iib_core.files import names, survey
 from iib_core.files.disk import Disk
 from iib_core.jobs import Progress
 from iib_core.paths import to_text
@@ -61,11 +61,11 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
 
 
 def _with_unique_names(found: Iterable[tuple[str, str]]) -> list[Member]:
-    """Names without regard to case: the archive may be unpacked anywhere. The name of the list of errors is kept free."""
+    """Names for every system, without regard to case: the archive may be unpacked anywhere. The name of the list of errors is kept free."""
     taken = {ERRORS_NAME}
     members: list[Member] = []
     for path, raw in found:
-        name = to_text(raw).replace(os.sep, "/")
+        name = "/".join(names.make_portable(part) for part in to_text(raw).split(os.sep) if part)
         stem, extension = os.path.splitext(name)
         number = 1
         while name.casefold() in taken:

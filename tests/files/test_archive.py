@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ntpath
 import os
 import tracemalloc
 import zipfile
@@ -12,7 +13,7 @@ import pytest
 
 from iib_core.access import Access
 from iib_core.errors import NotFound
-from iib_core.files import archive
+from iib_core.files import archive, names
 from iib_core.files.archive import Member
 from iib_core.files.disk import Disk
 
@@ -75,6 +76,21 @@ def test_names_that_are_no_unicode_and_times_before_zip_are_packed(root):
     packed = pack(root, os.fsdecode(b"\xff#\n.png"))
     assert [packed.read(name) for name in packed.namelist()] == [b"odd"]
     assert packed.infolist()[0].date_time[0] == 1980
+
+
+@pytest.mark.posix_only("names that Windows cannot store")
+def test_no_name_leads_out_of_the_folder_on_windows(root):
+    odd = ["..\\..\\win.png", "C:x.png", "C:\\x.png", "\\\\nas\\x.png", "a:stream.png", "con.png", "COM1", "end. .", "tab\t.png", "..\\", " .", "_con.png"]
+    (root / "D:").mkdir()
+    for name in odd:
+        (root / "D:" / name).write_text(name)
+    packed = pack(root, "D:", *(f"D:/{name}" for name in odd))
+    found = packed.namelist()
+    assert len({name.casefold() for name in found}) == len(found) == 2 * len(odd)
+    for name in found:
+        for part in name.split("/"):
+            assert part == names.check(part, windows=True) and part == ntpath.basename(part)
+    assert sorted(packed.read(name).decode() for name in found) == sorted(2 * odd)
 
 
 def test_a_missing_path_is_told_before_anything_is_sent(root):

@@ -101,3 +101,22 @@ def test_a_group_gets_the_first_number_that_is_free_for_all_of_it(group, taken, 
 
 def test_the_number_of_a_folder_stands_behind_its_whole_name():
     assert names.find_free(["v1.5"], set().__contains__, is_folder=True) == ["v1.5 (1)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "portable"),
+    [
+        ("fox.png", "fox.png"),
+        ("..", "__"),
+        ("", "_"),
+        ("..\\..\\x.png", ".._.._x.png"),
+        ("C:x", "C_x"),
+        ("/x", "_x"),
+        ("a\0b\x85", "a_b_"),
+        ("x. ", "x__"),
+        ("nul.txt", "_nul.txt"),
+        ("狐 1.png", "狐 1.png"),
+    ],
+)
+def test_a_portable_name_is_one_name_everywhere(name, portable):
+    assert names.make_portable(name) == portable
