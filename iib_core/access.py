@@ -196,7 +196,7 @@ class Access:
         A symlink swapped in between the check and the opening does not get through: the opened file's own path is checked again.
         """
         try:
-            file = open(real, "rb")  # noqa: SIM115  handed to the caller
+            file = open(real, "rb", opener=_open)  # noqa: SIM115  handed to the caller
         except FileNotFoundError as exc:
             raise NotFound(f"{_shown(real)} does not exist.") from exc
         except OSError as exc:
@@ -231,6 +231,11 @@ class Access:
         """Raise ReadOnly where nothing may change."""
         if self.read_only:
             raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
+
+
+def _open(path: str, flags: int) -> int:
+    # A pipe that was put there meanwhile must not wait for its other end.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_empty(folder: str) -> bool:

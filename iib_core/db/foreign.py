@@ -11,8 +11,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from iib_core.db.dialect import address
 from iib_core.errors import InvalidRequest, NotFound
@@ -40,10 +41,13 @@ class ForeignLibrary:
     folders: list[ForeignFolder] = field(default_factory=list)
 
 
-def read(path: str) -> ForeignLibrary:
-    """Read such a database. Raises NotFound where there is none, InvalidRequest where it is another kind of file."""
+def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> ForeignLibrary:
+    """Read such a database. Raises NotFound where there is none, InvalidRequest where it is another kind of file.
+
+    ``open_file`` opens it where a path alone is not to be trusted; then a copy of what it opened is read.
+    """
     try:
-        with _opened(path) as connection:
+        with _opened(path, open_file) as connection:
             columns = {table: _columns(connection, table) for table in ("image", "tag", "image_tag", "extra_path")}
             if not ({"id", "path"} <= columns["image"] and {"id", "name", "type"} <= columns["tag"] and {"image_id", "tag_id"} <= columns["image_tag"]):
                 raise InvalidRequest(f"'{os.path.basename(path)}' is no database of infinite-image-browsing: give its file iib.db.")
@@ -57,35 +61,47 @@ def read(path: str) -> ForeignLibrary:
         raise InvalidRequest(f"'{os.path.basename(path)}' cannot be read as a database ({exc}).") from exc
 
 
-def is_database(path: str) -> bool:
-    """Whether a file is an SQLite database, by its first bytes. Raises NotFound where it cannot be read."""
+def is_database(file: BinaryIO) -> bool:
+    """Whether a file is an SQLite database, by its first bytes; it stands at its beginning afterwards."""
+    is_one = file.read(len(MAGIC)) == MAGIC
+    file.seek(0)
+    return is_one
+
+
+def _open(path: str) -> BinaryIO:
     try:
-        with open(path, "rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
+        return open(path, "rb")
     except OSError as exc:
         raise NotFound(f"'{path}' cannot be read: {exc.strerror or exc}.") from exc
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Iterator[sqlite3.Connection]:
+def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[sqlite3.Connection]:
     """A connection that leaves no trace, even of a database that its program has open or did not close: then a copy is read."""
-    if not is_database(path):
-        raise InvalidRequest(f"'{os.path.basename(path)}' is no database.")
+    with (open_file or _open)(path) as file:
+        if not is_database(file):
+            raise InvalidRequest(f"'{os.path.basename(path)}' is no database.")
+        is_wal = file.read(19)[-1] == _WAL
     with contextlib.ExitStack() as stack:
         beside = [path + end for end in ("-wal", "-journal") if os.path.isfile(path + end) and os.path.getsize(path + end)]
-        if beside:
+        if beside or open_file is not None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            copies = [shutil.copyfile(file, os.path.join(folder, os.path.basename(file))) for file in (*beside, path)]
+            copies = [_copy(one, folder, open_file or _open) for one in (*beside, path)]
             connection = sqlite3.connect(copies[-1])
         else:
-            with open(path, "rb") as file:
-                is_wal = file.read(19)[-1] == _WAL
             # Opened in any other way, one in this mode gets two files beside it.
             read_only = address(path, "immutable=1" if is_wal else "mode=ro")
             connection = sqlite3.connect(read_only, uri=True, timeout=10)
         stack.enter_context(contextlib.closing(connection))
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         yield connection
+
+
+def _copy(path: str, folder: str, open_file: Callable[[str], BinaryIO]) -> str:
+    copy = os.path.join(folder, os.path.basename(path))
+    with open_file(path) as source, open(copy, "wb") as target:
+        shutil.copyfileobj(source, target)
+    return copy
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:

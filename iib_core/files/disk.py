@@ -5,17 +5,17 @@ Every one of them goes through ``Disk.call``, the seam where tests let a disk be
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from io import FileIO
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from iib_core import mounts, times
+from iib_core.access import Access
 from iib_core.errors import (
     AccessDenied,
     Conflict,
@@ -26,6 +26,7 @@ from iib_core.errors import (
     NotFound,
     is_full,
 )
+from iib_core.files.anchors import Anchors, path_of
 from iib_core.paths import to_text
 
 T = TypeVar("T")
@@ -33,7 +34,6 @@ T = TypeVar("T")
 _CHUNK_BYTES = 1 << 20
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_HARD_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK, errno.EACCES}
-_AT_FDCWD = -100 if sys.platform == "linux" else -2
 
 
 class Entry(NamedTuple):
@@ -71,7 +71,22 @@ class Disk:
     """Looks at files and changes them. All paths are absolute; failures are OSError."""
 
     def __init__(self) -> None:
-        self._exclusive = _find_exclusive_rename()
+        self._anchors = Anchors()
+        self._open: Callable[[str], BinaryIO] = _open
+
+    def hold_to(self, access: Access) -> None:
+        """From now on nothing is read or changed where a client may not go, whatever takes the place of a file or folder after it was looked at."""
+        self._open = access.open
+        if access.restricted or access.own:
+            self._anchors.hold_to(access.allows)
+
+    def anchored(self) -> AbstractContextManager[None]:
+        """What is done inside is done in the folders that were opened, see ``Anchors``; each is looked at once."""
+        return self._anchors.kept()
+
+    def path_to(self, path: str) -> str:
+        """A path for those who write a new file themselves, inside of ``anchored``."""
+        return self._anchors.path_to(path)
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run one system call that changes something."""
@@ -96,12 +111,12 @@ class Disk:
 
     def rename(self, source: str, target: str) -> None:
         """Rename within a disk. FileExistsError where ``target`` is there, EXDEV where it is on another disk."""
-        if self._exclusive is not None:
+        if self._anchors.rename_exclusively is not None:
             try:
-                return self.call(self._exclusive, source, target)
+                return self.call(self._anchors.rename_exclusively, source, target)
             except OSError as exc:
                 if exc.errno == errno.EEXIST and is_same_place(source, target):
-                    return self.call(os.rename, source, target)
+                    return self.call(self._anchors.rename, source, target)
                 if exc.errno not in _NOT_SUPPORTED:
                     raise
         return self._rename_checked(source, target)
@@ -109,18 +124,18 @@ class Disk:
     def _rename_checked(self, source: str, target: str) -> None:
         """For file systems that know no exclusive rename: a hard link cannot overwrite either. What cannot be linked is checked, then renamed."""
         if is_same_place(source, target):
-            return self.call(os.rename, source, target)
+            return self.call(self._anchors.rename, source, target)
         try:
             if os.path.isdir(source) or os.path.islink(source):
                 raise OSError(errno.EPERM, "no hard link of this", source)
-            self.call(os.link, source, target)
+            self.call(self._anchors.link, source, target)
         except OSError as exc:
             if exc.errno not in _NO_HARD_LINKS:
                 raise
-            if os.path.lexists(target):
+            if self._anchors.is_there(target):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from exc
-            return self.call(os.rename, source, target)
-        return self.call(os.unlink, source)
+            return self.call(self._anchors.rename, source, target)
+        return self.call(self._anchors.unlink, source)
 
     def copy(self, source: str, part: str, target: str) -> None:
         """Copy a file with its times to ``target`` by way of ``part``, a name of ours in the same folder; whole and on the disk, or not at all.
@@ -131,7 +146,7 @@ class Disk:
         try:
             if os.path.islink(source):
                 # A relative link would lead elsewhere from another folder.
-                self.call(os.symlink, os.path.normpath(os.path.join(os.path.dirname(source), os.readlink(source))), part)
+                self.call(self._anchors.symlink, os.path.normpath(os.path.join(os.path.dirname(source), os.readlink(source))), part)
             else:
                 self._copy_content(source, part)
             self.rename(part, target)
@@ -148,14 +163,14 @@ class Disk:
         self.remove_part(kept)
         try:
             self._keep(other, kept)
-            self.call(os.replace, one, other)
+            self.call(self._anchors.replace, one, other)
         except OSError:
             self.remove_part(kept)
             raise
         try:
             self.rename(kept, one)
         except OSError:
-            self.call(os.replace, kept, other)
+            self.call(self._anchors.replace, kept, other)
             raise
         self.sync_folder(os.path.dirname(one))
         self.sync_folder(os.path.dirname(other))
@@ -163,27 +178,35 @@ class Disk:
     def _keep(self, path: str, kept: str) -> None:
         """Give a file a second name, or, on a disk that knows no such thing, a copy."""
         try:
-            self.call(os.link, path, kept)
+            self.call(self._anchors.link, path, kept)
         except OSError as exc:
             if exc.errno not in _NO_HARD_LINKS:
                 raise
             self._copy_content(path, kept)
 
     def _copy_content(self, source: str, part: str) -> None:
-        with open(source, "rb") as reader, self.call(_create, part) as writer:
+        with self._open(source) as reader:
             before = os.fstat(reader.fileno())
-            while chunk := reader.read(_CHUNK_BYTES):
-                self._write(writer, chunk)
-            copied = os.fstat(writer.fileno()).st_size
-            after = os.fstat(reader.fileno())
-            if copied != after.st_size or times.mtime_ns(after) != times.mtime_ns(before):
-                raise OSError(errno.EBUSY, "it changed while it was copied", source)
-            self.call(os.fsync, writer.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise OSError(errno.EINVAL, "it is no file now", source)
+            with self.call(self._anchors.create, part) as writer:
+                while chunk := reader.read(_CHUNK_BYTES):
+                    self._write(writer, chunk)
+                copied = os.fstat(writer.fileno()).st_size
+                after = os.fstat(reader.fileno())
+                if copied != after.st_size or times.mtime_ns(after) != times.mtime_ns(before):
+                    raise OSError(errno.EBUSY, "it changed while it was copied", source)
+                self.call(os.fsync, writer.fileno())
+            # Opened once more: some network drives set the time again when a file that was written is closed.
+            with self._anchors.reopen(part) as copy:
+                self._copy_status(path_of(reader, source), path_of(copy, part))
+
+    def _copy_status(self, source: str, target: str) -> None:
         try:
-            self.call(shutil.copystat, source, part)
+            self.call(shutil.copystat, source, target)
         except (OSError, OverflowError):
             # A disk that knows no permissions (FAT, some network shares) may refuse to set them; without the time it would be another file.
-            self.call(times.copy, os.stat(source), part)
+            self.call(times.copy, os.stat(source), target)
 
     def _write(self, writer: FileIO, chunk: bytes) -> None:
         written = self.call(writer.write, chunk)
@@ -192,20 +215,20 @@ class Disk:
 
     def remove_part(self, part: str) -> None:
         """Remove what an earlier attempt left under a temporary name."""
-        if os.path.lexists(part):
-            self.call(os.unlink, part)
+        if self._anchors.is_there(part):
+            self.call(self._anchors.unlink, part)
 
     def unlink(self, path: str) -> None:
         """Remove a file or link."""
-        self.call(os.unlink, path)
+        self.call(self._anchors.unlink, path)
 
     def make_folder(self, path: str) -> None:
         """Make one folder; its parent must be there."""
-        self.call(os.mkdir, path)
+        self.call(self._anchors.mkdir, path)
 
     def remove_folder(self, path: str) -> None:
         """Remove an empty folder."""
-        self.call(os.rmdir, path)
+        self.call(self._anchors.rmdir, path)
 
     def send_to_trash(self, path: str) -> None:
         """Hand a file to the trash of the operating system."""
@@ -229,9 +252,8 @@ class Disk:
             os.close(descriptor)
 
 
-def _create(path: str) -> FileIO:
-    """A new file, unbuffered, so that a full disk is met while writing."""
-    return FileIO(path, "x")
+def _open(path: str) -> BinaryIO:
+    return open(path, "rb")
 
 
 def is_same_place(one: str, other: str) -> bool:
@@ -267,22 +289,3 @@ def explain(exc: OSError, path: str) -> IIBError:
     if exc.errno == errno.ENAMETOOLONG:
         return InvalidRequest(f"{shown}: the name is too long for this disk.")
     return Conflict(f"{shown}: {exc.strerror or exc}.")
-
-
-def _find_exclusive_rename() -> Callable[[str, str], None] | None:
-    """The system's rename that fails where the target is there; None where there is none."""
-    if sys.platform == "win32":
-        return os.rename
-    name, flag = ("renameat2", 1) if sys.platform == "linux" else ("renameatx_np", 4)
-    try:
-        function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    except (OSError, AttributeError):
-        return None
-    function.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
-
-    def rename_exclusively(source: str, target: str) -> None:
-        if function(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flag):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), source, None, target)
-
-    return rename_exclusively

@@ -64,6 +64,10 @@ class Executor:
 
     def run(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
         """Do ``steps``. ``tick`` hears the number of steps done after each group; where it raises Stopped, everything is taken back, with Halted nothing."""
+        with self._disk.anchored():
+            return self._run_all(steps, tick)
+
+    def _run_all(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
         outcome = Outcome()
         start = 0
         try:
@@ -130,7 +134,7 @@ class Executor:
             step = steps[at]
             try:
                 self._reverse(step)
-            except OSError as exc:
+            except (OSError, IIBError) as exc:
                 logger.warning("could not take back %s of %s: %s", step.kind, to_text(step.source or step.target), exc)
                 continue
             outcome.done.discard(at)

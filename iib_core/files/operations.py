@@ -60,6 +60,7 @@ class Operations:
         self._access = access
         self._delete_mode = delete_mode
         self._disk = disk or Disk()
+        self._disk.hold_to(access)
         self.trash = Trash(db, self._disk, access)
         self._presence = Presence(data_dir)
         self._idle = threading.Condition()
@@ -142,7 +143,7 @@ class Operations:
         plan = self._drafter().edit(path, name)
 
         def write_and_note(step: Step) -> None:
-            write(step.source)
+            write(self._disk.path_to(step.source))
             entry = self._disk.find(step.source)
             if entry is None:
                 raise Conflict(f"The new content of '{to_text(path)}' was not written.")

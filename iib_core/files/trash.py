@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from iib_core.access import Access
@@ -99,6 +99,19 @@ class Trash:
             # Written first: from here on nobody may take the operation back half-way.
             journal.set_state(conn, operation.id, journal.EMPTYING)
             files = _files(operation, journal.load_steps(conn, operation.id))
+        with self._disk.anchored():
+            removed = self._remove_all(operation, files, emptied)
+        with self._db.write() as conn:
+            relocation.forget_files(conn, map(to_text, removed), in_trash=True)
+            if len(removed) == len(files):
+                journal.set_state(conn, operation.id, journal.EMPTIED)
+                emptied.operations += 1
+            elif not removed:
+                # All of it is still there: it can be taken back as before, which only an undo never could.
+                journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
+
+    def _remove_all(self, operation: Operation, files: Sequence[tuple[str, str, int]], emptied: Emptied) -> Sequence[str]:
+        """Remove files, and the folders of the trash that are empty then. Returns the paths that are gone."""
         removed: list[str] = []
         folders: set[str] = set()
         for _, path, size_bytes in files:
@@ -113,14 +126,7 @@ class Trash:
             emptied.size_bytes += size_bytes
         for folder in sorted(folders, key=len, reverse=True):
             self._remove_folders(folder, operation.id)
-        with self._db.write() as conn:
-            relocation.forget_files(conn, map(to_text, removed), in_trash=True)
-            if len(removed) == len(files):
-                journal.set_state(conn, operation.id, journal.EMPTIED)
-                emptied.operations += 1
-            elif not removed:
-                # All of it is still there: it can be taken back as before, which only an undo never could.
-                journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
+        return removed
 
     def _remove(self, path: str) -> None:
         self._access.require_online([path])

@@ -7,9 +7,11 @@ A line is an object: ``{"kind": "tag", "name", "color"}``, ``{"kind": "album", "
 from __future__ import annotations
 
 import glob
+import io
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
@@ -88,17 +90,23 @@ def _look_at(path: str) -> Offer | None:
     return Offer(paths.to_text(path), library.image_count, len(library.colors), len(library.tags), len(library.folders))
 
 
-def bring(db: Database, access: Access, path: str, progress: Progress | None = None) -> Brought:
+def bring(db: Database, access: Access, path: str, progress: Progress | None = None, *, is_found: bool = False) -> Brought:
     """Take over what a file holds, a database of infinite-image-browsing or JSON lines. Nothing that is there is lost, and twice is as once.
 
-    ``progress`` is told of files; where it ends the work, what came in until then stays.
+    ``progress`` is told of files; where it ends the work, what came in until then stays. ``is_found``: it is one of ``find_databases``, which may lie
+    outside of the library.
 
     Raises NotFound for a file that cannot be read, InvalidRequest for one of another kind.
     """
-    if foreign.is_database(path):
+    if is_found:
         return _bring_database(db, access, foreign.read(path), progress)
-    with open(path, encoding="utf-8-sig", errors="replace") as lines:
-        return bring_lines(db, access, lines, progress)
+    with access.open(path) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise InvalidRequest(f"'{os.path.basename(path)}' is not a file.")
+        if not foreign.is_database(file):
+            with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:
+                return bring_lines(db, access, lines, progress)
+    return _bring_database(db, access, foreign.read(path, access.open), progress)
 
 
 def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrary, progress: Progress | None) -> Brought:

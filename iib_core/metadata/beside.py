@@ -12,6 +12,7 @@ from pathlib import Path
 from iib_core import times
 from iib_core.metadata import limits
 from iib_core.metadata.containers.embedded import Embedded, Text
+from iib_core.metadata.containers.source import Source
 from iib_core.metadata.generators import fooocus_log
 from iib_core.metadata.sidecar import read_sidecar
 
@@ -44,7 +45,8 @@ def _logged(path: Path) -> tuple[Text, ...]:
 def _log_entries(log: str, _mtime_ns: int, _size_bytes: int) -> Mapping[str, str]:
     """The entries of a log as JSON by file name. Kept for a while: one log serves a whole folder of pictures."""
     try:
-        page = Path(log).read_text(encoding="utf-8", errors="replace")
+        with Source.open(log) as source:
+            page = source.at(0, source.size).decode("utf-8", "replace")
     except OSError:
         return {}
     if not fooocus_log.is_log(page):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
+import stat
 import struct
 from collections.abc import Callable
-from typing import IO
+from typing import IO, BinaryIO
 
-from iib_core import paths, times
+from iib_core import times
 from iib_core.errors import Conflict, InvalidRequest, TooLarge, UnreadableMedia
 
 from . import containers
@@ -21,33 +21,44 @@ _COPY_BYTES = 1 << 20
 _PLANS = {"png": (rewrite.png, "parameters"), "jpeg": (rewrite.jpeg, "UserComment"), "webp": (rewrite.webp, "UserComment")}
 
 
-def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str) -> None:
+def _open(path: str) -> BinaryIO:
+    return open(path, "rb")
+
+
+def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str, open_file: Callable[[str], BinaryIO] = _open) -> None:
     """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to the new file ``draft``, with its permissions.
 
-    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at ``path`` stays as it is.
+    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at ``path`` stays as it is; ``open_file`` opens it.
     Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files, TooLarge where the format has no room,
     InvalidRequest for a text that cannot be stored, Conflict where another program changed the file meanwhile.
     """
     _check(infotext)
-    target = paths.real(os.fspath(path))
-    container = containers.read(target).container
-    if container not in _PLANS:
-        raise UnreadableMedia(f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only")
+    target = os.fspath(path)
+    with open_file(target) as picture:
+        before = os.fstat(picture.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise UnreadableMedia(f"{os.path.basename(target)} is not a file")
+        container = containers.read_file(picture).container
+        if container not in _PLANS:
+            raise UnreadableMedia(f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only")
+        try:
+            _write_draft(Source(file=picture), container, infotext, target, draft)
+            _keep_owner(draft, before)
+            now = os.stat(target)
+            if not os.path.samestat(now, before) or (times.mtime_ns(now), now.st_size) != (times.mtime_ns(before), before.st_size):
+                raise Conflict(f"{os.path.basename(target)} was changed by another program meanwhile; try again")
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(draft)
+            raise
+
+
+def _write_draft(source: Source, container: str, infotext: str, target: str, draft: str) -> None:
     make_plan, keyword = _PLANS[container]
-    before = os.stat(target)
-    try:
-        with open(draft, "xb") as file, Source.open(target) as source:
-            _write(source, _planned(source, make_plan, infotext, target), file)
-        _keep_owner(draft, target, before)
-        if (containers.read(draft).text(keyword) or "") != infotext:
-            raise UnreadableMedia(f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is")
-        now = os.stat(target)
-        if (times.mtime_ns(now), now.st_size) != (times.mtime_ns(before), before.st_size):
-            raise Conflict(f"{os.path.basename(target)} was changed by another program meanwhile; try again")
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise
+    with open(draft, "xb") as file:
+        _write(source, _planned(source, make_plan, infotext, target), file)
+    if (containers.read(draft).text(keyword) or "") != infotext:
+        raise UnreadableMedia(f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is")
 
 
 def _planned(source: Source, make_plan: Callable[[Source, str], rewrite.Plan], infotext: str, target: str) -> rewrite.Plan:
@@ -74,8 +85,8 @@ def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _keep_owner(draft: str, target: str, before: os.stat_result) -> None:
-    shutil.copymode(target, draft)
+def _keep_owner(draft: str, before: os.stat_result) -> None:
+    os.chmod(draft, stat.S_IMODE(before.st_mode))
     if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
         # Only root may give files away; for others the picture becomes the editor's, as with any other program.
         with contextlib.suppress(OSError):

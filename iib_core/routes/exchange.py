@@ -86,11 +86,12 @@ def list_importable(core: Core = Depends(get_core)) -> Response:
 def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Response:
     """Custom tags with colours, their files, folders with aliases, from an ``iib.db``; or the lines of ``GET /db/export``. Nothing here is lost."""
     path = paths.check(request.path)
-    if path not in exchange.find_databases(core.access, _host_folder(core)):
+    is_found = not core.access.allows(path) and path in exchange.find_databases(core.access, _host_folder(core))
+    if not is_found:
         path = core.access.resolve_file(request.path)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
-        brought = exchange.bring(core.db, core.access, path, progress)
+        brought = exchange.bring(core.db, core.access, path, progress, is_found=is_found)
         if brought.folders:
             core.roots.reload()
         return exchange.as_answer(brought)
