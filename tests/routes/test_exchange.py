@@ -55,6 +55,17 @@ def test_behind_access_control_an_offer_is_taken_without_its_folders(serve, libr
     assert served.post("/db/import", {"path": str(library / "fox.txt")}).status_code == 400
 
 
+@pytest.mark.needs_links
+def test_an_offer_inside_of_the_library_that_leads_out_of_it_is_not_taken(serve, library, tmp_path):
+    other = write_foreign(tmp_path / "elsewhere/iib.db", "late", {str(library / "fox.png"): ["Blau"]})
+    (library / "extensions/x").mkdir(parents=True)
+    (library / "extensions/x/iib.db").symlink_to(other)
+    served = serve(library, access_control="on")
+    served.core.index.update()
+    assert served.post("/db/import", {"path": str(library / "extensions/x/iib.db")}).status_code == 403
+    assert found(served, "tag:blau") == []
+
+
 def test_marks_are_exported_as_lines(served, library):
     rate(served, library / "fox.png")
     answer = served.get("/db/export")
