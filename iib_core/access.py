@@ -36,7 +36,10 @@ class Root:
 
     @property
     def online(self) -> bool:
-        """Whether its files can be reached now. A drive may be unplugged: its folder is gone then, or it is the empty one that the drive was mounted on."""
+        """Whether its files can be reached now.
+
+        Of a drive that is unplugged the folder is gone, or it is the empty one that the drive was mounted on.
+        """
         if not os.path.isdir(self.real):
             return False
         return not (self.mount and _is_empty(self.real) and mounts.find(self.real) != self.mount)
@@ -81,13 +84,19 @@ class Access:
         self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
 
     def note_mounts(self) -> None:
-        """Keep where the drives of the roots are mounted now; of those without any file, and of those that are away, what was known stays."""
-        seen = {root.real: mounts.find(root.real) if root.online and not _is_empty(root.real) else root.mount for root in self._roots}
+        """Keep where the drives of the roots are mounted now. Of empty roots and those that are away, what was known stays."""
+        seen = {
+            root.real: mounts.find(root.real) if root.online and not _is_empty(root.real) else root.mount
+            for root in self._roots
+        }
         self._mounts.put({real: place for real, place in seen.items() if place})
         self.set_roots(self._roots)
 
     def require_online(self, folders: Iterable[str]) -> None:
-        """Raise Conflict where one of these resolved paths lies in a root whose drive is away: what is written there would vanish beneath the drive."""
+        """Raise Conflict where one of these resolved paths lies in a root whose drive is away.
+
+        What is written there would vanish beneath the drive when it is back.
+        """
         within = {root for folder in folders if (root := self._root_of(folder)) is not None}
         for root in within:
             if not root.online:
@@ -106,8 +115,12 @@ class Access:
         real = paths.real(paths.check(raw, self._flavour), self._flavour)
         if not self.allows(real):
             if self.is_own(real):
-                raise AccessDenied("This path is in the program's own data folder, which is no part of the library.")
-            raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
+                raise AccessDenied(
+                    "This path is in the program's own data folder, which is no part of the library."
+                )
+            raise AccessDenied(
+                "This path is outside the library's folders: add its folder to the library to use it."
+            )
         return real
 
     def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
@@ -203,12 +216,16 @@ class Access:
             raise AccessDenied(f"{_shown(real)} cannot be read: {exc.strerror or exc}.") from exc
         if (self.restricted or self.own) and not self._is_still(file, real):
             file.close()
-            raise AccessDenied("This path changed while it was opened and now leads to where no client may go.")
+            raise AccessDenied(
+                "This path changed while it was opened and now leads to where no client may go."
+            )
         return file
 
     def _is_still(self, file: BinaryIO, real: str) -> bool:
         try:
-            return self.allows(os.readlink(f"/proc/self/fd/{file.fileno()}"))  # the system's own word, with no link left in it
+            return self.allows(
+                os.readlink(f"/proc/self/fd/{file.fileno()}")
+            )  # the system's own word, with no link left in it
         except OSError:
             pass
         try:

@@ -56,7 +56,9 @@ def test_the_folder_that_a_drive_was_mounted_on_is_not_its_root(tmp_path):
     top, own = tmp_path / "drive", tmp_path / "own"
     top.mkdir()
     own.mkdir()
-    done = subprocess.run([*NAMESPACE, sys.executable, "-c", UNMOUNT, top, own], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*NAMESPACE, sys.executable, "-c", UNMOUNT, top, own], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -76,7 +78,11 @@ def test_an_empty_folder_is_away_where_its_drive_is_no_longer_mounted(tmp_path):
     access.note_mounts()  # of what is away nothing new is learnt
     assert not access_of(root, own=tmp_path / "own").roots[0].online
     (root / "fox.png").write_text("a fox")
-    assert access.roots[0].online and library.online == (str(root),) and not library.is_unplugged(str(root / "fox.png"))
+    assert (
+        access.roots[0].online
+        and library.online == (str(root),)
+        and not library.is_unplugged(str(root / "fox.png"))
+    )
     access.note_mounts()
     (root / "fox.png").unlink()
     assert access_of(root, own=tmp_path / "own").roots[0].online, "it was emptied, where it lies now"

@@ -64,7 +64,9 @@ def _separator(prefix: str) -> str:
 
 
 def relocate(conn: Connection, old: str, new: str) -> Relocated:
-    """Change the prefix ``old`` to ``new`` in every path of the database. Raises InvalidRequest where one of them lies in a trash.
+    """Change the prefix ``old`` to ``new`` in every path of the database.
+
+    Raises InvalidRequest where one of them lies in a trash.
 
     A file that is known at both places is one file: its row at the new place stays, with the marks of both.
     """
@@ -77,7 +79,7 @@ def relocate(conn: Connection, old: str, new: str) -> Relocated:
 def _require_outside_trash(prefix: str) -> None:
     """What is in a trash belongs to the journal: it moves with its root, and comes out of it by undoing only."""
     if paths.TRASH in prefix.replace("\\", "/").lower().split("/"):
-        raise InvalidRequest(f"'{prefix[:200]}' is in the trash: give the folder that holds the trash, or undo the operation that put it there.")
+        raise InvalidRequest(f"'{prefix[:200]}' is in the trash: give the folder that holds the trash, or undo the deletion.")
 
 
 def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:

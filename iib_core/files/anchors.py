@@ -1,6 +1,7 @@
-"""Anchors: system calls on a name in a folder that was opened and looked at, so that no link put in its place meanwhile leads them elsewhere.
+"""Anchors: system calls on a name in a folder that was opened and looked at.
 
-Linux and macOS know such calls. Elsewhere, and outside of ``Anchors.kept``, names are looked up along their whole path.
+No link that is put in the folder's place meanwhile leads them elsewhere. Linux and macOS know such calls. On other
+systems, and outside of ``Anchors.kept``, names are looked up along their whole path.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from io import FileIO
 from typing import BinaryIO, NamedTuple
 
 _HAS_ANCHORS = {os.open, os.mkdir, os.rename, os.unlink} <= os.supports_dir_fd
-_OPEN_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPEN_FOLDER = (
+    getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+)
 _AT_FDCWD = -100 if sys.platform == "linux" else -2
 _F_GETPATH = 50
 # So many folders, and two more for one call, are open at a time.
@@ -39,7 +42,7 @@ class _Folders(threading.local):
 
 
 class Anchors:
-    """The calls by which names change, each under the name that it has in ``os``. All paths are absolute; failures are OSError."""
+    """The calls by which names change, each under its name in ``os``. Paths are absolute; failures are OSError."""
 
     def __init__(self) -> None:
         self._allows: Callable[[str], bool] | None = None
@@ -109,13 +112,21 @@ class Anchors:
     def reopen(self, path: str) -> FileIO:
         """A file that is there, not followed."""
         folder, name = self._find(path)
-        return FileIO(name, "r", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder))
+        return FileIO(
+            name,
+            "r",
+            opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder),
+        )
 
     def path_to(self, path: str) -> str:
-        """Another path of the same place, for those who open by path: it leads through the open folder, where the system has such paths (Linux)."""
+        """Another path of the same place, for those who open by path. On Linux it leads through the open folder."""
         folder, name = self._find(path)
         open_path = f"/proc/self/fd/{folder}"
-        return os.path.join(open_path, name) if sys.platform == "linux" and folder is not None and os.path.exists(open_path) else path
+        return (
+            os.path.join(open_path, name)
+            if sys.platform == "linux" and folder is not None and os.path.exists(open_path)
+            else path
+        )
 
     def _close(self) -> None:
         """Close all folders."""
@@ -147,7 +158,7 @@ class Anchors:
         return folder.number
 
     def _open(self, top: str) -> _Folder:
-        """Open a folder and look at where it really is. It stays open, also where another one takes its place."""
+        """Open a folder and look at where it is. It stays open, also where another one takes its place."""
         number = os.open(top or os.sep, _OPEN_FOLDER)
         self._folders.numbers.append(number)
         real = _path_of(number, top)
@@ -158,10 +169,17 @@ class Anchors:
         folder = self._folders.opened[top] = _Folder(number, status.st_dev, status.st_ino)
         return folder
 
-    def _make_exclusive(self, function: Callable[[int, bytes, int, bytes], int]) -> Callable[[str, str], None]:
+    def _make_exclusive(
+        self, function: Callable[[int, bytes, int, bytes], int]
+    ) -> Callable[[str, str], None]:
         def rename_exclusively(source: str, target: str) -> None:
             one, name, other, new = self._find_both(source, target)
-            if function(_AT_FDCWD if one is None else one, os.fsencode(name), _AT_FDCWD if other is None else other, os.fsencode(new)):
+            if function(
+                _AT_FDCWD if one is None else one,
+                os.fsencode(name),
+                _AT_FDCWD if other is None else other,
+                os.fsencode(new),
+            ):
                 number = ctypes.get_errno()
                 raise OSError(number, os.strerror(number), source, None, target)
 
@@ -169,7 +187,7 @@ class Anchors:
 
 
 def path_of(file: BinaryIO | FileIO, path: str) -> str:
-    """Another path of an open file, for those who take paths only: it leads to that file and no other, where the system has such paths (Linux)."""
+    """Another path of an open file, for those who take paths only. On Linux it leads to that file and no other."""
     open_path = f"/proc/self/fd/{file.fileno()}"
     return open_path if sys.platform == "linux" and os.path.exists(open_path) else path
 
@@ -187,7 +205,7 @@ def _path_of(number: int, top: str) -> str:
 
 
 def _find_exclusive_rename() -> Callable[[int, bytes, int, bytes], int] | None:
-    """The system's rename that fails where the target is there, 0 where it succeeds; None where there is none."""
+    """The system's rename that fails where the target is there; it gives 0 for success. None where there is none."""
     if sys.platform == "win32":
         return lambda *_: 0  # its ordinary one does
     name, flag = ("renameat2", 1) if sys.platform == "linux" else ("renameatx_np", 4)

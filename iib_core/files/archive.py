@@ -61,7 +61,10 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
 
 
 def _with_unique_names(found: Iterable[tuple[str, str]]) -> list[Member]:
-    """Names for every system, without regard to case: the archive may be unpacked anywhere. The name of the list of errors is kept free."""
+    """Names for every system, without regard to case: the archive may be unpacked anywhere.
+
+    The name of the list of errors is kept free.
+    """
     taken = {ERRORS_NAME}
     members: list[Member] = []
     for path, raw in found:

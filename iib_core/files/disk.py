@@ -75,13 +75,16 @@ class Disk:
         self._open: Callable[[str], BinaryIO] = _open
 
     def hold_to(self, access: Access) -> None:
-        """From now on nothing is read or changed where a client may not go, whatever takes the place of a file or folder after it was looked at."""
+        """From now on nothing is read or changed where a client may not go.
+
+        That holds whatever takes the place of a file or folder after it was looked at.
+        """
         self._open = access.open
         if access.restricted or access.own:
             self._anchors.hold_to(access.allows)
 
     def anchored(self) -> AbstractContextManager[None]:
-        """What is done inside is done in the folders that were opened, see ``Anchors``; each is looked at once."""
+        """What is done inside is done in folders that are opened and looked at, see ``Anchors``."""
         return self._anchors.kept()
 
     def path_to(self, path: str) -> str:
@@ -146,7 +149,8 @@ class Disk:
         try:
             if os.path.islink(source):
                 # A relative link would lead elsewhere from another folder.
-                self.call(self._anchors.symlink, os.path.normpath(os.path.join(os.path.dirname(source), os.readlink(source))), part)
+                leads_to = os.path.normpath(os.path.join(os.path.dirname(source), os.readlink(source)))
+                self.call(self._anchors.symlink, leads_to, part)
             else:
                 self._copy_content(source, part)
             self.rename(part, target)

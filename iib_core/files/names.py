@@ -15,7 +15,7 @@ MAX_NAME_BYTES = 255
 # Names of devices on Windows, whatever extension follows. Refused everywhere: libraries travel between machines.
 _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"}
 _NOT_ON_WINDOWS = frozenset('<>:"|?*') | {chr(code) for code in range(32)}
-_NOT_EVERYWHERE = {ord(character): "_" for character in _NOT_ON_WINDOWS | {"/", "\\"} | {chr(code) for code in range(0x7F, 0xA0)}}
+_NOT_EVERYWHERE = dict.fromkeys((*map(ord, _NOT_ON_WINDOWS | {"/", "\\"}), *range(0x7F, 0xA0)), "_")
 
 
 def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
@@ -44,7 +44,7 @@ def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
 
 
 def make_portable(name: str) -> str:
-    """``name`` as one that each system can store and none takes for a path or a device; what stands in the way becomes an underscore."""
+    """``name`` as one that each system can store and none takes for a path or a device, with underscores."""
     safe = name.translate(_NOT_EVERYWHERE)
     kept = safe.rstrip(". ")
     safe = kept + "_" * (len(safe) - len(kept)) or "_"

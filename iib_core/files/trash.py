@@ -85,7 +85,8 @@ class Trash:
         """Remove what was deleted more than 30 days ago, and finish an emptying that was interrupted."""
         with self._db.read() as conn:
             interrupted = journal.list_in_state(conn, journal.EMPTYING)
-            expired = [operation for operation in journal.list_in_trash(conn, _expiry_ns()) if operation not in interrupted]
+            in_trash = journal.list_in_trash(conn, _expiry_ns())
+            expired = [operation for operation in in_trash if operation not in interrupted]
         for operation in interrupted + expired:
             try:
                 self._empty(operation, Emptied())
@@ -110,7 +111,9 @@ class Trash:
                 # All of it is still there: it can be taken back as before, which only an undo never could.
                 journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
 
-    def _remove_all(self, operation: Operation, files: Sequence[tuple[str, str, int]], emptied: Emptied) -> Sequence[str]:
+    def _remove_all(
+        self, operation: Operation, files: Sequence[tuple[str, str, int]], emptied: Emptied
+    ) -> Sequence[str]:
         """Remove files, and the folders of the trash that are empty then. Returns the paths that are gone."""
         removed: list[str] = []
         folders: set[str] = set()

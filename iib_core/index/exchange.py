@@ -90,11 +90,13 @@ def _look_at(path: str) -> Offer | None:
     return Offer(paths.to_text(path), library.image_count, len(library.colors), len(library.tags), len(library.folders))
 
 
-def bring(db: Database, access: Access, path: str, progress: Progress | None = None, *, is_found: bool = False) -> Brought:
+def bring(
+    db: Database, access: Access, path: str, progress: Progress | None = None, *, is_found: bool = False
+) -> Brought:
     """Take over what a file holds, a database of infinite-image-browsing or JSON lines. Nothing that is there is lost, and twice is as once.
 
-    ``progress`` is told of files; where it ends the work, what came in until then stays. ``is_found``: it is one of ``find_databases``, which may lie
-    outside of the library.
+    ``progress`` is told of files; where it ends the work, what came in until then stays.
+    ``is_found``: it is one of ``find_databases``, which may lie outside of the library.
 
     Raises NotFound for a file that cannot be read, InvalidRequest for one of another kind.
     """

@@ -88,7 +88,7 @@ class Library:
         return any(paths.is_under(real, root.real) and not root.online for root in self._indexed())
 
     def note_mounts(self) -> None:
-        """Keep where the drives of the roots are mounted, to tell one that is away from a folder that was emptied."""
+        """Keep where drives are mounted, to tell one that is away from a folder that was emptied."""
         self._access.note_mounts()
 
     def _indexed(self) -> list[Root]:

@@ -18,17 +18,24 @@ from .containers import rewrite
 from .containers.source import Source
 
 _COPY_BYTES = 1 << 20
-_PLANS = {"png": (rewrite.png, "parameters"), "jpeg": (rewrite.jpeg, "UserComment"), "webp": (rewrite.webp, "UserComment")}
+_PLANS = {
+    "png": (rewrite.png, "parameters"),
+    "jpeg": (rewrite.jpeg, "UserComment"),
+    "webp": (rewrite.webp, "UserComment"),
+}
 
 
 def _open(path: str) -> BinaryIO:
     return open(path, "rb")
 
 
-def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str, open_file: Callable[[str], BinaryIO] = _open) -> None:
+def write_infotext(
+    path: str | os.PathLike[str], infotext: str, draft: str, open_file: Callable[[str], BinaryIO] = _open
+) -> None:
     """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to the new file ``draft``, with its permissions.
 
-    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at ``path`` stays as it is; ``open_file`` opens it.
+    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at ``path``,
+    which ``open_file`` opens, stays as it is.
     Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files, TooLarge where the format has no room,
     InvalidRequest for a text that cannot be stored, Conflict where another program changed the file meanwhile.
     """
@@ -40,13 +47,22 @@ def write_infotext(path: str | os.PathLike[str], infotext: str, draft: str, open
             raise UnreadableMedia(f"{os.path.basename(target)} is not a file")
         container = containers.read_file(picture).container
         if container not in _PLANS:
-            raise UnreadableMedia(f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only")
+            raise UnreadableMedia(
+                f"{os.path.basename(target)}: an infotext can be written into PNG, JPEG and WebP only"
+            )
         try:
             _write_draft(Source(file=picture), container, infotext, target, draft)
             _keep_owner(draft, before)
             now = os.stat(target)
-            if not os.path.samestat(now, before) or (times.mtime_ns(now), now.st_size) != (times.mtime_ns(before), before.st_size):
-                raise Conflict(f"{os.path.basename(target)} was changed by another program meanwhile; try again")
+            is_same = (
+                os.path.samestat(now, before)
+                and times.mtime_ns(now) == times.mtime_ns(before)
+                and now.st_size == before.st_size
+            )
+            if not is_same:
+                raise Conflict(
+                    f"{os.path.basename(target)} was changed by another program meanwhile; try again"
+                )
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(draft)
@@ -58,16 +74,22 @@ def _write_draft(source: Source, container: str, infotext: str, target: str, dra
     with open(draft, "xb") as file:
         _write(source, _planned(source, make_plan, infotext, target), file)
     if (containers.read(draft).text(keyword) or "") != infotext:
-        raise UnreadableMedia(f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is")
+        raise UnreadableMedia(
+            f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is"
+        )
 
 
-def _planned(source: Source, make_plan: Callable[[Source, str], rewrite.Plan], infotext: str, target: str) -> rewrite.Plan:
+def _planned(
+    source: Source, make_plan: Callable[[Source, str], rewrite.Plan], infotext: str, target: str
+) -> rewrite.Plan:
     try:
         return make_plan(source, infotext)
     except (UnreadableMedia, TooLarge) as exc:
         raise type(exc)(f"{os.path.basename(target)}: {exc}") from exc
     except struct.error as exc:
-        raise UnreadableMedia(f"{os.path.basename(target)}: its headers are damaged, so it is left as it is") from exc
+        raise UnreadableMedia(
+            f"{os.path.basename(target)}: its headers are damaged, so it is left as it is"
+        ) from exc
 
 
 def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
@@ -99,4 +121,6 @@ def _check(infotext: str) -> None:
     try:
         infotext.encode("utf-8")
     except UnicodeEncodeError as exc:
-        raise InvalidRequest("the infotext contains half of a surrogate pair, which cannot be stored") from exc
+        raise InvalidRequest(
+            "the infotext contains half of a surrogate pair, which cannot be stored"
+        ) from exc

@@ -86,7 +86,8 @@ def list_importable(core: Core = Depends(get_core)) -> Response:
 def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Response:
     """Custom tags with colours, their files, folders with aliases, from an ``iib.db``; or the lines of ``GET /db/export``. Nothing here is lost."""
     path = paths.check(request.path)
-    is_found = not core.access.allows(path) and path in exchange.find_databases(core.access, _host_folder(core))
+    offers = [] if core.access.allows(path) else exchange.find_databases(core.access, _host_folder(core))
+    is_found = path in offers
     if not is_found:
         path = core.access.resolve_file(request.path)
 

@@ -117,7 +117,8 @@ def image_exif(path: str = Query(..., description="Full path of the picture"), c
 def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Response:
     """Replaces the infotext of a PNG, JPEG or WebP. The pixels and all other metadata stay as they are; it can be taken back for 30 days."""
     real = core.access.resolve_file(request.path)
-    result = core.operations.edit(real, lambda draft: edit.write_infotext(real, request.exif, draft, core.access.open))
+    open_file = core.access.open
+    result = core.operations.edit(real, lambda draft: edit.write_infotext(real, request.exif, draft, open_file))
     core.index.look_again([real])
     return JSON({"success": True, "message": "The infotext was written.", "operation_id": result.operation_id})
 

@@ -48,7 +48,11 @@ def state(folder: Path) -> dict[str, tuple[str, int, int]]:
     found = {}
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
-        found[str(path)] = (path.read_text() if path.is_file() else "", status.st_mode, status.st_mtime_ns if path.is_file() else 0)
+        found[str(path)] = (
+            path.read_text() if path.is_file() else "",
+            status.st_mode,
+            status.st_mtime_ns if path.is_file() else 0,
+        )
     return found
 
 
@@ -57,14 +61,20 @@ def edit(world: World) -> None:
 
 
 ACTIONS: dict[str, tuple[str, Callable[[World], object]]] = {
-    "copy out of the folder": ("copy", lambda w: w.operations.copy(w.paths("d/p.png", "d/q.png"), w.path("b"))),
+    "copy out of the folder": (
+        "copy",
+        lambda w: w.operations.copy(w.paths("d/p.png", "d/q.png"), w.path("b")),
+    ),
     "copy into the folder": ("copy", lambda w: w.operations.copy(w.paths("a/other.png"), w.path("d"))),
     "move out of the folder": ("rename", lambda w: w.operations.move(w.paths("d/p.png"), w.path("b"))),
     "move into the folder": ("rename", lambda w: w.operations.move(w.paths("a/other.png"), w.path("d"))),
     "move to another disk": ("copy", lambda w: w.operations.move(w.paths("d/p.png"), w.path("far"))),
     "rename": ("rename", lambda w: w.operations.rename(w.path("d/p.png"), "z.png")),
     "mkdirs": ("make_folder", lambda w: w.operations.make_folder(w.path("d/new/deep"))),
-    "organise": ("make_folder", lambda w: w.operations.move_pairs([(w.path("a/other.png"), w.path("d/new"))], kind="organise")),
+    "organise": (
+        "make_folder",
+        lambda w: w.operations.move_pairs([(w.path("a/other.png"), w.path("d/new"))], kind="organise"),
+    ),
     "delete": ("rename", lambda w: w.operations.delete(w.paths("d/p.png", "d/q.png"))),
     "delete a folder": ("rename", lambda w: w.operations.delete(w.paths("d/empty"))),
     "flatten": ("rename", lambda w: w.operations.flatten(w.path(""))),
@@ -120,7 +130,11 @@ def test_a_folder_that_becomes_a_link_leads_nowhere(made, outside, action):
     assert set(own) <= {*kept, "edited"} and not list(world.root.rglob("*.part"))
 
 
-FILE_ACTIONS = {name: ACTIONS[name] for name in ACTIONS if "out of" in name or "edit" in name or name in ("rename", "delete", "move to another disk")}
+FILE_ACTIONS = {
+    name: ACTIONS[name]
+    for name in ACTIONS
+    if "out of" in name or "edit" in name or name in ("rename", "delete", "move to another disk")
+}
 
 
 @pytest.mark.parametrize("action", FILE_ACTIONS)
@@ -161,7 +175,9 @@ def test_the_trash_of_a_folder_that_left_the_library_is_still_emptied(tmp_path):
     world.operations.delete(world.paths("p.png"))
     world.close()
     (tmp_path / "other").mkdir()
-    operations = Operations(world.db, Access([str(tmp_path / "other")], restricted=True), str(tmp_path / "data"))
+    operations = Operations(
+        world.db, Access([str(tmp_path / "other")], restricted=True), str(tmp_path / "data")
+    )
     assert operations.trash.empty().files == 1 and not world.files(with_trash=True)
     operations.close()
 

@@ -27,7 +27,9 @@ def find_exchange() -> Callable[[str, str], bool] | None:
         function = ctypes.CDLL(None).renameat2
     except (OSError, AttributeError, TypeError):
         return None
-    return lambda one, other: function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    return lambda one, other: (
+        function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    )
 
 
 EXCHANGE = find_exchange()
@@ -53,7 +55,11 @@ def library(library: Path, outside: Path) -> Path:
     write_png(library / "d/t.png")
     write_png(library / "t.png")
     (library / "marks.jsonl").write_text(json.dumps({"kind": "tag", "name": "ours", "color": ""}) + "\n")
-    for name, target in (("d", outside), ("t.png", outside / "t.png"), ("marks.jsonl", outside / "marks.jsonl")):
+    for name, target in (
+        ("d", outside),
+        ("t.png", outside / "t.png"),
+        ("marks.jsonl", outside / "marks.jsonl"),
+    ):
         (library / f"{name}.link").symlink_to(target)
     return library
 
@@ -85,7 +91,10 @@ def bodies(library: Path, number: int) -> list[tuple[str, dict[str, object]]]:
     return [
         ("/copy_files", {"file_paths": [str(library / "t.png")], "dest": new, "on_conflict": "rename"}),
         ("/copy_files", {"file_paths": [str(library / "d/t.png")], "dest": new, "on_conflict": "rename"}),
-        ("/copy_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "d"), "on_conflict": "rename"}),
+        (
+            "/copy_files",
+            {"file_paths": [str(library / "fox.png")], "dest": str(library / "d"), "on_conflict": "rename"},
+        ),
         ("/mkdirs", {"dest_folder": str(library / f"d/new{number}/deep")}),
         ("/update_exif", {"path": str(library / "d/t.png"), "exif": f"text {number}"}),
         ("/update_exif", {"path": str(library / "t.png"), "exif": f"text {number}"}),
@@ -94,7 +103,10 @@ def bodies(library: Path, number: int) -> list[tuple[str, dict[str, object]]]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
 
 
 @needs_exchange

@@ -31,10 +31,38 @@ def served(serve, library, drive):
 
 
 REQUESTS = {
-    "move": ("/move_files", lambda library, drive: {"file_paths": [library + "/fox.png"], "dest": drive + "/z", "create_dest_folder": True}),
-    "move to its top": ("/move_files", lambda library, drive: {"file_paths": [library + "/fox.png"], "dest": drive, "create_dest_folder": True}),
-    "copy": ("/copy_files", lambda library, drive: {"file_paths": [library + "/fox.png"], "dest": drive + "/z", "create_dest_folder": True}),
-    "move of a folder": ("/move_files", lambda library, drive: {"file_paths": [library + "/sub"], "dest": drive + "/a/b", "create_dest_folder": True}),
+    "move": (
+        "/move_files",
+        lambda library, drive: {
+            "file_paths": [library + "/fox.png"],
+            "dest": drive + "/z",
+            "create_dest_folder": True,
+        },
+    ),
+    "move to its top": (
+        "/move_files",
+        lambda library, drive: {
+            "file_paths": [library + "/fox.png"],
+            "dest": drive,
+            "create_dest_folder": True,
+        },
+    ),
+    "copy": (
+        "/copy_files",
+        lambda library, drive: {
+            "file_paths": [library + "/fox.png"],
+            "dest": drive + "/z",
+            "create_dest_folder": True,
+        },
+    ),
+    "move of a folder": (
+        "/move_files",
+        lambda library, drive: {
+            "file_paths": [library + "/sub"],
+            "dest": drive + "/a/b",
+            "create_dest_folder": True,
+        },
+    ),
     "mkdirs": ("/mkdirs", lambda library, drive: {"dest_folder": drive + "/z"}),
 }
 
@@ -46,13 +74,19 @@ def test_nothing_is_written_where_its_drive_is_away(served, library, drive, name
     there = drive.exists()
     answer = served.post(route, body(str(library), str(drive)))
     assert answer.status_code == 409 and "is not connected" in answer.json()["detail"]
-    assert sorted(library.rglob("*")) == before and drive.exists() == there and (not there or not list(drive.iterdir()))
+    assert (
+        sorted(library.rglob("*")) == before
+        and drive.exists() == there
+        and (not there or not list(drive.iterdir()))
+    )
     assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [True, False]
 
 
 def test_pairs_as_organising_moves_them_are_refused_too(served, library, drive):
     with pytest.raises(Conflict, match="not connected"):
-        served.core.operations.move_pairs([(str(library / "fox.png"), str(drive / "theme"))], kind="organise", lenient=True)
+        served.core.operations.move_pairs(
+            [(str(library / "fox.png"), str(drive / "theme"))], kind="organise", lenient=True
+        )
     with pytest.raises(Conflict, match="not connected"):
         served.core.operations.plan_pairs([(str(library / "fox.png"), str(drive / "theme"))])
     assert (library / "fox.png").exists() and not (drive / "theme").exists()
@@ -63,7 +97,9 @@ def test_undo_and_the_trash_wait_for_the_drive(served, library, drive, tmp_path)
     drive.mkdir(exist_ok=True)
     write_png(drive / "one.png")
     write_png(drive / "two.png")
-    moved = served.post("/move_files", {"file_paths": [str(drive / "one.png")], "dest": str(library / "sub")}).json()
+    moved = served.post(
+        "/move_files", {"file_paths": [str(drive / "one.png")], "dest": str(library / "sub")}
+    ).json()
     deleted = served.post("/delete_files", {"file_paths": [str(drive / "two.png")]}).json()
     os.rename(drive, tmp_path / "away")
     if served.core.access.roots[1].mount:
@@ -74,7 +110,11 @@ def test_undo_and_the_trash_wait_for_the_drive(served, library, drive, tmp_path)
         assert answer.status_code == 409 and "is not connected" in answer.json()["detail"]
     emptied = served.post("/trash/empty", {}).json()
     assert emptied["removed"] == 0 and "is not connected" in emptied["errors"][0]["error"]
-    assert drive.exists() == there and (not there or not list(drive.iterdir())) and (library / "sub/one.png").exists()
+    assert (
+        drive.exists() == there
+        and (not there or not list(drive.iterdir()))
+        and (library / "sub/one.png").exists()
+    )
     if there:
         drive.rmdir()
     os.rename(tmp_path / "away", drive)
@@ -90,4 +130,7 @@ def test_a_folder_that_was_emptied_is_there(serve, library, tmp_path):
     served = serve(library, top)
     served.core.index.update()
     (top / "one.png").unlink()
-    assert served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(top)}).status_code == 200
+    assert (
+        served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(top)}).status_code
+        == 200
+    )
