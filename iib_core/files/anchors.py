@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from io import FileIO
 from typing import BinaryIO, NamedTuple
 
+from iib_core import paths
+
 _HAS_ANCHORS = {os.open, os.mkdir, os.rename, os.unlink} <= os.supports_dir_fd
 _OPEN_FOLDER = (
     getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -201,7 +203,7 @@ def _path_of(number: int, top: str) -> str:
     try:
         return os.readlink(f"/proc/self/fd/{number}")
     except OSError:
-        return os.path.realpath(top)
+        return paths.real(top)
 
 
 def _find_exclusive_rename() -> Callable[[int, bytes, int, bytes], int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -38,7 +38,8 @@ class Missing:
         return self._jobs.start(FORGET, partial(self._work, criterion), dry_run=dry_run, expected=expected)
 
     def _work(self, criterion: Criterion, progress: Progress, *, dry_run: bool, expected: int | None) -> dict[str, Any]:
-        found = survey(self._db, self._index.library.roots, criterion, progress.check)
+        library = self._index.library
+        found = survey(self._db, library.roots, frozenset(library.online), criterion, progress.check)
         if not dry_run:
             if expected is not None and expected != len(found.gone):
                 raise Conflict(f"{len(found.gone)} files are gone now, and {expected} were expected: nothing was forgotten.")
@@ -60,13 +61,14 @@ class Survey:
 
 
 def survey(
-    db: Database, tops: Iterable[str], criterion: Criterion, check: Callable[[], None] = lambda: None
+    db: Database, tops: Iterable[str], online: Collection[str], criterion: Criterion, check: Callable[[], None]
 ) -> Survey:
     """Look for the missing files that satisfy ``criterion``.
 
-    ``tops``: real paths of the folders of the library. ``check`` is called for each page of files and may raise to end it.
+    ``tops``: real paths of the folders of the library, ``online`` those that can be reached. ``check`` is called for
+    each page of files and may raise to end it.
     """
-    found, disk = Survey(), _Disk(tops)
+    found, disk = Survey(), _Disk(tops, online)
     for ids_by_path in _pages(db, criterion):
         check()
         gone = [image_id for path, image_id in ids_by_path.items() if disk.has_lost(paths.from_text(path))]
@@ -104,8 +106,9 @@ def _pages(db: Database, criterion: Criterion) -> Iterator[dict[str, int]]:
 class _Disk:
     """What the disk says of files that were there once. Each folder is listed once."""
 
-    def __init__(self, tops: Iterable[str]) -> None:
+    def __init__(self, tops: Iterable[str], online: Collection[str]) -> None:
         self._tops = sorted(tops, key=len, reverse=True)
+        self._online = online
         self._listable: dict[str, bool] = {}
 
     def has_lost(self, path: str) -> bool:
@@ -126,9 +129,11 @@ class _Disk:
 
     def _look(self, folder: str) -> bool:
         top = next((top for top in self._tops if paths.is_under(folder, top)), "")
+        if folder == top and top not in self._online:
+            return False
         try:
             with os.scandir(folder) as entries:
-                # A mount point whose drive is away is an empty folder.
+                # An empty root may also be what is left of a drive that nobody saw leave.
                 return folder != top or next(entries, None) is not None
         except (FileNotFoundError, NotADirectoryError):
             # Outside of every root nothing tells a folder that was deleted from a drive that is away.
