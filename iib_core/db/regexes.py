@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -19,26 +21,38 @@ else:
 # On one text. A sane expression takes microseconds; one that backtracks without end would take years.
 TIMEOUT_S = 0.5
 MAX_PATTERN_CHARS = 2000
+# Compiling writes counted repeats out: a{100} takes as much memory as a hundred letters, and (?:a{100}){100} as ten thousand.
+MAX_REPEATED = 10_000
 
+_ATOMIC_GROUP = getattr(sre, "ATOMIC_GROUP", None)  # since Python 3.11
 _REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, getattr(sre, "POSSESSIVE_REPEAT", sre.MAX_REPEAT)}
 _SLOW = "This regular expression would take too long: make it simpler, and put no repeat inside of a repeat."
+_LARGE = f"This regular expression would take too much memory: let its counts, multiplied, be at most {MAX_REPEATED:,}."
+_RECURSIVE = "A regular expression that refers to itself is not possible: write out what it is to find."
+
+# A whole pattern or a group called again: (?R), (?1), (?&name), (?P>name). Only read where the standard library cannot read the pattern.
+_CALL = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R\)|&|P>|[+-]?\d)")
+_COUNT = re.compile(r"\{(\d{0,9})(?:,(\d{0,9}))?\}|\{\d{0,9},?\d{10}")
+# What is copied as it is, a set or an escaped sign, or the beginning of a group that is captured.
+_GROUP = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)|(?P<group>\((?!\?)|\(\?P<\w+>)", re.DOTALL)
+# A reference to a group, the set of another syntax, a comment.
+_NEEDS_GROUPS = re.compile(r"\\[1-9g]|\(\?P=|\(\?\(|\[\[|#")
 
 
 class Pattern:
     """A compiled expression, without regard to case. Other threads run while it is matched."""
 
     def __init__(self, pattern: str) -> None:
-        """Raises InvalidRequest for what is no expression, is too long, or is known to backtrack without end."""
+        """Raises InvalidRequest for what is no expression, is too long, refers to itself, repeats too much, or is known to backtrack without end."""
         try:
             import regex
         except ImportError as exc:
             raise InvalidRequest("Regular expressions need the package 'regex', which is not installed.") from exc
         if len(pattern) > MAX_PATTERN_CHARS:
             raise InvalidRequest(f"The regular expression has {len(pattern)} characters: at most {MAX_PATTERN_CHARS} are possible.")
-        if any(_nests_repeats(item) for item in _parse(pattern)):
-            raise InvalidRequest(_SLOW)
+        _require_bounded(pattern)
         try:
-            self._compiled: Any = regex.compile(unicodedata.normalize("NFC", pattern), regex.IGNORECASE)
+            self._compiled: Any = regex.compile(_without_captures(unicodedata.normalize("NFC", pattern)), regex.IGNORECASE)
         except (regex.error, OverflowError, RecursionError) as exc:
             raise InvalidRequest(f"'{pattern[:100]}' is no regular expression: {exc}.") from exc
 
@@ -73,6 +87,49 @@ def _parse(pattern: str) -> Any:
         return ()
 
 
+def _require_bounded(pattern: str) -> None:
+    """Raise InvalidRequest for what would take memory or time without bound, to compile or to run."""
+    parsed = _parse(pattern)
+    if not parsed and _CALL.search(pattern):
+        raise InvalidRequest(_RECURSIVE)
+    if (_repeated(parsed) if parsed else _counted(pattern)) > MAX_REPEATED:
+        raise InvalidRequest(_LARGE)
+    if any(_nests_repeats(item) for item in parsed):
+        raise InvalidRequest(_SLOW)
+
+
+def _without_captures(pattern: str) -> str:
+    """The pattern with groups that capture nothing where nothing refers to them: of a group that is repeated every capture would be kept, which
+    takes 200 bytes a character of the text."""
+    if _NEEDS_GROUPS.search(pattern) or not _parse(pattern):
+        return pattern
+    return _GROUP.sub(lambda match: "(?:" if match["group"] else match[0], pattern)
+
+
+def _repeated(items: Any) -> int:
+    """How many items there are when every counted repeat is written out."""
+    return sum(_written_out(kind, value) for kind, value in items)
+
+
+def _written_out(kind: Any, value: Any) -> int:
+    if kind in _REPEATS:
+        least, most, inner = value
+        times = int(least if most is sre.MAXREPEAT else most)
+        return max(1, times) * max(1, _repeated(inner))
+    return max(1, sum(map(_repeated, _inside(kind, value))))
+
+
+def _counted(pattern: str) -> int:
+    """At most so many times something is repeated in a pattern that cannot be parsed: the product of all counts, nested or not."""
+    return math.prod(_largest_count(match) for match in _COUNT.finditer(pattern))
+
+
+def _largest_count(match: re.Match[str]) -> int:
+    if match[1] is None:
+        return MAX_REPEATED + 1
+    return max(1, *(int(number) for number in match.groups() if number))
+
+
 def _required(items: Any) -> Iterator[str | None]:
     """Characters that must stand one after the other; None where anything may stand between."""
     for kind, value in items:
@@ -97,11 +154,22 @@ def _nests_repeats(item: Any) -> bool:
         if value[1] is sre.MAXREPEAT and len(inner) == 1 and inner[0][0] in _REPEATS and inner[0][1][1] is sre.MAXREPEAT:
             return True
         return any(map(_nests_repeats, value[2]))
+    return any(_nests_repeats(item) for inner in _inside(kind, value) for item in inner)
+
+
+def _inside(kind: Any, value: Any) -> list[Any]:
+    """The sequences of items in a group, an alternative, a condition or a look around."""
     if kind is sre.SUBPATTERN:
-        return any(map(_nests_repeats, value[3]))
+        return [value[3]]
     if kind is sre.BRANCH:
-        return any(_nests_repeats(item) for branch in value[1] for item in branch)
-    return False
+        return list(value[1])
+    if kind is _ATOMIC_GROUP:
+        return [value]
+    if kind is sre.GROUPREF_EXISTS:
+        return [inner for inner in value[1:] if inner]
+    if kind in (sre.ASSERT, sre.ASSERT_NOT):
+        return [value[1]]
+    return []
 
 
 def _without_groups(items: Any) -> Any:
