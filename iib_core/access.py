@@ -126,7 +126,7 @@ class Access:
     def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
         """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is looked up once."""
         folders: dict[str, str] = {}
-        return {raw: self._resolve_in(folders, raw) for raw in raws}
+        return {raw: self._resolve_in(folders, raw) for raw in dict.fromkeys(raws)}
 
     def _resolve_in(self, folders: dict[str, str], raw: str) -> str:
         """As ``resolve``. ``folders`` are what the folders of paths lead to, "" where that says nothing of their files."""

@@ -84,6 +84,10 @@ class BodyTooSlow(IIBError):
     """The body of a request did not arrive in time."""
 
 
+class BatchTooLarge(IIBError):
+    """A list in a request has more items than one request may have."""
+
+
 class ConfigError(IIBError):
     """The program cannot start with these settings."""
 

@@ -8,10 +8,12 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from iib_core.config import Config
@@ -128,6 +130,37 @@ def test_every_route_is_in_the_documentation():
     rows = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M))
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema]
     assert rows == {(method, route.path) for route in routes for method in route.methods}
+
+
+def test_every_list_in_a_request_has_a_limit():
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router, prefix="/base")
+    described = app.openapi()
+    bodies = [
+        (f"{method.upper()} {path}", route["requestBody"])
+        for path, routes in described["paths"].items()
+        for method, route in routes.items()
+        if "requestBody" in route
+    ]
+    arrays = [(name, array) for name, body in bodies for array in arrays_in(body, described, ())]
+    assert len(arrays) > 40
+    assert [(name, array) for name, array in arrays if "maxItems" not in array] == [], "use at_most of routes/models.py"
+
+
+def arrays_in(schema: object, described: dict, seen: tuple[str, ...]) -> Iterator[dict]:
+    """Every array in a schema, references followed once."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from arrays_in(item, described, seen)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "array":
+            yield schema
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        if name and name not in seen:
+            yield from arrays_in(described["components"]["schemas"][name], described, (*seen, name))
+        for value in schema.values():
+            yield from arrays_in(value, described, seen)
 
 
 def test_every_promise_of_the_threat_model_names_a_test_that_exists():

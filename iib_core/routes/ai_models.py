@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from iib_core.core import Core
 from iib_core.errors import InvalidRequest
-from iib_core.routes.models import FileInfo
+from iib_core.routes.models import MAX_FOLDERS, MAX_READ, FileInfo, at_most
 from iib_core.routes.search import Cursor
 
 
@@ -16,7 +16,7 @@ class ScopeRequest(BaseModel):
     """Folders: ``folder_paths``, ``folder`` or both; an empty list means the whole library."""
 
     folder: Optional[str] = None
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
 
 
 class EmbedRequest(ScopeRequest):
@@ -60,7 +60,7 @@ class SimilarRequest(BaseModel):
     """A file whose like to look for; ``folder_paths``: only in these."""
 
     path: str
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     model: Optional[str] = None
     top_k: int = Field(50, description="files on a page, at most 500")
     min_score: float = Field(0.0, description="least cosine, from -1 to 1")
@@ -99,7 +99,7 @@ class ChatMessage(BaseModel):
 class ChatRequest(BaseModel):
     """Messages, oldest first."""
 
-    messages: list[ChatMessage]
+    messages: list[ChatMessage] = at_most(MAX_READ)
     model: Optional[str] = None
     temperature: Optional[float] = None
     max_tokens: Optional[int] = None

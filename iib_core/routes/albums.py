@@ -16,6 +16,7 @@ from iib_core.index.marking import check_name
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.marks import Updated, updated
+from iib_core.routes.models import MAX_CHANGED, at_most
 from iib_core.routes.selection import Selection
 from iib_core.routes.system import Done
 from iib_core.search import library
@@ -63,14 +64,14 @@ class AlbumFiles(Selection):
     """An album, and files."""
 
     id: int
-    img_paths: Optional[list[str]] = None
+    img_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
 
 
 class ReorderRequest(BaseModel):
     """Files of an album in the order that they are to have, and the file to put them in front of or behind; to the front where neither is given."""
 
     id: int
-    img_paths: list[str]
+    img_paths: list[str] = at_most(MAX_CHANGED)
     before_path: Optional[str] = None
     after_path: Optional[str] = None
 

@@ -20,6 +20,7 @@ from iib_core.jobs import Progress
 from iib_core.routes import selection
 from iib_core.routes.base import ERRORS, GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.bodies import Body
+from iib_core.routes.models import MAX_CHANGED, at_most
 from iib_core.routes.operation_models import Started
 from iib_core.routes.selection import Selection
 
@@ -29,7 +30,7 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"
 class ZipRequest(Selection):
     """Files and folders. ``pack_only``: leave the archive in the data folder instead of sending it."""
 
-    paths: Optional[list[str]] = None
+    paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     compress: bool = False
     pack_only: bool = False
     background: bool = False

@@ -35,6 +35,7 @@ _STATUS: dict[type[errors.IIBError], int] = {
     errors.DatabaseLocked: 409,
     errors.DiskFull: 507,
     errors.BodyTooLarge: 413,
+    errors.BatchTooLarge: 413,
     errors.RangeNotSatisfiable: 416,
     errors.ServiceFailed: 502,
 }
@@ -56,7 +57,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         (404, "Not found"),
         (408, "The body did not arrive in time"),
         (409, "What is there stands in the way"),
-        (413, "The body is too large"),
+        (413, "The body, or a list in it, is too large"),
         (429, "Too many wrong logins"),
         (500, "The database or a disk has failed, or something that was not foreseen"),
         (507, "The disk is full"),
@@ -100,6 +101,9 @@ def _tellable(value: Any, depth: int) -> Any:
         return {key: _tellable(item, depth - 1) for key, item in value.items()}
     return [_tellable(item, depth - 1) for item in value]
 
+
+# As pydantic 2 and pydantic 1 call it.
+_TOO_MANY = {"too_long", "value_error.list.max_items"}
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -180,7 +184,7 @@ def _telling_failures(handler: Handler) -> Handler:
         except ClientDisconnect:
             return Response(status_code=400)  # for nobody
         except RequestValidationError as exc:
-            return _failure(errors.InvalidRequest(_first_sentence(exc)))
+            return _failure(_told(exc))
         except HTTPException as exc:
             if exc.status_code == 400:  # fastapi's own, for a body that cannot be read at all
                 return _failure(errors.InvalidRequest("The body of the request is no valid JSON."))
@@ -262,6 +266,16 @@ def _failure(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> 
     if isinstance(exc, errors.TooManyAttempts):
         headers = {"retry-after": str(exc.wait_s)}
     return JSON({"detail": str(exc), "code": exc.code}, status_code=status, headers=dict(headers or {}))
+
+
+def _told(exc: RequestValidationError) -> errors.IIBError:
+    """A list with too many items, wherever it is, or else what is wrong first."""
+    for error in exc.errors():
+        if str(error["type"]) in _TOO_MANY:
+            most = next(error["ctx"][name] for name in ("max_length", "limit_value") if name in error["ctx"])
+            place = ".".join(str(part) for part in error["loc"] if part != "body")
+            return errors.BatchTooLarge(f"{place}: at most {most:,} are possible in one request; send them in parts.")
+    return errors.InvalidRequest(_first_sentence(exc))
 
 
 def _first_sentence(exc: RequestValidationError) -> str:

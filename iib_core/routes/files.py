@@ -69,19 +69,19 @@ def list_columns(
 @router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])
 def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Facts by path; null for what does not exist."""
-    resolved = {raw: core.access.resolve(raw) for raw in request.paths}
+    resolved = core.access.resolve_each(request.paths)
     return JSON({raw: listing.describe(real, core.access, paths.check(raw)) for raw, real in resolved.items()})
 
 
 @router.post("/batch_top_4_media_info", summary="Get the pictures that stand for folders", response_model=dict[str, list[FileInfo]])
 def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Up to four newest pictures and videos by folder; of the folders inside where a folder has none itself, none for what is no folder."""
-    resolved = {raw: core.access.resolve(raw) for raw in request.paths}
+    resolved = core.access.resolve_each(request.paths)
     return JSON({raw: core.covers.find(real, core.access) for raw, real in resolved.items()})
 
 
 @router.post("/check_path_exists", summary="Tell which paths exist", response_model=dict[str, bool])
 def check_path_exists(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """True or false by path."""
-    resolved = {raw: core.access.resolve(raw) for raw in request.paths}
+    resolved = core.access.resolve_each(request.paths)
     return JSON({raw: listing.describe(real, core.access) is not None for raw, real in resolved.items()})

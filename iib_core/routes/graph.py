@@ -16,6 +16,7 @@ from iib_core.jobs import Progress
 from iib_core.routes import topics
 from iib_core.routes.ai_models import resolve_folders
 from iib_core.routes.base import ERRORS, GUARDS, JSON, ErrorAnswer, IIBRoute, get_core
+from iib_core.routes.models import MAX_FOLDERS, at_most
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["topics"])
 
@@ -26,7 +27,7 @@ _WAIT_S = 60.0
 class GraphRequest(BaseModel):
     """Folders whose topics were found before; an empty list is the whole library. ``title_model``: who groups keywords, ``local`` for nobody."""
 
-    folder_paths: list[str]
+    folder_paths: list[str] = at_most(MAX_FOLDERS)
     lang: str = "en"
     title_model: Optional[str] = None
 

@@ -15,6 +15,7 @@ from iib_core.errors import Conflict
 from iib_core.index.indexer import REBUILD, UPDATE
 from iib_core.jobs import Job
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.models import MAX_FOLDERS, at_most
 from iib_core.search import library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["index"])
@@ -78,7 +79,7 @@ class ForgetRequest(BaseModel):
 
     query: str = ""
     folder: str = ""
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     dry_run: bool = True
     expected_count: Optional[int] = None
     background: bool = False

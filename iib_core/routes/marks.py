@@ -16,7 +16,7 @@ from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index.marking import Found
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.models import PathsRequest, Tag
+from iib_core.routes.models import MAX_CHANGED, PathsRequest, Tag, at_most
 from iib_core.routes.operation_models import Problem
 from iib_core.routes.selection import Selection
 from iib_core.routes.system import Done
@@ -70,7 +70,7 @@ class TagRemoval(BaseModel):
 class TagBatch(Selection):
     """Files, and what to do with a custom tag."""
 
-    img_paths: Optional[list[str]] = None
+    img_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     action: Literal["add", "remove"]
     tag_id: int
 
@@ -78,7 +78,7 @@ class TagBatch(Selection):
 class RateRequest(Selection):
     """Files, and 1 to 5 stars; 0 takes them away."""
 
-    img_paths: Optional[list[str]] = None
+    img_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     rating: int
 
 
@@ -128,7 +128,7 @@ def get_image_tags(request: PathsRequest, core: Core = Depends(get_core)) -> Res
     ids = _known(core, request.paths)
     with core.db.read() as conn:
         named = tags.list_custom_of(conn, set(ids.values()))
-    return JSON({raw: [asdict(tag) for tag in named.get(ids.get(raw, 0), [])] for raw in request.paths})
+    return JSON({raw: [asdict(tag) for tag in named.get(ids.get(raw, 0), [])] for raw in request.distinct})
 
 
 @router.post("/db/marks", summary="List tags, rating and albums of files", response_model=MarksAnswer)
@@ -146,7 +146,7 @@ def list_marks(request: PathsRequest, core: Core = Depends(get_core)) -> Respons
             "albums": [{"id": number, "name": name} for number, name in placed.get(image_id, [])],
         }
 
-    return JSON({"marks": {raw: of(ids.get(raw, 0)) for raw in request.paths}})
+    return JSON({"marks": {raw: of(ids.get(raw, 0)) for raw in request.distinct}})
 
 
 @write_router.post("/db/add_custom_tag", summary="Make a custom tag", response_model=Tag)

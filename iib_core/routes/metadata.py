@@ -96,14 +96,14 @@ def image_geninfo(path: str = Query(..., description="Full path of the picture")
 @router.post("/image_geninfo_batch", summary="Get the generation parameters of many pictures", response_model=dict[str, str])
 def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Texts by path; "" where a file has none or is gone."""
-    infos, _ = _read_all(request.paths, core)
-    return JSON({path: infos[path].infotext if path in infos else "" for path in request.paths})
+    infos, _ = _read_all(request.distinct, core)
+    return JSON({path: infos[path].infotext if path in infos else "" for path in request.distinct})
 
 
 @router.post("/generation_info", summary="Get the generation info of many files, structured", response_model=GenerationInfos)
 def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Prompt, parameters and workflow by path."""
-    infos, errors = _read_all(request.paths, core)
+    infos, errors = _read_all(request.distinct, core)
     return JSON({"infos": {path: _as_dict(info) for path, info in infos.items()}, "errors": errors})
 
 

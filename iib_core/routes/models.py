@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Any
+
+from pydantic import VERSION, BaseModel, Field
+
+# Every list in a body has one of these limits. More is a 413.
+MAX_READ = 10_000  # files or rows that are looked at; each may have to be read from the disk
+MAX_CHANGED = 100_000  # files of one operation, which one undo takes back
+MAX_FOLDERS = 1_000  # folders that a search is narrowed to
+
+_MAX_ITEMS = "max_items" if VERSION.startswith("1.") else "max_length"
+
+
+def at_most(items: int, default: Any = ..., description: str | None = None) -> Any:
+    """A field that is a list of at most so many items, required unless there is a default."""
+    limit: dict[str, Any] = {_MAX_ITEMS: items}
+    return Field(default, description=description, **limit)
 
 
 class PathsRequest(BaseModel):
-    """Paths to look at, in any order."""
+    """Paths to look at, in any order. One that is named more than once is looked at once."""
 
-    paths: list[str]
+    paths: list[str] = at_most(MAX_READ)
+
+    @property
+    def distinct(self) -> list[str]:
+        """Each path once."""
+        return list(dict.fromkeys(self.paths))
 
 
 class FileInfo(BaseModel):

@@ -6,6 +6,7 @@ from typing import Literal, Optional
 
 from pydantic import BaseModel
 
+from iib_core.routes.models import MAX_CHANGED, at_most
 from iib_core.routes.selection import Selection
 
 OnConflict = Literal["error", "rename", "skip"]
@@ -14,14 +15,14 @@ OnConflict = Literal["error", "rename", "skip"]
 class DeleteRequest(Selection):
     """Files and empty folders."""
 
-    file_paths: Optional[list[str]] = None
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     background: bool = False
 
 
 class TransferRequest(Selection):
     """Files and folders, and the folder that they go to."""
 
-    file_paths: Optional[list[str]] = None
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     dest: str
     create_dest_folder: bool = False
     continue_on_error: bool = False

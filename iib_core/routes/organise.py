@@ -116,7 +116,7 @@ def _scope(core: Core, request: OrganiseRequest) -> tuple[tuple[str, ...], list[
     # It would be read as a search in these folders, and is none.
     if folders and request.query is not None:
         raise InvalidRequest("query: it has folder_paths of its own; give either these or others.")
-    only = [core.access.resolve(path) for path in choose(core, request.file_paths, request)]
+    only = list(core.access.resolve_each(choose(core, request.file_paths, request)).values())
     if not only:
         raise InvalidRequest("file_paths: name the files to organise.")
     return folders, only

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from iib_core.cluster.foldernames import MAX_CHARS
 from iib_core.routes.job_models import JobState
+from iib_core.routes.models import MAX_CHANGED, MAX_FOLDERS, at_most
 from iib_core.routes.operation_models import Problem
 from iib_core.routes.selection import Selection
 
@@ -18,8 +19,8 @@ class OrganiseRequest(Selection):
     ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as ``{date:%Y-%m}/{model}``.
     """
 
-    folder_paths: Optional[list[str]] = None
-    file_paths: Optional[list[str]] = Field(None, description="these files, beside those of the folders; or what a query finds")
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None, "these files, beside those of the folders; or what a query finds")
     dest_folder: Optional[str] = Field(None, description="the first of the folders unless given")
     by: str = Field("theme", description="theme, date, model, source, tag or rating")
     pattern: str = Field("", description="of date, model, source, sampler, size, media, tag, rating; each rule has its own unless given")
@@ -48,8 +49,8 @@ class ConfirmRequest(BaseModel):
     """The plan to carry out, with changes."""
 
     job_id: str
-    folder_edits: Optional[list[FolderEdit]] = None
-    skip_cluster_ids: Optional[list[str]] = None
+    folder_edits: Optional[list[FolderEdit]] = at_most(MAX_CHANGED, None)
+    skip_cluster_ids: Optional[list[str]] = at_most(MAX_CHANGED, None)
 
 
 class Mapping(BaseModel):

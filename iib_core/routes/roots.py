@@ -13,6 +13,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db.extra_paths import ExtraPath
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.models import MAX_FOLDERS, at_most
 from iib_core.routes.system import Done
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
@@ -26,7 +27,7 @@ class ExtraPathRequest(BaseModel):
     """A folder, and what it is: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk`` (only browsed). Without types: ``scan``, or all to remove."""
 
     path: str
-    types: list[str] = []
+    types: list[str] = at_most(MAX_FOLDERS, [])
 
 
 class AliasRequest(BaseModel):

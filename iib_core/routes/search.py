@@ -17,7 +17,7 @@ from iib_core.db.search import Hit, Order, Page
 from iib_core.errors import InvalidRequest
 from iib_core.files import listing
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
-from iib_core.routes.models import FileInfo
+from iib_core.routes.models import MAX_FOLDERS, MAX_READ, FileInfo, at_most
 from iib_core.search import library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
@@ -31,7 +31,7 @@ class SubstrRequest(BaseModel):
     surstr: str = ""
     cursor: str = ""
     regexp: str = ""
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     size: int = 200
     path_only: bool = False
     media_type: str = Field("all", description="all, image, video or audio")
@@ -40,11 +40,11 @@ class SubstrRequest(BaseModel):
 class TagsRequest(BaseModel):
     """Tags by id: all of ``and_tags``, at least one of ``or_tags`` (where there are any), none of ``not_tags``."""
 
-    and_tags: Optional[list[int]] = None
-    or_tags: Optional[list[int]] = None
-    not_tags: Optional[list[int]] = None
+    and_tags: Optional[list[int]] = at_most(MAX_READ, None)
+    or_tags: Optional[list[int]] = at_most(MAX_READ, None)
+    not_tags: Optional[list[int]] = at_most(MAX_READ, None)
     cursor: str = ""
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     size: int = 200
     random_sort: bool = False
 
@@ -57,7 +57,7 @@ class SearchRequest(BaseModel):
     order: str = Field("desc", description="asc or desc")
     cursor: str = ""
     size: int = 200
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     total: str = Field("", description="empty, bounded or exact")
     seed: int = Field(0, description="of the order 'random'; 0 draws one")
 

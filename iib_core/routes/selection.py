@@ -22,11 +22,11 @@ class Selection(BaseModel):
 
 
 def choose(core: Core, named: Optional[list[str]], selection: Selection) -> list[str]:
-    """The paths that a request is about. Raises InvalidRequest where it says nothing or both, Conflict where the search finds another number."""
+    """The paths that a request is about, each once. Raises InvalidRequest where it says nothing or both, Conflict where the search finds another number."""
     if (named is None) == (selection.query is None):
         raise InvalidRequest("Give paths, or a query with its expected_count.")
     if named is not None:
-        return named
+        return list(dict.fromkeys(named))
     assert selection.query is not None
     if selection.expected_count is None:
         raise InvalidRequest("expected_count: give the number of files that the query is to find.")

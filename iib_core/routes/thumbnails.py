@@ -14,6 +14,7 @@ from iib_core.errors import InvalidRequest
 from iib_core.media import ahead
 from iib_core.media.thumbnails import parse_size
 from iib_core.routes.base import JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.models import MAX_FOLDERS, at_most
 from iib_core.routes.operation_models import Started
 
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["media"])
@@ -22,8 +23,8 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 class GenerateRequest(BaseModel):
     """Folders, and the sizes to make: WIDTHxHEIGHT, edges from 16 to 2048; 256x256 and 512x512 where none is given."""
 
-    folder_paths: list[str]
-    sizes: Optional[list[str]] = None
+    folder_paths: list[str] = at_most(MAX_FOLDERS)
+    sizes: Optional[list[str]] = at_most(MAX_FOLDERS, None)
 
 
 @write_router.post("/thumbnails/generate", summary="Make the thumbnails of folders ahead of time", response_model=Started)

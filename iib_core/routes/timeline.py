@@ -15,6 +15,7 @@ from iib_core.db.criteria import And, Criterion, IsMedia
 from iib_core.db.search import Order
 from iib_core.errors import InvalidRequest
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.models import MAX_FOLDERS, at_most
 from iib_core.routes.search import check_media, resolve_folders
 from iib_core.search import days, query
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
@@ -28,7 +29,7 @@ class TimelineRequest(BaseModel):
 
     snapshot: str = ""
     query: str = ""
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     media_type: str = Field("all", description="all, image, video or audio")
     sort: str = "date"
     order: str = Field("desc", description="asc or desc")
@@ -82,7 +83,7 @@ class ColumnsRequest(BaseModel):
 
     snapshot: str = ""
     query: str = ""
-    folder_paths: Optional[list[str]] = None
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     media_type: str = Field("all", description="all, image, video or audio")
     sort: str = "date"
     order: str = Field("desc", description="asc or desc")

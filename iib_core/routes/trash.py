@@ -14,6 +14,7 @@ from iib_core.errors import InvalidRequest
 from iib_core.files.listing import human_size
 from iib_core.files.trash import Trashed
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.models import MAX_CHANGED, at_most
 from iib_core.routes.operation_models import Problem
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["trash"])
@@ -45,7 +46,7 @@ class EmptyRequest(BaseModel):
     """What to remove for good: what was deleted so many days ago or earlier, or by these operations; everything without either."""
 
     older_than_days: float = 0
-    operation_ids: Optional[list[str]] = None
+    operation_ids: Optional[list[str]] = at_most(MAX_CHANGED, None)
 
 
 class Emptied(BaseModel):
