@@ -49,6 +49,8 @@ from iib_core.workers import Loop, Workers, default_thread_count
 
 # Threads that look whether a thumbnail is there, and else read the picture: more than processors, because most of them wait for a drive.
 _LOOKERS = 8
+# Threads that read what large answers are made of, piece by piece in turns. With more, whoever else needs Python's lock waits longer for it.
+_READERS = 4
 
 # The parts that have threads or files: those that give work first, and those that others still need last.
 _CLOSED_IN_ORDER = (
@@ -61,6 +63,7 @@ _CLOSED_IN_ORDER = (
     "operations",
     "index",
     "lookers",
+    "readers",
     "decoders",
     "sweeper",
     "colours",
@@ -125,6 +128,7 @@ class Core:
         roots.load(self.db, self.access, config.roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.lookers = Workers("iib-look", _LOOKERS)
+        self.readers = Workers("iib-read", _READERS)
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)

@@ -27,7 +27,7 @@ from sqlalchemy import Connection, CursorResult, func, select
 
 from iib_core.db import folders, tags, text
 from iib_core.db.bulk import insert_many, json_ids, json_rows
-from iib_core.db.tables import folder, image
+from iib_core.db.tables import image
 from iib_core.errors import Conflict
 
 
@@ -233,12 +233,12 @@ def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
 
 
-def load_sizes(conn: Connection, folder_path: str) -> dict[str, tuple[int, int]]:
-    """Width and height in pixels by name, of the files directly in a folder that are indexed and have them."""
-    rows = conn.execute(
-        select(image.c.name, image.c.width_px, image.c.height_px)
-        .join(folder, folder.c.id == image.c.folder_id)
-        .where(folder.c.path == folder_path, image.c.width_px > 0, image.c.height_px > 0)
+def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Width and height in pixels by name, of those files directly in a folder that are indexed and have them."""
+    rows = conn.exec_driver_sql(
+        "SELECT i.name, i.width_px, i.height_px FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
+        "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value WHERE i.width_px > 0 AND i.height_px > 0",
+        (json.dumps(list(names)), folder_path),
     )
     return {name: (width, height) for name, width, height in rows}
 

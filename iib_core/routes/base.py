@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-import json
 import logging
-import math
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from fastapi import Depends, Request
@@ -17,10 +17,12 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from iib_core import errors
 from iib_core.core import Core
-from iib_core.routes import logins, request_bodies, sites
+from iib_core.routes import encoding, logins, request_bodies, sites
+from iib_core.routes.bodies import Body
 
 logger = logging.getLogger(__name__)
 
@@ -66,40 +68,70 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 class JSON(Response):
-    """JSON as UTF-8, whatever somebody's metadata holds: text that is no valid Unicode (a lone surrogate) is escaped, and what JSON cannot
-    tell (NaN, infinities, an endless integer, lists a thousand deep) is null."""
+    """JSON of what is there already. Made in pieces, and sent in pieces, so that a slow client costs one copy of it."""
 
-    media_type = "application/json"
+    media_type: str = "application/json"
 
     def render(self, content: Any) -> bytes:
+        return b"".join(encoding.encode(content))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if len(self.body) <= encoding.PIECE_BYTES:
+            await super().__call__(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), encoding.PIECE_BYTES):
+            end = start + encoding.PIECE_BYTES
+            piece = bytes(self.body[start:end])
+            await send({"type": "http.response.body", "body": piece, "more_body": end < len(self.body)})
+
+
+# An answer up to here is made as a whole, and carries its length.
+_AHEAD_BYTES = 256 << 10
+
+
+async def stream(core: Core, find: Callable[[], Any]) -> Response:
+    """JSON of what ``find`` returns, whose iterators (see ``encoding.encode``) are read while it is sent, as fast as the client takes it.
+
+    All of it is done by a few threads, piece by piece in turns, so that many large answers neither stop others nor take memory. What ``find`` raises,
+    or reading the beginning, is a failure as of any route; later the connection is closed, so that nobody takes half an answer for a whole one.
+    """
+
+    return await asyncio.wrap_future(core.readers.submit(lambda: _begin(core, encoding.encode(find()))))
+
+
+def _begin(core: Core, pieces: Iterator[bytes]) -> Response:
+    head: list[bytes] = []
+    size_bytes = 0
+    for piece in pieces:
+        head.append(piece)
+        size_bytes += len(piece)
+        if size_bytes > _AHEAD_BYTES:
+            return _InTurns(chain(head, pieces), core)
+    return Response(b"".join(head), media_type=JSON.media_type)
+
+
+class _InTurns(Body):
+    """A body whose pieces are made by the readers, which take turns."""
+
+    def __init__(self, pieces: Iterator[bytes], core: Core) -> None:
+        super().__init__(pieces, in_host=core.host is not None, media_type=JSON.media_type)
+        self._readers = core.readers
+        self.body_iterator = self._read_in_turns()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            return _dumped(content)
-        except (ValueError, RecursionError):
-            return _dumped(_tellable(content, _MAX_DEPTH))
+            await super().__call__(scope, receive, send)
+        finally:  # where the client has gone, nothing else closes the folder soon; a thread that reads on ends with its piece
+            self._pieces = None
 
+    async def _read_in_turns(self) -> AsyncIterator[bytes]:
+        while piece := await asyncio.wrap_future(self._readers.submit(self._read_on)):
+            yield piece
 
-_MAX_DEPTH = 100
-_MAX_INTEGER = 10**300
-
-
-def _dumped(content: Any) -> bytes:
-    try:
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
-
-
-def _tellable(value: Any, depth: int) -> Any:
-    """The value with null for what JSON cannot tell, and for what lies deeper than that."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value if abs(value) < _MAX_INTEGER or (isinstance(value, float) and math.isfinite(value)) else None
-    if not isinstance(value, (dict, list, tuple)):
-        return value
-    if not depth:
-        return None
-    if isinstance(value, dict):
-        return {key: _tellable(item, depth - 1) for key, item in value.items()}
-    return [_tellable(item, depth - 1) for item in value]
+    def _read_on(self) -> bytes:
+        pieces = self._pieces
+        return b"" if pieces is None else next(pieces, b"")
 
 
 # As pydantic 2 and pydantic 1 call it.

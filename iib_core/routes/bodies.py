@@ -42,7 +42,8 @@ class Body(StreamingResponse):
         self._problem = ""
         self._in_host = in_host
         first = [piece for piece in [next(pieces, None)] if piece is not None]
-        super().__init__(self._until_it_fails(chain(first, pieces)), status_code, headers, media_type)
+        self._pieces: Iterator[Any] | None = self._until_it_fails(chain(first, pieces))
+        super().__init__(self._pieces, status_code, headers, media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().__call__(scope, receive, send)

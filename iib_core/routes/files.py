@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from collections.abc import Sequence
+from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
@@ -12,7 +13,8 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.files import listing
-from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core, stream
+from iib_core.routes.encoding import Entries
 from iib_core.routes.models import FileInfo, PathsRequest
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["files"])
@@ -38,32 +40,41 @@ class FileColumns(BaseModel):
 
 
 @router.get("/files", summary="List a folder", response_model=Files)
-def list_files(
+async def list_files(
     folder_path: str = Query("", description="Full path; empty for the roots of the library"),
     only_folders: bool = Query(False, description="Leave out files"),
     core: Core = Depends(get_core),
 ) -> Response:
     """Every entry of the folder, in the disk's order; for an empty path the roots that are online."""
-    if not folder_path:
-        roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
-        return JSON({"files": [root for root in roots if root]})
-    folder = core.access.resolve_folder(folder_path)
-    return JSON({"files": listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)})
+
+    def find() -> dict[str, Any]:
+        if not folder_path:
+            roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
+            return {"files": [root for root in roots if root]}
+        folder = core.access.resolve_folder(folder_path)
+        return {"files": listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)}
+
+    return await stream(core, find)
 
 
 @router.get("/files/columns", summary="List a folder by column", response_model=FileColumns)
-def list_columns(
+async def list_columns(
     folder_path: str = Query(..., description="Full path"),
     sizes: bool = Query(False, description="With width and height of what the index knows"),
     core: Core = Depends(get_core),
 ) -> Response:
     """Every entry of the folder, in the disk's order: what a grid needs of twenty thousand files, in a third of the bytes."""
-    folder = core.access.resolve_folder(folder_path)
-    known = None
-    if sizes:
-        with core.db.read() as conn:
-            known = images.load_sizes(conn, paths.to_text(folder))
-    return JSON(listing.list_columns(folder, core.access, paths.check(folder_path), known))
+
+    def find() -> listing.FileColumns:
+        folder = core.access.resolve_folder(folder_path)
+
+        def find_sizes(names: Sequence[str]) -> dict[str, tuple[int, int]]:
+            with core.db.read() as conn:
+                return images.find_sizes(conn, paths.to_text(folder), names)
+
+        return listing.list_columns(folder, core.access, paths.check(folder_path), find_sizes if sizes else None)
+
+    return await stream(core, find)
 
 
 @router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])
@@ -74,10 +85,14 @@ def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) 
 
 
 @router.post("/batch_top_4_media_info", summary="Get the pictures that stand for folders", response_model=dict[str, list[FileInfo]])
-def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Up to four newest pictures and videos by folder; of the folders inside where a folder has none itself, none for what is no folder."""
-    resolved = core.access.resolve_each(request.paths)
-    return JSON({raw: core.covers.find(real, core.access) for raw, real in resolved.items()})
+
+    def find() -> Entries:
+        resolved = core.access.resolve_each(request.paths)
+        return Entries((raw, core.covers.find(real, core.access)) for raw, real in resolved.items())
+
+    return await stream(core, find)
 
 
 @router.post("/check_path_exists", summary="Tell which paths exist", response_model=dict[str, bool])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, Optional, TypeVar
 
@@ -14,7 +14,8 @@ from iib_core import metadata, paths
 from iib_core.core import Core
 from iib_core.errors import AccessDenied, IIBError, NotFound
 from iib_core.metadata import edit, exif
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core, stream
+from iib_core.routes.encoding import Entries
 from iib_core.routes.models import PathsRequest
 
 T = TypeVar("T")
@@ -94,17 +95,34 @@ def image_geninfo(path: str = Query(..., description="Full path of the picture")
 
 
 @router.post("/image_geninfo_batch", summary="Get the generation parameters of many pictures", response_model=dict[str, str])
-def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+async def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Texts by path; "" where a file has none or is gone."""
-    infos, _ = _read_all(request.distinct, core)
-    return JSON({path: infos[path].infotext if path in infos else "" for path in request.distinct})
+
+    def find() -> Entries:
+        _require_visible(request, core)
+        read = _read_each(request, core)
+        return Entries((path, "" if isinstance(info, Exception) else info.infotext) for path, info in read)
+
+    return await stream(core, find)
 
 
 @router.post("/generation_info", summary="Get the generation info of many files, structured", response_model=GenerationInfos)
-def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
+async def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Prompt, parameters and workflow by path."""
-    infos, errors = _read_all(request.distinct, core)
-    return JSON({"infos": {path: _as_dict(info) for path, info in infos.items()}, "errors": errors})
+    errors: list[dict[str, str]] = []
+
+    def read() -> Iterator[tuple[str, dict[str, Any]]]:
+        for path, info in _read_each(request, core):
+            if isinstance(info, Exception):
+                errors.append({"path": path, "error": str(info)})
+            else:
+                yield path, _as_dict(info)
+
+    def find() -> dict[str, Any]:
+        _require_visible(request, core)
+        return {"infos": Entries(read()), "errors": iter(errors)}  # filled by the time that they are sent
+
+    return await stream(core, find)
 
 
 @router.get("/image_exif", summary="Get the EXIF data of a picture", response_model=dict[str, Any])
@@ -133,18 +151,18 @@ def _read(reader: Callable[[str], T], real: str) -> T:
         raise AccessDenied(f"'{paths.to_text(real)}' cannot be read: {exc.strerror or exc}.") from exc
 
 
-def _read_all(raw_paths: list[str], core: Core) -> tuple[dict[str, metadata.GenerationInfo], list[dict[str, str]]]:
-    """Info by path as the client wrote it, and a failure for each file that cannot be read. A path outside the roots fails the whole call."""
-    for raw in raw_paths:
-        core.access.resolve(raw)
-    infos: dict[str, metadata.GenerationInfo] = {}
-    errors: list[dict[str, str]] = []
-    for raw in raw_paths:
+def _require_visible(request: PathsRequest, core: Core) -> None:
+    """A path outside the roots fails the whole call, before anything is read."""
+    core.access.resolve_each(request.paths)
+
+
+def _read_each(request: PathsRequest, core: Core) -> Iterator[tuple[str, metadata.GenerationInfo | Exception]]:
+    """Info by path as the client wrote it, and the failure of a file that cannot be read; each is read when it is taken."""
+    for raw in request.distinct:
         try:
-            infos[raw] = metadata.read(core.access.resolve_file(raw))
+            yield raw, metadata.read(core.access.resolve_file(raw))
         except (IIBError, OSError) as exc:
-            errors.append({"path": raw, "error": str(exc)})
-    return infos, errors
+            yield raw, exc
 
 
 def _as_dict(info: metadata.GenerationInfo) -> dict[str, Any]:
