@@ -1,6 +1,8 @@
-"""Connections of the standalone server: none is kept for longer than its client has use for it, and many that are idle shut nobody out.
+"""Connections of the standalone server: none is kept for longer than its client has use for it, and
+many that are idle shut nobody out.
 
-uvicorn waits for the header of a request for as long as the client likes, keeps any number of connections, and with httptools takes a header of
+uvicorn waits for the header of a request for as long as the client likes, keeps any number of
+connections, and with httptools takes a header of
 any length. Its two protocols are extended here by what they lack.
 """
 
@@ -14,7 +16,8 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# asyncio takes so many new ones at once, up to four times before it hands us the first, and when it runs out of files it loses seconds.
+# asyncio takes so many new ones at once, up to four times before it hands us the first, and when it
+# runs out of files it loses seconds.
 # uvicorn's own number is 2048.
 TAKEN_AT_ONCE = 32
 MAX_CONNECTIONS = 1000
@@ -25,7 +28,8 @@ _WANTED_FILES = 8192
 def make_protocol(header_timeout_s: float, max_connections: int) -> type[asyncio.Protocol]:
     """The protocol for uvicorn: on httptools where that is installed, else on h11.
 
-    ``header_timeout_s``: what a header may take from the moment that the client may send one. Where there are more connections than
+    ``header_timeout_s``: what a header may take from the moment that the client may send one. Where
+    there are more connections than
     ``max_connections``, the one is closed that has kept us waiting longest.
     """
     try:
@@ -51,7 +55,11 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             self._idle_since: float = self._heard_at
             self._timer = self._start_timer()
             if len(self.connections) > max_connections:
-                tell_once("more than %d connections: from now on the one that has waited longest is closed for each new one", max_connections)
+                tell_once(
+                    "more than %d connections: from now on the one that has waited longest is closed "
+                    "for each new one",
+                    max_connections,
+                )
                 _close_longest_waiting(self.connections, self)
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -103,7 +111,9 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             return self.cycle is None or self.cycle.response_complete
 
         def waits_since(self) -> float | None:
-            """Since when the client has kept us waiting, by the loop's clock: for a header, a body, or to take what is sent. None: it has not."""
+            """Since when the client has kept us waiting, by the loop's clock: for a header, a body, or
+            to take what is sent. None: it has not.
+            """
             if self._writing_since is not None:
                 return self._writing_since
             if self.is_waiting_for_request():
@@ -131,7 +141,9 @@ def _close_longest_waiting(connections: set[Any], newest: Any) -> None:
 
 
 def raise_file_limit() -> None:
-    """Let this process open as many files and connections as the system allows it; many systems begin with 256 or 1024."""
+    """Let this process open as many files and connections as the system allows it; many systems begin
+    with 256 or 1024.
+    """
     try:
         import resource
     except ImportError:  # Windows, which has no such limit
@@ -147,10 +159,14 @@ def raise_file_limit() -> None:
 
 
 def count_for_file_limit() -> int:
-    """How many connections there may be: of the files that may be open, enough is left for new ones and for everything else."""
+    """How many connections there may be: of the files that may be open, enough is left for new ones
+    and for everything else.
+    """
     try:
         import resource
     except ImportError:
         return MAX_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 4))
+    return (
+        MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 4))
+    )

@@ -33,7 +33,8 @@ class Ended(Protocol):
 class Sessions:
     """Session tokens for one secret. They are signed, not stored: they outlive a restart, and end when the secret changes.
 
-    A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an HMAC-SHA256 over both. Those that are ended before that are kept
+    A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an HMAC-SHA256
+    over both. Those that are ended before that are kept
     in ``ended``, so that they stay ended; without it, as long as this object lives.
     """
 
@@ -134,7 +135,9 @@ def _from_text(text: str) -> bytes:
 
 
 class Failures:
-    """Wrong logins, so that nobody can try secrets one after the other: counted for each client, and over all that never gave the right one."""
+    """Wrong logins, so that nobody can try secrets one after the other: counted for each client, and
+    over all that never gave the right one.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -143,7 +146,9 @@ class Failures:
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def count(self, client: str, secret: str) -> None:
-        """Remember one. The same once more is no further guess: a script with an old secret stops nobody else from logging in."""
+        """Remember one. The same once more is no further guess: a script with an old secret stops
+        nobody else from logging in.
+        """
         guess = hash(secret)
         with self._lock:
             times = self._times.setdefault(client, deque(maxlen=MAX_FAILURES))

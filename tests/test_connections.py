@@ -33,14 +33,23 @@ _LARGE = b"x" * (16 << 20)
 
 
 class Site:
-    """A server whose one app answers at once, at ``/slow`` when ``released`` is set, and at ``/large`` with more than a connection takes unread."""
+    """A server whose one app answers at once, at ``/slow`` when ``released`` is set, and at ``/large``
+    with more than a connection takes unread.
+    """
 
     def __init__(self, base: type, header_timeout_s: float) -> None:
         self.released = threading.Event()
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         protocol = extend(base, header_timeout_s, MAX_CONNECTIONS)
-        options = {"log_level": "error", "ws": "none", "lifespan": "off", "interface": "asgi3", "timeout_graceful_shutdown": 2, "loop": "asyncio"}
+        options = {
+            "log_level": "error",
+            "ws": "none",
+            "lifespan": "off",
+            "interface": "asgi3",
+            "timeout_graceful_shutdown": 2,
+            "loop": "asyncio",
+        }
         self._server = uvicorn.Server(uvicorn.Config(self._answer, http=protocol, **options))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
         self._thread.start()
@@ -51,7 +60,13 @@ class Site:
         if scope["path"] == "/slow":
             await asyncio.get_running_loop().run_in_executor(None, self.released.wait, 30)
         body = _LARGE if scope["path"] == "/large" else b"here"
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", str(len(body)).encode())],
+            }
+        )
         await send({"type": "http.response.body", "body": body})
 
     def connect(self, text: str = "") -> socket.socket:
@@ -99,14 +114,24 @@ def read_all(connection: socket.socket) -> bytes:
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
     ],
-    ids=["nothing", "half a header", "half a second header", "half a body that nobody reads", "a body without an end"],
+    ids=[
+        "nothing",
+        "half a header",
+        "half a second header",
+        "half a body that nobody reads",
+        "a body without an end",
+    ],
 )
 def test_who_sends_no_whole_request_is_waited_for_a_while(start, sent):
     with start(header_timeout_s=0.5).connect(sent) as connection:
         assert read_all(connection).count(b"200 OK") == sent.count("\r\n\r\n")
 
 
-@pytest.mark.parametrize("first", ["GET / HTTP/1.1\r\nX: ", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nX: "], ids=["first", "second"])
+@pytest.mark.parametrize(
+    "first",
+    ["GET / HTTP/1.1\r\nX: ", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nX: "],
+    ids=["first", "second"],
+)
 def test_a_header_that_dribbles_is_ended(start, first):
     with start(header_timeout_s=0.5).connect(first) as connection:
         ended = threading.Event()
@@ -125,7 +150,10 @@ def test_a_header_that_dribbles_is_ended(start, first):
 
 def test_a_request_that_takes_its_time_is_not_ended(start):
     site = start(header_timeout_s=0.2)
-    with site.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") as slow, site.connect() as idle:
+    with (
+        site.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") as slow,
+        site.connect() as idle,
+    ):
         read_all(idle)  # ended, and so the slow one was there for longer than that
         site.released.set()
         assert read_all(slow).endswith(b"here")
@@ -140,7 +168,10 @@ def test_a_header_without_an_end_is_refused(start):
         assert b"200 OK" not in read_all(connection)
 
 
-@pytest.mark.parametrize("sent", ["\x01\x02\r\n\r\n", "GET\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "sent",
+    ["\x01\x02\r\n\r\n", "GET\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n"],
+)
 def test_what_is_no_http_is_told_so_like_every_other_failure(start, sent):
     with start().connect(sent) as connection:
         connection.shutdown(socket.SHUT_WR)
@@ -151,13 +182,20 @@ def test_what_is_no_http_is_told_so_like_every_other_failure(start, sent):
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET ", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n"],
+    [
+        "",
+        "GET / HTTP/1.1\r\nHost: a\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET ",
+        "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
     ids=["nothing", "half a header", "half a second header", "an answer that is not read"],
 )
 def test_any_number_of_clients_that_wait_shut_nobody_out(start, sent):
     site = start()
     with contextlib.ExitStack() as open_ones:
-        slow = open_ones.enter_context(site.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+        slow = open_ones.enter_context(
+            site.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        )
         for number in range(4 * MAX_CONNECTIONS):
             open_ones.enter_context(site.connect(sent))
             if number % MAX_CONNECTIONS == 0:
@@ -170,7 +208,13 @@ def test_any_number_of_clients_that_wait_shut_nobody_out(start, sent):
 @pytest.mark.posix_only("a limit of open files")
 def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, library):
     command = f"ulimit -n 640; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir {tmp_path / 'data'}"
-    process = subprocess.Popen(["sh", "-c", command], env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        ["sh", "-c", command],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         url = re.fullmatch(r"IIB is ready at (\S+)\n", process.stdout.readline())[1]
         at = httpx.URL(url)
@@ -188,7 +232,13 @@ def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, libra
 @pytest.mark.posix_only("a limit of open files")
 def test_the_server_opens_as_many_files_as_it_is_allowed(tmp_path, library):
     command = f"ulimit -S -n 256; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir {tmp_path / 'data'}"
-    process = subprocess.Popen(["sh", "-c", command], env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        ["sh", "-c", command],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert process.stdout.readline().startswith("IIB is ready")
         if not hasattr(psutil.Process, "rlimit"):

@@ -1,4 +1,6 @@
-"""Where a service for language models may be: on this machine or in the network, but not at the addresses at which a cloud gives its machines their keys."""
+"""Where a service for language models may be: on this machine or in the network, but not at the
+addresses at which a cloud gives its machines their keys.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from iib_core.errors import InvalidRequest
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 # Beside the link-local ones, where all the others have theirs.
-_METADATA = {ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")}
+_METADATA = {
+    ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
+}
 
 
 def require_usable(url: str) -> None:
@@ -19,7 +23,13 @@ def require_usable(url: str) -> None:
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc
-        is_usable = url.isprintable() and " " not in url and parts.scheme in ("http", "https") and parts.port != 0 and _HOST.fullmatch(host)
+        is_usable = (
+            url.isprintable()
+            and " " not in url
+            and parts.scheme in ("http", "https")
+            and parts.port != 0
+            and _HOST.fullmatch(host)
+        )
     except ValueError:
         is_usable = False
     if not is_usable:
@@ -40,7 +50,10 @@ def require_allowed(address: str) -> None:
     if ip.version == 6 and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
     if ip.is_link_local or ip in _METADATA:
-        raise InvalidRequest("openai_base_url: this is an address of the network's own services, where no language model is: give another one.")
+        raise InvalidRequest(
+            "openai_base_url: this is an address of the network's own services, where no language model "
+            "is: give another one."
+        )
 
 
 def _find(host: str, flags: int) -> set[str]:

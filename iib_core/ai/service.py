@@ -153,7 +153,8 @@ class Service:
         if settings.base_url:
             _lasting(addresses.require_usable, settings.base_url)
         # A redirect leads wherever the service says, and what is there would come back as its answer.
-        http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks={"request": [_before_request], "response": [_after_request]})
+        hooks = {"request": [_before_request], "response": [_after_request]}
+        http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks=hooks)
         options = {"timeout": settings.timeout_s, "max_retries": 0, "http_client": http}
         return openai.OpenAI(api_key=settings.api_key or "none", base_url=settings.base_url or None, **options)
 
@@ -218,8 +219,9 @@ def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
     if 300 <= status < 400:
         return ServiceFailed(f"The address {where} leads on to another one, which is not followed: set the one it leads to.", is_lasting=True)
     text = _said(exc.response)
+    told = f": {text.replace(key, '***') if key else text}" if text else "."
     failed = ServiceFailed(
-        f"The language model service at {where} answered with status {status}{': ' if text else '.'}{text.replace(key, '***') if key else text}",
+        f"The language model service at {where} answered with status {status}{told}",
         is_lasting=status not in (408, 409, 429) and status < 500,
     )
     with contextlib.suppress(ValueError):

@@ -15,7 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 class EndedSessions:
-    """The store of ``sessions.Sessions``: the epoch second at which it would have expired, by the token of each; forgotten after that."""
+    """The store of ``sessions.Sessions``: the epoch second at which it would have expired, by the
+    token of each; forgotten after that.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -23,15 +25,22 @@ class EndedSessions:
     def load(self) -> dict[bytes, int]:
         """Those that have not expired."""
         with self._db.read() as conn:
-            rows = conn.execute(select(ended_session).where(ended_session.c.expires_s > int(time.time()))).all()
+            rows = conn.execute(
+                select(ended_session).where(ended_session.c.expires_s > int(time.time()))
+            ).all()
         return {row.token: row.expires_s for row in rows}
 
     def add(self, token: bytes, expires_s: int) -> None:
-        """One more; of a token that is there the time is changed. Where the database cannot be written at all, a warning."""
+        """One more; of a token that is there the time is changed. Where the database cannot be written
+        at all, a warning.
+        """
         outdated = (ended_session.c.expires_s <= int(time.time())) | (ended_session.c.token == token)
         try:
             with self._db.write() as conn:
                 conn.execute(delete(ended_session).where(outdated))
                 conn.execute(insert(ended_session).values(token=token, expires_s=expires_s))
         except DatabaseReadOnly:
-            logger.warning("a session that was ended is so only until the server starts again: the database cannot be written")
+            logger.warning(
+                "a session that was ended is so only until the server starts again: the database "
+                "cannot be written"
+            )

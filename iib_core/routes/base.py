@@ -142,9 +142,11 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 class IIBRoute(APIRoute):
     """A route that answers our failures as ``{"detail", "code"}``. Here, and not in an exception handler, because a host that is already
-    serving takes no more handlers, and because the classic one rewrites an HTTPException and loses its headers.
+    serving takes no more handlers, and because the classic one rewrites an HTTPException and loses
+    its headers.
 
-    The framework reads a body before it calls a guard; so where there is a body, the guards of the router are called here first, and it is read here.
+    The framework reads a body before it calls a guard; so where there is a body, the guards of the
+    router are called here first, and it is read here.
     """
 
     def get_route_handler(self) -> Handler:

@@ -1,4 +1,6 @@
-"""The description of the API: as a document, and as a page that is made of it and loads nothing from elsewhere. Standalone only; a host has its own."""
+"""The description of the API: as a document, and as a page that is made of it and loads nothing from
+elsewhere. Standalone only; a host has its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from starlette.responses import HTMLResponse, Response
 from iib_core.routes import sites
 from iib_core.routes.base import JSON, IIBRoute, core_of, require_visitor
 
-router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
+router = APIRouter(
+    route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False
+)
 
 _STYLE = """
 :root { color-scheme: light dark }
@@ -41,7 +45,11 @@ def get_document(request: Request) -> Response:
 def show_document(request: Request) -> Response:
     """The same for people."""
     policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
-    headers = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-cache"}
+    headers = {
+        "content-security-policy": policy,
+        "referrer-policy": "same-origin",
+        "cache-control": "no-cache",
+    }
     return HTMLResponse("".join(_page(request.app.openapi())), headers=headers)
 
 
@@ -53,7 +61,9 @@ def _page(document: Node) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            groups.setdefault(operation.get("tags", ["other"])[0], []).append("".join(_operation(method, path, operation)))
+            groups.setdefault(operation.get("tags", ["other"])[0], []).append(
+                "".join(_operation(method, path, operation))
+            )
     for name, parts in groups.items():
         yield f"<h2>{escape(name)}</h2>{''.join(parts)}"
     yield "<h2>Bodies and answers</h2>"
@@ -67,22 +77,36 @@ def _operation(method: str, path: str, operation: Node) -> Iterator[str]:
     yield f"<p>{escape(operation.get('description', ''))}</p>"
     parameters = operation.get("parameters", [])
     if parameters:
-        rows = (_row(p["name"], _kind(p.get("schema", {})), p.get("required", False), p.get("description", "")) for p in parameters)
+        rows = (
+            _row(
+                p["name"], _kind(p.get("schema", {})), p.get("required", False), p.get("description", "")
+            )
+            for p in parameters
+        )
         yield f"<p>Parameters</p><table>{''.join(rows)}</table>"
     for content, body in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Body: <code>{escape(content)}</code>, {_kind(body.get('schema', {}))}</p>"
-    answers = "".join(f"<tr><td>{escape(status)}<td>{_answer(answer)}" for status, answer in operation.get("responses", {}).items())
+    answers = "".join(
+        f"<tr><td>{escape(status)}<td>{_answer(answer)}"
+        for status, answer in operation.get("responses", {}).items()
+    )
     yield f"<p>Answers</p><table>{answers}</table></details>"
 
 
 def _answer(answer: Node) -> str:
-    kinds = (f"<code>{escape(content)}</code> {_kind(body.get('schema', {}))}" for content, body in answer.get("content", {}).items())
+    kinds = (
+        f"<code>{escape(content)}</code> {_kind(body.get('schema', {}))}"
+        for content, body in answer.get("content", {}).items()
+    )
     return "; ".join((escape(answer.get("description", "")), *kinds))
 
 
 def _fields(schema: Node) -> str:
     required = schema.get("required", [])
-    rows = (_row(name, _kind(field), name in required, field.get("description", "")) for name, field in schema.get("properties", {}).items())
+    rows = (
+        _row(name, _kind(field), name in required, field.get("description", ""))
+        for name, field in schema.get("properties", {}).items()
+    )
     return f"<table>{''.join(rows)}</table>"
 
 

@@ -68,9 +68,11 @@ def try_secret(request: Request, core: Core, secret: str) -> bool:
 
 
 def client_of(request: Request, core: Core) -> str:
-    """Whom a wrong secret counts against: a browser that has logged in before, else the address that the request comes from.
+    """Whom a wrong secret counts against: a browser that has logged in before, else the address that
+    the request comes from.
 
-    What a proxy tells of the address can be made up by whoever asks, so it is never believed; and inside a host, whose server believes it before
+    What a proxy tells of the address can be made up by whoever asks, so it is never believed; and
+    inside a host, whose server believes it before
     we are asked, all who are told of so are one client.
     """
     browser = core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, ""))
@@ -93,7 +95,9 @@ def _network_of(address: str) -> str:
 
 
 def _host_lets_in(request: Request, core: Core, *, may_guess: bool) -> bool:
-    """Whether the host's login says yes. ``may_guess``: the request carries a name and a password, and wrong ones count."""
+    """Whether the host's login says yes. ``may_guess``: the request carries a name and a password, and
+    wrong ones count.
+    """
     if core.host is None or core.host.is_logged_in is None:
         return False
     if not may_guess:

@@ -1,4 +1,6 @@
-"""Bodies of requests: read within a limit of size and of time. Nothing of one is read before the guards have passed."""
+"""Bodies of requests: read within a limit of size and of time. Nothing of one is read before the
+guards have passed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from iib_core.errors import BodyTooLarge, BodyTooSlow, InvalidRequest
 MAX_BYTES = 32 << 20
 # A body that is slower than this on the whole is given up, however often a byte comes.
 MIN_BYTES_PER_S = 8 << 10
-# Reading JSON holds Python's lock, for seconds where 32 MiB are full of keys or empty lists. The marks tell how many values there can be at
+# Reading JSON holds Python's lock, for seconds where 32 MiB are full of keys or empty lists. The
+# marks tell how many values there can be at
 # most; 100,000 paths with a dozen commas each are still fine.
 _MARKS = (b",", b":", b"[", b"{")
 _MAX_MARKS = 1_500_000
@@ -31,7 +34,8 @@ class ReadRequest(Request):
 async def read(request: Request, *, timeout_s: float, max_bytes: int = MAX_BYTES) -> bytes:
     """The body. ``timeout_s``: longest pause, and what a body may take in any case.
 
-    Raises BodyTooLarge, by the header where it says so; BodyTooSlow; starlette's ClientDisconnect where the client has gone.
+    Raises BodyTooLarge, by the header where it says so; BodyTooSlow; starlette's ClientDisconnect
+    where the client has gone.
     """
     told = request.headers.get("content-length", "")
     if told.isdecimal() and (len(told) > 15 or int(told) > max_bytes):
@@ -50,10 +54,14 @@ async def read(request: Request, *, timeout_s: float, max_bytes: int = MAX_BYTES
 
 
 def require_few_values(body: bytes) -> None:
-    """Raise InvalidRequest for JSON that may hold so many values that reading it would stop everybody else."""
+    """Raise InvalidRequest for JSON that may hold so many values that reading it would stop everybody
+    else.
+    """
     if len(body) > _MAX_MARKS and sum(map(body.count, _MARKS)) > _MAX_MARKS:
         raise InvalidRequest("The body of the request holds too many values: send it in parts.")
 
 
 def _too_large(max_bytes: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The body of the request is larger than {max_bytes >> 20} MiB: send it in parts.")
+    return BodyTooLarge(
+        f"The body of the request is larger than {max_bytes >> 20} MiB: send it in parts."
+    )

@@ -53,7 +53,9 @@ def _is_known_host(request: Request, core: Core) -> bool:
     if match is None:
         return False
     name = (match["address"] or match["name"]).rstrip(".")
-    if name == "localhost" or name.endswith(".localhost") or name in map(str.lower, (core.config.host, *core.config.trusted_hosts)):
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    if name in map(str.lower, (core.config.host, *core.config.trusted_hosts)):
         return True
     if core.host is not None and name in core.host.names:
         return True

@@ -85,7 +85,10 @@ def other() -> Iterator[Answering]:
 )
 def test_what_is_no_address_is_refused_with_a_sentence(serve, tmp_path, url):
     answer = serve(tmp_path).post("/ai/settings", {"openai_base_url": url})
-    assert (answer.status_code, answer.json()["detail"]) == (400, "openai_base_url: give an address such as http://127.0.0.1:11434/v1.")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400,
+        "openai_base_url: give an address such as http://127.0.0.1:11434/v1.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,13 +122,18 @@ def test_an_address_where_clouds_keep_keys_is_refused(serve, tmp_path, host):
     ],
 )
 def test_this_machine_and_the_network_are_allowed(serve, tmp_path, url):
-    assert serve(tmp_path).post("/ai/settings", {"openai_base_url": url}).json()["openai_base_url"] == url
+    assert (
+        serve(tmp_path).post("/ai/settings", {"openai_base_url": url}).json()["openai_base_url"] == url
+    )
 
 
 @pytest.mark.parametrize("url", ["http://a b", "http://169.254.169.254/v1"])
 def test_an_address_of_the_start_is_held_to_the_same(serve, tmp_path, url):
     answer = serve(tmp_path, openai_base_url=url).post("/ai-chat", ASK)
-    assert (answer.status_code, answer.json()["code"]) == (502, "ServiceFailed") and "openai_base_url" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["code"]) == (
+        502,
+        "ServiceFailed",
+    ) and "openai_base_url" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

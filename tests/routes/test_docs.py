@@ -20,7 +20,10 @@ DOCUMENTS = ("/docs", "/openapi.json")
 def test_the_description_of_the_api_is_guarded_like_everything_else(serve, library, path):
     locked, opened = serve(library, secret_key=SECRET), serve(library)
     assert locked.client.get(locked.url + path).status_code == 401
-    assert locked.client.get(locked.url + path, headers={"Authorization": f"Bearer {SECRET}"}).status_code == 200
+    assert (
+        locked.client.get(locked.url + path, headers={"Authorization": f"Bearer {SECRET}"}).status_code
+        == 200
+    )
     assert opened.client.get(opened.url + path, headers={"Host": "evil.example"}).status_code == 403
     answer = opened.client.get(opened.url + path)
     assert answer.status_code == 200 and answer.headers["x-content-type-options"] == "nosniff"
@@ -36,7 +39,9 @@ def test_a_person_who_opens_the_description_is_shown_where_to_log_in(serve, libr
 
 def test_the_frameworks_own_pages_are_not_there(serve, library):
     served = serve(library)
-    assert [served.client.get(served.url + path).status_code for path in ("/redoc", "/docs/oauth2-redirect")] == [404, 404]
+    assert [
+        served.client.get(served.url + path).status_code for path in ("/redoc", "/docs/oauth2-redirect")
+    ] == [404, 404]
 
 
 def test_the_page_tells_of_every_route_and_runs_and_loads_nothing(serve, library):
@@ -48,7 +53,10 @@ def test_the_page_tells_of_every_route_and_runs_and_loads_nothing(serve, library
     assert "<script" not in answer.text and not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'") and "frame-ancestors 'self'" in policy
-    anchors, targets = set(re.findall(r'href="#([^"]+)"', answer.text)), set(re.findall(r'id="([^"]+)"', answer.text))
+    anchors, targets = (
+        set(re.findall(r'href="#([^"]+)"', answer.text)),
+        set(re.findall(r'id="([^"]+)"', answer.text)),
+    )
     assert len(anchors) > 20 and anchors <= targets
 
 
@@ -57,12 +65,28 @@ def test_no_answer_may_be_taken_for_another_kind(shared, places, route):  # noqa
     for settings in ({}, {"secret_key": SECRET}):
         served = shared(**settings)
         method = min(route.methods)
-        body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
-        answers = [served.client.request(method, route.path, params=query_for(route, str(places / "library" / name)), json=body) for name in ("fox.png", "no")]
+        body = (
+            None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
+        )
+        answers = [
+            served.client.request(
+                method, route.path, params=query_for(route, str(places / "library" / name)), json=body
+            )
+            for name in ("fox.png", "no")
+        ]
         assert {answer.headers.get("x-content-type-options") for answer in answers} == {"nosniff"}
 
 
-@pytest.mark.parametrize("headers", [{}, {"Accept": "text/html"}, {"Host": "evil.example"}, {"If-None-Match": "*"}, {"Range": "bytes=9999999-"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Accept": "text/html"},
+        {"Host": "evil.example"},
+        {"If-None-Match": "*"},
+        {"Range": "bytes=9999999-"},
+    ],
+)
 def test_nor_may_a_failure_or_a_conditional_answer(shared, headers):  # noqa: F811
     for kind in KINDS:
         if kind[0] == "OPTIONS" or kind[1] in ("/../", "/files/", "/nothing"):

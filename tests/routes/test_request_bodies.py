@@ -1,4 +1,6 @@
-"""What a request may bring along: nothing before the guards have passed, and then within limits of size and time."""
+"""What a request may bring along: nothing before the guards have passed, and then within limits of
+size and time.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def connected(url: str) -> Iterator[socket.socket]:
         yield connection
 
 
-def send_head(connection: socket.socket, path: str, headers: dict[str, str], method: str = "POST") -> None:
+def send_head(
+    connection: socket.socket, path: str, headers: dict[str, str], method: str = "POST"
+) -> None:
     told = {"Host": "127.0.0.1", "Content-Type": "application/json", **headers}
     lines = [f"{method} {BASE}{path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
     connection.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -57,7 +61,9 @@ def read_answer(connection: socket.socket) -> tuple[int, dict[str, str]]:
     return int(head.split()[1]), json.loads(body)
 
 
-@pytest.mark.parametrize("headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"])
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"]
+)
 @each([route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC])
 def test_who_is_not_let_in_is_told_so_before_his_body_has_come(shared, route, headers):  # noqa: F811
     refusals = (
@@ -72,9 +78,13 @@ def test_who_is_not_let_in_is_told_so_before_his_body_has_come(shared, route, he
             assert read_status(connection) == status
 
 
-@pytest.mark.parametrize("headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"])
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"]
+)
 def test_what_a_stranger_sends_takes_no_memory_and_keeps_nobody_waiting(tmp_path, library, headers):
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", IIB_SECRET_KEY=SECRET) as (process, url):
+    with started(
+        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", IIB_SECRET_KEY=SECRET
+    ) as (process, url):
         httpx.post(url + "/db/search", json={})
         server, ended, most = psutil.Process(process.pid), threading.Event(), [0]
 
@@ -152,7 +162,9 @@ def test_the_paths_of_a_large_folder_fit_into_one_body(serve, library):
 def test_a_body_that_would_be_too_much_work_to_read_is_400(serve, library, part):
     content = '{"paths": [' + part * (MAX_BYTES // len(part) - 100) + "1]}"
     served = serve(library)
-    answer = served.client.post("/check_path_exists", content=content, headers={"Content-Type": "application/json"})
+    answer = served.client.post(
+        "/check_path_exists", content=content, headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 400 and "too many values" in answer.json()["detail"]
 
 
@@ -167,13 +179,22 @@ def test_the_largest_bodies_keep_nobody_else_waiting_for_long(tmp_path, library)
         "text": "x" * (31 * MIB),
     }
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (_, url):
-        slowest_s = {name: _slowest_hello_s(url, json.dumps({"query": "fox", "more": value}, separators=(",", ":"))) for name, value in bodies.items()}
+        slowest_s = {
+            name: _slowest_hello_s(
+                url, json.dumps({"query": "fox", "more": value}, separators=(",", ":"))
+            )
+            for name, value in bodies.items()
+        }
     assert max(slowest_s.values()) < 2, slowest_s
 
 
 def _slowest_hello_s(url: str, content: str) -> float:
     """While ``content`` is sent."""
-    sent = threading.Thread(target=lambda: httpx.post(url + "/db/search", content=content, headers={"Content-Type": "application/json"}, timeout=60))
+    sent = threading.Thread(
+        target=lambda: httpx.post(
+            url + "/db/search", content=content, headers={"Content-Type": "application/json"}, timeout=60
+        )
+    )
     sent.start()
     waits = [0.0]
     while sent.is_alive():
