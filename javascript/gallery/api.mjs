@@ -186,6 +186,21 @@ export function createApi({ base, onConnecting = () => {} }) {
     /** @returns {Promise<{job_id: string}>} */
     updateIndex: () => read(url('db/update_image_data'), json({ background: true }), undefined, () => true),
 
+    /**
+     * How many files the index knows that are gone from the disk; 10,000 stands for more.
+     * @returns {Promise<number>}
+     */
+    countMissing: async () => (
+      (await read(url('db/search'), json({ query: 'missing:yes', size: 1, total: 'bounded' }), undefined, () => true)).total
+    ),
+
+    /**
+     * Counts files that were deleted elsewhere, or takes them out of the index.
+     * @param {{dry_run: boolean, expected_count?: number, background?: boolean}} how
+     * @returns {Promise<any>}  {count, marked, unreachable}, or {job_id} where it goes on in the background
+     */
+    forgetMissing: (how) => change('db/forget_missing', how),
+
     /** Ends the update of the index; what was read stays. */
     cancelIndex: () => read(url('db/index_cancel'), json({}), undefined, () => true),
 

@@ -7,6 +7,7 @@ const POLL_MS = 1000;
 /** How often the library takes in what the index has read meanwhile. */
 const REFRESH_MS = 3000;
 const SEEN = 'problemsSeen';
+export const MISSING_SEEN = 'missingSeen';
 
 /** How far the index is, asked for only while it is being built. */
 export class Indexing {
@@ -47,6 +48,7 @@ export class Indexing {
       const status = await gallery.api.indexStatus();
       gallery.set({ index: status.running ? status : null, problems: status.running ? [] : unseen(status.problems ?? []) });
       if (status.running) this.timer = window.setTimeout(() => this.follow(), POLL_MS);
+      else await this.countMissing();
       if (this.isBehind && (!status.running || performance.now() - this.refreshed > REFRESH_MS)) {
         this.refreshed = performance.now();
         this.isBehind = false;
@@ -66,6 +68,15 @@ export class Indexing {
     const { t, formats } = gallery.words;
     writePref(SEEN, nameOf(errors));
     gallery.set({ problems: [], dialog: { kind: 'problems', errors, title: t('index.failed', { count: errors.length, number: formats.number(errors.length) }) } });
+  }
+
+  /** Looks how many files were deleted elsewhere. This browser tells of them again only when the number is another one. */
+  async countMissing() {
+    const { gallery } = this;
+    if (gallery.state.readOnly) return;
+    const count = await gallery.api.countMissing();
+    if (!count) writePref(MISSING_SEEN, 0);
+    gallery.set({ missing: count === readPref(MISSING_SEEN, 0, (value) => typeof value === 'number') ? 0 : count });
   }
 
   async takeIn() {

@@ -28,6 +28,7 @@ import { PACES } from './slideshow.mjs';
  * @property {boolean} hasLibrary  false: the server has no index to ask
  * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows the user
  * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
+ * @property {number} missing  files of the index that are gone from the disk, until the user has seen that
  * @property {{path: string, error: string}[]} problems  files that are not in the index although they should be, until the user has seen them
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
@@ -85,7 +86,7 @@ const areKeys = (value) => typeof value === 'object' && value !== null
 export function initialState({ narrow }, { sort, order }) {
   return {
     phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, topic: null, media: 'all',
-    seed: 0, turn: 0, filter: '', text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, problems: [], list: null, totals: { folders: 0, files: 0, bytes: 0 },
+    seed: 0, turn: 0, filter: '', text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, problems: [], missing: 0, list: null, totals: { folders: 0, files: 0, bytes: 0 },
     sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
     selection: NOTHING, current: -1, viewing: false, bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.

@@ -11,7 +11,7 @@
  * @returns {Work[]}
  */
 export function worksOf(gallery, t, formats) {
-  const { lost, index, problems, readOnly, phase } = gallery.state;
+  const { lost, index, problems, missing, readOnly, phase } = gallery.state;
   /** @type {Work[]} */
   const works = [];
   if (lost && phase === 'ready') {
@@ -28,6 +28,10 @@ export function worksOf(gallery, t, formats) {
   if (problems.length) {
     const text = t('index.failed', { count: problems.length, number: formats.number(problems.length) });
     works.push({ key: 'problems', icon: 'circle-alert', text, action: t('index.show'), onAction: () => gallery.indexing.showProblems() });
+  }
+  if (missing) {
+    const text = t('missing.found', { count: missing, number: formats.number(missing) });
+    works.push({ key: 'missing', icon: 'circle-alert', text, action: t('missing.review'), onAction: async () => (await import('./missing.mjs')).review(gallery) });
   }
   for (const job of gallery.state.jobs) {
     if (gallery.state.view === 'organise' && gallery.state.plan?.job === job.id) continue; // told in full there
