@@ -92,9 +92,10 @@ def test_single_files_are_told_and_forgotten_too(open_library, root):
 
 def test_what_is_not_the_fault_of_a_file_ends_the_update(open_library, root):
     library = open_library(root)
+    library.update()
     with library.core.db.write() as conn:
         conn.exec_driver_sql("ALTER TABLE image_text RENAME TO elsewhere")
-    job = library.index.update()
+    job = library.index.update(REBUILD)
     assert job.status == "failed" and "no such table" in job.error
 
 
