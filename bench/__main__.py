@@ -11,6 +11,7 @@ BENCHMARKS = {
     "index": "bench.index",
     "files": "bench.files",
     "kills": "bench.kills",
+    "load": "bench.load",
     "marks": "bench.marks",
     "media": "bench.media",
     "metadata": "bench.metadata",

@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
 
 def _first_index(top: Path, count: int, rounds: int) -> bool:
     library = top / "first"
-    _write_library(library, count)
+    write_library(library, count)
     bare_s, ours_s, hello_s, rest_s = [], [], [], []
     for number in range(rounds):
         bare_s.append(_timed(lambda number=number: _bare_loop(library, top / f"bare{number}.db")))
@@ -60,7 +60,7 @@ def _first_index(top: Path, count: int, rounds: int) -> bool:
 
 def _update(top: Path, count: int) -> bool:
     library = top / "known"
-    _write_library(library, count)
+    write_library(library, count)
     core = Core(Config(data_dir=str(top / "data"), roots=(str(library),), watch=False))
     try:
         core.index.update()
@@ -160,7 +160,7 @@ def _files(folder: str) -> Iterator[str]:
                 yield entry.path
 
 
-def _write_library(library: Path, count: int) -> None:
+def write_library(library: Path, count: int) -> None:
     for number, row in enumerate(corpus.rows(count)):
         folder = library / f"{number // PER_FOLDER:04}"
         if number % PER_FOLDER == 0:
