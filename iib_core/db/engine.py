@@ -16,6 +16,7 @@ from sqlalchemy import Connection, inspect, text
 from iib_core import times
 from iib_core.db import backup, failures, opening
 from iib_core.db.dialect import checkpoint, count_change, sqlite_engine
+from iib_core.db.fairlock import FairLock
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Database:
                 opening.require_no_loss(path)
         self._writer = sqlite_engine(path, write=True, fixed=fixed)
         self._readers = sqlite_engine(path, write=False, fixed=fixed)
-        self._write_lock = threading.RLock()
+        self._write_lock = FairLock()
         try:
             with failures.told_at_start(path):
                 self._require_current() if fixed else self._migrate()
@@ -68,10 +69,16 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """The connection that writes; committed at the end, rolled back on an exception. One at a time."""
+        """The connection that writes; committed at the end, rolled back on an exception. One at a time,
+        whoever has waited longest first."""
         with failures.told(self.path), self._write_lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody had to wait to write lately: then whoever writes much keeps it short."""
+        return self._write_lock.was_wanted
 
     def close(self) -> None:
         """Close every connection; the file is checkpointed by the last one."""

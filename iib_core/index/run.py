@@ -28,12 +28,16 @@ logger = logging.getLogger(__name__)
 
 STILL_WRITTEN = "still being written"
 BATCH_ROWS = 1000
+# While others wait to write: a batch takes a tenth of a second then, and not most of one.
+_SHORT_BATCH_ROWS = 250
 _BATCH_CHARS = 4_000_000
 # A batch is written after this long even if it is small, so that what was read can be found.
 _BATCH_S = 1.0
 _CHUNK_FILES = 25
 # A file that is waited for this long lies on a disk that can serve several readers at once.
 _SLOW_READERS, _SLOW_S = 6, 0.004
+# Reading a file releases Python's lock about so many times.
+_TURNS_A_FILE, _PROBES = 10, 3
 # Chunks on their way: enough to keep the readers busy while a batch is written.
 _CHUNKS_AHEAD = 40
 _LOGGED_ERRORS = 20
@@ -75,13 +79,22 @@ class Readers:
         started, worked = time.monotonic(), time.thread_time()
         results = [read(file) for file in chunk]
         waited_s = (time.monotonic() - started) - (time.thread_time() - worked)
-        self._is_slow = waited_s / len(chunk) > _SLOW_S
+        # A reader that waits for Python's lock, or for a processor, is not helped by more readers.
+        self._is_slow = waited_s / len(chunk) > max(_SLOW_S, _TURNS_A_FILE * _measure_turn())
         return results
 
     def close(self) -> None:
         """End the threads."""
         self._one.close()
         self._many.close()
+
+
+def _measure_turn() -> float:
+    """Seconds until a thread has Python's lock back, which it releases for each call of the system."""
+    started = time.monotonic()
+    for _ in range(_PROBES):
+        time.sleep(0)
+    return (time.monotonic() - started) / _PROBES
 
 
 class Run:
@@ -143,7 +156,9 @@ class Run:
             self._tell()
             batch += results
             chars += sum(len(reading.row.infotext) for _, reading in results)
-            if len(batch) >= BATCH_ROWS or chars >= _BATCH_CHARS or (batch and time.monotonic() - written > _BATCH_S):
+            rows = _SHORT_BATCH_ROWS if self._db.is_busy else BATCH_ROWS
+            is_full = len(batch) >= rows or chars >= _BATCH_CHARS
+            if is_full or (batch and time.monotonic() - written > _BATCH_S):
                 self._write(batch)
                 batch, chars, written = [], 0, time.monotonic()
         if batch:

@@ -1,0 +1,48 @@
+"""A lock that goes to whoever has waited longest."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+_LATELY_S = 2.0
+
+
+class FairLock:
+    """A lock of Python's own may go again and again to a thread that releases it for a moment only, as one
+    does that writes batch after batch."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._is_held = False
+        self._waiting: deque[threading.Lock] = deque()
+        self._waited_s = float("-inf")
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    @property
+    def was_wanted(self) -> bool:
+        """Whether somebody waits, or has waited within the last two seconds."""
+        return bool(self._waiting) or time.monotonic() - self._waited_s < _LATELY_S
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._is_held:
+                self._is_held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()  # whoever holds the lock hands it on
+        self._waited_s = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._is_held = False
