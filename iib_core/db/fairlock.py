@@ -11,11 +11,15 @@ _LATELY_S = 2.0
 
 class FairLock:
     """A lock of Python's own may go again and again to a thread that releases it for a moment only, as one
-    does that writes batch after batch."""
+    does that writes batch after batch.
+
+    Not reentrant: taking it twice in one thread raises RuntimeError.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._is_held = False
+        self._holder: int | None = None
         self._waiting: deque[threading.Lock] = deque()
         self._waited_s = float("-inf")
 
@@ -30,6 +34,21 @@ class FairLock:
         return bool(self._waiting) or time.monotonic() - self._waited_s < _LATELY_S
 
     def __enter__(self) -> None:
+        me = threading.get_ident()
+        if self._holder == me:
+            raise RuntimeError("This thread holds the lock already: it would wait for itself.")
+        self._take()
+        self._holder = me
+
+    def __exit__(self, *_: object) -> None:
+        self._holder = None
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._is_held = False
+
+    def _take(self) -> None:
         with self._guard:
             if not self._is_held:
                 self._is_held = True
@@ -39,10 +58,3 @@ class FairLock:
             self._waiting.append(turn)
         turn.acquire()  # whoever holds the lock hands it on
         self._waited_s = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._is_held = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from iib_core.db.engine import Database
 from iib_core.db.fairlock import FairLock
 
@@ -94,3 +96,13 @@ def wait_until(is_so) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+def test_a_thread_that_takes_it_twice_is_told_and_does_not_hang():
+    lock = FairLock()
+    with lock:
+        with pytest.raises(RuntimeError, match="wait for itself"), lock:
+            pass
+        assert lock.waiting == 0
+    with lock:
+        pass
