@@ -1,0 +1,22 @@
+"""A short form of ``python -m bench kills``: a server that is killed in the middle of what it does."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bench.kills import Trial
+
+pytestmark = pytest.mark.posix_only("SIGKILL")
+
+
+@pytest.mark.timeout(600)
+def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path, request):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    trial = Trial(tmp_path / "one", tmp_path / "other", 60, random.Random(3))
+    request.addfinalizer(trial.server.kill)
+    report = trial.run(6)
+    assert report.faults == []
+    assert report.kills.total() == 6
