@@ -135,7 +135,7 @@ USES = list(_uses())
 
 def test_the_patterns_are_found() -> None:
     assert len(USES) > 90
-    assert {"metadata", "search", "index", "ai", "cluster", "files", "db", "media", "routes"} <= {use.place.split(".")[1] for use in USES}
+    assert {"metadata", "search", "index", "ai", "cluster", "db", "media", "routes"} <= {use.place.split(".")[1] for use in USES}
 
 
 @pytest.mark.parametrize("use", USES, ids=lambda use: f"{use.place}.{use.method}")

@@ -94,7 +94,7 @@ def test_a_chosen_cover_follows_its_video(serve, library):
     assert near(picture(served.get("/video_cover", path=str(other))).getpixel((130, 50)), (0, 128, 0, 255), 60)
 
 
-@pytest.mark.parametrize("sent", [base64.b64encode(b"<html><script>alert(1)</script>").decode(), "!!! no base64", "", "A" * 50_000_000])
+@pytest.mark.parametrize("sent", [base64.b64encode(b"<html><script>alert(1)</script>").decode(), "!!! no base64", "", "A" * 30_000_000])
 def test_what_is_no_picture_becomes_no_cover(serve, library, sent):
     path = write_video(library / "clip.mp4", ["red"])
     answer = serve(library).post("/set_target_frame_as_video_cover", {"path": str(path), "base64_img": sent})
