@@ -163,6 +163,7 @@ class Trial:
         self._singles: set[str] = set()
         self._doubles: set[str] = set()
         self._copies: collections.Counter[str] = collections.Counter()
+        self._copied: collections.Counter[str] = collections.Counter()
         self._marks: dict[str, set[str]] = collections.defaultdict(set)
         self._names: dict[str, int] = {}
         self._number = 0
@@ -172,7 +173,7 @@ class Trial:
         self.server = Server(self._roots, self._data)
         self._actions: dict[str, Callable[[], None]] = {
             "move": lambda: self._transfer("/move_files", self._pick(20)),
-            "copy": lambda: self._transfer("/copy_files", self._pick(10, self._doubles)),
+            "copy": self._copy,
             "delete": lambda: self._post("/delete_files", {"file_paths": self._pick(10)}),
             "flatten": lambda: self._post("/flatten_folder", {"folder_path": self._folder(), "dry_run": False, "on_conflict": "rename"}),
             "rename": self._rename,
@@ -242,6 +243,12 @@ class Trial:
     def _transfer(self, route: str, chosen: list[str]) -> None:
         body = {"file_paths": chosen, "dest": self._folder(), "create_dest_folder": True, "on_conflict": self._choose.choice(["rename", "error"])}
         self._post(route, body)
+
+    def _copy(self) -> None:
+        """Each content once, so that all of the copy can be told from a part of it."""
+        chosen = {_content(path): path for path in self._pick(10, self._doubles)}
+        self._copied = collections.Counter(chosen)
+        self._transfer("/copy_files", sorted(chosen.values()))
 
     def _rename(self) -> None:
         (path,) = self._pick(1)
@@ -330,10 +337,12 @@ class Trial:
         for content in self._singles:
             if found[content] > 1:
                 yield f"{self._name(content)} is there {found[content]} times"
-        grown = {content: found[content] - self._copies[content] for content in self._doubles}
-        if any(change < 0 or change > 1 for change in grown.values()):
-            yield f"copies changed by {sorted(set(grown.values()))}"
-        self._copies.update({content: change for content, change in grown.items() if change})
+        changes = {content: found[content] - self._copies[content] for content in self._doubles}
+        grown = {content: change for content, change in changes.items() if change}
+        if grown and grown != self._copied:
+            yield f"{sum(grown.values())} of {self._copied.total()} copies are there"
+        self._copies.update(grown)
+        self._copied.clear()
         for root in self._roots:
             for path in root.rglob("*.part"):
                 yield f"{path.name} was left"
