@@ -204,8 +204,17 @@ class _Connection:
         self._writer.write(head.encode() + b"\r\n" + data)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(answer)
-        assert length is not None, answer
-        return int(answer[9:12]), await self._reader.readexactly(int(length[1]))
+        body = await self._read_chunks() if length is None else await self._reader.readexactly(int(length[1]))
+        return int(answer[9:12]), body
+
+    async def _read_chunks(self) -> bytes:
+        """A body of unknown length (RFC 9112, 7.1)."""
+        pieces = []
+        while True:
+            size = int(await self._reader.readuntil(b"\r\n"), 16)
+            pieces.append((await self._reader.readexactly(size + 2))[:-2])
+            if not size:
+                return b"".join(pieces)
 
     def close(self) -> None:
         self._writer.close()
