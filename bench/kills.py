@@ -144,7 +144,9 @@ class Server:
 
     def get(self, route: str, **params: Any) -> Any:
         """The answer."""
-        return self.client.get(route, params=params).raise_for_status().json()
+        answer = self.client.get(route, params=params)
+        answer.raise_for_status()
+        return answer.json()
 
 
 class Trial:

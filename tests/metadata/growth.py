@@ -21,16 +21,16 @@ _HOPELESS_S = 2.0
 def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: int, what: str = "") -> None:
     """``run(make(n))`` takes at most ``MOST`` times as long for 16 ``size`` as for ``size``."""
     large = make(FACTOR * size)
-    slow_s = _fastest(run, large, 1)
+    slow_s = fastest(run, large, 1)
     if slow_s < NEGLIGIBLE_S:
         return
-    quick_s = _fastest(run, make(size), 2 * _RUNS)
+    quick_s = fastest(run, make(size), 2 * _RUNS)
     if MOST * quick_s < slow_s < _HOPELESS_S:
-        slow_s = _fastest(run, large, _RUNS)
+        slow_s = fastest(run, large, _RUNS)
     assert slow_s <= max(MOST * quick_s, NEGLIGIBLE_S), f"{what}: {quick_s:.4f} s for {size}, {slow_s:.3f} s for {FACTOR * size}"
 
 
-def _fastest(run: Callable[[T], object], value: T, runs: int) -> float:
+def fastest(run: Callable[[T], object], value: T, runs: int) -> float:
     """Processor seconds of this thread: what other programs do is not in it. Noise only ever adds, so the least counts."""
     return min(_seconds(run, value) for _ in range(runs))
 
