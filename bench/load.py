@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,7 +174,9 @@ def run(library: Path, data: Path, clients: int, seconds: float) -> Figures:
         asked = [pool.submit(ask_hello, address, str(stop)) for address in (url + "/hello", bare_url)]
         cpu = time.process_time(), _cpu_s(process)
         try:
-            asyncio.run(_Load(library, url, process, figures).run(clients, seconds))
+            # A thread of its own: in the caller's a loop may run already.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(lambda: asyncio.run(_Load(library, url, process, figures).run(clients, seconds))).result()
         finally:
             figures.client_cpu_s = time.process_time() - cpu[0]
             figures.server_cpu_s = _cpu_s(process) - cpu[1]
