@@ -9,8 +9,8 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx
