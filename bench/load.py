@@ -256,19 +256,20 @@ class _Load:
 
     async def _watch(self, seconds: float) -> None:
         """Until the time is over and the index has been done for a while."""
-        connection = await _Connection(self._url).open()
         sample_s = min(_SAMPLE_S, seconds / 12)
         done_s = None
         while done_s is None or self._elapsed() < max(seconds, done_s + seconds * _AFTER_INDEX_SHARE):
             await asyncio.sleep(sample_s)
+            # One for each look: the server closes a connection that is idle for as long as it is between two.
+            connection = await _Connection(self._url).open()
             _, answer = await connection.ask("/db/index_status")
+            connection.close()
             status = json.loads(answer)
             if done_s is None and status["last"] and not status["running"]:
                 done_s = self._elapsed()
                 self._figures.index_s = float(status["last"]["seconds"])
             self._figures.samples.append(self._sample(done_s is None))
             assert self._elapsed() < _INDEX_S, "the index is not done in time"
-        connection.close()
 
     def _sample(self, is_indexing: bool) -> Sample:
         with self._process.oneshot():
