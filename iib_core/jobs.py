@@ -179,7 +179,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._live: dict[str, _Live] = {}
         self._wake = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._saver: threading.Thread | None = None
 
     def start(self, kind: str, work: Callable[..., Any], *, job_id: str = "", **params: Any) -> Job:
@@ -193,7 +193,7 @@ class Jobs:
         live = _Live(job, ending, Progress(lambda told: live.tell(told), ending, job.job_id))
         live.thread = threading.Thread(target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True)
         with self._lock:
-            if self._closing:
+            if self._closing.is_set():
                 raise Conflict("The program is about to end: nothing new can be started.")
             self._live[live.job.job_id] = live
             if self._saver is None:
@@ -242,7 +242,7 @@ class Jobs:
     def close(self) -> None:
         """Tell every job to end, wait for them, and keep how far they came."""
         with self._lock:
-            self._closing = True
+            self._closing.set()
             running = list(self._live.values())
         for live in running:
             live.ending.set()
@@ -258,7 +258,7 @@ class Jobs:
             result = work(live.progress, **live.job.params)
             live.tell({"status": "completed", "progress": 1.0, "result": result})
         except Cancelled:
-            live.tell({"status": "failed", "error": INTERRUPTED} if self._closing else {"status": "cancelled"})
+            live.tell({"status": "failed", "error": INTERRUPTED} if self._closing.is_set() else {"status": "cancelled"})
         except IIBError as exc:
             live.tell({"status": "failed", "error": str(exc)})
         except Exception as exc:  # a job's edge: whoever asks for the job learns of it
@@ -283,12 +283,12 @@ class Jobs:
         while True:
             self._wake.wait(_SAVE_EVERY_S if any(live.job.is_running for live in self._all_live()) else None)
             self._wake.clear()
-            is_last = self._closing and not any(live.thread and live.thread.is_alive() for live in self._all_live())
+            is_last = self._closing.is_set() and not any(live.thread and live.thread.is_alive() for live in self._all_live())
             self._save_changed()
             self._forget()
             if is_last:
                 return
-            time.sleep(_PAUSE_S)
+            self._closing.wait(_PAUSE_S)
 
     def _save_changed(self) -> None:
         for live in self._all_live():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
 import re
 import signal
@@ -12,17 +14,25 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import pytest
 
-from iib_core import __version__
+from iib_core import __version__, cli
 from iib_core.db import backup
+from tests.databases import write_empty
 from tests.disks import mounted
 
 TOP = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _database(tmp_path) -> None:
+    """An empty database in the data folder of most of these tests, because each would make one."""
+    write_empty(tmp_path / "data" / "iib.db")
 
 
 def environment(tmp_path) -> dict[str, str]:
@@ -30,9 +40,28 @@ def environment(tmp_path) -> dict[str, str]:
     return {**given, "XDG_DATA_HOME": str(tmp_path / "xdg"), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(TOP)}
 
 
-def iib(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
+def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
+    """What a command does in a process of its own."""
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
     return subprocess.run(command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=60)
+
+
+def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
+    """What a command does, here: to start Python takes longer than most commands."""
+    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace", "") for _ in range(2))
+    handlers = logging.root.handlers[:]
+    logging.root.handlers[:] = []
+    try:
+        with mock.patch.dict(os.environ, environment(tmp_path), clear=True), redirect_stdout(output), redirect_stderr(errors):
+            status = cli.main([str(argument) for argument in arguments])
+    finally:
+        logging.root.handlers[:] = handlers
+    return subprocess.CompletedProcess(arguments, status, _text_of(output), _text_of(errors))
+
+
+def _text_of(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 @contextmanager
@@ -101,7 +130,6 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
 
 @pytest.mark.parametrize("kind", ["missing folder", "a file", "taken port", "no port", "bad data folder", "damaged database"])
 def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, kind):
-    (tmp_path / "data").mkdir()
     arguments = {"missing folder": [tmp_path / "none"], "a file": [library / "fox.png"], "no port": [library, "--port", "abc"]}.get(kind, [library])
     data_dir = tmp_path / "data"
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -111,7 +139,7 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
             data_dir = library / "fox.png" / "data"
         elif kind == "damaged database":
             (data_dir / "iib.db").write_bytes(b"garbage" * 100)
-        done = iib(tmp_path, "serve", *arguments, *([] if "--port" in arguments else ["--port", 0]), "--data-dir", data_dir)
+        done = iib_apart(tmp_path, "serve", *arguments, *([] if "--port" in arguments else ["--port", 0]), "--data-dir", data_dir)
     assert done.returncode == 2 and done.stdout == ""
     assert re.fullmatch(r"iib: [^\n]+[.]\n", done.stderr), done.stderr
 
@@ -122,7 +150,6 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
     ids=lambda c: c[0],
 )
 def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_command(tmp_path, command):
-    (tmp_path / "data").mkdir()
     (tmp_path / "data" / ".env").write_bytes(b"IIB_SECRET_KEY=\xff")
     done = iib(tmp_path, *command, "--data-dir", tmp_path / "data")
     assert (done.returncode, done.stdout) == (2, "")
@@ -143,13 +170,13 @@ def test_restrictions_of_the_older_extension_count_where_it_is_started(tmp_path,
 
 def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(tmp_path, library):
     (tmp_path / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=look-only\n")
-    done = iib(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path)
+    done = iib_apart(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is none of")
 
 
 def test_version(tmp_path):
-    done = iib(tmp_path, "version")
+    done = iib_apart(tmp_path, "version")
     assert (done.returncode, done.stdout) == (0, f"iib {__version__}\n")
 
 
@@ -161,7 +188,7 @@ def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
     again = iib(tmp_path, "thumbs", library / "sub", "--size", "64x64", "--size", "32x32", "--data-dir", tmp_path / "data")
     assert again.stdout == "1 made, 0 there already, 0 failed\n"
     for arguments in (("thumbs", tmp_path / "none"), ("thumbs", library, "--size", "big")):
-        refused = iib(tmp_path, *arguments)
+        refused = iib_apart(tmp_path, *arguments)
         assert refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1
 
 
@@ -202,7 +229,7 @@ def test_a_lost_database_stops_the_start_and_is_restored_or_begun_anew(tmp_path,
     data_dir = tmp_path / "data"
     put_mark(data_dir, tmp_path)
     (data_dir / "iib.db").unlink()
-    refused = iib(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir)
+    refused = iib_apart(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir)
     assert refused.returncode == 2 and refused.stderr.count("\n") == 1
     command = re.search(r"'iib (restore iib-\S+\.db --data-dir) \"(.*)\"'", refused.stderr)
     assert command and command[2] == str(data_dir)
@@ -246,7 +273,7 @@ def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, libra
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
         disk.set_read_only(True)
-        refused = iib(tmp_path, *arguments)
+        refused = iib_apart(tmp_path, *arguments)
         assert refused.returncode == 2 and refused.stderr.count("\n") == 1
         assert "not writable" in refused.stderr
         with started(tmp_path, *arguments, "--read-only") as (_, url):
@@ -291,6 +318,7 @@ else:
 @pytest.mark.parametrize("flags", [(), ("--read-only",)])
 def test_a_database_that_this_user_may_not_write_is_told_in_a_sentence(open_folder, flags):
     data_dir = open_folder / "data"
+    write_empty(data_dir / "iib.db")
     put_mark(data_dir, open_folder)
     os.chown(data_dir, 65534, 65534)
     (data_dir / "iib.db").chmod(0o444)

@@ -20,6 +20,8 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from tests.databases import write_empty
+
 REPOSITORY = Path(__file__).parents[2]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -122,6 +124,7 @@ def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
 
     def start(*folders: Path, flags: tuple[str, ...] = ()) -> str:
         data = tmp_path_factory.mktemp("data")
+        write_empty(data / "iib.db")
         command = [sys.executable, "-m", "iib_core", "serve", *map(str, folders), "--port", "0", "--data-dir", str(data), "--no-watch", *flags]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

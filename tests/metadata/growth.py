@@ -12,7 +12,7 @@ T = TypeVar("T")
 FACTOR = 16
 MOST = 3 * FACTOR
 # What takes less than this at the large size is not slow, and too short to be measured.
-NEGLIGIBLE_S = 0.02
+NEGLIGIBLE_S = 0.01
 _RUNS = 3
 # Not worth another try.
 _HOPELESS_S = 2.0
@@ -28,6 +28,14 @@ def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: in
     if MOST * quick_s < slow_s < _HOPELESS_S:
         slow_s = fastest(run, large, _RUNS)
     assert slow_s <= max(MOST * quick_s, NEGLIGIBLE_S), f"{what}: {quick_s:.4f} s for {size}, {slow_s:.3f} s for {FACTOR * size}"
+
+
+def assert_takes_at_most(limit_s: float, run: Callable[[T], object], value: T) -> None:
+    """``run(value)`` takes at most so many processor seconds, in one of three runs."""
+    taken_s = [limit_s + 1]
+    while min(taken_s) > limit_s and len(taken_s) <= _RUNS:
+        taken_s.append(_seconds(run, value))
+    assert min(taken_s) <= limit_s, taken_s[1:]
 
 
 def fastest(run: Callable[[T], object], value: T, runs: int) -> float:

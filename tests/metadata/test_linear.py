@@ -23,7 +23,7 @@ from .growth import FACTOR, assert_linear
 from .test_comfyui import base, node, sampler
 
 # What a file's texts have in all at the smaller size.
-_CHARS = 15_000
+_CHARS = 8_000
 
 
 def _read(embedded: Embedded) -> None:

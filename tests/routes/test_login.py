@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from iib_core.core import Host
 from iib_core.db.ended_sessions import EndedSessions
 from iib_core.routes import logins
 from iib_core.sessions import FAILURE_WINDOW_S, MAX_FAILURES, MAX_FAILURES_OF_ALL, SESSION_S, Failures, Sessions
+from tests.databases import write_empty
 from tests.test_cli import started
 
 pytestmark = pytest.mark.stack
@@ -56,6 +58,7 @@ def test_logging_out_ends_the_session_for_every_copy_of_its_cookie(serve, librar
 
 
 def test_a_session_that_was_ended_stays_ended_over_a_restart(tmp_path, library):
+    write_empty(tmp_path / "data" / "iib.db")
     arguments = ("serve", library, "--port", 0, "--data-dir", tmp_path / "data")
     cookies = []
     with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
@@ -130,15 +133,29 @@ def test_guessing_is_stopped_and_whoever_is_in_stays_in(serve, library, way):
     assert served.client.get("/files", headers=inside).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP", "True-Client-IP"])
-def test_no_header_makes_another_client_of_whoever_guesses(tmp_path, library, name):
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", IIB_SECRET_KEY=SECRET) as (_, url):
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> Iterator[str]:
+    """The address of a server with a secret in a process of its own."""
+    folder = tmp_path_factory.mktemp("alone")
+    write_empty(folder / "data" / "iib.db")
+    arguments = ("serve", folder, "--port", 0, "--data-dir", folder / "data")
+    with started(folder, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
+        yield url
 
-        def guess(number: int) -> int:
-            value = f"for=10.1.0.{number}" if name == "Forwarded" else f"10.1.0.{number}"
-            return httpx.post(url + "/login", data={"secret": f"guess {number}"}, headers={name: value}).status_code
 
-        assert [guess(number) for number in range(MAX_FAILURES + 2)] == [401] * MAX_FAILURES + [429] * 2
+PROXY_HEADERS = ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP", "True-Client-IP"]
+
+
+@pytest.mark.parametrize("name", PROXY_HEADERS)
+def test_no_header_makes_another_client_of_whoever_guesses(alone, name):
+    mine = httpx.HTTPTransport(local_address=f"127.0.0.{10 + PROXY_HEADERS.index(name)}")
+    with httpx.Client(transport=mine, trust_env=False) as client:
+
+        def guess(turn: int) -> int:
+            value = f"for=10.1.0.{turn}" if name == "Forwarded" else f"10.1.0.{turn}"
+            return client.post(alone + "/login", data={"secret": f"guess {turn}"}, headers={name: value}).status_code
+
+        assert [guess(turn) for turn in range(MAX_FAILURES + 2)] == [401] * MAX_FAILURES + [429] * 2
 
 
 def test_inside_a_host_all_that_are_told_to_be_forwarded_are_one_client(serve, library):
