@@ -141,6 +141,7 @@ class _Live:
     thread: threading.Thread | None = None
     saved: Job | None = None
     saved_at: float = 0.0
+    failure: IIBError | None = None
 
     @property
     def is_due(self) -> bool:
@@ -239,6 +240,11 @@ class Jobs:
             live.thread.join(timeout_s)
         return self.get(job_id)
 
+    def failure(self, job_id: str) -> IIBError | None:
+        """What ended a job of this process, where it is one of ours."""
+        live = self._live.get(job_id)
+        return live.failure if live is not None else None
+
     def close(self) -> None:
         """Tell every job to end, wait for them, and keep how far they came."""
         with self._lock:
@@ -260,6 +266,7 @@ class Jobs:
         except Cancelled:
             live.tell({"status": "failed", "error": INTERRUPTED} if self._closing.is_set() else {"status": "cancelled"})
         except IIBError as exc:
+            live.failure = exc
             live.tell({"status": "failed", "error": str(exc)})
         except Exception as exc:  # a job's edge: whoever asks for the job learns of it
             logger.exception("the job %s failed", live.job.kind)

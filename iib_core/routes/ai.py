@@ -63,8 +63,10 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
     if request.background:
         return JSON({"job_id": job.job_id})
     job = core.jobs.wait(job.job_id)
-    if job.status != "completed":
-        raise ServiceFailed(job.error) if job.status == "failed" else Conflict("It was cancelled: the vectors that were made until then stay.")
+    if job.status == "cancelled":
+        raise Conflict("It was cancelled: the vectors that were made until then stay.")
+    if job.status == "failed":
+        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error)
     return JSON(job.result)
 
 
@@ -184,7 +186,7 @@ def _ensure(core: Core, tops: tuple[str, ...], model: str, scope: Scope, recursi
         return ""
     job = core.jobs.wait(_start(core, Request(tops, model, recursive)).job_id, _WAIT_S)
     if job.status == "failed":
-        raise ServiceFailed(job.error)
+        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error)
     return job.job_id if job.is_running else ""
 
 

@@ -109,7 +109,7 @@ def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response
     if job.is_running:
         raise Conflict("The graph is still being made: ask again in a minute.")
     if job.status != "completed":
-        raise ServiceFailed(job.error or "The graph was cancelled.")
+        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error or "The graph was cancelled.")
     return JSON(job.result)
 
 
@@ -130,5 +130,5 @@ def _find_topics(core: Core, tops: tuple[str, ...]) -> Result:
         raise Conflict("The topics of these folders are still being found: ask again in a minute.")
     found = core.topics.find_last(tops)
     if found is None:
-        raise ServiceFailed(job.error or "The search for topics was cancelled.")
+        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error or "The search for topics was cancelled.")
     return found

@@ -157,10 +157,10 @@ def _run(core: Core, kind: str, request: Optional[Start]) -> Response:
 
 
 def _answer(core: Core, job: Job, *, background: bool, cancelled: str) -> Response:
-    """The job's id, or its result once it is over; Conflict where it has none."""
+    """The job's id, or its result once it is over. Raises what ended it, Conflict where that is unknown."""
     if background:
         return JSON({"job_id": job.job_id})
     job = core.jobs.wait(job.job_id)
     if job.status != "completed":
-        raise Conflict(job.error or cancelled)
+        raise core.jobs.failure(job.job_id) or Conflict(job.error or cancelled)
     return JSON(job.result)
