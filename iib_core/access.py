@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import BinaryIO
 
-from iib_core import mounts, paths
+from iib_core import mounts, paths, reading
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ReadOnly
 
 _MOUNTS = "mounts.json"
@@ -209,7 +209,7 @@ class Access:
         A symlink swapped in between the check and the opening does not get through: the opened file's own path is checked again.
         """
         try:
-            file = open(real, "rb", opener=_open)  # noqa: SIM115  handed to the caller
+            file = reading.open_file(real)
         except FileNotFoundError as exc:
             raise NotFound(f"{_shown(real)} does not exist.") from exc
         except OSError as exc:
@@ -248,11 +248,6 @@ class Access:
         """Raise ReadOnly where nothing may change."""
         if self.read_only:
             raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
-
-
-def _open(path: str, flags: int) -> int:
-    # A pipe that was put there meanwhile must not wait for its other end.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_empty(folder: str) -> bool:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.stack
 TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
-BASE = {"clock", "config", "environment", "errors", "mediatypes", "mounts", "paths", "times"}
+BASE = {"clock", "config", "environment", "errors", "mediatypes", "mounts", "paths", "reading", "times", "windows"}
 LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
 SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.
@@ -103,6 +103,37 @@ def marks_of(path: Path) -> str:
     """What the module sets ``pytestmark`` to."""
     assigned = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
     return " ".join(ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark")
+
+
+# Who opens files by Python's own means: nothing but the program's own data, and new files.
+OPENERS = {
+    "access.py": "no file",
+    "children.py": "a pipe",
+    "cli.py": "a new file",
+    "db/foreign.py": "a new file",
+    "db/opening.py": "own data",
+    "environment.py": "settings",
+    "files/anchors.py": "folders, and new files",
+    "files/archive.py": "a new file",
+    "files/disk.py": "folders",
+    "files/presence.py": "own data",
+    "index/reader.py": "a descriptor",
+    "index/volumes.py": "/proc",
+    "media/cache.py": "a new file",
+    "metadata/edit.py": "a new file",
+    "mounts.py": "own data",
+    "reading.py": "the one that others use",
+    "routes/system.py": "the log",
+}
+
+
+def test_files_of_the_library_are_opened_in_one_place():
+    users = {path.relative_to(TOP / "iib_core").as_posix() for path in SOURCES if set(called_names(path)) & {"open", "os.open"}}
+    assert users <= set(OPENERS), "use iib_core.reading: on Windows what open() holds can be neither renamed nor deleted"
+
+
+def called_names(path: Path) -> Iterator[str]:
+    return (ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
 
 
 def test_gradio_and_the_host_are_imported_by_the_adapter_only():

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from iib_core import reading
 from iib_core.db.dialect import address
 from iib_core.errors import InvalidRequest, NotFound
 
@@ -70,7 +71,7 @@ def is_database(file: BinaryIO) -> bool:
 
 def _open(path: str) -> BinaryIO:
     try:
-        return open(path, "rb")
+        return reading.open_file(path)
     except OSError as exc:
         raise NotFound(f"'{path}' cannot be read: {exc.strerror or exc}.") from exc
 

@@ -9,12 +9,14 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from io import FileIO
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-from iib_core import mounts, times
+from iib_core import mounts, times, windows
 from iib_core.access import Access
 from iib_core.errors import (
     AccessDenied,
@@ -28,10 +30,14 @@ from iib_core.errors import (
 )
 from iib_core.files.anchors import Anchors, path_of
 from iib_core.paths import to_text
+from iib_core.reading import open_file
 
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
+# What Windows says of a file that a program holds open, of one that is being deleted, and of a folder in which something is open.
+_HELD = {windows.ACCESS_DENIED, windows.SHARING_VIOLATION, windows.LOCK_VIOLATION}
+_PAUSES_S = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_HARD_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK, errno.EACCES}
 
@@ -68,11 +74,15 @@ class Entry(NamedTuple):
 
 
 class Disk:
-    """Looks at files and changes them. All paths are absolute; failures are OSError."""
+    """Looks at files and changes them. All paths are absolute; failures are OSError.
 
-    def __init__(self) -> None:
+    ``patience_s``: how long an operation waits in all for files that other programs hold, for one of them about a second.
+    """
+
+    def __init__(self, patience_s: float = 10.0) -> None:
         self._anchors = Anchors()
-        self._open: Callable[[str], BinaryIO] = _open
+        self._patience = _Patience(patience_s)
+        self._open: Callable[[str], BinaryIO] = open_file
 
     def hold_to(self, access: Access) -> None:
         """From now on nothing is read or changed where a client may not go.
@@ -85,6 +95,7 @@ class Disk:
 
     def anchored(self) -> AbstractContextManager[None]:
         """What is done inside is done in folders that are opened and looked at, see ``Anchors``."""
+        self._patience.refill()
         return self._anchors.kept()
 
     def path_to(self, path: str) -> str:
@@ -92,8 +103,27 @@ class Disk:
         return self._anchors.path_to(path)
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run one system call that changes something."""
-        return function(*arguments)
+        """Run one system call that changes something.
+
+        On Windows virus scanners, the search index and ffmpeg keep a file to themselves for a moment: then it is tried again for a second.
+        """
+        try:
+            return function(*arguments)
+        except OSError as exc:
+            if not is_held(exc):
+                raise
+            return self._call_again(exc, function, *arguments)
+
+    def _call_again(self, held: OSError, function: Callable[..., T], *arguments: Any) -> T:
+        for pause_s in self._patience.pauses():
+            time.sleep(pause_s)
+            try:
+                return function(*arguments)
+            except OSError as exc:
+                if not is_held(exc):
+                    raise
+                held = exc
+        raise held
 
     def find(self, path: str) -> Entry | None:
         """The entry at ``path``; None where nothing is there."""
@@ -256,8 +286,28 @@ class Disk:
             os.close(descriptor)
 
 
-def _open(path: str) -> BinaryIO:
-    return open(path, "rb")
+class _Patience(threading.local):
+    """How long each thread may still wait for files that other programs hold."""
+
+    def __init__(self, all_s: float) -> None:
+        self._all_s = self._left_s = all_s
+
+    def refill(self) -> None:
+        """A new operation begins."""
+        self._left_s = self._all_s
+
+    def pauses(self) -> Iterator[float]:
+        """Seconds to wait before each further try."""
+        for pause_s in _PAUSES_S:
+            if self._left_s < pause_s:
+                return
+            self._left_s -= pause_s
+            yield pause_s
+
+
+def is_held(exc: OSError) -> bool:
+    """Whether a system call may have failed because another program has the file open (Windows)."""
+    return getattr(exc, "winerror", None) in _HELD
 
 
 def is_same_place(one: str, other: str) -> bool:
@@ -284,8 +334,10 @@ def explain(exc: OSError, path: str) -> IIBError:
         return NotFound(f"{shown} is no longer there.")
     if exc.errno == errno.EROFS:
         return AccessDenied(f"{shown}: the disk is read-only.")
-    if getattr(exc, "winerror", 0) in (32, 33):
+    if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
         return Conflict(f"{shown} is in use by another program.")
+    if getattr(exc, "winerror", 0) == windows.ACCESS_DENIED:
+        return AccessDenied(f"{shown}: Windows does not permit it. Another program may have it open, or something in it.")
     if exc.errno in (errno.EACCES, errno.EPERM):
         return AccessDenied(f"{shown}: the system does not permit it.")
     if is_full(exc):

@@ -12,6 +12,7 @@ from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Step
 from iib_core.paths import real, to_text
+from iib_core.reading import open_file
 
 logger = logging.getLogger(__name__)
 
@@ -263,7 +264,7 @@ def _is_copy(source: Entry, target: Entry, step: Step) -> bool:
         return False
     if source.is_link:
         return real(source.path) == real(target.path)
-    with open(source.path, "rb") as one, open(target.path, "rb") as other:
+    with open_file(source.path) as one, open_file(target.path) as other:
         while True:
             chunk = one.read(_COMPARE_BYTES)
             if chunk != other.read(_COMPARE_BYTES):

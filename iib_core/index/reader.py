@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib_core import mediatypes, metadata, paths, times
+from iib_core import mediatypes, metadata, paths, reading, times, windows
 from iib_core.db.images import ImageRow
 from iib_core.index import autotag, fingerprint
 from iib_core.metadata import containers, limits
@@ -23,10 +23,6 @@ VERSION = 1
 _FRESH_S = 3.0
 
 _SMALL_BYTES = 64 * 1024
-
-# O_NONBLOCK: a pipe that took the place of a file must not keep a thread waiting. O_BINARY exists on Windows only.
-# O_NOFOLLOW: what is a link is no file of the index, also one that was put there since the folder was listed.
-_OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class StillWritten(Exception):
@@ -44,7 +40,12 @@ class Reading:
 @limits.one_file()
 def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
     """Read the file at a real path. Raises OSError where it cannot be read, StillWritten where it is not finished."""
-    status, embedded, mark = _read_bytes(path)
+    try:
+        status, embedded, mark = _read_bytes(path)
+    except OSError as exc:
+        if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
+            raise StillWritten(path) from exc  # who writes it keeps it to itself
+        raise
     info = metadata.read_embedded(embedded, Path(path))
     _check_finished(path, status, bool(embedded.error) or not status.st_size)
     media = mediatypes.media_type(path) or "image"
@@ -80,7 +81,8 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
 
 def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
     """State, texts and fingerprint of a file. A small one is read in one go: each call to the system hands Python's lock to another thread."""
-    number = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
+    # What is a link is no file of the index, also one that was put there since the folder was listed.
+    number = reading.open_number(path, follow=False)
     try:
         status = os.fstat(number)
         if not stat.S_ISREG(status.st_mode):

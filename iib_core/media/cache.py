@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from iib_core import times
+from iib_core import reading, times
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class DiskCache:
         """The bytes under ``key``, else None."""
         path = self._path(key)
         try:
-            with open(path, "rb") as file:
+            with reading.open_file(path) as file:
                 data = file.read()
                 if time.time() - times.mtime_s(os.fstat(file.fileno())) > _TOUCH_AFTER_S:
                     os.utime(path)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iib_core import mediatypes, times
+from iib_core import mediatypes, reading, times
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
 from iib_core.media import decode, ffmpeg, formats
 from iib_core.media.cache import DiskCache
@@ -276,7 +276,7 @@ def _status(path: str) -> os.stat_result:
 def _hash_parts(path: str, size_bytes: int) -> str:
     """A name for a file by its size, its head and its tail."""
     try:
-        with open(path, "rb") as file:
+        with reading.open_file(path) as file:
             head = file.read(_PART_BYTES)
             file.seek(max(0, size_bytes - _PART_BYTES))
             return _hash(b"%d\0%b%b" % (size_bytes, head, file.read(_PART_BYTES)))

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import IO, BinaryIO
 
-from iib_core import times
+from iib_core import reading, times
 from iib_core.errors import Conflict, InvalidRequest, TooLarge, UnreadableMedia
 
 from . import containers
@@ -25,12 +25,8 @@ _PLANS = {
 }
 
 
-def _open(path: str) -> BinaryIO:
-    return open(path, "rb")
-
-
 def write_infotext(
-    path: str | os.PathLike[str], infotext: str, draft: str, open_file: Callable[[str], BinaryIO] = _open
+    path: str | os.PathLike[str], infotext: str, draft: str, open_file: Callable[[str], BinaryIO] = reading.open_file
 ) -> None:
     """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to the new file ``draft``, with its permissions.
 

@@ -9,6 +9,8 @@ import sys
 from types import TracebackType
 from typing import IO
 
+from iib_core import reading
+
 from .. import limits
 from .embedded import Embedded, Text
 
@@ -19,10 +21,6 @@ WINDOW_BYTES = 8 * 1024
 MAX_TEXT_BYTES = 16 * 1024 * 1024
 MAX_CHUNKS = 20_000
 MAX_DEPTH = 8
-
-# O_NONBLOCK: opening a named pipe must not wait for a writer. O_NOFOLLOW: paths come here resolved, so a link is one that was put there since, or a
-# text beside a picture that leads out of the library. O_BINARY exists on Windows only.
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Broken(ValueError):
@@ -55,10 +53,9 @@ class Source:
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Source:
         """A Source over a path, to be used in a ``with``. Raises OSError where that is missing, unreadable, a link or no regular file."""
-        if os.name == "nt" and os.path.islink(path):  # there no flag says so
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
         try:
-            fd = os.open(path, _OPEN_FLAGS)
+            # Paths come here resolved: a link is one that was put there since, or a text beside a picture that leads out of the library.
+            fd = reading.open_number(path, follow=False)
         except ValueError as exc:  # a NUL inside the name
             raise FileNotFoundError(errno.ENOENT, str(exc), os.fspath(path)) from exc
         try:
