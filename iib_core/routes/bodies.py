@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -41,12 +42,16 @@ class Body(StreamingResponse):
     ) -> None:
         self._problem = ""
         self._in_host = in_host
+        self._source = pieces
         first = [piece for piece in [next(pieces, None)] if piece is not None]
         self._pieces: Iterator[Any] | None = self._until_it_fails(chain(first, pieces))
         super().__init__(self._pieces, status_code, headers, media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, send)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # where the client has gone, nothing else closes what is read from
+            self._close_source()
         if self._problem and self._in_host:
             raise BrokenOff(self._problem)
 
@@ -59,6 +64,12 @@ class Body(StreamingResponse):
                 await send(message)
 
         await super().stream_response(send_unless_broken)
+
+    def _close_source(self) -> None:
+        close = getattr(self._source, "close", None)
+        if close is not None:
+            with contextlib.suppress(ValueError):  # a thread reads its last piece, and closes with it
+                close()
 
     def _until_it_fails(self, pieces: Iterator[Any]) -> Iterator[Any]:
         try:

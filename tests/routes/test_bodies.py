@@ -4,6 +4,7 @@ the connection off.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import os
@@ -61,6 +62,26 @@ def test_a_file_that_cannot_be_read_is_told_before_anything_is_sent(large, heade
     file = BadDisk(large, 0)
     with pytest.raises(AccessDenied, match=r"cannot be read: .*error"):
         answer(file, **headers)
+    assert file.closed
+
+
+@pytest.mark.parametrize("sent", [1, 2])
+def test_an_aborted_answer_closes_its_file_at_once(large, sent):
+    file = open(large, "rb")  # noqa: SIM115  the answer closes it
+    body = answer(file)
+    messages = []
+
+    async def send(message) -> None:
+        messages.append(message)
+        if len(messages) > sent:
+            raise OSError("the client has gone")
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    scope = {"type": "http", "method": "GET", "asgi": {"version": "3.0", "spec_version": "2.4"}}
+    with pytest.raises(BaseException):  # noqa: B017  as each version of the framework has it
+        asyncio.run(body(scope, receive, send))
     assert file.closed
 
 
