@@ -5,13 +5,20 @@ Purely lexical, and so testable for Windows on any system: ``flavour`` is ``posi
 
 from __future__ import annotations
 
+import ntpath
 import os
+import re
 from types import ModuleType
 
 from iib_core.errors import Conflict, InvalidRequest
 
 MAX_PATH_CHARS = 4096
 _TRIES = 3
+# Spellings by which Windows takes a path as it stands.
+_EXTENDED = re.compile(r"[\\/][\\/?]\?[\\/](?:(?P<share>UNC[\\/])|(?P<drive>[A-Za-z]:[\\/]))", re.IGNORECASE)
+_DEVICES = ("\\\\?\\", "\\\\.\\", "\\\\\\")
+# Names of devices on Windows, whatever extension follows.
+_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"}
 # The folder at the top of a root that keeps what was deleted.
 TRASH = ".iib-trash"
 
@@ -33,15 +40,17 @@ def from_text(text: str) -> str:
 
     A name that really holds private-use characters wins over one with undecodable bytes: it is the one that the text spells.
     """
-    if text.isascii() or os.path.lexists(text):
+    if text.isascii():
         return text
-    return text.translate(_PRIVATE_USE)
+    spelled = text.translate(_PRIVATE_USE)
+    # A network share is another machine, which is not asked before a client may go there.
+    return text if spelled == text or is_share(text) or os.path.lexists(text) else spelled
 
 
 def check(raw: str, flavour: ModuleType = os.path) -> str:
     """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
 
-    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name can hold.
+    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name can hold; on Windows also for devices and streams.
     """
     if not raw:
         raise InvalidRequest("The path is empty: give the full path of a file or folder.")
@@ -49,32 +58,87 @@ def check(raw: str, flavour: ModuleType = os.path) -> str:
         raise InvalidRequest(f"The path has {len(raw)} characters: at most {MAX_PATH_CHARS} are possible.")
     if "\0" in raw:
         raise InvalidRequest("The path contains a NUL character, which no file name can.")
-    try:
-        os.fsencode(raw)
-        path = from_text(raw)
-    except (UnicodeEncodeError, ValueError) as exc:
-        raise InvalidRequest("The path contains characters that no file name can.") from exc
+    require_storable(raw, "path", flavour)
+    path = without_prefix(from_text(raw), flavour)
     if not is_absolute(path, flavour):
-        raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path.")
+        raise InvalidRequest(f"'{to_text(raw[:200])}' is a relative path: give the full path.")
+    if flavour is ntpath:
+        _require_no_device(path)
     return str(flavour.normpath(path))
 
 
+def require_storable(text: str, what: str, flavour: ModuleType = os.path) -> None:
+    """Raise InvalidRequest for half of a surrogate pair. Where names are bytes, some of these stand for a byte that is no UTF-8."""
+    try:
+        text.encode("utf-8", "strict" if flavour is ntpath else "surrogateescape")
+    except UnicodeEncodeError as exc:
+        raise InvalidRequest(f"The {what} contains characters that no file name can.") from exc
+
+
 def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
-    """Whether ``path`` is a full path. Python 3.10 itself does not count the root of a Windows share as one: ``\\\\nas\\share``."""
-    return bool(flavour.isabs(path) or flavour.splitdrive(path)[0].startswith(("\\\\", "//")))
+    """Whether ``path`` is a full path. On Windows that takes a drive or a share, which Python asks for since 3.13 only, and 3.10 not the root of a share."""
+    if flavour is not ntpath:
+        return bool(flavour.isabs(path))
+    drive = flavour.splitdrive(path)[0].replace("/", "\\")
+    return "\\" in drive[2:].strip("\\") if is_share(path, flavour) else bool(drive and flavour.isabs(path))
+
+
+def is_share(path: str, flavour: ModuleType = os.path) -> bool:
+    """Whether ``path`` is on a share of the network, as ``\\\\nas\\share\\x``: to look at it is to log in at that machine."""
+    return flavour is ntpath and flavour.splitdrive(path)[0].startswith(("\\\\", "//"))
+
+
+def share_of(path: str, flavour: ModuleType = os.path) -> str:
+    """The machine and its share, to be compared; "" where the path is on none."""
+    return str(flavour.normcase(flavour.splitdrive(path)[0])) if is_share(path, flavour) else ""
+
+
+def without_prefix(path: str, flavour: ModuleType = os.path) -> str:
+    """The common spelling of ``\\\\?\\C:\\x`` and ``\\\\?\\UNC\\nas\\share\\x`` (Windows); any other path as it is."""
+    if flavour is not ntpath:
+        return path
+    found = _EXTENDED.match(path)
+    if found is None:
+        return path
+    return "\\\\" + path[found.end() :] if found["share"] else path[found.start("drive") :]
+
+
+def _require_no_device(path: str) -> None:
+    """Raise InvalidRequest for what Windows takes for something else than a file: devices, and streams beside a file's content."""
+    path = path.replace("/", "\\")
+    below = ntpath.splitdrive(path)[1]
+    if path.startswith(_DEVICES) or any(map(is_reserved, below.split("\\"))):
+        raise InvalidRequest(f"'{to_text(path[:200])}' is the name of a device on Windows, not of a file.")
+    if ":" in below:
+        raise InvalidRequest(f"'{to_text(path[:200])}' contains a colon, which no file name can on Windows.")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes a name for a device."""
+    return name.split(".", 1)[0].rstrip(" ").casefold() in _RESERVED
 
 
 def real(path: str, flavour: ModuleType = os.path) -> str:
     """The path with every symlink followed; what does not exist stays as it is spelled.
 
-    Raises Conflict where another program replaces a link again and again while it is followed.
+    Raises Conflict where another program replaces a link again and again while it is followed, and, on Windows, for a drive or a machine that cannot be
+    asked: it does not answer, or wants another password.
     """
     for _ in range(_TRIES):
         try:
-            return str(flavour.realpath(path))
-        except OSError:  # a link that was one when it was looked at, and none, or gone, when it was read
-            continue
+            return without_prefix(str(flavour.realpath(path)), flavour)
+        except OSError as exc:  # a link that was one when it was looked at, and none, or gone, when it was read
+            if getattr(exc, "winerror", None):
+                raise Conflict(f"'{to_text(path[:300])}' cannot be reached now ({exc.strerror}).") from exc
     raise Conflict(f"'{to_text(path[:300])}' is being replaced by another program: try again.")
+
+
+def real_or_given(path: str, flavour: ModuleType = os.path) -> str:
+    """As ``real``; of what cannot be reached the path as it is given."""
+    try:
+        return real(path, flavour)
+    except Conflict:
+        return str(flavour.normpath(path))
 
 
 def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from iib_core import paths
 from iib_core.errors import Conflict, InvalidRequest
 
+pytestmark = pytest.mark.windows
+
 
 @pytest.mark.parametrize(
     ("path", "folder", "flavour", "expected"),
@@ -48,7 +50,74 @@ def test_what_is_no_path_is_refused_with_a_sentence(raw):
 
 
 def test_a_path_is_normalised():
-    assert paths.check("/a/b/../c//d/") == "/a/c/d"
+    assert paths.check("/a/b/../c//d/", posixpath) == "/a/c/d"
+    assert paths.check("C:/a/b/../c//d/", ntpath) == r"C:\a\c\d"
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (r"\\?\C:\iibdata\iib.db", r"C:\iibdata\iib.db"),
+        (r"\\?\c:\x\..\y", r"c:\y"),
+        ("//?/C:/pics/sub", r"C:\pics\sub"),
+        (r"\??\C:\pics", r"C:\pics"),
+        (r"\\?\UNC\nas\share\x.png", r"\\nas\share\x.png"),
+        (r"\\?\unc\nas\share", r"\\nas\share"),
+    ],
+)
+def test_another_spelling_of_a_windows_path_is_the_common_one(raw, path):
+    assert paths.check(raw, ntpath) == path
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        r"\\.\C:\x",
+        r"\\.\PhysicalDrive0",
+        r"\\?\GLOBALROOT\Device\HarddiskVolume1\x",
+        r"\\?\Volume{01234567-89ab-cdef-0123-456789abcdef}\x",
+        r"\\?\C:",
+        "//./pipe/x",
+        r"\\\?\C:\x",
+        r"C:\pics\CON",
+        r"C:\pics\con.png",
+        r"C:\aux \x.png",
+        r"C:\iibdata\iib.db::$DATA",
+        r"C:\iibdata::$INDEX_ALLOCATION\iib.db",
+        r"\\nas\share\x.png:stream",
+    ],
+)
+def test_devices_and_streams_of_windows_are_no_paths(raw):
+    with pytest.raises(InvalidRequest, match=r"on Windows(, not of a file)?\.$|full path\.$"):
+        paths.check(raw, ntpath)
+
+
+@pytest.mark.parametrize("raw", [r"\pics\x.png", "/pics/x.png", r"C:x.png", r"\\nas"])
+def test_a_windows_path_without_a_drive_depends_on_the_current_one_and_is_no_full_path(raw):
+    with pytest.raises(InvalidRequest, match="relative path"):
+        paths.check(raw, ntpath)
+
+
+@pytest.mark.parametrize("raw", ["C:\\\ud83d.png", "C:\\\udc80.png"])
+def test_half_of_a_surrogate_pair_is_no_name_on_windows(raw):
+    with pytest.raises(InvalidRequest, match="characters"):
+        paths.check(raw, ntpath)
+
+
+def test_a_drive_that_cannot_be_asked_is_told_and_asked_once():
+    tries = []
+
+    def realpath(path: str) -> str:
+        tries.append(path)
+        exc = OSError(22, "The specified network password is not correct", path)
+        exc.winerror = 1326  # type: ignore[attr-defined]
+        raise exc
+
+    network = SimpleNamespace(realpath=realpath, normpath=ntpath.normpath)
+    with pytest.raises(Conflict, match=r"cannot be reached now \(The specified network password"):
+        paths.real(r"\\nas\share\x", network)
+    assert len(tries) == 1
+    assert paths.real_or_given(r"\\nas\share\y\..\x", network) == r"\\nas\share\x"
 
 
 def test_the_root_of_a_windows_share_is_a_full_path():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from iib_core.files import names
+from iib_core import paths
 
 MAX_CHARS = 60
 _MAX_BYTES = 200
@@ -21,7 +21,7 @@ def clean(title: str, max_chars: int = MAX_CHARS) -> str:
     while len(text.encode()) > _MAX_BYTES:
         text = text[:-1]
     text = text.strip(" .")
-    return f"_{text}" if text and names.is_reserved(text) else text
+    return f"_{text}" if text and paths.is_reserved(text) else text
 
 
 def key(name: str) -> str:

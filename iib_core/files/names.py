@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from iib_core import mediatypes, paths
 from iib_core.errors import InvalidRequest
 from iib_core.metadata.sidecar import EXTENSIONS as SIDECAR_EXTENSIONS
+from iib_core.paths import is_reserved
 
 MAX_NAME_BYTES = 255
-# Names of devices on Windows, whatever extension follows. Refused everywhere: libraries travel between machines.
-_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"}
 _NOT_ON_WINDOWS = frozenset('<>:"|?*') | {chr(code) for code in range(32)}
 _NOT_EVERYWHERE = dict.fromkeys((*map(ord, _NOT_ON_WINDOWS | {"/", "\\"}), *range(0x7F, 0xA0)), "_")
 
@@ -34,7 +33,7 @@ def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
         raise InvalidRequest("The name contains characters that no file name can.") from exc
     if too_long:
         raise InvalidRequest(f"The name is too long: at most {MAX_NAME_BYTES} bytes are possible.")
-    if is_reserved(name):
+    if is_reserved(name):  # everywhere: libraries travel between machines
         raise InvalidRequest(f"'{shown}' is the name of a device on Windows: choose another one.")
     if name.casefold() == paths.TRASH:
         raise InvalidRequest(f"'{shown}' is the name of the trash: choose another one.")
@@ -49,11 +48,6 @@ def make_portable(name: str) -> str:
     kept = safe.rstrip(". ")
     safe = kept + "_" * (len(safe) - len(kept)) or "_"
     return "_" + safe if is_reserved(safe) else safe
-
-
-def is_reserved(name: str) -> bool:
-    """Whether Windows takes ``name`` for a device."""
-    return name.split(".", 1)[0].rstrip(" ").casefold() in _RESERVED
 
 
 def is_sidecar(name: str) -> bool:
