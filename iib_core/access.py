@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -12,6 +14,7 @@ from iib_core import mounts, paths, reading
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ReadOnly
 
 _MOUNTS = "mounts.json"
+_MEET_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Root:
 
     ``kind``: ``scan`` is indexed, ``scan-fixed`` too and pinned, ``walk`` is only browsed. ``is_fixed``: it is of the settings.
     ``mount``: where its drive was mounted when its files were last seen, "" where that is not known.
+    ``is_met``: whether it was there when links were followed; what a drive that is away is called when it comes cannot be known before.
     """
 
     path: str
@@ -28,11 +32,22 @@ class Root:
     alias: str = ""
     is_fixed: bool = True
     mount: str = ""
+    is_met: bool = True
 
     @staticmethod
     def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
-        """The root at a path, links followed as they lead now."""
-        return Root(path, paths.real(path), kind, alias, is_fixed)
+        """The root at a path, links followed as they lead now; as it is written where it cannot be reached."""
+        path = paths.without_prefix(path)
+        real = paths.real_or_given(path)
+        return Root(path, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
+
+    def met(self) -> Root:
+        """The same with the links followed again, where it was away then or, as Windows permits, is now spelled in another case."""
+        if not os.path.isdir(self.path):
+            return self
+        real = paths.real_or_given(self.path)
+        is_known = self.is_met and os.path.normcase(real) != os.path.normcase(self.real)
+        return self if is_known else replace(self, real=real, is_met=True)
 
     @property
     def online(self) -> bool:
@@ -68,8 +83,11 @@ class Access:
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
-        self._allowed = tuple(map(paths.real, allowed))
+        self._allowed_as_written = tuple(map(paths.without_prefix, allowed))
+        self._allowed = tuple(map(paths.real_or_given, self._allowed_as_written))
         self.own = paths.real(own, flavour) if own else ""
+        self._met_at = float("-inf")
+        self._changing = threading.RLock()
         self._mounts = mounts.SeenMounts(os.path.join(self.own, _MOUNTS) if own else "")
         self.set_roots(roots)
 
@@ -80,8 +98,24 @@ class Access:
 
     def set_roots(self, roots: Iterable[str | Root]) -> None:
         """Take these folders as the roots; the tuple is swapped whole, so readers need no lock."""
-        taken = (root if isinstance(root, Root) else Root.at(root) for root in roots)
-        self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
+        taken = [root if isinstance(root, Root) else Root.at(root) for root in roots]
+        with self._changing:
+            self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
+
+    def meet_roots(self) -> list[tuple[str, str]]:
+        """Take roots whose drive has come back as they are called now. Returns the real paths that changed, before and now."""
+        met = {root: root.met() for root in self._roots}
+        with self._changing:
+            self.set_roots(met.get(root, root) for root in self._roots)
+        return [(old.real, new.real) for old, new in met.items() if old.real != new.real]
+
+    def _have_roots_changed(self) -> bool:
+        """Whether a root that was away when links were followed is there now, under another name. It is looked at every few seconds only."""
+        now = time.monotonic()
+        if all(root.is_met for root in self._roots) or now - self._met_at < _MEET_EVERY_S:
+            return False
+        self._met_at = now
+        return bool(self.meet_roots())
 
     def note_mounts(self) -> None:
         """Keep where the drives of the roots are mounted now. Of empty roots and those that are away, what was known stays."""
@@ -90,7 +124,8 @@ class Access:
             for root in self._roots
         }
         self._mounts.put({real: place for real, place in seen.items() if place})
-        self.set_roots(self._roots)
+        with self._changing:
+            self.set_roots(self._roots)
 
     def require_online(self, folders: Iterable[str]) -> None:
         """Raise Conflict where one of these resolved paths lies in a root whose drive is away.
@@ -112,8 +147,30 @@ class Access:
 
         It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads outside the roots.
         """
-        real = paths.real(paths.check(raw, self._flavour), self._flavour)
-        if not self.allows(real):
+        return self._resolve(self.check(raw))
+
+    def check(self, raw: str) -> str:
+        """As ``paths.check``. Raises AccessDenied also for a share of the network that is none of the library's: it is not even asked.
+
+        To ask for it would send the password of this program's user, scrambled, to a machine that the client chose.
+        """
+        path = paths.check(raw, self._flavour)
+        if not self.may_ask(path):
+            raise AccessDenied("This path is on a network share that is none of the library's: add its folder to the library to use it.")
+        return path
+
+    def may_ask(self, path: str) -> bool:
+        """Whether a path may be looked at at all. Without restriction other folders of the library's shares may too."""
+        if not paths.is_share(path, self._flavour):
+            return True
+        known = (*self._allowed_as_written, *self._allowed, *(place for root in self._roots for place in (root.path, root.real)))
+        if self.restricted:
+            return any(paths.is_under(path, folder, self._flavour) for folder in known)
+        return paths.share_of(path, self._flavour) in {paths.share_of(folder, self._flavour) for folder in known}
+
+    def _resolve(self, path: str) -> str:
+        real = paths.real(path, self._flavour)
+        if not self.allows(real) and not (self._have_roots_changed() and self.allows(real)):
             if self.is_own(real):
                 raise AccessDenied(
                     "This path is in the program's own data folder, which is no part of the library."
@@ -135,7 +192,7 @@ class Access:
             return self.resolve(raw)
         prefix = folders.get(head)
         if prefix is None:
-            real = paths.real(os.path.dirname(paths.check(raw)))
+            real = paths.real(os.path.dirname(self.check(raw)))
             # On Windows a file's own name has several spellings.
             prefix = folders[head] = os.path.join(real, "") if os.name != "nt" and self.allows(real) else ""
         path = prefix + name
@@ -158,7 +215,23 @@ class Access:
 
     def resolve_folder(self, raw: str) -> str:
         """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a file."""
-        real = self.resolve_existing(raw)
+        return self._require_folder(self.resolve_existing(raw), raw)
+
+    def resolve_new_root(self, raw: str) -> str:
+        """As ``resolve_folder`` for a folder that is to be added: without restriction it may be on any share, because its user names it."""
+        return self._require_folder(self.resolve_new(raw), raw)
+
+    def resolve_new(self, raw: str) -> str:
+        """As ``resolve_new_root``; it need not be there."""
+        return self._resolve(self.check_new_root(raw))
+
+    def check_new_root(self, raw: str) -> str:
+        """As ``check`` for such a folder."""
+        return self.check(raw) if self.restricted else paths.check(raw, self._flavour)
+
+    def _require_folder(self, real: str, raw: str) -> str:
+        if not os.path.exists(real):
+            raise NotFound(f"{_shown(raw)} does not exist.")
         if not os.path.isdir(real):
             raise InvalidRequest(f"{_shown(raw)} is not a folder.")
         return real
@@ -174,7 +247,7 @@ class Access:
     def allows_link(self, path: str) -> bool:
         """Whether a client may see what a path leads to now. A link that is replaced while it is followed leads nowhere."""
         try:
-            return self.allows(paths.real(path))
+            return self.may_ask(path) and self.allows(paths.real(path))
         except Conflict:
             return False
 

@@ -243,7 +243,7 @@ def make_thumbnails(config: Config, folders: Sequence[str], sizes: Sequence[tupl
 def _require_own_folder(config: Config) -> None:
     """Raise ConfigError where the data folder is a folder of the library: nothing of the one may be shown, and all of the other."""
     own = os.path.normcase(paths.real(config.data_dir))
-    if any(os.path.normcase(paths.real(root)) == own for root in config.roots):
+    if any(os.path.normcase(paths.real_or_given(root)) == own for root in config.roots):
         raise ConfigError(f"The data folder {config.data_dir} is a folder of the library too: give it one of its own with --data-dir.")
 
 

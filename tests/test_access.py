@@ -10,7 +10,10 @@ import pytest
 
 from iib_core.access import Access, Root
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
+from iib_core.files.survey import EntryFinder
 from tests.links import link_where_possible
+
+pytestmark = pytest.mark.windows
 
 
 @pytest.fixture
@@ -171,8 +174,82 @@ def test_windows_forms_get_the_answers_of_their_posix_twins(raw, allowed):
     if allowed:
         assert WINDOWS.resolve(raw)
     else:
-        with pytest.raises(AccessDenied):
+        with pytest.raises((AccessDenied, InvalidRequest)):
             WINDOWS.resolve(raw)
+
+
+class Network:
+    """``ntpath`` that notes what it is asked to look at."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __getattr__(self, name):
+        return getattr(ntpath, name)
+
+    def realpath(self, path):
+        self.asked.append(path)
+        return path
+
+
+@pytest.fixture
+def network(monkeypatch):
+    network = Network()
+    monkeypatch.setattr(ntpath, "realpath", network.realpath)
+    return network
+
+
+NAS = Root(r"Z:\out", r"\\nas\share\out")
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        r"\\198.51.100.7\share\x.png",
+        "//198.51.100.7/share/x.png",
+        r"\\?\UNC\198.51.100.7\share\x.png",
+        "\\\\198.51.100.7\\share\\\uefff.png",
+        r"\\localhost\c$\iibdata\iib.db",
+        r"\\nas\c$\x.png",
+        r"\\nas@SSL\share\x.png",
+        r"\\evil\share\..\..\nas\share\x.png",
+    ],
+)
+def test_a_machine_that_a_client_names_is_not_even_asked(network, raw, is_held):
+    access = Access([NAS, Root(r"C:\pics", r"C:\pics")], restricted=is_held, flavour=ntpath)
+    for ask in (access.resolve, access.resolve_existing, access.resolve_file, lambda raw: access.resolve_each([raw]), EntryFinder(access).find):
+        with pytest.raises(AccessDenied, match="network share"):
+            ask(raw)
+    assert not access.allows_link(raw)
+    assert network.asked == []
+
+
+def test_a_share_of_the_library_is_asked(network):
+    for is_held in (True, False):
+        access = Access([NAS], restricted=is_held, flavour=ntpath)
+        assert access.resolve(r"\\NAS\Share\out\a.png") == r"\\NAS\Share\out\a.png"
+    # As in a file manager: what lies beside a folder of the library may be looked at.
+    assert access.resolve(r"\\nas\share\other\a.png")
+    with pytest.raises(AccessDenied):
+        Access([NAS], restricted=True, flavour=ntpath).resolve(r"\\nas\share\other\a.png")
+    assert network.asked
+
+
+def test_who_adds_a_folder_names_its_machine(network):
+    assert Access([], restricted=False, flavour=ntpath).check_new_root(r"\\new\share\pics") == r"\\new\share\pics"
+    with pytest.raises(AccessDenied):
+        Access([], restricted=True, flavour=ntpath).check_new_root(r"\\new\share\pics")
+    assert network.asked == []
+
+
+def test_own_data_has_no_other_spelling():
+    access = Access([], restricted=False, own=r"C:\iibdata", flavour=ntpath)
+    for raw in (r"C:\iibdata\iib.db", r"\\?\C:\iibdata\iib.db", "//?/c:/IIBDATA/iib.db-wal", r"\??\C:\iibdata\iib.db"):
+        with pytest.raises(AccessDenied, match="own data"):
+            access.resolve(raw)
+        with pytest.raises(AccessDenied):
+            EntryFinder(access).find(raw) if os.name == "nt" else access.resolve(raw)
 
 
 @pytest.mark.parametrize("raw", [r"Bilder\a.png", "a.png", r"D:a.png", r"..\a.png"])

@@ -32,7 +32,7 @@ class EntryFinder:
 
         Where a link leads to is looked at by ``get_entry``, which looks at the entry anyway.
         """
-        path = paths.check(raw)
+        path = self._access.check(raw)
         folder, name = os.path.split(path)
         if folder not in self._parents:
             real = paths.real(folder)
@@ -271,6 +271,7 @@ def trash_top(disk: Disk, folder: str, access: Access) -> str:
     if not paths.is_under(top, root):
         return root
     device = disk.device_of(top)
-    while top != root and disk.device_of(os.path.dirname(top)) == device:
+    # Not "!=": Windows takes names that differ in case for one.
+    while not paths.is_under(root, top) and os.path.dirname(top) != top and disk.device_of(os.path.dirname(top)) == device:
         top = os.path.dirname(top)
     return top

@@ -122,7 +122,7 @@ def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrar
             _put_tag(conn, names[name], color)
     files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
     errors: list[str] = []
-    count = _settle(db, access, map(_Here().place, files), progress, errors)
+    count = _settle(db, access, map(_Here(access).place, files), progress, errors)
     added, skipped = roots.restore(db, access, [(folder.path, folder.types, folder.alias) for folder in library.folders])
     return replace(count, tags=len(library.colors), folders=added, skipped_folders=skipped, errors=tuple(errors[:_SHOWN_ERRORS]))
 
@@ -130,7 +130,8 @@ def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrar
 class _Here:
     """Paths of another program as the index has them: real ones, each folder looked up once. Those of another system stay as they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, access: Access) -> None:
+        self._access = access
         self._folders: dict[str, str] = {}
 
     def place(self, one: Marks) -> Marks:
@@ -141,8 +142,12 @@ class _Here:
             return one
         head, name = os.path.split(path)
         if head not in self._folders:
-            self._folders[head] = paths.real(head)
+            self._folders[head] = self._real(head)
         return replace(one, path=paths.to_text(os.path.join(self._folders[head], name)))
+
+
+    def _real(self, folder: str) -> str:
+        return paths.real_or_given(folder) if self._access.may_ask(folder) else folder
 
 
 def _name(raw: str) -> str:

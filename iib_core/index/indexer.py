@@ -12,7 +12,7 @@ from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import folders, settings
+from iib_core.db import folders, prefixes, settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import autotag, plan, scan
@@ -209,6 +209,7 @@ class Indexer:
             progress.update(stage=status.stage, done=status.done, total=status.total)
 
         tally.enter(SCANNING)
+        self._meet_roots()
         self.library.note_mounts()
         made = plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
         unfinished = self._run(tally, progress.check, tell).carry_out(made)
@@ -219,6 +220,13 @@ class Indexer:
             unfinished = self._run(tally, progress.check, tell).carry_out(plan.make_for_files(self._db, unfinished))
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)
+
+    def _meet_roots(self) -> None:
+        """Follow roots whose drive has come back, or whose folder is now spelled in another case: their rows stay theirs."""
+        for before, now in self.library.meet_roots():
+            if os.path.normcase(before) == os.path.normcase(now):
+                with self._db.write() as conn:
+                    prefixes.relocate(conn, paths.to_text(before), paths.to_text(now))
 
     def _run(self, tally: Tally, check: Check, tell: Callable[[], None] = _go_on, *, pooled: bool = True) -> Run:
         return Run(self._db, self._readers if pooled else None, self.library, self._rules(), tally, check=check, tell=tell)

@@ -87,6 +87,10 @@ class Library:
         real = paths.from_text(path)
         return any(paths.is_under(real, root.real) and not root.online for root in self._indexed())
 
+    def meet_roots(self) -> list[tuple[str, str]]:
+        """Take roots whose drive has come back as they are called now, see ``Access.meet_roots``."""
+        return self._access.meet_roots()
+
     def note_mounts(self) -> None:
         """Keep where drives are mounted, to tell one that is away from a folder that was emptied."""
         self._access.note_mounts()

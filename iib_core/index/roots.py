@@ -57,13 +57,15 @@ def restore(db: Database, access: Access, folders: Iterable[tuple[str, Sequence[
     for raw, kinds, alias in folders:
         types = tuple(name for name in kinds if name in TYPES)
         try:
-            access.resolve(raw)
+            path = access.check_new_root(raw)
+            if access.may_ask(path):
+                access.resolve(raw)
         except (AccessDenied, InvalidRequest):
             skipped.append(raw)
             continue
         if types:
             with db.write() as conn:
-                _put(conn, paths.check(raw), types, alias[:ALIAS_MAX_CHARS] or None)
+                _put(conn, path, types, alias[:ALIAS_MAX_CHARS] or None)
             added.append(raw)
     return tuple(added), tuple(skipped)
 
@@ -73,9 +75,9 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
 
     Raises InvalidRequest for what is no full path, AccessDenied where a client may not reach the new or the old place.
     """
-    access.resolve(new)
+    access.resolve_new(new)
     before, after = prefixes.check(old), prefixes.check(new)
-    if access.visible is not None and not (paths.is_absolute(before) and access.allows(paths.real(before))):
+    if access.visible is not None and not (paths.is_absolute(before) and access.allows_link(before)):
         raise AccessDenied("The old place is outside of what clients may reach: run 'iib relocate' on the server's machine.")
     if before == after:
         raise InvalidRequest("The old and the new place are the same.")
@@ -126,7 +128,7 @@ class Roots:
         Raises NotFound for a folder that was not added, Conflict for one of the settings.
         """
         lost = {TYPES[name] for name in _checked(types)} or set(TYPES.values())
-        path = paths.check(raw)
+        path = self._access.check(raw)
         with self._db.write() as conn:
             text, before = _find(conn, path)
             if before is None or before.is_removed:
@@ -145,7 +147,7 @@ class Roots:
         """Give a folder a name for people. Raises NotFound for a folder that was not added."""
         if len(alias) > ALIAS_MAX_CHARS or not alias.isprintable():
             raise InvalidRequest(f"The alias must be a single line of at most {ALIAS_MAX_CHARS} characters.")
-        path = paths.check(raw)
+        path = self._access.check(raw)
         with self._db.write() as conn:
             text, before = _find(conn, path)
             if before is None or before.is_removed:
@@ -182,16 +184,16 @@ class Roots:
     def _resolve(self, raw: str) -> str:
         """The folder as the user wrote it."""
         try:
-            self._access.resolve_folder(raw)
+            self._access.resolve_new_root(raw)
         except AccessDenied as exc:
             message = "This folder is outside of the library, and others can reach this server: it can only be added by the settings (IIB_ROOTS)."
             raise AccessDenied(message) from exc
         return paths.check(raw)
 
     def _not_added(self, path: str) -> Conflict | NotFound:
-        real = paths.real(path)
+        real = paths.real_or_given(path)
         shown = paths.to_text(path[:300])
-        if any(paths.real(fixed) == real for fixed in self._fixed):
+        if any(paths.real_or_given(fixed) == real for fixed in self._fixed):
             return Conflict(f"'{shown}' is one of the settings' folders: change it there.")
         return NotFound(f"'{shown}' is no folder that was added to the library.")
 
@@ -214,7 +216,7 @@ class Roots:
             found = extra_paths.find(conn, path)
             if found is not None and not found.is_removed and _kind(found.types) != "walk":
                 return 0  # it came back meanwhile
-            ids = _next_rows(conn, paths.real(paths.from_text(path)), self._index.library.roots)
+            ids = _next_rows(conn, paths.real_or_given(paths.from_text(path)), self._index.library.roots)
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
             return len(ids)
@@ -231,9 +233,9 @@ def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> Extra
 
 def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
     """A folder by any path that leads to it: its path as it is stored, and what is stored."""
-    text, real = paths.to_text(path), paths.real(path)
+    text, real = paths.to_text(path), paths.real_or_given(path)
     added = extra_paths.list_all(conn)
-    same = [extra for extra in added if extra.path == text] or [extra for extra in added if paths.real(paths.from_text(extra.path)) == real]
+    same = [extra for extra in added if extra.path == text] or [extra for extra in added if paths.real_or_given(paths.from_text(extra.path)) == real]
     return (same[0].path, same[0]) if same else (text, None)
 
 

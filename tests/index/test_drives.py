@@ -1,0 +1,114 @@
+"""Drives that come after the program has started, and folders that Windows spells in another case by then."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from iib_core import paths
+from iib_core.files import survey
+from iib_core.files.disk import Disk
+from tests.conftest import write_png
+
+pytestmark = pytest.mark.windows
+
+ignores_case = pytest.mark.skipif(os.name != "nt", reason="names differ here that differ in case only")
+
+
+def appear(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return write_png(folder / "fox.png")
+
+
+@pytest.mark.needs_links
+def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
+    written = tmp_path / "drive"
+    library = open_library(written)
+    fox = appear(tmp_path / "server" / "share")
+    written.symlink_to(fox.parent)
+    assert library.core.access.roots[0].real == str(written)
+    library.update()
+    assert list(library.rows()) == [str(fox)]
+    library.give(fox, "kept")
+    library.update()
+    assert library.tags_of(fox) == {"kept"}
+
+
+@pytest.mark.needs_links
+def test_a_client_gets_the_files_of_a_drive_that_has_come(tmp_path, open_library):
+    written = tmp_path / "drive"
+    access = open_library(written, access_control="on").core.access
+    fox = appear(tmp_path / "server" / "share")
+    written.symlink_to(fox.parent)
+    assert access.resolve(str(written / "fox.png")) == str(fox)
+
+
+@ignores_case
+def test_a_drive_that_comes_with_a_name_in_another_case_has_one_row_a_file(tmp_path, open_library):
+    library = open_library(tmp_path / "PICS")
+    fox = appear(tmp_path / "Pics")
+    if paths.real(str(tmp_path / "PICS")) != str(tmp_path / "Pics"):
+        pytest.skip("this system does not tell how a name is spelled")
+    library.update()
+    assert list(library.rows()) == [str(fox)]
+    deleted = library.core.operations.delete([str(fox)])
+    assert not fox.exists()
+    library.core.operations.undo(str(deleted.operation_id))
+    assert fox.exists()
+
+
+@ignores_case
+def test_the_rows_of_a_folder_that_is_renamed_in_case_only_stay_its_rows(tmp_path, open_library):
+    fox = appear(tmp_path / "Case")
+    library = open_library(tmp_path / "Case")
+    library.update()
+    library.give(fox, "kept")
+    (tmp_path / "Case").rename(tmp_path / "between")
+    (tmp_path / "between").rename(tmp_path / "CASE")
+    library.update()
+    renamed = tmp_path / "CASE" / "fox.png"
+    assert list(library.rows()) == [str(renamed)]
+    assert library.tags_of(renamed) == {"kept"}
+
+
+class EndlessAccess:
+    """An access whose root is spelled in another case than the folders in it."""
+
+    def __init__(self, *reals: str) -> None:
+        self.roots = [type("Root", (), {"real": real}) for real in reals]
+
+
+def test_the_trash_of_a_root_in_another_case_is_found(tmp_path):
+    folder = tmp_path / "Pics" / "sub"
+    folder.mkdir(parents=True)
+    root = str(tmp_path / "PICS")
+    top = survey.trash_top(Disk(), str(folder), EndlessAccess(root))
+    assert os.path.normcase(top) == os.path.normcase(root if os.name == "nt" else str(folder))
+
+
+def test_the_trash_of_a_root_at_the_top_of_a_drive_is_found(tmp_path):
+    top = survey.trash_top(Disk(), str(tmp_path), EndlessAccess(tmp_path.anchor))
+    assert paths.is_under(str(tmp_path), top)
+
+
+
+
+def test_a_root_that_cannot_be_asked_keeps_no_other_from_starting(tmp_path, open_library, monkeypatch):
+    fox = appear(tmp_path / "pics")
+    away = str(tmp_path / "nas")
+    realpath = os.path.realpath
+
+    def fail(path, **options):
+        if paths.is_under(str(path), away):
+            exc = OSError(22, "The specified network password is not correct", path)
+            exc.winerror = 1326
+            raise exc
+        return realpath(path, **options)
+
+    monkeypatch.setattr(os.path, "realpath", fail)
+    library = open_library(Path(away), fox.parent)
+    library.update()
+    assert list(library.rows()) == [str(fox)]
+    assert [root.online for root in library.core.access.roots] == [False, True]
