@@ -75,6 +75,11 @@ def require_storable(text: str, what: str, flavour: ModuleType = os.path) -> Non
         raise InvalidRequest(f"The {what} contains characters that no file name can.") from exc
 
 
+def length(text: str) -> int:
+    """UTF-16 units, by which Windows measures names and paths."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
     """Whether ``path`` is a full path. On Windows that takes a drive or a share, which Python asks for since 3.13 only, and 3.10 not the root of a share."""
     if flavour is not ntpath:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
+import posixpath
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +14,7 @@ from iib_core.errors import InvalidRequest
 from iib_core.metadata.sidecar import EXTENSIONS as SIDECAR_EXTENSIONS
 from iib_core.paths import is_reserved
 
-MAX_NAME_BYTES = 255
+MAX_NAME = 255
 _NOT_ON_WINDOWS = frozenset('<>:"|?*') | {chr(code) for code in range(32)}
 _NOT_EVERYWHERE = dict.fromkeys((*map(ord, _NOT_ON_WINDOWS | {"/", "\\"}), *range(0x7F, 0xA0)), "_")
 
@@ -26,13 +28,10 @@ def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
         raise InvalidRequest("The name contains a NUL character, which no file name can.")
     if "/" in raw or "\\" in raw:
         raise InvalidRequest(f"'{shown}' contains a slash: give a name only, and move the file to change its folder.")
-    try:
-        name = paths.from_text(raw)
-        too_long = len(os.fsencode(name)) > MAX_NAME_BYTES
-    except (UnicodeEncodeError, ValueError) as exc:
-        raise InvalidRequest("The name contains characters that no file name can.") from exc
-    if too_long:
-        raise InvalidRequest(f"The name is too long: at most {MAX_NAME_BYTES} bytes are possible.")
+    paths.require_storable(raw, "name", ntpath if windows else posixpath)
+    name = paths.from_text(raw)
+    if _size(name, windows=windows) > MAX_NAME:
+        raise InvalidRequest(f"The name is too long: at most {MAX_NAME} {'characters' if windows else 'bytes'} are possible.")
     if is_reserved(name):  # everywhere: libraries travel between machines
         raise InvalidRequest(f"'{shown}' is the name of a device on Windows: choose another one.")
     if name.casefold() == paths.TRASH:
@@ -135,7 +134,12 @@ def find_free(group: Iterable[str], is_taken: Callable[[str], bool], *, is_folde
 
 def _shorten(stem: str, tail: str, group: list[str]) -> str:
     """``stem`` cut so that the longest name of the group still fits."""
-    longest = max(len(os.fsencode(name)) for name in group) - len(os.fsencode(stem)) + len(tail)
-    while stem and len(os.fsencode(stem)) + longest > MAX_NAME_BYTES:
+    longest = max(map(_size, group)) - _size(stem) + len(tail)
+    while stem and _size(stem) + longest > MAX_NAME:
         stem = stem[:-1]
     return stem
+
+
+def _size(name: str, *, windows: bool = sys.platform == "win32") -> int:
+    """What of a name is limited: bytes, on Windows UTF-16 units."""
+    return paths.length(name) if windows else len(os.fsencode(name))

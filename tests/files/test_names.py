@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from iib_core.errors import InvalidRequest
 from iib_core.files import names
 
+pytestmark = pytest.mark.windows
+
 BAD = [
     "",
     ".",
@@ -25,9 +27,10 @@ BAD = [
     "LPT9.txt",
     "COM\u00b2",
     "x" * 300,
-    "\u732b" * 100,
+    "\u732b" * 256,
+    "\ud83d.png",
 ]
-BAD_ON_WINDOWS = ["a:b.png", "what?.png", "a*.png", '"a".png', "a|b", "<a>", "line\nbreak", "dot.", "space "]
+BAD_ON_WINDOWS = ["\udc80.png", "a:b.png", "what?.png", "a*.png", '"a".png', "a|b", "<a>", "line\nbreak", "dot.", "space "]
 GOOD = ["new name.png", "console.png", "com.png", "com10.png", "a#%+.png", "\u732b.png", ".hidden", "a" * 251 + ".png", "x'y.png"]
 
 
@@ -43,6 +46,18 @@ def test_what_windows_cannot_store_is_refused_there_only(name):
     assert names.check(name, windows=False) == name
     with pytest.raises(InvalidRequest):
         names.check(name, windows=True)
+
+
+@pytest.mark.parametrize(("character", "is_good"), [("\u732b" * 251, True), ("\U0001f98a" * 125, True), ("\U0001f98a" * 126, False)])
+def test_windows_counts_units_of_utf_16_and_others_bytes(character, is_good):
+    name = character + ".png"
+    with pytest.raises(InvalidRequest, match="255 bytes"):
+        names.check(name, windows=False)
+    if is_good:
+        assert names.check(name, windows=True) == name
+    else:
+        with pytest.raises(InvalidRequest, match="255 characters"):
+            names.check(name, windows=True)
 
 
 @pytest.mark.parametrize("name", GOOD)
