@@ -130,10 +130,10 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
     by_folder: dict[tuple[str, str], list[str]] = {}
     others: list[tuple[str, str]] = []
     for source, target in moves:
-        head, separator, name = source.rpartition(os.sep)
-        new_head, _, new_name = target.rpartition(os.sep)
+        head, name = os.path.split(source)
+        new_head, new_name = os.path.split(target)
         if name == new_name:
-            by_folder.setdefault((head or separator, new_head or separator), []).append(name)
+            by_folder.setdefault((head, new_head), []).append(name)
         else:
             others.append((source, target))
     places = folders.place_many(conn, {os.path.join(head, "x") for pair in by_folder for head in pair})

@@ -9,10 +9,11 @@ import errno
 import os
 import shutil
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from io import FileIO
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -37,6 +38,8 @@ T = TypeVar("T")
 _CHUNK_BYTES = 1 << 20
 # What Windows says of a file that a program holds open, of one that is being deleted, and of a folder in which something is open.
 _HELD = {windows.ACCESS_DENIED, windows.SHARING_VIOLATION, windows.LOCK_VIOLATION}
+# Of a file and of a folder, which must have room for a name.
+_LONGEST, _LONGEST_FOLDER = 259, 247
 _PAUSES_S = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_HARD_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK, errno.EACCES}
@@ -82,6 +85,7 @@ class Disk:
     def __init__(self, patience_s: float = 10.0) -> None:
         self._anchors = Anchors()
         self._patience = _Patience(patience_s)
+        self.longest_path = windows.longest_path()
         self._open: Callable[[str], BinaryIO] = open_file
 
     def hold_to(self, access: Access) -> None:
@@ -168,7 +172,7 @@ class Disk:
             if self._anchors.is_there(target):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from exc
             return self.call(self._anchors.rename, source, target)
-        return self.call(self._anchors.unlink, source)
+        return self.unlink(source)
 
     def copy(self, source: str, part: str, target: str) -> None:
         """Copy a file with its times to ``target`` by way of ``part``, a name of ours in the same folder; whole and on the disk, or not at all.
@@ -195,17 +199,22 @@ class Disk:
         ``kept`` is a name of ours beside ``one``. Where it fails both are as they were.
         """
         self.remove_part(kept)
+        was_read_only = self._make_writable(other)
         try:
             self._keep(other, kept)
             self.call(self._anchors.replace, one, other)
         except OSError:
             self.remove_part(kept)
+            if was_read_only:
+                self._make_read_only(other)
             raise
         try:
             self.rename(kept, one)
         except OSError:
             self.call(self._anchors.replace, kept, other)
             raise
+        if was_read_only:
+            self._make_read_only(one)
         self.sync_folder(os.path.dirname(one))
         self.sync_folder(os.path.dirname(other))
 
@@ -250,11 +259,28 @@ class Disk:
     def remove_part(self, part: str) -> None:
         """Remove what an earlier attempt left under a temporary name."""
         if self._anchors.is_there(part):
-            self.call(self._anchors.unlink, part)
+            self.unlink(part)
 
     def unlink(self, path: str) -> None:
         """Remove a file or link."""
-        self.call(self._anchors.unlink, path)
+        was_read_only = self._make_writable(path)
+        try:
+            self.call(self._anchors.unlink, path)
+        except OSError:
+            if was_read_only:
+                self._make_read_only(path)
+            raise
+
+    def _make_writable(self, path: str) -> bool:
+        """Let Windows remove or replace a file that is marked as read-only. Returns whether it was."""
+        if not windows.is_read_only(path):
+            return False
+        self.call(os.chmod, path, stat.S_IWRITE)
+        return True
+
+    def _make_read_only(self, path: str) -> None:
+        with suppress(OSError):
+            self.call(os.chmod, path, stat.S_IREAD)
 
     def make_folder(self, path: str) -> None:
         """Make one folder; its parent must be there."""
@@ -265,11 +291,13 @@ class Disk:
         self.call(self._anchors.rmdir, path)
 
     def send_to_trash(self, path: str) -> None:
-        """Hand a file to the trash of the operating system."""
+        """Hand a file to the trash of the operating system. Raises Conflict where its drive has none."""
         try:
             from send2trash import send2trash
         except ImportError as exc:
             raise Conflict("The package Send2Trash is not installed: install it, or set IIB_DELETE_MODE to trash.") from exc
+        if sys.platform == "win32":
+            require_recycle_bin(path, windows.drive_type(path))
         self.call(send2trash, path)
 
     def sync_folder(self, folder: str) -> None:
@@ -305,6 +333,12 @@ class _Patience(threading.local):
             yield pause_s
 
 
+def require_recycle_bin(path: str, drive_type: int) -> None:
+    """Raise Conflict for a network drive or a stick: what is deleted there Windows removes at once, and tells nobody."""
+    if drive_type != windows.FIXED:
+        raise Conflict(f"'{to_text(path)}' is on a drive without a recycle bin, where it would be removed for good: set IIB_DELETE_MODE to trash.")
+
+
 def is_held(exc: OSError) -> bool:
     """Whether a system call may have failed because another program has the file open (Windows)."""
     return getattr(exc, "winerror", None) in _HELD
@@ -325,9 +359,19 @@ def _are_both_listed(one: str, other: str) -> bool:
     return os.path.basename(one) in names and os.path.basename(other) in names
 
 
+def _length_if_too_long(exc: OSError) -> int | None:
+    """The length of the path by which a call of Windows failed. It says of a path that is too long that something is not there."""
+    if getattr(exc, "winerror", None) not in (windows.PATH_NOT_FOUND, windows.NAME_TOO_LONG):
+        return None
+    length = max(len(str(name or "")) for name in (exc.filename, exc.filename2))
+    return length if length > _LONGEST_FOLDER else None
+
+
 def explain(exc: OSError, path: str) -> IIBError:
     """What a system call's failure means for a person."""
     shown = "'" + to_text(path) + "'"
+    if (length := _length_if_too_long(exc)) is not None:
+        return InvalidRequest(f"{shown}: its new path would have {length} characters, and Windows permits {_LONGEST}: choose a shorter one.")
     if exc.errno == errno.EEXIST or exc.errno == errno.ENOTEMPTY:
         return NameTaken(f"{shown}: something of that name is there already.")
     if exc.errno == errno.ENOENT:

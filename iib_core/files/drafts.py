@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,6 +18,8 @@ from iib_core.paths import TRASH, to_text
 
 # From so many names on a folder is listed once instead of being asked for each.
 _MANY = 64
+# Of a folder in the trash that stands for a long path.
+_DIGITS = 6
 _SPARE_BYTES = 16 << 20
 
 
@@ -39,7 +42,7 @@ class Drafter:
         entries = self._without_full(entries, made)
         bundles = list(survey.bundle(self._disk, entries, "", is_leaving=True))
         if mode == "trash":
-            bundles = [bundle._replace(folder=self._trash_folder(os.path.dirname(bundle.entries[0].path), name)) for bundle in bundles]
+            bundles = [self._into_trash(bundle, name) for bundle in bundles]
             self._add_missing_folders(made, [bundle.folder for bundle in bundles])
             plan.place(made, bundles, TakenPlaces(), "error", lambda p, entry, target, group: p.add(_move_kind(entry), entry, target, group))
             return made
@@ -253,6 +256,8 @@ class Drafter:
         self._access.require_online([dest])
         nearest = dest
         while not os.path.lexists(nearest):
+            if os.path.dirname(nearest) == nearest:
+                raise NotFound(f"'{to_text(nearest)}' is not there: connect its drive, then try again.")
             names.check(to_text(os.path.basename(nearest)))
             nearest = os.path.dirname(nearest)
         if not os.path.isdir(nearest):
@@ -270,16 +275,24 @@ class Drafter:
                 planned.add(path)
                 made.add_folder(MAKE, path, 0)
 
-    def _trash_folder(self, folder: str, name: str) -> str:
-        """Where the trash of operation ``name`` keeps what stood in ``folder``."""
+    def _into_trash(self, bundle: Bundle, name: str) -> Bundle:
+        """The bundle on its way into the trash of operation ``name``."""
+        folder = os.path.dirname(bundle.entries[0].path)
+        return bundle._replace(folder=self._trash_folder(folder, name, max(map(paths.length, bundle.names))))
+
+    def _trash_folder(self, folder: str, name: str, units: int) -> str:
+        """Where the trash of operation ``name`` keeps what stood in ``folder``; of another name where the path of names that have so many UTF-16 units
+        would be longer than the disk takes."""
         top = self._tops.get(folder)
         if top is None:
             top = self._tops[folder] = survey.trash_top(self._disk, folder, self._access)
-        return os.path.normpath(os.path.join(top, TRASH, name, os.path.relpath(folder, top)))
+        place = os.path.normpath(os.path.join(top, TRASH, name, os.path.relpath(folder, top)))
+        is_short = paths.length(place) + 1 + units <= self._disk.longest_path
+        return place if is_short else os.path.join(top, TRASH, name, hashlib.sha256(os.fsencode(folder)).hexdigest()[:_DIGITS])
 
     def _trash_place(self, path: str, name: str) -> str:
         folder, own = os.path.split(path)
-        return os.path.join(self._trash_folder(folder, name), own)
+        return os.path.join(self._trash_folder(folder, name, paths.length(own)), own)
 
     def _is_near(self, entry: Entry, folder: str) -> bool:
         """Whether a rename leads to an existing folder."""

@@ -226,10 +226,10 @@ class TakenPlaces:
 
     def _find(self, path: str) -> tuple[_Folder, str]:
         """The folder, and the name as it is compared there."""
-        top, _, name = path.rpartition(os.sep)
+        top, name = os.path.split(path)
         folder = self._folders.get(top)
         if folder is None:
-            folder = self._folders[top] = self._look_at(top or os.sep)
+            folder = self._folders[top] = self._look_at(top)
         return folder, name.casefold() if folder.folds else name
 
     def _look_at(self, path: str) -> _Folder:

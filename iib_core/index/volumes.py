@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Iterable
 
+from iib_core import windows
+
 # File systems whose changes may be made by another machine or outside of this system, so that nobody here is told.
 _REMOTE = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "afpfs", "ceph", "glusterfs", "lustre", "beegfs", "davfs", "webdav"}
     | {"9p", "v9fs", "drvfs", "vboxsf", "prl_fs", "vmhgfs", "virtiofs", "fakeowner", "osxfs", "grpcfuse"}
 )
-_DRIVE_REMOTE = 4
 
 
 def is_remote(path: str) -> bool:
@@ -58,6 +59,4 @@ def _is_remote_on_windows(path: str) -> bool:
     drive = os.path.splitdrive(path)[0]
     if drive.startswith("\\\\"):
         return not drive.startswith(("\\\\?\\", "\\\\.\\")) or drive.upper().startswith("\\\\?\\UNC\\")
-    import ctypes
-
-    return bool(getattr(ctypes, "windll").kernel32.GetDriveTypeW(drive + "\\") == _DRIVE_REMOTE)  # noqa: B009  the name exists on Windows only
+    return windows.drive_type(path) == windows.REMOTE
