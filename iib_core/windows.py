@@ -7,6 +7,7 @@ import functools
 import os
 import stat
 import sys
+from collections.abc import Callable
 from typing import Any
 
 # Error numbers of Windows that become an OSError's ``winerror``.
@@ -15,6 +16,12 @@ PATH_NOT_FOUND, ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, NAME_TOO_LONG 
 # Kinds of drives.
 FIXED, REMOTE = 3, 4
 
+# A priority of threads, one below that of most.
+BELOW_NORMAL = -1
+
+_SYNCHRONIZE, _WAIT_TIMEOUT = 0x100000, 0x102
+_ENDING_EVENTS = {2, 5, 6}  # CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT
+_kept: list[object] = []
 _GENERIC_READ = 0x80000000
 _SHARE_READ_WRITE_DELETE = 7
 _OPEN_EXISTING = 3
@@ -70,6 +77,55 @@ def drive_type(path: str) -> int:
     return int(_kernel().GetDriveTypeW(drive + "\\"))
 
 
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that number."""
+    if sys.platform != "win32":
+        raise NotImplementedError
+    process = _kernel().OpenProcess(_SYNCHRONIZE, False, pid)
+    if not process:
+        return ctypes.get_last_error() == ACCESS_DENIED  # it is another user's
+    try:
+        return bool(_kernel().WaitForSingleObject(process, 0) == _WAIT_TIMEOUT)
+    finally:
+        _kernel().CloseHandle(process)
+
+
+def lower_priority() -> None:
+    """Let this thread come after those of other programs. One step only: one that never comes would keep Python's lock from all others."""
+    if sys.platform == "win32":
+        _kernel().SetThreadPriority(_kernel().GetCurrentThread(), BELOW_NORMAL)
+
+
+def priority() -> int:
+    """The priority of this thread, 0 for that of most."""
+    if sys.platform != "win32":
+        raise NotImplementedError
+    return int(_kernel().GetThreadPriority(_kernel().GetCurrentThread()))
+
+
+def when_console_closes(end: Callable[[], object]) -> None:
+    """Call ``end``, in a thread of the system's, when the user closes our console window, logs off or shuts down; afterwards the process is gone.
+
+    Windows waits about five seconds for it.
+    """
+    if sys.platform == "win32":
+        handler = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint32)(make_console_handler(end))
+        _kept.append(handler)  # the system keeps an address only
+        _kernel().SetConsoleCtrlHandler(handler, True)
+
+
+def make_console_handler(end: Callable[[], object]) -> Callable[[int], bool]:
+    """What Windows calls with an event of the console: of those that end the process it is ours to take; Ctrl-C and Ctrl-Break are Python's."""
+
+    def handle(event: int) -> bool:
+        if event not in _ENDING_EVENTS:
+            return False
+        end()
+        return True
+
+    return handle
+
+
 def _last_error(path: str | None = None) -> OSError:
     if sys.platform != "win32":
         raise NotImplementedError
@@ -86,6 +142,13 @@ def _kernel() -> Any:
     handle, number, text = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_wchar_p
     kernel.CreateFileW.restype = handle
     kernel.CreateFileW.argtypes = [text, number, number, handle, number, number, handle]
+    kernel.OpenProcess.restype = kernel.GetCurrentThread.restype = handle
+    kernel.OpenProcess.argtypes = [number, ctypes.c_int, number]
+    kernel.WaitForSingleObject.argtypes = [handle, number]
+    kernel.WaitForSingleObject.restype = number
+    kernel.SetThreadPriority.argtypes = [handle, ctypes.c_int]
+    kernel.GetThreadPriority.argtypes = [handle]
+    kernel.SetConsoleCtrlHandler.argtypes = [handle, ctypes.c_int]
     kernel.GetDriveTypeW.argtypes = [text]
     kernel.CloseHandle.argtypes = [handle]
     return kernel
