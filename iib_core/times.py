@@ -7,8 +7,11 @@ is the nearest of these. So it equals itself whenever it is read again, on any d
 from __future__ import annotations
 
 import os
+import time
+from datetime import datetime, timedelta
 
 LIMIT_NS = 2**63 - 1
+_EPOCH, _DAY = datetime(1970, 1, 1), timedelta(days=1)
 
 
 def clamp_ns(time_ns: int) -> int:
@@ -45,6 +48,27 @@ def birth_ns(status: os.stat_result) -> int:
 def birth_s(status: os.stat_result) -> float:
     """The same in seconds."""
     return max(_FIRST_S, min(getattr(status, "st_birthtime", status.st_ctime), _LAST_S))
+
+
+def local_seconds(moment: datetime) -> int:
+    """Seconds since 1970 of a local time. Raises OverflowError, OSError or ValueError for one that the machine's clock does not know."""
+    try:
+        return int(moment.timestamp())
+    except OSError:
+        if moment >= _EPOCH + _DAY:
+            raise
+        # The C library of Windows knows no time before 1970: today's standard time takes the place of the one that held then.
+        return int((moment - _EPOCH).total_seconds()) + time.timezone
+
+
+def local_time(time_s: int) -> datetime:
+    """The local time of seconds since 1970. Raises as ``local_seconds``."""
+    try:
+        return datetime.fromtimestamp(time_s)
+    except OSError:
+        if time_s >= _DAY.total_seconds():
+            raise
+        return _EPOCH + timedelta(seconds=time_s - time.timezone)
 
 
 def copy(status: os.stat_result, target: str) -> None:

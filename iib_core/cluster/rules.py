@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
+from iib_core import times
 from iib_core.cluster import foldernames
 from iib_core.db.organising import Facts
 from iib_core.errors import InvalidRequest
@@ -67,6 +67,6 @@ def _value(field: str, facts: Facts) -> str:
 
 def _format(time_ns: int, form: str) -> str:
     try:
-        return datetime.fromtimestamp(time_ns // 10**9).strftime(form)
+        return times.local_time(time_ns // 10**9).strftime(form)
     except (OverflowError, OSError, ValueError):  # a file with a date that no calendar has, or a form that this system does not know
         return _UNKNOWN

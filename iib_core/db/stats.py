@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from iib_core import times
 from iib_core.db.criteria import Criterion
 from iib_core.db.sorting import QUARTER_NS, to_quarter
 from iib_core.db.tables import image, tag
@@ -63,6 +63,6 @@ def _add_up(rows: Iterable[tuple[str, int, int]]) -> list[Bucket]:
 
 def _day(quarter: int) -> str:
     try:
-        return datetime.fromtimestamp(quarter * (QUARTER_NS // 10**9)).date().isoformat()
+        return times.local_time(quarter * (QUARTER_NS // 10**9)).date().isoformat()
     except (OverflowError, OSError, ValueError):  # a file with a date that this machine's clock does not know
         return "1970-01-01"

@@ -8,9 +8,10 @@ Every field of ``match`` must hold; of a list one value is enough.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -107,6 +108,14 @@ def _text(field: str) -> Callable[[str], Test]:
     return make
 
 
+def _path(value: str) -> Test:
+    """As ``_text``; on Windows both kinds of slashes are the same."""
+    if os.sep == "/":
+        return _text("path")(value)
+    test = _text("path")(value.replace(os.sep, "/"))
+    return lambda picture: test(replace(picture, path=picture.path.replace(os.sep, "/")))
+
+
 def _number(field: str) -> Callable[[str], Test]:
     """A test by ``1024``, ``>=1024``, ``512..1024``, ``512..`` or ``..1024``."""
 
@@ -154,7 +163,8 @@ _SHAPES: dict[str, Callable[[int, int], bool]] = {
     "square": lambda width, height: width == height,
 }
 _FIELDS: dict[str, Callable[[str], Test]] = {
-    **{name: _text(name) for name in ("prompt", "negative", "model", "sampler", "source", "media", "path")},
+    **{name: _text(name) for name in ("prompt", "negative", "model", "sampler", "source", "media")},
+    "path": _path,
     "size": _size,
     **{name: _number(name) for name in ("width", "height", "bytes")},
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from iib_core import times
 from iib_core.errors import InvalidRequest
 
 Interval = tuple["float | None", "float | None"]  # both ends included
@@ -144,6 +145,6 @@ def _period_of(year: int | None, month: int | None, day: int | None, hour: int |
 
 def _to_ns(moment: datetime) -> int:
     try:
-        return int(moment.timestamp()) * 10**9
-    except (OverflowError, OSError, ValueError) as exc:  # before 1970 on some systems; before the year 1 in some zones
+        return times.local_seconds(moment) * 10**9
+    except (OverflowError, OSError, ValueError) as exc:  # before the year 1 in some zones
         raise InvalidRequest(f"The year {moment.year} is outside of what this machine's clock knows.") from exc
