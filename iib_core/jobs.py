@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from iib_core import windows
 from iib_core.clock import Stopwatch
 from iib_core.errors import Conflict, IIBError, NotFound
 
@@ -329,11 +331,11 @@ def _spoken(seconds: float) -> str:
 
 
 def _is_other_process(pid: int) -> bool:
-    """Whether another process of that number may be alive. Windows cannot be asked without harm: there the heartbeat alone decides."""
+    """Whether another process of that number may be alive."""
     if pid == os.getpid():
         return False
-    if os.name == "nt":
-        return True
+    if sys.platform == "win32":  # there os.kill would end it
+        return windows.is_running(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

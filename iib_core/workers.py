@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from iib_core import windows
 from iib_core.errors import IIBError
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,8 @@ def default_thread_count() -> int:
 
 
 def be_humble() -> None:
-    """Let this thread yield to all others. Linux alone has priorities for single threads."""
+    """Let this thread yield to all others, where the system has priorities for single threads: Linux and Windows."""
+    windows.lower_priority()
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _HUMBLE)
