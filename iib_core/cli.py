@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import logging
 import os
 import signal
@@ -15,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from iib_core import __version__, config, connections, paths
+from iib_core import __version__, config, connections, paths, windows
 from iib_core.errors import ConfigError, IIBError, of_disk
 
 if TYPE_CHECKING:
@@ -25,11 +26,15 @@ logger = logging.getLogger(__name__)
 
 _TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BACKLOG = 512
+# So long Windows waits for a program whose window is closed, less a moment.
+_CLOSE_S = 4.5
 _SERVE_FLAGS = ("host", "port", "data_dir", "base", "access_control")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0, or 2 with one sentence on stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a code page of Windows cannot show every name: that ends no command
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("iib_core").setLevel(logging.INFO)
@@ -264,6 +269,7 @@ def run(settings: config.Config) -> None:
     connections.raise_file_limit()
     listener = _listen(settings)
     core = Core(settings)
+    closed = threading.Event()
     try:
         app = create_app(core)
         build_routes(app)
@@ -281,8 +287,9 @@ def run(settings: config.Config) -> None:
         server = uvicorn.Server(options)
         core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process before the core is closed.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in filter(None, (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", None))):
             signal.signal(number, lambda *_: None)
+        windows.when_console_closes(lambda: (core.stop and core.stop(), closed.wait(_CLOSE_S)))
         # What is there now stays: to look through it for garbage again and again would hold Python's lock for a tenth of a second each time.
         gc.freeze()
         threading.Thread(target=_announce, args=(server, settings, listener), name="iib-announce", daemon=True).start()
@@ -290,6 +297,7 @@ def run(settings: config.Config) -> None:
     finally:
         core.close()
         listener.close()
+        closed.set()
 
 
 def _listen(settings: config.Config) -> socket.socket:
@@ -297,8 +305,8 @@ def _listen(settings: config.Config) -> socket.socket:
     # The protocol is named because asyncio turns Nagle's delay off only for sockets that name it: without, every small answer takes 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name != "nt":  # there it would let two servers share a port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows SO_REUSEADDR would let two servers share a port, and without the other any program may take it over.
+        listener.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR), 1)
         listener.bind((settings.host, settings.port))
         listener.listen(_BACKLOG)
     except OSError as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
@@ -72,7 +73,8 @@ def _read_text(path: str) -> str:
     if len(data) > _MAX_BYTES:
         raise ConfigError(f"{path} is larger than {_MAX_BYTES // 1000} kB: leave only settings in it, one a line.")
     try:
-        text = data.decode("utf-8-sig")
+        # Windows' PowerShell writes UTF-16, which it marks.
+        text = data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is not UTF-8 (byte {exc.start + 1}): save it as UTF-8 text.") from exc
     if "\0" in text:

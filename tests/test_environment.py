@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from iib_core import config
-from iib_core.environment import find_older
+from iib_core.environment import find_older, read_dotenv
 from iib_core.errors import ConfigError
+
+pytestmark = pytest.mark.windows
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -105,11 +107,18 @@ def test_each_value_that_could_be_overlooked_is_told_with_its_file_and_no_secret
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_each_encoding_that_windows_writes(data_dir: Path, encoding: str):
+    write(data_dir, "IIB_SECRET_KEY=Füchse im Schnee\r\nIIB_ROOTS=C:\\temp\\new;D:\\A B\\输出\r\n".encode(encoding))
+    assert dict(read_dotenv(str(data_dir)).values) == {"IIB_SECRET_KEY": "Füchse im Schnee", "IIB_ROOTS": r"C:\temp\new;D:\A B\输出"}
+    assert load(data_dir, {}).secret_key == "Füchse im Schnee"
+
+
 @pytest.mark.parametrize("place", ["data", "other"])
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        *((b"IIB_SECRET_KEY=gehe\xffim", "UTF-8"), ("IIB_PORT=1".encode("utf-16"), "UTF-8"), ("IIB_PORT=1".encode("utf-16-le"), "UTF-8")),
+        *((b"IIB_SECRET_KEY=gehe\xffim", "UTF-8"), ("IIB_PORT=1".encode("utf-16-le"), "UTF-8")),
         (b"#" * 200_000, "larger than"),
     ],
 )
