@@ -1,7 +1,7 @@
 """A server that is killed at random moments, again and again: what of the library survives.
 
 ``python -m bench kills --times 500``: a real server over two folders, if possible on two disks. Each round does something over HTTP, kills the server
-(SIGKILL) in the middle, starts it again and compares the disk and the index with what must be there.
+(SIGKILL, on Windows TerminateProcess) in the middle, starts it again and compares the disk and the index with what must be there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -47,10 +46,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--files", type=int, default=240)
     parser.add_argument("--seed", type=int, default=0, help="of the choices; 0 draws one and prints it")
     parser.add_argument("--folder", default=None, help="where to make the library; the folder for temporary files if not given")
+    parser.add_argument("--other", default=None, help="a folder on another disk; one in memory if not given")
+    parser.add_argument("--actions", default="", metavar="NAME,NAME", help="only these")
     options = parser.parse_args(arguments)
     seed = options.seed or random.SystemRandom().randrange(1, 2**31)
-    with tempfile.TemporaryDirectory(dir=options.folder) as top, _OtherDisk(top) as other:
-        trial = Trial(Path(top), Path(other), options.files, random.Random(seed))
+    with tempfile.TemporaryDirectory(dir=options.folder) as top, _OtherDisk(top, options.other) as other:
+        trial = Trial(Path(top), Path(other), options.files, random.Random(seed), options.actions.split(",") if options.actions else ())
         try:
             report = trial.run(options.times)
         finally:
@@ -63,7 +64,10 @@ def main(arguments: Sequence[str]) -> int:
 class _OtherDisk:
     """A folder on another disk than ``top`` where memory can be written to, else beside it."""
 
-    def __init__(self, top: str) -> None:
+    def __init__(self, top: str, given: str | None) -> None:
+        if given:
+            self._folder = tempfile.TemporaryDirectory(dir=given)
+            return
         memory = os.path.isdir(_MEMORY) and os.access(_MEMORY, os.W_OK) and os.stat(_MEMORY).st_dev != os.stat(top).st_dev
         self._folder = tempfile.TemporaryDirectory(dir=_MEMORY if memory else top)
 
@@ -130,7 +134,7 @@ class Server:
         process, self._process = self._process, None
         if process is None or process.stdout is None:
             return
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         process.stdout.close()
         self.client.close()
@@ -156,7 +160,7 @@ class Trial:
     included. Of ``doubles`` copies are made.
     """
 
-    def __init__(self, top: Path, other: Path, files: int, choose: random.Random) -> None:
+    def __init__(self, top: Path, other: Path, files: int, choose: random.Random, only: Sequence[str] = ()) -> None:
         self._choose = choose
         self._roots = [top / "library", other / "library"]
         self._lines = top / "library" / "marks.jsonl"
@@ -186,6 +190,8 @@ class Trial:
             "update": lambda: self._post("/db/rebuild_index", {}),
             "backup": self._back_up,
         }
+        if only:
+            self._actions = {name: self._actions[name] for name in only}
 
     def run(self, times: int) -> Report:
         """Kill so many times."""
@@ -295,7 +301,7 @@ class Trial:
         chosen = self._pick(40, self._singles)
         lines = [{"kind": "tag", "name": name, "color": ""}]
         lines += [{"kind": "file", "path": path, "fingerprint": None, "tags": [name], "rating": None, "albums": {}} for path in chosen]
-        self._lines.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        self._lines.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
         if self.server.post("/db/import", {"path": str(self._lines)}).get("files") == len(chosen):
             self._expect(name, chosen)
 
@@ -367,7 +373,7 @@ class Trial:
                 yield f"operation {one['kind']} is {one['state']}"
 
     def _check_database(self) -> Iterator[str]:
-        with closing(sqlite3.connect(f"file:{self._data / 'iib.db'}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect((self._data / "iib.db").as_uri() + "?mode=ro", uri=True)) as connection:
             (answer,) = connection.execute("PRAGMA quick_check").fetchone()
         if answer != "ok":
             yield f"the database: {answer}"

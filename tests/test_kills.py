@@ -8,7 +8,7 @@ import pytest
 
 from bench.kills import Trial
 
-pytestmark = pytest.mark.posix_only("SIGKILL")
+pytestmark = pytest.mark.windows
 
 
 @pytest.mark.timeout(600)
