@@ -24,6 +24,7 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII)
 class Setting:
     """One setting. The type of its default is the type of its value; a tuple is a list of texts.
 
+    ``label``: what the host's settings page calls it; one without is not there.
     ``restricts``: it keeps clients from something. Such a one counts wherever it is found, and an empty text is no value of it.
     ``old_names`` and ``old_words`` are those of the older extension: names of the variable, and words that mean one of ours.
     """
@@ -32,6 +33,7 @@ class Setting:
     default: bool | int | str | tuple[str, ...]
     help: str
     choices: tuple[str, ...] = ()
+    label: str = ""
     env_name: str = ""
     is_secret: bool = False
     restricts: bool = False
@@ -51,11 +53,22 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("data_dir", "", "Folder for the database and the caches. Empty: the user's data folder, or the host's data folder inside the WebUI."),
-    Setting("roots", (), "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its output folders are added."),
+    Setting(
+        "roots",
+        (),
+        "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its output folders are added.",
+        label="Folders of the library, besides those that this WebUI writes to",
+    ),
     Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
     Setting("port", 7866, "Port to listen at, 0 for any free one; standalone only."),
     Setting("base", BASE, "Path under which the API and the page are served; standalone only."),
-    Setting("read_only", False, "Refuse every change, on disk and in the index; short for the permission read-only.", restricts=True),
+    Setting(
+        "read_only",
+        False,
+        "Refuse every change, on disk and in the index; short for the permission read-only.",
+        label="Read only: refuse every change to files and tags",
+        restricts=True,
+    ),
     Setting(
         "permission",
         "read-write",
@@ -80,6 +93,7 @@ SETTINGS: tuple[Setting, ...] = (
         "auto",
         "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon as other machines can reach the server).",
         ("auto", "on", "off"),
+        label="Show only files in the folders of the library (auto: as soon as other machines can reach this WebUI)",
         restricts=True,
         old_words=(("enable", "on"), ("disable", "off")),
     ),
@@ -99,10 +113,21 @@ SETTINGS: tuple[Setting, ...] = (
         "trash",
         "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), system (the trash of the operating system) or permanent.",
         ("trash", "system", "permanent"),
+        label="Where deleted files go (trash: kept for 30 days in a folder .iib-trash; system: trash of the operating system)",
     ),
-    Setting("thumbnail_cache_mib", 2048, "Disk space for thumbnails, in MiB; the least recently used go first."),
+    Setting(
+        "thumbnail_cache_mib",
+        2048,
+        "Disk space for thumbnails, in MiB; the least recently used go first.",
+        label="Thumbnail cache (MiB)",
+    ),
     Setting("idle_thumbnails", True, "Make thumbnails of new pictures while nothing else is to do."),
-    Setting("max_megapixels", 89, "Pictures that would decode to more million pixels get no thumbnail."),
+    Setting(
+        "max_megapixels",
+        89,
+        "Pictures that would decode to more million pixels get no thumbnail.",
+        label="Largest picture that gets a thumbnail (megapixels)",
+    ),
     Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
     Setting(
         "openai_api_key",
@@ -111,9 +136,27 @@ SETTINGS: tuple[Setting, ...] = (
         env_name="OPENAI_API_KEY",
         is_secret=True,
     ),
-    Setting("openai_base_url", "", "Address of that service, such as http://127.0.0.1:11434/v1. Empty: that of OpenAI.", env_name="OPENAI_BASE_URL"),
-    Setting("embedding_model", "text-embedding-3-small", "Model of the service that turns prompts into vectors.", env_name="EMBEDDING_MODEL"),
-    Setting("ai_model", "gpt-4o-mini", "Model of the service that answers in the chat.", env_name="AI_MODEL"),
+    Setting(
+        "openai_base_url",
+        "",
+        "Address of that service, such as http://127.0.0.1:11434/v1. Empty: that of OpenAI.",
+        label="Address of the AI service, such as http://127.0.0.1:11434/v1 (empty: OpenAI)",
+        env_name="OPENAI_BASE_URL",
+    ),
+    Setting(
+        "embedding_model",
+        "text-embedding-3-small",
+        "Model of the service that turns prompts into vectors.",
+        label="Embedding model of the AI service",
+        env_name="EMBEDDING_MODEL",
+    ),
+    Setting(
+        "ai_model",
+        "gpt-4o-mini",
+        "Model of the service that answers in the chat.",
+        label="Chat model of the AI service",
+        env_name="AI_MODEL",
+    ),
     Setting("topic_title_model", "", "Model of the service that names topics. Empty: that of the chat.", env_name="TOPIC_TITLE_MODEL"),
     Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds."),
     Setting("ai_concurrency", 4, "Requests to the service at the same time."),
@@ -127,22 +170,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 
 # Those that the host's own settings page shows as well. A secret is never one: the host tells its settings to every client of its API.
-HOST_PAGE: tuple[Setting, ...] = tuple(
-    setting
-    for setting in SETTINGS
-    if setting.name
-    in {
-        "roots",
-        "read_only",
-        "access_control",
-        "delete_mode",
-        "thumbnail_cache_mib",
-        "max_megapixels",
-        "openai_base_url",
-        "embedding_model",
-        "ai_model",
-    }
-)
+HOST_PAGE: tuple[Setting, ...] = tuple(setting for setting in SETTINGS if setting.label)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 # What a host can have, by the names of its tabs; the last ones belong to extensions, which only the host's page can see.
-TABS = ("txt2img", "img2img", "inpaint", "extras")
+TABS = ("txt2img", "img2img", "inpaint", "extras", "control")
 TARGETS = (*TABS, "controlnet-txt2img", "controlnet-img2img", "openoutpaint")
 EXPIRY_S = 120
 _MAX_KEPT = 500

@@ -11,7 +11,11 @@ const WAITS_MS = [200, 400, 800, 1500, 2000, 3000, 5000, 5000, 10_000, 10_000, 1
 /** How long an order may take, with its wait for those before it: the host may be busy generating. The gallery waits a little longer than this. */
 const ORDER_MS = 60_000;
 const STEP_MS = 100;
-const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
+/** How long a part of the host's page may take to show what was opened. */
+const SHOWN_MS = 1000;
+/** How long an order waits for the host to have filled its fields. Whoever is busier than this does so later, unseen. */
+const PASTE_MS = 1500;
+const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras', 'control'];
 
 /** The host's page. Some versions of gradio keep it in a shadow root. */
 function hostRoot() {
@@ -204,7 +208,15 @@ function relayTheme(frame) {
  * @property {Blob} [picture]  where an extension takes it
  */
 
-/** @typedef {{ticket: string, problem: string, picture: boolean, infotext: boolean}} Loaded  what the hidden components hold now */
+/**
+ * @typedef {Object} Told  what the adapter tells at the end of an event
+ * @property {string} ticket
+ * @property {string} problem
+ * @property {boolean} [picture]  whether the hidden components hold one now
+ * @property {boolean} [infotext]
+ * @property {Record<string, number>} [events]  how many events of the host's hang on a button, by the button's id
+ * @property {boolean} [pasted]  one of those has ended
+ */
 
 /** @type {Promise<unknown>} Orders one after the other: they share the hidden components. */
 let sending = Promise.resolve();
@@ -246,53 +258,100 @@ async function send(order, end) {
  * @param {Order} order
  * @param {number} end
  */
-async function sendToTab({ id, target }, end) {
+async function sendToTab(order, end) {
+  const { id, target } = order;
   const told = await load(id, end);
-  if (told.problem) throw told.problem;
   if (target !== 'txt2img' && !told.picture) throw 'video';
   if (target === 'txt2img' && !told.infotext) throw 'no-infotext';
+  if (target === 'control') await giveToKanvas(order);
   // Of an extension of the host's the pasting may want to be seen; of a picture without infotext only the picture goes.
-  const button = find(`#iib-send-${target}${told.infotext ? '' : '-picture'}`);
+  const name = `iib-send-${target}${told.infotext ? '' : '-picture'}`;
+  const button = find(`#${name}`);
   if (!button) throw 'missing';
+  const pasted = untilPasted(id, told.events?.[name] ?? 0);
   button.click();
+  await pasted;
 }
 
 /**
- * Fills the hidden components. Raises 'failed' as soon as the host could not, and 'timeout' at the end.
+ * The editor of some hosts is no component of gradio's: it takes a picture from the page.
+ * @param {Order} order
+ */
+async function giveToKanvas({ picture }) {
+  if (!find('#kanvas-container')) return;
+  const { loadFromURL } = /** @type {any} */ (window);
+  if (!picture || typeof loadFromURL !== 'function') throw 'failed';
+  loadFromURL(await dataUrl(picture));
+}
+
+/**
+ * Fills the hidden components. Raises why the host could not as soon as it tells, and 'timeout' at the end.
  * @param {string} ticket
  * @param {number} end
- * @returns {Promise<Loaded>}
+ * @returns {Promise<Told>}
  */
 function load(ticket, end) {
   const field = /** @type {HTMLTextAreaElement|null} */ (find('#iib-send-ticket textarea, #iib-send-ticket input'));
   const button = find('#iib-send-load');
   if (!field || !button) throw 'missing';
-  const answered = new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(() => reject('timeout')), end - performance.now()); // eslint-disable-line prefer-promise-reject-errors
+  const told = listen((one) => !one || (one.ticket === ticket && !one.pasted), end);
+  field.value = ticket;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  setTimeout(() => button.click()); // once the component has taken the ticket in
+  return told;
+}
+
+/**
+ * Resolves when the host's events have ended, or after a while; raises why one of them failed.
+ * @param {string} ticket
+ * @param {number} count
+ */
+async function untilPasted(ticket, count) {
+  let left = count;
+  if (!left) return;
+  const end = performance.now() + PASTE_MS;
+  await listen((told) => {
+    if (told?.ticket !== ticket || !told.pasted) return false;
+    left -= 1;
+    return left === 0 || told.problem !== '';
+  }, end).catch((problem) => {
+    if (problem !== 'timeout') throw problem;
+  });
+}
+
+/**
+ * The first word of the adapter's that is looked for; null is none, of an event of which gradio tells the page nothing. Raises the problem that it tells,
+ * and 'timeout' at the end.
+ * @param {(told: Told|null) => boolean} isIt
+ * @param {number} end  by the page's clock
+ * @returns {Promise<Told>}
+ */
+function listen(isIt, end) {
+  return new Promise((resolve, reject) => {
+    /** @param {string} problem */
+    const fail = (problem) => finish(() => reject(problem)); // eslint-disable-line prefer-promise-reject-errors
+    const timer = setTimeout(() => fail('timeout'), end - performance.now());
     /** @param {Event} event */
-    const listen = (event) => {
+    const hear = (event) => {
       const told = readAnswer(/** @type {CustomEvent} */ (event).detail);
-      if (!told) finish(() => reject('failed')); // eslint-disable-line prefer-promise-reject-errors
-      else if (told.ticket === ticket) finish(() => resolve(told));
+      if (!isIt(told)) return;
+      if (!told || told.problem) fail(told?.problem ?? 'failed');
+      else finish(() => resolve(told));
     };
     /** @param {() => void} settle */
     const finish = (settle) => {
       clearTimeout(timer);
-      window.removeEventListener('iib-told', listen);
+      window.removeEventListener('iib-told', hear);
       settle();
     };
-    window.addEventListener('iib-told', listen);
+    window.addEventListener('iib-told', hear);
   });
-  field.value = ticket;
-  field.dispatchEvent(new Event('input', { bubbles: true }));
-  setTimeout(() => button.click()); // once the component has taken the ticket in
-  return answered;
 }
 
 /**
- * What the server told of the components that it filled; null where it failed, of which gradio tells the page nothing but an empty text.
+ * What the adapter told; null where it could not, of which gradio tells the page nothing but an empty text.
  * @param {unknown} detail
- * @returns {Loaded|null}
+ * @returns {Told|null}
  */
 function readAnswer(detail) {
   try {
@@ -304,7 +363,7 @@ function readAnswer(detail) {
 }
 
 /**
- * Gives the picture to the first unit, as if it had been dropped there.
+ * Gives the picture to the first unit, as if it had been dropped there, and shows it.
  * @param {string} tab
  * @param {Order} order
  */
@@ -313,8 +372,7 @@ async function sendToControlNet(tab, { name, picture }) {
   switchTo(tab);
   const part = find(`#${tab}_controlnet`);
   if (!part) throw 'missing';
-  const fold = find('.label-wrap', part);
-  if (fold && !fold.classList.contains('open')) fold.click();
+  await showUnit(part, tab);
   const input = await whenThere(() => {
     const found = find('.cnet-image input[type=file]', part) ?? find('input[type=file]', part);
     // One that is full has no input: it is emptied first.
@@ -325,20 +383,45 @@ async function sendToControlNet(tab, { name, picture }) {
   files.items.add(new File([picture], name, { type: picture.type }));
   /** @type {HTMLInputElement} */ (input).files = files.files;
   input.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
-  part.scrollIntoView({ block: 'center' });
+  (input.closest('.cnet-image') ?? part).scrollIntoView({ block: 'center' });
+}
+
+/**
+ * Opens ControlNet, and what its first unit is folded into. In img2img a unit shows a picture of its own once it is told that it has one.
+ * @param {HTMLElement} part
+ * @param {string} tab
+ */
+async function showUnit(part, tab) {
+  const place = find('.cnet-image', part);
+  for (const fold of [part, /** @type {HTMLElement|null|undefined} */ (place?.closest('.input-accordion'))]) {
+    const label = fold && find('.label-wrap', fold);
+    if (label && !label.classList.contains('open')) label.click();
+  }
+  const own = /** @type {HTMLInputElement|null} */ (find('.cnet-unit-same_img2img input[type=checkbox]', part));
+  if (tab === 'img2img' && own && !own.checked) own.click();
+  // A host that hides it for a reason of its own gets the picture all the same.
+  if (place) await whenThere(() => (place.offsetParent ? place : null), SHOWN_MS).catch(() => {});
 }
 
 /** @param {Order} order */
 async function sendToOpenOutpaint({ name, picture }) {
   if (!picture) throw 'failed';
-  const url = await new Promise((resolve, reject) => {
+  const url = await dataUrl(picture);
+  /** @type {any} */ (window).openoutpaint_send_image(url, name);
+  [...hostRoot().querySelectorAll('#tabs > div:first-child button')].find((button) => button.textContent?.trim() === 'openOutpaint')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+}
+
+/**
+ * @param {Blob} picture
+ * @returns {Promise<string>}
+ */
+function dataUrl(picture) {
+  return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
+    reader.onload = () => resolve(/** @type {string} */ (reader.result));
     reader.onerror = () => reject('failed'); // eslint-disable-line prefer-promise-reject-errors
     reader.readAsDataURL(picture);
   });
-  /** @type {any} */ (window).openoutpaint_send_image(url, name);
-  [...hostRoot().querySelectorAll('#tabs > div:first-child button')].find((button) => button.textContent?.trim() === 'openOutpaint')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
 }
 
 /** @param {string} tab */
@@ -348,10 +431,11 @@ function switchTo(tab) {
 
 /**
  * @param {() => HTMLElement|null} look
+ * @param {number} [patience_ms]
  * @returns {Promise<HTMLElement>}
  */
-async function whenThere(look) {
-  for (let waited = 0; waited < 5000; waited += STEP_MS) {
+async function whenThere(look, patience_ms = 5000) {
+  for (let waited = 0; waited < patience_ms; waited += STEP_MS) {
     const found = look();
     if (found) return found;
     await new Promise((resolve) => {

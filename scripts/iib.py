@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import functools
 import hmac
 import html
 import importlib
@@ -16,6 +18,7 @@ import ipaddress
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -38,8 +41,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("iib")
 
 _OUTPUT_FOLDERS = (
-    ("outdir_samples", ("outdir_txt2img_samples", "outdir_img2img_samples", "outdir_extras_samples")),
-    ("outdir_grids", ("outdir_txt2img_grids", "outdir_img2img_grids")),
+    (
+        "outdir_samples",
+        (
+            *("outdir_txt2img_samples", "outdir_img2img_samples", "outdir_extras_samples"),
+            *("outdir_control_samples", "outdir_video", "outdir_hires_samples", "outdir_videos"),
+        ),
+    ),
+    ("outdir_grids", ("outdir_txt2img_grids", "outdir_img2img_grids", "outdir_control_grids")),
 )
 _OTHER_FOLDERS = ("outdir_save", "outdir_init_images")
 
@@ -57,6 +66,8 @@ _SHOWN_OPTIONS = (
 )
 
 
+# What lets others than this machine in, or asks them for a login, which has no other reason; the last two are SD.Next's.
+_LET_IN = ("listen", "share", "ngrok", "subpath", "gradio_auth", "gradio_auth_path", "api_auth", "auth", "auth_file")
 _LOOK_EVERY_S = 0.05
 # Where the host sees this extension: of a link not what it leads to.
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -89,7 +100,7 @@ class Adapter:
             for setting in config.HOST_PAGE:
                 component, options = _component(setting)
                 default = "" if isinstance(setting.default, tuple) else setting.default
-                info = shared.OptionInfo(default, _sentence(setting), component, options, section=("iib", "IIB"))
+                info = shared.OptionInfo(default, setting.label, component, options, section=("iib", "IIB"))
                 shared.opts.add_option(f"iib_{setting.name}", getattr(info, "needs_reload_ui", lambda info=info: info)())
         except (AttributeError, TypeError):
             logger.warning("IIB has no section in this host's settings: use its flags or the environment instead", exc_info=True)
@@ -127,10 +138,12 @@ class Adapter:
     def deliver(self, ticket: str) -> tuple[Any, str, str]:
         """Picture and infotext for the hidden components, and what the page is told of them."""
         if self.core is None:
-            return None, "", json.dumps({"problem": "IIB is not running: look into the host's console."})
+            return None, "", json.dumps({"ticket": ticket, "problem": "IIB is not running: look into the host's console."})
         found = self.core.deliver(ticket)
+        if found.picture is not None:
+            found.picture.iib_ticket = ticket  # by which a failure with it is told
         told = {"ticket": ticket, "problem": found.problem, "picture": found.picture is not None, "infotext": bool(found.infotext)}
-        return found.picture, found.infotext, json.dumps(told)
+        return found.picture, found.infotext, json.dumps({**told, "events": self.sender.events})
 
     def saved(self, params: Any) -> None:
         """The host has saved a picture, by a path relative to its folder. This runs while it generates, so everything else happens elsewhere."""
@@ -182,14 +195,19 @@ class Sender:
     """Hidden components of our tab through which a picture and its infotext go to the host's tabs, as from any other tab of its own.
 
     iib.mjs writes a ticket into one of them and presses a button; what they hold belongs to one browser, so that nobody gets another's picture.
+    At the end of each event the page is told how it went: the host's own functions for our buttons are watched for that.
     """
 
     def __init__(self, deliver: Callable[[str], tuple[Any, str, str]]) -> None:
         self._deliver = deliver
         self._buttons: list[tuple[Any, str, bool]] = []
         self._host: Any = None
+        self._ticket: Any = None
         self._picture: Any = None
         self._infotext: Any = None
+        self._told: Any = None
+        self._problems: dict[str, str] = {}
+        self.events: dict[str, int] = {}  # how many functions the host runs for a button
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -209,47 +227,152 @@ class Sender:
         fields = getattr(self._host, "paste_fields", None) or {}
         targets = [target for target in sends.TABS if target in fields]
         if not targets:
+            logger.warning("IIB cannot send pictures to this host's tabs, because none of them says what it takes")
             return
         with gr.Row(visible=False, elem_id="iib-send"):
-            ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
+            self._ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
             load = gr.Button("load", elem_id="iib-send-load")
             # As PNG: a lossy copy would be what the host goes on with.
             lossless = {"format": "png"} if _takes(gr.Image, "format", since=4) else {}
             self._picture = gr.Image(type="pil", elem_id="iib-send-picture", **lossless)
             self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
-            told = gr.Textbox(elem_id="iib-send-told", show_label=False)
+            self._told = gr.Textbox(elem_id="iib-send-told", show_label=False)
             for target in targets:
                 # Two: a host takes an empty infotext for the wish to get the last generation's.
-                self._buttons.append((gr.Button(target, elem_id=f"iib-send-{target}"), target, True))
-                self._buttons.append((gr.Button(target, elem_id=f"iib-send-{target}-picture"), target, False))
-            hidden = {"queue": False, "show_progress": "hidden", "api_name": False}
-            outputs = [self._picture, self._infotext, told]
-            loaded = load.click(self._deliver, inputs=[ticket], outputs=outputs, **hidden)
-            script = "js" if _takes(loaded.then, "js", since=4) else "_js"
-            loaded.then(fn=None, inputs=[told], outputs=[], queue=False, api_name=False, **{script: _TELL})
+                self._add_button(target, f"iib-send-{target}", with_text=True)
+                self._add_button(target, f"iib-send-{target}-picture", with_text=False)
+            self._watch_picture()
+            outputs = [self._picture, self._infotext, self._told]
+            loaded = _event(load.click, fn=self._deliver, inputs=[self._ticket], outputs=outputs)
+            self._then_tell(loaded, self._how_loading_went)
+
+    def _add_button(self, target: str, name: str, *, with_text: bool) -> None:
+        button = gr.Button(target, elem_id=name)
+        self._watch(button, name)
+        self._buttons.append((button, target, with_text))
 
     def register(self) -> None:
         """Tell the host of the buttons; it connects them when all of its page is there."""
         try:
             for button, target, with_text in self._buttons:
                 text = self._infotext if with_text else None
-                binding = self._host.ParamBinding(paste_button=button, tabname=target, source_text_component=text, source_image_component=self._picture)
+                # A picture for what is no component of pictures is handed over by the page.
+                takes_picture = not isinstance(self._host.paste_fields[target].get("init_img"), gr.HTML)
+                picture = self._picture if takes_picture else None
+                binding = self._host.ParamBinding(paste_button=button, tabname=target, source_text_component=text, source_image_component=picture)
                 self._host.register_paste_params_button(binding)
-        except (AttributeError, TypeError):
+        except (AttributeError, TypeError, KeyError):
             logger.warning("IIB cannot send pictures to this host's tabs, because it does not know how", exc_info=True)
             self._buttons.clear()
 
+    def _watch(self, button: Any, name: str) -> None:
+        """Have each function that the host is going to run for a button end with a word to the page."""
+        click = button.click
 
+        @functools.wraps(click)
+        def watched(*args: Any, **given: Any) -> Any:
+            function, inputs = given.get("fn"), given.get("inputs")
+            in_page = given.get("js") or given.get("_js")  # such a script answers as many values as it knows of
+            if args or function is None or in_page or inspect.iscoroutinefunction(function) or not isinstance(inputs, list):
+                return click(*args, **given)
+            done = click(**{**given, "fn": self._noticing(function), "inputs": [*inputs, self._ticket]})
+            with contextlib.suppress(TypeError, AttributeError):  # without it all is sent just the same
+                self._then_tell(done, self._how_pasting_went)
+                self.events[name] = self.events.get(name, 0) + 1
+            return done
+
+        button.click = watched
+
+    def _noticing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the host's that gets our ticket as well. Where it fails, the host's page shows why, and ours is told at its end."""
+
+        def run(*values: Any) -> Any:
+            try:
+                return function(*values[:-1])
+            except Exception as exc:
+                self._keep(values[-1], exc)
+                raise gr.Error(_reason(exc)) from exc
+
+        return run
+
+    def _watch_picture(self) -> None:
+        """A host keeps the pictures that components show in a folder of its own, which can fail: then the others arrive without it, and say why."""
+        show = self._picture.postprocess
+
+        def watched(picture: Any) -> Any:
+            try:
+                return show(picture)
+            except Exception as exc:
+                logger.warning("the host could not take a picture", exc_info=True)
+                self._keep(getattr(picture, "iib_ticket", ""), exc)
+                return show(None)
+
+        self._picture.postprocess = watched
+
+    def _keep(self, ticket: str, problem: Exception) -> None:
+        while len(self._problems) >= _MAX_PROBLEMS:  # of windows that were closed meanwhile
+            self._problems.pop(next(iter(self._problems)))
+        self._problems[ticket] = _reason(problem)
+
+    def _then_tell(self, event: Any, how_it_went: Callable[[str, str], str]) -> None:
+        answered = _event(event.then, fn=how_it_went, inputs=[self._ticket, self._told], outputs=[self._told])
+        _event(answered.then, script=_TELL, fn=None, inputs=[self._told], outputs=[])
+
+    def _how_loading_went(self, ticket: str, told: str) -> str:
+        """What ``deliver`` told, where the components hold it; otherwise why they do not. gradio leaves them as they were when it fails."""
+        problem = self._problems.pop(ticket, "")
+        if problem or f'"{ticket}"' not in (told or ""):
+            return json.dumps({"ticket": ticket, "problem": problem or "failed"})
+        return told
+
+    def _how_pasting_went(self, ticket: str, _told: str) -> str:
+        return json.dumps({"ticket": ticket, "problem": self._problems.pop(ticket, ""), "pasted": True})
+
+
+_MAX_PROBLEMS = 100
 _TELL = "(told) => { window.dispatchEvent(new CustomEvent('iib-told', { detail: told })); return []; }"
+# Not in the queue of what is generated, and no part of the host's API.
+_HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
+
+
+def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
+    """What gradio made of an event, which runs ``script`` in the page; a warning in the log where it is not what was asked for.
+
+    The option for a script has another name in gradio 3. The version tells which, but hosts replace gradio's functions: so both are tried.
+    """
+    names = ("js", "_js") if int(gr.__version__.split(".")[0]) >= 4 else ("_js", "js")
+    for name in names if script else ("",):
+        try:
+            event = add(**given, **_HIDDEN, **({name: script} if script else {}))
+        except TypeError:
+            if name in ("", names[-1]):
+                raise
+        else:
+            break
+    _look_at(event, {**_HIDDEN, "js": script or None})
+    return event
+
+
+def _look_at(event: Any, asked: dict[str, Any]) -> None:
+    """Say in the log what of its options an event did not get, as far as it shows."""
+    lacks = [f"{name} is {event[name]!r}" for name, value in asked.items() if isinstance(event, dict) and name in event and event[name] != value]
+    if lacks:
+        logger.warning("sending pictures to the host's tabs may fail, because its gradio changed an event of IIB's: %s", ", ".join(lacks))
+
+
+def _reason(problem: Exception) -> str:
+    return f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
 
 
 def _paste_module() -> Any:
-    """The host's module for sending between tabs, under its name of today or of before; None where it has neither."""
+    """The host's module for sending between tabs, under its name of today or of before; None where neither has what that needs."""
     for name in ("infotext_utils", "generation_parameters_copypaste"):
         try:
-            return importlib.import_module(f"modules.{name}")
+            module = importlib.import_module(f"modules.{name}")
         except ImportError:
             continue
+        if hasattr(module, "paste_fields"):  # the one of the two that is kept for old extensions only may be empty
+            return module
     return None
 
 
@@ -273,11 +396,11 @@ class Login:
 
     def __init__(self, app: FastAPI) -> None:
         options = shared.cmd_opts
-        flags = getattr(options, "gradio_auth", None) or getattr(options, "gradio_auth_path", None)
+        flags = any(getattr(options, name, None) for name in ("gradio_auth", "gradio_auth_path", "auth", "auth_file"))
         self._asks_at_page = bool(flags or getattr(app, "auth", None))
         self._find_user = _user_endpoint(app) if self._asks_at_page else None
         api_auth = getattr(options, "api_auth", None) or ""
-        self._pairs = [pair.strip().encode() for pair in api_auth.split(",") if ":" in pair]
+        self._pairs = [*_pairs(api_auth), *_pairs_of_both(options)]
         self.is_asked_for = self._asks_at_page or bool(api_auth)
 
     @property
@@ -298,6 +421,24 @@ class Login:
         except ValueError:
             return False
         return any([hmac.compare_digest(given, pair) for pair in self._pairs])  # noqa: C419  all of them, so that the time tells nothing
+
+
+def _pairs(text: str) -> list[bytes]:
+    """The credentials in a flag or a file, each ``user:password``."""
+    return [pair.strip().encode() for pair in text.replace("\n", ",").split(",") if ":" in pair]
+
+
+def _pairs_of_both(options: Any) -> list[bytes]:
+    """The credentials that SD.Next takes at its page and at its API, without the quotes that it ignores. Of a file that cannot be read, none."""
+    text, path = getattr(options, "auth", None) or "", getattr(options, "auth_file", None)
+    if path:
+        try:
+            with open(path, encoding="utf-8") as file:
+                text += "\n" + file.read()
+        except (OSError, ValueError) as exc:
+            logger.warning("the logins in %s are not let in by IIB: %s", path, exc)
+    pairs = [pair.partition(":") for pair in text.replace('"', "").replace("\n", ",").split(",")]
+    return [f"{user.strip()}:{password.strip()}".encode() for user, _, password in pairs if user.strip() and password.strip()]
 
 
 def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
@@ -339,10 +480,6 @@ def _component(setting: config.Setting) -> tuple[Any, dict[str, Any]]:
     return None, {}
 
 
-def _sentence(setting: config.Setting) -> str:
-    return f"{setting.name.replace('_', ' ').capitalize()}: {setting.help[:1].lower()}{setting.help[1:]}"
-
-
 def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]) -> Core:
     # Imported here and not above: where one of their packages is missing, the tab must be there to tell so.
     from iib_core import routes
@@ -364,6 +501,7 @@ def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login:
     except BaseException:
         core.close()
         raise
+    _spare_limits(app)
     app.openapi_schema = None  # somebody may have asked for it already, and it is kept
     return core
 
@@ -381,21 +519,46 @@ def _output_folders() -> tuple[str, ...]:
     folders: list[str] = []
     for override, names in _OUTPUT_FOLDERS:
         chosen = _folder(override)
-        others = [folder for folder in map(_folder, names) if folder and (not chosen or os.path.isdir(folder))]
+        is_instead = chosen and _joiner() is None
+        others = [folder for folder in map(_folder, names) if folder and (not is_instead or os.path.isdir(folder))]
         folders += [chosen, *others] if chosen else others
-    return (*folders, *(folder for folder in map(_folder, _OTHER_FOLDERS) if folder))
+    folders += [folder for folder in map(_folder, _OTHER_FOLDERS) if folder]
+    return (*folders, *filter(os.path.isdir, map(_folder, _unknown_folders())))
+
+
+def _unknown_folders() -> list[str]:
+    """Options of hosts and extensions to come that name a folder for outputs, as all do that are known."""
+    known = {*_OTHER_FOLDERS, *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names))}
+    named = {*getattr(shared.opts, "data", ()), *getattr(shared.opts, "data_labels", ())}
+    return sorted(name for name in named - known if name.startswith("outdir_") or "_outdir" in name)
+
+
+def _joiner() -> Callable[[str, str], str] | None:
+    """How SD.Next makes an output's folder from the base folder and its own. None where the base folder takes the place of the others."""
+    try:
+        return getattr(importlib.import_module("modules.paths"), "resolve_output_path", None)
+    except ImportError:
+        return None
 
 
 def _short_names() -> dict[str, str]:
     """The folders that the host writes to now, by the names that people use for them."""
-    for_all = _folder("outdir_samples")
+    for_all = _folder("outdir_samples") if _joiner() is None else ""
     folders = {kind: for_all or _folder(f"outdir_{kind}_samples") for kind in ("txt2img", "img2img", "extras")} | {"save": _folder("outdir_save")}
     return {name: folder for name, folder in folders.items() if folder}
 
 
 def _folder(option: str) -> str:
+    """The folder of an option, "" where it names none."""
+    value, join = _text(option), _joiner()
+    if value and join is not None and option not in dict(_OUTPUT_FOLDERS):
+        value = join(_text("outdir_grids" if option.endswith("_grids") else "outdir_samples"), value)
+    return os.path.abspath(os.path.expanduser(value)) if value else ""
+
+
+def _text(option: str) -> str:
     value = getattr(shared.opts, option, None)
-    return os.path.abspath(os.path.expanduser(value.strip())) if isinstance(value, str) and value.strip() else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _distinct(folders: Iterable[str]) -> tuple[str, ...]:
@@ -420,15 +583,26 @@ def _shown_options() -> dict[str, Any]:
 
 
 def _is_reachable(demo: gr.Blocks | None) -> bool:
-    """Whether another machine may reach the host; True where that cannot be told."""
+    """Whether another machine may reach the host; True where that cannot be told. A host need not have every flag of another's."""
     options = shared.cmd_opts
+    if any(getattr(options, name, None) for name in _LET_IN):
+        return True
     try:
-        if any((options.listen, options.share, options.ngrok, options.subpath, options.gradio_auth, options.gradio_auth_path, options.api_auth)):
-            return True
-        bound = options.server_name if demo is None else demo.server_name
-        return getattr(demo, "share", False) is not False or not _is_loopback(bound or "127.0.0.1")
+        is_shared, bound = (options.listen, options.server_name) if demo is None else (demo.share, demo.server_name)
     except AttributeError:
         return True
+    return is_shared is not False or not _is_loopback(bound or "127.0.0.1")
+
+
+def _spare_limits(app: FastAPI) -> None:
+    """SD.Next answers so many requests a minute for each path and client, and logs each. Its own thumbnails cost nothing: neither do our pictures."""
+    validate = sys.modules.get("modules.api.validate")
+    costs, unlogged = getattr(validate, "request_cost", None), getattr(validate, "log_exclude_prefix", None)
+    if isinstance(costs, dict):
+        ours = [route for route in app.routes if str(getattr(route, "path", "")).startswith(config.BASE)]
+        costs.update((route.path, 0) for route in ours if "media" in getattr(route, "tags", ()))
+    if isinstance(unlogged, list) and config.BASE not in unlogged:
+        unlogged.append(config.BASE)
 
 
 def _is_loopback(name: str) -> bool:

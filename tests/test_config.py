@@ -59,6 +59,13 @@ def test_the_hosts_page_shows_what_people_change_and_no_secret():
     assert not [name for name in names if "key" in name or "secret" in name]
 
 
+def test_the_hosts_page_names_settings_as_people_do():
+    """No name of a variable with its underscores gone, and nothing of environment variables, which is another place."""
+    for setting in config.HOST_PAGE:
+        assert not setting.label.lower().startswith(setting.name.replace("_", " ") + ":") or setting.name == "read_only"
+        assert not {"environment", "PATH", "permission", "separated"} & set(setting.label.replace(",", "").split())
+
+
 def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     rows = {name: (default, text) for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)}

@@ -146,6 +146,12 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
     with lacking(data, "outdir_samples"), lacking(data, "outdir_grids"):
         data |= {"outdir_samples": "everything", "outdir_grids": "everything"}
         facts["one folder for all"] = live()
+    os.makedirs("movies", exist_ok=True)
+    others = {"outdir_videos": "output/videos", "outdir_hires_samples": "", "animatediff_outdir_videos": "movies", "outdir_sep_dirs": "<h2>Folders</h2>"}
+    data |= others
+    facts["folders of others"] = live()
+    for name in others:
+        del data[name]
     for names in ("save", "txt2img,save"):
         with mock.patch.object(shared.cmd_opts, "iib_allowed_paths", names):
             facts[f"allowed {names}"] = live(ask=f"/files?folder_path={folder}")

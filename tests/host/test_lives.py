@@ -38,11 +38,12 @@ def facts(home: Path) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def test_a_host_that_cannot_tell_counts_as_reachable(facts: dict[str, Any]):
+def test_a_host_that_cannot_tell_counts_as_reachable_and_one_that_lacks_a_flag_does_not(facts: dict[str, Any]):
+    """Its page tells where it is bound and whether it is shared; ``lacking`` takes both away with the flags of these names."""
     assert not facts["local"]["restricted"]
-    without = {name: life for name, life in facts.items() if name.startswith("local without ")}
+    without = {name.removeprefix("local without "): life for name, life in facts.items() if name.startswith("local without ")}
     assert len(without) == 8
-    assert {name: life["restricted"] for name, life in without.items()} == dict.fromkeys(without, True)
+    assert {name for name, life in without.items() if life["restricted"]} == {"share", "server_name"}
 
 
 def test_a_host_that_lacks_an_attribute_starts_with_access_control_on(facts: dict[str, Any]):
@@ -70,6 +71,12 @@ def test_a_folder_for_all_comes_first_and_an_old_one_stays_while_it_is_there(fac
     assert roots[0] == str(home / "everything")
     assert roots[1].endswith("txt2img-images")
     assert len(roots) == 4
+
+
+def test_folders_of_forks_and_extensions_are_found_by_list_and_by_rule(facts: dict[str, Any], home: Path):
+    roots = facts["folders of others"]["roots"]
+    assert {str(home / "output" / "videos"), str(home / "movies")} <= set(roots)
+    assert set(roots) - set(facts["local"]["roots"]) == {str(home / "output" / "videos"), str(home / "movies")}
 
 
 def test_where_we_cannot_start_it_is_told_why(facts: dict[str, Any]):

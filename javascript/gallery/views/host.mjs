@@ -11,11 +11,12 @@ const NAMES = /** @type {Record<string, string>} */ ({
   img2img: 'img2img',
   inpaint: 'Inpaint',
   extras: 'Extras',
+  control: 'Control',
   'controlnet-txt2img': 'ControlNet (txt2img)',
   'controlnet-img2img': 'ControlNet (img2img)',
   openoutpaint: 'openOutpaint',
 });
-const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
+const SERVED_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
 /** Problems that the host's page tells by a word, and those that we find ourselves. */
 const PROBLEMS = /** @type {Record<string, string>} */ ({
   missing: 'send.missing', timeout: 'send.timeout', 'no-infotext': 'send.no-infotext', video: 'send.video', gone: 'send.gone',
@@ -137,8 +138,8 @@ async function deliver(item, target) {
  * @param {{id: string, target: string, name: string, path: string, date: number}} send
  */
 async function handOver(host, { id, target, name, path, date }) {
-  // What an extension takes is handed over as it is; the host's own tabs get theirs from the server.
-  const picture = HOST_TABS.includes(target) ? undefined : await api?.blob(path, date);
+  // What an extension or an editor in the page takes is handed over as it is; the host's other tabs get theirs from the server.
+  const picture = SERVED_TABS.includes(target) ? undefined : await api?.blob(path, date);
   const answer = waitForAnswer(id);
   host.postMessage({ type: 'iib-send', id, target, name, picture }, location.origin);
   return answer;

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
+from modules.shared import cmd_opts
 
 paste_fields: dict[str, dict[str, Any]] = {}
 registered: list[ParamBinding] = []
@@ -46,7 +47,9 @@ def connect_paste_params_buttons() -> None:
         destination, fields = paste_fields[binding.tabname]["init_img"], paste_fields[binding.tabname]["fields"]
         click = binding.paste_button.click
         js = "_js" if "_js" in inspect.signature(click).parameters else "js"
-        if binding.source_image_component and destination:
+        if binding.source_image_component and isinstance(destination, gr.HTML):
+            click(fn=None, inputs=[binding.source_image_component], outputs=[], **{js: "send_to_kanvas"})
+        elif binding.source_image_component and destination:
             sizes = [component for component, name in fields or () if name.startswith("Size-")]
             click(fn=_with_size if sizes else lambda image: image, inputs=[binding.source_image_component], outputs=[destination, *sizes], queue=False)
         if binding.source_text_component is not None and fields is not None:
@@ -65,6 +68,8 @@ def _with_size(image: Any) -> tuple[Any, ...]:
 
 
 def _values(text: str, names: list[str]) -> Any:
+    if "checkpoint" in cmd_opts.lacks:
+        raise TypeError("argument of type 'NoneType' is not iterable")  # as the real ones, where no checkpoint is
     if not text:
         text = "the last generation's prompt\nNegative prompt: none\nSteps: 99, Size: 64x64"
     head, _, line = text.rpartition("\n")

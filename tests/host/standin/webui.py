@@ -183,11 +183,12 @@ def add_middleware(app: FastAPI) -> None:
 
 
 def page_logins() -> Iterator[tuple[str, ...]]:
-    texts = [shared.cmd_opts.gradio_auth or ""] if hasattr(shared.cmd_opts, "gradio_auth") else []
-    if getattr(shared.cmd_opts, "gradio_auth_path", None):
-        with open(shared.cmd_opts.gradio_auth_path, encoding="utf-8") as file:
+    options = shared.cmd_opts
+    texts = [getattr(options, name, None) or "" for name in ("gradio_auth", "auth")]
+    for path in filter(None, (getattr(options, name, None) for name in ("gradio_auth_path", "auth_file"))):
+        with open(path, encoding="utf-8") as file:
             texts += file.readlines()
-    for pair in ",".join(texts).split(","):
+    for pair in ",".join(texts).replace('"', "").split(","):
         if pair.strip():
             yield tuple(pair.strip().split(":", 1))
 

@@ -70,6 +70,21 @@ class Dependency(gradio.events.Dependency):
         self.then = then
 
 
+def forget_options(names: set[str]) -> None:
+    """Let the events of buttons lose some of their options, as in a host that wraps them carelessly."""
+    original = gr.Button.__init__
+
+    @functools.wraps(original)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        click = self.click
+        self.click = functools.wraps(click)(
+            lambda *args, **kwargs: click(*args, **{name: value for name, value in kwargs.items() if name not in names})
+        )
+
+    gr.Button.__init__ = init
+
+
 def install() -> None:
     """Change gradio for this process."""
     for name in {*gr.components.__all__, *gr.layouts.__all__}:

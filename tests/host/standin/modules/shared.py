@@ -18,6 +18,8 @@ cmd_opts = parser.parse_args()
 is_classic = gr.__version__.startswith("3.")
 if not is_classic:
     gradio_extensions.install()
+if "event_options" in cmd_opts.lacks:
+    gradio_extensions.forget_options({"queue", "api_name"})
 _output = os.path.join(data_path, "outputs" if is_classic else "output")
 
 
@@ -57,6 +59,11 @@ class Options:
             "cloud_api_key": "sk-of-another-extension",
             "samples_format_token": "t0ken",
         }
+        if cmd_opts.kind == "neo":
+            self.data |= {"outdir_hires_samples": "", "outdir_videos": _shortened(os.path.join(_output, "videos"))}
+        if cmd_opts.kind == "sdnext":
+            self.data |= {"server_rate_limit": 300, "outdir_sep_dirs": "<h2>Folders</h2>", "outdir_control_grids": os.path.join("outputs", "grids")}
+            self.data |= {"outdir_control_samples": os.path.join("outputs", "control"), "outdir_video": os.path.join("outputs", "video")}
         for kind in ("txt2img", "img2img", "extras"):
             self.data[f"outdir_{kind}_samples"] = _shortened(os.path.join(_output, f"{kind}-images"))
         for kind in ("txt2img", "img2img"):
@@ -76,7 +83,8 @@ class Options:
 opts = Options()
 for _pair in cmd_opts.set_option:
     opts.data.update([_pair.split("=", 1)])
-for _name in cmd_opts.lacks:
+_missing = {"plain": ["auth", "auth_file"], "neo": ["auth", "auth_file"], "sdnext": ["ngrok", "gradio_auth", "gradio_auth_path"]}
+for _name in [*cmd_opts.lacks, *_missing[cmd_opts.kind]]:
     vars(cmd_opts).pop(_name, None)
     opts.data.pop(_name, None)
 

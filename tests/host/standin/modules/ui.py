@@ -41,8 +41,13 @@ document.addEventListener('keydown', (event) => {
   hostKeys.push([key, own, defaultPrevented]);
   if (own) event.preventDefault();
 });
+function switch_to_control() {
+  [...gradioApp().querySelectorAll('#tabs button')].find((button) => button.textContent.trim() === 'Control').click();
+  return Array.from(arguments);
+}
 function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click(); return Array.from(arguments); }
 """
+_KANVAS = "var kanvasPictures = []; function loadFromURL(url) { kanvasPictures.push(url); } function send_to_kanvas(gallery) { return gallery.length; }"
 _OUTPAINT = "function openoutpaint_send_image(url, name) { window.outpainted = [url, name]; }"
 
 
@@ -53,6 +58,8 @@ def create_ui() -> gr.Blocks:
     interfaces = [(_txt2img(), "txt2img", "txt2img"), (_img2img(), "img2img", "img2img")]
     if "extras" not in cmd_opts.lacks:
         interfaces.append((_extras(), "Extras", "extras"))
+    if cmd_opts.kind == "sdnext":
+        interfaces.append((_control(), "Control", "control"))
     interfaces += [*script_callbacks.fire("ui_tabs"), (_settings(), "Settings", "settings")]
     if "openoutpaint" in cmd_opts.extension:
         with gr.Blocks(analytics_enabled=False) as outpaint:
@@ -107,6 +114,18 @@ def _extras() -> gr.Blocks:
     return tab
 
 
+def _control() -> gr.Blocks:
+    """SD.Next's main tab. Its picture is gradio's, or that of an editor in the page."""
+    with gr.Blocks(analytics_enabled=False) as tab:
+        fields = _fields("control")
+        if "kanvas" in cmd_opts.extension:
+            picture = gr.HTML("<h1>Kanvas</h1>", elem_id="kanvas-container")
+        else:
+            picture = gr.Image(type="pil", **_LOSSLESS, elem_id="control_image")
+        paste.add_paste_fields("control", picture, fields)
+    return tab
+
+
 def _settings() -> gr.Blocks:
     with gr.Blocks(analytics_enabled=False) as tab:
         for name, info in opts.data_labels.items():
@@ -128,6 +147,7 @@ def _controlnet(tab: str) -> None:
 
 def _load_javascript() -> None:
     script = _SCRIPT % json.dumps({"localization": getattr(opts, "localization", None)}) + (_OUTPAINT if "openoutpaint" in cmd_opts.extension else "")
+    script += _KANVAS if "kanvas" in cmd_opts.extension else ""
     tags = [f"<script>{script}</script>"]
     tags += [f'<script type="text/javascript" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".js")]
     tags += [f'<script type="module" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".mjs")]

@@ -35,11 +35,27 @@ def add(app: FastAPI) -> None:
         app.add_exception_handler(Exception, rewrite)
         app.add_exception_handler(HTTPException, rewrite)
 
+    if cmd_opts.kind == "sdnext":
+        _add_limit(app)
     guards = [Depends(_require_login)] if cmd_opts.api_auth else []
 
     @app.get("/sdapi/v1/memory", dependencies=guards)
     def memory() -> dict[str, int]:
         return {"ram": 1}
+
+
+def _add_limit(app: FastAPI) -> None:
+    """As SD.Next, which looks once it has the answer."""
+    from modules.api import validate
+
+    @app.middleware("http")
+    async def limit(request: Request, call_next: Any) -> Any:
+        try:
+            answer = await call_next(request)
+            validate.check(request.client.host if request.client else "", request.url.path)
+        except HTTPException as error:
+            return rewrite(request, error)
+        return answer
 
 
 def _require_login(credentials: HTTPBasicCredentials = Depends(_basic)) -> None:

@@ -1,0 +1,106 @@
+"""What SD.Next does differently, on whatever gradio is here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from iib_core.config import BASE
+from tests.conftest import write_png
+from tests.host.conftest import Hosts, RunningHost
+from tests.host.pages import Visit
+from tests.host.test_sending import INFOTEXT, TARGETS, colour_of, send, wait_for_value
+
+pytestmark = pytest.mark.stack
+
+OURS = "/infinite_image_browsing"
+
+
+@pytest.fixture(scope="module")
+def two(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> list[RunningHost]:
+    logins = tmp_path_factory.mktemp("logins") / "logins.txt"
+    logins.write_text('bob:"geheim"\n carol:x , dave:y:z\n', encoding="utf-8")
+    return hosts.start_all(
+        ("--kind", "sdnext", "--api", "--set-option", "server_rate_limit=20", "--set-option", "outdir_samples=outputs"),
+        ("--kind", "sdnext", "--api", "--extension", "kanvas", "--auth", '"alice:secret"', "--auth-file", str(logins)),
+    )
+
+
+@pytest.fixture(scope="module")
+def sdnext(two: list[RunningHost]) -> RunningHost:
+    """With few requests a minute, and a base folder for all that it writes."""
+    write_png(two[0].pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
+    return two[0]
+
+
+@pytest.fixture(scope="module")
+def closed(two: list[RunningHost]) -> RunningHost:
+    """With logins, and with an editor in the page in place of the picture of Control."""
+    write_png(two[1].pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
+    return two[1]
+
+
+def test_pictures_go_to_all_its_tabs(sdnext: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(sdnext)
+    assert seen.frame.evaluate(TARGETS) == ["txt2img", "img2img", "inpaint", "extras", "control"]
+    assert send(seen, "red.png", "control")["key"] == "send.done"
+    wait_for_value(seen, "control_prompt", "a red fox")
+    assert colour_of(seen, "control_image") == [255, 0, 0, 384, 256]
+    assert seen.shown_tab() == "tab_control"
+
+
+def test_the_editor_in_its_page_gets_the_picture(closed: RunningHost, visit_host: Callable[..., Visit]):
+    with httpx.Client(base_url=closed.url, trust_env=False) as client:
+        client.post("/login", data={"username": "alice", "password": "secret"})
+        cookies = [{"name": name, "value": value, "url": closed.url} for name, value in client.cookies.items()]
+    seen = visit_host(closed, at=None)
+    seen.page.context.add_cookies(cookies)
+    seen.page.goto(closed.url + "/")
+    assert send(seen, "red.png", "control")["key"] == "send.done"
+    wait_for_value(seen, "control_prompt", "a red fox")
+    assert seen.page.evaluate("kanvasPictures.map(url => url.slice(0, 22))") == ["data:image/png;base64,"]
+    seen.page.evaluate("window.loadFromURL = undefined")
+    assert send(seen, "red.png", "control")["key"] == "send.failed"
+
+
+def test_its_limit_of_requests_spares_pictures_and_its_log_ours(sdnext: RunningHost):
+    path = str(sdnext.pictures / "00001-42.png")
+    with httpx.Client(base_url=sdnext.url + BASE, trust_env=False, params={"path": path, "t": "1"}) as client:
+        statuses = {client.get("/image-thumbnail").status_code for _ in range(30)} | {client.get("/file").status_code for _ in range(30)}
+        assert statuses == {200}
+        assert 429 in {client.get("/version").status_code for _ in range(30)}, "what is no picture is counted"
+    assert OURS not in "".join(line for line in sdnext.log if line.startswith("API "))
+
+
+def test_its_folders_are_below_the_base_folder(sdnext: RunningHost, closed: RunningHost):
+    """Control and video as well; the base folder itself first, and none for the heading among its options."""
+
+    def roots(host: RunningHost, **options: object) -> list[str]:
+        listed = host.get("/global_setting", **options).json()["roots"]
+        return [str(Path(root["path"]).relative_to(host.folder)).replace(os.sep, "/") for root in listed]
+
+    below = roots(sdnext)
+    assert below[0] == "outputs"
+    assert {"outputs/outputs/control", "outputs/outputs/video"} <= set(below)
+    plain = roots(closed, auth=("alice", "secret"))
+    assert {"outputs/control", "outputs/video", "outputs/grids"} <= set(plain)
+    assert not [folder for folder in below + plain if "Folders" in folder]
+
+
+def test_it_is_not_taken_for_reachable_by_others_and_has_no_flag_for_that(sdnext: RunningHost, closed: RunningHost):
+    assert not sdnext.get("/global_setting").json()["enable_access_control"]
+    assert closed.get("/global_setting", auth=("alice", "secret")).json()["enable_access_control"]
+
+
+@pytest.mark.parametrize("pair", [("alice", "secret"), ("bob", "geheim"), ("carol", "x"), ("dave", "y:z")])
+def test_its_logins_open_our_api_as_they_open_its_own(closed: RunningHost, pair: tuple[str, str]):
+    assert closed.get("/version", auth=pair).status_code == 200
+
+
+@pytest.mark.parametrize("pair", [None, ("alice", "wrong"), ("alice", ""), ("", "secret")])
+def test_nobody_else_gets_in(closed: RunningHost, pair: tuple[str, str] | None):
+    assert closed.get("/version", auth=pair).status_code == 401
