@@ -11,6 +11,9 @@ import { parseExact } from './lib/json.mjs';
 
 /** Waits between attempts. The host listens before our routes are there, so the first answers may be its own 404. */
 const WAITS_MS = [150, 300, 600, 1000, 1500, 2000, 2000, 2000, 3000, 3000, 3000];
+/** The same where a host has had too many requests, which some count by the minute. */
+const LIMIT_WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
+const TOO_MANY = 429;
 
 /** Our name for a 404 that is not ours. */
 const NO_ROUTE = 'NoRoute';
@@ -62,9 +65,11 @@ export function createApi({ base, onConnecting = () => {} }) {
         if (attempt) onConnecting(false);
         return answer;
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 0 || isFinal(error) || attempt >= WAITS_MS.length) throw error;
+        if (!(error instanceof ApiError) || ![0, TOO_MANY].includes(error.status) || isFinal(error)) throw error;
+        const waits = error.status === TOO_MANY ? LIMIT_WAITS_MS : WAITS_MS;
+        if (attempt >= waits.length) throw error;
         onConnecting(true);
-        await pause(WAITS_MS[attempt], options.signal ?? null);
+        await pause(waits[attempt], options.signal ?? null);
       }
     }
   }
@@ -121,6 +126,17 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {number} size
      */
     thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}`, ...covers.get(path) }),
+
+    /**
+     * How the server answers under an address of ours; 0 where nobody does. What it answers is not waited for.
+     * @param {string} address
+     */
+    status: async (address) => {
+      const rest = new AbortController();
+      const status = await fetch(address, { signal: rest.signal }).then((answer) => answer.status, () => 0);
+      rest.abort();
+      return status;
+    },
 
     /** @param {string} path  of a video that has another cover now: the browser would show the one it has */
     outdate: (path) => covers.set(path, { cover: String(Date.now()) }),

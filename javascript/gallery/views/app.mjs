@@ -251,6 +251,7 @@ function makeGrid(gallery, host, t, formats) {
   const grid = new Grid({
     host,
     thumbnail: (item, size) => gallery.api.thumbnail(item.path, item.date, size),
+    ask: (url) => gallery.api.status(url),
     isAway: (item) => gallery.changing.isAway(item.path),
     preview: (item) => gallery.api.preview(item.path, item.date),
     covers: gallery.covers,

@@ -1,3 +1,6 @@
+/** Waits before a picture that did not come is asked for again: the server may be busy, or have had too many requests for a minute. */
+const WAITS_MS = [1000, 4000, 15_000, 60_000];
+
 /** One picture of a folder, or four of them as a mosaic, in the folder's card. */
 export class Cover {
   constructor() {
@@ -22,7 +25,14 @@ export class Cover {
     image.alt = '';
     image.decoding = 'async';
     image.draggable = false;
-    image.addEventListener('error', () => image.remove());
+    const waits = WAITS_MS.values();
+    image.addEventListener('error', () => {
+      if (!image.hasAttribute('src')) return;
+      const { value, done } = waits.next();
+      image.removeAttribute('src');
+      if (done) image.remove();
+      else setTimeout(() => image.isConnected && image.setAttribute('src', url), value);
+    });
     image.src = url;
     return image;
   }

@@ -4,6 +4,7 @@ import { thumbnailSize } from '../lib/media.mjs';
 import { Cards } from './cards.mjs';
 import { heightOf, Headings } from './headings.mjs';
 import { HoverPreview } from './hover.mjs';
+import { Retries } from './retries.mjs';
 import { Scroller } from './scroller.mjs';
 import { Tile } from './tile.mjs';
 
@@ -52,6 +53,7 @@ export class Grid {
    * @param {import('./headings.mjs').Words} options.headings
    * @param {() => void} options.onView  another part is in view, or the same is laid out anew
    * @param {string} options.label  name of the grid where the source has none
+   * @param {(url: string) => Promise<number>} options.ask  the status of the answer under an address, 0 where nobody answers
    * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail that has arrived
    */
   constructor(options) {
@@ -73,6 +75,14 @@ export class Grid {
     this.spare = [];
     /** @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew */
     this.failed = new Set();
+    this.retries = new Retries({
+      ask: options.ask,
+      onLost: (path) => {
+        this.failed.add(path);
+        for (const tile of this.tilesOf(path)) tile.fail();
+      },
+      onAgain: (path) => this.reload(path),
+    });
     this.lastScroll = { top: 0, time: 0 };
     /** The part of the list that was drawn last. */
     this.seen = { top: 0, height: 0 };
@@ -100,6 +110,7 @@ export class Grid {
   show(source, { label, anchor = null, current = -1 }) {
     this.source = source;
     this.failed.clear();
+    this.retries.clear();
     this.current = current;
     this.host.setAttribute('aria-label', label || this.options.label);
     this.known.clear();
@@ -350,7 +361,7 @@ export class Grid {
     row.element.style.height = `${height}px`;
     while (row.tiles.length > size) row.tiles.pop()?.element.remove();
     while (row.tiles.length < size) {
-      const tile = new Tile((loaded) => this.onLoaded(loaded), (broken) => broken.item && this.failed.add(broken.item.path));
+      const tile = new Tile((loaded) => this.onLoaded(loaded), (failed) => this.onFailed(failed));
       row.tiles.push(tile);
       row.element.append(tile.element);
     }
@@ -406,11 +417,17 @@ export class Grid {
     return touched;
   }
 
-  /** @param {string} path  of a file whose thumbnail is another one now */
+  /** @param {string} path  of a file whose thumbnail is another one now, or is there now */
   reload(path) {
-    for (const row of this.rows.values()) {
-      for (const tile of row.tiles) if (tile.item?.path === path) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
-    }
+    for (const tile of this.tilesOf(path)) if (tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
+  }
+
+  /**
+   * Those that show a file now.
+   * @param {string} path
+   */
+  tilesOf(path) {
+    return [...this.rows.values()].flatMap((row) => row.tiles.filter((tile) => tile.item?.path === path));
   }
 
   /** @param {HTMLElement} element */
@@ -432,7 +449,7 @@ export class Grid {
     if (this.seen.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
     for (const row of near) {
       for (const tile of row.tiles) {
-        if (tile.wantsPicture && tile.item && !this.options.isAway(tile.item)) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
+        if (tile.wantsPicture && tile.item && !this.options.isAway(tile.item) && !this.retries.has(tile.item.path)) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
       }
     }
   }
@@ -454,8 +471,15 @@ export class Grid {
   }
 
   /** @param {Tile} tile */
+  onFailed(tile) {
+    if (tile.item) this.retries.add(tile.item.path, this.options.thumbnail(tile.item, this.thumbnailPx));
+  }
+
+  /** @param {Tile} tile */
   onLoaded(tile) {
-    if (tile.item) this.options.onThumbnail(tile.item, tile.image.naturalWidth, tile.image.naturalHeight);
+    if (!tile.item) return;
+    this.retries.arrived(tile.item.path);
+    this.options.onThumbnail(tile.item, tile.image.naturalWidth, tile.image.naturalHeight);
   }
 
   /** @param {Row} row */

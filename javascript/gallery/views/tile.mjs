@@ -12,7 +12,7 @@ const ICONS = { dir: 'folder', image: 'image', video: 'film', audio: 'audio-line
 export class Tile {
   /**
    * @param {(tile: Tile) => void} onLoaded
-   * @param {(tile: Tile) => void} onFailed
+   * @param {(tile: Tile) => void} onFailed  its picture did not come; whoever is told says by ``fail`` that it never will
    */
   constructor(onLoaded, onFailed) {
     this.index = -1;
@@ -46,7 +46,7 @@ export class Tile {
     });
     this.image.addEventListener('error', () => {
       if (!this.image.hasAttribute('src')) return;
-      this.fail();
+      this.image.removeAttribute('src');
       onFailed(this);
     });
   }
