@@ -26,9 +26,9 @@ def appear(folder: Path) -> Path:
 def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
     written = tmp_path / "drive"
     library = open_library(written)
+    assert library.core.access.roots[0].real == str(written)
     fox = appear(tmp_path / "server" / "share")
     written.symlink_to(fox.parent)
-    assert library.core.access.roots[0].real == str(written)
     library.update()
     assert list(library.rows()) == [str(fox)]
     library.give(fox, "kept")
