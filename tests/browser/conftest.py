@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from tests.browsers import find_chromium
 from tests.databases import write_empty
 
 REPOSITORY = Path(__file__).parents[2]
@@ -108,8 +108,7 @@ def chromium() -> Iterator[Any]:
     playwright_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
     with playwright_api.sync_playwright() as playwright:
         own = playwright.chromium.executable_path
-        found = os.environ.get("IIB_CHROMIUM") or (own if os.path.exists(own) else None)
-        found = found or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        found = find_chromium() or (own if os.path.exists(own) else None)
         if not found:
             pytest.skip("no Chromium: set IIB_CHROMIUM, or run `playwright install chromium`")
         browser = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-sandbox"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 import pytest
@@ -23,7 +25,7 @@ from iib_core.config import BASE
 from tests.conftest import write_png
 
 TOP = Path(__file__).parents[2]
-WEBUI = Path(__file__).parent / "standin" / "webui.py"
+STANDIN = Path(__file__).parent / "standin"
 START_S = 60
 
 
@@ -32,11 +34,14 @@ class RunningHost:
     """One host: where it runs, how to reach it, and what it has told."""
 
     folder: Path
-    process: subprocess.Popen[str]
+    number: int
+    stdin: TextIO
+    stdout: TextIO
     log: list[str] = field(default_factory=list)
     url: str = ""
     events: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
     started: dict[str, Any] = field(default_factory=dict)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def pictures(self) -> Path:
@@ -62,9 +67,8 @@ class RunningHost:
 
     def order(self, word: str) -> None:
         """Tell the host to reload or to stop."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(word + "\n")
-        self.process.stdin.flush()
+        self.stdin.write(word + "\n")
+        self.stdin.flush()
 
     @property
     def text(self) -> str:
@@ -73,21 +77,60 @@ class RunningHost:
 
     def listen(self) -> None:
         """Take the host's events from what it prints, until it ends."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self.stdout:
             if line.startswith("@"):
                 self.events.put(json.loads(line[1:]))
             else:
                 self.log.append(line)
                 print(line, end="")  # pytest shows it beside a failure
-        self.events.put({"event": f"end with status {self.process.wait()}"})
+        self.events.put({"event": "end"})
+        self.ended.set()
+
+    def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.number, signal.SIGKILL)
+        assert self.ended.wait(20)
+        self.stdin.close()
+        self.stdout.close()
+
+
+class Nursery:
+    """The process whose copies the hosts are, see its program."""
+
+    def __init__(self) -> None:
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        number = theirs.fileno()
+        with theirs:
+            # What is free again in the arenas of threads that have ended is given back some day, and hides or looks
+            # like a leak until then: so there is one arena.
+            environ = {**_environ(), "MALLOC_ARENA_MAX": "1"}
+            command = [sys.executable, str(STANDIN / "nursery.py"), str(number)]
+            self._process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, pass_fds=[number])
+
+    def start(self, folder: Path, flags: tuple[str, ...], environ: dict[str, str]) -> RunningHost:
+        """A host that begins to start in a folder."""
+        argv = ["--port", str(_free_port()), *flags]
+        order = {"argv": argv, "cwd": str(folder), "environ": {**_environ(), **environ}}
+        (stdin, ours), (theirs, stdout) = os.pipe(), os.pipe()
+        socket.send_fds(self._orders, [json.dumps(order).encode()], [stdin, stdout])
+        os.close(stdin)
+        os.close(stdout)
+        number = int(self._orders.recv(100))
+        return RunningHost(folder, number, os.fdopen(ours, "w"), os.fdopen(theirs, errors="replace"))
+
+    def close(self) -> None:
+        """Start no more."""
+        self._orders.close()
+        self._process.wait(20)
 
 
 class Hosts:
     """Starts hosts and ends them."""
 
-    def __init__(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+    def __init__(self, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> None:
         self._folders = tmp_path_factory
+        self._nursery = nursery
         self._running: list[RunningHost] = []
 
     def start(self, *flags: str, folder: Path | None = None, environ: dict[str, str] | None = None) -> RunningHost:
@@ -96,12 +139,11 @@ class Hosts:
 
     def start_all(self, *many: tuple[str, ...], folder: Path | None = None, environ: dict[str, str] | None = None) -> list[RunningHost]:
         """One host for each tuple of flags, at the same time: most of a start is waiting."""
-        if importlib.util.find_spec("gradio") is None:
-            pytest.skip("gradio is not installed: these tests run in the environments of the two host stacks")
         hosts = []
         for flags in many:
             home = folder or self._folders.mktemp("host")
-            host = RunningHost(home, _spawn(home, flags, environ or {}))
+            _furnish(home)
+            host = self._nursery.start(home, flags, environ or {})
             threading.Thread(target=host.listen, daemon=True).start()
             hosts.append(host)
         self._running += hosts
@@ -112,18 +154,23 @@ class Hosts:
     def end(self) -> None:
         """End all of them, without waiting for the host's own goodbyes; how it reloads and stops has tests of its own."""
         for host in self._running:
-            host.process.kill()
-        for host in self._running:
-            host.process.wait(20)
-            for stream in (host.process.stdin, host.process.stdout):
-                assert stream is not None
-                stream.close()
+            host.kill()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """What all hosts of these tests come from."""
+    if importlib.util.find_spec("gradio") is None:
+        pytest.skip("gradio is not installed: these tests run in the environments of the host stacks")
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+def hosts(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Hosts]:
     """Hosts that end with the module."""
-    hosts = Hosts(tmp_path_factory)
+    hosts = Hosts(tmp_path_factory, nursery)
     yield hosts
     hosts.end()
 
@@ -135,8 +182,8 @@ def start_host(hosts: Hosts) -> Callable[..., RunningHost]:
 
 
 @pytest.fixture(scope="session")
-def _two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RunningHost]]:
-    hosts = Hosts(tmp_path_factory)
+def _two_hosts(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[list[RunningHost]]:
+    hosts = Hosts(tmp_path_factory, nursery)
     yield hosts.start_all(
         ("--api", "--extension", "controlnet", "--extension", "openoutpaint"),
         ("--lacks", "extras", "--lacks", "infotext_utils", "--iib-no-watch", "--set-option", "localization=de_DE"),
@@ -198,27 +245,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"hosts", "home"} & set(getattr(item, "fixturenames", ())) and "host" in item.path.parts:
             item.add_marker(pytest.mark.needs_links)
+            item.add_marker(pytest.mark.posix_only("hosts are forks of one process"))
 
 
-def _spawn(folder: Path, flags: tuple[str, ...], environ: dict[str, str]) -> subprocess.Popen[str]:
+def _furnish(folder: Path) -> None:
+    """What a host's folder has: our extension, and a picture where it writes its own."""
     (folder / "extensions").mkdir(exist_ok=True)
     if not (folder / "extensions" / "iib").exists():
         (folder / "extensions" / "iib").symlink_to(TOP, target_is_directory=True)
     for name in ("output", "outputs"):  # one host writes to the one, the other to the other
         (folder / name / "txt2img-images").mkdir(parents=True, exist_ok=True)
         write_png(folder / name / "txt2img-images" / "00001-42.png", size=(512, 384))
+
+
+def _environ() -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if not name.startswith(("IIB_", "GRADIO_", "COMMANDLINE_"))}
-    quiet = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore", "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1"}
-    return subprocess.Popen(
-        [sys.executable, str(WEBUI), "--port", str(_free_port()), *flags],
-        cwd=folder,
-        env={**given, **quiet, **environ},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
+    local = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1"}
+    return {**given, "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore", **local}
 
 
 def gradio_version() -> str:

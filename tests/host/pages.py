@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.browsers import find_chromium
 from tests.host.conftest import RunningHost
 
 try:
@@ -14,7 +13,7 @@ try:
 except ImportError:
     playwright = None  # type: ignore[assignment]
 
-CHROMIUM = os.environ.get("IIB_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = find_chromium()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # A name of this machine that is none of a machine's own: what a browser tells only over https or of itself to itself, it does not tell here.
 LAN_NAME = "webui.test"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.host.conftest import TOP, WEBUI
+from tests.host.conftest import STANDIN, TOP
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -32,7 +32,7 @@ def facts(home: Path) -> dict[str, Any]:
     if importlib.util.find_spec("gradio") is None:
         pytest.skip("gradio is not installed: these tests run in the environments of the two host stacks")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("IIB_", "GRADIO_"))}
-    environ |= {"PYTHONPATH": os.pathsep.join((str(WEBUI.parent), str(TOP))), "PYTHONWARNINGS": "ignore", "GRADIO_ANALYTICS_ENABLED": "False"}
+    environ |= {"PYTHONPATH": os.pathsep.join((str(STANDIN), str(TOP))), "PYTHONWARNINGS": "ignore", "GRADIO_ANALYTICS_ENABLED": "False"}
     done = subprocess.run([sys.executable, str(Path(__file__).with_name("lives.py"))], cwd=home, env=environ, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr[-4000:]
     return dict(json.loads(done.stdout))
