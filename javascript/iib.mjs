@@ -4,8 +4,12 @@
  */
 
 const MOUNT = '#iib-mount';
-const LEAST_HEIGHT_PX = 480;
+const LEAST_HEIGHT_PX = 320;
 const SPACE_BELOW_PX = 8;
+/** What a host has below its tabs is a line or two; more of it is scrolled to. */
+const MOST_BELOW_PX = 160;
+/** Where the gallery has its phone's layout. */
+const NARROW_PX = 640;
 /** The host listens before our routes are there; the waits add up to a minute. */
 const WAITS_MS = [200, 400, 800, 1500, 2000, 3000, 5000, 5000, 10_000, 10_000, 10_000, 10_000];
 /** How long an order may take, with its wait for those before it: the host may be busy generating. The gallery waits a little longer than this. */
@@ -116,19 +120,42 @@ async function routesAnswer(page) {
 }
 
 /**
- * Lets the frame reach from where the host's page puts it to the bottom of the window, so that the page itself need not scroll.
+ * Lets the frame reach from where the host's page puts it to the bottom of the window, with what comes below it there, so that the page itself need not
+ * scroll. In a narrow window it is the whole window, and scrolled to when its tab is shown; its page has a button that leads back up.
  * @param {HTMLIFrameElement} frame
  */
-function fillHeight(frame) {
+function fillWindow(frame) {
+  let wasShown = false;
   const fit = () => {
-    if (!frame.offsetParent) return; // the tab is not shown: it has no place to measure
-    const top = frame.getBoundingClientRect().top + window.scrollY;
-    const height = `${Math.max(LEAST_HEIGHT_PX, Math.floor(window.innerHeight - top - SPACE_BELOW_PX))}px`;
-    if (frame.style.height !== height) frame.style.height = height;
+    const isShown = frame.offsetParent !== null; // otherwise it has no place to measure
+    if (isShown && window.innerWidth <= NARROW_PX) takeAll(frame);
+    else if (isShown) takeRest(frame);
+    if (isShown && !wasShown && window.innerWidth <= NARROW_PX) frame.scrollIntoView();
+    wasShown = isShown;
   };
   window.addEventListener('resize', fit);
   new IntersectionObserver(fit).observe(frame);
   fit();
+}
+
+/** @param {HTMLIFrameElement} frame */
+function takeRest(frame) {
+  const { style } = frame;
+  const before = style.height;
+  // As high as the window at first: whatever the host stretches to fill the window is as small as it gets then.
+  Object.assign(style, { width: '100%', marginLeft: '', height: `${window.innerHeight}px` });
+  const { top, bottom } = frame.getBoundingClientRect();
+  const below = Math.ceil(document.documentElement.scrollHeight - bottom - window.scrollY);
+  const height = Math.floor(window.innerHeight - top - window.scrollY - Math.min(Math.max(below, SPACE_BELOW_PX), MOST_BELOW_PX));
+  style.height = `${Math.max(LEAST_HEIGHT_PX, height)}px`;
+  if (style.height !== before) window.scrollTo({ top: 0, behavior: 'instant' });
+}
+
+/** @param {HTMLIFrameElement} frame */
+function takeAll(frame) {
+  const { style } = frame;
+  Object.assign(style, { width: `${document.documentElement.clientWidth}px`, marginLeft: '', height: `${window.innerHeight}px` });
+  style.marginLeft = `${-Math.round(frame.getBoundingClientRect().left + window.scrollX)}px`;
 }
 
 /**
@@ -180,13 +207,21 @@ async function refusal(sites, page) {
 
 /**
  * A frame that is hidden keeps the focus: after a picture was sent, the host's keys would go to a gallery that nobody sees, and its Delete to a picture there.
+ * It has them again when its tab is shown again, where nothing of the host's has taken them meanwhile.
  * @param {HTMLIFrameElement} frame
  */
 function giveFocusBack(frame) {
+  let owes = false;
   new IntersectionObserver(() => {
-    if (frame.offsetParent || /** @type {Document|ShadowRoot} */ (frame.getRootNode()).activeElement !== frame) return;
-    frame.blur();
-    window.focus();
+    const { activeElement } = /** @type {Document|ShadowRoot} */ (frame.getRootNode());
+    if (frame.offsetParent) {
+      if (owes && (!activeElement || activeElement.matches('body, button'))) frame.contentWindow?.focus();
+      owes = false;
+    } else if (activeElement === frame) {
+      frame.blur();
+      window.focus();
+      owes = true;
+    }
   }).observe(frame);
 }
 
@@ -229,6 +264,7 @@ function takeOrders() {
     if (origin !== window.location.origin || !source || typeof data?.type !== 'string') return;
     /** @param {object} answer */
     const reply = (answer) => /** @type {Window} */ (source).postMessage(answer, origin);
+    if (data.type === 'iib-up') window.scrollTo({ top: 0 });
     if (data.type === 'iib-targets?') reply({ type: 'iib-targets', targets: hostTargets() });
     if (data.type !== 'iib-send') return;
     const end = performance.now() + ORDER_MS;
@@ -455,7 +491,7 @@ async function mountFrame(mount) {
   frame.allow = 'clipboard-write; fullscreen';
   Object.assign(frame.style, { display: 'block', width: '100%', border: '0', borderRadius: '6px', background: 'transparent' });
   mount.append(frame);
-  fillHeight(frame);
+  fillWindow(frame);
   giveFocusBack(frame);
   relayTheme(frame);
   await routesAnswer(page);

@@ -48,8 +48,10 @@ def test_a_server_that_has_had_enough_is_asked_for_one_picture_at_a_time(visit: 
     seen.page.wait_for_function("() => document.querySelectorAll('.tile').length > 10")
     seen.page.clock.run_for(5_000)
     first = len(asked)
-    seen.page.clock.run_for(60_000)
-    assert 1 <= len(asked) - first <= 6
+    for _ in range(30):
+        seen.page.clock.run_for(2_000)
+        seen.page.evaluate("async () => { await fetch('hello') }")  # so that answers come in between
+    assert 1 <= len(asked) - first <= 12
     assert seen.page.locator(".tile.is-broken").count() == 0
 
 

@@ -103,3 +103,16 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
     assert [own for _, own, _ in host_heard if own] == ["interrupt", "interrupt", "generate", "skip", "interrupt"]
     assert sorted(prompt.input_value()) == sorted("xi?zv10gls")
     assert seen.frame_now.evaluate(STATE) == before
+
+
+def test_coming_back_to_the_tab_gives_it_the_keys(host: RunningHost, visit_host: Callable[..., Visit]):
+    seen = visit_host(host)
+    gallery = seen.open_tab()
+    gallery.locator(".tile").first.click()
+    gallery.locator(".pswp--open").wait_for()
+    seen.frame_now.evaluate(SEND, [str(host.pictures / "00001-42.png"), "txt2img"])
+    seen.page.wait_for_function(HAS_LEFT)
+    seen.open_tab()
+    seen.page.wait_for_function("() => document.activeElement?.tagName === 'IFRAME'")
+    seen.page.keyboard.press("Escape")
+    gallery.locator(".pswp").wait_for(state="detached")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.host.conftest import RunningHost
-from tests.host.pages import Visit, playwright
+from tests.host.pages import Visit, playwright, tab_button
 
 pytestmark = [pytest.mark.stack, pytest.mark.skipif(playwright is None, reason="playwright is not installed")]
 
@@ -37,6 +37,36 @@ def test_the_frame_fills_the_window_and_no_more(visit: Callable[..., Visit]):
     box = seen.page.locator("#iib-mount iframe").bounding_box()
     assert box["width"] > 1000
     assert 780 < box["y"] + box["height"] <= 900
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (1000, 600)])
+def test_the_hosts_page_does_not_scroll_around_it(visit: Callable[..., Visit], size: tuple[int, int]):
+    seen = visit(viewport={"width": size[0], "height": size[1]})
+    seen.open_tab().locator("img").first.wait_for()
+    seen.page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
+    box = seen.page.locator("#iib-mount iframe").bounding_box()
+    assert box["height"] > size[1] / 2
+    assert size[1] - 160 < box["y"] + box["height"] <= size[1]
+    seen.page.set_viewport_size({"width": size[0], "height": size[1] - 100})
+    seen.page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_on_a_phone_the_frame_is_the_window_and_a_button_leads_to_the_hosts_tabs(visit: Callable[..., Visit]):
+    seen = visit(viewport={"width": 390, "height": 844})
+    gallery = seen.open_tab()
+    gallery.locator("img").first.wait_for()
+    seen.page.wait_for_function("() => Math.abs(document.querySelector('#iib-mount iframe').getBoundingClientRect().top) < 2")
+    box = seen.page.locator("#iib-mount iframe").bounding_box()
+    assert (round(box["x"]), round(box["width"]), round(box["height"])) == (0, 390, 844)
+    bar = gallery.locator(".rail").bounding_box()
+    assert bar["y"] + bar["height"] <= 845
+    assert seen.page.evaluate("[5, 385].every(x => document.elementFromPoint(x, 400)?.tagName === 'IFRAME')"), "nothing of the host's hides its edges"
+    gallery.get_by_role("button", name="WebUI").click()
+    seen.page.wait_for_function("() => scrollY === 0")
+    assert tab_button(seen.page, "txt2img").bounding_box()["y"] >= 0
+    tab_button(seen.page, "txt2img").click()
+    seen.open_tab()
+    seen.page.wait_for_function("() => Math.abs(document.querySelector('#iib-mount iframe').getBoundingClientRect().top) < 2")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

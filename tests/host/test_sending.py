@@ -114,6 +114,8 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
         seen.page.evaluate(f"document.querySelector('{part} input[type=file]').onchange = event => {{ window.dropped = event.target.files[0].name }}; null")
     assert send(seen, "red.png", "controlnet-img2img")["key"] == "send.done"
     assert seen.shown_tab() == "tab_img2img"
+    assert seen.page.locator(f"{part} .cnet-image").is_visible()
+    assert seen.page.locator(f"{part} .cnet-unit-same_img2img input").is_checked()
     if gradio_version().startswith("3."):
         assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [255, 0, 0, 384, 256]
         assert send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"  # over the picture that is there

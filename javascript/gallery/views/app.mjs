@@ -14,6 +14,7 @@ import { actions } from './actions.mjs';
 import { hrefOf, readPlace } from './address.mjs';
 import { listenToBoxes } from './boxing.mjs';
 import { Grid } from './grid.mjs';
+import { isFramed, showHost } from './host.mjs';
 import { Scrubber } from './scrubber.mjs';
 import { listenToKeys } from './keyboard.mjs';
 import { ImportOffer } from './import-offer.mjs';
@@ -87,7 +88,7 @@ function App({ gallery, t, formats }) {
   return html`<div class=${`shell ${info ? 'has-info' : ''}`}>
     <div class="main">
       <div class="browse" inert=${state.viewing}>
-        ${state.hasLibrary && html`<${Rail} label=${t('view.label')} places=${places(gallery, t)} />`}
+        ${state.hasLibrary && html`<${Rail} label=${t('view.label')} places=${places(gallery, t)} onUp=${isFramed() ? showHost : null} />`}
         ${state.view === 'folders' && gallery.tree.isShown && html`<${FolderTree} label=${t('scope.tree')} rows=${treeRows(gallery)} current=${state.folder}
           onToggle=${(/** @type {string} */ path) => gallery.tree.toggle(path)} />`}
         <div class="folder">

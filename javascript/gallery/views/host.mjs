@@ -60,6 +60,16 @@ export function isInHost() {
   return targets.length > 0;
 }
 
+/** Whether this page is in the tab of a host. */
+export function isFramed() {
+  return window.parent !== window;
+}
+
+/** Shows the host's own tabs, where this page fills the window. */
+export function showHost() {
+  window.parent.postMessage({ type: 'iib-up' }, location.origin);
+}
+
 /** Delivers what a script sends by the API. Nobody waits for an answer here: the script asks the server. */
 async function claim() {
   const host = window.parent === window ? null : hostWindow();

@@ -135,14 +135,22 @@ def _settings() -> gr.Blocks:
 
 
 def _controlnet(tab: str) -> None:
-    """As far as others reach into it: a folded part of the tab with the picture of its first unit; on Forge that is the host's own canvas."""
+    """As far as others reach into it: a folded part of the tab with the picture of its first unit; on Forge that is folded as well, and the host's own canvas.
+
+    In img2img it takes the tab's picture, until it is told that it has its own.
+    """
     if "controlnet" not in cmd_opts.extension:
         return
     with gr.Group(elem_id=f"{tab}_controlnet"), gr.Accordion("ControlNet", open=False, elem_id="controlnet"):
-        if is_classic:
-            gr.Image(elem_id=f"{tab}_controlnet_ControlNet-0_input_image", elem_classes=["cnet-image"])
-        else:
-            gr.HTML('<div class="cnet-image"><div class="forge-container"><input type="file" class="forge-file-upload" hidden></div></div>')
+        unit = gr.Group() if is_classic else gr.Accordion("Unit 0", open=False, elem_classes=["input-accordion"])
+        with unit:
+            own = gr.Checkbox(label="Upload independent control image", elem_classes=["cnet-unit-same_img2img"], visible=tab == "img2img")
+            with gr.Group(visible=tab == "txt2img") as place:
+                if is_classic:
+                    gr.Image(elem_id=f"{tab}_controlnet_ControlNet-0_input_image", elem_classes=["cnet-image"])
+                else:
+                    gr.HTML('<div class="cnet-image">unit<div class="forge-container"><input type="file" class="forge-file-upload" hidden></div></div>')
+        own.change(fn=lambda shown: gr.update(visible=shown), inputs=[own], outputs=[place], queue=False)
 
 
 def _load_javascript() -> None:
