@@ -211,6 +211,10 @@ def _telling_failures(handler: Handler) -> Handler:
             return await handler(request)
         except errors.LoginRequired as exc:
             return _ask_to_log_in(request, exc)
+        except errors.AccessDenied as exc:
+            core = core_of(request)
+            name = sites.unknown_name(request, core)
+            return logins.unknown_host_page(core, name) if name and _wants_page(request) else _failure(exc)
         except errors.BodyTooSlow as exc:
             return _failure(exc, {"connection": "close"})
         except errors.IIBError as exc:
@@ -288,9 +292,12 @@ def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
     """A page to log in with for a person who opened a link, the plain failure for a program."""
     core = core_of(request)
     challenge = {"www-authenticate": (core.host.challenge if core.host else "") or "Bearer"}
-    if request.method == "GET" and request.headers.get("accept", "").startswith("text/html"):
-        return logins.page(request, core, status_code=401, headers=challenge)
-    return _failure(exc, challenge)
+    return logins.page(request, core, status_code=401, headers=challenge) if _wants_page(request) else _failure(exc, challenge)
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a person asks with a browser, and no program and no page of ours."""
+    return request.method == "GET" and request.headers.get("accept", "").startswith("text/html")
 
 
 def _failure(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> Response:

@@ -19,7 +19,7 @@ _STYLE = """
 :root { color-scheme: light dark }
 body { font: 14px/1.5 system-ui, sans-serif; min-height: 100vh; margin: 0; display: grid; place-items: center;
   background: light-dark(#fafaf9, #1d1d1f); color: light-dark(#1c1c1e, #ececec) }
-form { display: grid; gap: 12px; width: min(320px, 88vw) }
+form { display: grid; gap: 12px; width: min(320px, 88vw); overflow-wrap: anywhere }
 h1 { font-size: 18px; margin: 0 }
 p { margin: 0; color: light-dark(#5b5b60, #a9a9ae) }
 p[role] { color: light-dark(#b3261e, #ff8a80) }
@@ -128,12 +128,28 @@ def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str
 <input id="secret" name="secret" type="password" autocomplete="current-password" required autofocus><button>Log in</button></form>"""
     else:
         body = "<form><h1>IIB</h1><p>Log in to the WebUI first, then reload this page.</p></form>"
-    text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>IIB: log in</title>
+    return _html(core, "log in", body, status_code, headers or {})
+
+
+def unknown_host_page(core: Core, name: str) -> Response:
+    """Why a person does not get in under a host name, and the setting that lets this name in. Nothing of this machine, which strangers may ask as well."""
+    name = html.escape(name)
+    flag = f"start the WebUI with <code>--iib-trusted-hosts {name}</code>, or " if core.host is not None else ""
+    body = f"""<form><h1>IIB</h1><p>This server does not know itself under the name <b>{name}</b>, and answers to no other than its own:
+a page of somebody else's could have been led here.</p>
+<p>Is it the name of a proxy, a tunnel or this machine? Then {flag}set <code>IIB_TRUSTED_HOSTS={name}</code> in the environment or in the file
+<code>.env</code> of IIB's data folder, and start it again.</p>
+<p>Can others reach it under this name? Then set <code>IIB_SECRET_KEY</code> instead: whoever logs in may come by any name.</p></form>"""
+    return _html(core, "unknown host name", body, 403, {})
+
+
+def _html(core: Core, title: str, body: str, status_code: int, headers: Mapping[str, str]) -> Response:
+    text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>IIB: {title}</title>
 <style>{_STYLE}</style><main>{body}</main></html>"""
     # Same-origin and not none at all: of a page without a referrer a browser sends the form as of the origin "null", which could be anybody's.
     policy = f"{_POLICY}; {sites.frame_ancestors(core)}"
     safe = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-store"}
-    return HTMLResponse(text, status_code=status_code, headers={**safe, **(headers or {})})
+    return HTMLResponse(text, status_code=status_code, headers={**safe, **headers})
 
 
 def _refuse_guessing(request: Request, core: Core) -> None:

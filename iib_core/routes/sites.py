@@ -30,6 +30,14 @@ def check_origin(request: Request, core: Core) -> None:
         raise AccessDenied("This request comes from another site: add its origin to the setting IIB_TRUSTED_ORIGINS to allow it.")
 
 
+def unknown_name(request: Request, core: Core) -> str:
+    """The host name under which the request came, where this server does not know itself under it; otherwise "", as for what is no name."""
+    match = _HOST.fullmatch(request.headers.get("host", "").lower())
+    if match is None or core.needs_login or _is_known_host(request, core):
+        return ""
+    return (match["name"] or "").rstrip(".")
+
+
 def check(request: Request, core: Core) -> None:
     """Raise AccessDenied for a request that another site has a hand in, a form of theirs included."""
     check_origin(request, core)
@@ -59,7 +67,13 @@ def _is_known_host(request: Request, core: Core) -> bool:
         return True
     if core.host is not None and name in core.host.names:
         return True
-    return _is_address(name) or name == socket.gethostname().lower()
+    return _is_address(name) or name in _names_of_machine()
+
+
+def _names_of_machine() -> set[str]:
+    """What this machine calls itself, and what others call it in its own network."""
+    name = socket.gethostname().lower()
+    return {name, f"{name.partition('.')[0]}.local"}
 
 
 def _is_address(name: str) -> bool:

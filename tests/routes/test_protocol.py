@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -214,6 +215,39 @@ def test_our_own_page_and_a_trusted_origin_may_post(serve, library):
 def test_an_unknown_host_name_is_refused(serve, library, host, status):
     served = serve(library, trusted_hosts=("mine.example",))
     assert served.client.get("/global_setting", headers={"Host": host}).status_code == status
+
+
+NAMES = ("abc-7866.proxy.runpod.net", "pc.tail1234.ts.net", "pc.fritz.box:7866", "a.trycloudflare.com")
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_a_person_under_an_unknown_name_gets_a_page_that_names_the_setting(serve, library, host):
+    served = serve(library)
+    name = host.partition(":")[0]
+    answer = served.client.get("/", headers={"Host": host, "Accept": "text/html,*/*"})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (403, "text/html")
+    assert f"IIB_TRUSTED_HOSTS={name}" in answer.text
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert str(library) not in answer.text
+    program = served.client.get("/global_setting", headers={"Host": host, "Accept": "application/json"})
+    assert (program.status_code, program.json()["code"]) == (403, "AccessDenied")
+    admitted = serve(library, trusted_hosts=(name,))
+    assert admitted.client.get("/", headers={"Host": host, "Accept": "text/html"}).status_code == 200
+
+
+def test_a_page_for_an_unknown_name_holds_no_code_of_whoever_sent_it(serve, library):
+    answer = serve(library).client.get("/", headers={"Host": "<script>alert(1)</script>", "Accept": "text/html"})
+    assert answer.status_code == 403
+    assert "<script" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["{name}", "{name}:7866", "{short}.local", "{short}.local:7866", "{SHORT}.LOCAL"])
+def test_the_names_of_this_machine_are_ours(serve, library, name):
+    own = socket.gethostname()
+    short = own.partition(".")[0]
+    host = name.format(name=own, short=short, SHORT=short.upper())
+    assert serve(library).client.get("/global_setting", headers={"Host": host}).status_code == 200
+    assert serve(library).client.get("/global_setting", headers={"Host": f"not-{short}.local"}).status_code == 403
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC])
