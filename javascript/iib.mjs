@@ -211,17 +211,17 @@ async function refusal(sites, page) {
  * @param {HTMLIFrameElement} frame
  */
 function giveFocusBack(frame) {
-  let owes = false;
+  let wasHidden = false;
   new IntersectionObserver(() => {
     const { activeElement } = /** @type {Document|ShadowRoot} */ (frame.getRootNode());
-    if (frame.offsetParent) {
-      if (owes && (!activeElement || activeElement.matches('body, button'))) frame.contentWindow?.focus();
-      owes = false;
-    } else if (activeElement === frame) {
+    const isHidden = !frame.offsetParent;
+    // Whoever comes back has clicked on the button of the tab.
+    if (!isHidden && wasHidden && (!activeElement || activeElement.matches('body, button'))) frame.contentWindow?.focus();
+    if (isHidden && activeElement === frame) {
       frame.blur();
       window.focus();
-      owes = true;
     }
+    wasHidden = isHidden;
   }).observe(frame);
 }
 

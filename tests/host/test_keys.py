@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.host.conftest import RunningHost
-from tests.host.pages import Visit, playwright
+from tests.host.pages import Visit, playwright, tab_button
 from tests.host.test_sending import SEND
 
 pytestmark = pytest.mark.stack
@@ -105,13 +105,18 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
     assert seen.frame_now.evaluate(STATE) == before
 
 
-def test_coming_back_to_the_tab_gives_it_the_keys(host: RunningHost, visit_host: Callable[..., Visit]):
+@pytest.mark.parametrize("how", ["sending", "clicking"])
+def test_coming_back_to_the_tab_gives_it_the_keys(host: RunningHost, visit_host: Callable[..., Visit], how: str):
     seen = visit_host(host)
     gallery = seen.open_tab()
     gallery.locator(".tile").first.click()
     gallery.locator(".pswp--open").wait_for()
-    seen.frame_now.evaluate(SEND, [str(host.pictures / "00001-42.png"), "txt2img"])
+    if how == "sending":
+        seen.frame_now.evaluate(SEND, [str(host.pictures / "00001-42.png"), "txt2img"])
+    else:
+        tab_button(seen.page, "img2img").click()
     seen.page.wait_for_function(HAS_LEFT)
+    seen.page.wait_for_function("() => !document.querySelector('#iib-mount iframe').offsetParent")
     seen.open_tab()
     seen.page.wait_for_function("() => document.activeElement?.tagName === 'IFRAME'")
     seen.page.keyboard.press("Escape")
