@@ -158,14 +158,18 @@ def test_no_installed_version_moves(extension: Path, tmp_path: Path):
 
 
 def test_it_moved_nothing_in_this_environment():
-    """IIB_PIP_BEFORE names a file with what ``pip list --format=freeze`` said before install.py ran here for the first time."""
+    """IIB_PIP_BEFORE names a file with what ``pip list --format=freeze`` said before install.py ran here for the first time.
+
+    Beside it ``check.txt`` has what ``pip check`` said then: some hosts are at odds with their own packages, by design.
+    """
     before = os.environ.get("IIB_PIP_BEFORE")
     if not before:
         pytest.skip("IIB_PIP_BEFORE is not set: only a fresh environment can tell")
     moved = [line for line in Path(before).read_text().splitlines() if line and metadata.version(line.split("==")[0]) != line.split("==")[1]]
     assert moved == []
+    known = Path(before).with_name("check.txt").read_text().splitlines()
     check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
-    assert check.returncode == 0, check.stdout
+    assert set(check.stdout.splitlines()) - {"No broken requirements found."} <= set(known)
 
 
 def write_wheel(folder: Path, name: str, version: str, needs: str) -> None:
