@@ -38,7 +38,7 @@ class Claim(BaseModel):
 @router.post("/send_img_path", summary="Send a picture into a tab of the WebUI", response_model=Ticket, responses=_CONFLICT)
 def send_img_path(
     path: str = Query(..., description="Full path of the picture"),
-    target: str = Query("txt2img", description="txt2img, img2img, inpaint, extras, controlnet-txt2img, controlnet-img2img or openoutpaint"),
+    target: str = Query("txt2img", description="txt2img, img2img, inpaint, extras, control, controlnet-txt2img, controlnet-img2img or openoutpaint"),
     here: bool = Query(False, description="The caller is a page of the WebUI and delivers it itself; otherwise the next open gallery in a WebUI does"),
     core: Core = Depends(get_core),
 ) -> Response:
