@@ -42,6 +42,7 @@ class GenerationInfo:
     model: str | None = None
     model_hash: str | None = None
     vae: str | None = None
+    models: tuple[str, ...] = ()
     loras: tuple[Lora, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     workflow: Any = None

@@ -29,6 +29,9 @@ _PLAIN = rf"[^,\n]*(?:,(?!\s?{_NAME}:(?:[ \t]|\n|\Z))[^,\n]*)*"
 _VALUE = re.compile(_PLAIN)
 _PAIR = re.compile(rf"[\s,]{{0,100}}({_NAME}):(?:[ \t]+|(?=\n)|\Z)(?:(?=[\"{{\[])|({_PLAIN}))")
 _TEMPLATE = re.compile(r"\n(Template|Negative Template|Negative template):")
+# SD.Next writes what a wildcard prompt was made from between the negative prompt and the parameters.
+_TEMPLATE_BEFORE = re.compile(r"\n(Template|Negative [Tt]emplate):[ \t]*")
+_NEXT_NAME = re.compile(rf"[,\n][ \t]?(?={_NAME}:[ \t])")
 _STEPS_LINE = re.compile(r"[ \t]*[Ss]teps: ?\d+[ \t]*(?:,[ \t]*\w|\n|\Z)")
 _FLAT_STEPS = re.compile(r"[\s.,;]Steps: ?\d+, ?(?=(?:Sampler|Size|CFG|Seed|Schedule|Model|Guidance|Scheduler)[\w ]*:)")
 _KNOWN_KEYS = re.compile(r"(?:^|, ?)(?:Sampler|Seed|CFG scale|Size|Model hash|Model|Version|Schedule type|Clip skip|Denoising strength): ?[^,]", re.IGNORECASE)
@@ -51,6 +54,10 @@ _FIELDS = {
     "VAE": "vae",
 }
 _FIELDS_LOWER = {key.lower(): field for key, field in _FIELDS.items()}
+# What programs write of themselves and of a model, which never goes on in the next line.
+_ONE_LINE = frozenset({*_FIELDS, "Version", "App", "Clip skip", "Denoising strength", "Hashes", "RNG", "Module 1", "Time taken"})
+# The word of savers of ComfyUI for an input that nothing is connected to.
+_UNCONNECTED = "unknown"
 
 
 def looks_like(text: str) -> bool:
@@ -74,9 +81,23 @@ def read_fields(text: str) -> dict[str, Any]:
     body = infotext.replace("\r\n", "\n").replace("\r", "\n") if "\r" in infotext else infotext
     start, flat = _parameters_start(body)
     head = body if start < 0 else body[:start]
-    prompt, negative = _split_negative(head, flat)
     fields = {} if start < 0 else _pairs(body[start : start + REGION_MAX_CHARS])
-    return _fields(prompt, negative, fields, infotext)
+    head, templates = _without_templates(head, fields) if "emplate:" in head else (head, {})
+    prompt, negative = _split_negative(head, flat)
+    return _fields(prompt, negative, templates | fields if templates else fields, infotext)
+
+
+def _without_templates(head: str, fields: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Prompt and negative prompt without the templates behind them, and these by name; they are SD.Next's alone where no negative prompt is."""
+    is_sdnext = "SD.Next" in fields.get("App", "") or "Operations" in fields
+    negative = head.find(_NEGATIVE) if head.startswith(_NEGATIVE) else head.find(f"\n{_NEGATIVE}")
+    if negative < 0 and not is_sdnext:
+        return head, {}
+    found = _TEMPLATE_BEFORE.search(head, max(negative, 0))
+    if not found:
+        return head, {}
+    parts = _TEMPLATE_BEFORE.split(head[found.start() :])
+    return head[: found.start()], {name: value.strip() for name, value in zip(parts[1::2], parts[2::2], strict=False) if value.strip()}
 
 
 def parameters(line: str) -> dict[str, str]:
@@ -139,16 +160,20 @@ def _is_parameters_line(line: str) -> bool:
 
 
 def _split_negative(head: str, flat: bool) -> tuple[str, str]:
-    """Prompt and negative prompt. The last line that starts the negative counts: the words may stand in a prompt too."""
+    """Prompt and negative prompt. The first line that starts the negative counts, as in the webui, unless it belongs to an infotext inside the prompt."""
     if flat:
-        before, found, after = head.rpartition(_NEGATIVE)
-        return (before.strip(), after.strip()) if found else (after.strip(), "")
-    newline = head.rfind(f"\n{_NEGATIVE}")
-    if newline >= 0:
-        return head[:newline].strip(), head[newline + 1 + len(_NEGATIVE) :].strip()
+        before, found, after = head.partition(_NEGATIVE)
+        return (before.strip(), after.strip()) if found else (before.strip(), "")
     if head.startswith(_NEGATIVE):
-        return "", head[len(_NEGATIVE) :].strip()
-    return head.strip(), ""
+        head = f"\n{head}"
+    inner = head.rfind("\nSteps:")
+    newline = head.find(f"\n{_NEGATIVE}", max(inner, 0))
+    if newline < 0 and inner >= 0:
+        newline = head.rfind(f"\n{_NEGATIVE}")
+    if newline < 0:
+        return head.strip(), ""
+    negative = head[newline + 1 + len(_NEGATIVE) :]
+    return head[:newline].strip(), negative.replace(f"\n{_NEGATIVE}", "\n").strip()
 
 
 def _pairs(region: str) -> dict[str, str]:
@@ -161,22 +186,27 @@ def _pairs(region: str) -> dict[str, str]:
     if not found and (simple := _simple_pairs(region)):
         return simple
     position, end = 0, len(region)
+    latest = ""
     for _pair in range(PAIRS_MAX):
         pair = _PAIR.match(region, position)
-        if not pair:
-            position = region.find("\n", position) + 1
-            if position <= 0:
-                break
-            continue
-        name, plain = pair.groups()
-        if plain is None:
-            value, position = _enclosed(region, pair.end())
+        if pair:
+            latest, plain = pair[1].rstrip(), pair[2]
+            value, position = (plain.rstrip(), pair.end()) if plain is not None else _enclosed(region, pair.end())
+            found.setdefault(latest, value)
         else:
-            value, position = plain.rstrip(), pair.end()
-        found.setdefault(name.rstrip(), value)
+            rest, position = _next_line(region, position)
+            if rest and latest in found and latest not in _ONE_LINE:
+                found[latest] = f"{found[latest]}\n{rest}".strip()
         if position >= end:
             break
     return found
+
+
+def _next_line(region: str, position: int) -> tuple[str, int]:
+    """What stands before the next name, to which the value before it goes on over the end of its line, and where that name begins."""
+    following = _NEXT_NAME.search(region, position + 1)
+    end = following.start() if following else len(region)
+    return region[position:end].strip(" \t\n,"), end
 
 
 def _simple_pairs(region: str) -> dict[str, str] | None:

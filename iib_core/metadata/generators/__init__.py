@@ -16,11 +16,13 @@ from iib_core.metadata.generators import (
     fooocus,
     invokeai,
     keyvalues,
+    mflux,
     midjourney,
     novelai,
     stabilitymatrix,
     swarmui,
     tensorart,
+    wangp,
 )
 from iib_core.metadata.info import GenerationInfo
 
@@ -39,6 +41,8 @@ PARSERS: tuple[Parser, ...] = (
     easydiffusion.parse,
     comfyui.parse,
     automatic1111.parse,
+    mflux.parse,
+    wangp.parse,
     diffusers.parse,
     midjourney.parse,
     keyvalues.parse,

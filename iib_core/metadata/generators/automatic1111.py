@@ -8,6 +8,7 @@ from typing import Any
 
 from iib_core.metadata import infotext
 from iib_core.metadata.containers.embedded import Embedded, Text
+from iib_core.metadata.generators import sdcpp
 from iib_core.metadata.info import GenerationInfo
 from iib_core.metadata.values import clean, load_json, named, place
 
@@ -32,6 +33,7 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     fields = infotext.read_fields(text.value)
     if extras:
         fields["parameters"] = infotext.parameters(extras.value) | fields["parameters"]
+    sdcpp.complete(fields)
     software = named(embedded, "Software")
     source = source_of(fields, software.value if software else "")
     return GenerationInfo(**fields, source=source, found_in=place(embedded, text))

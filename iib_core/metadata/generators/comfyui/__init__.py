@@ -9,13 +9,14 @@ from typing import Any
 from iib_core.metadata import infotext
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators.automatic1111 import find_text
-from iib_core.metadata.generators.comfyui import conditioning, models, samplers, workflows
-from iib_core.metadata.generators.comfyui.graph import Graph, from_prompt, is_prompt
+from iib_core.metadata.generators.comfyui import conditioning, details, models, samplers, workflows
+from iib_core.metadata.generators.comfyui.graph import Graph, Node, from_prompt, is_prompt
 from iib_core.metadata.generators.comfyui.trace import Trace
 from iib_core.metadata.info import GenerationInfo
-from iib_core.metadata.values import as_dict, clean, load_object, place, stem
+from iib_core.metadata.values import as_dict, clean, load_object, merged_loras, place, stem
 
 PASSES_SHOWN_MAX = 8
+ASPECT_MAX_DIFFERENCE = 0.05
 
 _GRAPH_MARKS = ('"class_type"', '"nodes"', '\\"class_type\\"', '\\"nodes\\"')
 _PLACEHOLDERS = frozenset({"", "unknown", "none", "undefined"})
@@ -27,7 +28,8 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     if not found:
         return None
     prompt, workflow = found.get("prompt"), found.get("workflow")
-    graph = from_prompt(prompt[0]) if prompt else workflows.from_workflow(workflow[0]) if workflow else {}
+    shown = workflows.shown_texts(workflow[0]) if workflow and prompt else {}
+    graph = from_prompt(prompt[0], shown) if prompt else workflows.from_workflow(workflow[0]) if workflow else {}
     text = (prompt or workflow or ({}, Text("", "", "")))[1]
     written = find_text(embedded)
     told = infotext.parse(written.value) if written else None
@@ -69,21 +71,50 @@ def _wrapped(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _trace(graph: Graph, seed: int | None = None, size_px: tuple[int | None, int | None] = (None, None)) -> GenerationInfo:
     """The picture's first pass; later ones are told in the parameters. Of several outputs, that of the stated seed or of the picture's size counts."""
-    found = samplers.find_passes(graph)
     trace = Trace(graph)
+    found = samplers.find_passes(graph)
     if not found:
-        return _trace_service(trace)
-    chosen = found[0]
-    if len(found) > 1:
-        by_seed = [passes for passes in found if seed is not None and seed in (samplers.seed(trace, node) for node in passes.samplers)]
-        by_size = [passes for passes in found if samplers.size(trace, passes.samplers[0]) == size_px]
-        chosen = (*by_seed, *by_size, chosen)[0]
-    passes, behind = chosen.samplers, chosen.behind
+        return _trace_loose(trace)
+    chosen = _chosen(trace, found, seed, size_px)
+    info = _trace_service(trace, chosen) if chosen.service else _trace_passes(trace, chosen)
+    if trace.writers:
+        return replace(info, parameters={**info.parameters, "Prompt written by": ", ".join(trace.writers)})
+    return info
+
+
+def _chosen(trace: Trace, found: list[samplers.Passes], seed: int | None, size_px: tuple[int | None, int | None]) -> samplers.Passes:
+    """The output that made the picture: that of the stated seed, else of the picture's size. Where a service stands beside samplers
+    none of which makes such a picture, the service made it."""
+    if len(found) == 1:
+        return found[0]
+    local = [passes for passes in found if passes.samplers]
+    services = [passes for passes in found if passes.service]
+    by_seed = [passes for passes in local if seed is not None and seed in (samplers.seed(trace, node) for node in passes.samplers)]
+    sizes = [samplers.size(trace, passes.samplers[0]) for passes in local]
+    by_size = [passes for passes, size in zip(local, sizes, strict=True) if size == size_px]
+    others = services if services and not any(_is_enlarged(size, size_px) for size in sizes) else found
+    return (*by_seed, *by_size, *others)[0]
+
+
+def _is_enlarged(size: tuple[int, int] | None, size_px: tuple[int | None, int | None]) -> bool:
+    """Whether the picture may be one of the size, made larger: always where one of the two is not known."""
+    if not size or not size_px[0] or not size_px[1]:
+        return True
+    return size_px[0] >= size[0] and abs(size_px[0] / size_px[1] - size[0] / size[1]) < ASPECT_MAX_DIFFERENCE
+
+
+def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
+    """A picture that samplers made."""
+    passes, behind = chosen.samplers, [trace.graph[key] for key in chosen.behind]
     prompts = [(node, conditioning.prompt(trace, node, negative=False)) for node in passes]
     first, prompt = next(((node, text) for node, text in prompts if text), prompts[0])  # a depth or pose model's sampler has no prompt, and is no pass
     negative = conditioning.prompt(trace, first, negative=True)
+    if not prompt and not negative and not trace.writers:
+        prompt, negative = (conditioning.loose_prompt(trace, behind, is_negative) for is_negative in (False, True))
     size = samplers.size(trace, first)
-    model, loras = models.find_model(trace, first)
+    kept = passes[passes.index(first) :]
+    found = [models.find_model(trace, node) for node in kept[:PASSES_SHOWN_MAX]]
+    names = tuple(dict.fromkeys(name for name, _loras in found if name)) or tuple(filter(None, [models.loose_model(trace, behind)]))
     return GenerationInfo(
         prompt=prompt,
         negative_prompt="" if negative == prompt else negative,  # one text on both sides steers away from nothing
@@ -95,37 +126,44 @@ def _trace(graph: Graph, seed: int | None = None, size_px: tuple[int | None, int
         seed=samplers.seed(trace, first),
         width=size[0] if size else None,
         height=size[1] if size else None,
-        model=model,
-        vae=models.find_vae(trace, graph, iter(behind)),
-        loras=loras,
-        parameters=_parameters(trace, graph, passes[passes.index(first) :], behind),
+        model=found[0][0] or next(iter(names), None),
+        models=names,
+        vae=models.find_vae(trace, trace.graph, iter(chosen.behind)),
+        loras=merged_loras(*(loras for _name, loras in found), models.text_loras(trace, behind)),
+        parameters=details.parameters(trace, behind, kept[0]) | _later_passes(trace, kept),
     )
 
 
-def _trace_service(trace: Trace) -> GenerationInfo:
+def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
     """A picture that a service made for the graph: the prompt, and what else the node says."""
-    node = samplers.find_service(trace)
-    if node is None:
-        return GenerationInfo(source="ComfyUI")
-    prompt = next((text for name in samplers.SERVICE_PROMPTS if name in node.inputs and (text := trace.text(node.inputs[name]))), "")
+    node = chosen.service
+    assert node is not None
+    size = samplers.service_size(trace, node)
+    model = trace.first_name(node, "model_name", "model")
     return GenerationInfo(
-        prompt=prompt,
+        prompt=next((text for name in samplers.SERVICE_PROMPTS if name in node.inputs and (text := trace.text(node.inputs[name]))), ""),
         negative_prompt=trace.own_text(node, negative=True, strict=True) or "",
         source="ComfyUI",
+        steps=trace.first_int(node, "steps"),
         seed=trace.first_int(node, "seed"),
-        model=trace.first_name(node, "model_name", "model"),
-        parameters={"Service": node.type},
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        model=model,
+        models=(model,) if model else (),
+        parameters={"Service": node.type} | details.service_parameters(trace, node, [trace.graph[key] for key in chosen.behind]),
     )
 
 
-def _parameters(trace: Trace, graph: Graph, passes: list[Any], behind: Mapping[str, int]) -> dict[str, str]:
+def _trace_loose(trace: Trace) -> GenerationInfo:
+    """A graph in which no sampler is understood: the texts that are encoded in it, and the model that is loaded."""
+    nodes = samplers.behind_outputs(trace.graph)
+    prompt, negative = (conditioning.loose_prompt(trace, nodes, negative) for negative in (False, True))
+    model = models.loose_model(trace, nodes) if prompt or negative else None
+    return GenerationInfo(source="ComfyUI", prompt=prompt, negative_prompt="" if negative == prompt else negative, model=model)
+
+
+def _later_passes(trace: Trace, passes: list[Node]) -> dict[str, str]:
     found: dict[str, str] = {}
-    denoise = trace.first_float(passes[0], "denoise")
-    if denoise is not None and denoise < 1:
-        found["Denoise"] = str(denoise)
-    guidance = samplers.guidance(trace, (graph[key] for key in behind))
-    if guidance is not None:
-        found["Guidance"] = str(guidance)
     for number, node in enumerate(passes[1:PASSES_SHOWN_MAX], 2):
         values = {"steps": samplers.steps(trace, node), "cfg": samplers.cfg(trace, node), "sampler": samplers.sampler_name(trace, node)}
         values |= {"seed": samplers.seed(trace, node), "denoise": trace.first_float(node, "denoise")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from iib_core.metadata.generators.comfyui.graph import Link, Node
 from iib_core.metadata.generators.comfyui.trace import TEXT_MAX_CHARS, Trace
 
@@ -35,6 +37,25 @@ def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
         if texts:
             return "\n".join(dict.fromkeys(texts))[:TEXT_MAX_CHARS]
     return ""
+
+
+def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
+    """The texts of a graph whose sampler is not understood: what is called positive or negative anywhere, else all that is encoded."""
+    own, other = (_NEGATIVE_ENTRIES, _POSITIVE_ENTRIES) if negative else (_POSITIVE_ENTRIES, _NEGATIVE_ENTRIES)
+    encoders: list[Node] = []
+    seen: set[str] = set()
+    for node in nodes:
+        if node.has(*own, *other):
+            if text := prompt(trace, node, negative):
+                return text
+            seen.add(prompt(trace, node, not negative))
+        main = node.inputs.get("negative_main_prompt" if negative else "main_prompt")
+        if main is not None and (text := trace.text(main, negative)):
+            return text
+        if "textencode" in node.kind and len(encoders) < TEXTS_MAX:
+            encoders.append(node)
+    texts = [text for node in encoders if (text := trace.own_text(node, negative, strict=negative)) and text not in seen]
+    return "\n".join(dict.fromkeys(texts))[:TEXT_MAX_CHARS]
 
 
 def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[str]:
@@ -76,6 +97,10 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
     """The conditioning that a node is made of: the same side where it has both sides, else all of it."""
     same = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
     other = _POSITIVE_ENTRIES if negative else _NEGATIVE_ENTRIES
+    if node.has("cond1") and node.has("negative"):
+        # DualCFGGuider: its second conditioning is that of the pictures to edit, with the negative text.
+        name = "negative" if negative else "cond1"
+        return [(node.inputs[name], False)] if isinstance(node.inputs.get(name), Link) else []
     sided = [(link, False) for name, link in node.links if name.lower() in same]
     if sided:
         return sided

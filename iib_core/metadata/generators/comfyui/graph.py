@@ -12,6 +12,8 @@ from iib_core.metadata.values import as_dict
 
 NODES_MAX = 10_000
 LINKS_MAX = 50_000
+# The input under which a text that a node showed is kept.
+SHOWN = "shown_text"
 _INPUTS_A_VISIT = 32
 _CHARS_A_VISIT = 4096
 _DIGITS = "0123456789"
@@ -78,14 +80,17 @@ def is_prompt(document: object) -> bool:
     return isinstance(document, dict) and any(isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in document.values())
 
 
-def from_prompt(document: Mapping[str, Any]) -> Graph:
-    """The graph of an API document; entries that are no nodes are left out."""
+def from_prompt(document: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Graph:
+    """The graph of an API document; entries that are no nodes are left out. ``shown``: texts that nodes showed, by node."""
     entries = {key: node for key, node in list(document.items())[:NODES_MAX] if isinstance(node, dict) and isinstance(node.get("class_type"), str)}
     links = islice(_links(entries), LINKS_MAX)
     found: dict[str, dict[str, Any]] = {key: dict(as_dict(node.get("inputs"))) for key, node in entries.items()}
     for key, name, link in links:
         found[key][name] = link
-    return {key: Node(key, node["class_type"], found[key]) for key, node in entries.items()}
+    for key, text in (shown or {}).items():
+        if key in found:
+            found[key].setdefault(SHOWN, text)
+    return {key: Node(key, node["class_type"], undotted(found[key])) for key, node in entries.items()}
 
 
 def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
@@ -94,6 +99,19 @@ def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
         for name, value in as_dict(node.get("inputs")).items():
             if isinstance(value, list) and len(value) == 2 and isinstance(value[0], (str, int)) and isinstance(value[1], int) and str(value[0]) in entries:
                 yield key, name, Link(str(value[0]), value[1])
+
+
+def undotted(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs, with those of a choice under their own names too: ``model.seed`` of ComfyUI's service nodes is also ``seed``.
+
+    Those of rows, such as ``loras.0.strength``, belong to their row alone.
+    """
+    dotted = [name for name in inputs if "." in name]
+    for name in dotted:
+        *outer, last = name.split(".")
+        if last and not any(part.isdecimal() for part in outer):
+            inputs.setdefault(last, inputs[name])
+    return inputs
 
 
 def ancestors(graph: Graph, start: str, without: Collection[str] = ()) -> dict[str, int]:

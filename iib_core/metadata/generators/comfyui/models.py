@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from iib_core.metadata import prompts
@@ -22,6 +22,10 @@ _MODEL_NAMES = (
     "ckpt_name", "unet_name", "base_ckpt_name", "model_name", "diffusion_model", "diffusion_model_name", "checkpoint", "ckpt", "gguf_name", "unet",
     "model", "model_path", "base_model", "repo_id", "transformer", "high_noise_model", "checkpoint_name", "model_file",
 )
+# A node with one of these changes a model that comes to it; the file that it names is a motion module's or an adapter's.
+_PATCHED = ("model", "unet", "MODEL", "model1", "diffusion_model", "transformer")
+_LOADED_NAMES = ("ckpt_name", "unet_name", "base_ckpt_name", "base_checkpoint", "checkpoint", "gguf_name", "diffusion_model")
+_LORA_ROW = re.compile(r"(\w{1,40})\.(\d{1,3})\.(\w{1,40})\Z")
 _STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras", "lora_chain", "optional_lora_chain", "LORA_STACK")
 _LORA_NAME = re.compile(r"lora(?:_?name)?_?(\d*)(?:_name)?\Z", re.IGNORECASE)
 _WEIGHT_NAMES = ("strength_model", "lora_model_strength", "model_strength", "strength", "lora_strength", "weight", "lora_weight")
@@ -43,6 +47,17 @@ def find_model(trace: Trace, sampler: Node) -> tuple[str | None, tuple[Lora, ...
     return name, merged_loras(*groups)
 
 
+def loose_model(trace: Trace, nodes: Iterable[Node]) -> str | None:
+    """The first model that any of these nodes loads, for a graph whose sampler is not understood."""
+    return next((name for node in nodes if (name := trace.first_name(node, *_LOADED_NAMES)) and not name.startswith("{")), None)
+
+
+def text_loras(trace: Trace, nodes: Iterable[Node]) -> list[Lora]:
+    """LoRAs that are given to a text encoder alone."""
+    alone = [node for node in nodes if "lora" in node.kind and isinstance(node.inputs.get("clip"), Link) and not isinstance(node.inputs.get("model"), Link)]
+    return [lora for node in reversed(alone) for lora in _node_loras(trace, node)]
+
+
 def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
     """The nodes from the sampler up to the loader, along the model."""
     seen = {sampler.id}
@@ -61,6 +76,8 @@ def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
 
 def _loaded(trace: Trace, node: Node) -> str | None:
     """The model that a node loads, if it is a loader: a name that stands in the node, or that a primitive gives it."""
+    if any(isinstance(node.inputs.get(name), Link) for name in _PATCHED):
+        return None
     for name in _MODEL_NAMES:
         value = node.inputs.get(name)
         if isinstance(value, Link) and name in _MODEL_LINKS:
@@ -97,7 +114,7 @@ def _stack(trace: Trace, node: Node) -> Iterator[Node]:
 
 def _own_loras(trace: Trace, node: Node) -> list[Lora]:
     """The LoRAs named in one node, without those that are switched off or weigh nothing."""
-    found: list[Lora] = []
+    found: list[Lora] = _rows(trace, node)
     count = trace.first_int(node, "lora_count", "num_loras")
     for name, value in node.inputs.items():
         numbered = _LORA_NAME.match(name)
@@ -113,6 +130,16 @@ def _own_loras(trace: Trace, node: Node) -> list[Lora]:
         elif name in _LORA_TEXTS and "loras" not in node.inputs and ("lora" in node.kind or "wildcard" in node.kind):
             found += prompts.loras(trace.text(value) or "")
     return [lora for lora in found if lora.weight != 0]
+
+
+def _rows(trace: Trace, node: Node) -> list[Lora]:
+    """The rows of ComfyUI's own lists: ``loras.0.lora_name``, ``loras.0.strength``, ``loras.0.enabled``."""
+    rows: dict[int, dict[str, Any]] = {}
+    for name, value in node.inputs.items():
+        row = _LORA_ROW.match(name)
+        if row:
+            rows.setdefault(int(row[2]), {})[row[3]] = trace.value(value, row[3])
+    return _listed([rows[number] for number in sorted(rows)])
 
 
 def _is_stack(name: str, value: Any) -> bool:
@@ -134,7 +161,7 @@ def _listed(value: Any) -> list[Lora]:
     for entry in map(as_dict, entries):
         name = as_name(entry.get("name") or entry.get("lora") or entry.get("lora_name"))
         if name and entry.get("active", True) is not False and entry.get("on", True) is not False and entry.get("enabled", True) is not False:
-            weight = entry.get("strength", entry.get("weight", entry.get("strength_model")))
+            weight = next((entry[key] for key in ("strength", "weight", "strength_model") if entry.get(key) is not None), None)
             found.append(Lora(name, as_float(weight)))
     return found
 

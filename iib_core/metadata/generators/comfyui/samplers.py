@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node, ancestors
-from iib_core.metadata.generators.comfyui.trace import Trace
+from iib_core.metadata.generators.comfyui.trace import Trace, is_writer
 from iib_core.metadata.values import as_name, as_size
 
 OUTPUTS_MAX = 8
@@ -16,6 +16,15 @@ SAMPLERS_MAX = 40
 _SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
 _STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
 SERVICE_PROMPTS = ("prompt", "positive_prompt", "prompt_text", "text_prompt", "text")
+# Nodes that make a text, which have a seed for their wildcards.
+_TEXT_KIND = re.compile(r"wildcard|prompt|string|text(?!to|2)")
+# What a node that runs a model here takes from others, and one that asks a service does not.
+_LOCAL_LINKS = frozenset(
+    {
+        *("model", "vae", "clip", "samples", "latent", "latent_image", "positive", "negative", "conditioning", "noise", "sigmas", "guider", "sampler"),
+        *("pipe", "basic_pipe", "segs", "bbox_detector", "mask_mapping", "text_encoders", "ella", "pipeline"),
+    }
+)
 _SAVING = ("save", "videocombine", "imageoutput", "output", "export", "saver", "writeimage", "websocket")
 _SHOWING = ("preview", "show", "compare", "display", "viewer")
 _LATENTS = (
@@ -25,13 +34,15 @@ _LATENTS = (
 _NOT_LATENTS = frozenset({"pixels", "image", "images", "vae", "model", "mask", "clip"})
 _WIDTHS = ("width", "empty_latent_width", "frame_width", "target_width", "image_width", "base_width")
 _HEIGHTS = ("height", "empty_latent_height", "frame_height", "target_height", "image_height", "base_height")
+_PRESETS = ("dimensions", "resolution", "size_preset", "size", "image_size", "preset", "aspect_ratio", "ratio", "resolution_preset")
+_TURNS = ("swap_dimensions", "swap", "invert", "swap_width_height", "flip")
 _SAMPLER_CLASS = re.compile(r"\ASampler_?([A-Z][\w+]*)\Z")
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def is_sampler(node: Node) -> bool:
     """Whether a node turns noise into a picture: it has noise, steps and something from other nodes, or a guider."""
-    if node.kind.startswith("context"):
+    if node.kind.startswith("context") or is_service(node):
         return False
     if node.has("guider") and node.has("sigmas", "sampler"):
         return True
@@ -42,25 +53,27 @@ def is_sampler(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class Passes:
-    """The samplers behind one output, first pass first, and all nodes behind it, nearest first."""
+    """The samplers behind one output, first pass first, or the service that was asked, and all nodes behind the output, nearest first."""
 
     samplers: list[Node]
     behind: Mapping[str, int]
+    service: Node | None = None
 
 
 def find_passes(graph: Graph) -> list[Passes]:
-    """The passes of each output that has any. Chains that no output reaches are left-overs: they count only where nothing else is there."""
+    """The passes, or the service, of each output that has any. Chains that no output reaches are left-overs: they count only where nothing else is there."""
     seen: set[str] = set()
     found: list[Passes] = []
     for outputs in _outputs(graph):
         for output in outputs:
             behind = ancestors(graph, output, seen)
-            if not any(is_sampler(graph[key]) for key in behind):
+            if not any(is_sampler(graph[key]) or is_service(graph[key]) for key in behind):
                 seen.update(behind)
                 continue
             behind = ancestors(graph, output)
             samplers = [graph[key] for key in behind if is_sampler(graph[key])]
-            found.append(Passes(_by_dependence(graph, samplers[:SAMPLERS_MAX]), behind))
+            service = None if samplers else next(graph[key] for key in behind if is_service(graph[key]))
+            found.append(Passes(_by_dependence(graph, samplers[:SAMPLERS_MAX]), behind, service))
             if len(found) >= OUTPUTS_MAX:
                 return found
         if found:
@@ -68,18 +81,22 @@ def find_passes(graph: Graph) -> list[Passes]:
     return found
 
 
-def find_service(trace: Trace) -> Node | None:
-    """The node that asks a service for the picture, in graphs without a sampler: it has a prompt, and a seed or a model."""
-    graph = trace.graph
-    seen: set[str] = set()
+def is_service(node: Node) -> bool:
+    """Whether a node asks a service for the picture: it has a prompt, a seed or a model, and nothing of what a model that runs here needs."""
+    if not node.has(*SERVICE_PROMPTS) or not node.has("seed", "model", "model_name") or node.has("max_tokens", "temperature"):
+        return False
+    if "encode" in node.kind or "loader" in node.kind or _TEXT_KIND.search(node.kind) or is_writer(node):
+        return False
+    return not any(name in _LOCAL_LINKS for name, _link in node.links)
+
+
+def behind_outputs(graph: Graph) -> list[Node]:
+    """The nodes behind the first outputs, nearest first; all nodes where there is no output."""
     for outputs in _outputs(graph):
-        for output in outputs:
-            behind = ancestors(graph, output, seen)
-            seen.update(behind)
-            for node in (graph[key] for key in behind):
-                if node.has(*SERVICE_PROMPTS) and node.has("seed", "model", "model_name") and not node.has("max_tokens", "temperature", "clip"):
-                    return node
-    return None
+        if outputs:
+            keys = dict.fromkeys(key for output in outputs[:OUTPUTS_MAX] for key in ancestors(graph, output))
+            return [graph[key] for key in keys]
+    return list(graph.values())
 
 
 def all_seeds(trace: Trace) -> set[int]:
@@ -170,7 +187,32 @@ def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
     if "encode" in node.kind and not node.has("length", "num_frames"):
         return None
     width, height = trace.first_int(node, *_WIDTHS), trace.first_int(node, *_HEIGHTS)
-    return (width, height) if width and height else as_size(trace.first_name(node, "dimensions", "resolution"))
+    if width and height and not node.has(*_PRESETS):
+        return (width, height)
+    preset = _preset(trace, node) or next((found for name in (*_WIDTHS, "dimensions") if (found := _linked_preset(trace, node, name))), None)
+    return preset or ((width, height) if width and height else None)
+
+
+def _linked_preset(trace: Trace, node: Node, name: str) -> tuple[int, int] | None:
+    """The size of a node that gives width and height to this one."""
+    other = trace.node(node.inputs.get(name))
+    return _preset(trace, other) if other else None
+
+
+def _preset(trace: Trace, node: Node) -> tuple[int, int] | None:
+    """A size that is chosen from a list, such as '3:4 portrait 896x1152', turned where a switch says so."""
+    for name in _PRESETS:
+        found = as_size(trace.value(node.inputs[name], name)) if name in node.inputs else None
+        if found:
+            is_turned = any(str(node.inputs.get(switch)).lower() in ("on", "true") for switch in _TURNS)
+            return (found[1], found[0]) if is_turned else found
+    return None
+
+
+def service_size(trace: Trace, node: Node) -> tuple[int, int] | None:
+    """The pixels that a service was asked for."""
+    width, height = trace.first_int(node, "width"), trace.first_int(node, "height")
+    return (width, height) if width and height else _preset(trace, node)
 
 
 def size(trace: Trace, node: Node) -> tuple[int, int] | None:

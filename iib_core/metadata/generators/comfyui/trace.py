@@ -30,7 +30,7 @@ _BUNDLE_NAMES = ("base_ctx", "context", "pipe", "basic_pipe", "ctx_01")
 _PASSING_NAMES = ("any", "anything", "input", "value", "source", "*", "", "any_input", "data", "any_1", "any_01", "conditioning", "model", "latent")
 _TEXT_NAMES = (
     "populated_text", "text", "prompt", "string", "value", "text_g", "text_l", "clip_g", "clip_l", "t5xxl", "llama", "user_prompt", "wildcard_text",
-    "string_field", "multiline_text", "input_text", "positive_prompt", "text_input", "str", "input_string", "prompt_text", "tags", "caption",
+    "wildcard_prompt", "string_field", "multiline_text", "input_text", "positive_prompt", "text_input", "str", "input_string", "prompt_text", "tags", "caption",
     "content", "opt_text", "body", "result", "output", "input", "any", "source", "anything", "text_0", "text2", "string_1", "preview", "Text",
     "lyrics",
 )
@@ -40,6 +40,30 @@ _ENCODER_PARTS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl"), ("clip_l"
 _JOINING = re.compile(r"concat|join|combine|append|stringfunction|merge|textadd|addtext|stringadd|addstring|promptcomposer")
 _TEXT_NODE = re.compile(r"text|prompt|string|encode|wildcard|style")
 _JOINED_NAME = re.compile(r"(?:text|string|str|prompt|input|value|line)?[ _]?(?:[a-h]|\d{1,2})\Z", re.IGNORECASE)
+_SIDED_NAME = re.compile(r"(?:\A|_)(positive|negative)(?:_|\Z)")
+_PICKING = re.compile(r"(?:switch|select|pick|get|item|choose)\w{0,40}(?:index|list|item)|list(?:select|pick|item|get|index)|index(?:switch|select)")
+_LETTERS = "ABCDEFGHIJ"
+# Inputs in which a node that shows a text keeps what it showed, as far as the API form or the workflow beside it has it.
+_SHOWN_NAMES = ("shown_text", "text_0", "text2", "preview", "preview_text", "display_text", "displaytext")
+# Nodes whose text is a model's: what stands in them is what the model was told, and no prompt.
+_WRITER = re.compile(
+    r"textgenerat|generatetext|florence|ollama|llm|gpt(?!image)|gemini(?!image)|claude|anthropic|qwen\d*vl|vlm|llava|moondream|deepseek|chat|joycaption|captioner"
+    r"|imagecaption|describe|interrogat|tagger|prompt(?:enhanc|expan|rewrit|refin|upsampl|extend)|magicprompt|zengineer|internvl|minicpm|groq|lmstudio|deepdanbooru"
+    r"|smolvlm|superprompt|languagemodel|textmodel|aiprompt|promptai"
+)
+_NOT_A_WRITER = re.compile(r"textencode|loader|show|sampler|conditioning|image(?:node|api|edit)")
+_WRITTEN_NAMES = ("response", "generated_text", "generated_prompt", "enhanced_prompt", "output_text", "answer", "result", "populated_text", "last_output")
+_IDEA_NAMES = (
+    "user_prompt", "idea", "user_input", "user_text", "query", "prompt", "text", "input_text", "input_prompt", "string", "text_input", "input", "positive",
+    "prompt_text", "value",
+)
+_INSTRUCTION = re.compile(
+    r"\b(?:you are|act as|your (?:task|job|role)|expand (?:this|the|it|my|upon|on)|rewrite|never ask|do not|don't (?:ask|include|add)|respond|output only"
+    r"|only output|describe (?:this|the|in|what)|as an expert|prompt engineer|(?:generate|write|create|give me) (?:an?|the) (?:\w{1,20} )?(?:prompt|caption|description)"
+    r"|(?:enhance|improve|refine|translate|convert|caption|analy[sz]e) (?:this|the|my|it)|instructions?:|user(?:'s)? (?:prompt|input|idea))",
+    re.IGNORECASE,
+)
+_INSTRUCTION_MAX_CHARS = 4000
 _DELIMITER_NAMES = ("delimiter", "separator", "delimeter", "sep", "joiner", "join_with")
 
 
@@ -53,6 +77,8 @@ class Trace:
         self.graph = graph
         self._visits = limits.Budget(VISITS_MAX)
         self._depth = 0
+        self.writers: dict[str, None] = {}
+        """Types of the nodes met by which a model wrote a text, in the order in which they were met."""
 
     def node(self, link: Any) -> Node | None:
         """The node behind a link, None where it is no link, the depth is used up, or the graph was visited too often."""
@@ -156,12 +182,53 @@ class Trace:
         chosen = self.branch(node)
         if chosen is not None:
             return self.text(chosen, negative, strict)
+        if is_writer(node):
+            return self._written(node)
+        shown = next((node.inputs[name] for name in _SHOWN_NAMES if isinstance(node.inputs.get(name), str) and node.inputs[name].strip()), None)
+        if shown is not None and node.links:
+            return self._shown(node, shown, negative)
+        if _PICKING.search(node.kind) and node.has("index"):
+            return self._picked(node, negative)
         if not strict and _JOINING.search(node.kind):
             joined = self._joined(node, negative)
             if joined is not None:
                 return joined
         text = self.own_text(node, negative, strict)
         return self._replaced(node, text) if text and node.has("find") and node.has("replace") else text
+
+    def _written(self, node: Node) -> str | None:
+        """What a model wrote where the node kept it, else the idea that it was given, never what it was told to do with it."""
+        self.writers.setdefault(node.type)
+        for name in _WRITTEN_NAMES:
+            if isinstance(node.inputs.get(name), str) and node.inputs[name].strip():
+                return clean(node.inputs[name][:TEXT_MAX_CHARS])
+        parts = (part for name in _IDEA_NAMES if name in node.inputs for part in self._parts(node.inputs[name]))
+        ideas = [part for part in parts if not _INSTRUCTION.search(part[:_INSTRUCTION_MAX_CHARS])]
+        return _limited_join("\n", dict.fromkeys(ideas)) or None
+
+    def _parts(self, written: Any) -> list[str]:
+        """The texts that are joined for an input, in their order; a text that is not joined alone."""
+        node = self.node(written)
+        if node is not None and _JOINING.search(node.kind):
+            names = [name for name in node.inputs if _JOINED_NAME.match(name)]
+            return self._texts(node, names, negative=False)
+        text = self.text(written)
+        return [text] if text and text.strip() else []
+
+    def _shown(self, node: Node, shown: str, negative: bool) -> str:
+        """What a node showed, where that was a model's; else what comes to it now, for it may have shown the text of the run before."""
+        before = len(self.writers)
+        text = next((found for _name, link in node.links if (found := self.text(link, negative))), None)
+        return clean(shown[:TEXT_MAX_CHARS]) if text is None or len(self.writers) > before else text
+
+    def _picked(self, node: Node, negative: bool) -> str | None:
+        """The text that is picked by its place: of several inputs A, B, C, or of a list that comes by one of them."""
+        index = self.number(node.inputs["index"], "index") or 0
+        letters = [node.inputs[letter] for letter in _LETTERS if letter in node.inputs] or [link for _name, link in node.links][:1]
+        if len(letters) > 1:
+            return self.text(letters[index], negative) if 0 <= index < len(letters) else None
+        parts = self._parts(letters[0]) if letters else []
+        return parts[index] if -len(parts) <= index < len(parts) else next(iter(parts), None)
 
     def _replaced(self, node: Node, text: str) -> str:
         """The text as a replacing node puts it out, unless that would make it endless."""
@@ -182,7 +249,17 @@ class Trace:
                 text = self.text(node.inputs[name], negative)
                 if text is not None:
                     return text
-        return None if strict else _only_prose(node)
+        sided = self._sided(node, negative)
+        return sided if strict or sided is not None else _only_prose(node)
+
+    def _sided(self, node: Node, negative: bool) -> str | None:
+        """The text of an input that has its side in its name: ``linguistic_positive``, ``negative_main_prompt``."""
+        wanted = "negative" if negative else "positive"
+        for name, value in node.inputs.items():
+            side = _SIDED_NAME.search(name)
+            if side and side[1] == wanted and isinstance(value, (str, Link)) and (text := self.text(value, negative)):
+                return text
+        return None
 
     def _texts(self, node: Node, names: Iterable[str], negative: bool) -> list[str]:
         found = (self.text(node.inputs[name], negative) for name in names)
@@ -212,6 +289,11 @@ class Trace:
                 return value
         links = [link for _name, link in node.links]
         return links[0] if len(links) == 1 else None
+
+
+def is_writer(node: Node) -> bool:
+    """Whether the text of a node is made by a language or vision model."""
+    return bool(_WRITER.search(node.kind)) and not _NOT_A_WRITER.search(node.kind)
 
 
 def _only_prose(node: Node) -> str | None:

@@ -19,6 +19,23 @@ _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\.[A-Za-z0-9]{2,5}\Z")
 _SEED_NAMES = frozenset({"seed", "noise_seed", "rand_seed", "value"})
 _CONTROL = "control_after_generate"
+# As ComfyUI and the packs around it name them. What begins like one is one too: euler_ancestral_cfg_pp, dpmpp_2m_sde_gpu.
+_SAMPLERS = (
+    *("euler", "heun", "dpm_", "dpmpp_", "lms", "ddim", "ddpm", "uni_pc", "ipndm", "deis", "lcm", "res_", "res2", "gradient_estimation", "er_sde"),
+    *("seeds_2", "seeds_3", "sa_solver", "exp_heun", "tcd", "rk", "bogacki", "dormand", "ralston", "restart", "unipc", "ttm", "clyb", "multistep/", "linear/"),
+    *("exponential/", "fully_implicit/", "diag_implicit/", "hybrid/", "use_"),
+)
+_SCHEDULERS = frozenset(
+    {
+        *("normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform", "beta", "linear_quadratic", "kl_optimal", "polyexponential"),
+        *("beta57", "bong_tangent", "turbo", "align_your_steps", "gits", "ays", "laplace", "vp", "tan", "constant", "beta_lowres", "tangent", "discrete"),
+        *("AYS SD1", "AYS SDXL", "AYS SVD", "GITS[coeff=1.2]", "OSS FLUX", "OSS Wan", "LTXV[default]", "AYS 30", "AYS 30+", "SD Turbo"),
+    }
+)
+# What encoding nodes let one choose, as it stands behind their text.
+_OPTIONS = frozenset({"default", "mask bounds", "none", "mean", "length", "comfy", "a1111", "compel", "comfy++", "down_weight", "true", "false", "enable", "disable"})
+_LORA_LISTS = frozenset({"LoadLoraModel", "LoadLoraTextEncoder"})
+_SIZE_TEXT = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:[A-Za-z0-9:. -]{0,40}\s)?\d{3,5}\s?[x×*]\s?\d{3,5}(?:[\s(].{0,40})?\Z")
 _SIZE = ("width", "height", "batch_size")
 _VIDEO_SIZE = ("width", "height", "length", "batch_size")
 
@@ -46,6 +63,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "CLIPTextEncodeSDXL": ("width", "height", "crop_w", "crop_h", "target_width", "target_height", "text_g", "text_l"),
     "CLIPTextEncodeSDXLRefiner": ("ascore", "width", "height", "text"),
     "CLIPTextEncodeFlux": ("clip_l", "t5xxl", "guidance"),
+    "CLIPTextEncodeLumina2": ("system_prompt", "user_prompt"),
+    "CLIPTextEncodeHiDream": ("clip_l", "clip_g", "t5xxl", "llama"),
     "CLIPTextEncodeSD3": ("clip_l", "clip_g", "t5xxl", "empty_padding"),
     "TextEncodeQwenImageEdit": ("prompt",),
     "TextEncodeQwenImageEditPlus": ("prompt",),
@@ -97,10 +116,69 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(values, dict):
         return dict(values)
     written = as_list(values)
-    names = _declared(node, written) or _known(str(node.get("type")), written)
+    kind = str(node.get("type"))
+    names = _declared(node, written) or _known(kind, written)
+    told = _sampling(written)
     if names:
-        return {name: value for name, value in zip(names, written, strict=False) if name != _CONTROL}
-    return _guessed(str(node.get("type")), written)
+        named = {name: value for name, value in zip(names, written, strict=False) if name != _CONTROL}
+        return named | told if _is_shifted(named, told) else named
+    if kind in _LORA_LISTS:
+        return _lora_rows(written)
+    found = _guessed(kind, written) | told
+    if "text" not in found and any(as_dict(entry).get("name") == "clip" for entry in as_list(node.get("inputs"))):
+        found |= _last_word(written)
+    return found
+
+
+def _last_word(values: list[Any]) -> dict[str, str]:
+    """The text of a node that encodes one: a prompt may be a single word, and then stands behind the options."""
+    words = [value for value in values if isinstance(value, str) and value.strip() and _is_prose(value, alone=True)]
+    last = words[-1] if words else "#"
+    return {} if last.startswith("#") or last.lower() in _OPTIONS else {"text": last}
+
+
+def _sampling(values: list[Any]) -> dict[str, Any]:
+    """The numbers of a sampler, told by the two names that every one has beside each other:
+    seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs put other widgets before and behind them."""
+    at = next((index for index in range(2, len(values) - 1) if _is_sampler(values[index]) and _is_scheduler(values[index + 1])), None)
+    if at is None or not _is_number(values[at - 1]) or not isinstance(values[at - 2], int):
+        return {}
+    found = {"steps": values[at - 2], "cfg": values[at - 1], "sampler_name": values[at], "scheduler": values[at + 1]}
+    for before in values[max(at - 4, 0) : max(at - 2, 0)][::-1]:
+        if isinstance(before, int) and not isinstance(before, bool):
+            found["seed"] = before
+            break
+    following = values[at + 2] if at + 2 < len(values) else None
+    return found | {"denoise": following} if _is_number(following) and 0 < following <= 1 else found
+
+
+def _is_shifted(named: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    """Whether names were laid over the wrong values: a version with a widget more or less wrote them."""
+    return bool(told) and not (_is_sampler(named.get("sampler_name")) and named.get("steps") == told["steps"])
+
+
+def _is_sampler(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(_SAMPLERS)
+
+
+def _is_scheduler(value: Any) -> bool:
+    return isinstance(value, str) and (value in _SCHEDULERS or value.split("[")[0].strip() in _SCHEDULERS)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _lora_rows(values: list[Any]) -> dict[str, Any]:
+    """The rows of ComfyUI's own LoRA lists, as the API names them: a file, its strength, and whether it is on."""
+    found: dict[str, Any] = {}
+    row = -1
+    for value in values:
+        if isinstance(value, str):
+            row += 1
+        name = "lora_name" if isinstance(value, str) else "enabled" if isinstance(value, bool) else "strength"
+        found.setdefault(f"loras.{max(row, 0)}.{name}", value)
+    return found
 
 
 def without_comments(text: str) -> str:
@@ -139,7 +217,9 @@ def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:
 def _known(kind: str, values: list[Any]) -> list[str] | None:
     """The known order of a common node. Very old workflows lack the control value after a seed."""
     order = list(ORDERS.get(kind, ()))
-    if _CONTROL in order and (at := order.index(_CONTROL)) < len(values) and not _is_control(values[at]) and not isinstance(values[at], bool):
+    at = order.index(_CONTROL) if _CONTROL in order else len(values)
+    # A front end without the control writes nothing there; Efficiency's nodes, which have buttons in its place, write null.
+    if at < len(values) and values[at] is not None and not _is_control(values[at]) and not isinstance(values[at], bool):
         order.remove(_CONTROL)
     return order or None
 
@@ -166,6 +246,8 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
             found.setdefault("seed", value)
         elif isinstance(value, str) and value.lower().endswith((".safetensors", ".ckpt", ".gguf", ".sft", ".pt")):
             found.setdefault("model_name", value)
+        elif isinstance(value, str) and _SIZE_TEXT.match(value):
+            found.setdefault("dimensions", value)
         elif isinstance(value, str) and _is_prose(value, alone=len(values) == 1 and bool(_TEXT_NODE.search(kind))):
             found.setdefault("text", value)
         elif isinstance(value, (int, float)) and len(values) == 1:

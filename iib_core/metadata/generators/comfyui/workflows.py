@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from iib_core.metadata import limits
-from iib_core.metadata.generators.comfyui.graph import NODES_MAX, Graph, Link, Node
+from iib_core.metadata.generators.comfyui import everywhere
+from iib_core.metadata.generators.comfyui.graph import NODES_MAX, SHOWN, Graph, Link, Node, undotted
 from iib_core.metadata.generators.comfyui.widgets import widget_values, without_comments
 from iib_core.metadata.values import as_dict, as_int, as_list
 
@@ -25,6 +27,7 @@ _OUTPUT_NODE = "-20"
 _PLAIN_TYPES = frozenset({"STRING", "INT", "FLOAT", "BOOLEAN", "COMBO"})
 _WIRE_KEYS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
 _PROMPTS = frozenset({"text", "prompt", "text_g", "text_l", "clip_l", "clip_g", "t5xxl", "positive", "negative", "positive_prompt", "negative_prompt"})
+_SHOWING_TYPE = re.compile(r"(?:show|preview|display|view) ?_?(?:text|any|string|prompt|value|data)", re.IGNORECASE)
 _GROUP_PREFIXES = ("workflow>", "workflow/")
 _FRONT_END_ONLY = frozenset({"Note", "MarkdownNote", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)", "Label (rgthree)"})
 
@@ -124,7 +127,7 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
         for prefix in _GROUP_PREFIXES:
             definitions[f"{prefix}{name}"] = _group_as_subgraph(as_dict(group))
     graph: dict[str, Node] = {}
-    sheet = _sheet(workflow)
+    sheet = _sheet(everywhere.linked(workflow))
     todo = [_Scope(0, sheet, _Shared(definitions), sheet.nodes)]
     while todo and len(graph) < NODES_MAX:
         scope = todo.pop()
@@ -135,7 +138,7 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
             if inner:
                 todo.append(inner)
             elif _is_real(node):
-                inputs = _inputs(scope, key, node)
+                inputs = undotted(_inputs(scope, key, node))
                 graph[scope.key(key)] = Node(scope.key(key), str(node.get("type")), inputs)
                 scope.shared.visits.spend(len(inputs) // _INPUTS_A_VISIT)
     return graph
@@ -143,7 +146,7 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
 
 def _is_real(node: Mapping[str, Any]) -> bool:
     kind = str(node.get("type"))
-    return node.get("mode") not in (_MUTED, _BYPASSED) and kind not in _FRONT_END_ONLY and not kind.startswith("Reroute") and kind not in ("SetNode", "GetNode")
+    return node.get("mode") not in (_MUTED, _BYPASSED) and kind not in _FRONT_END_ONLY and kind not in everywhere.TYPES and not kind.startswith("Reroute") and kind not in ("SetNode", "GetNode")
 
 
 def _sheet(document: Mapping[str, Any]) -> _Sheet:
@@ -203,8 +206,29 @@ def _inputs(scope: _Scope, key: str, node: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def shown_texts(workflow: Mapping[str, Any]) -> dict[str, str]:
+    """What nodes that show a text showed, by node: the only place where a text that was made while the graph ran is kept."""
+    nodes = (node for node in as_list(workflow.get("nodes"))[:NODES_MAX] if isinstance(node, dict))
+    return {str(node.get("id")): text for node in nodes if (text := _shown_text(node))}
+
+
+def _shown_text(node: Mapping[str, Any]) -> str:
+    """The text that such a node shows, else ""."""
+    if not _SHOWING_TYPE.search(str(node.get("type"))):
+        return ""
+    values = node.get("widgets_values")
+    for value in as_list(list(values.values()) if isinstance(values, dict) else values):
+        texts = [text for text in as_list(value) or [value] if isinstance(text, str) and text.strip()]
+        if texts:
+            return "\n".join(texts)
+    return ""
+
+
 def _widgets(node: Mapping[str, Any]) -> dict[str, Any]:
     values = widget_values(node)
+    shown = _shown_text(node)
+    if shown:
+        values[SHOWN] = shown
     return {name: without_comments(value) if name in _PROMPTS and isinstance(value, str) else value for name, value in values.items()}
 
 

@@ -1,0 +1,90 @@
+"""The names of the parameters, one for each thing whichever program wrote it: the table of docs/metadata.md.
+
+What a program calls in its own way, and means the same, gets the name of this table; what no row holds keeps the program's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+NAME_MAX_CHARS = 300
+
+
+class Parameter(NamedTuple):
+    """One thing: its name here, the group in which the panel shows it, what it is, and what programs call it."""
+
+    name: str
+    group: str
+    meaning: str
+    spellings: tuple[str, ...] = ()
+
+
+TABLE: tuple[Parameter, ...] = (
+    Parameter("Denoising strength", "how", "Share of the steps that a given picture goes through, 0 to 1.", ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength", "overwrite_step")),
+    Parameter("Guidance", "how", "Guidance that a distilled model such as Flux is told, beside the CFG scale.", ("Distilled CFG Scale", "Distilled guidance", "fluxguidancescale", "guidance", "embedded_guidance_scale", "guidanceEmbed")),
+    Parameter("Shift", "how", "Shift of the noise schedule towards its noisy end.", ("sigmashift", "flow_shift", "shift", "Flow shift", "Distilled shift")),
+    Parameter("Clip skip", "how", "Last layer of the text encoder that is used, counted from the end.", ("CLIP skip", "Clip Skip", "clip_skip", "clipSkip", "CLIP Skip", "clipstopatlayer")),
+    Parameter("Text encoder", "with", "File of a text encoder.", ("TE", "t5xxlmodel", "cliplmodel", "clipgmodel", "qwenmodel", "Text Encoder", "text_encoder", "t5_encoder", "clip_embed_model")),
+    Parameter("ControlNet", "with", "Control model, its strength, and from where to where of the steps it works.", ("ControlNet 0", "controlnetmodel", "Control model")),
+    Parameter("IP-Adapter", "with", "Model that takes a picture for a prompt, its weight, from where to where.", ("IPAdapter", "ipadaptermodel", "ip_adapter")),
+    Parameter("Redux", "with", "Style model that takes a picture for a prompt, and its strength.", ("reduxmodel",)),
+    Parameter("Input image", "with", "File name of a picture that was changed or looked at.", ("init_img", "Init image", "image_path", "initimage")),
+    Parameter("Upscaler", "passes", "Model or method that made the picture larger, and its factor.", ("Postprocess upscaler", "SD upscale upscaler", "Ultimate SD upscale upscaler", "spatial_upsampling", "upscaler", "Upscale model")),
+    Parameter("Upscale by", "passes", "Factor by which the picture was made larger.", ("Postprocess upscale by", "Ultimate SD upscale scale", "upscale_by")),
+    Parameter("Detailer", "passes", "Model that finds what is drawn again, such as faces.", ("ADetailer model", "After Detailer model", "segmentmodel")),
+    Parameter("Detailer prompt", "passes", "Prompt of the detailer.", ("ADetailer prompt",)),
+    Parameter("Detailer negative prompt", "passes", "Negative prompt of the detailer.", ("ADetailer negative prompt",)),
+    Parameter("Hires upscaler", "passes", "Model or method of the second, larger pass.", ("Hires Upscaler", "refinerupscalemethod", "hrf_method")),
+    Parameter("Hires upscale", "passes", "Factor of the second, larger pass.", ("refinerupscale", "Hires scale")),
+    Parameter("Refiner", "passes", "Model that takes over in the last steps.", ("refiner_model", "refinermodel", "Refiner Model", "Refiner model")),
+    Parameter("Refiner switch at", "passes", "Share of the steps after which the refiner takes over.", ("refiner_switch", "Refiner Switch", "refinercontrolpercentage", "refiner_start")),
+    Parameter("Frames", "video", "Number of frames.", ("videoframes", "video_length", "video_frames", "numFrames", "num_frames", "text2videoframes", "frame_count", "Video frames")),
+    Parameter("FPS", "video", "Frames a second.", ("videofps", "fps", "force_fps", "text2videofps", "frame_rate", "Video FPS")),
+    Parameter("Duration", "video", "Length in seconds.", ("duration", "duration_seconds")),
+    Parameter("Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."),
+    Parameter("Service", "with", "Node that had the picture made by a service."),
+)
+
+GROUPS = ("what", "how", "with", "video", "passes")
+_NAMES: Mapping[str, str] = {spelling: parameter.name for parameter in TABLE for spelling in parameter.spellings}
+_SPELLED = frozenset(_NAMES)
+_LOCAL_FOLDER = re.compile(r"(?:[A-Za-z]:[\\/]|/(?:home|Users|root|mnt|media|workspace|content|kaggle|data|tmp|opt|srv|var|Volumes|storage|notebooks)/|\\\\|~/)[^\n:*?\"<>|]{0,400}\Z")
+
+
+def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """The parameters under the names of the table; where two spellings of one thing are there, the first counts and the other keeps its name."""
+    if _SPELLED.isdisjoint(parameters):
+        return parameters
+    found: dict[str, str] = {}
+    for name, value in parameters.items():
+        here = _NAMES.get(name, name)
+        found[name if here in found or (here != name and here in parameters) else here] = value
+    return found
+
+
+def number(value: float) -> str:
+    """A number as people write it: 7, 3.5, 0.25."""
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+
+
+def numbered(name: str, values: Iterable[str]) -> dict[str, str]:
+    """One parameter for each value: "ControlNet", "ControlNet 2", "ControlNet 3"."""
+    return {name if index == 1 else f"{name} {index}": value for index, value in enumerate(values, 1)}
+
+
+def weighted(name: str, strength: float | None = None, start: float | None = None, end: float | None = None) -> str:
+    """A file with what goes with it: "canny.safetensors, strength 0.8, from 0, to 0.5"."""
+    parts = {"strength": strength, "from": start, "to": end}
+    return ", ".join([name, *(f"{label} {number(value)}" for label, value in parts.items() if value is not None)])
+
+
+def upscaled(name: str, factor: float | None) -> str:
+    """An upscaler with its factor: "4x-UltraSharp.pth, by 2"."""
+    return f"{name}, by {number(factor)}" if factor else name
+
+
+def bare(name: str) -> str:
+    """A file's name without the folders of its author's machine; other names are as they were."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1] if _LOCAL_FOLDER.match(name) else name
