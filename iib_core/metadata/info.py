@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
-EMPTY: Mapping[str, str] = MappingProxyType({})
+_CHARACTER = re.compile(r"Character \d{1,3} (prompt|negative prompt)\Z")
+
+
+class _Empty(dict[str, str]):
+    """A dict that stays empty. A dict all the same: what copies, pickles or writes JSON knows no other mapping."""
+
+    def _refuse(self, *_values: Any, **_named: Any) -> NoReturn:
+        raise TypeError("these parameters are shared and stay empty")
+
+    __setitem__ = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+
+
+EMPTY: Mapping[str, str] = _Empty()
 
 
 @dataclass(frozen=True)
@@ -22,6 +34,7 @@ class Lora:
 class GenerationInfo:
     """How a picture or video was generated, as its file or sidecar states it.
 
+    ``models`` are those of all passes, ``model`` is the first pass's.
     Values that the file does not state are None, texts are "". ``infotext`` is the raw text as the generator wrote it
     (also of a format that nothing here can parse). ``width`` and ``height`` are the stated pixels, not the picture's.
     ``parameters`` holds all other stated values by their own names. ``found_in`` says where, e.g. ``png:tEXt:parameters``.
@@ -48,3 +61,20 @@ class GenerationInfo:
     workflow: Any = None
     found_in: str = ""
     error: str = ""
+
+    @property
+    def whole_prompt(self) -> str:
+        """The prompt with those of its characters, which NovelAI keeps apart, one a line."""
+        return _with_characters(self.prompt, self.parameters, "prompt")
+
+    @property
+    def whole_negative_prompt(self) -> str:
+        """As ``whole_prompt``, of what the picture shall not show."""
+        return _with_characters(self.negative_prompt, self.parameters, "negative prompt")
+
+
+def _with_characters(prompt: str, parameters: Mapping[str, str], side: str) -> str:
+    if not parameters:
+        return prompt
+    texts = [value for name, value in parameters.items() if name.startswith("Character") and (told := _CHARACTER.match(name)) and told[1] == side]
+    return "\n".join(filter(None, (prompt, *texts))) if texts else prompt

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from iib_core.metadata import containers, limits, stealth
+from iib_core.metadata import containers, limits, stealth, vocabulary
 from iib_core.metadata.beside import read_beside
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import PARSERS, automatic1111
-from iib_core.metadata.info import GenerationInfo
+from iib_core.metadata.info import GenerationInfo, Lora
 from iib_core.metadata.unwrap import unwrap
 from iib_core.metadata.values import clean, load_json, place
 
@@ -40,6 +41,7 @@ def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None
         info = _understood(embedded, path)
     except limits.TooSlow:
         info = replace(_raw(embedded, is_judged=False), error=limits.REASON)
+    info = finished(info)
     if not embedded.error:
         return info
     return replace(info, error=" ".join(dict.fromkeys(filter(None, (embedded.error, info.error)))))
@@ -52,6 +54,22 @@ def _understood(embedded: Embedded, path: str | os.PathLike[str] | None) -> Gene
     if path is not None and (info is None or is_bare(info)):
         info = _hidden(embedded, Path(path)) or _beside(embedded, Path(path), info) or info
     return _raw(unwrapped) if info is None else info
+
+
+def finished(info: GenerationInfo) -> GenerationInfo:
+    """The same under the names of the vocabulary, with all models, and without the folders of its author's machine."""
+    changed: dict[str, Any] = {}
+    parameters = vocabulary.unified(info.parameters)
+    if parameters is not info.parameters:
+        changed["parameters"] = parameters
+    if info.model:
+        model = vocabulary.bare(info.model)
+        changed |= {"model": model, "models": tuple(dict.fromkeys(map(vocabulary.bare, info.models or (model,))))}
+    if info.vae:
+        changed["vae"] = vocabulary.bare(info.vae)
+    if info.loras:
+        changed["loras"] = tuple(Lora(vocabulary.bare(lora.name), lora.weight) for lora in info.loras)
+    return replace(info, **changed) if changed else info
 
 
 def is_bare(info: GenerationInfo) -> bool:

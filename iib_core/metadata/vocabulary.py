@@ -22,7 +22,7 @@ class Parameter(NamedTuple):
 
 
 TABLE: tuple[Parameter, ...] = (
-    Parameter("Denoising strength", "how", "Share of the steps that a given picture goes through, 0 to 1.", ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength", "overwrite_step")),
+    Parameter("Denoising strength", "how", "Share of the steps that a given picture goes through, 0 to 1.", ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength")),
     Parameter("Guidance", "how", "Guidance that a distilled model such as Flux is told, beside the CFG scale.", ("Distilled CFG Scale", "Distilled guidance", "fluxguidancescale", "guidance", "embedded_guidance_scale", "guidanceEmbed")),
     Parameter("Shift", "how", "Shift of the noise schedule towards its noisy end.", ("sigmashift", "flow_shift", "shift", "Flow shift", "Distilled shift")),
     Parameter("Clip skip", "how", "Last layer of the text encoder that is used, counted from the end.", ("CLIP skip", "Clip Skip", "clip_skip", "clipSkip", "CLIP Skip", "clipstopatlayer")),
@@ -39,7 +39,7 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("Hires upscaler", "passes", "Model or method of the second, larger pass.", ("Hires Upscaler", "refinerupscalemethod", "hrf_method")),
     Parameter("Hires upscale", "passes", "Factor of the second, larger pass.", ("refinerupscale", "Hires scale")),
     Parameter("Refiner", "passes", "Model that takes over in the last steps.", ("refiner_model", "refinermodel", "Refiner Model", "Refiner model")),
-    Parameter("Refiner switch at", "passes", "Share of the steps after which the refiner takes over.", ("refiner_switch", "Refiner Switch", "refinercontrolpercentage", "refiner_start")),
+    Parameter("Refiner switch at", "passes", "Share of the steps after which the refiner takes over.", ("refiner_switch", "Refiner Switch", "refiner_start")),
     Parameter("Frames", "video", "Number of frames.", ("videoframes", "video_length", "video_frames", "numFrames", "num_frames", "text2videoframes", "frame_count", "Video frames")),
     Parameter("FPS", "video", "Frames a second.", ("videofps", "fps", "force_fps", "text2videofps", "frame_rate", "Video FPS")),
     Parameter("Duration", "video", "Length in seconds.", ("duration", "duration_seconds")),
@@ -50,17 +50,23 @@ TABLE: tuple[Parameter, ...] = (
 GROUPS = ("what", "how", "with", "video", "passes")
 _NAMES: Mapping[str, str] = {spelling: parameter.name for parameter in TABLE for spelling in parameter.spellings}
 _SPELLED = frozenset(_NAMES)
+_FOLDER_STARTS = frozenset("/~\\")
+_DRIVE_STARTS = frozenset({":\\", ":/"})
 _LOCAL_FOLDER = re.compile(r"(?:[A-Za-z]:[\\/]|/(?:home|Users|root|mnt|media|workspace|content|kaggle|data|tmp|opt|srv|var|Volumes|storage|notebooks)/|\\\\|~/)[^\n:*?\"<>|]{0,400}\Z")
 
 
 def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """The parameters under the names of the table; where two spellings of one thing are there, the first counts and the other keeps its name."""
-    if _SPELLED.isdisjoint(parameters):
+    """The parameters under the names of the table, with files of the author's machine by their names alone; the same object where nothing changes.
+
+    Where two spellings of one thing are there, the first counts and the other keeps its name.
+    """
+    has_folder = any(value[:1] in _FOLDER_STARTS or value[1:3] in _DRIVE_STARTS for value in parameters.values())
+    if not has_folder and _SPELLED.isdisjoint(parameters):
         return parameters
     found: dict[str, str] = {}
     for name, value in parameters.items():
         here = _NAMES.get(name, name)
-        found[name if here in found or (here != name and here in parameters) else here] = value
+        found[name if here in found or (here != name and here in parameters) else here] = bare(value)
     return found
 
 

@@ -251,7 +251,7 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         "AUTOMATIC1111",
         {"prompt": "a <cat>", "seed": 42},
     ),
-    "upscaled only": (texts(("extras", "Postprocess upscale by: 2")), "AUTOMATIC1111", {"prompt": "", "parameters": {"Postprocess upscale by": "2"}}),
+    "upscaled only": (texts(("extras", "Postprocess upscale by: 2")), "AUTOMATIC1111", {"prompt": "", "parameters": {"Upscale by": "2"}}),
     "mark of a trained model": (
         texts(
             (

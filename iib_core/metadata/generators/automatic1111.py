@@ -8,7 +8,7 @@ from typing import Any
 
 from iib_core.metadata import infotext
 from iib_core.metadata.containers.embedded import Embedded, Text
-from iib_core.metadata.generators import sdcpp
+from iib_core.metadata.generators import sdcpp, webui_controls
 from iib_core.metadata.info import GenerationInfo
 from iib_core.metadata.values import clean, load_json, named, place
 
@@ -20,7 +20,7 @@ _TRUSTED = frozenset({"parameters", "usercomment", "sidecar", "text"})
 _FORGE_VERSION = re.compile(r"f\d+\.\d|classic\b|neo\b|.*forge", re.IGNORECASE)
 _COMFY_SAMPLER = re.compile(r"(?!k_)[a-z0-9]+(?:_[a-z0-9]+)+(?: |\Z)")
 _MODEL_FILE = re.compile(r".+\.(?:safetensors|ckpt|gguf|sft|pt|pth)\Z", re.IGNORECASE)
-_FORGE_KEYS = frozenset({"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha"})
+_FORGE_KEYS = frozenset({"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha", "Ideogram preset"})
 _COMFY_KEYS = frozenset({"Metadata generator version", "Lora_0 Model name", "CLIP_1 Model name", "Weight dtype"})
 
 
@@ -34,6 +34,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     if extras:
         fields["parameters"] = infotext.parameters(extras.value) | fields["parameters"]
     sdcpp.complete(fields)
+    controls = webui_controls.read(fields["parameters"])
+    if controls:
+        fields["parameters"] = controls
     software = named(embedded, "Software")
     source = source_of(fields, software.value if software else "")
     return GenerationInfo(**fields, source=source, found_in=place(embedded, text))

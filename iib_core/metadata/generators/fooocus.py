@@ -24,6 +24,9 @@ _KNOWN = (
 )
 _KNOWN_MODELS = ("base_model", "base_model_name", "base_model_hash", "vae", "loras")
 _LORA_KEY = re.compile(r"lora(?:_combined)?_\d+\Z")
+# RuinedFooocus puts a sign behind the names of LoRAs that it has notes about.
+_ANGLED_LORA = re.compile(r"<([^<>]{1,300}):\s*([+-]?[\d.]{1,12})\s*>")
+_NOTE_SIGN = re.compile("[\\s\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001faff]+\\Z")
 _FORKS = (("fooocusplus", "FooocusPlus"), ("ruinedfooocus", "RuinedFooocus"), ("simplesdxl", "SimpleSDXL"), ("fooocus", "Fooocus"))
 
 
@@ -75,7 +78,7 @@ def from_values(written: Mapping[str, Any], raw: str, fork: str | None = None) -
         model=as_name(first(stated, "base_model", "base_model_name", "model")),
         model_hash=as_name(stated.get("base_model_hash")),
         vae=as_name(stated.get("vae")),
-        loras=tuple(_loras(as_list(stated.get("loras"))) or _combined_loras(stated, lora_keys)),
+        loras=tuple(_loras(as_list(stated.get("loras"))) or _written_loras(as_text(stated.get("loras"))) or _combined_loras(stated, lora_keys)),
         parameters=others(stated, (*_KNOWN, *_KNOWN_MODELS, *lora_keys)),
     )
 
@@ -95,6 +98,12 @@ def _loras(entries: list[Any]) -> list[Lora]:
         weight, dash, name = as_text(parts[1]).partition(" - ")
         found.append(Lora(name, as_float(weight)) if dash else Lora(as_text(parts[0]), as_float(parts[1])))
     return [lora for lora in found if as_name(lora.name)]
+
+
+def _written_loras(text: str) -> list[Lora]:
+    """'Loras:<dir\\a.safetensors:1>,<None:0.5>', as RuinedFooocus writes them in one text."""
+    found = [(name[: len(name) - len(sign[0])] if (sign := _NOTE_SIGN.search(name[-20:])) else name, weight) for name, weight in _ANGLED_LORA.findall(text)]
+    return [Lora(name.strip(), as_float(weight)) for name, weight in found if as_name(name)]
 
 
 def _combined_loras(stated: Mapping[str, Any], keys: list[str]) -> list[Lora]:

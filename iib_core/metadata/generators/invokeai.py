@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from iib_core.metadata.containers.embedded import Embedded, Text
+from iib_core.metadata.generators import invokeai_canvas
 from iib_core.metadata.info import GenerationInfo, Lora
 from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, first, load_object, named, others, place
 
@@ -43,10 +44,12 @@ def _metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> Generat
     """3.0 on. ``scheduler`` is what others call the sampler."""
     workflow = named(embedded, "invokeai_workflow", "invokeai_graph")
     model = as_dict(stated.get("model"))
+    canvas = as_dict(stated.pop("canvas_v2_metadata", None))
     return GenerationInfo(
-        prompt=as_text(stated.get("positive_prompt")),
-        negative_prompt=as_text(stated.get("negative_prompt")),
-        infotext=clean(text.value),
+        prompt=invokeai_canvas.prompt(stated, canvas, "positive"),
+        negative_prompt=invokeai_canvas.prompt(stated, canvas, "negative"),
+        # The canvas holds every stroke of the brush: megabytes in which nobody looks for a word.
+        infotext=as_text(stated) if canvas else clean(text.value),
         source="InvokeAI",
         steps=as_int(stated.get("steps")),
         sampler=as_name(stated.get("scheduler")),
@@ -58,7 +61,7 @@ def _metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> Generat
         model_hash=as_name(first(model, "hash", "model_hash")),
         vae=_model_name(stated.get("vae")),
         loras=tuple(_loras(as_list(stated.get("loras")))),
-        parameters=others(stated, _KNOWN),
+        parameters=others(stated, (*_KNOWN, *invokeai_canvas.KNOWN)) | invokeai_canvas.details(stated, canvas),
         workflow=load_object(workflow.value) if workflow else None,
         found_in=place(embedded, text),
     )
@@ -125,6 +128,9 @@ def _prompt_loras(prompt: str) -> tuple[Lora, ...]:
 def _dream(embedded: Embedded, text: Text) -> GenerationInfo:
     """1.x: the command line, with the prompt in quotes or up to the first flag."""
     command = clean(text.value)
+    if command.lstrip().startswith("!"):
+        # An order to the program, such as !mask or !fix, about a picture that is there already.
+        return GenerationInfo(infotext=command, source="InvokeAI", parameters={"Command": command.split(maxsplit=1)[0]}, found_in=place(embedded, text))
     quoted = _QUOTED_COMMAND.match(command)
     start = re.search(r"\s-{1,2}[A-Za-z]", command)
     prompt, flags = (quoted[1].replace('\\"', '"'), quoted[2]) if quoted else (command, "")

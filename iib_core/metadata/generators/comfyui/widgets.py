@@ -126,15 +126,15 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, Any]:
         return _lora_rows(written)
     found = _guessed(kind, written) | told
     if "text" not in found and any(as_dict(entry).get("name") == "clip" for entry in as_list(node.get("inputs"))):
-        found |= _last_word(written)
+        found |= _first_word(written)
     return found
 
 
-def _last_word(values: list[Any]) -> dict[str, str]:
-    """The text of a node that encodes one: a prompt may be a single word, and then stands behind the options."""
-    words = [value for value in values if isinstance(value, str) and value.strip() and _is_prose(value, alone=True)]
-    last = words[-1] if words else "#"
-    return {} if last.startswith("#") or last.lower() in _OPTIONS else {"text": last}
+def _first_word(values: list[Any]) -> dict[str, str]:
+    """The text of a node that encodes one: a prompt may be a single word among options."""
+    words = (value for value in values if isinstance(value, str) and value.strip() and not value.startswith("#") and _is_prose(value, alone=True))
+    word = next((value for value in words if value.strip().lower() not in _OPTIONS), None)
+    return {"text": word} if word else {}
 
 
 def _sampling(values: list[Any]) -> dict[str, Any]:
