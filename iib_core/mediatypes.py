@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Literal
 
+from iib_core import companions
+
 MediaType = Literal["image", "video", "audio"]
 
 _MIME: dict[str, str] = {
@@ -50,13 +52,21 @@ _MIME: dict[str, str] = {
 MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
 
 # What may stand in a folder of pictures and is worth reading as text, but is never rendered by a browser from our origin.
-_TEXT_MIME: dict[str, str] = {".txt": "text/plain; charset=utf-8", ".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+_TEXT_MIME: dict[str, str] = {
+    ".txt": "text/plain; charset=utf-8",
+    ".caption": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".info": "application/json",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".xmp": "application/rdf+xml",
+}
 
 
 def media_type(name: str) -> MediaType | None:
-    """Kind of media by the file name's extension, case-insensitive; None where it is no media."""
+    """Kind of media by the file name's extension, case-insensitive; None where it is no media, or the preview of another file."""
     mime = _MIME.get(os.path.splitext(name)[1].lower())
-    if mime is None:
+    if mime is None or companions.is_preview(name):
         return None
     return mime.split("/", 1)[0]  # type: ignore[return-value]
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.stack
 TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
-BASE = {"clock", "config", "environment", "errors", "mediatypes", "mounts", "paths", "reading", "times", "windows"}
+BASE = {"clock", "companions", "config", "environment", "errors", "mediatypes", "mounts", "paths", "reading", "times", "windows"}
 LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
 SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.

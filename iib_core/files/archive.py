@@ -47,9 +47,13 @@ class Packed:
 
 
 def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
-    """The files at ``entries``, of folders all they hold, each under a name of its own. Links to where the client may not go are left out."""
+    """The files at ``entries`` with their companions, of folders all they hold, each under a name of its own.
+
+    Links to where the client may not go are left out.
+    """
     found: list[tuple[str, str]] = []
-    for path in dict.fromkeys(entries):
+    asked = list(dict.fromkeys(entries))
+    for path in dict.fromkeys((*asked, *_companions(asked, access))):
         entry = survey.get_entry(disk, access, path)
         name = os.path.basename(path)
         if not entry.is_folder:
@@ -58,6 +62,16 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
         files = (below.path for below in survey.walk(disk, access, path) if not below.is_folder)
         found += [(file, os.path.join(name, os.path.relpath(file, path))) for file in files if access.allows_link(file)]
     return _with_unique_names(found)
+
+
+def _companions(asked: Iterable[str], access: Access) -> Iterator[str]:
+    """The files that belong to those that are asked for, such as ``x.txt`` of ``x.png``."""
+    by_folder: dict[str, list[str]] = {}
+    for path in asked:
+        by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
+    for folder, those in by_folder.items():
+        for beside in survey.find_sidecars(folder, those, is_leaving=False).values():
+            yield from (path for name in beside if os.path.isfile(path := os.path.join(folder, name)) and access.allows_link(path))
 
 
 def _with_unique_names(found: Iterable[tuple[str, str]]) -> list[Member]:

@@ -9,9 +9,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from iib_core import mediatypes, paths
+from iib_core import companions, mediatypes, paths
 from iib_core.errors import InvalidRequest
-from iib_core.metadata.sidecar import EXTENSIONS as SIDECAR_EXTENSIONS
 from iib_core.paths import is_reserved
 
 MAX_NAME = 255
@@ -51,36 +50,35 @@ def make_portable(name: str) -> str:
 
 def is_sidecar(name: str) -> bool:
     """Whether a file of that name may belong to a picture."""
-    return os.path.splitext(name)[1].lower() in SIDECAR_EXTENSIONS
+    return companions.base(name) is not None
 
 
-def _may_be_sidecar(name: str) -> bool:
-    """A quick look at the end of the name: most folders hold none, and a folder may hold very many."""
-    return name[-5:].lower().endswith(SIDECAR_EXTENSIONS)
+def stem(name: str) -> str:
+    """What a file's name begins with, and those of its companions: ``x`` for ``x.png``, ``x.txt`` and ``x.swarm.json``, ``x.png`` for ``x.png.txt``."""
+    return companions.base(name) or os.path.splitext(name)[0]
 
 
 def find_sidecars(asked: Iterable[str], present: Iterable[str], *, is_leaving: bool) -> dict[str, list[str]]:
     """Sidecars in ``present``, the names in a folder, that go along with the media among ``asked``, by the name they go with.
 
     ``x.txt`` belongs to every picture ``x.*`` and so, where the pictures are leaving, stays for one that remains; ``x.png.txt`` belongs to ``x.png``.
-    What was asked for by itself is left out.
+    Beside a model ``x.safetensors`` it is the model's, and stays with it. What was asked for by itself is left out.
     """
     present = list(present)
-    if not any(map(_may_be_sidecar, present)):
+    if not any(map(is_sidecar, present)):
         return {}
     wanted = set(asked)
     by_stem: dict[str, list[str]] = defaultdict(list)
     for name in present:
-        by_stem[os.path.splitext(name)[0]].append(name)
+        by_stem[stem(name)].append(name)
     found: dict[str, list[str]] = {}
     taken: set[str] = set(wanted)
     for name in wanted:
         if mediatypes.media_type(name) is None:
             continue
-        stem = os.path.splitext(name)[0]
-        beside = by_stem.get(stem, [])
         own = [other for other in by_stem.get(name, []) if is_sidecar(other)]
-        if not (is_leaving and any(other not in wanted and mediatypes.media_type(other) for other in beside)):
+        beside = by_stem.get(os.path.splitext(name)[0], [])
+        if not _is_needed(beside, wanted, is_leaving):
             own += [other for other in beside if is_sidecar(other)]
         own = [other for other in own if other not in taken]
         if own:
@@ -89,25 +87,31 @@ def find_sidecars(asked: Iterable[str], present: Iterable[str], *, is_leaving: b
     return found
 
 
+def _is_needed(beside: Iterable[str], wanted: set[str], is_leaving: bool) -> bool:
+    """Whether companions of these files stay: for a model, or for a picture that remains."""
+    others = [name for name in beside if name not in wanted]
+    return any(map(companions.is_model, others)) or (is_leaving and any(map(mediatypes.media_type, others)))
+
+
 def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> Iterable[Sequence[str]]:
     """``names`` and their sidecars in groups that stay together: pictures of one stem that share a sidecar, and everything else by itself."""
     names = list(dict.fromkeys(names))
-    if not sidecars and not any(map(_may_be_sidecar, names)):
+    if not sidecars and not any(map(is_sidecar, names)):
         return ((name,) for name in names)
     asked = set(names)
     owners = {os.path.splitext(name)[0] for name in names if mediatypes.media_type(name)}
     stems = {name: _stem_of_owner(name, asked) for name in names}
     shared = {stems[name] for name in names if name in sidecars or is_sidecar(name)} & owners
     groups: dict[str, list[str]] = {}
-    for name, stem in stems.items():
-        groups.setdefault(stem if stem in shared else "/" + name, []).extend([name, *sidecars.get(name, [])])
+    for name, own in stems.items():
+        groups.setdefault(own if own in shared else "/" + name, []).extend([name, *sidecars.get(name, [])])
     return groups.values()
 
 
 def _stem_of_owner(name: str, asked: set[str]) -> str:
     """The stem of a picture, and of the picture that a sidecar belongs to: ``x`` for ``x.png``, ``x.txt`` and, beside ``x.png``, ``x.png.txt``."""
-    stem = os.path.splitext(name)[0]
-    return os.path.splitext(stem)[0] if is_sidecar(name) and stem in asked else stem
+    own = stem(name)
+    return os.path.splitext(own)[0] if is_sidecar(name) and own in asked else own
 
 
 def rename_stem(name: str, old: str, new: str) -> str:
@@ -117,7 +121,7 @@ def rename_stem(name: str, old: str, new: str) -> str:
 
 def common_stem(group: Iterable[str]) -> str:
     """The stem that the names of a group begin with."""
-    return os.path.splitext(min(group, key=len))[0]
+    return stem(min(group, key=len))
 
 
 def find_free(group: Iterable[str], is_taken: Callable[[str], bool], *, is_folder: bool = False) -> list[str]:

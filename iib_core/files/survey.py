@@ -7,17 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from iib_core import paths
+from iib_core import companions, paths
 from iib_core.access import Access
 from iib_core.errors import AccessDenied, IIBError, InvalidRequest, NotFound
 from iib_core.files import names
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
 from iib_core.files.plan import Bundle, Failure
-from iib_core.metadata.sidecar import EXTENSIONS as SIDECAR_EXTENSIONS
 from iib_core.paths import TRASH, to_text
 
 # Up to here names are asked for one by one; above, listing the whole folder once is cheaper.
-_FEW = 32
+_FEW = 16
 
 
 class EntryFinder:
@@ -116,7 +115,7 @@ def _list_stems(folder: str) -> dict[str, list[str]]:
     stems: dict[str, list[str]] = defaultdict(list)
     if any(map(names.is_sidecar, present)):
         for name in present:
-            stems[os.path.splitext(name)[0]].append(name)
+            stems[names.stem(name)].append(name)
     return stems
 
 
@@ -162,7 +161,8 @@ def find_sidecars(folder: str, asked: Sequence[str], *, is_leaving: bool, listin
     return names.find_sidecars(asked, present, is_leaving=is_leaving)
 
 
-_SPELLINGS = [spelt for ending in SIDECAR_EXTENSIONS for spelt in (ending, ending.upper())]
+# Programs write them in lower case, people the plain ones also in upper case.
+_SPELLINGS = [*companions.ENDINGS, *(ending.upper() for ending in companions.TEXTS if ending.count(".") == 1)]
 
 
 def _bases(asked: Iterable[str]) -> Iterator[str]:

@@ -14,10 +14,14 @@ from iib_core.db.engine import Database
 from iib_core.index import reader, scan
 from iib_core.index.scan import Changes, Entry, Folder
 
+# So many files of a folder are read before those of another may have their turn: after a new version of the reader all files are read again,
+# and the newest of the library come first.
+READS_MAX = 500
+
 
 @dataclass(frozen=True)
 class Reads:
-    """Files of one folder that are to be read, newest first. ``newest_ns`` orders the folders."""
+    """Some files of one folder that are to be read, newest first. ``newest_ns`` orders them among those of other folders."""
 
     newest_ns: int
     folder: str
@@ -46,11 +50,12 @@ class Plan:
         """Add the changes of one folder with so many files."""
         self.returned += changes.returned
         self.gone += changes.gone
-        count = len(changes.added) + len(changes.changed)
-        self.same += found - count
-        if count:
-            newest_ns = max(entry.mtime_ns for entry in (*changes.added, *changes.changed))
-            self.reads.append(Reads(newest_ns, folder, _newest_first(changes.added), _newest_first(changes.changed)))
+        self.same += found - len(changes.added) - len(changes.changed)
+        entries = sorted(((entry, is_new) for is_new, some in ((True, changes.added), (False, changes.changed)) for entry in some), key=_age)
+        for start in range(0, len(entries), READS_MAX):
+            piece = entries[start : start + READS_MAX]
+            added, changed = ([entry.name for entry, is_new in piece if is_new == wanted] for wanted in (True, False))
+            self.reads.append(Reads(piece[0][0].mtime_ns, folder, added, changed))
 
 
 class Library:
@@ -185,8 +190,8 @@ def _look_at(folder: str, names: Iterable[str]) -> tuple[list[Entry], dict[str, 
     return entries, unclear
 
 
-def _newest_first(entries: Iterable[Entry]) -> list[str]:
-    return [entry.name for entry in sorted(entries, key=lambda entry: entry.mtime_ns, reverse=True)]
+def _age(item: tuple[Entry, bool]) -> int:
+    return -item[0].mtime_ns
 
 
 def _without_end(prefix: str) -> str:

@@ -14,10 +14,10 @@ from pathlib import Path
 from iib_core import mediatypes, metadata, paths, reading, times, windows
 from iib_core.db.images import ImageRow
 from iib_core.index import autotag, fingerprint
-from iib_core.metadata import containers, limits
+from iib_core.metadata import containers, limits, searchable
 
 # Raised when files must be read again because more, or something else, is read from them.
-VERSION = 1
+VERSION = 2
 
 # A file that was touched this lately and is empty or cut off is most likely being written.
 _FRESH_S = 3.0
@@ -60,9 +60,9 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
         height_px=embedded.height_px,
         duration_s=embedded.duration_s,
         fingerprint=mark,
-        prompt=info.prompt,
-        negative_prompt=info.negative_prompt,
-        infotext=info.infotext,
+        prompt=info.whole_prompt,
+        negative_prompt=info.whole_negative_prompt,
+        infotext=searchable.decoded(info.infotext),
         source=info.source,
         model=info.model,
         model_hash=info.model_hash,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from iib_core import paths, times
+from iib_core import companions, paths, times
 from iib_core.db.known import KnownFile
 from iib_core.errors import Conflict
 from iib_core.mediatypes import MEDIA_EXTENSIONS
@@ -131,7 +131,7 @@ def is_left_out(name: str) -> bool:
 
 def is_media(name: str) -> bool:
     """Whether the index holds files of that name."""
-    return name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS and not name.startswith(".")
+    return name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS and not name.startswith(".") and not companions.is_preview(name)
 
 
 def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, list[str], list[str]]:
@@ -147,7 +147,7 @@ def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, 
             if name[0] == ".":
                 continue
             # What is a link is no file here: the file that it leads to is found where it lies, and two names would make two rows of it.
-            if name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS and entry.is_file(follow_symlinks=False):
+            if is_media(name) and entry.is_file(follow_symlinks=False):
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:

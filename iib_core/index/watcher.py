@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from iib_core import paths, times
+from iib_core import companions, paths, times
 from iib_core.index import scan, volumes
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Cancelled
@@ -38,7 +38,6 @@ _RENAMES_ARE_CHANGES = sys.platform == "darwin"
 _UNDECODABLE = "Unable to decode path"
 _PAUSE_MAX_S = 60.0
 _AT_ONCE = 1000
-_SIDECARS = frozenset({".txt", ".json", ".yaml", ".yml"})
 
 
 @dataclass
@@ -210,12 +209,11 @@ class Watcher:
         """Sort a changed path: a file to look at, a folder to walk, or nothing of ours. A known folder that changed says nothing of its own."""
         if not self._library.holds(path):
             return
-        extension = os.path.splitext(path)[1].lower()
         if os.path.isdir(path):
             self._folders.update([path] if is_new else [])
-        elif extension in MEDIA_EXTENSIONS:
+        elif scan.is_media(os.path.basename(path)):
             self._waiting.add(path)
-        elif extension in _SIDECARS:
+        elif companions.base(path) is not None:
             for picture in _pictures_of(path):
                 self._waiting.add(picture)
                 self._forced.add(picture)
@@ -286,7 +284,7 @@ def _state(path: str) -> tuple[int, int] | None:
 
 def _pictures_of(sidecar: str) -> list[str]:
     """Media files that a sidecar belongs to: ``x.png`` of ``x.txt`` and of ``x.png.txt``."""
-    stem = os.path.splitext(sidecar)[0]
+    stem = companions.base(sidecar) or sidecar
     if scan.is_media(os.path.basename(stem)):
         return [stem] if os.path.isfile(stem) else []
     return [path for path in (stem + extension for extension in sorted(MEDIA_EXTENSIONS)) if os.path.isfile(path)]

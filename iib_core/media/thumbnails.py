@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iib_core import mediatypes, reading, times
+from iib_core import companions, mediatypes, reading, times
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
 from iib_core.media import decode, ffmpeg, formats
 from iib_core.media.cache import DiskCache
@@ -230,12 +230,28 @@ class Thumbnails:
             return decode.shrink(io.BytesIO(chosen), width_px, height_px, max_pixels=self._max_pixels)
         with _opened(wanted.path, open_file) as file:
             if kind == "video":
-                frame = ffmpeg.grab_cover(file, containers.read_file(file).duration_s)
+                try:
+                    frame = ffmpeg.grab_cover(file, containers.read_file(file).duration_s)
+                except UnreadableMedia:
+                    beside = self._decode_beside(wanted, open_file, width_px, height_px)
+                    if beside is None:
+                        raise
+                    return beside
             elif kind == "audio":
                 frame = ffmpeg.draw_sound(file)
             else:
                 return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
         return decode.shrink_frame(frame).within(width_px, height_px)
+
+
+    def _decode_beside(self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int) -> decode.Small | None:
+        """The preview that SwarmUI put beside a video, for machines that cannot decode the video; None where there is none."""
+        stem = os.path.splitext(wanted.path)[0]
+        for path in (stem + ending for ending in companions.PREVIEWS):
+            if os.path.isfile(path) and not os.path.islink(path):
+                with _opened(path, open_file) as file:
+                    return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
+        return None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ class _Empty(dict[str, str]):
     def _refuse(self, *_values: Any, **_named: Any) -> NoReturn:
         raise TypeError("these parameters are shared and stay empty")
 
-    __setitem__ = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = setdefault = update = __ior__ = _refuse
 
 
 EMPTY: Mapping[str, str] = _Empty()

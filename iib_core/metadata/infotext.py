@@ -116,8 +116,8 @@ def compose(info: GenerationInfo) -> str:
     size = f"{info.width}x{info.height}" if info.width and info.height else None
     stated = {"Steps": info.steps, "Sampler": sampler, "CFG scale": info.cfg_scale, "Seed": info.seed, "Size": size}
     line = ", ".join(f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}" for name, value in stated.items() if value is not None)
-    negative = f"{_NEGATIVE} {info.negative_prompt}" if info.negative_prompt else ""
-    return "\n".join(filter(None, (info.prompt, negative, line)))
+    negative = f"{_NEGATIVE} {info.whole_negative_prompt}" if info.whole_negative_prompt else ""
+    return "\n".join(filter(None, (info.whole_prompt, negative, line)))
 
 
 def _parameters_start(text: str) -> tuple[int, bool]:
@@ -263,6 +263,10 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
             parameters[name] = value
     size = as_size(stated.get("size"))
     hashes = load_object(parameters.get("Hashes")) or {}
+    if prompt[: len(_UNCONNECTED) + 2].rstrip(" .").lower() == _UNCONNECTED and len(prompt) <= len(_UNCONNECTED) + 2:
+        prompt, size = "", None  # the size that such a saver writes is its default
+    if negative.rstrip(" .").lower() == _UNCONNECTED:
+        negative = ""
     return {
         "prompt": prompt,
         "negative_prompt": negative,
@@ -274,12 +278,17 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
         "seed": as_int(stated.get("seed")),
         "width": size[0] if size else None,
         "height": size[1] if size else None,
-        "model": as_name(stated.get("model")),
-        "model_hash": as_name(stated.get("model_hash")) or as_name(hashes.get("model")),
+        "model": _known_name(stated.get("model")),
+        "model_hash": _known_name(stated.get("model_hash")) or as_name(hashes.get("model")),
         "vae": as_name(stated.get("vae")),
         "loras": _loras(prompt, parameters, hashes),
         "parameters": parameters,
     }
+
+
+def _known_name(value: str | None) -> str | None:
+    """A name that says something: savers and Krita's plug-in write "unknown" where they do not know one."""
+    return as_name(value) if value and value.lower() != _UNCONNECTED else None
 
 
 def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, object]) -> tuple[Lora, ...]:

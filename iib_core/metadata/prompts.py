@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -26,6 +27,11 @@ _EDITING = re.compile(r"\[([^\[\]:,]*):([^\[\]:,]*):[ \d.]+\]")
 _SEPARATOR = re.compile(r"(?<!\\)[,\n\r;，、|]")
 _SPACES = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\([()\[\]{}<>\\:|,])")
+
+# Of a caption in JSON, what says no more than where, which kind or which colour.
+_NO_SENTENCES = frozenset({"type", "bbox", "color_palette", "aspect_ratio", "id", "seed", "version"})
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}\Z")
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 _OPEN = frozenset("([{")
 _CLOSED = frozenset(")]}")
@@ -60,6 +66,8 @@ def words(prompt: str) -> Iterator[str]:
     Names stay whole: ``ratio 16:9``, ``a:b:c``, ``My LoRA (v1)``, escaped brackets. May repeat itself.
     """
     text = prompt[:PROMPT_MAX_CHARS]
+    if text.lstrip().startswith("{") and text.rstrip().endswith("}"):
+        text = ",".join(sentences(text)) or text
     if "<" in text:
         text = _EXTRA_NETWORK.sub(",", text)
     text = _KEYWORD.sub(",", text)
@@ -69,6 +77,25 @@ def words(prompt: str) -> Iterator[str]:
         text = _EDITING.sub(r"\1,\2", text)
     # The parts between commas and line ends; an escaped comma does not part.
     return filter(None, map(_word, _SEPARATOR.split(text)))
+
+
+def sentences(caption: str) -> list[str]:
+    """The sentences of a caption in JSON, as Ideogram 4 and FIBO take for a prompt, without places, colours and kinds; [] for any other text."""
+    try:
+        document = _DECODER.decode(caption.strip())
+    except (ValueError, RecursionError):
+        return []
+    found: list[str] = []
+    todo: list[tuple[str, object]] = [("", document)]
+    while todo and isinstance(document, dict):
+        key, value = todo.pop()
+        if isinstance(value, dict):
+            todo += reversed(list(value.items()))
+        elif isinstance(value, list):
+            todo += [(key, item) for item in reversed(value)]
+        elif isinstance(value, str) and key not in _NO_SENTENCES and not _COLOUR.match(value):
+            found.append(value.rstrip(". "))
+    return found
 
 
 @lru_cache(maxsize=_CACHED_WORDS)

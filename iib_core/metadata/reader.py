@@ -106,7 +106,7 @@ def _beside(embedded: Embedded, path: Path, known: GenerationInfo | None) -> Gen
     """What a sidecar states; a caption that states nothing is kept raw."""
     if embedded.container not in _PICTURES:
         return None
-    beside = read_beside(path, embedded.container)
+    beside = unwrap(read_beside(path, embedded.container))
     if not beside.texts:
         return None
     info = _parsed(beside) or _raw(beside)

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import os
 
+from iib_core import companions
+
 from .containers.embedded import Text
 from .containers.source import Source
 from .containers.text import decode_plain
 
-EXTENSIONS = (".txt", ".json", ".yaml", ".yml")
+# What is read as the same text inside of a file would be, and is never shown raw.
+_KEYWORDS = {".xmp": "XMP", ".civitai.info": "civitai.info"}
 # A sidecar holds the settings of one picture; what is larger is a data set or a log that happens to have the name.
 _MAX_BYTES = 4 * 1024 * 1024
 
 
 def read_sidecar(path: str | os.PathLike[str]) -> tuple[Text, ...]:
-    """Texts of ``x.txt`` and ``x.png.txt`` (also .json, .yaml, .yml) beside ``x.png``, as written; () where there are none. Never raises."""
+    """Texts of ``x.txt`` and ``x.png.txt`` (and the other endings of ``companions.TEXTS``) beside ``x.png``, as written.
+
+    () where there are none. Never raises.
+    """
     name = os.fspath(path)
-    stem, own_extension = os.path.splitext(name)
-    candidates = [(base + extension, extension) for base in (stem, name) for extension in EXTENSIONS]
-    found = (_read(candidate, extension) for candidate, extension in candidates if candidate != name)
-    return tuple(text for text in found if text is not None) if own_extension.lower() not in EXTENSIONS else ()
+    if companions.base(name) is not None:
+        return ()
+    stem = os.path.splitext(name)[0]
+    found = (_read(base + ending, ending) for base in (stem, name) for ending in companions.TEXTS)
+    return tuple(text for text in found if text is not None)
 
 
-def _read(path: str, extension: str) -> Text | None:
+def _read(path: str, ending: str) -> Text | None:
     try:
         with Source.open(path) as source:
             if source.size > _MAX_BYTES:
@@ -30,4 +37,4 @@ def _read(path: str, extension: str) -> Text | None:
             value = decode_plain(source.at(0, source.size))
     except OSError:  # most often: there is none. One that cannot be read is no reason to lose the picture
         return None
-    return Text("sidecar", value, f"sidecar:{extension}") if value else None
+    return Text(_KEYWORDS.get(ending, "sidecar"), value, f"sidecar:{ending}") if value else None

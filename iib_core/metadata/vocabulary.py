@@ -22,37 +22,164 @@ class Parameter(NamedTuple):
 
 
 TABLE: tuple[Parameter, ...] = (
-    Parameter("Denoising strength", "how", "Share of the steps that a given picture goes through, 0 to 1.", ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength")),
-    Parameter("Guidance", "how", "Guidance that a distilled model such as Flux is told, beside the CFG scale.", ("Distilled CFG Scale", "Distilled guidance", "fluxguidancescale", "guidance", "embedded_guidance_scale", "guidanceEmbed")),
-    Parameter("Shift", "how", "Shift of the noise schedule towards its noisy end.", ("sigmashift", "flow_shift", "shift", "Flow shift", "Distilled shift")),
-    Parameter("Clip skip", "how", "Last layer of the text encoder that is used, counted from the end.", ("CLIP skip", "Clip Skip", "clip_skip", "clipSkip", "CLIP Skip", "clipstopatlayer")),
-    Parameter("Text encoder", "with", "File of a text encoder.", ("TE", "t5xxlmodel", "cliplmodel", "clipgmodel", "qwenmodel", "Text Encoder", "text_encoder", "t5_encoder", "clip_embed_model")),
-    Parameter("ControlNet", "with", "Control model, its strength, and from where to where of the steps it works.", ("ControlNet 0", "controlnetmodel", "Control model")),
-    Parameter("IP-Adapter", "with", "Model that takes a picture for a prompt, its weight, from where to where.", ("IPAdapter", "ipadaptermodel", "ip_adapter")),
-    Parameter("Redux", "with", "Style model that takes a picture for a prompt, and its strength.", ("reduxmodel",)),
-    Parameter("Input image", "with", "File name of a picture that was changed or looked at.", ("init_img", "Init image", "image_path", "initimage")),
-    Parameter("Upscaler", "passes", "Model or method that made the picture larger, and its factor.", ("Postprocess upscaler", "SD upscale upscaler", "Ultimate SD upscale upscaler", "spatial_upsampling", "upscaler", "Upscale model")),
-    Parameter("Upscale by", "passes", "Factor by which the picture was made larger.", ("Postprocess upscale by", "Ultimate SD upscale scale", "upscale_by")),
-    Parameter("Detailer", "passes", "Model that finds what is drawn again, such as faces.", ("ADetailer model", "After Detailer model", "segmentmodel")),
+    Parameter(
+        "Denoising strength",
+        "how",
+        "Share of the steps that a given picture goes through, 0 to 1.",
+        ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength"),
+    ),
+    Parameter(
+        "Guidance",
+        "how",
+        "Guidance that a distilled model such as Flux is told, beside the CFG scale.",
+        (
+            "Distilled CFG Scale",
+            "Distilled guidance",
+            "fluxguidancescale",
+            "guidance",
+            "embedded_guidance_scale",
+            "guidanceEmbed",
+        ),
+    ),
+    Parameter(
+        "Shift",
+        "how",
+        "Shift of the noise schedule towards its noisy end.",
+        ("sigmashift", "flow_shift", "shift", "Flow shift", "Distilled shift"),
+    ),
+    Parameter(
+        "Clip skip",
+        "how",
+        "Last layer of the text encoder that is used, counted from the end.",
+        ("CLIP skip", "Clip Skip", "clip_skip", "clipSkip", "CLIP Skip", "clipstopatlayer"),
+    ),
+    Parameter(
+        "Text encoder",
+        "with",
+        "File of a text encoder.",
+        (
+            "TE",
+            "t5xxlmodel",
+            "cliplmodel",
+            "clipgmodel",
+            "qwenmodel",
+            "Text Encoder",
+            "text_encoder",
+            "t5_encoder",
+            "clip_embed_model",
+        ),
+    ),
+    Parameter(
+        "ControlNet",
+        "with",
+        "Control model, its strength, and from where to where of the steps it works.",
+        ("ControlNet 0", "controlnetmodel", "Control model"),
+    ),
+    Parameter(
+        "IP-Adapter",
+        "with",
+        "Model that takes a picture for a prompt, its weight, from where to where.",
+        ("IPAdapter", "ipadaptermodel", "ip_adapter"),
+    ),
+    Parameter(
+        "Redux", "with", "Style model that takes a picture for a prompt, and its strength.", ("reduxmodel",)
+    ),
+    Parameter(
+        "Input image",
+        "with",
+        "File name of a picture that was changed or looked at.",
+        ("init_img", "Init image", "image_path", "initimage"),
+    ),
+    Parameter(
+        "Upscaler",
+        "passes",
+        "Model or method that made the picture larger, and its factor.",
+        (
+            "Postprocess upscaler",
+            "SD upscale upscaler",
+            "Ultimate SD upscale upscaler",
+            "spatial_upsampling",
+            "upscaler",
+            "Upscale model",
+        ),
+    ),
+    Parameter(
+        "Upscale by",
+        "passes",
+        "Factor by which the picture was made larger.",
+        ("Postprocess upscale by", "Ultimate SD upscale scale", "upscale_by"),
+    ),
+    Parameter(
+        "Detailer",
+        "passes",
+        "Model that finds what is drawn again, such as faces.",
+        ("ADetailer model", "After Detailer model", "segmentmodel"),
+    ),
     Parameter("Detailer prompt", "passes", "Prompt of the detailer.", ("ADetailer prompt",)),
-    Parameter("Detailer negative prompt", "passes", "Negative prompt of the detailer.", ("ADetailer negative prompt",)),
-    Parameter("Hires upscaler", "passes", "Model or method of the second, larger pass.", ("Hires Upscaler", "refinerupscalemethod", "hrf_method")),
-    Parameter("Hires upscale", "passes", "Factor of the second, larger pass.", ("refinerupscale", "Hires scale")),
-    Parameter("Refiner", "passes", "Model that takes over in the last steps.", ("refiner_model", "refinermodel", "Refiner Model", "Refiner model")),
-    Parameter("Refiner switch at", "passes", "Share of the steps after which the refiner takes over.", ("refiner_switch", "Refiner Switch", "refiner_start")),
-    Parameter("Frames", "video", "Number of frames.", ("videoframes", "video_length", "video_frames", "numFrames", "num_frames", "text2videoframes", "frame_count", "Video frames")),
-    Parameter("FPS", "video", "Frames a second.", ("videofps", "fps", "force_fps", "text2videofps", "frame_rate", "Video FPS")),
+    Parameter(
+        "Detailer negative prompt",
+        "passes",
+        "Negative prompt of the detailer.",
+        ("ADetailer negative prompt",),
+    ),
+    Parameter(
+        "Hires upscaler",
+        "passes",
+        "Model or method of the second, larger pass.",
+        ("Hires Upscaler", "refinerupscalemethod", "hrf_method"),
+    ),
+    Parameter(
+        "Hires upscale", "passes", "Factor of the second, larger pass.", ("refinerupscale", "Hires scale")
+    ),
+    Parameter(
+        "Refiner",
+        "passes",
+        "Model that takes over in the last steps.",
+        ("refiner_model", "refinermodel", "Refiner Model", "Refiner model"),
+    ),
+    Parameter(
+        "Refiner switch at",
+        "passes",
+        "Share of the steps after which the refiner takes over.",
+        ("refiner_switch", "Refiner Switch", "refiner_start"),
+    ),
+    Parameter(
+        "Frames",
+        "video",
+        "Number of frames.",
+        (
+            "videoframes",
+            "video_length",
+            "video_frames",
+            "numFrames",
+            "num_frames",
+            "text2videoframes",
+            "frame_count",
+            "Video frames",
+        ),
+    ),
+    Parameter(
+        "FPS",
+        "video",
+        "Frames a second.",
+        ("videofps", "fps", "force_fps", "text2videofps", "frame_rate", "Video FPS"),
+    ),
     Parameter("Duration", "video", "Length in seconds.", ("duration", "duration_seconds")),
     Parameter("Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."),
     Parameter("Service", "with", "Node that had the picture made by a service."),
 )
 
 GROUPS = ("what", "how", "with", "video", "passes")
-_NAMES: Mapping[str, str] = {spelling: parameter.name for parameter in TABLE for spelling in parameter.spellings}
+_NAMES: Mapping[str, str] = {
+    spelling: parameter.name for parameter in TABLE for spelling in parameter.spellings
+}
 _SPELLED = frozenset(_NAMES)
 _FOLDER_STARTS = frozenset("/~\\")
 _DRIVE_STARTS = frozenset({":\\", ":/"})
-_LOCAL_FOLDER = re.compile(r"(?:[A-Za-z]:[\\/]|/(?:home|Users|root|mnt|media|workspace|content|kaggle|data|tmp|opt|srv|var|Volumes|storage|notebooks)/|\\\\|~/)[^\n:*?\"<>|]{0,400}\Z")
+_LOCAL_ROOTS = (
+    "home|Users|root|mnt|media|workspace|content|kaggle|data|tmp|opt|srv|var|Volumes|storage|notebooks"
+)
+_LOCAL_FOLDER = re.compile(rf'(?:[A-Za-z]:[\\/]|/(?:{_LOCAL_ROOTS})/|\\\\|~/)[^\n:*?"<>|]{{0,400}}\Z')
 
 
 def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
@@ -60,7 +187,9 @@ def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
 
     Where two spellings of one thing are there, the first counts and the other keeps its name.
     """
-    has_folder = any(value[:1] in _FOLDER_STARTS or value[1:3] in _DRIVE_STARTS for value in parameters.values())
+    has_folder = any(
+        value[:1] in _FOLDER_STARTS or value[1:3] in _DRIVE_STARTS for value in parameters.values()
+    )
     if not has_folder and _SPELLED.isdisjoint(parameters):
         return parameters
     found: dict[str, str] = {}
@@ -80,10 +209,14 @@ def numbered(name: str, values: Iterable[str]) -> dict[str, str]:
     return {name if index == 1 else f"{name} {index}": value for index, value in enumerate(values, 1)}
 
 
-def weighted(name: str, strength: float | None = None, start: float | None = None, end: float | None = None) -> str:
+def weighted(
+    name: str, strength: float | None = None, start: float | None = None, end: float | None = None
+) -> str:
     """A file with what goes with it: "canny.safetensors, strength 0.8, from 0, to 0.5"."""
     parts = {"strength": strength, "from": start, "to": end}
-    return ", ".join([name, *(f"{label} {number(value)}" for label, value in parts.items() if value is not None)])
+    return ", ".join(
+        [name, *(f"{label} {number(value)}" for label, value in parts.items() if value is not None)]
+    )
 
 
 def upscaled(name: str, factor: float | None) -> str:

@@ -47,4 +47,5 @@ PARSERS: tuple[Parser, ...] = (
     midjourney.parse,
     keyvalues.parse,
     c2pa.parse,
+    civitai.parse_info,
 )

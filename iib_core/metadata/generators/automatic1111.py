@@ -20,6 +20,9 @@ _TRUSTED = frozenset({"parameters", "usercomment", "sidecar", "text"})
 _FORGE_VERSION = re.compile(r"f\d+\.\d|classic\b|neo\b|.*forge", re.IGNORECASE)
 _COMFY_SAMPLER = re.compile(r"(?!k_)[a-z0-9]+(?:_[a-z0-9]+)+(?: |\Z)")
 _MODEL_FILE = re.compile(r".+\.(?:safetensors|ckpt|gguf|sft|pt|pth)\Z", re.IGNORECASE)
+# Krita's plug-in never knows the hash and says so.
+_KRITA_HASH = ", Model hash: unknown, Model: "
+_TAIL_CHARS = 4000
 _FORGE_KEYS = frozenset({"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha", "Ideogram preset"})
 _COMFY_KEYS = frozenset({"Metadata generator version", "Lora_0 Model name", "CLIP_1 Model name", "Weight dtype"})
 
@@ -39,6 +42,8 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         fields["parameters"] = controls
     software = named(embedded, "Software")
     source = source_of(fields, software.value if software else "")
+    if source == "AUTOMATIC1111" and _KRITA_HASH in text.value[-_TAIL_CHARS:]:
+        source = "Krita AI Diffusion"
     return GenerationInfo(**fields, source=source, found_in=place(embedded, text))
 
 

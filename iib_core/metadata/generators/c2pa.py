@@ -20,7 +20,18 @@ _CONTAINER_HEADERS = frozenset((*range(0x80, 0x9C), 0x9F, *range(0xA0, 0xBC), 0x
 _PLAIN_VALUE = re.compile(rb"[\s:=\"'{\[]{0,10}(?:name[\s:=\"']{1,10})?([\x20-\x7e]{1,80})")
 # In XMP and EXIF, where a program writes its name.
 _PROGRAM_KEYWORDS = frozenset(
-    {"creatortool", "software", "softwareagent", "credit", "claim_generator", "aisystemused", "aisystemversionused", "historysoftwareagent", "source", "creator"}
+    {
+        "creatortool",
+        "software",
+        "softwareagent",
+        "credit",
+        "claim_generator",
+        "aisystemused",
+        "aisystemversionused",
+        "historysoftwareagent",
+        "source",
+        "creator",
+    }
 )
 _PROGRAMS = (
     ("Firefly", "Adobe Firefly"),
@@ -59,14 +70,23 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         return GenerationInfo(source=_program(list(_fields(store))), found_in=f"{embedded.container}:C2PA")
     for text in embedded.texts:
         if "lgorithmicMedia" in text.value and _AI_MARK_XMP.search(text.value):
-            told = [other.value[:_VALUE_MAX_BYTES] for other in embedded.texts if other.keyword.lower() in _PROGRAM_KEYWORDS]
-            return GenerationInfo(source=_program(told), found_in=f"{embedded.container}:{text.where}:{text.keyword}")
+            told = [
+                other.value[:_VALUE_MAX_BYTES]
+                for other in embedded.texts
+                if other.keyword.lower() in _PROGRAM_KEYWORDS
+            ]
+            return GenerationInfo(
+                source=_program(told), found_in=f"{embedded.container}:{text.where}:{text.keyword}"
+            )
     return None
 
 
 def _program(names: list[str]) -> str:
     """The program that the names tell; of several the one that says most, the first of the table."""
-    return next((program for needle, program in _PROGRAMS if any(needle.lower() in name.lower() for name in names)), "C2PA")
+    return next(
+        (program for needle, program in _PROGRAMS if any(needle.lower() in name.lower() for name in names)),
+        "C2PA",
+    )
 
 
 def _fields(store: bytes) -> Iterator[str]:
@@ -77,7 +97,9 @@ def _fields(store: bytes) -> Iterator[str]:
     for index, field in enumerate(found):
         end = found[index + 1].start() if index + 1 < len(found) else len(store)
         value = store[field.end() : min(end, field.end() + _VALUE_MAX_BYTES)]
-        (agents if field[1] == b"softwareAgent" else generators).append(_cbor_name(value) or _plain_name(value))
+        (agents if field[1] == b"softwareAgent" else generators).append(
+            _cbor_name(value) or _plain_name(value)
+        )
     # A program that only signed, such as an editor, is not known; then what it was made with counts.
     known = [name for name in reversed(generators) if _program([name]) not in ("C2PA", "OpenAI", "Google AI")]
     yield from known[:1] or [*generators, *agents]

@@ -11,8 +11,9 @@ from typing import Any
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.generators import comfyui
 from iib_core.metadata.generators.comfyui.graph import is_prompt
-from iib_core.metadata.info import GenerationInfo
-from iib_core.metadata.values import as_float, as_int, as_name, as_text, clean, load_object, others, place
+from iib_core.metadata.info import GenerationInfo, Lora
+from iib_core.metadata.prompts import LORA_KINDS
+from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, load_object, named, others, place
 
 _MARKS = ('"extraMetadata"', '"airs":', '"urn:air:')
 _KNOWN = ("prompt", "negativePrompt", "cfgScale", "sampler", "scheduler", "steps", "seed", "width", "height")
@@ -42,6 +43,27 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         height=_either(as_int(stated.get("height")), graph.height),
         parameters=dict(graph.parameters) | others(stated, _KNOWN),
         workflow=document,
+        found_in=place(embedded, text),
+    )
+
+
+def parse_info(embedded: Embedded) -> GenerationInfo | None:
+    """``x.civitai.info`` beside a picture, as downloaders of models write it: which model or LoRA the picture shows, and its trigger words."""
+    text = named(embedded, "civitai.info")
+    stated = load_object(text.value) if text else None
+    model = as_dict(stated.get("model")) if stated else {}
+    name = as_name(model.get("name"))
+    if text is None or not stated or not name:
+        return None
+    words = [as_text(word) for word in as_list(stated.get("trainedWords"))]
+    told = {"Model": name, "Version": stated.get("name"), "Base model": stated.get("baseModel"), "Trained words": ", ".join(words)}
+    parameters = {key: as_text(value) for key, value in told.items() if as_text(value)}
+    is_lora = as_text(model.get("type")).lower() in LORA_KINDS
+    return GenerationInfo(
+        infotext="\n".join(f"{key}: {value}" for key, value in parameters.items()),
+        model=None if is_lora else name,
+        loras=(Lora(name),) if is_lora else (),
+        parameters=parameters,
         found_in=place(embedded, text),
     )
 

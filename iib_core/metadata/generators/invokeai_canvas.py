@@ -11,7 +11,16 @@ from iib_core.metadata.values import as_dict, as_float, as_list, as_name, as_tex
 REGIONS_MAX = 100
 
 KNOWN = (
-    *("positive_style_prompt", "negative_style_prompt", "controlnets", "ipAdapters", "t2iAdapters", "ref_images", "canvas_v2_metadata", "refiner_model"),
+    *(
+        "positive_style_prompt",
+        "negative_style_prompt",
+        "controlnets",
+        "ipAdapters",
+        "t2iAdapters",
+        "ref_images",
+        "canvas_v2_metadata",
+        "refiner_model",
+    ),
     *("t5_encoder", "clip_embed_model", "qwen3_encoder", "mistral_encoder", "init_image"),
 )
 _ENCODERS = ("t5_encoder", "clip_embed_model", "clip_g_embed_model", "qwen3_encoder", "mistral_encoder")
@@ -27,10 +36,18 @@ def prompt(stated: Mapping[str, Any], canvas: Mapping[str, Any], side: str) -> s
 def details(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> dict[str, str]:
     """The models and pictures that took part, under the names of the vocabulary."""
     found = vocabulary.numbered("ControlNet", dict.fromkeys((*_controls(stated), *_layers(canvas))))
-    adapters = [*_adapters(stated), *(_reference(entry) for entry in _references(stated, canvas) if "redux" not in _kind(entry))]
+    adapters = [
+        *_adapters(stated),
+        *(_reference(entry) for entry in _references(stated, canvas) if "redux" not in _kind(entry)),
+    ]
     found |= vocabulary.numbered("IP-Adapter", dict.fromkeys(filter(None, adapters)))
-    found |= vocabulary.numbered("Redux", dict.fromkeys(_reference(entry) for entry in _references(stated, canvas) if "redux" in _kind(entry)))
-    found |= vocabulary.numbered("Text encoder", [name for key in _ENCODERS if (name := _name(stated.get(key)))])
+    found |= vocabulary.numbered(
+        "Redux",
+        dict.fromkeys(_reference(entry) for entry in _references(stated, canvas) if "redux" in _kind(entry)),
+    )
+    found |= vocabulary.numbered(
+        "Text encoder", [name for key in _ENCODERS if (name := _name(stated.get(key)))]
+    )
     refiner, picture = _name(stated.get("refiner_model")), as_name(stated.get("init_image"))
     return found | ({"Refiner": refiner} if refiner else {}) | ({"Input image": picture} if picture else {})
 
@@ -38,7 +55,9 @@ def details(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> dict[str, s
 def _enabled(entries: Any) -> Iterator[dict[str, Any]]:
     """The entries of a list that are switched on; version 5 keeps some lists inside an object."""
     listed = as_list(entries.get("entities")) if isinstance(entries, dict) else as_list(entries)
-    return (entry for entry in map(as_dict, listed[:REGIONS_MAX]) if entry.get("isEnabled", True) is not False)
+    return (
+        entry for entry in map(as_dict, listed[:REGIONS_MAX]) if entry.get("isEnabled", True) is not False
+    )
 
 
 def _name(model: Any) -> str | None:
@@ -49,8 +68,16 @@ def _weighted(model: Any, values: Mapping[str, Any], weight: str) -> str | None:
     """A model with its weight, from where and to where."""
     name = _name(model)
     span = as_list(values.get("beginEndStepPct"))
-    start, end = (span[0], span[1]) if len(span) == 2 else (values.get("begin_step_percent"), values.get("end_step_percent"))
-    return vocabulary.weighted(name, as_float(values.get(weight)), as_float(start), as_float(end)) if name else None
+    start, end = (
+        (span[0], span[1])
+        if len(span) == 2
+        else (values.get("begin_step_percent"), values.get("end_step_percent"))
+    )
+    return (
+        vocabulary.weighted(name, as_float(values.get(weight)), as_float(start), as_float(end))
+        if name
+        else None
+    )
 
 
 def _controls(stated: Mapping[str, Any]) -> Iterator[str]:

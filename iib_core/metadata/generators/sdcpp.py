@@ -6,7 +6,16 @@ from typing import Any
 
 from iib_core.metadata import vocabulary
 from iib_core.metadata.info import Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, load_object, merged_loras
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    load_object,
+    merged_loras,
+)
 
 _ENCODERS = ("clip_l", "clip_g", "t5xxl", "llm", "llm_vision", "clip_vision")
 
@@ -20,7 +29,14 @@ def complete(fields: dict[str, Any]) -> None:
     _split_sampler(fields, as_dict(document.get("sampling")))
     files = as_dict(document.get("models"))
     unet, uncond = parameters.pop("Unet", None), parameters.pop("Uncond Unet", None)
-    names = (fields["model"], files.get("model"), unet, files.get("diffusion_model"), files.get("high_noise_diffusion_model"), uncond)
+    names = (
+        fields["model"],
+        files.get("model"),
+        unet,
+        files.get("diffusion_model"),
+        files.get("high_noise_diffusion_model"),
+        uncond,
+    )
     found = tuple(dict.fromkeys(name for name in map(as_name, names) if name))
     fields |= {"model": found[0] if found else None, "models": found}
     fields["loras"] = merged_loras(fields["loras"], _loras(as_list(document.get("loras"))))
@@ -36,12 +52,18 @@ def _split_sampler(fields: dict[str, Any], sampling: dict[str, Any]) -> None:
 
 def _loras(entries: list[Any]) -> list[Lora]:
     found = map(as_dict, entries)
-    return [Lora(name, as_float(entry.get("multiplier"))) for entry in found if (name := as_name(entry.get("name")))]
+    return [
+        Lora(name, as_float(entry.get("multiplier")))
+        for entry in found
+        if (name := as_name(entry.get("name")))
+    ]
 
 
 def _details(document: dict[str, Any], files: dict[str, Any]) -> dict[str, str]:
     """What the JSON alone says: video, text encoders, ControlNet."""
-    found = vocabulary.numbered("Text encoder", [name for key in _ENCODERS if (name := as_name(files.get(key)))])
+    found = vocabulary.numbered(
+        "Text encoder", [name for key in _ENCODERS if (name := as_name(files.get(key)))]
+    )
     control = as_name(files.get("control_net"))
     if control:
         found["ControlNet"] = vocabulary.weighted(control, as_float(document.get("control_strength")))

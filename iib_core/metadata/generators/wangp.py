@@ -8,11 +8,39 @@ from typing import Any
 from iib_core.metadata import vocabulary
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_float, as_int, as_list, as_name, as_size, as_text, clean, load_object, others, place
+from iib_core.metadata.values import (
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_size,
+    as_text,
+    clean,
+    load_object,
+    others,
+    place,
+)
 
 _KNOWN = (
-    *("prompt", "negative_prompt", "resolution", "seed", "num_inference_steps", "guidance_scale", "activated_loras", "loras_multipliers", "model_filename"),
-    *("model_filename2", "sample_solver", "transformer_loras_filenames", "transformer_loras_multipliers", "transformer_loras_filenames2", "video_length"),
+    *(
+        "prompt",
+        "negative_prompt",
+        "resolution",
+        "seed",
+        "num_inference_steps",
+        "guidance_scale",
+        "activated_loras",
+        "loras_multipliers",
+        "model_filename",
+    ),
+    *(
+        "model_filename2",
+        "sample_solver",
+        "transformer_loras_filenames",
+        "transformer_loras_multipliers",
+        "transformer_loras_filenames2",
+        "video_length",
+    ),
     *("flow_shift", "embedded_guidance_scale", "force_fps", "control_net_weight"),
 )
 _SEPARATOR = re.compile(r"[\s|]+")
@@ -24,14 +52,22 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         if "WanGP" not in text.value and '"settings_version"' not in text.value:
             continue
         stated = load_object(text.value)
-        if stated and "prompt" in stated and ("WanGP" in as_text(stated.get("type")) or {"model_type", "settings_version"} <= stated.keys()):
+        if (
+            stated
+            and "prompt" in stated
+            and (
+                "WanGP" in as_text(stated.get("type")) or {"model_type", "settings_version"} <= stated.keys()
+            )
+        ):
             return _info(stated, clean(text.value), place(embedded, text))
     return None
 
 
 def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
     size = as_size(stated.get("resolution"))
-    files = [_file(name) for key in ("model_filename", "model_filename2") if (name := as_name(stated.get(key)))]
+    files = [
+        _file(name) for key in ("model_filename", "model_filename2") if (name := as_name(stated.get(key)))
+    ]
     solver = as_name(stated.get("sample_solver"))
     model = files[0] if files else as_name(stated.get("model_type"))
     return GenerationInfo(
@@ -61,11 +97,17 @@ def _file(address: str) -> str:
 def _loras(stated: dict[str, Any]) -> list[Lora]:
     """LoRAs with their multipliers, which are one text: "1 0.8", or "1;0.5" where a LoRA has one for each phase."""
     names = [as_text(name) for name in as_list(stated.get("activated_loras")) if as_name(name)]
-    lines = (line for line in as_text(stated.get("loras_multipliers")).splitlines() if not line.lstrip().startswith("#"))
+    lines = (
+        line
+        for line in as_text(stated.get("loras_multipliers")).splitlines()
+        if not line.lstrip().startswith("#")
+    )
     weights = [part for line in lines for part in _SEPARATOR.split(line.strip()) if part]
     numbers = [as_float(weight.split(";")[0].split(",")[0]) for weight in weights]
     # The generator takes 1 for those that have none.
-    return [Lora(_file(name), numbers[index] if index < len(numbers) else 1.0) for index, name in enumerate(names)]
+    return [
+        Lora(_file(name), numbers[index] if index < len(numbers) else 1.0) for index, name in enumerate(names)
+    ]
 
 
 def _details(stated: dict[str, Any]) -> dict[str, str]:
@@ -75,7 +117,11 @@ def _details(stated: dict[str, Any]) -> dict[str, str]:
         found["Frames"] = str(frames)
         if fps:
             found["FPS"] = vocabulary.number(fps)
-    for name, key in (("Shift", "flow_shift"), ("Guidance", "embedded_guidance_scale"), ("ControlNet strength", "control_net_weight")):
+    for name, key in (
+        ("Shift", "flow_shift"),
+        ("Guidance", "embedded_guidance_scale"),
+        ("ControlNet strength", "control_net_weight"),
+    ):
         value = as_float(stated.get(key))
         if value:
             found[name] = vocabulary.number(value)

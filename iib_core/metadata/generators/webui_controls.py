@@ -33,7 +33,11 @@ def _renamed(name: str, value: str) -> tuple[str, str]:
         return _numbered("ControlNet", int(unit[1]) + 1), _control(value)
     detailer = _DETAILER.match(name)
     if detailer:
-        title = {"model": "Detailer", "prompt": "Detailer prompt", "negative prompt": "Detailer negative prompt"}[detailer[1]]
+        title = {
+            "model": "Detailer",
+            "prompt": "Detailer prompt",
+            "negative prompt": "Detailer negative prompt",
+        }[detailer[1]]
         return _numbered(title, int(detailer[2] or 1)), value
     module = _MODULE.match(name)
     # Forge's modules are text encoders and VAEs alike; only their names tell.
@@ -52,7 +56,12 @@ def _control(value: str) -> str:
     model = as_name(_HASH.sub("", pairs.get("model", ""))) or as_name(pairs.get("module"))
     if not model:
         return value
-    return vocabulary.weighted(model, as_float(pairs.get("weight")), as_float(pairs.get("guidance start")), as_float(pairs.get("guidance end")))
+    return vocabulary.weighted(
+        model,
+        as_float(pairs.get("weight")),
+        as_float(pairs.get("guidance start")),
+        as_float(pairs.get("guidance end")),
+    )
 
 
 def _old_control(parameters: dict[str, str]) -> dict[str, str]:
@@ -60,6 +69,13 @@ def _old_control(parameters: dict[str, str]) -> dict[str, str]:
     model = as_name(_HASH.sub("", parameters.get("ControlNet Model", "")))
     if not model or "ControlNet" in parameters:
         return parameters
-    values = (as_float(parameters.pop(f"ControlNet {name}", None)) for name in ("Weight", "Guidance Start", "Guidance End"))
-    kept = {name: value for name, value in parameters.items() if name not in ("ControlNet Model", "ControlNet Enabled")}
+    values = (
+        as_float(parameters.pop(f"ControlNet {name}", None))
+        for name in ("Weight", "Guidance Start", "Guidance End")
+    )
+    kept = {
+        name: value
+        for name, value in parameters.items()
+        if name not in ("ControlNet Model", "ControlNet Enabled")
+    }
     return kept | {"ControlNet": vocabulary.weighted(model, *values)}

@@ -46,8 +46,8 @@ def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
     seen: set[str] = set()
     for node in nodes:
         if node.has(*own, *other):
-            if text := prompt(trace, node, negative):
-                return text
+            if own_text := prompt(trace, node, negative):
+                return own_text
             seen.add(prompt(trace, node, not negative))
         main = node.inputs.get("negative_main_prompt" if negative else "main_prompt")
         if main is not None and (text := trace.text(main, negative)):

@@ -1,7 +1,9 @@
-"""What else a graph says of a picture, under the names of docs/metadata.md: video, guidance, text encoders, ControlNets, upscalers, detailers, input pictures."""
+"""What else a graph says of a picture, under the names of docs/metadata.md: video, guidance, text encoders, ControlNets,
+upscalers, detailers, input pictures."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from iib_core.metadata import vocabulary
@@ -11,14 +13,31 @@ from iib_core.metadata.values import as_int
 
 EACH_MAX = 8
 
+_LOADS_ENCODER = re.compile(r"(?:clip|t5|text)\w*loader|load\w*(?:textencoder|t5|clip)")
 _FRAMES = ("length", "num_frames", "frames_number", "video_frames", "video_length", "frame_count", "frames")
 _FPS = ("frame_rate", "fps", "frames_per_second")
 _SHIFTS = ("shift", "max_shift", "flow_shift")
 _GUIDANCES = ("guidance", "embedded_guidance_scale", "distilled_guidance", "flux_guidance")
-_STRENGTHS = ("strength", "weight", "controlnet_strength", "control_net_strength", "conditioning_scale", "strength_model")
+_STRENGTHS = (
+    "strength",
+    "weight",
+    "controlnet_strength",
+    "control_net_strength",
+    "conditioning_scale",
+    "strength_model",
+)
 _STARTS = ("start_percent", "start_at", "start", "start_step_percent")
 _ENDS = ("end_percent", "end_at", "end", "end_step_percent")
-_SERVICE_VALUES = ("resolution", "aspect_ratio", "quality", "style", "mode", "rendering_speed", "style_preset", "magic_prompt_option")
+_SERVICE_VALUES = (
+    "resolution",
+    "aspect_ratio",
+    "quality",
+    "style",
+    "mode",
+    "rendering_speed",
+    "style_preset",
+    "magic_prompt_option",
+)
 
 
 def parameters(trace: Trace, nodes: Iterable[Node], sampler: Node) -> dict[str, str]:
@@ -29,7 +48,13 @@ def parameters(trace: Trace, nodes: Iterable[Node], sampler: Node) -> dict[str, 
     if denoise is not None and denoise < 1:
         found["Denoising strength"] = vocabulary.number(denoise)
     _put(found, "Guidance", _first_float(trace, nodes, _GUIDANCES))
-    _put(found, "Shift", _first_float(trace, (node for node in nodes if "sampling" in node.kind or "shift" in node.inputs), _SHIFTS))
+    _put(
+        found,
+        "Shift",
+        _first_float(
+            trace, (node for node in nodes if "sampling" in node.kind or "shift" in node.inputs), _SHIFTS
+        ),
+    )
     _put(found, "Clip skip", _clip_skip(trace, nodes))
     found |= _video(trace, nodes)
     for name, values in _files(trace, nodes).items():
@@ -68,14 +93,21 @@ def _denoise(trace: Trace, sampler: Node) -> float | None:
 
 def _clip_skip(trace: Trace, nodes: Iterable[Node]) -> int | None:
     """How many layers from the end, counted from 1; 1 is the last layer, and no skip."""
-    found = next((layer for node in nodes if (layer := trace.first_int(node, "stop_at_clip_layer", "clip_skip"))), None)
+    found = next(
+        (layer for node in nodes if (layer := trace.first_int(node, "stop_at_clip_layer", "clip_skip"))), None
+    )
     return abs(found) if found and abs(found) > 1 else None
 
 
 def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
     """Frames, frames a second, and seconds where both are known."""
     found: dict[str, str] = {}
-    sized = (node for node in nodes if node.has("width", "height", "num_frames", "video_frames", "frames_number") and not node.has("filename_prefix"))
+    sized = (
+        node
+        for node in nodes
+        if node.has("width", "height", "num_frames", "video_frames", "frames_number")
+        and not node.has("filename_prefix")
+    )
     frames = next((count for node in sized if (count := trace.first_int(node, *_FRAMES))), None)
     fps = next((rate for node in nodes if (rate := trace.first_float(node, *_FPS))), None)
     if frames is None or frames <= 1:
@@ -89,17 +121,20 @@ def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
 def _files(trace: Trace, nodes: list[Node]) -> dict[str, list[str]]:
     """The files, and what goes with them, by the name of their parameter; those nearest to the loaders first."""
     backwards = nodes[::-1]
-    return {name: list(dict.fromkeys(text for node in backwards for text in find(trace, node)))[:EACH_MAX] for name, find in _FINDERS.items()} | {
-        "Input image": _pictures(trace, nodes)
-    }
+    return {
+        name: list(dict.fromkeys(text for node in backwards for text in find(trace, node)))[:EACH_MAX]
+        for name, find in _FINDERS.items()
+    } | {"Input image": _pictures(trace, nodes)}
 
 
 def _text_encoders(trace: Trace, node: Node) -> Iterator[str]:
     """Files of text encoders: CLIPLoader, DualCLIPLoader, LoadWanVideoT5TextEncoder."""
-    if "loader" not in node.kind and "textencoder" not in node.kind or "vision" in node.kind or "clip" not in node.kind and "text" not in node.kind and "t5" not in node.kind:
+    if not _LOADS_ENCODER.search(node.kind) or "vision" in node.kind:
         return
     for name, value in node.inputs.items():
-        if name.startswith(("clip_name", "text_encoder", "t5_name")) or (name == "model_name" and ("t5" in node.kind or "text" in node.kind)):
+        if name.startswith(("clip_name", "text_encoder", "t5_name")) or (
+            name == "model_name" and ("t5" in node.kind or "text" in node.kind)
+        ):
             text = trace.value(value, name)
             if isinstance(text, str) and "." in text:
                 yield text
@@ -107,20 +142,41 @@ def _text_encoders(trace: Trace, node: Node) -> Iterator[str]:
 
 def _controls(trace: Trace, node: Node) -> Iterator[str]:
     """ControlNets with strength, start and end."""
-    link = next((node.inputs[name] for name in ("control_net", "controlnet", "model_patch") if isinstance(node.inputs.get(name), Link)), None)
-    loader = _loader(trace, link, ("control_net_name", "controlnet_name", "control_net", "controlnet", "name", "model_name", "model"))
+    link = next(
+        (
+            node.inputs[name]
+            for name in ("control_net", "controlnet", "model_patch")
+            if isinstance(node.inputs.get(name), Link)
+        ),
+        None,
+    )
+    loader = _loader(
+        trace,
+        link,
+        ("control_net_name", "controlnet_name", "control_net", "controlnet", "name", "model_name", "model"),
+    )
     if loader:
-        yield vocabulary.weighted(loader, trace.first_float(node, *_STRENGTHS), trace.first_float(node, *_STARTS), trace.first_float(node, *_ENDS))
+        yield vocabulary.weighted(
+            loader,
+            trace.first_float(node, *_STRENGTHS),
+            trace.first_float(node, *_STARTS),
+            trace.first_float(node, *_ENDS),
+        )
 
 
 def _adapters(trace: Trace, node: Node) -> Iterator[str]:
     """IP-Adapters with their weight."""
     if "ipadapter" not in node.kind or "loader" in node.kind:
         return
-    name = _loader(trace, node.inputs.get("ipadapter"), ("ipadapter_file", "ipadapter_name", "preset", "model_name"))
+    name = _loader(
+        trace, node.inputs.get("ipadapter"), ("ipadapter_file", "ipadapter_name", "preset", "model_name")
+    )
     name = name or trace.first_name(node, "ipadapter_file", "preset", "model_name", "ipadapter")
     if name or isinstance(node.inputs.get("image"), Link):
-        yield vocabulary.weighted(name or node.type, trace.first_float(node, "weight", "strength"), trace.first_float(node, *_STARTS), trace.first_float(node, *_ENDS))
+        weight = trace.first_float(node, "weight", "strength")
+        yield vocabulary.weighted(
+            name or node.type, weight, trace.first_float(node, *_STARTS), trace.first_float(node, *_ENDS)
+        )
 
 
 def _redux(trace: Trace, node: Node) -> Iterator[str]:
@@ -133,8 +189,16 @@ def _redux(trace: Trace, node: Node) -> Iterator[str]:
 def _upscalers(trace: Trace, node: Node) -> Iterator[str]:
     """Upscale models, and methods where a latent or a picture is scaled by a factor."""
     name = _loader(trace, node.inputs.get("upscale_model"), ("model_name", "upscale_model"))
-    factor = trace.first_float(node, "upscale_by", "scale_by", "rescale_factor", "factor") if name or "upscale" in node.kind or "scaleby" in node.kind else None
-    method = trace.first_name(node, "upscale_method", "upscale_model_name") if "upscale" in node.kind or "scaleby" in node.kind else None
+    factor = (
+        trace.first_float(node, "upscale_by", "scale_by", "rescale_factor", "factor")
+        if name or "upscale" in node.kind or "scaleby" in node.kind
+        else None
+    )
+    method = (
+        trace.first_name(node, "upscale_method", "upscale_model_name")
+        if "upscale" in node.kind or "scaleby" in node.kind
+        else None
+    )
     if name or (method and factor):
         yield vocabulary.upscaled(name or method or "", factor)
 
@@ -163,9 +227,15 @@ _FINDERS: dict[str, Callable[[Trace, Node], Iterator[str]]] = {
 
 def _pictures(trace: Trace, nodes: list[Node]) -> list[str]:
     """Names of the pictures that were put in."""
-    loading = (node for node in nodes[::-1] if ("loadimage" in node.kind or "loadvideo" in node.kind) and "output" not in node.kind)
+    loading = (
+        node
+        for node in nodes[::-1]
+        if ("loadimage" in node.kind or "loadvideo" in node.kind) and "output" not in node.kind
+    )
     names = (trace.first_name(node, "image", "video", "image_path") for node in loading)
-    return list(dict.fromkeys(name for name in names if name and len(name) < vocabulary.NAME_MAX_CHARS))[:EACH_MAX]
+    return list(dict.fromkeys(name for name in names if name and len(name) < vocabulary.NAME_MAX_CHARS))[
+        :EACH_MAX
+    ]
 
 
 def _detailers(trace: Trace, nodes: list[Node]) -> dict[str, str]:
@@ -181,4 +251,5 @@ def _detailers(trace: Trace, nodes: list[Node]) -> dict[str, str]:
         own = node.inputs.get("wildcard")
         if isinstance(own, str) and own.strip() and as_int(own) is None:
             prompts.append(own.strip())
-    return vocabulary.numbered("Detailer", list(dict.fromkeys(found))[:EACH_MAX]) | vocabulary.numbered("Detailer prompt", list(dict.fromkeys(prompts))[:EACH_MAX])
+    detectors, own_prompts = (list(dict.fromkeys(texts))[:EACH_MAX] for texts in (found, prompts))
+    return vocabulary.numbered("Detailer", detectors) | vocabulary.numbered("Detailer prompt", own_prompts)

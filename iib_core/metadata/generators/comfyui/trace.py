@@ -59,7 +59,8 @@ _IDEA_NAMES = (
 )
 _INSTRUCTION = re.compile(
     r"\b(?:you are|act as|your (?:task|job|role)|expand (?:this|the|it|my|upon|on)|rewrite|never ask|do not|don't (?:ask|include|add)|respond|output only"
-    r"|only output|describe (?:this|the|in|what)|as an expert|prompt engineer|(?:generate|write|create|give me) (?:an?|the) (?:\w{1,20} )?(?:prompt|caption|description)"
+    r"|only output|describe (?:this|the|in|what)|as an expert|prompt engineer"
+    r"|(?:generate|write|create|give me) (?:an?|the) (?:\w{1,20} )?(?:prompt|caption|description)"
     r"|(?:enhance|improve|refine|translate|convert|caption|analy[sz]e) (?:this|the|my|it)|instructions?:|user(?:'s)? (?:prompt|input|idea))",
     re.IGNORECASE,
 )

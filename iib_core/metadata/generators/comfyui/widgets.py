@@ -33,7 +33,12 @@ _SCHEDULERS = frozenset(
     }
 )
 # What encoding nodes let one choose, as it stands behind their text.
-_OPTIONS = frozenset({"default", "mask bounds", "none", "mean", "length", "comfy", "a1111", "compel", "comfy++", "down_weight", "true", "false", "enable", "disable"})
+_OPTIONS = frozenset(
+    {
+        *("default", "mask bounds", "none", "mean", "length", "comfy", "a1111", "compel", "comfy++", "down_weight"),
+        *("true", "false", "enable", "disable"),
+    }
+)
 _LORA_LISTS = frozenset({"LoadLoraModel", "LoadLoraTextEncoder"})
 _SIZE_TEXT = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:[A-Za-z0-9:. -]{0,40}\s)?\d{3,5}\s?[x×*]\s?\d{3,5}(?:[\s(].{0,40})?\Z")
 _SIZE = ("width", "height", "batch_size")
@@ -148,7 +153,7 @@ def _sampling(values: list[Any]) -> dict[str, Any]:
         if isinstance(before, int) and not isinstance(before, bool):
             found["seed"] = before
             break
-    following = values[at + 2] if at + 2 < len(values) else None
+    following = values[at + 2] if at + 2 < len(values) else 0
     return found | {"denoise": following} if _is_number(following) and 0 < following <= 1 else found
 
 

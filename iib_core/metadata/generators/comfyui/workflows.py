@@ -146,7 +146,9 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
 
 def _is_real(node: Mapping[str, Any]) -> bool:
     kind = str(node.get("type"))
-    return node.get("mode") not in (_MUTED, _BYPASSED) and kind not in _FRONT_END_ONLY and kind not in everywhere.TYPES and not kind.startswith("Reroute") and kind not in ("SetNode", "GetNode")
+    if kind in _FRONT_END_ONLY or kind in everywhere.TYPES or kind.startswith("Reroute") or kind in ("SetNode", "GetNode"):
+        return False
+    return node.get("mode") not in (_MUTED, _BYPASSED)
 
 
 def _sheet(document: Mapping[str, Any]) -> _Sheet:
