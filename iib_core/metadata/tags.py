@@ -16,15 +16,17 @@ WORD_MAX_CHARS = 120
 NAME_MAX_CHARS = 200
 _CACHED_CHARS = 20_000
 
-_HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "Hires scale", "refinerupscale", "hrf_method", "hrf_enabled")
-_REFINER_KEYS = ("Refiner", "refiner_model", "refinermodel", "Refiner Model")
+_HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "hrf_enabled")
+# What people filter by beside the generator's main values; the value is a name, with its numbers behind a comma.
+_NAMED = {"ControlNet": "controlnet", "IP-Adapter": "ipadapter", "Redux": "ipadapter", "Upscaler": "upscaler", "Detailer": "detailer"}
+_NUMBER = re.compile(r" \d{1,2}\Z")
 _HASH = re.compile(r"\[[0-9a-fA-F]{6,}\]\Z")
 _CHARACTER = re.compile(r"Character \d+ prompt\Z")
 _OFF = frozenset({"false", "0", "none", "no"})
 
 
 class DerivedTag(NamedTuple):
-    """A tag and its category: prompt, model, sampler, lora, size, source, media, hires or refiner."""
+    """A tag and its category: prompt, model, sampler, lora, size, source, media, hires, refiner, controlnet, ipadapter, upscaler or detailer."""
 
     category: str
     name: str
@@ -63,8 +65,13 @@ def _tags(info: GenerationInfo, width_px: int | None, height_px: int | None, med
     for name, value in info.parameters.items():
         if name.startswith("Character") and _CHARACTER.match(name):
             yield from zip(itertools.repeat("prompt"), prompts.words(value))
+        kind = _NAMED.get(name) or (_NAMED.get(_NUMBER.sub("", name)) if name[-1:].isdecimal() else None)
+        if kind:
+            yield kind, stem(value.partition(", ")[0].strip())
     if info.model:
         yield "model", stem(info.model)
+    for model in info.models[1:]:
+        yield "model", stem(model)
     if info.sampler:
         yield "sampler", info.sampler
     for lora in info.loras:
@@ -84,6 +91,6 @@ def _passes(info: GenerationInfo) -> Iterator[tuple[str, str]]:
     hires = any(value.lower() not in _OFF for key in _HIRES_KEYS if (value := info.parameters.get(key)))
     if hires:
         yield "hires", info.parameters.get("Hires upscaler") or "Hires fix"
-    refiner = next((name for key in _REFINER_KEYS if (name := as_name(info.parameters.get(key)))), None)
+    refiner = as_name(info.parameters.get("Refiner"))
     if refiner:
         yield "refiner", stem(_HASH.sub("", refiner).rstrip())

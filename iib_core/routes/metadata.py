@@ -52,6 +52,7 @@ class GenerationInfo(BaseModel, **_NAMES):
     model: Optional[str]
     model_hash: Optional[str]
     vae: Optional[str]
+    models: list[str]
     loras: list[Lora]
     parameters: dict[str, str]
     workflow: Any

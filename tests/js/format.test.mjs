@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { contrast, parseColor, readableOn } from '../../javascript/gallery/lib/color.mjs';
 import { formatsFor, localeFor } from '../../javascript/gallery/lib/format.mjs';
 import { extension, isDecodable, kindOf, thumbnailSize } from '../../javascript/gallery/lib/media.mjs';
-import { parameterRows } from '../../javascript/gallery/lib/parameters.mjs';
+import { grouped, parameterRows } from '../../javascript/gallery/lib/parameters.mjs';
 import { problemOf } from '../../javascript/gallery/lib/problems.mjs';
 
 const british = formatsFor('en-GB', 'UTC');
@@ -73,3 +73,20 @@ for (const [status, folder, kind, action] of [
     assert.deepEqual([problem.kind, problem.action], [kind, action]);
   });
 }
+
+test('parameters are grouped by what they tell of, and those of later passes come last', () => {
+  const info = {
+    prompt: 'a fox', negative_prompt: '', infotext: '', source: 'ComfyUI', steps: 4, sampler: 'euler', scheduler: null, cfg_scale: 1, seed: 9, width: 640, height: 480,
+    model: 'high', model_hash: null, vae: null, models: ['high', 'low'], loras: [], workflow: null, found_in: '', error: '',
+    parameters: { 'Pass 2': 'KSampler', Frames: '81', 'ControlNet 2': 'pose', 'Hires upscale': '2', Eta: '0.3', 'Prompt written by': 'TextGenerate' },
+  };
+  const found = grouped(parameterRows(info, british.number)).map(({ group, rows }) => [group, rows.map((row) => row.label || row.name)]);
+  assert.deepEqual(found, [
+    ['what', ['param.size', 'param.source', 'Prompt written by']],
+    ['how', ['param.sampler', 'param.steps', 'param.cfg', 'param.seed']],
+    ['with', ['param.model', 'Model 2', 'ControlNet 2']],
+    ['video', ['Frames']],
+    ['other', ['Eta']],
+    ['passes', ['Pass 2', 'Hires upscale']],
+  ]);
+});

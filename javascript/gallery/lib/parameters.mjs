@@ -20,6 +20,39 @@ const KNOWN = new Set([
   'vae', 'prompt', 'negativeprompt', 'positiveprompt',
 ]);
 
+/** Groups of the table in the order in which they are shown; ``passes`` are what came after the first one. */
+export const GROUPS = /** @type {const} */ (['what', 'how', 'with', 'video', 'other', 'passes']);
+
+/** @typedef {typeof GROUPS[number]} Group */
+
+/** The groups of the names of docs/metadata.md, without the number behind a repeated one; what is not here is of ``other``. @type {Record<string, Group>} */
+const GROUP_OF = {
+  'param.source': 'what', 'param.size': 'what', 'Prompt written by': 'what', Template: 'what', 'Negative Template': 'what', 'Negative template': 'what',
+  'param.sampler': 'how', 'param.scheduler': 'how', 'param.steps': 'how', 'param.cfg': 'how', 'param.seed': 'how', 'Denoising strength': 'how',
+  Guidance: 'how', Shift: 'how', 'Clip skip': 'how', 'Input image strength': 'how',
+  'param.model': 'with', 'param.hash': 'with', 'param.vae': 'with', Model: 'with', 'Text encoder': 'with', ControlNet: 'with', 'IP-Adapter': 'with',
+  Redux: 'with', 'Input image': 'with', Service: 'with',
+  Frames: 'video', FPS: 'video', Duration: 'video',
+  Pass: 'passes', Upscaler: 'passes', 'Upscale by': 'passes', Refiner: 'passes', 'Refiner switch at': 'passes', Detailer: 'passes', 'Detailer prompt': 'passes',
+  'Detailer negative prompt': 'passes',
+};
+
+/**
+ * The rows of a table by what they tell of; groups without a row are left out.
+ * @param {ParameterRow[]} rows
+ * @returns {{group: Group, rows: ParameterRow[]}[]}
+ */
+export function grouped(rows) {
+  return GROUPS.map((group) => ({ group, rows: rows.filter((row) => groupOf(row) === group) })).filter(({ rows: own }) => own.length > 0);
+}
+
+/** @param {ParameterRow} row */
+function groupOf(row) {
+  const name = row.label || row.name.replace(/ \d+$/, '');
+  if (name.startsWith('Hires ')) return 'passes';
+  return Object.hasOwn(GROUP_OF, name) ? GROUP_OF[name] : 'other';
+}
+
 /**
  * What a file states of its making, in the order people look for it, then the rest by the file's own names.
  * @param {GenerationInfo} info
@@ -44,6 +77,9 @@ export function parameterRows(info, number) {
   const rows = stated
     .filter(([, value]) => value !== null && value !== undefined && value !== '')
     .map(([label, value]) => ({ label, name: '', value: label === 'param.steps' ? number(Number(value)) : String(value), search: searchFor(label, String(value)) }));
+  (info.models ?? []).slice(1).forEach((model, index) => {
+    rows.push({ label: '', name: `Model ${index + 2}`, value: model, search: searchFor('param.model', model) });
+  });
   for (const [name, value] of Object.entries(info.parameters ?? {})) {
     const text = typeof value === 'string' ? value : stringifyExact(value);
     if (text && !KNOWN.has(name.toLowerCase().replace(/[\s_-]/g, ''))) rows.push({ label: '', name, value: text, search: '' });

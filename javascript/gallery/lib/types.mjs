@@ -162,6 +162,7 @@
  * @property {string|null} model
  * @property {string|null} model_hash
  * @property {string|null} vae
+ * @property {string[]} [models]  of all passes, ``model`` first
  * @property {Lora[]} loras
  * @property {Record<string, string>} parameters
  * @property {unknown} workflow

@@ -1,5 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { parameterRows } from '../lib/parameters.mjs';
+import { grouped, parameterRows } from '../lib/parameters.mjs';
 import { IconButton } from './button.mjs';
 import { CopyButton } from './copy-button.mjs';
 import { Difference } from './difference.mjs';
@@ -93,14 +93,22 @@ function Generation(props) {
       <ul class="chips">${info.loras.map(({ name, weight }) => html`<li><a class="chip" href=${searchOf(`lora:"${name.replaceAll('"', '')}"`)}>${name}${
         weight !== null && html`<small>${weight}</small>`}</a></li>`)}</ul>
     </section>`}
-    ${rows.length > 0 && html`<section class="info__part">
-      <h3>${t('info.parameters')}</h3>
-      <dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
-        <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>
-    </section>`}
+    ${grouped(rows).map(({ group, rows: own }) => html`<${Parameters} key=${group} ...${props} group=${group} rows=${own} />`)}
     ${info.error && html`<p class="info__hint"><${Icon} name="circle-alert" /> ${info.error}</p>`}
     ${Boolean(info.workflow) && html`<${Workflow} ...${props} />`}
     <${Raw} ...${props} />`;
+}
+
+/**
+ * The parameters of one group; those of later passes are folded away.
+ * @param {InfoProps & {group: import('../lib/parameters.mjs').Group, rows: import('../lib/parameters.mjs').ParameterRow[]}} props
+ */
+function Parameters({ t, searchOf, group, rows }) {
+  const title = html`<h3>${t(`info.group.${group}`)}</h3>`;
+  const table = html`<dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
+    <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>`;
+  if (group === 'passes') return html`<details class="info__part"><summary>${title}</summary>${table}</details>`;
+  return html`<section class="info__part">${title}${table}</section>`;
 }
 
 /** @param {InfoProps & {title: string, field: 'prompt'|'negative', text: string, label: string}} props */
