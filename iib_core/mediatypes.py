@@ -25,6 +25,8 @@ _MIME: dict[str, str] = {
     ".bmp": "image/bmp",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
+    ".exr": "image/x-exr",
+    ".svg": "image/svg+xml",
     ".mp4": "video/mp4",
     ".m4v": "video/x-m4v",
     ".mov": "video/quicktime",
@@ -49,6 +51,9 @@ _MIME: dict[str, str] = {
     ".wma": "audio/x-ms-wma",
 }
 
+# Pictures that are listed and read, but come as a download: no browser draws the one, and the other may hold scripts.
+_NEVER_DRAWN = frozenset({".exr", ".svg"})
+
 MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
 
 # What may stand in a folder of pictures and is worth reading as text, but is never rendered by a browser from our origin.
@@ -72,6 +77,13 @@ def media_type(name: str) -> MediaType | None:
 
 
 def mime_type(name: str) -> str:
-    """MIME type by extension; ``application/octet-stream`` for whatever is neither media nor plain data."""
+    """MIME type by extension; ``application/octet-stream`` for whatever is neither media that a browser may draw nor plain data."""
     extension = os.path.splitext(name)[1].lower()
+    if extension in _NEVER_DRAWN:
+        return "application/octet-stream"
     return _MIME.get(extension) or _TEXT_MIME.get(extension) or "application/octet-stream"
+
+
+def may_be_drawn(name: str) -> bool:
+    """Whether a browser may show the file itself, from our own origin."""
+    return media_type(name) is not None and os.path.splitext(name)[1].lower() not in _NEVER_DRAWN

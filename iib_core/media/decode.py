@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from iib_core.errors import TooLarge, UnreadableMedia
-from iib_core.media import bands, ffmpeg, formats
+from iib_core.media import bands, ffmpeg, formats, hdr
 from iib_core.metadata import containers
 from iib_core.metadata.containers import tiff
 
@@ -82,6 +82,8 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     stated = _look(file, max_pixels)
     if stated.container == "jxl" and not formats.has_reader("jxl"):
         return Small(_without_alpha(ffmpeg.grab_picture(file, max(width_px, height_px))))
+    if stated.container == "exr":
+        return Small(_without_alpha(ffmpeg.grab_linear(file, max(width_px, height_px))))
     image = formats.open_picture(file, stated.container)
     orientation = _orientation(image, stated.exif)
     box = (height_px, width_px) if orientation >= 5 else (width_px, height_px)
@@ -93,6 +95,8 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     small.thumbnail(box, _FILTER, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
+    if stated.transfer in hdr.TRANSFERS:
+        return Small(hdr.to_sdr(small, stated.primaries, stated.transfer))
     return Small(small, _rgb_profile(image))
 
 
@@ -105,6 +109,8 @@ def whole(file: BinaryIO, *, max_pixels: int) -> Image.Image:
     orientation = _orientation(image, stated.exif)
     _load(image)
     picture = _to_rgb(image)
+    if stated.transfer in hdr.TRANSFERS:
+        picture = hdr.to_sdr(picture, stated.primaries, stated.transfer)
     return picture.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else picture
 
 

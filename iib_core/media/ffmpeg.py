@@ -36,6 +36,8 @@ def _fit(edge_px: int) -> str:
 
 _FIT = _fit(_MAX_EDGE_PX)
 _DURATION = re.compile(rb"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+# Close to the curve of sRGB; all versions of ffmpeg know it.
+_GAMMA = "gammaval(0.4545)"
 _COVER_AT = (0.1, 0.35, 0.65)
 # Standard deviation of the brightness below which a frame shows hardly anything: black, white, or a fade.
 _DULL = 18.0
@@ -100,6 +102,17 @@ def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
     """
     fast = ("-c:v", "png", "-pix_fmt", "rgba", "-compression_level", "1")
     picture = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _fit(edge_px), *fast), _deadline(), _PICTURE_INPUT)
+    if picture is None:
+        raise UnreadableMedia("The picture cannot be decoded.")
+    return picture
+
+
+def grab_linear(file: BinaryIO, edge_px: int) -> Image.Image:
+    """An OpenEXR picture, whose values are light, within a square, in RGBA, as bright as screens show it. Raises UnreadableMedia."""
+    flags = (*_QUIET, "-format_whitelist", "exr_pipe", "-f", "exr_pipe")
+    curve = f"format=gbrap16,lutrgb=r={_GAMMA}:g={_GAMMA}:b={_GAMMA},{_fit(edge_px)}"
+    after = ("-map", "0:v:0", "-frames:v", "1", "-vf", curve, "-c:v", "png", "-pix_fmt", "rgba")
+    picture = _run(file, (), after, _deadline(), flags)
     if picture is None:
         raise UnreadableMedia("The picture cannot be decoded.")
     return picture

@@ -119,7 +119,7 @@ def get_file(
     """The original. Byte ranges and conditional requests work; what is no picture, video or sound comes as a download."""
     real = core.access.resolve_file(path)
     name = paths.to_text(os.path.basename(real))
-    kind = "inline" if mediatypes.media_type(name) and not disposition else "attachment"
+    kind = "inline" if mediatypes.may_be_drawn(name) and not disposition else "attachment"
     file = core.access.open(real)
     headers = {
         "content-disposition": ranges.content_disposition(kind, os.path.basename(disposition or name)),

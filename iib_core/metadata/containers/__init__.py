@@ -10,7 +10,7 @@ import struct
 from typing import IO
 
 from .. import limits
-from . import audio, ebml, gif, heif, jpeg, jxl, mp4, plain, png, webp
+from . import audio, ebml, exr, gif, heif, jpeg, jxl, mp4, plain, png, webp
 from .embedded import Embedded, Text
 from .source import Broken, Draft, Source
 
@@ -57,6 +57,8 @@ def _walk(source: Source, draft: Draft) -> None:
         gif.walk(source, draft)
     elif head.startswith((jxl.CODESTREAM, jxl.CONTAINER)):
         jxl.walk(source, draft)
+    elif head.startswith(exr.SIGNATURE):
+        exr.walk(source, draft)
     elif head.startswith(ebml.SIGNATURE):
         ebml.walk(source, draft)
     elif head[4:8] == b"ftyp":

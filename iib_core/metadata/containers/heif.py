@@ -120,19 +120,26 @@ def _content(source: Source, extents: list[tuple[int, int, int]], data_start: in
 
 
 def _read_size(source: Source, iprp: Box, primary: int, draft: Draft) -> None:
-    """Size of the primary item, else of the largest."""
+    """Size of the primary item, else of the largest, and how its colours are coded."""
     parts = {box.kind: box for box in boxes(source, iprp.start, iprp.end)}
     if b"ipco" not in parts:
         return
     sizes: dict[int, tuple[int, int]] = {}
+    colours: dict[int, tuple[int, int]] = {}
     for index, box in enumerate(boxes(source, parts[b"ipco"].start, parts[b"ipco"].end), 1):
         if box.kind == b"ispe":
             data = source.at(box.start, 12)
             sizes[index] = (int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big"))
+        elif box.kind == b"colr" and source.at(box.start, 4) == b"nclx":
+            data = source.at(box.start + 4, 4)
+            colours[index] = (int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big"))
     used = _properties(parts[b"ipma"].read(source, draft), primary) if b"ipma" in parts else []
     own = [sizes[index] for index in used if index in sizes] or sorted(sizes.values(), key=lambda size: size[0] * size[1])[-1:]
     if own:
         draft.width_px, draft.height_px = own[0]
+    coded = [colours[index] for index in used if index in colours] or list(colours.values())[:1]
+    if coded:
+        draft.primaries, draft.transfer = coded[0]
 
 
 def _properties(data: bytes, item: int) -> list[int]:

@@ -14,7 +14,7 @@ from .tiff import read_exif
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">I4s")
-_WANTED = (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"caBX")
+_WANTED = (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"caBX", b"cICP")
 _TRUSTED = frozenset((b"IDAT", *_WANTED))
 _KNOWN = (b"IDAT", b"IEND", *_WANTED, b"PLTE", b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"tRNS", b"bKGD", b"sBIT", b"acTL", b"fcTL")
 _RESYNC_BYTES = 1 << 20
@@ -107,6 +107,8 @@ def _take(source: Source, draft: Draft, pos: int, size: int, kind: bytes, after:
     data = source.at(pos + 8, size)
     if kind == b"eXIf":
         read_exif(data, draft)
+    elif kind == b"cICP":
+        draft.primaries, draft.transfer = (data[0], data[1]) if len(data) == 4 else (0, 0)
     elif kind == b"caBX":
         draft.c2pa = draft.c2pa or data
     else:

@@ -116,7 +116,7 @@ class Source:
 class Draft:
     """An Embedded in the making. Walkers fill it in, so that what stood before a broken place is kept."""
 
-    __slots__ = ("budget_bytes", "c2pa", "container", "duration_s", "error", "exif", "height_px", "inflate_bytes", "texts", "width_px")
+    __slots__ = ("budget_bytes", "c2pa", "container", "duration_s", "error", "exif", "height_px", "inflate_bytes", "primaries", "texts", "transfer", "width_px")
 
     def __init__(self) -> None:
         self.container = "unknown"
@@ -127,6 +127,7 @@ class Draft:
         self.exif = b""
         self.c2pa = b""
         self.error = ""
+        self.primaries = self.transfer = 0
         self.budget_bytes = MAX_TEXT_BYTES
         # What may be inflated in all, also for texts that are then refused: two thousand small bombs are a bomb too.
         self.inflate_bytes = 2 * MAX_TEXT_BYTES
@@ -150,4 +151,7 @@ class Draft:
 
     def freeze(self) -> Embedded:
         """The finished value."""
-        return Embedded(self.container, self.width_px, self.height_px, self.duration_s, tuple(self.texts), self.exif, self.c2pa, self.error)
+        texts = tuple(self.texts)
+        return Embedded(
+            self.container, self.width_px, self.height_px, self.duration_s, texts, self.exif, self.c2pa, self.error, self.primaries, self.transfer
+        )

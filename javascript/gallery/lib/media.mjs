@@ -2,13 +2,13 @@
 
 /** @type {Record<string, string>} */
 const EXTENSIONS = {
-  image: 'png apng jpg jpeg jpe jfif webp avif heic heif jxl gif bmp tif tiff',
+  image: 'png apng jpg jpeg jpe jfif webp avif heic heif jxl gif bmp tif tiff exr svg',
   video: 'mp4 m4v mov webm mkv avi wmv flv mpg mpeg ts ogv 3gp',
   audio: 'mp3 wav flac ogg oga opus m4a aac wma',
 };
 
 /** Formats that no browser we support can decode, so that the server's rendering stands in for the original. */
-const SERVER_RENDERED = new Set(['heic', 'heif', 'jxl', 'tif', 'tiff']);
+const SERVER_RENDERED = new Set(['heic', 'heif', 'jxl', 'tif', 'tiff', 'exr', 'svg']);
 
 /** @type {Map<string, Kind>} */
 const BY_EXTENSION = new Map(

@@ -99,12 +99,16 @@ function Generation(props) {
     <${Raw} ...${props} />`;
 }
 
+const TITLES = {
+  what: 'info.group.what', how: 'info.group.how', with: 'info.group.with', video: 'info.group.video', other: 'info.group.other', passes: 'info.group.passes',
+};
+
 /**
  * The parameters of one group; those of later passes are folded away.
  * @param {InfoProps & {group: import('../lib/parameters.mjs').Group, rows: import('../lib/parameters.mjs').ParameterRow[]}} props
  */
 function Parameters({ t, searchOf, group, rows }) {
-  const title = html`<h3>${t(`info.group.${group}`)}</h3>`;
+  const title = html`<h3>${t(TITLES[group])}</h3>`;
   const table = html`<dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
     <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>`;
   if (group === 'passes') return html`<details class="info__part"><summary>${title}</summary>${table}</details>`;
