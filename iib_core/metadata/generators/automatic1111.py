@@ -42,7 +42,7 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         fields["parameters"] = controls
     software = named(embedded, "Software")
     source = source_of(fields, software.value if software else "")
-    if source == "AUTOMATIC1111" and _KRITA_HASH in text.value[-_TAIL_CHARS:]:
+    if "Version" not in fields["parameters"] and _KRITA_HASH in text.value[-_TAIL_CHARS:]:
         source = "Krita AI Diffusion"
     return GenerationInfo(**fields, source=source, found_in=place(embedded, text))
 

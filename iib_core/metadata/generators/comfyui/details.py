@@ -155,7 +155,8 @@ def _controls(trace: Trace, node: Node) -> Iterator[str]:
         link,
         ("control_net_name", "controlnet_name", "control_net", "controlnet", "name", "model_name", "model"),
     )
-    if loader:
+    # One that only passes a ControlNet on, such as a choice of its kind, has neither.
+    if loader and (node.has(*_STRENGTHS) or node.has("positive", "conditioning")):
         yield vocabulary.weighted(
             loader,
             trace.first_float(node, *_STRENGTHS),
