@@ -40,6 +40,12 @@ def test_files_of_one_name_get_names_of_their_own(root, compress):
     assert packed.testzip() is None
 
 
+def test_what_belongs_to_a_file_is_packed_with_it(root):
+    for name in ("A/1.txt", "A/1.png.xmp", "A/2.txt", "B/1.civitai.info", "B/1.safetensors"):
+        (root / name).write_text(name)
+    assert sorted(pack(root, "A/1.png", "B/1.png").namelist()) == ["1 (1).png", "1.png", "1.png.xmp", "1.txt"]
+
+
 @pytest.mark.needs_links
 def test_folders_are_packed_with_all_they_hold(root, tmp_path_factory):
     (root / "B/.iib-trash").mkdir()

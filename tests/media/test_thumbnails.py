@@ -149,3 +149,17 @@ def test_what_only_ffmpeg_can_decode_is_opened_again(thumbnails, tmp_path, monke
     small = Image.open(io.BytesIO(make(thumbnails, str(tmp_path / "a.webp"), drive.open)))
     assert small.size == (64, 43)
     assert [file.closed for file in drive.opened] == [True, True]
+
+
+@pytest.mark.parametrize("ending", [".swarmpreview.jpg", ".swarmpreview.webp"])
+def test_a_preview_beside_a_video_is_its_cover_where_no_ffmpeg_is(thumbnails, tmp_path, monkeypatch, ending):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "no-ffmpeg"))
+    video = tmp_path / "walk.mp4"
+    video.write_bytes(b"\0\0\0\x10ftypisom" + bytes(4000))
+    with pytest.raises(UnreadableMedia):
+        make(thumbnails, str(video))
+    write(tmp_path / f"walk{ending}")
+    os.utime(video, ns=(1, 1))
+    with Image.open(io.BytesIO(make(thumbnails, str(video)))) as cover:
+        red, green, _blue = cover.convert("RGB").getpixel((5, 5))
+        assert cover.width == 64 and red > 200 and green < 60

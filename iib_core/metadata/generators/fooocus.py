@@ -26,7 +26,7 @@ _KNOWN_MODELS = ("base_model", "base_model_name", "base_model_hash", "vae", "lor
 _LORA_KEY = re.compile(r"lora(?:_combined)?_\d+\Z")
 # RuinedFooocus puts a sign behind the names of LoRAs that it has notes about.
 _ANGLED_LORA = re.compile(r"<([^<>]{1,300}):\s*([+-]?[\d.]{1,12})\s*>")
-_NOTE_SIGN = re.compile("[\\s\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001faff]+\\Z")
+_NOTE_SIGN = re.compile("[\\s\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001faff]{1,20}\\Z")
 _FORKS = (("fooocusplus", "FooocusPlus"), ("ruinedfooocus", "RuinedFooocus"), ("simplesdxl", "SimpleSDXL"), ("fooocus", "Fooocus"))
 
 

@@ -13,7 +13,7 @@ from iib_core.metadata.values import as_int
 
 EACH_MAX = 8
 
-_LOADS_ENCODER = re.compile(r"(?:clip|t5|text)\w*loader|load\w*(?:textencoder|t5|clip)")
+_LOADS_ENCODER = re.compile(r"(?:clip|t5|text)\w{0,40}loader|load\w{0,40}(?:textencoder|t5|clip)")
 _FRAMES = ("length", "num_frames", "frames_number", "video_frames", "video_length", "frame_count", "frames")
 _FPS = ("frame_rate", "fps", "frames_per_second")
 _SHIFTS = ("shift", "max_shift", "flow_shift")
