@@ -19,7 +19,9 @@ _HLG_PEAK_CD_M2 = 1000.0
 # Up to here light stays as it is; what is brighter is bent towards white.
 _KNEE = 0.75
 _ROWS = 256
-_TO_BT709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], dtype=np.float32)
+_TO_BT709 = np.array(
+    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], dtype=np.float32
+)
 
 
 def to_sdr(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
@@ -65,5 +67,7 @@ def _bent(light: Floats) -> Floats:
 
 def _coded(light: Floats) -> npt.NDArray[np.uint8]:
     """Light as sRGB codes it, in bytes."""
-    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4) - 0.055)
+    curve = np.where(
+        light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4) - 0.055
+    )
     return np.clip(curve * 255 + 0.5, 0, 255).astype(np.uint8)

@@ -17,7 +17,7 @@ from iib_core.index import scan
 from iib_core.mediatypes import media_type
 from tests.files.worlds import World
 
-OWN = tuple(f"fox{ending}" for ending in companions.ENDINGS) + ("fox.png.txt", "fox.png.xmp")
+OWN = (*(f"fox{ending}" for ending in companions.ENDINGS), "fox.png.txt", "fox.png.xmp")
 NAMED_WHOLE = frozenset({"fox.png.txt", "fox.png.xmp"})
 
 
@@ -88,7 +88,10 @@ def test_everything_that_belongs_to_a_picture_follows(world: World, operate: Cal
 def test_what_belongs_to_a_model_stays(world: World, operate: Callable[[World], str], model: str) -> None:
     world.put(f"a/fox{model}")
     assert _arrived(world, operate) == {"fox.png", *NAMED_WHOLE}
-    assert {f"a/fox{model}", *(f"a/{name}" for name in OWN if name not in NAMED_WHOLE)} <= world.files().keys()
+    assert {
+        f"a/fox{model}",
+        *(f"a/{name}" for name in OWN if name not in NAMED_WHOLE),
+    } <= world.files().keys()
 
 
 def test_a_preview_is_no_picture_of_its_own(world: World) -> None:
@@ -100,7 +103,16 @@ def test_a_preview_is_no_picture_of_its_own(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("name", "base"),
-    [("a.txt", "a"), ("a.png.TXT", "a.png"), ("a.swarm.json", "a"), ("a.json", "a"), ("a.civitai.info", "a"), ("a.info", None), ("a.png", None), (".txt", None)],
+    [
+        ("a.txt", "a"),
+        ("a.png.TXT", "a.png"),
+        ("a.swarm.json", "a"),
+        ("a.json", "a"),
+        ("a.civitai.info", "a"),
+        ("a.info", None),
+        ("a.png", None),
+        (".txt", None),
+    ],
 )
 def test_the_base_of_a_companion(name: str, base: str | None) -> None:
     assert companions.base(name) == base

@@ -86,7 +86,7 @@ def test_a_checked_name_is_a_name(name):
         (["p.txt"], ["p.png", "p.txt"], True, {}),
         (["p.png"], ["p.png", "p.JSON", "p.yaml", "p.yml", "p.zip"], True, {"p.png": ["p.JSON", "p.yaml", "p.yml"]}),
         (["notes.zip"], ["notes.zip", "notes.txt"], True, {}),
-        (["p.mp4"], ["p.mp4", "p.swarm.json", "p.swarmpreview.jpg", "p.swarmpreview.webp"], True, {"p.mp4": ["p.swarm.json", "p.swarmpreview.jpg", "p.swarmpreview.webp"]}),
+        (["p.mp4"], ["p.mp4", "p.swarm.json", "p.swarmpreview.webp"], True, {"p.mp4": ["p.swarm.json", "p.swarmpreview.webp"]}),
         (["p.png"], ["p.png", "p.xmp", "p.png.xmp", "p.caption"], True, {"p.png": ["p.png.xmp", "p.xmp", "p.caption"]}),
         (["p.png"], ["p.png", "p.civitai.info", "p.json", "p.png.txt", "p.safetensors"], True, {"p.png": ["p.png.txt"]}),
         (["p.png"], ["p.png", "p.txt", "p.gguf"], False, {}),

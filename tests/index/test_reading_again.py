@@ -67,8 +67,13 @@ def test_the_newest_of_all_folders_come_first_however_many_a_folder_has(library,
     monkeypatch.setattr(plan, "READS_MAX", 1)
     _age(library)
     _put(root / "odd" / "new.png", 1)
-    made = plan.make(library.core.db, library.index.library, None, full=False, check=lambda: None, tell=lambda _count: None)
-    assert [name for reads in made.reads for name in (*reads.added, *reads.changed)] == ["new.png", *(f"{number}.png" for number in range(6))]
+    made = plan.make(
+        library.core.db, library.index.library, None, full=False, check=lambda: None, tell=lambda _count: None
+    )
+    assert [name for reads in made.reads for name in (*reads.added, *reads.changed)] == [
+        "new.png",
+        *(f"{number}.png" for number in range(6)),
+    ]
 
 
 def test_its_progress_is_told(library):
@@ -78,13 +83,23 @@ def test_its_progress_is_told(library):
 
 
 GRAPH = {
-    "1": {"class_type": "Mystery", "inputs": {"odd": "红色的狐狸", "other": 'she said "hello" to the café', "lines": "first line\nsecond line", "file": "画风_v1.safetensors"}},
+    "1": {
+        "class_type": "Mystery",
+        "inputs": {
+            "odd": "红色的狐狸",
+            "other": 'she said "hello" to the café',
+            "lines": "first line\nsecond line",
+            "file": "画风_v1.safetensors",
+        },
+    },
     "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}},
 }
 
 
 @pytest.mark.parametrize(
-    "query", ["红色的狐狸", "café", "画风", r'"said \"hello\""', '"first line\nsecond"', "狐", "CAFÉ"], ids=["cjk", "accent", "file", "quotes", "lines", "one sign", "case"]
+    "query",
+    ["红色的狐狸", "café", "画风", r'"said \"hello\""', '"first line\nsecond"', "狐", "CAFÉ"],
+    ids=["cjk", "accent", "file", "quotes", "lines", "one sign", "case"],
 )
 def test_what_nothing_understands_is_found_in_any_script(library, root, query):
     _put(root / "raw.png", 1, infotext="")
@@ -103,12 +118,28 @@ def _write_chunk(path: Path, text: str) -> None:
 
 NOVELAI = {"prompt": "2girls, park", "steps": 28, "seed": 3, "sampler": "k_euler", "uc": "blurry"}
 NOVELAI |= {
-    "v4_prompt": {"caption": {"base_caption": "2girls, park", "char_captions": [{"char_caption": "girl, 初音ミク, red dress"}]}},
-    "v4_negative_prompt": {"caption": {"base_caption": "blurry", "char_captions": [{"char_caption": "gloves"}]}},
+    "v4_prompt": {
+        "caption": {
+            "base_caption": "2girls, park",
+            "char_captions": [{"char_caption": "girl, 初音ミク, red dress"}],
+        }
+    },
+    "v4_negative_prompt": {
+        "caption": {"base_caption": "blurry", "char_captions": [{"char_caption": "gloves"}]}
+    },
 }
 
 
-@pytest.mark.parametrize(("query", "is_found"), [("初音ミク", True), ('prompt:"red dress"', True), ('-prompt:"red dress"', False), ("negative:gloves", True), ("prompt:gloves", False)])
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("初音ミク", True),
+        ('prompt:"red dress"', True),
+        ('-prompt:"red dress"', False),
+        ("negative:gloves", True),
+        ("prompt:gloves", False),
+    ],
+)
 def test_characters_are_part_of_prompt_and_negative(library, root, query, is_found):
     info = PngInfo()
     info.add_text("Software", "NovelAI")

@@ -15,6 +15,8 @@ from iib_core.media import decode, hdr
 from tests.metadata.conftest import chunk
 from tests.metadata.test_containers_exr import exr
 
+pytestmark = pytest.mark.stack
+
 WHITE_CD_M2 = 203
 
 
@@ -31,7 +33,11 @@ def _pq(light: np.ndarray) -> np.ndarray:
 def _hlg(light: np.ndarray) -> np.ndarray:
     """BT.2100: grey light in units of white as HLG codes it for a screen of 1000 cd/m2."""
     scene = (light * WHITE_CD_M2 / 1000) ** (1 / 1.2)
-    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073)
+    return np.where(
+        scene <= 1 / 12,
+        np.sqrt(3 * scene),
+        0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073,
+    )
 
 
 def _png(greys: np.ndarray, bits: int, coded: bytes = b"") -> io.BytesIO:

@@ -11,7 +11,16 @@ from iib_core.metadata import Lora
 from .test_comfyui import base, node, read_graph, sampler
 from .test_comfyui_workflows import Canvas, canvas, read_workflow
 
-USUAL = {"prompt": "a cat", "negative_prompt": "bad", "seed": 7, "steps": 21, "cfg_scale": 6.5, "sampler": "dpmpp_2m", "scheduler": "karras", "width": 832}
+USUAL = {
+    "prompt": "a cat",
+    "negative_prompt": "bad",
+    "seed": 7,
+    "steps": 21,
+    "cfg_scale": 6.5,
+    "sampler": "dpmpp_2m",
+    "scheduler": "karras",
+    "width": 832,
+}
 
 
 def _with_sampler(kind: str, values: list[Any]) -> dict[str, Any]:
@@ -23,15 +32,26 @@ def _with_sampler(kind: str, values: list[Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        ("KSampler //Pack", [7, "fixed", 21, 6.5, "dpmpp_2m", "karras", 1, "GPU", "incremental", 0, 0, "linear"]),
+        (
+            "KSampler //Pack",
+            [7, "fixed", 21, 6.5, "dpmpp_2m", "karras", 1, "GPU", "incremental", 0, 0, "linear"],
+        ),
         ("KSampler (Efficient)", [7, None, 21, 6.5, "dpmpp_2m", "karras", 1, "auto", "true"]),
         ("KSampler (Efficient)", [7, "randomize", 21, 6.5, "dpmpp_2m", "karras", 1, "auto", "true", {}]),
         ("MyOwnKSampler", [7, 21, 6.5, "dpmpp_2m", "karras", 0.9]),
-        ("KSamplerAdvanced (Pack)", ["enable", 7, "fixed", 21, 6.5, "dpmpp_2m", "karras", 0, 10000, "disable"]),
-        ("FaceDetailerLike", [512, True, 1024, 7, "randomize", 21, 6.5, "dpmpp_2m", "karras", 0.5, 5, True, True, ""]),
+        (
+            "KSamplerAdvanced (Pack)",
+            ["enable", 7, "fixed", 21, 6.5, "dpmpp_2m", "karras", 0, 10000, "disable"],
+        ),
+        (
+            "FaceDetailerLike",
+            [512, True, 1024, 7, "randomize", 21, 6.5, "dpmpp_2m", "karras", 0.5, 5, True, True, ""],
+        ),
     ],
 )
-def test_the_numbers_of_a_sampler_are_told_by_the_values_around_its_names(kind: str, values: list[Any]) -> None:
+def test_the_numbers_of_a_sampler_are_told_by_the_values_around_its_names(
+    kind: str, values: list[Any]
+) -> None:
     info = read_workflow(_with_sampler(kind, values))
     assert {name: getattr(info, name) for name in USUAL} == USUAL
     assert info.model == "sdxl.safetensors"
@@ -39,9 +59,16 @@ def test_the_numbers_of_a_sampler_are_told_by_the_values_around_its_names(kind: 
 
 def test_texts_are_shown_where_no_sampler_is_understood() -> None:
     built = canvas().document()
-    next(entry for entry in built["nodes"] if entry["id"] == 5).update(type="Mystery", widgets_values=["odd", {}, 3])
+    next(entry for entry in built["nodes"] if entry["id"] == 5).update(
+        type="Mystery", widgets_values=["odd", {}, 3]
+    )
     info = read_workflow(built)
-    assert (info.prompt, info.negative_prompt, info.model, info.steps) == ("a cat", "bad", "sdxl.safetensors", None)
+    assert (info.prompt, info.negative_prompt, info.model, info.steps) == (
+        "a cat",
+        "bad",
+        "sdxl.safetensors",
+        None,
+    )
 
 
 def test_one_stream_through_all_nodes() -> None:
@@ -50,18 +77,45 @@ def test_one_stream_through_all_nodes() -> None:
         "t": node("TextInput", prompt="a red hill"),
         "u": node("TextInput", prompt="helmet"),
         "p": node("PromptAdapter", main_prompt=["t", 0], negative_main_prompt=["u", 0]),
-        "m": node("ModelSelector", base_checkpoint="base.safetensors", refiner_checkpoint="refiner.safetensors", data=["p", 0]),
-        "k": node("Parameters", seed=5, steps=30, cfg=4, sampler_name="dpmpp_2m", scheduler="karras", data=["m", 0]),
+        "m": node(
+            "ModelSelector",
+            base_checkpoint="base.safetensors",
+            refiner_checkpoint="refiner.safetensors",
+            data=["p", 0],
+        ),
+        "k": node(
+            "Parameters", seed=5, steps=30, cfg=4, sampler_name="dpmpp_2m", scheduler="karras", data=["m", 0]
+        ),
         "save": node("ImageSaving", data=["k", 0]),
     }
     info = read_graph(graph)
-    assert (info.prompt, info.negative_prompt, info.model, info.steps) == ("a red hill", "helmet", "base.safetensors", 30)
+    assert (info.prompt, info.negative_prompt, info.model, info.steps) == (
+        "a red hill",
+        "helmet",
+        "base.safetensors",
+        30,
+    )
 
 
 def test_a_side_in_the_middle_of_a_name() -> None:
     graph = base(
-        pipe=node("## make-pipe [1]", ckpt_name="m.safetensors", linguistic_positive="a long walk", supporting_terms="film", negative="dull"),
-        k=node("## sample [2]", seed=1, steps=9, cfg=8, sampler_name="euler", scheduler="normal", basic_pipe=["pipe", 0], latent_image=["latent", 0]),
+        pipe=node(
+            "## make-pipe [1]",
+            ckpt_name="m.safetensors",
+            linguistic_positive="a long walk",
+            supporting_terms="film",
+            negative="dull",
+        ),
+        k=node(
+            "## sample [2]",
+            seed=1,
+            steps=9,
+            cfg=8,
+            sampler_name="euler",
+            scheduler="normal",
+            basic_pipe=["pipe", 0],
+            latent_image=["latent", 0],
+        ),
     )
     info = read_graph(graph)
     assert (info.prompt, info.negative_prompt, info.model) == ("a long walk", "dull", "m.safetensors")
@@ -70,17 +124,39 @@ def test_a_side_in_the_middle_of_a_name() -> None:
 def _everywhere(*, kind: str, prompts: tuple[int, ...] = (2, 3)) -> Canvas:
     """Model, texts and VAE come to sampler and decoder without a line."""
     built = Canvas().add(1, "CheckpointLoaderSimple", ["far.safetensors"], outputs=("MODEL", "CLIP", "VAE"))
-    built.add(2, "CLIPTextEncode", ["a cat"], outputs=("CONDITIONING",), clip=(1, 1)).add(3, "CLIPTextEncode", ["bad"], outputs=("CONDITIONING",), clip=(1, 1))
+    built.add(2, "CLIPTextEncode", ["a cat"], outputs=("CONDITIONING",), clip=(1, 1)).add(
+        3, "CLIPTextEncode", ["bad"], outputs=("CONDITIONING",), clip=(1, 1)
+    )
     built.add(4, "EmptyLatentImage", [64, 32, 1])
-    built.add(5, "KSampler", [1, "fixed", 9, 3.0, "euler", "simple", 1.0], model=None, positive=None, negative=None, latent_image=(4, 0))
+    built.add(
+        5,
+        "KSampler",
+        [1, "fixed", 9, 3.0, "euler", "simple", 1.0],
+        model=None,
+        positive=None,
+        negative=None,
+        latent_image=(4, 0),
+    )
     built.add(6, "VAEDecode", samples=(5, 0), vae=None).add(7, "SaveImage", ["x"], images=(6, 0))
-    built.add(8, kind, **{f"any{slot}": (1, output) for slot, output in enumerate((0, 1, 2) if kind.endswith("3") else (0,))})
+    built.add(
+        8,
+        kind,
+        **{
+            f"any{slot}": (1, output) for slot, output in enumerate((0, 1, 2) if kind.endswith("3") else (0,))
+        },
+    )
     built.add(9, "Prompts Everywhere", **{f"any{slot}": (key, 0) for slot, key in enumerate(prompts)})
     for entry in built.nodes:
-        for declared, wanted in zip(entry["inputs"], ("MODEL", "CONDITIONING", "CONDITIONING", "LATENT"), strict=False):
+        for declared, wanted in zip(
+            entry["inputs"], ("MODEL", "CONDITIONING", "CONDITIONING", "LATENT"), strict=False
+        ):
             if entry["id"] == 5:
                 declared["type"] = wanted
-        for output, wanted in zip(entry["outputs"], ("MODEL", "CLIP", "VAE") if entry["id"] == 1 else ("CONDITIONING",), strict=False):
+        for output, wanted in zip(
+            entry["outputs"],
+            ("MODEL", "CLIP", "VAE") if entry["id"] == 1 else ("CONDITIONING",),
+            strict=False,
+        ):
             output["type"] = wanted
     return built
 
@@ -91,7 +167,9 @@ def test_links_that_no_line_shows(kind: str) -> None:
     assert (info.prompt, info.negative_prompt, info.model) == ("a cat", "bad", "far.safetensors")
 
 
-@pytest.mark.parametrize(("pattern", "width"), [(".*", 64), ("latent", 64), (".*image", 64), (".*vae", None), ("(l+)+", None)])
+@pytest.mark.parametrize(
+    ("pattern", "width"), [(".*", 64), ("latent", 64), (".*image", 64), (".*vae", None), ("(l+)+", None)]
+)
 def test_inputs_that_are_chosen_by_a_pattern(pattern: str, width: int | None) -> None:
     built = _everywhere(kind="Anything Everywhere")
     built.nodes[4]["inputs"][3]["link"] = None
@@ -112,22 +190,48 @@ def test_links_that_a_newer_version_lists() -> None:
 
 
 LORAS = (Lora("one.safetensors", 0.8),)
-ROWS = {"loras.0.lora_name": "one.safetensors", "loras.0.strength": 0.8, "loras.1.lora_name": "dir\\two.safetensors", "loras.1.strength": 0}
-OFF = {"loras.0.lora_name": "one.safetensors", "loras.0.strength": 0.8, "loras.0.enabled": True, "loras.4.lora_name": "b", "loras.4.enabled": False}
+ROWS = {
+    "loras.0.lora_name": "one.safetensors",
+    "loras.0.strength": 0.8,
+    "loras.1.lora_name": "dir\\two.safetensors",
+    "loras.1.strength": 0,
+}
+OFF = {
+    "loras.0.lora_name": "one.safetensors",
+    "loras.0.strength": 0.8,
+    "loras.0.enabled": True,
+    "loras.4.lora_name": "b",
+    "loras.4.enabled": False,
+}
 
 
 @pytest.mark.parametrize("kind", ["LoadLoraModel", "LoadLoraTextEncoder"])
-@pytest.mark.parametrize("inputs", [ROWS, OFF, {"loras": [{"lora_name": "one.safetensors", "strength": 0.8}, {"lora_name": "b", "strength": 0}]}])
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        ROWS,
+        OFF,
+        {"loras": [{"lora_name": "one.safetensors", "strength": 0.8}, {"lora_name": "b", "strength": 0}]},
+    ],
+)
 def test_rows_of_a_list_of_loras(kind: str, inputs: dict[str, Any]) -> None:
     if kind == "LoadLoraModel":
-        graph = base(l={"class_type": kind, "inputs": {"model": ["model", 0], **inputs}}, k=node("KSampler", **sampler(model=["l", 0])))
+        graph = base(
+            l={"class_type": kind, "inputs": {"model": ["model", 0], **inputs}},
+            k=node("KSampler", **sampler(model=["l", 0])),
+        )
     else:
-        graph = base(l={"class_type": kind, "inputs": {"clip": ["model", 1], **inputs}}, pos=node("CLIPTextEncode", text="a cat", clip=["l", 0]))
+        graph = base(
+            l={"class_type": kind, "inputs": {"clip": ["model", 1], **inputs}},
+            pos=node("CLIPTextEncode", text="a cat", clip=["l", 0]),
+        )
     info = read_graph(graph)
     assert (info.loras, info.model, info.prompt) == (LORAS, "sdxl.safetensors", "a cat")
 
 
-@pytest.mark.parametrize("values", [["one.safetensors", 0.8, True, "b", 1, False], ["one.safetensors", 0.8, "b", 0], dict(OFF)])
+@pytest.mark.parametrize(
+    "values", [["one.safetensors", 0.8, True, "b", 1, False], ["one.safetensors", 0.8, "b", 0], dict(OFF)]
+)
 def test_rows_of_a_list_of_loras_in_a_workflow(values: Any) -> None:
     built = canvas(model=(8, 0)).add(8, "LoadLoraModel", values, model=(1, 0))
     assert read_workflow(built.document()).loras == LORAS
@@ -142,9 +246,24 @@ def test_a_node_that_changes_a_model_is_not_where_it_comes_from(name: str) -> No
 
 def test_the_second_conditioning_of_two_guidances_is_no_prompt() -> None:
     guided = base(
-        k=node("SamplerCustomAdvanced", noise=["n", 0], guider=["g", 0], sampler=["s", 0], sigmas=["sig", 0], latent_image=["latent", 0]),
+        k=node(
+            "SamplerCustomAdvanced",
+            noise=["n", 0],
+            guider=["g", 0],
+            sampler=["s", 0],
+            sigmas=["sig", 0],
+            latent_image=["latent", 0],
+        ),
         n=node("RandomNoise", noise_seed=3),
-        g=node("DualCFGGuider", model=["model", 0], cond1=["pos", 0], cond2=["r", 0], negative=["neg", 0], cfg_conds=5.0, cfg_cond2_negative=2.0),
+        g=node(
+            "DualCFGGuider",
+            model=["model", 0],
+            cond1=["pos", 0],
+            cond2=["r", 0],
+            negative=["neg", 0],
+            cfg_conds=5.0,
+            cfg_cond2_negative=2.0,
+        ),
         r=node("ReferenceLatent", conditioning=["neg", 0]),
         s=node("KSamplerSelect", sampler_name="euler"),
         sig=node("BasicScheduler", scheduler="simple", steps=9, denoise=1.0, model=["model", 0]),
@@ -154,11 +273,38 @@ def test_the_second_conditioning_of_two_guidances_is_no_prompt() -> None:
 
 
 SIZES = {
-    "a list alone": (node("EmptyLatentFromList", dimensions=" 832 x 1216 (portrait)", batch_size=1), (832, 1216)),
-    "a list over numbers": (node("AspectRatioLatent", width=1024, height=1024, aspect_ratio="3:4 portrait 896x1152", swap_dimensions="Off"), (896, 1152)),
-    "turned": (node("AspectRatioLatent", width=1024, height=1024, aspect_ratio="3:4 portrait 896x1152", swap_dimensions="On"), (1152, 896)),
-    "numbers of one's own": (node("AspectRatioLatent", width=640, height=320, aspect_ratio="custom"), (640, 320)),
-    "another node's list": (node("EmptyLatentImage", width=["p", 0], height=["p", 1], batch_size=1), (704, 512)),
+    "a list alone": (
+        node("EmptyLatentFromList", dimensions=" 832 x 1216 (portrait)", batch_size=1),
+        (832, 1216),
+    ),
+    "a list over numbers": (
+        node(
+            "AspectRatioLatent",
+            width=1024,
+            height=1024,
+            aspect_ratio="3:4 portrait 896x1152",
+            swap_dimensions="Off",
+        ),
+        (896, 1152),
+    ),
+    "turned": (
+        node(
+            "AspectRatioLatent",
+            width=1024,
+            height=1024,
+            aspect_ratio="3:4 portrait 896x1152",
+            swap_dimensions="On",
+        ),
+        (1152, 896),
+    ),
+    "numbers of one's own": (
+        node("AspectRatioLatent", width=640, height=320, aspect_ratio="custom"),
+        (640, 320),
+    ),
+    "another node's list": (
+        node("EmptyLatentImage", width=["p", 0], height=["p", 1], batch_size=1),
+        (704, 512),
+    ),
 }
 
 
@@ -170,12 +316,16 @@ def test_sizes_from_lists(latent: dict[str, Any], size: tuple[int, int]) -> None
 
 def test_a_size_from_a_list_in_a_workflow() -> None:
     document = canvas().document()
-    next(entry for entry in document["nodes"] if entry["id"] == 4).update(type="EmptyLatentImageFromList", widgets_values=[" 832 x 1216", 1])
+    next(entry for entry in document["nodes"] if entry["id"] == 4).update(
+        type="EmptyLatentImageFromList", widgets_values=[" 832 x 1216", 1]
+    )
     info = read_workflow(document)
     assert (info.width, info.height) == (832, 1216)
 
 
-@pytest.mark.parametrize("values", [["#00FF00", 1, "default", "fire"], ["fire", "mean", "A1111"], ["fire", "length+mean", "comfy"]])
+@pytest.mark.parametrize(
+    "values", [["#00FF00", 1, "default", "fire"], ["fire", "mean", "A1111"], ["fire", "length+mean", "comfy"]]
+)
 def test_a_single_word_among_options_is_the_text(values: list[Any]) -> None:
     built = canvas(positive=(8, 0)).add(8, "RegionalEncoding //Pack", values, clip=(1, 1))
     assert read_workflow(built.document()).prompt == "fire"

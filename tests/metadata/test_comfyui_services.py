@@ -22,31 +22,85 @@ def service(kind: str, inputs: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "all under the model": (
-        service("FoxTextToImageApi", {"model": "fox 4", "model.prompt": "a hill", "model.size": "(1K) 864x1152 (3:4)", "model.seed": 7}),
+        service(
+            "FoxTextToImageApi",
+            {
+                "model": "fox 4",
+                "model.prompt": "a hill",
+                "model.size": "(1K) 864x1152 (3:4)",
+                "model.seed": 7,
+            },
+        ),
         {"prompt": "a hill", "model": "fox 4", "seed": 7, "width": 864, "height": 1152},
     ),
     "prompt apart": (
-        service("HillNodeV3", {"prompt": "a hill", "model": "hill pro", "model.seed": 8, "model.size_preset": "(2K) 2848x1600 (16:9)"}),
+        service(
+            "HillNodeV3",
+            {
+                "prompt": "a hill",
+                "model": "hill pro",
+                "model.seed": 8,
+                "model.size_preset": "(2K) 2848x1600 (16:9)",
+            },
+        ),
         {"prompt": "a hill", "model": "hill pro", "seed": 8, "width": 2848, "height": 1600},
     ),
     "a dotted link": (
-        service("FoxEditApi", {"model": "fox 4", "model.prompt": ["t", 0], "model.seed": 1}, t=node("PrimitiveStringMultiline", value="a hill at dusk")),
+        service(
+            "FoxEditApi",
+            {"model": "fox 4", "model.prompt": ["t", 0], "model.seed": 1},
+            t=node("PrimitiveStringMultiline", value="a hill at dusk"),
+        ),
         {"prompt": "a hill at dusk", "model": "fox 4"},
     ),
     "a choice inside of a choice": (
-        service("DeepApi", {"provider": "p", "provider.model": "m 2", "provider.model.prompt": "a hill", "provider.model.seed": 5}),
+        service(
+            "DeepApi",
+            {
+                "provider": "p",
+                "provider.model": "m 2",
+                "provider.model.prompt": "a hill",
+                "provider.model.seed": 5,
+            },
+        ),
         {"prompt": "a hill", "model": "m 2", "seed": 5},
     ),
     "width and height": (
-        service("UltraImageNode", {"prompt": "a hill", "width": 640, "height": 320, "seed": 3, "steps": 28, "guidance": 3.0}),
-        {"prompt": "a hill", "width": 640, "height": 320, "steps": 28, "parameters": {"Service": "UltraImageNode", "Guidance": "3"}},
+        service(
+            "UltraImageNode",
+            {"prompt": "a hill", "width": 640, "height": 320, "seed": 3, "steps": 28, "guidance": 3.0},
+        ),
+        {
+            "prompt": "a hill",
+            "width": 640,
+            "height": 320,
+            "steps": 28,
+            "parameters": {"Service": "UltraImageNode", "Guidance": "3"},
+        },
     ),
     "a video": (
-        service("WalkToVideoApi", {"model": "walk 1.0", "model.prompt": "a hill", "model.duration": 5, "model.resolution": "720P", "seed": 3}),
-        {"prompt": "a hill", "seed": 3, "parameters": {"Service": "WalkToVideoApi", "Duration": "5", "Resolution": "720P"}},
+        service(
+            "WalkToVideoApi",
+            {
+                "model": "walk 1.0",
+                "model.prompt": "a hill",
+                "model.duration": 5,
+                "model.resolution": "720P",
+                "seed": 3,
+            },
+        ),
+        {
+            "prompt": "a hill",
+            "seed": 3,
+            "parameters": {"Service": "WalkToVideoApi", "Duration": "5", "Resolution": "720P"},
+        },
     ),
     "a picture to change": (
-        service("FoxEditApi", {"prompt": "at night", "seed": 3, "image": ["i", 0]}, i=node("LoadImage", image="day.png")),
+        service(
+            "FoxEditApi",
+            {"prompt": "at night", "seed": 3, "image": ["i", 0]},
+            i=node("LoadImage", image="day.png"),
+        ),
         {"prompt": "at night", "parameters": {"Service": "FoxEditApi", "Input image": "day.png"}},
     ),
 }
@@ -77,7 +131,11 @@ def test_a_sampler_whose_size_the_picture_has_made_it(times: int) -> None:
 
 
 def test_a_service_that_is_saved_counts_more_than_a_sampler_that_is_only_shown() -> None:
-    graph = base(save=node("PreviewImage", images=["decode", 0]), s=node("PaintImage1", prompt="a boat", seed=1), save2=node("SaveImage", images=["s", 0]))
+    graph = base(
+        save=node("PreviewImage", images=["decode", 0]),
+        s=node("PaintImage1", prompt="a boat", seed=1),
+        save2=node("SaveImage", images=["s", 0]),
+    )
     assert read_graph(graph).prompt == "a boat"
 
 
@@ -90,5 +148,9 @@ def test_a_service_that_is_saved_counts_more_than_a_sampler_that_is_only_shown()
     ],
 )
 def test_what_runs_here_or_writes_texts_is_no_service(other: dict[str, Any]) -> None:
-    graph = {"latent": node("EmptyLatentImage", width=64, height=64), "o": other, "save": node("SaveImage", images=["o", 0])}
+    graph = {
+        "latent": node("EmptyLatentImage", width=64, height=64),
+        "o": other,
+        "save": node("SaveImage", images=["o", 0]),
+    }
     assert "Service" not in read_graph(graph).parameters

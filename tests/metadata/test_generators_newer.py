@@ -26,13 +26,25 @@ def read(text: str) -> GenerationInfo:
 @pytest.mark.parametrize(
     ("head", "prompt", "negative", "templates"),
     [
-        ("a cat\nNegative prompt: \nTemplate: a {red|blue} cat\n", "a cat", "", {"Template": "a {red|blue} cat"}),
-        ("a cat\nNegative prompt: bad\nTemplate: a, b\nc\nNegative template: {bad|worse}\n", "a cat", "bad", {"Template": "a, b\nc", "Negative template": "{bad|worse}"}),
+        (
+            "a cat\nNegative prompt: \nTemplate: a {red|blue} cat\n",
+            "a cat",
+            "",
+            {"Template": "a {red|blue} cat"},
+        ),
+        (
+            "a cat\nNegative prompt: bad\nTemplate: a, b\nc\nNegative template: {bad|worse}\n",
+            "a cat",
+            "bad",
+            {"Template": "a, b\nc", "Negative template": "{bad|worse}"},
+        ),
         ("a cat\nTemplate: a {red|blue} cat\n", "a cat", "", {"Template": "a {red|blue} cat"}),
         ("Template: of a chair\nNegative prompt: bad\n", "Template: of a chair", "bad", {}),
     ],
 )
-def test_templates_before_the_parameters(head: str, prompt: str, negative: str, templates: dict[str, str]) -> None:
+def test_templates_before_the_parameters(
+    head: str, prompt: str, negative: str, templates: dict[str, str]
+) -> None:
     info = read(head + SDNEXT)
     assert (info.prompt, info.negative_prompt, info.model, info.source) == (prompt, negative, "m", "SD.Next")
     assert {name: value for name, value in info.parameters.items() if "emplate" in name} == templates
@@ -58,8 +70,16 @@ def test_of_two_negative_prompts_the_first_begins_it() -> None:
 )
 def test_a_line_break_inside_a_parameter_loses_nothing(odd: str) -> None:
     name, value = odd.split(": ", 1)
-    info = read(f"a cat\nNegative prompt: bad\n{LINE}, {odd}, Model hash: 879db523c3, Model: foo, Version: v1.6.0")
-    assert (info.prompt, info.negative_prompt, info.model, info.model_hash, info.parameters["Version"]) == ("a cat", "bad", "foo", "879db523c3", "v1.6.0")
+    info = read(
+        f"a cat\nNegative prompt: bad\n{LINE}, {odd}, Model hash: 879db523c3, Model: foo, Version: v1.6.0"
+    )
+    assert (info.prompt, info.negative_prompt, info.model, info.model_hash, info.parameters["Version"]) == (
+        "a cat",
+        "bad",
+        "foo",
+        "879db523c3",
+        "v1.6.0",
+    )
     name = {"ADetailer prompt": "Detailer prompt"}.get(name, name)
     assert info.parameters[name].split() == value.strip('"').split()
 
@@ -72,8 +92,16 @@ def test_lines_behind_the_version_are_no_part_of_it() -> None:
 def test_a_saver_with_nothing_connected_says_nothing(joint: str) -> None:
     line = 'Steps: 20, Sampler: , CFG scale: 7.0, Seed: 0, Size: 512x512, Model: , Hashes: {"model": ""}, Version: ComfyUI'
     info = read(f"unknown{joint}Negative prompt: unknown{joint}{line}")
-    assert (info.prompt, info.negative_prompt, info.model, info.width, info.source) == ("", "", None, None, "ComfyUI")
-    assert not {"unknown"} & {tag.name for tag in derive_tags(info, width_px=None, height_px=None, media="image")}
+    assert (info.prompt, info.negative_prompt, info.model, info.width, info.source) == (
+        "",
+        "",
+        None,
+        None,
+        "ComfyUI",
+    )
+    assert not {"unknown"} & {
+        tag.name for tag in derive_tags(info, width_px=None, height_px=None, media="image")
+    }
 
 
 def test_the_word_unknown_in_a_prompt_stays() -> None:
@@ -82,7 +110,12 @@ def test_the_word_unknown_in_a_prompt_stays() -> None:
 
 SDCPP: dict[str, Any] = {
     "schema": "sdcpp.image.params/v1",
-    "models": {"diffusion_model": "low.gguf", "high_noise_diffusion_model": "high.gguf", "t5xxl": "umt5.gguf", "control_net": "cn.gguf"},
+    "models": {
+        "diffusion_model": "low.gguf",
+        "high_noise_diffusion_model": "high.gguf",
+        "t5xxl": "umt5.gguf",
+        "control_net": "cn.gguf",
+    },
     "sampling": {"method": "euler", "scheduler": "simple", "flow_shift": 3.0},
     "loras": [{"name": "fast.safetensors", "multiplier": 0.5, "is_high_noise": True}],
     "control_strength": 0.9,
@@ -93,18 +126,45 @@ SDCPP_LINE = "Steps: 10, CFG scale: 3.5, Guidance: 3.5, Eta: inf, Seed: 42, Size
 
 def test_stable_diffusion_cpp_without_a_whole_model() -> None:
     info = read(f"a cat\n{SDCPP_LINE}Unet: low.gguf, VAE: v.safetensors, Version: stable-diffusion.cpp")
-    assert (info.model, info.sampler, info.scheduler, info.vae, info.source) == ("low.gguf", "euler", "simple", "v.safetensors", "stable-diffusion.cpp")
+    assert (info.model, info.sampler, info.scheduler, info.vae, info.source) == (
+        "low.gguf",
+        "euler",
+        "simple",
+        "v.safetensors",
+        "stable-diffusion.cpp",
+    )
     assert info.parameters["Text encoder"] == "umt5.gguf" and "Unet" not in info.parameters
 
 
 def test_stable_diffusion_cpp_with_all_of_it_as_json() -> None:
-    info = read(f"a cat\n{SDCPP_LINE}Unet: low.gguf, Version: stable-diffusion.cpp, SDCPP: {json.dumps(SDCPP)}")
-    assert (info.model, info.models, info.loras) == ("low.gguf", ("low.gguf", "high.gguf"), (Lora("fast.safetensors", 0.5),))
-    wanted = {"Frames": "33", "FPS": "16", "Shift": "3.0", "ControlNet": "cn.gguf, strength 0.9", "Text encoder": "umt5.gguf"}
+    info = read(
+        f"a cat\n{SDCPP_LINE}Unet: low.gguf, Version: stable-diffusion.cpp, SDCPP: {json.dumps(SDCPP)}"
+    )
+    assert (info.model, info.models, info.loras) == (
+        "low.gguf",
+        ("low.gguf", "high.gguf"),
+        (Lora("fast.safetensors", 0.5),),
+    )
+    wanted = {
+        "Frames": "33",
+        "FPS": "16",
+        "Shift": "3.0",
+        "ControlNet": "cn.gguf, strength 0.9",
+        "Text encoder": "umt5.gguf",
+    }
     assert wanted.items() <= info.parameters.items() and "SDCPP" not in info.parameters
 
 
-MFLUX = {"mflux_version": "0.18.0", "model": "org/Model-X", "base_model": "None", "seed": 42, "steps": 9, "guidance": None, "height": 32, "width": 64}
+MFLUX = {
+    "mflux_version": "0.18.0",
+    "model": "org/Model-X",
+    "base_model": "None",
+    "seed": 42,
+    "steps": 9,
+    "guidance": None,
+    "height": 32,
+    "width": 64,
+}
 MFLUX |= {"lora_paths": ["/Users/her/loras/style.safetensors"], "lora_scales": [0.5], "negative_prompt": None}
 
 
@@ -113,11 +173,28 @@ def comment(document: dict[str, Any], keyword: str = "UserComment") -> Embedded:
 
 
 def test_mflux() -> None:
-    more = {"prompt": "a cat", "controlnet_image_path": "/Users/her/pose.png", "controlnet_strength": 0.4, "image_paths": ["/tmp/a.png"], "image_strength": 0.3}
+    more = {
+        "prompt": "a cat",
+        "controlnet_image_path": "/Users/her/pose.png",
+        "controlnet_strength": 0.4,
+        "image_paths": ["/tmp/a.png"],
+        "image_strength": 0.3,
+    }
     info = read_embedded(comment(MFLUX | more))
-    assert (info.prompt, info.source, info.model, info.seed, info.steps, info.width) == ("a cat", "mflux", "org/Model-X", 42, 9, 64)
+    assert (info.prompt, info.source, info.model, info.seed, info.steps, info.width) == (
+        "a cat",
+        "mflux",
+        "org/Model-X",
+        42,
+        9,
+        64,
+    )
     assert info.loras == (Lora("style.safetensors", 0.5),)
-    assert {"ControlNet": "pose.png, strength 0.4", "Input image": "a.png", "Input image strength": "0.3"}.items() <= info.parameters.items()
+    assert {
+        "ControlNet": "pose.png, strength 0.4",
+        "Input image": "a.png",
+        "Input image strength": "0.3",
+    }.items() <= info.parameters.items()
 
 
 def test_mflux_without_a_prompt() -> None:
@@ -127,27 +204,62 @@ def test_mflux_without_a_prompt() -> None:
 
 
 WANGP = {
-    "prompt": "a cat walks", "negative_prompt": "", "resolution": "832x480", "video_length": 81, "seed": 5, "num_inference_steps": 20, "guidance_scale": 5,
-    "activated_loras": ["https://h/x/style.safetensors", "E:\\loras\\two.safetensors"], "loras_multipliers": "0.8;0.2\n# note\n1.5", "flow_shift": 7,
-    "model_type": "t2v_2_2", "model_filename": "https://h/y/high.safetensors", "model_filename2": "https://h/y/low.safetensors", "sample_solver": "unipc",
-    "type": "WanGP v11 by DeepBeepMeep - Walk 14B", "settings_version": 2.5, "force_fps": "16", "repeat_generation": 1,
+    "prompt": "a cat walks",
+    "negative_prompt": "",
+    "resolution": "832x480",
+    "video_length": 81,
+    "seed": 5,
+    "num_inference_steps": 20,
+    "guidance_scale": 5,
+    "activated_loras": ["https://h/x/style.safetensors", "E:\\loras\\two.safetensors"],
+    "loras_multipliers": "0.8;0.2\n# note\n1.5",
+    "flow_shift": 7,
+    "model_type": "t2v_2_2",
+    "model_filename": "https://h/y/high.safetensors",
+    "model_filename2": "https://h/y/low.safetensors",
+    "sample_solver": "unipc",
+    "type": "WanGP v11 by DeepBeepMeep - Walk 14B",
+    "settings_version": 2.5,
+    "force_fps": "16",
+    "repeat_generation": 1,
 }
 
 
 @pytest.mark.parametrize("keyword", ["comment", "UserComment"])
 def test_wangp(keyword: str) -> None:
     info = read_embedded(comment(WANGP, keyword))
-    assert (info.prompt, info.source, info.sampler, info.cfg_scale, info.width) == ("a cat walks", "WanGP", "unipc", 5.0, 832)
+    assert (info.prompt, info.source, info.sampler, info.cfg_scale, info.width) == (
+        "a cat walks",
+        "WanGP",
+        "unipc",
+        5.0,
+        832,
+    )
     assert (info.model, info.models) == ("high.safetensors", ("high.safetensors", "low.safetensors"))
     assert info.loras == (Lora("style.safetensors", 0.8), Lora("two.safetensors", 1.5))
     assert {"Frames": "81", "FPS": "16", "Shift": "7"}.items() <= info.parameters.items()
 
 
 def test_ruinedfooocus_with_its_loras_in_one_text() -> None:
-    stated = {"Prompt": "a barn", "Negative": "photo", "steps": 30, "cfg": 5, "width": 64, "height": 32, "seed": 11, "base_model_name": "j.safetensors"}
-    stated |= {"loras": "Loras:<Objects\\Calm.safetensors \N{SPIRAL NOTE PAD}\ufe0f:1>,<Grit.safetensors:0.7>,<None:0.5>", "software": "RuinedFooocus"}
+    stated = {
+        "Prompt": "a barn",
+        "Negative": "photo",
+        "steps": 30,
+        "cfg": 5,
+        "width": 64,
+        "height": 32,
+        "seed": 11,
+        "base_model_name": "j.safetensors",
+    }
+    stated |= {
+        "loras": "Loras:<Objects\\Calm.safetensors \N{SPIRAL NOTE PAD}\ufe0f:1>,<Grit.safetensors:0.7>,<None:0.5>",
+        "software": "RuinedFooocus",
+    }
     info = read_embedded(texts(("parameters", stated)))
-    assert (info.source, info.loras) == ("RuinedFooocus", (Lora("Objects\\Calm.safetensors", 1.0), Lora("Grit.safetensors", 0.7)))
+    assert (info.source, info.loras) == (
+        "RuinedFooocus",
+        (Lora("Objects\\Calm.safetensors", 1.0), Lora("Grit.safetensors", 0.7)),
+    )
 
 
 REGIONS = [
@@ -157,17 +269,43 @@ REGIONS = [
 CANVAS: dict[str, Any] = {
     "rasterLayers": [{"strokes": ["brush"] * 2000}],
     "regionalGuidance": REGIONS,
-    "controlLayers": [{"isEnabled": True, "controlAdapter": {"model": {"name": "canny"}, "weight": 0.75, "beginEndStepPct": [0, 0.5]}}, {"isEnabled": False}],
+    "controlLayers": [
+        {
+            "isEnabled": True,
+            "controlAdapter": {"model": {"name": "canny"}, "weight": 0.75, "beginEndStepPct": [0, 0.5]},
+        },
+        {"isEnabled": False},
+    ],
 }
 
 
 @pytest.mark.parametrize("listed", [REGIONS, {"entities": REGIONS}])
 def test_invokeai_with_regions(listed: Any) -> None:
-    stated = INVOKE | {"positive_prompt": "", "negative_prompt": "", "positive_style_prompt": "ink", "canvas_v2_metadata": CANVAS | {"regionalGuidance": listed}}
-    stated |= {"ref_images": [{"isEnabled": True, "config": {"type": "ip_adapter", "model": {"name": "plus"}, "weight": 1, "beginEndStepPct": [0, 1]}}]}
+    stated = INVOKE | {
+        "positive_prompt": "",
+        "negative_prompt": "",
+        "positive_style_prompt": "ink",
+        "canvas_v2_metadata": CANVAS | {"regionalGuidance": listed},
+    }
+    stated |= {
+        "ref_images": [
+            {
+                "isEnabled": True,
+                "config": {
+                    "type": "ip_adapter",
+                    "model": {"name": "plus"},
+                    "weight": 1,
+                    "beginEndStepPct": [0, 1],
+                },
+            }
+        ]
+    }
     info = read_embedded(texts(("invokeai_metadata", stated)))
     assert (info.prompt, info.negative_prompt, info.source) == ("ink\na stone castle", "fog", "InvokeAI")
-    assert {"ControlNet": "canny, strength 0.75, from 0, to 0.5", "IP-Adapter": "plus, strength 1, from 0, to 1"}.items() <= info.parameters.items()
+    assert {
+        "ControlNet": "canny, strength 0.75, from 0, to 0.5",
+        "IP-Adapter": "plus, strength 1, from 0, to 1",
+    }.items() <= info.parameters.items()
     told = info.infotext + json.dumps(dict(info.parameters))
     assert "brush" not in told and "a knight" not in told and "castle" in info.prompt
 
@@ -179,44 +317,89 @@ def test_an_order_to_invokeai_is_no_prompt() -> None:
 
 def test_characters_of_novelai_are_part_of_what_is_searched_and_sent() -> None:
     captions = [{"char_caption": "girl, 初音ミク"}, {"char_caption": "boy, hat"}]
-    bad = {"caption": {"base_caption": "bad", "char_captions": [{"char_caption": "gloves"}, {"char_caption": ""}]}}
-    stated = NOVELAI | {"v4_prompt": {"caption": {"base_caption": "a cat", "char_captions": captions}}, "v4_negative_prompt": bad}
+    bad = {
+        "caption": {
+            "base_caption": "bad",
+            "char_captions": [{"char_caption": "gloves"}, {"char_caption": ""}],
+        }
+    }
+    stated = NOVELAI | {
+        "v4_prompt": {"caption": {"base_caption": "a cat", "char_captions": captions}},
+        "v4_negative_prompt": bad,
+    }
     info = read_embedded(texts(("Software", "NovelAI"), ("Comment", stated)))
     assert (info.prompt, info.negative_prompt) == ("a cat", "bad")
-    assert (info.whole_prompt, info.whole_negative_prompt) == ("a cat\ngirl, 初音ミク\nboy, hat", "bad\ngloves")
-    assert infotext.compose(info).startswith("a cat\ngirl, 初音ミク\nboy, hat\nNegative prompt: bad\ngloves\nSteps: ")
+    assert (info.whole_prompt, info.whole_negative_prompt) == (
+        "a cat\ngirl, 初音ミク\nboy, hat",
+        "bad\ngloves",
+    )
+    assert infotext.compose(info).startswith(
+        "a cat\ngirl, 初音ミク\nboy, hat\nNegative prompt: bad\ngloves\nSteps: "
+    )
 
 
 CAPTION = {
     "high_level_description": "a red fox in snow",
     "style_description": {"aesthetics": "calm, minimal", "color_palette": ["#FFFFFF", "#C03A2B"]},
-    "compositional_deconstruction": {"background": "white hills", "elements": [{"type": "obj", "bbox": [1, 2, 3, 4], "desc": "fox, sitting"}]},
+    "compositional_deconstruction": {
+        "background": "white hills",
+        "elements": [{"type": "obj", "bbox": [1, 2, 3, 4], "desc": "fox, sitting"}],
+    },
 }
 
 
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("negative", ["", "\nNegative prompt: blurry"])
-def test_a_caption_in_json_is_kept_and_only_its_sentences_are_words(indent: int | None, negative: str) -> None:
+def test_a_caption_in_json_is_kept_and_only_its_sentences_are_words(
+    indent: int | None, negative: str
+) -> None:
     written = json.dumps(CAPTION, indent=indent)
-    info = read(f"{written}{negative}\nSteps: 20, Sampler: Default, CFG scale: 7.0, Seed: 3, Size: 64x32, Model: Ideogram 4.0, Ideogram preset: default")
+    info = read(
+        f"{written}{negative}\nSteps: 20, Sampler: Default, CFG scale: 7.0, Seed: 3, Size: 64x32, Model: Ideogram 4.0, Ideogram preset: default"
+    )
     assert (info.prompt, info.source, info.seed) == (written, "Forge", 3)
-    words = [tag.name for tag in derive_tags(info, width_px=None, height_px=None, media="image") if tag.category == "prompt"]
+    words = [
+        tag.name
+        for tag in derive_tags(info, width_px=None, height_px=None, media="image")
+        if tag.category == "prompt"
+    ]
     assert words == ["a red fox in snow", "calm", "minimal", "white hills", "fox", "sitting"]
 
 
 def test_kritas_plugin() -> None:
-    info = read(f"a cat <lora:x:0.5>\nNegative prompt: bad\n{LINE}, Model hash: unknown, Model: dream.safetensors, Denoising strength: 0.6, Mode: Refine")
-    assert (info.source, info.model, info.model_hash, info.loras) == ("Krita AI Diffusion", "dream.safetensors", None, (Lora("x", 0.5),))
+    info = read(
+        f"a cat <lora:x:0.5>\nNegative prompt: bad\n{LINE}, Model hash: unknown, Model: dream.safetensors, Denoising strength: 0.6, Mode: Refine"
+    )
+    assert (info.source, info.model, info.model_hash, info.loras) == (
+        "Krita AI Diffusion",
+        "dream.safetensors",
+        None,
+        (Lora("x", 0.5),),
+    )
 
 
 def _cbor(text: str) -> bytes:
-    return bytes((0x60 + len(text),)) + text.encode() if len(text) < 24 else b"\x78" + bytes((len(text),)) + text.encode()
+    return (
+        bytes((0x60 + len(text),)) + text.encode()
+        if len(text) < 24
+        else b"\x78" + bytes((len(text),)) + text.encode()
+    )
 
 
 def _store(generator: bytes, agent: bytes) -> bytes:
     """A manifest as it is signed: actions, the mark of a trained model, the claim, and a certificate with a name of its own."""
-    mark = _cbor("digitalSourceType") + _cbor("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia")
-    return b"jumb" + _cbor("softwareAgent") + agent + mark + _cbor("claim_generator_info") + generator + b"...OpenAI1\x10Truepic Lens CLI in Sora..."
+    mark = _cbor("digitalSourceType") + _cbor(
+        "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    )
+    return (
+        b"jumb"
+        + _cbor("softwareAgent")
+        + agent
+        + mark
+        + _cbor("claim_generator_info")
+        + generator
+        + b"...OpenAI1\x10Truepic Lens CLI in Sora..."
+    )
 
 
 def _named(name: str, header: bytes = b"\xbf") -> bytes:
@@ -232,7 +415,10 @@ def _named(name: str, header: bytes = b"\xbf") -> bytes:
         (_store(_named("OpenAI-API"), _named("DALL-E")), "OpenAI DALL-E"),
         (_store(_named("Google C2PA Core Generator Library"), b"\xf6"), "Google AI"),
         (_store(_named("An Editor"), b"\xf6"), "C2PA"),
-        (b"softwareAgent GPT-4o claim_generator_info name ChatGPT http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia in Sora", "OpenAI ChatGPT"),
+        (
+            b"softwareAgent GPT-4o claim_generator_info name ChatGPT http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia in Sora",
+            "OpenAI ChatGPT",
+        ),
     ],
 )
 def test_the_program_of_credentials_is_read_from_its_fields(store: bytes, program: str) -> None:
@@ -251,9 +437,23 @@ CONTROL = "Module: canny, Model: control_canny [d14c016b], Weight: 0.8, Resize M
 
 def test_extensions_of_the_webui_under_the_names_of_the_vocabulary() -> None:
     more = f'ControlNet 0: "{CONTROL}", ControlNet 1: "Model: pose", ADetailer model: face.pt, ADetailer prompt: "a face, calm", ADetailer model 2nd: hand.pt'
-    info = read(f"a cat\n{LINE}, Clip skip: 2, Distilled CFG Scale: 3.5, Module 1: clip_l, Module 2: t5xxl, Module 3: ae, {more}, Version: f2.0")
-    wanted = {"ControlNet": "control_canny, strength 0.8, from 0, to 0.5", "ControlNet 2": "pose", "Detailer": "face.pt", "Detailer 2": "hand.pt"}
-    wanted |= {"Detailer prompt": "a face, calm", "Clip skip": "2", "Guidance": "3.5", "Text encoder": "clip_l", "Text encoder 2": "t5xxl", "Module 3": "ae"}
+    info = read(
+        f"a cat\n{LINE}, Clip skip: 2, Distilled CFG Scale: 3.5, Module 1: clip_l, Module 2: t5xxl, Module 3: ae, {more}, Version: f2.0"
+    )
+    wanted = {
+        "ControlNet": "control_canny, strength 0.8, from 0, to 0.5",
+        "ControlNet 2": "pose",
+        "Detailer": "face.pt",
+        "Detailer 2": "hand.pt",
+    }
+    wanted |= {
+        "Detailer prompt": "a face, calm",
+        "Clip skip": "2",
+        "Guidance": "3.5",
+        "Text encoder": "clip_l",
+        "Text encoder 2": "t5xxl",
+        "Module 3": "ae",
+    }
     assert wanted.items() <= info.parameters.items() and info.source == "Forge"
 
 
@@ -268,8 +468,27 @@ def test_extensions_of_the_webui_under_the_names_of_the_vocabulary() -> None:
     ],
 )
 def test_paths_of_the_authors_machine_are_shown_as_names(written: str, shown: str) -> None:
-    info = read_embedded(texts(("parameters", {"prompt": "a cat", "steps": 3, "seed": 1, "model": written, "vae": written, "init_img": written})))
-    assert (info.model, info.models, info.vae, info.parameters["Input image"]) == (shown, (shown,), shown, shown)
+    info = read_embedded(
+        texts(
+            (
+                "parameters",
+                {
+                    "prompt": "a cat",
+                    "steps": 3,
+                    "seed": 1,
+                    "model": written,
+                    "vae": written,
+                    "init_img": written,
+                },
+            )
+        )
+    )
+    assert (info.model, info.models, info.vae, info.parameters["Input image"]) == (
+        shown,
+        (shown,),
+        shown,
+        shown,
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,7 +497,14 @@ def test_paths_of_the_authors_machine_are_shown_as_names(written: str, shown: st
         GenerationInfo(),
         read_embedded(texts(("prompt", GRAPH))),
         read(f"a cat <lora:x:1>\n{LINE}"),
-        read_embedded(texts(("parameters", '{"prompt": "a cat", "steps": 3, "seed": 18446744073709551615, "cfg_scale": 1e999, "eta": -1e999}'))),
+        read_embedded(
+            texts(
+                (
+                    "parameters",
+                    '{"prompt": "a cat", "steps": 3, "seed": 18446744073709551615, "cfg_scale": 1e999, "eta": -1e999}',
+                )
+            )
+        ),
     ],
     ids=["nothing", "a graph", "an infotext", "numbers beyond"],
 )
@@ -292,13 +518,30 @@ def test_every_value_can_be_copied_pickled_and_written_as_json(info: GenerationI
 
 def test_shared_parameters_stay_empty() -> None:
     shared: Any = EMPTY
-    for change in (lambda: shared.update(a="b"), lambda: shared.setdefault("a", "b"), lambda: shared.__setitem__("a", "b")):
+    for change in (
+        lambda: shared.update(a="b"),
+        lambda: shared.setdefault("a", "b"),
+        lambda: shared.__setitem__("a", "b"),
+    ):
         with pytest.raises(TypeError):
             change()
     assert dict(GenerationInfo().parameters) == {}
 
 
 def test_what_a_downloader_says_of_a_model() -> None:
-    stated = {"name": "v2", "baseModel": "SDXL", "trainedWords": ["foxstyle"], "model": {"name": "Fox style", "type": "LORA"}, "images": [{"meta": {"prompt": "other"}}]}
-    info = read_embedded(Embedded("png", texts=(Text("civitai.info", json.dumps(stated), "sidecar:.civitai.info"),)))
-    assert (info.prompt, info.model, info.loras, info.parameters["Trained words"]) == ("", None, (Lora("Fox style"),), "foxstyle")
+    stated = {
+        "name": "v2",
+        "baseModel": "SDXL",
+        "trainedWords": ["foxstyle"],
+        "model": {"name": "Fox style", "type": "LORA"},
+        "images": [{"meta": {"prompt": "other"}}],
+    }
+    info = read_embedded(
+        Embedded("png", texts=(Text("civitai.info", json.dumps(stated), "sidecar:.civitai.info"),))
+    )
+    assert (info.prompt, info.model, info.loras, info.parameters["Trained words"]) == (
+        "",
+        None,
+        (Lora("Fox style"),),
+        "foxstyle",
+    )

@@ -24,7 +24,8 @@ def test_the_page_shows_every_name_in_its_group() -> None:
     missing = [
         parameter.name
         for parameter in hires
-        if f"'{parameter.name}': '{parameter.group}'" not in source and f"{parameter.name}: '{parameter.group}'" not in source
+        if f"'{parameter.name}': '{parameter.group}'" not in source
+        and f"{parameter.name}: '{parameter.group}'" not in source
     ]
     assert missing == []
 
@@ -38,7 +39,10 @@ def test_no_spelling_means_two_things() -> None:
 
 def test_a_spelling_gives_way_to_the_name_of_the_table() -> None:
     assert vocabulary.unified({"clip_skip": "2", "Eta": "0"}) == {"Clip skip": "2", "Eta": "0"}
-    assert vocabulary.unified({"Denoise": "0.5", "strength": "0.7"}) == {"Denoising strength": "0.5", "strength": "0.7"}
+    assert vocabulary.unified({"Denoise": "0.5", "strength": "0.7"}) == {
+        "Denoising strength": "0.5",
+        "strength": "0.7",
+    }
     assert vocabulary.unified({"clip_skip": "1", "Clip skip": "2"}) == {"clip_skip": "1", "Clip skip": "2"}
     same = {"Eta": "0"}
     assert vocabulary.unified(same) is same
@@ -46,12 +50,21 @@ def test_a_spelling_gives_way_to_the_name_of_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [("/home/a/b c.png", "b c.png"), ("D:/x/y.pth", "y.pth"), ("~/m.ckpt", "m.ckpt"), ("/a sentence/of a person", "/a sentence/of a person"), ("1/2", "1/2")],
+    [
+        ("/home/a/b c.png", "b c.png"),
+        ("D:/x/y.pth", "y.pth"),
+        ("~/m.ckpt", "m.ckpt"),
+        ("/a sentence/of a person", "/a sentence/of a person"),
+        ("1/2", "1/2"),
+    ],
 )
 def test_a_path_of_the_authors_machine_becomes_a_name(value: str, wanted: str) -> None:
     assert vocabulary.bare(value) == wanted
 
 
-@pytest.mark.parametrize(("value", "wanted"), [(7.0, "7"), (0.25, "0.25"), (81, "81"), (1 / 3, "0.333333"), (10_000_000, "10000000")])
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(7.0, "7"), (0.25, "0.25"), (81, "81"), (1 / 3, "0.333333"), (10_000_000, "10000000")],
+)
 def test_numbers_as_people_write_them(value: float, wanted: str) -> None:
     assert vocabulary.number(value) == wanted
