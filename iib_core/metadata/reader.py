@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import PARSERS, automatic1111
 from iib_core.metadata.info import GenerationInfo, Lora
 from iib_core.metadata.unwrap import unwrap
-from iib_core.metadata.values import clean, load_json, place
+from iib_core.metadata.values import as_name, clean, load_json, place
 
 RAW_MAX_CHARS = 1024 * 1024
 
@@ -23,6 +24,10 @@ _PROMPT_KEYWORDS = frozenset({"parameters", "prompt", "negative_prompt", "workfl
 _COMMENT_KEYWORDS = frozenset({"comment", "usercomment", "description", "imagedescription", "sidecar", "text", "xpcomment", "caption"})
 _CUES = ("prompt", "seed", "steps", "sampler", "cfg", "guidance", "lora", "checkpoint", "model")
 _CUES_NEEDED = 3
+# Parameters that name the model of a later pass, by the vocabulary and as SwarmUI calls them.
+_LATER_MODELS = ("Refiner", "Hires checkpoint", "videomodel", "videoswapmodel")
+_HASH = re.compile(r"\s?\[[0-9a-fA-F]{6,64}\]\Z")
+_SAME_MODEL = frozenset({"Use same checkpoint", "(Use Base)", "Use same"})
 
 
 @limits.one_file()
@@ -63,13 +68,20 @@ def finished(info: GenerationInfo) -> GenerationInfo:
     if parameters is not info.parameters:
         changed["parameters"] = parameters
     if info.model:
-        model = vocabulary.bare(info.model)
-        changed |= {"model": model, "models": tuple(dict.fromkeys(map(vocabulary.bare, info.models or (model,))))}
+        later = [name for key in _LATER_MODELS if (name := _model_name(parameters.get(key)))] if parameters else []
+        names = dict.fromkeys(map(vocabulary.bare, (*(info.models or (info.model,)), *later)))
+        changed |= {"model": vocabulary.bare(info.model), "models": tuple(names)}
     if info.vae:
         changed["vae"] = vocabulary.bare(info.vae)
     if info.loras:
         changed["loras"] = tuple(Lora(vocabulary.bare(lora.name), lora.weight) for lora in info.loras)
     return replace(info, **changed) if changed else info
+
+
+def _model_name(written: str | None) -> str | None:
+    """The name of a model without the hash behind it; None where there is none, or the first pass's goes on."""
+    name = as_name(_HASH.sub("", written)) if written else None
+    return None if name in _SAME_MODEL else name
 
 
 def is_bare(info: GenerationInfo) -> bool:

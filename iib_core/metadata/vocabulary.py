@@ -51,7 +51,7 @@ TABLE: tuple[Parameter, ...] = (
         "Clip skip",
         "how",
         "Last layer of the text encoder that is used, counted from the end.",
-        ("CLIP skip", "Clip Skip", "clip_skip", "clipSkip", "CLIP Skip", "clipstopatlayer"),
+        ("CLIP skip", "Clip Skip", "clip_skip", "clipSkip", "CLIP Skip"),
     ),
     Parameter(
         "Text encoder",

@@ -329,3 +329,20 @@ def test_a_size_from_a_list_in_a_workflow() -> None:
 def test_a_single_word_among_options_is_the_text(values: list[Any]) -> None:
     built = canvas(positive=(8, 0)).add(8, "RegionalEncoding //Pack", values, clip=(1, 1))
     assert read_workflow(built.document()).prompt == "fire"
+
+
+LOADERS = {
+    "Efficient Loader": ["m.safetensors", "v", -2, "None", 1, 1, "a cat", "bad", "none", "comfy", 832, 1216, 1],
+    "Eff. Loader SDXL": ["m.safetensors", -2, "late", -2, 6, 2, "v", "a cat", "bad", "none", "comfy", 832, 1216, 1],
+    "easy a1111Loader": ["m.safetensors", "v", -2, "None", 1, 1, "width x height (custom)", 832, 1216, "a cat", "bad", 1],
+    "easy fullLoader": ["m.safetensors", "Default", "v", -2, "None", 1, 1, "832 x 1216", 512, 512, "a cat", "none", "comfy", "bad", "none", "comfy", 1],
+}
+OLD_LOADER = ["m.safetensors", "v", -2, "None", 1, 1, "a cat", "bad", 832, 1216, 1]
+
+
+@pytest.mark.parametrize(("kind", "values"), [*LOADERS.items(), ("Efficient Loader", OLD_LOADER)])
+def test_loaders_that_hold_the_texts(kind: str, values: list[Any]) -> None:
+    built = Canvas().add(1, kind, values).add(2, "KSampler (Efficient)", [7, None, 21, 6.5, "dpmpp_2m", "karras", 1], pipe=(1, 0))
+    info = read_workflow(built.add(3, "SaveImage", ["x"], images=(2, 0)).document())
+    assert (info.prompt, info.negative_prompt, info.model, info.width, info.height) == ("a cat", "bad", "m.safetensors", 832, 1216)
+    assert (info.seed, info.sampler, info.parameters["Clip skip"]) == (7, "dpmpp_2m", "2")

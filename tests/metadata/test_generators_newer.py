@@ -545,3 +545,35 @@ def test_what_a_downloader_says_of_a_model() -> None:
         (Lora("Fox style"),),
         "foxstyle",
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "models"),
+    [
+        ("Refiner: late_v1 [7440042bbd], Refiner switch at: 0.8", ("early", "late_v1")),
+        ("Hires checkpoint: large.safetensors [aabbccdd]", ("early", "large.safetensors")),
+        ("Hires checkpoint: Use same checkpoint", ("early",)),
+        ("Refiner: None", ("early",)),
+    ],
+)
+def test_models_of_later_passes_of_the_webui(more: str, models: tuple[str, ...]) -> None:
+    info = read(f"a cat\n{LINE}, Model: early, {more}, Version: v1.10.1")
+    assert (info.model, info.models) == ("early", models)
+
+
+def test_swarmui_with_everything() -> None:
+    stated = {"prompt": "a cat", "model": "m", "seed": 9, "steps": 3, "clipstopatlayer": -2, "refinermodel": "late", "refinercontrolpercentage": 0.2}
+    stated |= {"controlnetmodel": "canny", "controlnetstrength": 0.8, "controlnettwomodel": "pose", "videomodel": "walk", "videoframes": 33, "videofps": 24}
+    info = read_embedded(texts(("parameters", {"sui_image_params": stated | {"fluxguidancescale": 3.5, "initimagecreativity": 0.6}})))
+    assert info.models == ("m", "late", "walk")
+    wanted = {"Clip skip": "2", "Refiner": "late", "Refiner switch at": "0.8", "ControlNet": "canny, strength 0.8", "ControlNet 2": "pose"}
+    wanted |= {"Frames": "33", "FPS": "24", "Guidance": "3.5", "Denoising strength": "0.6"}
+    assert wanted.items() <= info.parameters.items()
+
+
+def test_draw_things_with_controls() -> None:
+    control = {"file": "depth.ckpt", "weight": 0.7, "guidance_start": 0, "guidance_end": 0.6}
+    stated = {"c": "a cat", "uc": "", "steps": 6, "sampler": "DDIM", "scale": 7, "seed": 3, "size": "64x32", "model": "m.ckpt", "control": [control]}
+    info = read_embedded(texts(("UserComment", stated | {"v2": {"numFrames": 14, "refinerModel": "late.ckpt"}})))
+    assert {"ControlNet": "depth.ckpt, strength 0.7, from 0, to 0.6", "Frames": "14"}.items() <= info.parameters.items()
+    assert info.models == ("m.ckpt", "late.ckpt")

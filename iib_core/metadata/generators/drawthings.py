@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from iib_core.metadata import vocabulary
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, load_object, others, place
+from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, first, load_object, others, place
 
 _KNOWN = ("c", "uc", "steps", "sampler", "scale", "seed", "size", "model", "lora", "v2")
 
@@ -37,9 +38,24 @@ def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
         height=size[1] if size else as_int(settings.get("height")),
         model=as_name(stated.get("model")),
         loras=tuple(_loras(as_list(stated.get("lora")) or as_list(settings.get("loras")))),
-        parameters=others(stated, _KNOWN),
+        parameters=others(stated, (*_KNOWN, "profile", "control")) | _details(stated, settings),
         found_in=found_in,
     )
+
+
+def _details(stated: dict[str, Any], settings: dict[str, Any]) -> dict[str, str]:
+    """ControlNets, and of the newer settings what the older ones beside them lack."""
+    controls = []
+    for entry in map(as_dict, as_list(stated.get("control")) or as_list(settings.get("controls"))):
+        name = as_name(first(entry, "file", "model"))
+        start, end = (as_float(first(entry, f"guidance_{key}", f"guidance{key.title()}")) for key in ("start", "end"))
+        if name:
+            controls.append(vocabulary.weighted(name, as_float(entry.get("weight")), start, end))
+    found = vocabulary.numbered("ControlNet", controls)
+    frames, refiner = as_int(settings.get("numFrames")), as_name(settings.get("refinerModel"))
+    if frames and frames > 1:
+        found["Frames"] = str(frames)
+    return found | ({"Refiner": refiner} if refiner else {})
 
 
 def _loras(entries: list[Any]) -> list[Lora]:

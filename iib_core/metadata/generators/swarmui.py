@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from iib_core.metadata import prompts
+from iib_core.metadata import prompts, vocabulary
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
 from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, first, load_object, merged_loras, named, others, place, stem
 
 _KNOWN = ("prompt", "negativeprompt", "model", "seed", "steps", "cfgscale", "width", "height", "sampler", "scheduler", "vae", "loras", "loraweights")
+
+_CONTROLS = tuple(f"controlnet{number}" for number in ("", "two", "three"))
+_DETAILED = (
+    *("clipstopatlayer", "refinercontrolpercentage"),
+    *(f"{control}{key}" for control in _CONTROLS for key in ("model", "strength", "start", "end")),
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
@@ -37,10 +43,27 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         model_hash=_model_hash(document, as_text(stated.get("model"))),
         vae=as_name(stated.get("vae")),
         loras=merged_loras(_loras(stated), prompts.loras(prompt)),
-        parameters=others(stated, _KNOWN) | others(as_dict(document.get("sui_extra_data")), ()),
+        parameters=others(stated, (*_KNOWN, *_DETAILED)) | _details(stated) | others(as_dict(document.get("sui_extra_data")), ()),
         workflow=load_object(graph.value) if graph else None,
         found_in=place(embedded, text),
     )
+
+
+def _details(stated: dict[str, Any]) -> dict[str, str]:
+    """ControlNets with their numbers, and what Swarm counts the other way round."""
+    found: dict[str, str] = {}
+    controls = []
+    for control in _CONTROLS:
+        name = as_name(stated.get(f"{control}model"))
+        if name:
+            values = (as_float(stated.get(f"{control}{key}")) for key in ("strength", "start", "end"))
+            controls.append(vocabulary.weighted(name, *values))
+    skip, share = as_int(stated.get("clipstopatlayer")), as_float(stated.get("refinercontrolpercentage"))
+    if skip:
+        found["Clip skip"] = str(abs(skip))
+    if share is not None:
+        found["Refiner switch at"] = vocabulary.number(1 - share)
+    return found | vocabulary.numbered("ControlNet", controls)
 
 
 def _model_hash(document: dict[str, Any], model: str) -> str | None:

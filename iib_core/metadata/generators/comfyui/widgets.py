@@ -43,6 +43,9 @@ _LORA_LISTS = frozenset({"LoadLoraModel", "LoadLoraTextEncoder"})
 _SIZE_TEXT = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:[A-Za-z0-9:. -]{0,40}\s)?\d{3,5}\s?[x×*]\s?\d{3,5}(?:[\s(].{0,40})?\Z")
 _SIZE = ("width", "height", "batch_size")
 _VIDEO_SIZE = ("width", "height", "length", "batch_size")
+_EASY_LORA = ("lora_name", "lora_model_strength", "lora_clip_strength")
+_EASY_SIZE = ("resolution", "empty_latent_width", "empty_latent_height")
+_TEXT_WAYS = ("token_normalization", "weight_interpretation")
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "KSampler": ("seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler", "denoise"),
@@ -99,6 +102,29 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "LatentUpscale": ("upscale_method", "width", "height", "crop"),
     "ImageScale": ("upscale_method", "width", "height", "crop"),
     "GLIGENTextBoxApply": ("text", "width", "height", "x", "y"),
+    "CLIPLoader": ("clip_name", "type", "device"),
+    "DualCLIPLoader": ("clip_name1", "clip_name2", "type", "device"),
+    "TripleCLIPLoader": ("clip_name1", "clip_name2", "clip_name3"),
+    "QuadrupleCLIPLoader": ("clip_name1", "clip_name2", "clip_name3", "clip_name4"),
+    "ControlNetLoader": ("control_net_name",),
+    "ControlNetApply": ("strength",),
+    "ControlNetApplyAdvanced": ("strength", "start_percent", "end_percent"),
+    "ACN_AdvancedControlNetApply": ("strength", "start_percent", "end_percent"),
+    "ModelSamplingSD3": ("shift",),
+    "ModelSamplingAuraFlow": ("shift",),
+    "IPAdapterModelLoader": ("ipadapter_file",),
+    "IPAdapterUnifiedLoader": ("preset",),
+    "StyleModelLoader": ("style_model_name",),
+    "StyleModelApply": ("strength", "strength_type"),
+    "UpscaleModelLoader": ("model_name",),
+    "LatentUpscaleBy": ("upscale_method", "scale_by"),
+    "ImageScaleBy": ("upscale_method", "scale_by"),
+    "UltimateSDUpscale": ("upscale_by", "seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler", "denoise"),
+    "LoadImage": ("image", "upload"),
+    "CreateVideo": ("fps",),
+    "SaveAnimatedWEBP": ("filename_prefix", "fps", "lossless", "quality", "method"),
+    "ImpactWildcardEncode": ("wildcard_text", "populated_text", "mode"),
+    "ImpactWildcardProcessor": ("wildcard_text", "populated_text", "mode"),
     "StringReplace": ("string", "find", "replace"),
     "StringConcatenate": ("string_a", "string_b", "delimiter"),
     "PrimitiveNode": ("value",),
@@ -110,8 +136,19 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "ComfySwitchNode": ("switch",),
     "Efficient Loader": (
         *("ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength", "lora_clip_strength", "positive", "negative"),
-        *("token_normalization", "weight_interpretation", "empty_latent_width", "empty_latent_height", "batch_size"),
+        *(*_TEXT_WAYS, "empty_latent_width", "empty_latent_height", "batch_size"),
     ),
+    "Eff. Loader SDXL": (
+        *("base_ckpt_name", "clip_skip", "refiner_ckpt_name", "refiner_clip_skip", "positive_ascore", "negative_ascore", "vae_name"),
+        *("positive", "negative", *_TEXT_WAYS, "empty_latent_width", "empty_latent_height", "batch_size"),
+    ),
+    "easy fullLoader": (
+        *("ckpt_name", "config_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE),
+        *("positive", *_TEXT_WAYS, "negative", "negative_token_normalization", "negative_weight_interpretation", "batch_size"),
+    ),
+    "easy a1111Loader": ("ckpt_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE, "positive", "negative", "batch_size"),
+    "easy comfyLoader": ("ckpt_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE, "positive", "negative", "batch_size"),
+    "easy fluxLoader": ("ckpt_name", "vae_name", *_EASY_LORA, *_EASY_SIZE, "positive", "batch_size"),
 }
 
 
@@ -226,6 +263,9 @@ def _known(kind: str, values: list[Any]) -> list[str] | None:
     # A front end without the control writes nothing there; Efficiency's nodes, which have buttons in its place, write null.
     if at < len(values) and values[at] is not None and not _is_control(values[at]) and not isinstance(values[at], bool):
         order.remove(_CONTROL)
+    # Older versions of Efficiency's loaders have no choice of how a text is taken.
+    if _TEXT_WAYS[0] in order and (at := order.index(_TEXT_WAYS[0])) < len(values) and isinstance(values[at], int):
+        order = [name for name in order if name not in _TEXT_WAYS]
     return order or None
 
 
