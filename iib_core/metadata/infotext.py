@@ -267,6 +267,7 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
         prompt, size = "", None  # the size that such a saver writes is its default
     if negative.rstrip(" .").lower() == _UNCONNECTED:
         negative = ""
+    model = _known_name(stated.get("model"))
     return {
         "prompt": prompt,
         "negative_prompt": negative,
@@ -278,7 +279,8 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
         "seed": as_int(stated.get("seed")),
         "width": size[0] if size else None,
         "height": size[1] if size else None,
-        "model": _known_name(stated.get("model")),
+        "model": model,
+        "models": (model,) if model else (),
         "model_hash": _known_name(stated.get("model_hash")) or as_name(hashes.get("model")),
         "vae": as_name(stated.get("vae")),
         "loras": _loras(prompt, parameters, hashes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,20 +68,27 @@ def finished(info: GenerationInfo) -> GenerationInfo:
     parameters = vocabulary.unified(info.parameters)
     if parameters is not info.parameters:
         changed["parameters"] = parameters
-    if info.model:
-        later = [name for key in _LATER_MODELS if (name := _model_name(parameters.get(key)))] if parameters else []
-        names = dict.fromkeys(map(vocabulary.bare, (*(info.models or (info.model,)), *later)))
-        changed |= {"model": vocabulary.bare(info.model), "models": tuple(names)}
-    if info.vae:
+    if info.model and (names := _model_names(info, parameters)) != (info.models or None):
+        changed |= {"model": vocabulary.bare(info.model), "models": names}
+    if info.vae and vocabulary.is_local(info.vae):
         changed["vae"] = vocabulary.bare(info.vae)
-    if info.loras:
+    if any(vocabulary.is_local(lora.name) for lora in info.loras):
         changed["loras"] = tuple(Lora(vocabulary.bare(lora.name), lora.weight) for lora in info.loras)
     return replace(info, **changed) if changed else info
 
 
-def _model_name(written: str | None) -> str | None:
+def _model_names(info: GenerationInfo, parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """The models of all passes, the first one's before the others."""
+    later = [name for key in _LATER_MODELS if key in parameters and (name := _model_name(parameters[key]))]
+    first = info.models or (info.model or "",)
+    if not later and len(first) == 1 and not vocabulary.is_local(first[0]):
+        return first
+    return tuple(dict.fromkeys(map(vocabulary.bare, (*first, *later))))
+
+
+def _model_name(written: str) -> str | None:
     """The name of a model without the hash behind it; None where there is none, or the first pass's goes on."""
-    name = as_name(_HASH.sub("", written)) if written else None
+    name = as_name(_HASH.sub("", written))
     return None if name in _SAME_MODEL else name
 
 

@@ -187,10 +187,7 @@ def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
 
     Where two spellings of one thing are there, the first counts and the other keeps its name.
     """
-    has_folder = any(
-        value[:1] in _FOLDER_STARTS or value[1:3] in _DRIVE_STARTS for value in parameters.values()
-    )
-    if not has_folder and _SPELLED.isdisjoint(parameters):
+    if _SPELLED.isdisjoint(parameters) and not any(map(is_local, parameters.values())):
         return parameters
     found: dict[str, str] = {}
     for name, value in parameters.items():
@@ -222,6 +219,11 @@ def weighted(
 def upscaled(name: str, factor: float | None) -> str:
     """An upscaler with its factor: "4x-UltraSharp.pth, by 2"."""
     return f"{name}, by {number(factor)}" if factor else name
+
+
+def is_local(name: str) -> bool:
+    """Whether a name begins as a path of a machine does."""
+    return name[:1] in _FOLDER_STARTS or name[1:3] in _DRIVE_STARTS
 
 
 def bare(name: str) -> str:
