@@ -36,6 +36,10 @@ class Member:
     name: str
 
 
+# Paths and wanted names of files that belong together, the picture first.
+Group = list[tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class Packed:
     """An archive that was written to the data folder. ``errors`` is what could not be read."""
@@ -51,46 +55,59 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
 
     Links to where the client may not go are left out.
     """
-    found: list[tuple[str, str]] = []
+    found: list[Group] = []
     asked = list(dict.fromkeys(entries))
-    for path in dict.fromkeys((*asked, *_companions(asked, access))):
+    companions = _companions(asked, access)
+    named = set(asked)
+    for path in asked:
         entry = survey.get_entry(disk, access, path)
         name = os.path.basename(path)
         if not entry.is_folder:
-            found.append((path, name))
+            own = [other for other in companions.get(path, []) if other not in named]
+            named.update(own)
+            found.append([(path, name), *((other, os.path.basename(other)) for other in own)])
             continue
         files = (below.path for below in survey.walk(disk, access, path) if not below.is_folder)
-        found += [(file, os.path.join(name, os.path.relpath(file, path))) for file in files if access.allows_link(file)]
+        found += [[(file, os.path.join(name, os.path.relpath(file, path)))] for file in files if access.allows_link(file)]
     return _with_unique_names(found)
 
 
-def _companions(asked: Iterable[str], access: Access) -> Iterator[str]:
-    """The files that belong to those that are asked for, such as ``x.txt`` of ``x.png``."""
+def _companions(asked: Iterable[str], access: Access) -> dict[str, list[str]]:
+    """By file what belongs to it, such as ``x.txt`` to ``x.png``."""
     by_folder: dict[str, list[str]] = {}
     for path in asked:
         by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
+    found: dict[str, list[str]] = {}
     for folder, those in by_folder.items():
-        for beside in survey.find_sidecars(folder, those, is_leaving=False).values():
-            yield from (path for name in beside if os.path.isfile(path := os.path.join(folder, name)) and access.allows_link(path))
+        for owner, beside in survey.find_sidecars(folder, those, is_leaving=False).items():
+            places = [os.path.join(folder, name) for name in beside]
+            found[os.path.join(folder, owner)] = [path for path in places if os.path.isfile(path) and access.allows_link(path)]
+    return found
 
 
-def _with_unique_names(found: Iterable[tuple[str, str]]) -> list[Member]:
-    """Names for every system, without regard to case: the archive may be unpacked anywhere.
+def _with_unique_names(groups: Iterable[Group]) -> list[Member]:
+    """Names for every system, without regard to case: the archive may be unpacked anywhere. What belongs together gets the same number.
 
     The name of the list of errors is kept free.
     """
     taken = {ERRORS_NAME}
     members: list[Member] = []
-    for path, raw in found:
-        name = "/".join(names.make_portable(part) for part in to_text(raw).split(os.sep) if part)
-        stem, extension = os.path.splitext(name)
-        number = 1
-        while name.casefold() in taken:
-            name = f"{stem} ({number}){extension}"
+    for group in groups:
+        portable = ["/".join(names.make_portable(part) for part in to_text(raw).split(os.sep) if part) for _path, raw in group]
+        wanted, number = portable, 1
+        while any(name.casefold() in taken for name in wanted):
+            wanted = [_numbered(name, portable[0], number) for name in portable]
             number += 1
-        taken.add(name.casefold())
-        members.append(Member(path, name))
+        taken.update(name.casefold() for name in wanted)
+        members += [Member(path, name) for (path, _raw), name in zip(group, wanted, strict=True)]
     return members
+
+
+def _numbered(name: str, first: str, number: int) -> str:
+    """``name`` with a number behind the stem of the ``first`` of its group."""
+    stem, extension = os.path.splitext(first if name.startswith(os.path.splitext(first)[0]) else name)
+    rest = name[len(stem) :] if name.startswith(stem) else extension
+    return f"{stem} ({number}){rest}"
 
 
 def stream(members: Iterable[Member], access: Access, *, compress: bool, errors: list[str] | None = None) -> Iterator[bytes]:

@@ -46,6 +46,14 @@ def test_what_belongs_to_a_file_is_packed_with_it(root):
     assert sorted(pack(root, "A/1.png", "B/1.png").namelist()) == ["1 (1).png", "1.png", "1.png.xmp", "1.txt"]
 
 
+def test_what_belongs_to_the_second_of_a_name_has_its_number(root):
+    (root / "B/1.txt").write_text("of B")
+    packed = pack(root, "A/1.png", "B/1.png", "B/1.txt")
+    assert {name: packed.read(name).decode() for name in packed.namelist()} == {"1.png": "A/1.png", "1 (1).png": "B/1.png", "1.txt": "of B"}
+    packed = pack(root, "A/1.png", "B/1.png")
+    assert {name: packed.read(name).decode() for name in packed.namelist()} == {"1.png": "A/1.png", "1 (1).png": "B/1.png", "1 (1).txt": "of B"}
+
+
 @pytest.mark.needs_links
 def test_folders_are_packed_with_all_they_hold(root, tmp_path_factory):
     (root / "B/.iib-trash").mkdir()
