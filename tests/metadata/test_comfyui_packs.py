@@ -346,3 +346,30 @@ def test_loaders_that_hold_the_texts(kind: str, values: list[Any]) -> None:
     info = read_workflow(built.add(3, "SaveImage", ["x"], images=(2, 0)).document())
     assert (info.prompt, info.negative_prompt, info.model, info.width, info.height) == ("a cat", "bad", "m.safetensors", 832, 1216)
     assert (info.seed, info.sampler, info.parameters["Clip skip"]) == (7, "dpmpp_2m", "2")
+
+
+def test_a_video_of_the_wan_wrapper() -> None:
+    built = Canvas().add(1, "WanVideoModelLoader", ["walk.safetensors", "bf16", "fp8", "offload_device", "sdpa"])
+    built.add(2, "WanVideoTextEncode", ["a cat walks", "still", True]).add(3, "WanVideoEmptyEmbeds", [640, 352, 81])
+    values = [25, 6, 5, 1057, "fixed", True, "unipc", 0, 1, ""]
+    built.add(4, "WanVideoSampler", values, model=(1, 0), text_embeds=(2, 0), image_embeds=(3, 0)).add(5, "WanVideoDecode", samples=(4, 0))
+    info = read_workflow(built.add(6, "VHS_VideoCombine", {"frame_rate": 16}, images=(5, 0)).document())
+    assert (info.prompt, info.negative_prompt, info.model) == ("a cat walks", "still", "walk.safetensors")
+    assert (info.steps, info.cfg_scale, info.seed, info.scheduler, info.width) == (25, 6.0, 1057, "unipc", 640)
+    assert {"Frames": "81", "FPS": "16", "Shift": "5"}.items() <= info.parameters.items()
+
+
+def test_sigmas_that_are_listed_a_sampler_with_options_and_a_size_that_is_scaled() -> None:
+    built = canvas(latent=(12, 0)).document()
+    built["nodes"] = [entry for entry in built["nodes"] if entry["id"] != 5]
+    more = Canvas()
+    more.nodes, more.links = built["nodes"], built["links"]
+    more.add(5, "SamplerCustomAdvanced", noise=(20, 0), guider=(21, 0), sampler=(22, 0), sigmas=(23, 0), latent_image=(12, 0))
+    more.add(20, "RandomNoise", [42, "fixed"]).add(21, "CFGGuider", [3], model=(1, 0), positive=(24, 0), negative=(24, 1))
+    more.add(22, "OptionSampler_Beta", [0.25, "exponential/res_2s", 94, "fixed", True]).add(23, "ManualSigmas", ["1., 0.9, 0.5, 0.0"])
+    more.add(24, "TwoOrderController", signal=(2, 0), value=(3, 0)).add(12, "EmptyLTXVLatentVideo", [960, 544, 121, 1], width=(13, 0), height=(13, 1))
+    more.add(13, "GetImageSize", image=(14, 0)).add(14, "ImageScaleBy", ["bicubic", 0.5], image=(15, 0)).add(15, "EmptyImage", [1920, 1088, 1, 0])
+    next(entry for entry in more.nodes if entry["id"] == 24)["type"] = "ImpactExecutionOrderController"
+    info = read_workflow(more.document())
+    assert (info.prompt, info.negative_prompt) == ("a cat", "bad")
+    assert (info.steps, info.sampler, info.seed, info.width, info.height) == (3, "exponential/res_2s", 42, 960, 544)

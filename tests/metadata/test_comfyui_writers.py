@@ -47,6 +47,13 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         WROTE,
     ),
     "what it wrote, kept in the node": (written(w=node("LLMChat", prompt=ORDER, response=WROTE)), WROTE),
+    "an order among the values, the idea by a link": (
+        written(
+            w=node("GemmaEnhancePrompt", prompt=["i", 0], system_prompt=ORDER, text=ORDER, clip=["model", 1]),
+            i=node("PrimitiveStringMultiline", value="a fox on a hill"),
+        ),
+        "a fox on a hill",
+    ),
     "a caption of a picture": (
         written(
             w=node("Florence2Run", image=["i", 0], task="caption", text_input=""),

@@ -74,6 +74,10 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
         seen.add((node.id, is_strict))
         if "zeroout" in node.kind:
             continue
+        if "executionorder" in node.kind:
+            # It passes on what comes in at the same place, and only has one wait for the other.
+            todo.append((node.inputs.get("value" if link.slot else "signal"), is_strict))
+            continue
         chosen = trace.branch(node)
         if isinstance(chosen, Link):
             todo.append((chosen, is_strict))

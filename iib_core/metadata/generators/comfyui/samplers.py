@@ -12,6 +12,7 @@ from iib_core.metadata.values import as_name, as_size
 
 OUTPUTS_MAX = 8
 SAMPLERS_MAX = 40
+SIGMAS_MAX_CHARS = 20_000
 
 _SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
 _STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
@@ -30,13 +31,15 @@ _SHOWING = ("preview", "show", "compare", "display", "viewer")
 _LATENTS = (
     "latent_image", "latent", "samples", "latents", "optional_latent_image", "empty_latent", "image_embeds", "latent_opt", "guider", "pipe",
     "basic_pipe", "pipe_in", "context", "base_ctx", "sdxl_tuple", "samples_to", "samples1", "latent1", "destination", "samples_from", "params",
+    "video_latent", "av_latent", "latent_video",
 )
 _NOT_LATENTS = frozenset({"pixels", "image", "images", "vae", "model", "mask", "clip"})
-_WIDTHS = ("width", "empty_latent_width", "frame_width", "target_width", "image_width", "base_width")
-_HEIGHTS = ("height", "empty_latent_height", "frame_height", "target_height", "image_height", "base_height")
+_WIDTHS = ("width", "empty_latent_width", "frame_width", "target_width", "image_width", "base_width", "generation_width")
+_HEIGHTS = ("height", "empty_latent_height", "frame_height", "target_height", "image_height", "base_height", "generation_height")
 _PRESETS = ("dimensions", "resolution", "size_preset", "size", "image_size", "preset", "aspect_ratio", "ratio", "resolution_preset")
 _TURNS = ("swap_dimensions", "swap", "invert", "swap_width_height", "flip")
 _SAMPLER_CLASS = re.compile(r"\ASampler_?([A-Z][\w+]*)\Z")
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{0,20})?")
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -133,7 +136,15 @@ def steps(trace: Trace, node: Node) -> int | None:
     own = trace.first_int(node, "steps", "num_inference_steps", "num_steps", "sampling_steps", "steps_total")
     if own is not None:
         return own
-    return next((found for other in _sigma_nodes(trace, node) if (found := trace.first_int(other, "steps", "num_steps")) is not None), None)
+    return next((found for other in _sigma_nodes(trace, node) if (found := _sigma_steps(trace, other)) is not None), None)
+
+
+def _sigma_steps(trace: Trace, node: Node) -> int | None:
+    """The steps that a node makes sigmas for: a number, or the way between those that it lists."""
+    listed = node.inputs.get("sigmas", node.inputs.get("sigmas_string"))
+    if isinstance(listed, str):
+        return max(len(_NUMBER.findall(listed[:SIGMAS_MAX_CHARS])) - 1, 0) or None
+    return trace.first_int(node, "steps", "num_steps")
 
 
 def scheduler(trace: Trace, node: Node) -> str | None:

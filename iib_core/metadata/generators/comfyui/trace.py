@@ -49,7 +49,7 @@ _SHOWN_NAMES = ("shown_text", "text_0", "text2", "preview", "preview_text", "dis
 _WRITER = re.compile(
     r"textgenerat|generatetext|florence|ollama|llm|gpt(?!image)|gemini(?!image)|claude|anthropic|qwen\d*vl|vlm|llava|moondream|deepseek|chat|joycaption|captioner"
     r"|imagecaption|describe|interrogat|tagger|prompt(?:enhanc|expan|rewrit|refin|upsampl|extend)|magicprompt|zengineer|internvl|minicpm|groq|lmstudio|deepdanbooru"
-    r"|smolvlm|superprompt|languagemodel|textmodel|aiprompt|promptai"
+    r"|enhance\w{0,8}prompt|gemma|smolvlm|superprompt|languagemodel|textmodel|aiprompt|promptai"
 )
 _NOT_A_WRITER = re.compile(r"textencode|loader|show|sampler|conditioning|image(?:node|api|edit)")
 _WRITTEN_NAMES = ("response", "generated_text", "generated_prompt", "enhanced_prompt", "output_text", "answer", "result", "populated_text", "last_output")
@@ -131,6 +131,8 @@ class Trace:
         chosen = self.branch(node)
         if chosen is not None:
             return self.value(chosen, name)
+        if name in ("width", "height") and node.has("scale_by"):
+            return self._scaled(node, name)
         for candidate in (name, *_VALUE_NAMES):
             if candidate in node.inputs:
                 found = self.value(node.inputs[candidate], name)
@@ -144,6 +146,11 @@ class Trace:
             return self.value(links[0], name)
         bundle = next((node.inputs[bundled] for bundled in _BUNDLE_NAMES if isinstance(node.inputs.get(bundled), Link)), None)
         return self.value(bundle, name) if bundle else None
+
+    def _scaled(self, node: Node, name: str) -> int | None:
+        """An edge of the picture that a node makes larger or smaller by a factor."""
+        edge, factor = (as_float(self.value(node.inputs.get(key), key if key != "image" else name)) for key in ("image", "scale_by"))
+        return round(edge * factor) if edge and factor else None
 
     def number(self, written: Any, name: str = "") -> int | None:
         """An integer input."""

@@ -67,6 +67,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "LTXVScheduler": ("steps", "max_shift", "base_shift", "stretch", "terminal"),
     "OptimalStepsScheduler": ("model_type", "steps", "denoise"),
     "FluxGuidance": ("guidance",),
+    "ManualSigmas": ("sigmas",),
+    "EmptyImage": ("width", "height", "batch_size", "color"),
     "CLIPTextEncode": ("text",),
     "CLIPTextEncodeSDXL": ("width", "height", "crop_w", "crop_h", "target_width", "target_height", "text_g", "text_l"),
     "CLIPTextEncodeSDXLRefiner": ("ascore", "width", "height", "text"),
@@ -125,6 +127,21 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "SaveAnimatedWEBP": ("filename_prefix", "fps", "lossless", "quality", "method"),
     "ImpactWildcardEncode": ("wildcard_text", "populated_text", "mode"),
     "ImpactWildcardProcessor": ("wildcard_text", "populated_text", "mode"),
+    "WanVideoSampler": (
+        *("steps", "cfg", "shift", "seed", _CONTROL, "force_offload", "scheduler", "riflex_freq_index", "denoise_strength"),
+    ),
+    "WanVideoModelLoader": ("model", "base_precision", "quantization", "load_device", "attention_mode"),
+    "WanVideoTextEncode": ("positive_prompt", "negative_prompt", "force_offload"),
+    "WanVideoEmptyEmbeds": ("width", "height", "num_frames"),
+    "WanVideoImageClipEncode": ("generation_width", "generation_height", "num_frames"),
+    "WanVideoImageToVideoEncode": ("width", "height", "num_frames"),
+    "WanVideoVAELoader": ("model_name", "precision"),
+    "WanVideoLoraSelect": ("lora", "strength", "low_mem_load"),
+    "LoadWanVideoT5TextEncoder": ("model_name", "precision"),
+    "HyVideoSampler": ("width", "height", "num_frames", "steps", "embedded_guidance_scale", "flow_shift", "seed", _CONTROL, "force_offload"),
+    "HyVideoTextEncode": ("prompt", "force_offload"),
+    "HyVideoModelLoader": ("model", "base_precision", "quantization", "load_device"),
+    "HyVideoLoraSelect": ("lora", "strength"),
     "StringReplace": ("string", "find", "replace"),
     "StringConcatenate": ("string_a", "string_b", "delimiter"),
     "PrimitiveNode": ("value",),
@@ -291,6 +308,8 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
             found.setdefault("seed", value)
         elif isinstance(value, str) and value.lower().endswith((".safetensors", ".ckpt", ".gguf", ".sft", ".pt")):
             found.setdefault("model_name", value)
+        elif "sampler" in kind.lower() and _is_sampler(value):
+            found.setdefault("sampler_name", value)
         elif isinstance(value, str) and _SIZE_TEXT.match(value):
             found.setdefault("dimensions", value)
         elif isinstance(value, str) and _is_prose(value, alone=len(values) == 1 and bool(_TEXT_NODE.search(kind))):
