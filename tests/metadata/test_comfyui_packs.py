@@ -373,3 +373,32 @@ def test_sigmas_that_are_listed_a_sampler_with_options_and_a_size_that_is_scaled
     info = read_workflow(more.document())
     assert (info.prompt, info.negative_prompt) == ("a cat", "bad")
     assert (info.steps, info.sampler, info.seed, info.width, info.height) == (3, "exponential/res_2s", 42, 960, 544)
+
+
+def _regional(kind: str, values: list[Any]) -> dict[str, Any]:
+    """A sampler of regions over a loader that holds model and both texts."""
+    built = Canvas().add(1, "## make-pipe [2c]", ["dir/m.safetensors", "a girl at a table", "big head, closeup"]).add(2, "EmptyLatentImage", [64, 32, 1])
+    built.add(3, "KSamplerAdvancedProvider", [5, "dpm_fast", "simple"], basic_pipe=(1, 0)).add(4, "EditBasicPipe", basic_pipe=(1, 0), positive=(5, 0))
+    built.add(5, "CLIPTextEncode", ["a green tie"], clip=(1, 2)).add(6, "KSamplerAdvancedProvider", [8, "euler", "karras"], basic_pipe=(4, 0))
+    built.add(7, "RegionalPrompt", advanced_sampler=(6, 0)).add(8, "CombineRegionalPrompts", regional_prompts1=(7, 0))
+    built.add(9, kind, values, samples=(2, 0), base_sampler=(3, 0), regional_prompts=(8, 0))
+    return built.add(10, "SaveImage", ["x"], images=(9, 0)).document()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[7, "fixed", 3, "ignore", 30, 1, 0.4, 10, True, "ratio between", "AUTO", 0.3], [7, "randomize", 30, 1, 0.4]],
+    ids=["with a second seed", "older"],
+)
+def test_a_sampler_of_regions(values: list[Any]) -> None:
+    info = read_workflow(_regional("RegionalSampler", values))
+    assert (info.prompt, info.negative_prompt) == ("a girl at a table\na green tie", "big head, closeup")
+    assert (info.seed, info.steps, info.cfg_scale, info.sampler, info.scheduler) == (7, 30, 5.0, "dpm_fast", "simple")
+    assert (info.model, info.width) == ("dir/m.safetensors", 64)
+
+
+def test_a_sampler_name_from_a_primitive() -> None:
+    built = canvas()
+    entry = next(entry for entry in built.nodes if entry["id"] == 5)
+    entry["inputs"].append({"name": "sampler_name", "type": "COMBO", "link": built.link(9, 0, 5, 4), "widget": {"name": "sampler_name"}})
+    assert read_workflow(built.add(9, "PrimitiveNode", ["dpmpp_3m_sde", "fixed"]).document()).sampler == "dpmpp_3m_sde"

@@ -18,12 +18,16 @@ _NEGATIVE_ENTRIES = ("negative", "neg", "negative_conditioning", "base_negative"
 _CONDITIONING = frozenset(
     {"conditioning", "cond", "positive", "negative", "pos", "neg", "guider", "pipe", "basic_pipe", "text_embeds", "base_positive", "base_negative", "hyvid_cfg"}
 )
+_REGIONAL = ("base_sampler", "mask_sampler", "regional_prompts", "ksampler", "advanced_sampler")
 _NOT_TEXT = frozenset({"clip", "model", "vae", "image", "control_net", "latent", "samples"})
 
 
 def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
     """The texts on one side of a sampler, in the order in which they are combined, each once, one a line."""
     side = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
+    regional = _regional(trace, sampler, negative)
+    if regional:
+        return regional
     for name in (*side, *_ENTRIES):
         if name not in sampler.inputs:
             continue
@@ -37,6 +41,15 @@ def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
         if texts:
             return "\n".join(dict.fromkeys(texts))[:TEXT_MAX_CHARS]
     return ""
+
+
+def _regional(trace: Trace, sampler: Node, negative: bool) -> str:
+    """The texts of a sampler of regions: that of the whole picture, then those of the regions."""
+    found: list[str] = []
+    for name in _REGIONAL:
+        if isinstance(sampler.inputs.get(name), Link):
+            found += _collect(trace, sampler.inputs[name], negative, strict=negative)
+    return "\n".join(dict.fromkeys(found))[:TEXT_MAX_CHARS]
 
 
 def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
@@ -120,4 +133,6 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
 def _is_conditioning(name: str) -> bool:
     """conditioning_1, conditioning_to, cond2, positive, guider, pipe ..."""
     bare = name.rstrip("_0123456789")
-    return bare in _CONDITIONING or bare.startswith(("conditioning", "cond_", "positive_", "negative_")) or "pipe" in bare or bare in ("context", "base_ctx")
+    if bare in _CONDITIONING or bare in _REGIONAL or bare in ("context", "base_ctx"):
+        return True
+    return bare.startswith(("conditioning", "cond_", "positive_", "negative_")) or "pipe" in bare

@@ -50,7 +50,7 @@ def linked(workflow: Mapping[str, Any]) -> Mapping[str, Any]:
     by_input = {
         (str(entry.get("downstream")), as_int(entry.get("downstream_slot"))): entry for entry in stated
     }
-    found = [_drawn(node, senders, by_input, drawn) for node in nodes]
+    found = [_drawn(node, senders, by_input, drawn, wires) for node in nodes]
     return {**workflow, "nodes": found, "links": [*as_list(workflow.get("links")), *drawn]}
 
 
@@ -109,17 +109,15 @@ def _drawn(
     senders: list[_Sender],
     stated: Mapping[tuple[str, int | None], dict[str, Any]],
     drawn: list[list[Any]],
+    wires: Mapping[str, list[Any]],
 ) -> dict[str, Any]:
-    """The node with a link at each input that gets one; the links go to ``drawn``."""
+    """The node with a link at each input that gets one; the links go to ``drawn``. A link that is not listed is one that the pack drew itself."""
     if _kind(node) in TYPES:
         return node
     entries = []
     for slot, entry in enumerate(map(as_dict, as_list(node.get("inputs")))):
-        origin = (
-            _origin(entry, stated.get((str(node.get("id")), slot)), senders)
-            if entry.get("link") is None
-            else None
-        )
+        is_free = entry.get("link") is None or (wires and str(entry["link"]) not in wires)
+        origin = _origin(entry, stated.get((str(node.get("id")), slot)), senders) if is_free else None
         if origin:
             drawn.append([_FIRST_LINK + len(drawn), *origin, node.get("id"), slot, entry.get("type")])
             entry = {**entry, "link": drawn[-1][0]}

@@ -17,6 +17,7 @@ CHAIN_MAX = 2000
 _MODEL_LINKS = (
     "model", "unet", "guider", "model1", "model_a", "base_model", "diffusion_model", "transformer", "pipeline", "pipe", "basic_pipe", "pipe_in",
     "MODEL", "models", "context", "base_ctx", "sdxl_tuple", "cogvideo_pipe", "model_high_noise", "model_high", "base_basic_pipe", "params", "sigmas",
+    "base_sampler", "ksampler", "advanced_sampler",
 )
 _MODEL_NAMES = (
     "ckpt_name", "unet_name", "base_ckpt_name", "model_name", "diffusion_model", "diffusion_model_name", "checkpoint", "ckpt", "gguf_name", "unet",

@@ -17,6 +17,8 @@ SIGMAS_MAX_CHARS = 20_000
 _SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
 _STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
 SERVICE_PROMPTS = ("prompt", "positive_prompt", "prompt_text", "text_prompt", "text")
+# Of these a service is given at least one; a few of Kling's and Luma's take no seed.
+_SERVICE_CHOICES = ("seed", "model", "model_name", "aspect_ratio", "duration", "resolution", "rendering_speed")
 # Nodes that make a text, which have a seed for their wildcards.
 _TEXT_KIND = re.compile(r"wildcard|prompt|string|text(?!to|2)")
 # What a node that runs a model here takes from others, and one that asks a service does not.
@@ -28,6 +30,7 @@ _LOCAL_LINKS = frozenset(
 )
 _SAVING = ("save", "videocombine", "imageoutput", "output", "export", "saver", "writeimage", "websocket")
 _SHOWING = ("preview", "show", "compare", "display", "viewer")
+_PROVIDERS = ("base_sampler", "ksampler", "advanced_sampler", "mask_sampler")
 _LATENTS = (
     "latent_image", "latent", "samples", "latents", "optional_latent_image", "empty_latent", "image_embeds", "latent_opt", "guider", "pipe",
     "basic_pipe", "pipe_in", "context", "base_ctx", "sdxl_tuple", "samples_to", "samples1", "latent1", "destination", "samples_from", "params",
@@ -85,8 +88,8 @@ def find_passes(graph: Graph) -> list[Passes]:
 
 
 def is_service(node: Node) -> bool:
-    """Whether a node asks a service for the picture: it has a prompt, a seed or a model, and nothing of what a model that runs here needs."""
-    if not node.has(*SERVICE_PROMPTS) or not node.has("seed", "model", "model_name") or node.has("max_tokens", "temperature"):
+    """Whether a node asks a service for the picture: it has a prompt, a choice of its own, and nothing of what a model that runs here needs."""
+    if not node.has(*SERVICE_PROMPTS) or not node.has(*_SERVICE_CHOICES) or node.has("max_tokens", "temperature"):
         return False
     if "encode" in node.kind or "loader" in node.kind or _TEXT_KIND.search(node.kind) or is_writer(node):
         return False
@@ -150,7 +153,9 @@ def _sigma_steps(trace: Trace, node: Node) -> int | None:
 def scheduler(trace: Trace, node: Node) -> str | None:
     """The scheduler's name, in the node or in the scheduler that makes its sigmas."""
     own = trace.first_name(node, "scheduler", "scheduler_name", "schedule")
-    return own or next((found for other in _sigma_nodes(trace, node) if (found := trace.first_name(other, "scheduler", "scheduler_name"))), None)
+    provider = _provider(trace, node) if own is None else None
+    others = (provider,) if provider else _sigma_nodes(trace, node)
+    return own or next((found for other in others if (found := trace.first_name(other, "scheduler", "scheduler_name"))), None)
 
 
 def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
@@ -164,11 +169,19 @@ def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
         link = trace.passing(found, ("sigmas", "sigmas_1", "sigmas_a"))
 
 
+def _provider(trace: Trace, node: Node) -> Node | None:
+    """The node that a sampler of regions or masks has its own sampler from, as the Impact pack has them."""
+    return trace.node(next((node.inputs[name] for name in _PROVIDERS if isinstance(node.inputs.get(name), Link)), None))
+
+
 def sampler_name(trace: Trace, node: Node) -> str | None:
     """The sampler's name: a widget, or that of the node which makes the sampler."""
     own = node.inputs.get("sampler_name", node.inputs.get("sampler"))
     if isinstance(own, str):
         return as_name(own)
+    provider = _provider(trace, node) if own is None else None
+    if provider:
+        return trace.first_name(provider, "sampler_name")
     for _step in range(10):
         maker = trace.node(own)
         if maker is None:
@@ -177,6 +190,8 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
         built = _SAMPLER_CLASS.match(maker.type)
         if stated or built:
             return stated or _WORD_START.sub("_", built[1] if built else "").lower()
+        if maker.has("value"):
+            return as_name(trace.value(own, "sampler_name"))
         own = trace.passing(maker, ("sampler", "sampler_name"))
     return None
 
@@ -184,7 +199,7 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
 def cfg(trace: Trace, node: Node) -> float | None:
     """The guidance scale, in the node or in its guider; none for a guider without one."""
     own = trace.first_float(node, "cfg", "cfg_scale", "true_cfg", "true_cfg_scale", "true_gs", "guidance_scale")
-    guider = trace.node(node.inputs.get("guider")) if own is None else None
+    guider = (trace.node(node.inputs.get("guider")) or _provider(trace, node)) if own is None else None
     return trace.first_float(guider, "cfg", "cfg_conds", "cfg_scale") if guider else own
 
 

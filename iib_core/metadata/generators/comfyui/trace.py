@@ -47,7 +47,7 @@ _LETTERS = "ABCDEFGHIJ"
 _SHOWN_NAMES = ("shown_text", "text_0", "text2", "preview", "preview_text", "display_text", "displaytext")
 # Nodes whose text is a model's: what stands in them is what the model was told, and no prompt.
 _WRITER = re.compile(
-    r"textgenerat|generatetext|florence|ollama|llm|gpt(?!image)|gemini(?!image)|claude|anthropic|qwen\d*vl|vlm|llava|moondream|deepseek|chat|joycaption|captioner"
+    r"textgenerat|generatetext|florence|ollama|llm|gpt(?!image)|gemini(?!\w{0,12}(?:image|banana))|claude|anthropic|qwen\d*vl|vlm|llava|moondream|deepseek|chat|joycaption|captioner"
     r"|imagecaption|describe|interrogat|tagger|prompt(?:enhanc|expan|rewrit|refin|upsampl|extend)|magicprompt|zengineer|internvl|minicpm|groq|lmstudio|deepdanbooru"
     r"|enhance\w{0,8}prompt|gemma|smolvlm|superprompt|languagemodel|textmodel|aiprompt|promptai"
 )

@@ -45,6 +45,7 @@ _SIZE = ("width", "height", "batch_size")
 _VIDEO_SIZE = ("width", "height", "length", "batch_size")
 _EASY_LORA = ("lora_name", "lora_model_strength", "lora_clip_strength")
 _EASY_SIZE = ("resolution", "empty_latent_width", "empty_latent_height")
+_SECOND_SEED = ("seed_2nd", "seed_2nd_mode")
 _TEXT_WAYS = ("token_normalization", "weight_interpretation")
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -142,6 +143,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "HyVideoTextEncode": ("prompt", "force_offload"),
     "HyVideoModelLoader": ("model", "base_precision", "quantization", "load_device"),
     "HyVideoLoraSelect": ("lora", "strength"),
+    "KSamplerAdvancedProvider": ("cfg", "sampler_name", "scheduler", "sigma_factor"),
+    "RegionalSampler": ("seed", _CONTROL, *_SECOND_SEED, "steps", "base_only_steps", "denoise", "overlap_factor", "restore_latent"),
     "StringReplace": ("string", "find", "replace"),
     "StringConcatenate": ("string_a", "string_b", "delimiter"),
     "PrimitiveNode": ("value",),
@@ -283,6 +286,8 @@ def _known(kind: str, values: list[Any]) -> list[str] | None:
     # Older versions of Efficiency's loaders have no choice of how a text is taken.
     if _TEXT_WAYS[0] in order and (at := order.index(_TEXT_WAYS[0])) < len(values) and isinstance(values[at], int):
         order = [name for name in order if name not in _TEXT_WAYS]
+    if _SECOND_SEED[1] in order and (at := order.index(_SECOND_SEED[1])) < len(values) and not isinstance(values[at], str):
+        order = [name for name in order if name not in _SECOND_SEED]
     return order or None
 
 
@@ -316,4 +321,10 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
             found.setdefault("text", value)
         elif isinstance(value, (int, float)) and len(values) == 1:
             found.setdefault("value", value)
-    return found
+    return found | _both_sides(values) if "model_name" in found else found
+
+
+def _both_sides(values: list[Any]) -> dict[str, str]:
+    """The texts of a loader that holds both prompts, which stand one behind the other behind the model's file."""
+    texts = [value for value in values if isinstance(value, str) and _is_prose(value, alone=False)]
+    return {"positive": texts[0], "negative": texts[1]} if len(texts) == 2 else {}
