@@ -268,6 +268,8 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
     if negative.rstrip(" .").lower() == _UNCONNECTED:
         negative = ""
     model = _known_name(stated.get("model"))
+    if model is None and "Civitai resources" in parameters:
+        model = _civitai_model(parameters["Civitai resources"])
     return {
         "prompt": prompt,
         "negative_prompt": negative,
@@ -319,6 +321,12 @@ def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[
         weight = parameters.get(f"AddNet Weight A {number}", parameters.get(f"AddNet Weight {number}"))
         return [Lora(value.partition("(")[0], as_float(weight))] if as_name(value) else []
     return []
+
+
+def _civitai_model(resources: str) -> str | None:
+    """The checkpoint of Civitai's own generator, which writes no Model."""
+    entries = (entry for entry in as_list(load_json(resources)) if isinstance(entry, dict))
+    return next((as_name(entry.get("modelName")) for entry in entries if str(entry.get("type")).lower() in ("checkpoint", "model")), None)
 
 
 def _civitai_loras(resources: str) -> list[Lora]:

@@ -6,8 +6,11 @@ import shutil
 import subprocess
 import wave
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tests.browser.conftest import PHONE, Visit, box_at_rest, write_picture
 
@@ -162,3 +165,28 @@ def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(visit: Callabl
     assert page.locator(".viewer-bar").evaluate("bar => getComputedStyle(bar).opacity") == "0"
     page.keyboard.press("Tab")
     page.locator(".viewer:not(.is-bare)").wait_for()
+
+
+MADE = (
+    "a lighthouse\nNegative prompt: fog\nSteps: 28, Sampler: Euler a, CFG scale: 7, Seed: 3, Size: 96x64, Model: dream_v1, Denoising strength: 0.4, "
+    'Hires upscale: 2, Hires upscaler: Latent, Refiner: late_v1 [7440042bbd], ControlNet 0: "Module: canny, Model: edges [d14c016b], Weight: 0.8"'
+)
+
+
+def test_the_info_is_grouped_with_later_passes_folded(visit: Callable[..., Visit], root_url: str, out: Path) -> None:
+    write_picture(out / "24.png", 24, prompt=MADE.partition("\n")[0])
+    with Image.open(out / "24.png") as image:
+        written = PngInfo()
+        written.add_text("parameters", MADE)
+        image.save(out / "24.png", pnginfo=written)
+    page = visit(root_url).open(f"#/folder/{out}").wait_for_pictures(8).page
+    page.locator(".tile[title='24.png']").click()
+    info = page.locator(".info")
+    info.get_by_text("edges, strength 0.8").wait_for()
+    titles = [title for title in info.locator(".info__part h3").all_inner_texts() if title in ("Picture", "How", "Models and inputs", "Later passes")]
+    assert titles == ["Picture", "How", "Models and inputs", "Later passes"]
+    assert info.locator("dt", has_text="Model 2").is_visible()
+    passes = info.locator("details", has_text="Later passes")
+    assert not passes.get_by_text("Hires upscaler").is_visible()
+    passes.locator("summary").click()
+    passes.get_by_text("Hires upscaler").wait_for()

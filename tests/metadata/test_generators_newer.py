@@ -577,3 +577,9 @@ def test_draw_things_with_controls() -> None:
     info = read_embedded(texts(("UserComment", stated | {"v2": {"numFrames": 14, "refinerModel": "late.ckpt"}})))
     assert {"ControlNet": "depth.ckpt, strength 0.7, from 0, to 0.6", "Frames": "14"}.items() <= info.parameters.items()
     assert info.models == ("m.ckpt", "late.ckpt")
+
+
+def test_civitais_own_generator_names_its_model_among_the_resources() -> None:
+    resources = [{"type": "checkpoint", "modelVersionId": 1, "modelName": "Dream"}, {"type": "lora", "weight": 0.7, "modelName": "Fox", "modelVersionId": 2}]
+    info = read(f"a cat\nNegative prompt: bad\n{LINE}, Civitai resources: {json.dumps(resources)}, Civitai metadata: {{}}")
+    assert (info.source, info.model, info.models, info.loras) == ("Civitai", "Dream", ("Dream",), (Lora("Fox", 0.7),))
