@@ -90,3 +90,8 @@ test('parameters are grouped by what they tell of, and those of later passes com
     ['passes', ['Pass 2', 'Hires upscale']],
   ]);
 });
+
+test('a preview of another file is no picture of its own', () => {
+  assert.deepEqual(['a.swarmpreview.jpg', 'a.swarmpreview.WEBP', 'a.preview.jpg', 'b.exr', 'c.svg'].map(kindOf), ['other', 'other', 'image', 'image', 'image']);
+  assert.deepEqual(['b.exr', 'c.svg', 'd.png'].map(isDecodable), [false, false, true]);
+});

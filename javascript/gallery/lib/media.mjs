@@ -25,12 +25,16 @@ export function extension(name) {
   return dot > 0 ? name.slice(dot + 1).toLowerCase() : '';
 }
 
+/** Previews that SwarmUI puts beside other files; the server knows them by the same name. */
+const PREVIEW = /\.swarmpreview\.(?:jpe?g|webp|png|gif)$/i;
+
 /**
- * Kind of a file by its name.
+ * Kind of a file by its name; the preview of another file is none of its own.
  * @param {string} name
  * @returns {Kind}
  */
 export function kindOf(name) {
+  if (PREVIEW.test(name)) return 'other';
   return BY_EXTENSION.get(extension(name)) ?? 'other';
 }
 
