@@ -583,3 +583,19 @@ def test_civitais_own_generator_names_its_model_among_the_resources() -> None:
     resources = [{"type": "checkpoint", "modelVersionId": 1, "modelName": "Dream"}, {"type": "lora", "weight": 0.7, "modelName": "Fox", "modelVersionId": 2}]
     info = read(f"a cat\nNegative prompt: bad\n{LINE}, Civitai resources: {json.dumps(resources)}, Civitai metadata: {{}}")
     assert (info.source, info.model, info.models, info.loras) == ("Civitai", "Dream", ("Dream",), (Lora("Fox", 0.7),))
+
+
+@pytest.mark.parametrize(
+    "loras",
+    [
+        {"l1": "x.safetensors", "w1": 0.5, "l2": "None", "w2": 0.5},
+        {"lora_1_model": "x.safetensors", "lora_1_weight": 0.5},
+        {"loras": [{"name": "x.safetensors", "weight": 0.5}]},
+    ],
+)
+def test_fooocus_mre(loras: dict[str, Any]) -> None:
+    stated = {"prompt": "a cat", "negative_prompt": "bad", "steps": 30, "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "cfg": 7, "seed": 3}
+    stated |= {"width": 64, "height": 32, "base_model": "m.safetensors", "refiner_model": "late.safetensors", "software": "Fooocus 1.0.51 MRE"}
+    info = read_embedded(texts(("Comment", stated | loras)))
+    assert (info.source, info.prompt, info.seed, info.models) == ("Fooocus", "a cat", 3, ("m.safetensors", "late.safetensors"))
+    assert info.loras == (Lora("x.safetensors", 0.5),)

@@ -24,6 +24,9 @@ _KNOWN = (
 )
 _KNOWN_MODELS = ("base_model", "base_model_name", "base_model_hash", "vae", "loras")
 _LORA_KEY = re.compile(r"lora(?:_combined)?_\d+\Z")
+# Fooocus-MRE has name and weight apart.
+_LORA_NAME_KEY = re.compile(r"(?:l|lora_)(\d{1,2})(?:_model|_name)?\Z")
+_LORA_WEIGHT_KEYS = ("w{}", "lora_{}_weight", "l{}_weight")
 # RuinedFooocus puts a sign behind the names of LoRAs that it has notes about.
 _ANGLED_LORA = re.compile(r"<([^<>]{1,300}):\s*([+-]?[\d.]{1,12})\s*>")
 _NOTE_SIGN = re.compile("[\\s\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001faff]{1,20}\\Z")
@@ -78,9 +81,21 @@ def from_values(written: Mapping[str, Any], raw: str, fork: str | None = None) -
         model=as_name(first(stated, "base_model", "base_model_name", "model")),
         model_hash=as_name(stated.get("base_model_hash")),
         vae=as_name(stated.get("vae")),
-        loras=tuple(_loras(as_list(stated.get("loras"))) or _written_loras(as_text(stated.get("loras"))) or _combined_loras(stated, lora_keys)),
+        loras=tuple(_loras(as_list(stated.get("loras"))) or _written_loras(as_text(stated.get("loras"))) or _combined_loras(stated, lora_keys) or _loras_apart(stated)),
         parameters=others(stated, (*_KNOWN, *_KNOWN_MODELS, *lora_keys)),
     )
+
+
+def _loras_apart(stated: Mapping[str, Any]) -> list[Lora]:
+    """'l1': 'name', 'w1': 0.5; also lora_1_model and lora_1_weight."""
+    found = []
+    for key, value in stated.items():
+        numbered = _LORA_NAME_KEY.match(key)
+        name = as_name(value) if numbered else None
+        if numbered and name:
+            weights = (as_float(stated.get(pattern.format(numbered[1]))) for pattern in _LORA_WEIGHT_KEYS)
+            found.append(Lora(name, next((weight for weight in weights if weight is not None), None)))
+    return found
 
 
 def _fork(software: str) -> str | None:
