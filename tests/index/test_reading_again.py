@@ -98,8 +98,8 @@ GRAPH = {
 
 @pytest.mark.parametrize(
     "query",
-    ["红色的狐狸", "café", "画风", r'"said \"hello\""', '"first line\nsecond"', "狐", "CAFÉ"],
-    ids=["cjk", "accent", "file", "quotes", "lines", "one sign", "case"],
+    ["红色的狐狸", "café", "画风", r'"said \"hello\""', '"first line\nsecond"', '"line second line"', "狐", "CAFÉ"],
+    ids=["cjk", "accent", "file", "quotes", "lines", "a blank over a line break", "one sign", "case"],
 )
 def test_what_nothing_understands_is_found_in_any_script(library, root, query):
     _put(root / "raw.png", 1, infotext="")

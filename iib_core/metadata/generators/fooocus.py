@@ -81,7 +81,7 @@ def from_values(written: Mapping[str, Any], raw: str, fork: str | None = None) -
         model=as_name(first(stated, "base_model", "base_model_name", "model")),
         model_hash=as_name(stated.get("base_model_hash")),
         vae=as_name(stated.get("vae")),
-        loras=tuple(_loras(as_list(stated.get("loras"))) or _written_loras(as_text(stated.get("loras"))) or _combined_loras(stated, lora_keys) or _loras_apart(stated)),
+        loras=tuple(_all_loras(stated, lora_keys)),
         parameters=others(stated, (*_KNOWN, *_KNOWN_MODELS, *lora_keys)),
     )
 
@@ -96,6 +96,12 @@ def _loras_apart(stated: Mapping[str, Any]) -> list[Lora]:
             weights = (as_float(stated.get(pattern.format(numbered[1]))) for pattern in _LORA_WEIGHT_KEYS)
             found.append(Lora(name, next((weight for weight in weights if weight is not None), None)))
     return found
+
+
+def _all_loras(stated: Mapping[str, Any], lora_keys: list[str]) -> list[Lora]:
+    """The LoRAs, in whichever form the fork has them."""
+    listed = _loras(as_list(stated.get("loras"))) or _written_loras(as_text(stated.get("loras")))
+    return listed or _combined_loras(stated, lora_keys) or _loras_apart(stated)
 
 
 def _fork(software: str) -> str | None:
