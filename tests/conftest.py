@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
+from iib_core.files import desktop
 from iib_core.routes.standalone import create_app
 from tests.databases import write_empty
 from tests.links import can_link
@@ -178,6 +184,23 @@ def write_png(path: Path, size: tuple[int, int] = (64, 48), colour: str = "red",
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_windows_open() -> Iterator[None]:
+    """Where there is a desktop, nothing is opened on it: Windows has one at any time."""
+    if sys.platform != "win32":
+        yield
+        return
+
+    def start(command: object, **options: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", ""], **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        known = {name: getattr(subprocess, name) for name in ("DEVNULL", "TimeoutExpired")}
+        patch.setattr(desktop, "subprocess", SimpleNamespace(Popen=start, **known))
+        patch.setattr(os, "startfile", lambda path: None)
+        yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips what this system cannot do."""
@@ -186,3 +209,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     posix_only = item.get_closest_marker("posix_only")
     if posix_only and os.name != "posix":
         pytest.skip(f"needs POSIX: {posix_only.args[0]}")
+    not_on_wine = item.get_closest_marker("not_on_wine")
+    if not_on_wine and is_wine():
+        pytest.skip(f"Wine cannot do this: {not_on_wine.args[0]}")
+
+
+def is_wine() -> bool:
+    """Whether this Windows is Wine, which lacks some of it."""
+    return sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")

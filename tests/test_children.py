@@ -15,6 +15,8 @@ import pytest
 from iib_core import children
 from iib_core.clock import Stopwatch
 
+pytestmark = pytest.mark.windows
+
 TOP = Path(__file__).parent.parent
 LARGE = 3 << 20
 HASHED = "import hashlib; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())"

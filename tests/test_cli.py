@@ -26,6 +26,8 @@ from iib_core.db import backup
 from tests.databases import write_empty
 from tests.disks import mounted
 
+pytestmark = pytest.mark.windows
+
 TOP = Path(__file__).parent.parent
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from bench.kills import Trial
 
-pytestmark = pytest.mark.windows
-
 
 @pytest.mark.timeout(600)
 def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path, request):

@@ -14,6 +14,8 @@ from iib_core.access import Access, Root
 from iib_core.errors import Conflict
 from iib_core.index.plan import Library
 
+pytestmark = pytest.mark.windows
+
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
 
 UNMOUNT = """

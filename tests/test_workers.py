@@ -11,6 +11,8 @@ import pytest
 from iib_core.errors import InvalidRequest
 from iib_core.workers import Loop, Workers, at_once, result_of
 
+pytestmark = pytest.mark.windows
+
 
 @pytest.fixture
 def two_pools():

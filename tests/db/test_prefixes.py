@@ -8,6 +8,8 @@ from iib_core.db import albums, extra_paths, images, marks, prefixes, tags
 from iib_core.db.marks import Marks
 from iib_core.errors import InvalidRequest
 
+pytestmark = pytest.mark.windows
+
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "found"),

@@ -17,6 +17,8 @@ from iib_core.files import archive, names
 from iib_core.files.archive import Member
 from iib_core.files.disk import Disk
 
+pytestmark = pytest.mark.windows
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

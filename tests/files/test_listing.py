@@ -10,6 +10,8 @@ from iib_core.access import Access
 from iib_core.errors import NotFound
 from iib_core.files import listing
 
+pytestmark = pytest.mark.windows
+
 
 def names(folder, **options):
     access = Access([str(folder)], restricted=True, **options)

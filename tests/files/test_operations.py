@@ -14,6 +14,8 @@ from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, No
 from tests.files.worlds import TRASH, FailingDisk, TwoDisks, World
 from tests.slashes import below, slashed
 
+pytestmark = pytest.mark.windows
+
 
 @pytest.fixture
 def world(tmp_path):

@@ -12,6 +12,8 @@ from iib_core.files.disk import Entry
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, TREE, Bundle, Plan, Step
 from tests.slashes import slashed
 
+pytestmark = pytest.mark.windows
+
 
 class Taken(set):
     def is_taken(self, path: str, mover: str) -> bool:

@@ -7,6 +7,8 @@ import pytest
 from iib_core.errors import InvalidRequest
 from iib_core.index.autotag import Picture, parse_rules, tags_of
 
+pytestmark = pytest.mark.windows
+
 FOX = Picture(
     path="/pictures/[2024] clients/fox.png",
     prompt="A red Fox, (snow:1.2) [night]",

@@ -21,7 +21,7 @@ from tests.conftest import INFOTEXT, write_png
 from tests.databases import write_empty
 from tests.index.conftest import Library
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 DAY_S = 86_400
 

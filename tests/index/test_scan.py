@@ -14,6 +14,8 @@ from iib_core.db.known import KnownFile
 from iib_core.index import scan, volumes
 from iib_core.index.scan import Entry
 
+pytestmark = pytest.mark.windows
+
 NOW = 1_700_000_000_123_456_789
 LATER = NOW + 60 * 10**9
 

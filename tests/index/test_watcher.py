@@ -18,7 +18,7 @@ from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library
 from tests.index.test_indexer import rest
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 WITHIN_S = 10.0  # two seconds are promised; a machine that runs all tests at once may be late
 

@@ -9,7 +9,7 @@ import pytest
 
 from iib_core.media.cache import DiskCache
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 
 def files(folder) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from iib_core.errors import UnreadableMedia
 from iib_core.media import ffmpeg
 
-pytestmark = [pytest.mark.stack, pytest.mark.posix_only("the stand-in is a script")]
+pytestmark = [pytest.mark.stack, pytest.mark.posix_only("the stand-in is a script"), pytest.mark.windows]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from iib_core.routes import ranges
 from iib_core.routes.bodies import Body
 from tests.conftest import Slot
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 MIB = 1 << 20
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 
 def test_a_folder_lists_its_entries(serve, library):

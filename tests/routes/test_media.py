@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 
 def picture(answer) -> Image.Image:

@@ -13,7 +13,7 @@ import pytest
 from iib_core.db import images, tags
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 CHANGES = ["delete_files", "move_files", "copy_files", "db/rename", "flatten_folder", "mkdirs", "operations/x/undo", "trash/empty", "open_folder"]
 

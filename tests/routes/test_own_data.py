@@ -13,7 +13,7 @@ from iib_core.errors import ConfigError
 from tests.databases import write_empty
 from tests.links import can_link, link_where_possible
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 
 @pytest.fixture

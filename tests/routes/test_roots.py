@@ -14,7 +14,7 @@ from iib_core.core import Core
 from iib_core.db import marks
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 
 @pytest.fixture

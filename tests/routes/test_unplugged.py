@@ -11,7 +11,7 @@ import pytest
 from iib_core.errors import Conflict
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 
 @pytest.fixture(params=["folder is gone", "empty folder is left"])

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.conftest import write_png
 from tests.routes.test_media import near, picture
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write videos")
 

@@ -13,6 +13,8 @@ from iib_core.errors import InvalidRequest
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import parse
 
+pytestmark = pytest.mark.windows
+
 ROWS = [
     ImageRow("/lib/old.png", "image", -(2**63), 0, 1, seed=0, steps=1, cfg_scale=0.0, width_px=1, height_px=99999),
     ImageRow("/lib/now.png", "image", 10**18, 2**40, 1, seed=2**64 - 1, steps=2**31 - 1, cfg_scale=1e300, width_px=99999, height_px=1),
