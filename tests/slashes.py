@@ -13,3 +13,8 @@ def slashed(path: str | os.PathLike[str]) -> str:
 def below(path: str | os.PathLike[str], top: str | os.PathLike[str]) -> str:
     """The path relative to ``top``, with ``/`` between its parts."""
     return slashed(os.path.relpath(path, top))
+
+
+def native(path: str) -> str:
+    """A path of a test as this system writes it."""
+    return path.replace("/", os.sep)

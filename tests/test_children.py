@@ -166,7 +166,7 @@ def test_a_busy_machine_changes_nothing(busy, tmp_path):
 
 
 def test_a_program_that_is_not_there_is_told():
-    with pytest.raises(children.NotStarted, match=r"No such file|cannot find"):
+    with pytest.raises(children.NotStarted, match=r"No such file|cannot find|not found"):
         children.run(["/no/such/program"], given(LARGE))
 
 

@@ -91,7 +91,7 @@ def test_what_a_stack_can_change_is_tested_on_every_stack():
 
 
 def depends_on_a_stack(path: Path) -> bool:
-    arguments = {node.arg for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.arg)}
+    arguments = {node.arg for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.arg)}
     return (
         path.relative_to(TOP / "tests").parts[0] in FOLDERS_OF_A_STACK
         or any(name.split(".")[0] in OF_A_STACK or name.startswith("iib_core.routes") for name in imported_modules(path))
@@ -101,7 +101,7 @@ def depends_on_a_stack(path: Path) -> bool:
 
 def marks_of(path: Path) -> str:
     """What the module sets ``pytestmark`` to."""
-    assigned = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    assigned = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign)]
     return " ".join(ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark")
 
 
@@ -147,13 +147,13 @@ def test_gradio_and_the_host_are_imported_by_the_adapter_only():
 
 def test_times_of_files_are_taken_from_the_disk_in_one_place():
     """Elsewhere a file of the year 2300 would be a number that the database cannot hold."""
-    users = {path.name for path in SOURCES if re.search(r"st_(m|c|birth)time|getmtime|getctime", path.read_text())}
+    users = {path.name for path in SOURCES if re.search(r"st_(m|c|birth)time|getmtime|getctime", path.read_text("utf-8"))}
     assert users == {"times.py"}
 
 
 def test_links_are_followed_in_one_place():
     """Elsewhere a link that another program replaces meanwhile would be an error that nobody expects."""
-    users = {path.name for path in SOURCES if "realpath" in path.read_text()}
+    users = {path.name for path in SOURCES if "realpath" in path.read_text("utf-8")}
     assert users == {"paths.py"}
 
 

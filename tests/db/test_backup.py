@@ -195,7 +195,7 @@ def test_a_file_in_the_place_of_the_copies_is_told_and_is_none(database, tmp_pat
     with open(os.path.join(os.path.dirname(database.path), "backups"), "w") as file:
         file.write("in the way")
     assert backup.list_backups(database.path) == []
-    with pytest.raises(OSError, match="exists"):
+    with pytest.raises(OSError, match=r"exists|Invalid name"):
         backup.make(database.path)
 
 
@@ -220,7 +220,7 @@ def test_a_copy_is_found_by_a_path_from_here_and_under_any_name(database, make_r
     copy = backup.make(database.path)
     assert copy is not None
     database.close()
-    folder = tmp_path / "a #?% folder"
+    folder = tmp_path / ("a #% folder" if os.name == "nt" else "a #?% folder")
     folder.mkdir()
     os.rename(copy.path, folder / "kept ä.db")
     monkeypatch.chdir(folder)

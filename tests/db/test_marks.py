@@ -14,6 +14,7 @@ from iib_core.db.criteria import Between, HasTag, HasTagNamed
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
 from tests.db.machine import DatabaseMachine
+from tests.slashes import slashed
 
 PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "c") for name in ("1", "2")]
 NAMES = ["like", "猫" * 40, "Fox"]
@@ -190,7 +191,7 @@ class MarkedFiles(DatabaseMachine):
             assert conn.exec_driver_sql("SELECT count(*) FROM album_order").scalar() == sum(len(file.albums) for file in self.model.files.values())
 
     def paths(self, conn, criterion, order=None) -> list[str]:
-        return sorted(hit.path for hit in search.find(conn, criterion, order=order, size=1000).hits)
+        return sorted(slashed(hit.path) for hit in search.find(conn, criterion, order=order, size=1000).hits)
 
 
 TestLibrary = MarkedFiles.TestCase

@@ -177,6 +177,7 @@ def test_beginning_anew_keeps_the_old_one_beside_it(data_dir, marks):
     assert start(data_dir) == marks
 
 
+@pytest.mark.posix_only("a database that is open can be removed")
 def test_a_log_without_its_database_is_not_played_into_the_copy(data_dir, marks):
     still_open = sqlite3.connect(data_dir / "iib.db")
     still_open.execute("INSERT INTO setting VALUES ('last', '1', 1)")

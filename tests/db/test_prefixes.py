@@ -7,6 +7,7 @@ import pytest
 from iib_core.db import albums, extra_paths, images, marks, prefixes, tags
 from iib_core.db.marks import Marks
 from iib_core.errors import InvalidRequest
+from tests.slashes import slashed
 
 pytestmark = pytest.mark.windows
 
@@ -60,7 +61,7 @@ def test_everything_that_names_the_place_changes(filled):
         found = prefixes.relocate(conn, "/old", "/mnt/new")
     assert (found.folders, found.files, found.merged, found.kept, found.extra_paths, found.steps) == (2, 2, 0, 1, 1, 1)
     with database.read() as conn:
-        assert list(images.find_paths(conn, ids).values()) == ["/mnt/new/1.png", "/mnt/new/sub/2.png", "/older/3.png"]
+        assert list(map(slashed, images.find_paths(conn, ids).values())) == ["/mnt/new/1.png", "/mnt/new/sub/2.png", "/older/3.png"]
         assert [(one.path, one.tags) for one in marks.list_kept(conn)] == [("/mnt/new/waiting.png", ("like",))]
         assert [(extra.path, extra.alias) for extra in extra_paths.list_all(conn)] == [("/mnt/new/sub", "Sub")]
         steps = conn.exec_driver_sql("SELECT source, target FROM operation_step ORDER BY position").all()
@@ -77,9 +78,9 @@ def test_files_that_are_known_at_both_places_are_one_with_the_marks_of_both(fill
     assert (found.files, found.merged) == (2, 1)
     with database.read() as conn:
         (both,) = marks.collect(conn, [new])
-        assert (both.path, both.tags, both.rating, list(both.albums)) == ("/new/1.png", ("like", "mine"), 4, ["best"])
+        assert (slashed(both.path), both.tags, both.rating, list(both.albums)) == ("/new/1.png", ("like", "mine"), 4, ["best"])
         assert [one.rating for one in marks.collect(conn, [other])] == [1]
-        assert images.find_paths(conn, ids) == {ids[1]: "/new/sub/2.png", ids[2]: "/older/3.png"}
+        assert {number: slashed(path) for number, path in images.find_paths(conn, ids).items()} == {ids[1]: "/new/sub/2.png", ids[2]: "/older/3.png"}
         assert {tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.list_most_used(conn, 9))} == {"like": 4, "mine": 1, "fox": 3}
 
 
@@ -90,7 +91,7 @@ def test_one_place_may_lie_in_the_other(filled, old, new):
     with database.write() as conn:
         prefixes.relocate(conn, old, new)
     with database.read() as conn:
-        assert list(images.find_paths(conn, ids).values()) == expected
+        assert list(map(slashed, images.find_paths(conn, ids).values())) == expected
 
 
 @pytest.mark.parametrize(

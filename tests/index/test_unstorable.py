@@ -22,6 +22,7 @@ from iib_core.db.images import ImageRow
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from tests.conftest import write_png
 from tests.index.test_indexer import rest
+from tests.slashes import native
 
 pytestmark = pytest.mark.stack
 
@@ -193,7 +194,7 @@ def test_whatever_values_a_row_has_its_neighbours_are_stored_as_they_are(base, o
 
     store_each(rows, store, lambda row, reason: refused.append(row.path))
     with base.read() as conn:
-        known = images.find_ids(conn, [row.path for row in good])
+        known = images.find_ids(conn, [native(row.path) for row in good])
         counts = dict(conn.exec_driver_sql("SELECT name, count FROM tag WHERE name IN ('fox', 'm')").all())
     assert len(known) == len(good) and not set(refused) & set(known)
     assert all(counts[name] >= 4 for name in ("fox", "m"))
