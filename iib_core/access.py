@@ -83,6 +83,7 @@ class Access:
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
+        self._shared_own: tuple[str, ...] = ()
         self._allowed_as_written = tuple(map(paths.without_prefix, allowed))
         self._allowed = tuple(map(paths.real_or_given, self._allowed_as_written))
         self.own = paths.real(own, flavour) if own else ""
@@ -99,7 +100,9 @@ class Access:
     def set_roots(self, roots: Iterable[str | Root]) -> None:
         """Take these folders as the roots; the tuple is swapped whole, so readers need no lock."""
         taken = [root if isinstance(root, Root) else Root.at(root) for root in roots]
+        shared = self._own_by_shares(taken)
         with self._changing:
+            self._shared_own = shared
             self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
 
     def meet_roots(self) -> list[tuple[str, str]]:
@@ -260,6 +263,8 @@ class Access:
 
     def is_own(self, real: str) -> bool:
         """Whether a resolved path is of the program's own data. A root inside of that folder, such as the sample library, is not."""
+        if any(paths.is_under(real, folder, self._flavour) for folder in self._shared_own):
+            return True
         if not self.own or not paths.is_under(real, self.own, self._flavour):
             return False
         return not any(
@@ -267,6 +272,25 @@ class Access:
             for root in self._roots
             if root.real != self.own and paths.is_under(root.real, self.own, self._flavour)
         )
+
+    def _own_by_shares(self, roots: Iterable[Root]) -> tuple[str, ...]:
+        """The own data folder by the names that it has on the shares of the library, where one of them is a folder of this very machine."""
+        if not self.own or paths.is_share(self.own, self._flavour):
+            return ()
+        shares = {paths.share_of(root.real, self._flavour) for root in roots if root.is_met} - {""}
+        return tuple(place for share in sorted(shares) if (place := self._find_own_below(share)))
+
+    def _find_own_below(self, share: str) -> str:
+        top, above = share + self._flavour.sep, self.own
+        while True:
+            try:
+                if self._flavour.samefile(top, above):
+                    return str(self._flavour.normpath(self._flavour.join(top, self._flavour.relpath(self.own, above))))
+            except OSError:  # it has gone away
+                return ""
+            if self._flavour.dirname(above) == above:
+                return ""
+            above = self._flavour.dirname(above)
 
     def holds_own(self, real: str) -> bool:
         """Whether the program's own data lies in this folder, or is it."""

@@ -252,6 +252,18 @@ def test_own_data_has_no_other_spelling():
             EntryFinder(access).find(raw) if os.name == "nt" else access.resolve(raw)
 
 
+def test_own_data_is_own_by_a_share_of_this_machine_too(network, monkeypatch):
+    same = {("\\\\me\\disk\\", "C:\\"), ("\\\\me\\data\\", r"C:\Users\me")}
+    monkeypatch.setattr(ntpath, "samefile", lambda one, other: (one, other) in same)
+    roots = [Root(path, path) for path in (r"\\me\disk\pics", r"\\me\data\pics", r"\\nas\share\pics")]
+    access = Access(roots, restricted=False, own=r"C:\Users\me\iib", flavour=ntpath)
+    for raw in (r"\\me\disk\Users\me\iib\iib.db", r"\\ME\data\IIB\iib.db"):
+        with pytest.raises(AccessDenied, match="own data"):
+            access.resolve(raw)
+    for raw in (r"\\me\disk\pics\a.png", r"\\me\data\iib2\a.png", r"\\nas\share\iib\a.png"):
+        assert access.resolve(raw)
+
+
 @pytest.mark.parametrize("raw", [r"Bilder\a.png", "a.png", r"D:a.png", r"..\a.png"])
 def test_a_relative_windows_path_is_none(raw):
     with pytest.raises(InvalidRequest, match="relative"):
