@@ -12,6 +12,7 @@ import pytest
 
 from bench.openai_server import OpenAIServer
 from iib_core.db import images
+from iib_core.index import reader
 from tests.conftest import Served
 
 THEMES = {
@@ -34,6 +35,8 @@ def put(tmp_path: Path) -> Callable[..., Path]:
     root = tmp_path / "themed"
 
     def write(served: Served, prompts: dict[str, str]) -> Path:
+        # The update that began with the server would read them as they are on the disk: it is over then.
+        served.core.index.update()
         rows = []
         for at, (name, prompt) in enumerate(prompts.items()):
             path = root / name
@@ -45,7 +48,17 @@ def put(tmp_path: Path) -> Callable[..., Path]:
             infotext = f"{prompt}\nSteps: 20, Seed: {at}"
             rows.append(
                 images.ImageRow(
-                    str(path), "image", status.st_mtime_ns, status.st_size, 0, prompt=prompt, infotext=infotext, model=tags[0][1], source="Forge", tags=tags
+                    str(path),
+                    "image",
+                    status.st_mtime_ns,
+                    status.st_size,
+                    0,
+                    reader=reader.VERSION,
+                    prompt=prompt,
+                    infotext=infotext,
+                    model=tags[0][1],
+                    source="Forge",
+                    tags=tags,
                 )
             )
         with served.core.db.write() as conn:

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from iib_core.db import images
+from iib_core.index import reader
 from tests.ai.conftest import THEMES, finished, themed
 from tests.slashes import below
 
@@ -95,15 +96,16 @@ def test_same_names_get_other_names_and_the_preview_shows_it(served, root, put, 
     for day in ("day1", "day2"):
         (library / day).mkdir(parents=True)
     other = serve(library, watch=False)
+    other.core.index.update()
     for day in ("day1", "day2"):
         for at in range(3):
             path = library / day / f"0000{at}.png"
             path.write_text(f"{day} {at}")
+            status = path.stat()
+            values = {"reader": reader.VERSION, "prompt": THEMES["fox"][at], "tags": [("media", "image")]}
+            row = images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, **values)
             with other.core.db.write() as conn:
-                status = path.stat()
-                images.upsert_many(
-                    conn, [images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, prompt=THEMES["fox"][at], tags=[("media", "image")])]
-                )
+                images.upsert_many(conn, [row])
     state = start(other, library, recursive=True)
     collisions = state["preview"]["collisions"]
     assert len(collisions) == 3 and all(mapping["renamed"] and " (1)" in mapping["dest_path"] for mapping in collisions)

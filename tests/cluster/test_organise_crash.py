@@ -17,6 +17,7 @@ import pytest
 from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images, organising
+from iib_core.index import reader
 from tests.databases import write_empty
 
 pytestmark = pytest.mark.posix_only("SIGKILL")
@@ -36,13 +37,15 @@ def fill(top: Path) -> None:
     root.mkdir(parents=True)
     write_empty(top / "data/iib.db")
     core = Core(configure(top))
+    core.index.update()
     rows = []
     for at in range(FILES):
         path = root / f"{at:04d}.png"
         path.write_text(f"this is {at}")
         os.utime(path, (1_700_000_000 + at * 86_400, 1_700_000_000 + at * 86_400))
         status = path.stat()
-        rows.append(images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, prompt=f"a fox {at}", tags=[("media", "image")]))
+        values = {"reader": reader.VERSION, "prompt": f"a fox {at}", "tags": [("media", "image")]}
+        rows.append(images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, **values))
     with core.db.write() as conn:
         images.upsert_many(conn, rows)
     core.close()

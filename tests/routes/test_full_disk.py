@@ -46,9 +46,7 @@ def changes(library: Path) -> dict[str, dict[str, object]]:
 
 
 def wait_for_index(served: Served) -> None:
-    job = served.core.index.job_id
-    if job:
-        served.core.jobs.wait(job, 60)
+    served.core.index.update()
 
 
 def snapshot(library: Path) -> dict[str, bytes]:
