@@ -164,7 +164,7 @@ TABLE: tuple[Parameter, ...] = (
         "Frames a second.",
         ("videofps", "fps", "force_fps", "text2videofps", "frame_rate", "Video FPS"),
     ),
-    Parameter("Duration", "video", "Length in seconds.", ("duration", "duration_seconds")),
+    Parameter("Duration", "video", "Length in seconds."),
     Parameter("Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."),
     Parameter("Service", "with", "Node that had the picture made by a service."),
 )
