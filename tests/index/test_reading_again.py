@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from iib_core.db import images
 from iib_core.db.criteria import And
 from iib_core.index import plan, reader
 from iib_core.search import library as searching
@@ -148,3 +150,13 @@ def test_characters_are_part_of_prompt_and_negative(library, root, query, is_fou
     os.utime(root / "two.png", ns=(DAY_NS * 20_000, DAY_NS * 20_000))
     library.update()
     assert ("two.png" in _found(library, query)) == is_found
+
+
+def test_a_preview_that_an_older_program_took_for_a_picture_is_none_any_more(library, root):
+    preview = _put(root / "odd" / "1.swarmpreview.png", 3)
+    row = reader.read(str(root / "odd" / "1.png")).row
+    with library.core.db.write() as conn:
+        images.upsert_many(conn, [replace(row, path=str(preview))])
+    assert "1.swarmpreview.png" in _found(library, "fox")
+    assert library.update() == {"skipped": 6, "missing": 1}
+    assert "1.swarmpreview.png" not in _found(library, "fox") and preview.exists()
