@@ -1,6 +1,8 @@
-"""Companions: files beside a picture or a video that belong to it, told by their names alone. The one list of them.
+"""Companions: files beside a picture or a video that belong to it, told by their names alone. The one list
+of them.
 
-``fox.txt`` and ``fox.png.txt`` belong to ``fox.png``; ``fox.swarm.json`` and ``fox.swarmpreview.jpg`` are SwarmUI's, beside files that hold no text.
+``fox.txt`` and ``fox.png.txt`` belong to ``fox.png``; ``fox.swarm.json`` and ``fox.swarmpreview.jpg`` are
+SwarmUI's, beside files that hold no text.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ _PREVIEW = ".swarmpreview"
 PREVIEWS = tuple(_PREVIEW + extension for extension in (".jpg", ".webp", ".jpeg", ".png", ".gif"))
 ENDINGS = TEXTS + PREVIEWS
 _LONGEST_FIRST = tuple(sorted(ENDINGS, key=len, reverse=True))
-# Files of models: what stands beside one under its name tells of the model, also where a picture of it stands there too.
+# Files of models: what stands beside one under its name tells of the model, also where a picture of it
+# stands there too.
 MODELS = (".safetensors", ".ckpt", ".gguf", ".pt", ".pth", ".bin", ".sft", ".onnx")
 
 
 def base(name: str) -> str | None:
-    """``name`` without the ending of a companion: ``fox`` for ``fox.txt``, ``fox.png`` for ``fox.png.txt``; None for what is none."""
+    """``name`` without the ending of a companion: ``fox`` for ``fox.txt``, ``fox.png`` for ``fox.png.txt``;
+    None for what is none.
+    """
     lowered = name.lower()
     if not lowered.endswith(ENDINGS):
         return None

@@ -51,7 +51,8 @@ _MIME: dict[str, str] = {
     ".wma": "audio/x-ms-wma",
 }
 
-# Pictures that are listed and read, but come as a download: no browser draws the one, and the other may hold scripts.
+# Pictures that are listed and read, but come as a download: no browser draws the one, and the other may
+# hold scripts.
 _NEVER_DRAWN = frozenset({".exr", ".svg"})
 
 MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
@@ -69,7 +70,9 @@ _TEXT_MIME: dict[str, str] = {
 
 
 def media_type(name: str) -> MediaType | None:
-    """Kind of media by the file name's extension, case-insensitive; None where it is no media, or the preview of another file."""
+    """Kind of media by the file name's extension, case-insensitive; None where it is no media, or the
+    preview of another file.
+    """
     mime = _MIME.get(os.path.splitext(name)[1].lower())
     if mime is None or companions.is_preview(name):
         return None
@@ -77,7 +80,9 @@ def media_type(name: str) -> MediaType | None:
 
 
 def mime_type(name: str) -> str:
-    """MIME type by extension; ``application/octet-stream`` for whatever is neither media that a browser may draw nor plain data."""
+    """MIME type by extension; ``application/octet-stream`` for whatever is neither media that a browser may
+    draw nor plain data.
+    """
     extension = os.path.splitext(name)[1].lower()
     if extension in _NEVER_DRAWN:
         return "application/octet-stream"

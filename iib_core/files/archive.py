@@ -68,7 +68,11 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
             found.append([(path, name), *((other, os.path.basename(other)) for other in own)])
             continue
         files = (below.path for below in survey.walk(disk, access, path) if not below.is_folder)
-        found += [[(file, os.path.join(name, os.path.relpath(file, path)))] for file in files if access.allows_link(file)]
+        found += [
+            [(file, os.path.join(name, os.path.relpath(file, path)))]
+            for file in files
+            if access.allows_link(file)
+        ]
     return _with_unique_names(found)
 
 
@@ -81,19 +85,25 @@ def _companions(asked: Iterable[str], access: Access) -> dict[str, list[str]]:
     for folder, those in by_folder.items():
         for owner, beside in survey.find_sidecars(folder, those, is_leaving=False).items():
             places = [os.path.join(folder, name) for name in beside]
-            found[os.path.join(folder, owner)] = [path for path in places if os.path.isfile(path) and access.allows_link(path)]
+            found[os.path.join(folder, owner)] = [
+                path for path in places if os.path.isfile(path) and access.allows_link(path)
+            ]
     return found
 
 
 def _with_unique_names(groups: Iterable[Group]) -> list[Member]:
-    """Names for every system, without regard to case: the archive may be unpacked anywhere. What belongs together gets the same number.
+    """Names for every system, without regard to case: the archive may be unpacked anywhere. What belongs
+    together gets the same number.
 
     The name of the list of errors is kept free.
     """
     taken = {ERRORS_NAME}
     members: list[Member] = []
     for group in groups:
-        portable = ["/".join(names.make_portable(part) for part in to_text(raw).split(os.sep) if part) for _path, raw in group]
+        portable = [
+            "/".join(names.make_portable(part) for part in to_text(raw).split(os.sep) if part)
+            for _path, raw in group
+        ]
         wanted, number = portable, 1
         while any(name.casefold() in taken for name in wanted):
             wanted = [_numbered(name, portable[0], number) for name in portable]

@@ -54,7 +54,9 @@ def is_sidecar(name: str) -> bool:
 
 
 def stem(name: str) -> str:
-    """What a file's name begins with, and those of its companions: ``x`` for ``x.png``, ``x.txt`` and ``x.swarm.json``, ``x.png`` for ``x.png.txt``."""
+    """What a file's name begins with, and those of its companions: ``x`` for ``x.png``, ``x.txt`` and
+    ``x.swarm.json``, ``x.png`` for ``x.png.txt``.
+    """
     return companions.base(name) or os.path.splitext(name)[0]
 
 
@@ -62,7 +64,8 @@ def find_sidecars(asked: Iterable[str], present: Iterable[str], *, is_leaving: b
     """Sidecars in ``present``, the names in a folder, that go along with the media among ``asked``, by the name they go with.
 
     ``x.txt`` belongs to every picture ``x.*`` and so, where the pictures are leaving, stays for one that remains; ``x.png.txt`` belongs to ``x.png``.
-    Beside a model ``x.safetensors`` it is the model's, and stays with it. What was asked for by itself is left out.
+    Beside a model ``x.safetensors`` it is the model's, and stays with it. What was asked for by itself is
+    left out.
     """
     present = list(present)
     if not any(map(is_sidecar, present)):

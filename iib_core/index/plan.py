@@ -14,14 +14,17 @@ from iib_core.db.engine import Database
 from iib_core.index import reader, scan
 from iib_core.index.scan import Changes, Entry, Folder
 
-# So many files of a folder are read before those of another may have their turn: after a new version of the reader all files are read again,
+# So many files of a folder are read before those of another may have their turn: after a new version of the
+# reader all files are read again,
 # and the newest of the library come first.
 READS_MAX = 500
 
 
 @dataclass(frozen=True)
 class Reads:
-    """Some files of one folder that are to be read, newest first. ``newest_ns`` orders them among those of other folders."""
+    """Some files of one folder that are to be read, newest first. ``newest_ns`` orders them among those of
+    other folders.
+    """
 
     newest_ns: int
     folder: str
@@ -51,10 +54,19 @@ class Plan:
         self.returned += changes.returned
         self.gone += changes.gone
         self.same += found - len(changes.added) - len(changes.changed)
-        entries = sorted(((entry, is_new) for is_new, some in ((True, changes.added), (False, changes.changed)) for entry in some), key=_age)
+        entries = sorted(
+            (
+                (entry, is_new)
+                for is_new, some in ((True, changes.added), (False, changes.changed))
+                for entry in some
+            ),
+            key=_age,
+        )
         for start in range(0, len(entries), READS_MAX):
             piece = entries[start : start + READS_MAX]
-            added, changed = ([entry.name for entry, is_new in piece if is_new == wanted] for wanted in (True, False))
+            added, changed = (
+                [entry.name for entry, is_new in piece if is_new == wanted] for wanted in (True, False)
+            )
             self.reads.append(Reads(piece[0][0].mtime_ns, folder, added, changed))
 
 

@@ -251,9 +251,14 @@ def _exists(path: str) -> bool:
 
 
 def _still_gone(rows: dict[int, str]) -> list[int]:
-    """Those of the rows, paths by id, whose file is not there. One may have moved with its file, by an operation of ours, since the plan was made.
+    """Those of the rows, paths by id, whose file is not there. One may have moved with its file, by an
+    operation of ours, since the plan was made.
 
     What an older program took for a picture, such as the preview of another file, is none any more.
     """
     found = ((image_id, paths.from_text(path)) for image_id, path in rows.items())
-    return [image_id for image_id, path in found if not os.path.isfile(path) or os.path.islink(path) or not scan.is_media(os.path.basename(path))]
+    return [
+        image_id
+        for image_id, path in found
+        if not os.path.isfile(path) or os.path.islink(path) or not scan.is_media(os.path.basename(path))
+    ]

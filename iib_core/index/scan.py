@@ -131,7 +131,11 @@ def is_left_out(name: str) -> bool:
 
 def is_media(name: str) -> bool:
     """Whether the index holds files of that name."""
-    return name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS and not name.startswith(".") and not companions.is_preview(name)
+    return (
+        name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS
+        and not name.startswith(".")
+        and not companions.is_preview(name)
+    )
 
 
 def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, list[str], list[str]]:

@@ -108,7 +108,9 @@ def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
 
 
 def grab_linear(file: BinaryIO, edge_px: int) -> Image.Image:
-    """An OpenEXR picture, whose values are light, within a square, in RGBA, as bright as screens show it. Raises UnreadableMedia."""
+    """An OpenEXR picture, whose values are light, within a square, in RGBA, as bright as screens show it.
+    Raises UnreadableMedia.
+    """
     flags = (*_QUIET, "-format_whitelist", "exr_pipe", "-f", "exr_pipe")
     curve = f"format=gbrap16,lutrgb=r={_GAMMA}:g={_GAMMA}:b={_GAMMA},{_fit(edge_px)}"
     after = ("-map", "0:v:0", "-frames:v", "1", "-vf", curve, "-c:v", "png", "-pix_fmt", "rgba")

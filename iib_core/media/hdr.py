@@ -1,6 +1,8 @@
-"""Pictures for bright screens (HDR) as others show them: PQ and HLG turned into sRGB, the highlights bent so that they keep their shape.
+"""Pictures for bright screens (HDR) as others show them: PQ and HLG turned into sRGB, the highlights bent so
+that they keep their shape.
 
-Sources: ITU-R BT.2100 (PQ and HLG), BT.2087 (colours of BT.2020 in BT.709), BT.2408 (white at 203 cd/m2), IEC 61966-2-1 (sRGB).
+Sources: ITU-R BT.2100 (PQ and HLG), BT.2087 (colours of BT.2020 in BT.709), BT.2408 (white at 203 cd/m2),
+IEC 61966-2-1 (sRGB).
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ _TO_BT709 = np.array(
 
 
 def to_sdr(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
-    """An RGB or RGBA picture whose values are coded by ``transfer``, in sRGB. Its alpha stays. Works in strips: a picture takes four times its size."""
+    """An RGB or RGBA picture whose values are coded by ``transfer``, in sRGB. Its alpha stays. Works in
+    strips: a picture takes four times its size.
+    """
     pixels = np.array(image)
     table = _light(transfer)
     for top in range(0, pixels.shape[0], _ROWS):
@@ -40,7 +44,9 @@ def to_sdr(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
 
 
 def _light(transfer: int) -> Floats:
-    """The light that each of the 256 values stands for: of PQ in units of white, of HLG that of the scene, 0 to 1."""
+    """The light that each of the 256 values stands for: of PQ in units of white, of HLG that of the scene, 0
+    to 1.
+    """
     values = np.arange(256, dtype=np.float64) / 255
     if transfer == HLG:
         low, high = values**2 / 3, (np.exp((values - 0.55991073) / 0.17883277) + 0.28466892) / 12
@@ -58,7 +64,9 @@ def _on_screen(scene: Floats) -> Floats:
 
 
 def _bent(light: Floats) -> Floats:
-    """Light between 0 and 1; the colour of what is too bright stays, for all three channels become darker by the same share."""
+    """Light between 0 and 1; the colour of what is too bright stays, for all three channels become darker by
+    the same share.
+    """
     brightest = light.max(axis=-1, keepdims=True)
     above = np.maximum(brightest - _KNEE, 0)
     bent = np.where(above > 0, _KNEE + (1 - _KNEE) * (1 - np.exp(-above / (1 - _KNEE))), brightest)

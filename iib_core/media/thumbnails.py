@@ -243,9 +243,12 @@ class Thumbnails:
                 return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
         return decode.shrink_frame(frame).within(width_px, height_px)
 
-
-    def _decode_beside(self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int) -> decode.Small | None:
-        """The preview that SwarmUI put beside a video, for machines that cannot decode the video; None where there is none."""
+    def _decode_beside(
+        self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int
+    ) -> decode.Small | None:
+        """The preview that SwarmUI put beside a video, for machines that cannot decode the video; None where
+        there is none.
+        """
         stem = os.path.splitext(wanted.path)[0]
         for path in (stem + ending for ending in companions.PREVIEWS):
             if os.path.isfile(path) and not os.path.islink(path):

@@ -11,7 +11,9 @@ _CHARACTER = re.compile(r"Character \d{1,3} (prompt|negative prompt)\Z")
 
 
 class _Empty(dict[str, str]):
-    """A dict that stays empty. A dict all the same: what copies, pickles or writes JSON knows no other mapping."""
+    """A dict that stays empty. A dict all the same: what copies, pickles or writes JSON knows no other
+    mapping.
+    """
 
     def _refuse(self, *_values: Any, **_named: Any) -> NoReturn:
         raise TypeError("these parameters are shared and stay empty")
@@ -76,5 +78,9 @@ class GenerationInfo:
 def _with_characters(prompt: str, parameters: Mapping[str, str], side: str) -> str:
     if not parameters:
         return prompt
-    texts = [value for name, value in parameters.items() if name.startswith("Character") and (told := _CHARACTER.match(name)) and told[1] == side]
+    texts = [
+        value
+        for name, value in parameters.items()
+        if name.startswith("Character") and (told := _CHARACTER.match(name)) and told[1] == side
+    ]
     return "\n".join(filter(None, (prompt, *texts))) if texts else prompt

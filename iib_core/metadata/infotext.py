@@ -55,7 +55,9 @@ _FIELDS = {
 }
 _FIELDS_LOWER = {key.lower(): field for key, field in _FIELDS.items()}
 # What programs write of themselves and of a model, which never goes on in the next line.
-_ONE_LINE = frozenset({*_FIELDS, "Version", "App", "Clip skip", "Denoising strength", "Hashes", "RNG", "Module 1", "Time taken"})
+_ONE_LINE = frozenset(
+    {*_FIELDS, "Version", "App", "Clip skip", "Denoising strength", "Hashes", "RNG", "Module 1", "Time taken"}
+)
 # The word of savers of ComfyUI for an input that nothing is connected to.
 _UNCONNECTED = "unknown"
 
@@ -88,7 +90,9 @@ def read_fields(text: str) -> dict[str, Any]:
 
 
 def _without_templates(head: str, fields: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Prompt and negative prompt without the templates behind them, and these by name; they are SD.Next's alone where no negative prompt is."""
+    """Prompt and negative prompt without the templates behind them, and these by name; they are SD.Next's
+    alone where no negative prompt is.
+    """
     is_sdnext = "SD.Next" in fields.get("App", "") or "Operations" in fields
     negative = head.find(_NEGATIVE) if head.startswith(_NEGATIVE) else head.find(f"\n{_NEGATIVE}")
     if negative < 0 and not is_sdnext:
@@ -97,7 +101,9 @@ def _without_templates(head: str, fields: Mapping[str, str]) -> tuple[str, dict[
     if not found:
         return head, {}
     parts = _TEMPLATE_BEFORE.split(head[found.start() :])
-    return head[: found.start()], {name: value.strip() for name, value in zip(parts[1::2], parts[2::2], strict=False) if value.strip()}
+    return head[: found.start()], {
+        name: value.strip() for name, value in zip(parts[1::2], parts[2::2], strict=False) if value.strip()
+    }
 
 
 def parameters(line: str) -> dict[str, str]:
@@ -160,7 +166,9 @@ def _is_parameters_line(line: str) -> bool:
 
 
 def _split_negative(head: str, flat: bool) -> tuple[str, str]:
-    """Prompt and negative prompt. The first line that starts the negative counts, as in the webui, unless it belongs to an infotext inside the prompt."""
+    """Prompt and negative prompt. The first line that starts the negative counts, as in the webui, unless it
+    belongs to an infotext inside the prompt.
+    """
     if flat:
         before, found, after = head.partition(_NEGATIVE)
         return (before.strip(), after.strip()) if found else (before.strip(), "")
@@ -191,7 +199,9 @@ def _pairs(region: str) -> dict[str, str]:
         pair = _PAIR.match(region, position)
         if pair:
             latest, plain = pair[1].rstrip(), pair[2]
-            value, position = (plain.rstrip(), pair.end()) if plain is not None else _enclosed(region, pair.end())
+            value, position = (
+                (plain.rstrip(), pair.end()) if plain is not None else _enclosed(region, pair.end())
+            )
             found.setdefault(latest, value)
         else:
             rest, position = _next_line(region, position)
@@ -203,7 +213,9 @@ def _pairs(region: str) -> dict[str, str]:
 
 
 def _next_line(region: str, position: int) -> tuple[str, int]:
-    """What stands before the next name, to which the value before it goes on over the end of its line, and where that name begins."""
+    """What stands before the next name, to which the value before it goes on over the end of its line, and
+    where that name begins.
+    """
     following = _NEXT_NAME.search(region, position + 1)
     end = following.start() if following else len(region)
     return region[position:end].strip(" \t\n,"), end
@@ -263,7 +275,10 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
             parameters[name] = value
     size = as_size(stated.get("size"))
     hashes = load_object(parameters.get("Hashes")) or {}
-    if prompt[: len(_UNCONNECTED) + 2].rstrip(" .").lower() == _UNCONNECTED and len(prompt) <= len(_UNCONNECTED) + 2:
+    if (
+        prompt[: len(_UNCONNECTED) + 2].rstrip(" .").lower() == _UNCONNECTED
+        and len(prompt) <= len(_UNCONNECTED) + 2
+    ):
         prompt, size = "", None  # the size that such a saver writes is its default
     if negative.rstrip(" .").lower() == _UNCONNECTED:
         negative = ""
@@ -326,7 +341,14 @@ def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[
 def _civitai_model(resources: str) -> str | None:
     """The checkpoint of Civitai's own generator, which writes no Model."""
     entries = (entry for entry in as_list(load_json(resources)) if isinstance(entry, dict))
-    return next((as_name(entry.get("modelName")) for entry in entries if str(entry.get("type")).lower() in ("checkpoint", "model")), None)
+    return next(
+        (
+            as_name(entry.get("modelName"))
+            for entry in entries
+            if str(entry.get("type")).lower() in ("checkpoint", "model")
+        ),
+        None,
+    )
 
 
 def _civitai_loras(resources: str) -> list[Lora]:

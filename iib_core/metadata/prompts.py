@@ -80,7 +80,9 @@ def words(prompt: str) -> Iterator[str]:
 
 
 def sentences(caption: str) -> list[str]:
-    """The sentences of a caption in JSON, as Ideogram 4 and FIBO take for a prompt, without places, colours and kinds; [] for any other text."""
+    """The sentences of a caption in JSON, as Ideogram 4 and FIBO take for a prompt, without places, colours
+    and kinds; [] for any other text.
+    """
     try:
         document = _DECODER.decode(caption.strip())
     except (ValueError, RecursionError):

@@ -63,7 +63,9 @@ def _understood(embedded: Embedded, path: str | os.PathLike[str] | None) -> Gene
 
 
 def finished(info: GenerationInfo) -> GenerationInfo:
-    """The same under the names of the vocabulary, with all models, and without the folders of its author's machine."""
+    """The same under the names of the vocabulary, with all models, and without the folders of its author's
+    machine.
+    """
     changed: dict[str, Any] = {}
     parameters = vocabulary.unified(info.parameters)
     if parameters is not info.parameters:
@@ -87,7 +89,8 @@ def _model_names(info: GenerationInfo, parameters: Mapping[str, str]) -> tuple[s
 
 
 def _model_name(written: str) -> str | None:
-    """The name of a model without the hash behind it; None where there is none, or the first pass's goes on."""
+    """The name of a model without the hash behind it; None where there is none, or the first pass's goes on.
+    """
     name = as_name(_HASH.sub("", written))
     return None if name in _SAME_MODEL else name
 

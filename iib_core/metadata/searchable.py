@@ -1,4 +1,5 @@
-r"""Raw texts as a person would search them: JSON writes other scripts as ``\u7ea2``, line breaks as ``\n`` and quotes as ``\"``."""
+r"""Raw texts as a person would search them: JSON writes other scripts as ``\u7ea2``, line breaks as ``\n``
+and quotes as ``\"``."""
 
 from __future__ import annotations
 
@@ -17,9 +18,11 @@ _SIGNS = {"n": "\n", "r": "\n", "t": "\t", "b": "", "f": "\n"}
 
 
 def decoded(text: str) -> str:
-    """A JSON text with its escapes read; other texts as they are. JSON inside of JSON, as some savers nest it, is read too.
+    """A JSON text with its escapes read; other texts as they are. JSON inside of JSON, as some savers nest
+    it, is read too.
 
-    Behind it stand the texts of several lines, each in one line: who searches a phrase writes a blank where the line breaks.
+    Behind it stand the texts of several lines, each in one line: who searches a phrase writes a blank where
+    the line breaks.
     For a file that has had its time they are left out.
     """
     if "\\" not in text or not text.lstrip().startswith(("{", "[")):
@@ -44,7 +47,9 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _in_one_line(document: Any) -> list[str]:
-    """The texts of several lines in a JSON value, each with single blanks, up to a limit. Iterative: JSON may nest deeply."""
+    """The texts of several lines in a JSON value, each with single blanks, up to a limit. Iterative: JSON
+    may nest deeply.
+    """
     found: list[str] = []
     room = LINES_MAX_CHARS
     todo = [document]

@@ -17,7 +17,8 @@ _MAX_BYTES = 4 * 1024 * 1024
 
 
 def read_sidecar(path: str | os.PathLike[str]) -> tuple[Text, ...]:
-    """Texts of ``x.txt`` and ``x.png.txt`` (and the other endings of ``companions.TEXTS``) beside ``x.png``, as written.
+    """Texts of ``x.txt`` and ``x.png.txt`` (and the other endings of ``companions.TEXTS``) beside ``x.png``,
+    as written.
 
     () where there are none. Never raises.
     """

@@ -17,8 +17,15 @@ NAME_MAX_CHARS = 200
 _CACHED_CHARS = 20_000
 
 _HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "hrf_enabled")
-# What people filter by beside the generator's main values; the value is a name, with its numbers behind a comma.
-_NAMED = {"ControlNet": "controlnet", "IP-Adapter": "ipadapter", "Redux": "ipadapter", "Upscaler": "upscaler", "Detailer": "detailer"}
+# What people filter by beside the generator's main values; the value is a name, with its numbers behind a
+# comma.
+_NAMED = {
+    "ControlNet": "controlnet",
+    "IP-Adapter": "ipadapter",
+    "Redux": "ipadapter",
+    "Upscaler": "upscaler",
+    "Detailer": "detailer",
+}
 _NUMBER = re.compile(r" \d{1,2}\Z")
 _HASH = re.compile(r"\[[0-9a-fA-F]{6,}\]\Z")
 _CHARACTER = re.compile(r"Character \d+ prompt\Z")
@@ -26,7 +33,9 @@ _OFF = frozenset({"false", "0", "none", "no"})
 
 
 class DerivedTag(NamedTuple):
-    """A tag and its category: prompt, model, sampler, lora, size, source, media, hires, refiner, controlnet, ipadapter, upscaler or detailer."""
+    """A tag and its category: prompt, model, sampler, lora, size, source, media, hires, refiner, controlnet,
+    ipadapter, upscaler or detailer.
+    """
 
     category: str
     name: str

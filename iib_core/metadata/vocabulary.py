@@ -1,6 +1,7 @@
 """The names of the parameters, one for each thing whichever program wrote it: the table of docs/metadata.md.
 
-What a program calls in its own way, and means the same, gets the name of this table; what no row holds keeps the program's name.
+What a program calls in its own way, and means the same, gets the name of this table; what no row holds keeps
+the program's name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ NAME_MAX_CHARS = 300
 
 
 class Parameter(NamedTuple):
-    """One thing: its name here, the group in which the panel shows it, what it is, and what programs call it."""
+    """One thing: its name here, the group in which the panel shows it, what it is, and what programs call
+    it.
+    """
 
     name: str
     group: str
@@ -183,7 +186,8 @@ _LOCAL_FOLDER = re.compile(rf'(?:[A-Za-z]:[\\/]|/(?:{_LOCAL_ROOTS})/|\\\\|~/)[^\
 
 
 def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """The parameters under the names of the table, with files of the author's machine by their names alone; the same object where nothing changes.
+    """The parameters under the names of the table, with files of the author's machine by their names alone;
+    the same object where nothing changes.
 
     Where two spellings of one thing are there, the first counts and the other keeps its name.
     """

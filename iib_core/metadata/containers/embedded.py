@@ -22,7 +22,8 @@ class Embedded:
     avi, flac, mp3, ogg, wav, exr, svg, html, text, empty or unknown.
     ``texts`` stand in file order. ``exif`` is the raw TIFF block (b"" where there is none), ``c2pa`` the raw manifest store.
     ``width_px``/``height_px`` are the picture's own, ``duration_s`` a video's. ``error`` says in a sentence why the file was read in part only.
-    ``primaries`` and ``transfer`` tell how its colours are coded, by the numbers of ITU-T H.273; 0 where the file does not say.
+    ``primaries`` and ``transfer`` tell how its colours are coded, by the numbers of ITU-T H.273; 0 where the
+    file does not say.
     """
 
     container: str = "unknown"

@@ -1,4 +1,6 @@
-"""OpenEXR: the attributes of its header, of which ComfyUI's saver uses two for its graphs. Source: the OpenEXR file layout (magic, version, attributes)."""
+"""OpenEXR: the attributes of its header, of which ComfyUI's saver uses two for its graphs. Source: the
+OpenEXR file layout (magic, version, attributes).
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def walk(source: Source, draft: Draft) -> None:
 
 
 def _name(data: bytes, start: int) -> tuple[bytes, int]:
-    """The name that starts there, and where it ends; b"" where there is none, which is so at the end of the header."""
+    """The name that starts there, and where it ends; b"" where there is none, which is so at the end of the
+    header.
+    """
     end = data.find(b"\0", start, start + _NAME_MAX_BYTES)
     return (data[start:end], end + 1) if end >= 0 else (b"", start)
 

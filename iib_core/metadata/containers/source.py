@@ -116,7 +116,20 @@ class Source:
 class Draft:
     """An Embedded in the making. Walkers fill it in, so that what stood before a broken place is kept."""
 
-    __slots__ = ("budget_bytes", "c2pa", "container", "duration_s", "error", "exif", "height_px", "inflate_bytes", "primaries", "texts", "transfer", "width_px")
+    __slots__ = (
+        "budget_bytes",
+        "c2pa",
+        "container",
+        "duration_s",
+        "error",
+        "exif",
+        "height_px",
+        "inflate_bytes",
+        "primaries",
+        "texts",
+        "transfer",
+        "width_px",
+    )
 
     def __init__(self) -> None:
         self.container = "unknown"
@@ -153,5 +166,14 @@ class Draft:
         """The finished value."""
         texts = tuple(self.texts)
         return Embedded(
-            self.container, self.width_px, self.height_px, self.duration_s, texts, self.exif, self.c2pa, self.error, self.primaries, self.transfer
+            self.container,
+            self.width_px,
+            self.height_px,
+            self.duration_s,
+            texts,
+            self.exif,
+            self.c2pa,
+            self.error,
+            self.primaries,
+            self.transfer,
         )

@@ -23,7 +23,9 @@ _MODEL_FILE = re.compile(r".+\.(?:safetensors|ckpt|gguf|sft|pt|pth)\Z", re.IGNOR
 # Krita's plug-in never knows the hash and says so.
 _KRITA_HASH = ", Model hash: unknown, Model: "
 _TAIL_CHARS = 4000
-_FORGE_KEYS = frozenset({"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha", "Ideogram preset"})
+_FORGE_KEYS = frozenset(
+    {"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha", "Ideogram preset"}
+)
 _COMFY_KEYS = frozenset({"Metadata generator version", "Lora_0 Model name", "CLIP_1 Model name", "Weight dtype"})
 
 

@@ -13,7 +13,8 @@ FIELDS_MAX = 200
 
 _AI_MARK = re.compile(rb"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE)
 _AI_MARK_XMP = re.compile(r"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE)
-# The claim generator signed the file, the software agent did something to it. Certificates name their owners, who are neither.
+# The claim generator signed the file, the software agent did something to it. Certificates name their
+# owners, who are neither.
 _FIELD = re.compile(rb"(claim_generator_info|claim_generator|softwareAgent)")
 _VALUE_MAX_BYTES = 200
 _CONTAINER_HEADERS = frozenset((*range(0x80, 0x9C), 0x9F, *range(0xA0, 0xBC), 0xBF))
@@ -90,7 +91,9 @@ def _program(names: list[str]) -> str:
 
 
 def _fields(store: bytes) -> Iterator[str]:
-    """Names of the programs in the newest manifest that names one that is known, claim generators before software agents."""
+    """Names of the programs in the newest manifest that names one that is known, claim generators before
+    software agents.
+    """
     generators: list[str] = []
     agents: list[str] = []
     found = list(_FIELD.finditer(store))[:FIELDS_MAX]
@@ -106,7 +109,9 @@ def _fields(store: bytes) -> Iterator[str]:
 
 
 def _cbor_name(value: bytes) -> str:
-    """The text of a field in CBOR, or that of ``name`` where the field is an object or a list of them; "" for anything else."""
+    """The text of a field in CBOR, or that of ``name`` where the field is an object or a list of them; ""
+    for anything else.
+    """
     position = 0
     for _item in range(6):
         while position < len(value) and value[position] in _CONTAINER_HEADERS:

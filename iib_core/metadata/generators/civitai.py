@@ -13,7 +13,19 @@ from iib_core.metadata.generators import comfyui
 from iib_core.metadata.generators.comfyui.graph import is_prompt
 from iib_core.metadata.info import GenerationInfo, Lora
 from iib_core.metadata.prompts import LORA_KINDS
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, load_object, named, others, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    clean,
+    load_object,
+    named,
+    others,
+    place,
+)
 
 _MARKS = ('"extraMetadata"', '"airs":', '"urn:air:')
 _KNOWN = ("prompt", "negativePrompt", "cfgScale", "sampler", "scheduler", "steps", "seed", "width", "height")
@@ -48,7 +60,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def parse_info(embedded: Embedded) -> GenerationInfo | None:
-    """``x.civitai.info`` beside a picture, as downloaders of models write it: which model or LoRA the picture shows, and its trigger words."""
+    """``x.civitai.info`` beside a picture, as downloaders of models write it: which model or LoRA the
+    picture shows, and its trigger words.
+    """
     text = named(embedded, "civitai.info")
     stated = load_object(text.value) if text else None
     model = as_dict(stated.get("model")) if stated else {}
@@ -56,7 +70,12 @@ def parse_info(embedded: Embedded) -> GenerationInfo | None:
     if text is None or not stated or not name:
         return None
     words = [as_text(word) for word in as_list(stated.get("trainedWords"))]
-    told = {"Model": name, "Version": stated.get("name"), "Base model": stated.get("baseModel"), "Trained words": ", ".join(words)}
+    told = {
+        "Model": name,
+        "Version": stated.get("name"),
+        "Base model": stated.get("baseModel"),
+        "Trained words": ", ".join(words),
+    }
     parameters = {key: as_text(value) for key, value in told.items() if as_text(value)}
     is_lora = as_text(model.get("type")).lower() in LORA_KINDS
     return GenerationInfo(

@@ -7,7 +7,20 @@ from typing import Any
 from iib_core.metadata import vocabulary
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, first, load_object, others, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_size,
+    as_text,
+    clean,
+    first,
+    load_object,
+    others,
+    place,
+)
 
 _KNOWN = ("c", "uc", "steps", "sampler", "scale", "seed", "size", "model", "lora", "v2")
 
@@ -48,7 +61,9 @@ def _details(stated: dict[str, Any], settings: dict[str, Any]) -> dict[str, str]
     controls = []
     for entry in map(as_dict, as_list(stated.get("control")) or as_list(settings.get("controls"))):
         name = as_name(first(entry, "file", "model"))
-        start, end = (as_float(first(entry, f"guidance_{key}", f"guidance{key.title()}")) for key in ("start", "end"))
+        start, end = (
+            as_float(first(entry, f"guidance_{key}", f"guidance{key.title()}")) for key in ("start", "end")
+        )
         if name:
             controls.append(vocabulary.weighted(name, as_float(entry.get("weight")), start, end))
     found = vocabulary.numbered("ControlNet", controls)

@@ -123,7 +123,10 @@ def _loras(entries: list[Any]) -> list[Lora]:
 
 def _written_loras(text: str) -> list[Lora]:
     """'Loras:<dir\\a.safetensors:1>,<None:0.5>', as RuinedFooocus writes them in one text."""
-    found = [(name[: len(name) - len(sign[0])] if (sign := _NOTE_SIGN.search(name[-20:])) else name, weight) for name, weight in _ANGLED_LORA.findall(text)]
+    found = [
+        (name[: len(name) - len(sign[0])] if (sign := _NOTE_SIGN.search(name[-20:])) else name, weight)
+        for name, weight in _ANGLED_LORA.findall(text)
+    ]
     return [Lora(name.strip(), as_float(weight)) for name, weight in found if as_name(name)]
 
 

@@ -61,7 +61,8 @@ def _metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> Generat
         model_hash=as_name(first(model, "hash", "model_hash")),
         vae=_model_name(stated.get("vae")),
         loras=tuple(_loras(as_list(stated.get("loras")))),
-        parameters=others(stated, (*_KNOWN, *invokeai_canvas.KNOWN)) | invokeai_canvas.details(stated, canvas),
+        parameters=others(stated, (*_KNOWN, *invokeai_canvas.KNOWN))
+        | invokeai_canvas.details(stated, canvas),
         workflow=load_object(workflow.value) if workflow else None,
         found_in=place(embedded, text),
     )
@@ -130,7 +131,12 @@ def _dream(embedded: Embedded, text: Text) -> GenerationInfo:
     command = clean(text.value)
     if command.lstrip().startswith("!"):
         # An order to the program, such as !mask or !fix, about a picture that is there already.
-        return GenerationInfo(infotext=command, source="InvokeAI", parameters={"Command": command.split(maxsplit=1)[0]}, found_in=place(embedded, text))
+        return GenerationInfo(
+            infotext=command,
+            source="InvokeAI",
+            parameters={"Command": command.split(maxsplit=1)[0]},
+            found_in=place(embedded, text),
+        )
     quoted = _QUOTED_COMMAND.match(command)
     start = re.search(r"\s-{1,2}[A-Za-z]", command)
     prompt, flags = (quoted[1].replace('\\"', '"'), quoted[2]) if quoted else (command, "")

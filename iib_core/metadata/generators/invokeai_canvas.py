@@ -1,4 +1,6 @@
-"""What InvokeAI 5 and 6 say beside the plain values: prompts of regions, style prompts, ControlNets, IP-Adapters and reference pictures."""
+"""What InvokeAI 5 and 6 say beside the plain values: prompts of regions, style prompts, ControlNets,
+IP-Adapters and reference pictures.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ _ENCODERS = ("t5_encoder", "clip_embed_model", "clip_g_embed_model", "qwen3_enco
 
 
 def prompt(stated: Mapping[str, Any], canvas: Mapping[str, Any], side: str) -> str:
-    """The prompt of one side (positive or negative), with its style prompt and those of the regions that are switched on, one a line."""
+    """The prompt of one side (positive or negative), with its style prompt and those of the regions that are
+    switched on, one a line.
+    """
     regions = (as_text(region.get(f"{side}Prompt")) for region in _enabled(canvas.get("regionalGuidance")))
     texts = (as_text(stated.get(f"{side}_prompt")), as_text(stated.get(f"{side}_style_prompt")), *regions)
     return "\n".join(dict.fromkeys(text for text in texts if text.strip()))
@@ -100,7 +104,8 @@ def _adapters(stated: Mapping[str, Any]) -> Iterator[str | None]:
 
 
 def _references(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The settings of each reference picture: of the whole picture, and of the regions that are switched on."""
+    """The settings of each reference picture: of the whole picture, and of the regions that are switched on.
+    """
     for image in (*_enabled(stated.get("ref_images")), *_enabled(canvas.get("referenceImages"))):
         yield as_dict(first(image, "config", "ipAdapter"))
     for region in _enabled(canvas.get("regionalGuidance")):

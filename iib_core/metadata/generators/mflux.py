@@ -47,7 +47,9 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The JSON of the user comment; of an upscaled picture what the picture before it said, where the new one says nothing."""
+    """The JSON of the user comment; of an upscaled picture what the picture before it said, where the new
+    one says nothing.
+    """
     for text in embedded.texts:
         if '"mflux_version"' in text.value:
             stated = load_object(text.value)

@@ -1,4 +1,6 @@
-"""stable-diffusion.cpp: an infotext with words of its own (``Unet``, ``TE``), since 2026 with all of it as JSON under ``SDCPP`` (``examples/common``)."""
+"""stable-diffusion.cpp: an infotext with words of its own (``Unet``, ``TE``), since 2026 with all of it as
+JSON under ``SDCPP`` (``examples/common``).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _ENCODERS = ("clip_l", "clip_g", "t5xxl", "llm", "llm_vision", "clip_vision")
 
 
 def complete(fields: dict[str, Any]) -> None:
-    """Complete the fields of an infotext where it is stable-diffusion.cpp's: the model may stand apart, the sampler holds the scheduler."""
+    """Complete the fields of an infotext where it is stable-diffusion.cpp's: the model may stand apart, the
+    sampler holds the scheduler.
+    """
     parameters = fields["parameters"]
     if not parameters.get("Version", "").startswith("stable-diffusion.cpp"):
         return

@@ -43,7 +43,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         model_hash=_model_hash(document, as_text(stated.get("model"))),
         vae=as_name(stated.get("vae")),
         loras=merged_loras(_loras(stated), prompts.loras(prompt)),
-        parameters=others(stated, (*_KNOWN, *_DETAILED)) | _details(stated) | others(as_dict(document.get("sui_extra_data")), ()),
+        parameters=others(stated, (*_KNOWN, *_DETAILED))
+        | _details(stated)
+        | others(as_dict(document.get("sui_extra_data")), ()),
         workflow=load_object(graph.value) if graph else None,
         found_in=place(embedded, text),
     )

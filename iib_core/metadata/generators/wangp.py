@@ -1,4 +1,6 @@
-"""WanGP, also Wan2GP: its settings as JSON in a JPEG's comment, a PNG's ``comment``, EXIF UserComment or the comment of an MP4 or MKV (``wgp.py``)."""
+"""WanGP, also Wan2GP: its settings as JSON in a JPEG's comment, a PNG's ``comment``, EXIF UserComment or the
+comment of an MP4 or MKV (``wgp.py``).
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ def _file(address: str) -> str:
 
 
 def _loras(stated: dict[str, Any]) -> list[Lora]:
-    """LoRAs with their multipliers, which are one text: "1 0.8", or "1;0.5" where a LoRA has one for each phase."""
+    """LoRAs with their multipliers, which are one text: "1 0.8", or "1;0.5" where a LoRA has one for each
+    phase.
+    """
     names = [as_text(name) for name in as_list(stated.get("activated_loras")) if as_name(name)]
     lines = (
         line

@@ -1,4 +1,6 @@
-"""ControlNet, ADetailer and the modules of Forge in an infotext, under the names of the vocabulary (docs/metadata.md)."""
+"""ControlNet, ADetailer and the modules of Forge in an infotext, under the names of the vocabulary
+(docs/metadata.md).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ _STARTS = ("ControlNet", "ADetailer", "Module ", "TE", "CLIP_")
 
 
 def read(parameters: Mapping[str, str]) -> dict[str, str] | None:
-    """The parameters with those of the extensions renamed; None where there are none, which is so for most."""
+    """The parameters with those of the extensions renamed; None where there are none, which is so for most.
+    """
     if not any(name.startswith(_STARTS) for name in parameters):
         return None
     found: dict[str, str] = {}
@@ -51,7 +54,9 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _control(value: str) -> str:
-    """'Module: canny, Model: control_canny [d14c016b], Weight: 1, Guidance Start: 0' as one of ours; another text as it is."""
+    """'Module: canny, Model: control_canny [d14c016b], Weight: 1, Guidance Start: 0' as one of ours; another
+    text as it is.
+    """
     pairs = {name.lower(): text.strip() for name, text in _PAIR.findall(value)}
     model = as_name(_HASH.sub("", pairs.get("model", ""))) or as_name(pairs.get("module"))
     if not model:

@@ -29,7 +29,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         return None
     prompt, workflow = found.get("prompt"), found.get("workflow")
     shown = workflows.shown_texts(workflow[0]) if workflow and prompt else {}
-    graph = from_prompt(prompt[0], shown) if prompt else workflows.from_workflow(workflow[0]) if workflow else {}
+    graph = (
+        from_prompt(prompt[0], shown) if prompt else workflows.from_workflow(workflow[0]) if workflow else {}
+    )
     text = (prompt or workflow or ({}, Text("", "", "")))[1]
     written = find_text(embedded)
     told = infotext.parse(written.value) if written else None
@@ -82,14 +84,21 @@ def _trace(graph: Graph, seed: int | None = None, size_px: tuple[int | None, int
     return info
 
 
-def _chosen(trace: Trace, found: list[samplers.Passes], seed: int | None, size_px: tuple[int | None, int | None]) -> samplers.Passes:
-    """The output that made the picture: that of the stated seed, else of the picture's size. Where a service stands beside samplers
+def _chosen(
+    trace: Trace, found: list[samplers.Passes], seed: int | None, size_px: tuple[int | None, int | None]
+) -> samplers.Passes:
+    """The output that made the picture: that of the stated seed, else of the picture's size. Where a service
+    stands beside samplers
     none of which makes such a picture, the service made it."""
     if len(found) == 1:
         return found[0]
     local = [passes for passes in found if passes.samplers]
     services = [passes for passes in found if passes.service]
-    by_seed = [passes for passes in local if seed is not None and seed in (samplers.seed(trace, node) for node in passes.samplers)]
+    by_seed = [
+        passes
+        for passes in local
+        if seed is not None and seed in (samplers.seed(trace, node) for node in passes.samplers)
+    ]
     sizes = [samplers.size(trace, passes.samplers[0]) for passes in local]
     by_size = [passes for passes, size in zip(local, sizes, strict=True) if size == size_px]
     others = services if services and not any(_is_enlarged(size, size_px) for size in sizes) else found
@@ -110,11 +119,15 @@ def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
     first, prompt = next(((node, text) for node, text in prompts if text), prompts[0])  # a depth or pose model's sampler has no prompt, and is no pass
     negative = conditioning.prompt(trace, first, negative=True)
     if not prompt and not negative and not trace.writers:
-        prompt, negative = (conditioning.loose_prompt(trace, behind, is_negative) for is_negative in (False, True))
+        prompt, negative = (
+            conditioning.loose_prompt(trace, behind, is_negative) for is_negative in (False, True)
+        )
     size = samplers.size(trace, first)
     kept = passes[passes.index(first) :]
     found = [models.find_model(trace, node) for node in kept[:PASSES_SHOWN_MAX]]
-    names = tuple(dict.fromkeys(name for name, _loras in found if name)) or tuple(filter(None, [models.loose_model(trace, behind)]))
+    names = tuple(dict.fromkeys(name for name, _loras in found if name)) or tuple(
+        filter(None, [models.loose_model(trace, behind)])
+    )
     return GenerationInfo(
         prompt=prompt,
         negative_prompt="" if negative == prompt else negative,  # one text on both sides steers away from nothing
@@ -141,7 +154,14 @@ def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
     size = samplers.service_size(trace, node)
     model = trace.first_name(node, "model_name", "model")
     return GenerationInfo(
-        prompt=next((text for name in samplers.SERVICE_PROMPTS if name in node.inputs and (text := trace.text(node.inputs[name]))), ""),
+        prompt=next(
+            (
+                text
+                for name in samplers.SERVICE_PROMPTS
+                if name in node.inputs and (text := trace.text(node.inputs[name]))
+            ),
+            "",
+        ),
         negative_prompt=trace.own_text(node, negative=True, strict=True) or "",
         source="ComfyUI",
         steps=trace.first_int(node, "steps"),
@@ -150,16 +170,21 @@ def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
         height=size[1] if size else None,
         model=model,
         models=(model,) if model else (),
-        parameters={"Service": node.type} | details.service_parameters(trace, node, [trace.graph[key] for key in chosen.behind]),
+        parameters={"Service": node.type}
+        | details.service_parameters(trace, node, [trace.graph[key] for key in chosen.behind]),
     )
 
 
 def _trace_loose(trace: Trace) -> GenerationInfo:
-    """A graph in which no sampler is understood: the texts that are encoded in it, and the model that is loaded."""
+    """A graph in which no sampler is understood: the texts that are encoded in it, and the model that is
+    loaded.
+    """
     nodes = samplers.behind_outputs(trace.graph)
     prompt, negative = (conditioning.loose_prompt(trace, nodes, negative) for negative in (False, True))
     model = models.loose_model(trace, nodes) if prompt or negative else None
-    return GenerationInfo(source="ComfyUI", prompt=prompt, negative_prompt="" if negative == prompt else negative, model=model)
+    return GenerationInfo(
+        source="ComfyUI", prompt=prompt, negative_prompt="" if negative == prompt else negative, model=model
+    )
 
 
 def _later_passes(trace: Trace, passes: list[Node]) -> dict[str, str]:

@@ -53,8 +53,12 @@ def _regional(trace: Trace, sampler: Node, negative: bool) -> str:
 
 
 def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
-    """The texts of a graph whose sampler is not understood: what is called positive or negative anywhere, else all that is encoded."""
-    own, other = (_NEGATIVE_ENTRIES, _POSITIVE_ENTRIES) if negative else (_POSITIVE_ENTRIES, _NEGATIVE_ENTRIES)
+    """The texts of a graph whose sampler is not understood: what is called positive or negative anywhere,
+    else all that is encoded.
+    """
+    own, other = (
+        (_NEGATIVE_ENTRIES, _POSITIVE_ENTRIES) if negative else (_POSITIVE_ENTRIES, _NEGATIVE_ENTRIES)
+    )
     encoders: list[Node] = []
     seen: set[str] = set()
     for node in nodes:
@@ -67,7 +71,11 @@ def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
             return text
         if "textencode" in node.kind and len(encoders) < TEXTS_MAX:
             encoders.append(node)
-    texts = [text for node in encoders if (text := trace.own_text(node, negative, strict=negative)) and text not in seen]
+    texts = [
+        text
+        for node in encoders
+        if (text := trace.own_text(node, negative, strict=negative)) and text not in seen
+    ]
     return "\n".join(dict.fromkeys(texts))[:TEXT_MAX_CHARS]
 
 

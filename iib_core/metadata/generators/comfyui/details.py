@@ -1,4 +1,5 @@
-"""What else a graph says of a picture, under the names of docs/metadata.md: video, guidance, text encoders, ControlNets,
+"""What else a graph says of a picture, under the names of docs/metadata.md: video, guidance, text encoders,
+ControlNets,
 upscalers, detailers, input pictures."""
 
 from __future__ import annotations
@@ -119,7 +120,9 @@ def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
 
 
 def _files(trace: Trace, nodes: list[Node]) -> dict[str, list[str]]:
-    """The files, and what goes with them, by the name of their parameter; those nearest to the loaders first."""
+    """The files, and what goes with them, by the name of their parameter; those nearest to the loaders
+    first.
+    """
     backwards = nodes[::-1]
     return {
         name: list(dict.fromkeys(text for node in backwards for text in find(trace, node)))[:EACH_MAX]

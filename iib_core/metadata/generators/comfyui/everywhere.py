@@ -1,6 +1,8 @@
-"""Links that no line shows: the nodes of "Use Everywhere", which give what they get to every input of the same type that has nothing.
+"""Links that no line shows: the nodes of "Use Everywhere", which give what they get to every input of the
+same type that has nothing.
 
-The pack's front end resolves them for the API form; a workflow keeps the nodes, since version 7 also a list of the links in ``extra``.
+The pack's front end resolves them for the API form; a workflow keeps the nodes, since version 7 also a list
+of the links in ``extra``.
 """
 
 from __future__ import annotations
@@ -91,7 +93,9 @@ def _senders(nodes: list[dict[str, Any]], wires: Mapping[str, list[Any]]) -> Ite
 
 
 def _wanted(node: Mapping[str, Any]) -> str:
-    """The word that an input's name has to contain, "" for all, a NUL for a pattern that is not understood, which then takes nothing."""
+    """The word that an input's name has to contain, "" for all, a NUL for a pattern that is not understood,
+    which then takes nothing.
+    """
     values = as_list(node.get("widgets_values"))
     if (
         _kind(node) != "Anything Everywhere?"
@@ -111,7 +115,9 @@ def _drawn(
     drawn: list[list[Any]],
     wires: Mapping[str, list[Any]],
 ) -> dict[str, Any]:
-    """The node with a link at each input that gets one; the links go to ``drawn``. A link that is not listed is one that the pack drew itself."""
+    """The node with a link at each input that gets one; the links go to ``drawn``. A link that is not listed
+    is one that the pack drew itself.
+    """
     if _kind(node) in TYPES:
         return node
     entries = []

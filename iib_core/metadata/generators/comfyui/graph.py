@@ -81,7 +81,9 @@ def is_prompt(document: object) -> bool:
 
 
 def from_prompt(document: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Graph:
-    """The graph of an API document; entries that are no nodes are left out. ``shown``: texts that nodes showed, by node."""
+    """The graph of an API document; entries that are no nodes are left out. ``shown``: texts that nodes
+    showed, by node.
+    """
     entries = {key: node for key, node in list(document.items())[:NODES_MAX] if isinstance(node, dict) and isinstance(node.get("class_type"), str)}
     links = islice(_links(entries), LINKS_MAX)
     found: dict[str, dict[str, Any]] = {key: dict(as_dict(node.get("inputs"))) for key, node in entries.items()}
@@ -102,7 +104,8 @@ def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
 
 
 def undotted(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs, with those of a choice under their own names too: ``model.seed`` of ComfyUI's service nodes is also ``seed``.
+    """The inputs, with those of a choice under their own names too: ``model.seed`` of ComfyUI's service
+    nodes is also ``seed``.
 
     Those of rows, such as ``loras.0.strength``, belong to their row alone.
     """

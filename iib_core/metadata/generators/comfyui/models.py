@@ -23,9 +23,18 @@ _MODEL_NAMES = (
     "ckpt_name", "unet_name", "base_ckpt_name", "model_name", "diffusion_model", "diffusion_model_name", "checkpoint", "ckpt", "gguf_name", "unet",
     "model", "model_path", "base_model", "repo_id", "transformer", "high_noise_model", "checkpoint_name", "model_file",
 )
-# A node with one of these changes a model that comes to it; the file that it names is a motion module's or an adapter's.
+# A node with one of these changes a model that comes to it; the file that it names is a motion module's or
+# an adapter's.
 _PATCHED = ("model", "unet", "MODEL", "model1", "diffusion_model", "transformer")
-_LOADED_NAMES = ("ckpt_name", "unet_name", "base_ckpt_name", "base_checkpoint", "checkpoint", "gguf_name", "diffusion_model")
+_LOADED_NAMES = (
+    "ckpt_name",
+    "unet_name",
+    "base_ckpt_name",
+    "base_checkpoint",
+    "checkpoint",
+    "gguf_name",
+    "diffusion_model",
+)
 _LORA_ROW = re.compile(r"(\w{1,40})\.(\d{1,3})\.(\w{1,40})\Z")
 _STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras", "lora_chain", "optional_lora_chain", "LORA_STACK")
 _LORA_NAME = re.compile(r"lora(?:_?name)?_?(\d*)(?:_name)?\Z", re.IGNORECASE)
@@ -50,12 +59,25 @@ def find_model(trace: Trace, sampler: Node) -> tuple[str | None, tuple[Lora, ...
 
 def loose_model(trace: Trace, nodes: Iterable[Node]) -> str | None:
     """The first model that any of these nodes loads, for a graph whose sampler is not understood."""
-    return next((name for node in nodes if (name := trace.first_name(node, *_LOADED_NAMES)) and not name.startswith("{")), None)
+    return next(
+        (
+            name
+            for node in nodes
+            if (name := trace.first_name(node, *_LOADED_NAMES)) and not name.startswith("{")
+        ),
+        None,
+    )
 
 
 def text_loras(trace: Trace, nodes: Iterable[Node]) -> list[Lora]:
     """LoRAs that are given to a text encoder alone."""
-    alone = [node for node in nodes if "lora" in node.kind and isinstance(node.inputs.get("clip"), Link) and not isinstance(node.inputs.get("model"), Link)]
+    alone = [
+        node
+        for node in nodes
+        if "lora" in node.kind
+        and isinstance(node.inputs.get("clip"), Link)
+        and not isinstance(node.inputs.get("model"), Link)
+    ]
     return [lora for node in reversed(alone) for lora in _node_loras(trace, node)]
 
 
@@ -162,7 +184,14 @@ def _listed(value: Any) -> list[Lora]:
     for entry in map(as_dict, entries):
         name = as_name(entry.get("name") or entry.get("lora") or entry.get("lora_name"))
         if name and entry.get("active", True) is not False and entry.get("on", True) is not False and entry.get("enabled", True) is not False:
-            weight = next((entry[key] for key in ("strength", "weight", "strength_model") if entry.get(key) is not None), None)
+            weight = next(
+                (
+                    entry[key]
+                    for key in ("strength", "weight", "strength_model")
+                    if entry.get(key) is not None
+                ),
+                None,
+            )
             found.append(Lora(name, as_float(weight)))
     return found
 

@@ -18,13 +18,35 @@ _SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
 _STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
 SERVICE_PROMPTS = ("prompt", "positive_prompt", "prompt_text", "text_prompt", "text")
 # Of these a service is given at least one; a few of Kling's and Luma's take no seed.
-_SERVICE_CHOICES = ("seed", "model", "model_name", "aspect_ratio", "duration", "resolution", "rendering_speed")
+_SERVICE_CHOICES = (
+    "seed",
+    "model",
+    "model_name",
+    "aspect_ratio",
+    "duration",
+    "resolution",
+    "rendering_speed",
+)
 # Nodes that make a text, which have a seed for their wildcards.
 _TEXT_KIND = re.compile(r"wildcard|prompt|string|text(?!to|2)")
 # What a node that runs a model here takes from others, and one that asks a service does not.
 _LOCAL_LINKS = frozenset(
     {
-        *("model", "vae", "clip", "samples", "latent", "latent_image", "positive", "negative", "conditioning", "noise", "sigmas", "guider", "sampler"),
+        *(
+            "model",
+            "vae",
+            "clip",
+            "samples",
+            "latent",
+            "latent_image",
+            "positive",
+            "negative",
+            "conditioning",
+            "noise",
+            "sigmas",
+            "guider",
+            "sampler",
+        ),
         *("pipe", "basic_pipe", "segs", "bbox_detector", "mask_mapping", "text_encoders", "ella", "pipeline"),
     }
 )
@@ -37,9 +59,35 @@ _LATENTS = (
     "video_latent", "av_latent", "latent_video",
 )
 _NOT_LATENTS = frozenset({"pixels", "image", "images", "vae", "model", "mask", "clip"})
-_WIDTHS = ("width", "empty_latent_width", "frame_width", "target_width", "image_width", "base_width", "generation_width")
-_HEIGHTS = ("height", "empty_latent_height", "frame_height", "target_height", "image_height", "base_height", "generation_height")
-_PRESETS = ("dimensions", "resolution", "size_preset", "size", "image_size", "preset", "aspect_ratio", "ratio", "resolution_preset")
+_WIDTHS = (
+    "width",
+    "empty_latent_width",
+    "frame_width",
+    "target_width",
+    "image_width",
+    "base_width",
+    "generation_width",
+)
+_HEIGHTS = (
+    "height",
+    "empty_latent_height",
+    "frame_height",
+    "target_height",
+    "image_height",
+    "base_height",
+    "generation_height",
+)
+_PRESETS = (
+    "dimensions",
+    "resolution",
+    "size_preset",
+    "size",
+    "image_size",
+    "preset",
+    "aspect_ratio",
+    "ratio",
+    "resolution_preset",
+)
 _TURNS = ("swap_dimensions", "swap", "invert", "swap_width_height", "flip")
 _SAMPLER_CLASS = re.compile(r"\ASampler_?([A-Z][\w+]*)\Z")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{0,20})?")
@@ -59,7 +107,9 @@ def is_sampler(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class Passes:
-    """The samplers behind one output, first pass first, or the service that was asked, and all nodes behind the output, nearest first."""
+    """The samplers behind one output, first pass first, or the service that was asked, and all nodes behind
+    the output, nearest first.
+    """
 
     samplers: list[Node]
     behind: Mapping[str, int]
@@ -67,7 +117,9 @@ class Passes:
 
 
 def find_passes(graph: Graph) -> list[Passes]:
-    """The passes, or the service, of each output that has any. Chains that no output reaches are left-overs: they count only where nothing else is there."""
+    """The passes, or the service, of each output that has any. Chains that no output reaches are left-overs:
+    they count only where nothing else is there.
+    """
     seen: set[str] = set()
     found: list[Passes] = []
     for outputs in _outputs(graph):
@@ -88,8 +140,14 @@ def find_passes(graph: Graph) -> list[Passes]:
 
 
 def is_service(node: Node) -> bool:
-    """Whether a node asks a service for the picture: it has a prompt, a choice of its own, and nothing of what a model that runs here needs."""
-    if not node.has(*SERVICE_PROMPTS) or not node.has(*_SERVICE_CHOICES) or node.has("max_tokens", "temperature"):
+    """Whether a node asks a service for the picture: it has a prompt, a choice of its own, and nothing of
+    what a model that runs here needs.
+    """
+    if (
+        not node.has(*SERVICE_PROMPTS)
+        or not node.has(*_SERVICE_CHOICES)
+        or node.has("max_tokens", "temperature")
+    ):
         return False
     if "encode" in node.kind or "loader" in node.kind or _TEXT_KIND.search(node.kind) or is_writer(node):
         return False
@@ -139,7 +197,10 @@ def steps(trace: Trace, node: Node) -> int | None:
     own = trace.first_int(node, "steps", "num_inference_steps", "num_steps", "sampling_steps", "steps_total")
     if own is not None:
         return own
-    return next((found for other in _sigma_nodes(trace, node) if (found := _sigma_steps(trace, other)) is not None), None)
+    return next(
+        (found for other in _sigma_nodes(trace, node) if (found := _sigma_steps(trace, other)) is not None),
+        None,
+    )
 
 
 def _sigma_steps(trace: Trace, node: Node) -> int | None:
@@ -155,7 +216,9 @@ def scheduler(trace: Trace, node: Node) -> str | None:
     own = trace.first_name(node, "scheduler", "scheduler_name", "schedule")
     provider = _provider(trace, node) if own is None else None
     others = (provider,) if provider else _sigma_nodes(trace, node)
-    return own or next((found for other in others if (found := trace.first_name(other, "scheduler", "scheduler_name"))), None)
+    return own or next(
+        (found for other in others if (found := trace.first_name(other, "scheduler", "scheduler_name"))), None
+    )
 
 
 def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
@@ -171,7 +234,9 @@ def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
 
 def _provider(trace: Trace, node: Node) -> Node | None:
     """The node that a sampler of regions or masks has its own sampler from, as the Impact pack has them."""
-    return trace.node(next((node.inputs[name] for name in _PROVIDERS if isinstance(node.inputs.get(name), Link)), None))
+    return trace.node(
+        next((node.inputs[name] for name in _PROVIDERS if isinstance(node.inputs.get(name), Link)), None)
+    )
 
 
 def sampler_name(trace: Trace, node: Node) -> str | None:
@@ -215,7 +280,9 @@ def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
     width, height = trace.first_int(node, *_WIDTHS), trace.first_int(node, *_HEIGHTS)
     if width and height and not node.has(*_PRESETS):
         return (width, height)
-    preset = _preset(trace, node) or next((found for name in (*_WIDTHS, "dimensions") if (found := _linked_preset(trace, node, name))), None)
+    preset = _preset(trace, node) or next(
+        (found for name in (*_WIDTHS, "dimensions") if (found := _linked_preset(trace, node, name))), None
+    )
     return preset or ((width, height) if width and height else None)
 
 

@@ -29,9 +29,44 @@ _VALUE_NAMES = ("value", "int", "float", "number", "seed", "noise_seed", "text",
 _BUNDLE_NAMES = ("base_ctx", "context", "pipe", "basic_pipe", "ctx_01")
 _PASSING_NAMES = ("any", "anything", "input", "value", "source", "*", "", "any_input", "data", "any_1", "any_01", "conditioning", "model", "latent")
 _TEXT_NAMES = (
-    "populated_text", "text", "prompt", "string", "value", "text_g", "text_l", "clip_g", "clip_l", "t5xxl", "llama", "user_prompt", "wildcard_text",
-    "wildcard_prompt", "string_field", "multiline_text", "input_text", "positive_prompt", "text_input", "str", "input_string", "prompt_text", "tags", "caption",
-    "content", "opt_text", "body", "result", "output", "input", "any", "source", "anything", "text_0", "text2", "string_1", "preview", "Text",
+    "populated_text",
+    "text",
+    "prompt",
+    "string",
+    "value",
+    "text_g",
+    "text_l",
+    "clip_g",
+    "clip_l",
+    "t5xxl",
+    "llama",
+    "user_prompt",
+    "wildcard_text",
+    "wildcard_prompt",
+    "string_field",
+    "multiline_text",
+    "input_text",
+    "positive_prompt",
+    "text_input",
+    "str",
+    "input_string",
+    "prompt_text",
+    "tags",
+    "caption",
+    "content",
+    "opt_text",
+    "body",
+    "result",
+    "output",
+    "input",
+    "any",
+    "source",
+    "anything",
+    "text_0",
+    "text2",
+    "string_1",
+    "preview",
+    "Text",
     "lyrics",
 )
 _POSITIVE_NAMES = ("positive", "text_positive", "positive_prompt", "prompt_positive", "positive_text", "pos_text", "pos", "positive_g", "positive_l")
@@ -41,9 +76,12 @@ _JOINING = re.compile(r"concat|join|combine|append|stringfunction|merge|textadd|
 _TEXT_NODE = re.compile(r"text|prompt|string|encode|wildcard|style")
 _JOINED_NAME = re.compile(r"(?:text|string|str|prompt|input|value|line)?[ _]?(?:[a-h]|\d{1,2})\Z", re.IGNORECASE)
 _SIDED_NAME = re.compile(r"(?:\A|_)(positive|negative)(?:_|\Z)")
-_PICKING = re.compile(r"(?:switch|select|pick|get|item|choose)\w{0,40}(?:index|list|item)|list(?:select|pick|item|get|index)|index(?:switch|select)")
+_PICKING = re.compile(
+    r"(?:switch|select|pick|get|item|choose)\w{0,40}(?:index|list|item)|list(?:select|pick|item|get|index)|index(?:switch|select)"
+)
 _LETTERS = "ABCDEFGHIJ"
-# Inputs in which a node that shows a text keeps what it showed, as far as the API form or the workflow beside it has it.
+# Inputs in which a node that shows a text keeps what it showed, as far as the API form or the workflow
+# beside it has it.
 _SHOWN_NAMES = ("shown_text", "text_0", "text2", "preview", "preview_text", "display_text", "displaytext")
 # Nodes whose text is a model's: what stands in them is what the model was told, and no prompt.
 _WRITER = re.compile(
@@ -52,10 +90,33 @@ _WRITER = re.compile(
     r"|enhance\w{0,8}prompt|gemma|smolvlm|superprompt|languagemodel|textmodel|aiprompt|promptai"
 )
 _NOT_A_WRITER = re.compile(r"textencode|loader|show|sampler|conditioning|image(?:node|api|edit)")
-_WRITTEN_NAMES = ("response", "generated_text", "generated_prompt", "enhanced_prompt", "output_text", "answer", "result", "populated_text", "last_output")
+_WRITTEN_NAMES = (
+    "response",
+    "generated_text",
+    "generated_prompt",
+    "enhanced_prompt",
+    "output_text",
+    "answer",
+    "result",
+    "populated_text",
+    "last_output",
+)
 _IDEA_NAMES = (
-    "user_prompt", "idea", "user_input", "user_text", "query", "prompt", "text", "input_text", "input_prompt", "string", "text_input", "input", "positive",
-    "prompt_text", "value",
+    "user_prompt",
+    "idea",
+    "user_input",
+    "user_text",
+    "query",
+    "prompt",
+    "text",
+    "input_text",
+    "input_prompt",
+    "string",
+    "text_input",
+    "input",
+    "positive",
+    "prompt_text",
+    "value",
 )
 _INSTRUCTION = re.compile(
     r"\b(?:you are|act as|your (?:task|job|role)|expand (?:this|the|it|my|upon|on)|rewrite|never ask|do not|don't (?:ask|include|add)|respond|output only"
@@ -149,7 +210,10 @@ class Trace:
 
     def _scaled(self, node: Node, name: str) -> int | None:
         """An edge of the picture that a node makes larger or smaller by a factor."""
-        edge, factor = (as_float(self.value(node.inputs.get(key), key if key != "image" else name)) for key in ("image", "scale_by"))
+        edge, factor = (
+            as_float(self.value(node.inputs.get(key), key if key != "image" else name))
+            for key in ("image", "scale_by")
+        )
         return round(edge * factor) if edge and factor else None
 
     def number(self, written: Any, name: str = "") -> int | None:
@@ -192,7 +256,14 @@ class Trace:
             return self.text(chosen, negative, strict)
         if is_writer(node):
             return self._written(node)
-        shown = next((node.inputs[name] for name in _SHOWN_NAMES if isinstance(node.inputs.get(name), str) and node.inputs[name].strip()), None)
+        shown = next(
+            (
+                node.inputs[name]
+                for name in _SHOWN_NAMES
+                if isinstance(node.inputs.get(name), str) and node.inputs[name].strip()
+            ),
+            None,
+        )
         if shown is not None and node.links:
             return self._shown(node, shown, negative)
         if _PICKING.search(node.kind) and node.has("index"):
@@ -205,12 +276,16 @@ class Trace:
         return self._replaced(node, text) if text and node.has("find") and node.has("replace") else text
 
     def _written(self, node: Node) -> str | None:
-        """What a model wrote where the node kept it, else the idea that it was given, never what it was told to do with it."""
+        """What a model wrote where the node kept it, else the idea that it was given, never what it was told
+        to do with it.
+        """
         self.writers.setdefault(node.type)
         for name in _WRITTEN_NAMES:
             if isinstance(node.inputs.get(name), str) and node.inputs[name].strip():
                 return clean(node.inputs[name][:TEXT_MAX_CHARS])
-        parts = (part for name in _IDEA_NAMES if name in node.inputs for part in self._parts(node.inputs[name]))
+        parts = (
+            part for name in _IDEA_NAMES if name in node.inputs for part in self._parts(node.inputs[name])
+        )
         ideas = [part for part in parts if not _INSTRUCTION.search(part[:_INSTRUCTION_MAX_CHARS])]
         return _limited_join("\n", dict.fromkeys(ideas)) or None
 
@@ -224,15 +299,21 @@ class Trace:
         return [text] if text and text.strip() else []
 
     def _shown(self, node: Node, shown: str, negative: bool) -> str:
-        """What a node showed, where that was a model's; else what comes to it now, for it may have shown the text of the run before."""
+        """What a node showed, where that was a model's; else what comes to it now, for it may have shown the
+        text of the run before.
+        """
         before = len(self.writers)
         text = next((found for _name, link in node.links if (found := self.text(link, negative))), None)
         return clean(shown[:TEXT_MAX_CHARS]) if text is None or len(self.writers) > before else text
 
     def _picked(self, node: Node, negative: bool) -> str | None:
-        """The text that is picked by its place: of several inputs A, B, C, or of a list that comes by one of them."""
+        """The text that is picked by its place: of several inputs A, B, C, or of a list that comes by one of
+        them.
+        """
         index = self.number(node.inputs["index"], "index") or 0
-        letters = [node.inputs[letter] for letter in _LETTERS if letter in node.inputs] or [link for _name, link in node.links][:1]
+        letters = [node.inputs[letter] for letter in _LETTERS if letter in node.inputs] or [
+            link for _name, link in node.links
+        ][:1]
         if len(letters) > 1:
             return self.text(letters[index], negative) if 0 <= index < len(letters) else None
         parts = self._parts(letters[0]) if letters else []
@@ -261,11 +342,18 @@ class Trace:
         return sided if strict or sided is not None else _only_prose(node)
 
     def _sided(self, node: Node, negative: bool) -> str | None:
-        """The text of an input that has its side in its name: ``linguistic_positive``, ``negative_main_prompt``."""
+        """The text of an input that has its side in its name: ``linguistic_positive``,
+        ``negative_main_prompt``.
+        """
         wanted = "negative" if negative else "positive"
         for name, value in node.inputs.items():
             side = _SIDED_NAME.search(name)
-            if side and side[1] == wanted and isinstance(value, (str, Link)) and (text := self.text(value, negative)):
+            if (
+                side
+                and side[1] == wanted
+                and isinstance(value, (str, Link))
+                and (text := self.text(value, negative))
+            ):
                 return text
         return None
 

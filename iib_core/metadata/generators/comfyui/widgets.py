@@ -19,28 +19,110 @@ _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\.[A-Za-z0-9]{2,5}\Z")
 _SEED_NAMES = frozenset({"seed", "noise_seed", "rand_seed", "value"})
 _CONTROL = "control_after_generate"
-# As ComfyUI and the packs around it name them. What begins like one is one too: euler_ancestral_cfg_pp, dpmpp_2m_sde_gpu.
+# As ComfyUI and the packs around it name them. What begins like one is one too: euler_ancestral_cfg_pp,
+# dpmpp_2m_sde_gpu.
 _SAMPLERS = (
-    *("euler", "heun", "dpm_", "dpmpp_", "lms", "ddim", "ddpm", "uni_pc", "ipndm", "deis", "lcm", "res_", "res2", "gradient_estimation", "er_sde"),
-    *("seeds_2", "seeds_3", "sa_solver", "exp_heun", "tcd", "rk", "bogacki", "dormand", "ralston", "restart", "unipc", "ttm", "clyb", "multistep/", "linear/"),
+    *(
+        "euler",
+        "heun",
+        "dpm_",
+        "dpmpp_",
+        "lms",
+        "ddim",
+        "ddpm",
+        "uni_pc",
+        "ipndm",
+        "deis",
+        "lcm",
+        "res_",
+        "res2",
+        "gradient_estimation",
+        "er_sde",
+    ),
+    *(
+        "seeds_2",
+        "seeds_3",
+        "sa_solver",
+        "exp_heun",
+        "tcd",
+        "rk",
+        "bogacki",
+        "dormand",
+        "ralston",
+        "restart",
+        "unipc",
+        "ttm",
+        "clyb",
+        "multistep/",
+        "linear/",
+    ),
     *("exponential/", "fully_implicit/", "diag_implicit/", "hybrid/", "use_"),
 )
 _SCHEDULERS = frozenset(
     {
-        *("normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform", "beta", "linear_quadratic", "kl_optimal", "polyexponential"),
-        *("beta57", "bong_tangent", "turbo", "align_your_steps", "gits", "ays", "laplace", "vp", "tan", "constant", "beta_lowres", "tangent", "discrete"),
-        *("AYS SD1", "AYS SDXL", "AYS SVD", "GITS[coeff=1.2]", "OSS FLUX", "OSS Wan", "LTXV[default]", "AYS 30", "AYS 30+", "SD Turbo"),
+        *(
+            "normal",
+            "karras",
+            "exponential",
+            "sgm_uniform",
+            "simple",
+            "ddim_uniform",
+            "beta",
+            "linear_quadratic",
+            "kl_optimal",
+            "polyexponential",
+        ),
+        *(
+            "beta57",
+            "bong_tangent",
+            "turbo",
+            "align_your_steps",
+            "gits",
+            "ays",
+            "laplace",
+            "vp",
+            "tan",
+            "constant",
+            "beta_lowres",
+            "tangent",
+            "discrete",
+        ),
+        *(
+            "AYS SD1",
+            "AYS SDXL",
+            "AYS SVD",
+            "GITS[coeff=1.2]",
+            "OSS FLUX",
+            "OSS Wan",
+            "LTXV[default]",
+            "AYS 30",
+            "AYS 30+",
+            "SD Turbo",
+        ),
     }
 )
 # What encoding nodes let one choose, as it stands behind their text.
 _OPTIONS = frozenset(
     {
-        *("default", "mask bounds", "none", "mean", "length", "comfy", "a1111", "compel", "comfy++", "down_weight"),
+        *(
+            "default",
+            "mask bounds",
+            "none",
+            "mean",
+            "length",
+            "comfy",
+            "a1111",
+            "compel",
+            "comfy++",
+            "down_weight",
+        ),
         *("true", "false", "enable", "disable"),
     }
 )
 _LORA_LISTS = frozenset({"LoadLoraModel", "LoadLoraTextEncoder"})
-_SIZE_TEXT = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:[A-Za-z0-9:. -]{0,40}\s)?\d{3,5}\s?[x×*]\s?\d{3,5}(?:[\s(].{0,40})?\Z")
+_SIZE_TEXT = re.compile(
+    r"\s*(?:\([^()]{0,40}\)\s*)?(?:[A-Za-z0-9:. -]{0,40}\s)?\d{3,5}\s?[x×*]\s?\d{3,5}(?:[\s(].{0,40})?\Z"
+)
 _SIZE = ("width", "height", "batch_size")
 _VIDEO_SIZE = ("width", "height", "length", "batch_size")
 _EASY_LORA = ("lora_name", "lora_model_strength", "lora_clip_strength")
@@ -54,7 +136,17 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
         *("add_noise", "noise_seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler"),
         *("start_at_step", "end_at_step", "return_with_leftover_noise"),
     ),
-    "KSampler (Efficient)": ("seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler", "denoise", "preview_method", "vae_decode"),
+    "KSampler (Efficient)": (
+        "seed",
+        _CONTROL,
+        "steps",
+        "cfg",
+        "sampler_name",
+        "scheduler",
+        "denoise",
+        "preview_method",
+        "vae_decode",
+    ),
     "SamplerCustom": ("add_noise", "noise_seed", _CONTROL, "cfg"),
     "KSamplerSelect": ("sampler_name",),
     "BasicScheduler": ("scheduler", "steps", "denoise"),
@@ -71,7 +163,16 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "ManualSigmas": ("sigmas",),
     "EmptyImage": ("width", "height", "batch_size", "color"),
     "CLIPTextEncode": ("text",),
-    "CLIPTextEncodeSDXL": ("width", "height", "crop_w", "crop_h", "target_width", "target_height", "text_g", "text_l"),
+    "CLIPTextEncodeSDXL": (
+        "width",
+        "height",
+        "crop_w",
+        "crop_h",
+        "target_width",
+        "target_height",
+        "text_g",
+        "text_l",
+    ),
     "CLIPTextEncodeSDXLRefiner": ("ascore", "width", "height", "text"),
     "CLIPTextEncodeFlux": ("clip_l", "t5xxl", "guidance"),
     "CLIPTextEncodeLumina2": ("system_prompt", "user_prompt"),
@@ -122,14 +223,33 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "UpscaleModelLoader": ("model_name",),
     "LatentUpscaleBy": ("upscale_method", "scale_by"),
     "ImageScaleBy": ("upscale_method", "scale_by"),
-    "UltimateSDUpscale": ("upscale_by", "seed", _CONTROL, "steps", "cfg", "sampler_name", "scheduler", "denoise"),
+    "UltimateSDUpscale": (
+        "upscale_by",
+        "seed",
+        _CONTROL,
+        "steps",
+        "cfg",
+        "sampler_name",
+        "scheduler",
+        "denoise",
+    ),
     "LoadImage": ("image", "upload"),
     "CreateVideo": ("fps",),
     "SaveAnimatedWEBP": ("filename_prefix", "fps", "lossless", "quality", "method"),
     "ImpactWildcardEncode": ("wildcard_text", "populated_text", "mode"),
     "ImpactWildcardProcessor": ("wildcard_text", "populated_text", "mode"),
     "WanVideoSampler": (
-        *("steps", "cfg", "shift", "seed", _CONTROL, "force_offload", "scheduler", "riflex_freq_index", "denoise_strength"),
+        *(
+            "steps",
+            "cfg",
+            "shift",
+            "seed",
+            _CONTROL,
+            "force_offload",
+            "scheduler",
+            "riflex_freq_index",
+            "denoise_strength",
+        ),
     ),
     "WanVideoModelLoader": ("model", "base_precision", "quantization", "load_device", "attention_mode"),
     "WanVideoTextEncode": ("positive_prompt", "negative_prompt", "force_offload"),
@@ -139,12 +259,31 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "WanVideoVAELoader": ("model_name", "precision"),
     "WanVideoLoraSelect": ("lora", "strength", "low_mem_load"),
     "LoadWanVideoT5TextEncoder": ("model_name", "precision"),
-    "HyVideoSampler": ("width", "height", "num_frames", "steps", "embedded_guidance_scale", "flow_shift", "seed", _CONTROL, "force_offload"),
+    "HyVideoSampler": (
+        "width",
+        "height",
+        "num_frames",
+        "steps",
+        "embedded_guidance_scale",
+        "flow_shift",
+        "seed",
+        _CONTROL,
+        "force_offload",
+    ),
     "HyVideoTextEncode": ("prompt", "force_offload"),
     "HyVideoModelLoader": ("model", "base_precision", "quantization", "load_device"),
     "HyVideoLoraSelect": ("lora", "strength"),
     "KSamplerAdvancedProvider": ("cfg", "sampler_name", "scheduler", "sigma_factor"),
-    "RegionalSampler": ("seed", _CONTROL, *_SECOND_SEED, "steps", "base_only_steps", "denoise", "overlap_factor", "restore_latent"),
+    "RegionalSampler": (
+        "seed",
+        _CONTROL,
+        *_SECOND_SEED,
+        "steps",
+        "base_only_steps",
+        "denoise",
+        "overlap_factor",
+        "restore_latent",
+    ),
     "StringReplace": ("string", "find", "replace"),
     "StringConcatenate": ("string_a", "string_b", "delimiter"),
     "PrimitiveNode": ("value",),
@@ -155,19 +294,61 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "PrimitiveBoolean": ("value",),
     "ComfySwitchNode": ("switch",),
     "Efficient Loader": (
-        *("ckpt_name", "vae_name", "clip_skip", "lora_name", "lora_model_strength", "lora_clip_strength", "positive", "negative"),
+        *(
+            "ckpt_name",
+            "vae_name",
+            "clip_skip",
+            "lora_name",
+            "lora_model_strength",
+            "lora_clip_strength",
+            "positive",
+            "negative",
+        ),
         *(*_TEXT_WAYS, "empty_latent_width", "empty_latent_height", "batch_size"),
     ),
     "Eff. Loader SDXL": (
-        *("base_ckpt_name", "clip_skip", "refiner_ckpt_name", "refiner_clip_skip", "positive_ascore", "negative_ascore", "vae_name"),
+        *(
+            "base_ckpt_name",
+            "clip_skip",
+            "refiner_ckpt_name",
+            "refiner_clip_skip",
+            "positive_ascore",
+            "negative_ascore",
+            "vae_name",
+        ),
         *("positive", "negative", *_TEXT_WAYS, "empty_latent_width", "empty_latent_height", "batch_size"),
     ),
     "easy fullLoader": (
         *("ckpt_name", "config_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE),
-        *("positive", *_TEXT_WAYS, "negative", "negative_token_normalization", "negative_weight_interpretation", "batch_size"),
+        *(
+            "positive",
+            *_TEXT_WAYS,
+            "negative",
+            "negative_token_normalization",
+            "negative_weight_interpretation",
+            "batch_size",
+        ),
     ),
-    "easy a1111Loader": ("ckpt_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE, "positive", "negative", "batch_size"),
-    "easy comfyLoader": ("ckpt_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE, "positive", "negative", "batch_size"),
+    "easy a1111Loader": (
+        "ckpt_name",
+        "vae_name",
+        "clip_skip",
+        *_EASY_LORA,
+        *_EASY_SIZE,
+        "positive",
+        "negative",
+        "batch_size",
+    ),
+    "easy comfyLoader": (
+        "ckpt_name",
+        "vae_name",
+        "clip_skip",
+        *_EASY_LORA,
+        *_EASY_SIZE,
+        "positive",
+        "negative",
+        "batch_size",
+    ),
     "easy fluxLoader": ("ckpt_name", "vae_name", *_EASY_LORA, *_EASY_SIZE, "positive", "batch_size"),
 }
 
@@ -187,25 +368,47 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, Any]:
     if kind in _LORA_LISTS:
         return _lora_rows(written)
     found = _guessed(kind, written) | told
-    if "text" not in found and any(as_dict(entry).get("name") == "clip" for entry in as_list(node.get("inputs"))):
+    if "text" not in found and any(
+        as_dict(entry).get("name") == "clip" for entry in as_list(node.get("inputs"))
+    ):
         found |= _first_word(written)
     return found
 
 
 def _first_word(values: list[Any]) -> dict[str, str]:
     """The text of a node that encodes one: a prompt may be a single word among options."""
-    words = (value for value in values if isinstance(value, str) and value.strip() and not value.startswith("#") and _is_prose(value, alone=True))
+    words = (
+        value
+        for value in values
+        if isinstance(value, str)
+        and value.strip()
+        and not value.startswith("#")
+        and _is_prose(value, alone=True)
+    )
     word = next((value for value in words if value.strip().lower() not in _OPTIONS), None)
     return {"text": word} if word else {}
 
 
 def _sampling(values: list[Any]) -> dict[str, Any]:
     """The numbers of a sampler, told by the two names that every one has beside each other:
-    seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs put other widgets before and behind them."""
-    at = next((index for index in range(2, len(values) - 1) if _is_sampler(values[index]) and _is_scheduler(values[index + 1])), None)
+    seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs put other widgets before and
+    behind them."""
+    at = next(
+        (
+            index
+            for index in range(2, len(values) - 1)
+            if _is_sampler(values[index]) and _is_scheduler(values[index + 1])
+        ),
+        None,
+    )
     if at is None or not _is_number(values[at - 1]) or not isinstance(values[at - 2], int):
         return {}
-    found = {"steps": values[at - 2], "cfg": values[at - 1], "sampler_name": values[at], "scheduler": values[at + 1]}
+    found = {
+        "steps": values[at - 2],
+        "cfg": values[at - 1],
+        "sampler_name": values[at],
+        "scheduler": values[at + 1],
+    }
     for before in values[max(at - 4, 0) : max(at - 2, 0)][::-1]:
         if isinstance(before, int) and not isinstance(before, bool):
             found["seed"] = before
@@ -232,7 +435,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _lora_rows(values: list[Any]) -> dict[str, Any]:
-    """The rows of ComfyUI's own LoRA lists, as the API names them: a file, its strength, and whether it is on."""
+    """The rows of ComfyUI's own LoRA lists, as the API names them: a file, its strength, and whether it is
+    on.
+    """
     found: dict[str, Any] = {}
     row = -1
     for value in values:
@@ -280,13 +485,27 @@ def _known(kind: str, values: list[Any]) -> list[str] | None:
     """The known order of a common node. Very old workflows lack the control value after a seed."""
     order = list(ORDERS.get(kind, ()))
     at = order.index(_CONTROL) if _CONTROL in order else len(values)
-    # A front end without the control writes nothing there; Efficiency's nodes, which have buttons in its place, write null.
-    if at < len(values) and values[at] is not None and not _is_control(values[at]) and not isinstance(values[at], bool):
+    # A front end without the control writes nothing there; Efficiency's nodes, which have buttons in its
+    # place, write null.
+    if (
+        at < len(values)
+        and values[at] is not None
+        and not _is_control(values[at])
+        and not isinstance(values[at], bool)
+    ):
         order.remove(_CONTROL)
     # Older versions of Efficiency's loaders have no choice of how a text is taken.
-    if _TEXT_WAYS[0] in order and (at := order.index(_TEXT_WAYS[0])) < len(values) and isinstance(values[at], int):
+    if (
+        _TEXT_WAYS[0] in order
+        and (at := order.index(_TEXT_WAYS[0])) < len(values)
+        and isinstance(values[at], int)
+    ):
         order = [name for name in order if name not in _TEXT_WAYS]
-    if _SECOND_SEED[1] in order and (at := order.index(_SECOND_SEED[1])) < len(values) and not isinstance(values[at], str):
+    if (
+        _SECOND_SEED[1] in order
+        and (at := order.index(_SECOND_SEED[1])) < len(values)
+        and not isinstance(values[at], str)
+    ):
         order = [name for name in order if name not in _SECOND_SEED]
     return order or None
 
@@ -325,6 +544,8 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
 
 
 def _both_sides(values: list[Any]) -> dict[str, str]:
-    """The texts of a loader that holds both prompts, which stand one behind the other behind the model's file."""
+    """The texts of a loader that holds both prompts, which stand one behind the other behind the model's
+    file.
+    """
     texts = [value for value in values if isinstance(value, str) and _is_prose(value, alone=False)]
     return {"positive": texts[0], "negative": texts[1]} if len(texts) == 2 else {}

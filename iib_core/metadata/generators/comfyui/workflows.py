@@ -27,7 +27,9 @@ _OUTPUT_NODE = "-20"
 _PLAIN_TYPES = frozenset({"STRING", "INT", "FLOAT", "BOOLEAN", "COMBO"})
 _WIRE_KEYS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
 _PROMPTS = frozenset({"text", "prompt", "text_g", "text_l", "clip_l", "clip_g", "t5xxl", "positive", "negative", "positive_prompt", "negative_prompt"})
-_SHOWING_TYPE = re.compile(r"(?:show|preview|display|view) ?_?(?:text|any|string|prompt|value|data)", re.IGNORECASE)
+_SHOWING_TYPE = re.compile(
+    r"(?:show|preview|display|view) ?_?(?:text|any|string|prompt|value|data)", re.IGNORECASE
+)
 _GROUP_PREFIXES = ("workflow>", "workflow/")
 _FRONT_END_ONLY = frozenset({"Note", "MarkdownNote", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)", "Label (rgthree)"})
 
@@ -146,7 +148,12 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
 
 def _is_real(node: Mapping[str, Any]) -> bool:
     kind = str(node.get("type"))
-    if kind in _FRONT_END_ONLY or kind in everywhere.TYPES or kind.startswith("Reroute") or kind in ("SetNode", "GetNode"):
+    if (
+        kind in _FRONT_END_ONLY
+        or kind in everywhere.TYPES
+        or kind.startswith("Reroute")
+        or kind in ("SetNode", "GetNode")
+    ):
         return False
     return node.get("mode") not in (_MUTED, _BYPASSED)
 
@@ -209,7 +216,9 @@ def _inputs(scope: _Scope, key: str, node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_texts(workflow: Mapping[str, Any]) -> dict[str, str]:
-    """What nodes that show a text showed, by node: the only place where a text that was made while the graph ran is kept."""
+    """What nodes that show a text showed, by node: the only place where a text that was made while the graph
+    ran is kept.
+    """
     nodes = (node for node in as_list(workflow.get("nodes"))[:NODES_MAX] if isinstance(node, dict))
     return {str(node.get("id")): text for node in nodes if (text := _shown_text(node))}
 
