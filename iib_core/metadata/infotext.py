@@ -195,6 +195,7 @@ def _pairs(region: str) -> dict[str, str]:
         return simple
     position, end = 0, len(region)
     latest = ""
+    longer: dict[str, list[str]] = {}
     for _pair in range(PAIRS_MAX):
         pair = _PAIR.match(region, position)
         if pair:
@@ -206,10 +207,10 @@ def _pairs(region: str) -> dict[str, str]:
         else:
             rest, position = _next_line(region, position)
             if rest and latest in found and latest not in _ONE_LINE:
-                found[latest] = f"{found[latest]}\n{rest}".strip()
+                longer.setdefault(latest, [found[latest]]).append(rest)
         if position >= end:
             break
-    return found
+    return found | {name: "\n".join(lines).strip() for name, lines in longer.items()}
 
 
 def _next_line(region: str, position: int) -> tuple[str, int]:
