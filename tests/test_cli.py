@@ -26,8 +26,6 @@ from iib_core.db import backup
 from tests.databases import write_empty
 from tests.disks import mounted
 
-pytestmark = pytest.mark.windows
-
 TOP = Path(__file__).parent.parent
 
 
@@ -111,6 +109,7 @@ def test_a_client_may_end_a_server_that_was_started_so(tmp_path, library):
         assert process.wait(20) == 0
 
 
+@pytest.mark.windows
 def test_flags_reach_the_server(tmp_path, library):
     arguments = ["--base", "/pictures", "--read-only", "--no-watch", "--cors-origin", "https://mine.example", "--access-control", "on", "--enable-shutdown"]
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments) as (_, url):
@@ -177,6 +176,7 @@ def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(
     assert done.stderr.startswith(f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is none of")
 
 
+@pytest.mark.windows
 def test_version(tmp_path):
     done = iib_apart(tmp_path, "version")
     assert (done.returncode, done.stdout) == (0, f"iib {__version__}\n")
@@ -202,6 +202,7 @@ def test_a_name_that_is_none_is_one_sentence(tmp_path, command, name):
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr
 
 
+@pytest.mark.windows
 def test_marks_are_exported_imported_and_relocated(tmp_path):
     data, lines = ("--data-dir", tmp_path / "data"), tmp_path / "marks.jsonl"
     lines.write_text('{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n{"kind": "file", "path": "/old/1.png", "tags": ["Blau"], "rating": 4}\n')

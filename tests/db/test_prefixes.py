@@ -68,6 +68,7 @@ def test_everything_that_names_the_place_changes(filled):
         assert steps == [(b"/mnt/new/1.png", b"/mnt/new/.iib-trash/1.png"), (b"/older/a", b"/older/b")]
 
 
+@pytest.mark.posix_only("rows by paths with slashes")
 def test_files_that_are_known_at_both_places_are_one_with_the_marks_of_both(filled, make_row):
     database, ids = filled
     with database.write() as conn:

@@ -18,7 +18,7 @@ from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library
 from tests.index.test_indexer import rest
 
-pytestmark = [pytest.mark.stack, pytest.mark.windows]
+pytestmark = pytest.mark.stack
 
 WITHIN_S = 10.0  # two seconds are promised; a machine that runs all tests at once may be late
 
@@ -150,6 +150,7 @@ def test_of_very_many_folders_the_outer_ones_are_found_in_no_time():
     assert watcher._tops([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
 
 
+@pytest.mark.not_on_wine("make so many files in any time")
 def test_very_many_other_files_that_vanish_hold_nothing_up(library, root):
     latents = root / "latents"
     latents.mkdir()

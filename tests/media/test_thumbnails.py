@@ -21,7 +21,7 @@ from iib_core.media.cache import DiskCache
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.workers import Workers
 
-pytestmark = [pytest.mark.stack, pytest.mark.windows]
+pytestmark = pytest.mark.stack
 
 READ = Access([], restricted=False).open
 

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.conftest import write_png
 from tests.routes.test_media import near, picture
 
-pytestmark = [pytest.mark.stack, pytest.mark.windows]
+pytestmark = pytest.mark.stack
 
 imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write videos")
 
@@ -51,6 +51,7 @@ def test_a_black_beginning_is_no_cover(serve, library):
     assert near(cover.getpixel((20, 50)), (255, 255, 255, 255), 40)
 
 
+@pytest.mark.windows
 def test_a_preview_moves(serve, library):
     path = write_video(library / "clip.mp4", ["red", "blue"])
     answer = serve(library).get("/video_preview", path=str(path))
@@ -78,6 +79,7 @@ def test_a_chosen_picture_becomes_the_cover_and_stays_it(serve, library):
     assert near(picture(after).getpixel((100, 100)), (0, 0, 255, 255))
 
 
+@pytest.mark.windows
 def test_a_chosen_cover_follows_its_video(serve, library):
     """Moved by us, by others, or copied: it belongs to what the file holds."""
     path = write_video(library / "clip.mp4", ["red"])
@@ -118,6 +120,7 @@ def test_a_cover_needs_a_video_under_a_root_and_the_right_to_write(serve, librar
     assert serve(library).post("/set_target_frame_as_video_cover", {**body, "path": str(library / "fox.png")}).status_code == 400
 
 
+@pytest.mark.windows
 def test_a_playlist_that_poses_as_a_video_reads_no_other_file(serve, library, tmp_path):
     secret = write_video(tmp_path / "secret.ts", ["red"])
     (library / "list.mp4").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{secret}\n#EXT-X-ENDLIST\n")
@@ -143,6 +146,7 @@ def test_a_sound_shows_its_waveform(serve, library):
     assert len({small.getpixel((x, 128)) for x in range(256)} | {small.getpixel((128, y)) for y in range(256)}) > 1
 
 
+@pytest.mark.windows
 def test_a_video_streams_in_ranges_and_a_picture_does_not_stream(serve, library):
     path = write_video(library / "clip.mp4", ["red"])
     served = serve(library)
