@@ -112,6 +112,8 @@ class Adapter:
         """
         self.stop()
         login, gate = Login(app), Gate(app)
+        if _joiner() is not None and getattr(shared.cmd_opts, "subpath", None):
+            Below(app, shared.cmd_opts.subpath)
         self._starting = Workers("iib-start", 1)
         try:
             settings = _settings(logger.warning)
@@ -189,6 +191,24 @@ class Gate:
         while not self._is_open:
             await asyncio.sleep(_LOOK_EVERY_S)
         await self._app.router(scope, receive, send)
+
+
+class Below:
+    """Our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no proxy takes the path away before we see it."""
+
+    def __init__(self, app: FastAPI, subpath: str) -> None:
+        from starlette.routing import Route
+
+        self._app, self._prefix = app, "/" + subpath.strip("/")
+        paths = (self._prefix + config.BASE, self._prefix + config.BASE + "/{path:path}")
+        # First: the host's page has all the rest below that path.
+        app.router.routes[:0] = [Route(path, self, include_in_schema=False) for path in paths]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        whole = str(scope["path"])
+        path = whole[whole.index(config.BASE) :]
+        below = {name: scope[name] for name in scope if name not in ("path_params", "endpoint", "route", "router")}
+        await self._app.router({**below, "path": path, "raw_path": path.encode()}, receive, send)
 
 
 class Sender:
