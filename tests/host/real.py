@@ -89,7 +89,7 @@ class Walk:
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(error.message[:200]))
         self.page.goto(self.url + "/", wait_until="domcontentloaded")
-        self.tab_button("IIB").wait_for()
+        self.tab_button("IIB").wait_for(timeout=180_000)
         self.page.wait_for_timeout(3000)  # a host goes on building its page for a while
         return self.page
 
