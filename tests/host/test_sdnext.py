@@ -26,7 +26,7 @@ def two(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> list[RunningH
     logins.write_text('bob:"geheim"\n carol:x , dave:y:z\n', encoding="utf-8")
     return hosts.start_all(
         ("--kind", "sdnext", "--api", "--set-option", "server_rate_limit=20", "--set-option", "outdir_samples=outputs"),
-        ("--kind", "sdnext", "--api", "--subpath", "sd", "--extension", "kanvas", "--auth", '"alice:secret"', "--auth-file", str(logins)),
+        ("--kind", "sdnext", "--api", "--extension", "kanvas", "--auth", '"alice:secret"', "--auth-file", str(logins)),
     )
 
 
@@ -106,13 +106,14 @@ def test_nobody_else_gets_in(closed: RunningHost, pair: tuple[str, str] | None):
     assert closed.get("/version", auth=pair).status_code == 401
 
 
-def test_it_serves_itself_below_its_path_and_us_with_it(closed: RunningHost):
+def test_it_serves_itself_below_its_path_and_us_with_it(start_host: Callable[..., RunningHost]):
     """No proxy takes the path away on its way to this host."""
-    with httpx.Client(base_url=closed.url + "/sd" + BASE, trust_env=False, auth=("alice", "secret")) as client:
+    host = start_host("--kind", "sdnext", "--subpath", "sd", "--auth", "alice:secret")
+    with httpx.Client(base_url=host.url + "/sd" + BASE, trust_env=False, auth=("alice", "secret")) as client:
         assert client.get("/hello").json() == "hello"
         assert client.get("/version").status_code == 200
-        picture = client.get("/image-thumbnail", params={"path": str(closed.pictures / "red.png"), "t": "1"})
+        picture = client.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1"})
         assert (picture.status_code, picture.headers["content-type"].partition("/")[0]) == (200, "image")
         assert client.get("/no-such-route").status_code == 404
-    stranger = httpx.get(closed.url + "/sd" + BASE + "/version", trust_env=False)
+    stranger = httpx.get(host.url + "/sd" + BASE + "/version", trust_env=False)
     assert stranger.status_code == 401
