@@ -53,9 +53,10 @@ class Root:
     def online(self) -> bool:
         """Whether its files can be reached now.
 
-        Of a drive that is unplugged the folder is gone, or it is the empty one that the drive was mounted on.
+        Of a drive that is unplugged the folder is gone, or it is the empty one that the drive was mounted on. One that came
+        by another name is met first: under the name that it was expected by, its files would be known twice.
         """
-        if not os.path.isdir(self.real):
+        if not os.path.isdir(self.real) or not (self.is_met or self.met().real == self.real):
             return False
         return not (self.mount and _is_empty(self.real) and mounts.find(self.real) != self.mount)
 

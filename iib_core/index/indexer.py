@@ -209,7 +209,7 @@ class Indexer:
             progress.update(stage=status.stage, done=status.done, total=status.total)
 
         tally.enter(SCANNING)
-        self._meet_roots()
+        self.meet_roots()
         self.library.note_mounts()
         made = plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
         unfinished = self._run(tally, progress.check, tell).carry_out(made)
@@ -221,7 +221,7 @@ class Indexer:
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)
 
-    def _meet_roots(self) -> None:
+    def meet_roots(self) -> None:
         """Follow roots whose drive has come back, or whose folder is now spelled in another case: their rows stay theirs."""
         for before, now in self.library.meet_roots():
             if os.path.normcase(before) == os.path.normcase(now):

@@ -147,6 +147,7 @@ class Watcher:
                     self._indexer.start()
             if now - checked > _ROOTS_EVERY_S:
                 checked = now
+                self._indexer.meet_roots()
                 if self._library.online != online:
                     return
 

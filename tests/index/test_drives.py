@@ -10,7 +10,9 @@ import pytest
 from iib_core import paths
 from iib_core.files import survey
 from iib_core.files.disk import Disk
+from iib_core.index import watcher
 from tests.conftest import write_png
+from tests.index.test_watcher import wait_for
 
 pytestmark = pytest.mark.windows
 
@@ -34,6 +36,30 @@ def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
     library.give(fox, "kept")
     library.update()
     assert library.tags_of(fox) == {"kept"}
+
+
+@pytest.mark.needs_links
+def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(tmp_path, open_library, monkeypatch):
+    written = tmp_path / "drive"
+    library = open_library(written)
+    library.update()
+    fox = appear(tmp_path / "server" / "share")
+    with monkeypatch.context() as patch:
+        patch.setattr(library.core.access, "meet_roots", lambda: written.symlink_to(fox.parent) or [])
+        library.update()
+    assert list(library.rows()) == []
+    library.update()
+    assert list(library.rows()) == [str(fox)]
+
+
+@pytest.mark.needs_links
+def test_the_watch_meets_a_drive_that_comes(tmp_path, open_library, monkeypatch):
+    monkeypatch.setattr(watcher, "_ROOTS_EVERY_S", 0.05)
+    written = tmp_path / "drive"
+    library = open_library(written, watch=True)
+    fox = appear(tmp_path / "server" / "share")
+    written.symlink_to(fox.parent)
+    wait_for(lambda: list(library.rows()) == [str(fox)])
 
 
 @pytest.mark.needs_links
