@@ -10,7 +10,7 @@ import pytest
 from iib_core.files import plan
 from iib_core.files.disk import Entry
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, TREE, Bundle, Plan, Step
-from tests.slashes import native, slashed
+from tests.slashes import slashed
 
 pytestmark = pytest.mark.windows
 
@@ -70,7 +70,7 @@ def test_colliding_files_get_free_names_or_are_skipped():
 
 @pytest.mark.parametrize(("on_conflict", "is_move", "outcome"), [("error", True, "problem"), ("rename", True, "skipped"), ("rename", False, "/d/a (1).png")])
 def test_a_file_that_is_there_already(on_conflict, is_move, outcome):
-    there = native("/d/a.png")
+    there = "/d" + os.sep + "a.png"
     made = place([bundle(there)], {"/d/a.png", there}, on_conflict, is_move)
     assert ("problem" if made.problems else "skipped" if made.skipped else slashed(made.steps[0].target)) == outcome
 

@@ -21,7 +21,7 @@ from tests.conftest import INFOTEXT, write_png
 from tests.databases import write_empty
 from tests.index.conftest import Library
 
-pytestmark = [pytest.mark.stack, pytest.mark.windows]
+pytestmark = pytest.mark.stack
 
 DAY_S = 86_400
 
@@ -298,6 +298,7 @@ def store_rules(library: Library, rules: object) -> None:
         conn.exec_driver_sql("INSERT OR REPLACE INTO setting VALUES (?, ?, 1)", (RULES_SETTING, json.dumps(rules)))
 
 
+@pytest.mark.windows
 def test_rules_tag_new_files_and_a_rebuild_tags_all(library, root):
     store_rules(library, [{"tag": "Foxes", "match": {"model": "fox*", "path": "*/day1/*"}}, {"tag": "never", "match": {"prompt": "whale"}}])
     rest(write_png(root / "day1/3.png"))

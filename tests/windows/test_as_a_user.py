@@ -98,7 +98,7 @@ def test_a_kill_in_the_middle_of_a_move_between_disks_loses_nothing(place):
 
     moving = threading.Thread(target=move)
     moving.start()
-    program.wait_for(lambda: len(files_below(place.other)) > 3, "nothing was moved")
+    program.wait_for(lambda: len(list(place.other.glob("*.png"))) > 3, "nothing was moved")
     program.kill()
     moving.join()
     program = place.program.start()
