@@ -85,8 +85,9 @@ class Started(BaseModel):
 
 
 class Deleted(BaseModel):
-    """What was deleted."""
+    """What was deleted. ``ok``: all that was asked for."""
 
+    ok: bool
     deleted: list[str]
     errors: list[FileProblem]
     operation_id: Optional[str]

@@ -50,7 +50,8 @@ def delete_files(request: DeleteRequest, core: Core = Depends(get_core)) -> Resp
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.operations.delete(asked.entries, progress)
-        return {"deleted": [asked.shown(moved.source) for moved in result.done], "errors": asked.problems(result.errors), "operation_id": result.operation_id}
+        deleted, problems = [asked.shown(moved.source) for moved in result.done], asked.problems(result.errors)
+        return {"ok": not problems, "deleted": deleted, "errors": problems, "operation_id": result.operation_id}
 
     return _run(core, "delete_files", work, background=request.background)
 

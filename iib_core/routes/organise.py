@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from iib_core import paths
 from iib_core.cluster.organise import PLAN, Request
+from iib_core.cluster.sorting import NOISE_ID
 from iib_core.cluster.topics import Wanted
 from iib_core.core import Core
 from iib_core.db import organising
@@ -21,7 +22,7 @@ from iib_core.jobs import Job, Progress
 from iib_core.routes.ai_models import resolve_folders
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.job_models import JobRequest, Started, get_job, state_of
-from iib_core.routes.organise_models import ConfirmRequest, OrganiseRequest, OrganiseState
+from iib_core.routes.organise_models import Confirmed, ConfirmRequest, OrganiseRequest, OrganiseState
 from iib_core.routes.selection import choose
 from iib_core.routes.topics import Cancelled
 
@@ -29,6 +30,7 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["organise"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["organise"])
 
 EXPIRED = "The preview has expired: start again."
+_READY = "The preview is ready: send POST /db/organize_files_confirm with this job_id to sort the files."
 
 
 @write_router.post("/db/organize_files_start", summary="Plan sorting files into folders", response_model=Started)
@@ -92,18 +94,24 @@ def status(
     return JSON({**state_of(job), "status": "failed", "error": EXPIRED, "preview": None, "result": None})
 
 
-@write_router.post("/db/organize_files_confirm", summary="Sort the files as planned", response_model=Started)
+@write_router.post("/db/organize_files_confirm", summary="Sort the files as planned", response_model=Confirmed)
 def confirm(request: ConfirmRequest, core: Core = Depends(get_core)) -> Response:
     """With other folder names, or without some of the clusters. Files changed or gone since the preview are left alone and told."""
-    edits = {edit.cluster_id: edit.new_folder_name for edit in request.folder_edits or ()}
-    core.organiser.confirm(request.job_id, edits, request.skip_cluster_ids or ())
-    return JSON({"job_id": request.job_id})
+    edits = {_cluster_id(edit.cluster_id): edit.new_folder_name for edit in request.folder_edits or ()}
+    skipped = [_cluster_id(name) for name in request.skip_cluster_ids or ()]
+    core.organiser.confirm(request.job_id, edits, skipped)
+    return JSON({"ok": True, "job_id": request.job_id})
 
 
 @write_router.post("/db/organize_files_cancel", summary="End or drop a sorting", response_model=Cancelled)
 def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
     """A plan that is made ends, one that is ready is dropped, moving stops between two files: what was moved stays and can be undone."""
     return JSON({"cancelled": core.organiser.cancel(request.job_id)})
+
+
+def _cluster_id(name: str) -> str:
+    """A cluster's id; clients of before call the files without a topic ``__noise__``."""
+    return NOISE_ID if name == "__noise__" else name
 
 
 def _scope(core: Core, request: OrganiseRequest) -> tuple[tuple[str, ...], list[str] | None]:
@@ -133,7 +141,9 @@ def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:
         # Where it was confirmed and nothing could be done, the reason is told, and it can be confirmed again.
         failed = job.error if job and stored.move_job_id else ""
         expired = stored.expires_time < time.time()
-        return answer | {"status": "failed" if expired else "preview_ready", "error": EXPIRED if expired else failed, "progress": 1.0}
+        if expired:
+            return answer | {"status": "failed", "error": EXPIRED, "progress": 1.0}
+        return answer | {"status": "preview_ready", "error": failed, "message": answer["message"] or _READY, "progress": 1.0}
     stopped = stored.state == organising.CANCELLED or (job is not None and job.status == "cancelled")
     return answer | {"status": "cancelled" if stopped else "completed"}
 
@@ -163,8 +173,8 @@ def _preview(stored: StoredPlan) -> dict[str, Any]:
         "by": plan["by"],
         "total_files": len(mappings),
         "in_place": plan["in_place"],
-        "clusters": [heap for heap in heaps if heap["cluster_id"] != "noise"],
-        "noise": next((heap for heap in heaps if heap["cluster_id"] == "noise"), None),
+        "clusters": [heap for heap in heaps if heap["cluster_id"] != NOISE_ID],
+        "noise": next((heap for heap in heaps if heap["cluster_id"] == NOISE_ID), None),
         "all_mappings": mappings,
         "collisions": [mapping for mapping in mappings if mapping["renamed"]],
         "problems": plan["problems"],
@@ -183,7 +193,7 @@ def _cluster(heap: Mapping[str, Any]) -> dict[str, Any]:
             "dest_path": file["dest"],
             "dest_folder_name": folder,
             "cluster_id": heap["id"],
-            "is_noise": heap["id"] == "noise",
+            "is_noise": heap["id"] == NOISE_ID,
             "renamed": _name(file["src"]) != _name(file["dest"]),
         }
         for file in heap["files"]

@@ -53,6 +53,13 @@ class ConfirmRequest(BaseModel):
     skip_cluster_ids: Optional[list[str]] = at_most(MAX_CHANGED, None)
 
 
+class Confirmed(BaseModel):
+    """The plan that is carried out."""
+
+    ok: bool
+    job_id: str
+
+
 class Mapping(BaseModel):
     """Where a file goes. ``renamed``: under another name, because its own is taken there."""
 

@@ -21,10 +21,12 @@ _MAX_MARKS = 1_500_000
 
 
 class ReadRequest(Request):
-    """A request whose body has been read, for the framework to parse."""
+    """A request whose body has been read, for the framework to parse as JSON, whatever type a script gave it."""
 
     def __init__(self, request: Request, body: bytes) -> None:
-        super().__init__(request.scope, request.receive)
+        headers = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+        headers.append((b"content-type", b"application/json"))
+        super().__init__({**request.scope, "headers": headers}, request.receive)
         self._read = body
 
     async def body(self) -> bytes:

@@ -20,6 +20,8 @@ _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
 # What a browser may send as Host, in lower case; whatever else comes is no name of ours.
 _HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(:\d*)?", re.ASCII)
 _BODY_TYPE = "application/json"
+# A browser sends at least one of these with a change that a page asks for; a script none, unless it is told to.
+_OF_BROWSERS = ("origin", "sec-fetch-site", "referer", "cookie")
 
 
 def check_origin(request: Request, core: Core) -> None:
@@ -41,7 +43,8 @@ def unknown_name(request: Request, core: Core) -> str:
 def check(request: Request, core: Core) -> None:
     """Raise AccessDenied for a request that another site has a hand in, a form of theirs included."""
     check_origin(request, core)
-    if request.method not in _SAFE_METHODS and _has_body(request) and _type_of_body(request) != _BODY_TYPE:
+    is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
+    if is_of_browser and _has_body(request) and _type_of_body(request) != _BODY_TYPE and request.method not in _SAFE_METHODS:
         # A form of another site can send every other type without asking first.
         raise AccessDenied("Send the body as application/json, and say so in the header Content-Type.")
 

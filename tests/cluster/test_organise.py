@@ -160,6 +160,15 @@ def test_names_can_be_changed_and_clusters_left_out(served, root):
     assert sum("/" not in name for name in after) == 6
 
 
+def test_clients_of_before_are_told_what_to_do_and_call_the_rest_by_another_name(served, root):
+    state = start(served, root)
+    assert "POST /db/organize_files_confirm" in state["message"]
+    answer = served.post("/db/organize_files_confirm", {"job_id": state["job_id"], "skip_cluster_ids": ["__noise__"]})
+    assert answer.json() == {"ok": True, "job_id": state["job_id"]}
+    finished(served, "/db/organize_files_status", state["job_id"])
+    assert (root / "alone.png").exists()
+
+
 def test_what_changed_since_the_preview_is_left_alone_and_told(served, root):
     state = start(served, root)
     (root / "fox-0-0.png").write_text("edited since")

@@ -271,6 +271,21 @@ def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
     assert narrow.client.get("/img/deep.png").status_code == 200 and narrow.client.get("/img/fox.png").status_code == 404
 
 
+def test_a_name_with_a_path_is_the_picture_at_that_path(serve, library):
+    """Of several of one name the one that was meant."""
+    for folder, colour in (("old", "red"), ("new", "green")):
+        (library / folder).mkdir()
+        write_png(library / folder / "00001.png", colour=colour)
+    served = serve(library, access_control="on")
+    served.core.index.update()
+    for folder in ("old", "new"):
+        path = library / folder / "00001.png"
+        assert served.get("/img/00001.png", path=str(path)).content == path.read_bytes()
+    outside = write_png(library.parent / "00001.png")
+    answers = [served.get("/img/00001.png", path=path) for path in (str(library / "fox.png"), str(library / "old"), "", str(outside))]
+    assert [answer.status_code for answer in answers] == [404, 404, 200, 403]
+
+
 def test_thumbnails_of_folders_are_made_by_a_job(serve, library):
     served = serve(library)
     job_id = served.post("/thumbnails/generate", {"folder_paths": [str(library)], "sizes": ["64x64", "32x32"]}).json()["job_id"]

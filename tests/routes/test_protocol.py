@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -194,8 +195,9 @@ def test_a_missing_parameter_is_400(shared, route):
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": "same-site"},
-        {"Content-Type": "text/plain"},
-        {"Content-Type": ""},
+        {"Content-Type": "text/plain", "Referer": "https://evil.example/"},
+        {"Content-Type": "", "Cookie": "a=b"},
+        {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "none"},
     ],
 )
 @each([route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC])
@@ -203,6 +205,20 @@ def test_another_site_may_not_change_anything(shared, route, headers):
     answer = shared().client.request(min(route.methods), route.path, content='{"paths": []}', headers={"Content-Type": "application/json", **headers})
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("told", [None, "", "application/x-www-form-urlencoded", "text/plain", "nothing"])
+def test_a_script_may_send_json_under_any_type(serve, library, told):
+    """As curl does with -d alone. A browser would say where it comes from."""
+    served = serve(library)
+    headers = {} if told is None else {"Content-Type": told}
+    fox = str(library / "fox.png")
+    answer = served.client.post("/check_path_exists", content=json.dumps({"paths": [fox]}), headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {fox: True})
+    assert served.client.post("/check_path_exists", content="paths=/a", headers=headers).status_code == 400
+    for name, value in {"Origin": served.url, "Referer": served.url, "Cookie": "a=b", "Sec-Fetch-Site": "same-origin"}.items():
+        answer = served.client.post("/check_path_exists", content='{"paths": []}', headers={**headers, name: value})
+        assert answer.status_code == 403, name
 
 
 def test_our_own_page_and_a_trusted_origin_may_post(serve, library):
