@@ -132,21 +132,23 @@ def get_file(
 
 @router.get("/img/{filename}", summary="Get a picture by its file name", response_class=Response, responses={200: _BYTES, **_PARTIAL})
 @router.head("/img/{filename}", include_in_schema=False)
-def get_by_name(request: Request, filename: str, path: str = "", core: Core = Depends(get_core)) -> Response:
+def get_by_name(
+    request: Request,
+    filename: str,
+    path: str = Query("", description="Full path of the file that is meant, where several have this name"),
+    core: Core = Depends(get_core),
+) -> Response:
     """The original of that name in the library, for links that shall outlive a move; of several the newest.
 
     With a path the file there, whose name must be this one.
     """
-    found = _require_name(path, filename) if path else _find_by_name(core, filename)
+    found = path or _find_by_name(core, filename)
     if found is None:
         raise NotFound("No file of the library has this name.")
-    return get_file(request, path=found, t="", disposition=None, core=core)
-
-
-def _require_name(path: str, name: str) -> str:
-    if os.path.basename(path) != name:
+    core.access.resolve_file(found)
+    if os.path.basename(found) != filename:
         raise NotFound("The file at this path has another name than the address.")
-    return path
+    return get_file(request, path=found, t="", disposition=None, core=core)
 
 
 def _find_by_name(core: Core, name: str) -> Optional[str]:

@@ -283,7 +283,7 @@ def test_a_name_with_a_path_is_the_picture_at_that_path(serve, library):
         assert served.get("/img/00001.png", path=str(path)).content == path.read_bytes()
     outside = write_png(library.parent / "00001.png")
     answers = [served.get("/img/00001.png", path=path) for path in (str(library / "fox.png"), str(library / "old"), "", str(outside))]
-    assert [answer.status_code for answer in answers] == [404, 404, 200, 403]
+    assert [answer.status_code for answer in answers] == [404, 400, 200, 403]
 
 
 def test_thumbnails_of_folders_are_made_by_a_job(serve, library):

@@ -389,15 +389,27 @@ def test_random_images_are_128_different_ones(serve, tmp_path):
     assert len(set(one)) == len(set(two)) == 128 and one != two
 
 
+KINDS = [("model", "fox"), ("sampler", "Euler a"), ("lora", "snow"), ("lora", "ice"), ("source", "Forge")]
+
+
 def test_figures_of_the_library(serve, tmp_path):
     served = serve()
     day = 86_400 * 10**9
     noon = 19_800 * day + day // 2
-    put(served, *(row(str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=[("model", "fox")]) for at in range(10)))
+    put(served, *(row(str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=KINDS) for at in range(10)))
     figures = served.get("/db/stats/trend").json()
     assert (figures["count"], figures["size_bytes"]) == (10, 100)
     assert [(bucket["count"], bucket["size_bytes"]) for bucket in figures["days"]] == [(5, 50), (5, 50)]
     assert figures["models"] == [{"name": "fox", "count": 10, "size_bytes": 0}] and figures["media"] == [{"name": "image", "count": 10, "size_bytes": 100}]
+    assert [bucket["name"] for bucket in figures["loras"]] == ["ice", "snow"]
+    # As clients of before read them.
+    assert (figures["total_images"], figures["total_disk_usage"]) == (10, 100)
+    assert figures["daily_contributions"] == [{"date": day["name"], "count": 5} for day in figures["days"]]
+    assert figures["monthly_trends"] == [{"month": month["name"], "count": month["count"]} for month in figures["months"]]
+    assert figures["top_models"] == [{"name": "fox", "count": 10}]
+    assert figures["top_samplers"] == [{"name": "Euler a", "count": 10}]
+    assert figures["top_source"] == [{"name": "Forge", "count": 10}]
+    assert figures["top_lora"] == [{"name": "ice", "count": 10}, {"name": "snow", "count": 10}]
 
 
 def test_custom_tags_stand_among_the_tags(serve, tmp_path):
