@@ -119,12 +119,6 @@ class _InTurns(Body):
         self._readers = core.readers
         self.body_iterator = self._read_in_turns()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:  # where the client has gone, nothing else closes the folder soon; a thread that reads on ends with its piece
-            self._pieces = None
-
     async def _read_in_turns(self) -> AsyncIterator[bytes]:
         while piece := await asyncio.wrap_future(self._readers.submit(self._read_on)):
             yield piece

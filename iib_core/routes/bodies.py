@@ -42,7 +42,7 @@ class Body(StreamingResponse):
     ) -> None:
         self._problem = ""
         self._in_host = in_host
-        self._source = pieces
+        self._source: Iterator[Any] | None = pieces
         first = [piece for piece in [next(pieces, None)] if piece is not None]
         self._pieces: Iterator[Any] | None = self._until_it_fails(chain(first, pieces))
         super().__init__(self._pieces, status_code, headers, media_type)
@@ -67,8 +67,10 @@ class Body(StreamingResponse):
 
     def _close_source(self) -> None:
         close = getattr(self._source, "close", None)
+        # What has no end of its own, or is being read by a thread, ends with whoever holds it last.
+        self._source = self._pieces = None
         if close is not None:
-            with contextlib.suppress(ValueError):  # a thread reads its last piece, and closes with it
+            with contextlib.suppress(ValueError):
                 close()
 
     def _until_it_fails(self, pieces: Iterator[Any]) -> Iterator[Any]:
