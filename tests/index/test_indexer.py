@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.db.engine import Database
+from iib_core.index import autotag, reader
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from iib_core.jobs import Cancelled
 from tests.conftest import INFOTEXT, write_png
@@ -315,16 +318,25 @@ def test_rules_with_a_mistake_do_not_stop_the_index(library, root):
     assert library.update() == {"added": 1, "skipped": 3}
 
 
-def test_a_cancelled_update_keeps_what_it_has_and_the_next_goes_on(open_library, tmp_path):
+def test_a_cancelled_update_keeps_what_it_has_and_the_next_goes_on(open_library, tmp_path, monkeypatch):
     root = tmp_path / "many"
     root.mkdir()
     picture = rest(write_png(root / "0.png"))
     for number in range(1, 3000):
         shutil.copy2(picture, root / f"{number}.png")
+    goes_on, numbers, read = threading.Event(), itertools.count(), reader.read
+
+    def read_most(path: str, rules: Iterable[autotag.Rule] = ()) -> reader.Reading:
+        if next(numbers) >= 2500:
+            goes_on.wait(30)
+        return read(path, rules)
+
+    monkeypatch.setattr(reader, "read", read_most)
     library = open_library(root)
     while not library.rows():
         time.sleep(0.01)
     assert library.index.cancel()
+    goes_on.set()
     while library.index.job_id:
         time.sleep(0.01)
     kept = len(library.rows())
