@@ -19,8 +19,6 @@ from tests.test_cli import started
 
 pytestmark = pytest.mark.stack
 
-pytestmark = pytest.mark.stack
-
 SECRET = "correct horse battery"
 
 

@@ -127,6 +127,10 @@ _SIZE = ("width", "height", "batch_size")
 _VIDEO_SIZE = ("width", "height", "length", "batch_size")
 _EASY_LORA = ("lora_name", "lora_model_strength", "lora_clip_strength")
 _EASY_SIZE = ("resolution", "empty_latent_width", "empty_latent_height")
+_EASY_LOADER = (
+    *("ckpt_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE),
+    *("positive", "negative", "batch_size"),
+)
 _SECOND_SEED = ("seed_2nd", "seed_2nd_mode")
 _TEXT_WAYS = ("token_normalization", "weight_interpretation")
 
@@ -329,26 +333,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
             "batch_size",
         ),
     ),
-    "easy a1111Loader": (
-        "ckpt_name",
-        "vae_name",
-        "clip_skip",
-        *_EASY_LORA,
-        *_EASY_SIZE,
-        "positive",
-        "negative",
-        "batch_size",
-    ),
-    "easy comfyLoader": (
-        "ckpt_name",
-        "vae_name",
-        "clip_skip",
-        *_EASY_LORA,
-        *_EASY_SIZE,
-        "positive",
-        "negative",
-        "batch_size",
-    ),
+    "easy a1111Loader": _EASY_LOADER,
+    "easy comfyLoader": _EASY_LOADER,
     "easy fluxLoader": ("ckpt_name", "vae_name", *_EASY_LORA, *_EASY_SIZE, "positive", "batch_size"),
 }
 
