@@ -1,6 +1,7 @@
 /**
- * The only file that the host's page loads: puts the gallery into the tab when it is first shown, tells it the host's theme, and hands
- * pictures from it to the host's tabs. It runs among a stranger's scripts, so it neither throws nor logs.
+ * The only file that the host's page loads: puts the gallery into the tab when it is first shown,
+ * tells it the host's theme, and hands pictures from it to the host's tabs. It runs among a
+ * stranger's scripts, so it neither throws nor logs.
  */
 
 const MOUNT = '#iib-mount';
@@ -12,12 +13,18 @@ const MOST_BELOW_PX = 160;
 const NARROW_PX = 640;
 /** The host listens before our routes are there; the waits add up to a minute. */
 const WAITS_MS = [200, 400, 800, 1500, 2000, 3000, 5000, 5000, 10_000, 10_000, 10_000, 10_000];
-/** How long an order may take, with its wait for those before it: the host may be busy generating. The gallery waits a little longer than this. */
+/**
+ * How long an order may take, with its wait for those before it: the host may be busy generating.
+ * The gallery waits a little longer than this.
+ */
 const ORDER_MS = 60_000;
 const STEP_MS = 100;
 /** How long a part of the host's page may take to show what was opened. */
 const SHOWN_MS = 1000;
-/** How long an order waits for the host to have filled its fields. Whoever is busier than this does so later, unseen. */
+/**
+ * How long an order waits for the host to have filled its fields. Whoever is busier than this does
+ * so later, unseen.
+ */
 const PASTE_MS = 1500;
 const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras', 'control'];
 
@@ -48,17 +55,25 @@ function hostTheme() {
  */
 function hostLanguage() {
   const { localization } = /** @type {any} */ (window).opts ?? {};
-  return typeof localization === 'string' && /^[a-z]{2}(?![a-z])/i.test(localization) ? localization.slice(0, 5).replace('_', '-') : '';
+  return typeof localization === 'string' && /^[a-z]{2}(?![a-z])/i.test(localization)
+    ? localization.slice(0, 5).replace('_', '-')
+    : '';
 }
 
 /**
- * Where pictures can be sent: tabs of the host by our hidden buttons, extensions by what they put into the page.
+ * Where pictures can be sent: tabs of the host by our hidden buttons, extensions by what they put
+ * into the page.
  * @returns {string[]}
  */
 function hostTargets() {
   const targets = HOST_TABS.filter((tab) => find(`#iib-send-${tab}`));
-  targets.push(...['txt2img', 'img2img'].filter((tab) => find(`#${tab}_controlnet input[type=file], #${tab}_controlnet .cnet-image`)).map((tab) => `controlnet-${tab}`));
-  if (typeof (/** @type {any} */ (window).openoutpaint_send_image) === 'function') targets.push('openoutpaint');
+  targets.push(
+    ...['txt2img', 'img2img']
+      .filter((tab) => find(`#${tab}_controlnet input[type=file], #${tab}_controlnet .cnet-image`))
+      .map((tab) => `controlnet-${tab}`),
+  );
+  if (typeof (/** @type {any} */ (window).openoutpaint_send_image) === 'function')
+    targets.push('openoutpaint');
   return targets;
 }
 
@@ -67,7 +82,8 @@ function hostTargets() {
  * @param {(mount: HTMLElement) => void} found
  */
 function whenMountIsThere(found) {
-  const look = () => /** @type {HTMLElement|null} */ (hostRoot().querySelector(MOUNT) ?? document.querySelector(MOUNT));
+  const look = () =>
+    /** @type {HTMLElement|null} */ (hostRoot().querySelector(MOUNT) ?? document.querySelector(MOUNT));
   const now = look();
   if (now) {
     found(now);
@@ -120,8 +136,9 @@ async function routesAnswer(page) {
 }
 
 /**
- * Lets the frame reach from where the host's page puts it to the bottom of the window, with what comes below it there, so that the page itself need not
- * scroll. In a narrow window it is the whole window, and scrolled to when its tab is shown; its page has a button that leads back up.
+ * Lets the frame reach from where the host's page puts it to the bottom of the window, with what
+ * comes below it there, so that the page itself need not scroll. In a narrow window it is the whole
+ * window, and scrolled to when its tab is shown; its page has a button that leads back up.
  * @param {HTMLIFrameElement} frame
  */
 function fillWindow(frame) {
@@ -142,11 +159,14 @@ function fillWindow(frame) {
 function takeRest(frame) {
   const { style } = frame;
   const before = style.height;
-  // As high as the window at first: whatever the host stretches to fill the window is as small as it gets then.
+  // As high as the window at first: whatever the host stretches to fill the window is as small as
+  // it gets then.
   Object.assign(style, { width: '100%', marginLeft: '', height: `${window.innerHeight}px` });
   const { top, bottom } = frame.getBoundingClientRect();
   const below = Math.ceil(document.documentElement.scrollHeight - bottom - window.scrollY);
-  const height = Math.floor(window.innerHeight - top - window.scrollY - Math.min(Math.max(below, SPACE_BELOW_PX), MOST_BELOW_PX));
+  const height = Math.floor(
+    window.innerHeight - top - window.scrollY - Math.min(Math.max(below, SPACE_BELOW_PX), MOST_BELOW_PX),
+  );
   style.height = `${Math.max(LEAST_HEIGHT_PX, height)}px`;
   if (style.height !== before) window.scrollTo({ top: 0, behavior: 'instant' });
 }
@@ -154,7 +174,11 @@ function takeRest(frame) {
 /** @param {HTMLIFrameElement} frame */
 function takeAll(frame) {
   const { style } = frame;
-  Object.assign(style, { width: `${document.documentElement.clientWidth}px`, marginLeft: '', height: `${window.innerHeight}px` });
+  Object.assign(style, {
+    width: `${document.documentElement.clientWidth}px`,
+    marginLeft: '',
+    height: `${window.innerHeight}px`,
+  });
   style.marginLeft = `${-Math.round(frame.getBoundingClientRect().left + window.scrollX)}px`;
 }
 
@@ -165,12 +189,17 @@ function takeAll(frame) {
 function sitesAround() {
   const { ancestorOrigins, origin } = window.location;
   // A browser that does not tell them tells which page led to this one.
-  const around = ancestorOrigins ? [...ancestorOrigins] : window.parent !== window && document.referrer ? [new URL(document.referrer).origin] : [];
+  const around = ancestorOrigins
+    ? [...ancestorOrigins]
+    : window.parent !== window && document.referrer
+      ? [new URL(document.referrer).origin]
+      : [];
   return [...new Set(around)].filter((other) => other !== origin);
 }
 
 /**
- * Says it where a browser refuses to show our page because of who is around the host's: otherwise the tab would stay empty.
+ * Says it where a browser refuses to show our page because of who is around the host's: otherwise
+ * the tab would stay empty.
  * @param {HTMLIFrameElement} frame
  * @param {URL} page
  */
@@ -178,7 +207,10 @@ function tellRefusal(frame, page) {
   frame.addEventListener('load', () => {
     const sites = sitesAround();
     if (frame.contentDocument || !sites.length) return; // a page of ours can be looked into, a refused one cannot
-    refusal(sites, page).then((told) => frame.replaceWith(told), () => {});
+    refusal(sites, page).then(
+      (told) => frame.replaceWith(told),
+      () => {},
+    );
   });
 }
 
@@ -190,14 +222,25 @@ function tellRefusal(frame, page) {
 async function refusal(sites, page) {
   const { chooseLanguage, translator } = await import('./gallery/lib/i18n.mjs');
   const language = chooseLanguage([hostLanguage(), ...navigator.languages]);
-  const [catalog, english] = await Promise.all([language, 'en'].map((name) => import(`./gallery/i18n/${name}.mjs`)));
+  const [catalog, english] = await Promise.all(
+    [language, 'en'].map((name) => import(`./gallery/i18n/${name}.mjs`)),
+  );
   const t = translator(language, catalog.default, english.default);
   // With an opener, so that pictures can be sent from there to the host's tabs.
-  const link = Object.assign(document.createElement('a'), { href: page.href, target: '_blank', rel: 'opener', textContent: t('framed.open') });
+  const link = Object.assign(document.createElement('a'), {
+    href: page.href,
+    target: '_blank',
+    rel: 'opener',
+    textContent: t('framed.open'),
+  });
   const told = document.createElement('div');
   told.lang = language;
   told.style.padding = '16px';
-  for (const part of [t('framed.why', { origins: sites.join(', ') }), link, t('framed.allow', { list: sites.join(',') })]) {
+  for (const part of [
+    t('framed.why', { origins: sites.join(', ') }),
+    link,
+    t('framed.allow', { list: sites.join(',') }),
+  ]) {
     const paragraph = document.createElement('p');
     paragraph.append(part);
     told.append(paragraph);
@@ -206,8 +249,9 @@ async function refusal(sites, page) {
 }
 
 /**
- * A frame that is hidden keeps the focus: after a picture was sent, the host's keys would go to a gallery that nobody sees, and its Delete to a picture there.
- * It has them again when its tab is shown again, where nothing of the host's has taken them meanwhile.
+ * A frame that is hidden keeps the focus: after a picture was sent, the host's keys would go to a
+ * gallery that nobody sees, and its Delete to a picture there. It has them again when its tab is
+ * shown again, where nothing of the host's has taken them meanwhile.
  * @param {HTMLIFrameElement} frame
  */
 function giveFocusBack(frame) {
@@ -216,7 +260,8 @@ function giveFocusBack(frame) {
     const { activeElement } = /** @type {Document|ShadowRoot} */ (frame.getRootNode());
     const isHidden = !frame.offsetParent;
     // Whoever comes back has clicked on the button of the tab.
-    if (!isHidden && wasHidden && (!activeElement || activeElement.matches('body, button'))) frame.contentWindow?.focus();
+    if (!isHidden && wasHidden && (!activeElement || activeElement.matches('body, button')))
+      frame.contentWindow?.focus();
     if (isHidden && activeElement === frame) {
       frame.blur();
       window.focus();
@@ -257,7 +302,8 @@ function relayTheme(frame) {
 let sending = Promise.resolve();
 
 /**
- * Answers the page: where pictures can be sent, and whether one has been. A page in a window of its own may ask too, but none of another site.
+ * Answers the page: where pictures can be sent, and whether one has been. A page in a window of its
+ * own may ask too, but none of another site.
  */
 function takeOrders() {
   window.addEventListener('message', ({ origin, source, data }) => {
@@ -268,10 +314,13 @@ function takeOrders() {
     if (data.type === 'iib-targets?') reply({ type: 'iib-targets', targets: hostTargets() });
     if (data.type !== 'iib-send') return;
     const end = performance.now() + ORDER_MS;
-    sending = sending.then(() => send(data, end)).then(
-      () => reply({ type: 'iib-sent', id: data.id, problem: '' }),
-      (/** @type {unknown} */ problem) => reply({ type: 'iib-sent', id: data.id, problem: typeof problem === 'string' ? problem : 'failed' }),
-    );
+    sending = sending
+      .then(() => send(data, end))
+      .then(
+        () => reply({ type: 'iib-sent', id: data.id, problem: '' }),
+        (/** @type {unknown} */ problem) =>
+          reply({ type: 'iib-sent', id: data.id, problem: typeof problem === 'string' ? problem : 'failed' }),
+      );
   });
 }
 
@@ -290,7 +339,8 @@ async function send(order, end) {
 }
 
 /**
- * As any other tab of the host sends: hidden components are filled with the picture and its infotext, and a button of the host's takes them on.
+ * As any other tab of the host sends: hidden components are filled with the picture and its
+ * infotext, and a button of the host's takes them on.
  * @param {Order} order
  * @param {number} end
  */
@@ -300,7 +350,8 @@ async function sendToTab(order, end) {
   if (target !== 'txt2img' && !told.picture) throw 'video';
   if (target === 'txt2img' && !told.infotext) throw 'no-infotext';
   if (target === 'control') await giveToKanvas(order);
-  // Of an extension of the host's the pasting may want to be seen; of a picture without infotext only the picture goes.
+  // Of an extension of the host's the pasting may want to be seen; of a picture without infotext
+  // only the picture goes.
   const name = `iib-send-${target}${told.infotext ? '' : '-picture'}`;
   const button = find(`#${name}`);
   if (!button) throw 'missing';
@@ -327,7 +378,9 @@ async function giveToKanvas({ picture }) {
  * @returns {Promise<Told>}
  */
 function load(ticket, end) {
-  const field = /** @type {HTMLTextAreaElement|null} */ (find('#iib-send-ticket textarea, #iib-send-ticket input'));
+  const field = /** @type {HTMLTextAreaElement|null} */ (
+    find('#iib-send-ticket textarea, #iib-send-ticket input')
+  );
   const button = find('#iib-send-load');
   if (!field || !button) throw 'missing';
   const told = listen((one) => !one || (one.ticket === ticket && !one.pasted), end);
@@ -356,8 +409,8 @@ async function untilPasted(ticket, count) {
 }
 
 /**
- * The first word of the adapter's that is looked for; null is none, of an event of which gradio tells the page nothing. Raises the problem that it tells,
- * and 'timeout' at the end.
+ * The first word of the adapter's that is looked for; null is none, of an event of which gradio
+ * tells the page nothing. Raises the problem that it tells, and 'timeout' at the end.
  * @param {(told: Told|null) => boolean} isIt
  * @param {number} end  by the page's clock
  * @returns {Promise<Told>}
@@ -412,7 +465,11 @@ async function sendToControlNet(tab, { name, picture }) {
   const input = await whenThere(() => {
     const found = find('.cnet-image input[type=file]', part) ?? find('input[type=file]', part);
     // One that is full has no input: it is emptied first.
-    if (!found) find('.cnet-image button[aria-label="Clear"], .cnet-image button[aria-label="Remove Image"]', part)?.click();
+    if (!found)
+      find(
+        '.cnet-image button[aria-label="Clear"], .cnet-image button[aria-label="Remove Image"]',
+        part,
+      )?.click();
     return found;
   });
   const files = new DataTransfer();
@@ -423,7 +480,8 @@ async function sendToControlNet(tab, { name, picture }) {
 }
 
 /**
- * Opens ControlNet, and what its first unit is folded into. In img2img a unit shows a picture of its own once it is told that it has one.
+ * Opens ControlNet, and what its first unit is folded into. In img2img a unit shows a picture of
+ * its own once it is told that it has one.
  * @param {HTMLElement} part
  * @param {string} tab
  */
@@ -433,7 +491,9 @@ async function showUnit(part, tab) {
     const label = fold && find('.label-wrap', fold);
     if (label && !label.classList.contains('open')) label.click();
   }
-  const own = /** @type {HTMLInputElement|null} */ (find('.cnet-unit-same_img2img input[type=checkbox]', part));
+  const own = /** @type {HTMLInputElement|null} */ (
+    find('.cnet-unit-same_img2img input[type=checkbox]', part)
+  );
   if (tab === 'img2img' && own && !own.checked) own.click();
   // A host that hides it for a reason of its own gets the picture all the same.
   if (place) await whenThere(() => (place.offsetParent ? place : null), SHOWN_MS).catch(() => {});
@@ -444,7 +504,9 @@ async function sendToOpenOutpaint({ name, picture }) {
   if (!picture) throw 'failed';
   const url = await dataUrl(picture);
   /** @type {any} */ (window).openoutpaint_send_image(url, name);
-  [...hostRoot().querySelectorAll('#tabs > div:first-child button')].find((button) => button.textContent?.trim() === 'openOutpaint')?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  [...hostRoot().querySelectorAll('#tabs > div:first-child button')]
+    .find((button) => button.textContent?.trim() === 'openOutpaint')
+    ?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
 }
 
 /**
@@ -489,7 +551,13 @@ async function mountFrame(mount) {
   const frame = document.createElement('iframe');
   frame.title = mount.dataset.title ?? 'Infinite Image Browsing';
   frame.allow = 'clipboard-write; fullscreen';
-  Object.assign(frame.style, { display: 'block', width: '100%', border: '0', borderRadius: '6px', background: 'transparent' });
+  Object.assign(frame.style, {
+    display: 'block',
+    width: '100%',
+    border: '0',
+    borderRadius: '6px',
+    background: 'transparent',
+  });
   mount.append(frame);
   fillWindow(frame);
   giveFocusBack(frame);
@@ -503,9 +571,11 @@ async function mountFrame(mount) {
 
 try {
   takeOrders();
-  whenMountIsThere((mount) => whenShown(mount, () => {
-    mountFrame(mount).catch(() => {});
-  }));
+  whenMountIsThere((mount) =>
+    whenShown(mount, () => {
+      mountFrame(mount).catch(() => {});
+    }),
+  );
 } catch {
   // Purposely broad: whatever goes wrong here must cost our tab, never the host's page.
 }

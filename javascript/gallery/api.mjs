@@ -9,7 +9,10 @@ import { parseExact } from './lib/json.mjs';
  * @typedef {{query: string, folder_paths: string[], media_type: string, sort: string, order: string, seed: number, time_zone: string}} Question
  */
 
-/** Waits between attempts. The host listens before our routes are there, so the first answers may be its own 404. */
+/**
+ * Waits between attempts. The host listens before our routes are there, so the first answers may be
+ * its own 404.
+ */
 const WAITS_MS = [150, 300, 600, 1000, 1500, 2000, 2000, 2000, 3000, 3000, 3000];
 /** The same where a host has had too many requests, which some count by the minute. */
 const LIMIT_WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
@@ -18,7 +21,10 @@ const TOO_MANY = 429;
 /** Our name for a 404 that is not ours. */
 const NO_ROUTE = 'NoRoute';
 
-/** A request that did not do what was asked. ``status`` is 0 where no server answered; ``code`` is the server's name of the failure. */
+/**
+ * A request that did not do what was asked. ``status`` is 0 where no server answered; ``code`` is
+ * the server's name of the failure.
+ */
 export class ApiError extends Error {
   /**
    * @param {string} message  the server's sentence, for a person
@@ -65,7 +71,8 @@ export function createApi({ base, onConnecting = () => {} }) {
         if (attempt) onConnecting(false);
         return answer;
       } catch (error) {
-        if (!(error instanceof ApiError) || ![0, TOO_MANY].includes(error.status) || isFinal(error)) throw error;
+        if (!(error instanceof ApiError) || ![0, TOO_MANY].includes(error.status) || isFinal(error))
+          throw error;
         const waits = error.status === TOO_MANY ? LIMIT_WAITS_MS : WAITS_MS;
         if (attempt >= waits.length) throw error;
         onConnecting(true);
@@ -91,7 +98,8 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {AbortSignal} [signal]
      * @returns {Promise<import('./lib/types.mjs').ListingAnswer>}
      */
-    listing: (folder, sizes, signal) => read(url('files/columns', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), { signal }),
+    listing: (folder, sizes, signal) =>
+      read(url('files/columns', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), { signal }),
 
     /**
      * What folders are directly below one.
@@ -99,8 +107,15 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {AbortSignal} [signal]
      * @returns {Promise<FileInfo[]>}
      */
-    folders: async (folder, signal) => (await read(url('files', { folder_path: folder, only_folders: 'true' }), { signal }, undefined, () => true)).files
-      .filter((/** @type {FileInfo} */ file) => file.type === 'dir'),
+    folders: async (folder, signal) =>
+      (
+        await read(
+          url('files', { folder_path: folder, only_folders: 'true' }),
+          { signal },
+          undefined,
+          () => true,
+        )
+      ).files.filter((/** @type {FileInfo} */ file) => file.type === 'dir'),
 
     /**
      * @param {string[]} paths
@@ -125,15 +140,20 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {number} date  changes when the file does, so that a cached answer is never an old picture
      * @param {number} size
      */
-    thumbnail: (path, date, size) => url('image-thumbnail', { path, t: String(date), size: `${size}x${size}`, ...covers.get(path) }),
+    thumbnail: (path, date, size) =>
+      url('image-thumbnail', { path, t: String(date), size: `${size}x${size}`, ...covers.get(path) }),
 
     /**
-     * How the server answers under an address of ours; 0 where nobody does. What it answers is not waited for.
+     * How the server answers under an address of ours; 0 where nobody does. What it answers is not
+     * waited for.
      * @param {string} address
      */
     status: async (address) => {
       const rest = new AbortController();
-      const status = await fetch(address, { signal: rest.signal }).then((answer) => answer.status, () => 0);
+      const status = await fetch(address, { signal: rest.signal }).then(
+        (answer) => answer.status,
+        () => 0,
+      );
       rest.abort();
       return status;
     },
@@ -177,7 +197,9 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {AbortSignal} [signal]
      * @returns {Promise<{kind: string, name: string, count: number, term: string, text: string}[]>}
      */
-    suggest: async (text, limit, signal) => (await read(url('db/suggest', { text, limit: String(limit) }), { signal }, undefined, () => true)).suggestions,
+    suggest: async (text, limit, signal) =>
+      (await read(url('db/suggest', { text, limit: String(limit) }), { signal }, undefined, () => true))
+        .suggestions,
 
     /**
      * Keeps a value of the page's on the server.
@@ -192,9 +214,15 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {AbortSignal} [signal]
      * @returns {Promise<import('./lib/types.mjs').Tag[]>}
      */
-    tags: async ({ query, category = '', limit }, signal) => (
-      (await read(url('db/tags', { query, category, limit: String(limit) }), { signal }, undefined, () => true)).tags
-    ),
+    tags: async ({ query, category = '', limit }, signal) =>
+      (
+        await read(
+          url('db/tags', { query, category, limit: String(limit) }),
+          { signal },
+          undefined,
+          () => true,
+        )
+      ).tags,
 
     /** @returns {Promise<import('./lib/types.mjs').IndexStatus>} */
     indexStatus: () => read(url('db/index_status'), {}, undefined, () => true),
@@ -206,9 +234,15 @@ export function createApi({ base, onConnecting = () => {} }) {
      * How many files the index knows that are gone from the disk; 10,000 stands for more.
      * @returns {Promise<number>}
      */
-    countMissing: async () => (
-      (await read(url('db/search'), json({ query: 'missing:yes', size: 1, total: 'bounded' }), undefined, () => true)).total
-    ),
+    countMissing: async () =>
+      (
+        await read(
+          url('db/search'),
+          json({ query: 'missing:yes', size: 1, total: 'bounded' }),
+          undefined,
+          () => true,
+        )
+      ).total,
 
     /**
      * Counts files that were deleted elsewhere, or takes them out of the index.
@@ -237,9 +271,14 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {boolean} background  by a job; then what can be done is done
      * @returns {Promise<{moved?: Moved[], copied?: Moved[], errors: Failure[], skipped: string[], operation_id: string|null} | {job_id: string}>}
      */
-    transfer: (how, about, dest, onConflict, background) => change(`${how}_files`, {
-      ...about, dest, on_conflict: onConflict, continue_on_error: background || onConflict !== 'error', background,
-    }),
+    transfer: (how, about, dest, onConflict, background) =>
+      change(`${how}_files`, {
+        ...about,
+        dest,
+        on_conflict: onConflict,
+        continue_on_error: background || onConflict !== 'error',
+        background,
+      }),
 
     /**
      * @param {About} about
@@ -278,7 +317,8 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {boolean} background
      * @returns {Promise<{restored: Moved[]} | {job_id: string}>}
      */
-    undo: (operation, background) => change(`operations/${encodeURIComponent(operation)}/undo`, { background }),
+    undo: (operation, background) =>
+      change(`operations/${encodeURIComponent(operation)}/undo`, { background }),
 
     /**
      * What the user put onto files, by path.
@@ -311,7 +351,8 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {'add'|'remove'} action
      * @returns {Promise<{updated: number, errors: Failure[]}>}
      */
-    tag: (about, tag, action) => change('db/batch_update_image_tag', { ...asImages(about), tag_id: tag, action }),
+    tag: (about, tag, action) =>
+      change('db/batch_update_image_tag', { ...asImages(about), tag_id: tag, action }),
 
     /** @returns {Promise<import('./lib/types.mjs').AlbumInfo[]>} */
     albums: async () => (await read(url('albums'), {})).albums,
@@ -342,13 +383,15 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {string} lang
      * @returns {Promise<{result: {clusters: import('./lib/types.mjs').Topic[]}|null, stale: boolean}>}
      */
-    topics: (lang) => read(url('db/cluster_iib_output_cached'), json({ folder_paths: [], recursive: true, lang })),
+    topics: (lang) =>
+      read(url('db/cluster_iib_output_cached'), json({ folder_paths: [], recursive: true, lang })),
 
     /**
      * @param {string} lang
      * @returns {Promise<{job_id: string}>}
      */
-    findTopics: (lang) => change('db/cluster_iib_output_job_start', { folder_paths: [], recursive: true, lang }),
+    findTopics: (lang) =>
+      change('db/cluster_iib_output_job_start', { folder_paths: [], recursive: true, lang }),
 
     /**
      * Figures about the library.
@@ -378,7 +421,8 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {boolean} brief  without the preview
      * @returns {Promise<import('./lib/types.mjs').OrganiseState>}
      */
-    folderPlan: (id, brief) => read(url('db/organize_files_status', { job_id: id, brief: String(brief) }), {}),
+    folderPlan: (id, brief) =>
+      read(url('db/organize_files_status', { job_id: id, brief: String(brief) }), {}),
 
     /**
      * Carries a plan out.
@@ -440,7 +484,10 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {string} target
      * @returns {Promise<{id: string}>}
      */
-    send: (path, target) => once(url('send_img_path', { path, target, here: 'true' }), { method: 'POST' }, (response) => response.json()),
+    send: (path, target) =>
+      once(url('send_img_path', { path, target, here: 'true' }), { method: 'POST' }, (response) =>
+        response.json(),
+      ),
 
     /** @returns {Promise<{send: {id: string, path: string, target: string}|null}>} */
     claimSend: () => once(url('claim_send'), { method: 'POST' }, (response) => response.json()),
@@ -458,7 +505,8 @@ export function createApi({ base, onConnecting = () => {} }) {
      * @param {number} date
      * @param {string} [download]  name to save the file under
      */
-    file: (path, date, download) => url('file', { path, t: String(date), ...(download ? { disposition: download } : {}) }),
+    file: (path, date, download) =>
+      url('file', { path, t: String(date), ...(download ? { disposition: download } : {}) }),
   };
 }
 
@@ -482,7 +530,8 @@ function asImages(about) {
  */
 function archive(target, body) {
   return once(target, json(body), async (response) => ({
-    name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'iib.zip', data: await response.blob(),
+    name: /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'iib.zip',
+    data: await response.blob(),
   }));
 }
 
@@ -502,7 +551,8 @@ async function once(target, options, parse) {
     throw new ApiError('', 0, 'Unreachable');
   }
   const answer = await response.json().catch(() => null);
-  // A 404 without our code, or a proxy's 502 to 504, comes from somebody in front of us who does not know our routes yet.
+  // A 404 without our code, or a proxy's 502 to 504, comes from somebody in front of us who does
+  // not know our routes yet.
   const notOurs = (response.status === 404 && !answer?.code) || [502, 503, 504].includes(response.status);
   const code = notOurs && response.status === 404 ? NO_ROUTE : String(answer?.code ?? '');
   throw new ApiError(String(answer?.detail ?? ''), notOurs ? 0 : response.status, code);
@@ -526,9 +576,13 @@ function json(body) {
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      },
+      { once: true },
+    );
   });
 }

@@ -1,6 +1,7 @@
 /**
- * Runs before the rest of the page is there: the server lists what the address names while the browser still loads what will draw it. So this
- * module and all that it imports stay few. Failures are met again by ``Gallery.start``.
+ * Runs before the rest of the page is there: the server lists what the address names while the
+ * browser still loads what will draw it. So this module and all that it imports stay few. Failures
+ * are met again by ``Gallery.start``.
  */
 
 import { createApi } from './api.mjs';
@@ -21,18 +22,25 @@ const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="
 
 /** Told whether the server does not answer and is asked again. */
 export const connecting = { tell: /** @type {(connecting: boolean) => void} */ (ignore) };
-export const api = createApi({ base: new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href, onConnecting: (is) => connecting.tell(is) });
+export const api = createApi({
+  base: new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href,
+  onConnecting: (is) => connecting.tell(is),
+});
 export const habits = new Habits();
 export const listings = new Listings(api, readPref('shape', '', isText) === 'justified');
 export const timelines = new Timelines(api);
 
 const route = readAddress();
-// A listing need not wait for the settings where the address says which folder it will be, or where the library has had one root so far.
+// A listing need not wait for the settings where the address says which folder it will be, or where
+// the library has had one root so far.
 const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', isText) : '');
 if (folder && !route.walk) listings.load(folder).catch(ignore);
 if (route.view === 'library' || route.view === null || route.walk) {
   const question = habits.questionOf(route.view === null ? { ...HOME, view: 'library' } : route);
-  timelines.load(question).then((timeline) => timeline.locate(readPlace())).catch(ignore);
+  timelines
+    .load(question)
+    .then((timeline) => timeline.locate(readPlace()))
+    .catch(ignore);
 }
 export const settings = api.settings();
 settings.catch(ignore);

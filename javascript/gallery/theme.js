@@ -1,4 +1,5 @@
-// Purposely a small classic script in the head: a module runs after the first paint, and a light flash in a dark host hurts.
+// Purposely a small classic script in the head: a module runs after the first paint, and a light
+// flash in a dark host hurts.
 (() => {
   const { dataset } = document.documentElement;
   const system = matchMedia('(prefers-color-scheme: dark)');

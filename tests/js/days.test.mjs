@@ -15,25 +15,64 @@ test('headings have room above each block', () => {
 
 const look = { width: 1000, columns: 5, gap: 0, heading: 150 };
 const packed = (/** @type {number[]} */ sizes, options = look) =>
-  packDays(sizes.map((count, i) => ({ start: i, count })), options).map(({ runs }) => runs.map(({ count, left }) => [count, left]));
+  packDays(
+    sizes.map((count, i) => ({ start: i, count })),
+    options,
+  ).map(({ runs }) => runs.map(({ count, left }) => [count, left]));
 
 test('small days share a row as long as they fit with room between', () => {
-  assert.deepEqual(packed([2, 2, 1]), [[[2, 0], [2, 424]], [[1, 0]]]);
-  assert.deepEqual(packed([1, 1, 1, 1]), [[[1, 0], [1, 224], [1, 448], [1, 672]]]);
+  assert.deepEqual(packed([2, 2, 1]), [
+    [
+      [2, 0],
+      [2, 424],
+    ],
+    [[1, 0]],
+  ]);
+  assert.deepEqual(packed([1, 1, 1, 1]), [
+    [
+      [1, 0],
+      [1, 224],
+      [1, 448],
+      [1, 672],
+    ],
+  ]);
   assert.deepEqual(packed([3, 2]), [[[3, 0]], [[2, 0]]]);
-  assert.deepEqual(packed([12, 1, 1]), [[[12, 0]], [[1, 0], [1, 224]]]);
+  assert.deepEqual(packed([12, 1, 1]), [
+    [[12, 0]],
+    [
+      [1, 0],
+      [1, 224],
+    ],
+  ]);
 });
 
 test('a day is never narrower than its heading', () => {
-  assert.deepEqual(packed([1, 1, 1], { ...look, columns: 10 }), [[[1, 0], [1, 224], [1, 448]]]);
+  assert.deepEqual(packed([1, 1, 1], { ...look, columns: 10 }), [
+    [
+      [1, 0],
+      [1, 224],
+      [1, 448],
+    ],
+  ]);
   assert.deepEqual(packed([1, 1], { width: 320, columns: 3, gap: 4, heading: 150 }), [[[1, 0]], [[1, 0]]]);
 });
 
 test('days in a row keep the size of tiles', () => {
   const options = { width: 1003, columns: 5, gap: 4 };
-  const row = stack([rowBlock({ runs: [{ count: 2, left: 0 }, { count: 1, left: 424 }], ...options })]);
+  const row = stack([
+    rowBlock({
+      runs: [
+        { count: 2, left: 0 },
+        { count: 1, left: 424 },
+      ],
+      ...options,
+    }),
+  ]);
   const grid = stack([uniformBlock({ count: 9, ...options })]);
   assert.equal(row.height, grid.rect(0).height);
-  assert.deepEqual([0, 1, 2].map((i) => row.rect(i).left), [0, grid.rect(1).left, 424]);
+  assert.deepEqual(
+    [0, 1, 2].map((i) => row.rect(i).left),
+    [0, grid.rect(1).left, 424],
+  );
   assert.equal(row.itemAt(500, 10), 2);
 });

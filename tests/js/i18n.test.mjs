@@ -7,9 +7,14 @@ import { chooseLanguage, LANGUAGES, translator } from '../../javascript/gallery/
 import { SHORTCUTS } from '../../javascript/gallery/lib/keys.mjs';
 
 const GALLERY = fileURLToPath(new URL('../../javascript/gallery', import.meta.url));
-const catalogs = Object.fromEntries(await Promise.all(
-  LANGUAGES.map(async (language) => [language, (await import(`../../javascript/gallery/i18n/${language}.mjs`)).default]),
-));
+const catalogs = Object.fromEntries(
+  await Promise.all(
+    LANGUAGES.map(async (language) => [
+      language,
+      (await import(`../../javascript/gallery/i18n/${language}.mjs`)).default,
+    ]),
+  ),
+);
 
 /** All files below a folder. @param {string} folder @returns {string[]} */
 function walk(folder) {
@@ -20,42 +25,85 @@ function walk(folder) {
 }
 
 const ours = walk(GALLERY).filter((path) => path.endsWith('.mjs') && !path.includes('vendor'));
-const placeholders = (message) => new Set([...JSON.stringify(message).matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+const placeholders = (message) =>
+  new Set([...JSON.stringify(message).matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
 
 for (const language of LANGUAGES.filter((name) => name !== 'en')) {
-  test(`${language} has every text and no other`, () => assert.deepEqual(Object.keys(catalogs[language]).sort(), Object.keys(catalogs.en).sort()));
+  test(`${language} has every text and no other`, () =>
+    assert.deepEqual(Object.keys(catalogs[language]).sort(), Object.keys(catalogs.en).sort()));
 
   test(`${language} fills the same gaps as English`, () => {
-    for (const [key, message] of Object.entries(catalogs.en)) assert.deepEqual(placeholders(catalogs[language][key]), placeholders(message), key);
+    for (const [key, message] of Object.entries(catalogs.en))
+      assert.deepEqual(placeholders(catalogs[language][key]), placeholders(message), key);
   });
 
   test(`${language} has the plurals that its grammar needs`, () => {
     const categories = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
     for (const [key, message] of Object.entries(catalogs[language])) {
-      if (typeof message !== 'string') assert.deepEqual(Object.keys(message).sort(), [...categories].sort(), key);
+      if (typeof message !== 'string')
+        assert.deepEqual(Object.keys(message).sort(), [...categories].sort(), key);
     }
   });
 }
 
 test('every text that the code names exists', () => {
   const known = new Set(Object.keys(catalogs.en));
-  const used = ours.flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/\bt\(\s*'([\w.]+)'/g)].map((match) => match[1]));
+  const used = ours.flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/\bt\(\s*'([\w.]+)'/g)].map((match) => match[1]),
+  );
   assert.ok(used.length > 30);
-  assert.deepEqual([...new Set([...used, ...SHORTCUTS.map((row) => row.label)])].filter((key) => !known.has(key)), []);
+  assert.deepEqual(
+    [...new Set([...used, ...SHORTCUTS.map((row) => row.label)])].filter((key) => !known.has(key)),
+    [],
+  );
 });
 
 test('no text is left that nothing shows', () => {
-  const code = [...ours, join(GALLERY, '../iib.mjs')].filter((path) => !path.includes('i18n/')).map((path) => readFileSync(path, 'utf8')).join('\n');
+  const code = [...ours, join(GALLERY, '../iib.mjs')]
+    .filter((path) => !path.includes('i18n/'))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
   // Keys that are put together from a prefix and a value of the state.
-  const families = ['organise.by.', 'organise.likeness.', 'organise.naming.', 'organise.rest.', 'organise.action.', 'organise.expired', 'organise.dropped', 'sort.', 'media.', 'view.', 'library.tags.', 'library.stats.', 'jobs.', 'empty.media.', 'search.in.', 'search.kind.', 'problem.', 'empty.folder.', 'empty.roots.', 'keys.in.', 'key.'];
-  const unused = Object.keys(catalogs.en).filter((key) => !code.includes(`'${key}'`) && !families.some((family) => key.startsWith(family)));
+  const families = [
+    'organise.by.',
+    'organise.likeness.',
+    'organise.naming.',
+    'organise.rest.',
+    'organise.action.',
+    'organise.expired',
+    'organise.dropped',
+    'sort.',
+    'media.',
+    'view.',
+    'library.tags.',
+    'library.stats.',
+    'jobs.',
+    'empty.media.',
+    'search.in.',
+    'search.kind.',
+    'problem.',
+    'empty.folder.',
+    'empty.roots.',
+    'keys.in.',
+    'key.',
+  ];
+  const unused = Object.keys(catalogs.en).filter(
+    (key) => !code.includes(`'${key}'`) && !families.some((family) => key.startsWith(family)),
+  );
   assert.deepEqual(unused, []);
 });
 
 test('values and plurals are put in; what is missing falls back', () => {
-  const t = translator('en', { a: 'Hello {name}', n: { one: '{count} file', other: '{count} files' } }, { b: 'fallback' });
+  const t = translator(
+    'en',
+    { a: 'Hello {name}', n: { one: '{count} file', other: '{count} files' } },
+    { b: 'fallback' },
+  );
   assert.equal(t('a', { name: '<b>' }), 'Hello <b>');
-  assert.deepEqual([1, 2, 0].map((count) => t('n', { count })), ['1 file', '2 files', '0 files']);
+  assert.deepEqual(
+    [1, 2, 0].map((count) => t('n', { count })),
+    ['1 file', '2 files', '0 files'],
+  );
   assert.deepEqual([t('b'), t('nowhere'), t('a')], ['fallback', 'nowhere', 'Hello {name}']);
 });
 
@@ -68,9 +116,11 @@ test('the page preloads every module that it begins with, once, and no other', (
   const page = readFileSync(join(GALLERY, 'index.html'), 'utf8');
   const listed = [...page.matchAll(/(?:href|src)="__STATIC__\/([^"]+\.mjs)"/g)].map((match) => match[1]);
   const wanted = new Set(['main.mjs', 'views/app.mjs']);
-  for (const name of wanted) {  // it grows meanwhile
+  for (const name of wanted) {
+    // it grows meanwhile
     const code = readFileSync(join(GALLERY, name), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
-    for (const [, from] of code.matchAll(/^(?:import|export)[^;]*?\sfrom '(\.[^']+)'/gm)) wanted.add(relative(GALLERY, join(GALLERY, dirname(name), from)).replaceAll('\\', '/'));
+    for (const [, from] of code.matchAll(/^(?:import|export)[^;]*?\sfrom '(\.[^']+)'/gm))
+      wanted.add(relative(GALLERY, join(GALLERY, dirname(name), from)).replaceAll('\\', '/'));
   }
   assert.deepEqual(listed.sort(), [...wanted].sort());
 });

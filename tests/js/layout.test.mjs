@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { columnsFor, moveBy, rowsInView, scrollToShow, smallestTile, stack, uniformBlock } from '../../javascript/gallery/lib/layout.mjs';
+import {
+  columnsFor,
+  moveBy,
+  rowsInView,
+  scrollToShow,
+  smallestTile,
+  stack,
+  uniformBlock,
+} from '../../javascript/gallery/lib/layout.mjs';
 
 const squares = (count, width = 1000, columns = 5) => uniformBlock({ count, width, columns, gap: 4 });
 const cards = (count, columns = 3) => uniformBlock({ count, width: 1000, columns, gap: 8, itemHeight: 56 });
@@ -73,7 +81,12 @@ test('rows in view cover the viewport and stay within the budget', () => {
 });
 
 test('the smallest tile keeps even a huge screen within the budget', () => {
-  for (const [width, height] of [[390, 844], [1440, 900], [3840, 2160], [7680, 4320]]) {
+  for (const [width, height] of [
+    [390, 844],
+    [1440, 900],
+    [3840, 2160],
+    [7680, 4320],
+  ]) {
     const wanted = Math.max(88, smallestTile(width, height, 480));
     const layout = stack([squares(100_000, width, columnsFor(width, wanted, 4, 2))]);
     const view = rowsInView(layout, { top: 5000, height, overscan: height, budget: 480 });

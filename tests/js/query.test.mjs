@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fieldTerm, groupsOf, moveTerm, queryOf, removeTerm, terms } from '../../javascript/gallery/lib/query.mjs';
+import {
+  fieldTerm,
+  groupsOf,
+  moveTerm,
+  queryOf,
+  removeTerm,
+  terms,
+} from '../../javascript/gallery/lib/query.mjs';
 
-const groups = (/** @type {string} */ query) => Object.values(groupsOf(query)).map((list) => list.map((/** @type {{text: string}} */ term) => term.text));
+const groups = (/** @type {string} */ query) =>
+  Object.values(groupsOf(query)).map((list) => list.map((/** @type {{text: string}} */ term) => term.text));
 
 /** @type {[string, string[], string[], string[]][]} */
 const queries = [
@@ -19,11 +27,15 @@ const queries = [
 ];
 for (const [query, all, any, none] of queries) {
   test(`terms of ${query || 'nothing'}`, () => assert.deepEqual(groups(query), [all, any, none]));
-  test(`${query || 'nothing'} written out means the same`, () => assert.deepEqual(groups(queryOf(groupsOf(query))), [all, any, none]));
+  test(`${query || 'nothing'} written out means the same`, () =>
+    assert.deepEqual(groups(queryOf(groupsOf(query))), [all, any, none]));
 }
 
 test('a term tells its field and value', () => {
-  assert.deepEqual(terms('-Model:"a \\"b\\" c"').map(({ field, value, negated }) => [field, value, negated]), [['model', 'a "b" c', true]]);
+  assert.deepEqual(
+    terms('-Model:"a \\"b\\" c"').map(({ field, value, negated }) => [field, value, negated]),
+    [['model', 'a "b" c', true]],
+  );
 });
 
 test('terms move between all, any and none', () => {
@@ -38,7 +50,13 @@ test('terms move between all, any and none', () => {
 
 test('a value is quoted where it has to be', () => {
   assert.deepEqual(
-    [fieldTerm('model', 'dream'), fieldTerm('model', 'a b'), fieldTerm('tag', 'say "x"'), fieldTerm('', '-x'), fieldTerm('', 'OR')],
+    [
+      fieldTerm('model', 'dream'),
+      fieldTerm('model', 'a b'),
+      fieldTerm('tag', 'say "x"'),
+      fieldTerm('', '-x'),
+      fieldTerm('', 'OR'),
+    ],
     ['model:dream', 'model:"a b"', 'tag:"say \\"x\\""', '"-x"', '"OR"'],
   );
 });

@@ -21,7 +21,8 @@ const routes = [
   { ...library, query: '"red fox" -blurry re:/a+b/ 50% & more #1', open: 'D:\\out\\a & b.png' },
 ];
 for (const route of routes) {
-  test(`an address leads back to ${JSON.stringify(route.folder ?? route.query)} in ${route.view}`, () => assert.deepEqual(parseHash(formatHash(route)), route));
+  test(`an address leads back to ${JSON.stringify(route.folder ?? route.query)} in ${route.view}`, () =>
+    assert.deepEqual(parseHash(formatHash(route)), route));
 }
 
 test('a folder can be read in the address', () => {
@@ -39,7 +40,9 @@ test('what cannot be understood is left out', () => {
 });
 
 const roots = [
-  { path: '/lib/out', name: 'out', online: true }, { path: '/lib/out/best', name: 'best', online: true }, { path: 'D:\\out', name: 'out', online: true },
+  { path: '/lib/out', name: 'out', online: true },
+  { path: '/lib/out/best', name: 'best', online: true },
+  { path: 'D:\\out', name: 'out', online: true },
 ];
 
 test('a folder belongs to the deepest root that holds it, by whole components', () => {
@@ -52,13 +55,43 @@ test('a folder belongs to the deepest root that holds it, by whole components', 
 
 const ways = [
   ['/lib/out', [['out', '/lib/out']]],
-  ['/lib/out/a/b', [['out', '/lib/out'], ['a', '/lib/out/a'], ['b', '/lib/out/a/b']]],
-  ['D:\\out\\a', [['out', 'D:\\out'], ['a', 'D:\\out\\a']]],
-  ['/else/where', [['else', '/else'], ['where', '/else/where']]],
-  ['E:\\x\\y', [['E:', 'E:'], ['x', 'E:\\x'], ['y', 'E:\\x\\y']]],
+  [
+    '/lib/out/a/b',
+    [
+      ['out', '/lib/out'],
+      ['a', '/lib/out/a'],
+      ['b', '/lib/out/a/b'],
+    ],
+  ],
+  [
+    'D:\\out\\a',
+    [
+      ['out', 'D:\\out'],
+      ['a', 'D:\\out\\a'],
+    ],
+  ],
+  [
+    '/else/where',
+    [
+      ['else', '/else'],
+      ['where', '/else/where'],
+    ],
+  ],
+  [
+    'E:\\x\\y',
+    [
+      ['E:', 'E:'],
+      ['x', 'E:\\x'],
+      ['y', 'E:\\x\\y'],
+    ],
+  ],
 ];
 for (const [folder, wanted] of ways) {
-  test(`the way to ${folder}`, () => assert.deepEqual(crumbs(folder, roots).map(({ name, path }) => [name, path]), wanted));
+  test(`the way to ${folder}`, () =>
+    assert.deepEqual(
+      crumbs(folder, roots).map(({ name, path }) => [name, path]),
+      wanted,
+    ));
 }
 
 test('the last component of a path', () => {

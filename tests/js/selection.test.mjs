@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { add, everything, has, keepOnly, NOTHING, only, size, toggle, without } from '../../javascript/gallery/lib/selection.mjs';
+import {
+  add,
+  everything,
+  has,
+  keepOnly,
+  NOTHING,
+  only,
+  size,
+  toggle,
+  without,
+} from '../../javascript/gallery/lib/selection.mjs';
 import { createStore } from '../../javascript/gallery/lib/store.mjs';
 
 const item = (path) => ({ path, name: path, date: 0, bytes: 1, kind: 'image', online: true });
@@ -46,7 +56,9 @@ test('all results are selected by their number, and some of them can be left out
 test('a store tells of many changes once', async () => {
   const store = createStore({ a: 1, b: 1 });
   let told = 0;
-  const leave = store.subscribe(() => { told += 1; });
+  const leave = store.subscribe(() => {
+    told += 1;
+  });
   store.set({ a: 2 });
   store.set({ b: 2 });
   assert.deepEqual(store.get(), { a: 2, b: 2 });

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { otherPace, PACES, placeAmong } from '../../javascript/gallery/views/slideshow.mjs';
 
 test('the pace is changed step by step, and stays at the ends', () => {
-  assert.deepEqual([otherPace(5, 1), otherPace(5, -1), otherPace(PACES[0], -1), otherPace(20, 1)], [10, 3, 2, 20]);
+  assert.deepEqual(
+    [otherPace(5, 1), otherPace(5, -1), otherPace(PACES[0], -1), otherPace(20, 1)],
+    [10, 3, 2, 20],
+  );
 });
 
 test('in random order each file comes once', () => {

@@ -4,7 +4,14 @@ import { itemAt, sameColumns, toColumns, totals } from '../../javascript/gallery
 import { nameKey, naturalOrder, sortRows } from '../../javascript/gallery/lib/sort.mjs';
 
 const file = (name, date = 0, bytes = 0) => ({
-  type: 'file', name, date, bytes, created_time: 0, size: '', fullpath: `/out/${name}`, is_under_scanned_path: true,
+  type: 'file',
+  name,
+  date,
+  bytes,
+  created_time: 0,
+  size: '',
+  fullpath: `/out/${name}`,
+  is_under_scanned_path: true,
 });
 const folder = (name, date = 0) => ({ ...file(name, date), type: 'dir', size: '-' });
 const names = (files, field, order) => {
@@ -14,7 +21,14 @@ const names = (files, field, order) => {
 
 test('numbers in names sort as numbers, letters without case', () => {
   const wanted = ['1.png', '2.png', '0009.png', '10.png', 'a1.png', 'A2.png', 'a10.png', 'B.png'];
-  assert.deepEqual(names([...wanted].reverse().map((name) => file(name)), 'name', 'asc'), wanted);
+  assert.deepEqual(
+    names(
+      [...wanted].reverse().map((name) => file(name)),
+      'name',
+      'asc',
+    ),
+    wanted,
+  );
 });
 
 test('numbers longer than any integer sort too', () => {
@@ -41,11 +55,20 @@ test('people expect newest, A to Z and largest first', () => {
 });
 
 test('what is no media is counted but not listed', () => {
-  const columns = toColumns([file('a.png', 1, 10), file('a.txt'), folder('sub'), file('clip.MP4', 1, 5), file('.hidden')]);
+  const columns = toColumns([
+    file('a.png', 1, 10),
+    file('a.txt'),
+    folder('sub'),
+    file('clip.MP4', 1, 5),
+    file('.hidden'),
+  ]);
   assert.deepEqual(columns.names, ['a.png', 'sub', 'clip.MP4']);
   assert.equal(columns.hidden, 2);
   assert.deepEqual(totals(columns), { folders: 1, files: 2, bytes: 15 });
-  assert.deepEqual([0, 1, 2].map((i) => itemAt(columns, i).kind), ['image', 'dir', 'video']);
+  assert.deepEqual(
+    [0, 1, 2].map((i) => itemAt(columns, i).kind),
+    ['image', 'dir', 'video'],
+  );
 });
 
 test('a listing that is the same is told from one that is not', () => {

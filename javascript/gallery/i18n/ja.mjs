@@ -67,8 +67,13 @@ export default {
   'missing.looking': '元の場所を確認しています…',
   'missing.title': '見つからないファイルを索引から外しますか？',
   'missing.gone': { other: '{number} 件のファイルが IIB の外で削除されました。' },
-  'missing.marked': { other: 'そのうち {number} 件にはタグ、評価、アルバムがあり、戻ってきた場合に備えて 90 日間保存されます。' },
-  'missing.away': { other: '{number} 件は、接続されていないドライブまたは読み取れないフォルダーにあるため、そのまま残ります。' },
+  'missing.marked': {
+    other: 'そのうち {number} 件にはタグ、評価、アルバムがあり、戻ってきた場合に備えて 90 日間保存されます。',
+  },
+  'missing.away': {
+    other:
+      '{number} 件は、接続されていないドライブまたは読み取れないフォルダーにあるため、そのまま残ります。',
+  },
   'missing.none': 'すべてのファイルが見つかりました',
   'missing.forget': '外す',
   'missing.forgetting': '見つからないファイルを外しています…',
@@ -194,15 +199,18 @@ export default {
   'viewer.damaged': 'このファイルは表示できません。壊れている可能性があります。',
   'send.to': '{target} に送る',
   'send.done': '{target} に送りました',
-  'send.failed': '{target} が画像を受け取りませんでした。もう一度試すか、WebUI のコンソールを確認してください。',
+  'send.failed':
+    '{target} が画像を受け取りませんでした。もう一度試すか、WebUI のコンソールを確認してください。',
   'send.missing': 'この WebUI に {target} はありません。',
   'send.timeout': 'WebUI から応答がありません。処理中かもしれません。後でもう一度お試しください。',
   'send.no-infotext': 'このファイルには生成情報がないため、{target} に送るものがありません。',
   'send.video': '{target} に送れるのは画像だけです。',
   'send.gone': 'WebUI のウィンドウがありません。タブからギャラリーを開き直してください。',
-  'framed.why': '別のサイトがこの WebUI をフレーム内に表示しています: {origins}。見えないものをクリックさせられるおそれがあるため、画像はそこには表示されません。',
+  'framed.why':
+    '別のサイトがこの WebUI をフレーム内に表示しています: {origins}。見えないものをクリックさせられるおそれがあるため、画像はそこには表示されません。',
   'framed.open': '画像を別のウィンドウで開く',
-  'framed.allow': 'そのサイトを信頼し、ここにも表示する場合は、--iib-frame-origins {list} を付けて、または環境変数 IIB_FRAME_ORIGINS={list} を設定して WebUI を起動してください。',
+  'framed.allow':
+    'そのサイトを信頼し、ここにも表示する場合は、--iib-frame-origins {list} を付けて、または環境変数 IIB_FRAME_ORIGINS={list} を設定して WebUI を起動してください。',
   'selection.label': '選択',
   'selection.count': { other: '{number} 個を選択中' },
   'selection.clear': '選択を解除',
@@ -215,7 +223,8 @@ export default {
   'empty.roots.text': '最初の画像を生成するか、サーバーの起動時にフォルダーを指定してください。',
   'empty.hidden': { other: 'このフォルダーには、画像・動画・音声以外のファイルが {number} 個あります。' },
   'empty.search.title': '一致する画像がありません',
-  'empty.search.text': '単語を減らすか、単語の一部だけを入力してください。-単語 は除外、"引用符" は語句そのもの、model: や lora: はその項目だけを検索します。',
+  'empty.search.text':
+    '単語を減らすか、単語の一部だけを入力してください。-単語 は除外、"引用符" は語句そのもの、model: や lora: はその項目だけを検索します。',
   'empty.refused.title': 'この検索は解釈できません',
   'empty.media.image': 'ここに画像はありません',
   'empty.media.video': 'ここに動画はありません',
@@ -342,7 +351,10 @@ export default {
   'dialog.folderName': '新しいフォルダーの名前',
   'dialog.make': '作成',
   'dialog.taken': '移動先で使われている名前があります',
-  'dialog.takenLeft': { other: '同じ名前のファイルがすでにあるため、{number} 個のファイルは元の場所に残しました。上書きされることはありません。' },
+  'dialog.takenLeft': {
+    other:
+      '同じ名前のファイルがすでにあるため、{number} 個のファイルは元の場所に残しました。上書きされることはありません。',
+  },
   'dialog.keepBoth': '両方残す',
   'dialog.skip': 'これらを飛ばす',
   'dialog.problems': { other: '{number} 個のファイルは元のままです' },
@@ -454,7 +466,8 @@ export default {
   'organise.pattern.example': '例: {folder}。項目: date、model、source、sampler、size、media、tag、rating。',
   'organise.pattern.empty': 'フォルダー名を入力してください。例えば model を波括弧で囲みます。',
   'organise.pattern.long': 'フォルダーは六階層までです。',
-  'organise.pattern.field': '{field} という項目はありません。date、model、source、sampler、size、media、tag、rating を使ってください。',
+  'organise.pattern.field':
+    '{field} という項目はありません。date、model、source、sampler、size、media、tag、rating を使ってください。',
   'organise.pattern.bracket': '波括弧が閉じていません。',
   'organise.rest': '残り',
   'organise.rest.theme': '他のどれにも似ていない画像や、プロンプトのない画像です。',
@@ -511,7 +524,8 @@ export default {
   'organise.where': '各ファイルの行き先',
   'organise.which': 'ファイルの一覧',
   'organise.nothing': '移動するものはありません',
-  'organise.nothing.text': 'すべて正しい場所にあるか、十分な大きさのグループがありません。より大まかなテーマか小さなグループを試してください。',
+  'organise.nothing.text':
+    'すべて正しい場所にあるか、十分な大きさのグループがありません。より大まかなテーマか小さなグループを試してください。',
   'organise.again': 'もう一度整理…',
   'organise.gone': 'このプレビューはもうありません',
   'organise.expired': 'このプレビューは期限切れです',
@@ -536,7 +550,8 @@ export default {
   'import.never': '今後表示しない',
   'import.open': '他から取り込む…',
   'import.path': 'サーバー上のファイル',
-  'import.dialog.text': 'そのプログラムのデータベース（iib.db）か、ここで書き出したタグ（iib-marks.jsonl）。WebUI の横で見つかったもの以外は、ライブラリのフォルダーにある必要があります。',
+  'import.dialog.text':
+    'そのプログラムのデータベース（iib.db）か、ここで書き出したタグ（iib-marks.jsonl）。WebUI の横で見つかったもの以外は、ライブラリのフォルダーにある必要があります。',
   'import.busy': 'タグを取り込んでいます',
   'import.done': '{tags}を取り込みました（{files}）。',
   'import.folders': { other: '{number} 個のフォルダーを追加しました。' },

@@ -200,9 +200,11 @@ export default {
   'send.no-infotext': '此文件没有生成信息，没有可发送到 {target} 的内容。',
   'send.video': '只有图片可以发送到 {target}。',
   'send.gone': 'WebUI 的窗口已关闭。请从其标签页重新打开图库。',
-  'framed.why': '另一个网站在框架中显示此 WebUI：{origins}。图片不会在那里显示，因为这样的网站可能诱使你点击看不见的内容。',
+  'framed.why':
+    '另一个网站在框架中显示此 WebUI：{origins}。图片不会在那里显示，因为这样的网站可能诱使你点击看不见的内容。',
   'framed.open': '在单独的窗口中打开图片',
-  'framed.allow': '如果你信任该网站并希望在此处也显示图片，请使用 --iib-frame-origins {list} 启动 WebUI，或在其环境变量中设置 IIB_FRAME_ORIGINS={list}。',
+  'framed.allow':
+    '如果你信任该网站并希望在此处也显示图片，请使用 --iib-frame-origins {list} 启动 WebUI，或在其环境变量中设置 IIB_FRAME_ORIGINS={list}。',
   'selection.label': '已选内容',
   'selection.count': { other: '已选 {number} 项' },
   'selection.clear': '取消选择',
@@ -215,7 +217,8 @@ export default {
   'empty.roots.text': '先生成一张图片，或在启动服务时指定一个文件夹。',
   'empty.hidden': { other: '此文件夹中另有 {number} 个文件不是图片、视频或音频。' },
   'empty.search.title': '没有符合的图片',
-  'empty.search.text': '请减少词语，或只输入词语的一部分。-词语 表示排除，"引号" 表示完整短语，model: 或 lora: 只在该项中查找。',
+  'empty.search.text':
+    '请减少词语，或只输入词语的一部分。-词语 表示排除，"引号" 表示完整短语，model: 或 lora: 只在该项中查找。',
   'empty.refused.title': '无法理解此搜索',
   'empty.media.image': '这里没有图片',
   'empty.media.video': '这里没有视频',
@@ -454,7 +457,8 @@ export default {
   'organise.pattern.example': '例如 {folder}。字段：date、model、source、sampler、size、media、tag、rating。',
   'organise.pattern.empty': '请给出文件夹名称，例如把 model 写在花括号中。',
   'organise.pattern.long': '最多六层文件夹。',
-  'organise.pattern.field': '{field} 不是字段：请使用 date、model、source、sampler、size、media、tag 或 rating。',
+  'organise.pattern.field':
+    '{field} 不是字段：请使用 date、model、source、sampler、size、media、tag 或 rating。',
   'organise.pattern.bracket': '有一个花括号没有闭合。',
   'organise.rest': '其余文件',
   'organise.rest.theme': '与其他图片都不相似，或没有提示词的图片。',
@@ -536,7 +540,8 @@ export default {
   'import.never': '不再提示',
   'import.open': '从别处导入标签…',
   'import.path': '服务器上的文件',
-  'import.dialog.text': '该程序的数据库（iib.db），或从这里导出的标签（iib-marks.jsonl）。文件须位于图库的文件夹中，除非它是在 WebUI 旁找到的。',
+  'import.dialog.text':
+    '该程序的数据库（iib.db），或从这里导出的标签（iib-marks.jsonl）。文件须位于图库的文件夹中，除非它是在 WebUI 旁找到的。',
   'import.busy': '正在导入标签',
   'import.done': '已导入 {tags}，涉及 {files}。',
   'import.folders': { other: '添加了 {number} 个文件夹。' },

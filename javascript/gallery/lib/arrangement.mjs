@@ -11,12 +11,21 @@ export const BUDGET = 480;
 export const GAP = 4;
 export const PADDING = 12;
 export const HEADING = { width: 168, height: 32, month: 40 };
-/** Folders: a picture of this shape, and two lines of text below. A few folders alone on a page may be larger. */
+/**
+ * Folders: a picture of this shape, and two lines of text below. A few folders alone on a page may
+ * be larger.
+ */
 const CARD = { width: 208, large: 300, few: 6, shape: 0.72, text: 54, gap: 12 };
 const SPACE_BETWEEN_BLOCKS = 16;
-/** Justified rows are laid out by so many items, so that a part of a long day can be when the rest is not known yet. */
+/**
+ * Justified rows are laid out by so many items, so that a part of a long day can be when the rest
+ * is not known yet.
+ */
 const CHUNK = 100;
-/** A day has fewer pictures than this in most libraries whose grid would be mostly empty with a heading for each. */
+/**
+ * A day has fewer pictures than this in most libraries whose grid would be mostly empty with a
+ * heading for each.
+ */
 const SPARSE = 4;
 
 /** @typedef {'square'|'justified'} Shape */
@@ -50,16 +59,31 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
   const { count, folders, days } = source;
   const least = Math.max(wanted, smallestTile(width, height, BUDGET));
   const columns = columnsFor(width, least, GAP, 2);
-  const cardColumns = columnsFor(width, count === folders && folders <= CARD.few ? CARD.large : CARD.width, CARD.gap, 2);
+  const cardColumns = columnsFor(
+    width,
+    count === folders && folders <= CARD.few ? CARD.large : CARD.width,
+    CARD.gap,
+    2,
+  );
   const cardWidth = (width + CARD.gap) / cardColumns - CARD.gap;
   const look = { width, columns, gap: GAP };
   const lines = { width, height: Math.min(least, Math.round(width / 2)), gap: GAP };
-  if (days) return { ...(source.shape === 'square' ? squares(days, look) : justified(source, lines, known)), columns, cardWidth };
+  if (days)
+    return {
+      ...(source.shape === 'square' ? squares(days, look) : justified(source, lines, known)),
+      columns,
+      cardWidth,
+    };
   const itemHeight = Math.round(cardWidth * CARD.shape) + CARD.text;
   const cards = uniformBlock({ count: folders, width, columns: cardColumns, gap: CARD.gap, itemHeight });
   if (source.shape === 'justified') return { ...withCards(cards, source, lines, known), columns, cardWidth };
   const tiles = uniformBlock({ count: count - folders, ...look });
-  return { layout: stack([cards, tiles], { space: SPACE_BETWEEN_BLOCKS, padding: PADDING }), groups: null, columns, cardWidth };
+  return {
+    layout: stack([cards, tiles], { space: SPACE_BETWEEN_BLOCKS, padding: PADDING }),
+    groups: null,
+    columns,
+    cardWidth,
+  };
 }
 
 /**
@@ -69,7 +93,11 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
  */
 function squares(days, look) {
   const groups = packDays(days, { ...look, heading: HEADING.width });
-  const blocks = groups.map((group) => (group.runs.length > 1 ? rowBlock({ runs: group.runs, ...look }) : uniformBlock({ count: group.count, ...look })));
+  const blocks = groups.map((group) =>
+    group.runs.length > 1
+      ? rowBlock({ runs: group.runs, ...look })
+      : uniformBlock({ count: group.count, ...look }),
+  );
   return { layout: stack(blocks, { space: PADDING, padding: 4, head: groups.map(headOf) }), groups };
 }
 
@@ -98,10 +126,18 @@ function justified(source, lines, known) {
     const isFirst = date.getMonth() !== month;
     month = date.getMonth();
     const parts = chunks(first, count, source, lines, known);
-    const group = { days: isSparse ? [] : [{ start, left: 0 }], runs: [{ count, left: 0 }], count, month: isFirst || isSparse ? start : null };
+    const group = {
+      days: isSparse ? [] : [{ start, left: 0 }],
+      runs: [{ count, left: 0 }],
+      count,
+      month: isFirst || isSparse ? start : null,
+    };
     blocks.push(...parts);
     groups.push(group, ...Array(parts.length - 1).fill(null));
-    head.push(headOf(group) - (isSparse ? HEADING.height : 0), ...Array(parts.length - 1).fill(GAP - PADDING));
+    head.push(
+      headOf(group) - (isSparse ? HEADING.height : 0),
+      ...Array(parts.length - 1).fill(GAP - PADDING),
+    );
     first += count;
   }
   return { layout: stack(blocks, { space: PADDING, padding: 4, head }), groups };
@@ -116,7 +152,10 @@ function justified(source, lines, known) {
 function withCards(cards, source, lines, known) {
   const parts = chunks(source.folders, source.count - source.folders, source, lines, known);
   const head = parts.map((_, i) => (i || !source.folders ? 0 : SPACE_BETWEEN_BLOCKS - GAP));
-  return { layout: stack([cards, ...parts], { space: GAP, padding: PADDING, head: [0, ...head] }), groups: null };
+  return {
+    layout: stack([cards, ...parts], { space: GAP, padding: PADDING, head: [0, ...head] }),
+    groups: null,
+  };
 }
 
 /**

@@ -8,7 +8,16 @@ import { kindOf } from './media.mjs';
 export const KINDS = ['dir', 'image', 'video', 'audio', 'other'];
 
 /** What a plain listing does not tell of a file. */
-const UNKNOWN = Object.freeze({ online: true, is: /** @type {const} */ ('known'), id: 0, width: 0, height: 0, duration: 0, rating: 0, color: '' });
+const UNKNOWN = Object.freeze({
+  online: true,
+  is: /** @type {const} */ ('known'),
+  id: 0,
+  width: 0,
+  height: 0,
+  duration: 0,
+  rating: 0,
+  color: '',
+});
 
 /**
  * A listing by columns: twenty thousand objects of eight fields are garbage that the page would carry along.
@@ -29,7 +38,12 @@ const UNKNOWN = Object.freeze({ online: true, is: /** @type {const} */ ('known')
  */
 export function toColumns(files) {
   return gather(files.length, {
-    name: (i) => files[i].name, path: (i) => files[i].fullpath, date: (i) => files[i].date, bytes: (i) => files[i].bytes, isFolder: (i) => files[i].type === 'dir', ratio: null,
+    name: (i) => files[i].name,
+    path: (i) => files[i].fullpath,
+    date: (i) => files[i].date,
+    bytes: (i) => files[i].bytes,
+    isFolder: (i) => files[i].type === 'dir',
+    ratio: null,
   });
 }
 
@@ -41,7 +55,11 @@ export function fromAnswer({ prefix, name, date, bytes, folders, width, height }
   const isFolder = new Uint8Array(name.length);
   for (const i of folders) isFolder[i] = 1;
   return gather(name.length, {
-    name: (i) => name[i], path: (i) => prefix + name[i], date: (i) => date[i], bytes: (i) => bytes[i], isFolder: (i) => isFolder[i] === 1,
+    name: (i) => name[i],
+    path: (i) => prefix + name[i],
+    date: (i) => date[i],
+    bytes: (i) => bytes[i],
+    isFolder: (i) => isFolder[i] === 1,
     ratio: width && height && ((i) => (width[i] && height[i] ? width[i] / height[i] : 0)),
   });
 }
@@ -73,8 +91,14 @@ function gather(length, of) {
     count += 1;
   }
   return {
-    count, names, paths, dates: dates.subarray(0, count), bytes: bytes.subarray(0, count), kinds: kinds.subarray(0, count),
-    ratios: ratios && ratios.subarray(0, count), hidden: length - count,
+    count,
+    names,
+    paths,
+    dates: dates.subarray(0, count),
+    bytes: bytes.subarray(0, count),
+    kinds: kinds.subarray(0, count),
+    ratios: ratios && ratios.subarray(0, count),
+    hidden: length - count,
   };
 }
 
@@ -87,9 +111,14 @@ function gather(length, of) {
 export function without(columns, gone) {
   const rows = [...columns.paths.keys()].filter((i) => !gone.has(columns.paths[i]));
   return {
-    count: rows.length, names: rows.map((i) => columns.names[i]), paths: rows.map((i) => columns.paths[i]),
-    dates: Float64Array.from(rows, (i) => columns.dates[i]), bytes: Float64Array.from(rows, (i) => columns.bytes[i]),
-    kinds: Uint8Array.from(rows, (i) => columns.kinds[i]), ratios: columns.ratios && Float32Array.from(rows, (i) => columns.ratios?.[i] ?? 0), hidden: columns.hidden,
+    count: rows.length,
+    names: rows.map((i) => columns.names[i]),
+    paths: rows.map((i) => columns.paths[i]),
+    dates: Float64Array.from(rows, (i) => columns.dates[i]),
+    bytes: Float64Array.from(rows, (i) => columns.bytes[i]),
+    kinds: Uint8Array.from(rows, (i) => columns.kinds[i]),
+    ratios: columns.ratios && Float32Array.from(rows, (i) => columns.ratios?.[i] ?? 0),
+    hidden: columns.hidden,
   };
 }
 
@@ -101,7 +130,12 @@ export function without(columns, gone) {
  */
 export function itemAt(columns, i) {
   return {
-    ...UNKNOWN, name: columns.names[i], path: columns.paths[i], date: columns.dates[i], bytes: columns.bytes[i], kind: KINDS[columns.kinds[i]],
+    ...UNKNOWN,
+    name: columns.names[i],
+    path: columns.paths[i],
+    date: columns.dates[i],
+    bytes: columns.bytes[i],
+    kind: KINDS[columns.kinds[i]],
   };
 }
 

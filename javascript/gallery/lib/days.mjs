@@ -1,4 +1,6 @@
-/** @typedef {{start: number, count: number}} Day  start: midnight in seconds; count: how many items in a row are of this day */
+/**
+ * @typedef {{start: number, count: number}} Day  start: midnight in seconds; count: how many items in a row are of this day
+ */
 
 /**
  * Days that share a row, or one day that fills more.
@@ -13,7 +15,8 @@
 const DAY_GAP = 24;
 
 /**
- * Days in order, as many small ones of a month side by side as fit into one row, so that a quiet month is not a column of single pictures.
+ * Days in order, as many small ones of a month side by side as fit into one row, so that a quiet
+ * month is not a column of single pictures.
  * @param {Day[]} days
  * @param {{width: number, columns: number, gap: number, heading: number}} look  heading: the least width of a day, for its heading
  * @returns {DayGroup[]}
@@ -36,7 +39,13 @@ export function packDays(days, { width, columns, gap, heading }) {
       group.days.push({ start, left });
       group.runs.push({ count, left });
       group.count += count;
-    } else groups.push({ days: [{ start, left }], runs: [{ count, left }], count, month: month === before ? null : start });
+    } else
+      groups.push({
+        days: [{ start, left }],
+        runs: [{ count, left }],
+        count,
+        month: month === before ? null : start,
+      });
     end = left + slots;
   }
   return groups;

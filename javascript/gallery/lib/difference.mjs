@@ -22,7 +22,8 @@ export function differentRows(before, after) {
   for (const row of after) {
     const other = old.get(keyOf(row));
     old.delete(keyOf(row));
-    if (other?.value !== row.value) changed.push({ label: row.label, name: row.name, before: other?.value ?? '', after: row.value });
+    if (other?.value !== row.value)
+      changed.push({ label: row.label, name: row.name, before: other?.value ?? '', after: row.value });
   }
   for (const { label, name, value } of old.values()) changed.push({ label, name, before: value, after: '' });
   return changed;
@@ -42,7 +43,10 @@ export function differentTerms(before, after) {
 
 /** @param {string} prompt */
 function terms(prompt) {
-  return prompt.split(/[,\n]/).map((term) => term.trim()).filter(Boolean);
+  return prompt
+    .split(/[,\n]/)
+    .map((term) => term.trim())
+    .filter(Boolean);
 }
 
 /**
@@ -56,7 +60,10 @@ function alongside(a, b) {
   const lengths = new Uint16Array((a.length + 1) * width);
   for (let i = a.length - 1; i >= 0; i -= 1) {
     for (let j = b.length - 1; j >= 0; j -= 1) {
-      lengths[i * width + j] = a[i] === b[j] ? lengths[(i + 1) * width + j + 1] + 1 : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+      lengths[i * width + j] =
+        a[i] === b[j]
+          ? lengths[(i + 1) * width + j + 1] + 1
+          : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
     }
   }
   /** @type {Token[]} */
@@ -68,7 +75,10 @@ function alongside(a, b) {
       tokens.push({ text: a[i], kind: 'same' });
       i += 1;
       j += 1;
-    } else if (i < a.length && (j === b.length || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) {
+    } else if (
+      i < a.length &&
+      (j === b.length || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])
+    ) {
       tokens.push({ text: a[i], kind: 'removed' });
       i += 1;
     } else {
@@ -89,6 +99,9 @@ function asSets(a, b) {
   const after = new Set(b);
   return [
     ...a.filter((term) => !after.has(term)).map((text) => ({ text, kind: /** @type {const} */ ('removed') })),
-    ...b.map((text) => ({ text, kind: before.has(text) ? /** @type {const} */ ('same') : /** @type {const} */ ('added') })),
+    ...b.map((text) => ({
+      text,
+      kind: before.has(text) ? /** @type {const} */ ('same') : /** @type {const} */ ('added'),
+    })),
   ];
 }

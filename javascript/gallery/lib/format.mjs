@@ -21,7 +21,12 @@ export function formatsFor(locale, timeZone) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'long', timeZone });
+  const weekday = new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'long',
+    timeZone,
+  });
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone });
   const shortMonth = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -33,7 +38,8 @@ export function formatsFor(locale, timeZone) {
     month: (seconds) => month.format(seconds * 1000),
     shortMonth: (seconds) => shortMonth.format(seconds * 1000),
     date: (seconds) => (seconds > 0 ? day.format(seconds * 1000) : ''),
-    dateTime: (seconds) => (seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : ''),
+    dateTime: (seconds) =>
+      seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : '',
   };
 }
 
@@ -67,11 +73,15 @@ function bytesText(value, whole, short) {
 }
 
 /**
- * The locale for dates and numbers: the browser's region where it speaks the page's language (de-AT for de), else the language itself.
+ * The locale for dates and numbers: the browser's region where it speaks the page's language (de-AT
+ * for de), else the language itself.
  * @param {string} language
  * @param {readonly string[]} preferred
  * @returns {string}
  */
 export function localeFor(language, preferred) {
-  return preferred.find((tag) => tag.toLowerCase() === language || tag.toLowerCase().startsWith(`${language}-`)) ?? language;
+  return (
+    preferred.find((tag) => tag.toLowerCase() === language || tag.toLowerCase().startsWith(`${language}-`)) ??
+    language
+  );
 }

@@ -20,8 +20,9 @@ export function chooseLanguage(wanted) {
 }
 
 /**
- * Texts of one language: ``{name}`` is replaced by the value of that name; a plural is chosen by the value ``count``.
- * A text that is missing falls back to English, and to its key where that has none either.
+ * Texts of one language: ``{name}`` is replaced by the value of that name; a plural is chosen by
+ * the value ``count``. A text that is missing falls back to English, and to its key where that has
+ * none either.
  * @param {string} language
  * @param {Catalog} catalog
  * @param {Catalog} fallback
@@ -31,7 +32,8 @@ export function translator(language, catalog, fallback) {
   const rules = new Intl.PluralRules(language);
   return (key, values = {}) => {
     const message = catalog[key] ?? fallback[key] ?? key;
-    const text = typeof message === 'string' ? message : (message[rules.select(Number(values.count))] ?? message.other);
+    const text =
+      typeof message === 'string' ? message : (message[rules.select(Number(values.count))] ?? message.other);
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
   };
 }

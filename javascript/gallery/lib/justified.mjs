@@ -15,8 +15,9 @@ export function tamed(ratio) {
 }
 
 /**
- * Items side by side in their own shapes, each row as wide as the grid. Rows are cut where the sum of the shapes says, not one after the other: so none is left
- * over at the end, and a block can be laid out without its neighbours.
+ * Items side by side in their own shapes, each row as wide as the grid. Rows are cut where the sum
+ * of the shapes says, not one after the other: so none is left over at the end, and a block can be
+ * laid out without its neighbours.
  * @param {{ratios: ArrayLike<number>, width: number, height: number, gap: number}} options  height: wanted height of a row
  * @returns {Block}
  */
@@ -41,8 +42,16 @@ export function justifiedBlock({ ratios, width, height, gap }) {
   /** @param {number} item */
   const rowOf = (item) => lastAtMost(starts, item);
   return {
-    count, rows, height: rows ? top - gap : 0, rowOf, rowTop: (row) => tops[row], rowHeight: (row) => heights[row], rowFirst: (row) => starts[row],
-    rowSize: (row) => (row + 1 < rows ? starts[row + 1] : count) - starts[row], rowAt: (y) => lastAtMost(tops, y), left: (item) => lefts[item],
+    count,
+    rows,
+    height: rows ? top - gap : 0,
+    rowOf,
+    rowTop: (row) => tops[row],
+    rowHeight: (row) => heights[row],
+    rowFirst: (row) => starts[row],
+    rowSize: (row) => (row + 1 < rows ? starts[row + 1] : count) - starts[row],
+    rowAt: (y) => lastAtMost(tops, y),
+    left: (item) => lefts[item],
     width: (item) => widths[item],
   };
 }

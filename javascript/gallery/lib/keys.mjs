@@ -18,16 +18,77 @@ import { COMMANDS } from './commands.mjs';
 
 /** @type {Shortcut[]} */
 export const SHORTCUTS = [
-  { action: 'left', keys: ['ArrowLeft'], scopes: ['grid'], label: 'keys.move', name: 'keys.left', extends: true },
-  { action: 'right', keys: ['ArrowRight'], scopes: ['grid'], label: 'keys.move', name: 'keys.right', extends: true },
+  {
+    action: 'left',
+    keys: ['ArrowLeft'],
+    scopes: ['grid'],
+    label: 'keys.move',
+    name: 'keys.left',
+    extends: true,
+  },
+  {
+    action: 'right',
+    keys: ['ArrowRight'],
+    scopes: ['grid'],
+    label: 'keys.move',
+    name: 'keys.right',
+    extends: true,
+  },
   { action: 'up', keys: ['ArrowUp'], scopes: ['grid'], label: 'keys.move', name: 'keys.up', extends: true },
-  { action: 'down', keys: ['ArrowDown'], scopes: ['grid'], label: 'keys.move', name: 'keys.down', extends: true },
-  { action: 'previous', keys: ['ArrowLeft', 'PageUp'], scopes: ['viewer'], label: 'keys.beside', name: 'viewer.previous' },
-  { action: 'next', keys: ['ArrowRight', 'PageDown'], scopes: ['viewer'], label: 'keys.beside', name: 'viewer.next' },
-  { action: 'first', keys: ['Home'], scopes: ['grid', 'viewer'], label: 'keys.ends', name: 'keys.first', extends: true },
-  { action: 'last', keys: ['End'], scopes: ['grid', 'viewer'], label: 'keys.ends', name: 'keys.last', extends: true },
-  { action: 'pageUp', keys: ['PageUp'], scopes: ['grid'], label: 'keys.pages', name: 'keys.pageUp', extends: true },
-  { action: 'pageDown', keys: ['PageDown'], scopes: ['grid'], label: 'keys.pages', name: 'keys.pageDown', extends: true },
+  {
+    action: 'down',
+    keys: ['ArrowDown'],
+    scopes: ['grid'],
+    label: 'keys.move',
+    name: 'keys.down',
+    extends: true,
+  },
+  {
+    action: 'previous',
+    keys: ['ArrowLeft', 'PageUp'],
+    scopes: ['viewer'],
+    label: 'keys.beside',
+    name: 'viewer.previous',
+  },
+  {
+    action: 'next',
+    keys: ['ArrowRight', 'PageDown'],
+    scopes: ['viewer'],
+    label: 'keys.beside',
+    name: 'viewer.next',
+  },
+  {
+    action: 'first',
+    keys: ['Home'],
+    scopes: ['grid', 'viewer'],
+    label: 'keys.ends',
+    name: 'keys.first',
+    extends: true,
+  },
+  {
+    action: 'last',
+    keys: ['End'],
+    scopes: ['grid', 'viewer'],
+    label: 'keys.ends',
+    name: 'keys.last',
+    extends: true,
+  },
+  {
+    action: 'pageUp',
+    keys: ['PageUp'],
+    scopes: ['grid'],
+    label: 'keys.pages',
+    name: 'keys.pageUp',
+    extends: true,
+  },
+  {
+    action: 'pageDown',
+    keys: ['PageDown'],
+    scopes: ['grid'],
+    label: 'keys.pages',
+    name: 'keys.pageDown',
+    extends: true,
+  },
   { action: 'open', keys: ['Enter', ' '], scopes: ['grid'], label: 'keys.open' },
   { action: 'parent', keys: ['Backspace'], scopes: ['grid'], label: 'keys.parent' },
   { action: 'select', keys: ['x'], scopes: ['grid'], label: 'keys.select' },
@@ -46,7 +107,13 @@ export const SHORTCUTS = [
   { action: 'compareOther', keys: ['v'], scopes: ['viewer'], label: 'viewer.compare' },
   { action: 'play', keys: ['k'], scopes: ['viewer'], label: 'viewer.play' },
   { action: 'frameBack', keys: [','], scopes: ['viewer'], label: 'viewer.frame', name: 'viewer.frameBack' },
-  { action: 'frameForward', keys: ['.'], scopes: ['viewer'], label: 'viewer.frame', name: 'viewer.frameForward' },
+  {
+    action: 'frameForward',
+    keys: ['.'],
+    scopes: ['viewer'],
+    label: 'viewer.frame',
+    name: 'viewer.frameForward',
+  },
   { action: 'cover', keys: ['u'], scopes: ['viewer'], label: 'viewer.cover' },
   { action: 'close', keys: ['Escape', 'Enter', ' '], scopes: ['viewer'], label: 'keys.close' },
   { action: 'clear', keys: ['Escape'], scopes: ['grid'], label: 'keys.clear' },
@@ -54,10 +121,18 @@ export const SHORTCUTS = [
   { action: 'date', keys: ['g d'], scopes: ['grid'], label: 'timeline.go' },
   { action: 'library', keys: ['g l'], scopes: ['grid'], label: 'timeline.library' },
   ...COMMANDS.filter(({ keys }) => keys.length).map(({ name, keys, label, needs }) => ({
-    action: name, keys, label, scopes: /** @type {Scope[]} */ (needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']),
+    action: name,
+    keys,
+    label,
+    scopes: /** @type {Scope[]} */ (needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']),
   })),
   ...[1, 2, 3, 4, 5].map((stars) => ({
-    action: `rate${stars}`, keys: [String(stars)], scopes: /** @type {Scope[]} */ (['grid', 'viewer']), label: 'keys.rate', name: 'marks.stars', count: stars,
+    action: `rate${stars}`,
+    keys: [String(stars)],
+    scopes: /** @type {Scope[]} */ (['grid', 'viewer']),
+    label: 'keys.rate',
+    name: 'marks.stars',
+    count: stars,
   })),
   { action: 'rate0', keys: ['0'], scopes: ['grid', 'viewer'], label: 'keys.unrate' },
   { action: 'send', keys: ['s'], scopes: ['grid', 'viewer'], label: 'action.send' },
@@ -68,14 +143,23 @@ export const SHORTCUTS = [
 ];
 
 /**
- * The table with the user's own keys. A key of theirs is nobody else's, also where a later version gives it to something new.
+ * The table with the user's own keys. A key of theirs is nobody else's, also where a later version
+ * gives it to something new.
  * @param {OwnKeys} own
  * @returns {Shortcut[]}
  */
 export function bound(own) {
-  const theirs = SHORTCUTS.filter(({ action }) => action in own).map((row) => ({ ...row, keys: own[row.action] }));
-  return SHORTCUTS.map((row) => theirs.find(({ action }) => action === row.action)
-    ?? { ...row, keys: row.keys.filter((key) => !theirs.some((other) => meet(row, other) && other.keys.includes(key))) });
+  const theirs = SHORTCUTS.filter(({ action }) => action in own).map((row) => ({
+    ...row,
+    keys: own[row.action],
+  }));
+  return SHORTCUTS.map(
+    (row) =>
+      theirs.find(({ action }) => action === row.action) ?? {
+        ...row,
+        keys: row.keys.filter((key) => !theirs.some((other) => meet(row, other) && other.keys.includes(key))),
+      },
+  );
 }
 
 /**
@@ -90,8 +174,9 @@ export function meet(a, b) {
 /** @typedef {{key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey?: boolean}} Press */
 
 /**
- * A key press as the table writes it: ``a``, ``Shift+a``, ``Control+a``. Command counts as Control; Shift is told of letters and of F keys only,
- * since of other keys it makes another sign, or extends a selection.
+ * A key press as the table writes it: ``a``, ``Shift+a``, ``Control+a``. Command counts as Control;
+ * Shift is told of letters and of F keys only, since of other keys it makes another sign, or
+ * extends a selection.
  * @param {Press} event
  * @returns {string}
  */
@@ -112,9 +197,10 @@ export function keyName(event) {
 export function actionFor(rows, event, scope, begun = '') {
   const here = rows.filter((row) => row.scopes.includes(scope));
   const name = `${begun}${begun && ' '}${keyName(event)}`;
-  const row = here.find(({ keys }) => keys.includes(name))
+  const row =
+    here.find(({ keys }) => keys.includes(name)) ??
     // A letter that moves extends with Shift as an arrow does, where it means nothing else with it.
-    ?? here.find((one) => one.extends && one.keys.some((key) => `Shift+${key}` === name));
+    here.find((one) => one.extends && one.keys.some((key) => `Shift+${key}` === name));
   return row?.action ?? null;
 }
 
@@ -125,7 +211,10 @@ export function actionFor(rows, event, scope, begun = '') {
  * @param {Scope} scope
  */
 export function begins(rows, key, scope) {
-  return key.trim() !== '' && rows.some((row) => row.scopes.includes(scope) && row.keys.some((one) => one.startsWith(`${key} `)));
+  return (
+    key.trim() !== '' &&
+    rows.some((row) => row.scopes.includes(scope) && row.keys.some((one) => one.startsWith(`${key} `)))
+  );
 }
 
 /**
@@ -135,6 +224,11 @@ export function begins(rows, key, scope) {
  * @returns {{label: string, rows: Shortcut[]}[]}
  */
 export function sheet(rows, where) {
-  const here = rows.filter(({ scopes }) => (where === 'everywhere' ? scopes.length > 1 : scopes.length === 1 && scopes[0] === where));
-  return [...new Set(here.map(({ label }) => label))].map((label) => ({ label, rows: here.filter((row) => row.label === label) }));
+  const here = rows.filter(({ scopes }) =>
+    where === 'everywhere' ? scopes.length > 1 : scopes.length === 1 && scopes[0] === where,
+  );
+  return [...new Set(here.map(({ label }) => label))].map((label) => ({
+    label,
+    rows: here.filter((row) => row.label === label),
+  }));
 }

@@ -1,8 +1,9 @@
 /** @typedef {import('./types.mjs').Rect} Rect */
 
 /**
- * A run of rows. Rows hold consecutive items, so a block of any kind (squares, cards, later justified rows) is told by these few functions,
- * all relative to the block: rows and items from 0, pixels from the block's top left.
+ * A run of rows. Rows hold consecutive items, so a block of any kind (squares, cards, later
+ * justified rows) is told by these few functions, all relative to the block: rows and items from 0,
+ * pixels from the block's top left.
  * @typedef {Object} Block
  * @property {number} count  items
  * @property {number} rows
@@ -70,22 +71,35 @@ export function uniformBlock({ count, width, columns, gap, itemHeight }) {
 }
 
 /**
- * Runs of items side by side in one row, each from a place of its own; items as large as in a regular grid of these columns.
+ * Runs of items side by side in one row, each from a place of its own; items as large as in a
+ * regular grid of these columns.
  * @param {{runs: {count: number, left: number}[], width: number, columns: number, gap: number}} options
  * @returns {Block}
  */
 export function rowBlock({ runs, width, columns, gap }) {
   const pitch = (width + gap) / columns;
   const size = Math.max(1, Math.floor(pitch - gap));
-  const lefts = runs.flatMap(({ count, left }) => Array.from({ length: count }, (_, i) => left + Math.round(i * pitch)));
+  const lefts = runs.flatMap(({ count, left }) =>
+    Array.from({ length: count }, (_, i) => left + Math.round(i * pitch)),
+  );
   return {
-    count: lefts.length, rows: 1, height: size, rowTop: () => 0, rowHeight: () => size, rowFirst: () => 0, rowSize: () => lefts.length,
-    rowOf: () => 0, rowAt: () => 0, left: (item) => lefts[item], width: () => size,
+    count: lefts.length,
+    rows: 1,
+    height: size,
+    rowTop: () => 0,
+    rowHeight: () => size,
+    rowFirst: () => 0,
+    rowSize: () => lefts.length,
+    rowOf: () => 0,
+    rowAt: () => 0,
+    left: (item) => lefts[item],
+    width: () => size,
   };
 }
 
 /**
- * About as much room as items of one shape take in rows of a wanted height: what stands for items that are not known yet.
+ * About as much room as items of one shape take in rows of a wanted height: what stands for items
+ * that are not known yet.
  * @param {{count: number, width: number, height: number, gap: number, ratio: number}} options
  * @returns {Block}
  */
@@ -97,9 +111,17 @@ export function looseBlock({ count, width, height, gap, ratio }) {
   const rowOf = (item) => Math.floor((item * rows) / count);
   const pitch = Math.min(height * ratio + gap, (width + gap) / Math.ceil(count / rows));
   return {
-    count, rows, height: rows * (height + gap) - gap, rowOf, rowTop: (row) => row * (height + gap), rowHeight: () => height, rowFirst: first,
-    rowSize: (row) => first(row + 1) - first(row), rowAt: (y) => clamp(Math.floor((y + gap) / (height + gap)), 0, rows - 1),
-    left: (item) => Math.round((item - first(rowOf(item))) * pitch), width: () => Math.max(1, Math.floor(pitch - gap)),
+    count,
+    rows,
+    height: rows * (height + gap) - gap,
+    rowOf,
+    rowTop: (row) => row * (height + gap),
+    rowHeight: () => height,
+    rowFirst: first,
+    rowSize: (row) => first(row + 1) - first(row),
+    rowAt: (y) => clamp(Math.floor((y + gap) / (height + gap)), 0, rows - 1),
+    left: (item) => Math.round((item - first(rowOf(item))) * pitch),
+    width: () => Math.max(1, Math.floor(pitch - gap)),
   };
 }
 
@@ -111,7 +133,9 @@ export function looseBlock({ count, width, height, gap, ratio }) {
  * @returns {Layout}
  */
 export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
-  /** @type {{block: Block, number: number, head: number, top: number, firstRow: number, firstItem: number}[]} */
+  /**
+   * @type {{block: Block, number: number, head: number, top: number, firstRow: number, firstItem: number}[]}
+   */
   const parts = [];
   let top = padding;
   let firstRow = 0;
@@ -133,8 +157,11 @@ export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
     const part = parts[lastAtMost(parts.length, (i) => parts[i].firstRow, index)];
     const inner = index - part.firstRow;
     return {
-      top: part.top + part.block.rowTop(inner), height: part.block.rowHeight(inner), first: part.firstItem + part.block.rowFirst(inner),
-      size: part.block.rowSize(inner), block: part.number,
+      top: part.top + part.block.rowTop(inner),
+      height: part.block.rowHeight(inner),
+      first: part.firstItem + part.block.rowFirst(inner),
+      size: part.block.rowSize(inner),
+      block: part.number,
     };
   };
   /** @type {Layout['rect']} */
@@ -142,7 +169,12 @@ export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
     const part = partOfItem(item);
     const inner = item - part.firstItem;
     const line = part.block.rowOf(inner);
-    return { top: part.top + part.block.rowTop(line), left: part.block.left(inner), width: part.block.width(inner), height: part.block.rowHeight(line) };
+    return {
+      top: part.top + part.block.rowTop(line),
+      left: part.block.left(inner),
+      width: part.block.width(inner),
+      height: part.block.rowHeight(line),
+    };
   };
   /** @type {Layout['rowAt']} */
   const rowAt = (y) => {
@@ -185,10 +217,22 @@ export function rowsInView(layout, { top, height, overscan, budget }) {
   let left = budget;
   for (let row = first; row <= last; row += 1) left -= layout.row(row).size;
   for (;;) {
-    const above = first > 0 && layout.row(first - 1).top + layout.row(first - 1).height > top - overscan ? layout.row(first - 1).size : 0;
-    if (above && above <= left) { first -= 1; left -= above; }
-    const below = last < layout.rows - 1 && layout.row(last + 1).top < top + height + overscan ? layout.row(last + 1).size : 0;
-    if (below && below <= left) { last += 1; left -= below; }
+    const above =
+      first > 0 && layout.row(first - 1).top + layout.row(first - 1).height > top - overscan
+        ? layout.row(first - 1).size
+        : 0;
+    if (above && above <= left) {
+      first -= 1;
+      left -= above;
+    }
+    const below =
+      last < layout.rows - 1 && layout.row(last + 1).top < top + height + overscan
+        ? layout.row(last + 1).size
+        : 0;
+    if (below && below <= left) {
+      last += 1;
+      left -= below;
+    }
     if ((!above || above > left) && (!below || below > left)) break;
   }
   return { first, last, firstVisible, lastVisible };
@@ -228,7 +272,11 @@ export function moveBy(layout, item, direction, page) {
   if (direction === 'down') return row === layout.rows - 1 ? item : inRow(layout, row + 1, centre);
   const distance = direction === 'pageUp' ? -page : page;
   const target = layout.rowAt(from.top + from.height / 2 + distance);
-  return inRow(layout, target === row ? clamp(row + Math.sign(distance), 0, layout.rows - 1) : target, centre);
+  return inRow(
+    layout,
+    target === row ? clamp(row + Math.sign(distance), 0, layout.rows - 1) : target,
+    centre,
+  );
 }
 
 /**

@@ -7,12 +7,17 @@ const EXTENSIONS = {
   audio: 'mp3 wav flac ogg oga opus m4a aac wma',
 };
 
-/** Formats that no browser we support can decode, so that the server's rendering stands in for the original. */
+/**
+ * Formats that no browser we support can decode, so that the server's rendering stands in for the
+ * original.
+ */
 const SERVER_RENDERED = new Set(['heic', 'heif', 'jxl', 'tif', 'tiff', 'exr', 'svg']);
 
 /** @type {Map<string, Kind>} */
 const BY_EXTENSION = new Map(
-  Object.entries(EXTENSIONS).flatMap(([kind, names]) => names.split(' ').map((name) => [name, /** @type {Kind} */ (kind)])),
+  Object.entries(EXTENSIONS).flatMap(([kind, names]) =>
+    names.split(' ').map((name) => [name, /** @type {Kind} */ (kind)]),
+  ),
 );
 
 /**
@@ -40,8 +45,16 @@ export function kindOf(name) {
 
 /** Types whose name is not that of the extension. @type {Record<string, string>} */
 const TYPES = {
-  jpg: 'image/jpeg', jpe: 'image/jpeg', jfif: 'image/jpeg', tif: 'image/tiff', m4v: 'video/mp4', mov: 'video/quicktime', mkv: 'video/x-matroska',
-  mp3: 'audio/mpeg', m4a: 'audio/mp4', oga: 'audio/ogg',
+  jpg: 'image/jpeg',
+  jpe: 'image/jpeg',
+  jfif: 'image/jpeg',
+  tif: 'image/tiff',
+  m4v: 'video/mp4',
+  mov: 'video/quicktime',
+  mkv: 'video/x-matroska',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  oga: 'audio/ogg',
 };
 
 /**
@@ -50,7 +63,9 @@ const TYPES = {
  */
 export function typeOf(name) {
   const kind = kindOf(name);
-  return kind === 'other' ? 'application/octet-stream' : TYPES[extension(name)] ?? `${kind}/${extension(name)}`;
+  return kind === 'other'
+    ? 'application/octet-stream'
+    : (TYPES[extension(name)] ?? `${kind}/${extension(name)}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Where a search found what it looked for, so that the words can be marked. The language is the search field's; a term that says nothing about
- * the text of a prompt marks nothing.
+ * Where a search found what it looked for, so that the words can be marked. The language is the
+ * search field's; a term that says nothing about the text of a prompt marks nothing.
  * @typedef {{start: number, end: number}} Mark
  */
 
@@ -48,11 +48,13 @@ export function marksIn(text, { texts, patterns }) {
   const found = [];
   if (lower.length === text.length) {
     for (const needle of texts) {
-      for (let at = lower.indexOf(needle); at >= 0; at = lower.indexOf(needle, at + needle.length)) found.push({ start: at, end: at + needle.length });
+      for (let at = lower.indexOf(needle); at >= 0; at = lower.indexOf(needle, at + needle.length))
+        found.push({ start: at, end: at + needle.length });
     }
   }
   for (const pattern of patterns) {
-    for (const match of text.matchAll(pattern)) if (match[0]) found.push({ start: match.index, end: match.index + match[0].length });
+    for (const match of text.matchAll(pattern))
+      if (match[0]) found.push({ start: match.index, end: match.index + match[0].length });
   }
   return merged(found);
 }

@@ -1,6 +1,6 @@
 /**
- * Sorting files into folders, as far as the page thinks for itself: what can be asked for, and whether a name or a pattern can be one. The server
- * decides; what is said here is said earlier.
+ * Sorting files into folders, as far as the page thinks for itself: what can be asked for, and
+ * whether a name or a pattern can be one. The server decides; what is said here is said earlier.
  *
  * @typedef {'theme'|'date'|'model'|'source'|'tag'|'rating'} By
  * @typedef {'unsorted'|'leave'|'skip'} Rest  what becomes of files that belong to no group
@@ -26,17 +26,37 @@ export const BY = ['theme', 'date', 'model', 'source', 'tag', 'rating'];
 export const REST = ['unsorted', 'leave', 'skip'];
 /** How alike prompts are that come together: the words for it, and the cosine that the server takes. */
 export const LIKENESS = Object.freeze([
-  { word: 'broad', threshold: 0.6 }, { word: 'related', threshold: 0.75 }, { word: 'alike', threshold: 0.85 }, { word: 'close', threshold: 0.9 },
+  { word: 'broad', threshold: 0.6 },
+  { word: 'related', threshold: 0.75 },
+  { word: 'alike', threshold: 0.85 },
+  { word: 'close', threshold: 0.9 },
   { word: 'same', threshold: 0.96 },
 ]);
-/** What each rule makes of a file where nobody says otherwise. @type {Record<Exclude<By, 'theme'>, string>} */
-export const PATTERNS = { date: '{date:%Y-%m}', model: '{model}', source: '{source}', tag: '{tag}', rating: '{rating} stars' };
+/**
+ * What each rule makes of a file where nobody says otherwise.
+ * @type {Record<Exclude<By, 'theme'>, string>}
+ */
+export const PATTERNS = {
+  date: '{date:%Y-%m}',
+  model: '{model}',
+  source: '{source}',
+  tag: '{tag}',
+  rating: '{rating} stars',
+};
 export const FIELDS = ['date', 'model', 'source', 'sampler', 'size', 'media', 'tag', 'rating'];
 export const MAX_SMALLEST = 1000;
 
 /** @type {Readonly<Options>} */
 export const USUAL = Object.freeze({
-  by: 'theme', patterns: {}, likeness: 2, smallest: 3, naming: 'title', action: 'move', rest: 'unsorted', restName: '', deep: true,
+  by: 'theme',
+  patterns: {},
+  likeness: 2,
+  smallest: 3,
+  naming: 'title',
+  action: 'move',
+  rest: 'unsorted',
+  restName: '',
+  deep: true,
 });
 
 const MAX_PARTS = 6;
@@ -55,10 +75,15 @@ const RESERVED = /^(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout
  */
 export function readOptions(stored) {
   const found = /** @type {Partial<Options>} */ (typeof stored === 'object' && stored ? stored : {});
-  const one = (/** @type {any} */ value, /** @type {readonly any[]} */ allowed, /** @type {any} */ usual) => (allowed.includes(value) ? value : usual);
+  const one = (/** @type {any} */ value, /** @type {readonly any[]} */ allowed, /** @type {any} */ usual) =>
+    allowed.includes(value) ? value : usual;
   return {
     by: one(found.by, BY, USUAL.by),
-    patterns: Object.fromEntries(Object.entries(found.patterns ?? {}).filter(([by, text]) => by in PATTERNS && typeof text === 'string' && !problemOfPattern(text))),
+    patterns: Object.fromEntries(
+      Object.entries(found.patterns ?? {}).filter(
+        ([by, text]) => by in PATTERNS && typeof text === 'string' && !problemOfPattern(text),
+      ),
+    ),
     likeness: one(found.likeness, [...LIKENESS.keys()], USUAL.likeness),
     smallest: clampSmallest(Number(found.smallest ?? USUAL.smallest)),
     naming: one(found.naming, ['title', 'keywords'], USUAL.naming),
@@ -79,7 +104,7 @@ export function clampSmallest(value) {
  * @param {Options} options
  */
 export function patternOf({ by, patterns }) {
-  return by === 'theme' ? '' : patterns[by] ?? PATTERNS[by];
+  return by === 'theme' ? '' : (patterns[by] ?? PATTERNS[by]);
 }
 
 /**
@@ -90,17 +115,22 @@ export function patternOf({ by, patterns }) {
 export function problemOfPattern(pattern) {
   const parts = partsOf(pattern);
   if (!parts.length) return { key: 'organise.pattern.empty', field: '' };
-  if (parts.length > MAX_PARTS || pattern.length > MAX_PATTERN) return { key: 'organise.pattern.long', field: '' };
+  if (parts.length > MAX_PARTS || pattern.length > MAX_PATTERN)
+    return { key: 'organise.pattern.long', field: '' };
   for (const [, field] of pattern.matchAll(FIELD)) {
     const [name, form] = [field.split(':')[0], field.slice(field.indexOf(':') + 1)];
-    if (!FIELDS.includes(name) || (field.includes(':') && form && name !== 'date')) return { key: 'organise.pattern.field', field: `{${field}}` };
+    if (!FIELDS.includes(name) || (field.includes(':') && form && name !== 'date'))
+      return { key: 'organise.pattern.field', field: `{${field}}` };
   }
   return /[{}]/.test(pattern.replace(FIELD, '')) ? { key: 'organise.pattern.bracket', field: '' } : null;
 }
 
 /** @param {string} pattern */
 function partsOf(pattern) {
-  return pattern.trim().split(SEPARATOR).filter((part) => part.trim());
+  return pattern
+    .trim()
+    .split(SEPARATOR)
+    .filter((part) => part.trim());
 }
 
 /**
@@ -111,13 +141,31 @@ function partsOf(pattern) {
 export function exampleOf(pattern, day) {
   const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
   /** @type {Record<string, string>} */
-  const forms = { Y: String(day.getFullYear()), m: two(day.getMonth() + 1), d: two(day.getDate()), y: two(day.getFullYear() % 100), H: two(day.getHours()), '%': '%' };
+  const forms = {
+    Y: String(day.getFullYear()),
+    m: two(day.getMonth() + 1),
+    d: two(day.getDate()),
+    y: two(day.getFullYear() % 100),
+    H: two(day.getHours()),
+    '%': '%',
+  };
   /** @type {Record<string, string>} */
-  const values = { model: 'dreamshaper_8', source: 'A1111', sampler: 'Euler a', size: '512x768', media: 'image', tag: 'favourites', rating: '4' };
+  const values = {
+    model: 'dreamshaper_8',
+    source: 'A1111',
+    sampler: 'Euler a',
+    size: '512x768',
+    media: 'image',
+    tag: 'favourites',
+    rating: '4',
+  };
   const filled = pattern.replace(FIELD, (_, field) => {
     const at = field.indexOf(':');
     if (field.slice(0, at < 0 ? undefined : at) !== 'date') return values[field.split(':')[0]] ?? '';
-    return (at < 0 || !field.slice(at + 1) ? '%Y-%m-%d' : field.slice(at + 1)).replace(/%(.)/g, (/** @type {string} */ whole, /** @type {string} */ sign) => forms[sign] ?? whole);
+    return (at < 0 || !field.slice(at + 1) ? '%Y-%m-%d' : field.slice(at + 1)).replace(
+      /%(.)/g,
+      (/** @type {string} */ whole, /** @type {string} */ sign) => forms[sign] ?? whole,
+    );
   });
   return partsOf(filled).join('/');
 }
@@ -167,8 +215,12 @@ export function outlook(preview, names, skipped) {
   const nameOf = (/** @type {Cluster} */ group) => names[group.cluster_id] ?? group.suggested_folder_name;
   /** @type {Map<string, string[]>} groups by the folder that they share */
   const shared = new Map();
-  for (const group of going) shared.set(keyOf(nameOf(group)), [...(shared.get(keyOf(nameOf(group))) ?? []), group.cluster_id]);
-  const illegal = going.filter((group) => group.cluster_id in names && problemOfName(nameOf(group), group.suggested_folder_name.includes('/')));
+  for (const group of going)
+    shared.set(keyOf(nameOf(group)), [...(shared.get(keyOf(nameOf(group))) ?? []), group.cluster_id]);
+  const illegal = going.filter(
+    (group) =>
+      group.cluster_id in names && problemOfName(nameOf(group), group.suggested_folder_name.includes('/')),
+  );
   return {
     files: going.reduce((sum, group) => sum + group.size, 0),
     folders: shared.size,
@@ -187,7 +239,11 @@ export function outlook(preview, names, skipped) {
 export function answerOf(preview, names, skipped) {
   const groups = groupsOf(preview).filter((group) => !stays(group));
   return {
-    folder_edits: groups.filter(({ cluster_id: id, suggested_folder_name: name }) => !skipped.has(id) && (names[id] ?? name).trim() !== name)
+    folder_edits: groups
+      .filter(
+        ({ cluster_id: id, suggested_folder_name: name }) =>
+          !skipped.has(id) && (names[id] ?? name).trim() !== name,
+      )
       .map(({ cluster_id: id }) => ({ cluster_id: id, new_folder_name: names[id].trim() })),
     skip_cluster_ids: groups.map((group) => group.cluster_id).filter((id) => skipped.has(id)),
   };

@@ -9,7 +9,8 @@ export const PAGE = 400;
 const KEPT = 60;
 
 /**
- * The parts of a long list that are known, page by page; those that were used longest ago are forgotten. A value that many look at, so it counts its changes.
+ * The parts of a long list that are known, page by page; those that were used longest ago are
+ * forgotten. A value that many look at, so it counts its changes.
  */
 export class Pages {
   /** @param {{size?: number, kept?: number}} [limits] */
@@ -70,7 +71,8 @@ export class Pages {
   }
 
   /**
-   * Width by height of each of these items, NaN where a file does not tell; null where not all of them are known.
+   * Width by height of each of these items, NaN where a file does not tell; null where not all of
+   * them are known.
    * @param {number} first
    * @param {number} count
    * @returns {Float32Array|null}
@@ -95,7 +97,9 @@ export class Pages {
     if (!this.places) {
       this.places = new Map();
       for (const [page, columns] of this.pages) {
-        columns.path.forEach((known, row) => known !== null && this.places?.set(known, page * this.size + row));
+        columns.path.forEach(
+          (known, row) => known !== null && this.places?.set(known, page * this.size + row),
+        );
       }
     }
     return this.places.get(path) ?? -1;
@@ -112,8 +116,18 @@ export function itemOf(columns, row) {
   const path = columns.path[row];
   const kind = /** @type {import('./types.mjs').Kind} */ (columns.type[row]);
   return {
-    id: columns.id[row], name: path === null ? '' : baseName(path), path: path ?? '', date: columns.mtime[row] ?? 0, bytes: columns.bytes[row] ?? 0,
-    kind: KINDS.includes(kind) ? kind : 'image', online: true, width: columns.width[row] ?? 0, height: columns.height[row] ?? 0,
-    duration: columns.duration[row] ?? 0, rating: columns.rating?.[row] ?? 0, color: columns.color?.[row] ?? '', is: path === null ? 'gone' : 'known',
+    id: columns.id[row],
+    name: path === null ? '' : baseName(path),
+    path: path ?? '',
+    date: columns.mtime[row] ?? 0,
+    bytes: columns.bytes[row] ?? 0,
+    kind: KINDS.includes(kind) ? kind : 'image',
+    online: true,
+    width: columns.width[row] ?? 0,
+    height: columns.height[row] ?? 0,
+    duration: columns.duration[row] ?? 0,
+    rating: columns.rating?.[row] ?? 0,
+    color: columns.color?.[row] ?? '',
+    is: path === null ? 'gone' : 'known',
   };
 }

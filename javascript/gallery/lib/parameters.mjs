@@ -3,21 +3,45 @@ import { stringifyExact } from './json.mjs';
 /** @typedef {import('./types.mjs').GenerationInfo} GenerationInfo */
 
 /**
- * A row of the table of parameters; ``label`` is the key of a text of ours, '' where the file's own ``name`` stands; ``search`` finds others of the
- * same value, '' where nothing can.
+ * A row of the table of parameters; ``label`` is the key of a text of ours, '' where the file's own
+ * ``name`` stands; ``search`` finds others of the same value, '' where nothing can.
  * @typedef {{label: string, name: string, value: string, search: string}} ParameterRow
  */
 
 /** Fields of the search language. @type {Record<string, string>} */
 const FIELDS = {
-  'param.model': 'model', 'param.hash': 'hash', 'param.sampler': 'sampler', 'param.steps': 'steps', 'param.cfg': 'cfg', 'param.seed': 'seed',
+  'param.model': 'model',
+  'param.hash': 'hash',
+  'param.sampler': 'sampler',
+  'param.steps': 'steps',
+  'param.cfg': 'cfg',
+  'param.seed': 'seed',
   'param.source': 'source',
 };
 
-/** Names under which generators repeat what we show by our own name; compared without case, spaces and marks. */
+/**
+ * Names under which generators repeat what we show by our own name; compared without case, spaces
+ * and marks.
+ */
 const KNOWN = new Set([
-  'steps', 'sampler', 'samplername', 'scheduler', 'scheduletype', 'cfgscale', 'cfg', 'seed', 'size', 'width', 'height', 'model', 'modelname', 'modelhash',
-  'vae', 'prompt', 'negativeprompt', 'positiveprompt',
+  'steps',
+  'sampler',
+  'samplername',
+  'scheduler',
+  'scheduletype',
+  'cfgscale',
+  'cfg',
+  'seed',
+  'size',
+  'width',
+  'height',
+  'model',
+  'modelname',
+  'modelhash',
+  'vae',
+  'prompt',
+  'negativeprompt',
+  'positiveprompt',
 ]);
 
 /** Groups of the table in the order in which they are shown; ``passes`` are what came after the first one. */
@@ -25,15 +49,48 @@ export const GROUPS = /** @type {const} */ (['what', 'how', 'with', 'video', 'ot
 
 /** @typedef {typeof GROUPS[number]} Group */
 
-/** The groups of the names of docs/metadata.md, without the number behind a repeated one; what is not here is of ``other``. @type {Record<string, Group>} */
+/**
+ * The groups of the names of docs/metadata.md, without the number behind a repeated one; what is
+ * not here is of ``other``.
+ * @type {Record<string, Group>}
+ */
 const GROUP_OF = {
-  'param.source': 'what', 'param.size': 'what', 'Prompt written by': 'what', Template: 'what', 'Negative Template': 'what', 'Negative template': 'what',
-  'param.sampler': 'how', 'param.scheduler': 'how', 'param.steps': 'how', 'param.cfg': 'how', 'param.seed': 'how', 'Denoising strength': 'how',
-  Guidance: 'how', Shift: 'how', 'Clip skip': 'how', 'Input image strength': 'how',
-  'param.model': 'with', 'param.hash': 'with', 'param.vae': 'with', Model: 'with', 'Text encoder': 'with', ControlNet: 'with', 'IP-Adapter': 'with',
-  Redux: 'with', 'Input image': 'with', Service: 'with',
-  Frames: 'video', FPS: 'video', Duration: 'video',
-  Pass: 'passes', Upscaler: 'passes', 'Upscale by': 'passes', Refiner: 'passes', 'Refiner switch at': 'passes', Detailer: 'passes', 'Detailer prompt': 'passes',
+  'param.source': 'what',
+  'param.size': 'what',
+  'Prompt written by': 'what',
+  Template: 'what',
+  'Negative Template': 'what',
+  'Negative template': 'what',
+  'param.sampler': 'how',
+  'param.scheduler': 'how',
+  'param.steps': 'how',
+  'param.cfg': 'how',
+  'param.seed': 'how',
+  'Denoising strength': 'how',
+  Guidance: 'how',
+  Shift: 'how',
+  'Clip skip': 'how',
+  'Input image strength': 'how',
+  'param.model': 'with',
+  'param.hash': 'with',
+  'param.vae': 'with',
+  Model: 'with',
+  'Text encoder': 'with',
+  ControlNet: 'with',
+  'IP-Adapter': 'with',
+  Redux: 'with',
+  'Input image': 'with',
+  Service: 'with',
+  Frames: 'video',
+  FPS: 'video',
+  Duration: 'video',
+  Pass: 'passes',
+  Upscaler: 'passes',
+  'Upscale by': 'passes',
+  Refiner: 'passes',
+  'Refiner switch at': 'passes',
+  Detailer: 'passes',
+  'Detailer prompt': 'passes',
   'Detailer negative prompt': 'passes',
 };
 
@@ -43,7 +100,9 @@ const GROUP_OF = {
  * @returns {{group: Group, rows: ParameterRow[]}[]}
  */
 export function grouped(rows) {
-  return GROUPS.map((group) => ({ group, rows: rows.filter((row) => groupOf(row) === group) })).filter(({ rows: own }) => own.length > 0);
+  return GROUPS.map((group) => ({ group, rows: rows.filter((row) => groupOf(row) === group) })).filter(
+    ({ rows: own }) => own.length > 0,
+  );
 }
 
 /** @param {ParameterRow} row */
@@ -76,13 +135,24 @@ export function parameterRows(info, number) {
   ];
   const rows = stated
     .filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([label, value]) => ({ label, name: '', value: label === 'param.steps' ? number(Number(value)) : String(value), search: searchFor(label, String(value)) }));
+    .map(([label, value]) => ({
+      label,
+      name: '',
+      value: label === 'param.steps' ? number(Number(value)) : String(value),
+      search: searchFor(label, String(value)),
+    }));
   (info.models ?? []).slice(1).forEach((model, index) => {
-    rows.push({ label: '', name: `Model ${index + 2}`, value: model, search: searchFor('param.model', model) });
+    rows.push({
+      label: '',
+      name: `Model ${index + 2}`,
+      value: model,
+      search: searchFor('param.model', model),
+    });
   });
   for (const [name, value] of Object.entries(info.parameters ?? {})) {
     const text = typeof value === 'string' ? value : stringifyExact(value);
-    if (text && !KNOWN.has(name.toLowerCase().replace(/[\s_-]/g, ''))) rows.push({ label: '', name, value: text, search: '' });
+    if (text && !KNOWN.has(name.toLowerCase().replace(/[\s_-]/g, '')))
+      rows.push({ label: '', name, value: text, search: '' });
   }
   return rows;
 }
@@ -94,5 +164,7 @@ export function parameterRows(info, number) {
 function searchFor(label, value) {
   if (label === 'param.size') return `size:${value.replace(' × ', 'x')}`;
   if (!(label in FIELDS)) return '';
-  return /^[\w.+-]+$/.test(value) ? `${FIELDS[label]}:${value}` : `${FIELDS[label]}:"${value.replaceAll('"', '')}"`;
+  return /^[\w.+-]+$/.test(value)
+    ? `${FIELDS[label]}:${value}`
+    : `${FIELDS[label]}:"${value.replaceAll('"', '')}"`;
 }

@@ -42,7 +42,10 @@ export function crumbs(folder, roots) {
   const way = root ? [{ name: root.name, path: root.path }] : [];
   for (const name of rest.split(/[\\/]/)) {
     if (!name) continue;
-    path = path || !/^[A-Za-z]:$/.test(name) ? `${path}${path || separator === '/' ? separator : ''}${name}` : name;
+    path =
+      path || !/^[A-Za-z]:$/.test(name)
+        ? `${path}${path || separator === '/' ? separator : ''}${name}`
+        : name;
     way.push({ name, path });
   }
   return way;
@@ -54,5 +57,10 @@ export function crumbs(folder, roots) {
  * @returns {string}
  */
 export function baseName(path) {
-  return path.replace(/[\\/]+$/, '').split(/[\\/]/).pop() || path;
+  return (
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .pop() || path
+  );
 }

@@ -3,7 +3,8 @@ import { rootOf } from './paths.mjs';
 /** @typedef {import('./types.mjs').Root} Root */
 
 /**
- * What went wrong, as a state of the page: texts are keys of ours, ``detail`` is the server's own sentence where it says more.
+ * What went wrong, as a state of the page: texts are keys of ours, ``detail`` is the server's own
+ * sentence where it says more.
  * @typedef {Object} Problem
  * @property {'unreachable'|'login'|'offline'|'denied'|'missing'|'failed'} kind
  * @property {string} icon
@@ -25,6 +26,7 @@ export function problemOf({ status, message }, folder, roots) {
   if (status === 401) return { kind: 'login', icon: 'lock', name, detail: '', action: 'reload' };
   if (root && !root.online) return { kind: 'offline', icon: 'unplug', name, detail: '', action: 'retry' };
   if (status === 403) return { kind: 'denied', icon: 'lock', name, detail: '', action: 'home' };
-  if (status === 404) return { kind: 'missing', icon: 'folder', name: folder ?? '', detail: '', action: 'home' };
+  if (status === 404)
+    return { kind: 'missing', icon: 'folder', name: folder ?? '', detail: '', action: 'home' };
   return { kind: 'failed', icon: 'circle-alert', name, detail: message, action: 'retry' };
 }

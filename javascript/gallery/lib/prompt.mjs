@@ -1,5 +1,6 @@
 /**
- * A piece of a prompt. ``weight`` is 1 where nothing is stated; ``lora`` names the network of a ``<lora:name:weight>`` tag.
+ * A piece of a prompt. ``weight`` is 1 where nothing is stated; ``lora`` names the network of a
+ * ``<lora:name:weight>`` tag.
  * @typedef {{text: string, weight: number, lora: string|null}} Piece
  */
 
@@ -12,8 +13,9 @@ const STEP = 1.1;
 const LONGEST = 20_000;
 
 /**
- * Pieces of a prompt with the weight that WebUI's syntax gives them: ``(x)`` times 1.1, ``[x]`` divided by 1.1, ``(x:1.3)`` stated, ``\(`` literal.
- * All characters of the prompt are in the pieces, so what is shown can be copied as it was written.
+ * Pieces of a prompt with the weight that WebUI's syntax gives them: ``(x)`` times 1.1, ``[x]``
+ * divided by 1.1, ``(x:1.3)`` stated, ``\(`` literal. All characters of the prompt are in the
+ * pieces, so what is shown can be copied as it was written.
  * @param {string} prompt
  * @returns {Piece[]}
  */
@@ -89,7 +91,8 @@ function multiply(factors, from, to, factor) {
  */
 
 /**
- * A prompt as its terms between commas and lines, for a click on one to search it. All characters are in the pieces, separators too.
+ * A prompt as its terms between commas and lines, for a click on one to search it. All characters
+ * are in the pieces, separators too.
  * @param {string} prompt
  * @param {import('./needles.mjs').Mark[]} marks
  * @returns {Term[]}
@@ -105,7 +108,8 @@ export function terms(prompt, marks) {
     else found.push({ pieces: [piece], search: separates ? '' : ' ' });
   };
   for (const piece of pieces(prompt)) {
-    if (piece.lora !== null) found.push({ pieces: [{ ...piece, marked: touches(marks, at, at + piece.text.length) }], search: '' });
+    if (piece.lora !== null)
+      found.push({ pieces: [{ ...piece, marked: touches(marks, at, at + piece.text.length) }], search: '' });
     else {
       let inner = at;
       for (const { text, separates } of separated(piece.text)) {
@@ -115,13 +119,14 @@ export function terms(prompt, marks) {
     }
     at += piece.text.length;
   }
-  for (const term of found) if (term.search) term.search = bare(term.pieces.map((piece) => piece.text).join(''));
+  for (const term of found)
+    if (term.search) term.search = bare(term.pieces.map((piece) => piece.text).join(''));
   return found;
 }
 
 /**
- * Text as what stands between commas and lines, and those with the blanks around them. One pattern for both would look through a run of blanks
- * from each of them on.
+ * Text as what stands between commas and lines, and those with the blanks around them. One pattern
+ * for both would look through a run of blanks from each of them on.
  * @param {string} text
  */
 function separated(text) {
@@ -144,9 +149,15 @@ function separated(text) {
  */
 function cut(text, at, marks) {
   const edges = new Set([at, at + text.length]);
-  for (const { start, end } of marks) for (const edge of [start, end]) if (edge > at && edge < at + text.length) edges.add(edge);
+  for (const { start, end } of marks)
+    for (const edge of [start, end]) if (edge > at && edge < at + text.length) edges.add(edge);
   const sorted = [...edges].sort((a, b) => a - b);
-  return sorted.slice(1).map((edge, i) => ({ text: text.slice(sorted[i] - at, edge - at), marked: touches(marks, sorted[i], edge) }));
+  return sorted
+    .slice(1)
+    .map((edge, i) => ({
+      text: text.slice(sorted[i] - at, edge - at),
+      marked: touches(marks, sorted[i], edge),
+    }));
 }
 
 /**
@@ -165,5 +176,10 @@ function touches(marks, start, end) {
 function bare(term) {
   let end = term.length;
   while (end > 0 && CLOSING.test(term[end - 1])) end -= 1;
-  return term.slice(0, end).replace(/^[\s([{]+/, '').replace(/:\s*-?[\d.]+$/, '').replaceAll('"', '').trim();
+  return term
+    .slice(0, end)
+    .replace(/^[\s([{]+/, '')
+    .replace(/:\s*-?[\d.]+$/, '')
+    .replaceAll('"', '')
+    .trim();
 }

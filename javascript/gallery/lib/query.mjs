@@ -1,5 +1,6 @@
 /**
- * The terms of a search, as the server reads them (see docs/api.md), and what can be done with them without typing.
+ * The terms of a search, as the server reads them (see docs/api.md), and what can be done with them
+ * without typing.
  *
  * @typedef {Object} Term
  * @property {string} text  as typed, without a leading minus
@@ -14,7 +15,8 @@
  * @typedef {{all: Term[], any: Term[], none: Term[]}} Groups
  */
 
-const TERM = /\s*(-(?=[^\s-]))?(?:re:\/((?:\\.|[^/\\])*)\/(?=\s|$)|(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"])*)"(?=\s|$)|(\S+)))/y;
+const TERM =
+  /\s*(-(?=[^\s-]))?(?:re:\/((?:\\.|[^/\\])*)\/(?=\s|$)|(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"])*)"(?=\s|$)|(\S+)))/y;
 const OR = 'OR';
 
 /**
@@ -37,8 +39,13 @@ function tokens(query) {
     const end = match.index + whole.length;
     const trimmed = whole.trimStart();
     found.push({
-      text: minus ? trimmed.slice(1) : trimmed, field: (field ?? '').toLowerCase(), negated: minus !== undefined, isPattern: pattern !== undefined,
-      value: pattern ?? (phrase === undefined ? word : phrase.replace(/\\(["\\])/g, '$1')), start: end - trimmed.length, end,
+      text: minus ? trimmed.slice(1) : trimmed,
+      field: (field ?? '').toLowerCase(),
+      negated: minus !== undefined,
+      isPattern: pattern !== undefined,
+      value: pattern ?? (phrase === undefined ? word : phrase.replace(/\\(["\\])/g, '$1')),
+      start: end - trimmed.length,
+      end,
     });
   }
   return found;
@@ -50,7 +57,8 @@ function isOr(term) {
 }
 
 /**
- * Terms by what they ask for: all of these, any of these, none of these. Several lists of alternatives become one only where somebody moves a term.
+ * Terms by what they ask for: all of these, any of these, none of these. Several lists of
+ * alternatives become one only where somebody moves a term.
  * @param {string} query
  * @returns {Groups}
  */
@@ -69,14 +77,20 @@ export function groupsOf(query) {
 }
 
 /**
- * The query with these terms. A single alternative keeps its ``OR``, so that it can be told from what must be there.
+ * The query with these terms. A single alternative keeps its ``OR``, so that it can be told from
+ * what must be there.
  * @param {Groups} groups
  * @returns {string}
  */
 export function queryOf({ all, any, none }) {
   const alternatives = any.map((term) => (term.negated ? `-${term.text}` : term.text)).join(` ${OR} `);
-  return [...all.map(({ text }) => text), ...none.map(({ text }) => `-${text}`), any.length === 1 ? `${alternatives} ${OR}` : alternatives]
-    .filter(Boolean).join(' ');
+  return [
+    ...all.map(({ text }) => text),
+    ...none.map(({ text }) => `-${text}`),
+    any.length === 1 ? `${alternatives} ${OR}` : alternatives,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /**

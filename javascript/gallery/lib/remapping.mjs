@@ -8,13 +8,31 @@ import { bound, keyName, meet, SHORTCUTS } from './keys.mjs';
  * A key that is to be changed: which action's, and which of its keys.
  * @typedef {{action: string, at: number}} Slot
  *
- * What comes of it: the keys that are then the user's own; or whose key it is already, and the keys where both are exchanged, if that is possible.
+ * What comes of it: the keys that are then the user's own; or whose key it is already, and the keys
+ * where both are exchanged, if that is possible.
  * @typedef {{own: OwnKeys} | {holder: Shortcut, swapped: OwnKeys|null}} Outcome
  */
 
 /** Keys with a name that can be had. Of the others the browser or the system makes something itself. */
-const NAMED = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown', 'Enter', 'Backspace', 'Delete', 'Insert', 'ContextMenu',
-  'F2', 'F4', 'F8', 'F9']);
+const NAMED = new Set([
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+  'Enter',
+  'Backspace',
+  'Delete',
+  'Insert',
+  'ContextMenu',
+  'F2',
+  'F4',
+  'F8',
+  'F9',
+]);
 const MODIFIERS = new Set(['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock', 'NumLock', 'Fn']);
 /** What the page has from the beginning can be had again. */
 const OURS = new Set(SHORTCUTS.flatMap(({ keys }) => keys));
@@ -64,8 +82,18 @@ export function assign(own, slot, key) {
   const at = holder.keys.indexOf(key);
   const freed = row.keys[slot.at];
   const swapped = { ...next, [holder.action]: put(holder.keys, at, freed) };
-  const isPossible = taken.length === 1 && holder !== row && at >= 0 && freed !== undefined
-    && !rows.some((other) => other !== row && other !== holder && meet(holder, other) && other.keys.some((held) => clash(held, freed)));
+  const isPossible =
+    taken.length === 1 &&
+    holder !== row &&
+    at >= 0 &&
+    freed !== undefined &&
+    !rows.some(
+      (other) =>
+        other !== row &&
+        other !== holder &&
+        meet(holder, other) &&
+        other.keys.some((held) => clash(held, freed)),
+    );
   return { holder, swapped: isPossible ? withoutDefaults(swapped) : null };
 }
 
@@ -95,5 +123,9 @@ function clash(a, b) {
  * @returns {OwnKeys}
  */
 function withoutDefaults(own) {
-  return Object.fromEntries(SHORTCUTS.filter(({ action, keys }) => own[action] && own[action].join() !== keys.join()).map(({ action }) => [action, own[action]]));
+  return Object.fromEntries(
+    SHORTCUTS.filter(({ action, keys }) => own[action] && own[action].join() !== keys.join()).map(
+      ({ action }) => [action, own[action]],
+    ),
+  );
 }

@@ -12,12 +12,23 @@ export const PAGES = ['albums', 'tags', 'topics', 'stats', 'trash', 'organise'];
 
 /** @type {Route} */
 export const HOME = Object.freeze({
-  view: null, folder: null, query: '', scope: null, walk: false, topic: null, job: null, media: 'all', sort: null, order: null, seed: null, open: null,
+  view: null,
+  folder: null,
+  query: '',
+  scope: null,
+  walk: false,
+  topic: null,
+  job: null,
+  media: 'all',
+  sort: null,
+  order: null,
+  seed: null,
+  open: null,
 });
 
 /**
- * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``, ``#/folders`` for the list of roots, ``#/library?q=fox&in=/out``.
- * Whatever cannot be understood is left out.
+ * What an address says, e.g. ``#/folder/home/ann/out?sort=name&open=a.png``, ``#/folders`` for the
+ * list of roots, ``#/library?q=fox&in=/out``. Whatever cannot be understood is left out.
  * @param {string} hash
  * @returns {Route}
  */
@@ -35,7 +46,7 @@ export function parseHash(hash) {
   return {
     view,
     folder,
-    query: view === 'library' ? params.get('q') ?? '' : '',
+    query: view === 'library' ? (params.get('q') ?? '') : '',
     scope: (view === 'library' && params.get('in')) || null,
     topic: name === 'topics' && rest ? decode(rest) : null,
     job,
@@ -67,7 +78,10 @@ export function formatHash(route) {
   // Slashes and colons stay as they are, so that a person can read the folder in the address.
   const part = route.topic ?? route.job;
   const rest = part === null ? '' : `/${encodeURIComponent(part)}`;
-  const way = route.folder === null ? `${route.view ?? ''}${rest}` : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
+  const way =
+    route.folder === null
+      ? `${route.view ?? ''}${rest}`
+      : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
   return `#/${way}${query ? `?${query}` : ''}`;
 }
 

@@ -1,6 +1,12 @@
-/** Browsers cannot make an element higher than 16 to 33 million pixels, and positions beyond 2^24 are no longer exact everywhere. */
+/**
+ * Browsers cannot make an element higher than 16 to 33 million pixels, and positions beyond 2^24
+ * are no longer exact everywhere.
+ */
 const HIGHEST = 12_000_000;
-/** At both ends pixels of the scroll bar are pixels of the list, so that the first and last rows are reached by the wheel. */
+/**
+ * At both ends pixels of the scroll bar are pixels of the list, so that the first and last rows are
+ * reached by the wheel.
+ */
 const END = 1_000_000;
 
 /**
@@ -19,7 +25,8 @@ const END = 1_000_000;
  * @returns {ScrollSpace}
  */
 export function scrollSpace(height, view, { highest = HIGHEST, end = END } = {}) {
-  if (height <= highest) return { height, isScaled: false, toVirtual: (real) => real, toReal: (virtual) => virtual };
+  if (height <= highest)
+    return { height, isScaled: false, toVirtual: (real) => real, toReal: (virtual) => virtual };
   const real = highest - view;
   const virtual = height - view;
   const ratio = (virtual - 2 * end) / (real - 2 * end);

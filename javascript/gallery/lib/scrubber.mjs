@@ -10,7 +10,8 @@ const LABEL_PX = 22;
 const DOT_PX = 7;
 
 /**
- * Where months and years begin on a track, as dots and labels that do not touch. Labels are years; a library of less than two gets months.
+ * Where months and years begin on a track, as dots and labels that do not touch. Labels are years;
+ * a library of less than two gets months.
  * @param {{start: number, top: number}[]} days  in order; top: where the day begins, in pixels of the list
  * @param {{height: number, view: number, track: number}} size  of the list, the window on it and the track
  * @returns {Mark[]}
@@ -47,7 +48,8 @@ function thinned(found, track) {
   let last = -Infinity;
   return found.filter((mark) => {
     const y = mark.at * track;
-    const isFree = mark.label || (y - last >= DOT_PX && labels.every((other) => Math.abs(other - y) >= LABEL_PX / 2 + 2));
+    const isFree =
+      mark.label || (y - last >= DOT_PX && labels.every((other) => Math.abs(other - y) >= LABEL_PX / 2 + 2));
     if (isFree) last = y;
     return isFree;
   });

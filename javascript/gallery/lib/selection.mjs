@@ -1,7 +1,8 @@
 /** @typedef {import('./types.mjs').Item} Item */
 
 /**
- * What is selected, by key (the path), so that it survives another sort order and needs no grid. A value: every change returns a new one.
+ * What is selected, by key (the path), so that it survives another sort order and needs no grid. A
+ * value: every change returns a new one.
  * @typedef {Object} Selection
  * @property {ReadonlyMap<string, Item>} keys  in the order in which they were selected; those left out where ``everything`` is set
  * @property {string|null} anchor  where a range starts
@@ -36,7 +37,8 @@ export function toggle(selection, item) {
 }
 
 /**
- * The items of a range added to what is selected; the anchor stays, so that the range can be drawn anew from it.
+ * The items of a range added to what is selected; the anchor stays, so that the range can be drawn
+ * anew from it.
  * @param {Selection} selection
  * @param {Iterable<Item>} items
  * @param {string|null} [anchor]
@@ -83,7 +85,10 @@ export function without(selection, gone) {
     const left = keys.delete(key);
     if (!left) count -= 1;
   }
-  const anchor = selection.anchor !== null && (keys.has(selection.anchor) || selection.everything) ? selection.anchor : null;
+  const anchor =
+    selection.anchor !== null && (keys.has(selection.anchor) || selection.everything)
+      ? selection.anchor
+      : null;
   return settled({ keys, anchor, everything: selection.everything && { count } });
 }
 
@@ -96,7 +101,10 @@ export function without(selection, gone) {
 export function keepOnly(selection, displayed) {
   if (!selection.keys.size || selection.everything) return selection;
   const there = new Set(displayed);
-  return without(selection, [...selection.keys.keys()].filter((key) => !there.has(key)));
+  return without(
+    selection,
+    [...selection.keys.keys()].filter((key) => !there.has(key)),
+  );
 }
 
 /** @param {Selection} selection */

@@ -74,7 +74,8 @@ export function countNew(before, after) {
 }
 
 /**
- * A position in terms that outlive items that come and go: so many before the end of its day, because new ones mostly come at its beginning.
+ * A position in terms that outlive items that come and go: so many before the end of its day,
+ * because new ones mostly come at its beginning.
  * @typedef {{day: number, rest: number}} Spot  day: its start, 0 where the list has no days; rest: the position itself there
  */
 
@@ -86,7 +87,9 @@ export function countNew(before, after) {
  */
 export function spotOf(index, days, starts) {
   const number = dayAt(starts, index);
-  return number < 0 ? { day: 0, rest: index } : { day: days[number].start, rest: starts[number] + days[number].count - index };
+  return number < 0
+    ? { day: 0, rest: index }
+    : { day: days[number].start, rest: starts[number] + days[number].count - index };
 }
 
 /**

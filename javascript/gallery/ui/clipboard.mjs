@@ -1,6 +1,6 @@
 /**
- * Puts text on the clipboard; false where the browser does not let us. A WebUI is often open as plain http on a LAN, where
- * navigator.clipboard does not exist, so the old way stays beside it.
+ * Puts text on the clipboard; false where the browser does not let us. A WebUI is often open as
+ * plain http on a LAN, where navigator.clipboard does not exist, so the old way stays beside it.
  * @param {string} text
  * @returns {Promise<boolean>}
  */

@@ -33,13 +33,17 @@ export function Compare({ t, pictures, mode }) {
   /** @param {PointerEvent} event */
   const onPinch = (event) => {
     const pinch = pinching.current.move(event);
-    const pane = /** @type {Element} */ (event.target).closest('.compare__pane')?.getBoundingClientRect() ?? stage.current?.getBoundingClientRect();
+    const pane =
+      /** @type {Element} */ (event.target).closest('.compare__pane')?.getBoundingClientRect() ??
+      stage.current?.getBoundingClientRect();
     if (pinch && pane) setView((before) => zoomed(before, pinch.factor, middleOf(pane, pinch)));
   };
   /** @param {PointerEvent} event */
   const onDown = (event) => {
     const element = /** @type {HTMLElement} */ (event.currentTarget);
-    const divides = mode === 'slider' && (view.zoom === 1 || /** @type {Element} */ (event.target).closest('.compare__divider') !== null);
+    const divides =
+      mode === 'slider' &&
+      (view.zoom === 1 || /** @type {Element} */ (event.target).closest('.compare__divider') !== null);
     element.setPointerCapture(event.pointerId);
     if (pinching.current.down(event)) return;
     const box = element.getBoundingClientRect();
@@ -49,7 +53,9 @@ export function Compare({ t, pictures, mode }) {
       if (divides) setSplit(clamp((moved.clientX - box.left) / box.width));
       else {
         const by = { x: moved.clientX - last.x, y: moved.clientY - last.y };
-        setView((before) => (before.zoom > 1 ? { ...before, x: before.x + by.x, y: before.y + by.y } : before));
+        setView((before) =>
+          before.zoom > 1 ? { ...before, x: before.x + by.x, y: before.y + by.y } : before,
+        );
       }
       last = { x: moved.clientX, y: moved.clientY };
     };
@@ -62,23 +68,37 @@ export function Compare({ t, pictures, mode }) {
   const onKey = (event) => {
     /** @type {Record<string, () => void>} */
     const does = {
-      ArrowLeft: () => setSplit((before) => clamp(before - STEP)), ArrowRight: () => setSplit((before) => clamp(before + STEP)),
-      Home: () => setSplit(0), End: () => setSplit(1), '+': () => setView((before) => zoomed(before, 1.25, WHOLE)),
-      '-': () => setView((before) => zoomed(before, 0.8, WHOLE)), 0: () => setView(WHOLE),
+      ArrowLeft: () => setSplit((before) => clamp(before - STEP)),
+      ArrowRight: () => setSplit((before) => clamp(before + STEP)),
+      Home: () => setSplit(0),
+      End: () => setSplit(1),
+      '+': () => setView((before) => zoomed(before, 1.25, WHOLE)),
+      '-': () => setView((before) => zoomed(before, 0.8, WHOLE)),
+      0: () => setView(WHOLE),
     };
     if (!(event.key in does)) return;
     event.preventDefault();
     does[event.key]();
   };
-  const look = { '--zoom': view.zoom, '--x': `${view.x}px`, '--y': `${view.y}px`, '--split': `${split * 100}%` };
+  const look = {
+    '--zoom': view.zoom,
+    '--x': `${view.x}px`,
+    '--y': `${view.y}px`,
+    '--split': `${split * 100}%`,
+  };
   return html`<div ref=${stage} class=${`compare is-${mode}`} style=${look} onPointerDown=${onDown} onPointerMove=${onPinch}
     onPointerUp=${(/** @type {PointerEvent} */ event) => pinching.current.up(event)} onPointerCancel=${(/** @type {PointerEvent} */ event) => pinching.current.up(event)}
     onKeyDown=${onKey} onDblClick=${() => setView(WHOLE)}>
-    ${pictures.map(({ name, url }, i) => html`<figure class=${`compare__pane is-${i ? 'second' : 'first'}`} key=${i}>
+    ${pictures.map(
+      ({ name, url }, i) => html`<figure class=${`compare__pane is-${i ? 'second' : 'first'}`} key=${i}>
       <img src=${url} alt=${name} draggable=${false} /><figcaption>${name}</figcaption>
-    </figure>`)}
-    ${mode === 'slider' && html`<div class="compare__divider" role="slider" tabindex="0" aria-label=${t('compare.divider')} aria-valuemin="0" aria-valuemax="100"
-      aria-valuenow=${Math.round(split * 100)}><span></span></div>`}
+    </figure>`,
+    )}
+    ${
+      mode === 'slider' &&
+      html`<div class="compare__divider" role="slider" tabindex="0" aria-label=${t('compare.divider')} aria-valuemin="0" aria-valuemax="100"
+      aria-valuenow=${Math.round(split * 100)}><span></span></div>`
+    }
   </div>`;
 }
 
@@ -117,7 +137,11 @@ class Pinch {
     this.fingers.set(pointerId, { clientX, clientY });
     if (!this.isPinching || !before) return null;
     const [a, b] = [...this.fingers.values()];
-    return { factor: this.distance() / before, clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
+    return {
+      factor: this.distance() / before,
+      clientX: (a.clientX + b.clientX) / 2,
+      clientY: (a.clientY + b.clientY) / 2,
+    };
   }
 
   distance() {

@@ -18,12 +18,19 @@ export function Difference({ t, formats, before, after }) {
   ].filter(({ from, to }) => from !== to);
   if (!rows.length && !prompts.length) return html`<p class="info__hint">${t('info.same')}</p>`;
   return html`<div class="difference">
-    ${prompts.map(({ title, from, to }) => html`<h3>${title}</h3><p class="prompt" dir="auto">
+    ${prompts.map(
+      ({ title, from, to }) => html`<h3>${title}</h3><p class="prompt" dir="auto">
       ${differentTerms(from, to).map(({ text, kind }, i) => html`${i > 0 && ', '}<${kind === 'added' ? 'ins' : kind === 'removed' ? 'del' : 'span'}>${text}<//>`)}
-    </p>`)}
-    ${rows.length > 0 && html`<table><tbody>${rows.map((row) => html`<tr>
+    </p>`,
+    )}
+    ${
+      rows.length > 0 &&
+      html`<table><tbody>${rows.map(
+        (row) => html`<tr>
       <th scope="row">${row.label ? t(row.label) : row.name}</th><td>${row.before ? html`<del>${row.before}</del>` : '–'}</td>
       <td>${row.after ? html`<ins>${row.after}</ins>` : '–'}</td>
-    </tr>`)}</tbody></table>`}
+    </tr>`,
+      )}</tbody></table>`
+    }
   </div>`;
 }

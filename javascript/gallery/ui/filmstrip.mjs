@@ -9,9 +9,11 @@ const PITCH_PX = 60;
 const STEP_PX = 50;
 
 /**
- * The pictures around the one that is shown. Elements are made only for those in view, so that it does not matter how many there are.
+ * The pictures around the one that is shown. Elements are made only for those in view, so that it
+ * does not matter how many there are.
  * @param {{label: string, index: number, first: number, count: number, width: number, item: (index: number) => Item|null,
- *     thumbnail: (item: Item) => string, onChoose: (index: number) => void, onStep: (way: 1|-1) => void}} props  first: of the files
+ * thumbnail: (item: Item) => string, onChoose: (index: number) => void, onStep: (way: 1|-1) =>
+ * void}} props  first: of the files
  */
 export function Filmstrip({ label, index, first, count, width, item, thumbnail, onChoose, onStep }) {
   const turned = useRef(0);
@@ -26,7 +28,10 @@ export function Filmstrip({ label, index, first, count, width, item, thumbnail, 
   const from = Math.max(first, index - half);
   const to = Math.min(count - 1, index + half);
   return html`<div class="filmstrip" role="group" aria-label=${label} onWheel=${onWheel}>
-    <div class="filmstrip__track">${Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i).map((at) => {
+    <div class="filmstrip__track">${Array.from(
+      { length: Math.max(0, to - from + 1) },
+      (_, i) => from + i,
+    ).map((at) => {
       const shown = item(at);
       return html`<button type="button" key=${at} class="filmstrip__item" tabindex="-1" title=${shown?.name ?? ''} aria-label=${shown?.name ?? ''}
         aria-current=${at === index ? 'true' : null} style=${{ transform: `translateX(${(at - index) * PITCH_PX}px)` }} onClick=${() => onChoose(at)}>

@@ -32,7 +32,8 @@ export function FolderDialog(props) {
   const [problem, setProblem] = useState('');
   const [filter, setFilter] = useState('');
   const [naming, setNaming] = useState(false);
-  // Enter came before the folders did: the first that fits is entered when they are there, and none is chosen until then.
+  // Enter came before the folders did: the first that fits is entered when they are there, and none
+  // is chosen until then.
   const [entering, setEntering] = useState(false);
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const list = useRef(/** @type {HTMLElement|null} */ (null));
@@ -58,10 +59,13 @@ export function FolderDialog(props) {
     setNaming(false);
     field.current?.focus();
   };
-  const firstRow = () => /** @type {HTMLElement|null} */ (list.current?.querySelector('.folders__row') ?? null);
+  const firstRow = () =>
+    /** @type {HTMLElement|null} */ (list.current?.querySelector('.folders__row') ?? null);
   const needle = filter.trim().toLowerCase();
   const shown = (folders ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
-  const recent = props.recent.filter((path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true));
+  const recent = props.recent.filter(
+    (path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true),
+  );
   const choose = () => folder !== null && !entering && props.onChoose(folder);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -72,28 +76,38 @@ export function FolderDialog(props) {
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) choose();
     else if (event.key === 'Enter' && event.target === field.current && needle) setEntering(true);
     else if (event.key === 'Enter' && event.target === field.current) choose();
-    else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current) enter(props.way(folder).at(-2)?.path ?? null);
+    else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current)
+      enter(props.way(folder).at(-2)?.path ?? null);
     else return;
     event.preventDefault();
   };
   return html`<${Dialog} title=${props.title} dismiss=${t('dialog.cancel')} kind="is-folders" onClose=${props.onClose}>
     <div class="folders" ref=${list} onKeyDown=${onKey}>
       <nav class="folders__way" aria-label=${t('crumbs.label')}>
-        ${props.way(folder).map((step, i, way) => html`<span>${i > 0 && html`<${Icon} name="chevron-right" />`}
-          <button type="button" class="link" aria-current=${i === way.length - 1 ? 'location' : null} onClick=${() => enter(step.path)}>${step.name}</button></span>`)}
+        ${props.way(folder).map(
+          (step, i, way) => html`<span>${i > 0 && html`<${Icon} name="chevron-right" />`}
+          <button type="button" class="link" aria-current=${i === way.length - 1 ? 'location' : null} onClick=${() => enter(step.path)}>${step.name}</button></span>`,
+        )}
       </nav>
       <div class="folders__tools">
         <input ref=${field} class="folders__filter" type="text" autocomplete="off" spellcheck=${false} placeholder=${t('dialog.filterFolders')}
           aria-label=${t('dialog.filterFolders')} value=${filter} onInput=${(/** @type {Event} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.target).value)} />
         <${IconButton} icon="folder-plus" label=${t('dialog.newFolder')} disabled=${folder === null} pressed=${naming} onClick=${() => setNaming(!naming)} />
       </div>
-      ${naming && folder !== null && html`<${NewFolder} t=${t} make=${async (/** @type {string} */ name) => {
-        const made = await props.make(folder, name);
-        if (made !== null) enter(made);
-      }} />`}
+      ${
+        naming &&
+        folder !== null &&
+        html`<${NewFolder} t=${t} make=${async (/** @type {string} */ name) => {
+          const made = await props.make(folder, name);
+          if (made !== null) enter(made);
+        }} />`
+      }
       <div class="folders__list">
-        ${recent.length > 0 && html`<h3>${t('dialog.recent')}</h3>
-          ${recent.map((path) => html`<${Row} key=${`recent ${path}`} icon="history" name=${baseName(path)} detail=${path} onOpen=${() => enter(path)} />`)}`}
+        ${
+          recent.length > 0 &&
+          html`<h3>${t('dialog.recent')}</h3>
+          ${recent.map((path) => html`<${Row} key=${`recent ${path}`} icon="history" name=${baseName(path)} detail=${path} onOpen=${() => enter(path)} />`)}`
+        }
         ${(shown.length > 0 || recent.length > 0) && html`<h3>${t('dialog.foldersHere')}</h3>`}
         ${shown.map(({ name, path }) => html`<${Row} key=${path} icon="folder" name=${name} onOpen=${() => enter(path)} />`)}
         ${folders && !shown.length && html`<p class="folders__none">${problem || t(needle ? 'dialog.noFolderMatches' : 'dialog.noFolders')}</p>`}

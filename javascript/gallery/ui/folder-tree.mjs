@@ -15,19 +15,27 @@ import { Icon } from './icons.mjs';
  */
 export function FolderTree({ label, rows, current, onToggle }) {
   const list = useRef(/** @type {HTMLElement|null} */ (null));
-  const at = Math.max(0, rows.findIndex((row) => row.path === current));
+  const at = Math.max(
+    0,
+    rows.findIndex((row) => row.path === current),
+  );
   useLayoutEffect(() => {
     list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   }, [current]);
   return html`<nav class="tree" aria-label=${label}><ul role="tree" aria-label=${label} ref=${list}
     onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, rows, onToggle)}>
-    ${rows.map((row, i) => html`<li key=${row.path} role="none" class="tree__row" data-folder=${row.path} style=${{ paddingLeft: `${row.depth * 16}px` }}>
+    ${rows.map(
+      (
+        row,
+        i,
+      ) => html`<li key=${row.path} role="none" class="tree__row" data-folder=${row.path} style=${{ paddingLeft: `${row.depth * 16}px` }}>
       <button type="button" class="tree__toggle" tabindex="-1" aria-hidden="true" disabled=${row.open === null} onClick=${() => onToggle(row.path)}>
         ${row.open !== null && html`<${Icon} name=${row.open ? 'chevron-down' : 'chevron-right'} />`}</button>
       <a class="tree__name" role="treeitem" href=${row.href} title=${row.path} tabindex=${i === at ? 0 : -1} aria-level=${row.depth + 1}
         aria-expanded=${row.open} aria-selected=${row.path === current} aria-current=${row.path === current ? 'page' : null}>
         <${Icon} name="folder" /><span>${row.name}</span></a>
-    </li>`)}
+    </li>`,
+    )}
   </ul></nav>`;
 }
 

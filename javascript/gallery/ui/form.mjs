@@ -16,7 +16,9 @@ export function Row({ label, hint = '', children }) {
  */
 export function Segments({ label, name, values, value, text, onChange }) {
   return html`<div class="form__row" role="radiogroup" aria-label=${label}><span class="form__label" aria-hidden="true">${label}</span>
-    <div class="segments">${values.map((one) => html`<label key=${one} class="segments__one">
+    <div class="segments">${values.map(
+      (one) => html`<label key=${one} class="segments__one">
       <input type="radio" class="visually-hidden" name=${name} value=${one} checked=${one === value} onChange=${() => onChange(one)} /><span>${text(one)}</span>
-    </label>`)}</div></div>`;
+    </label>`,
+    )}</div></div>`;
 }

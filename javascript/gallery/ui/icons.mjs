@@ -2,7 +2,8 @@ import { h } from '../vendor/preact/standalone.mjs';
 import { ACTION_SHAPES } from './action-icons.mjs';
 
 /**
- * Shapes of the icons in use, on a 24 x 24 grid, as [element, attributes]. Lucide, ISC licence: see ../vendor/lucide/LICENSE.
+ * Shapes of the icons in use, on a 24 x 24 grid, as [element, attributes]. Lucide, ISC licence: see
+ * ../vendor/lucide/LICENSE.
  * @type {Record<string, [string, Record<string, string>][]>}
  */
 const SHAPES = {
@@ -22,7 +23,10 @@ const SHAPES = {
     ['path', { d: 'M11 16h7' }],
     ['path', { d: 'M11 20h10' }],
   ],
-  'arrow-up': [['path', { d: 'm5 12 7-7 7 7' }], ['path', { d: 'M12 19V5' }]],
+  'arrow-up': [
+    ['path', { d: 'm5 12 7-7 7 7' }],
+    ['path', { d: 'M12 19V5' }],
+  ],
   'audio-lines': [
     ['path', { d: 'M2 10v3' }],
     ['path', { d: 'M6 6v11' }],
@@ -33,12 +37,20 @@ const SHAPES = {
   ],
   bookmark: [['path', { d: 'm19 21-7-4-7 4V5a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2v16z' }]],
   box: [
-    ['path', { d: 'M21 8a2 2 0 0 0-1-1.73l-7-4a2 2 0 0 0-2 0l-7 4A2 2 0 0 0 3 8v8a2 2 0 0 0 1 1.73l7 4a2 2 0 0 0 2 0l7-4A2 2 0 0 0 21 16Z' }],
+    [
+      'path',
+      {
+        d: 'M21 8a2 2 0 0 0-1-1.73l-7-4a2 2 0 0 0-2 0l-7 4A2 2 0 0 0 3 8v8a2 2 0 0 0 1 1.73l7 4a2 2 0 0 0 2 0l7-4A2 2 0 0 0 21 16Z',
+      },
+    ],
     ['path', { d: 'm3.3 7 8.7 5 8.7-5' }],
     ['path', { d: 'M12 22V12' }],
   ],
   'chart-column': [
-    ['path', { d: 'M3 3v16a2 2 0 0 0 2 2h16' }], ['path', { d: 'M18 17V9' }], ['path', { d: 'M13 17V5' }], ['path', { d: 'M8 17v-3' }],
+    ['path', { d: 'M3 3v16a2 2 0 0 0 2 2h16' }],
+    ['path', { d: 'M18 17V9' }],
+    ['path', { d: 'M13 17V5' }],
+    ['path', { d: 'M8 17v-3' }],
   ],
   check: [['path', { d: 'M20 6 9 17l-5-5' }]],
   'chevron-down': [['path', { d: 'm6 9 6 6 6-6' }]],
@@ -53,7 +65,11 @@ const SHAPES = {
     ['rect', { width: '14', height: '14', x: '8', y: '8', rx: '2', ry: '2' }],
     ['path', { d: 'M4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2' }],
   ],
-  download: [['path', { d: 'M12 15V3' }], ['path', { d: 'M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4' }], ['path', { d: 'm7 10 5 5 5-5' }]],
+  download: [
+    ['path', { d: 'M12 15V3' }],
+    ['path', { d: 'M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4' }],
+    ['path', { d: 'm7 10 5 5 5-5' }],
+  ],
   film: [
     ['rect', { width: '18', height: '18', x: '3', y: '3', rx: '2' }],
     ['path', { d: 'M7 3v18' }],
@@ -64,21 +80,43 @@ const SHAPES = {
     ['path', { d: 'M17 7.5h4' }],
     ['path', { d: 'M17 16.5h4' }],
   ],
-  folder: [['path', { d: 'M20 20a2 2 0 0 0 2-2V8a2 2 0 0 0-2-2h-7.9a2 2 0 0 1-1.69-.9L9.6 3.9A2 2 0 0 0 7.93 3H4a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2Z' }]],
+  folder: [
+    [
+      'path',
+      {
+        d: 'M20 20a2 2 0 0 0 2-2V8a2 2 0 0 0-2-2h-7.9a2 2 0 0 1-1.69-.9L9.6 3.9A2 2 0 0 0 7.93 3H4a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2Z',
+      },
+    ],
+  ],
   'folder-tree': [
-    ['path', {
-      d: 'M20 10a1 1 0 0 0 1-1V6a1 1 0 0 0-1-1h-2.5a1 1 0 0 1-.8-.4l-.9-1.2A1 1 0 0 0 15 3h-2a1 1 0 0 0-1 1v5a1 1 0 0 0 1 1Z',
-    }],
-    ['path', {
-      d: 'M20 21a1 1 0 0 0 1-1v-3a1 1 0 0 0-1-1h-2.9a1 1 0 0 1-.88-.55l-.42-.85a1 1 0 0 0-.92-.6H13a1 1 0 0 0-1 1v5a1 1 0 0 0 1 1Z',
-    }],
+    [
+      'path',
+      {
+        d: 'M20 10a1 1 0 0 0 1-1V6a1 1 0 0 0-1-1h-2.5a1 1 0 0 1-.8-.4l-.9-1.2A1 1 0 0 0 15 3h-2a1 1 0 0 0-1 1v5a1 1 0 0 0 1 1Z',
+      },
+    ],
+    [
+      'path',
+      {
+        d: 'M20 21a1 1 0 0 0 1-1v-3a1 1 0 0 0-1-1h-2.9a1 1 0 0 1-.88-.55l-.42-.85a1 1 0 0 0-.92-.6H13a1 1 0 0 0-1 1v5a1 1 0 0 0 1 1Z',
+      },
+    ],
     ['path', { d: 'M3 5a2 2 0 0 0 2 2h3' }],
     ['path', { d: 'M3 3v13a2 2 0 0 0 2 2h3' }],
   ],
-  history: [['path', { d: 'M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8' }], ['path', { d: 'M3 3v5h5' }], ['path', { d: 'M12 7v5l4 2' }]],
+  history: [
+    ['path', { d: 'M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8' }],
+    ['path', { d: 'M3 3v5h5' }],
+    ['path', { d: 'M12 7v5l4 2' }],
+  ],
   house: [
     ['path', { d: 'M15 21v-8a1 1 0 0 0-1-1h-4a1 1 0 0 0-1 1v8' }],
-    ['path', { d: 'M3 10a2 2 0 0 1 .709-1.528l7-6a2 2 0 0 1 2.582 0l7 6A2 2 0 0 1 21 10v9a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z' }],
+    [
+      'path',
+      {
+        d: 'M3 10a2 2 0 0 1 .709-1.528l7-6a2 2 0 0 1 2.582 0l7 6A2 2 0 0 1 21 10v9a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z',
+      },
+    ],
   ],
   image: [
     ['rect', { width: '18', height: '18', x: '3', y: '3', rx: '2', ry: '2' }],
@@ -99,7 +137,11 @@ const SHAPES = {
     ['circle', { cx: '13', cy: '7', r: '1', fill: 'currentColor' }],
     ['rect', { x: '8', y: '2', width: '14', height: '14', rx: '2' }],
   ],
-  info: [['circle', { cx: '12', cy: '12', r: '10' }], ['path', { d: 'M12 16v-4' }], ['path', { d: 'M12 8h.01' }]],
+  info: [
+    ['circle', { cx: '12', cy: '12', r: '10' }],
+    ['path', { d: 'M12 16v-4' }],
+    ['path', { d: 'M12 8h.01' }],
+  ],
   keyboard: [
     ['path', { d: 'M10 8h.01' }],
     ['path', { d: 'M12 12h.01' }],
@@ -112,7 +154,12 @@ const SHAPES = {
     ['rect', { width: '20', height: '16', x: '2', y: '4', rx: '2' }],
   ],
   layers: [
-    ['path', { d: 'M12.83 2.18a2 2 0 0 0-1.66 0L2.6 6.08a1 1 0 0 0 0 1.83l8.58 3.91a2 2 0 0 0 1.66 0l8.58-3.9a1 1 0 0 0 0-1.83z' }],
+    [
+      'path',
+      {
+        d: 'M12.83 2.18a2 2 0 0 0-1.66 0L2.6 6.08a1 1 0 0 0 0 1.83l8.58 3.91a2 2 0 0 0 1.66 0l8.58-3.9a1 1 0 0 0 0-1.83z',
+      },
+    ],
     ['path', { d: 'M2 12a1 1 0 0 0 .58.91l8.6 3.91a2 2 0 0 0 1.65 0l8.58-3.9A1 1 0 0 0 22 12' }],
     ['path', { d: 'M2 17a1 1 0 0 0 .58.91l8.6 3.91a2 2 0 0 0 1.65 0l8.58-3.9A1 1 0 0 0 22 17' }],
   ],
@@ -138,14 +185,20 @@ const SHAPES = {
     ['path', { d: 'M2 12h4' }],
     ['path', { d: 'm4.9 4.9 2.9 2.9' }],
   ],
-  lock: [['rect', { width: '18', height: '11', x: '3', y: '11', rx: '2', ry: '2' }], ['path', { d: 'M7 11V7a5 5 0 0 1 10 0v4' }]],
+  lock: [
+    ['rect', { width: '18', height: '11', x: '3', y: '11', rx: '2', ry: '2' }],
+    ['path', { d: 'M7 11V7a5 5 0 0 1 10 0v4' }],
+  ],
   'refresh-cw': [
     ['path', { d: 'M3 12a9 9 0 0 1 9-9 9.75 9.75 0 0 1 6.74 2.74L21 8' }],
     ['path', { d: 'M21 3v5h-5' }],
     ['path', { d: 'M21 12a9 9 0 0 1-9 9 9.75 9.75 0 0 1-6.74-2.74L3 16' }],
     ['path', { d: 'M8 16H3v5' }],
   ],
-  search: [['path', { d: 'm21 21-4.34-4.34' }], ['circle', { cx: '11', cy: '11', r: '8' }]],
+  search: [
+    ['path', { d: 'm21 21-4.34-4.34' }],
+    ['circle', { cx: '11', cy: '11', r: '8' }],
+  ],
   shuffle: [
     ['path', { d: 'm18 14 4 4-4 4' }],
     ['path', { d: 'm18 2 4 4-4 4' }],
@@ -154,8 +207,15 @@ const SHAPES = {
     ['path', { d: 'M22 18h-6.041a4 4 0 0 1-3.3-1.8l-.359-.45' }],
   ],
   'sliders-horizontal': [
-    ['path', { d: 'M10 5H3' }], ['path', { d: 'M12 19H3' }], ['path', { d: 'M14 3v4' }], ['path', { d: 'M16 17v4' }], ['path', { d: 'M21 12h-9' }],
-    ['path', { d: 'M21 19h-5' }], ['path', { d: 'M21 5h-7' }], ['path', { d: 'M8 10v4' }], ['path', { d: 'M8 12H3' }],
+    ['path', { d: 'M10 5H3' }],
+    ['path', { d: 'M12 19H3' }],
+    ['path', { d: 'M14 3v4' }],
+    ['path', { d: 'M16 17v4' }],
+    ['path', { d: 'M21 12h-9' }],
+    ['path', { d: 'M21 19h-5' }],
+    ['path', { d: 'M21 5h-7' }],
+    ['path', { d: 'M8 10v4' }],
+    ['path', { d: 'M8 12H3' }],
   ],
   unplug: [
     ['path', { d: 'm19 5 3-3' }],
@@ -170,7 +230,10 @@ const SHAPES = {
     ['path', { d: 'M7 11v4a2 2 0 0 0 2 2h4' }],
     ['rect', { width: '8', height: '8', x: '13', y: '13', rx: '2' }],
   ],
-  x: [['path', { d: 'M18 6 6 18' }], ['path', { d: 'm6 6 12 12' }]],
+  x: [
+    ['path', { d: 'M18 6 6 18' }],
+    ['path', { d: 'm6 6 12 12' }],
+  ],
   'zoom-in': [
     ['circle', { cx: '11', cy: '11', r: '8' }],
     ['line', { x1: '21', x2: '16.65', y1: '21', y2: '16.65' }],
@@ -182,8 +245,16 @@ const SHAPES = {
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 
 const FRAME = {
-  viewBox: '0 0 24 24', width: '18', height: '18', fill: 'none', stroke: 'currentColor', 'stroke-width': '1.75', 'stroke-linecap': 'round',
-  'stroke-linejoin': 'round', 'aria-hidden': 'true', focusable: 'false',
+  viewBox: '0 0 24 24',
+  width: '18',
+  height: '18',
+  fill: 'none',
+  stroke: 'currentColor',
+  'stroke-width': '1.75',
+  'stroke-linecap': 'round',
+  'stroke-linejoin': 'round',
+  'aria-hidden': 'true',
+  focusable: 'false',
 };
 
 /**
@@ -191,7 +262,11 @@ const FRAME = {
  * @param {{name: string}} props
  */
 export function Icon({ name }) {
-  return h('svg', { ...FRAME, class: `icon icon-${name}` }, SHAPES[name].map(([shape, attributes]) => h(shape, attributes)));
+  return h(
+    'svg',
+    { ...FRAME, class: `icon icon-${name}` },
+    SHAPES[name].map(([shape, attributes]) => h(shape, attributes)),
+  );
 }
 
 /**

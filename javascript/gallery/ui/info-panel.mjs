@@ -39,8 +39,11 @@ export function InfoPanel(props) {
   return html`<aside class="info" aria-label=${t('info.label')}>
     <header class="info__head">
       <h2 title=${item?.path ?? ''}>${item ? item.name : t('info.label')}</h2>
-      ${hasInfo && html`<${IconButton} icon=${pinned?.isSelf ? 'pin-off' : 'pin'} label=${t(pinned?.isSelf ? 'info.unpin' : 'info.pin')} pressed=${Boolean(pinned?.isSelf)}
-        onClick=${props.onPin} />`}
+      ${
+        hasInfo &&
+        html`<${IconButton} icon=${pinned?.isSelf ? 'pin-off' : 'pin'} label=${t(pinned?.isSelf ? 'info.unpin' : 'info.pin')} pressed=${Boolean(pinned?.isSelf)}
+        onClick=${props.onPin} />`
+      }
       ${item && html`<${CopyButton} text=${item.path} label=${t('info.copyPath')} copy=${props.copy} />`}
       <${IconButton} icon="x" label=${t('info.close')} onClick=${props.onClose} />
     </header>
@@ -69,8 +72,11 @@ function Facts({ t, formats, item, pixels }) {
 function Compared({ t, formats, pinned, info }) {
   return html`<section class="info__part is-pinned">
     <header><h3>${t('info.difference', { name: pinned?.name ?? '' })}</h3></header>
-    ${pinned?.info && info ? html`<${Difference} t=${t} formats=${formats} before=${pinned.info} after=${info} />`
-      : html`<p class="info__hint">${t('info.loading')}</p>`}
+    ${
+      pinned?.info && info
+        ? html`<${Difference} t=${t} formats=${formats} before=${pinned.info} after=${info} />`
+        : html`<p class="info__hint">${t('info.loading')}</p>`
+    }
   </section>`;
 }
 
@@ -88,11 +94,18 @@ function Generation(props) {
   return html`
     <${Text} ...${props} title=${t('info.prompt')} field="prompt" text=${info.prompt} label=${t('info.copyPrompt')} />
     <${Text} ...${props} title=${t('info.negative')} field="negative" text=${info.negative_prompt} label=${t('info.copyNegative')} />
-    ${info.loras.length > 0 && html`<section class="info__part">
+    ${
+      info.loras.length > 0 &&
+      html`<section class="info__part">
       <h3>${t('info.loras')}</h3>
-      <ul class="chips">${info.loras.map(({ name, weight }) => html`<li><a class="chip" href=${searchOf(`lora:"${name.replaceAll('"', '')}"`)}>${name}${
-        weight !== null && html`<small>${weight}</small>`}</a></li>`)}</ul>
-    </section>`}
+      <ul class="chips">${info.loras.map(
+        ({ name, weight }) =>
+          html`<li><a class="chip" href=${searchOf(`lora:"${name.replaceAll('"', '')}"`)}>${name}${
+            weight !== null && html`<small>${weight}</small>`
+          }</a></li>`,
+      )}</ul>
+    </section>`
+    }
     ${grouped(rows).map(({ group, rows: own }) => html`<${Parameters} key=${group} ...${props} group=${group} rows=${own} />`)}
     ${info.error && html`<p class="info__hint"><${Icon} name="circle-alert" /> ${info.error}</p>`}
     ${Boolean(info.workflow) && html`<${Workflow} ...${props} />`}
@@ -100,7 +113,12 @@ function Generation(props) {
 }
 
 const TITLES = {
-  what: 'info.group.what', how: 'info.group.how', with: 'info.group.with', video: 'info.group.video', other: 'info.group.other', passes: 'info.group.passes',
+  what: 'info.group.what',
+  how: 'info.group.how',
+  with: 'info.group.with',
+  video: 'info.group.video',
+  other: 'info.group.other',
+  passes: 'info.group.passes',
 };
 
 /**
@@ -109,9 +127,12 @@ const TITLES = {
  */
 function Parameters({ t, searchOf, group, rows }) {
   const title = html`<h3>${t(TITLES[group])}</h3>`;
-  const table = html`<dl class="parameters">${rows.map((row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
-    <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`)}</dl>`;
-  if (group === 'passes') return html`<details class="info__part"><summary>${title}</summary>${table}</details>`;
+  const table = html`<dl class="parameters">${rows.map(
+    (row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
+    <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`,
+  )}</dl>`;
+  if (group === 'passes')
+    return html`<details class="info__part"><summary>${title}</summary>${table}</details>`;
   return html`<section class="info__part">${title}${table}</section>`;
 }
 

@@ -35,8 +35,11 @@ export function Raw({ t, info, item, copy, onEdit }) {
   if (!info?.infotext && !(onEdit && item?.kind === 'image')) return null;
   return html`<details class="info__part">
     <summary><h3>${t('info.raw')}</h3></summary>
-    ${info?.infotext && html`<div class="raw"><pre dir="auto">${info.infotext}</pre>
-      <${CopyButton} text=${info.infotext} label=${t('info.copyRaw')} copy=${copy} /></div>`}
+    ${
+      info?.infotext &&
+      html`<div class="raw"><pre dir="auto">${info.infotext}</pre>
+      <${CopyButton} text=${info.infotext} label=${t('info.copyRaw')} copy=${copy} /></div>`
+    }
     ${onEdit && item?.kind === 'image' && html`<div class="info__buttons"><${Button} icon="pencil" label=${t('action.editText')} onClick=${() => onEdit(item)} /></div>`}
   </details>`;
 }

@@ -10,7 +10,10 @@ const SYMBOLS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown
  * @param {Translate} t
  */
 export function keyWords(name, t) {
-  return name.split(/(?<=.) (?=.)/).map((key) => (key === ' ' ? ['Space'] : key.split(/\+(?=.)/)).map((part) => word(part, t)).join(' + ')).join(' ');
+  return name
+    .split(/(?<=.) (?=.)/)
+    .map((key) => (key === ' ' ? ['Space'] : key.split(/\+(?=.)/)).map((part) => word(part, t)).join(' + '))
+    .join(' ');
 }
 
 /**

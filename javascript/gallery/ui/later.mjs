@@ -4,7 +4,8 @@ import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 const missing = new Set();
 
 /**
- * A component whose modules come when it is first drawn, or before that with ``bringAll``: the pictures do not wait for them.
+ * A component whose modules come when it is first drawn, or before that with ``bringAll``: the
+ * pictures do not wait for them.
  * @template {object} Props
  * @param {() => Promise<(props: Props) => unknown>} load
  * @returns {((props: Props) => unknown) & {isHere: () => boolean}}
@@ -29,7 +30,10 @@ export function later(load) {
   return Object.assign(Later, { isHere: () => Part !== null });
 }
 
-/** Brings what has not been drawn so far, one after the other. What cannot be had now is asked for again when it is drawn. */
+/**
+ * Brings what has not been drawn so far, one after the other. What cannot be had now is asked for
+ * again when it is drawn.
+ */
 export async function bringAll() {
   for (const bring of missing) await bring().catch(() => {});
 }

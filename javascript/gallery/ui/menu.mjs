@@ -1,7 +1,9 @@
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { Icon } from './icons.mjs';
 
-/** @typedef {{id: string, icon: string, label: string, hint?: string, kind?: string, checked?: boolean}} MenuItem  checked: one of several that exclude each other */
+/**
+ * @typedef {{id: string, icon: string, label: string, hint?: string, kind?: string, checked?: boolean}} MenuItem  checked: one of several that exclude each other
+ */
 
 const EDGE_PX = 8;
 
@@ -35,12 +37,20 @@ export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, menu.current, onClose)}>
       <p class="menu__title" aria-hidden="true">${title}</p>
       ${head && html`<div class="menu__head" role="presentation">${head}</div>`}
-      ${groups.filter((group) => group.length).map((group) => html`<div role="group" class="menu__group">
-        ${group.map((item) => html`<button type="button" role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked}
+      ${groups
+        .filter((group) => group.length)
+        .map(
+          (group) => html`<div role="group" class="menu__group">
+        ${group.map(
+          (
+            item,
+          ) => html`<button type="button" role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked}
           tabindex="-1" class=${`menu__item ${item.kind ?? ''}`} onClick=${() => onChoose(item.id)}>
           <${Icon} name=${item.icon} /><span>${item.label}</span>${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
-        </button>`)}
-      </div>`)}
+        </button>`,
+        )}
+      </div>`,
+        )}
     </div>
   </div>`;
 }

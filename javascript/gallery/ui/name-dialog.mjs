@@ -5,7 +5,8 @@ import { Dialog, DialogButtons } from './dialog.mjs';
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 
 /**
- * Asks for the new name of a file. What comes before the extension is marked, so that typing replaces just that.
+ * Asks for the new name of a file. What comes before the extension is marked, so that typing
+ * replaces just that.
  * @param {{t: Translate, name: string, isFolder: boolean, onName: (name: string) => void, onClose: () => void}} props
  */
 export function NameDialog({ t, name, isFolder, onName, onClose }) {

@@ -60,12 +60,21 @@ export function PickDialog({ t, icon, title, hint, none, rows, onToggle, onMake,
       <input ref=${field} type="text" autocomplete="off" spellcheck=${false} maxlength="200" placeholder=${hint} aria-label=${hint} value=${text}
         onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
       <div class="picks">
-        ${shown.map((row) => html`<button type="button" key=${row.id} class="picks__row" role="checkbox" aria-checked=${STATES[row.state]} onClick=${() => onToggle(row)}>
+        ${shown.map(
+          (
+            row,
+          ) => html`<button type="button" key=${row.id} class="picks__row" role="checkbox" aria-checked=${STATES[row.state]} onClick=${() => onToggle(row)}>
           <span class="picks__box"><${Icon} name=${row.state === 'some' ? 'minus' : 'check'} /></span>
           <span class="picks__name">${row.color && html`<i style=${{ background: row.color }}></i>`}${row.name}</span><small>${row.count}</small>
-        </button>`)}
-        ${name && !exact && rows && html`<button type="button" class="picks__row is-new" onClick=${make}>
-          <${Icon} name=${icon} /><span class="picks__name">${t('dialog.makeNamed', { name })}</span></button>`}
+        </button>`,
+        )}
+        ${
+          name &&
+          !exact &&
+          rows &&
+          html`<button type="button" class="picks__row is-new" onClick=${make}>
+          <${Icon} name=${icon} /><span class="picks__name">${t('dialog.makeNamed', { name })}</span></button>`
+        }
         ${rows && !rows.length && !name && html`<p class="folders__none">${none}</p>`}
       </div>
     </div>

@@ -14,9 +14,11 @@ const SHOWN = 200;
  */
 export function ProblemsDialog({ t, title, errors, copy, onClose }) {
   return html`<${Dialog} title=${title} dismiss=${t('dialog.close')} onClose=${onClose}>
-    <ul class="problems" tabindex="0">${errors.slice(0, SHOWN).map(({ path, error }) => html`<li title=${path}>
+    <ul class="problems" tabindex="0">${errors.slice(0, SHOWN).map(
+      ({ path, error }) => html`<li title=${path}>
       <strong>${baseName(path)}</strong><span>${error}</span>
-    </li>`)}</ul>
+    </li>`,
+    )}</ul>
     <${DialogButtons} hint=${errors.length > SHOWN ? t('dialog.moreProblems', { count: errors.length - SHOWN }) : ''}>
       <${Button} label=${t('dialog.copyList')} icon="copy" onClick=${() => copy(errors.map(({ path, error }) => `${path}\t${error}`).join('\n'))} />
       <${Button} label=${t('dialog.close')} kind="is-primary" onClick=${onClose} />

@@ -8,11 +8,21 @@ import { Icon } from './icons.mjs';
  */
 export function Rail({ label, places, onUp }) {
   return html`<nav class="rail" aria-label=${label}>
-    ${places.map(({ name, icon, href, current }) => html`<a class="rail__place" href=${href} title=${name} aria-current=${current ? 'page' : null}>
+    ${places.map(
+      ({
+        name,
+        icon,
+        href,
+        current,
+      }) => html`<a class="rail__place" href=${href} title=${name} aria-current=${current ? 'page' : null}>
       <${Icon} name=${icon} /><span>${name}</span>
-    </a>`)}
-    ${onUp && html`<button type="button" class="rail__place rail__up" title="WebUI" onClick=${onUp}>
+    </a>`,
+    )}
+    ${
+      onUp &&
+      html`<button type="button" class="rail__place rail__up" title="WebUI" onClick=${onUp}>
       <${Icon} name="arrow-up" /><span>WebUI</span>
-    </button>`}
+    </button>`
+    }
   </nav>`;
 }

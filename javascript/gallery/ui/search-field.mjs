@@ -21,12 +21,30 @@ import { Icon } from './icons.mjs';
 
 /** Kinds that have a word of their own; a tag may be of a category that only its maker knows. */
 const KINDS = {
-  saved: 1, recent: 1, hint: 1, field: 1, model: 1, lora: 1, sampler: 1, source: 1, size: 1, media: 1, prompt: 1, custom: 1,
+  saved: 1,
+  recent: 1,
+  hint: 1,
+  field: 1,
+  model: 1,
+  lora: 1,
+  sampler: 1,
+  source: 1,
+  size: 1,
+  media: 1,
+  prompt: 1,
+  custom: 1,
 };
 
 /** @type {Record<string, string>} */
 const ICONS = {
-  saved: 'bookmark', recent: 'history', hint: 'search', field: 'sliders-horizontal', model: 'box', lora: 'layers', sampler: 'sliders-horizontal', custom: 'tag',
+  saved: 'bookmark',
+  recent: 'history',
+  hint: 'search',
+  field: 'sliders-horizontal',
+  model: 'box',
+  lora: 'layers',
+  sampler: 'sliders-horizontal',
+  custom: 'tag',
 };
 
 /** @param {SearchFieldProps} props */
@@ -51,7 +69,7 @@ export function SearchField(props) {
     turn.current += 1;
     const mine = turn.current;
     const input = field.current;
-    const items = input && await props.suggest(input.value, input.selectionStart ?? input.value.length);
+    const items = input && (await props.suggest(input.value, input.selectionStart ?? input.value.length));
     if (items && mine === turn.current && document.activeElement === input) setOffer({ items, at: -1 });
   };
   const clear = () => {
@@ -80,7 +98,10 @@ export function SearchField(props) {
         aria-activedescendant=${offer.at >= 0 ? `suggestion-${offer.at}` : null}
         aria-label=${t('search.label')} placeholder=${t('search.hint')} title=${open ? '' : t('search.title')} value=${text}
         aria-invalid=${refused !== ''} aria-describedby="search-problem"
-        onInput=${() => { props.onType(field.current?.value ?? ''); ask(); }}
+        onInput=${() => {
+          props.onType(field.current?.value ?? '');
+          ask();
+        }}
         onClick=${() => !field.current?.value && ask()} onBlur=${close}
         onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, list, clear)} />
       <span class="search__count" aria-live="polite">${count}</span>
@@ -93,7 +114,9 @@ export function SearchField(props) {
   </div>`;
 }
 
-/** @param {SearchFieldProps & {item: Suggestion, i: number, chosen: boolean, choose: (item: Suggestion) => void}} props */
+/**
+ * @param {SearchFieldProps & {item: Suggestion, i: number, chosen: boolean, choose: (item: Suggestion) => void}} props
+ */
 function Offer({ t, number, item, i, chosen, choose }) {
   // Pressed, not clicked: the field must not lose the focus before.
   return html`<li id=${`suggestion-${i}`} class="suggestion" role="option" aria-selected=${chosen}
@@ -118,7 +141,8 @@ function onKey(event, props, { offer, setOffer, close, choose, ask }, clear) {
   const { items, at } = offer;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
   if (step && (items.length || (event.key === 'ArrowDown' && !value))) {
-    if (items.length) setOffer({ items, at: at + step < -1 ? items.length - 1 : at + step >= items.length ? -1 : at + step });
+    if (items.length)
+      setOffer({ items, at: at + step < -1 ? items.length - 1 : at + step >= items.length ? -1 : at + step });
     else ask();
   } else if ((event.key === 'Enter' || event.key === 'Tab') && at >= 0) choose(items[at]);
   else if (event.key === 'Escape' && items.length) close();

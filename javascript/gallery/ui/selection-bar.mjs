@@ -27,9 +27,17 @@ export function SelectionBar({ t, summary, commands, all, run, hint, onAll, onMe
     ${all && html`<button type="button" class="link" onClick=${onAll}>${all}</button>`}
     <div class="selection-bar__actions">
       ${marks}
-      ${commands.map(({ name, icon, label }) => html`<${Button} key=${name} icon=${icon} label=${t(label)} title=${withHint(t(label), hint(name))}
-        onClick=${() => run(name)} />`)}
-      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => {
+      ${commands.map(
+        ({
+          name,
+          icon,
+          label,
+        }) => html`<${Button} key=${name} icon=${icon} label=${t(label)} title=${withHint(t(label), hint(name))}
+        onClick=${() => run(name)} />`,
+      )}
+      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(
+        /** @type {MouseEvent} */ event,
+      ) => {
         const { left, top } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
         onMenu(left, top);
       }} />

@@ -17,7 +17,8 @@ import { keyWords } from './key-words.mjs';
  */
 
 /**
- * The sheet of keys, as a modal dialog of the browser's own: it keeps the focus, and Escape closes it. Each key can be changed.
+ * The sheet of keys, as a modal dialog of the browser's own: it keeps the focus, and Escape closes
+ * it. Each key can be changed.
  * @param {{t: Translate, own: OwnKeys, onChange: (own: OwnKeys) => void, onClose: () => void}} props
  */
 export function Shortcuts({ t, own, onChange, onClose }) {
@@ -63,7 +64,13 @@ export function Shortcuts({ t, own, onChange, onClose }) {
     if (isModifier(event) || event.repeat) return;
     const no = refusal(event);
     if (no) {
-      setWaiting({ ...wait, begun: '', text: t(no === 'focus' ? 'keys.refused.focus' : 'keys.refused.browser', { key: keyWords(keyName(event), t) }) });
+      setWaiting({
+        ...wait,
+        begun: '',
+        text: t(no === 'focus' ? 'keys.refused.focus' : 'keys.refused.browser', {
+          key: keyWords(keyName(event), t),
+        }),
+      });
       return;
     }
     const key = wait.begun ? `${wait.begun} ${keyName(event)}` : keyName(event);
@@ -78,7 +85,14 @@ export function Shortcuts({ t, own, onChange, onClose }) {
       return;
     }
     const taken = { key: words.key, action: nameOf(outcome.holder, t) };
-    if (outcome.swapped) setWaiting({ kind: 'sure', text: t('keys.taken', taken), action: t('keys.swap'), own: outcome.swapped, done: t('keys.changed', words) });
+    if (outcome.swapped)
+      setWaiting({
+        kind: 'sure',
+        text: t('keys.taken', taken),
+        action: t('keys.swap'),
+        own: outcome.swapped,
+        done: t('keys.changed', words),
+      });
     else setWaiting({ ...wait, begun: '', text: t('keys.held', taken) });
   };
   /** @param {KeyboardEvent} event */
@@ -93,29 +107,51 @@ export function Shortcuts({ t, own, onChange, onClose }) {
   const closeOutside = (event) => {
     if (event.target === dialog.current) dialog.current?.close();
   };
-  const isAsked = (/** @type {Shortcut} */ row, /** @type {number} */ at) => waiting?.kind === 'press' && waiting.row.action === row.action && waiting.at === at;
+  const isAsked = (/** @type {Shortcut} */ row, /** @type {number} */ at) =>
+    waiting?.kind === 'press' && waiting.row.action === row.action && waiting.at === at;
 
   return html`<dialog class="sheet is-keys" ref=${dialog} aria-labelledby="sheet-title" onClose=${onClose} onClick=${closeOutside} onKeyDown=${onKey}>
     <div class="sheet__inner">
       <header><h2 id="sheet-title">${t('keys.title')}</h2>
         <${IconButton} icon="x" label=${t('keys.dismiss')} onClick=${() => dialog.current?.close()} /></header>
-      ${/** @type {(Scope|'everywhere')[]} */ (['everywhere', 'grid', 'viewer']).map((scope) => html`<section>
+      ${
+        /** @type {(Scope|'everywhere')[]} */ (['everywhere', 'grid', 'viewer']).map(
+          (scope) => html`<section>
         <h3>${t(`keys.in.${scope}`)}</h3>
-        <dl>${sheet(rows, scope).map((line) => html`<div key=${line.label}>
-          <dt>${line.rows.map((row) => (row.keys.length ? row.keys : ['']).map((key, at) => html`<${Cap} key=${`${row.action} ${at}`} t=${t} row=${row} name=${key}
-            asked=${isAsked(row, at)} onAsk=${(/** @type {HTMLElement} */ element) => ask(row, at, element)} onLeave=${() => isAsked(row, at) && rest('')} />`))}</dt>
+        <dl>${sheet(rows, scope).map(
+          (line) => html`<div key=${line.label}>
+          <dt>${line.rows.map((row) =>
+            (row.keys.length ? row.keys : ['']).map(
+              (key, at) => html`<${Cap} key=${`${row.action} ${at}`} t=${t} row=${row} name=${key}
+            asked=${isAsked(row, at)} onAsk=${(/** @type {HTMLElement} */ element) => ask(row, at, element)} onLeave=${() => isAsked(row, at) && rest('')} />`,
+            ),
+          )}</dt>
           <dd>${t(line.label)}</dd>
-        </div>`)}</dl>
-      </section>`)}
+        </div>`,
+        )}</dl>
+      </section>`,
+        )
+      }
     </div>
     <div class="keys-bar">
       <p role="status">${waiting?.text || said || t('keys.hint')}</p>
       ${waiting?.kind === 'sure' && html`<${Sure} label=${waiting.action} onSure=${() => change(waiting.own, waiting.done)} />`}
-      ${waiting ? html`<${Button} label=${t('dialog.cancel')} onClick=${() => change(own, '')} />`
-        : html`<${Button} label=${t('keys.reset')} disabled=${Object.keys(own).length === 0} onClick=${(/** @type {MouseEvent} */ event) => {
-          cap.current = /** @type {HTMLElement} */ (event.currentTarget);
-          setWaiting({ kind: 'sure', text: t('keys.reset.sure'), action: t('keys.reset'), own: {}, done: t('keys.reset.done') });
-        }} />`}
+      ${
+        waiting
+          ? html`<${Button} label=${t('dialog.cancel')} onClick=${() => change(own, '')} />`
+          : html`<${Button} label=${t('keys.reset')} disabled=${Object.keys(own).length === 0} onClick=${(
+              /** @type {MouseEvent} */ event,
+            ) => {
+              cap.current = /** @type {HTMLElement} */ (event.currentTarget);
+              setWaiting({
+                kind: 'sure',
+                text: t('keys.reset.sure'),
+                action: t('keys.reset'),
+                own: {},
+                done: t('keys.reset.done'),
+              });
+            }} />`
+      }
     </div>
   </dialog>`;
 }

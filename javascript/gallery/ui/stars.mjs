@@ -9,9 +9,13 @@ import { Icon } from './icons.mjs';
  */
 export function Stars({ t, rating, inMenu = false, onRate }) {
   return html`<div class="stars" role="group" aria-label=${t('marks.rating')}>
-    ${[1, 2, 3, 4, 5].map((star) => html`<button type="button" class=${`star ${star <= rating ? 'is-set' : ''}`} title=${t('marks.stars', { count: star })}
+    ${[1, 2, 3, 4, 5].map(
+      (
+        star,
+      ) => html`<button type="button" class=${`star ${star <= rating ? 'is-set' : ''}`} title=${t('marks.stars', { count: star })}
       aria-label=${t('marks.stars', { count: star })} role=${inMenu ? 'menuitemradio' : null} tabindex=${inMenu ? -1 : null}
-      aria-checked=${inMenu ? star === rating : null} aria-pressed=${inMenu ? null : star === rating} onClick=${() => onRate(star === rating ? 0 : star)}><${Icon} name="star" /></button>`)}
+      aria-checked=${inMenu ? star === rating : null} aria-pressed=${inMenu ? null : star === rating} onClick=${() => onRate(star === rating ? 0 : star)}><${Icon} name="star" /></button>`,
+    )}
   </div>`;
 }
 

@@ -29,7 +29,8 @@ const CHIP = '.search-term > button.search-term__text';
  */
 
 /**
- * The terms of a search as chips between what must, may and must not be there: dragged, moved by keys, or by a menu.
+ * The terms of a search as chips between what must, may and must not be there: dragged, moved by
+ * keys, or by a menu.
  * @param {TermsProps} props
  */
 export function Terms(props) {
@@ -37,7 +38,11 @@ export function Terms(props) {
   const [dragged, setDragged] = useState(/** @type {number|null} */ (null));
   const [menu, setMenu] = useState(/** @type {{group: Group, term: Term, chip: HTMLElement}|null} */ (null));
   const [said, setSaid] = useState('');
-  /** Which chip has the focus once the search is another: the last of a group, or the one at a place. @type {{current: Group|number|null}} */
+  /**
+   * Which chip has the focus once the search is another: the last of a group, or the one at a
+   * place.
+   * @type {{current: Group|number|null}}
+   */
   const wanted = useRef(null);
   const groups = groupsOf(query);
   const list = useRef(/** @type {HTMLElement|null} */ (null));
@@ -45,7 +50,9 @@ export function Terms(props) {
     const to = wanted.current;
     wanted.current = null;
     if (to === null) return;
-    const chips = /** @type {HTMLElement[]} */ ([...list.current?.querySelectorAll(typeof to === 'number' ? CHIP : `.is-${to} > ${CHIP}`) ?? []]);
+    const chips = /** @type {HTMLElement[]} */ ([
+      ...(list.current?.querySelectorAll(typeof to === 'number' ? CHIP : `.is-${to} > ${CHIP}`) ?? []),
+    ]);
     chips.at(typeof to === 'number' ? Math.min(to, chips.length - 1) : -1)?.focus();
   }, [query]);
 
@@ -63,7 +70,7 @@ export function Terms(props) {
    * @param {HTMLElement} chip
    */
   const remove = (term, chip) => {
-    const chips = [...list.current?.querySelectorAll(CHIP) ?? []];
+    const chips = [...(list.current?.querySelectorAll(CHIP) ?? [])];
     if (chips.length === 1) props.onEmpty();
     else wanted.current = chips.indexOf(chip);
     setSaid(t('search.removed', { term: term.text }));
@@ -72,7 +79,7 @@ export function Terms(props) {
   /** @param {KeyboardEvent} event  arrows walk through the chips and their buttons */
   const onKey = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const buttons = [...list.current?.querySelectorAll('button') ?? []];
+    const buttons = [...(list.current?.querySelectorAll('button') ?? [])];
     const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     if (!step || at < 0) return;
     event.preventDefault();
@@ -105,21 +112,43 @@ export function Terms(props) {
     else if (id !== menu.group) move(menu.term, /** @type {Group} */ (id));
   };
   return html`<div class=${`terms ${dragged === null ? '' : 'is-dragging'}`} role="group" aria-label=${t('search.terms')} ref=${list} onKeyDown=${onKey}>
-    ${scope && html`<span class="search-term is-scope"><${Icon} name="folder" /><span class="search-term__text">${t('scope.in', { name: scope.name })}</span>
-      <${Remove} label=${t('scope.everywhere')} onClick=${() => props.onScope(null)} /></span>`}
-    ${!scope && offered && html`<button type="button" class="search-term is-offer" onClick=${() => props.onScope(offered.path)}>
-      <${Icon} name="folder" /><span class="search-term__text">${t('scope.only', { name: offered.name })}</span></button>`}
-    ${GROUPS.map((group) => (groups[group].length > 0 || dragged !== null) && html`<${Zone} key=${group} ...${props} group=${group} terms=${groups[group]}
+    ${
+      scope &&
+      html`<span class="search-term is-scope"><${Icon} name="folder" /><span class="search-term__text">${t('scope.in', { name: scope.name })}</span>
+      <${Remove} label=${t('scope.everywhere')} onClick=${() => props.onScope(null)} /></span>`
+    }
+    ${
+      !scope &&
+      offered &&
+      html`<button type="button" class="search-term is-offer" onClick=${() => props.onScope(offered.path)}>
+      <${Icon} name="folder" /><span class="search-term__text">${t('scope.only', { name: offered.name })}</span></button>`
+    }
+    ${GROUPS.map(
+      (group) =>
+        (groups[group].length > 0 || dragged !== null) &&
+        html`<${Zone} key=${group} ...${props} group=${group} terms=${groups[group]}
       alone=${group === 'all' && dragged === null} dragged=${dragged} setDragged=${setDragged} onKey=${onChipKey}
-      onMenu=${(/** @type {Term} */ term, /** @type {HTMLElement} */ chip) => setMenu({ group, term, chip })} />`)}
-    ${query && html`<${IconButton} icon="bookmark" label=${t(props.saved ? 'search.unsave' : 'search.save')} pressed=${props.saved} kind="terms__save"
-      onClick=${props.onSave} />`}
+      onMenu=${(/** @type {Term} */ term, /** @type {HTMLElement} */ chip) => setMenu({ group, term, chip })} />`,
+    )}
+    ${
+      query &&
+      html`<${IconButton} icon="bookmark" label=${t(props.saved ? 'search.unsave' : 'search.save')} pressed=${props.saved} kind="terms__save"
+      onClick=${props.onSave} />`
+    }
   </div>
   <p class="visually-hidden" role="status">${said}</p>
-  ${menu && html`<${Menu} label=${menu.term.text} title=${menu.term.text} ...${below(menu.chip)} onClose=${leaveMenu} onChoose=${choose} groups=${[
-    GROUPS.map((group) => ({ id: group, icon: group === menu.group ? 'check' : '', label: t(`search.in.${group}`), checked: group === menu.group })),
-    [{ id: REMOVE, icon: 'x', label: t('search.remove', { term: menu.term.text }) }],
-  ]} />`}`;
+  ${
+    menu &&
+    html`<${Menu} label=${menu.term.text} title=${menu.term.text} ...${below(menu.chip)} onClose=${leaveMenu} onChoose=${choose} groups=${[
+      GROUPS.map((group) => ({
+        id: group,
+        icon: group === menu.group ? 'check' : '',
+        label: t(`search.in.${group}`),
+        checked: group === menu.group,
+      })),
+      [{ id: REMOVE, icon: 'x', label: t('search.remove', { term: menu.term.text }) }],
+    ]} />`
+  }`;
 }
 
 /** @param {Element} chip */
@@ -130,7 +159,8 @@ function below(chip) {
 
 /**
  * @param {TermsProps & {group: Group, terms: Term[], alone: boolean, dragged: number|null, setDragged: (start: number|null) => void,
- *     onKey: (event: KeyboardEvent, group: Group, term: Term) => void, onMenu: (term: Term, chip: HTMLElement) => void}} props
+ * onKey: (event: KeyboardEvent, group: Group, term: Term) => void, onMenu: (term: Term, chip:
+ * HTMLElement) => void}} props
  */
 function Zone({ t, group, terms, alone, dragged, setDragged, onKey, onMenu, onMove, onRemove }) {
   const [over, setOver] = useState(false);
@@ -142,10 +172,18 @@ function Zone({ t, group, terms, alone, dragged, setDragged, onKey, onMenu, onMo
     if (dragged !== null) onMove(dragged, group);
   };
   return html`<div class=${`terms__zone is-${group} ${over ? 'is-over' : ''}`} role="group" aria-label=${t(`search.in.${group}`)}
-    onDragOver=${(/** @type {DragEvent} */ event) => { if (dragged !== null) { event.preventDefault(); setOver(true); } }}
+    onDragOver=${(/** @type {DragEvent} */ event) => {
+      if (dragged !== null) {
+        event.preventDefault();
+        setOver(true);
+      }
+    }}
     onDragLeave=${() => setOver(false)} onDrop=${drop}>
     ${!alone && html`<span class="terms__label" aria-hidden="true">${t(`search.in.${group}`)}</span>`}
-    ${terms.map((term) => html`<span key=${`${term.start} ${term.text}`} class=${`search-term is-${group}`} draggable="true"
+    ${terms.map(
+      (
+        term,
+      ) => html`<span key=${`${term.start} ${term.text}`} class=${`search-term is-${group}`} draggable="true"
         onDragStart=${(/** @type {DragEvent} */ event) => {
           event.dataTransfer?.setData('text/plain', term.text);
           // Later: what is dragged must not change before the browser has taken its picture.
@@ -157,7 +195,8 @@ function Zone({ t, group, terms, alone, dragged, setDragged, onKey, onMenu, onMo
           ${group === 'any' && term.negated ? '-' : ''}${term.field && html`<span class="search-term__field">${term.field}</span>`} ${term.isPattern ? term.text : term.value}
         </button>
         <${Remove} label=${t('search.remove', { term: term.text })} onClick=${() => onRemove(term.start)} />
-      </span>`)}
+      </span>`,
+    )}
   </div>`;
 }
 

@@ -1,8 +1,8 @@
 import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 
 /**
- * A short word about what just happened, and mostly a way back. The region is always there, because screen readers announce only what
- * changes inside one.
+ * A short word about what just happened, and mostly a way back. The region is always there, because
+ * screen readers announce only what changes inside one.
  * @param {{toast: import('../views/toasting.mjs').ToastText|null, onHold: () => void, onRest: () => void}} props
  */
 export function Toast({ toast, onHold, onRest }) {
@@ -15,10 +15,13 @@ export function Toast({ toast, onHold, onRest }) {
     if (covered) region.current.showPopover?.();
   }, [toast?.id]);
   return html`<div ref=${region} class="toast-region" role="status" aria-live="polite">
-    ${toast && html`<div class=${`toast ${toast.busy ? 'is-busy' : ''}`} key=${toast.id} onPointerEnter=${onHold} onPointerLeave=${onRest}
+    ${
+      toast &&
+      html`<div class=${`toast ${toast.busy ? 'is-busy' : ''}`} key=${toast.id} onPointerEnter=${onHold} onPointerLeave=${onRest}
       onfocusin=${onHold} onfocusout=${onRest}>
       <p>${toast.text}</p>
       ${toast.action && html`<button type="button" class="toast__action" onClick=${toast.action.run}>${toast.action.label}</button>`}
-    </div>`}
+    </div>`
+    }
   </div>`;
 }

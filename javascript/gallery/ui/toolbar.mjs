@@ -56,12 +56,18 @@ export function Toolbar(props) {
   const [open, setOpen] = useState(false);
   return html`<header class=${`toolbar ${props.search ? 'has-search' : ''} ${open ? 'is-open' : ''}`}>
     ${props.search && html`<${SearchField} ...${props.search} />`}
-    <div class="toolbar__way">${props.tree !== null && html`<${IconButton} icon="folder-tree" label=${t('scope.tree.show')} pressed=${props.tree} kind="only-wide"
-      onClick=${props.onTree} />`}
+    <div class="toolbar__way">${
+      props.tree !== null &&
+      html`<${IconButton} icon="folder-tree" label=${t('scope.tree.show')} pressed=${props.tree} kind="only-wide"
+      onClick=${props.onTree} />`
+    }
     <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} /></div>
     <div class="toolbar__terms">${props.terms && html`<${Terms} ...${props.terms} />`}
-      ${walk !== null && html`<button type="button" class="toggle" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
-        ${t('scope.walk')}</button>`}</div>
+      ${
+        walk !== null &&
+        html`<button type="button" class="toggle" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
+        ${t('scope.walk')}</button>`
+      }</div>
     <p class="toolbar__summary" aria-live="polite">
       ${props.readOnly && html`<span class="toolbar__state" title=${t('library.readOnly.title')}>${t('library.readOnly')}</span>`}
       ${props.summary.map((part, i) => part && html`<span class=${['folders', 'files', 'bytes'][i]}>${part}</span>`)}
@@ -90,13 +96,18 @@ function Look(props) {
       <div class="sort">
         <${Choice} label=${t('sort.label')} values=${props.sorts} value=${sort} text=${(/** @type {SortField} */ field) => t(`sort.${field}`)}
           onChange=${(/** @type {SortField} */ field) => props.onSort(field, naturalOrder(field))} />
-        ${sort === 'random'
-          ? html`<${IconButton} icon="shuffle" label=${t('sort.shuffle')} onClick=${props.onShuffle} />`
-          : html`<${IconButton} icon=${order === 'asc' ? 'arrow-up-narrow-wide' : 'arrow-down-wide-narrow'} label=${orderLabel(t, sort, order)}
-            onClick=${() => props.onSort(sort, turned)} />`}
+        ${
+          sort === 'random'
+            ? html`<${IconButton} icon="shuffle" label=${t('sort.shuffle')} onClick=${props.onShuffle} />`
+            : html`<${IconButton} icon=${order === 'asc' ? 'arrow-up-narrow-wide' : 'arrow-down-wide-narrow'} label=${orderLabel(t, sort, order)}
+            onClick=${() => props.onSort(sort, turned)} />`
+        }
       </div>
-      ${shape && html`<${IconButton} icon=${isSquare ? 'layout-dashboard' : 'layout-grid'} label=${t(isSquare ? 'tile.justified' : 'tile.square')}
-        onClick=${() => props.onShape(isSquare ? 'justified' : 'square')} />`}
+      ${
+        shape &&
+        html`<${IconButton} icon=${isSquare ? 'layout-dashboard' : 'layout-grid'} label=${t(isSquare ? 'tile.justified' : 'tile.square')}
+        onClick=${() => props.onShape(isSquare ? 'justified' : 'square')} />`
+      }
       <label class="size" title=${t('tile.label')}>
         <span class="visually-hidden">${t('tile.label')}</span>
         <input type="range" class="range" min=${TILE_MIN} max=${TILE_MAX} step="4" value=${props.tile}

@@ -26,18 +26,24 @@ import { IconButton } from './button.mjs';
 /** @param {ViewerBarProps} props */
 export function ViewerBar(props) {
   const { t, act, kind } = props;
-  /** @type {(action: string, icon: string, label: string, more?: {pressed?: boolean, disabled?: boolean, kind?: string}) => unknown} */
-  const tool = (action, icon, label, more = {}) => html`<${IconButton} icon=${icon} label=${label} hint=${props.hint(action)} onClick=${() => act(action)} ...${more} />`;
+  /**
+   * @type {(action: string, icon: string, label: string, more?: {pressed?: boolean, disabled?: boolean, kind?: string}) => unknown}
+   */
+  const tool = (action, icon, label, more = {}) =>
+    html`<${IconButton} icon=${icon} label=${label} hint=${props.hint(action)} onClick=${() => act(action)} ...${more} />`;
   return html`<div class="viewer-bar">
       ${tool('close', 'x', t('viewer.close'))}
       <h2 class="viewer-bar__name" title=${props.name}>${props.name}</h2>
       <p class="viewer-bar__position" aria-live="polite">${props.position}</p>
       ${props.marks}
-      ${kind === 'video' && html`<div class="viewer-bar__group">
+      ${
+        kind === 'video' &&
+        html`<div class="viewer-bar__group">
         ${tool('frameBack', 'step-back', t('viewer.frameBack'))}
         ${tool('frameForward', 'step-forward', t('viewer.frameForward'))}
         ${!props.readOnly && tool('cover', 'camera', t('viewer.cover'))}
-      </div>`}
+      </div>`
+      }
       <div class="viewer-bar__group only-wide">
         ${kind === 'image' && tool('zoom', 'zoom-in', t('viewer.zoom'))}
         ${kind !== 'audio' && tool('rotateRight', 'rotate-cw', t('viewer.rotate'))}
@@ -48,7 +54,9 @@ export function ViewerBar(props) {
       ${props.send && tool('send', 'send', props.send)}
       ${tool('download', 'download', t('viewer.save'))}
       ${!props.readOnly && tool('delete', 'trash-2', t('action.delete'))}
-      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => {
+      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(
+        /** @type {MouseEvent} */ event,
+      ) => {
         const { right, bottom } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
         props.onMenu(right, bottom);
       }} />

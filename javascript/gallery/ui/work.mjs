@@ -17,10 +17,12 @@ import { Icon } from './icons.mjs';
  * @param {{label: string, works: Work[]}} props
  */
 export function Works({ label, works }) {
-  return html`<div class="works" role="status" aria-label=${label}>${works.map(({ key, text, part, icon, action, onAction }) => html`<div key=${key} class="work">
+  return html`<div class="works" role="status" aria-label=${label}>${works.map(
+    ({ key, text, part, icon, action, onAction }) => html`<div key=${key} class="work">
     ${icon && html`<${Icon} name=${icon} />`}
     ${part !== undefined && html`<progress max="1" value=${part} aria-label=${text}></progress>`}
     <span>${text}</span>
     ${action && html`<button type="button" class="work__action" onClick=${onAction}>${action}</button>`}
-  </div>`)}</div>`;
+  </div>`,
+  )}</div>`;
 }

@@ -14,16 +14,25 @@ const NAME_TAKEN = 'NameTaken';
 /** How many changes of this visit Ctrl-Z takes back. */
 const KEPT_UNDOS = 50;
 
-/** What changes files. Each action tells what it did, with a way back, and what it could not do, file by file. */
+/**
+ * What changes files. Each action tells what it did, with a way back, and what it could not do,
+ * file by file.
+ */
 export class Acting {
   /** @param {Gallery} gallery */
   constructor(gallery) {
     this.gallery = gallery;
-    /** Ways back from the changes of this visit, the last one last. @type {{id: string, run: () => unknown}[]} */
+    /**
+     * Ways back from the changes of this visit, the last one last.
+     * @type {{id: string, run: () => unknown}[]}
+     */
     this.undoable = [];
   }
 
-  /** What a key or a button is about: the picture in the viewer, else what is selected, else the current one. */
+  /**
+   * What a key or a button is about: the picture in the viewer, else what is selected, else the
+   * current one.
+   */
   subject() {
     const { gallery } = this;
     const { selection, viewing } = gallery.state;
@@ -34,8 +43,8 @@ export class Acting {
   }
 
   /**
-   * Moves or copies. Where names are taken the user chooses what happens with those files: before anything is done where they are few, and after all
-   * others are done where they are many.
+   * Moves or copies. Where names are taken the user chooses what happens with those files: before
+   * anything is done where they are few, and after all others are done where they are many.
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
@@ -51,7 +60,9 @@ export class Acting {
     const back = how === 'move' ? gallery.changing.away((path) => subject.has(path)) : null;
     try {
       const about = await subject.about();
-      const outcome = await gallery.jobs.run(count, text, (background) => gallery.api.transfer(how, about, dest, onConflict, background));
+      const outcome = await gallery.jobs.run(count, text, (background) =>
+        gallery.api.transfer(how, about, dest, onConflict, background),
+      );
       if (!outcome || 'job_id' in outcome) {
         gallery.toasts.tell(t('action.ended'));
         return;
@@ -60,12 +71,25 @@ export class Acting {
       const done = { ...values, count: moves.length, number: formats.number(moves.length) };
       const taken = onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
       const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
-      this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, t(how === 'move' ? 'action.moved' : 'action.copied', done), moves.length);
+      this.finish(
+        { ...outcome, errors: isAsked ? [] : outcome.errors },
+        t(how === 'move' ? 'action.moved' : 'action.copied', done),
+        moves.length,
+      );
       if (how === 'move') this.gone(moves.map((move) => move.src_path));
       else await gallery.changing.refresh();
       if (isAsked) {
         const left = t('dialog.takenLeft', { count: taken.length, number: formats.number(taken.length) });
-        gallery.set({ dialog: { kind: 'taken', how, subject: subject.only(taken.map(({ path }) => path)), dest, text: left, isRest: true } });
+        gallery.set({
+          dialog: {
+            kind: 'taken',
+            how,
+            subject: subject.only(taken.map(({ path }) => path)),
+            dest,
+            text: left,
+            isRest: true,
+          },
+        });
       }
     } catch (error) {
       if (error instanceof ApiError && error.code === NAME_TAKEN && onConflict === 'error') {
@@ -87,7 +111,16 @@ export class Acting {
     const values = { count: subject.count, number: formats.number(subject.count) };
     const run = () => this.remove(subject);
     if (gallery.state.deleteMode !== 'permanent') await run();
-    else gallery.set({ dialog: { kind: 'sure', title: t('trash.sure', values), text: t('trash.noWayBack'), action: t('trash.remove'), run } });
+    else
+      gallery.set({
+        dialog: {
+          kind: 'sure',
+          title: t('trash.sure', values),
+          text: t('trash.noWayBack'),
+          action: t('trash.remove'),
+          run,
+        },
+      });
   }
 
   /** @param {Subject} subject */
@@ -101,7 +134,9 @@ export class Acting {
     const back = gallery.changing.away((path) => subject.has(path));
     try {
       const about = await subject.about();
-      const outcome = await gallery.jobs.run(subject.count, text, (background) => gallery.api.remove(about, background));
+      const outcome = await gallery.jobs.run(subject.count, text, (background) =>
+        gallery.api.remove(about, background),
+      );
       if (!outcome || 'job_id' in outcome) {
         gallery.toasts.tell(t('action.ended'));
         return;
@@ -134,7 +169,10 @@ export class Acting {
 
   /** Takes the last change of this visit back. */
   async undo() {
-    const { toasts, words: { t } } = this.gallery;
+    const {
+      toasts,
+      words: { t },
+    } = this.gallery;
     const last = this.undoable.pop();
     if (last) await last.run();
     else toasts.tell(t('action.nothingToUndo'));
@@ -147,7 +185,10 @@ export class Acting {
    * @param {() => unknown} run
    */
   tellWithUndo(text, id, run) {
-    const { toasts, words: { t } } = this.gallery;
+    const {
+      toasts,
+      words: { t },
+    } = this.gallery;
     const once = () => {
       this.undoable = this.undoable.filter((other) => other.id !== id);
       return run();
@@ -165,9 +206,13 @@ export class Acting {
     const { t, formats } = gallery.words;
     this.undoable = this.undoable.filter((other) => other.id !== operation);
     try {
-      const outcome = await gallery.jobs.run(count, t('action.undoing'), (background) => gallery.api.undo(operation, background));
+      const outcome = await gallery.jobs.run(count, t('action.undoing'), (background) =>
+        gallery.api.undo(operation, background),
+      );
       const restored = outcome && 'restored' in outcome ? outcome.restored : [];
-      gallery.toasts.tell(t('action.undone', { count: restored.length, number: formats.number(restored.length) }));
+      gallery.toasts.tell(
+        t('action.undone', { count: restored.length, number: formats.number(restored.length) }),
+      );
       await gallery.changing.refresh();
     } catch (error) {
       this.fail(error);
@@ -186,7 +231,9 @@ export class Acting {
       return;
     }
     const { t, formats } = gallery.words;
-    gallery.toasts.begin(t('action.packing', { count: subject.count, number: formats.number(subject.count) }));
+    gallery.toasts.begin(
+      t('action.packing', { count: subject.count, number: formats.number(subject.count) }),
+    );
     try {
       const { name, data } = await gallery.api.zip(await subject.about());
       saveText(name, data, 'application/zip');
@@ -257,7 +304,13 @@ export class Acting {
    */
   fail(error, retry = null) {
     if (!(error instanceof ApiError)) throw error;
-    const { toasts, words: { t } } = this.gallery;
-    toasts.tell(error.message || t('problem.unreachable.title'), retry && { label: t('problem.retry'), run: retry });
+    const {
+      toasts,
+      words: { t },
+    } = this.gallery;
+    toasts.tell(
+      error.message || t('problem.unreachable.title'),
+      retry && { label: t('problem.retry'), run: retry },
+    );
   }
 }

@@ -56,7 +56,11 @@ export function actions(gallery) {
   const everywhere = {
     ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commanding.run(name)])),
     ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [`rate${stars}`, () => rate(stars)])),
-    send: () => commanding.targets().slice(0, 1).forEach(({ id }) => commanding.send(acting.subject(), id)),
+    send: () =>
+      commanding
+        .targets()
+        .slice(0, 1)
+        .forEach(({ id }) => commanding.send(acting.subject(), id)),
     goOn: () => viewing.toggleGoOn(),
     undo: () => acting.undo(),
     pin: () => info.pin(),
@@ -69,7 +73,8 @@ export function actions(gallery) {
     const from = gallery.state.current;
     (scope[action] ?? everywhere[action])?.();
     if (scope !== inGrid || !(action in inGrid)) return;
-    if (event?.shiftKey && MOVES.has(action) && gallery.state.current !== from) selecting.extendTo(gallery.state.current, from);
+    if (event?.shiftKey && MOVES.has(action) && gallery.state.current !== from)
+      selecting.extendTo(gallery.state.current, from);
     if (!LEAVES.has(action)) gallery.grid?.host.focus({ preventScroll: true });
   };
 }

@@ -30,7 +30,15 @@ import { worksOf } from './works.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
 /** The views in the rail, with their icons. @type {[import('../lib/types.mjs').View, string][]} */
-const PLACES = [['library', 'images'], ['folders', 'folder'], ['albums', 'album'], ['tags', 'tag'], ['topics', 'layers'], ['stats', 'chart-column'], ['trash', 'trash-2']];
+const PLACES = [
+  ['library', 'images'],
+  ['folders', 'folder'],
+  ['albums', 'album'],
+  ['tags', 'tag'],
+  ['topics', 'layers'],
+  ['stats', 'chart-column'],
+  ['trash', 'trash-2'],
+];
 
 // None of these is needed to show the first pictures.
 const Dialogs = later(async () => (await import('./dialogs.mjs')).Dialogs);
@@ -42,7 +50,10 @@ const TrashView = later(async () => (await import('./trash-view.mjs')).TrashView
 /** When they come if nobody asks for them before. */
 const AT_REST_MS = 2000;
 
-/** Views that are no grid and ask for what they show before they are there. @type {Partial<Record<import('../lib/types.mjs').View, (props: {gallery: Gallery}) => unknown>>} */
+/**
+ * Views that are no grid and ask for what they show before they are there.
+ * @type {Partial<Record<import('../lib/types.mjs').View, (props: {gallery: Gallery}) => unknown>>}
+ */
 const OWN = { trash: TrashView, organise: OrganiseView };
 
 /** @typedef {{gallery: Gallery, t: Translate, formats: Formats}} AppProps */
@@ -54,7 +65,10 @@ const OWN = { trash: TrashView, organise: OrganiseView };
  */
 export function start(gallery, t, formats) {
   gallery.words = { t, formats };
-  render(html`<${App} gallery=${gallery} t=${t} formats=${formats} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
+  render(
+    html`<${App} gallery=${gallery} t=${t} formats=${formats} />`,
+    /** @type {HTMLElement} */ (document.getElementById('app')),
+  );
 }
 
 /**
@@ -71,13 +85,21 @@ function App({ gallery, t, formats }) {
   useLayoutEffect(() => {
     if (grid.current) {
       gallery.grid = makeGrid(gallery, grid.current, t, formats);
-      if (scrubber.current) gallery.scrubber = new Scrubber(scrubber.current, gallery.grid, { month: formats.shortMonth, label: t('timeline.label') });
+      if (scrubber.current)
+        gallery.scrubber = new Scrubber(scrubber.current, gallery.grid, {
+          month: formats.shortMonth,
+          label: t('timeline.label'),
+        });
       gallery.dragging.listen(grid.current);
       listenToBoxes(gallery, grid.current);
       const stage = gallery.viewing.viewer?.options.stage;
       if (stage) gallery.menus.listen(grid.current, stage);
     }
-    listenToKeys(() => bound(gallery.state.ownKeys), () => (isDialogComing(gallery.state) ? null : gallery.state.viewing ? 'viewer' : 'grid'), act);
+    listenToKeys(
+      () => bound(gallery.state.ownKeys),
+      () => (isDialogComing(gallery.state) ? null : gallery.state.viewing ? 'viewer' : 'grid'),
+      act,
+    );
     gallery.start();
     setTimeout(bringAll, AT_REST_MS);
   }, []);
@@ -89,8 +111,12 @@ function App({ gallery, t, formats }) {
     <div class="main">
       <div class="browse" inert=${state.viewing}>
         ${state.hasLibrary && html`<${Rail} label=${t('view.label')} places=${places(gallery, t)} onUp=${isFramed() ? showHost : null} />`}
-        ${state.view === 'folders' && gallery.tree.isShown && html`<${FolderTree} label=${t('scope.tree')} rows=${treeRows(gallery)} current=${state.folder}
-          onToggle=${(/** @type {string} */ path) => gallery.tree.toggle(path)} />`}
+        ${
+          state.view === 'folders' &&
+          gallery.tree.isShown &&
+          html`<${FolderTree} label=${t('scope.tree')} rows=${treeRows(gallery)} current=${state.folder}
+          onToggle=${(/** @type {string} */ path) => gallery.tree.toggle(path)} />`
+        }
         <div class="folder">
         <${Head} gallery=${gallery} ...${words} />
         <main class=${`folder__body ${filled ? '' : 'is-empty'}`}>
@@ -140,11 +166,25 @@ function Head({ gallery, t, formats }) {
   const { library } = gallery;
   const { searching } = gallery;
   const keys = bound(state.ownKeys);
-  const search = state.hasLibrary ? {
-    t, number: formats.number, suggest: (/** @type {string} */ text, /** @type {number} */ caret) => searching.suggest(text, caret), text: state.text, refused: state.refused, count: state.query && !state.refused ? found(gallery, t, formats) : '',
-    onType: (/** @type {string} */ text) => library.type(text), onSearch: (/** @type {string} */ text) => library.search(text),
-    onLeave: () => { searching.remember(); gallery.grid?.enter(); }, onReady: (/** @type {HTMLInputElement} */ field) => { gallery.searchField = field; },
-  } : null;
+  const search = state.hasLibrary
+    ? {
+        t,
+        number: formats.number,
+        suggest: (/** @type {string} */ text, /** @type {number} */ caret) => searching.suggest(text, caret),
+        text: state.text,
+        refused: state.refused,
+        count: state.query && !state.refused ? found(gallery, t, formats) : '',
+        onType: (/** @type {string} */ text) => library.type(text),
+        onSearch: (/** @type {string} */ text) => library.search(text),
+        onLeave: () => {
+          searching.remember();
+          gallery.grid?.enter();
+        },
+        onReady: (/** @type {HTMLInputElement} */ field) => {
+          gallery.searchField = field;
+        },
+      }
+    : null;
   return html`<${Toolbar} t=${t} search=${search} terms=${termsOf(gallery, t)} ...${wayTo(gallery, t)}
     summary=${summary(gallery, t, formats)} files=${!gallery.isAtRoots && !gallery.isPage && state.phase === 'ready'} readOnly=${state.readOnly}
     sorts=${gallery.habits.fields(gallery.route)} media=${state.media} shape=${state.list?.hasShapes ? state.shape : null}
@@ -169,9 +209,16 @@ function termsOf(gallery, t) {
   if (view !== 'library' || (!query && !scope)) return null;
   const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
   return {
-    t, query, scope: named(scope), offered: named(from), saved: searching.isSaved,
-    onMove: (start, to) => searching.move(start, to), onRemove: (start) => searching.remove(start), onScope: (path) => library.within(path),
-    onSave: () => searching.toggleSaved(), onEmpty: () => gallery.searchField?.focus(),
+    t,
+    query,
+    scope: named(scope),
+    offered: named(from),
+    saved: searching.isSaved,
+    onMove: (start, to) => searching.move(start, to),
+    onRemove: (start) => searching.remove(start),
+    onScope: (path) => library.within(path),
+    onSave: () => searching.toggleSaved(),
+    onEmpty: () => gallery.searchField?.focus(),
   };
 }
 
@@ -186,7 +233,10 @@ function treeRows({ tree, navigating }) {
  */
 function places({ state }, t) {
   return PLACES.map(([view, icon]) => ({
-    name: t(`view.${view}`), icon, href: hrefOf({ ...HOME, view }), current: state.view === view && state.phase !== 'start',
+    name: t(`view.${view}`),
+    icon,
+    href: hrefOf({ ...HOME, view }),
+    current: state.view === view && state.phase !== 'start',
   }));
 }
 
@@ -200,10 +250,17 @@ function wayTo(gallery, t) {
   const { view, folder, roots, query, scope, phase } = state;
   if (view === 'topics' && state.topic !== null) {
     const title = gallery.topics.shown?.topic.title ?? '';
-    return { home: { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) }, crumbs: [{ name: title, path: state.topic, href: '' }] };
+    return {
+      home: { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) },
+      crumbs: [{ name: title, path: state.topic, href: '' }],
+    };
   }
   if (gallery.isPage) return { home: null, crumbs: [{ name: t(`view.${view}`), path: '', href: '' }] };
-  if (view === 'library') return { home: null, crumbs: [{ name: t(query || scope ? 'view.found' : 'view.library'), path: '', href: '' }] };
+  if (view === 'library')
+    return {
+      home: null,
+      crumbs: [{ name: t(query || scope ? 'view.found' : 'view.library'), path: '', href: '' }],
+    };
   const way = folder === null ? [] : crumbs(folder, roots);
   // Not before the roots are known: the word would be gone again at once where there is only one.
   const hasHome = roots.length > 1 || (folder === null && phase !== 'start');
@@ -214,7 +271,8 @@ function wayTo(gallery, t) {
 }
 
 /**
- * How many files the library, or a search in it, has; '' while the pictures are still those of another search.
+ * How many files the library, or a search in it, has; '' while the pictures are still those of
+ * another search.
  * @param {Gallery} gallery
  * @param {Translate} t
  * @param {Formats} formats
@@ -222,7 +280,10 @@ function wayTo(gallery, t) {
 function found({ library }, t, formats) {
   const list = library.timeline;
   if (!list) return '';
-  return t('summary.files', { count: list.count, number: `${formats.number(list.count)}${list.isComplete ? '' : '+'}` });
+  return t('summary.files', {
+    count: list.count,
+    number: `${formats.number(list.count)}${list.isComplete ? '' : '+'}`,
+  });
 }
 
 /**
@@ -232,7 +293,12 @@ function found({ library }, t, formats) {
  * @param {Formats} formats
  */
 function summary(gallery, t, formats) {
-  const { phase, view, query, totals: { folders, files, bytes } } = gallery.state;
+  const {
+    phase,
+    view,
+    query,
+    totals: { folders, files, bytes },
+  } = gallery.state;
   if (phase !== 'ready' || gallery.isAtRoots || gallery.isPage) return [];
   if (gallery.isTimeline) return ['', query ? '' : found(gallery, t, formats)];
   return [

@@ -10,14 +10,21 @@ const EDGE_PX = 40;
 const LEAST_FRAME_PX = 4;
 
 /**
- * Selecting by a box: from between the tiles, or with Shift from anywhere, as a drag that begins on a tile takes the tile along.
+ * Selecting by a box: from between the tiles, or with Shift from anywhere, as a drag that begins on
+ * a tile takes the tile along.
  * @param {Gallery} gallery
  * @param {HTMLElement} host  the grid
  */
 export function listenToBoxes(gallery, host) {
   host.addEventListener('pointerdown', (event) => {
     const onTile = /** @type {Element} */ (event.target).closest('.tile') !== null;
-    if (event.pointerType !== 'mouse' || event.button !== 0 || (onTile && !event.shiftKey) || gallery.isAtRoots) return;
+    if (
+      event.pointerType !== 'mouse' ||
+      event.button !== 0 ||
+      (onTile && !event.shiftKey) ||
+      gallery.isAtRoots
+    )
+      return;
     if (event.clientX > host.getBoundingClientRect().left + host.clientWidth) return; // the scroll bar
     new Box(gallery, host, event, onTile);
   });
@@ -48,7 +55,10 @@ class Box {
     window.addEventListener('pointerup', () => this.end(), { signal });
     window.addEventListener('pointercancel', () => this.end(), { signal });
     host.addEventListener('dragstart', (drag) => drag.preventDefault(), { signal });
-    window.addEventListener('keydown', (key) => key.key === 'Escape' && this.cancel(key), { signal, capture: true });
+    window.addEventListener('keydown', (key) => key.key === 'Escape' && this.cancel(key), {
+      signal,
+      capture: true,
+    });
   }
 
   /**
@@ -78,7 +88,10 @@ class Box {
   /** Scrolls while the mouse is at an edge. */
   follow() {
     const { top, bottom } = this.host.getBoundingClientRect();
-    const by = this.point.y < top + EDGE_PX ? this.point.y - top - EDGE_PX : Math.max(0, this.point.y - bottom + EDGE_PX);
+    const by =
+      this.point.y < top + EDGE_PX
+        ? this.point.y - top - EDGE_PX
+        : Math.max(0, this.point.y - bottom + EDGE_PX);
     if (by) {
       this.host.scrollTop += Math.sign(by) * Math.min(24, Math.max(LEAST_FRAME_PX, Math.abs(by) / 2));
       this.draw();
@@ -90,13 +103,18 @@ class Box {
     if (!this.element) return;
     const to = this.inCanvas({ clientX: this.point.x, clientY: this.point.y });
     const rect = {
-      left: Math.min(this.start.x, to.x), top: Math.min(this.start.y, to.y), width: Math.abs(to.x - this.start.x), height: Math.abs(to.y - this.start.y),
+      left: Math.min(this.start.x, to.x),
+      top: Math.min(this.start.y, to.y),
+      width: Math.abs(to.x - this.start.x),
+      height: Math.abs(to.y - this.start.y),
     };
     const { style } = this.element;
     style.transform = `translate(${rect.left}px, ${rect.top - (this.gallery.grid?.scroller.shift ?? 0)}px)`;
     style.width = `${rect.width}px`;
     style.height = `${rect.height}px`;
-    const items = (this.gallery.grid?.itemsIn(rect) ?? []).map((i) => this.gallery.item(i)).filter((item) => item.is === 'known');
+    const items = (this.gallery.grid?.itemsIn(rect) ?? [])
+      .map((i) => this.gallery.item(i))
+      .filter((item) => item.is === 'known');
     this.gallery.selecting.setBox(items, this.base);
   }
 

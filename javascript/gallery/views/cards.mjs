@@ -12,7 +12,7 @@ export class Cards {
   }
 
   /** Tiles of folders that are kept as elements. */
-  * tiles() {
+  *tiles() {
     for (const row of this.grid.rows.values()) for (const tile of row.tiles) if (tile.wantsCover) yield tile;
   }
 
@@ -29,7 +29,7 @@ export class Cards {
   /** @param {Tile} tile */
   show(tile) {
     const { covers, thumbnail } = this.grid.options;
-    const items = tile.item ? covers.find(tile.item.path) ?? [] : [];
+    const items = tile.item ? (covers.find(tile.item.path) ?? []) : [];
     const mosaic = items.length === 4;
     const size = thumbnailSize(this.width / (mosaic ? 2 : 1), window.devicePixelRatio);
     tile.cover.show((mosaic ? items : items.slice(0, 1)).map((item) => thumbnail(item, size)));

@@ -51,7 +51,12 @@ export class Changes {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // A server without an index has no such route, and needs none.
-      const lost = error.status === 401 ? 'login' : error.status === 0 && gallery.state.hasLibrary ? 'unreachable' : null;
+      const lost =
+        error.status === 401
+          ? 'login'
+          : error.status === 0 && gallery.state.hasLibrary
+            ? 'unreachable'
+            : null;
       if (lost !== gallery.state.lost) gallery.set({ lost });
     } finally {
       this.isAsking = false;
@@ -64,7 +69,8 @@ export class Changes {
    */
   async tell(before, next) {
     const { gallery } = this;
-    const added = before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
+    const added =
+      before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
     const isFree = !gallery.state.viewing && size(gallery.state.selection) === 0;
     if (isFree && (added === 0 || !gallery.grid?.anchor())) {
       this.next = null;

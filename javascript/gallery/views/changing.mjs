@@ -38,14 +38,18 @@ export class Changing {
     }
     if (folder !== null && list.columns.paths.some((path) => this.gone.has(path))) {
       gallery.listings.keep(folder, without(list.columns, this.gone));
-      gallery.showFolder(gallery.route, this.placeIn((path) => !this.gone.has(path)));
+      gallery.showFolder(
+        gallery.route,
+        this.placeIn((path) => !this.gone.has(path)),
+      );
     }
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.refresh(), SOON_MS);
   }
 
   /**
-   * These files are on their way elsewhere: no picture of them is asked for from where they soon are no more, and those under way are given up.
+   * These files are on their way elsewhere: no picture of them is asked for from where they soon
+   * are no more, and those under way are given up.
    * @param {(path: string) => boolean} isAmong
    * @returns {() => void}  to be called when that is over, one way or another
    */
@@ -142,13 +146,16 @@ export class Changing {
     } else if (folder !== null) {
       await gallery.listings.load(folder);
       if (gallery.route.folder === folder && !gallery.isTimeline) gallery.refreshing.show();
-      const index = follows ? gallery.state.list?.placeOf(renamed.to) ?? -1 : -1;
+      const index = follows ? (gallery.state.list?.placeOf(renamed.to) ?? -1) : -1;
       if (index >= 0) gallery.grid?.setCurrent(index);
     }
     for (const path of gone) this.gone.delete(path);
   }
 
-  /** Stars, tags or albums are others: a search may find other files by them now, and shows so when it is left and come back to. */
+  /**
+   * Stars, tags or albums are others: a search may find other files by them now, and shows so when
+   * it is left and come back to.
+   */
   marked() {
     for (const kept of this.gallery.library.timelines.kept.values()) kept.time = -Infinity;
   }

@@ -80,7 +80,9 @@ export class Commanding {
       this.gallery.toasts.tell(t('copy.tooMany', { number: formats.number(MOST_TEXTS) }));
       return;
     }
-    const items = subject.all ? await subject.list?.itemsOf(new Set(await subject.paths())) ?? [] : subject.items;
+    const items = subject.all
+      ? ((await subject.list?.itemsOf(new Set(await subject.paths()))) ?? [])
+      : subject.items;
     await this.copy(await this.gallery.info.texts(items, pick));
   }
 
@@ -90,11 +92,13 @@ export class Commanding {
    * @returns {Promise<boolean>}
    */
   async copy(text) {
-    const { toasts, words: { t } } = this.gallery;
-    const copied = text !== '' && await copyText(text);
+    const {
+      toasts,
+      words: { t },
+    } = this.gallery;
+    const copied = text !== '' && (await copyText(text));
     if (copied) toasts.tell(t('copy.done'));
     else toasts.tell(t(text === '' ? 'copy.nothing' : 'copy.refused'));
     return copied;
   }
 }
-

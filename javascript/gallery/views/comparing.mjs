@@ -47,8 +47,13 @@ export function Comparison({ gallery, items, onClose }) {
       }} />
     </header>
     <${Compare} t=${t} mode=${mode} pictures=${items.map((item) => ({ name: item.name, url: source(gallery, item) }))} />
-    ${told && before && after && html`<section class="comparison__text" tabindex="0" aria-label=${t('compare.difference')}>
-      <${Difference} t=${t} formats=${formats} before=${before} after=${after} /></section>`}
+    ${
+      told &&
+      before &&
+      after &&
+      html`<section class="comparison__text" tabindex="0" aria-label=${t('compare.difference')}>
+      <${Difference} t=${t} formats=${formats} before=${before} after=${after} /></section>`
+    }
   </dialog>`;
 }
 
@@ -57,7 +62,9 @@ export function Comparison({ gallery, items, onClose }) {
  * @param {Item} item
  */
 function source({ api }, item) {
-  return item.kind === 'image' && isDecodable(item.name) ? api.file(item.path, item.date) : api.thumbnail(item.path, item.date, 1024);
+  return item.kind === 'image' && isDecodable(item.name)
+    ? api.file(item.path, item.date)
+    : api.thumbnail(item.path, item.date, 1024);
 }
 
 /**
@@ -69,9 +76,12 @@ function useInfos(gallery, items) {
   const [infos, setInfos] = useState(/** @type {(GenerationInfo|null)[]} */ ([]));
   useEffect(() => {
     const abort = new AbortController();
-    gallery.info.details.load(items, abort.signal).then((answers) => !abort.signal.aborted && setInfos(answers), (error) => {
-      if (!abort.signal.aborted && !(error instanceof ApiError)) throw error;
-    });
+    gallery.info.details.load(items, abort.signal).then(
+      (answers) => !abort.signal.aborted && setInfos(answers),
+      (error) => {
+        if (!abort.signal.aborted && !(error instanceof ApiError)) throw error;
+      },
+    );
     return () => abort.abort();
   }, []);
   return infos;

@@ -1,4 +1,7 @@
-/** Waits before a picture that did not come is asked for again: the server may be busy, or have had too many requests for a minute. */
+/**
+ * Waits before a picture that did not come is asked for again: the server may be busy, or have had
+ * too many requests for a minute.
+ */
 const WAITS_MS = [1000, 4000, 15_000, 60_000];
 
 /** One picture of a folder, or four of them as a mosaic, in the folder's card. */

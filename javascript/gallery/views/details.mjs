@@ -19,14 +19,20 @@ export class Details {
   }
 
   /**
-   * One answer for each item, in order; null for a file that cannot be read. Raises ApiError where the server does not answer.
+   * One answer for each item, in order; null for a file that cannot be read. Raises ApiError where
+   * the server does not answer.
    * @param {Item[]} items
    * @param {AbortSignal} [signal]
    * @returns {Promise<(GenerationInfo|null)[]>}
    */
   async load(items, signal) {
     const missing = items.filter((item) => !this.kept.has(keyOf(item)));
-    const infos = missing.length ? await this.api.generationInfo(missing.map((item) => item.path), signal) : {};
+    const infos = missing.length
+      ? await this.api.generationInfo(
+          missing.map((item) => item.path),
+          signal,
+        )
+      : {};
     const fresh = new Map(missing.map((item) => [item.path, infos[item.path]]));
     const answers = items.map((item) => fresh.get(item.path) ?? this.find(item));
     for (const item of missing) {

@@ -50,7 +50,8 @@ export function Dialogs({ gallery }) {
     case 'folder':
       return html`<${Folders} gallery=${gallery} dialog=${dialog} onClose=${onClose} />`;
     case 'taken': {
-      const again = (/** @type {'rename'|'skip'} */ how) => closing(() => gallery.acting.transfer(dialog.how, dialog.subject, dialog.dest, how));
+      const again = (/** @type {'rename'|'skip'} */ how) =>
+        closing(() => gallery.acting.transfer(dialog.how, dialog.subject, dialog.dest, how));
       return html`<${ChoiceDialog} title=${t('dialog.taken')} text=${dialog.text} cancel=${t('dialog.cancel')} onClose=${onClose} choices=${[
         // The others are done: to skip the rest is to close this.
         ...(dialog.isRest ? [] : [{ label: t('dialog.skip'), onChoose: again('skip') }]),

@@ -9,7 +9,10 @@ import { Subject } from './subject.mjs';
 const TARGET = '[data-folder]';
 const BUSY = 'is-drop';
 
-/** Drags files to folders of the page, where they move (with Ctrl they are copied), and out to other programs. */
+/**
+ * Drags files to folders of the page, where they move (with Ctrl they are copied), and out to other
+ * programs.
+ */
 export class Dragging {
   /** @param {Gallery} gallery */
   constructor(gallery) {
@@ -23,10 +26,14 @@ export class Dragging {
   /** @param {HTMLElement} grid */
   listen(grid) {
     // With a finger a long press selects; a drag of the browser's own would take it over.
-    grid.addEventListener('pointerdown', (event) => {
-      const tile = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('.tile'));
-      if (tile) tile.draggable = event.pointerType !== 'touch';
-    }, { capture: true });
+    grid.addEventListener(
+      'pointerdown',
+      (event) => {
+        const tile = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('.tile'));
+        if (tile) tile.draggable = event.pointerType !== 'touch';
+      },
+      { capture: true },
+    );
     grid.addEventListener('dragstart', (event) => this.start(event));
     document.addEventListener('dragend', () => this.end());
     document.addEventListener('dragover', (event) => this.move(event));
@@ -44,8 +51,15 @@ export class Dragging {
     this.subject = selected.count > 1 && selected.has(item.path) ? selected : new Subject(gallery, [item]);
     transfer.effectAllowed = 'copyMove';
     transfer.setData('text/plain', this.subject.items.map(({ path }) => path).join('\n') || item.path);
-    if (this.subject.count > 1) transfer.setDragImage(stackOf(this.subject.count, gallery.words.formats.number), -8, -8);
-    else if (item.kind !== 'dir') offerFile(transfer, item, gallery.api.file(item.path, item.date, item.name), gallery.api.file(item.path, item.date));
+    if (this.subject.count > 1)
+      transfer.setDragImage(stackOf(this.subject.count, gallery.words.formats.number), -8, -8);
+    else if (item.kind !== 'dir')
+      offerFile(
+        transfer,
+        item,
+        gallery.api.file(item.path, item.date, item.name),
+        gallery.api.file(item.path, item.date),
+      );
   }
 
   /**

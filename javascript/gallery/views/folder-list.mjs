@@ -22,7 +22,8 @@ export class FolderList {
     const kind = KINDS.indexOf(/** @type {import('../lib/types.mjs').Kind} */ (media));
     const rows = sortRows(columns, sort, order);
     /** Rows of the columns in display order. */
-    this.shown = media === 'all' ? rows : rows.filter((row) => columns.kinds[row] === 0 || columns.kinds[row] === kind);
+    this.shown =
+      media === 'all' ? rows : rows.filter((row) => columns.kinds[row] === 0 || columns.kinds[row] === kind);
     this.count = this.shown.length;
     this.totals = totals(columns);
     this.folders = this.totals.folders;
@@ -57,7 +58,9 @@ export class FolderList {
    * @returns {Item[]}
    */
   itemsOf(paths) {
-    return [...this.shown.keys()].filter((i) => paths.has(this.columns.paths[this.shown[i]])).map((i) => this.at(i));
+    return [...this.shown.keys()]
+      .filter((i) => paths.has(this.columns.paths[this.shown[i]]))
+      .map((i) => this.at(i));
   }
 
   /**
@@ -65,7 +68,10 @@ export class FolderList {
    * @param {number} count
    */
   ratios(first, count) {
-    return Float32Array.from(this.shown.subarray(first, first + count), (row) => this.columns.ratios?.[row] ?? 0);
+    return Float32Array.from(
+      this.shown.subarray(first, first + count),
+      (row) => this.columns.ratios?.[row] ?? 0,
+    );
   }
 
   want() {}

@@ -37,8 +37,14 @@ export function rememberFolder(folder) {
 export async function subfolders(gallery, folder, signal) {
   if (folder === null) return { folders: gallery.state.roots.filter((root) => root.online), problem: '' };
   try {
-    const folders = (await gallery.api.folders(folder, signal)).map((file) => ({ name: file.name, path: file.fullpath }));
-    return { folders: folders.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })), problem: '' };
+    const folders = (await gallery.api.folders(folder, signal)).map((file) => ({
+      name: file.name,
+      path: file.fullpath,
+    }));
+    return {
+      folders: folders.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })),
+      problem: '',
+    };
   } catch (error) {
     if (signal.aborted) return { folders: [], problem: '' };
     if (!(error instanceof ApiError)) throw error;

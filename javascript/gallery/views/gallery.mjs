@@ -47,7 +47,10 @@ import { Viewing } from './viewing.mjs';
  * @typedef {FolderList|import('./timeline.mjs').Timeline} List
  */
 
-/** Where the user is, and everything that can be done there. It moves the grid and the viewer, but builds no element itself. */
+/**
+ * Where the user is, and everything that can be done there. It moves the grid and the viewer, but
+ * builds no element itself.
+ */
 export class Gallery {
   /**
    * @param {import('../early.mjs').Early} early
@@ -122,7 +125,12 @@ export class Gallery {
     this.early = null;
     this.set({ phase: this.state.phase === 'start' ? 'start' : 'loading', problem: null });
     try {
-      const { roots, is_readonly: readOnly, delete_mode: deleteMode, app_fe_setting: stored } = await settings;
+      const {
+        roots,
+        is_readonly: readOnly,
+        delete_mode: deleteMode,
+        app_fe_setting: stored,
+      } = await settings;
       this.searching.takeOver(stored ?? {});
       writePref('home', roots.length === 1 ? roots[0].path : '');
       this.set({ roots, readOnly, deleteMode });
@@ -149,14 +157,25 @@ export class Gallery {
       return;
     }
     if (route.view === 'organise') {
-      if (this.state.view !== 'organise' || this.state.plan?.job !== route.job || this.state.phase !== 'ready') await this.organising.visit(route);
+      if (
+        this.state.view !== 'organise' ||
+        this.state.plan?.job !== route.job ||
+        this.state.phase !== 'ready'
+      )
+        await this.organising.visit(route);
       return;
     }
     const { state } = this;
     const wanted = this.habits.of(route);
     const asked = { ...wanted, query: route.query, scope: route.scope, media: route.media };
-    const moved = route.view !== state.view || route.folder !== state.folder || route.walk !== state.walk || state.phase !== 'ready';
-    const changed = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked)).some((name) => asked[name] !== state[name]);
+    const moved =
+      route.view !== state.view ||
+      route.folder !== state.folder ||
+      route.walk !== state.walk ||
+      state.phase !== 'ready';
+    const changed = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked)).some(
+      (name) => asked[name] !== state[name],
+    );
     this.set({ ...wanted, text: typed ?? route.query });
     if (route.topic !== null) {
       if (moved || route.topic !== state.topic) await this.topics.visit(route, readPlace());
@@ -179,8 +198,21 @@ export class Gallery {
     this.viewing.forget();
     this.clear();
     this.set({
-      phase: 'ready', view: /** @type {import('../lib/types.mjs').View} */ (route.view), folder: null, walk: false, topic: null, query: '', scope: null, media: 'all', refused: '',
-      fresh: 0, filter: '', selection: NOTHING, current: -1, info: null, infoFailed: false,
+      phase: 'ready',
+      view: /** @type {import('../lib/types.mjs').View} */ (route.view),
+      folder: null,
+      walk: false,
+      topic: null,
+      query: '',
+      scope: null,
+      media: 'all',
+      refused: '',
+      fresh: 0,
+      filter: '',
+      selection: NOTHING,
+      current: -1,
+      info: null,
+      infoFailed: false,
     });
   }
 
@@ -192,11 +224,23 @@ export class Gallery {
     const { folder } = route;
     this.viewing.forget();
     this.set({
-      view: 'folders', folder, walk: false, topic: null, query: '', scope: null, media: route.media, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null,
+      view: 'folders',
+      folder,
+      walk: false,
+      topic: null,
+      query: '',
+      scope: null,
+      media: route.media,
+      refused: '',
+      fresh: 0,
+      selection: NOTHING,
+      current: -1,
+      info: null,
       infoFailed: false,
     });
     const kept = folder === null ? null : this.listings.find(folder);
-    // Without the shapes that are wanted it is as good as unknown: pictures that are seen would change their places.
+    // Without the shapes that are wanted it is as good as unknown: pictures that are seen would
+    // change their places.
     if (folder === null || (kept && (this.state.shape === 'square' || kept.columns.ratios))) {
       this.showFolder(route, place);
       this.refreshing.ifStale();
@@ -223,7 +267,10 @@ export class Gallery {
     this.set({ media });
     const list = new FolderList(columns, { sort, order, media, roots: folder === null ? roots : null });
     const index = anchor ? list.indexOf(anchor.name) : -1;
-    this.arrange(list, { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current === null ? -1 : list.indexOf(current) });
+    this.arrange(list, {
+      anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null,
+      current: current === null ? -1 : list.indexOf(current),
+    });
   }
 
   /** Nothing is shown until an answer comes. */
@@ -253,9 +300,19 @@ export class Gallery {
     const { folder, roots, list: before } = this.state;
     if (before && before !== list) before.rest();
     const sums = list instanceof FolderList ? list.totals : { folders: 0, files: list.count, bytes: 0 };
-    this.set({ phase: 'ready', problem: null, list, totals: { ...sums, files: list.count - list.folders }, current });
+    this.set({
+      phase: 'ready',
+      problem: null,
+      list,
+      totals: { ...sums, files: list.count - list.folders },
+      current,
+    });
     if (!(list instanceof FolderList)) this.listenTo(list);
-    this.grid.show(this.source(list), { label: folder === null ? '' : rootOf(folder, roots)?.name ?? folder, current, anchor });
+    this.grid.show(this.source(list), {
+      label: folder === null ? '' : (rootOf(folder, roots)?.name ?? folder),
+      current,
+      anchor,
+    });
     this.info.ask(0);
     if (this.state.viewing) this.viewing.renumber();
     this.viewing.prepare();
@@ -299,10 +356,14 @@ export class Gallery {
    */
   place({ anchor, current } = { anchor: this.grid?.anchor() ?? null, current: this.state.current }) {
     const { list } = this.state;
-    const spot = (/** @type {number} */ index) => spotOf(index, list?.days ?? [], list?.starts ?? new Uint32Array(0));
+    const spot = (/** @type {number} */ index) =>
+      spotOf(index, list?.days ?? [], list?.starts ?? new Uint32Array(0));
     const has = (/** @type {number} */ index) => index >= 0 && index < this.count;
     return {
-      anchor: anchor && has(anchor.index) ? { name: this.key(this.item(anchor.index)), offset: anchor.offset, spot: spot(anchor.index) } : null,
+      anchor:
+        anchor && has(anchor.index)
+          ? { name: this.key(this.item(anchor.index)), offset: anchor.offset, spot: spot(anchor.index) }
+          : null,
       current: has(current) ? this.key(this.item(current)) : null,
       currentSpot: has(current) ? spot(current) : null,
     };
@@ -345,7 +406,8 @@ export class Gallery {
   }
 
   /**
-   * What tells an item from all others in this view. Addresses of folders stay short; in the library a name is not enough.
+   * What tells an item from all others in this view. Addresses of folders stay short; in the
+   * library a name is not enough.
    * @param {Item} item
    */
   key(item) {
@@ -354,11 +416,12 @@ export class Gallery {
 
   /** @param {string|null} key */
   indexOf(key) {
-    return key === null ? -1 : this.state.list?.indexOf(key) ?? -1;
+    return key === null ? -1 : (this.state.list?.indexOf(key) ?? -1);
   }
 
   /**
-   * Items from one place to another, both included, whichever comes first. Raises ApiError where they have to be asked for.
+   * Items from one place to another, both included, whichever comes first. Raises ApiError where
+   * they have to be asked for.
    * @param {number} a
    * @param {number} b
    * @returns {Promise<Item[]>}
@@ -411,6 +474,8 @@ export class Gallery {
    * @param {List} list
    */
   shapeOf(list) {
-    return list.hasShapes && (!(list instanceof FolderList) || list.columns.ratios) ? this.state.shape : 'square';
+    return list.hasShapes && (!(list instanceof FolderList) || list.columns.ratios)
+      ? this.state.shape
+      : 'square';
   }
 }

@@ -32,7 +32,15 @@ const SETTLED_MS = 100;
 
 /** @type {Source} */
 const EMPTY = {
-  count: 0, folders: 0, days: null, shape: 'square', item: () => { throw new RangeError('an empty grid has no items'); }, ratios: () => null, want: () => {},
+  count: 0,
+  folders: 0,
+  days: null,
+  shape: 'square',
+  item: () => {
+    throw new RangeError('an empty grid has no items');
+  },
+  ratios: () => null,
+  want: () => {},
   isSelected: () => false,
 };
 
@@ -65,7 +73,9 @@ export class Grid {
     this.thumbnailPx = 256;
     /** @type {Layout} */
     this.layout = stack([]);
-    /** @type {(import('../lib/days.mjs').DayGroup|null)[]|null} one for each block of the layout, where there are headings */
+    /**
+     * @type {(import('../lib/days.mjs').DayGroup|null)[]|null} one for each block of the layout, where there are headings
+     */
     this.groups = null;
     /** @type {Map<string, import('../lib/layout.mjs').Block>} */
     this.known = new Map();
@@ -73,7 +83,9 @@ export class Grid {
     this.rows = new Map();
     /** @type {Row[]} */
     this.spare = [];
-    /** @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew */
+    /**
+     * @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew
+     */
     this.failed = new Set();
     this.retries = new Retries({
       ask: options.ask,
@@ -136,7 +148,8 @@ export class Grid {
     }
     for (const row of this.rows.values()) {
       for (const [column, tile] of row.tiles.entries()) {
-        if (tile.item?.is === 'pending' && tile.index >= first && tile.index < first + count) this.bind(tile, tile.index, column);
+        if (tile.item?.is === 'pending' && tile.index >= first && tile.index < first + count)
+          this.bind(tile, tile.index, column);
       }
     }
     this.draw(true);
@@ -232,7 +245,10 @@ export class Grid {
     this.tileOf(index)?.mark(this.source.isSelected(index), index === this.current);
   }
 
-  /** Tells assistive technology which tile is the current one, as long as it is among those that are drawn. */
+  /**
+   * Tells assistive technology which tile is the current one, as long as it is among those that are
+   * drawn.
+   */
   pointAtCurrent() {
     const id = this.tileOf(this.current)?.element.id ?? null;
     if (id === this.host.getAttribute('aria-activedescendant')) return;
@@ -305,7 +321,8 @@ export class Grid {
 
   /** @param {boolean} slow  whether pictures in view are asked for at once */
   draw(slow) {
-    // Read before anything is written: asking the browser again after that would make it lay out the page twice in a frame.
+    // Read before anything is written: asking the browser again after that would make it lay out
+    // the page twice in a frame.
     const { top } = this.scroller;
     const height = this.host.clientHeight;
     this.seen = { top, height };
@@ -361,7 +378,10 @@ export class Grid {
     row.element.style.height = `${height}px`;
     while (row.tiles.length > size) row.tiles.pop()?.element.remove();
     while (row.tiles.length < size) {
-      const tile = new Tile((loaded) => this.onLoaded(loaded), (failed) => this.onFailed(failed));
+      const tile = new Tile(
+        (loaded) => this.onLoaded(loaded),
+        (failed) => this.onFailed(failed),
+      );
       row.tiles.push(tile);
       row.element.append(tile.element);
     }
@@ -379,7 +399,15 @@ export class Grid {
     const item = this.source.item(index);
     const { left, width, height } = this.layout.rect(index);
     const detail = item.kind === 'dir' ? this.options.detail(item) : '';
-    tile.bind(index, item, { left, width, height, column, selected: this.source.isSelected(index), current: index === this.current, detail });
+    tile.bind(index, item, {
+      left,
+      width,
+      height,
+      column,
+      selected: this.source.isSelected(index),
+      current: index === this.current,
+      detail,
+    });
     tile.setMarks(this.options.marks(item));
     if (this.failed.has(item.path)) tile.fail();
     if (tile.wantsCover) this.cards.show(tile);
@@ -387,13 +415,16 @@ export class Grid {
 
   /** Items of the tiles that are kept as elements. */
   near() {
-    return [...this.rows.values()].flatMap((row) => row.tiles.flatMap((tile) => (tile.item ? [tile.item] : [])));
+    return [...this.rows.values()].flatMap((row) =>
+      row.tiles.flatMap((tile) => (tile.item ? [tile.item] : [])),
+    );
   }
 
   /** @param {ReadonlySet<string>} paths  of files whose marks have changed */
   refreshMarks(paths) {
     for (const row of this.rows.values()) {
-      for (const tile of row.tiles) if (tile.item && paths.has(tile.item.path)) tile.setMarks(this.options.marks(tile.item));
+      for (const tile of row.tiles)
+        if (tile.item && paths.has(tile.item.path)) tile.setMarks(this.options.marks(tile.item));
     }
   }
 
@@ -411,7 +442,13 @@ export class Grid {
       const { first, size } = this.layout.row(row);
       for (let item = first; item < first + size; item += 1) {
         const box = this.layout.rect(item);
-        if (box.left < left + width && box.left + box.width > left && box.top < top + height && box.top + box.height > top) touched.push(item);
+        if (
+          box.left < left + width &&
+          box.left + box.width > left &&
+          box.top < top + height &&
+          box.top + box.height > top
+        )
+          touched.push(item);
       }
     }
     return touched;
@@ -419,7 +456,8 @@ export class Grid {
 
   /** @param {string} path  of a file whose thumbnail is another one now, or is there now */
   reload(path) {
-    for (const tile of this.tilesOf(path)) if (tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
+    for (const tile of this.tilesOf(path))
+      if (tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
   }
 
   /**
@@ -449,12 +487,21 @@ export class Grid {
     if (this.seen.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
     for (const row of near) {
       for (const tile of row.tiles) {
-        if (tile.wantsPicture && tile.item && !this.options.isAway(tile.item) && !this.retries.has(tile.item.path)) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
+        if (
+          tile.wantsPicture &&
+          tile.item &&
+          !this.options.isAway(tile.item) &&
+          !this.retries.has(tile.item.path)
+        )
+          tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
       }
     }
   }
 
-  /** Gives up the pictures that are on their way, because their connections are wanted for what takes their place; ``draw`` asks for them again. */
+  /**
+   * Gives up the pictures that are on their way, because their connections are wanted for what
+   * takes their place; ``draw`` asks for them again.
+   */
   yield() {
     clearTimeout(this.settle);
     this.giveUp(() => true);

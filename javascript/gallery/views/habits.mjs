@@ -41,7 +41,11 @@ export class Habits {
     const habit = this.views[viewOf(route)];
     const said = this.fields(route).includes(route.sort ?? 'date') ? route.sort : null;
     const sort = said ?? habit.sort;
-    return { sort, order: route.order ?? (said ? naturalOrder(said) : habit.order), seed: sort === 'random' ? route.seed ?? this.seed : 0 };
+    return {
+      sort,
+      order: route.order ?? (said ? naturalOrder(said) : habit.order),
+      seed: sort === 'random' ? (route.seed ?? this.seed) : 0,
+    };
   }
 
   /**
@@ -74,7 +78,13 @@ export class Habits {
     const { sort, order, seed } = this.of(route);
     const scope = route.walk ? route.folder : route.scope;
     return {
-      query: route.query, folder_paths: scope === null ? [] : [scope], media_type: route.media, sort: SORTS[sort] ?? sort, order, seed, time_zone: ZONE,
+      query: route.query,
+      folder_paths: scope === null ? [] : [scope],
+      media_type: route.media,
+      sort: SORTS[sort] ?? sort,
+      order,
+      seed,
+      time_zone: ZONE,
     };
   }
 }

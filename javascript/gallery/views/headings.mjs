@@ -53,8 +53,10 @@ export class Headings {
    * @param {number} top  of its first row
    */
   showGroup(group, top) {
-    if (group.month !== null) this.place('month', this.words.month(group.month), 0, top - heightOf(group), HEADING.month);
-    for (const { start, left } of group.days) this.place('day', this.words.day(start), left, top - HEADING.height, HEADING.height);
+    if (group.month !== null)
+      this.place('month', this.words.month(group.month), 0, top - heightOf(group), HEADING.month);
+    for (const { start, left } of group.days)
+      this.place('day', this.words.day(start), left, top - HEADING.height, HEADING.height);
   }
 
   /**
@@ -70,7 +72,8 @@ export class Headings {
     if (element.className !== kind) element.className = kind;
     element.style.transform = `translate(${left}px, ${top}px)`;
     element.style.height = `${height}px`;
-    if (element.firstElementChild && element.firstElementChild.textContent !== text) element.firstElementChild.textContent = text;
+    if (element.firstElementChild && element.firstElementChild.textContent !== text)
+      element.firstElementChild.textContent = text;
   }
 
   make() {

@@ -3,7 +3,9 @@ import { baseName } from '../lib/paths.mjs';
 
 /** @typedef {import('../api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {{key: string, values: Record<string, string>, detail: string}} Told  a text of ours, or in its place the server's own sentence */
+/**
+ * @typedef {{key: string, values: Record<string, string>, detail: string}} Told  a text of ours, or in its place the server's own sentence
+ */
 
 /** Targets by the names that the host and its extensions give themselves, in every language. */
 const NAMES = /** @type {Record<string, string>} */ ({
@@ -19,7 +21,11 @@ const NAMES = /** @type {Record<string, string>} */ ({
 const SERVED_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
 /** Problems that the host's page tells by a word, and those that we find ourselves. */
 const PROBLEMS = /** @type {Record<string, string>} */ ({
-  missing: 'send.missing', timeout: 'send.timeout', 'no-infotext': 'send.no-infotext', video: 'send.video', gone: 'send.gone',
+  missing: 'send.missing',
+  timeout: 'send.timeout',
+  'no-infotext': 'send.no-infotext',
+  video: 'send.video',
+  gone: 'send.gone',
 });
 /** How often a page in a host looks whether a script sends a picture. */
 const CLAIM_MS = 3000;
@@ -39,8 +45,16 @@ let timer = 0;
 export function connectHost(server) {
   api = server;
   window.addEventListener('message', ({ origin, source, data }) => {
-    if (origin !== location.origin || source !== hostWindow() || data?.type !== 'iib-targets' || !Array.isArray(data.targets)) return;
-    targets = data.targets.filter((/** @type {unknown} */ target) => typeof target === 'string' && target in NAMES);
+    if (
+      origin !== location.origin ||
+      source !== hostWindow() ||
+      data?.type !== 'iib-targets' ||
+      !Array.isArray(data.targets)
+    )
+      return;
+    targets = data.targets.filter(
+      (/** @type {unknown} */ target) => typeof target === 'string' && target in NAMES,
+    );
   });
   ask();
   planClaim();
@@ -111,7 +125,8 @@ export function sendLabel(t, target) {
 }
 
 /**
- * Sends a picture and how it was made into a tab of the host, which shows that tab then. Never raises: what is to be told is its answer.
+ * Sends a picture and how it was made into a tab of the host, which shows that tab then. Never
+ * raises: what is to be told is its answer.
  * @param {Item} item
  * @param {string} target  one of ``hostTargets()``
  * @returns {Promise<Told>}
@@ -148,7 +163,8 @@ async function deliver(item, target) {
  * @param {{id: string, target: string, name: string, path: string, date: number}} send
  */
 async function handOver(host, { id, target, name, path, date }) {
-  // What an extension or an editor in the page takes is handed over as it is; the host's other tabs get theirs from the server.
+  // What an extension or an editor in the page takes is handed over as it is; the host's other tabs
+  // get theirs from the server.
   const picture = SERVED_TABS.includes(target) ? undefined : await api?.blob(path, date);
   const answer = waitForAnswer(id);
   host.postMessage({ type: 'iib-send', id, target, name, picture }, location.origin);
@@ -164,7 +180,13 @@ function waitForAnswer(id) {
     const timer = setTimeout(() => finish('gone'), ANSWER_MS);
     /** @param {MessageEvent} event */
     const listen = ({ origin, source, data }) => {
-      if (origin === location.origin && source === hostWindow() && data?.type === 'iib-sent' && data.id === id) finish(String(data.problem));
+      if (
+        origin === location.origin &&
+        source === hostWindow() &&
+        data?.type === 'iib-sent' &&
+        data.id === id
+      )
+        finish(String(data.problem));
     };
     /** @param {string} problem */
     const finish = (problem) => {
@@ -177,8 +199,8 @@ function waitForAnswer(id) {
 }
 
 /**
- * The host's window: around this page, or the one that opened this page in a window of its own, or that is around the gallery that did. A window of another
- * site is none.
+ * The host's window: around this page, or the one that opened this page in a window of its own, or
+ * that is around the gallery that did. A window of another site is none.
  * @returns {Window|null}
  */
 function hostWindow() {

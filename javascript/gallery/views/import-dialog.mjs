@@ -11,7 +11,10 @@ import { countsOf } from './import-offer.mjs';
  * @param {{gallery: Gallery, onClose: () => void}} props
  */
 export function ImportDialog({ gallery, onClose }) {
-  const { importing, words: { t, formats } } = gallery;
+  const {
+    importing,
+    words: { t, formats },
+  } = gallery;
   const [offers, setOffers] = useState(/** @type {Offer[]|null} */ (null));
   const [path, setPath] = useState('');
   const [problem, setProblem] = useState('');

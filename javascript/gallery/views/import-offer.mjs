@@ -9,7 +9,11 @@ import { Button, IconButton } from '../ui/button.mjs';
  * @param {{gallery: Gallery}} props
  */
 export function ImportOffer({ gallery }) {
-  const { importing, words: { t, formats }, state: { offer, view } } = gallery;
+  const {
+    importing,
+    words: { t, formats },
+    state: { offer, view },
+  } = gallery;
   if (!offer || (view !== 'library' && view !== 'folders')) return null;
   return html`<aside class="offer" aria-label=${t('import.title')}>
     <header><h2>${t('import.title')}</h2><${IconButton} icon="x" label=${t('import.later')} onClick=${() => importing.rest()} /></header>
@@ -33,5 +37,9 @@ export function ImportOffer({ gallery }) {
  */
 export function countsOf({ tags, tagged, folders }, t, formats) {
   const number = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
-  return t('import.counts', { tags: t('import.tags', number(tags)), files: t('import.files', number(tagged)), folders: t('summary.folders', number(folders)) });
+  return t('import.counts', {
+    tags: t('import.tags', number(tags)),
+    files: t('import.files', number(tagged)),
+    folders: t('summary.folders', number(folders)),
+  });
 }

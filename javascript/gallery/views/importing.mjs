@@ -5,11 +5,17 @@ import { readPref, writePref } from './prefs.mjs';
 /** @typedef {import('../lib/types.mjs').Offer} Offer */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
-/** The name under which the server keeps which offers were answered, so that no browser of the user is asked again. */
+/**
+ * The name under which the server keeps which offers were answered, so that no browser of the user
+ * is asked again.
+ */
 const ANSWERED = 'import_answered';
 /** The pictures come first. */
 const LATER_MS = 1200;
-/** When this browser last looked in vain, and for how long that is taken for the answer: another program is not installed every day. */
+/**
+ * When this browser last looked in vain, and for how long that is taken for the answer: another
+ * program is not installed every day.
+ */
 const LOOKED = 'import_looked';
 const LOOK_AGAIN_MS = 7 * 24 * 3600 * 1000;
 
@@ -31,8 +37,18 @@ export class Importing {
   /** @param {Record<string, unknown>} settings  as the server keeps them */
   takeOver(settings) {
     const kept = settings[ANSWERED];
-    this.answered = [...new Set([...(areTexts(kept) ? kept : []), ...readPref(ANSWERED, /** @type {string[]} */ ([]), areTexts)])];
-    if (this.isAsked || this.gallery.state.readOnly || Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS) return;
+    this.answered = [
+      ...new Set([
+        ...(areTexts(kept) ? kept : []),
+        ...readPref(ANSWERED, /** @type {string[]} */ ([]), areTexts),
+      ]),
+    ];
+    if (
+      this.isAsked ||
+      this.gallery.state.readOnly ||
+      Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS
+    )
+      return;
     this.isAsked = true;
     setTimeout(() => this.offer(), LATER_MS);
   }
@@ -51,7 +67,9 @@ export class Importing {
    */
   async find() {
     try {
-      return (await this.gallery.api.importable()).filter(({ tags, tagged, folders }) => tags || tagged || folders);
+      return (await this.gallery.api.importable()).filter(
+        ({ tags, tagged, folders }) => tags || tagged || folders,
+      );
     } catch (error) {
       if (error instanceof ApiError) return null; // it is an offer, and no reason to complain
       throw error;
@@ -110,7 +128,13 @@ export class Importing {
       if (brought) await this.answer(path);
       gallery.toasts.tell(brought ? this.told(brought) : t('import.ended'));
       if (brought?.errors.length) {
-        gallery.set({ dialog: { kind: 'problems', title: t('import.problems'), errors: brought.errors.map((error) => ({ path, error })) } });
+        gallery.set({
+          dialog: {
+            kind: 'problems',
+            title: t('import.problems'),
+            errors: brought.errors.map((error) => ({ path, error })),
+          },
+        });
       }
       await this.takeIn();
     } catch (error) {
@@ -133,7 +157,9 @@ export class Importing {
   told({ tags, files, waiting, folders }) {
     const { t, formats } = this.gallery.words;
     const number = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
-    const words = [t('import.done', { tags: t('import.tags', number(tags)), files: t('import.files', number(files)) })];
+    const words = [
+      t('import.done', { tags: t('import.tags', number(tags)), files: t('import.files', number(files)) }),
+    ];
     if (folders.length) words.push(t('import.folders', number(folders.length)));
     if (waiting) words.push(t('import.waiting', number(waiting)));
     return words.join(' ');

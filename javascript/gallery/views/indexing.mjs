@@ -46,7 +46,10 @@ export class Indexing {
     const { gallery } = this;
     try {
       const status = await gallery.api.indexStatus();
-      gallery.set({ index: status.running ? status : null, problems: status.running ? [] : unseen(status.problems ?? []) });
+      gallery.set({
+        index: status.running ? status : null,
+        problems: status.running ? [] : unseen(status.problems ?? []),
+      });
       if (status.running) this.timer = window.setTimeout(() => this.follow(), POLL_MS);
       else await this.countMissing();
       if (this.isBehind && (!status.running || performance.now() - this.refreshed > REFRESH_MS)) {
@@ -67,16 +70,28 @@ export class Indexing {
     const { problems: errors } = gallery.state;
     const { t, formats } = gallery.words;
     writePref(SEEN, nameOf(errors));
-    gallery.set({ problems: [], dialog: { kind: 'problems', errors, title: t('index.failed', { count: errors.length, number: formats.number(errors.length) }) } });
+    gallery.set({
+      problems: [],
+      dialog: {
+        kind: 'problems',
+        errors,
+        title: t('index.failed', { count: errors.length, number: formats.number(errors.length) }),
+      },
+    });
   }
 
-  /** Looks how many files were deleted elsewhere. This browser tells of them again only when the number is another one. */
+  /**
+   * Looks how many files were deleted elsewhere. This browser tells of them again only when the
+   * number is another one.
+   */
   async countMissing() {
     const { gallery } = this;
     if (gallery.state.readOnly) return;
     const count = await gallery.api.countMissing();
     if (!count) writePref(MISSING_SEEN, 0);
-    gallery.set({ missing: count === readPref(MISSING_SEEN, 0, (value) => typeof value === 'number') ? 0 : count });
+    gallery.set({
+      missing: count === readPref(MISSING_SEEN, 0, (value) => typeof value === 'number') ? 0 : count,
+    });
   }
 
   async takeIn() {
@@ -86,7 +101,11 @@ export class Indexing {
 }
 
 /** @param {{path: string}[]} problems */
-const nameOf = (problems) => problems.map(({ path }) => path).sort().join('\n');
+const nameOf = (problems) =>
+  problems
+    .map(({ path }) => path)
+    .sort()
+    .join('\n');
 
 /**
  * @template {{path: string}} Problem

@@ -46,7 +46,10 @@ export class InfoAsker {
   async texts(items, pick) {
     try {
       const infos = await this.details.load(items.filter((item) => item.kind !== 'dir'));
-      return infos.map((info) => (info ? pick(info) : '')).filter(Boolean).join('\n\n');
+      return infos
+        .map((info) => (info ? pick(info) : ''))
+        .filter(Boolean)
+        .join('\n\n');
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return '';
@@ -80,7 +83,13 @@ export class InfoAsker {
   /** What the panel compares with. */
   get reference() {
     const { pinned } = this.gallery.state;
-    return pinned && { name: pinned.name, info: this.details.find(pinned), isSelf: this.gallery.currentItem?.path === pinned.path };
+    return (
+      pinned && {
+        name: pinned.name,
+        info: this.details.find(pinned),
+        isSelf: this.gallery.currentItem?.path === pinned.path,
+      }
+    );
   }
 
   /** @param {number} delayMs */

@@ -20,7 +20,8 @@ export class Jobs {
   }
 
   /**
-   * Does something with so many files: few at once, many by a job of the server. Null where it was ended. Raises ApiError.
+   * Does something with so many files: few at once, many by a job of the server. Null where it was
+   * ended. Raises ApiError.
    * @template T
    * @param {number} count
    * @param {string} text  what is being done

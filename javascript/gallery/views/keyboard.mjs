@@ -9,7 +9,8 @@ const SECOND_KEY_MS = 1000;
 const SCROLLS = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End', ' ']);
 
 /**
- * Sends key presses to actions. The listener sits on this document, so a host around the frame keeps all its keys.
+ * Sends key presses to actions. The listener sits on this document, so a host around the frame
+ * keeps all its keys.
  * @param {() => Shortcut[]} rows  the table, as it is at the moment
  * @param {() => Scope|null} scope  null while keys mean nothing
  * @param {(action: string, event: KeyboardEvent) => void} act
@@ -25,7 +26,10 @@ export function listenToKeys(rows, scope, act) {
     const action = (begun && actionFor(table, event, where, begun)) || actionFor(table, event, where);
     clearTimeout(timer);
     begun = !action && begins(table, keyName(event), where) ? keyName(event) : '';
-    if (begun) timer = window.setTimeout(() => { begun = ''; }, SECOND_KEY_MS);
+    if (begun)
+      timer = window.setTimeout(() => {
+        begun = '';
+      }, SECOND_KEY_MS);
     if (!action) return;
     event.preventDefault();
     act(action, event);

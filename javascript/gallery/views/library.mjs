@@ -10,7 +10,10 @@ import { pushAddress, readPlace, replaceAddress } from './address.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('./timeline.mjs').Timeline} Timeline */
 
-/** What is typed is searched when no key has come for as long as the last answer took: at once by a quick server, without burdening a slow one. */
+/**
+ * What is typed is searched when no key has come for as long as the last answer took: at once by a
+ * quick server, without burdening a slow one.
+ */
 const DEBOUNCE_MS = { least: 40, most: 80 };
 /** A search that has not looked everywhere is asked for the rest so soon. */
 const GOING_ON_MS = 150;
@@ -42,14 +45,16 @@ export class Library {
   /** The timeline that is shown; null where something else is. */
   get timeline() {
     const { list } = this.gallery.state;
-    return list && list === this.timelines.find(this.questionOf(this.gallery.route)) ? /** @type {Timeline} */ (list) : null;
+    return list && list === this.timelines.find(this.questionOf(this.gallery.route))
+      ? /** @type {Timeline} */ (list)
+      : null;
   }
 
   /** True where the page can open on the library: the server has the route, and the index knows pictures. */
   async hasPictures() {
     try {
       const question = this.questionOf({ ...HOME, view: 'library' });
-      const timeline = this.timelines.find(question) ?? await this.timelines.load(question);
+      const timeline = this.timelines.find(question) ?? (await this.timelines.load(question));
       return timeline.count > 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -71,8 +76,19 @@ export class Library {
     clearTimeout(this.growing);
     gallery.changes.next = null;
     gallery.set({
-      view: route.view ?? 'library', folder: route.folder, walk: route.walk, topic: null, query: route.query, scope: route.scope, media: route.media, selection: NOTHING,
-      current: -1, info: null, infoFailed: false, refused: '', fresh: 0,
+      view: route.view ?? 'library',
+      folder: route.folder,
+      walk: route.walk,
+      topic: null,
+      query: route.query,
+      scope: route.scope,
+      media: route.media,
+      selection: NOTHING,
+      current: -1,
+      info: null,
+      infoFailed: false,
+      refused: '',
+      fresh: 0,
     });
     // While a search is typed the pictures of the last one stay: an empty page between them would flash.
     if (!kept && !stays) gallery.clear();
@@ -80,7 +96,7 @@ export class Library {
     if (!kept) gallery.grid?.yield();
     try {
       const asked = performance.now();
-      const timeline = kept ?? await this.timelines.load(question);
+      const timeline = kept ?? (await this.timelines.load(question));
       if (!kept) this.took = performance.now() - asked;
       const where = await timeline.locate(place);
       if (gallery.route !== route) return;
@@ -102,7 +118,8 @@ export class Library {
   }
 
   /**
-   * A search for words in a large library tells what it has found so far, and is asked again until it has looked everywhere.
+   * A search for words in a large library tells what it has found so far, and is asked again until
+   * it has looked everywhere.
    * @param {Timeline} timeline
    */
   goOn(timeline) {
@@ -151,12 +168,16 @@ export class Library {
   /** Asks for a date to go to, where there are any. */
   askForDate() {
     const days = this.gallery.state.list?.days;
-    if (days?.length) this.gallery.set({ dialog: { kind: 'date', first: days[0].start, last: days[days.length - 1].start } });
+    if (days?.length)
+      this.gallery.set({ dialog: { kind: 'date', first: days[0].start, last: days[days.length - 1].start } });
   }
 
   /** @param {number} date  seconds; the nearest day that has pictures is shown */
   goToDate(date) {
-    const { grid, state: { list } } = this.gallery;
+    const {
+      grid,
+      state: { list },
+    } = this.gallery;
     const number = list?.days ? nearestDay(list.days, date) : -1;
     if (!list || !grid || number < 0) return;
     grid.goTo(list.starts[number]);
@@ -167,7 +188,10 @@ export class Library {
   type(text) {
     this.gallery.set({ text });
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.search(text), Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.took)));
+    this.timer = window.setTimeout(
+      () => this.search(text),
+      Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.took)),
+    );
   }
 
   /** @param {string} text */
@@ -183,12 +207,18 @@ export class Library {
       return;
     }
     const inLibrary = route.view === 'library';
-    const next = inLibrary ? { ...route, query, open: null } : { ...HOME, view: /** @type {const} */ ('library'), query, media: route.media };
+    const next = inLibrary
+      ? { ...route, query, open: null }
+      : { ...HOME, view: /** @type {const} */ ('library'), query, media: route.media };
     // A search is one step of the history, however often its text changes.
-    if (inLibrary && (route.query || !query)) replaceAddress(next, { fromBrowsing: readPlace().fromBrowsing, fromFolder: readPlace().fromFolder });
+    if (inLibrary && (route.query || !query))
+      replaceAddress(next, { fromBrowsing: readPlace().fromBrowsing, fromFolder: readPlace().fromFolder });
     else {
       gallery.keepPlace();
-      pushAddress(next, { fromBrowsing: query !== '', fromFolder: inLibrary ? readPlace().fromFolder : route.folder });
+      pushAddress(next, {
+        fromBrowsing: query !== '',
+        fromFolder: inLibrary ? readPlace().fromFolder : route.folder,
+      });
     }
     gallery.visitAddress(text);
   }
@@ -196,7 +226,10 @@ export class Library {
   /** @param {string|null} scope  folder in which is searched; null: everywhere */
   within(scope) {
     const { gallery } = this;
-    replaceAddress({ ...gallery.route, view: 'library', folder: null, walk: false, scope, open: null }, { ...readPlace(), anchor: null });
+    replaceAddress(
+      { ...gallery.route, view: 'library', folder: null, walk: false, scope, open: null },
+      { ...readPlace(), anchor: null },
+    );
     gallery.visitAddress(gallery.state.text);
   }
 }

@@ -11,18 +11,30 @@ import { PickDialog } from '../ui/pick-dialog.mjs';
  * @param {{gallery: Gallery, kind: 'tag'|'album', subject: Subject, onClose: () => void}} props
  */
 export function MarkDialog({ gallery, kind, subject, onClose }) {
-  const { api, marking, words: { t, formats } } = gallery;
-  const [rows, setRows] = useState(/** @type {{id: number, name: string, color?: string, count: number}[]|null} */ (null));
+  const {
+    api,
+    marking,
+    words: { t, formats },
+  } = gallery;
+  const [rows, setRows] = useState(
+    /** @type {{id: number, name: string, color?: string, count: number}[]|null} */ (null),
+  );
   const tell = (/** @type {unknown} */ error) => {
     if (!(error instanceof ApiError)) throw error;
     gallery.acting.fail(error);
   };
   useEffect(() => {
-    Promise.all([kind === 'tag' ? api.customTags() : api.albums(), marking.want(subject.items)]).then(([found]) => setRows(found), tell);
+    Promise.all([kind === 'tag' ? api.customTags() : api.albums(), marking.want(subject.items)]).then(
+      ([found]) => setRows(found),
+      tell,
+    );
   }, []);
   const values = { count: subject.count, number: formats.number(subject.count) };
   /** @param {{id: number, name: string, color?: string}} row @param {'add'|'remove'} action */
-  const put = (row, action) => (kind === 'tag' ? marking.tag(subject, { color: '', ...row }, action) : marking.album(subject, row, action));
+  const put = (row, action) =>
+    kind === 'tag'
+      ? marking.tag(subject, { color: '', ...row }, action)
+      : marking.album(subject, row, action);
   const make = async (/** @type {string} */ name) => {
     try {
       const made = kind === 'tag' ? await api.addTag(name) : await api.addAlbum(name);
@@ -32,7 +44,13 @@ export function MarkDialog({ gallery, kind, subject, onClose }) {
       tell(error);
     }
   };
-  const picks = rows?.map((row) => ({ ...row, color: row.color ?? '', count: formats.number(row.count), state: stateOf(gallery, subject, kind, row.id) })) ?? null;
+  const picks =
+    rows?.map((row) => ({
+      ...row,
+      color: row.color ?? '',
+      count: formats.number(row.count),
+      state: stateOf(gallery, subject, kind, row.id),
+    })) ?? null;
   return html`<${PickDialog} t=${t} icon=${kind} title=${t(kind === 'tag' ? 'dialog.tagFiles' : 'dialog.albumFiles', values)}
     hint=${t(kind === 'tag' ? 'dialog.tagHint' : 'dialog.albumHint')} none=${t(kind === 'tag' ? 'dialog.noTags' : 'dialog.noAlbums')} rows=${picks}
     onToggle=${(/** @type {Pick} */ pick) => put(pick, pick.state === 'all' ? 'remove' : 'add')} onMake=${make} onClose=${onClose} />`;

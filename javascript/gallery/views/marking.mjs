@@ -8,12 +8,16 @@ import { Subject } from './subject.mjs';
 /** The tag that is there from the start. */
 const LIKE = 'like';
 const KEPT = 5000;
-/** What is known of a file is asked for again after this time when it is seen: another window may have changed it. */
+/**
+ * What is known of a file is asked for again after this time when it is seen: another window may
+ * have changed it.
+ */
 const STALE_MS = 60_000;
 const MOST = 500;
 
 /**
- * What is known of a file. ``changed``: when the user changed it last, in turns of the clock below; ``sending``: how many changes the server has not answered.
+ * What is known of a file. ``changed``: when the user changed it last, in turns of the clock below;
+ * ``sending``: how many changes the server has not answered.
  * @typedef {{marks: Marks, time: number, changed: number, sending: number}} Known
  */
 
@@ -43,7 +47,10 @@ export class Marking {
    */
   of(item) {
     const marks = this.find(item.path);
-    return { rating: marks?.rating ?? item.rating, liked: marks?.tags.some((tag) => tag.name === LIKE) ?? false };
+    return {
+      rating: marks?.rating ?? item.rating,
+      liked: marks?.tags.some((tag) => tag.name === LIKE) ?? false,
+    };
   }
 
   /**
@@ -52,13 +59,21 @@ export class Marking {
    */
   async want(items) {
     const now = performance.now();
-    const missing = items.filter((item) => item.is === 'known' && item.kind !== 'dir' && !(now - (this.known.get(item.path)?.time ?? -Infinity) < STALE_MS));
+    const missing = items.filter(
+      (item) =>
+        item.is === 'known' &&
+        item.kind !== 'dir' &&
+        !(now - (this.known.get(item.path)?.time ?? -Infinity) < STALE_MS),
+    );
     if (!missing.length) return;
     this.asking.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      await this.load(missing.slice(0, MOST).map((item) => item.path), signal);
+      await this.load(
+        missing.slice(0, MOST).map((item) => item.path),
+        signal,
+      );
     } catch (error) {
       if (!signal.aborted && !(error instanceof ApiError)) throw error;
     }
@@ -105,9 +120,16 @@ export class Marking {
     if (readOnly || folders || !count) return;
     const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
     this.change(subject, (marks) => ({ ...marks, rating }));
-    const text = count === 1 ? t(rating ? 'action.ratedOne' : 'action.unratedOne', { count: rating })
-      : t(rating ? 'action.rated' : 'action.unrated', { count, number: formats.number(count) });
-    await this.send(subject, () => subject.about().then((about) => gallery.api.rate(about, rating)), text, subject.all ? null : () => this.rateBack(before));
+    const text =
+      count === 1
+        ? t(rating ? 'action.ratedOne' : 'action.unratedOne', { count: rating })
+        : t(rating ? 'action.rated' : 'action.unrated', { count, number: formats.number(count) });
+    await this.send(
+      subject,
+      () => subject.about().then((about) => gallery.api.rate(about, rating)),
+      text,
+      subject.all ? null : () => this.rateBack(before),
+    );
   }
 
   /** @param {Map<string, number>} before  rating by path */
@@ -115,7 +137,10 @@ export class Marking {
     const { gallery } = this;
     try {
       for (const rating of new Set(before.values())) {
-        await gallery.api.rate({ file_paths: [...before.keys()].filter((path) => before.get(path) === rating) }, rating);
+        await gallery.api.rate(
+          { file_paths: [...before.keys()].filter((path) => before.get(path) === rating) },
+          rating,
+        );
       }
       await this.load([...before.keys()].slice(0, MOST));
       gallery.toasts.clear();
@@ -153,10 +178,16 @@ export class Marking {
     });
     const other = action === 'add' ? 'remove' : 'add';
     const { t } = gallery.words;
-    const [put, taken] = tag.name === LIKE ? ['action.liked', 'action.unliked'] : ['action.tagged', 'action.untagged'];
+    const [put, taken] =
+      tag.name === LIKE ? ['action.liked', 'action.unliked'] : ['action.tagged', 'action.untagged'];
     const text = t(action === 'add' ? put : taken, { name: tag.name });
     const undo = isUndo ? null : () => this.tag(subject, tag, other, true);
-    await this.send(subject, () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)), text, undo);
+    await this.send(
+      subject,
+      () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)),
+      text,
+      undo,
+    );
   }
 
   /**
@@ -172,9 +203,16 @@ export class Marking {
       return { ...marks, albums: action === 'add' ? [...others, album] : others };
     });
     const other = action === 'add' ? 'remove' : 'add';
-    const text = gallery.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', { name: album.name });
+    const text = gallery.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', {
+      name: album.name,
+    });
     const undo = isUndo ? null : () => this.album(subject, album, other, true);
-    await this.send(subject, () => subject.about().then((about) => gallery.api.album(about, album.id, action)), text, undo);
+    await this.send(
+      subject,
+      () => subject.about().then((about) => gallery.api.album(about, album.id, action)),
+      text,
+      undo,
+    );
   }
 
   /**
@@ -187,7 +225,12 @@ export class Marking {
     for (const item of subject.items) {
       const known = this.known.get(item.path);
       const marks = how(known?.marks ?? { tags: [], rating: item.rating, albums: [] });
-      this.known.set(item.path, { marks, time: known?.time ?? -Infinity, changed: this.clock, sending: (known?.sending ?? 0) + 1 });
+      this.known.set(item.path, {
+        marks,
+        time: known?.time ?? -Infinity,
+        changed: this.clock,
+        sending: (known?.sending ?? 0) + 1,
+      });
     }
     this.show(subject.items.map((item) => item.path));
   }
@@ -224,7 +267,8 @@ export class Marking {
     this.clock += 1;
     for (const item of subject.items) {
       const known = this.known.get(item.path);
-      if (known) this.known.set(item.path, { ...known, changed: this.clock, sending: Math.max(0, known.sending - 1) });
+      if (known)
+        this.known.set(item.path, { ...known, changed: this.clock, sending: Math.max(0, known.sending - 1) });
     }
   }
 }

@@ -11,7 +11,10 @@ const LONG_PRESS_MS = 500;
 /** A finger that has moved this far is scrolling. */
 const STILL_PX = 10;
 
-/** Menus of what can be done: by the second button, by the menu key, by a long press in the viewer. A long press in the grid selects. */
+/**
+ * Menus of what can be done: by the second button, by the menu key, by a long press in the viewer.
+ * A long press in the grid selects.
+ */
 export class Menus {
   /** @param {Gallery} gallery */
   constructor(gallery) {
@@ -74,7 +77,8 @@ export class Menus {
     const { gallery } = this;
     const item = gallery.item(index);
     const selected = gallery.acting.subject();
-    const subject = !gallery.state.viewing && selected.has(item.path) ? selected : new Subject(gallery, [item]);
+    const subject =
+      !gallery.state.viewing && selected.has(item.path) ? selected : new Subject(gallery, [item]);
     this.open(subject, x, y);
   }
 
@@ -95,8 +99,13 @@ export class Menus {
     const { gallery } = this;
     const { current, viewing } = gallery.state;
     if (gallery.currentItem?.is !== 'known') return;
-    const place = (viewing ? gallery.viewing.viewer?.options.stage : gallery.grid?.tileOf(current)?.element)?.getBoundingClientRect();
-    const middle = place && { x: place.left + Math.min(place.width / 2, 120), y: place.top + Math.min(place.height / 2, 120) };
+    const place = (
+      viewing ? gallery.viewing.viewer?.options.stage : gallery.grid?.tileOf(current)?.element
+    )?.getBoundingClientRect();
+    const middle = place && {
+      x: place.left + Math.min(place.width / 2, 120),
+      y: place.top + Math.min(place.height / 2, 120),
+    };
     this.openFor(current, x ?? middle?.x ?? 0, y ?? middle?.y ?? 0);
   }
 
@@ -106,7 +115,8 @@ export class Menus {
   }
 
   /**
-   * Calls back for a finger that rests. A click that would follow is swallowed where the press meant something.
+   * Calls back for a finger that rests. A click that would follow is swallowed where the press
+   * meant something.
    * @param {HTMLElement} element
    * @param {(event: PointerEvent) => boolean} does
    */
@@ -125,12 +135,21 @@ export class Menus {
           click.stopPropagation();
         };
         element.addEventListener('click', swallow, { capture: true, once: true });
-        element.addEventListener('pointerup', () => setTimeout(() => element.removeEventListener('click', swallow, true), 50), { once: true });
+        element.addEventListener(
+          'pointerup',
+          () => setTimeout(() => element.removeEventListener('click', swallow, true), 50),
+          { once: true },
+        );
       }, LONG_PRESS_MS);
     });
-    element.addEventListener('pointermove', (event) => {
-      if (Math.hypot(event.clientX - start.x, event.clientY - start.y) > STILL_PX) stop();
-    }, { passive: true });
-    for (const name of ['pointerup', 'pointercancel', 'scroll']) element.addEventListener(name, stop, { passive: true });
+    element.addEventListener(
+      'pointermove',
+      (event) => {
+        if (Math.hypot(event.clientX - start.x, event.clientY - start.y) > STILL_PX) stop();
+      },
+      { passive: true },
+    );
+    for (const name of ['pointerup', 'pointercancel', 'scroll'])
+      element.addEventListener(name, stop, { passive: true });
   }
 }

@@ -21,9 +21,17 @@ export async function review(gallery) {
       gallery.toasts.tell(away || t('missing.none'));
       return;
     }
-    const text = [told(gallery, 'missing.gone', found.count), told(gallery, 'missing.marked', found.marked), away].filter(Boolean).join(' ');
+    const text = [
+      told(gallery, 'missing.gone', found.count),
+      told(gallery, 'missing.marked', found.marked),
+      away,
+    ]
+      .filter(Boolean)
+      .join(' ');
     const run = () => forget(gallery, found.count);
-    gallery.set({ dialog: { kind: 'sure', title: t('missing.title'), text, action: t('missing.forget'), run } });
+    gallery.set({
+      dialog: { kind: 'sure', title: t('missing.title'), text, action: t('missing.forget'), run },
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     gallery.acting.fail(error);
@@ -35,7 +43,8 @@ export async function review(gallery) {
  * @param {number} count  how many were told of; where it is another number by now nothing is forgotten
  */
 async function forget(gallery, count) {
-  const ask = (/** @type {boolean} */ background) => gallery.api.forgetMissing({ dry_run: false, expected_count: count, background });
+  const ask = (/** @type {boolean} */ background) =>
+    gallery.api.forgetMissing({ dry_run: false, expected_count: count, background });
   try {
     const done = await gallery.jobs.run(count, gallery.words.t('missing.forgetting'), ask);
     if (done) gallery.toasts.tell(told(gallery, 'missing.forgotten', done.count));

@@ -46,7 +46,10 @@ export class Navigating {
     const name = baseName(path);
     const folder = path.slice(0, -name.length).replace(/(?<=.)[\\/]+$/, '');
     this.gallery.keepPlace();
-    pushAddress({ ...HOME, view: 'folders', folder }, { current: name, anchor: { name, offset: -120, spot: { day: 0, rest: 0 } } });
+    pushAddress(
+      { ...HOME, view: 'folders', folder },
+      { current: name, anchor: { name, offset: -120, spot: { day: 0, rest: 0 } } },
+    );
     this.gallery.visitAddress();
   }
 
@@ -84,12 +87,17 @@ export class Navigating {
     const item = gallery.item(index);
     if (item.is !== 'known') return;
     if (event.button === 1) {
-      window.open(hrefOf(item.kind === 'dir' ? this.folderRoute(item.path) : { ...gallery.route, open: gallery.key(item) }));
+      window.open(
+        hrefOf(
+          item.kind === 'dir' ? this.folderRoute(item.path) : { ...gallery.route, open: gallery.key(item) },
+        ),
+      );
       return;
     }
     if (event.shiftKey) gallery.selecting.extendTo(index);
     // With a finger there is no Ctrl: once something is selected, taps select.
-    else if (event.ctrlKey || event.metaKey || (isTouch(event) && size(gallery.state.selection))) gallery.selecting.toggle(index);
+    else if (event.ctrlKey || event.metaKey || (isTouch(event) && size(gallery.state.selection)))
+      gallery.selecting.toggle(index);
     else {
       this.open(index);
       return;

@@ -20,22 +20,48 @@ const SEND = 'send ';
 export function OpenMenu({ gallery, act }) {
   const { menu, ownKeys, selection, viewing } = gallery.state;
   if (!menu) return null;
-  const { commanding, menus, words: { t, formats } } = gallery;
+  const {
+    commanding,
+    menus,
+    words: { t, formats },
+  } = gallery;
   const { subject } = menu;
   const commands = commanding.fitting(subject);
   const keys = bound(ownKeys);
   /** @type {(name: string, icon: string, label: string) => MenuItem} */
   const own = (id, icon, label) => ({ id, icon, label: t(label), hint: keyOf(keys, id, t) });
   /** @type {MenuItem[][]} */
-  const groups = GROUPS.map((group) => commands.filter((command) => command.group === group).map(({ name, icon, label }) => (
-    { ...own(name, icon, label), kind: group === 'away' ? 'is-danger' : '' })));
+  const groups = GROUPS.map((group) =>
+    commands
+      .filter((command) => command.group === group)
+      .map(({ name, icon, label }) => ({
+        ...own(name, icon, label),
+        kind: group === 'away' ? 'is-danger' : '',
+      })),
+  );
   const { first } = subject;
-  if (viewing) groups.splice(1, 0, inViewer(gallery).map(([id, icon, label]) => own(id, icon, label)));
+  if (viewing)
+    groups.splice(
+      1,
+      0,
+      inViewer(gallery).map(([id, icon, label]) => own(id, icon, label)),
+    );
   else if (first) {
-    groups[0].unshift(own('open', 'image', 'keys.open'), own('select', 'square-check', has(selection, first.path) ? 'action.unselect' : 'keys.select'));
+    groups[0].unshift(
+      own('open', 'image', 'keys.open'),
+      own('select', 'square-check', has(selection, first.path) ? 'action.unselect' : 'keys.select'),
+    );
   }
-  if (subject.count === 1) groups.splice(1, 0, commanding.targets().map(({ id, label }) => ({ id: SEND + id, icon: 'send', label })));
-  const title = first && subject.count === 1 ? first.name : t('selection.count', { count: subject.count, number: formats.number(subject.count) });
+  if (subject.count === 1)
+    groups.splice(
+      1,
+      0,
+      commanding.targets().map(({ id, label }) => ({ id: SEND + id, icon: 'send', label })),
+    );
+  const title =
+    first && subject.count === 1
+      ? first.name
+      : t('selection.count', { count: subject.count, number: formats.number(subject.count) });
   /** @param {string} id */
   const choose = (id) => {
     menus.close();
@@ -45,10 +71,13 @@ export function OpenMenu({ gallery, act }) {
   };
   const { folders, readOnly } = subject.extent;
   const rating = first ? gallery.marking.of(first).rating : 0;
-  const head = !folders && !readOnly && html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${(/** @type {number} */ stars) => {
-    menus.close();
-    gallery.marking.rate(subject, stars);
-  }} />`;
+  const head =
+    !folders &&
+    !readOnly &&
+    html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${(/** @type {number} */ stars) => {
+      menus.close();
+      gallery.marking.rate(subject, stars);
+    }} />`;
   return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} head=${head}
     onChoose=${choose} onClose=${() => menus.close()} />`;
 }
@@ -60,9 +89,15 @@ export function OpenMenu({ gallery, act }) {
  */
 function inViewer({ currentItem, state }) {
   /** @type {[string, string, string][]} */
-  const rows = [['rotateRight', 'rotate-cw', 'viewer.rotate'], ['slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'],
-    ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'], ['compareOther', 'columns-2', 'viewer.compare'], ['pin', 'pin', 'info.pin']];
-  if (!state.readOnly) rows.push(state.goOn ? ['goOn', 'pause', 'viewer.stay'] : ['goOn', 'star', 'viewer.goOn']);
+  const rows = [
+    ['rotateRight', 'rotate-cw', 'viewer.rotate'],
+    ['slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'],
+    ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'],
+    ['compareOther', 'columns-2', 'viewer.compare'],
+    ['pin', 'pin', 'info.pin'],
+  ];
+  if (!state.readOnly)
+    rows.push(state.goOn ? ['goOn', 'pause', 'viewer.stay'] : ['goOn', 'star', 'viewer.goOn']);
   if (currentItem?.kind === 'video' && !state.readOnly) rows.push(['cover', 'camera', 'viewer.cover']);
   return rows;
 }

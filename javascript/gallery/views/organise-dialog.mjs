@@ -1,5 +1,15 @@
 import { html, useState } from '../vendor/preact/standalone.mjs';
-import { BY, clampSmallest, exampleOf, LIKENESS, MAX_SMALLEST, patternOf, problemOfName, problemOfPattern, REST } from '../lib/organise.mjs';
+import {
+  BY,
+  clampSmallest,
+  exampleOf,
+  LIKENESS,
+  MAX_SMALLEST,
+  patternOf,
+  problemOfName,
+  problemOfPattern,
+  REST,
+} from '../lib/organise.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { Button } from '../ui/button.mjs';
 import { Dialog, DialogButtons } from '../ui/dialog.mjs';
@@ -36,7 +46,9 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
       }} />`;
   }
   const restName = options.restName || t('organise.unsorted');
-  const wrong = (options.by !== 'theme' && problemOfPattern(patternOf(options)) !== null) || (options.rest === 'unsorted' && problemOfName(restName, false) !== '');
+  const wrong =
+    (options.by !== 'theme' && problemOfPattern(patternOf(options)) !== null) ||
+    (options.rest === 'unsorted' && problemOfName(restName, false) !== '');
   const submit = async () => {
     if (wrong || busy) return;
     setBusy(true);
@@ -48,10 +60,17 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
   const count = matter.subject?.count ?? 0;
   const numbers = (/** @type {number} */ many) => ({ count: many, number: formats.number(many) });
   const hasFolders = matter.folders.length > 0;
-  const title = matter.subject && hasFolders
-    ? t('organise.both', { files: t('summary.files', numbers(count)), folders: t('summary.folders', numbers(matter.folders.length)) })
-    : matter.subject ? t('organise.files', numbers(count))
-    : matter.name ? t('organise.folder', { name: baseName(matter.name) }) : t('organise.folders');
+  const title =
+    matter.subject && hasFolders
+      ? t('organise.both', {
+          files: t('summary.files', numbers(count)),
+          folders: t('summary.folders', numbers(matter.folders.length)),
+        })
+      : matter.subject
+        ? t('organise.files', numbers(count))
+        : matter.name
+          ? t('organise.folder', { name: baseName(matter.name) })
+          : t('organise.folders');
   return html`<${Dialog} title=${title} dismiss=${t('dialog.cancel')} kind="is-organise" onClose=${onClose} onSubmit=${submit}>
     <div class="form">
       <${Segments} label=${t('organise.by')} name="by" values=${BY} value=${options.by} text=${(/** @type {By} */ by) => t(`organise.by.${by}`)}
@@ -63,9 +82,12 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
             onChange=${(/** @type {Event} */ event) => change({ rest: /** @type {any} */ (/** @type {HTMLSelectElement} */ (event.target).value) })}>
             ${REST.map((rest) => html`<option value=${rest} selected=${rest === options.rest}>${t(`organise.rest.${rest}`)}</option>`)}
           </select>
-          ${options.rest === 'unsorted' && html`<input type="text" autocomplete="off" spellcheck=${false} maxlength="60" aria-label=${t('organise.restName')}
+          ${
+            options.rest === 'unsorted' &&
+            html`<input type="text" autocomplete="off" spellcheck=${false} maxlength="60" aria-label=${t('organise.restName')}
             aria-invalid=${problemOfName(restName, false) !== ''} placeholder=${t('organise.unsorted')} value=${options.restName}
-            onInput=${(/** @type {Event} */ event) => change({ restName: /** @type {HTMLInputElement} */ (event.target).value })} />`}
+            onInput=${(/** @type {Event} */ event) => change({ restName: /** @type {HTMLInputElement} */ (event.target).value })} />`
+          }
         </div>
         ${options.rest === 'unsorted' && problemOfName(restName, false) && html`<p class="form__problem" role="alert">${t(problemOfName(restName, false))}</p>`}
       <//>
@@ -75,8 +97,11 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
         <button type="button" class="form__folder" title=${dest} onClick=${() => setChoosing(true)}>
           <${Icon} name="folder" /><span>${dest}</span><em>${t('organise.change')}</em></button>
       <//>
-      ${hasFolders && html`<label class="form__check"><input type="checkbox" checked=${options.deep}
-        onChange=${(/** @type {Event} */ event) => change({ deep: /** @type {HTMLInputElement} */ (event.target).checked })} /><span>${t('organise.deep')}</span></label>`}
+      ${
+        hasFolders &&
+        html`<label class="form__check"><input type="checkbox" checked=${options.deep}
+        onChange=${(/** @type {Event} */ event) => change({ deep: /** @type {HTMLInputElement} */ (event.target).checked })} /><span>${t('organise.deep')}</span></label>`
+      }
       ${problem && html`<p class="form__problem" role="alert">${problem}</p>`}
     </div>
     <${DialogButtons} hint=${t('organise.hint')}>
@@ -86,7 +111,9 @@ export function OrganiseDialog({ gallery, matter, onClose }) {
   <//>`;
 }
 
-/** @typedef {{t: import('../lib/i18n.mjs').Translate, options: Options, change: (change: Partial<Options>) => void}} PartProps */
+/**
+ * @typedef {{t: import('../lib/i18n.mjs').Translate, options: Options, change: (change: Partial<Options>) => void}} PartProps
+ */
 
 /** @param {PartProps} props */
 function Theme({ t, options, change }) {

@@ -26,7 +26,10 @@ const PREF = 'organise';
 /** @type {(value: unknown) => value is object} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** Sorting files into folders: asked for, planned, looked at, carried out, taken back. The plan lives in the server; its address leads to it. */
+/**
+ * Sorting files into folders: asked for, planned, looked at, carried out, taken back. The plan
+ * lives in the server; its address leads to it.
+ */
 export class Organising {
   /** @param {Gallery} gallery */
   constructor(gallery) {
@@ -54,7 +57,10 @@ export class Organising {
     if (folders.length && !files.length) this.askForFolders(folders);
     else {
       this.open({
-        folders, subject: folders.length ? new Subject(this.gallery, files) : subject, dest: this.gallery.state.folder ?? (first ? folderOf(first.path) : this.home), name: '',
+        folders,
+        subject: folders.length ? new Subject(this.gallery, files) : subject,
+        dest: this.gallery.state.folder ?? (first ? folderOf(first.path) : this.home),
+        name: '',
       });
     }
   }
@@ -66,7 +72,12 @@ export class Organising {
 
   /** All that belongs to the library. */
   askForLibrary() {
-    this.open({ folders: this.gallery.state.roots.filter((root) => root.online).map((root) => root.path), subject: null, dest: this.home, name: '' });
+    this.open({
+      folders: this.gallery.state.roots.filter((root) => root.online).map((root) => root.path),
+      subject: null,
+      dest: this.home,
+      name: '',
+    });
   }
 
   /** Asks again, about the same files. */
@@ -94,14 +105,29 @@ export class Organising {
     const { gallery } = this;
     const { t } = gallery.words;
     try {
-      const about = { ...await matter.subject?.about(), ...(matter.folders.length > 0 && { folder_paths: matter.folders, recursive: options.deep }) };
+      const about = {
+        ...(await matter.subject?.about()),
+        ...(matter.folders.length > 0 && { folder_paths: matter.folders, recursive: options.deep }),
+      };
       const { job_id: job } = await gallery.api.planFolders({
-        ...about, dest_folder: matter.dest, by: options.by, pattern: patternOf(options), threshold: LIKENESS[options.likeness].threshold,
-        min_cluster_size: options.smallest, folder_naming: options.naming, action: options.action, handle_noise: options.rest,
-        noise_folder_name: options.restName || t('organise.unsorted'), lang: document.documentElement.lang,
+        ...about,
+        dest_folder: matter.dest,
+        by: options.by,
+        pattern: patternOf(options),
+        threshold: LIKENESS[options.likeness].threshold,
+        min_cluster_size: options.smallest,
+        folder_naming: options.naming,
+        action: options.action,
+        handle_noise: options.rest,
+        noise_folder_name: options.restName || t('organise.unsorted'),
+        lang: document.documentElement.lang,
       });
       this.matter = matter;
-      const patterns = Object.fromEntries(Object.entries(options.patterns).filter(([by, text]) => text !== PATTERNS[/** @type {keyof PATTERNS} */ (by)]));
+      const patterns = Object.fromEntries(
+        Object.entries(options.patterns).filter(
+          ([by, text]) => text !== PATTERNS[/** @type {keyof PATTERNS} */ (by)],
+        ),
+      );
       writePref(PREF, { ...options, patterns });
       gallery.selecting.clear();
       gallery.navigating.go({ ...HOME, view: 'organise', job });
@@ -119,8 +145,21 @@ export class Organising {
     gallery.viewing.forget();
     gallery.clear();
     gallery.set({
-      view: 'organise', folder: null, walk: false, topic: null, query: '', scope: null, media: 'all', refused: '', fresh: 0, text: '', selection: NOTHING, current: -1,
-      info: null, infoFailed: false, plan: { job, told: null, after: '', error: '' },
+      view: 'organise',
+      folder: null,
+      walk: false,
+      topic: null,
+      query: '',
+      scope: null,
+      media: 'all',
+      refused: '',
+      fresh: 0,
+      text: '',
+      selection: NOTHING,
+      current: -1,
+      info: null,
+      infoFailed: false,
+      plan: { job, told: null, after: '', error: '' },
     });
     const told = await this.look(job);
     if (gallery.route === route) gallery.set({ phase: 'ready', problem: null });
@@ -138,11 +177,19 @@ export class Organising {
       const told = await api.folderPlan(job, false);
       const operation = told.result?.operation_id;
       const done = operation ? (await api.operations()).find((one) => one.id === operation) : null;
-      this.put(job, { told, after: done?.undoable ? 'undoable' : done?.state === 'undone' ? 'undone' : '', error: '' });
+      this.put(job, {
+        told,
+        after: done?.undoable ? 'undoable' : done?.state === 'undone' ? 'undone' : '',
+        error: '',
+      });
       return told;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.put(job, { told: null, after: '', error: error.message || this.gallery.words.t('problem.unreachable.title') });
+      this.put(job, {
+        told: null,
+        after: '',
+        error: error.message || this.gallery.words.t('problem.unreachable.title'),
+      });
       return null;
     }
   }
@@ -170,7 +217,14 @@ export class Organising {
         const { plan, jobs } = gallery.state;
         this.put(job, { told: { ...told, preview: plan?.told?.preview ?? null } });
         const isEnding = jobs.some((one) => one.id === job && one.isEnding);
-        gallery.jobs.put({ id: job, text: stageOf(told, gallery.words), part: told.progress, message: told.message, isEnding, cancel: () => gallery.api.cancelPlan(job) });
+        gallery.jobs.put({
+          id: job,
+          text: stageOf(told, gallery.words),
+          part: told.progress,
+          message: told.message,
+          isEnding,
+          cancel: () => gallery.api.cancelPlan(job),
+        });
         await new Promise((resolve) => {
           setTimeout(resolve, POLL_MS);
         });
@@ -193,13 +247,22 @@ export class Organising {
     const isSeen = gallery.state.view === 'organise' && gallery.state.plan?.job === job;
     if (result) {
       const count = result.moved_count;
-      const text = t(preview?.action === 'copy' ? 'organise.copied' : 'organise.moved', { count, number: formats.number(count) });
-      if (result.operation_id && count) gallery.acting.tellWithUndo(text, result.operation_id, () => this.undo(job, result.operation_id, count));
+      const text = t(preview?.action === 'copy' ? 'organise.copied' : 'organise.moved', {
+        count,
+        number: formats.number(count),
+      });
+      if (result.operation_id && count)
+        gallery.acting.tellWithUndo(text, result.operation_id, () =>
+          this.undo(job, result.operation_id, count),
+        );
       else gallery.toasts.tell(text);
       if (result.errors.length) gallery.set({ dialog: { kind: 'problems', errors: result.errors } });
       gallery.changing.refresh();
     } else if ((status === 'preview_ready' || status === 'failed') && !isSeen) {
-      const show = { label: t('organise.show'), run: () => gallery.navigating.go({ ...HOME, view: 'organise', job }) };
+      const show = {
+        label: t('organise.show'),
+        run: () => gallery.navigating.go({ ...HOME, view: 'organise', job }),
+      };
       gallery.toasts.tell(status === 'failed' ? error : t('organise.ready'), show);
     }
   }
@@ -210,8 +273,14 @@ export class Organising {
    * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
    */
   async carryOut(job, answer) {
-    const { changing, state: { plan } } = this.gallery;
-    const paths = plan?.job === job && plan.told?.preview ? leaving(plan.told.preview, answer.skip_cluster_ids) : new Set();
+    const {
+      changing,
+      state: { plan },
+    } = this.gallery;
+    const paths =
+      plan?.job === job && plan.told?.preview
+        ? leaving(plan.told.preview, answer.skip_cluster_ids)
+        : new Set();
     const back = changing.away((path) => paths.has(path));
     try {
       await this.gallery.api.carryOut(job, answer);
@@ -220,7 +289,10 @@ export class Organising {
     } catch (error) {
       this.gallery.acting.fail(error);
     } finally {
-      changing.refresh().catch((error) => this.gallery.acting.fail(error)).finally(back);
+      changing
+        .refresh()
+        .catch((error) => this.gallery.acting.fail(error))
+        .finally(back);
     }
   }
 
@@ -260,7 +332,9 @@ export class Organising {
  * @param {string[]} skipped  groups that are left out
  */
 function leaving(preview, skipped) {
-  const groups = groupsOf(preview).filter((group) => preview.action === 'move' && !stays(group) && !skipped.includes(group.cluster_id));
+  const groups = groupsOf(preview).filter(
+    (group) => preview.action === 'move' && !stays(group) && !skipped.includes(group.cluster_id),
+  );
   return new Set(groups.flatMap((group) => group.file_mappings.map((file) => file.src_path)));
 }
 
@@ -277,11 +351,17 @@ export function isUnderWay({ status }) {
 export function stageOf({ stage, done, total }, { t, formats }) {
   /** @type {Record<string, string>} */
   const stages = {
-    embedding: t('organise.stage.embedding'), clustering: t('organise.stage.clustering'), titling: t('organise.stage.titling'), planning: t('organise.stage.planning'),
-    checking: t('organise.stage.checking'), moving: t('organise.stage.moving'),
+    embedding: t('organise.stage.embedding'),
+    clustering: t('organise.stage.clustering'),
+    titling: t('organise.stage.titling'),
+    planning: t('organise.stage.planning'),
+    checking: t('organise.stage.checking'),
+    moving: t('organise.stage.moving'),
   };
   const text = stages[stage] ?? t('organise.stage.starting');
-  return total > 1 && stage !== 'clustering' ? t('organise.stage.of', { stage: text, done: formats.number(done), total: formats.number(total) }) : text;
+  return total > 1 && stage !== 'clustering'
+    ? t('organise.stage.of', { stage: text, done: formats.number(done), total: formats.number(total) })
+    : text;
 }
 
 /** @param {string} path */

@@ -16,24 +16,29 @@ const VIEWS = { albums: Albums, tags: Tags, topics: TopicsView, stats: Stats };
 const PATIENCE_MS = 300;
 
 /**
- * A view that is no grid of pictures: it asks for what it shows when it is opened, and again when something was done in it.
+ * A view that is no grid of pictures: it asks for what it shows when it is opened, and again when
+ * something was done in it.
  * @param {{gallery: Gallery}} props
  */
 export function Page({ gallery }) {
   const { view, filter, turn } = gallery.state;
   const { t } = gallery.words;
-  const [answer, setAnswer] = useState(/** @type {{view: string, data: any, problem: Problem|null}|null} */ (null));
+  const [answer, setAnswer] = useState(
+    /** @type {{view: string, data: any, problem: Problem|null}|null} */ (null),
+  );
   const [late, setLate] = useState(false);
   useEffect(() => {
     let isWanted = true;
     const timer = setTimeout(() => isWanted && setLate(true), PATIENCE_MS);
-    load(gallery, view, filter).then(
-      (data) => isWanted && setAnswer({ view, data, problem: null }),
-      (error) => {
-        if (!(error instanceof ApiError)) throw error;
-        if (isWanted) setAnswer({ view, data: null, problem: problemOf(error, null, gallery.state.roots) });
-      },
-    ).finally(() => clearTimeout(timer));
+    load(gallery, view, filter)
+      .then(
+        (data) => isWanted && setAnswer({ view, data, problem: null }),
+        (error) => {
+          if (!(error instanceof ApiError)) throw error;
+          if (isWanted) setAnswer({ view, data: null, problem: problemOf(error, null, gallery.state.roots) });
+        },
+      )
+      .finally(() => clearTimeout(timer));
     return () => {
       isWanted = false;
       setLate(false);
@@ -41,7 +46,11 @@ export function Page({ gallery }) {
     };
   }, [view, filter, turn]);
   const again = () => gallery.set({ turn: gallery.state.turn + 1 });
-  if (!answer || answer.view !== view) return late && html`<${Notice} icon="loader" busy=${true} title=${t('wait.page')} text="" action="" onAction=${null} />`;
+  if (!answer || answer.view !== view)
+    return (
+      late &&
+      html`<${Notice} icon="loader" busy=${true} title=${t('wait.page')} text="" action="" onAction=${null} />`
+    );
   const { problem } = answer;
   if (problem) {
     return html`<${Notice} icon=${problem.icon} title=${t(`problem.${problem.kind}.title`, { name: problem.name })}
@@ -61,6 +70,8 @@ async function load({ api, topics }, view, filter) {
   if (view === 'albums') return api.albums();
   if (view === 'stats') return api.stats();
   const categories = ['custom', 'model', 'lora', 'sampler', 'prompt'];
-  const lists = await Promise.all(categories.map((category) => api.tags({ query: filter, category, limit: 60 })));
+  const lists = await Promise.all(
+    categories.map((category) => api.tags({ query: filter, category, limit: 60 })),
+  );
   return categories.map((category, i) => ({ category, tags: lists[i] })).filter(({ tags }) => tags.length);
 }

@@ -14,7 +14,11 @@ import { Subject } from './subject.mjs';
  * @param {{gallery: Gallery}} props
  */
 export function Panel({ gallery }) {
-  const { state, info, words: { t, formats } } = gallery;
+  const {
+    state,
+    info,
+    words: { t, formats },
+  } = gallery;
   const needles = useMemo(() => needlesOf(state.query), [state.query]);
   const item = gallery.currentItem;
   const searchOf = (/** @type {string} */ query) => hrefOf({ ...HOME, view: 'library', query });
@@ -27,9 +31,16 @@ export function Panel({ gallery }) {
     onPin=${() => info.pin()} onClose=${() => info.toggle()} />`;
 }
 
-/** @param {{gallery: Gallery, item: import('../lib/types.mjs').Item, searchOf: (query: string) => string}} props */
+/**
+ * @param {{gallery: Gallery, item: import('../lib/types.mjs').Item, searchOf: (query: string) => string}} props
+ */
 function ItemMarks({ gallery, item, searchOf }) {
-  const { marking, commanding, state, words: { t } } = gallery;
+  const {
+    marking,
+    commanding,
+    state,
+    words: { t },
+  } = gallery;
   const subject = new Subject(gallery, [item]);
   useEffect(() => {
     marking.want([item]);

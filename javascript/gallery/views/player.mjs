@@ -55,7 +55,8 @@ export class Players {
   }
 
   /**
-   * The shortest time between two frames that were played one after the other is how long one lasts; a slow machine leaves some out.
+   * The shortest time between two frames that were played one after the other is how long one
+   * lasts; a slow machine leaves some out.
    * @param {HTMLVideoElement} video
    */
   learnFrames(video) {
@@ -67,7 +68,8 @@ export class Players {
     /** @type {VideoFrameRequestCallback} */
     const onFrame = (_now, { mediaTime }) => {
       const seconds = mediaTime - last;
-      if (last >= 0 && seconds > 0.001 && seconds < Math.min(1, this.frames.get(video) ?? 1)) this.frames.set(video, seconds);
+      if (last >= 0 && seconds > 0.001 && seconds < Math.min(1, this.frames.get(video) ?? 1))
+        this.frames.set(video, seconds);
       last = video.paused || video.seeking ? -1 : mediaTime; // from there it may be sent anywhere
       if (video.hasAttribute('src')) video.requestVideoFrameCallback(onFrame);
     };
@@ -100,7 +102,8 @@ export class Players {
  */
 export async function frameOf(player) {
   if (!(player instanceof HTMLVideoElement) || !player.videoWidth) return null;
-  if (player.seeking) await new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }));
+  if (player.seeking)
+    await new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }));
   const scale = Math.min(1, COVER_PX / Math.max(player.videoWidth, player.videoHeight));
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(player.videoWidth * scale);
@@ -114,7 +117,9 @@ export async function frameOf(player) {
  * @returns {HTMLMediaElement|null}
  */
 export function playerOf(content) {
-  return content.type === 'image' ? null : /** @type {HTMLMediaElement|null} */ (content.element?.querySelector('video, audio') ?? null);
+  return content.type === 'image'
+    ? null
+    : /** @type {HTMLMediaElement|null} */ (content.element?.querySelector('video, audio') ?? null);
 }
 
 /** @param {HTMLMediaElement|null} player */

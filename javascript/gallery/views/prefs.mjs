@@ -1,7 +1,8 @@
 const PREFIX = 'iib.';
 
 /**
- * A habit of the user that this browser remembers. Storage may be forbidden inside a frame; then the habit lasts as long as the page.
+ * A habit of the user that this browser remembers. Storage may be forbidden inside a frame; then
+ * the habit lasts as long as the page.
  * @template T
  * @param {string} name
  * @param {T} fallback

@@ -15,10 +15,15 @@ export class Refreshing {
   }
 
   start() {
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.ifStale());
+    document.addEventListener(
+      'visibilitychange',
+      () => document.visibilityState === 'visible' && this.ifStale(),
+    );
     window.addEventListener('focus', () => this.ifStale());
     // The host's tab is shown again: no event of this window's own tells.
-    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.ifStale()).observe(document.documentElement);
+    new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && this.ifStale(),
+    ).observe(document.documentElement);
   }
 
   async ifStale() {
@@ -88,7 +93,8 @@ export class Refreshing {
     if (!(list instanceof FolderList) || !columns) return;
     if (sameColumns(list.columns, columns)) {
       const hadShapes = list.columns.ratios !== null;
-      // Shapes that are known only now come with the next layout: what is seen does not change its place by itself.
+      // Shapes that are known only now come with the next layout: what is seen does not change its
+      // place by itself.
       list.columns.ratios = columns.ratios ?? list.columns.ratios;
       if (!hadShapes && list.columns.ratios) gallery.grid?.setShape(gallery.shapeOf(list));
       return;

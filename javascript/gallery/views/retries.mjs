@@ -6,8 +6,8 @@ const MAX_RETURNS = 3;
 const PASSING = new Set([0, 408, 425, 429, 502, 503, 504]);
 
 /**
- * Pictures that did not come. A browser does not say why, so the server is asked, one picture at a time: what cannot be had is given up, and the others
- * are loaded again as soon as it answers.
+ * Pictures that did not come. A browser does not say why, so the server is asked, one picture at a
+ * time: what cannot be had is given up, and the others are loaded again as soon as it answers.
  */
 export class Retries {
   /**

@@ -8,7 +8,13 @@
  */
 export function rootColumns(roots) {
   return {
-    count: roots.length, names: roots.map((root) => root.name), paths: roots.map((root) => root.path), dates: new Float64Array(roots.length),
-    bytes: new Float64Array(roots.length), kinds: new Uint8Array(roots.length), ratios: null, hidden: 0,
+    count: roots.length,
+    names: roots.map((root) => root.name),
+    paths: roots.map((root) => root.path),
+    dates: new Float64Array(roots.length),
+    bytes: new Float64Array(roots.length),
+    kinds: new Uint8Array(roots.length),
+    ratios: null,
+    hidden: 0,
   };
 }

@@ -1,6 +1,9 @@
 import { scrollSpace } from '../lib/scroll-space.mjs';
 
-/** A step of the scroll bar up to so many windows is a step of the list; a longer one is a jump to a place. */
+/**
+ * A step of the scroll bar up to so many windows is a step of the list; a longer one is a jump to a
+ * place.
+ */
 const STEP_VIEWS = 1.5;
 
 /** The scroll position of a list that may be higher than any element can be, in pixels of the list. */

@@ -28,12 +28,23 @@ export class Scrubber {
     this.marks = part(host, 'scrubber__marks');
     this.thumb = part(host, 'scrubber__thumb');
     this.bubble = part(host, 'scrubber__bubble');
-    const attributes = { role: 'slider', tabindex: '0', 'aria-orientation': 'vertical', 'aria-label': words.label, 'aria-valuemin': '0', 'aria-valuemax': '100' };
+    const attributes = {
+      role: 'slider',
+      tabindex: '0',
+      'aria-orientation': 'vertical',
+      'aria-label': words.label,
+      'aria-valuemin': '0',
+      'aria-valuemax': '100',
+    };
     for (const [name, value] of Object.entries(attributes)) host.setAttribute(name, value);
     host.addEventListener('pointerdown', (event) => this.onDown(event));
     host.addEventListener('pointermove', (event) => this.onMove(event));
-    host.addEventListener('pointerenter', () => { this.isPointedAt = true; });
-    host.addEventListener('pointerleave', () => { this.isPointedAt = false; });
+    host.addEventListener('pointerenter', () => {
+      this.isPointedAt = true;
+    });
+    host.addEventListener('pointerleave', () => {
+      this.isPointedAt = false;
+    });
     host.addEventListener('pointerup', () => this.drop());
     host.addEventListener('pointercancel', () => this.drop());
     host.addEventListener('keydown', (event) => this.onKey(event));
@@ -72,14 +83,19 @@ export class Scrubber {
       const start = group?.days[0]?.start ?? group?.month;
       return start === undefined || start === null ? [] : [{ start, top: layout.blockTop(block) }];
     });
-    this.marks.replaceChildren(...marks(days, { ...this.size, track: this.track }).map((mark) => {
-      const element = document.createElement('span');
-      const date = new Date(mark.start * 1000);
-      element.className = mark.label ? `scrubber__label ${mark.isYear ? 'is-year' : ''}` : 'scrubber__dot';
-      if (mark.label) element.textContent = mark.isYear ? String(date.getFullYear()) : this.words.month(mark.start).replace(/[\s.]*\d{4}[\s.]*/, '');
-      element.style.top = `${MARGIN_PX + mark.at * this.track}px`;
-      return element;
-    }));
+    this.marks.replaceChildren(
+      ...marks(days, { ...this.size, track: this.track }).map((mark) => {
+        const element = document.createElement('span');
+        const date = new Date(mark.start * 1000);
+        element.className = mark.label ? `scrubber__label ${mark.isYear ? 'is-year' : ''}` : 'scrubber__dot';
+        if (mark.label)
+          element.textContent = mark.isYear
+            ? String(date.getFullYear())
+            : this.words.month(mark.start).replace(/[\s.]*\d{4}[\s.]*/, '');
+        element.style.top = `${MARGIN_PX + mark.at * this.track}px`;
+        return element;
+      }),
+    );
   }
 
   /** @param {number} at  part of the track */
@@ -109,7 +125,10 @@ export class Scrubber {
 
   /** @param {PointerEvent} event */
   partOf(event) {
-    return Math.max(0, Math.min(1, (event.clientY - this.host.getBoundingClientRect().top - MARGIN_PX) / this.track));
+    return Math.max(
+      0,
+      Math.min(1, (event.clientY - this.host.getBoundingClientRect().top - MARGIN_PX) / this.track),
+    );
   }
 
   /** @param {PointerEvent} event */
@@ -148,7 +167,9 @@ export class Scrubber {
   /** @param {number} months  forwards; infinite: to an end */
   go(months) {
     const { groups, layout, scroller } = this.grid;
-    const tops = (groups ?? []).flatMap((group, block) => (group && group.month !== null ? [layout.blockTop(block)] : []));
+    const tops = (groups ?? []).flatMap((group, block) =>
+      group && group.month !== null ? [layout.blockTop(block)] : [],
+    );
     const here = tops.filter((top) => top <= scroller.top + 8).length - 1;
     const to = Math.max(0, Math.min(tops.length - 1, here + months));
     this.grid.scrollTo(months === Infinity ? layout.height : to === 0 ? 0 : tops[to]);

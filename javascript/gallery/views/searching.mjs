@@ -17,7 +17,10 @@ const HINTS = ['model:', 'lora:', 'tag:', 'date:today', 'type:video', 'ratio:por
 /** @type {(value: unknown) => value is string[]} */
 const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-/** What helps to search: suggestions, what was searched before, what is kept, and terms that are moved instead of typed. */
+/**
+ * What helps to search: suggestions, what was searched before, what is kept, and terms that are
+ * moved instead of typed.
+ */
 export class Searching {
   /** @param {Gallery} gallery */
   constructor(gallery) {
@@ -40,7 +43,13 @@ export class Searching {
     const end = caret + text.slice(caret).search(/\s|$/);
     try {
       const found = await this.gallery.api.suggest(text.slice(0, end), OFFERED, signal);
-      return found.map(({ kind, name, count, text: head }) => ({ kind, name, count, text: head + text.slice(end).trimStart(), caret: head.length }));
+      return found.map(({ kind, name, count, text: head }) => ({
+        kind,
+        name,
+        count,
+        text: head + text.slice(end).trimStart(),
+        caret: head.length,
+      }));
     } catch (error) {
       if (signal.aborted) return null;
       if (error instanceof ApiError) return []; // they are a help, and no reason to complain
@@ -51,7 +60,13 @@ export class Searching {
   /** @returns {Suggestion[]} */
   offerBefore() {
     const { saved } = this.gallery.state;
-    const whole = (/** @type {string} */ kind) => (/** @type {string} */ name) => ({ kind, name, count: 0, text: name, caret: name.length });
+    const whole = (/** @type {string} */ kind) => (/** @type {string} */ name) => ({
+      kind,
+      name,
+      count: 0,
+      text: name,
+      caret: name.length,
+    });
     const recent = this.recent.filter((text) => !saved.includes(text));
     return [...saved.map(whole('saved')), ...recent.map(whole('recent')), ...HINTS.map(whole('hint'))];
   }
@@ -66,11 +81,13 @@ export class Searching {
     const all = terms(query);
     if (all.length < 2) return [];
     const question = gallery.library.questionOf(gallery.route);
-    const ways = await Promise.all(all.slice(0, EXPLAINED).map(async ({ start, text, negated }) => {
-      const rest = removeTerm(query, start);
-      const { total } = await gallery.api.timeline({ ...question, query: rest }).catch(noAnswer);
-      return { query: rest, term: negated ? `-${text}` : text, count: total };
-    }));
+    const ways = await Promise.all(
+      all.slice(0, EXPLAINED).map(async ({ start, text, negated }) => {
+        const rest = removeTerm(query, start);
+        const { total } = await gallery.api.timeline({ ...question, query: rest }).catch(noAnswer);
+        return { query: rest, term: negated ? `-${text}` : text, count: total };
+      }),
+    );
     return ways.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   }
 
@@ -90,14 +107,18 @@ export class Searching {
   /** @param {Record<string, unknown>} settings  as the server keeps them */
   takeOver(settings) {
     const kept = settings[SAVED];
-    this.gallery.set({ saved: areTexts(kept) ? kept : readPref('saved', /** @type {string[]} */ ([]), areTexts) });
+    this.gallery.set({
+      saved: areTexts(kept) ? kept : readPref('saved', /** @type {string[]} */ ([]), areTexts),
+    });
   }
 
   /** Keeps this search, or lets go of it. */
   async toggleSaved() {
     const { gallery } = this;
     const { query } = gallery.state;
-    const saved = this.isSaved ? gallery.state.saved.filter((text) => text !== query) : [query, ...gallery.state.saved];
+    const saved = this.isSaved
+      ? gallery.state.saved.filter((text) => text !== query)
+      : [query, ...gallery.state.saved];
     gallery.set({ saved });
     writePref('saved', saved);
     try {

@@ -64,7 +64,8 @@ export class Selecting {
     const { list } = gallery.state;
     if (!list || gallery.isAtRoots) return;
     if (gallery.isTimeline && list.count > MANY) this.set(everything(list.count));
-    else if (list.count > list.folders) this.set(only(await gallery.itemsBetween(list.folders, list.count - 1)));
+    else if (list.count > list.folders)
+      this.set(only(await gallery.itemsBetween(list.folders, list.count - 1)));
   }
 
   clear() {

@@ -48,7 +48,8 @@ export class Slideshow {
     if (!playing) return;
     if (shuffle) this.draw();
     const player = this.gallery.viewing.viewer?.player;
-    const left = player && Number.isFinite(player.duration) ? Math.min(LONGEST_MS, player.duration * 1000) : 0;
+    const left =
+      player && Number.isFinite(player.duration) ? Math.min(LONGEST_MS, player.duration * 1000) : 0;
     this.timer = window.setTimeout(() => this.next(), Math.max(pace * 1000, left));
   }
 
@@ -64,7 +65,10 @@ export class Slideshow {
   /** Draws what comes next, and has it loaded by then: each file once, then all again. */
   draw() {
     const { gallery } = this;
-    const { current, totals: { files } } = gallery.state;
+    const {
+      current,
+      totals: { files },
+    } = gallery.state;
     const { folders } = gallery.viewing;
     this.seen.add(current - folders);
     if (this.seen.size >= files) this.seen = new Set([current - folders]);
@@ -98,7 +102,10 @@ export class Slideshow {
     this.wait();
   }
 
-  /** The mouse moves, or a key leads to a button: the bar comes, in a slideshow for a moment or as long as the keys are in it. */
+  /**
+   * The mouse moves, or a key leads to a button: the bar comes, in a slideshow for a moment or as
+   * long as the keys are in it.
+   */
   wake() {
     const { gallery } = this;
     if (gallery.state.bare) gallery.set({ bare: false });

@@ -74,8 +74,13 @@ const isPace = (value) => PACES.includes(Number(value));
 /** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
 const isShape = (value) => value === 'square' || value === 'justified';
 /** @type {(value: unknown) => value is import('../lib/keys.mjs').OwnKeys} */
-const areKeys = (value) => typeof value === 'object' && value !== null
-  && Object.values(value).every((keys) => Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''));
+const areKeys = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every(
+    (keys) =>
+      Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''),
+  );
 
 /**
  * The state before anything is known, with the habits this browser remembers.
@@ -85,14 +90,61 @@ const areKeys = (value) => typeof value === 'object' && value !== null
  */
 export function initialState({ narrow }, { sort, order }) {
   return {
-    phase: 'start', connecting: false, problem: null, roots: [], view: 'folders', folder: null, query: '', scope: null, walk: false, topic: null, media: 'all',
-    seed: 0, turn: 0, filter: '', text: '', saved: [], refused: '', hasLibrary: true, readOnly: false, fresh: 0, lost: null, index: null, problems: [], missing: 0, list: null, totals: { folders: 0, files: 0, bytes: 0 },
-    sort, order, tile: readPref('tile', narrow ? 120 : 184, isTile), shape: readPref('shape', 'square', isShape), refreshing: false,
-    selection: NOTHING, current: -1, viewing: false, bare: false,
+    phase: 'start',
+    connecting: false,
+    problem: null,
+    roots: [],
+    view: 'folders',
+    folder: null,
+    query: '',
+    scope: null,
+    walk: false,
+    topic: null,
+    media: 'all',
+    seed: 0,
+    turn: 0,
+    filter: '',
+    text: '',
+    saved: [],
+    refused: '',
+    hasLibrary: true,
+    readOnly: false,
+    fresh: 0,
+    lost: null,
+    index: null,
+    problems: [],
+    missing: 0,
+    list: null,
+    totals: { folders: 0, files: 0, bytes: 0 },
+    sort,
+    order,
+    tile: readPref('tile', narrow ? 120 : 184, isTile),
+    shape: readPref('shape', 'square', isShape),
+    refreshing: false,
+    selection: NOTHING,
+    current: -1,
+    viewing: false,
+    bare: false,
     // On a phone the panel covers the picture, so there it only comes when asked for.
-    infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean), infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
-    info: null, infoFailed: false, help: false, ownKeys: readPref('keys', {}, areKeys), deleteMode: 'trash', trash: null, plan: null, offer: null, toast: null, jobs: [], dialog: null, menu: null, pinned: null,
-    filmstrip: !narrow && readPref('filmstrip', true, isBoolean), goOn: readPref('goOn', false, isBoolean), playing: false,
-    pace: readPref('pace', 5, isPace), shuffle: readPref('shuffle', false, isBoolean),
+    infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean),
+    infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
+    info: null,
+    infoFailed: false,
+    help: false,
+    ownKeys: readPref('keys', {}, areKeys),
+    deleteMode: 'trash',
+    trash: null,
+    plan: null,
+    offer: null,
+    toast: null,
+    jobs: [],
+    dialog: null,
+    menu: null,
+    pinned: null,
+    filmstrip: !narrow && readPref('filmstrip', true, isBoolean),
+    goOn: readPref('goOn', false, isBoolean),
+    playing: false,
+    pace: readPref('pace', 5, isPace),
+    shuffle: readPref('shuffle', false, isBoolean),
   };
 }

@@ -23,7 +23,8 @@ export function State({ gallery, t, formats }) {
   if (phase === 'ready') {
     if (gallery.count || gallery.isPage) return null;
     if (gallery.isTimeline) return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
-    if (gallery.state.media !== 'all') return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
+    if (gallery.state.media !== 'all')
+      return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
     const place = folder === null && !roots.length ? 'roots' : 'folder';
     const hidden = list instanceof FolderList ? list.columns.hidden : 0;
     const text = hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`);
@@ -37,7 +38,9 @@ export function State({ gallery, t, formats }) {
       action=${t(`problem.${problem.action}`)} onAction=${does[problem.action]} />`;
   }
   if (!waiting) return null;
-  const [title, text] = connecting ? [t('wait.connecting'), t('wait.connecting.text')] : [t('wait.loading'), ''];
+  const [title, text] = connecting
+    ? [t('wait.connecting'), t('wait.connecting.text')]
+    : [t('wait.loading'), ''];
   return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} action="" onAction=${null} />`;
 }
 
@@ -47,7 +50,8 @@ export function State({ gallery, t, formats }) {
  */
 function NothingFound({ gallery, t, formats }) {
   const { query, index, media, scope, refused } = gallery.state;
-  if (refused) return html`<${Notice} icon="search" title=${t('empty.refused.title')} text=${refused} action="" onAction=${null} />`;
+  if (refused)
+    return html`<${Notice} icon="search" title=${t('empty.refused.title')} text=${refused} action="" onAction=${null} />`;
   if (media !== 'all') {
     return html`<${Notice} icon="images" title=${t(`empty.media.${media}`)} text=${t('empty.media.text')} action=${t('empty.media.action')}
       onAction=${() => gallery.sorting.show('all')} />`;
@@ -72,14 +76,18 @@ function NoMatch({ gallery, t, formats }) {
     let isWanted = true;
     setWithout([]);
     gallery.searching.explain().then((found) => isWanted && setWithout(found));
-    return () => { isWanted = false; };
+    return () => {
+      isWanted = false;
+    };
   }, [query]);
   return html`<${Notice} icon="search" title=${t('empty.search.title')} text=${t(without.length ? 'empty.search.without' : 'empty.search.text')}
     action=${t('search.clear')} onAction=${() => gallery.library.search('')}>
-    <ul class="notice__ways">${without.map((way) => html`<li key=${way.term}>
+    <ul class="notice__ways">${without.map(
+      (way) => html`<li key=${way.term}>
       <${Button} label=${t('search.without', { term: way.term, count: way.count, number: formats.number(way.count) })}
         onClick=${() => gallery.library.search(way.query)} />
-    </li>`)}</ul>
+    </li>`,
+    )}</ul>
   <//>`;
 }
 

@@ -13,15 +13,26 @@ const LISTED = 10;
  */
 export function Stats({ gallery, data }) {
   const { t, formats } = gallery.words;
-  const figures = [[t('library.stats.files'), formats.number(data.count)], [t('library.stats.space'), formats.bytes(data.size_bytes)],
-    [t('library.stats.days'), formats.number(data.days.length)], [t('library.stats.models'), formats.number(data.models.length)]];
+  const figures = [
+    [t('library.stats.files'), formats.number(data.count)],
+    [t('library.stats.space'), formats.bytes(data.size_bytes)],
+    [t('library.stats.days'), formats.number(data.days.length)],
+    [t('library.stats.models'), formats.number(data.models.length)],
+  ];
   const parts = /** @type {[string, string, Count[]][]} */ ([
-    ['models', 'model', data.models], ['sources', 'source', data.sources], ['sizes', 'size', data.sizes], ['media', 'type', data.media],
+    ['models', 'model', data.models],
+    ['sources', 'source', data.sources],
+    ['sizes', 'size', data.sizes],
+    ['media', 'type', data.media],
   ]);
   return html`<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     <section class="page__part"><h2>${t('library.stats.months')}</h2><${Months} gallery=${gallery} months=${data.months} /></section>
-    <div class="page__columns">${parts.filter(([, , counts]) => counts.length).map(([name, field, counts]) => html`<section key=${name} class="page__part">
-      <h2>${t(`library.stats.${name}`)}</h2><${Bars} gallery=${gallery} field=${field} counts=${counts.slice(0, LISTED)} /></section>`)}</div>`;
+    <div class="page__columns">${parts
+      .filter(([, , counts]) => counts.length)
+      .map(
+        ([name, field, counts]) => html`<section key=${name} class="page__part">
+      <h2>${t(`library.stats.${name}`)}</h2><${Bars} gallery=${gallery} field=${field} counts=${counts.slice(0, LISTED)} /></section>`,
+      )}</div>`;
 }
 
 /**
@@ -47,7 +58,12 @@ function Months({ gallery, months }) {
 function Bars({ gallery, field, counts }) {
   const { formats } = gallery.words;
   const most = Math.max(1, ...counts.map(({ count }) => count));
-  return html`<ul class="bars">${counts.map(({ name, count }) => html`<li key=${name}><a class="bar" href=${searchHref(fieldTerm(field, name))} title=${name}>
+  return html`<ul class="bars">${counts.map(
+    ({
+      name,
+      count,
+    }) => html`<li key=${name}><a class="bar" href=${searchHref(fieldTerm(field, name))} title=${name}>
     <span class="bar__fill" style=${{ width: `${(count / most) * 100}%` }}></span>
-    <span class="bar__name">${name}</span><span class="bar__count">${formats.number(count)}</span></a></li>`)}</ul>`;
+    <span class="bar__name">${name}</span><span class="bar__count">${formats.number(count)}</span></a></li>`,
+  )}</ul>`;
 }

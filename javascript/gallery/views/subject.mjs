@@ -5,7 +5,10 @@ import { has, size } from '../lib/selection.mjs';
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 
-/** What an action is about: files that are known, or all results of a search, of which the page may know only some. */
+/**
+ * What an action is about: files that are known, or all results of a search, of which the page may
+ * know only some.
+ */
 export class Subject {
   /**
    * @param {Gallery} gallery
@@ -36,7 +39,11 @@ export class Subject {
 
   /** For the table of commands. */
   get extent() {
-    return { count: this.count, folders: this.items.filter((item) => item.kind === 'dir').length, readOnly: this.gallery.state.readOnly };
+    return {
+      count: this.count,
+      folders: this.items.filter((item) => item.kind === 'dir').length,
+      readOnly: this.gallery.state.readOnly,
+    };
   }
 
   /** The one file, or a first of many. @returns {Item|null} */
@@ -68,8 +75,12 @@ export class Subject {
   async about() {
     const { all, question } = this;
     // The server has no word for all but some, nor for one kind of media.
-    if (!all || !question || all.keys.size || question.media_type !== 'all') return { file_paths: await this.paths() };
-    return { query: { query: question.query, folder_paths: question.folder_paths }, expected_count: this.count };
+    if (!all || !question || all.keys.size || question.media_type !== 'all')
+      return { file_paths: await this.paths() };
+    return {
+      query: { query: question.query, folder_paths: question.folder_paths },
+      expected_count: this.count,
+    };
   }
 
   /**

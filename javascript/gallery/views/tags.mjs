@@ -21,12 +21,21 @@ export function Tags({ gallery, data }) {
       <input type="search" class="field" placeholder=${t('library.tags.filter')} value=${filter}
         onInput=${(/** @type {Event} */ event) => gallery.set({ filter: /** @type {HTMLInputElement} */ (event.target).value })} /></label>
     ${!readOnly && html`<${Button} label=${t('import.open')} icon="download" onClick=${() => gallery.set({ dialog: { kind: 'import' } })} />`}</div>
-    ${!data.length && html`<${Notice} icon="tag" title=${t(filter ? 'library.tags.none' : 'library.tags.empty')} text=${t('library.tags.empty.text')} action=""
-      onAction=${null} />`}
-    ${data.map(({ category, tags }) => html`<section key=${category} class="page__part">
+    ${
+      !data.length &&
+      html`<${Notice} icon="tag" title=${t(filter ? 'library.tags.none' : 'library.tags.empty')} text=${t('library.tags.empty.text')} action=""
+      onAction=${null} />`
+    }
+    ${data.map(
+      ({ category, tags }) => html`<section key=${category} class="page__part">
       <h2>${t(`library.tags.${category}`)}</h2>
-      <ul class="names">${tags.map((tag) => html`<li key=${tag.id}><a class="name" href=${searchHref(fieldTerm(FIELDS[category] ?? 'tag', tag.name))}>
+      <ul class="names">${tags.map(
+        (
+          tag,
+        ) => html`<li key=${tag.id}><a class="name" href=${searchHref(fieldTerm(FIELDS[category] ?? 'tag', tag.name))}>
         ${tag.color && html`<span class="name__dot" style=${{ background: tag.color }}></span>`}
-        <span class="name__text">${tag.name}</span><span class="name__count">${formats.number(tag.count)}</span></a></li>`)}</ul>
-    </section>`)}`;
+        <span class="name__text">${tag.name}</span><span class="name__count">${formats.number(tag.count)}</span></a></li>`,
+      )}</ul>
+    </section>`,
+    )}`;
 }

@@ -8,7 +8,10 @@ import { Cover } from './cover.mjs';
 /** @type {Record<Kind, string>} */
 const ICONS = { dir: 'folder', image: 'image', video: 'film', audio: 'audio-lines', other: 'image' };
 
-/** One cell of the grid. It is built once and shows one item after the other, because making elements is what costs while scrolling. */
+/**
+ * One cell of the grid. It is built once and shows one item after the other, because making
+ * elements is what costs while scrolling.
+ */
 export class Tile {
   /**
    * @param {(tile: Tile) => void} onLoaded
@@ -39,7 +42,15 @@ export class Tile {
     this.name.className = 'tile__name';
     this.detail = document.createElement('span');
     this.detail.className = 'tile__detail';
-    this.element.append(this.image, this.icon, this.cover.element, this.badge, this.marks, this.name, this.detail);
+    this.element.append(
+      this.image,
+      this.icon,
+      this.cover.element,
+      this.badge,
+      this.marks,
+      this.name,
+      this.detail,
+    );
     this.image.addEventListener('load', () => {
       this.element.classList.add('is-loaded');
       onLoaded(this);
@@ -86,7 +97,10 @@ export class Tile {
     const key = `${rating} ${liked}`;
     if (this.marks.dataset.key === key) return;
     this.marks.dataset.key = key;
-    this.marks.replaceChildren(...(rating ? [String(rating), iconElement('star')] : []), ...(liked ? [iconElement('heart')] : []));
+    this.marks.replaceChildren(
+      ...(rating ? [String(rating), iconElement('star')] : []),
+      ...(liked ? [iconElement('heart')] : []),
+    );
     this.marks.ariaLabel = label;
     this.marks.role = label ? 'img' : null;
   }
@@ -126,7 +140,12 @@ export class Tile {
   }
 
   get wantsPicture() {
-    return this.item?.is === 'known' && this.item.kind !== 'dir' && !this.image.hasAttribute('src') && !this.element.classList.contains('is-broken');
+    return (
+      this.item?.is === 'known' &&
+      this.item.kind !== 'dir' &&
+      !this.image.hasAttribute('src') &&
+      !this.element.classList.contains('is-broken')
+    );
   }
 
   get wantsCover() {
@@ -168,6 +187,8 @@ function badgeOf({ kind, duration, name }) {
   if (!duration) return extension(name).toUpperCase();
   const seconds = Math.max(1, Math.round(duration));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const clock = [minutes, seconds % 60].map((part, i) => (i || hours ? String(part).padStart(2, '0') : String(part)));
+  const clock = [minutes, seconds % 60].map((part, i) =>
+    i || hours ? String(part).padStart(2, '0') : String(part),
+  );
   return [...(hours ? [hours] : []), ...clock].join(':');
 }

@@ -19,7 +19,10 @@ const LARGEST = 1000;
 const PATIENCE_S = 0.1;
 const GOING_ON_S = 0.5;
 
-/** A list of files of which the number and the days are known; the files themselves are asked for where they come near the view. */
+/**
+ * A list of files of which the number and the days are known; the files themselves are asked for
+ * where they come near the view.
+ */
 export class Timeline {
   /**
    * @param {Api} api
@@ -43,7 +46,9 @@ export class Timeline {
     if (answer.first?.id.length) this.pages.put(0, answer.first);
     /** @type {number[]} */
     this.wanted = [];
-    /** @type {Map<number, {abort: AbortController, answer: Promise<void>, isKept: boolean}>} isKept: somebody waits for it */
+    /**
+     * @type {Map<number, {abort: AbortController, answer: Promise<void>, isKept: boolean}>} isKept: somebody waits for it
+     */
     this.underWay = new Map();
     /** @type {(first: number, count: number) => void} files have arrived */
     this.onArrive = () => {};
@@ -56,10 +61,23 @@ export class Timeline {
    * @returns {Item}
    */
   at(index) {
-    return this.pages.at(index) ?? {
-      name: '', path: '', date: this.days?.[dayAt(this.starts, index)]?.start ?? 0, bytes: 0, kind: 'image', online: true, is: 'pending', id: 0, width: 0, height: 0,
-      duration: 0, rating: 0, color: '',
-    };
+    return (
+      this.pages.at(index) ?? {
+        name: '',
+        path: '',
+        date: this.days?.[dayAt(this.starts, index)]?.start ?? 0,
+        bytes: 0,
+        kind: 'image',
+        online: true,
+        is: 'pending',
+        id: 0,
+        width: 0,
+        height: 0,
+        duration: 0,
+        rating: 0,
+        color: '',
+      }
+    );
   }
 
   /** @param {string} path */
@@ -73,14 +91,19 @@ export class Timeline {
   }
 
   /**
-   * Files by path, in order as far as it is known; of those that are far from the view little more than the path.
+   * Files by path, in order as far as it is known; of those that are far from the view little more
+   * than the path.
    * @param {ReadonlySet<string>} paths
    * @returns {Item[]}
    */
   itemsOf(paths) {
     const places = [...paths].map((path) => ({ path, place: this.pages.indexOf(path) }));
     places.sort((a, b) => (a.place < 0 ? Infinity : a.place) - (b.place < 0 ? Infinity : b.place) || 0);
-    return places.map(({ path, place }) => (place < 0 ? { ...this.at(this.count), path, name: baseName(path), kind: kindOf(path), is: 'known' } : this.at(place)));
+    return places.map(({ path, place }) =>
+      place < 0
+        ? { ...this.at(this.count), path, name: baseName(path), kind: kindOf(path), is: 'known' }
+        : this.at(place),
+    );
   }
 
   /**
@@ -142,7 +165,10 @@ export class Timeline {
     await Promise.all(loads);
     const known = anchor ? this.indexOf(anchor.name) : -1;
     const index = known < 0 ? Math.min(at, this.count - 1) : known;
-    return { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current ? this.indexOf(current) : -1 };
+    return {
+      anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null,
+      current: current ? this.indexOf(current) : -1,
+    };
   }
 
   /**
@@ -173,7 +199,10 @@ export class Timeline {
   async bring(page, signal) {
     const offset = page * PAGE;
     try {
-      const columns = await this.api.columns({ ...this.question, snapshot: this.snapshot, offset, limit: PAGE }, signal);
+      const columns = await this.api.columns(
+        { ...this.question, snapshot: this.snapshot, offset, limit: PAGE },
+        signal,
+      );
       // The server had forgotten our order and made it anew: positions may be others.
       if (columns.snapshot && columns.snapshot !== this.snapshot) {
         this.snapshot = columns.snapshot;
@@ -206,7 +235,12 @@ export class Timeline {
         continue;
       }
       const limit = Math.min(LARGEST, last + 1 - index);
-      const columns = await this.api.columns({ ...this.question, snapshot: this.snapshot, offset: index, limit });
+      const columns = await this.api.columns({
+        ...this.question,
+        snapshot: this.snapshot,
+        offset: index,
+        limit,
+      });
       found.push(...columns.path.flatMap((path) => (path === null ? [] : [path])));
       index += Math.max(1, columns.path.length);
     }
@@ -247,7 +281,8 @@ export class Timelines {
   }
 
   /**
-   * The timeline of a question, or the request for it that is under way. One for another question is given up.
+   * The timeline of a question, or the request for it that is under way. One for another question
+   * is given up.
    * @param {Question} question
    * @returns {Promise<Timeline>}
    */
@@ -256,7 +291,11 @@ export class Timelines {
     if (this.underWay?.key === key) return this.underWay.answer;
     this.underWay?.abort.abort();
     const abort = new AbortController();
-    const request = { key, abort, answer: this.ask(question, abort.signal).then((timeline) => this.keep(timeline)) };
+    const request = {
+      key,
+      abort,
+      answer: this.ask(question, abort.signal).then((timeline) => this.keep(timeline)),
+    };
     this.underWay = request;
     const done = () => {
       if (this.underWay === request) this.underWay = null;
@@ -266,12 +305,17 @@ export class Timelines {
   }
 
   /**
-   * A new look at a question; what is known of it stays until ``keep`` is told otherwise. A search for words answers soon with what it has found so far.
+   * A new look at a question; what is known of it stays until ``keep`` is told otherwise. A search
+   * for words answers soon with what it has found so far.
    * @param {Question} question
    * @param {AbortSignal} [signal]
    */
   async ask(question, signal) {
-    return new Timeline(this.api, question, await this.api.timeline({ ...question, first: PAGE, wait_s: PATIENCE_S }, signal));
+    return new Timeline(
+      this.api,
+      question,
+      await this.api.timeline({ ...question, first: PAGE, wait_s: PATIENCE_S }, signal),
+    );
   }
 
   /**
@@ -280,8 +324,14 @@ export class Timelines {
    */
   async goOn(timeline) {
     const { question, snapshot, pages } = timeline;
-    const next = new Timeline(this.api, question, await this.api.timeline({ ...question, snapshot, wait_s: GOING_ON_S }));
-    if (next.snapshot === snapshot) for (const [page, columns] of pages.pages) if (columns.id.length === PAGE) next.pages.put(page, columns);
+    const next = new Timeline(
+      this.api,
+      question,
+      await this.api.timeline({ ...question, snapshot, wait_s: GOING_ON_S }),
+    );
+    if (next.snapshot === snapshot)
+      for (const [page, columns] of pages.pages)
+        if (columns.id.length === PAGE) next.pages.put(page, columns);
     return next;
   }
 

@@ -44,7 +44,8 @@ export class Toasting {
   rest() {
     clearTimeout(this.timer);
     const { toast } = this.gallery.state;
-    if (toast && !toast.busy) this.timer = window.setTimeout(() => this.clear(), toast.action ? LONG_MS : SHORT_MS);
+    if (toast && !toast.busy)
+      this.timer = window.setTimeout(() => this.clear(), toast.action ? LONG_MS : SHORT_MS);
   }
 
   /** Stays while somebody points at it or has the focus in it. */

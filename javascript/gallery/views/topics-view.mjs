@@ -30,11 +30,19 @@ export function TopicsView({ gallery, data }) {
       ${organise && html`<${Button} icon="folder-kanban" label=${t('action.organise')} onClick=${organise} />`}
       ${find && html`<${Button} label=${t(data.isOld ? 'library.topics.again' : 'library.topics.find')} onClick=${find} />`}</header>
     ${problem && html`<p class="organise__told" role="alert"><${Icon} name="circle-alert" />${problem}</p>`}
-    <ul class="cards">${data.topics.map((topic) => html`<li key=${topic.id}><a class="card" href=${hrefOf({ ...HOME, view: 'topics', topic: topic.id })}
+    <ul class="cards">${data.topics.map(
+      (
+        topic,
+      ) => html`<li key=${topic.id}><a class="card" href=${hrefOf({ ...HOME, view: 'topics', topic: topic.id })}
       title=${topic.keywords.join(', ')}>
-      <span class="card__cover is-mosaic">${topic.paths.slice(0, topic.paths.length < COVERS ? 1 : COVERS).map((path) => html`<img key=${path}
-        src=${gallery.api.thumbnail(path, 0, 256)} alt="" loading="lazy" decoding="async" />`)}</span>
+      <span class="card__cover is-mosaic">${topic.paths
+        .slice(0, topic.paths.length < COVERS ? 1 : COVERS)
+        .map(
+          (path) => html`<img key=${path}
+        src=${gallery.api.thumbnail(path, 0, 256)} alt="" loading="lazy" decoding="async" />`,
+        )}</span>
       <span class="card__name">${topic.title}</span>
       <span class="card__detail">${t('summary.files', { count: topic.size, number: formats.number(topic.size) })} · ${topic.keywords.slice(0, WORDS).join(', ')}</span>
-    </a></li>`)}</ul>`;
+    </a></li>`,
+    )}</ul>`;
 }

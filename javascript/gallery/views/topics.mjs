@@ -61,8 +61,19 @@ export class Topics {
     const { gallery } = this;
     gallery.viewing.forget();
     gallery.set({
-      view: 'topics', folder: null, walk: false, query: '', scope: null, media: route.media, refused: '', fresh: 0, topic: route.topic, selection: NOTHING, current: -1,
-      info: null, infoFailed: false,
+      view: 'topics',
+      folder: null,
+      walk: false,
+      query: '',
+      scope: null,
+      media: route.media,
+      refused: '',
+      fresh: 0,
+      topic: route.topic,
+      selection: NOTHING,
+      current: -1,
+      info: null,
+      infoFailed: false,
     });
     try {
       if (this.shown?.topic.id !== route.topic) {
@@ -101,6 +112,9 @@ export class Topics {
     const { sort, order } = gallery.state;
     const list = new FolderList(this.shown.columns, { sort, order, media, roots: null, byPath: true });
     const index = anchor ? list.indexOf(anchor.name) : -1;
-    gallery.arrange(list, { anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null, current: current === null ? -1 : list.indexOf(current) });
+    gallery.arrange(list, {
+      anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null,
+      current: current === null ? -1 : list.indexOf(current),
+    });
   }
 }

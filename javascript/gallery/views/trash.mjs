@@ -22,8 +22,20 @@ export class Trash {
     gallery.viewing.forget();
     gallery.clear();
     gallery.set({
-      view: 'trash', folder: null, walk: false, topic: null, query: '', scope: null, refused: '', fresh: 0, selection: NOTHING, current: -1, info: null, infoFailed: false,
-      text: '', trash: null,
+      view: 'trash',
+      folder: null,
+      walk: false,
+      topic: null,
+      query: '',
+      scope: null,
+      refused: '',
+      fresh: 0,
+      selection: NOTHING,
+      current: -1,
+      info: null,
+      infoFailed: false,
+      text: '',
+      trash: null,
     });
     await this.load(route);
   }
@@ -51,10 +63,16 @@ export class Trash {
   askToEmpty(deletion) {
     const { gallery } = this;
     const { t, formats } = gallery.words;
-    const count = (deletion ? [deletion] : gallery.state.trash ?? []).reduce((sum, one) => sum + one.files.length, 0);
+    const count = (deletion ? [deletion] : (gallery.state.trash ?? [])).reduce(
+      (sum, one) => sum + one.files.length,
+      0,
+    );
     gallery.set({
       dialog: {
-        kind: 'sure', title: t('trash.sure', { count, number: formats.number(count) }), text: t('trash.noWayBack'), action: t('trash.remove'),
+        kind: 'sure',
+        title: t('trash.sure', { count, number: formats.number(count) }),
+        text: t('trash.noWayBack'),
+        action: t('trash.remove'),
         run: () => this.empty(deletion),
       },
     });
@@ -85,7 +103,13 @@ export function byDeletion(files) {
   /** @type {Map<string, Deletion>} */
   const found = new Map();
   for (const file of files) {
-    const deletion = found.get(file.operation_id) ?? { operation: file.operation_id, time: file.time, expires: file.expires_time, bytes: 0, files: [] };
+    const deletion = found.get(file.operation_id) ?? {
+      operation: file.operation_id,
+      time: file.time,
+      expires: file.expires_time,
+      bytes: 0,
+      files: [],
+    };
     deletion.files.push(file);
     deletion.bytes += file.bytes;
     found.set(file.operation_id, deletion);

@@ -36,7 +36,10 @@ export class Tree {
     while (level.length) {
       await Promise.all(level.map((path) => this.load(path)));
       for (const path of level) if (path !== folder) this.open.add(path);
-      level = level.flatMap((path) => this.below.get(path) ?? []).map(({ path }) => path).filter((path) => isWithin(folder, path));
+      level = level
+        .flatMap((path) => this.below.get(path) ?? [])
+        .map(({ path }) => path)
+        .filter((path) => isWithin(folder, path));
     }
     this.gallery.set({});
   }
@@ -57,8 +60,14 @@ export class Tree {
   async load(path, anew = false) {
     if (this.below.has(path) && !anew) return;
     try {
-      const folders = (await this.gallery.api.folders(path)).map(({ name, fullpath }) => ({ name, path: fullpath }));
-      this.below.set(path, folders.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)));
+      const folders = (await this.gallery.api.folders(path)).map(({ name, fullpath }) => ({
+        name,
+        path: fullpath,
+      }));
+      this.below.set(
+        path,
+        folders.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
+      );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.below.set(path, []);

@@ -11,8 +11,8 @@ export function imageOf({ type, element }) {
 }
 
 /**
- * Shows a slide's picture or video turned. PhotoSwipe gives its element a width and a height, so what is turned lies in a frame that
- * takes them, and is laid out by the size of that.
+ * Shows a slide's picture or video turned. PhotoSwipe gives its element a width and a height, so
+ * what is turned lies in a frame that takes them, and is laid out by the size of that.
  * @param {Content} content
  * @param {number} quarters  of a turn to the right
  */
@@ -20,7 +20,10 @@ export function turnElement(content, quarters) {
   const image = imageOf(content);
   if (content.type !== 'image') turnFrame(content.element, quarters);
   else if (image && quarters) {
-    const frame = content.element === image ? document.createElement('div') : /** @type {HTMLElement} */ (content.element);
+    const frame =
+      content.element === image
+        ? document.createElement('div')
+        : /** @type {HTMLElement} */ (content.element);
     if (content.element === image) {
       frame.className = 'pswp__img turned';
       frame.style.width = image.style.width;

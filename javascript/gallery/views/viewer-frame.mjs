@@ -18,7 +18,11 @@ const SlideshowBar = later(async () => (await import('../ui/slideshow-bar.mjs'))
  * @param {{gallery: Gallery, act: (action: string) => void}} props
  */
 export function ViewerFrame({ gallery, act }) {
-  const { state, viewing, words: { t } } = gallery;
+  const {
+    state,
+    viewing,
+    words: { t },
+  } = gallery;
   const frame = useRef(/** @type {HTMLElement|null} */ (null));
   const stage = useRef(/** @type {HTMLElement|null} */ (null));
   const item = state.viewing ? gallery.currentItem : null;
@@ -35,23 +39,37 @@ export function ViewerFrame({ gallery, act }) {
     onfocusin=${(/** @type {FocusEvent} */ event) => event.target !== frame.current && viewing.slideshow.wake()}>
     ${item && html`<${Bar} gallery=${gallery} act=${act} />`}
     <div ref=${stage} class="viewer__stage"></div>
-    ${item && state.playing && html`<${SlideshowBar} t=${t} paces=${PACES} pace=${state.pace} shuffle=${state.shuffle} hint=${keyOf(bound(state.ownKeys), 'slideshow', t)}
+    ${
+      item &&
+      state.playing &&
+      html`<${SlideshowBar} t=${t} paces=${PACES} pace=${state.pace} shuffle=${state.shuffle} hint=${keyOf(bound(state.ownKeys), 'slideshow', t)}
       onPace=${(/** @type {number} */ pace) => viewing.slideshow.setPace(pace)} onShuffle=${() => viewing.slideshow.toggleShuffle()}
-      onStop=${() => { viewing.slideshow.stop(); frame.current?.focus({ preventScroll: true }); }} />`}
+      onStop=${() => {
+        viewing.slideshow.stop();
+        frame.current?.focus({ preventScroll: true });
+      }} />`
+    }
     ${hasStrip && html`<${Strip} gallery=${gallery} />`}
   </div>`;
 }
 
 /** @param {{gallery: Gallery, act: (action: string) => void}} props */
 function Bar({ gallery, act }) {
-  const { state, viewing, words: { t, formats } } = gallery;
+  const {
+    state,
+    viewing,
+    words: { t, formats },
+  } = gallery;
   const item = gallery.currentItem;
   if (!item) return null;
   const { rating, liked } = gallery.marking.of(item);
   const rows = bound(state.ownKeys);
   const rate = (/** @type {number} */ stars) => gallery.marking.rate(new Subject(gallery, [item]), stars);
   // The info beside the picture has them too.
-  const marks = !state.readOnly && !state.infoInViewer && html`<div class="viewer-bar__group only-wide">
+  const marks =
+    !state.readOnly &&
+    !state.infoInViewer &&
+    html`<div class="viewer-bar__group only-wide">
     <${Stars} t=${t} rating=${rating} onRate=${rate} /><${Heart} label=${t('action.like')} liked=${liked} onLike=${() => act('like')} /></div>`;
   return html`<${ViewerBar} t=${t} name=${item.name} kind=${item.kind} info=${state.infoInViewer} playing=${state.playing} filmstrip=${state.filmstrip}
     readOnly=${state.readOnly} marks=${marks} send=${gallery.commanding.targets()[0]?.label ?? ''} act=${act} hint=${(/** @type {string} */ action) => keyOf(rows, action, t)}
@@ -62,7 +80,11 @@ function Bar({ gallery, act }) {
 
 /** @param {{gallery: Gallery}} props */
 function Strip({ gallery }) {
-  const { state, viewing, words: { t } } = gallery;
+  const {
+    state,
+    viewing,
+    words: { t },
+  } = gallery;
   const [width, setWidth] = useState(window.innerWidth);
   useEffect(() => {
     const resized = () => setWidth(window.innerWidth);

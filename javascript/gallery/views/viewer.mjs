@@ -8,15 +8,23 @@ import { imageOf, turnElement } from './turning.mjs';
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').Slide} Slide */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').SlideData} SlideData */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').ZoomLevels} ZoomLevels */
-/** @typedef {{width: number, height: number, exact: boolean}} Size  exact: the picture's own; otherwise only the shape is known */
+/**
+ * @typedef {{width: number, height: number, exact: boolean}} Size  exact: the picture's own; otherwise only the shape is known
+ */
 
-/** A picture of unknown size counts as this large, so that its enlarged thumbnail fills the stage as the original will. */
+/**
+ * A picture of unknown size counts as this large, so that its enlarged thumbnail fills the stage as
+ * the original will.
+ */
 const ASSUMED_EDGE = 4096;
 const LARGEST_UPSCALE = 4;
 const ZOOM_MS = 150;
 const MARGIN_PX = 8;
 
-/** The viewer's stage: PhotoSwipe for gestures, zoom and neighbours; what surrounds the picture is not its business. */
+/**
+ * The viewer's stage: PhotoSwipe for gestures, zoom and neighbours; what surrounds the picture is
+ * not its business.
+ */
 export class Viewer {
   /**
    * @param {Object} options
@@ -62,16 +70,37 @@ export class Viewer {
     if (this.wanted < 0 || this.swipe) return;
     const { stage } = this.options;
     const swipe = new PhotoSwipeClass({
-      index: this.wanted, appendToEl: stage, getViewportSizeFn: () => ({ x: stage.clientWidth, y: stage.clientHeight }),
-      padding: { top: 0, bottom: MARGIN_PX, left: 0, right: 0 }, bgOpacity: 1, loop: false, spacing: 0.06, wheelToZoom: true,
+      index: this.wanted,
+      appendToEl: stage,
+      getViewportSizeFn: () => ({ x: stage.clientWidth, y: stage.clientHeight }),
+      padding: { top: 0, bottom: MARGIN_PX, left: 0, right: 0 },
+      bgOpacity: 1,
+      loop: false,
+      spacing: 0.06,
+      wheelToZoom: true,
       // Focus, keys and buttons are the page's own.
-      trapFocus: false, returnFocus: false, escKey: false, arrowKeys: false,
-      arrowPrev: false, arrowNext: false, zoom: false, close: false, counter: false, preloader: false,
+      trapFocus: false,
+      returnFocus: false,
+      escKey: false,
+      arrowKeys: false,
+      arrowPrev: false,
+      arrowNext: false,
+      zoom: false,
+      close: false,
+      counter: false,
+      preloader: false,
       // Opening at once: during an opening animation PhotoSwipe does not yet hear the next key.
-      showHideAnimationType: 'none', zoomAnimationDuration: ZOOM_MS,
-      imageClickAction: 'zoom', bgClickAction: 'close', tapAction: () => this.options.onTap(), doubleTapAction: 'zoom', preload: [1, 2],
-      initialZoomLevel: fitting, secondaryZoomLevel: (/** @type {ZoomLevels} */ zoom) => Math.max(1, zoom.initial * 2),
-      maxZoomLevel: (/** @type {ZoomLevels} */ zoom) => Math.max(4, zoom.initial * 4), errorMsg: this.options.damaged,
+      showHideAnimationType: 'none',
+      zoomAnimationDuration: ZOOM_MS,
+      imageClickAction: 'zoom',
+      bgClickAction: 'close',
+      tapAction: () => this.options.onTap(),
+      doubleTapAction: 'zoom',
+      preload: [1, 2],
+      initialZoomLevel: fitting,
+      secondaryZoomLevel: (/** @type {ZoomLevels} */ zoom) => Math.max(1, zoom.initial * 2),
+      maxZoomLevel: (/** @type {ZoomLevels} */ zoom) => Math.max(4, zoom.initial * 4),
+      errorMsg: this.options.damaged,
     });
     this.swipe = swipe;
     this.addFilters(swipe);
@@ -99,11 +128,16 @@ export class Viewer {
     });
     swipe.on('contentInit', ({ content }) => this.known.add(content.index));
     swipe.on('contentAppendImage', ({ content }) => this.turn(content));
-    swipe.on('contentActivate', ({ content }) => playerOf(content)?.play().catch(() => {}));
+    swipe.on('contentActivate', ({ content }) =>
+      playerOf(content)
+        ?.play()
+        .catch(() => {}),
+    );
     swipe.on('contentDeactivate', ({ content }) => playerOf(content)?.pause());
     swipe.on('contentDestroy', ({ content }) => stop(playerOf(content)));
     swipe.on('zoomLevelsUpdate', ({ zoomLevels }) => {
-      // PhotoSwipe takes whatever is larger than its pixels for zoomed in, and then neither swipes nor drags it away.
+      // PhotoSwipe takes whatever is larger than its pixels for zoomed in, and then neither swipes
+      // nor drags it away.
       zoomLevels.fit = zoomLevels.initial;
       zoomLevels.min = zoomLevels.initial;
     });
@@ -112,7 +146,8 @@ export class Viewer {
       if (!slide || isError) return;
       this.turn(slide.content);
       // One that the browser still has is complete before its slide has been laid out for the first time.
-      if (this.learnSize(slide) && (!slide.isActive || slide.currZoomLevel === slide.zoomLevels.initial)) slide.resize();
+      if (this.learnSize(slide) && (!slide.isActive || slide.currZoomLevel === slide.zoomLevels.initial))
+        slide.resize();
     });
     swipe.on('pointerDown', (event) => {
       // A drag on the player's own controls is meant for them.
@@ -135,9 +170,13 @@ export class Viewer {
   slideData(index) {
     const item = this.options.item(index);
     const msrc = this.options.thumbnail(item, this.options.thumbnailPx());
-    if (item.kind !== 'image') return { type: item.kind, path: item.path, name: item.name, url: this.options.original(item) };
+    if (item.kind !== 'image')
+      return { type: item.kind, path: item.path, name: item.name, url: this.options.original(item) };
     const size = this.options.sizes.get(item.path);
-    const { width, height } = this.turned(item.path, size ? assumed(size) : { width: ASSUMED_EDGE, height: ASSUMED_EDGE });
+    const { width, height } = this.turned(
+      item.path,
+      size ? assumed(size) : { width: ASSUMED_EDGE, height: ASSUMED_EDGE },
+    );
     const src = isDecodable(item.name) ? this.options.original(item) : this.options.thumbnail(item, 1024);
     return { src, msrc, width, height, alt: item.name, path: item.path };
   }
@@ -210,7 +249,8 @@ export class Viewer {
   }
 
   /**
-   * The files are others, or in other places: what is shown stays where it is still this file, and what is beside it comes anew.
+   * The files are others, or in other places: what is shown stays where it is still this file, and
+   * what is beside it comes anew.
    * @param {number} index  of the file to show
    */
   renumber(index) {
@@ -221,7 +261,8 @@ export class Viewer {
     }
     const shown = swipe.currSlide;
     const stays = shown !== undefined && shown.data.path === this.options.item(index).path;
-    for (const known of this.known) if (!stays || known !== shown.index) swipe.contentLoader.removeByIndex(known);
+    for (const known of this.known)
+      if (!stays || known !== shown.index) swipe.contentLoader.removeByIndex(known);
     this.known = new Set([index]);
     if (stays) Object.assign(shown, { index }).content.index = index;
     else if (shown) stop(playerOf(shown.content));

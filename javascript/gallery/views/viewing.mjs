@@ -27,7 +27,10 @@ export class Viewing {
     return this.gallery.state.totals.folders;
   }
 
-  /** Loads what the viewer needs when the first pictures have been asked for and nothing is urgent any more. */
+  /**
+   * Loads what the viewer needs when the first pictures have been asked for and nothing is urgent
+   * any more.
+   */
   prepare() {
     setTimeout(() => this.viewer?.prepare(), PREPARE_MS);
   }
@@ -37,7 +40,10 @@ export class Viewing {
     const { gallery } = this;
     gallery.grid?.setCurrent(index);
     gallery.keepPlace();
-    pushAddress({ ...gallery.route, open: gallery.key(gallery.item(index)) }, { ...gallery.place(), fromGrid: true });
+    pushAddress(
+      { ...gallery.route, open: gallery.key(gallery.item(index)) },
+      { ...gallery.place(), fromGrid: true },
+    );
     gallery.route = readAddress();
     this.visit(gallery.route.open);
   }
@@ -88,10 +94,18 @@ export class Viewing {
   arrived(first, count) {
     const { viewing, current } = this.gallery.state;
     if (!viewing) return;
-    for (let index = Math.max(first, current - 2); index <= Math.min(first + count - 1, current + 2); index += 1) this.viewer?.arrived(index - this.folders);
+    for (
+      let index = Math.max(first, current - 2);
+      index <= Math.min(first + count - 1, current + 2);
+      index += 1
+    )
+      this.viewer?.arrived(index - this.folders);
   }
 
-  /** The files in the grid are others, or in other places: the one that is open stays, or else the one that has taken its place. */
+  /**
+   * The files in the grid are others, or in other places: the one that is open stays, or else the
+   * one that has taken its place.
+   */
   renumber() {
     const { gallery } = this;
     const { current } = gallery.state;
@@ -146,7 +160,9 @@ export class Viewing {
 
   /** The whole screen for the page, so that the info can stay beside the picture. */
   toggleFullscreen() {
-    const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.();
+    const done = document.fullscreenElement
+      ? document.exitFullscreen()
+      : document.documentElement.requestFullscreen?.();
     done?.catch(() => {}); // the frame or the user does not allow it
   }
 
@@ -163,7 +179,8 @@ export class Viewing {
     const item = gallery.currentItem;
     const beside = current > this.folders ? current - 1 : Math.min(current + 1, gallery.count - 1);
     const other = pinned && pinned.path !== item?.path ? pinned : gallery.item(beside);
-    if (item && other.is === 'known' && other.path !== item.path) gallery.set({ dialog: { kind: 'compare', items: [other, item] } });
+    if (item && other.is === 'known' && other.path !== item.path)
+      gallery.set({ dialog: { kind: 'compare', items: [other, item] } });
   }
 
   toggleGoOn() {
@@ -195,7 +212,9 @@ export class Viewing {
     const { gallery } = this;
     const { viewing, current } = gallery.state;
     if (!viewing) return [];
-    return [current + 1, current - 1].filter((i) => i >= this.folders && i < gallery.count).map((i) => gallery.item(i));
+    return [current + 1, current - 1]
+      .filter((i) => i >= this.folders && i < gallery.count)
+      .map((i) => gallery.item(i));
   }
 
   /** Pixels of the current picture, where they are known. */

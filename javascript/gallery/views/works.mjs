@@ -17,25 +17,50 @@ export function worksOf(gallery, t, formats) {
   if (lost && phase === 'ready') {
     const login = lost === 'login';
     works.push({
-      key: 'lost', icon: login ? 'lock' : 'unplug', text: t(`jobs.${lost}`), action: t(login ? 'problem.reload' : 'problem.retry'),
+      key: 'lost',
+      icon: login ? 'lock' : 'unplug',
+      text: t(`jobs.${lost}`),
+      action: t(login ? 'problem.reload' : 'problem.retry'),
       onAction: () => (login ? reload() : gallery.changes.look()),
     });
   }
   if (index) {
     const cancel = readOnly ? {} : { action: t('jobs.cancel'), onAction: () => gallery.indexing.cancel() };
-    works.push({ key: 'index', text: indexText(index, t, formats), part: index.total ? index.done / index.total : null, ...cancel });
+    works.push({
+      key: 'index',
+      text: indexText(index, t, formats),
+      part: index.total ? index.done / index.total : null,
+      ...cancel,
+    });
   }
   if (problems.length) {
     const text = t('index.failed', { count: problems.length, number: formats.number(problems.length) });
-    works.push({ key: 'problems', icon: 'circle-alert', text, action: t('index.show'), onAction: () => gallery.indexing.showProblems() });
+    works.push({
+      key: 'problems',
+      icon: 'circle-alert',
+      text,
+      action: t('index.show'),
+      onAction: () => gallery.indexing.showProblems(),
+    });
   }
   if (missing) {
     const text = t('missing.found', { count: missing, number: formats.number(missing) });
-    works.push({ key: 'missing', icon: 'circle-alert', text, action: t('missing.review'), onAction: async () => (await import('./missing.mjs')).review(gallery) });
+    works.push({
+      key: 'missing',
+      icon: 'circle-alert',
+      text,
+      action: t('missing.review'),
+      onAction: async () => (await import('./missing.mjs')).review(gallery),
+    });
   }
   for (const job of gallery.state.jobs) {
     if (gallery.state.view === 'organise' && gallery.state.plan?.job === job.id) continue; // told in full there
-    works.push({ key: job.id, text: withMessage(job.text, job.message), part: job.part, ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => gallery.jobs.end(job) }) });
+    works.push({
+      key: job.id,
+      text: withMessage(job.text, job.message),
+      part: job.part,
+      ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => gallery.jobs.end(job) }),
+    });
   }
   return works;
 }
@@ -46,10 +71,16 @@ export function worksOf(gallery, t, formats) {
  * @param {Formats} formats
  */
 function indexText({ done, total, seconds_left: left, errors = {}, message }, t, formats) {
-  const words = [total ? t('index.reading', { done: formats.number(done), total: formats.number(total) }) : t('index.looking')];
+  const words = [
+    total
+      ? t('index.reading', { done: formats.number(done), total: formats.number(total) })
+      : t('index.looking'),
+  ];
   if (total && left !== null) {
     const minutes = Math.round(left / 60);
-    words.push(minutes ? t('index.left', { count: minutes, number: formats.number(minutes) }) : t('index.soon'));
+    words.push(
+      minutes ? t('index.left', { count: minutes, number: formats.number(minutes) }) : t('index.soon'),
+    );
   }
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   if (failed) words.push(t('index.failed', { count: failed, number: formats.number(failed) }));
