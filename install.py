@@ -1,7 +1,9 @@
-"""Installs what pyproject.toml lists and the host lacks. The host's launcher runs this file at every start, in the host's own folder.
+"""Installs what pyproject.toml lists and the host lacks.
 
-No installed version ever moves: each one is a constraint, so that this extension cannot break its host or another extension. A package that
-cannot be had costs its feature and never the start.
+The host's launcher runs this file at every start, in the host's own folder.
+
+No installed version ever moves: each one is a constraint, so that this extension cannot break its
+host or another extension. A package that cannot be had costs its feature and never the start.
 """
 
 from __future__ import annotations
@@ -20,16 +22,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-# For all of it. A download that was cut off goes on at the next start, where pip finds the part that is complete in its cache.
+# For all of it. A download that was cut off goes on at the next start, where pip finds the part
+# that is complete in its cache.
 _LIMIT_S = 900
 _TELL_EVERY_S = 60
 _POLL_S = 0.5
 _GRACE_S = 5
 _MAX_OUTPUT_BYTES = 1 << 20
 _LOG = Path(__file__).with_name("install.log")
-# What makes our own server fast when it runs alone. A host's server would take them up too, and is not ours to change.
+# What makes our own server fast when it runs alone. A host's server would take them up too, and is
+# not ours to change.
 _ALONE = {"httptools", "uvloop"}
-_PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--prefer-binary", "--retries", "1", "--quiet")
+_PIP = (
+    "-m",
+    "pip",
+    "install",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--no-warn-script-location",
+    "--prefer-binary",
+    "--retries",
+    "1",
+    "--quiet",
+)
 
 
 class _Failed(Exception):
@@ -41,14 +56,19 @@ class _TooSlow(_Failed):
 
 
 def main(limit_s: float = _LIMIT_S) -> None:
-    """Install the missing packages within ``limit_s``; one sentence on stdout for each that stays missing or is too old."""
+    """Install the missing packages within ``limit_s``; one sentence on stdout for each that stays
+    missing or is too old.
+    """
     wanted: list[str] = []
     for requirement in _requirements(Path(__file__).with_name("pyproject.toml")):
         installed = _find_version(requirement.name)
         if installed is None:
             wanted.append(str(requirement))
         elif not requirement.specifier.contains(installed, prereleases=True):
-            print(f"IIB: {requirement.name} {installed} is installed and stays as it is, but {requirement} is needed: update it when the host allows.")
+            print(
+                f"IIB: {requirement.name} {installed} is installed and stays as it is, but {requirement} "
+                "is needed: update it when the host allows."
+            )
     if not wanted:
         return
     print(f"IIB: installing {', '.join(wanted)}", flush=True)
@@ -69,11 +89,17 @@ def main(limit_s: float = _LIMIT_S) -> None:
 
 def _tell(what: str, problem: _Failed) -> None:
     log = f" What pip wrote is in {_LOG}." if _LOG.exists() else ""
-    print(f"IIB: {what} could not be installed ({problem}): what needs it stays off until a start where it can be.{log}", flush=True)
+    print(
+        f"IIB: {what} could not be installed ({problem}): what needs it stays off until a start where it "
+        f"can be.{log}",
+        flush=True,
+    )
 
 
 def _requirements(path: Path) -> list[Requirement]:
-    """The dependencies that pyproject.toml lists for this Python. pip carries both parsers for where they are not installed themselves."""
+    """The dependencies that pyproject.toml lists for this Python. pip carries both parsers for
+    where they are not installed themselves.
+    """
     try:
         import tomllib
     except ModuleNotFoundError:
@@ -83,23 +109,41 @@ def _requirements(path: Path) -> list[Requirement]:
     except ModuleNotFoundError:
         from pip._vendor.packaging.requirements import Requirement
     listed = [Requirement(text) for text in tomllib.loads(path.read_text("utf-8"))["project"]["dependencies"]]
-    return [requirement for requirement in listed if requirement.name not in _ALONE and (requirement.marker is None or requirement.marker.evaluate())]
+    return [
+        requirement
+        for requirement in listed
+        if requirement.name not in _ALONE and (requirement.marker is None or requirement.marker.evaluate())
+    ]
 
 
 def _find_version(name: str) -> str | None:
     try:
         return metadata.version(name) or None
-    except (metadata.PackageNotFoundError, KeyError):  # KeyError: a folder left behind by an uninstall that was interrupted
+    except (
+        metadata.PackageNotFoundError,
+        KeyError,
+    ):  # KeyError: a folder left behind by an uninstall that was interrupted
         return None
 
 
 def _install(requirements: list[str], ends_at: float) -> None:
-    """Run pip. Raises _Failed, and _TooSlow at ``ends_at`` of the monotonic clock; what pip wrote is then in the log."""
+    """Run pip.
+
+    Raises _Failed, and _TooSlow at ``ends_at`` of the monotonic clock; what pip wrote is then in
+    the log.
+    """
     index = os.environ.get("INDEX_URL")  # the host's own name for it
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder, "installed.txt")
         constraints.write_text("\n".join(_installed()), "utf-8")
-        command = [sys.executable, *_PIP, *(("--index-url", index) if index else ()), "--constraint", str(constraints), *requirements]
+        command = [
+            sys.executable,
+            *_PIP,
+            *(("--index-url", index) if index else ()),
+            "--constraint",
+            str(constraints),
+            *requirements,
+        ]
         status, output = _run(command, ends_at)
     if status == 0:
         return
@@ -108,15 +152,23 @@ def _install(requirements: list[str], ends_at: float) -> None:
     if status is None:
         raise _TooSlow("the time was over before pip was done")
     lines = output.decode("utf-8", "replace").splitlines()
-    errors = [line for line in lines if line.startswith("ERROR:")] or [line for line in lines if line.strip()] or ["pip failed"]
+    errors = (
+        [line for line in lines if line.startswith("ERROR:")]
+        or [line for line in lines if line.strip()]
+        or ["pip failed"]
+    )
     raise _Failed(errors[-1].removeprefix("ERROR:").strip()[:500].rstrip("."))
 
 
 def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
-    """The status of a program, None where it was ended because the time was over, and the last MiB that it wrote. A line a minute tells that it still runs."""
+    """The status of a program, None where it was ended because the time was over, and the last MiB
+    that it wrote. A line a minute tells that it still runs.
+    """
     begun = told = time.monotonic()
     output = bytearray()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
     def read() -> None:
         while part := os.read(process.stdout.fileno(), 1 << 16):
@@ -145,7 +197,9 @@ def _wait(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _installed() -> list[str]:
-    """``name==version`` of everything that this Python can import; the first of two with one name, as the import system does."""
+    """``name==version`` of everything that this Python can import; the first of two with one name,
+    as the import system does.
+    """
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
         name, version = distribution.metadata["Name"], distribution.metadata["Version"]
@@ -159,4 +213,7 @@ if __name__ == "__main__":
         main()
     except Exception as exc:  # noqa: BLE001  the host's edge: its launcher would print a traceback at every start
         reason = " ".join(str(exc).split())
-        print(f"IIB: its packages could not be looked up ({type(exc).__name__}: {reason}): install those of pyproject.toml by hand.")
+        print(
+            f"IIB: its packages could not be looked up ({type(exc).__name__}: {reason}): install those of "
+            "pyproject.toml by hand."
+        )

@@ -1,4 +1,7 @@
-"""The ``--iib-*`` flags. The host calls ``preload`` while it reads its command line, before it has loaded anything else."""
+"""The ``--iib-*`` flags.
+
+The host calls ``preload`` while it reads its command line, before it has loaded anything else.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +13,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iib_core.config import Setting
 
-# The host listens, stops and answers other sites by its own settings; and it tells its flags to every client of its API, so a secret is none.
+# The host listens, stops and answers other sites by its own settings; and it tells its flags to
+# every client of its API, so a secret is none.
 _NO_FLAG = {"host", "port", "base", "enable_shutdown", "cors_origins"}
 
 
 def preload(parser: argparse.ArgumentParser) -> None:
-    """Add one flag for each setting that means something inside the host; a flag that is not given stays None, and the other sources decide.
+    """Add one flag for each setting that means something inside the host; a flag that is not given
+    stays None, and the other sources decide.
 
-    Every value stays text, as in the environment: the host describes a flag whose default is None as text to the clients of its API, and cannot
-    answer them with anything else.
+    Every value stays text, as in the environment: the host describes a flag whose default is None
+    as text to the clients of its API, and cannot answer them with anything else.
     """
     group = parser.add_argument_group("IIB")
     for setting in _settings():
         if setting.name in _NO_FLAG or setting.is_secret:
             continue
-        name, dest, text = setting.name.replace("_", "-"), f"iib_{setting.name}", setting.help.replace("%", "%%")
+        name, dest, text = (
+            setting.name.replace("_", "-"),
+            f"iib_{setting.name}",
+            setting.help.replace("%", "%%"),
+        )
         if setting.default is True:
-            group.add_argument(f"--iib-no-{name}", dest=dest, action="store_const", const="false", help=f"Turn off: {text}")
+            group.add_argument(
+                f"--iib-no-{name}", dest=dest, action="store_const", const="false", help=f"Turn off: {text}"
+            )
         elif setting.default is False:
             group.add_argument(f"--iib-{name}", dest=dest, action="store_const", const="true", help=text)
         else:
-            group.add_argument(f"--iib-{name}", dest=dest, metavar="VALUE", choices=setting.choices or None, help=text)
+            group.add_argument(
+                f"--iib-{name}", dest=dest, metavar="VALUE", choices=setting.choices or None, help=text
+            )
 
 
 def _settings() -> tuple[Setting, ...]:

@@ -1,4 +1,5 @@
-"""A made-up library as the indexer would hand it over: prompts as people write them, bursts that share one second, several generators.
+"""A made-up library as the indexer would hand it over: prompts as people write them, bursts that
+share one second, several generators.
 
 Everything follows from the row's number, so two runs see the same library.
 """
@@ -38,7 +39,9 @@ class Prompt:
 def vocabulary() -> tuple[list[str], list[float]]:
     """Tags and their cumulated weights: few everywhere, thousands rare, as in real libraries."""
     draw = random.Random(7)
-    pairs = [f"{first} {noun}" for first in _WORDS["colours"] + _WORDS["adjectives"] for noun in _WORDS["nouns"]]
+    pairs = [
+        f"{first} {noun}" for first in _WORDS["colours"] + _WORDS["adjectives"] for noun in _WORDS["nouns"]
+    ]
     draw.shuffle(pairs)
     names = dict.fromkeys(f"by {_name(draw)} {_name(draw)}" for _ in range(6000))
     words = [*_WORDS["quality"], *pairs, *names]
@@ -64,7 +67,14 @@ def _prompt(draw: random.Random, words: list[str], weights: list[float], models:
     chosen = dict.fromkeys(draw.choices(words, cum_weights=weights, k=draw.randint(28, 48)))
     lora = _name(draw) if draw.random() < 0.3 else ""
     model = models[min(int(draw.expovariate(0.12)), len(models) - 1)]
-    return Prompt(tuple(chosen), ", ".join(draw.sample(_WORDS["negative"], draw.randint(6, 18))), model, draw.choice(_SAMPLERS), draw.choice(_SOURCES), lora)
+    return Prompt(
+        tuple(chosen),
+        ", ".join(draw.sample(_WORDS["negative"], draw.randint(6, 18))),
+        model,
+        draw.choice(_SAMPLERS),
+        draw.choice(_SOURCES),
+        lora,
+    )
 
 
 def _row(draw: random.Random, prompt: Prompt, number: int, mtime_ns: int) -> ImageRow:
@@ -72,12 +82,20 @@ def _row(draw: random.Random, prompt: Prompt, number: int, mtime_ns: int) -> Ima
     text = ", ".join(prompt.words) + (f", <lora:{prompt.lora}:0.8>" if prompt.lora else "")
     media = "video" if number % 100 == 37 else "image"
     infotext = (
-        f"{text}\nNegative prompt: {prompt.negative}\nSteps: {steps}, Sampler: {prompt.sampler}, CFG scale: 7, Seed: {seed}, Size: {width}x{height}, "
-        f"Model hash: {abs(hash(prompt.model)) % 16**10:010x}, Model: {prompt.model}, Denoising strength: 0.45, Clip skip: 2, Hires upscale: 2, "
+        f"{text}\nNegative prompt: {prompt.negative}\nSteps: {steps}, Sampler: {prompt.sampler}, CFG "
+        f"scale: 7, Seed: {seed}, Size: {width}x{height}, "
+        f"Model hash: {abs(hash(prompt.model)) % 16**10:010x}, Model: {prompt.model}, Denoising strength: "
+        "0.45, Clip skip: 2, Hires upscale: 2, "
         "Hires upscaler: 4x-UltraSharp, Version: v1.10.1"
     )
     tags = [("prompt", word) for word in prompt.words]
-    tags += [("model", prompt.model), ("sampler", prompt.sampler), ("size", f"{width}x{height}"), ("source", prompt.source), ("media", media)]
+    tags += [
+        ("model", prompt.model),
+        ("sampler", prompt.sampler),
+        ("size", f"{width}x{height}"),
+        ("source", prompt.source),
+        ("media", media),
+    ]
     if prompt.lora:
         tags.append(("lora", prompt.lora))
     day = (mtime_ns - START_NS) // 86_400_000_000_000

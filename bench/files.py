@@ -22,13 +22,18 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench files", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", default=None, help="where to make the files; the folder for temporary files if not given")
+    parser.add_argument(
+        "--folder", default=None, help="where to make the files; the folder for temporary files if not given"
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(dir=options.folder) as top:
         rounds = [_measure(os.path.join(top, str(number)), options.files) for number in range(options.rounds)]
     ratios = [ours / bare for bare, ours in rounds]
     for bare, ours in rounds:
-        print(f"{options.files} files: bare loop {bare * 1e3:.0f} ms, operation {ours * 1e3:.0f} ms, ratio {ours / bare:.2f}")
+        print(
+            f"{options.files} files: bare loop {bare * 1e3:.0f} ms, operation {ours * 1e3:.0f} ms, ratio "
+            f"{ours / bare:.2f}"
+        )
     print(f"median ratio {statistics.median(ratios):.2f}, to stay below 3")
     return int(statistics.median(ratios) >= 3)
 
@@ -51,7 +56,9 @@ def _measure(top: str, count: int) -> tuple[float, float]:
 
         def ours() -> None:
             finder = EntryFinder(access)
-            operations.move([finder.find(os.path.join(root, "two", name)) for name in names], os.path.join(root, "three"))
+            operations.move(
+                [finder.find(os.path.join(root, "two", name)) for name in names], os.path.join(root, "three")
+            )
 
         return bare, _timed(ours)
     finally:
@@ -64,19 +71,37 @@ def _move_bare(database: str, root: str, names: Sequence[str]) -> None:
         os.rename(os.path.join(root, "one", name), os.path.join(root, "two", name))
     connection = sqlite3.connect(database)
     with connection:
-        one, two = (connection.execute("SELECT id FROM folder WHERE path = ?", (os.path.join(root, name),)).fetchone()[0] for name in ("one", "two"))
-        connection.executemany("UPDATE image SET folder_id = ? WHERE folder_id = ? AND name = ?", [(two, one, name) for name in names])
+        one, two = (
+            connection.execute(
+                "SELECT id FROM folder WHERE path = ?", (os.path.join(root, name),)
+            ).fetchone()[0]
+            for name in ("one", "two")
+        )
+        connection.executemany(
+            "UPDATE image SET folder_id = ? WHERE folder_id = ? AND name = ?",
+            [(two, one, name) for name in names],
+        )
     connection.close()
 
 
 def _index(db: Database, root: str, names: Sequence[str]) -> None:
     with db.write() as conn:
         for folder in ("two", "three"):
-            (passing,) = images.upsert_many(conn, [images.ImageRow(os.path.join(root, folder, "x.png"), "image", 1, 1, 0)])
+            (passing,) = images.upsert_many(
+                conn, [images.ImageRow(os.path.join(root, folder, "x.png"), "image", 1, 1, 0)]
+            )
             images.remove_many(conn, [passing])
         for start in range(0, len(names), 1000):
             rows = [
-                images.ImageRow(os.path.join(root, "one", name), "image", number, 100, 0, prompt=f"a fox {number}, snow", tags=[("prompt", "fox")])
+                images.ImageRow(
+                    os.path.join(root, "one", name),
+                    "image",
+                    number,
+                    100,
+                    0,
+                    prompt=f"a fox {number}, snow",
+                    tags=[("prompt", "fox")],
+                )
                 for number, name in enumerate(names[start : start + 1000], start)
             ]
             images.upsert_many(conn, rows)

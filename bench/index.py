@@ -1,4 +1,7 @@
-"""How fast the disk gets into the index: first index, an update with nothing to do, one new file. Each beside a bare loop in the same run."""
+"""How fast the disk gets into the index: first index, an update with nothing to do, one new file.
+
+Each beside a bare loop in the same run.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,12 @@ def main(arguments: list[str]) -> int:
     options = argparse.ArgumentParser(prog="python -m bench index", description=__doc__)
     options.add_argument("--first", type=int, default=20_000, help="small PNGs of the first index")
     options.add_argument("--known", type=int, default=100_000, help="files of the update with nothing to do")
-    options.add_argument("--rounds", type=int, default=2, help="how often the first index is measured; the best counts, on either side")
+    options.add_argument(
+        "--rounds",
+        type=int,
+        default=2,
+        help="how often the first index is measured; the best counts, on either side",
+    )
     chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="iib-bench-") as name:
         missed = _first_index(Path(name), chosen.first, chosen.rounds)
@@ -53,8 +61,14 @@ def _first_index(top: Path, count: int, rounds: int) -> bool:
         hello_s.append(slowest)
         rest_s.append(at_rest)
     bare, ours, hello = count / min(bare_s), count / min(ours_s), max(hello_s)
-    print(f"first index of {count:,} small PNGs: {ours:,.0f}/s; bare Pillow + SQLite + FTS5 loop {bare:,.0f}/s; ratio {ours / bare:.2f} (limit {_LIMIT_RATE})")
-    print(f"slowest /hello meanwhile: {hello * 1000:.0f} ms (limit {_LIMIT_HELLO_S * 1000:.0f}); with nothing to do {max(rest_s) * 1000:.0f} ms")
+    print(
+        f"first index of {count:,} small PNGs: {ours:,.0f}/s; bare Pillow + SQLite + FTS5 loop "
+        f"{bare:,.0f}/s; ratio {ours / bare:.2f} (limit {_LIMIT_RATE})"
+    )
+    print(
+        f"slowest /hello meanwhile: {hello * 1000:.0f} ms (limit {_LIMIT_HELLO_S * 1000:.0f}); with "
+        f"nothing to do {max(rest_s) * 1000:.0f} ms"
+    )
     return ours / bare < _LIMIT_RATE or hello > _LIMIT_HELLO_S
 
 
@@ -71,7 +85,10 @@ def _update(top: Path, count: int) -> bool:
     finally:
         core.close()
     walk, update = statistics.median(walks), statistics.median(updates)
-    print(f"update of {count:,} files with nothing changed: {update:.2f} s; bare walk {walk:.2f} s; ratio {update / walk:.2f} (limit {_LIMIT_UPDATE})")
+    print(
+        f"update of {count:,} files with nothing changed: {update:.2f} s; bare walk {walk:.2f} s; ratio "
+        f"{update / walk:.2f} (limit {_LIMIT_UPDATE})"
+    )
     new = _one_new_file(library, top / "data")
     print(f"one new file among {count:,} in the index after {new:.2f} s (limit {_LIMIT_NEW_S})")
     return update / walk > _LIMIT_UPDATE or new > _LIMIT_NEW_S
@@ -95,9 +112,27 @@ def _one_new_file(library: Path, data_dir: Path) -> float:
 
 
 def _serve_and_wait(library: Path, data_dir: Path, count: int) -> tuple[float, float, float]:
-    """Seconds that a real server needs for its first index, and its slowest answer to /hello meanwhile and afterwards."""
-    command = [sys.executable, "-m", "iib_core", "serve", str(library), "--data-dir", str(data_dir), "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parent.parent)
+    """Seconds that a real server needs for its first index, and its slowest answer to /hello
+    meanwhile and afterwards.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "iib_core",
+        "serve",
+        str(library),
+        "--data-dir",
+        str(data_dir),
+        "--port",
+        "0",
+    ]
+    server = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
     try:
         assert server.stdout is not None
         url = server.stdout.readline().split(" at ")[1].strip().removesuffix(BASE) + BASE
@@ -130,7 +165,9 @@ def _bare_loop(library: Path, database: Path) -> None:
     from PIL import Image
 
     conn = sqlite3.connect(database)
-    conn.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE file(path TEXT, text TEXT)")
+    conn.executescript(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE file(path TEXT, text TEXT)"
+    )
     conn.execute("CREATE VIRTUAL TABLE fts USING fts5(path, text, tokenize='trigram')")
     for path in _files(str(library)):
         with Image.open(path) as picture:
@@ -174,8 +211,16 @@ def write_library(library: Path, count: int) -> None:
 def _png(infotext: str) -> bytes:
     header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
     pixels = zlib.compress((b"\0" + b"\x40" * 192) * 64, 1)
-    chunks = ((b"IHDR", header), (b"tEXt", b"parameters\0" + infotext.encode("latin-1")), (b"IDAT", pixels), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    chunks = (
+        (b"IHDR", header),
+        (b"tEXt", b"parameters\0" + infotext.encode("latin-1")),
+        (b"IDAT", pixels),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def _timed(work: Callable[[], object]) -> float:

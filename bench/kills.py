@@ -1,7 +1,8 @@
 """A server that is killed at random moments, again and again: what of the library survives.
 
-``python -m bench kills --times 500``: a real server over two folders, if possible on two disks. Each round does something over HTTP, kills the server
-(SIGKILL, on Windows TerminateProcess) in the middle, starts it again and compares the disk and the index with what must be there.
+``python -m bench kills --times 500``: a real server over two folders, if possible on two disks.
+Each round does something over HTTP, kills the server (SIGKILL, on Windows TerminateProcess) in the
+middle, starts it again and compares the disk and the index with what must be there.
 """
 
 from __future__ import annotations
@@ -45,13 +46,23 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--times", type=int, default=500)
     parser.add_argument("--files", type=int, default=240)
     parser.add_argument("--seed", type=int, default=0, help="of the choices; 0 draws one and prints it")
-    parser.add_argument("--folder", default=None, help="where to make the library; the folder for temporary files if not given")
+    parser.add_argument(
+        "--folder",
+        default=None,
+        help="where to make the library; the folder for temporary files if not given",
+    )
     parser.add_argument("--other", default=None, help="a folder on another disk; one in memory if not given")
     parser.add_argument("--actions", default="", metavar="NAME,NAME", help="only these")
     options = parser.parse_args(arguments)
     seed = options.seed or random.SystemRandom().randrange(1, 2**31)
     with tempfile.TemporaryDirectory(dir=options.folder) as top, _OtherDisk(top, options.other) as other:
-        trial = Trial(Path(top), Path(other), options.files, random.Random(seed), options.actions.split(",") if options.actions else ())
+        trial = Trial(
+            Path(top),
+            Path(other),
+            options.files,
+            random.Random(seed),
+            options.actions.split(",") if options.actions else (),
+        )
         try:
             report = trial.run(options.times)
         finally:
@@ -68,7 +79,11 @@ class _OtherDisk:
         if given:
             self._folder = tempfile.TemporaryDirectory(dir=given)
             return
-        memory = os.path.isdir(_MEMORY) and os.access(_MEMORY, os.W_OK) and os.stat(_MEMORY).st_dev != os.stat(top).st_dev
+        memory = (
+            os.path.isdir(_MEMORY)
+            and os.access(_MEMORY, os.W_OK)
+            and os.stat(_MEMORY).st_dev != os.stat(top).st_dev
+        )
         self._folder = tempfile.TemporaryDirectory(dir=_MEMORY if memory else top)
 
     def __enter__(self) -> str:
@@ -92,8 +107,14 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [f"{name:12} {count:4} kills, {self.unanswered[name]:4} before the answer" for name, count in sorted(self.kills.items())]
-        lines.append(f"{'all':12} {self.kills.total():4} kills, {self.unanswered.total():4} before the answer; {self.recovered} left an operation to recover")
+        lines = [
+            f"{name:12} {count:4} kills, {self.unanswered[name]:4} before the answer"
+            for name, count in sorted(self.kills.items())
+        ]
+        lines.append(
+            f"{'all':12} {self.kills.total():4} kills, {self.unanswered.total():4} before the answer; "
+            f"{self.recovered} left an operation to recover"
+        )
         lines.append(f"lost, doubled, stuck or otherwise wrong: {len(self.faults)}")
         return "\n".join([*lines, *self.faults])
 
@@ -102,7 +123,17 @@ class Server:
     """``iib serve`` as a process that can be killed."""
 
     def __init__(self, roots: Sequence[Path], data: Path) -> None:
-        self._command = [sys.executable, "-m", "iib_core", "serve", *map(str, roots), "--port", "0", "--data-dir", str(data)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "iib_core",
+            "serve",
+            *map(str, roots),
+            "--port",
+            "0",
+            "--data-dir",
+            str(data),
+        ]
         self._process: subprocess.Popen[str] | None = None
         self.client = httpx.Client()
 
@@ -110,7 +141,12 @@ class Server:
         """Start it without waiting."""
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "IIB_IDLE_THUMBNAILS": "false"}
         self._process = subprocess.Popen(
-            self._command, cwd=TOP, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            self._command,
+            cwd=TOP,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
 
     def start(self) -> None:
@@ -156,11 +192,14 @@ class Server:
 class Trial:
     """A library, and what must be true of it.
 
-    Each file has bytes of its own, so that it is known wherever it goes. Those of ``singles`` are never copied; each is in one place at any time, the trash
-    included. Of ``doubles`` copies are made.
+    Each file has bytes of its own, so that it is known wherever it goes. Those of ``singles`` are
+    never copied; each is in one place at any time, the trash included. Of ``doubles`` copies are
+    made.
     """
 
-    def __init__(self, top: Path, other: Path, files: int, choose: random.Random, only: Sequence[str] = ()) -> None:
+    def __init__(
+        self, top: Path, other: Path, files: int, choose: random.Random, only: Sequence[str] = ()
+    ) -> None:
         self._choose = choose
         self._roots = [top / "library", other / "library"]
         self._lines = top / "library" / "marks.jsonl"
@@ -181,7 +220,9 @@ class Trial:
             "move": lambda: self._transfer("/move_files", self._pick(20)),
             "copy": self._copy,
             "delete": lambda: self._post("/delete_files", {"file_paths": self._pick(10)}),
-            "flatten": lambda: self._post("/flatten_folder", {"folder_path": self._folder(), "dry_run": False, "on_conflict": "rename"}),
+            "flatten": lambda: self._post(
+                "/flatten_folder", {"folder_path": self._folder(), "dry_run": False, "on_conflict": "rename"}
+            ),
             "rename": self._rename,
             "organise": self._organise,
             "undo": self._undo,
@@ -208,7 +249,12 @@ class Trial:
                 self.server.start()
             self._check(f"kill {number}, {name}")
             if sys.stderr.isatty():
-                print(f"\r{number} of {times}, {len(self._report.faults)} faults", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\r{number} of {times}, {len(self._report.faults)} faults",
+                    end="",
+                    file=sys.stderr,
+                    flush=True,
+                )
         return self._report
 
     def _learn(self) -> None:
@@ -258,7 +304,12 @@ class Trial:
         self.server.post(route, body)
 
     def _transfer(self, route: str, chosen: list[str]) -> None:
-        body = {"file_paths": chosen, "dest": self._folder(), "create_dest_folder": True, "on_conflict": self._choose.choice(["rename", "error"])}
+        body = {
+            "file_paths": chosen,
+            "dest": self._folder(),
+            "create_dest_folder": True,
+            "on_conflict": self._choose.choice(["rename", "error"]),
+        }
         self._post(route, body)
 
     def _copy(self) -> None:
@@ -275,13 +326,21 @@ class Trial:
     def _organise(self) -> None:
         root = str(self._choose.choice(self._roots))
         pattern = self._choose.choice(["{model}", "{size}/{model}", "sorted"])
-        body = {"folder_paths": [root], "dest_folder": str(self._choose.choice(self._roots)), "by": "model", "pattern": pattern, "recursive": True}
+        body = {
+            "folder_paths": [root],
+            "dest_folder": str(self._choose.choice(self._roots)),
+            "by": "model",
+            "pattern": pattern,
+            "recursive": True,
+        }
         job_id = self.server.post("/db/organize_files_start", body).get("job_id")
         if job_id and self._wait(job_id) == "preview_ready":
             self._post("/db/organize_files_confirm", {"job_id": job_id})
             self._wait(job_id, until=("completed", "failed", "cancelled"))
 
-    def _wait(self, job_id: str, until: tuple[str, ...] = ("preview_ready", "completed", "failed", "cancelled")) -> str:
+    def _wait(
+        self, job_id: str, until: tuple[str, ...] = ("preview_ready", "completed", "failed", "cancelled")
+    ) -> str:
         deadline = time.monotonic() + _DONE_S
         while time.monotonic() < deadline:
             status = str(self.server.get("/db/organize_files_status", job_id=job_id, brief=True)["status"])
@@ -309,7 +368,10 @@ class Trial:
         name = f"imported {self._number}"
         chosen = self._pick(40, self._singles)
         lines = [{"kind": "tag", "name": name, "color": ""}]
-        lines += [{"kind": "file", "path": path, "fingerprint": None, "tags": [name], "rating": None, "albums": {}} for path in chosen]
+        lines += [
+            {"kind": "file", "path": path, "fingerprint": None, "tags": [name], "rating": None, "albums": {}}
+            for path in chosen
+        ]
         self._lines.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
         if self.server.post("/db/import", {"path": str(self._lines)}).get("files") == len(chosen):
             self._expect(name, chosen)
@@ -330,18 +392,30 @@ class Trial:
 
     def _pick(self, most: int, of: set[str] | None = None) -> list[str]:
         """Some pictures that are there."""
-        there = [path for path, content in self._list() if path.endswith(".png") and (of is None or content in of)]
-        return sorted(self._choose.sample(there, min(len(there), self._choose.randint(1, most) if most > 1 else 1)))
+        there = [
+            path for path, content in self._list() if path.endswith(".png") and (of is None or content in of)
+        ]
+        return sorted(
+            self._choose.sample(there, min(len(there), self._choose.randint(1, most) if most > 1 else 1))
+        )
 
     def _folder(self) -> str:
-        return str(self._choose.choice(self._roots) / self._choose.choice(["", "a", "b", "b/deep", f"new {self._number}"]))
+        return str(
+            self._choose.choice(self._roots)
+            / self._choose.choice(["", "a", "b", "b/deep", f"new {self._number}"])
+        )
 
     # What must be true afterwards.
 
     def _check(self, when: str) -> None:
         try:
             self.server.post("/db/update_image_data", {})
-            faults = [*self._check_files(), *self._check_index(), *self._check_journal(), *self._check_database()]
+            faults = [
+                *self._check_files(),
+                *self._check_index(),
+                *self._check_journal(),
+                *self._check_database(),
+            ]
         except (Wrong, httpx.HTTPError, KeyError) as exc:
             faults = [f"the server fails: {exc!r}"]
         self._report.faults += [f"{when}: {fault}" for fault in faults]
@@ -399,7 +473,9 @@ class Trial:
 
     def _count_running(self) -> int:
         with closing(sqlite3.connect(self._data / "iib.db")) as connection:
-            return int(connection.execute("SELECT count(*) FROM operation WHERE state = 'running'").fetchone()[0])
+            return int(
+                connection.execute("SELECT count(*) FROM operation WHERE state = 'running'").fetchone()[0]
+            )
 
     # The library.
 
@@ -444,5 +520,9 @@ def _content(path: str) -> str:
 def _write_picture(path: Path, number: int) -> None:
     info = PngInfo()
     model = _MODELS[number % len(_MODELS)]
-    info.add_text("parameters", f"picture {number}\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: {number}, Size: 64x48, Model: {model}")
+    info.add_text(
+        "parameters",
+        f"picture {number}\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: {number}, Size: 64x48, Model: "
+        f"{model}",
+    )
     Image.new("RGB", (64, 48), (number % 256, number // 256, 90)).save(path, pnginfo=info)

@@ -176,7 +176,9 @@ def run(library: Path, data: Path, clients: int, seconds: float) -> Figures:
         try:
             # A thread of its own: in the caller's a loop may run already.
             with ThreadPoolExecutor(1) as thread:
-                thread.submit(lambda: asyncio.run(_Load(library, url, process, figures).run(clients, seconds))).result()
+                thread.submit(
+                    lambda: asyncio.run(_Load(library, url, process, figures).run(clients, seconds))
+                ).result()
         finally:
             figures.client_cpu_s = time.process_time() - cpu[0]
             figures.server_cpu_s = _cpu_s(process) - cpu[1]

@@ -1,4 +1,6 @@
-"""Tagging many pictures in one call over HTTP: against a bare executemany of the same rows into the same table."""
+"""Tagging many pictures in one call over HTTP: against a bare executemany of the same rows into the
+same table.
+"""
 
 from __future__ import annotations
 
@@ -23,21 +25,37 @@ from iib_core.routes.standalone import create_app
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the figures. Returns 1 where a call takes five times as long as the bare statement or longer, or two seconds."""
+    """Print the figures.
+
+    Returns 1 where a call takes five times as long as the bare statement or longer, or two seconds.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench marks", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--others", type=int, default=50_000, help="files in the library beside those")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", default=None, help="where to make the database; the folder for temporary files if not given")
+    parser.add_argument(
+        "--folder",
+        default=None,
+        help="where to make the database; the folder for temporary files if not given",
+    )
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(dir=options.folder) as top, _served(os.path.join(top, "library"), os.path.join(top, "data")) as (core, url):
+    with (
+        tempfile.TemporaryDirectory(dir=options.folder) as top,
+        _served(os.path.join(top, "library"), os.path.join(top, "data")) as (core, url),
+    ):
         paths = _index(core, os.path.join(top, "library"), options.files, options.others)
         rounds = [_measure(core, url, paths, number) for number in range(options.rounds)]
     for bare, ours in rounds:
-        print(f"{options.files} files: bare executemany {bare * 1e3:.0f} ms, tagged over HTTP {ours * 1e3:.0f} ms, ratio {ours / bare:.2f}")
+        print(
+            f"{options.files} files: bare executemany {bare * 1e3:.0f} ms, tagged over HTTP "
+            f"{ours * 1e3:.0f} ms, ratio {ours / bare:.2f}"
+        )
     # Of the fastest: a single statement may meet a checkpoint, which would flatter us.
     ratio = min(ours for _, ours in rounds) / min(bare for bare, _ in rounds)
-    print(f"ratio of the fastest {ratio:.2f}, to stay below 5; slowest call {max(ours for _, ours in rounds):.2f} s, to stay below 2")
+    print(
+        f"ratio of the fastest {ratio:.2f}, to stay below 5; slowest call "
+        f"{max(ours for _, ours in rounds):.2f} s, to stay below 2"
+    )
     return int(ratio >= 5 or max(ours for _, ours in rounds) >= 2)
 
 
@@ -64,10 +82,21 @@ def _index(core: Core, root: str, count: int, others: int) -> list[str]:
     folders = [os.path.join(root, f"2025-{month:02d}") for month in range(1, 13)]
     for folder in folders:
         os.makedirs(folder)
-    paths = [os.path.join(folders[number % 12], f"{number:06d}-{number * 7919 % 2**32}.png") for number in range(count + others)]
+    paths = [
+        os.path.join(folders[number % 12], f"{number:06d}-{number * 7919 % 2**32}.png")
+        for number in range(count + others)
+    ]
     for start in range(0, len(paths), 1000):
         rows = [
-            images.ImageRow(path, "image", number * 7919 % 10**9, 100, 0, prompt=f"a fox {number % 99}", tags=[("prompt", "fox")])
+            images.ImageRow(
+                path,
+                "image",
+                number * 7919 % 10**9,
+                100,
+                0,
+                prompt=f"a fox {number % 99}",
+                tags=[("prompt", "fox")],
+            )
             for number, path in enumerate(paths[start : start + 1000], start)
         ]
         with core.db.write() as conn:
@@ -84,12 +113,16 @@ def _measure(core: Core, url: str, paths: Sequence[str], number: int) -> tuple[f
     connection = sqlite3.connect(core.db.path)
     began = time.perf_counter()
     with connection:
-        connection.executemany("INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) VALUES (?, ?, ?, 1)", rows)
+        connection.executemany(
+            "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) VALUES (?, ?, ?, 1)", rows
+        )
     bare = time.perf_counter() - began
     connection.close()
     body = json.dumps({"img_paths": list(paths), "action": "add", "tag_id": our_tag}).encode()
     began = time.perf_counter()
-    request = urllib.request.Request(url + "/db/batch_update_image_tag", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        url + "/db/batch_update_image_tag", body, {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request) as answer:
         done = json.load(answer)
     ours = time.perf_counter() - began

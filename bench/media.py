@@ -1,7 +1,9 @@
-"""Thumbnails and video over HTTP: against a single-threaded loop of Pillow's, and against a plain copy of the file.
+"""Thumbnails and video over HTTP: against a single-threaded loop of Pillow's, and against a plain
+copy of the file.
 
-The processor time a picture takes is printed too: on a machine that is busy otherwise it says more than the rates. A disk from which thousands of
-files were deleted within minutes, as at the end of this program, makes new ones slowly (ext4 passes over what was just freed: 0.6 ms a file in place of
+The processor time a picture takes is printed too: on a machine that is busy otherwise it says more
+than the rates. A disk from which thousands of files were deleted within minutes, as at the end of
+this program, makes new ones slowly (ext4 passes over what was just freed: 0.6 ms a file in place of
 0.04): wait between two runs, or give a ``--folder`` in memory.
 """
 
@@ -52,24 +54,36 @@ LIMITS = {
 def main(arguments: Sequence[str]) -> int:
     """Print the figures. Returns 1 where one is not what it must be."""
     parser = argparse.ArgumentParser(prog="python -m bench media", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=120, help="PNGs; JPEGs are as many more as they take less time")
+    parser.add_argument(
+        "--pictures", type=int, default=120, help="PNGs; JPEGs are as many more as they take less time"
+    )
     parser.add_argument("--video-mib", type=int, default=2048)
-    parser.add_argument("--folder", default=None, help="where to make the files; the folder for temporary files if not given")
+    parser.add_argument(
+        "--folder", default=None, help="where to make the files; the folder for temporary files if not given"
+    )
     options = parser.parse_args(arguments)
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as top:
         library = Path(top, "library")
-        paths = {kind: _write_pictures(library / kind, kind, options.pictures * times) for kind, times in (("png", 1), ("jpg", _JPEG_TIMES))}
+        paths = {
+            kind: _write_pictures(library / kind, kind, options.pictures * times)
+            for kind, times in (("png", 1), ("jpg", _JPEG_TIMES))
+        }
         video = library / "video.mp4"
         _write_video(video, options.video_mib)
-        figures["memory of a decode"] = max(_measure_memory(path) for path in _write_large(Path(top, "large")))
+        figures["memory of a decode"] = max(
+            _measure_memory(path) for path in _write_large(Path(top, "large"))
+        )
         with _serving(top, library) as (process, url):
             latencies: list[float] = []
             with _polling(url, latencies):
                 for kind, title in (("png", "PNG"), ("jpg", "JPEG")):
                     turns = [_compare(url, process, paths[kind], number) for number in range(_TURNS)]
                     loop, loop_cpu, ours, cpu = (statistics.median(values) for values in zip(*turns))
-                    print(f"{title}: loop {loop:.1f}/s, {loop_cpu * 1e3:.1f} ms of processor; over HTTP {ours:.1f}/s, {cpu * 1e3:.1f} ms of processor")
+                    print(
+                        f"{title}: loop {loop:.1f}/s, {loop_cpu * 1e3:.1f} ms of processor; over HTTP "
+                        f"{ours:.1f}/s, {cpu * 1e3:.1f} ms of processor"
+                    )
                     ratios = [ours / loop for loop, _, ours, _ in turns]
                     print(f"{title}: " + ", ".join(f"{ratio:.2f}" for ratio in ratios) + " times")
                     figures[f"cold {title} against the loop"] = statistics.median(ratios)
@@ -78,7 +92,10 @@ def main(arguments: Sequence[str]) -> int:
             figures["/hello p99 meanwhile"] = statistics.quantiles(latencies, n=100)[98] * 1e3
             copy = _rate_of_copy(video, Path(top, "copy.mp4"))
             streamed, figures["memory while streaming"] = _stream(url, video, process)
-            print(f"video: copy {copy / 2**20:.0f} MiB/s, {READERS} readers together {streamed / 2**20:.0f} MiB/s")
+            print(
+                f"video: copy {copy / 2**20:.0f} MiB/s, {READERS} readers together {streamed / 2**20:.0f} "
+                "MiB/s"
+            )
             figures["video to 4 readers against a copy"] = streamed / copy
     return _report(figures)
 
@@ -88,17 +105,24 @@ def _report(figures: dict[str, float]) -> int:
     for name, (limit, is_largest, unit) in LIMITS.items():
         is_good = figures[name] <= limit if is_largest else figures[name] >= limit
         failed += not is_good
-        print(f"{'ok  ' if is_good else 'FAIL'} {name}: {figures[name]:.1f} {unit}, to be {'at most' if is_largest else 'at least'} {limit:g}")
+        print(
+            f"{'ok  ' if is_good else 'FAIL'} {name}: {figures[name]:.1f} {unit}, to be "
+            f"{'at most' if is_largest else 'at least'} {limit:g}"
+        )
     return int(bool(failed))
 
 
 def _write_pictures(folder: Path, kind: str, count: int) -> list[Path]:
-    """Pictures with the detail of a generated one, soft shapes and fine grain, saved as the WebUI does unless told otherwise."""
+    """Pictures with the detail of a generated one, soft shapes and fine grain, saved as the WebUI
+    does unless told otherwise.
+    """
     folder.mkdir(parents=True)
     draw = np.random.default_rng(3)
     paths = []
     for number in range(count):
-        soft = Image.fromarray(draw.integers(0, 255, (24, 16, 3), dtype=np.uint8)).resize(SIZE_PX, Image.Resampling.BICUBIC)
+        soft = Image.fromarray(draw.integers(0, 255, (24, 16, 3), dtype=np.uint8)).resize(
+            SIZE_PX, Image.Resampling.BICUBIC
+        )
         grain = draw.normal(0, 6, (SIZE_PX[1], SIZE_PX[0], 1))
         picture = Image.fromarray(np.clip(np.asarray(soft) + grain, 0, 255).astype(np.uint8))
         paths.append(folder / f"{number:04d}.{kind}")
@@ -138,7 +162,12 @@ print(max(peak() - before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrs
 
 def _measure_memory(path: Path) -> float:
     """What one decode adds at its peak to a process that does nothing else, in MiB."""
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", _MEASURE, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _MEASURE, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     mib = int(done.stdout) / 1024
     print(f"memory: {path.name} {mib:.0f} MiB")
     return mib
@@ -152,7 +181,18 @@ def _write_video(path: Path, mib: int) -> None:
 
 @contextmanager
 def _serving(top: str, library: Path) -> Iterator[tuple[psutil.Process, str]]:
-    command = [sys.executable, "-m", "iib_core", "serve", str(library), "--port", "0", "--data-dir", os.path.join(top, "data"), "--no-watch"]
+    command = [
+        sys.executable,
+        "-m",
+        "iib_core",
+        "serve",
+        str(library),
+        "--port",
+        "0",
+        "--data-dir",
+        os.path.join(top, "data"),
+        "--no-watch",
+    ]
     environment = {**os.environ, "IIB_IDLE_THUMBNAILS": "false", "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -188,14 +228,19 @@ def _polling(url: str, latencies: list[float]) -> Iterator[None]:
 
 
 def _thumbnail(path: Path, turn: int = 0) -> str:
-    # The pictures are upright: a box that is wider gives the same thumbnail, and is another size to the server.
+    # The pictures are upright: a box that is wider gives the same thumbnail, and is another size to
+    # the server.
     return f"/image-thumbnail?path={quote(str(path))}&size={THUMBNAIL_PX + turn}x{THUMBNAIL_PX}&t={path.stat().st_mtime_ns}"
 
 
-def _compare(url: str, process: psutil.Process, paths: Sequence[Path], turn: int) -> tuple[float, float, float, float]:
-    """Of the loop and then of the server, over the same pictures: pictures a second, seconds of processor for each.
+def _compare(
+    url: str, process: psutil.Process, paths: Sequence[Path], turn: int
+) -> tuple[float, float, float, float]:
+    """Of the loop and then of the server, over the same pictures: pictures a second, seconds of
+    processor for each.
 
-    All pictures are in every turn, so that its beginning and its end count little; the server knows none in that turn's size.
+    All pictures are in every turn, so that its beginning and its end count little; the server knows
+    none in that turn's size.
     """
     cpu = time.process_time()
     loop = _rate_of_loop(paths)
@@ -234,8 +279,9 @@ def _rate(url: str, routes: Sequence[str]) -> float:
 
 
 class _Connection:
-    """A connection that stays open, and nothing else: to read an answer takes http.client half as long as the server to give one that is warm, on the
-    same processors."""
+    """A connection that stays open, and nothing else: to read an answer takes http.client half as
+    long as the server to give one that is warm, on the same processors.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

@@ -1,4 +1,7 @@
-"""How fast metadata is read: headers alone, the containers' reader, and the whole with parsing. One thread, files in the system's cache."""
+"""How fast metadata is read: headers alone, the containers' reader, and the whole with parsing.
+
+One thread, files in the system's cache.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +64,10 @@ def infotext(number: int) -> str:
     prompt, negative = (", ".join(chance.sample(_WORDS, 14)) for _ in range(2))
     lora = f"<lora:style_{number % 7}:0.8>"
     return (
-        f"{prompt}, {lora}\nNegative prompt: {negative}\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: {chance.getrandbits(32)}, "
-        f'Size: 512x768, Model hash: 6ce0161689, Model: v1-5-pruned, Denoising strength: 0.4, Lora hashes: "style_{number % 7}: a1b2c3d4e5f6", Version: v1.10.1'
+        f"{prompt}, {lora}\nNegative prompt: {negative}\nSteps: 20, Sampler: DPM++ 2M, Schedule type: "
+        f"Karras, CFG scale: 7, Seed: {chance.getrandbits(32)}, "
+        "Size: 512x768, Model hash: 6ce0161689, Model: v1-5-pruned, Denoising strength: 0.4, Lora "
+        f'hashes: "style_{number % 7}: a1b2c3d4e5f6", Version: v1.10.1'
     )
 
 
@@ -78,7 +83,9 @@ def _write(path: Path, number: int, edge_px: int) -> str:
 
 
 def read_bare(path: str) -> list[bytes]:
-    """The measure of all: open, go from chunk to chunk, take the text chunks; nothing is decoded and nothing is checked."""
+    """The measure of all: open, go from chunk to chunk, take the text chunks; nothing is decoded
+    and nothing is checked.
+    """
     texts = []
     with open(path, "rb") as file:
         file.seek(8)
@@ -93,7 +100,9 @@ def read_bare(path: str) -> list[bytes]:
 
 
 def _pass_s(reader: Callable[[str], object], paths: Sequence[str], threads: int = 1) -> float:
-    """Seconds of one pass over all paths; with one thread of processor time, which other programs do not take away."""
+    """Seconds of one pass over all paths; with one thread of processor time, which other programs
+    do not take away.
+    """
     if threads == 1:
         worked = time.process_time()
         for path in paths:
@@ -101,12 +110,19 @@ def _pass_s(reader: Callable[[str], object], paths: Sequence[str], threads: int 
         return time.process_time() - worked
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: [reader(path) for path in part], [paths[n::threads] for n in range(threads)]))
+        list(
+            pool.map(
+                lambda part: [reader(path) for path in part], [paths[n::threads] for n in range(threads)]
+            )
+        )
     return time.perf_counter() - started
 
 
 def _compare_readers(paths: Sequence[str]) -> bool:
-    """Print files/s of each reader; whether one is too slow. Rounds are interleaved: other load then hits all readers alike."""
+    """Print files/s of each reader; whether one is too slow.
+
+    Rounds are interleaved: other load then hits all readers alike.
+    """
     readers: dict[str, Callable[[str], object]] = {
         "headers, no parsing": read_bare,
         "containers.read": importlib.import_module("iib_core.metadata.containers").read,
@@ -121,18 +137,25 @@ def _compare_readers(paths: Sequence[str]) -> bool:
     base = best["headers, no parsing"]
     print(f"{len(paths)} small PNGs, one thread, best of {_ROUNDS} rounds")
     for name, seconds in best.items():
-        print(f"  {name:<22}{len(paths) / seconds:>10,.0f} files/s   {base / seconds:5.2f} of the bare headers")
+        print(
+            f"  {name:<22}{len(paths) / seconds:>10,.0f} files/s   {base / seconds:5.2f} of the bare headers"
+        )
     if not whole:
         return False
     rate, ratio = len(paths) / best["metadata.read"], base / best["metadata.read"]
     two = len(paths) / min(_pass_s(whole, paths, threads=2) for _ in range(_ROUNDS))
     print(f"  {'with two threads':<22}{two:>10,.0f} files/s")
-    print(f"limits: a quarter of the bare headers ({'kept' if ratio >= 0.25 else 'MISSED'}), 4,000 files/s ({'kept' if rate >= 4000 else 'MISSED'})")
+    print(
+        f"limits: a quarter of the bare headers ({'kept' if ratio >= 0.25 else 'MISSED'}), 4,000 files/s "
+        f"({'kept' if rate >= 4000 else 'MISSED'})"
+    )
     return ratio < 0.25 or rate < 4000
 
 
 def _measure_samples() -> bool:
-    """Print how many real files a second are read, where the environment names a folder of them; whether that is too few. Processor time."""
+    """Print how many real files a second are read, where the environment names a folder of them;
+    whether that is too few. Processor time.
+    """
     folder = os.environ.get("IIB_SAMPLES_2")
     if not folder:
         return False
@@ -146,7 +169,10 @@ def _measure_samples() -> bool:
             read(path)
         best = min(best, time.process_time() - started)
     rate = len(paths) / best
-    print(f"{len(paths)} real files, processor time: {rate:,.0f} files/s; limit: {_SAMPLES_RATE} files/s ({'kept' if rate >= _SAMPLES_RATE else 'MISSED'})")
+    print(
+        f"{len(paths)} real files, processor time: {rate:,.0f} files/s; limit: {_SAMPLES_RATE} files/s "
+        f"({'kept' if rate >= _SAMPLES_RATE else 'MISSED'})"
+    )
     return rate < _SAMPLES_RATE
 
 
@@ -157,4 +183,7 @@ def _compare_sizes(folder: Path) -> None:
     small = _write(folder / "small.png", 1, 64)
     seconds = {path: min(_pass_s(read, [path] * 50) for _ in range(_ROUNDS)) / 50 for path in (small, large)}
     size_mb, ratio = Path(large).stat().st_size / 2**20, seconds[large] / seconds[small]
-    print(f"a PNG of {size_mb:.0f} MB costs {seconds[large] * 1e6:.0f} us, {ratio:.1f} times a small one ({seconds[small] * 1e6:.0f} us)")
+    print(
+        f"a PNG of {size_mb:.0f} MB costs {seconds[large] * 1e6:.0f} us, {ratio:.1f} times a small one "
+        f"({seconds[small] * 1e6:.0f} us)"
+    )

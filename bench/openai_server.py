@@ -1,4 +1,6 @@
-"""A service for language models on loopback, as OpenAI's API is: vectors follow from the words of a text, answers from a script. For tests and benchmarks."""
+"""A service for language models on loopback, as OpenAI's API is: vectors follow from the words of a
+text, answers from a script. For tests and benchmarks.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,10 @@ _COMMON = 0.35
 
 
 class OpenAIServer:
-    """Runs from construction to ``close``. ``embed`` and ``chat`` may be exchanged; what they return is sent: ``(status, body, headers)``, a body, or an
-    iterator of its bytes.
+    """Runs from construction to ``close``.
+
+    ``embed`` and ``chat`` may be exchanged; what they return is sent: ``(status, body, headers)``,
+    a body, or an iterator of its bytes.
 
     ``texts`` and ``chats`` are what was asked for.
     """
@@ -35,11 +39,18 @@ class OpenAIServer:
         self.chats: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.embed: Callable[[dict[str, Any]], Any] = self.vectors
-        self.chat: Callable[[dict[str, Any]], Any] = lambda _body: '{"title": "A title", "keywords": ["one", "two"]}'
-        self.models: Any = {"object": "list", "data": [{"id": name, "object": "model"} for name in ("embed-a", "embed-b", "chat-a")]}
+        self.chat: Callable[[dict[str, Any]], Any] = lambda _body: (
+            '{"title": "A title", "keywords": ["one", "two"]}'
+        )
+        self.models: Any = {
+            "object": "list",
+            "data": [{"id": name, "object": "model"} for name in ("embed-a", "embed-b", "chat-a")],
+        }
         self._http = _Quiet(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self._thread.start()
 
     @property
@@ -50,8 +61,16 @@ class OpenAIServer:
     def vectors(self, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request for vectors."""
         pack = _packed if body.get("encoding_format") == "base64" else np.ndarray.tolist
-        data = [{"object": "embedding", "index": at, "embedding": pack(vector_of(text, self.dim))} for at, text in enumerate(body["input"])]
-        return {"object": "list", "model": body["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+        data = [
+            {"object": "embedding", "index": at, "embedding": pack(vector_of(text, self.dim))}
+            for at, text in enumerate(body["input"])
+        ]
+        return {
+            "object": "list",
+            "model": body["model"],
+            "data": data,
+            "usage": {"prompt_tokens": 1, "total_tokens": 1},
+        }
 
     def close(self) -> None:
         """End it."""
@@ -66,7 +85,9 @@ class _Quiet(ThreadingHTTPServer):
 
 
 def vector_of(text: str, dim: int = DIM) -> np.ndarray[Any, Any]:
-    """The vector of a text: the sum of those of its words and pairs of words, plus one that all texts share; of unit length."""
+    """The vector of a text: the sum of those of its words and pairs of words, plus one that all
+    texts share; of unit length.
+    """
     words = _WORD.findall(text.lower())
     total = np.zeros(dim)
     for name in dict.fromkeys([*words, *(f"{words[at]} {words[at + 1]}" for at in range(len(words) - 1))]):
@@ -112,7 +133,11 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             status, content, headers = answer if isinstance(answer, tuple) else (200, answer, {})
             data = json.dumps(content).encode()
             self.send_response(status)
-            for name, value in {"content-type": "application/json", "content-length": str(len(data)), **headers}.items():
+            for name, value in {
+                "content-type": "application/json",
+                "content-length": str(len(data)),
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
@@ -134,7 +159,13 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("connection", "close")
             self.end_headers()
             for word in re.findall(r"\S+\s*", text):
-                chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"content": word}}]}
+                chunk = {
+                    "id": "x",
+                    "object": "chat.completion.chunk",
+                    "created": 1,
+                    "model": "m",
+                    "choices": [{"index": 0, "delta": {"content": word}}],
+                }
                 self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
                 self.wfile.flush()
                 time.sleep(0.002)
@@ -149,4 +180,10 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
 
 def _completion(text: str) -> dict[str, Any]:
     message = {"role": "assistant", "content": text}
-    return {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }

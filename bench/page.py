@@ -1,7 +1,8 @@
 """The page in Chromium over a made-up library: ``python -m bench page [ROWS] [--keep FOLDER]``.
 
-The rows are those of ``bench search``; every file is there, a link to one of a few pictures, so that thumbnails are made as they would be. The browser
-runs on the same machine as the server, so both share its cores. Beside each figure stands its limit.
+The rows are those of ``bench search``; every file is there, a link to one of a few pictures, so
+that thumbnails are made as they would be. The browser runs on the same machine as the server, so
+both share its cores. Beside each figure stands its limit.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ _PRELOADED = """() => {
   return [...document.querySelectorAll('.pswp__img:not(.pswp__img--placeholder)')]
     .some(image => image.complete && image.naturalWidth && image.getBoundingClientRect().left >= stage.right);
 }"""
-# From the key to the picture: it fills the middle of the stage, is decoded, and two frames have been drawn with it.
+# From the key to the picture: it fills the middle of the stage, is decoded, and two frames have
+# been drawn with it.
 _NEXT = """() => { window.bench.next = new Promise(done => addEventListener('keydown', event => {
   const middle = () => {
     const { left, top, width, height } = document.querySelector('.viewer__stage').getBoundingClientRect();
@@ -107,7 +109,10 @@ _NEXT = """() => { window.bench.next = new Promise(done => addEventListener('key
 
 
 def main(arguments: list[str]) -> int:
-    """Build the library, serve it, open it. Returns 1 where a figure misses its limit with 200,000 rows or more."""
+    """Build the library, serve it, open it.
+
+    Returns 1 where a figure misses its limit with 200,000 rows or more.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench page")
     parser.add_argument("rows", nargs="?", type=int, default=200_000)
     parser.add_argument("--keep", help="folder for the library; one that is there already is used again")
@@ -131,7 +136,9 @@ def build(folder: Path, count: int) -> None:
     top = folder / "library"
     top.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
-    sources = [_picture(folder / f"source{number}.png", number) for number in range(max(6, count // _LINKS + 1))]
+    sources = [
+        _picture(folder / f"source{number}.png", number) for number in range(max(6, count // _LINKS + 1))
+    ]
     database = Database(str(folder / "data" / "iib.db"))
     rows = (_placed(row, top) for row in corpus.rows(count))
     for number in itertools.count():
@@ -148,12 +155,18 @@ def build(folder: Path, count: int) -> None:
 
 
 def _placed(row: ImageRow, top: Path) -> ImageRow:
-    return replace(row, path=str(top) + row.path.removeprefix(corpus.ROOT).removesuffix(".mp4").removesuffix(".png") + ".png", media="image")
+    return replace(
+        row,
+        path=str(top) + row.path.removeprefix(corpus.ROOT).removesuffix(".mp4").removesuffix(".png") + ".png",
+        media="image",
+    )
 
 
 def _picture(path: Path, number: int) -> Path:
     width, height = ((512, 768), (768, 512), (512, 512))[number % 3]
-    noise = Image.effect_noise((width // 8, height // 8), 90).resize((width, height), Image.Resampling.BICUBIC)
+    noise = Image.effect_noise((width // 8, height // 8), 90).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
     Image.merge("RGB", (noise, noise.rotate(180), Image.new("L", noise.size, 40 * number % 256))).save(path)
     return path
 
@@ -166,7 +179,9 @@ def browse() -> Iterator[Any]:
     names = (os.environ.get("IIB_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"])
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]
+        )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(60_000)
         page.add_init_script(_WATCH)
@@ -202,7 +217,12 @@ def measure(page: Any, url: str, rows: int) -> Iterator[tuple[str, float, str, f
     busy = (_thread_s(session) - before) / seconds
     page.wait_for_timeout(500)
     tasks = page.evaluate("window.bench.tasks")
-    yield f"longest task while {items:,} items scroll by, after the first second", max([took for at, took in tasks if at > start + 1000], default=0), "ms", 100
+    yield (
+        f"longest task while {items:,} items scroll by, after the first second",
+        max([took for at, took in tasks if at > start + 1000], default=0),
+        "ms",
+        100,
+    )
     yield "the page's thread at work while they do, of one core", busy * 100, "%", float("inf")
     yield "long tasks in all", len([at for at, _ in tasks if at > start + 1000]), "", float("inf")
     yield "tile elements at most", page.evaluate("window.bench.tiles"), "", 700
@@ -227,7 +247,13 @@ def next_picture(page: Any) -> float:
 
 def _thread_s(session: Any) -> float:
     """Processor time of the page's thread: a machine that does other things beside does not count into it."""
-    return float(next(metric["value"] for metric in session.send("Performance.getMetrics")["metrics"] if metric["name"] == "ThreadTime"))
+    return float(
+        next(
+            metric["value"]
+            for metric in session.send("Performance.getMetrics")["metrics"]
+            if metric["name"] == "ThreadTime"
+        )
+    )
 
 
 def report(name: str, value: float, unit: str, limit: float) -> bool:

@@ -1,7 +1,8 @@
 """Search over a made-up library: ``python -m bench search [ROWS] [--keep FOLDER]``.
 
-Times are over HTTP against the real server in a process of its own, p95 of many requests. Beside each stands what a plain approach takes in this run: LIKE and
-joins over the same tables in plain sqlite3, without our indexes.
+Times are over HTTP against the real server in a process of its own, p95 of many requests. Beside
+each stands what a plain approach takes in this run: LIKE and joins over the same tables in plain
+sqlite3, without our indexes.
 """
 
 from __future__ import annotations
@@ -79,18 +80,25 @@ def build(path: str, rows: int) -> None:
     started = time.perf_counter()
     database.close()
     spent += time.perf_counter() - started
-    print(f"built {rows:,} rows in {spent:.0f} s ({rows / spent:,.0f}/s, one thread; making them up not counted)")
+    print(
+        f"built {rows:,} rows in {spent:.0f} s ({rows / spent:,.0f}/s, one thread; making them up not "
+        "counted)"
+    )
 
 
 def report_size(path: str) -> None:
     """Size of the file against the text in it."""
     with contextlib.closing(sqlite3.connect(path)) as conn:
         rows, held = conn.execute(
-            "SELECT count(*), sum(length(CAST(t.text AS BLOB)) + length(CAST(f.path AS BLOB)) + 1 + length(CAST(i.name AS BLOB))) "
+            "SELECT count(*), sum(length(CAST(t.text AS BLOB)) + length(CAST(f.path AS BLOB)) + 1 + "
+            "length(CAST(i.name AS BLOB))) "
             "FROM image i JOIN image_text t ON t.image_id = i.id JOIN folder f ON f.id = i.folder_id"
         ).fetchone()
     size = os.path.getsize(path)
-    print(f"database {size / 2**20:,.0f} MiB, text {held / 2**20:,.0f} MiB of {rows:,} rows: {size / held:.2f} times the text")
+    print(
+        f"database {size / 2**20:,.0f} MiB, text {held / 2**20:,.0f} MiB of {rows:,} rows: "
+        f"{size / held:.2f} times the text"
+    )
 
 
 @dataclass
@@ -105,7 +113,9 @@ class Served:
 def serve(folder: str) -> Iterator[Served]:
     """The standalone server over a data folder, without watching or indexing."""
     command = [sys.executable, "-m", "iib_core", "serve", "--data-dir", folder, "--port", "0", "--read-only"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    ) as process:
         try:
             assert process.stdout is not None
             url = next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
@@ -121,7 +131,9 @@ def cases(path: str) -> list[Case]:
     """The requests that are measured, with tags and folders drawn from the library."""
     draw = random.Random(5)
     with contextlib.closing(sqlite3.connect(path)) as conn:
-        tags = conn.execute("SELECT id, name FROM tag WHERE category = 'prompt' ORDER BY count DESC").fetchall()
+        tags = conn.execute(
+            "SELECT id, name FROM tag WHERE category = 'prompt' ORDER BY count DESC"
+        ).fetchall()
         folders = [row[0] for row in conn.execute("SELECT path FROM folder ORDER BY path")]
     common, medium, rare = tags[:30], tags[100 : max(200, len(tags) // 4)], tags[len(tags) // 2 :]
     mixed = [*common, *medium, *rare[:2000]]
@@ -138,27 +150,65 @@ def cases(path: str) -> list[Case]:
     def tagged(make: Callable[[], dict[str, Any]]) -> list[tuple[str, dict[str, Any] | None]]:
         return [("/db/match_images_by_tags", make()) for _ in range(TRIES)]
 
-    like = "SELECT i.id FROM image i JOIN image_text t ON t.image_id = i.id WHERE t.text LIKE '%{}%' ORDER BY i.mtime_ns + 0 DESC LIMIT 200"
+    like = (
+        "SELECT i.id FROM image i JOIN image_text t ON t.image_id = i.id WHERE t.text LIKE '%{}%' "
+        "ORDER BY i.mtime_ns + 0 DESC LIMIT 200"
+    )
     return [
-        Case("newest page", 20, [("/db/search", {"query": ""})] * TRIES, "SELECT id FROM image ORDER BY mtime_ns + 0 DESC LIMIT 200"),
-        Case("substring common", 50, text([draw.choice(common)[1] for _ in range(TRIES)]), like.format(common[0][1])),
+        Case(
+            "newest page",
+            20,
+            [("/db/search", {"query": ""})] * TRIES,
+            "SELECT id FROM image ORDER BY mtime_ns + 0 DESC LIMIT 200",
+        ),
+        Case(
+            "substring common",
+            50,
+            text([draw.choice(common)[1] for _ in range(TRIES)]),
+            like.format(common[0][1]),
+        ),
         Case("substring medium", None, text([draw.choice(medium)[1] for _ in range(TRIES)])),
-        Case("substring rare", 50, text([draw.choice(rare)[1] for _ in range(TRIES)]), like.format(rare[0][1])),
+        Case(
+            "substring rare", 50, text([draw.choice(rare)[1] for _ in range(TRIES)]), like.format(rare[0][1])
+        ),
         Case("substring absent", 50, text(words), like.format("zq1x")),
         Case("one tag", 50, tagged(lambda: {"and_tags": [draw.choice(mixed)[0]]})),
         Case("two tags", 50, tagged(lambda: {"and_tags": [draw.choice(common)[0], draw.choice(medium)[0]]})),
         Case("or", 50, tagged(lambda: {"or_tags": [draw.choice(mixed)[0] for _ in range(3)]})),
         Case("not", 50, tagged(lambda: {"not_tags": [draw.choice(common)[0]]})),
-        Case("media type", 20, [("/db/search_by_substr", {"surstr": "", "media_type": kind}) for kind in ("image", "video", "audio")] * (TRIES // 3)),
-        Case("folder scope", 50, [("/db/search_by_substr", {"surstr": "", "folder_paths": [folder]}) for folder in draw.choices(scopes, k=TRIES)]),
+        Case(
+            "media type",
+            20,
+            [
+                ("/db/search_by_substr", {"surstr": "", "media_type": kind})
+                for kind in ("image", "video", "audio")
+            ]
+            * (TRIES // 3),
+        ),
+        Case(
+            "folder scope",
+            50,
+            [
+                ("/db/search_by_substr", {"surstr": "", "folder_paths": [folder]})
+                for folder in draw.choices(scopes, k=TRIES)
+            ],
+        ),
         Case("random page", 50, tagged(lambda: {"random_sort": True, "and_tags": []})),
         Case("random images", 50, [("/db/random_images", None)] * TRIES),
         Case(
             "regex with a literal",
             100,
-            [("/db/search_by_substr", {"surstr": "", "regexp": f"{tag[1]}, [a-z]+ [a-z]+"}) for tag in draw.choices(mixed, k=TRIES)],
+            [
+                ("/db/search_by_substr", {"surstr": "", "regexp": f"{tag[1]}, [a-z]+ [a-z]+"})
+                for tag in draw.choices(mixed, k=TRIES)
+            ],
         ),
-        Case("sorted by size", None, [("/db/search", {"query": "", "sort": "bytes"})] * 5, "SELECT id FROM image ORDER BY size_bytes DESC LIMIT 200"),
+        Case(
+            "sorted by size",
+            None,
+            [("/db/search", {"query": "", "sort": "bytes"})] * 5,
+            "SELECT id FROM image ORDER BY size_bytes DESC LIMIT 200",
+        ),
         Case("total, exact", None, [("/db/search", {"query": "", "total": "exact"})] * 5),
         Case("figures", None, [("/db/stats/trend", None)] * 5),
         Case("basic info", None, [("/db/basic_info", None)] * 5),
@@ -172,11 +222,18 @@ def measure(served: Served, case: Case, path: str) -> bool:
     after = served.process.cpu_times()
     # On a machine that others use too this says more than the clock.
     cpu_ms = (after.user + after.system - before.user - before.system) / len(times) * 1000
-    p50, p95 = sorted(times)[len(times) // 2], sorted(times)[int(len(times) * 0.95) - 1 if len(times) > 5 else -1]
+    p50, p95 = (
+        sorted(times)[len(times) // 2],
+        sorted(times)[int(len(times) * 0.95) - 1 if len(times) > 5 else -1],
+    )
     kept = case.limit_ms is None or p95 <= case.limit_ms
     limit = "" if case.limit_ms is None else f" (at most {case.limit_ms:.0f})"
     missed = "" if kept else "  <-- missed"
-    print(f"{case.name:22} p50 {p50:8.1f} ms  p95 {p95:8.1f} ms{limit}  processor {cpu_ms:.1f} ms{plain(path, case.baseline)}{missed}", flush=True)
+    print(
+        f"{case.name:22} p50 {p50:8.1f} ms  p95 {p95:8.1f} ms{limit}  processor {cpu_ms:.1f} "
+        f"ms{plain(path, case.baseline)}{missed}",
+        flush=True,
+    )
     return kept
 
 
@@ -208,13 +265,21 @@ def walk_deep(served: Served, path: str) -> None:
         _, page = ask(served, "/db/search", {"query": "", "size": 1000, "cursor": cursor})
         cursor, at = page["cursor"]["next"], at + len(page["files"])
     times = sorted(ask(served, "/db/search", {"query": "", "cursor": cursor})[0] for _ in range(TRIES))
-    print(f"a page {at:,} deep{'':4} p50 {times[TRIES // 2]:8.1f} ms  p95 {times[int(TRIES * 0.95) - 1]:8.1f} ms (at most 20)")
+    print(
+        f"a page {at:,} deep{'':4} p50 {times[TRIES // 2]:8.1f} ms  p95 "
+        f"{times[int(TRIES * 0.95) - 1]:8.1f} ms (at most 20)"
+    )
     took, page = ask(served, "/db/search_by_substr", {"surstr": "", "regexp": r"\bq[0-9]z[0-9]\b"})
-    print(f"regex without a literal {took:6.0f} ms, {len(page['files'])} found, goes on: {page['cursor']['has_next']}")
+    print(
+        f"regex without a literal {took:6.0f} ms, {len(page['files'])} found, goes on: "
+        f"{page['cursor']['has_next']}"
+    )
 
 
 def scroll(served: Served) -> None:
-    """A grid over the whole library: its timeline, once anew and once as it is kept, and its files at any depth."""
+    """A grid over the whole library: its timeline, once anew and once as it is kept, and its files
+    at any depth.
+    """
     for name, body in (
         ("whole library", {"query": ""}),
         ("substring common", {"query": "masterpiece"}),
@@ -223,10 +288,16 @@ def scroll(served: Served) -> None:
         first, timeline = ask(served, "/db/timeline", body)
         again, _ = ask(served, "/db/timeline", {**body, "snapshot": timeline["snapshot"]})
         places = range(0, timeline["total"], max(1, timeline["total"] // TRIES))
-        times = sorted(ask(served, "/db/columns", {**body, "snapshot": timeline["snapshot"], "offset": at, "limit": 1000})[0] for at in places)
+        times = sorted(
+            ask(
+                served, "/db/columns", {**body, "snapshot": timeline["snapshot"], "offset": at, "limit": 1000}
+            )[0]
+            for at in places
+        )
         print(
             f"timeline of {name}: {timeline['total']:,} files in {first:.0f} ms, again in {again:.0f} ms; "
-            f"1000 files of it p50 {times[len(times) // 2]:.1f} ms  p95 {times[int(len(times) * 0.95) - 1]:.1f} ms"
+            f"1000 files of it p50 {times[len(times) // 2]:.1f} ms  p95 "
+            f"{times[int(len(times) * 0.95) - 1]:.1f} ms"
         )
 
 
@@ -234,4 +305,7 @@ def report_memory(stack: contextlib.ExitStack, served: Served) -> None:
     """Memory of the server after all of this, against one over an empty library."""
     empty = stack.enter_context(serve(stack.enter_context(tempfile.TemporaryDirectory())))
     used, base = served.process.memory_info().rss, empty.process.memory_info().rss
-    print(f"memory {used / 2**20:.0f} MiB, over an empty library {base / 2**20:.0f} MiB: {(used - base) / 2**20:+.0f} MiB (at most 200)")
+    print(
+        f"memory {used / 2**20:.0f} MiB, over an empty library {base / 2**20:.0f} MiB: "
+        f"{(used - base) / 2**20:+.0f} MiB (at most 200)"
+    )

@@ -1,5 +1,7 @@
-"""A made-up corpus of prompts with known themes, as a library has them: each theme its own subjects, every prompt some of them in its own words, between
-words that all themes share. Everything follows from the seed."""
+"""A made-up corpus of prompts with known themes, as a library has them: each theme its own
+subjects, every prompt some of them in its own words, between words that all themes share.
+Everything follows from the seed.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,17 @@ class _Theme:
         nouns = draw.sample(_WORDS["nouns"], 7)
         name = "".join(draw.choices(_WORDS["syllables"], k=3))
         self.core = [f"{name} {nouns[0]}", f"{draw.choice(_WORDS['adjectives'])} {nouns[1]}"]
-        self.rest = [f"{draw.choice(_WORDS['colours'] + _WORDS['adjectives'])} {noun}" for noun in nouns[2:] for _ in range(2)]
+        self.rest = [
+            f"{draw.choice(_WORDS['colours'] + _WORDS['adjectives'])} {noun}"
+            for noun in nouns[2:]
+            for _ in range(2)
+        ]
 
     def write(self, draw: random.Random) -> str:
         subjects = self.core + draw.sample(self.rest, draw.randint(4, 7))
-        others = [f"{draw.choice(_WORDS['colours'])} {draw.choice(_WORDS['nouns'])}" for _ in range(draw.randint(0, 2))]
+        others = [
+            f"{draw.choice(_WORDS['colours'])} {draw.choice(_WORDS['nouns'])}"
+            for _ in range(draw.randint(0, 2))
+        ]
         draw.shuffle(subjects)
         return ", ".join([*draw.sample(_WORDS["quality"], draw.randint(2, 6)), *subjects, *others])

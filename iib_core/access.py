@@ -1,4 +1,7 @@
-"""Access: which paths exist for a client. A path becomes safe here once, at the edge; services take resolved paths only."""
+"""Access: which paths exist for a client.
+
+A path becomes safe here once, at the edge; services take resolved paths only.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,15 @@ _MEET_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Root:
-    """A folder of the library. ``path`` as the user wrote it (absolute), ``real`` with every symlink followed.
+    """A folder of the library.
 
-    ``kind``: ``scan`` is indexed, ``scan-fixed`` too and pinned, ``walk`` is only browsed. ``is_fixed``: it is of the settings.
+    ``path`` as the user wrote it (absolute), ``real`` with every symlink followed.
+
+    ``kind``: ``scan`` is indexed, ``scan-fixed`` too and pinned, ``walk`` is only browsed.
+    ``is_fixed``: it is of the settings.
     ``mount``: where its drive was mounted when its files were last seen, "" where that is not known.
-    ``is_met``: whether it was there when links were followed; what a drive that is away is called when it comes cannot be known before.
+    ``is_met``: whether it was there when links were followed; what a drive that is away is called
+    when it comes cannot be known before.
     """
 
     path: str
@@ -42,7 +49,9 @@ class Root:
         return Root(path, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
 
     def met(self) -> Root:
-        """The same with the links followed again, where it was away then or, as Windows permits, is now spelled in another case."""
+        """The same with the links followed again, where it was away then or, as Windows permits, is
+        now spelled in another case.
+        """
         if not os.path.isdir(self.path):
             return self
         real = paths.real_or_given(self.path)
@@ -53,8 +62,9 @@ class Root:
     def online(self) -> bool:
         """Whether its files can be reached now.
 
-        Of a drive that is unplugged the folder is gone, or it is the empty one that the drive was mounted on. One that came
-        by another name is met first: under the name that it was expected by, its files would be known twice.
+        Of a drive that is unplugged the folder is gone, or it is the empty one that the drive was
+        mounted on. One that came by another name is met first: under the name that it was expected
+        by, its files would be known twice.
         """
         if not os.path.isdir(self.real) or not (self.is_met or self.met().real == self.real):
             return False
@@ -64,8 +74,10 @@ class Root:
 class Access:
     """The roots of the library and whether a client is held to them.
 
-    ``restricted``: only paths under a root exist. Without it every path of this machine's user does, as in a file manager.
-    ``allowed``: the folders that exist instead of the roots, where there are any; such a list always restricts.
+    ``restricted``: only paths under a root exist. Without it every path of this machine's user
+    does, as in a file manager.
+    ``allowed``: the folders that exist instead of the roots, where there are any; such a list
+    always restricts.
     ``own``: the folder of the program's own data, which exists for no client wherever it lies.
     ``flavour``: what paths mean, ``posixpath`` or ``ntpath``.
     """
@@ -107,14 +119,20 @@ class Access:
             self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
 
     def meet_roots(self) -> list[tuple[str, str]]:
-        """Take roots whose drive has come back as they are called now. Returns the real paths that changed, before and now."""
+        """Take roots whose drive has come back as they are called now.
+
+        Returns the real paths that changed, before and now.
+        """
         met = {root: root.met() for root in self._roots}
         with self._changing:
             self.set_roots(met.get(root, root) for root in self._roots)
         return [(old.real, new.real) for old, new in met.items() if old.real != new.real]
 
     def _have_roots_changed(self) -> bool:
-        """Whether a root that was away when links were followed is there now, under another name. It is looked at every few seconds only."""
+        """Whether a root that was away when links were followed is there now, under another name.
+
+        It is looked at every few seconds only.
+        """
         now = time.monotonic()
         if all(root.is_met for root in self._roots) or now - self._met_at < _MEET_EVERY_S:
             return False
@@ -122,7 +140,10 @@ class Access:
         return bool(self.meet_roots())
 
     def note_mounts(self) -> None:
-        """Keep where the drives of the roots are mounted now. Of empty roots and those that are away, what was known stays."""
+        """Keep where the drives of the roots are mounted now.
+
+        Of empty roots and those that are away, what was known stays.
+        """
         seen = {
             root.real: mounts.find(root.real) if root.online and not _is_empty(root.real) else root.mount
             for root in self._roots
@@ -149,28 +170,45 @@ class Access:
     def resolve(self, raw: str) -> str:
         """The real path that ``raw`` leads to, every symlink followed.
 
-        It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads outside the roots.
+        It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads
+        outside the roots.
         """
         return self._resolve(self.check(raw))
 
     def check(self, raw: str) -> str:
-        """As ``paths.check``. Raises AccessDenied also for a share of the network that is none of the library's: it is not even asked.
+        """As ``paths.check``.
 
-        To ask for it would send the password of this program's user, scrambled, to a machine that the client chose.
+        Raises AccessDenied also for a share of the network that is none of the library's: it is not
+        even asked.
+
+        To ask for it would send the password of this program's user, scrambled, to a machine that
+        the client chose.
         """
         path = paths.check(raw, self._flavour)
         if not self.may_ask(path):
-            raise AccessDenied("This path is on a network share that is none of the library's: add its folder to the library to use it.")
+            raise AccessDenied(
+                "This path is on a network share that is none of the library's: add its folder to the "
+                "library to use it."
+            )
         return path
 
     def may_ask(self, path: str) -> bool:
-        """Whether a path may be looked at at all. Without restriction other folders of the library's shares may too."""
+        """Whether a path may be looked at at all.
+
+        Without restriction other folders of the library's shares may too.
+        """
         if not paths.is_share(path, self._flavour):
             return True
-        known = (*self._allowed_as_written, *self._allowed, *(place for root in self._roots for place in (root.path, root.real)))
+        known = (
+            *self._allowed_as_written,
+            *self._allowed,
+            *(place for root in self._roots for place in (root.path, root.real)),
+        )
         if self.restricted:
             return any(paths.is_under(path, folder, self._flavour) for folder in known)
-        return paths.share_of(path, self._flavour) in {paths.share_of(folder, self._flavour) for folder in known}
+        return paths.share_of(path, self._flavour) in {
+            paths.share_of(folder, self._flavour) for folder in known
+        }
 
     def _resolve(self, path: str) -> str:
         real = paths.real(path, self._flavour)
@@ -185,12 +223,18 @@ class Access:
         return real
 
     def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
-        """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is looked up once."""
+        """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is
+        looked up once.
+        """
         folders: dict[str, str] = {}
         return {raw: self._resolve_in(folders, raw) for raw in dict.fromkeys(raws)}
 
     def _resolve_in(self, folders: dict[str, str], raw: str) -> str:
-        """As ``resolve``. ``folders`` are what the folders of paths lead to, "" where that says nothing of their files."""
+        """As ``resolve``.
+
+        ``folders`` are what the folders of paths lead to, "" where that says nothing of their
+        files.
+        """
         head, _, name = raw.rpartition("/")
         if not head or not _is_plain(name) or len(raw) > paths.MAX_PATH_CHARS:
             return self.resolve(raw)
@@ -222,7 +266,9 @@ class Access:
         return self._require_folder(self.resolve_existing(raw), raw)
 
     def resolve_new_root(self, raw: str) -> str:
-        """As ``resolve_folder`` for a folder that is to be added: without restriction it may be on any share, because its user names it."""
+        """As ``resolve_folder`` for a folder that is to be added: without restriction it may be on
+        any share, because its user names it.
+        """
         return self._require_folder(self.resolve_new(raw), raw)
 
     def resolve_new(self, raw: str) -> str:
@@ -249,7 +295,10 @@ class Access:
         return not self.restricted or self.is_under_root(real)
 
     def allows_link(self, path: str) -> bool:
-        """Whether a client may see what a path leads to now. A link that is replaced while it is followed leads nowhere."""
+        """Whether a client may see what a path leads to now.
+
+        A link that is replaced while it is followed leads nowhere.
+        """
         try:
             return self.may_ask(path) and self.allows(paths.real(path))
         except Conflict:
@@ -263,7 +312,10 @@ class Access:
         return tuple(root.real for root in self._roots) if self.restricted else None
 
     def is_own(self, real: str) -> bool:
-        """Whether a resolved path is of the program's own data. A root inside of that folder, such as the sample library, is not."""
+        """Whether a resolved path is of the program's own data.
+
+        A root inside of that folder, such as the sample library, is not.
+        """
         if any(paths.is_under(real, folder, self._flavour) for folder in self._shared_own):
             return True
         if not self.own or not paths.is_under(real, self.own, self._flavour):
@@ -275,7 +327,9 @@ class Access:
         )
 
     def _own_by_shares(self, roots: Iterable[Root]) -> tuple[str, ...]:
-        """The own data folder by the names that it has on the shares of the library, where one of them is a folder of this very machine."""
+        """The own data folder by the names that it has on the shares of the library, where one of
+        them is a folder of this very machine.
+        """
         if not self.own or paths.is_share(self.own, self._flavour):
             return ()
         shares = {paths.share_of(root.real, self._flavour) for root in roots if root.is_met} - {""}
@@ -286,7 +340,11 @@ class Access:
         while True:
             try:
                 if self._flavour.samefile(top, above):
-                    return str(self._flavour.normpath(self._flavour.join(top, self._flavour.relpath(self.own, above))))
+                    return str(
+                        self._flavour.normpath(
+                            self._flavour.join(top, self._flavour.relpath(self.own, above))
+                        )
+                    )
             except OSError:  # it has gone away
                 return ""
             if self._flavour.dirname(above) == above:
@@ -304,7 +362,8 @@ class Access:
     def open(self, real: str) -> BinaryIO:
         """The file at a resolved path, for reading.
 
-        A symlink swapped in between the check and the opening does not get through: the opened file's own path is checked again.
+        A symlink swapped in between the check and the opening does not get through: the opened
+        file's own path is checked again.
         """
         try:
             file = reading.open_file(real)

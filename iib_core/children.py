@@ -1,6 +1,9 @@
-"""Child processes: fed, read, limited in time and memory, and ended in any case. Whoever needs the result of a process starts it here.
+"""Child processes: fed, read, limited in time and memory, and ended in any case.
 
-``run`` runs any program; ``call`` runs a function of ours in a Python of its own, which tells by a heartbeat that it is alive.
+Whoever needs the result of a process starts it here.
+
+``run`` runs any program; ``call`` runs a function of ours in a Python of its own, which tells by a
+heartbeat that it is alive.
 """
 
 from __future__ import annotations
@@ -30,7 +33,10 @@ _GRACE_S = 2.0
 _READ_BYTES = 1 << 16
 _MAX_ERROR_BYTES = 1 << 20
 _TOP = str(Path(__file__).resolve().parents[1])
-_CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from iib_core.children import serve; serve(sys.argv[2], float(sys.argv[3]))"
+_CODE = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from iib_core.children import serve; "
+    "serve(sys.argv[2], float(sys.argv[3]))"
+)
 NICE = 10
 
 
@@ -48,7 +54,9 @@ class Silent(TimedOut):
 
 @dataclass(frozen=True)
 class Ended:
-    """A child that has ended: its status (negative: the number of the signal that ended it), its output, and the last MiB of its errors."""
+    """A child that has ended: its status (negative: the number of the signal that ended it), its
+    output, and the last MiB of its errors.
+    """
 
     status: int
     output: bytes
@@ -58,7 +66,11 @@ class Ended:
     def last_word(self) -> str:
         """The last line of its errors; in words how it ended where it wrote none."""
         lines = self.errors.decode("utf-8", "replace").strip().splitlines()
-        how = f"it was ended by signal {-self.status}" if self.status < 0 else f"it ended with status {self.status}"
+        how = (
+            f"it was ended by signal {-self.status}"
+            if self.status < 0
+            else f"it ended with status {self.status}"
+        )
         return lines[-1].strip() if lines else how
 
 
@@ -83,9 +95,10 @@ def run(
 ) -> Ended:
     """Run a program to its end. ``given`` is its input; it need not read it.
 
-    ``check`` is called several times a second and may raise to end the child. ``limit_s`` limits its time, ``silence_s`` that between two heartbeats; time
-    in which the machine slept or ``is_paused`` is not counted. ``handles`` are handed on (POSIX). ``is_humble``: at a low priority (Windows; elsewhere
-    the child sees to that itself).
+    ``check`` is called several times a second and may raise to end the child. ``limit_s`` limits
+    its time, ``silence_s`` that between two heartbeats; time in which the machine slept or
+    ``is_paused`` is not counted. ``handles`` are handed on (POSIX). ``is_humble``: at a low
+    priority (Windows; elsewhere the child sees to that itself).
     Raises NotStarted, and TimedOut or Silent once it is killed.
     """
     child = _Child(command, given, handles, is_humble=is_humble)
@@ -96,14 +109,29 @@ def run(
     return child.ended()
 
 
-def call(function: str, given: bytes, *, check: Callable[[], None] = _nothing, silence_s: float = SILENCE_S) -> Ended:
-    """What ``module:function`` returns for ``given``, both bytes, as the output of a process of its own with a low priority.
+def call(
+    function: str, given: bytes, *, check: Callable[[], None] = _nothing, silence_s: float = SILENCE_S
+) -> Ended:
+    """What ``module:function`` returns for ``given``, both bytes, as the output of a process of its
+    own with a low priority.
 
     It ends with us: its heartbeat fails when nobody is there to read it. Raises NotStarted and Silent.
     """
-    # Where packages are found here they shall be found there: a host puts folders of its own on the path, and some Pythons ignore PYTHONPATH.
+    # Where packages are found here they shall be found there: a host puts folders of its own on the
+    # path, and some Pythons ignore PYTHONPATH.
     path = json.dumps([_TOP, *map(str, filter(None, sys.path))])
-    command = (sys.executable, "-W", "ignore", "-X", "utf8", "-c", _CODE, path, function, str(silence_s / _BEATS))
+    command = (
+        sys.executable,
+        "-W",
+        "ignore",
+        "-X",
+        "utf8",
+        "-c",
+        _CODE,
+        path,
+        function,
+        str(silence_s / _BEATS),
+    )
     return run(command, given, check=check, silence_s=silence_s, is_humble=True)
 
 
@@ -132,7 +160,9 @@ def _beat(beat_s: float) -> None:
 class _Child:
     """A process and the threads that keep its pipes going: none of them may ever wait for another."""
 
-    def __init__(self, command: Sequence[str], given: bytes, handles: Sequence[int], *, is_humble: bool) -> None:
+    def __init__(
+        self, command: Sequence[str], given: bytes, handles: Sequence[int], *, is_humble: bool
+    ) -> None:
         self._output: list[bytes] = []
         self._errors = bytearray()
         self._beats = 0
@@ -147,14 +177,23 @@ class _Child:
             )
         except OSError as exc:
             raise NotStarted(exc.strerror or str(exc)) from exc
-        works = [lambda: _drain(self._process.stdout, self._output.append), lambda: _drain(self._process.stderr, self._note)]
+        works = [
+            lambda: _drain(self._process.stdout, self._output.append),
+            lambda: _drain(self._process.stderr, self._note),
+        ]
         if given:
             works.append(lambda: _feed(self._process.stdin, given))
         self._threads = [threading.Thread(target=work, name="iib-child", daemon=True) for work in works]
         for thread in self._threads:
             thread.start()
 
-    def wait(self, check: Callable[[], None], is_paused: Callable[[], bool], limit_s: float | None, silence_s: float | None) -> None:
+    def wait(
+        self,
+        check: Callable[[], None],
+        is_paused: Callable[[], bool],
+        limit_s: float | None,
+        silence_s: float | None,
+    ) -> None:
         """Return once it has ended. Raises what ``check`` raises, TimedOut and Silent."""
         lived, silent = Stopwatch(), Stopwatch()
         beats = 0
@@ -172,7 +211,10 @@ class _Child:
                 raise Silent
 
     def end(self) -> None:
-        """Kill it if it still runs. Waits a moment: a process that hangs in a system call ends only when the system lets it."""
+        """Kill it if it still runs.
+
+        Waits a moment: a process that hangs in a system call ends only when the system lets it.
+        """
         if self._process.poll() is None:
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -189,7 +231,9 @@ class _Child:
         reader = self._threads[0]
         reader.join(patience_s)
         if reader.is_alive():
-            return self._process.poll() is not None  # a child of the child may hold the pipe: ``end`` waits for the rest
+            return (
+                self._process.poll() is not None
+            )  # a child of the child may hold the pipe: ``end`` waits for the rest
         try:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:

@@ -6,14 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 
-# Whoever measures looks at the clock at least every second or so. A longer step means that the machine slept or that the process was stopped.
+# Whoever measures looks at the clock at least every second or so. A longer step means that the
+# machine slept or that the process was stopped.
 _MAX_STEP_S = 5.0
 
 
 class Stopwatch:
-    """Seconds since its start in which the program was awake. Read it often: what lies between two reads counts as at most five seconds.
+    """Seconds since its start in which the program was awake.
 
-    No clock of the system would do: some go on while the machine sleeps (Windows), and all of them while a container is frozen.
+    Read it often: what lies between two reads counts as at most five seconds.
+
+    No clock of the system would do: some go on while the machine sleeps (Windows), and all of them
+    while a container is frozen.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

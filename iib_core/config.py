@@ -1,8 +1,10 @@
 """Config: every setting of the program, read once.
 
-``SETTINGS`` is the whole list; the command line, the host's settings page and the documentation are checked against it.
-Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals, but for a few that programs share), ``.env`` in the data folder,
-``.env`` in other folders for settings that restrict, the host's settings, default.
+``SETTINGS`` is the whole list; the command line, the host's settings page and the documentation are
+checked against it.
+Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals, but for a few
+that programs share), ``.env`` in the data folder, ``.env`` in other folders for settings that
+restrict, the host's settings, default.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ class Setting:
     """One setting. The type of its default is the type of its value; a tuple is a list of texts.
 
     ``label``: what the host's settings page calls it; one without is not there.
-    ``restricts``: it keeps clients from something. Such a one counts wherever it is found, and an empty text is no value of it.
-    ``old_names`` and ``old_words`` are those of the older extension: names of the variable, and words that mean one of ours.
+    ``restricts``: it keeps clients from something. Such a one counts wherever it is found, and an
+    empty text is no value of it. ``old_names`` and ``old_words`` are those of the older extension:
+    names of the variable, and words that mean one of ours.
     """
 
     name: str
@@ -52,11 +55,17 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("data_dir", "", "Folder for the database and the caches. Empty: the user's data folder, or the host's data folder inside the WebUI."),
+    Setting(
+        "data_dir",
+        "",
+        "Folder for the database and the caches. Empty: the user's data folder, or the host's data "
+        "folder inside the WebUI.",
+    ),
     Setting(
         "roots",
         (),
-        "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its output folders are added.",
+        "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its "
+        "output folders are added.",
         label="Folders of the library, besides those that this WebUI writes to",
     ),
     Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
@@ -72,7 +81,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "permission",
         "read-write",
-        "What clients may do: read-write, read-only, write-only (operations by scripts, nothing is shown) or no-access.",
+        "What clients may do: read-write, read-only, write-only (operations by scripts, nothing is "
+        "shown) or no-access.",
         ("read-write", "read-only", "write-only", "no-access"),
         restricts=True,
         old_names=("IIB_ACCESS_CONTROL_PERMISSION",),
@@ -80,40 +90,72 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "allowed_paths",
         (),
-        "Folders that clients may reach instead of the whole library, separated by commas; in the WebUI also txt2img, img2img, extras and save.",
+        "Folders that clients may reach instead of the whole library, separated by commas; in the WebUI "
+        "also txt2img, img2img, extras and save.",
         restricts=True,
         old_names=("IIB_ACCESS_CONTROL_ALLOWED_PATHS",),
         old_words=(("extra", "extras"),),
     ),
     Setting("enable_shutdown", False, "Let a client end the program; standalone only."),
-    Setting("cors_origins", (), "Origins of other sites that may call the API, exactly as browsers send them, separated by commas."),
+    Setting(
+        "cors_origins",
+        (),
+        "Origins of other sites that may call the API, exactly as browsers send them, separated by commas.",
+    ),
     Setting("watch", True, "Watch the folders for changes while the program runs."),
     Setting(
         "access_control",
         "auto",
-        "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon as other machines can reach the server).",
+        "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon "
+        "as other machines can reach the server).",
         ("auto", "on", "off"),
-        label="Show only files in the folders of the library (auto: as soon as other machines can reach this WebUI)",
+        label=(
+            "Show only files in the folders of the library (auto: as soon as other machines can "
+            "reach this WebUI)"
+        ),
         restricts=True,
         old_words=(("enable", "on"), ("disable", "off")),
     ),
     Setting(
         "secret_key",
         "",
-        "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at least 8 characters.",
+        "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at "
+        "least 8 characters.",
         is_secret=True,
         restricts=True,
     ),
-    Setting("request_timeout_s", 30, "Longest wait for the header of a request, and for each next part of its body, in seconds."),
-    Setting("trusted_hosts", (), "Host names under which a proxy in front serves this server, separated by commas."),
-    Setting("trusted_origins", (), "Origins of pages that may change things although they are another site, such as https://example.com, separated by commas."),
-    Setting("frame_origins", (), "Origins of other sites that may show the page in a frame of theirs, such as https://huggingface.co, separated by commas."),
+    Setting(
+        "request_timeout_s",
+        30,
+        "Longest wait for the header of a request, and for each next part of its body, in seconds.",
+    ),
+    Setting(
+        "trusted_hosts",
+        (),
+        "Host names under which a proxy in front serves this server, separated by commas.",
+    ),
+    Setting(
+        "trusted_origins",
+        (),
+        "Origins of pages that may change things although they are another site, such as "
+        "https://example.com, separated by commas.",
+    ),
+    Setting(
+        "frame_origins",
+        (),
+        "Origins of other sites that may show the page in a frame of theirs, such as "
+        "https://huggingface.co, separated by commas.",
+    ),
     Setting(
         "delete_mode",
         "trash",
-        "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), system (the trash of the operating system) or permanent.",
+        "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), "
+        "system (the trash of the operating system) or permanent.",
         ("trash", "system", "permanent"),
-        label="Where deleted files go (trash: kept for 30 days in a folder .iib-trash; system: trash of the operating system)",
+        label=(
+            "Where deleted files go (trash: kept for 30 days in a folder .iib-trash; system: trash "
+            "of the operating system)"
+        ),
     ),
     Setting(
         "thumbnail_cache_mib",
@@ -132,7 +174,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "openai_api_key",
         "",
-        "Key of a service for language models, any that speaks as OpenAI's does; with neither key nor address the built-in models are used.",
+        "Key of a service for language models, any that speaks as OpenAI's does; with neither key nor "
+        "address the built-in models are used.",
         env_name="OPENAI_API_KEY",
         is_secret=True,
     ),
@@ -157,19 +200,26 @@ SETTINGS: tuple[Setting, ...] = (
         label="Chat model of the AI service",
         env_name="AI_MODEL",
     ),
-    Setting("topic_title_model", "", "Model of the service that names topics. Empty: that of the chat.", env_name="TOPIC_TITLE_MODEL"),
+    Setting(
+        "topic_title_model",
+        "",
+        "Model of the service that names topics. Empty: that of the chat.",
+        env_name="TOPIC_TITLE_MODEL",
+    ),
     Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds."),
     Setting("ai_concurrency", 4, "Requests to the service at the same time."),
     Setting(
         "prompt_normalize",
         "balanced",
-        "What of a prompt is compared: balanced (without quality and camera words), theme-only (without style, light and framing too) or off (all of it).",
+        "What of a prompt is compared: balanced (without quality and camera words), theme-only (without "
+        "style, light and framing too) or off (all of it).",
         ("balanced", "theme-only", "off"),
     ),
 )
 
 
-# Those that the host's own settings page shows as well. A secret is never one: the host tells its settings to every client of its API.
+# Those that the host's own settings page shows as well. A secret is never one: the host tells its
+# settings to every client of its API.
 HOST_PAGE: tuple[Setting, ...] = tuple(setting for setting in SETTINGS if setting.label)
 
 
@@ -224,7 +274,9 @@ class _Sources:
     host: Mapping[str, Any]
 
     def find(self, setting: Setting) -> tuple[Any, str, str]:
-        """The raw value of a setting, what messages call it, and what is to be told of it, "" where that is what anybody expects."""
+        """The raw value of a setting, what messages call it, and what is to be told of it, "" where
+        that is what anybody expects.
+        """
         if self.flags.get(setting.name) is not None:
             return self.flags[setting.name], setting.flag, ""
         for place in (*self.places, *(self.beside if setting.restricts else ())):
@@ -248,11 +300,14 @@ def load(
     beside: Sequence[str] = (),
     tell: Callable[[str], object] | None = None,
 ) -> Config:
-    """One Config from command-line flags, the environment, ``.env`` files and the host's settings, in this order of precedence.
+    """One Config from command-line flags, the environment, ``.env`` files and the host's settings,
+    in this order of precedence.
 
-    A None or absent flag or host setting is not given. ``default_data_dir`` None means the user's data folder. ``beside``: folders whose ``.env`` counts
-    for settings that restrict, after that of the data folder. ``tell`` gets a sentence for each value from there and for each under an old name.
-    Raises ConfigError for a value or a file that cannot be used, naming the setting and where the value came from.
+    A None or absent flag or host setting is not given. ``default_data_dir`` None means the user's
+    data folder. ``beside``: folders whose ``.env`` counts for settings that restrict, after that of
+    the data folder. ``tell`` gets a sentence for each value from there and for each under an old
+    name. Raises ConfigError for a value or a file that cannot be used, naming the setting and where
+    the value came from.
     """
     environment = Place(os.environ if environ is None else environ)
     data_dir = _data_dir(_Sources(flags or {}, [environment], [], host or {}), default_data_dir)
@@ -299,7 +354,9 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
     if setting.name == "frame_origins":
         for item in value:  # it goes into a header, where anything else would mean something else
             if not _ORIGIN.fullmatch(item):
-                raise ConfigError(f"{origin}: '{item}' is no origin: give it as https://example.com, without a path.")
+                raise ConfigError(
+                    f"{origin}: '{item}' is no origin: give it as https://example.com, without a path."
+                )
     return value
 
 

@@ -129,7 +129,10 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
 
 def _bad_request(detail: str) -> bytes:
     body = json.dumps({"detail": detail, "code": "InvalidRequest"}).encode()
-    head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+    head = (
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Content-Type-Options: "
+        "nosniff\r\nConnection: close\r\n"
+    )
     return head.encode() + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
@@ -167,6 +170,4 @@ def count_for_file_limit() -> int:
     except ImportError:
         return MAX_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return (
-        MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 4))
-    )
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 4))

@@ -47,9 +47,11 @@ from iib_core.sends import Sends
 from iib_core.sessions import Failures, Sessions
 from iib_core.workers import Loop, Workers, default_thread_count
 
-# Threads that look whether a thumbnail is there, and else read the picture: more than processors, because most of them wait for a drive.
+# Threads that look whether a thumbnail is there, and else read the picture: more than processors,
+# because most of them wait for a drive.
 _LOOKERS = 8
-# Threads that read what large answers are made of, piece by piece in turns. With more, whoever else needs Python's lock waits longer for it.
+# Threads that read what large answers are made of, piece by piece in turns. With more, whoever else
+# needs Python's lock waits longer for it.
 _READERS = 4
 
 # The parts that have threads or files: those that give work first, and those that others still need last.
@@ -73,11 +75,14 @@ _CLOSED_IN_ORDER = (
 
 @dataclass(frozen=True)
 class Host:
-    """What the WebUI around us tells: whether others can reach it, its own login, and which of its options a client may know.
+    """What the WebUI around us tells: whether others can reach it, its own login, and which of its
+    options a client may know.
 
-    ``is_logged_in`` takes the web framework's request; None where the host asks nobody to log in. ``options`` holds only what is no secret,
-    ``names`` the host names that it is served under, ``folder`` its working directory, ``folders`` its output folders by short name (txt2img, save),
-    ``challenge`` the value of WWW-Authenticate that makes a browser ask for its login, ``targets`` its tabs that take pictures.
+    ``is_logged_in`` takes the web framework's request; None where the host asks nobody to log in.
+    ``options`` holds only what is no secret, ``names`` the host names that it is served under,
+    ``folder`` its working directory, ``folders`` its output folders by short name (txt2img, save),
+    ``challenge`` the value of WWW-Authenticate that makes a browser ask for its login, ``targets``
+    its tabs that take pictures.
     """
 
     reachable: bool = True
@@ -92,7 +97,10 @@ class Host:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a ticket is worth to the host: a decoded picture, None of a video, and its infotext. ``problem`` says why there is neither."""
+    """What a ticket is worth to the host: a decoded picture, None of a video, and its infotext.
+
+    ``problem`` says why there is neither.
+    """
 
     picture: Any = None
     infotext: str = ""
@@ -100,7 +108,10 @@ class Delivery:
 
 
 class Core:
-    """Everything that lives while the program runs. One per server; a host that reloads closes it and builds a new one."""
+    """Everything that lives while the program runs.
+
+    One per server; a host that reloads closes it and builds a new one.
+    """
 
     def __init__(self, config: Config, host: Host | None = None) -> None:
         self.config = config
@@ -117,7 +128,11 @@ class Core:
     def _start(self, config: Config, host: Host | None) -> None:
         _require_own_folder(config)
         self.access = Access(
-            config.roots, restricted=_is_restricted(config, host), permission=_permission(config), allowed=_allowed(config, host), own=config.data_dir
+            config.roots,
+            restricted=_is_restricted(config, host),
+            permission=_permission(config),
+            allowed=_allowed(config, host),
+            own=config.data_dir,
         )
         self.failures = Failures()
         self.sends = Sends()
@@ -138,7 +153,8 @@ class Core:
         self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
         self.operations.announce()
         if not self.access.read_only:
-            # Before anything looks at the disk: what a crash left half-way must not be taken for the user's doing.
+            # Before anything looks at the disk: what a crash left half-way must not be taken for
+            # the user's doing.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
         self.ai = AI(self.db, _ai_settings(config))
@@ -146,7 +162,9 @@ class Core:
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)
         self.tag_graph = TagGraph(self.db, self.access, self.ai, self.embeddings)
-        self.organiser = Organiser(self.db, self.access, self.jobs, self.operations, self.topics, self.embeddings)
+        self.organiser = Organiser(
+            self.db, self.access, self.jobs, self.operations, self.topics, self.embeddings
+        )
         if not self.access.read_only:
             self.organiser.recover()
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
@@ -157,10 +175,16 @@ class Core:
             self.roots.tidy()
         self.watcher = self._start_indexing()
         path = self.db.path
-        self.copying = None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
+        self.copying = (
+            None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
+        )
         self.checkpointing = None if self.access.read_only else Loop("iib-log", self.db.keep_in_place)
         new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
-        self.making_ahead = Loop("iib-ahead", new_pictures.run) if config.idle_thumbnails and not self.access.read_only else None
+        self.making_ahead = (
+            Loop("iib-ahead", new_pictures.run)
+            if config.idle_thumbnails and not self.access.read_only
+            else None
+        )
 
     @property
     def needs_login(self) -> bool:
@@ -184,9 +208,12 @@ class Core:
             return Delivery(problem=str(exc))
 
     def take_in(self, path: str, find_roots: Callable[[], Sequence[str]]) -> None:
-        """The host has saved a picture: it is indexed at once, in the background. Returns within a fraction of a millisecond.
+        """The host has saved a picture: it is indexed at once, in the background.
 
-        ``find_roots`` tells the folders of the settings as they are now; it is asked where the picture is in none of those that were known.
+        Returns within a fraction of a millisecond.
+
+        ``find_roots`` tells the folders of the settings as they are now; it is asked where the
+        picture is in none of those that were known.
         """
         if self.access.read_only:
             return
@@ -205,7 +232,9 @@ class Core:
                 part.close()
 
     def _start_indexing(self) -> Watcher | None:
-        """Bring the index up to date in the background, and from then on keep it so where the settings say that."""
+        """Bring the index up to date in the background, and from then on keep it so where the
+        settings say that.
+        """
         if self.access.read_only:
             return None
         if self.config.watch:
@@ -215,7 +244,9 @@ class Core:
         return None
 
 
-def _make_thumbnails(config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None) -> Thumbnails:
+def _make_thumbnails(
+    config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None
+) -> Thumbnails:
     cache = DiskCache(
         os.path.join(config.data_dir, "cache", "thumbnails"),
         limit_bytes=config.thumbnail_cache_mib * 2**20,
@@ -223,28 +254,48 @@ def _make_thumbnails(config: Config, decoders: Workers, sweeper: Workers, colour
         later=sweeper.submit,
     )
     chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")
-    return Thumbnails(cache, chosen, decoders, max_pixels=config.max_megapixels * 1_000_000, tell_colour=colours.add if colours else None)
+    return Thumbnails(
+        cache,
+        chosen,
+        decoders,
+        max_pixels=config.max_megapixels * 1_000_000,
+        tell_colour=colours.add if colours else None,
+    )
 
 
-def make_thumbnails(config: Config, folders: Sequence[str], sizes: Sequence[tuple[int, int]], tell: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
-    """Make the thumbnails of all files below folders without a server; one may be running over the same data folder. ``tell`` hears of the progress."""
+def make_thumbnails(
+    config: Config,
+    folders: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    tell: Callable[[Mapping[str, Any]], None],
+) -> dict[str, Any]:
+    """Make the thumbnails of all files below folders without a server; one may be running over the
+    same data folder. ``tell`` hears of the progress.
+    """
     db = Database(os.path.join(config.data_dir, "iib.db"))
     count = config.decode_threads or default_thread_count()
     colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
     try:
         thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
         access = Access(folders, restricted=False, own=config.data_dir)
-        return ahead.make_for_folders(thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count)
+        return ahead.make_for_folders(
+            thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count
+        )
     finally:
         for part in (colours, decoders, sweeper, db):
             part.close()
 
 
 def _require_own_folder(config: Config) -> None:
-    """Raise ConfigError where the data folder is a folder of the library: nothing of the one may be shown, and all of the other."""
+    """Raise ConfigError where the data folder is a folder of the library: nothing of the one may be
+    shown, and all of the other.
+    """
     own = os.path.normcase(paths.real(config.data_dir))
     if any(os.path.normcase(paths.real_or_given(root)) == own for root in config.roots):
-        raise ConfigError(f"The data folder {config.data_dir} is a folder of the library too: give it one of its own with --data-dir.")
+        raise ConfigError(
+            f"The data folder {config.data_dir} is a folder of the library too: give it one of its own "
+            "with --data-dir."
+        )
 
 
 def _ai_settings(config: Config) -> Settings:
@@ -267,9 +318,14 @@ def _permission(config: Config) -> str:
 
 
 def _allowed(config: Config, host: Host | None) -> tuple[str, ...]:
-    """The allowed folders, short names of the host's folders resolved. A name that the host does not know allows nothing."""
+    """The allowed folders, short names of the host's folders resolved.
+
+    A name that the host does not know allows nothing.
+    """
     known = host.folders if host else {}
-    return tuple(known.get(entry) or os.path.abspath(os.path.expanduser(entry)) for entry in config.allowed_paths)
+    return tuple(
+        known.get(entry) or os.path.abspath(os.path.expanduser(entry)) for entry in config.allowed_paths
+    )
 
 
 def _is_restricted(config: Config, host: Host | None) -> bool:
@@ -285,7 +341,10 @@ def list_copies(data_dir: str) -> list[backup.Backup]:
 
 
 def restore_copy(data_dir: str, name: str) -> str:
-    """Go back to a copy; no server may run over this data folder. Returns where the database was moved to, "" where there was none."""
+    """Go back to a copy; no server may run over this data folder.
+
+    Returns where the database was moved to, "" where there was none.
+    """
     _require_nobody(data_dir)
     return restoring.restore(os.path.join(data_dir, "iib.db"), name)
 
@@ -309,7 +368,10 @@ def _require_nobody(data_dir: str) -> None:
 
 
 def import_marks(data_dir: str, path: str) -> exchange.Brought:
-    """Take over what a file holds, see ``exchange.bring``. A server that runs over this data folder sees the tags at once, folders when it starts again."""
+    """Take over what a file holds, see ``exchange.bring``.
+
+    A server that runs over this data folder sees the tags at once, folders when it starts again.
+    """
     with closing(_open(data_dir)) as db:
         return exchange.bring(db, _everywhere(), path)
 
@@ -326,8 +388,13 @@ def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
         return roots.relocate(db, _everywhere(), old, new, dry_run=dry_run)
 
 
-def forget_missing(config: Config, folders: Sequence[str], query_text: str, *, dry_run: bool) -> dict[str, Any]:
-    """Forget missing files without a server, see ``Missing``. ``folders``: only those in or below them; they count as folders of the library."""
+def forget_missing(
+    config: Config, folders: Sequence[str], query_text: str, *, dry_run: bool
+) -> dict[str, Any]:
+    """Forget missing files without a server, see ``Missing``.
+
+    ``folders``: only those in or below them; they count as folders of the library.
+    """
     real = [paths.real(folder) for folder in folders]
     with closing(_open(config.data_dir)) as db:
         access, jobs = _everywhere(), Jobs()

@@ -31,7 +31,10 @@ class Place:
 
 
 def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Place]:
-    """The ``.env`` files of these folders, in order, each once and none of the ``known`` folders'. Raises ConfigError as ``read_dotenv``."""
+    """The ``.env`` files of these folders, in order, each once and none of the ``known`` folders'.
+
+    Raises ConfigError as ``read_dotenv``.
+    """
     seen = {paths.real(folder) for folder in known}
     places = []
     for folder in folders:
@@ -43,7 +46,10 @@ def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Plac
 
 
 def read_dotenv(folder: str) -> Place:
-    """The ``.env`` of a folder; nothing where there is none. Raises ConfigError, with one sentence, where it cannot be read."""
+    """The ``.env`` of a folder; nothing where there is none.
+
+    Raises ConfigError, with one sentence, where it cannot be read.
+    """
     path = os.path.join(folder, ".env")
     text = _read_text(path)
     if not text:
@@ -51,7 +57,9 @@ def read_dotenv(folder: str) -> Place:
     try:
         from dotenv import dotenv_values
     except ImportError as exc:
-        raise ConfigError(f"{path} cannot be read, because the package python-dotenv is missing: install it.") from exc
+        raise ConfigError(
+            f"{path} cannot be read, because the package python-dotenv is missing: install it."
+        ) from exc
     return Place(dotenv_values(stream=io.StringIO(text)), path)
 
 
@@ -61,7 +69,10 @@ def _read_text(path: str) -> str:
         if stat.S_ISDIR(mode) and os.path.exists(os.path.join(path, "pyvenv.cfg")):
             return ""  # an environment of Python's, which many people call so
         if not stat.S_ISREG(mode):  # to open a pipe would wait for who writes into it
-            raise ConfigError(f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no plain file'}: put a text file there, or remove it.")
+            raise ConfigError(
+                f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no plain file'}: put a text file "
+                "there, or remove it."
+            )
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as exc:
@@ -69,12 +80,18 @@ def _read_text(path: str) -> str:
             raise ConfigError(f"{path} is a link that leads nowhere: correct or remove it.") from exc
         return ""
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be read ({exc.strerror or exc}): let this program's user read it, or remove it.") from exc
+        raise ConfigError(
+            f"{path} cannot be read ({exc.strerror or exc}): let this program's user read it, or remove it."
+        ) from exc
     if len(data) > _MAX_BYTES:
-        raise ConfigError(f"{path} is larger than {_MAX_BYTES // 1000} kB: leave only settings in it, one a line.")
+        raise ConfigError(
+            f"{path} is larger than {_MAX_BYTES // 1000} kB: leave only settings in it, one a line."
+        )
     try:
         # Windows' PowerShell writes UTF-16, which it marks.
-        text = data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+        text = data.decode(
+            "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        )
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is not UTF-8 (byte {exc.start + 1}): save it as UTF-8 text.") from exc
     if "\0" in text:

@@ -1,4 +1,7 @@
-"""What can go wrong, one class a failure. The message is one sentence a person can act on; HTTP is none of this module's business."""
+"""What can go wrong, one class a failure.
+
+The message is one sentence a person can act on; HTTP is none of this module's business.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,10 @@ class InternalError(IIBError):
 
 
 class ServiceFailed(IIBError):
-    """The service for language models did not answer, or with what cannot be used. ``is_lasting``: asking again would not help; ``wait_s``: when it may."""
+    """The service for language models did not answer, or with what cannot be used.
+
+    ``is_lasting``: asking again would not help; ``wait_s``: when it may.
+    """
 
     def __init__(self, message: str, *, is_lasting: bool = False, wait_s: float | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,7 @@
-"""Background jobs: their progress, how they are cancelled, and what is kept of them. Each has a thread that ends in ``close()``."""
+"""Background jobs: their progress, how they are cancelled, and what is kept of them.
+
+Each has a thread that ends in ``close()``.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ logger = logging.getLogger(__name__)
 STALL_S = 60.0
 INTERRUPTED = "The job was interrupted because the program ended: start it again."
 _SAVE_EVERY_S = 0.5
-# A running job is written this often even without progress; one that was not for three times as long has nobody who works on it.
+# A running job is written this often even without progress; one that was not for three times as
+# long has nobody who works on it.
 _HEARTBEAT_S = 20.0
 _PAUSE_S = 0.05
 _KEEP_IN_MEMORY = 100
@@ -41,7 +45,11 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One job as it stands. ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``total`` 0 means unknown."""
+    """One job as it stands.
+
+    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``total``
+    0 means unknown.
+    """
 
     job_id: str
     kind: str
@@ -98,10 +106,20 @@ class Progress:
         self._span = start * self._limit, end * self._limit
         self.update(stage=stage, total=total)
 
-    def update(self, stage: str | None = None, done: int | None = None, total: int | None = None, message: str | None = None) -> None:
+    def update(
+        self,
+        stage: str | None = None,
+        done: int | None = None,
+        total: int | None = None,
+        message: str | None = None,
+    ) -> None:
         """Tell what changed; the rest stays. A new stage starts at 0 of unknown. Costs no database access."""
         told: dict[str, Any] = {"done": 0, "total": 0} if stage is not None else {}
-        told |= {name: value for name, value in (("stage", stage), ("done", done), ("total", total), ("message", message)) if value is not None}
+        told |= {
+            name: value
+            for name, value in (("stage", stage), ("done", done), ("total", total), ("message", message))
+            if value is not None
+        }
         if self._span is not None:
             self._known |= told
             start, end = self._span
@@ -111,7 +129,9 @@ class Progress:
 
     @contextmanager
     def waiting(self, for_what: str) -> Iterator[None]:
-        """Inside, the work waits for somebody else: where it stands still, its message says for whom ("the language model service")."""
+        """Inside, the work waits for somebody else: where it stands still, its message says for
+        whom ("the language model service").
+        """
         before, self.waits_for = self.waits_for, for_what
         try:
             yield
@@ -131,7 +151,9 @@ class Progress:
 
 @dataclass
 class _Live:
-    """A job of this process with its thread. Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``.
+    """A job of this process with its thread.
+
+    Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``.
 
     ``still``: how long it has not moved.
     """
@@ -148,7 +170,9 @@ class _Live:
     @property
     def is_due(self) -> bool:
         """Whether the store knows less than we do, or might take the job for dead."""
-        return self.saved is not self.job or (self.job.is_running and time.time() - self.saved_at > _HEARTBEAT_S)
+        return self.saved is not self.job or (
+            self.job.is_running and time.time() - self.saved_at > _HEARTBEAT_S
+        )
 
     def tell(self, told: Mapping[str, Any]) -> None:
         """Set fields of the job; it has moved where they are others than before."""
@@ -170,7 +194,9 @@ class _Live:
 
 
 class Jobs:
-    """The jobs of this process, and those of earlier ones as far as the store kept them. Without a store they live in memory only.
+    """The jobs of this process, and those of earlier ones as far as the store kept them.
+
+    Without a store they live in memory only.
 
     ``stall_s``: a job that does not move for so long says so in its message.
     """
@@ -186,7 +212,8 @@ class Jobs:
         self._saver: threading.Thread | None = None
 
     def start(self, kind: str, work: Callable[..., Any], *, job_id: str = "", **params: Any) -> Job:
-        """Run ``work(progress, **params)`` in a thread of its own; what it returns, which JSON must hold, is the job's result.
+        """Run ``work(progress, **params)`` in a thread of its own; what it returns, which JSON must
+        hold, is the job's result.
 
         ``job_id`` is a ``new_job_id()`` that its caller had to write down before the work begins.
         """
@@ -194,7 +221,9 @@ class Jobs:
         job = Job(job_id or new_job_id(), kind, params, created_time=now, updated_time=now, owner=self._owner)
         ending = threading.Event()
         live = _Live(job, ending, Progress(lambda told: live.tell(told), ending, job.job_id))
-        live.thread = threading.Thread(target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True)
+        live.thread = threading.Thread(
+            target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True
+        )
         with self._lock:
             if self._closing.is_set():
                 raise Conflict("The program is about to end: nothing new can be started.")
@@ -266,7 +295,11 @@ class Jobs:
             result = work(live.progress, **live.job.params)
             live.tell({"status": "completed", "progress": 1.0, "result": result})
         except Cancelled:
-            live.tell({"status": "failed", "error": INTERRUPTED} if self._closing.is_set() else {"status": "cancelled"})
+            live.tell(
+                {"status": "failed", "error": INTERRUPTED}
+                if self._closing.is_set()
+                else {"status": "cancelled"}
+            )
         except IIBError as exc:
             live.failure = exc
             live.tell({"status": "failed", "error": str(exc)})
@@ -288,11 +321,17 @@ class Jobs:
         return time.time() - job.updated_time < 3 * _HEARTBEAT_S
 
     def _save_until_closed(self) -> None:
-        """Write what changed. In a thread of its own, because the work may tell its progress while it holds the database's only writer."""
+        """Write what changed.
+
+        In a thread of its own, because the work may tell its progress while it holds the database's
+        only writer.
+        """
         while True:
             self._wake.wait(_SAVE_EVERY_S if any(live.job.is_running for live in self._all_live()) else None)
             self._wake.clear()
-            is_last = self._closing.is_set() and not any(live.thread and live.thread.is_alive() for live in self._all_live())
+            is_last = self._closing.is_set() and not any(
+                live.thread and live.thread.is_alive() for live in self._all_live()
+            )
             self._save_changed()
             self._forget()
             if is_last:
@@ -317,7 +356,11 @@ class Jobs:
 
     def _forget(self) -> None:
         """Drop what is over: a result may be large. Those that no store keeps stay, as far as they are few."""
-        over = [live for live in self._all_live() if not live.job.is_running and (self._store is None or live.saved is live.job)]
+        over = [
+            live
+            for live in self._all_live()
+            if not live.job.is_running and (self._store is None or live.saved is live.job)
+        ]
         for live in over[:-_KEEP_IN_MEMORY] if self._store is None else over:
             self._live.pop(live.job.job_id, None)
 

@@ -1,4 +1,7 @@
-"""File name extension -> kind of media and MIME type. Our own table, because the operating system's differs from machine to machine."""
+"""File name extension -> kind of media and MIME type.
+
+Our own table, because the operating system's differs from machine to machine.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,8 @@ _NEVER_DRAWN = frozenset({".exr", ".svg"})
 
 MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
 
-# What may stand in a folder of pictures and is worth reading as text, but is never rendered by a browser from our origin.
+# What may stand in a folder of pictures and is worth reading as text, but is never rendered by a
+# browser from our origin.
 _TEXT_MIME: dict[str, str] = {
     ".txt": "text/plain; charset=utf-8",
     ".caption": "text/plain; charset=utf-8",

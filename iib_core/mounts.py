@@ -1,7 +1,7 @@
 """Mounts: where drives are mounted now, and where those of the library were when its files were last seen.
 
-After an unmount the folder that a drive was mounted on is still there, empty. By its mount point it can be told from a
-folder that was emptied.
+After an unmount the folder that a drive was mounted on is still there, empty. By its mount point it
+can be told from a folder that was emptied.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def find(path: str) -> str:
-    """The mount point that holds a real path; "" on Windows, where the folder of a drive that is away is gone."""
+    """The mount point that holds a real path; "" on Windows, where the folder of a drive that is
+    away is gone.
+    """
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
             places = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in table]
@@ -36,7 +38,8 @@ def _find_by_device(path: str) -> str:
 
 
 class SeenMounts:
-    """Mount points by the real path of a folder, in a file of this machine: others may mount the same library elsewhere.
+    """Mount points by the real path of a folder, in a file of this machine: others may mount the
+    same library elsewhere.
 
     ``file``: "" keeps nothing.
     """

@@ -18,13 +18,17 @@ _TRIES = 3
 _EXTENDED = re.compile(r"[\\/][\\/?]\?[\\/](?:(?P<share>UNC[\\/])|(?P<drive>[A-Za-z]:[\\/]))", re.IGNORECASE)
 _DEVICES = ("\\\\?\\", "\\\\.\\", "\\\\\\")
 # Names of devices on Windows, whatever extension follows.
-_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"}
+_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"
+}
 # The folder at the top of a root that keeps what was deleted.
 TRASH = ".iib-trash"
 
-# A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates (U+DC80-DCFF), which neither JSON clients,
-# URLs nor SQLite can take. Outside of Python they therefore travel in the private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which
-# only Windows has in a name, becomes a replacement character: such a file is seen, but cannot be asked for.
+# A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates
+# (U+DC80-DCFF), which neither JSON clients, URLs nor SQLite can take. Outside of Python they
+# therefore travel in the private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which
+# only Windows has in a name, becomes a replacement character: such a file is seen, but cannot be
+# asked for.
 _BYTES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD) | _BYTES
 _PRIVATE_USE = {private: surrogate for surrogate, private in _BYTES.items()}
@@ -38,7 +42,8 @@ def to_text(path: str) -> str:
 def from_text(text: str) -> str:
     """The path on disk for a text from ``to_text`` or typed by a person.
 
-    A name that really holds private-use characters wins over one with undecodable bytes: it is the one that the text spells.
+    A name that really holds private-use characters wins over one with undecodable bytes: it is the
+    one that the text spells.
     """
     if text.isascii():
         return text
@@ -50,7 +55,8 @@ def from_text(text: str) -> str:
 def check(raw: str, flavour: ModuleType = os.path) -> str:
     """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
 
-    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name can hold; on Windows also for devices and streams.
+    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name
+    can hold; on Windows also for devices and streams.
     """
     if not raw:
         raise InvalidRequest("The path is empty: give the full path of a file or folder.")
@@ -68,7 +74,10 @@ def check(raw: str, flavour: ModuleType = os.path) -> str:
 
 
 def require_storable(text: str, what: str, flavour: ModuleType = os.path) -> None:
-    """Raise InvalidRequest for half of a surrogate pair. Where names are bytes, some of these stand for a byte that is no UTF-8."""
+    """Raise InvalidRequest for half of a surrogate pair.
+
+    Where names are bytes, some of these stand for a byte that is no UTF-8.
+    """
     try:
         text.encode("utf-8", "strict" if flavour is ntpath else "surrogateescape")
     except UnicodeEncodeError as exc:
@@ -81,7 +90,11 @@ def length(text: str) -> int:
 
 
 def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
-    """Whether ``path`` is a full path. On Windows that takes a drive or a share, which Python asks for since 3.13 only, and 3.10 not the root of a share."""
+    """Whether ``path`` is a full path.
+
+    On Windows that takes a drive or a share, which Python asks for since 3.13 only, and 3.10 not
+    the root of a share.
+    """
     if flavour is not ntpath:
         return bool(flavour.isabs(path))
     drive = flavour.splitdrive(path)[0].replace("/", "\\")
@@ -89,7 +102,9 @@ def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
 
 
 def is_share(path: str, flavour: ModuleType = os.path) -> bool:
-    """Whether ``path`` is on a share of the network, as ``\\\\nas\\share\\x``: to look at it is to log in at that machine."""
+    """Whether ``path`` is on a share of the network, as ``\\\\nas\\share\\x``: to look at it is to
+    log in at that machine.
+    """
     return flavour is ntpath and flavour.splitdrive(path)[0].startswith(("\\\\", "//"))
 
 
@@ -99,7 +114,9 @@ def share_of(path: str, flavour: ModuleType = os.path) -> str:
 
 
 def without_prefix(path: str, flavour: ModuleType = os.path) -> str:
-    """The common spelling of ``\\\\?\\C:\\x`` and ``\\\\?\\UNC\\nas\\share\\x`` (Windows); any other path as it is."""
+    """The common spelling of ``\\\\?\\C:\\x`` and ``\\\\?\\UNC\\nas\\share\\x`` (Windows); any
+    other path as it is.
+    """
     if flavour is not ntpath:
         return path
     found = _EXTENDED.match(path)
@@ -109,7 +126,9 @@ def without_prefix(path: str, flavour: ModuleType = os.path) -> str:
 
 
 def _require_no_device(path: str) -> None:
-    """Raise InvalidRequest for what Windows takes for something else than a file: devices, and streams beside a file's content."""
+    """Raise InvalidRequest for what Windows takes for something else than a file: devices, and
+    streams beside a file's content.
+    """
     path = path.replace("/", "\\")
     below = ntpath.splitdrive(path)[1]
     if path.startswith(_DEVICES) or any(map(is_reserved, below.split("\\"))):
@@ -126,13 +145,16 @@ def is_reserved(name: str) -> bool:
 def real(path: str, flavour: ModuleType = os.path) -> str:
     """The path with every symlink followed; what does not exist stays as it is spelled.
 
-    Raises Conflict where another program replaces a link again and again while it is followed, and, on Windows, for a drive or a machine that cannot be
+    Raises Conflict where another program replaces a link again and again while it is followed, and,
+    on Windows, for a drive or a machine that cannot be
     asked: it does not answer, or wants another password.
     """
     for _ in range(_TRIES):
         try:
             return without_prefix(str(flavour.realpath(path)), flavour)
-        except OSError as exc:  # a link that was one when it was looked at, and none, or gone, when it was read
+        except (
+            OSError
+        ) as exc:  # a link that was one when it was looked at, and none, or gone, when it was read
             if getattr(exc, "winerror", None):
                 raise Conflict(f"'{to_text(path[:300])}' cannot be reached now ({exc.strerror}).") from exc
     raise Conflict(f"'{to_text(path[:300])}' is being replaced by another program: try again.")
@@ -147,12 +169,16 @@ def real_or_given(path: str, flavour: ModuleType = os.path) -> str:
 
 
 def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:
-    """Whether ``path`` is ``folder`` or lies below it, compared by component and, on Windows, without regard to case.
+    """Whether ``path`` is ``folder`` or lies below it, compared by component and, on Windows,
+    without regard to case.
 
-    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``; everything is under ``/``.
+    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``;
+    everything is under ``/``.
     """
     path, folder = (flavour.normcase(flavour.normpath(p)) for p in (path, folder))
-    return bool(path == folder or path.startswith(folder if folder.endswith(flavour.sep) else folder + flavour.sep))
+    return bool(
+        path == folder or path.startswith(folder if folder.endswith(flavour.sep) else folder + flavour.sep)
+    )
 
 
 def is_in_trash(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Reading: opens files of the library so that others, and we, can rename and delete them meanwhile.
 
-On Windows that has to be asked for: what Python's ``open`` holds can be neither renamed nor deleted, by no program.
+On Windows that has to be asked for: what Python's ``open`` holds can be neither renamed nor
+deleted, by no program.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ def open_file(path: str) -> BinaryIO:
 
 
 def open_number(path: str | os.PathLike[str], *, follow: bool = True) -> int:
-    """The same as a descriptor. Without ``follow`` a link is no file: OSError. Raises ValueError for a NUL in the path."""
+    """The same as a descriptor.
+
+    Without ``follow`` a link is no file: OSError. Raises ValueError for a NUL in the path.
+    """
     if sys.platform != "win32":
         return os.open(path, _FLAGS if follow else _FLAGS | os.O_NOFOLLOW)
     if not follow and os.path.islink(path):

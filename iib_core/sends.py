@@ -1,7 +1,8 @@
 """Sends: pictures on their way into a tab of the host, each one by its own ticket.
 
-A ticket is given out by our API, which has looked at login, permission and path, and is redeemed once by the host's page that loads the picture.
-Two browsers that send at the same time hold two tickets, so neither can get the other's picture.
+A ticket is given out by our API, which has looked at login, permission and path, and is redeemed
+once by the host's page that loads the picture. Two browsers that send at the same time hold two
+tickets, so neither can get the other's picture.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-# What a host can have, by the names of its tabs; the last ones belong to extensions, which only the host's page can see.
+# What a host can have, by the names of its tabs; the last ones belong to extensions, which only the
+# host's page can see.
 TABS = ("txt2img", "img2img", "inpaint", "extras", "control")
 TARGETS = (*TABS, "controlnet-txt2img", "controlnet-img2img", "openoutpaint")
 EXPIRY_S = 120
@@ -22,7 +24,10 @@ _MAX_KEPT = 500
 
 @dataclass(frozen=True)
 class Send:
-    """One picture (real path) on its way to a target. ``claimed``: a page has taken it on; ``done``: the host has it."""
+    """One picture (real path) on its way to a target.
+
+    ``claimed``: a page has taken it on; ``done``: the host has it.
+    """
 
     id: str
     path: str
@@ -73,7 +78,10 @@ class Sends:
             return sum(map(self._is_waiting, self._sends.values()))
 
     def is_done(self, send_id: str = "") -> bool:
-        """Whether the host has the picture of this ticket; without one, of the newest. True where there is none."""
+        """Whether the host has the picture of this ticket; without one, of the newest.
+
+        True where there is none.
+        """
         with self._lock:
             send = self._sends.get(send_id) if send_id else next(reversed(self._sends.values()), None)
             return send is None or send.done

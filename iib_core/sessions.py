@@ -31,11 +31,13 @@ class Ended(Protocol):
 
 
 class Sessions:
-    """Session tokens for one secret. They are signed, not stored: they outlive a restart, and end when the secret changes.
+    """Session tokens for one secret.
+
+    They are signed, not stored: they outlive a restart, and end when the secret changes.
 
     A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an HMAC-SHA256
-    over both. Those that are ended before that are kept
-    in ``ended``, so that they stay ended; without it, as long as this object lives.
+    over both. Those that are ended before that are kept in ``ended``, so that they stay ended;
+    without it, as long as this object lives.
     """
 
     def __init__(self, secret: str, ended: Ended | None = None) -> None:
@@ -58,7 +60,9 @@ class Sessions:
 
     def accepts(self, secret: str) -> bool:
         """Whether this is the secret; takes the same time whatever it is."""
-        return bool(self._secret) and hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), hashlib.sha256(self._secret).digest())
+        return bool(self._secret) and hmac.compare_digest(
+            hashlib.sha256(secret.encode()).digest(), hashlib.sha256(self._secret).digest()
+        )
 
     def start(self, now_s: float | None = None) -> str:
         """A new token."""
@@ -86,7 +90,10 @@ class Sessions:
     def _end(self, body: bytes, expiry: int) -> None:
         with self._lock:
             now = int(time.time())
-            self._ended = {**{kept: until for kept, until in self._ended.items() if until > now}, body: expiry}
+            self._ended = {
+                **{kept: until for kept, until in self._ended.items() if until > now},
+                body: expiry,
+            }
         if self._store is not None:
             self._store.add(body, expiry)
 
@@ -106,7 +113,11 @@ class Sessions:
         """The name of the browser that was given this token."""
         raw = _from_text(token)
         body, signature = raw[:16], raw[16:]
-        is_ours = bool(self._secret) and len(body) == 16 and hmac.compare_digest(signature, self._sign(_BROWSER + body))
+        is_ours = (
+            bool(self._secret)
+            and len(body) == 16
+            and hmac.compare_digest(signature, self._sign(_BROWSER + body))
+        )
         return body.hex() if is_ours else None
 
     def _sign(self, body: bytes) -> bytes:

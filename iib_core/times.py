@@ -1,7 +1,11 @@
-"""Times of files as numbers. Here alone a file's state becomes times: a disk can tell times that no column of the database and no calendar holds.
+"""Times of files as numbers.
 
-All times are since 1970: nanoseconds as int from -(2**63 - 1) to 2**63 - 1, which is from 1677 to 2262, or the same in seconds as float. A time beyond
-is the nearest of these. So it equals itself whenever it is read again, on any disk.
+Here alone a file's state becomes times: a disk can tell times that no column of the database and no
+calendar holds.
+
+All times are since 1970: nanoseconds as int from -(2**63 - 1) to 2**63 - 1, which is from 1677 to
+2262, or the same in seconds as float. A time beyond is the nearest of these. So it equals itself
+whenever it is read again, on any disk.
 """
 
 from __future__ import annotations
@@ -51,13 +55,17 @@ def birth_s(status: os.stat_result) -> float:
 
 
 def local_seconds(moment: datetime) -> int:
-    """Seconds since 1970 of a local time. Raises OverflowError, OSError or ValueError for one that the machine's clock does not know."""
+    """Seconds since 1970 of a local time.
+
+    Raises OverflowError, OSError or ValueError for one that the machine's clock does not know.
+    """
     try:
         return int(moment.timestamp())
     except OSError:
         if moment >= _EPOCH + _DAY:
             raise
-        # The C library of Windows knows no time before 1970: today's standard time takes the place of the one that held then.
+        # The C library of Windows knows no time before 1970: today's standard time takes the place
+        # of the one that held then.
         return int((moment - _EPOCH).total_seconds()) + time.timezone
 
 

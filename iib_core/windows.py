@@ -38,7 +38,9 @@ def open_shared(path: str) -> int:
     import msvcrt
 
     kernel = _kernel()
-    handle = kernel.CreateFileW(path, _GENERIC_READ, _SHARE_READ_WRITE_DELETE, None, _OPEN_EXISTING, _ATTRIBUTE_NORMAL, None)
+    handle = kernel.CreateFileW(
+        path, _GENERIC_READ, _SHARE_READ_WRITE_DELETE, None, _OPEN_EXISTING, _ATTRIBUTE_NORMAL, None
+    )
     if handle == ctypes.c_void_p(-1).value:
         raise _last_error(path)
     try:
@@ -49,18 +51,26 @@ def open_shared(path: str) -> int:
 
 
 def is_read_only(path: str) -> bool:
-    """Whether a file has the attribute that keeps Windows from removing it. False elsewhere, where it says nothing about a name."""
+    """Whether a file has the attribute that keeps Windows from removing it.
+
+    False elsewhere, where it says nothing about a name.
+    """
     if sys.platform != "win32":
         return False
     try:
         attributes = os.lstat(path).st_file_attributes
     except OSError:
         return False
-    return bool(attributes & stat.FILE_ATTRIBUTE_READONLY) and not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
+    return (
+        bool(attributes & stat.FILE_ATTRIBUTE_READONLY) and not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
+    )
 
 
 def longest_path() -> int:
-    """So many UTF-16 units a path may have: 259, unless this Windows was told to take longer ones. Elsewhere a name alone has a limit."""
+    """So many UTF-16 units a path may have: 259, unless this Windows was told to take longer ones.
+
+    Elsewhere a name alone has a limit.
+    """
     if sys.platform != "win32":
         return sys.maxsize
     try:
@@ -91,7 +101,10 @@ def is_running(pid: int) -> bool:
 
 
 def lower_priority() -> None:
-    """Let this thread come after those of other programs. One step only: one that never comes would keep Python's lock from all others."""
+    """Let this thread come after those of other programs.
+
+    One step only: one that never comes would keep Python's lock from all others.
+    """
     if sys.platform == "win32":
         _kernel().SetThreadPriority(_kernel().GetCurrentThread(), BELOW_NORMAL)
 
@@ -104,7 +117,8 @@ def priority() -> int:
 
 
 def when_console_closes(end: Callable[[], object]) -> None:
-    """Call ``end``, in a thread of the system's, when the user closes our console window, logs off or shuts down; afterwards the process is gone.
+    """Call ``end``, in a thread of the system's, when the user closes our console window, logs off
+    or shuts down; afterwards the process is gone.
 
     Windows waits about five seconds for it.
     """
@@ -115,7 +129,9 @@ def when_console_closes(end: Callable[[], object]) -> None:
 
 
 def make_console_handler(end: Callable[[], object]) -> Callable[[int], bool]:
-    """What Windows calls with an event of the console: of those that end the process it is ours to take; Ctrl-C and Ctrl-Break are Python's."""
+    """What Windows calls with an event of the console: of those that end the process it is ours to
+    take; Ctrl-C and Ctrl-Break are Python's.
+    """
 
     def handle(event: int) -> bool:
         if event not in _ENDING_EVENTS:

@@ -1,4 +1,7 @@
-"""Threads for what takes its time: pools, loops, and many calls at once. All of them end with ``close()`` or with their work."""
+"""Threads for what takes its time: pools, loops, and many calls at once.
+
+All of them end with ``close()`` or with their work.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,16 @@ _POLL_S = 0.1
 
 
 class Workers:
-    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every processor.
+    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every
+    processor.
 
     ``is_humble``: its threads work when nobody else does, as far as the system can be told so.
     """
 
     def __init__(self, name: str, count: int, *, is_humble: bool = False) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name, initializer=be_humble if is_humble else None)
+        self._pool = ThreadPoolExecutor(
+            max_workers=count, thread_name_prefix=name, initializer=be_humble if is_humble else None
+        )
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Queue ``work``; the future holds its result or exception."""
@@ -42,7 +48,10 @@ class Workers:
         self._pool.submit(work).add_done_callback(_filling(answer))
 
     def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
-        """Queue ``work``, which hands on to other workers; the future holds what theirs will. Whoever waits is woken once, when all is done."""
+        """Queue ``work``, which hands on to other workers; the future holds what theirs will.
+
+        Whoever waits is woken once, when all is done.
+        """
         answer: Future[T] = promise()
 
         def follow(handed_on: Future[Future[T]]) -> None:
@@ -90,7 +99,9 @@ def default_thread_count() -> int:
 
 
 def be_humble() -> None:
-    """Let this thread yield to all others, where the system has priorities for single threads: Linux and Windows."""
+    """Let this thread yield to all others, where the system has priorities for single threads:
+    Linux and Windows.
+    """
     windows.lower_priority()
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
@@ -131,9 +142,11 @@ class Loop:
 def in_parallel(
     name: str, count: int, work: Callable[[Item], T], items: Iterable[Item], check: Callable[[], None]
 ) -> Iterator[tuple[Item, T | None, Exception | None]]:
-    """(item, what ``work(item)`` returned, what it raised) as they come, at most ``count`` at a time in threads of their own.
+    """(item, what ``work(item)`` returned, what it raised) as they come, at most ``count`` at a
+    time in threads of their own.
 
-    For work that waits for somebody else: ``check`` is called several times a second and may raise, and then nothing waits for what is on its way.
+    For work that waits for somebody else: ``check`` is called several times a second and may raise,
+    and then nothing waits for what is on its way.
     """
     waiting = iter(items)
     lock = threading.Lock()
@@ -172,7 +185,11 @@ def in_parallel(
 
 
 def result_of(future: Future[T], check: Callable[[], None]) -> T:
-    """What a future will hold. ``check`` is called several times a second and may raise, and then nothing waits for it any more."""
+    """What a future will hold.
+
+    ``check`` is called several times a second and may raise, and then nothing waits for it any
+    more.
+    """
     while not wait([future], _POLL_S).done:
         check()
     return future.result()

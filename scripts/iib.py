@@ -1,7 +1,8 @@
 """The host adapter: the only file that knows gradio and the WebUI's ``modules``.
 
-The host executes it at its start and again at every "Reload UI". It turns the host's options into a Config and a Host, adds the tab, and hangs
-the API on the host's app. Hosts differ: what one of them lacks is read as the safe answer, and nothing here may break the host's start.
+The host executes it at its start and again at every "Reload UI". It turns the host's options into a
+Config and a Host, adds the tab, and hangs the API on the host's app. Hosts differ: what one of them
+lacks is read as the safe answer, and nothing here may break the host's start.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ _OUTPUT_FOLDERS = (
 )
 _OTHER_FOLDERS = ("outdir_save", "outdir_init_images")
 
-# A list of what a client may know, not of what it may not: the next option of the next extension may be a secret.
+# A list of what a client may know, not of what it may not: the next option of the next extension
+# may be a secret.
 _SHOWN_OPTIONS = (
     *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names)),
     *_OTHER_FOLDERS,
@@ -66,8 +68,19 @@ _SHOWN_OPTIONS = (
 )
 
 
-# What lets others than this machine in, or asks them for a login, which has no other reason; the last two are SD.Next's.
-_LET_IN = ("listen", "share", "ngrok", "subpath", "gradio_auth", "gradio_auth_path", "api_auth", "auth", "auth_file")
+# What lets others than this machine in, or asks them for a login, which has no other reason; the
+# last two are SD.Next's.
+_LET_IN = (
+    "listen",
+    "share",
+    "ngrok",
+    "subpath",
+    "gradio_auth",
+    "gradio_auth_path",
+    "api_auth",
+    "auth",
+    "auth_file",
+)
 _LOOK_EVERY_S = 0.05
 # Where the host sees this extension: of a link not what it leads to.
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -82,7 +95,10 @@ class Adapter:
         self.sender = Sender(self.deliver)
 
     def tabs(self) -> list[tuple[gr.Blocks, str, str]]:
-        """The tab: an empty place that iib.mjs fills. Nothing in it can fail while it renders, which would end the host's whole page."""
+        """The tab: an empty place that iib.mjs fills.
+
+        Nothing in it can fail while it renders, which would end the host's whole page.
+        """
         try:
             with gr.Blocks(analytics_enabled=False) as tab:
                 # Relative, so that it leads to us under whatever prefix a proxy serves the host.
@@ -101,12 +117,19 @@ class Adapter:
                 component, options = _component(setting)
                 default = "" if isinstance(setting.default, tuple) else setting.default
                 info = shared.OptionInfo(default, setting.label, component, options, section=("iib", "IIB"))
-                shared.opts.add_option(f"iib_{setting.name}", getattr(info, "needs_reload_ui", lambda info=info: info)())
+                shared.opts.add_option(
+                    f"iib_{setting.name}", getattr(info, "needs_reload_ui", lambda info=info: info)()
+                )
         except (AttributeError, TypeError):
-            logger.warning("IIB has no section in this host's settings: use its flags or the environment instead", exc_info=True)
+            logger.warning(
+                "IIB has no section in this host's settings: use its flags or the environment instead",
+                exc_info=True,
+            )
 
     def start(self, demo: gr.Blocks | None, app: FastAPI) -> None:
-        """Build the core and serve it on the host's app, which is answering already. ``demo`` is None where the host runs without its page.
+        """Build the core and serve it on the host's app, which is answering already.
+
+        ``demo`` is None where the host runs without its page.
 
         That takes a second, which the host does not wait for: requests to us do.
         """
@@ -125,7 +148,9 @@ class Adapter:
         else:
             self._starting.submit(lambda: self._start(demo, app, settings, login, gate))
 
-    def _start(self, demo: gr.Blocks | None, app: FastAPI, settings: config.Config, login: Login, gate: Gate) -> None:
+    def _start(
+        self, demo: gr.Blocks | None, app: FastAPI, settings: config.Config, login: Login, gate: Gate
+    ) -> None:
         try:
             self.core = _mount(app, settings, demo, login, self.sender.targets)
         except IIBError as exc:
@@ -140,21 +165,37 @@ class Adapter:
     def deliver(self, ticket: str) -> tuple[Any, str, str]:
         """Picture and infotext for the hidden components, and what the page is told of them."""
         if self.core is None:
-            return None, "", json.dumps({"ticket": ticket, "problem": "IIB is not running: look into the host's console."})
+            return (
+                None,
+                "",
+                json.dumps(
+                    {"ticket": ticket, "problem": "IIB is not running: look into the host's console."}
+                ),
+            )
         found = self.core.deliver(ticket)
         if found.picture is not None:
             found.picture.iib_ticket = ticket  # by which a failure with it is told
-        told = {"ticket": ticket, "problem": found.problem, "picture": found.picture is not None, "infotext": bool(found.infotext)}
+        told = {
+            "ticket": ticket,
+            "problem": found.problem,
+            "picture": found.picture is not None,
+            "infotext": bool(found.infotext),
+        }
         return found.picture, found.infotext, json.dumps({**told, "events": self.sender.events})
 
     def saved(self, params: Any) -> None:
-        """The host has saved a picture, by a path relative to its folder. This runs while it generates, so everything else happens elsewhere."""
+        """The host has saved a picture, by a path relative to its folder.
+
+        This runs while it generates, so everything else happens elsewhere.
+        """
         filename = getattr(params, "filename", None)
         if self.core is not None and isinstance(filename, str) and filename:
             self.core.take_in(os.path.abspath(filename), self._find_roots)
 
     def _find_roots(self) -> tuple[str, ...]:
-        """The folders of the settings as they are now; as they were at the start where those cannot be read any longer."""
+        """The folders of the settings as they are now; as they were at the start where those cannot
+        be read any longer.
+        """
         try:
             return _settings().roots
         except ConfigError as exc:
@@ -171,14 +212,18 @@ class Adapter:
 
 
 class Gate:
-    """Stands where our routes will be: what is asked before they are there waits for them, instead of being told that there are none."""
+    """Stands where our routes will be: what is asked before they are there waits for them, instead
+    of being told that there are none.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         from starlette.routing import Route
 
         self._app = app
         self._is_open = False
-        self._routes = [Route(path, self, include_in_schema=False) for path in (config.BASE, config.BASE + "/{path:path}")]
+        self._routes = [
+            Route(path, self, include_in_schema=False) for path in (config.BASE, config.BASE + "/{path:path}")
+        ]
         app.router.routes.extend(self._routes)
 
     def open(self) -> None:
@@ -194,7 +239,9 @@ class Gate:
 
 
 class Below:
-    """Our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no proxy takes the path away before we see it."""
+    """Our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no proxy
+    takes the path away before we see it.
+    """
 
     def __init__(self, app: FastAPI, subpath: str) -> None:
         from starlette.routing import Route
@@ -207,15 +254,19 @@ class Below:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         whole = str(scope["path"])
         path = whole[whole.index(config.BASE) :]
-        below = {name: scope[name] for name in scope if name not in ("path_params", "endpoint", "route", "router")}
+        below = {
+            name: scope[name] for name in scope if name not in ("path_params", "endpoint", "route", "router")
+        }
         await self._app.router({**below, "path": path, "raw_path": path.encode()}, receive, send)
 
 
 class Sender:
-    """Hidden components of our tab through which a picture and its infotext go to the host's tabs, as from any other tab of its own.
+    """Hidden components of our tab through which a picture and its infotext go to the host's tabs,
+    as from any other tab of its own.
 
-    iib.mjs writes a ticket into one of them and presses a button; what they hold belongs to one browser, so that nobody gets another's picture.
-    At the end of each event the page is told how it went: the host's own functions for our buttons are watched for that.
+    iib.mjs writes a ticket into one of them and presses a button; what they hold belongs to one
+    browser, so that nobody gets another's picture. At the end of each event the page is told how it
+    went: the host's own functions for our buttons are watched for that.
     """
 
     def __init__(self, deliver: Callable[[str], tuple[Any, str, str]]) -> None:
@@ -239,7 +290,10 @@ class Sender:
         try:
             self._build()
         except Exception:
-            logger.exception("IIB cannot send pictures to the host's tabs, because this gradio could not build what that needs")
+            logger.exception(
+                "IIB cannot send pictures to the host's tabs, because this gradio could not build what "
+                "that needs"
+            )
             self._buttons.clear()
 
     def _build(self) -> None:
@@ -247,7 +301,9 @@ class Sender:
         fields = getattr(self._host, "paste_fields", None) or {}
         targets = [target for target in sends.TABS if target in fields]
         if not targets:
-            logger.warning("IIB cannot send pictures to this host's tabs, because none of them says what it takes")
+            logger.warning(
+                "IIB cannot send pictures to this host's tabs, because none of them says what it takes"
+            )
             return
         with gr.Row(visible=False, elem_id="iib-send"):
             self._ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
@@ -279,10 +335,17 @@ class Sender:
                 # A picture for what is no component of pictures is handed over by the page.
                 takes_picture = not isinstance(self._host.paste_fields[target].get("init_img"), gr.HTML)
                 picture = self._picture if takes_picture else None
-                binding = self._host.ParamBinding(paste_button=button, tabname=target, source_text_component=text, source_image_component=picture)
+                binding = self._host.ParamBinding(
+                    paste_button=button,
+                    tabname=target,
+                    source_text_component=text,
+                    source_image_component=picture,
+                )
                 self._host.register_paste_params_button(binding)
         except (AttributeError, TypeError, KeyError):
-            logger.warning("IIB cannot send pictures to this host's tabs, because it does not know how", exc_info=True)
+            logger.warning(
+                "IIB cannot send pictures to this host's tabs, because it does not know how", exc_info=True
+            )
             self._buttons.clear()
 
     def _watch(self, button: Any, name: str) -> None:
@@ -292,8 +355,16 @@ class Sender:
         @functools.wraps(click)
         def watched(*args: Any, **given: Any) -> Any:
             function, inputs = given.get("fn"), given.get("inputs")
-            in_page = given.get("js") or given.get("_js")  # such a script answers as many values as it knows of
-            if args or function is None or in_page or inspect.iscoroutinefunction(function) or not isinstance(inputs, list):
+            in_page = given.get("js") or given.get(
+                "_js"
+            )  # such a script answers as many values as it knows of
+            if (
+                args
+                or function is None
+                or in_page
+                or inspect.iscoroutinefunction(function)
+                or not isinstance(inputs, list)
+            ):
                 return click(*args, **given)
             done = click(**{**given, "fn": self._noticing(function), "inputs": [*inputs, self._ticket]})
             with contextlib.suppress(TypeError, AttributeError):  # without it all is sent just the same
@@ -304,7 +375,10 @@ class Sender:
         button.click = watched
 
     def _noticing(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of the host's that gets our ticket as well. Where it fails, the host's page shows why, and ours is told at its end."""
+        """A function of the host's that gets our ticket as well.
+
+        Where it fails, the host's page shows why, and ours is told at its end.
+        """
 
         def run(*values: Any) -> Any:
             try:
@@ -316,7 +390,9 @@ class Sender:
         return run
 
     def _watch_picture(self) -> None:
-        """A host keeps the pictures that components show in a folder of its own, which can fail: then the others arrive without it, and say why."""
+        """A host keeps the pictures that components show in a folder of its own, which can fail:
+        then the others arrive without it, and say why.
+        """
         show = self._picture.postprocess
 
         def watched(picture: Any) -> Any:
@@ -339,7 +415,9 @@ class Sender:
         _event(answered.then, script=_TELL, fn=None, inputs=[self._told], outputs=[])
 
     def _how_loading_went(self, ticket: str, told: str) -> str:
-        """What ``deliver`` told, where the components hold it; otherwise why they do not. gradio leaves them as they were when it fails."""
+        """What ``deliver`` told, where the components hold it; otherwise why they do not. gradio
+        leaves them as they were when it fails.
+        """
         problem = self._problems.pop(ticket, "")
         if problem or f'"{ticket}"' not in (told or ""):
             return json.dumps({"ticket": ticket, "problem": problem or "failed"})
@@ -356,9 +434,11 @@ _HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
 
 
 def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
-    """What gradio made of an event, which runs ``script`` in the page; a warning in the log where it is not what was asked for.
+    """What gradio made of an event, which runs ``script`` in the page; a warning in the log where
+    it is not what was asked for.
 
-    The option for a script has another name in gradio 3. The version tells which, but hosts replace gradio's functions: so both are tried.
+    The option for a script has another name in gradio 3. The version tells which, but hosts replace
+    gradio's functions: so both are tried.
     """
     names = ("js", "_js") if int(gr.__version__.split(".")[0]) >= 4 else ("_js", "js")
     for name in names if script else ("",):
@@ -375,9 +455,16 @@ def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
 
 def _look_at(event: Any, asked: dict[str, Any]) -> None:
     """Say in the log what of its options an event did not get, as far as it shows."""
-    lacks = [f"{name} is {event[name]!r}" for name, value in asked.items() if isinstance(event, dict) and name in event and event[name] != value]
+    lacks = [
+        f"{name} is {event[name]!r}"
+        for name, value in asked.items()
+        if isinstance(event, dict) and name in event and event[name] != value
+    ]
     if lacks:
-        logger.warning("sending pictures to the host's tabs may fail, because its gradio changed an event of IIB's: %s", ", ".join(lacks))
+        logger.warning(
+            "sending pictures to the host's tabs may fail, because its gradio changed an event of IIB's: %s",
+            ", ".join(lacks),
+        )
 
 
 def _reason(problem: Exception) -> str:
@@ -385,13 +472,17 @@ def _reason(problem: Exception) -> str:
 
 
 def _paste_module() -> Any:
-    """The host's module for sending between tabs, under its name of today or of before; None where neither has what that needs."""
+    """The host's module for sending between tabs, under its name of today or of before; None where
+    neither has what that needs.
+    """
     for name in ("infotext_utils", "generation_parameters_copypaste"):
         try:
             module = importlib.import_module(f"modules.{name}")
         except ImportError:
             continue
-        if hasattr(module, "paste_fields"):  # the one of the two that is kept for old extensions only may be empty
+        if hasattr(
+            module, "paste_fields"
+        ):  # the one of the two that is kept for old extensions only may be empty
             return module
     return None
 
@@ -399,7 +490,8 @@ def _paste_module() -> Any:
 def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
     """Whether a function of gradio's takes an option, which it has had since a major version.
 
-    The version decides where the signature does not tell: hosts replace functions of gradio's by wrappers that take ``**kwargs`` and hand them on.
+    The version decides where the signature does not tell: hosts replace functions of gradio's by
+    wrappers that take ``**kwargs`` and hand them on.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -407,7 +499,9 @@ def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
         parameters = {}
     if option in parameters:
         return True
-    tells = parameters and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values())
+    tells = parameters and all(
+        parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
     return not tells and int(gr.__version__.split(".")[0]) >= since
 
 
@@ -416,7 +510,9 @@ class Login:
 
     def __init__(self, app: FastAPI) -> None:
         options = shared.cmd_opts
-        flags = any(getattr(options, name, None) for name in ("gradio_auth", "gradio_auth_path", "auth", "auth_file"))
+        flags = any(
+            getattr(options, name, None) for name in ("gradio_auth", "gradio_auth_path", "auth", "auth_file")
+        )
         self._asks_at_page = bool(flags or getattr(app, "auth", None))
         self._find_user = _user_endpoint(app) if self._asks_at_page else None
         api_auth = getattr(options, "api_auth", None) or ""
@@ -425,12 +521,15 @@ class Login:
 
     @property
     def challenge(self) -> str:
-        """What makes a browser ask for the API's credentials, where the host has no login page to send people to."""
+        """What makes a browser ask for the API's credentials, where the host has no login page to
+        send people to.
+        """
         return 'Basic realm="WebUI API", charset="UTF-8"' if self._pairs and self._find_user is None else ""
 
     def has_passed(self, request: Request) -> bool:
         """Whether the request is one of somebody who has logged in."""
-        # gradio answers with the user's name. Its cookie has another name in each version, so it is never read here.
+        # gradio answers with the user's name. Its cookie has another name in each version, so it is
+        # never read here.
         user = self._find_user(request) if self._find_user else None
         return (isinstance(user, str) and bool(user)) or self._has_api_credentials(request)
 
@@ -449,7 +548,10 @@ def _pairs(text: str) -> list[bytes]:
 
 
 def _pairs_of_both(options: Any) -> list[bytes]:
-    """The credentials that SD.Next takes at its page and at its API, without the quotes that it ignores. Of a file that cannot be read, none."""
+    """The credentials that SD.Next takes at its page and at its API, without the quotes that it ignores.
+
+    Of a file that cannot be read, none.
+    """
     text, path = getattr(options, "auth", None) or "", getattr(options, "auth_file", None)
     if path:
         try:
@@ -458,22 +560,45 @@ def _pairs_of_both(options: Any) -> list[bytes]:
         except (OSError, ValueError) as exc:
             logger.warning("the logins in %s are not let in by IIB: %s", path, exc)
     pairs = [pair.partition(":") for pair in text.replace('"', "").replace("\n", ",").split(",")]
-    return [f"{user.strip()}:{password.strip()}".encode() for user, _, password in pairs if user.strip() and password.strip()]
+    return [
+        f"{user.strip()}:{password.strip()}".encode()
+        for user, _, password in pairs
+        if user.strip() and password.strip()
+    ]
 
 
 def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
     """The host's own answer to who is asking. None where there is none: then nobody is logged in."""
-    return next((route.endpoint for route in app.routes if getattr(route, "path", "") in ("/user", "/gradio_api/user")), None)
+    return next(
+        (
+            route.endpoint
+            for route in app.routes
+            if getattr(route, "path", "") in ("/user", "/gradio_api/user")
+        ),
+        None,
+    )
 
 
 def _settings(tell: Callable[[str], object] | None = None) -> config.Config:
     """The settings as they are now. ``tell`` gets a sentence for each that could be overlooked where it is."""
-    flags = {setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS}
-    # With a dot in front: the older gradio serves no such file by its own file route, not even before it is told to keep away from ours.
+    flags = {
+        setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS
+    }
+    # With a dot in front: the older gradio serves no such file by its own file route, not even
+    # before it is told to keep away from ours.
     data_dir = os.path.join(_data_path(), ".iib")
-    settings = config.load(flags, host=_host_settings(), default_data_dir=data_dir, beside=[_FOLDER, *find_older(_FOLDER)], tell=tell)
+    settings = config.load(
+        flags,
+        host=_host_settings(),
+        default_data_dir=data_dir,
+        beside=[_FOLDER, *find_older(_FOLDER)],
+        tell=tell,
+    )
     if _contains(settings.data_dir, os.getcwd()):
-        raise ConfigError(f"The data folder {settings.data_dir} holds the WebUI itself: give IIB a folder of its own with --iib-data-dir.")
+        raise ConfigError(
+            f"The data folder {settings.data_dir} holds the WebUI itself: give IIB a folder of its own "
+            "with --iib-data-dir."
+        )
     return replace(settings, roots=_distinct((*settings.roots, *_output_folders())))
 
 
@@ -500,7 +625,9 @@ def _component(setting: config.Setting) -> tuple[Any, dict[str, Any]]:
     return None, {}
 
 
-def _mount(app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]) -> Core:
+def _mount(
+    app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]
+) -> Core:
     # Imported here and not above: where one of their packages is missing, the tab must be there to tell so.
     from iib_core import routes
     from iib_core.core import Core, Host
@@ -535,12 +662,16 @@ def _data_path() -> str:
 
 
 def _output_folders() -> tuple[str, ...]:
-    """Where the host writes pictures, and where it wrote them before one folder for all was set, as long as that is there."""
+    """Where the host writes pictures, and where it wrote them before one folder for all was set, as
+    long as that is there.
+    """
     folders: list[str] = []
     for override, names in _OUTPUT_FOLDERS:
         chosen = _folder(override)
         is_instead = chosen and _joiner() is None
-        others = [folder for folder in map(_folder, names) if folder and (not is_instead or os.path.isdir(folder))]
+        others = [
+            folder for folder in map(_folder, names) if folder and (not is_instead or os.path.isdir(folder))
+        ]
         folders += [chosen, *others] if chosen else others
     folders += [folder for folder in map(_folder, _OTHER_FOLDERS) if folder]
     return (*folders, *filter(os.path.isdir, map(_folder, _unknown_folders())))
@@ -554,7 +685,10 @@ def _unknown_folders() -> list[str]:
 
 
 def _joiner() -> Callable[[str, str], str] | None:
-    """How SD.Next makes an output's folder from the base folder and its own. None where the base folder takes the place of the others."""
+    """How SD.Next makes an output's folder from the base folder and its own.
+
+    None where the base folder takes the place of the others.
+    """
     try:
         return getattr(importlib.import_module("modules.paths"), "resolve_output_path", None)
     except ImportError:
@@ -564,7 +698,9 @@ def _joiner() -> Callable[[str, str], str] | None:
 def _short_names() -> dict[str, str]:
     """The folders that the host writes to now, by the names that people use for them."""
     for_all = _folder("outdir_samples") if _joiner() is None else ""
-    folders = {kind: for_all or _folder(f"outdir_{kind}_samples") for kind in ("txt2img", "img2img", "extras")} | {"save": _folder("outdir_save")}
+    folders = {
+        kind: for_all or _folder(f"outdir_{kind}_samples") for kind in ("txt2img", "img2img", "extras")
+    } | {"save": _folder("outdir_save")}
     return {name: folder for name, folder in folders.items() if folder}
 
 
@@ -603,19 +739,27 @@ def _shown_options() -> dict[str, Any]:
 
 
 def _is_reachable(demo: gr.Blocks | None) -> bool:
-    """Whether another machine may reach the host; True where that cannot be told. A host need not have every flag of another's."""
+    """Whether another machine may reach the host; True where that cannot be told.
+
+    A host need not have every flag of another's.
+    """
     options = shared.cmd_opts
     if any(getattr(options, name, None) for name in _LET_IN):
         return True
     try:
-        is_shared, bound = (options.listen, options.server_name) if demo is None else (demo.share, demo.server_name)
+        is_shared, bound = (
+            (options.listen, options.server_name) if demo is None else (demo.share, demo.server_name)
+        )
     except AttributeError:
         return True
     return is_shared is not False or not _is_loopback(bound or "127.0.0.1")
 
 
 def _spare_limits(app: FastAPI) -> None:
-    """SD.Next answers so many requests a minute for each path and client, and logs each. Its own thumbnails cost nothing: neither do our pictures."""
+    """SD.Next answers so many requests a minute for each path and client, and logs each.
+
+    Its own thumbnails cost nothing: neither do our pictures.
+    """
     validate = sys.modules.get("modules.api.validate")
     costs, unlogged = getattr(validate, "request_cost", None), getattr(validate, "log_exclude_prefix", None)
     if isinstance(costs, dict):
@@ -640,7 +784,9 @@ def _names(demo: gr.Blocks | None) -> tuple[str, ...]:
 
 
 def _hide(demo: gr.Blocks | None, folder: str) -> None:
-    """Keep the database and the caches from the host's own file route, which serves all that lies under its data folder."""
+    """Keep the database and the caches from the host's own file route, which serves all that lies
+    under its data folder.
+    """
     blocked = getattr(demo, "blocked_paths", None)
     if isinstance(blocked, list):
         blocked.extend(dict.fromkeys((folder, os.path.realpath(folder))))
@@ -651,9 +797,15 @@ def _explain(app: FastAPI, reason: str, login: Login) -> None:
     from starlette.responses import HTMLResponse, JSONResponse
 
     def explain(request: Request) -> Response:
-        text = reason if not login.is_asked_for or login.has_passed(request) else "Log in first: the reason is shown to this server's users only."
+        text = (
+            reason
+            if not login.is_asked_for or login.has_passed(request)
+            else "Log in first: the reason is shown to this server's users only."
+        )
         if request.scope["path"].rstrip("/").endswith(config.BASE):
-            return HTMLResponse(f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>", status_code=503)
+            return HTMLResponse(
+                f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>", status_code=503
+            )
         return JSONResponse({"detail": text, "code": "NotStarted"}, status_code=503)
 
     for path in (config.BASE, config.BASE + "/{path:path}"):
@@ -661,7 +813,9 @@ def _explain(app: FastAPI, reason: str, login: Login) -> None:
 
 
 def _hide_early() -> None:
-    """As ``_hide``, for the moment between the host's first answer and our start; gradio reads it since version 4."""
+    """As ``_hide``, for the moment between the host's first answer and our start; gradio reads it
+    since version 4.
+    """
     try:
         folder = _settings().data_dir
     except IIBError:

@@ -37,7 +37,10 @@ from tests.timing import Limit
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
 
-INFOTEXT = "a red fox in the snow\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x48, Model: fox_v1"
+INFOTEXT = (
+    "a red fox in the snow\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, "
+    "Seed: 42, Size: 64x48, Model: fox_v1"
+)
 
 
 @dataclass
@@ -62,12 +65,16 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Slot:
-    """A server on a port of its own whose app can be exchanged: starting and stopping one for each test would take longer than the test."""
+    """A server on a port of its own whose app can be exchanged: starting and stopping one for each
+    test would take longer than the test.
+    """
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
         self._apps: dict[tuple[object, ...], FastAPI] = {}
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or every answer waits 40 ms for Nagle
+        listener = socket.socket(
+            socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )  # named, or every answer waits 40 ms for Nagle
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         options = {
@@ -86,7 +93,11 @@ class Slot:
             time.sleep(0.005)
 
     def show(self, core: Core) -> None:
-        """Serve ``core``. Its app is built once for all that need the same: on the hosts' stacks that takes longer than most tests."""
+        """Serve ``core``.
+
+        Its app is built once for all that need the same: on the hosts' stacks that takes longer
+        than most tests.
+        """
         kind = (core.config.base, core.config.cors_origins)
         if kind not in self._apps:
             self._apps[kind] = create_app(core)
@@ -121,9 +132,14 @@ class Servers:
         self._running: list[tuple[Slot, Served]] = []
 
     def start(self, *roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
-        """A server over some roots; ``settings`` are fields of Config. It indexes them, but does not watch them unless it is told to."""
+        """A server over some roots; ``settings`` are fields of Config.
+
+        It indexes them, but does not watch them unless it is told to.
+        """
         data_dir = self._folder / f"data{len(self._running)}"
-        config = Config(**{"data_dir": str(data_dir), "roots": tuple(map(str, roots)), "watch": False, **settings})  # type: ignore[arg-type]
+        config = Config(
+            **{"data_dir": str(data_dir), "roots": tuple(map(str, roots)), "watch": False, **settings}
+        )  # type: ignore[arg-type]
         os.makedirs(config.data_dir, exist_ok=True)
         shutil.copy(self._empty_database, config.data_dir)
         core = Core(config, host_app)
@@ -175,7 +191,9 @@ def make_library(root: Path) -> Path:
     return root
 
 
-def write_png(path: Path, size: tuple[int, int] = (64, 48), colour: str = "red", infotext: str = INFOTEXT) -> Path:
+def write_png(
+    path: Path, size: tuple[int, int] = (64, 48), colour: str = "red", infotext: str = INFOTEXT
+) -> Path:
     """One small PNG as AUTOMATIC1111 writes it."""
     info = PngInfo()
     if infotext:

@@ -1,4 +1,6 @@
-"""An empty database with every migration done, to copy: to migrate a new one takes ten times as long as to open a copy."""
+"""An empty database with every migration done, to copy: to migrate a new one takes ten times as
+long as to open a copy.
+"""
 
 from __future__ import annotations
 

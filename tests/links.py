@@ -9,7 +9,10 @@ from pathlib import Path
 
 @functools.cache
 def can_link() -> bool:
-    """Whether a link can be made here that leads where it says. Windows asks for a right, and some systems make a copy in silence."""
+    """Whether a link can be made here that leads where it says.
+
+    Windows asks for a right, and some systems make a copy in silence.
+    """
     with tempfile.TemporaryDirectory() as folder:
         link = Path(folder, "link")
         try:
@@ -20,6 +23,8 @@ def can_link() -> bool:
 
 
 def link_where_possible(link: Path, target: Path) -> None:
-    """Make ``link`` for the tests that are marked ``needs_links``; those beside them that share a fixture do without."""
+    """Make ``link`` for the tests that are marked ``needs_links``; those beside them that share a
+    fixture do without.
+    """
     if can_link():
         link.symlink_to(target)

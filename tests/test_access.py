@@ -31,7 +31,9 @@ def restricted(root: Path) -> Access:
     return Access([str(root)], restricted=True)
 
 
-@pytest.mark.parametrize("inside", ["outputs", "outputs/day/a.png", "outputs/missing.png", "outputs/day/../day"])
+@pytest.mark.parametrize(
+    "inside", ["outputs", "outputs/day/a.png", "outputs/missing.png", "outputs/day/../day"]
+)
 def test_paths_under_a_root_are_allowed(places, inside):
     assert restricted(places / "outputs").resolve(str(places / inside))
 
@@ -39,7 +41,10 @@ def test_paths_under_a_root_are_allowed(places, inside):
 LINK_OUT = pytest.param("outputs/out.png", marks=pytest.mark.needs_links)
 
 
-@pytest.mark.parametrize("outside", ["outputs-private/a.png", "out", "", "elsewhere/a.png", LINK_OUT, "outputs/../elsewhere", "missing.png"])
+@pytest.mark.parametrize(
+    "outside",
+    ["outputs-private/a.png", "out", "", "elsewhere/a.png", LINK_OUT, "outputs/../elsewhere", "missing.png"],
+)
 def test_paths_outside_are_refused_whether_they_exist_or_not(places, outside):
     with pytest.raises(AccessDenied):
         restricted(places / "outputs").resolve(str(places / outside))
@@ -111,7 +116,22 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
     (places / "outputs/猫").mkdir()
     (places / "outputs/day/out").symlink_to(places / "elsewhere")
     access = Access([str(places / "linked")], restricted=is_held, own=str(places / "outputs/data"))
-    names = ["a.png", "", ".", "..", "missing.png", "猫.png", "a\0", "x" * 5000, "loop", "out.png", "out", "data", "out/a.png", "\udc80"]
+    names = [
+        "a.png",
+        "",
+        ".",
+        "..",
+        "missing.png",
+        "猫.png",
+        "a\0",
+        "x" * 5000,
+        "loop",
+        "out.png",
+        "out",
+        "data",
+        "out/a.png",
+        "\udc80",
+    ]
     folders = [
         "outputs",
         "outputs/day",
@@ -134,7 +154,11 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
 
 
 WINDOWS = Access(
-    [Root(r"D:\Bilder\outputs", r"D:\Bilder\outputs"), Root(r"\\nas\share\sd", r"\\nas\share\sd"), Root("E:\\", "E:\\")],
+    [
+        Root(r"D:\Bilder\outputs", r"D:\Bilder\outputs"),
+        Root(r"\\nas\share\sd", r"\\nas\share\sd"),
+        Root("E:\\", "E:\\"),
+    ],
     restricted=True,
     own=r"D:\Bilder\outputs\.iib",
     flavour=ntpath,
@@ -218,7 +242,13 @@ NAS = Root(r"Z:\out", r"\\nas\share\out")
 )
 def test_a_machine_that_a_client_names_is_not_even_asked(network, raw, is_held):
     access = Access([NAS, Root(r"C:\pics", r"C:\pics")], restricted=is_held, flavour=ntpath)
-    for ask in (access.resolve, access.resolve_existing, access.resolve_file, lambda raw: access.resolve_each([raw]), EntryFinder(access).find):
+    for ask in (
+        access.resolve,
+        access.resolve_existing,
+        access.resolve_file,
+        lambda raw: access.resolve_each([raw]),
+        EntryFinder(access).find,
+    ):
         with pytest.raises(AccessDenied, match="network share"):
             ask(raw)
     assert not access.allows_link(raw)
@@ -237,7 +267,10 @@ def test_a_share_of_the_library_is_asked(network):
 
 
 def test_who_adds_a_folder_names_its_machine(network):
-    assert Access([], restricted=False, flavour=ntpath).check_new_root(r"\\new\share\pics") == r"\\new\share\pics"
+    assert (
+        Access([], restricted=False, flavour=ntpath).check_new_root(r"\\new\share\pics")
+        == r"\\new\share\pics"
+    )
     with pytest.raises(AccessDenied):
         Access([], restricted=True, flavour=ntpath).check_new_root(r"\\new\share\pics")
     assert network.asked == []
@@ -245,7 +278,12 @@ def test_who_adds_a_folder_names_its_machine(network):
 
 def test_own_data_has_no_other_spelling():
     access = Access([], restricted=False, own=r"C:\iibdata", flavour=ntpath)
-    for raw in (r"C:\iibdata\iib.db", r"\\?\C:\iibdata\iib.db", "//?/c:/IIBDATA/iib.db-wal", r"\??\C:\iibdata\iib.db"):
+    for raw in (
+        r"C:\iibdata\iib.db",
+        r"\\?\C:\iibdata\iib.db",
+        "//?/c:/IIBDATA/iib.db-wal",
+        r"\??\C:\iibdata\iib.db",
+    ):
         with pytest.raises(AccessDenied, match="own data"):
             access.resolve(raw)
         with pytest.raises(AccessDenied):

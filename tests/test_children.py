@@ -68,14 +68,22 @@ def test_a_child_need_not_read():
 
 
 def test_much_goes_both_ways_at_once():
-    code = "while part := sys.stdin.buffer.read(1 << 16): sys.stdout.buffer.write(part), sys.stderr.buffer.write(part)"
+    code = (
+        "while part := sys.stdin.buffer.read(1 << 16): sys.stdout.buffer.write(part), "
+        "sys.stderr.buffer.write(part)"
+    )
     ended = children.run(python(code), given(LARGE))
     assert ended.output == given(LARGE)
 
 
 @pytest.mark.parametrize(
     "code",
-    [FOR_EVER, "os.close(1); os.close(2); " + FOR_EVER, "while True: os.write(2, b'x' * 65536)", "while True: os.write(1, b'x')"],
+    [
+        FOR_EVER,
+        "os.close(1); os.close(2); " + FOR_EVER,
+        "while True: os.write(2, b'x' * 65536)",
+        "while True: os.write(1, b'x')",
+    ],
     ids=["never reads or writes", "closes its pipes", "endless errors", "endless output"],
 )
 def test_a_child_that_never_ends_is_ended(code):
@@ -83,14 +91,18 @@ def test_a_child_that_never_ends_is_ended(code):
         children.run(python(code), given(LARGE), limit_s=0.5)
 
 
-@pytest.mark.parametrize("code", [FOR_EVER, "while True: os.write(2, b'x' * 65536)"], ids=["silent", "noise is no heartbeat"])
+@pytest.mark.parametrize(
+    "code", [FOR_EVER, "while True: os.write(2, b'x' * 65536)"], ids=["silent", "noise is no heartbeat"]
+)
 def test_a_child_without_a_heartbeat_is_ended(code):
     with pytest.raises(children.Silent):
         children.run(python(code), given(LARGE), silence_s=0.5)
 
 
 def test_a_child_that_breaks_off_tells_how():
-    ended = children.run(python("sys.stdin.buffer.read(1000); print('half'); sys.exit('it went wrong')"), given(LARGE))
+    ended = children.run(
+        python("sys.stdin.buffer.read(1000); print('half'); sys.exit('it went wrong')"), given(LARGE)
+    )
     assert (ended.status, ended.output.strip(), ended.last_word) == (1, b"half", "it went wrong")
     assert children.run(python("os._exit(3)")).last_word == "it ended with status 3"
 
@@ -118,7 +130,10 @@ def interrupt() -> None:
 
 @pytest.mark.posix_only("the child of the child holds the pipe, by fork")
 def test_a_child_of_the_child_keeps_nobody_waiting():
-    command = python(f"import subprocess; print(subprocess.Popen([sys.executable, '-c', 'import threading; {FOR_EVER}']).pid)")
+    command = python(
+        "import subprocess; print(subprocess.Popen([sys.executable, '-c', 'import threading; "
+        f"{FOR_EVER}']).pid)"
+    )
     ended = children.run(command)
     psutil.Process(int(ended.output)).kill()
     assert ended.status == 0
@@ -149,8 +164,13 @@ def test_a_pause_is_no_silence(tmp_path):
 
 @pytest.fixture
 def busy():
-    """Two loops that keep each processor busy, at the priority of the functions of ours that are called apart."""
-    running = [subprocess.Popen(python(f"hasattr(os, 'nice') and os.nice({children.NICE})\nwhile True: pass")) for _ in range(2 * psutil.cpu_count())]
+    """Two loops that keep each processor busy, at the priority of the functions of ours that are
+    called apart.
+    """
+    running = [
+        subprocess.Popen(python(f"hasattr(os, 'nice') and os.nice({children.NICE})\nwhile True: pass"))
+        for _ in range(2 * psutil.cpu_count())
+    ]
     yield
     for process in running:
         process.kill()
@@ -198,7 +218,10 @@ def test_long_work_is_no_silence(tmp_path):
         if time.monotonic() - begun > 5:
             go.touch()
 
-    assert children.call("tests.test_children:work_until", str(go).encode(), check=check, silence_s=4).output == b"worked"
+    assert (
+        children.call("tests.test_children:work_until", str(go).encode(), check=check, silence_s=4).output
+        == b"worked"
+    )
 
 
 def work_until(data: bytes) -> bytes:
@@ -224,7 +247,10 @@ def hang(data: bytes) -> bytes:
 
 
 def test_a_child_ends_with_whoever_started_it(tmp_path):
-    code = "from iib_core import children; children.call('tests.test_children:tell_and_hang', sys.argv[1].encode(), silence_s=6)"
+    code = (
+        "from iib_core import children; children.call('tests.test_children:tell_and_hang', "
+        "sys.argv[1].encode(), silence_s=6)"
+    )
     parent = subprocess.Popen(python(code, tmp_path / "pid"), cwd=TOP)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         time.sleep(0.02)

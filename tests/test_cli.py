@@ -43,7 +43,9 @@ def environment(tmp_path) -> dict[str, str]:
 def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
     """What a command does in a process of its own."""
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
-    return subprocess.run(command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=60
+    )
 
 
 def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
@@ -52,7 +54,11 @@ def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
     handlers = logging.root.handlers[:]
     logging.root.handlers[:] = []
     try:
-        with mock.patch.dict(os.environ, environment(tmp_path), clear=True), redirect_stdout(output), redirect_stderr(errors):
+        with (
+            mock.patch.dict(os.environ, environment(tmp_path), clear=True),
+            redirect_stdout(output),
+            redirect_stderr(errors),
+        ):
             status = cli.main([str(argument) for argument in arguments])
     finally:
         logging.root.handlers[:] = handlers
@@ -68,7 +74,12 @@ def _text_of(stream: io.TextIOWrapper) -> str:
 def started(tmp_path, *arguments, cwd=TOP, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
     process = subprocess.Popen(
-        command, env={**environment(tmp_path), **variables}, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env={**environment(tmp_path), **variables},
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     watchdog = threading.Timer(60, process.kill)
     watchdog.start()
@@ -97,41 +108,81 @@ def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
 
 @pytest.mark.posix_only("ends the process by a signal")
 def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library):
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url), httpx.Client() as client:
+    with (
+        started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url),
+        httpx.Client() as client,
+    ):
         client.get(url + "/hello")
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
 
 def test_a_client_may_end_a_server_that_was_started_so(tmp_path, library):
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", "--enable-shutdown") as (process, url):
+    with started(
+        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", "--enable-shutdown"
+    ) as (process, url):
         assert httpx.post(url + "/shutdown").json() == {"success": True}
         assert process.wait(20) == 0
 
 
 @pytest.mark.windows
 def test_flags_reach_the_server(tmp_path, library):
-    arguments = ["--base", "/pictures", "--read-only", "--no-watch", "--cors-origin", "https://mine.example", "--access-control", "on", "--enable-shutdown"]
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments) as (_, url):
+    arguments = [
+        "--base",
+        "/pictures",
+        "--read-only",
+        "--no-watch",
+        "--cors-origin",
+        "https://mine.example",
+        "--access-control",
+        "on",
+        "--enable-shutdown",
+    ]
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments) as (
+        _,
+        url,
+    ):
         assert url.endswith("/pictures")
         answer = httpx.get(url + "/global_setting", headers={"Origin": "https://mine.example"})
         assert answer.headers["access-control-allow-origin"] == "https://mine.example"
-        assert (answer.json()["is_readonly"], answer.json()["enable_access_control"], answer.json()["enable_shutdown"]) == (True, True, True)
+        assert (
+            answer.json()["is_readonly"],
+            answer.json()["enable_access_control"],
+            answer.json()["enable_shutdown"],
+        ) == (True, True, True)
 
 
 def test_demo_writes_a_library_and_serves_it(tmp_path):
     with started(tmp_path, "demo", "--port", 0) as (_, url):
         folder = httpx.get(url + "/files").json()["files"][0]["fullpath"]
         found = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
-        assert 55 <= len(found) <= 70 and {os.path.splitext(path)[1] for path in found} >= {".png", ".jpg", ".webp", ".mp4"}
+        assert 55 <= len(found) <= 70 and {os.path.splitext(path)[1] for path in found} >= {
+            ".png",
+            ".jpg",
+            ".webp",
+            ".mp4",
+        }
         infos = httpx.post(url + "/generation_info", json={"paths": found}).json()["infos"]
-        assert {info["source"] for info in infos.values()} >= {"AUTOMATIC1111", "Forge", "ComfyUI", "InvokeAI", "NovelAI", "SwarmUI"}
+        assert {info["source"] for info in infos.values()} >= {
+            "AUTOMATIC1111",
+            "Forge",
+            "ComfyUI",
+            "InvokeAI",
+            "NovelAI",
+            "SwarmUI",
+        }
         assert all(info["prompt"] and info["seed"] for info in infos.values())
 
 
-@pytest.mark.parametrize("kind", ["missing folder", "a file", "taken port", "no port", "bad data folder", "damaged database"])
+@pytest.mark.parametrize(
+    "kind", ["missing folder", "a file", "taken port", "no port", "bad data folder", "damaged database"]
+)
 def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, kind):
-    arguments = {"missing folder": [tmp_path / "none"], "a file": [library / "fox.png"], "no port": [library, "--port", "abc"]}.get(kind, [library])
+    arguments = {
+        "missing folder": [tmp_path / "none"],
+        "a file": [library / "fox.png"],
+        "no port": [library, "--port", "abc"],
+    }.get(kind, [library])
     data_dir = tmp_path / "data"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         if kind == "taken port":
@@ -140,14 +191,30 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
             data_dir = library / "fox.png" / "data"
         elif kind == "damaged database":
             (data_dir / "iib.db").write_bytes(b"garbage" * 100)
-        done = iib_apart(tmp_path, "serve", *arguments, *([] if "--port" in arguments else ["--port", 0]), "--data-dir", data_dir)
+        done = iib_apart(
+            tmp_path,
+            "serve",
+            *arguments,
+            *([] if "--port" in arguments else ["--port", 0]),
+            "--data-dir",
+            data_dir,
+        )
     assert done.returncode == 2 and done.stdout == ""
     assert re.fullmatch(r"iib: [^\n]+[.]\n", done.stderr), done.stderr
 
 
 @pytest.mark.parametrize(
     "command",
-    [("serve",), ("demo",), ("thumbs", "."), ("restore",), ("import", "iib.db"), ("export",), ("relocate", "/a", "/b"), ("forget",)],
+    [
+        ("serve",),
+        ("demo",),
+        ("thumbs", "."),
+        ("restore",),
+        ("import", "iib.db"),
+        ("export",),
+        ("relocate", "/a", "/b"),
+        ("forget",),
+    ],
     ids=lambda c: c[0],
 )
 def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_command(tmp_path, command):
@@ -161,11 +228,20 @@ def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_comman
 def test_restrictions_of_the_older_extension_count_where_it_is_started(tmp_path, library):
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=read-only\n")
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path / "here") as (process, url):
-        assert httpx.post(f"{url}/mkdirs", json={"dest_folder": str(library / "new")}, trust_env=False).status_code == 403
+    with started(
+        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path / "here"
+    ) as (process, url):
+        assert (
+            httpx.post(
+                f"{url}/mkdirs", json={"dest_folder": str(library / "new")}, trust_env=False
+            ).status_code
+            == 403
+        )
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=30)[1]
-    assert f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'here' / '.env'} counts as IIB_PERMISSION." in errors
+    assert (
+        f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'here' / '.env'} counts as IIB_PERMISSION." in errors
+    )
     assert not (library / "new").exists()
 
 
@@ -173,7 +249,9 @@ def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(
     (tmp_path / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=look-only\n")
     done = iib_apart(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is none of")
+    assert done.stderr.startswith(
+        f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is none of"
+    )
 
 
 @pytest.mark.windows
@@ -187,16 +265,30 @@ def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
     made = iib(tmp_path, "thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
     assert (made.returncode, made.stdout) == (0, "3 made, 0 there already, 1 failed\n")
     assert "broken.png: The file is no picture" in made.stderr
-    again = iib(tmp_path, "thumbs", library / "sub", "--size", "64x64", "--size", "32x32", "--data-dir", tmp_path / "data")
+    again = iib(
+        tmp_path,
+        "thumbs",
+        library / "sub",
+        "--size",
+        "64x64",
+        "--size",
+        "32x32",
+        "--data-dir",
+        tmp_path / "data",
+    )
     assert again.stdout == "1 made, 0 there already, 0 failed\n"
     for arguments in (("thumbs", tmp_path / "none"), ("thumbs", library, "--size", "big")):
         refused = iib_apart(tmp_path, *arguments)
-        assert refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1
+        assert (
+            refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1
+        )
 
 
 @pytest.mark.posix_only("arguments are bytes")
 @pytest.mark.parametrize("name", [b"\xff\xfe", b"x" * 9000])
-@pytest.mark.parametrize("command", [["serve"], ["thumbs"], ["import"], ["restore", "--data-dir", "here"], ["relocate", "/old"]])
+@pytest.mark.parametrize(
+    "command", [["serve"], ["thumbs"], ["import"], ["restore", "--data-dir", "here"], ["relocate", "/old"]]
+)
 def test_a_name_that_is_none_is_one_sentence(tmp_path, command, name):
     done = iib(tmp_path, *command, os.fsdecode(name))
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr
@@ -205,7 +297,10 @@ def test_a_name_that_is_none_is_one_sentence(tmp_path, command, name):
 @pytest.mark.windows
 def test_marks_are_exported_imported_and_relocated(tmp_path):
     data, lines = ("--data-dir", tmp_path / "data"), tmp_path / "marks.jsonl"
-    lines.write_text('{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n{"kind": "file", "path": "/old/1.png", "tags": ["Blau"], "rating": 4}\n')
+    lines.write_text(
+        '{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n{"kind": "file", "path": "/old/1.png", '
+        '"tags": ["Blau"], "rating": 4}\n'
+    )
     done = iib(tmp_path, "import", lines, *data)
     assert (done.returncode, done.stderr) == (0, "") and "1 more are not in the index" in done.stdout
     done = iib(tmp_path, "relocate", "/old", tmp_path / "new", "--dry-run", *data)
@@ -213,8 +308,19 @@ def test_marks_are_exported_imported_and_relocated(tmp_path):
     assert '"/old/1.png"' in iib(tmp_path, "export", *data).stdout
     assert iib(tmp_path, "relocate", "/old", tmp_path / "new", *data).returncode == 0
     assert iib(tmp_path, "export", tmp_path / "out.jsonl", *data).returncode == 0
-    file = next(entry for entry in map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines()) if entry["kind"] == "file")
-    assert file == {"kind": "file", "path": str(tmp_path / "new/1.png"), "fingerprint": None, "tags": ["Blau"], "rating": 4, "albums": {}}
+    file = next(
+        entry
+        for entry in map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines())
+        if entry["kind"] == "file"
+    )
+    assert file == {
+        "kind": "file",
+        "path": str(tmp_path / "new/1.png"),
+        "fingerprint": None,
+        "tags": ["Blau"],
+        "rating": 4,
+        "albums": {},
+    }
     for arguments in (("import", tmp_path / "nothing"), ("export", lines), ("relocate", "old", "/new")):
         done = iib(tmp_path, *arguments, *data)
         assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr

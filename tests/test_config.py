@@ -16,11 +16,20 @@ pytestmark = pytest.mark.stack
 
 def test_a_flag_wins_over_the_environment_over_dotenv_over_the_host_over_the_default(tmp_path):
     (tmp_path / ".env").write_text("IIB_PORT=3\nIIB_MAX_MEGAPIXELS=3\n")
-    flags, environ, host = {"port": 1, "data_dir": str(tmp_path)}, {"IIB_PORT": "2"}, {"port": 4, "max_megapixels": 4, "decode_threads": 4}
+    flags, environ, host = (
+        {"port": 1, "data_dir": str(tmp_path)},
+        {"IIB_PORT": "2"},
+        {"port": 4, "max_megapixels": 4, "decode_threads": 4},
+    )
     assert config.load(flags, environ, host).port == 1
     assert config.load({"data_dir": str(tmp_path)}, environ, host).port == 2
     loaded = config.load({"data_dir": str(tmp_path)}, {}, host)
-    assert (loaded.port, loaded.max_megapixels, loaded.decode_threads, loaded.thumbnail_cache_mib) == (3, 3, 4, 2048)
+    assert (loaded.port, loaded.max_megapixels, loaded.decode_threads, loaded.thumbnail_cache_mib) == (
+        3,
+        3,
+        4,
+        2048,
+    )
 
 
 A, B = os.path.abspath("/a"), os.path.abspath("/b")
@@ -40,8 +49,20 @@ def test_lists_and_truth_values_are_read_from_text(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("PORT", "x"), ("PORT", "70000"), ("READ_ONLY", "maybe"), ("ACCESS_CONTROL", "off-ish"), ("SECRET_KEY", "short"), ("DECODE_THREADS", "-1")),
-        *(("BASE", "/"), ("FRAME_ORIGINS", "*"), ("FRAME_ORIGINS", "https://a.example; script-src *"), ("FRAME_ORIGINS", "https://a.example/path")),
+        *(
+            ("PORT", "x"),
+            ("PORT", "70000"),
+            ("READ_ONLY", "maybe"),
+            ("ACCESS_CONTROL", "off-ish"),
+            ("SECRET_KEY", "short"),
+            ("DECODE_THREADS", "-1"),
+        ),
+        *(
+            ("BASE", "/"),
+            ("FRAME_ORIGINS", "*"),
+            ("FRAME_ORIGINS", "https://a.example; script-src *"),
+            ("FRAME_ORIGINS", "https://a.example/path"),
+        ),
     ],
 )
 def test_a_value_that_cannot_be_used_names_its_setting(tmp_path, name, value):
@@ -55,20 +76,37 @@ def test_the_data_folder_of_the_host_is_the_default_inside_it(tmp_path):
 
 def test_the_hosts_page_shows_what_people_change_and_no_secret():
     names = {setting.name for setting in config.HOST_PAGE}
-    assert names >= {"roots", "delete_mode", "access_control", "thumbnail_cache_mib", "openai_base_url", "ai_model"}
+    assert names >= {
+        "roots",
+        "delete_mode",
+        "access_control",
+        "thumbnail_cache_mib",
+        "openai_base_url",
+        "ai_model",
+    }
     assert not [name for name in names if "key" in name or "secret" in name]
 
 
 def test_the_hosts_page_names_settings_as_people_do():
-    """No name of a variable with its underscores gone, and nothing of environment variables, which is another place."""
+    """No name of a variable with its underscores gone, and nothing of environment variables, which
+    is another place.
+    """
     for setting in config.HOST_PAGE:
-        assert not setting.label.lower().startswith(setting.name.replace("_", " ") + ":") or setting.name == "read_only"
-        assert not {"environment", "PATH", "permission", "separated"} & set(setting.label.replace(",", "").split())
+        assert (
+            not setting.label.lower().startswith(setting.name.replace("_", " ") + ":")
+            or setting.name == "read_only"
+        )
+        assert not {"environment", "PATH", "permission", "separated"} & set(
+            setting.label.replace(",", "").split()
+        )
 
 
 def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-    rows = {name: (default, text) for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)}
+    rows = {
+        name: (default, text)
+        for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)
+    }
     assert rows == {setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS}
 
 

@@ -207,7 +207,9 @@ def test_any_number_of_clients_that_wait_shut_nobody_out(start, sent):
 
 
 def get_at_last(site) -> int:
-    """While the answers of all others are still being made nobody has kept the server waiting, and the newest is turned away: it asks again."""
+    """While the answers of all others are still being made nobody has kept the server waiting, and
+    the newest is turned away: it asks again.
+    """
     for _ in range(50):
         with contextlib.suppress(httpx.ReadError):
             return site.get()
@@ -217,7 +219,10 @@ def get_at_last(site) -> int:
 
 @pytest.mark.posix_only("a limit of open files")
 def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, library):
-    command = f"ulimit -n 640; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir {tmp_path / 'data'}"
+    command = (
+        f"ulimit -n 640; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir "
+        f"{tmp_path / 'data'}"
+    )
     process = subprocess.Popen(
         ["sh", "-c", command],
         env=environment(tmp_path),
@@ -241,7 +246,10 @@ def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, libra
 
 @pytest.mark.posix_only("a limit of open files")
 def test_the_server_opens_as_many_files_as_it_is_allowed(tmp_path, library):
-    command = f"ulimit -S -n 256; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir {tmp_path / 'data'}"
+    command = (
+        f"ulimit -S -n 256; exec {sys.executable} -m iib_core serve {library} --port 0 --data-dir "
+        f"{tmp_path / 'data'}"
+    )
     process = subprocess.Popen(
         ["sh", "-c", command],
         env=environment(tmp_path),

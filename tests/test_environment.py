@@ -1,4 +1,6 @@
-"""Where settings come from besides flags: the environment, ``.env`` files, and the names and words of the older extension."""
+"""Where settings come from besides flags: the environment, ``.env`` files, and the names and words
+of the older extension.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,15 @@ def data_dir(tmp_path: Path) -> Path:
     return write(tmp_path / "data", "")
 
 
-def load(data_dir: Path, environ: dict[str, str] | None = None, *beside: Path, host: dict[str, object] | None = None) -> config.Config:
-    return config.load({"data_dir": str(data_dir)}, environ or {}, host, beside=[str(folder) for folder in beside])
+def load(
+    data_dir: Path,
+    environ: dict[str, str] | None = None,
+    *beside: Path,
+    host: dict[str, object] | None = None,
+) -> config.Config:
+    return config.load(
+        {"data_dir": str(data_dir)}, environ or {}, host, beside=[str(folder) for folder in beside]
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,12 +51,18 @@ def load(data_dir: Path, environ: dict[str, str] | None = None, *beside: Path, h
         ("IIB_ACCESS_CONTROL=enable", "access_control", "on"),
         ("IIB_ACCESS_CONTROL=Disable", "access_control", "off"),
         ("IIB_ACCESS_CONTROL=AUTO", "access_control", "auto"),
-        ("IIB_ACCESS_CONTROL_ALLOWED_PATHS=save, extra,/pictures", "allowed_paths", ("save", "extras", "/pictures")),
+        (
+            "IIB_ACCESS_CONTROL_ALLOWED_PATHS=save, extra,/pictures",
+            "allowed_paths",
+            ("save", "extras", "/pictures"),
+        ),
         ("IIB_SECRET_KEY=open sesame", "secret_key", "open sesame"),
         ("IIB_READ_ONLY= True ", "read_only", True),
     ],
 )
-def test_what_the_older_extension_restricts_means_the_same_here(tmp_path: Path, data_dir: Path, text: str, name: str, value: object):
+def test_what_the_older_extension_restricts_means_the_same_here(
+    tmp_path: Path, data_dir: Path, text: str, name: str, value: object
+):
     variable, _, raw = text.partition("=")
     assert getattr(load(data_dir, {variable.strip(): raw.strip().strip("'")}), name) == value
     assert getattr(load(data_dir, {}, write(tmp_path / "older", text)), name) == value
@@ -57,11 +72,18 @@ def test_what_the_older_extension_restricts_means_the_same_here(tmp_path: Path, 
 @pytest.mark.parametrize(
     "text",
     [
-        *("IIB_ACCESS_CONTROL_PERMISSION=readonly", "IIB_ACCESS_CONTROL=maybe", "IIB_ACCESS_CONTROL_ALLOWED_PATHS=,", "IIB_SECRET_KEY=short"),
+        *(
+            "IIB_ACCESS_CONTROL_PERMISSION=readonly",
+            "IIB_ACCESS_CONTROL=maybe",
+            "IIB_ACCESS_CONTROL_ALLOWED_PATHS=,",
+            "IIB_SECRET_KEY=short",
+        ),
         "IIB_READ_ONLY=perhaps",
     ],
 )
-def test_a_restriction_that_cannot_be_understood_is_refused_with_its_file(tmp_path: Path, data_dir: Path, text: str):
+def test_a_restriction_that_cannot_be_understood_is_refused_with_its_file(
+    tmp_path: Path, data_dir: Path, text: str
+):
     name, _, raw = text.partition("=")
     with pytest.raises(ConfigError, match=rf"^{name}: .*\.$"):
         load(data_dir, {name: raw})
@@ -70,35 +92,63 @@ def test_a_restriction_that_cannot_be_understood_is_refused_with_its_file(tmp_pa
     assert str(caught.value).startswith(f"{name} in {tmp_path / 'older' / '.env'}: ")
 
 
-def test_the_environment_wins_over_the_data_folder_over_other_folders_in_order_over_the_hosts_page(tmp_path: Path, data_dir: Path):
-    ours, older = write(tmp_path / "ours", "IIB_PERMISSION=write-only"), write(tmp_path / "older", "IIB_ACCESS_CONTROL_PERMISSION=no-access")
+def test_the_environment_wins_over_the_data_folder_over_other_folders_in_order_over_the_hosts_page(
+    tmp_path: Path, data_dir: Path
+):
+    ours, older = (
+        write(tmp_path / "ours", "IIB_PERMISSION=write-only"),
+        write(tmp_path / "older", "IIB_ACCESS_CONTROL_PERMISSION=no-access"),
+    )
     host = {"permission": "read-write", "read_only": False}
     assert load(data_dir, {}, older, host=host).permission == "no-access"
     assert load(data_dir, {}, ours, older, host=host).permission == "write-only"
     write(data_dir, "IIB_PERMISSION=read-only\nIIB_ACCESS_CONTROL_PERMISSION=no-access")
     assert load(data_dir, {}, ours, older).permission == "read-only"
-    assert load(data_dir, {"IIB_ACCESS_CONTROL_PERMISSION": "read-write"}, ours, older).permission == "read-write"
-    assert config.load({"data_dir": str(data_dir), "permission": "no-access"}, {"IIB_PERMISSION": "read-only"}).permission == "no-access"
+    assert (
+        load(data_dir, {"IIB_ACCESS_CONTROL_PERMISSION": "read-write"}, ours, older).permission
+        == "read-write"
+    )
+    assert (
+        config.load(
+            {"data_dir": str(data_dir), "permission": "no-access"}, {"IIB_PERMISSION": "read-only"}
+        ).permission
+        == "no-access"
+    )
 
 
 def test_an_empty_text_lifts_no_restriction(tmp_path: Path, data_dir: Path):
-    older = write(tmp_path / "older", "IIB_SECRET_KEY=open sesame\nIIB_ACCESS_CONTROL_PERMISSION=read-only\nIIB_ACCESS_CONTROL=enable")
+    older = write(
+        tmp_path / "older",
+        "IIB_SECRET_KEY=open sesame\nIIB_ACCESS_CONTROL_PERMISSION=read-only\nIIB_ACCESS_CONTROL=enable",
+    )
     write(data_dir, "IIB_SECRET_KEY=\nIIB_PERMISSION=''\nIIB_ACCESS_CONTROL=")
     loaded = load(data_dir, {"IIB_SECRET_KEY": "", "IIB_ACCESS_CONTROL_PERMISSION": " "}, older)
     assert (loaded.secret_key, loaded.permission, loaded.access_control) == ("open sesame", "read-only", "on")
 
 
 def test_a_folder_beside_gives_only_what_restricts(tmp_path: Path, data_dir: Path):
-    other = write(tmp_path / "other", "IIB_PORT=1\nOPENAI_API_KEY=sk-x\nIIB_DATA_DIR=/elsewhere\nIIB_CORS_ORIGINS=http://x")
+    other = write(
+        tmp_path / "other",
+        "IIB_PORT=1\nOPENAI_API_KEY=sk-x\nIIB_DATA_DIR=/elsewhere\nIIB_CORS_ORIGINS=http://x",
+    )
     loaded = load(data_dir, {}, other)
-    assert (loaded.port, loaded.openai_api_key, loaded.data_dir, loaded.cors_origins) == (7866, "", str(data_dir), ())
+    assert (loaded.port, loaded.openai_api_key, loaded.data_dir, loaded.cors_origins) == (
+        7866,
+        "",
+        str(data_dir),
+        (),
+    )
 
 
-def test_each_value_that_could_be_overlooked_is_told_with_its_file_and_no_secret(tmp_path: Path, data_dir: Path):
+def test_each_value_that_could_be_overlooked_is_told_with_its_file_and_no_secret(
+    tmp_path: Path, data_dir: Path
+):
     told: list[str] = []
     older = write(tmp_path / "older", "IIB_SECRET_KEY=open sesame\nIIB_ACCESS_CONTROL_PERMISSION=read-only")
     environ = {"IIB_ACCESS_CONTROL_ALLOWED_PATHS": "/pictures", "IIB_PORT": "1"}
-    config.load({"data_dir": str(data_dir)}, environ, beside=[str(data_dir), str(older), str(older)], tell=told.append)
+    config.load(
+        {"data_dir": str(data_dir)}, environ, beside=[str(data_dir), str(older), str(older)], tell=told.append
+    )
     path = older / ".env"
     assert told == [
         f"IIB_ACCESS_CONTROL_PERMISSION in {path} counts as IIB_PERMISSION.",
@@ -109,8 +159,14 @@ def test_each_value_that_could_be_overlooked_is_told_with_its_file_and_no_secret
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_file_is_read_in_each_encoding_that_windows_writes(data_dir: Path, encoding: str):
-    write(data_dir, "IIB_SECRET_KEY=Füchse im Schnee\r\nIIB_ROOTS=C:\\temp\\new;D:\\A B\\输出\r\n".encode(encoding))
-    assert dict(read_dotenv(str(data_dir)).values) == {"IIB_SECRET_KEY": "Füchse im Schnee", "IIB_ROOTS": r"C:\temp\new;D:\A B\输出"}
+    write(
+        data_dir,
+        "IIB_SECRET_KEY=Füchse im Schnee\r\nIIB_ROOTS=C:\\temp\\new;D:\\A B\\输出\r\n".encode(encoding),
+    )
+    assert dict(read_dotenv(str(data_dir)).values) == {
+        "IIB_SECRET_KEY": "Füchse im Schnee",
+        "IIB_ROOTS": r"C:\temp\new;D:\A B\输出",
+    }
     assert load(data_dir, {}).secret_key == "Füchse im Schnee"
 
 
@@ -122,7 +178,9 @@ def test_a_file_is_read_in_each_encoding_that_windows_writes(data_dir: Path, enc
         (b"#" * 200_000, "larger than"),
     ],
 )
-def test_a_file_that_is_no_list_of_settings_is_refused_with_one_sentence(tmp_path: Path, data_dir: Path, place: str, data: bytes, word: str):
+def test_a_file_that_is_no_list_of_settings_is_refused_with_one_sentence(
+    tmp_path: Path, data_dir: Path, place: str, data: bytes, word: str
+):
     folder = write(tmp_path / place, data)
     with pytest.raises(ConfigError) as caught:
         load(data_dir, {}, folder)
@@ -169,13 +227,27 @@ def test_a_mark_at_its_beginning_belongs_to_no_name(data_dir: Path):
 
 
 def test_the_older_extension_is_found_by_what_is_in_it(tmp_path: Path):
-    for name in ("ours/scripts", "renamed/scripts", "older still/scripts/iib", "another/scripts", "SD-WebUI-Infinite-Image-Browsing"):
+    for name in (
+        "ours/scripts",
+        "renamed/scripts",
+        "older still/scripts/iib",
+        "another/scripts",
+        "SD-WebUI-Infinite-Image-Browsing",
+    ):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("ours/scripts/iib.py", "renamed/scripts/iib_setup.py", "older still/scripts/iib/api.py", "another/scripts/api.py", "file"):
+    for name in (
+        "ours/scripts/iib.py",
+        "renamed/scripts/iib_setup.py",
+        "older still/scripts/iib/api.py",
+        "another/scripts/api.py",
+        "file",
+    ):
         (tmp_path / name).touch()
     found = {os.path.basename(folder) for folder in find_older(str(tmp_path / "ours"))}
     assert found == {"renamed", "older still", "SD-WebUI-Infinite-Image-Browsing"}
-    assert find_older(str(tmp_path / "renamed")) == [str(tmp_path / name) for name in sorted({*found, "renamed"} - {"renamed"})]
+    assert find_older(str(tmp_path / "renamed")) == [
+        str(tmp_path / name) for name in sorted({*found, "renamed"} - {"renamed"})
+    ]
     assert find_older(str(tmp_path / "no" / "where")) == []
 
 

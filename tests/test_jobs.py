@@ -22,7 +22,8 @@ from tests.databases import open_database, write_empty
 
 pytestmark = pytest.mark.windows
 
-# A process that lives as long as this one. Who started a Windows program under Wine is none that Windows knows.
+# A process that lives as long as this one. Who started a Windows program under Wine is none that
+# Windows knows.
 ANOTHER = os.getppid() or next(pid for pid in psutil.pids() if pid not in (0, os.getpid()))
 
 
@@ -59,7 +60,14 @@ def test_a_job_tells_its_progress_and_keeps_its_result(jobs):
     started = jobs.start("count", count_to, number=3)
     assert started.status == "running"
     done = jobs.wait(started.job_id, 10)
-    assert (done.status, done.progress, done.stage, done.done, done.total, done.message) == ("completed", 1.0, "counting", 3, 3, "3 done")
+    assert (done.status, done.progress, done.stage, done.done, done.total, done.message) == (
+        "completed",
+        1.0,
+        "counting",
+        3,
+        3,
+        "3 done",
+    )
     assert done.result == {"counted": 3}
     assert done.params == {"number": 3}
     assert done.created_time <= done.updated_time
@@ -185,7 +193,12 @@ print(jobs.start("long", lambda progress: progress.sleep(60)).job_id, flush=True
 threading.Event().wait()
 """
     path = str(write_empty(tmp_path / "iib.db"))
-    process = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, path],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
     job_id = process.stdout.readline().strip()
     database = Database(path)
     jobs = Jobs(JobTable(database))
@@ -212,12 +225,37 @@ threading.Event().wait()
         (f"{socket.gethostname()}:{ANOTHER}:a", 1, "running"),
         (f"{socket.gethostname()}:{ANOTHER}:a", 90, "failed"),
     ],
-    ids=["elsewhere", "elsewhere, long ago", "this process, before it began", "a process that lives", "a process that lives, long ago"],
+    ids=[
+        "elsewhere",
+        "elsewhere, long ago",
+        "this process, before it began",
+        "a process that lives",
+        "a process that lives, long ago",
+    ],
 )
 def test_a_job_is_alive_while_its_process_is_and_its_heart_beats(store, owner, age_s, status):
     now = time.time()
-    record = {"job_id": "x", "kind": "k", "params": {}, "status": "running", "progress": 0.5, "stage": "", "done": 0, "total": 0, "message": ""}
-    store.save({**record, "error": "", "result": None, "created_time": now - 100, "updated_time": now - age_s, "owner": owner})
+    record = {
+        "job_id": "x",
+        "kind": "k",
+        "params": {},
+        "status": "running",
+        "progress": 0.5,
+        "stage": "",
+        "done": 0,
+        "total": 0,
+        "message": "",
+    }
+    store.save(
+        {
+            **record,
+            "error": "",
+            "result": None,
+            "created_time": now - 100,
+            "updated_time": now - age_s,
+            "owner": owner,
+        }
+    )
     jobs = Jobs(store)
     assert jobs.get("x").status == status
     assert store.find("x")["status"] == "running"  # looking changes nothing
@@ -241,9 +279,28 @@ def test_progress_may_be_told_while_the_database_is_written(tmp_path):
 
 def test_old_jobs_make_room(store):
     now = time.time()
-    record = {"kind": "k", "params": {}, "status": "completed", "progress": 1.0, "stage": "", "done": 0, "total": 0, "message": "", "error": "", "owner": ""}
+    record = {
+        "kind": "k",
+        "params": {},
+        "status": "completed",
+        "progress": 1.0,
+        "stage": "",
+        "done": 0,
+        "total": 0,
+        "message": "",
+        "error": "",
+        "owner": "",
+    }
     for number in range(KEPT + 5):
-        store.save({**record, "job_id": str(number), "result": None, "created_time": now + number, "updated_time": now})
+        store.save(
+            {
+                **record,
+                "job_id": str(number),
+                "result": None,
+                "created_time": now + number,
+                "updated_time": now,
+            }
+        )
     assert store.find("4") is None
     assert store.find("5") is not None
 

@@ -28,7 +28,19 @@ pytestmark = pytest.mark.stack
 TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
-BASE = {"clock", "companions", "config", "environment", "errors", "mediatypes", "mounts", "paths", "reading", "times", "windows"}
+BASE = {
+    "clock",
+    "companions",
+    "config",
+    "environment",
+    "errors",
+    "mediatypes",
+    "mounts",
+    "paths",
+    "reading",
+    "times",
+    "windows",
+}
 LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
 SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.
@@ -57,7 +69,8 @@ MAY_IMPORT = {
     "__init__": set(),
 }
 WEB = {"fastapi", "starlette", "pydantic"}
-# What tests of these packages and folders find can differ between two stacks. Those of the page run with the newest releases only.
+# What tests of these packages and folders find can differ between two stacks. Those of the page run
+# with the newest releases only.
 OF_A_STACK = WEB | {"PIL", "numpy"}
 FOLDERS_OF_A_STACK = {"host", "media", "routes"}
 TESTS = sorted(path for path in (TOP / "tests").rglob("test_*.py") if "browser" not in path.parts)
@@ -86,15 +99,24 @@ def test_imports_follow_the_table(path):
 
 
 def test_what_a_stack_can_change_is_tested_on_every_stack():
-    unmarked = [str(path.relative_to(TOP)) for path in TESTS if depends_on_a_stack(path) and "pytest.mark.stack" not in marks_of(path)]
+    unmarked = [
+        str(path.relative_to(TOP))
+        for path in TESTS
+        if depends_on_a_stack(path) and "pytest.mark.stack" not in marks_of(path)
+    ]
     assert unmarked == [], "write pytestmark = pytest.mark.stack below the imports of these"
 
 
 def depends_on_a_stack(path: Path) -> bool:
-    arguments = {node.arg for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.arg)}
+    arguments = {
+        node.arg for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.arg)
+    }
     return (
         path.relative_to(TOP / "tests").parts[0] in FOLDERS_OF_A_STACK
-        or any(name.split(".")[0] in OF_A_STACK or name.startswith("iib_core.routes") for name in imported_modules(path))
+        or any(
+            name.split(".")[0] in OF_A_STACK or name.startswith("iib_core.routes")
+            for name in imported_modules(path)
+        )
         or bool(arguments & {"serve", "served"})
     )
 
@@ -102,7 +124,9 @@ def depends_on_a_stack(path: Path) -> bool:
 def marks_of(path: Path) -> str:
     """What the module sets ``pytestmark`` to."""
     assigned = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign)]
-    return " ".join(ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark")
+    return " ".join(
+        ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark"
+    )
 
 
 # Who opens files by Python's own means: nothing but the program's own data, and new files.
@@ -128,17 +152,35 @@ OPENERS = {
 
 
 def test_files_of_the_library_are_opened_in_one_place():
-    users = {path.relative_to(TOP / "iib_core").as_posix() for path in SOURCES if set(called_names(path)) & {"open", "os.open"}}
-    assert users <= set(OPENERS), "use iib_core.reading: on Windows what open() holds can be neither renamed nor deleted"
+    users = {
+        path.relative_to(TOP / "iib_core").as_posix()
+        for path in SOURCES
+        if set(called_names(path)) & {"open", "os.open"}
+    }
+    assert users <= set(OPENERS), (
+        "use iib_core.reading: on Windows what open() holds can be neither renamed nor deleted"
+    )
 
 
 def called_names(path: Path) -> Iterator[str]:
-    return (ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    return (
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    )
 
 
 def test_gradio_and_the_host_are_imported_by_the_adapter_only():
-    users = {p for p in TOP.rglob("*.py") if {"gradio", "modules"} & {name.split(".")[0] for name in imported_modules(p)}}
-    assert {p.relative_to(TOP).as_posix() for p in users if "tests" not in p.parts and not any(part.startswith(".") for part in p.parts)} <= {
+    users = {
+        p
+        for p in TOP.rglob("*.py")
+        if {"gradio", "modules"} & {name.split(".")[0] for name in imported_modules(p)}
+    }
+    assert {
+        p.relative_to(TOP).as_posix()
+        for p in users
+        if "tests" not in p.parts and not any(part.startswith(".") for part in p.parts)
+    } <= {
         "scripts/iib.py",
         "install.py",
         "preload.py",
@@ -147,7 +189,11 @@ def test_gradio_and_the_host_are_imported_by_the_adapter_only():
 
 def test_times_of_files_are_taken_from_the_disk_in_one_place():
     """Elsewhere a file of the year 2300 would be a number that the database cannot hold."""
-    users = {path.name for path in SOURCES if re.search(r"st_(m|c|birth)time|getmtime|getctime", path.read_text("utf-8"))}
+    users = {
+        path.name
+        for path in SOURCES
+        if re.search(r"st_(m|c|birth)time|getmtime|getctime", path.read_text("utf-8"))
+    }
     assert users == {"times.py"}
 
 
@@ -158,8 +204,15 @@ def test_links_are_followed_in_one_place():
 
 
 def test_every_route_is_in_the_documentation():
-    rows = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M))
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    rows = set(
+        re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M)
+    )
+    routes = [
+        route
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.include_in_schema
+    ]
     assert rows == {(method, route.path) for route in routes for method in route.methods}
 
 
@@ -176,7 +229,9 @@ def test_every_list_in_a_request_has_a_limit():
     ]
     arrays = [(name, array) for name, body in bodies for array in arrays_in(body, described, ())]
     assert len(arrays) > 40
-    assert [(name, array) for name, array in arrays if "maxItems" not in array] == [], "use at_most of routes/models.py"
+    assert [(name, array) for name, array in arrays if "maxItems" not in array] == [], (
+        "use at_most of routes/models.py"
+    )
 
 
 def arrays_in(schema: object, described: dict, seen: tuple[str, ...]) -> Iterator[dict]:
@@ -196,7 +251,12 @@ def arrays_in(schema: object, described: dict, seen: tuple[str, ...]) -> Iterato
 
 def test_every_promise_of_the_threat_model_names_a_test_that_exists():
     text = (TOP / "docs/security.md").read_text("utf-8")
-    found = set().union(*(re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M) for path in (TOP / "tests").rglob("test_*.py")))
+    found = set().union(
+        *(
+            re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M)
+            for path in (TOP / "tests").rglob("test_*.py")
+        )
+    )
     named = set(re.findall(r"`(?:tests/\S+::)?(test_\w+)`", text))
     assert len(named) > 30
     assert named <= found, named - found
@@ -206,7 +266,9 @@ def test_every_promise_of_the_threat_model_names_a_test_that_exists():
 
 def test_what_a_core_opens_it_closes(tmp_path):
     def counted() -> tuple[int, int]:
-        return threading.active_count(), psutil.Process().num_fds() if hasattr(psutil.Process, "num_fds") else 0
+        return threading.active_count(), psutil.Process().num_fds() if hasattr(
+            psutil.Process, "num_fds"
+        ) else 0
 
     write_empty(tmp_path / "iib.db")
 
@@ -277,8 +339,17 @@ def count_images(core: Core) -> int:
 
 def test_starting_imports_nothing_heavy():
     heavy = ["sklearn", "openai", "imageio_ffmpeg", "scipy", "watchfiles"]
-    code = f"import sys, iib_core.routes.standalone, iib_core.cli; print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True, env={**os.environ, "PYTHONWARNINGS": "ignore"})
+    code = (
+        f"import sys, iib_core.routes.standalone, iib_core.cli; print([m for m in {heavy} if m in "
+        "sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
     assert done.stdout == "[]\n", done.stderr
 
 
@@ -291,5 +362,7 @@ from iib_core.core import Core
 Core(Config(data_dir=sys.argv[1])).close()
 print('alembic' in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=TOP, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=TOP, capture_output=True, text=True
+    )
     assert done.stdout == "False\n", done.stderr

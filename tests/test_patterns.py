@@ -1,4 +1,6 @@
-"""No pattern of the program takes more than time in proportion to the text: each is run, as it is used, over texts made to be hard for it."""
+"""No pattern of the program takes more than time in proportion to the text: each is run, as it is
+used, over texts made to be hard for it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,27 @@ pytestmark = pytest.mark.stack
 SIZE = 300
 METHODS = {"search", "match", "fullmatch", "findall", "finditer", "sub", "subn", "split"}
 # One of each class of characters that patterns tell apart, and the signs that they name.
-PUMPS = ["a", "A", "1", "_", "é", "漢", " ", "\n", "\t", "\0", *"\"'\\,:;.<>()[]{}/|*+-=`#!?%", ", ", "a ", " a", "1 ", "a:", "a,", "\\\"", "a\n"]
+PUMPS = [
+    "a",
+    "A",
+    "1",
+    "_",
+    "é",
+    "漢",
+    " ",
+    "\n",
+    "\t",
+    "\0",
+    *"\"'\\,:;.<>()[]{}/|*+-=`#!?%",
+    ", ",
+    "a ",
+    " a",
+    "1 ",
+    "a:",
+    "a,",
+    '\\"',
+    "a\n",
+]
 MOST_PREFIXES = 12
 
 
@@ -60,12 +82,16 @@ def _uses() -> Iterator[Use]:
                     yield Use(f"{module.__name__}.{name}", value, method)
         for call in filter(_is_inline, ast.walk(ast.parse(source))):
             flags = re.IGNORECASE if "re.I" in ast.unparse(call) else 0
-            yield Use(f"{module.__name__}:{call.lineno}", re.compile(call.args[0].value, flags), call.func.attr)
+            yield Use(
+                f"{module.__name__}:{call.lineno}", re.compile(call.args[0].value, flags), call.func.attr
+            )
 
 
 def _is_inline(node: Any) -> bool:
     """Whether it is ``re.search("a pattern", ...)``."""
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
+    is_call = (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
+    )
     return is_call and ast.unparse(node.func).startswith("re.") and isinstance(node.args[0], ast.Constant)
 
 
@@ -113,9 +139,15 @@ def _member(items: Any) -> str:
 
 
 def _shapes(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
-    """(text in front, text that is repeated): every beginning of a match, before long runs of each class of characters, and repeated itself."""
+    """(text in front, text that is repeated): every beginning of a match, before long runs of each
+    class of characters, and repeated itself.
+    """
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-    prefixes = {example[:end] for example in _examples(parser.parse(text, pattern.flags & ~re.UNICODE), {}) for end in range(len(example) + 1)}
+    prefixes = {
+        example[:end]
+        for example in _examples(parser.parse(text, pattern.flags & ~re.UNICODE), {})
+        for end in range(len(example) + 1)
+    }
     chosen = sorted(prefixes, key=lambda prefix: (len(prefix), prefix))
     chosen = chosen[:: -(-len(chosen) // MOST_PREFIXES)]
     runs = [(prefix, pump) for prefix in chosen for pump in PUMPS]
@@ -124,7 +156,9 @@ def _shapes(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
 
 def _run(use: Use, text: str) -> None:
     subject: Any = text if isinstance(use.pattern.pattern, str) else text.encode("latin-1", "replace")
-    found = getattr(use.pattern, use.method)(*((subject[:0], subject) if use.method.startswith("sub") else (subject,)))
+    found = getattr(use.pattern, use.method)(
+        *((subject[:0], subject) if use.method.startswith("sub") else (subject,))
+    )
     if use.method == "finditer":
         for _match in found:
             pass
@@ -135,7 +169,9 @@ USES = list(_uses())
 
 def test_the_patterns_are_found() -> None:
     assert len(USES) > 90
-    assert {"metadata", "search", "index", "ai", "cluster", "db", "media", "routes"} <= {use.place.split(".")[1] for use in USES}
+    assert {"metadata", "search", "index", "ai", "cluster", "db", "media", "routes"} <= {
+        use.place.split(".")[1] for use in USES
+    }
 
 
 @pytest.mark.parametrize("use", USES, ids=lambda use: f"{use.place}.{use.method}")
@@ -146,7 +182,12 @@ def test_a_pattern_is_linear(use: Use) -> None:
             def make(size: int, front: str = front, repeated: str = repeated, end: str = end) -> str:
                 return front + (repeated * size)[:size] + end
 
-            assert_linear(lambda text: _run(use, text), make, SIZE, f"{use.pattern.pattern!r} over {front!r} and many {repeated!r}")
+            assert_linear(
+                lambda text: _run(use, text),
+                make,
+                SIZE,
+                f"{use.pattern.pattern!r} over {front!r} and many {repeated!r}",
+            )
 
 
 def test_the_texts_are_hard() -> None:

@@ -67,7 +67,10 @@ def test_a_ticket_is_worth_picture_and_infotext(serve, library):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("L", (40, 20), 200).save(turned, exif=exif)
-    tickets = [served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()["id"] for path in (library / "fox.png", turned)]
+    tickets = [
+        served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()["id"]
+        for path in (library / "fox.png", turned)
+    ]
     fox = served.core.deliver(tickets[0])
     assert (fox.picture.size, fox.picture.mode, fox.infotext, fox.problem) == ((64, 48), "RGB", INFOTEXT, "")
     upright = served.core.deliver(tickets[1])
@@ -84,9 +87,13 @@ def test_what_cannot_be_read_any_more_is_told(serve, library):
         assert problem in served.core.deliver(ticket).problem
 
 
-@pytest.mark.parametrize(("target", "status"), [("txt2img", 200), ("inpaint", 409), ("openoutpaint", 200), ("attic", 400)])
+@pytest.mark.parametrize(
+    ("target", "status"), [("txt2img", 200), ("inpaint", 409), ("openoutpaint", 200), ("attic", 400)]
+)
 def test_a_target_that_the_host_lacks_is_refused(serve, library, target, status):
-    answer = serve(library, host_app=HOST).client.post("/send_img_path", params={"path": str(library / "fox.png"), "target": target})
+    answer = serve(library, host_app=HOST).client.post(
+        "/send_img_path", params={"path": str(library / "fox.png"), "target": target}
+    )
     assert answer.status_code == status
 
 
@@ -98,8 +105,20 @@ def test_without_a_host_there_is_nothing_to_send_to(serve, library):
 def test_an_infotext_is_taken_over_or_made_of_what_is_known():
     assert infotext.compose(infotext.parse(INFOTEXT)) == INFOTEXT
     known = GenerationInfo(
-        prompt="a fox", negative_prompt="blur", infotext='{"3": {}}', steps=20, sampler="euler", cfg_scale=7.0, seed=42, width=64, height=48, model="x"
+        prompt="a fox",
+        negative_prompt="blur",
+        infotext='{"3": {}}',
+        steps=20,
+        sampler="euler",
+        cfg_scale=7.0,
+        seed=42,
+        width=64,
+        height=48,
+        model="x",
     )
-    assert infotext.compose(known) == "a fox\nNegative prompt: blur\nSteps: 20, CFG scale: 7, Seed: 42, Size: 64x48"
+    assert (
+        infotext.compose(known)
+        == "a fox\nNegative prompt: blur\nSteps: 20, CFG scale: 7, Seed: 42, Size: 64x48"
+    )
     assert infotext.parse(infotext.compose(known)).seed == 42
     assert infotext.compose(GenerationInfo()) == ""

@@ -1,4 +1,7 @@
-"""What is asked of Windows by our own means. The rest of the tests that are marked ``windows`` ask whether all else works there."""
+"""What is asked of Windows by our own means.
+
+The rest of the tests that are marked ``windows`` ask whether all else works there.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,17 @@ pytestmark = pytest.mark.windows
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="asks Windows")
 
 
-@pytest.mark.skipif(not hasattr(os, "getpriority") and sys.platform != "win32", reason="no priorities of threads")
+@pytest.mark.skipif(
+    not hasattr(os, "getpriority") and sys.platform != "win32", reason="no priorities of threads"
+)
 @pytest.mark.skipif(sys.platform == "darwin", reason="no priorities of threads")
 def test_threads_that_have_time_come_after_those_of_others():
     def priority() -> int:
-        return -windows.priority() if sys.platform == "win32" else os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return (
+            -windows.priority()
+            if sys.platform == "win32"
+            else os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        )
 
     humble, others = Workers("humble", 1, is_humble=True), Workers("others", 1)
     before = others.submit(priority).result(10)
@@ -84,6 +93,8 @@ def test_output_that_cannot_show_a_name_ends_no_command(tmp_path: Path):
     folder.mkdir()
     command = [sys.executable, "-m", "iib_core", "restore", "--data-dir", str(folder)]
     environ = {**os.environ, "PYTHONIOENCODING": "ascii", "IIB_DATA_DIR": ""}
-    done = subprocess.run(command, cwd=Path(__file__).parent.parent, env=environ, capture_output=True, timeout=100)
+    done = subprocess.run(
+        command, cwd=Path(__file__).parent.parent, env=environ, capture_output=True, timeout=100
+    )
     assert b"\\u65e5\\u672c" in done.stdout, done.stderr
     assert done.returncode == 0

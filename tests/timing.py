@@ -12,7 +12,11 @@ QUIET_SHARE = 0.1
 
 
 class Limit:
-    """Compares seconds with a limit. The machine is quiet while other programs have at most ``quiet_share`` of its processors, since this was made."""
+    """Compares seconds with a limit.
+
+    The machine is quiet while other programs have at most ``quiet_share`` of its processors, since
+    this was made.
+    """
 
     def __init__(self, quiet_share: float = QUIET_SHARE) -> None:
         self._quiet_share = quiet_share
@@ -20,22 +24,34 @@ class Limit:
         self._began_s = time.monotonic()
 
     def check(self, seconds: float, limit_s: float) -> None:
-        """Fails where ``seconds`` are not below ``limit_s``; while other programs are busy it ends the test as an expected failure."""
+        """Fails where ``seconds`` are not below ``limit_s``; while other programs are busy it ends
+        the test as an expected failure.
+        """
         if seconds < limit_s:
             return
         elapsed_s = time.monotonic() - self._began_s
         share = (_others_s() - self._others_s) / (elapsed_s * (psutil.cpu_count() or 1))
-        missed = f"took {seconds:.3f} s, the limit is {limit_s} s; other programs had {share:.0%} of the processors"
+        missed = (
+            f"took {seconds:.3f} s, the limit is {limit_s} s; other programs had {share:.0%} of the "
+            "processors"
+        )
         if share > self._quiet_share:
             pytest.xfail(missed)
         pytest.fail(missed)
 
 
 def _others_s() -> float:
-    """Processor time since the start of the machine that neither was idle nor went to this process and its children; what a virtual machine did not get
-    from its host counts too."""
+    """Processor time since the start of the machine that neither was idle nor went to this process
+    and its children; what a virtual machine did not get from its host counts too.
+    """
     machine = psutil.cpu_times()
-    busy_s = sum(machine) - machine.idle - getattr(machine, "iowait", 0.0) - getattr(machine, "guest", 0.0) - getattr(machine, "guest_nice", 0.0)
+    busy_s = (
+        sum(machine)
+        - machine.idle
+        - getattr(machine, "iowait", 0.0)
+        - getattr(machine, "guest", 0.0)
+        - getattr(machine, "guest_nice", 0.0)
+    )
     return busy_s - _own_s()
 
 

@@ -1,4 +1,6 @@
-"""Writes bcryptprimitives.dll for Wine 8: one export, ProcessPrng, forwarded to advapi32's RtlGenRandom. Wheels written in Rust ask for it.
+"""Writes bcryptprimitives.dll for Wine 8: one export, ProcessPrng, forwarded to advapi32's RtlGenRandom.
+
+Wheels written in Rust ask for it.
 
 A DLL that only forwards needs no code, and so no compiler: python stubdll.py TARGET
 """

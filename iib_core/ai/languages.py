@@ -18,7 +18,10 @@ _TRADITIONAL = ("hant", "tw", "hk", "mo")
 
 
 def name_of(code: str) -> str:
-    """The language's English name; English for a code that is not known. ``zhHans``, ``zh-TW`` and ``de_DE`` are known too."""
+    """The language's English name; English for a code that is not known.
+
+    ``zhHans``, ``zh-TW`` and ``de_DE`` are known too.
+    """
     lowered = code.strip().lower()
     if lowered.startswith("zh") and lowered.endswith(_TRADITIONAL):
         return "Traditional Chinese"

@@ -1,7 +1,9 @@
 """The built-in model of what prompts mean: it learns from the library itself, needs no network and no key.
 
-TF-IDF over words and pairs of words, brought down to 256 dimensions by a truncated SVD, each scaled once more by its singular value: two prompts are then
-as alike as the library's other prompts see them. That spreads likenesses over the same range as those of large models, so that one threshold fits both.
+TF-IDF over words and pairs of words, brought down to 256 dimensions by a truncated SVD, each scaled
+once more by its singular value: two prompts are then as alike as the library's other prompts see
+them. That spreads likenesses over the same range as those of large models, so that one threshold
+fits both.
 """
 
 from __future__ import annotations
@@ -41,9 +43,12 @@ class LocalModel:
 
     @classmethod
     def learn(cls, texts: Sequence[str], check: Callable[[], None] = lambda: None) -> LocalModel:
-        """Learn from distinct texts, at least one of which has a word; their order changes nothing. Raises ServiceFailed where scikit-learn is missing.
+        """Learn from distinct texts, at least one of which has a word; their order changes nothing.
 
-        Few texts are learned from here. For many scikit-learn does it, in a process of its own: to import it alone holds Python's lock for too long.
+        Raises ServiceFailed where scikit-learn is missing.
+
+        Few texts are learned from here. For many scikit-learn does it, in a process of its own: to
+        import it alone holds Python's lock for too long.
         """
         texts = sorted(texts)
         if len(texts) <= _FEW:
@@ -86,7 +91,11 @@ class LocalModel:
     def from_bytes(cls, data: bytes) -> LocalModel:
         """The same from what was stored."""
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            return cls(json.loads(stored["vocabulary"].tobytes()), stored["weights"], stored["axes"].astype(np.float32))
+            return cls(
+                json.loads(stored["vocabulary"].tobytes()),
+                stored["weights"],
+                stored["axes"].astype(np.float32),
+            )
 
 
 def _learn_few(texts: Sequence[str]) -> tuple[list[str], np.ndarray[Any, Any], Vectors]:
@@ -104,5 +113,9 @@ def _learn_few(texts: Sequence[str]) -> tuple[list[str], np.ndarray[Any, Any], V
     squares, left = np.linalg.eigh((matrix @ matrix.T).astype(np.float64))
     kept = np.argsort(-squares)[:DIM]
     kept = kept[squares[kept] > 1e-6 * squares.max()]
-    axes = matrix.T @ (left[:, kept] / np.sqrt(squares[kept])).astype(np.float32) * np.sqrt(squares[kept] / squares.max()).astype(np.float32)
+    axes = (
+        matrix.T
+        @ (left[:, kept] / np.sqrt(squares[kept])).astype(np.float32)
+        * np.sqrt(squares[kept] / squares.max()).astype(np.float32)
+    )
     return vocabulary, weights.astype(np.float32), np.ascontiguousarray(axes, dtype=np.float32)

@@ -21,7 +21,8 @@ from iib_core.db.prompts import Scope
 from iib_core.errors import InvalidRequest, NotFound
 
 MAX_SIZE = 500
-# Scores are compared as they are shown, so that a page behind a cursor begins where the one before ended whatever the last bits are.
+# Scores are compared as they are shown, so that a page behind a cursor begins where the one before
+# ended whatever the last bits are.
 _DIGITS = 5
 _FIRST_CHUNK = 256
 
@@ -37,7 +38,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Page:
-    """Hits, nearest first; ``next`` is the cursor for what is behind, empty at the end. ``count``: texts that were compared."""
+    """Hits, nearest first; ``next`` is the cursor for what is behind, empty at the end.
+
+    ``count``: texts that were compared.
+    """
 
     hits: list[Hit]
     next: str = ""
@@ -69,7 +73,10 @@ class Nearest:
         return self._find(loaded, self._embeddings.embed(model, [words])[0], scope, limits)
 
     def to_file(self, path: str, model: str, scope: Scope, limits: Limits) -> Page:
-        """Files whose prompts are nearest to that of the file at a resolved path, without itself. Raises InvalidRequest where it has no prompt."""
+        """Files whose prompts are nearest to that of the file at a resolved path, without itself.
+
+        Raises InvalidRequest where it has no prompt.
+        """
         with self._db.read() as conn:
             own = next(iter(images.find_ids(conn, [paths.to_text(path)]).values()), 0)
         loaded = self._embeddings.load(model)
@@ -77,7 +84,9 @@ class Nearest:
             return Page([])
         return self._find(loaded, self._vector_of(path, own, model, loaded), scope, limits, without=own)
 
-    def top_prompts(self, words: str, model: str, scope: Scope, limit: int, min_score: float) -> list[tuple[str, float, int]]:
+    def top_prompts(
+        self, words: str, model: str, scope: Scope, limit: int, min_score: float
+    ) -> list[tuple[str, float, int]]:
         """(prompt, score, number of files) of the texts nearest to ``words``."""
         page = self.to_words(words, model, scope, Limits(MAX_SIZE, min_score))
         found: dict[int, tuple[float, int]] = {}
@@ -85,7 +94,9 @@ class Nearest:
             found[hit.prompt_id] = hit.score, found.get(hit.prompt_id, (0.0, 0))[1] + 1
         with self._db.read() as conn:
             texts = prompts.load_texts(conn, found)
-        return [(texts[prompt_id], *found[prompt_id]) for prompt_id in list(found)[:limit] if prompt_id in texts]
+        return [
+            (texts[prompt_id], *found[prompt_id]) for prompt_id in list(found)[:limit] if prompt_id in texts
+        ]
 
     def _vector_of(self, path: str, image_id: int, model: str, loaded: Loaded) -> Vectors:
         rules = text.rules(self._embeddings.mode)
@@ -103,11 +114,16 @@ class Nearest:
             raise InvalidRequest("This file has no prompt that others could be compared with.")
         return np.asarray(self._embeddings.embed(model, [prompt])[0], dtype=np.float32)
 
-    def _find(self, loaded: Loaded, query: Vectors, scope: Scope, limits: Limits, *, without: int = 0) -> Page:
+    def _find(
+        self, loaded: Loaded, query: Vectors, scope: Scope, limits: Limits, *, without: int = 0
+    ) -> Page:
         if not 1 <= limits.size <= MAX_SIZE:
             raise InvalidRequest(f"A page of {limits.size} files is not possible: ask for 1 to {MAX_SIZE}.")
         if query.shape[0] != loaded.vectors.shape[1]:
-            raise NotFound("The model's vectors have another length now than those of the library: build them again with force.")
+            raise NotFound(
+                "The model's vectors have another length now than those of the library: build them again "
+                "with force."
+            )
         start = _decode(limits.cursor, loaded.model.id)
         scores = np.round(loaded.vectors @ query, _DIGITS)
         hits: list[Hit] = []
@@ -119,9 +135,13 @@ class Nearest:
         hits = hits[: limits.size]
         return Page(hits, _encode(loaded.model.id, hits[-1]) if more else "", len(loaded.ids))
 
-    def _hits_of(self, chunk: list[tuple[int, float]], scope: Scope, start: tuple[float, int, int] | None, without: int) -> Iterator[Hit]:
+    def _hits_of(
+        self, chunk: list[tuple[int, float]], scope: Scope, start: tuple[float, int, int] | None, without: int
+    ) -> Iterator[Hit]:
         with self._db.read() as conn:
-            items = prompts.list_images(conn, scope, text.rules(self._embeddings.mode), [prompt_id for prompt_id, _ in chunk])
+            items = prompts.list_images(
+                conn, scope, text.rules(self._embeddings.mode), [prompt_id for prompt_id, _ in chunk]
+            )
         by_prompt: dict[int, list[int]] = {}
         for item in items:
             by_prompt.setdefault(item.prompt_id, []).append(item.image_id)
@@ -132,8 +152,12 @@ class Nearest:
                     yield Hit(image_id, prompt_id, score)
 
 
-def _ranked(ids: NDArray[np.int64], scores: Vectors, min_score: float, start: tuple[float, int, int] | None) -> Iterator[list[tuple[int, float]]]:
-    """(text id, score) from the nearest on, in chunks that grow; from ``start`` on, whose own text is among them."""
+def _ranked(
+    ids: NDArray[np.int64], scores: Vectors, min_score: float, start: tuple[float, int, int] | None
+) -> Iterator[list[tuple[int, float]]]:
+    """(text id, score) from the nearest on, in chunks that grow; from ``start`` on, whose own text
+    is among them.
+    """
     # A score of zero means that there is nothing in common.
     wanted = scores >= min_score if min_score > 0 else scores > min(min_score, 0.0)
     if start is not None:
@@ -155,11 +179,19 @@ def _ranked(ids: NDArray[np.int64], scores: Vectors, min_score: float, start: tu
 
 
 def _encode(model_id: int, hit: Hit) -> str:
-    return base64.urlsafe_b64encode(json.dumps([model_id, hit.score, hit.prompt_id, hit.image_id]).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps([model_id, hit.score, hit.prompt_id, hit.image_id]).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def _decode(cursor: str, model_id: int) -> tuple[float, int, int] | None:
-    """The last hit of the page before. Raises InvalidRequest for what is no cursor of ours, or one of a model that has learned anew since."""
+    """The last hit of the page before.
+
+    Raises InvalidRequest for what is no cursor of ours, or one of a model that has learned anew
+    since.
+    """
     if not cursor:
         return None
     try:

@@ -17,7 +17,10 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class Settings:
-    """How the service is reached and which of its models are used. Without key and address there is none, and the built-in models are used."""
+    """How the service is reached and which of its models are used.
+
+    Without key and address there is none, and the built-in models are used.
+    """
 
     api_key: str = field(default="", repr=False)
     base_url: str = ""
@@ -53,7 +56,8 @@ class Embedder(Protocol):
     """Turns texts into vectors."""
 
     def embed(self, texts: Sequence[str], wait: Callable[[float], None]) -> Vectors:
-        """(n, d) float32, rows of unit length, in the order of ``texts``; a row of zeros for a text that the model knows nothing of.
+        """(n, d) float32, rows of unit length, in the order of ``texts``; a row of zeros for a text
+        that the model knows nothing of.
 
         ``wait`` is called with seconds before another try. Raises ServiceFailed.
         """

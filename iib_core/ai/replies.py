@@ -1,4 +1,6 @@
-"""What a chat model answered, read with patience: weak models put JSON into fences, talk around it, or leave commas behind."""
+"""What a chat model answered, read with patience: weak models put JSON into fences, talk around it,
+or leave commas behind.
+"""
 
 from __future__ import annotations
 

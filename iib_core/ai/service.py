@@ -28,7 +28,11 @@ _OPTIONAL = ("response_format", "temperature", "max_tokens")
 
 
 class Service:
-    """One service. Requests are bounded in number and time; what fails for now is tried again, as the service asks for."""
+    """One service.
+
+    Requests are bounded in number and time; what fails for now is tried again, as the service asks
+    for.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -44,15 +48,23 @@ class Service:
 
     def list_models(self) -> list[str]:
         """Names of the models that the service tells. Raises ServiceFailed."""
-        return self._ask(lambda: sorted({str(model.id) for model in self._open().models.list().data}), _no_wait, tries=1)[:_MAX_MODELS]
+        return self._ask(
+            lambda: sorted({str(model.id) for model in self._open().models.list().data}), _no_wait, tries=1
+        )[:_MAX_MODELS]
 
     def embed(self, texts: Sequence[str], model: str, wait: Callable[[float], None]) -> Vectors:
         """See ``provider.Embedder``. All vectors are of one length, or none is taken."""
 
         def ask() -> Vectors:
-            # Numbers written out are four times as long, and reading them would hold Python's lock; some services know nothing else.
+            # Numbers written out are four times as long, and reading them would hold Python's lock;
+            # some services know nothing else.
             form = "float" if (model, _PACKED) in self._refused else "base64"
-            return _checked(self._create(self._open().embeddings.create, model=model, input=list(texts), encoding_format=form), len(texts))
+            return _checked(
+                self._create(
+                    self._open().embeddings.create, model=model, input=list(texts), encoding_format=form
+                ),
+                len(texts),
+            )
 
         return self._ask(ask, wait)
 
@@ -60,7 +72,9 @@ class Service:
         """See ``provider.Talker``."""
 
         def ask() -> str:
-            answer = self._create(self._open().chat.completions.create, messages=list(messages), **self._options(options))
+            answer = self._create(
+                self._open().chat.completions.create, messages=list(messages), **self._options(options)
+            )
             choices = getattr(answer, "choices", None)
             return (choices[0].message.content or "") if choices and choices[0].message else ""
 
@@ -69,7 +83,11 @@ class Service:
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
         """See ``provider.Talker``."""
         create = self._open().chat.completions.create
-        with self._place(), _told(self.settings), self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks:
+        with (
+            self._place(),
+            _told(self.settings),
+            self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks,
+        ):
             for chunk in chunks:
                 text = chunk.choices[0].delta.content if chunk.choices and chunk.choices[0].delta else None
                 if text:
@@ -84,9 +102,15 @@ class Service:
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
-        """One of the places for requests at the same time. Raises ServiceFailed where none is free for as long as a request may take."""
+        """One of the places for requests at the same time.
+
+        Raises ServiceFailed where none is free for as long as a request may take.
+        """
         if not self._free.acquire(timeout=self.settings.timeout_s):
-            raise ServiceFailed(f"The language model service at {self.settings.place} is busy with other requests of this program: try again later.")
+            raise ServiceFailed(
+                f"The language model service at {self.settings.place} is busy with other requests of this "
+                "program: try again later."
+            )
         try:
             yield
         finally:
@@ -99,7 +123,10 @@ class Service:
         if options.max_tokens is not None:
             found["max_tokens"] = options.max_tokens
         if options.schema is not None:
-            found["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(options.schema)}}
+            found["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": dict(options.schema)},
+            }
         return found
 
     def _create(self, create: Callable[..., Any], **parameters: Any) -> Any:
@@ -108,11 +135,17 @@ class Service:
 
         model = str(parameters["model"])
         while True:
-            given = {name: value for name, value in parameters.items() if name == _PACKED or (model, name) not in self._refused}
+            given = {
+                name: value
+                for name, value in parameters.items()
+                if name == _PACKED or (model, name) not in self._refused
+            }
             try:
                 return create(**given)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-                if parameters.get("encoding_format") == "base64" and ("base64" in str(exc) or _PACKED in str(exc)):
+                if parameters.get("encoding_format") == "base64" and (
+                    "base64" in str(exc) or _PACKED in str(exc)
+                ):
                     self._refused.add((model, _PACKED))
                     parameters["encoding_format"] = "float"
                     continue
@@ -143,7 +176,9 @@ class Service:
                     import openai
                 except Exception as exc:
                     raise ServiceFailed(
-                        f"The package openai cannot be used ({type(exc).__name__}: {exc}): install it, or use the built-in models.", is_lasting=True
+                        f"The package openai cannot be used ({type(exc).__name__}: {exc}): install it, or "
+                        "use the built-in models.",
+                        is_lasting=True,
                     ) from exc
                 self._client = self._connect(openai)
             return self._client
@@ -156,7 +191,9 @@ class Service:
         hooks = {"request": [_before_request], "response": [_after_request]}
         http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks=hooks)
         options = {"timeout": settings.timeout_s, "max_retries": 0, "http_client": http}
-        return openai.OpenAI(api_key=settings.api_key or "none", base_url=settings.base_url or None, **options)
+        return openai.OpenAI(
+            api_key=settings.api_key or "none", base_url=settings.base_url or None, **options
+        )
 
 
 def _before_request(request: Any) -> None:
@@ -204,20 +241,32 @@ def _failure(exc: Exception, settings: Settings) -> ServiceFailed:
         return exc.__cause__
     where = settings.place
     if isinstance(exc, openai.APITimeoutError):
-        return ServiceFailed(f"The language model service at {where} did not answer within {settings.timeout_s:g} s.")
+        return ServiceFailed(
+            f"The language model service at {where} did not answer within {settings.timeout_s:g} s."
+        )
     if isinstance(exc, openai.APIConnectionError):
-        return ServiceFailed(f"The language model service at {where} cannot be reached: check its address and whether it runs.")
+        return ServiceFailed(
+            f"The language model service at {where} cannot be reached: check its address and whether it runs."
+        )
     if isinstance(exc, openai.APIStatusError):
         return _refusal(exc, where, settings.api_key)
-    return ServiceFailed(f"The language model service at {where} answered with what cannot be read ({type(exc).__name__}).")
+    return ServiceFailed(
+        f"The language model service at {where} answered with what cannot be read ({type(exc).__name__})."
+    )
 
 
 def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
     status = int(exc.status_code)
     if status in (401, 403):
-        return ServiceFailed(f"The language model service at {where} refuses the key: set a valid OPENAI_API_KEY.", is_lasting=True)
+        return ServiceFailed(
+            f"The language model service at {where} refuses the key: set a valid OPENAI_API_KEY.",
+            is_lasting=True,
+        )
     if 300 <= status < 400:
-        return ServiceFailed(f"The address {where} leads on to another one, which is not followed: set the one it leads to.", is_lasting=True)
+        return ServiceFailed(
+            f"The address {where} leads on to another one, which is not followed: set the one it leads to.",
+            is_lasting=True,
+        )
     text = _said(exc.response)
     told = f": {text.replace(key, '***') if key else text}" if text else "."
     failed = ServiceFailed(
@@ -235,7 +284,11 @@ def _said(response: Any) -> str:
         answer = response.json()
     except ValueError:
         return ""
-    error = next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "") if isinstance(answer, dict) else ""
+    error = (
+        next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "")
+        if isinstance(answer, dict)
+        else ""
+    )
     text = error.get("message") if isinstance(error, dict) else error
     return " ".join(text.split())[:300] if isinstance(text, str) else ""
 
@@ -246,18 +299,30 @@ def _pause_s(exc: ServiceFailed, number: int) -> float:
 
 
 def _checked(answer: Any, count: int) -> Vectors:
-    """The vectors of an answer as unit rows. Raises ServiceFailed where one is missing, of another length, not finite or zero."""
+    """The vectors of an answer as unit rows.
+
+    Raises ServiceFailed where one is missing, of another length, not finite or zero.
+    """
     data = sorted(answer.data or [], key=lambda item: item.index if isinstance(item.index, int) else 0)
     if len(data) != count:
-        raise ServiceFailed(f"The language model service answered with {len(data)} vectors for {count} texts: nothing of them was stored.")
+        raise ServiceFailed(
+            f"The language model service answered with {len(data)} vectors for {count} texts: nothing of "
+            "them was stored."
+        )
     rows = [_unpacked(item.embedding) for item in data]
     lengths = {len(row) for row in rows}
     if len(lengths) != 1 or 0 in lengths:
-        raise ServiceFailed("The language model service answered with vectors of different lengths: nothing of them was stored.")
+        raise ServiceFailed(
+            "The language model service answered with vectors of different lengths: nothing of them was "
+            "stored."
+        )
     vectors = np.array(rows, dtype=np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or (norms == 0).any():
-        raise ServiceFailed("The language model service answered with vectors that are no numbers: nothing of them was stored.")
+        raise ServiceFailed(
+            "The language model service answered with vectors that are no numbers: nothing of them was "
+            "stored."
+        )
     return np.asarray(vectors / norms, dtype=np.float32)
 
 

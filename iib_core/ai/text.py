@@ -1,4 +1,7 @@
-"""Prompt text: what of a prompt is compared. Two prompts that differ in weights, LoRAs or quality words only are one text."""
+"""Prompt text: what of a prompt is compared.
+
+Two prompts that differ in weights, LoRAs or quality words only are one text.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,19 @@ def rules(mode: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def normalise(prompt: str, mode: str = "balanced") -> str:
-    """The text of a prompt that is embedded: pieces in lower case, each once, without weights, LoRA tags and, but for ``off``, boilerplate.
+    """The text of a prompt that is embedded: pieces in lower case, each once, without weights, LoRA
+    tags and, but for ``off``, boilerplate.
 
     At most MAX_CHARS characters. A prompt of nothing but boilerplate keeps it; one without a word is "".
     """
     if mode == "off":
         return _SPACES.sub(" ", prompt).strip()[:MAX_CHARS]
-    pieces = dict.fromkeys(piece for word in prompts.words(prompt.lower()) for part in _BEYOND.split(word) if (piece := part.strip(" .!?:-_")))
+    pieces = dict.fromkeys(
+        piece
+        for word in prompts.words(prompt.lower())
+        for part in _BEYOND.split(word)
+        if (piece := part.strip(" .!?:-_"))
+    )
     kept = [piece for piece in pieces if not is_boilerplate(piece, theme_only=mode == "theme-only")]
     return ", ".join(kept or pieces)[:MAX_CHARS].rstrip(", ")
 
@@ -42,6 +51,8 @@ def digest(text: str, mode: str) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a model makes of a text, rather too many: a character of Chinese or Japanese may be more than one."""
+    """About how many tokens a model makes of a text, rather too many: a character of Chinese or
+    Japanese may be more than one.
+    """
     wide = sum(character > "\u2e7f" for character in text) if not text.isascii() else 0
     return (len(text) - wide) // 3 + wide * 2 + 1

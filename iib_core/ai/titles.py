@@ -50,7 +50,10 @@ class Name:
 
 @dataclass(frozen=True)
 class Naming:
-    """How groups are named by a model. ``use_cache``: take names that were made before; ``force``: make them anew."""
+    """How groups are named by a model.
+
+    ``use_cache``: take names that were made before; ``force``: make them anew.
+    """
 
     model: str
     lang: str = "en"
@@ -59,7 +62,8 @@ class Naming:
 
 
 def name_locally(groups: Sequence[Sequence[str]]) -> list[Name]:
-    """Names by class-based TF-IDF: a term counts for a group as far as many of the group's texts have it, and few of the others.
+    """Names by class-based TF-IDF: a term counts for a group as far as many of the group's texts
+    have it, and few of the others.
 
     Terms are what stands between commas, if short, and single words. Titles are in the prompts' own language.
     """
@@ -71,10 +75,19 @@ def name_locally(groups: Sequence[Sequence[str]]) -> list[Name]:
     return [_name(counts, everywhere, average) for counts in counted]
 
 
-def name_by_model(db: Database, ai: AI, groups: Sequence[Sequence[str]], local: Sequence[Name], naming: Naming, progress: Progress) -> tuple[list[Name], str]:
-    """Names by a chat model where it gives any, ``local`` ones elsewhere; and a sentence about what failed, or "".
+def name_by_model(
+    db: Database,
+    ai: AI,
+    groups: Sequence[Sequence[str]],
+    local: Sequence[Name],
+    naming: Naming,
+    progress: Progress,
+) -> tuple[list[Name], str]:
+    """Names by a chat model where it gives any, ``local`` ones elsewhere; and a sentence about what
+    failed, or "".
 
-    One pass: the largest groups, some at a time, each at most once, until all are done, time is over or the service fails several times in a row.
+    One pass: the largest groups, some at a time, each at most once, until all are done, time is
+    over or the service fails several times in a row.
     """
     keys = [_key(texts, naming) for texts in groups]
     with db.read() as conn:
@@ -102,13 +115,25 @@ def name_by_model(db: Database, ai: AI, groups: Sequence[Sequence[str]], local: 
         else:
             failed += 1
             problem = str(error) if error else problem or "The chat model answered with what is no title."
-        if failed_in_a_row >= _GIVE_UP or time.monotonic() > ends_at or (isinstance(error, ServiceFailed) and error.is_lasting):
+        if (
+            failed_in_a_row >= _GIVE_UP
+            or time.monotonic() > ends_at
+            or (isinstance(error, ServiceFailed) and error.is_lasting)
+        ):
             break
     left = failed + len(asked) - done
-    return names, f"{left} of {len(groups)} topics have titles of their own words: {problem or 'there was no time for more.'}" if left else ""
+    return (
+        names,
+        f"{left} of {len(groups)} topics have titles of their own words: "
+        f"{problem or 'there was no time for more.'}"
+        if left
+        else "",
+    )
 
 
-def _ask(ai: AI, texts: Sequence[str], local: Name, naming: Naming, wait: Callable[[float], None]) -> Name | None:
+def _ask(
+    ai: AI, texts: Sequence[str], local: Name, naming: Naming, wait: Callable[[float], None]
+) -> Name | None:
     language = languages.name_of(naming.lang)
     samples = "\n".join(f"- {text[:_SAMPLE_CHARS]}" for text in _spread(texts, _SAMPLES))
     messages = [
@@ -117,22 +142,38 @@ def _ask(ai: AI, texts: Sequence[str], local: Name, naming: Naming, wait: Callab
             "content": f"You name groups of pictures by the prompts that they were made with. Answer in {language}, with JSON only: "
             '{"title": "at most six words, what the pictures show", "keywords": ["three to six single terms"]}',
         },
-        {"role": "user", "content": f"Terms of this group that others do not have: {', '.join(local.keywords)}\nSome of its prompts:\n{samples}"},
+        {
+            "role": "user",
+            "content": f"Terms of this group that others do not have: {', '.join(local.keywords)}\nSome of its prompts:\n{samples}",
+        },
     ]
-    reply = ai.chat(messages, ChatOptions(naming.model, temperature=0.0, max_tokens=400, schema=_SCHEMA), wait)
+    reply = ai.chat(
+        messages, ChatOptions(naming.model, temperature=0.0, max_tokens=400, schema=_SCHEMA), wait
+    )
     found = replies.find_object(reply) or {}
     title = replies.as_title(found.get("title"))
-    return Name(title, tuple(replies.as_words(found.get("keywords"))) or local.keywords, "chat") if title else None
+    return (
+        Name(title, tuple(replies.as_words(found.get("keywords"))) or local.keywords, "chat")
+        if title
+        else None
+    )
 
 
 def _stored(value: object, local: Name) -> Name:
     if not isinstance(value, dict) or not value.get("title"):
         return local
-    return replace(local, title=str(value["title"]), keywords=tuple(value.get("keywords") or local.keywords), source="chat")
+    return replace(
+        local,
+        title=str(value["title"]),
+        keywords=tuple(value.get("keywords") or local.keywords),
+        source="chat",
+    )
 
 
 def _key(texts: Sequence[str], naming: Naming) -> str:
-    made = json.dumps([_VERSION, naming.model, languages.name_of(naming.lang), sorted(texts)], ensure_ascii=False)
+    made = json.dumps(
+        [_VERSION, naming.model, languages.name_of(naming.lang), sorted(texts)], ensure_ascii=False
+    )
     return hashlib.blake2b(made.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -145,7 +186,9 @@ def _count_terms(texts: Sequence[str]) -> Counter[str]:
             own = piece.split()
             if len(own) <= _MAX_TERM_WORDS and len(piece) <= _MAX_TERM_CHARS:
                 found[" ".join(own)] = None
-            found.update(dict.fromkeys(word for word in own if len(word) > 2 and word not in STOP and word.isalpha()))
+            found.update(
+                dict.fromkeys(word for word in own if len(word) > 2 and word not in STOP and word.isalpha())
+            )
         counts.update(term for term in found if not is_boilerplate(term, theme_only=True))
     return counts
 
@@ -161,7 +204,10 @@ def _name(counts: Counter[str], everywhere: Counter[str], average: float) -> Nam
     keywords: list[str] = []
     for term in ranked:
         own = set(words(term)) or {term}
-        if not any(own <= (set(words(other)) or {other}) or (set(words(other)) or {other}) <= own for other in keywords):
+        if not any(
+            own <= (set(words(other)) or {other}) or (set(words(other)) or {other}) <= own
+            for other in keywords
+        ):
             keywords.append(term)
         if len(keywords) == _TERMS:
             break

@@ -1,4 +1,6 @@
-"""Words of a text, for models of our own: in lower case, plural endings off; text without spaces between words as pairs of characters."""
+"""Words of a text, for models of our own: in lower case, plural endings off; text without spaces
+between words as pairs of characters.
+"""
 
 from __future__ import annotations
 
@@ -39,4 +41,6 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    return (
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    )

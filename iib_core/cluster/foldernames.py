@@ -14,7 +14,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(title: str, max_chars: int = MAX_CHARS) -> str:
-    """``title`` as the name of one folder: composed, without signs that some system takes for its own, not hidden; "" where nothing is left."""
+    """``title`` as the name of one folder: composed, without signs that some system takes for its
+    own, not hidden; "" where nothing is left.
+    """
     text = unicodedata.normalize("NFC", title.encode("utf-8", "replace").decode())
     text = _SPACES.sub(" ", _NOT_IN_NAMES.sub(" ", text)).strip(" .")
     text = text[: max(1, max_chars)]

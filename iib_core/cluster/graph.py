@@ -1,4 +1,6 @@
-"""The graph of topics: which keywords topics share, and what the keywords are about, in layers from the topics up."""
+"""The graph of topics: which keywords topics share, and what the keywords are about, in layers from
+the topics up.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,11 @@ _SCHEMA = {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"label": {"type": "string"}, "above": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}},
+                "properties": {
+                    "label": {"type": "string"},
+                    "above": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                },
                 "required": ["label", "above", "tags"],
                 "additionalProperties": False,
             },
@@ -71,7 +77,11 @@ class TagGraph:
         self._embeddings = embeddings
 
     def build(self, progress: Progress, topics: Result, lang: str, model: str) -> dict[str, Any]:
-        """The graph of topics. ``model``: the chat model that groups keywords, or ``local``; the built-in way is taken too where the model fails."""
+        """The graph of topics.
+
+        ``model``: the chat model that groups keywords, or ``local``; the built-in way is taken too
+        where the model fails.
+        """
         key = _key(topics, lang, model)
         with self._db.read() as conn:
             cached = results.find(conn, KIND, key)
@@ -97,15 +107,31 @@ class TagGraph:
         """Files of a topic that are still there and that a client may see. Raises NotFound."""
         with self._db.read() as conn:
             found = results.find(conn, TOPICS, cache_key)
-            cluster = next((cluster for cluster in found.value["clusters"] if cluster["id"] == cluster_id), None) if found else None
+            cluster = (
+                next((cluster for cluster in found.value["clusters"] if cluster["id"] == cluster_id), None)
+                if found
+                else None
+            )
             if cluster is None:
                 raise NotFound("There is no such topic any more: find topics again.")
             there = images.find_ids(conn, cluster["paths"])
-        visible = None if self._access.visible is None else [paths.to_text(top) for top in self._access.visible]
-        return [path for path in cluster["paths"] if path in there and (visible is None or any(paths.is_under(path, top) for top in visible))]
+        visible = (
+            None if self._access.visible is None else [paths.to_text(top) for top in self._access.visible]
+        )
+        return [
+            path
+            for path in cluster["paths"]
+            if path in there and (visible is None or any(paths.is_under(path, top) for top in visible))
+        ]
 
     def _group(
-        self, progress: Progress, tags: Sequence[str], clusters: Sequence[dict[str, Any]], weights: dict[str, float], lang: str, model: str
+        self,
+        progress: Progress,
+        tags: Sequence[str],
+        clusters: Sequence[dict[str, Any]],
+        weights: dict[str, float],
+        lang: str,
+        model: str,
     ) -> tuple[list[Group], str]:
         problem = ""
         if len(tags) < 4:
@@ -117,7 +143,10 @@ class TagGraph:
                 groups, problem = [], str(exc)
             if groups:
                 return groups, ""
-            problem = problem or "The chat model answered with what are no groups: keywords are grouped by what prompts they are in."
+            problem = problem or (
+                "The chat model answered with what are no groups: keywords are grouped by what "
+                "prompts they are in."
+            )
         return group_locally(tags, self._vectors(tags, clusters), weights), problem
 
     def _ask(self, progress: Progress, tags: Sequence[str], lang: str, model: str) -> list[Group]:
@@ -148,11 +177,15 @@ class TagGraph:
             for at, cluster in enumerate(clusters):
                 own = set(cluster["keywords"])
                 found[[place for place, tag in enumerate(tags) if tag in own], at] = 1
-            return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+            return np.asarray(
+                found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32
+            )
 
 
 def group_locally(tags: Sequence[str], vectors: Vectors, weights: dict[str, float]) -> list[Group]:
-    """At most a dozen groups by average linkage, labelled by their weightiest keywords; with eight or more, wider ones above them."""
+    """At most a dozen groups by average linkage, labelled by their weightiest keywords; with eight
+    or more, wider ones above them.
+    """
     known = [at for at in range(len(tags)) if vectors[at].any()]
     groups = _link([[at] for at in known], vectors, _MAX_GROUPS)
     labels = [_label([tags[at] for at in group], weights) for group in groups]
@@ -162,11 +195,18 @@ def group_locally(tags: Sequence[str], vectors: Vectors, weights: dict[str, floa
             label = _label([tags[at] for place in members for at in groups[place]], weights, number=3)
             for place in members:
                 above[place] = label
-    return [Group(label, tuple(tags[at] for at in group), wide) for label, group, wide in zip(labels, groups, above)]
+    return [
+        Group(label, tuple(tags[at] for at in group), wide)
+        for label, group, wide in zip(labels, groups, above)
+    ]
 
 
-def _link(groups: Sequence[Sequence[int]], vectors: Vectors, most: int, *, places: bool = False) -> list[list[int]]:
-    """Join groups of rows until at most ``most`` are left, or nothing is alike; as rows, or as places in ``groups``."""
+def _link(
+    groups: Sequence[Sequence[int]], vectors: Vectors, most: int, *, places: bool = False
+) -> list[list[int]]:
+    """Join groups of rows until at most ``most`` are left, or nothing is alike; as rows, or as
+    places in ``groups``.
+    """
     if not groups:
         return []
     middles = np.array([vectors[list(group)].mean(axis=0) for group in groups], dtype=np.float32)
@@ -177,7 +217,11 @@ def _link(groups: Sequence[Sequence[int]], vectors: Vectors, most: int, *, place
             break
     sizes = np.bincount(labels)
     # What is like nothing else is one group together, where there are more than can be drawn.
-    kept = set(np.argsort(-sizes, kind="stable")[: most - 1].tolist()) if len(sizes) > most else set(range(len(sizes)))
+    kept = (
+        set(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
+        if len(sizes) > most
+        else set(range(len(sizes)))
+    )
     found: dict[int, list[int]] = {}
     for at, label in enumerate(labels.tolist()):
         found.setdefault(label if label in kept else -1, []).extend([at] if places else groups[at])
@@ -197,7 +241,11 @@ def _read_groups(answer: dict[str, Any], tags: Sequence[str]) -> list[Group]:
         if not isinstance(group, dict):
             continue
         label = replies.as_title(group.get("label"), 60)
-        own = [left.pop(word.casefold()) for word in replies.as_words(group.get("tags"), MAX_TAGS) if word.casefold() in left]
+        own = [
+            left.pop(word.casefold())
+            for word in replies.as_words(group.get("tags"), MAX_TAGS)
+            if word.casefold() in left
+        ]
         if label and own:
             found.append(Group(label, tuple(own), replies.as_title(group.get("above"), 60)))
     return found if len(found) > 1 else []
@@ -212,9 +260,18 @@ def _weigh(clusters: Sequence[dict[str, Any]]) -> dict[str, float]:
     return weights
 
 
-def _draw(clusters: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[Group]) -> dict[str, Any]:
+def _draw(
+    clusters: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[Group]
+) -> dict[str, Any]:
     topic_nodes = [
-        _node(f"cluster_{cluster['id']}", cluster["title"], cluster["size"], type="cluster", image_count=cluster["size"], cluster_id=cluster["id"])
+        _node(
+            f"cluster_{cluster['id']}",
+            cluster["title"],
+            cluster["size"],
+            type="cluster",
+            image_count=cluster["size"],
+            cluster_id=cluster["id"],
+        )
         for cluster in clusters
     ]
     counts: dict[str, int] = {}
@@ -223,24 +280,58 @@ def _draw(clusters: Sequence[dict[str, Any]], weights: dict[str, float], groups:
         for tag in dict.fromkeys(cluster["keywords"]):
             if tag in weights:
                 counts[tag] = counts.get(tag, 0) + 1
-                links.append({"source": f"cluster_{cluster['id']}", "target": f"tag_{tag}", "weight": float(cluster["size"])})
-    tag_nodes = [_node(f"tag_{tag}", tag, weight, type="tag", cluster_count=counts.get(tag, 0), image_count=int(weight)) for tag, weight in weights.items()]
-    layers = [{"level": 0, "name": "Clusters", "nodes": topic_nodes}, {"level": 1, "name": "Tags", "nodes": tag_nodes}]
+                links.append(
+                    {
+                        "source": f"cluster_{cluster['id']}",
+                        "target": f"tag_{tag}",
+                        "weight": float(cluster["size"]),
+                    }
+                )
+    tag_nodes = [
+        _node(
+            f"tag_{tag}", tag, weight, type="tag", cluster_count=counts.get(tag, 0), image_count=int(weight)
+        )
+        for tag, weight in weights.items()
+    ]
+    layers = [
+        {"level": 0, "name": "Clusters", "nodes": topic_nodes},
+        {"level": 1, "name": "Tags", "nodes": tag_nodes},
+    ]
     above: dict[str, float] = {}
     nodes = []
     for number, group in enumerate(groups, 1):
         size = sum(weights[tag] for tag in group.tags)
         nodes.append(_node(f"abstract_l1_{number}", group.label, size, type="abstract", level=1))
-        links += [{"source": f"tag_{tag}", "target": f"abstract_l1_{number}", "weight": float(weights[tag])} for tag in group.tags]
+        links += [
+            {"source": f"tag_{tag}", "target": f"abstract_l1_{number}", "weight": float(weights[tag])}
+            for tag in group.tags
+        ]
         if group.above:
             above[group.above] = above.get(group.above, 0.0) + size
     if nodes:
         layers.append({"level": 2, "name": "Abstract-1", "nodes": nodes})
     if 1 < len(above) < len(groups):
         ids = {label: f"abstract_l2_{number}" for number, label in enumerate(above, 1)}
-        layers.append({"level": 3, "name": "Abstract-2", "nodes": [_node(ids[label], label, size, type="abstract", level=2) for label, size in above.items()]})
-        links += [{"source": node["id"], "target": ids[group.above], "weight": node["size"]} for node, group in zip(nodes, groups) if group.above]
-    stats = {"selected_clusters": len(topic_nodes), "selected_tags": len(tag_nodes), "abstraction_layers": len(layers) - 2, "total_links": len(links)}
+        layers.append(
+            {
+                "level": 3,
+                "name": "Abstract-2",
+                "nodes": [
+                    _node(ids[label], label, size, type="abstract", level=2) for label, size in above.items()
+                ],
+            }
+        )
+        links += [
+            {"source": node["id"], "target": ids[group.above], "weight": node["size"]}
+            for node, group in zip(nodes, groups)
+            if group.above
+        ]
+    stats = {
+        "selected_clusters": len(topic_nodes),
+        "selected_tags": len(tag_nodes),
+        "abstraction_layers": len(layers) - 2,
+        "total_links": len(links),
+    }
     return {"layers": layers, "links": links, "stats": stats}
 
 

@@ -1,15 +1,20 @@
 """Average linkage over unit vectors, without a matrix of all pairs.
 
-Every vector begins as a group of its own. The likeness of two groups is the mean cosine over all pairs of their vectors, which is exactly the dot
-product of the groups' mean vectors: so a group needs one vector, however large it is. In rounds, every group finds the group most like it, and each two
-that are most like one another, at ``threshold`` or above, become one; it ends when there are none. Merging all such mutual pairs at once gives the same
-tree as always merging the best pair of all, because a merged group is never more like a third than the liker of its two parts (average linkage is
-reducible); for the same reason a group whose best likeness is below the threshold can be laid aside for good, one whose neighbour did not change needs no
-new search, and groups can only meet inside a component of the graph that joins vectors with a cosine at the threshold or above: that graph is found
-first, by blocks of matrix products, and all searches stay inside its components. Vectors are put into an order that follows from their own bytes, so the
-order in which they came changes nothing. Above 4,096 vectors of more than 256 dimensions, components and neighbours are looked for in the vectors' 192
-principal dimensions, with a margin, and likenesses then computed in all of them: a merge never happens below the threshold, only of several almost equal
-neighbours another one may be taken.
+Every vector begins as a group of its own. The likeness of two groups is the mean cosine over all
+pairs of their vectors, which is exactly the dot product of the groups' mean vectors: so a group
+needs one vector, however large it is. In rounds, every group finds the group most like it, and each
+two that are most like one another, at ``threshold`` or above, become one; it ends when there are
+none. Merging all such mutual pairs at once gives the same tree as always merging the best pair of
+all, because a merged group is never more like a third than the liker of its two parts (average
+linkage is reducible); for the same reason a group whose best likeness is below the threshold can be
+laid aside for good, one whose neighbour did not change needs no new search, and groups can only
+meet inside a component of the graph that joins vectors with a cosine at the threshold or above:
+that graph is found first, by blocks of matrix products, and all searches stay inside its
+components. Vectors are put into an order that follows from their own bytes, so the order in which
+they came changes nothing. Above 4,096 vectors of more than 256 dimensions, components and
+neighbours are looked for in the vectors' 192 principal dimensions, with a margin, and likenesses
+then computed in all of them: a merge never happens below the threshold, only of several almost
+equal neighbours another one may be taken.
 """
 
 from __future__ import annotations
@@ -30,10 +35,12 @@ _SAMPLE = 8192
 
 
 def group(vectors: Floats, threshold: float, tell: Callable[[float], None] = lambda _share: None) -> Ints:
-    """Label each vector by its group; labels count from 0 in no particular order, a vector alone has a label of its own.
+    """Label each vector by its group; labels count from 0 in no particular order, a vector alone
+    has a label of its own.
 
     vectors: (n, d) float32, rows of unit length. threshold: least mean cosine of two groups that become one.
-    ``tell`` hears from time to time the share that is done, from 0 to 1, and may raise to end the work. Memory: one copy of the vectors and 200 MB.
+    ``tell`` hears from time to time the share that is done, from 0 to 1, and may raise to end the
+    work. Memory: one copy of the vectors and 200 MB.
     """
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
@@ -42,17 +49,26 @@ def group(vectors: Floats, threshold: float, tell: Callable[[float], None] = lam
     order = order[np.argsort(component, kind="stable")]
     ends = np.searchsorted(np.sort(component), np.sort(component), side="right")
     labels = np.empty(len(vectors), dtype=np.int64)
-    labels[order] = _Linkage(np.ascontiguousarray(vectors[order], dtype=np.float32), ends, threshold, lambda share: tell(0.8 + 0.2 * share)).run()
+    labels[order] = _Linkage(
+        np.ascontiguousarray(vectors[order], dtype=np.float32),
+        ends,
+        threshold,
+        lambda share: tell(0.8 + 0.2 * share),
+    ).run()
     return np.asarray(np.unique(labels, return_inverse=True)[1].reshape(-1), dtype=np.int64)
 
 
 def _components(vectors: Floats, order: Ints, threshold: float, tell: Callable[[float], None]) -> Ints:
-    """The component of each of ``vectors[order]``; vectors of two components have a cosine below the threshold."""
+    """The component of each of ``vectors[order]``; vectors of two components have a cosine below
+    the threshold.
+    """
     low, margin = vectors[order], 1e-4
     if not _is_exact(vectors):
         low = low @ _principal(low)
         low /= np.maximum(np.linalg.norm(low, axis=1, keepdims=True), 1e-6)
-        margin = 3 * (1 - threshold**2) / _DIM**0.5 + 0.02  # three deviations of a cosine that is seen in so few dimensions
+        margin = (
+            3 * (1 - threshold**2) / _DIM**0.5 + 0.02
+        )  # three deviations of a cosine that is seen in so few dimensions
     count = len(low)
     found = Components(count)
     blocks = [(a, b) for a in range(0, count, _ROWS) for b in range(a, count, _COLUMNS)]
@@ -65,7 +81,10 @@ def _components(vectors: Floats, order: Ints, threshold: float, tell: Callable[[
 
 
 class _Linkage:
-    """The groups as they stand: row i of ``means`` while ``parent[i]`` is i. Rows of a component stand together; it ends before ``ends[i]``."""
+    """The groups as they stand: row i of ``means`` while ``parent[i]`` is i.
+
+    Rows of a component stand together; it ends before ``ends[i]``.
+    """
 
     def __init__(self, vectors: Floats, ends: Ints, threshold: float, tell: Callable[[float], None]) -> None:
         count = len(vectors)
@@ -120,7 +139,10 @@ class _Linkage:
         self._parent[second] = first
 
     def _search(self, wanted: Ints, active: Ints) -> None:
-        """The nearest of ``active`` for each of ``wanted``, which is a part of them, in its own component. Both ascend."""
+        """The nearest of ``active`` for each of ``wanted``, which is a part of them, in its own component.
+
+        Both ascend.
+        """
         for a in range(0, len(wanted), _ROWS):
             rows = wanted[a : a + _ROWS]
             begin, end = np.searchsorted(active, (self._starts[rows[0]], self._ends[rows[-1]]))
@@ -147,7 +169,8 @@ class _Linkage:
         for start in range(0, len(rows), _ROWS):
             one = rows[start : start + _ROWS]
             self._like[one] = np.einsum("ij,ij->i", self._means[one], self._means[self._near[one]])
-        # What is near to one is near to the other; the search in few dimensions may have missed it from there. In rising order, so that the best stays.
+        # What is near to one is near to the other; the search in few dimensions may have missed it
+        # from there. In rising order, so that the best stays.
         rows = rows[self._like[rows] > self._like[self._near[rows]]]
         rows = rows[np.argsort(self._like[rows], kind="stable")]
         self._like[self._near[rows]] = self._like[rows]
@@ -168,16 +191,22 @@ def _is_exact(vectors: Floats) -> bool:
 
 def _digests(vectors: Floats) -> NDArray[np.uint64]:
     """A number for each row that follows from its bytes."""
-    odd = np.random.default_rng(1).integers(1, 2**63, vectors.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    odd = np.random.default_rng(1).integers(1, 2**63, vectors.shape[1], dtype=np.uint64) * np.uint64(
+        2
+    ) + np.uint64(1)
     found = np.empty(len(vectors), dtype=np.uint64)
     for start in range(0, len(vectors), _ROWS):
         part = np.ascontiguousarray(vectors[start : start + _ROWS], dtype=np.float32)
-        found[start : start + _ROWS] = (part.view(np.uint32).astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
+        found[start : start + _ROWS] = (part.view(np.uint32).astype(np.uint64) * odd).sum(
+            axis=1, dtype=np.uint64
+        )
     return found
 
 
 def _principal(vectors: Floats) -> Floats:
-    """(d, 192) orthonormal columns that hold most of the vectors, by two steps of subspace iteration over a sample of them."""
+    """(d, 192) orthonormal columns that hold most of the vectors, by two steps of subspace
+    iteration over a sample of them.
+    """
     sample = vectors[:: max(1, len(vectors) // _SAMPLE)]
     basis = np.random.default_rng(2).standard_normal((vectors.shape[1], _DIM), dtype=np.float32)
     for _ in range(3):
@@ -186,7 +215,9 @@ def _principal(vectors: Floats) -> Floats:
 
 
 def _orthonormal(basis: Floats) -> Floats:
-    """Columns of the same span at right angles; by way of Cholesky, because a QR of so narrow a matrix takes seconds where processors are few."""
+    """Columns of the same span at right angles; by way of Cholesky, because a QR of so narrow a
+    matrix takes seconds where processors are few.
+    """
     wide = basis.astype(np.float64)
     for _ in range(2):
         squares = wide.T @ wide

@@ -1,4 +1,6 @@
-"""Organise: a plan that sorts files into folders, looked at, confirmed, carried out as one operation that can be undone."""
+"""Organise: a plan that sorts files into folders, looked at, confirmed, carried out as one
+operation that can be undone.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,11 @@ HANDLE_NOISE = ("skip", "unsorted", "leave")
 
 @dataclass(frozen=True)
 class Request:
-    """How to sort. ``topics`` has the folders, and how topics are found where it is by theme; ``dest`` is a resolved folder, which need not exist."""
+    """How to sort.
+
+    ``topics`` has the folders, and how topics are found where it is by theme; ``dest`` is a
+    resolved folder, which need not exist.
+    """
 
     topics: Wanted
     dest: str
@@ -66,12 +72,19 @@ class Request:
         if not foldernames.clean(self.noise_folder_name, self.max_chars):
             raise InvalidRequest("noise_folder_name: give a name that a folder can have.")
         self.topics.check()
-        return None if self.by == THEME else rules.Pattern(self.pattern or rules.DEFAULTS[self.by], self.max_chars)
+        return (
+            None
+            if self.by == THEME
+            else rules.Pattern(self.pattern or rules.DEFAULTS[self.by], self.max_chars)
+        )
 
 
 @dataclass
 class _Draft:
-    """A plan as it is stored: each heap with its folder, and each file with its place, size and time. Paths in the form of ``paths.to_text``."""
+    """A plan as it is stored: each heap with its folder, and each file with its place, size and time.
+
+    Paths in the form of ``paths.to_text``.
+    """
 
     heaps: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
@@ -82,7 +95,15 @@ class _Draft:
 class Organiser:
     """Plans and carries out, for one library. Plans outlive the process."""
 
-    def __init__(self, db: Database, access: Access, jobs: Jobs, changes: Operations, topics: Topics, embeddings: Embeddings) -> None:
+    def __init__(
+        self,
+        db: Database,
+        access: Access,
+        jobs: Jobs,
+        changes: Operations,
+        topics: Topics,
+        embeddings: Embeddings,
+    ) -> None:
         self._db = db
         self._access = access
         self._jobs = jobs
@@ -95,7 +116,9 @@ class Organiser:
         tops = {paths.to_text(folder) for folder in folders}
         with self._db.read() as conn:
             known = {file.path for top in tops for file in images.load_known(conn, top) if not file.missing}
-        files = (request.topics.only or frozenset()) | {path for path in known if recursive or os.path.dirname(path) in tops}
+        files = (request.topics.only or frozenset()) | {
+            path for path in known if recursive or os.path.dirname(path) in tops
+        }
         around = tuple(sorted({paths.from_text(os.path.dirname(path)) for path in files}))
         return replace(request, topics=replace(request.topics, only=files, tops=around, recursive=False))
 
@@ -110,7 +133,9 @@ class Organiser:
             with self._db.read() as conn:
                 facts = organising.list_facts(conn, scope)
             only = request.topics.only
-            heaps = sorting.by_rule([each for each in facts if only is None or each.path in only], request.by, pattern)
+            heaps = sorting.by_rule(
+                [each for each in facts if only is None or each.path in only], request.by, pattern
+            )
         progress.begin("planning", 0.95, 1.0)
         with progress.waiting("the disk, where each file is looked at"):
             draft = self._draft(request, sorting.reuse_folders(heaps, _Spellings(request.dest).find))
@@ -138,8 +163,9 @@ class Organiser:
     def confirm(self, job_id: str, edits: Mapping[str, str], skipped: Sequence[str]) -> str:
         """Carry a plan out in the background. Returns the job that does.
 
-        Raises NotFound for an unknown plan, Conflict for one that is not ready or was confirmed before, InvalidRequest for an unknown heap or a name
-        of which nothing is left, AccessDenied where the folders are none of the library's any more.
+        Raises NotFound for an unknown plan, Conflict for one that is not ready or was confirmed
+        before, InvalidRequest for an unknown heap or a name of which nothing is left, AccessDenied
+        where the folders are none of the library's any more.
         """
         stored = self._get_ready(job_id)
         known = {heap["id"] for heap in stored.plan["heaps"]}
@@ -192,7 +218,12 @@ class Organiser:
                 if operation is None or operation.state == journal.FAILED:
                     organising.set_state(conn, stored.job_id, organising.READY, operation_id="")
                 elif operation.state != journal.RUNNING:
-                    result = {"moved_count": operation.count, "created_folders": [], "errors": [], "operation_id": operation.id}
+                    result = {
+                        "moved_count": operation.count,
+                        "created_folders": [],
+                        "errors": [],
+                        "operation_id": operation.id,
+                    }
                     organising.set_state(conn, stored.job_id, organising.DONE, result=result)
 
     def _is_alive(self, stored: StoredPlan) -> bool:
@@ -209,7 +240,11 @@ class Organiser:
                 raise Conflict("This plan is not ready yet: wait for its preview.")
             raise NotFound("This plan is no longer there: start again.")
         if stored.state != organising.READY:
-            raise Conflict("This plan was cancelled: start again." if stored.state == organising.CANCELLED else "This plan was confirmed before.")
+            raise Conflict(
+                "This plan was cancelled: start again."
+                if stored.state == organising.CANCELLED
+                else "This plan was confirmed before."
+            )
         if stored.expires_time < time.time():
             raise Conflict("This plan is more than a day old: start again.")
         return stored
@@ -224,14 +259,23 @@ class Organiser:
         progress.limit(0.95)
         found = self._topics.find(progress, request.topics)
         progress.limit(1.0)
-        return sorting.by_topic(found["clusters"], found["noise"], request.folder_naming, request.max_chars), str(found["message"])
+        return sorting.by_topic(
+            found["clusters"], found["noise"], request.folder_naming, request.max_chars
+        ), str(found["message"])
 
     def _draft(self, request: Request, heaps: Heaps) -> _Draft:
         """The places of all files. Looks at the disk, changes nothing."""
         draft = _Draft()
         listed = list(heaps.heaps)
         if heaps.rest and request.handle_noise == "unsorted":
-            listed.append(Heap(NOISE_ID, (foldernames.clean(request.noise_folder_name, request.max_chars),), request.noise_folder_name, heaps.rest))
+            listed.append(
+                Heap(
+                    NOISE_ID,
+                    (foldernames.clean(request.noise_folder_name, request.max_chars),),
+                    request.noise_folder_name,
+                    heaps.rest,
+                )
+            )
         wanted: list[tuple[str, str]] = []
         for heap in listed:
             folder = os.path.join(request.dest, *map(paths.from_text, heap.folder))
@@ -241,25 +285,58 @@ class Organiser:
             wanted += [(source, folder) for source in going]
         planned = self._operations.plan_pairs(wanted, on_conflict="rename", is_move=request.action == "move")
         targets = {moved.source: moved.target for group in planned.groups.values() for moved in group}
-        facts = {step.source: (step.size_bytes, step.mtime_ns) for step in planned.steps if step.kind in (MOVE, COPY)}
-        draft.problems = [{"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in planned.problems]
-        draft.bytes_needed = sum(step.size_bytes for step in planned.steps if step.kind == COPY) + _bytes_across(planned.steps, request.dest)
+        facts = {
+            step.source: (step.size_bytes, step.mtime_ns)
+            for step in planned.steps
+            if step.kind in (MOVE, COPY)
+        }
+        draft.problems = [
+            {"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in planned.problems
+        ]
+        draft.bytes_needed = sum(
+            step.size_bytes for step in planned.steps if step.kind == COPY
+        ) + _bytes_across(planned.steps, request.dest)
         for heap in listed:
             files = [
-                {"src": path, "dest": paths.to_text(targets[source]), "size": facts[source][0], "mtime_ns": facts[source][1]}
+                {
+                    "src": path,
+                    "dest": paths.to_text(targets[source]),
+                    "size": facts[source][0],
+                    "mtime_ns": facts[source][1],
+                }
                 for path in heap.files
                 if (source := paths.from_text(path)) in targets
             ]
             if files:
-                own = {"id": heap.id, "folder": list(heap.folder), "title": heap.title, "keywords": list(heap.keywords), "files": files}
+                own = {
+                    "id": heap.id,
+                    "folder": list(heap.folder),
+                    "title": heap.title,
+                    "keywords": list(heap.keywords),
+                    "files": files,
+                }
                 draft.heaps.append(own)
         if request.handle_noise == "leave" and heaps.rest:
             draft.heaps.append(
-                {"id": NOISE_ID, "folder": [], "title": "", "keywords": [], "files": [{"src": path, "dest": path} for path in heaps.rest], "stays": True}
+                {
+                    "id": NOISE_ID,
+                    "folder": [],
+                    "title": "",
+                    "keywords": [],
+                    "files": [{"src": path, "dest": path} for path in heaps.rest],
+                    "stays": True,
+                }
             )
         return draft
 
-    def _carry_out(self, progress: Progress, stored: StoredPlan, operation_id: str, names: Mapping[str, Sequence[str]], skipped: set[str]) -> dict[str, Any]:
+    def _carry_out(
+        self,
+        progress: Progress,
+        stored: StoredPlan,
+        operation_id: str,
+        names: Mapping[str, Sequence[str]],
+        skipped: set[str],
+    ) -> dict[str, Any]:
         plan = stored.plan
         try:
             progress.begin("checking", 0.0, 0.05)
@@ -277,13 +354,18 @@ class Organiser:
                 place=paths.from_text(plan["dest"]),
                 expected=expected,
             )
-        except BaseException:  # whatever it was, the plan is not lost: nothing was changed, or the journal tells at the next start
+        # whatever it was, the plan is not lost: nothing was changed, or the journal tells at the
+        # next start
+        except BaseException:
             self._reopen(stored)
             raise
         answer = {
             "moved_count": len(result.done),
             "created_folders": [paths.to_text(folder) for folder in folders if os.path.isdir(folder)],
-            "errors": [{"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in result.errors],
+            "errors": [
+                {"path": paths.to_text(failure.path), "error": str(failure.error)}
+                for failure in result.errors
+            ],
             "operation_id": result.operation_id or "",
         }
         with self._db.write() as conn:
@@ -308,7 +390,9 @@ class _Spellings:
                 found = [(paths.to_text(entry.name), entry.is_dir()) for entry in entries]
         except OSError:
             found = []
-        self._folders = {foldernames.key(name): name for name, is_folder in sorted(found, reverse=True) if is_folder}
+        self._folders = {
+            foldernames.key(name): name for name, is_folder in sorted(found, reverse=True) if is_folder
+        }
         self._files = {foldernames.key(name) for name, is_folder in found if not is_folder}
 
     def find(self, name: str) -> str:
@@ -329,7 +413,9 @@ def _clean(name: str, *, is_nested: bool) -> list[str]:
 def _choose(
     plan: Mapping[str, Any], names: Mapping[str, Sequence[str]], skipped: set[str]
 ) -> tuple[list[tuple[str, str]], dict[str, tuple[int, int]], list[str]]:
-    """(file, folder) of what is to go, size and time of each file as it was, and the folders that are to be made."""
+    """(file, folder) of what is to go, size and time of each file as it was, and the folders that
+    are to be made.
+    """
     dest = paths.from_text(plan["dest"])
     spell = _Spellings(dest).find
     moves: list[tuple[str, str]] = []
@@ -346,7 +432,11 @@ def _choose(
             if source.rpartition(os.sep)[0] != folder:
                 moves.append((source, folder))
                 expected[source] = file["size"], file["mtime_ns"]
-    return moves, expected, sorted(folder for folder in {folder for _, folder in moves} if not os.path.isdir(folder))
+    return (
+        moves,
+        expected,
+        sorted(folder for folder in {folder for _, folder in moves} if not os.path.isdir(folder)),
+    )
 
 
 def _bytes_across(steps: Iterable[Any], dest: str) -> int:

@@ -1,4 +1,6 @@
-"""Folder patterns such as ``{date:%Y-%m}/{model}``: a pattern with the facts of a file gives the folder that the file belongs into."""
+"""Folder patterns such as ``{date:%Y-%m}/{model}``: a pattern with the facts of a file gives the
+folder that the file belongs into.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,13 @@ _FIELDS: Mapping[str, Callable[[Facts], str]] = {
     "tag": lambda facts: facts.tag or "",
     "rating": lambda facts: str(facts.rating) if facts.rating else "",
 }
-DEFAULTS = {"date": "{date:%Y-%m}", "model": "{model}", "source": "{source}", "tag": "{tag}", "rating": "{rating} stars"}
+DEFAULTS = {
+    "date": "{date:%Y-%m}",
+    "model": "{model}",
+    "source": "{source}",
+    "tag": "{tag}",
+    "rating": "{rating} stars",
+}
 
 
 class Pattern:
@@ -43,13 +51,19 @@ class Pattern:
         for found in _FIELD.finditer(text):
             name, _, form = found[1].partition(":")
             if name not in _FIELDS or (form and name != "date"):
-                raise InvalidRequest(f"pattern: '{{{found[1][:40]}}}' is no field: use one of {', '.join(_FIELDS)}, and a form for date only.")
+                raise InvalidRequest(
+                    f"pattern: '{{{found[1][:40]}}}' is no field: use one of {', '.join(_FIELDS)}, and a "
+                    "form for date only."
+                )
         if any(sign in _FIELD.sub("", part) for part in self._parts for sign in "{}"):
             raise InvalidRequest("pattern: a bracket is not closed.")
 
     def folder(self, facts: Facts) -> tuple[str, ...]:
         """The names of the folders that a file belongs into, from the top down."""
-        made = (foldernames.clean(_FIELD.sub(lambda found: _value(found[1], facts), part), self._max_chars) for part in self._parts)
+        made = (
+            foldernames.clean(_FIELD.sub(lambda found: _value(found[1], facts), part), self._max_chars)
+            for part in self._parts
+        )
         return tuple(name or _UNKNOWN for name in made)
 
 
@@ -68,5 +82,9 @@ def _value(field: str, facts: Facts) -> str:
 def _format(time_ns: int, form: str) -> str:
     try:
         return times.local_time(time_ns // 10**9).strftime(form)
-    except (OverflowError, OSError, ValueError):  # a file with a date that no calendar has, or a form that this system does not know
+    except (
+        OverflowError,
+        OSError,
+        ValueError,
+    ):  # a file with a date that no calendar has, or a form that this system does not know
         return _UNKNOWN

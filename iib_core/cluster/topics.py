@@ -1,4 +1,7 @@
-"""Topics: files grouped by what their prompts mean, each group with a title. What was found is kept until its files or prompts change."""
+"""Topics: files grouped by what their prompts mean, each group with a title.
+
+What was found is kept until its files or prompts change.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +39,15 @@ _SAMPLE_CHARS = 200
 
 @dataclass(frozen=True)
 class Wanted:
-    """How to group. ``tops``: resolved folders, none means everywhere. ``threshold``: least mean cosine of what is one topic.
+    """How to group.
 
-    ``only``: of these files alone, as ``paths.to_text`` has them; what is found for some is not kept. ``min_cluster_size`` counts files.
-    ``assign_noise_threshold``: what is in no topic joins the nearest from this likeness on; None: a little above ``threshold``. ``title_model`` is
-    ``local`` for titles of distinctive terms.
+    ``tops``: resolved folders, none means everywhere. ``threshold``: least mean cosine of what is
+    one topic.
+
+    ``only``: of these files alone, as ``paths.to_text`` has them; what is found for some is not
+    kept. ``min_cluster_size`` counts files.
+    ``assign_noise_threshold``: what is in no topic joins the nearest from this likeness on; None: a
+    little above ``threshold``. ``title_model`` is ``local`` for titles of distinctive terms.
     """
 
     tops: tuple[str, ...] = ()
@@ -70,7 +77,11 @@ class Wanted:
     @property
     def noise_threshold(self) -> float:
         """From which likeness on a file outside of every topic joins the nearest."""
-        return min(0.97, self.threshold + 0.02) if self.assign_noise_threshold is None else self.assign_noise_threshold
+        return (
+            min(0.97, self.threshold + 0.02)
+            if self.assign_noise_threshold is None
+            else self.assign_noise_threshold
+        )
 
 
 @dataclass(frozen=True)
@@ -91,18 +102,32 @@ class Topics:
         self._embeddings = embeddings
 
     def find(self, progress: Progress, wanted: Wanted) -> dict[str, Any]:
-        """The topics, as clients get them; from the cache where nothing has changed. Raises ServiceFailed where there are no vectors to be had."""
+        """The topics, as clients get them; from the cache where nothing has changed.
+
+        Raises ServiceFailed where there are no vectors to be had.
+        """
         wanted.check()
         progress.begin("embedding", 0.0, 0.6)
         built = self._embeddings.build(
             progress,
-            Request(wanted.tops, wanted.model, wanted.recursive, wanted.force_embed, batch_size=wanted.batch_size, max_chars=wanted.max_chars),
+            Request(
+                wanted.tops,
+                wanted.model,
+                wanted.recursive,
+                wanted.force_embed,
+                batch_size=wanted.batch_size,
+                max_chars=wanted.max_chars,
+            ),
         )
         scope = self._embeddings.scope(wanted.tops, recursive=wanted.recursive)
         files = self._load(scope, wanted.only)
         loaded = self._embeddings.load(wanted.model)
         key, state = self.key(wanted), self._state(files, loaded)
-        cached = None if wanted.force_title or wanted.force_embed or wanted.only is not None else self._find_cached(key)
+        cached = (
+            None
+            if wanted.force_title or wanted.force_embed or wanted.only is not None
+            else self._find_cached(key)
+        )
         if cached is not None and cached.state == state:
             return dict(cached.value)
         progress.begin("clustering", 0.6, 0.8, 100)
@@ -128,7 +153,9 @@ class Topics:
         if wanted.only is not None:
             return answer
         with self._db.write() as conn:
-            results.save(conn, KIND, key, answer, "" if message else state)  # what a service owes us is asked for again next time
+            results.save(
+                conn, KIND, key, answer, "" if message else state
+            )  # what a service owes us is asked for again next time
             results.save(conn, LAST, self._key_of_folders(wanted.tops), {"key": key})
         return answer
 
@@ -139,7 +166,10 @@ class Topics:
             return results.find(conn, KIND, last.value["key"]) if last else None
 
     def cached(self, wanted: Wanted) -> tuple[Result | None, str]:
-        """What was found last for the same request, and why it may be out of date: "" where it is not. Looks nothing up but the index."""
+        """What was found last for the same request, and why it may be out of date: "" where it is not.
+
+        Looks nothing up but the index.
+        """
         found = self._find_cached(self.key(wanted))
         if found is None:
             return None, "nothing was found for this request before"
@@ -148,7 +178,9 @@ class Topics:
             return found, "files are new or changed"
         if not found.state:
             return found, "it is not complete"
-        return found, "" if found.state == self._state(self._load(scope), self._embeddings.load(wanted.model)) else "files or prompts have changed"
+        return found, "" if found.state == self._state(
+            self._load(scope), self._embeddings.load(wanted.model)
+        ) else "files or prompts have changed"
 
     def key(self, wanted: Wanted) -> str:
         """What tells this request from others."""
@@ -156,7 +188,9 @@ class Topics:
         for name in ("force_embed", "force_title", "use_title_cache", "batch_size", "only"):
             del asked[name]
         del asked["tops"]
-        return _digest([_VERSION, text.rules(self._embeddings.mode), asked, self._key_of_folders(wanted.tops)])
+        return _digest(
+            [_VERSION, text.rules(self._embeddings.mode), asked, self._key_of_folders(wanted.tops)]
+        )
 
     def _key_of_folders(self, tops: Sequence[str]) -> str:
         visible = None if self._access.visible is None else sorted(map(paths.to_text, self._access.visible))
@@ -170,11 +204,17 @@ class Topics:
         with self._db.read() as conn:
             items = prompts.load_items(conn, scope, text.rules(self._embeddings.mode))
             by_id = images.find_paths(conn, [item.image_id for item in items])
-        rows = sorted((by_id[item.image_id], item.prompt_id) for item in items if item.image_id in by_id and (only is None or by_id[item.image_id] in only))
+        rows = sorted(
+            (by_id[item.image_id], item.prompt_id)
+            for item in items
+            if item.image_id in by_id and (only is None or by_id[item.image_id] in only)
+        )
         return Files(np.array([row[1] for row in rows], dtype=np.int64), [row[0] for row in rows])
 
     def _state(self, files: Files, loaded: Loaded | None) -> str:
-        """What topics follow from: the files, their texts, and which of those the model has a vector of; vectors of other folders do not matter."""
+        """What topics follow from: the files, their texts, and which of those the model has a
+        vector of; vectors of other folders do not matter.
+        """
         made = hashlib.blake2b(digest_size=16)
         if loaded is not None:
             texts = np.unique(files.prompt_ids)
@@ -184,7 +224,9 @@ class Topics:
             made.update(path.encode("utf-8", "replace") + b"\0")
         return made.hexdigest()
 
-    def _group(self, progress: Progress, wanted: Wanted, files: Files, loaded: Loaded | None) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    def _group(
+        self, progress: Progress, wanted: Wanted, files: Files, loaded: Loaded | None
+    ) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
         """Groups of files by their places, and the places of the rest."""
         everyone = np.arange(len(files.paths), dtype=np.int64)
         texts = np.unique(files.prompt_ids[files.prompt_ids != prompts.NONE])
@@ -192,7 +234,9 @@ class Topics:
             return [], everyone
         there, rows = loaded.rows_of(texts)
         texts, vectors = texts[there], loaded.vectors[rows]
-        seen = np.flatnonzero(np.einsum("ij,ij->i", vectors, vectors) > 0.5)  # the built-in model knows nothing of some texts
+        seen = np.flatnonzero(
+            np.einsum("ij,ij->i", vectors, vectors) > 0.5
+        )  # the built-in model knows nothing of some texts
         texts, vectors = texts[seen], vectors[seen]
 
         def tell(share: float) -> None:
@@ -206,10 +250,14 @@ class Topics:
         sizes = np.bincount(labels[place[has_text]], minlength=len(labels))
         labels = _join_rest(vectors, labels, sizes >= wanted.min_cluster_size, wanted.noise_threshold)
         label_of = np.where(has_text, labels[place] if len(labels) else -1, -1)
-        groups = [everyone[label_of == label] for label in np.unique(labels[labels >= 0])] if len(labels) else []
+        groups = (
+            [everyone[label_of == label] for label in np.unique(labels[labels >= 0])] if len(labels) else []
+        )
         return sorted(groups, key=lambda group: (-len(group), int(group[0]))), everyone[label_of < 0]
 
-    def _describe(self, progress: Progress, wanted: Wanted, files: Files, groups: Sequence[NDArray[np.int64]]) -> tuple[list[dict[str, Any]], str]:
+    def _describe(
+        self, progress: Progress, wanted: Wanted, files: Files, groups: Sequence[NDArray[np.int64]]
+    ) -> tuple[list[dict[str, Any]], str]:
         texts_of = [sorted(set(files.prompt_ids[group].tolist())) for group in groups]
         with self._db.read() as conn:
             texts = prompts.load_texts(conn, {prompt_id for ids in texts_of for prompt_id in ids})
@@ -236,11 +284,17 @@ class Topics:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.blake2b(json.dumps(value, sort_keys=True).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        json.dumps(value, sort_keys=True).encode("utf-8", "replace"), digest_size=16
+    ).hexdigest()
 
 
-def _join_rest(vectors: NDArray[np.float32], labels: NDArray[np.int64], large: NDArray[np.bool_], threshold: float) -> NDArray[np.int64]:
-    """Labels of large groups; what is in a small one joins the large one whose middle is nearest, or has the label -1."""
+def _join_rest(
+    vectors: NDArray[np.float32], labels: NDArray[np.int64], large: NDArray[np.bool_], threshold: float
+) -> NDArray[np.int64]:
+    """Labels of large groups; what is in a small one joins the large one whose middle is nearest,
+    or has the label -1.
+    """
     kept = np.flatnonzero(large)
     joined = np.where(large[labels], labels, -1)
     rest = np.flatnonzero(joined < 0)
@@ -256,7 +310,9 @@ def _join_rest(vectors: NDArray[np.float32], labels: NDArray[np.int64], large: N
     return joined
 
 
-def _middles(vectors: NDArray[np.float32], group_of: NDArray[np.int64], inside: NDArray[np.bool_], count: int) -> NDArray[np.float32]:
+def _middles(
+    vectors: NDArray[np.float32], group_of: NDArray[np.int64], inside: NDArray[np.bool_], count: int
+) -> NDArray[np.float32]:
     """The middle of each of ``count`` groups, of unit length."""
     middles = np.zeros((count, vectors.shape[1]), dtype=np.float32)
     rows = np.flatnonzero(inside)
@@ -267,7 +323,9 @@ def _middles(vectors: NDArray[np.float32], group_of: NDArray[np.int64], inside: 
         members = np.zeros((len(found), len(part)), dtype=np.float32)
         members[own.reshape(-1), np.arange(len(part))] = 1
         middles[found] += members @ vectors[part]
-    return np.asarray(middles / np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-12), dtype=np.float32)
+    return np.asarray(
+        middles / np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-12), dtype=np.float32
+    )
 
 
 def _closeness(loaded: Loaded | None, prompt_ids: Sequence[int]) -> float:
@@ -280,4 +338,8 @@ def _closeness(loaded: Loaded | None, prompt_ids: Sequence[int]) -> float:
 
 
 def _told(failed: int, reasons: dict[str, int]) -> str:
-    return f"{failed} prompts have no vector yet and are in no topic: {next(iter(reasons), '')}" if failed else ""
+    return (
+        f"{failed} prompts have no vector yet and are in no topic: {next(iter(reasons), '')}"
+        if failed
+        else ""
+    )

@@ -1,7 +1,8 @@
 """Albums: named ordered sets of pictures, which stay where they are.
 
-An album is a tag of the type ``album``: its pictures are those with the tag, so that it follows them as tags do and is searched as tags are. Its own
-order stands beside that in ``album_order``; what was added last stands last.
+An album is a tag of the type ``album``: its pictures are those with the tag, so that it follows
+them as tags do and is searched as tags are. Its own order stands beside that in ``album_order``;
+what was added last stands last.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ from iib_core.errors import Conflict, NotFound
 
 @dataclass(frozen=True)
 class Album:
-    """An album. ``count`` are its pictures that are shown, ``cover`` is the path of the first of them, "" where there is none."""
+    """An album.
+
+    ``count`` are its pictures that are shown, ``cover`` is the path of the first of them, "" where
+    there is none.
+    """
 
     id: int
     name: str
@@ -47,7 +52,11 @@ def list_all(conn: Connection) -> list[Album]:
 
 def get(conn: Connection, album_id: int) -> Album:
     """The album with this id. Raises NotFound."""
-    found = conn.exec_driver_sql(f"{_ALBUMS} AND t.id = ?", (album_id,)).first() if abs(album_id) < 2**63 else None
+    found = (
+        conn.exec_driver_sql(f"{_ALBUMS} AND t.id = ?", (album_id,)).first()
+        if abs(album_id) < 2**63
+        else None
+    )
     if found is None:
         raise NotFound(f"There is no album {album_id}: it may have been deleted meanwhile.")
     return _album(*found)
@@ -90,7 +99,8 @@ def add(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
     tags.assign(conn, album_id, ids)
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT ?, x.value, x.key + "
-        "coalesce((SELECT max(position) FROM album_order WHERE tag_id = ?), 0) + 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value",
+        "coalesce((SELECT max(position) FROM album_order WHERE tag_id = ?), 0) + 1 FROM json_each(?) x "
+        "CROSS JOIN image i ON i.id = x.value",
         (album_id, album_id, json_ids(ids)),
     )
 
@@ -99,15 +109,32 @@ def remove(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
     """Take pictures out of an album."""
     ids = list(image_ids)
     tags.unassign(conn, album_id, ids)
-    conn.exec_driver_sql("DELETE FROM album_order WHERE tag_id = ? AND image_id IN (SELECT value FROM json_each(?))", (album_id, json_ids(ids)))
+    conn.exec_driver_sql(
+        "DELETE FROM album_order WHERE tag_id = ? AND image_id IN (SELECT value FROM json_each(?))",
+        (album_id, json_ids(ids)),
+    )
 
 
-def reorder(conn: Connection, album_id: int, image_ids: Iterable[int], *, before: int | None = None, after: int | None = None) -> None:
-    """Move pictures of an album, in this order, in front of the picture ``before`` or behind ``after``; to the front where neither is given.
+def reorder(
+    conn: Connection,
+    album_id: int,
+    image_ids: Iterable[int],
+    *,
+    before: int | None = None,
+    after: int | None = None,
+) -> None:
+    """Move pictures of an album, in this order, in front of the picture ``before`` or behind
+    ``after``; to the front where neither is given.
 
-    Pictures that are not in the album are left out. Raises Conflict where the picture to stand beside is not in the album or moves itself.
+    Pictures that are not in the album are left out. Raises Conflict where the picture to stand
+    beside is not in the album or moves itself.
     """
-    order = [row[0] for row in conn.exec_driver_sql("SELECT image_id FROM album_order WHERE tag_id = ? ORDER BY position, image_id", (album_id,))]
+    order = [
+        row[0]
+        for row in conn.exec_driver_sql(
+            "SELECT image_id FROM album_order WHERE tag_id = ? ORDER BY position, image_id", (album_id,)
+        )
+    ]
     known = set(order)
     moved = [image_id for image_id in dict.fromkeys(image_ids) if image_id in known]
     moving = set(moved)
@@ -126,14 +153,17 @@ def _place(rest: Sequence[int], before: int | None, after: int | None) -> int:
     if beside is None:
         return 0
     if beside not in rest:
-        raise Conflict("The picture to put them beside is not in the album, or is moved itself: choose another one.")
+        raise Conflict(
+            "The picture to put them beside is not in the album, or is moved itself: choose another one."
+        )
     return rest.index(beside) + int(before is None)
 
 
 def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """(id, name) of the albums of images by image id, by name; images in none are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 "
+        "SELECT it.image_id, t.id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = "
+        "x.value AND it.custom = 1 "
         "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'album' ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
@@ -144,14 +174,19 @@ def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[tuple[
 
 
 def place_copies(conn: Connection, rows: str) -> None:
-    """Let copies stand beside their originals in the order of each album; ``rows`` begin with (new id, old id), as JSON."""
+    """Let copies stand beside their originals in the order of each album; ``rows`` begin with (new
+    id, old id), as JSON.
+    """
     conn.exec_driver_sql(
-        "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT o.tag_id, json_extract(x.value, '$[0]'), o.position FROM json_each(?) x "
+        "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT o.tag_id, "
+        "json_extract(x.value, '$[0]'), o.position FROM json_each(?) x "
         "CROSS JOIN image_tag t ON t.image_id = json_extract(x.value, '$[1]') AND t.custom = 1 "
         "CROSS JOIN album_order o ON o.tag_id = t.tag_id AND o.image_id = t.image_id",
         (rows,),
     )
 
 
-def _album(album_id: int, name: str, count: int, folder: str | None, file: str | None, created_ns: int) -> Album:
+def _album(
+    album_id: int, name: str, count: int, folder: str | None, file: str | None, created_ns: int
+) -> Album:
     return Album(album_id, name, count, os.path.join(folder, file) if folder and file else "", created_ns)

@@ -1,7 +1,8 @@
 """Copies of the database: one a day, seven kept, each consistent and checked before it counts.
 
-A copy is made while the program writes on: it holds the state of one moment. The pictures are no part of it, and no copy is ever needed for them.
-The clock of the machine may have been wrong: copies are numbered in the order in which they were made.
+A copy is made while the program writes on: it holds the state of one moment. The pictures are no
+part of it, and no copy is ever needed for them. The clock of the machine may have been wrong:
+copies are numbered in the order in which they were made.
 """
 
 from __future__ import annotations
@@ -168,7 +169,10 @@ def find(database: str, name: str) -> str:
 
 
 def copy_pages(source: str, target: str, ending: threading.Event | None = None) -> bool:
-    """Copy page by page in one view of the source, so that writing goes on and does not make it begin again. False where ``ending`` was set."""
+    """Copy page by page in one view of the source, so that writing goes on and does not make it begin again.
+
+    False where ``ending`` was set.
+    """
 
     class Ended(Exception):
         """Leaves the copying."""
@@ -211,5 +215,8 @@ def _remove_leftovers(folder: str) -> None:
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(OSError):  # another process has just finished it
-            if name.endswith(_PARTIAL) and abs(time.time() - times.mtime_s(os.stat(path))) > _LEFTOVER_AFTER_S:
+            if (
+                name.endswith(_PARTIAL)
+                and abs(time.time() - times.mtime_s(os.stat(path))) > _LEFTOVER_AFTER_S
+            ):
                 os.unlink(path)

@@ -1,7 +1,8 @@
 """Many rows in few statements.
 
-A statement a row would let go of Python's lock and take it again for each: beside threads that read pictures every turn may cost milliseconds.
-One statement for hundreds of rows runs outside of the lock from its first row to its last.
+A statement a row would let go of Python's lock and take it again for each: beside threads that read
+pictures every turn may cost milliseconds. One statement for hundreds of rows runs outside of the
+lock from its first row to its last.
 """
 
 from __future__ import annotations
@@ -23,9 +24,15 @@ _NOT_FOR_A_VALUE = (exc.OperationalError, exc.InternalError, IIBError, OSError, 
 _MAX_REASON_CHARS = 200
 
 
-def store_each(items: Sequence[Item], store: Callable[[Sequence[Item]], None], refuse: Callable[[Item, str], None]) -> None:
-    """``store`` all items, in one transaction of its own. Where a value of one item cannot be stored, ``refuse`` hears of that item and why, and all
-    others are stored: the two halves apart, and again, down to the item. What fails whatever the values are is raised."""
+def store_each(
+    items: Sequence[Item], store: Callable[[Sequence[Item]], None], refuse: Callable[[Item, str], None]
+) -> None:
+    """``store`` all items, in one transaction of its own.
+
+    Where a value of one item cannot be stored, ``refuse`` hears of that item and why, and all
+    others are stored: the two halves apart, and again, down to the item. What fails whatever the
+    values are is raised.
+    """
     try:
         store(items)
     except Exception as error:
@@ -42,13 +49,19 @@ def store_each(items: Sequence[Item], store: Callable[[Sequence[Item]], None], r
 
 
 def _reason(error: Exception) -> str:
-    """The failure in one line; without the statement and all its values, which the library's own failures quote."""
+    """The failure in one line; without the statement and all its values, which the library's own
+    failures quote.
+    """
     cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error
-    return f"it holds a value that cannot be stored ({type(cause).__name__}: {cause})".replace("\n", " ")[:_MAX_REASON_CHARS]
+    return f"it holds a value that cannot be stored ({type(cause).__name__}: {cause})".replace("\n", " ")[
+        :_MAX_REASON_CHARS
+    ]
 
 
 def insert_many(conn: Connection, insert: str, rows: Sequence[Sequence[Any]], tail: str = "") -> None:
-    """``insert`` (up to, without VALUES) all ``rows``, which are of one length; ``tail`` is what follows the values."""
+    """``insert`` (up to, without VALUES) all ``rows``, which are of one length; ``tail`` is what
+    follows the values.
+    """
     if not rows:
         return
     width = len(rows[0])

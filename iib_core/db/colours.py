@@ -1,4 +1,7 @@
-"""The mean colours of pictures, found when their thumbnails are made. What is stored here changes no answer about which files there are."""
+"""The mean colours of pictures, found when their thumbnails are made.
+
+What is stored here changes no answer about which files there are.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ def find_ids(conn: Connection, states: Sequence[tuple[str, int]]) -> dict[tuple[
     rows = [(at, *places[path], mtime_ns) for at, (path, mtime_ns) in enumerate(states) if path in places]
     found = conn.exec_driver_sql(
         "SELECT json_extract(x.value, '$[0]'), i.id FROM json_each(?) x CROSS JOIN image i "
-        "ON i.folder_id = json_extract(x.value, '$[1]') AND i.name = json_extract(x.value, '$[2]') AND i.mtime_ns = json_extract(x.value, '$[3]')",
+        "ON i.folder_id = json_extract(x.value, '$[1]') AND i.name = json_extract(x.value, '$[2]') AND "
+        "i.mtime_ns = json_extract(x.value, '$[3]')",
         (json_rows(rows),),
     )
     return {states[row[0]]: row[1] for row in found}
@@ -24,9 +28,11 @@ def find_ids(conn: Connection, states: Sequence[tuple[str, int]]) -> dict[tuple[
 
 def store(conn: Connection, colours: Iterable[tuple[int, int]]) -> None:
     """Keep (image id, colour as 0xRRGGBB)."""
-    # It begins with WITH, so that the counter of changes takes it for none: the page need not look again because of a colour.
+    # It begins with WITH, so that the counter of changes takes it for none: the page need not look
+    # again because of a colour.
     conn.exec_driver_sql(
-        "WITH known(id, color) AS (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) "
+        "WITH known(id, color) AS (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM "
+        "json_each(?)) "
         "UPDATE image SET color = known.color FROM known WHERE image.id = known.id",
         (json_rows(colours),),
     )

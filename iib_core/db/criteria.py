@@ -1,4 +1,6 @@
-"""What a search asks for: small frozen objects, composed by And, Or and Not. They know no SQL; ``select.py`` and ``match.py`` give them their meaning.
+"""What a search asks for: small frozen objects, composed by And, Or and Not.
+
+They know no SQL; ``select.py`` and ``match.py`` give them their meaning.
 
 They stand here because the database reads them; ``iib_core.search`` is what makes them from people's words.
 """
@@ -23,7 +25,9 @@ class HasText:
 
 @dataclass(frozen=True)
 class Matches:
-    """The regular expression is found in the file's name, its path or (unless ``path_only``) its text, without regard to case."""
+    """The regular expression is found in the file's name, its path or (unless ``path_only``) its
+    text, without regard to case.
+    """
 
     pattern: str
     path_only: bool = False
@@ -38,7 +42,10 @@ class HasTag:
 
 @dataclass(frozen=True)
 class HasTagNamed:
-    """Has a tag of this name, without regard to case; of any category where ``category`` is empty. ``part``: a part of the name is enough."""
+    """Has a tag of this name, without regard to case; of any category where ``category`` is empty.
+
+    ``part``: a part of the name is enough.
+    """
 
     name: str
     category: str = ""
@@ -61,7 +68,10 @@ class IsMedia:
 
 @dataclass(frozen=True)
 class Between:
-    """A number from ``low`` to ``high``, both included; None is open. A file without the number is not between anything."""
+    """A number from ``low`` to ``high``, both included; None is open.
+
+    A file without the number is not between anything.
+    """
 
     field: str
     low: Number | None = None

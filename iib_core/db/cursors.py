@@ -16,7 +16,10 @@ Key = tuple[object, int]  # value of the sorted field (None where a file has non
 
 @dataclass(frozen=True)
 class Cursor:
-    """The position behind the file that stands at ``key``. ``seed`` and ``bits`` make the random order, and are 0 for any other."""
+    """The position behind the file that stands at ``key``.
+
+    ``seed`` and ``bits`` make the random order, and are 0 for any other.
+    """
 
     sort: str
     descending: bool
@@ -27,7 +30,10 @@ class Cursor:
 
 def encode(cursor: Cursor) -> str:
     """The cursor as URL-safe text."""
-    body = json.dumps([_VERSION, cursor.sort, cursor.descending, *cursor.key, cursor.seed, cursor.bits], separators=(",", ":")).encode()
+    body = json.dumps(
+        [_VERSION, cursor.sort, cursor.descending, *cursor.key, cursor.seed, cursor.bits],
+        separators=(",", ":"),
+    ).encode()
     return base64.urlsafe_b64encode(zlib.crc32(body).to_bytes(4, "big") + body).decode().rstrip("=")
 
 
@@ -47,8 +53,13 @@ def decode(text: str, sort: str, descending: bool) -> Cursor | None:
     except (binascii.Error, ValueError, TypeError) as exc:
         raise InvalidRequest("The cursor is broken: start again without one.") from exc
     numbers = [image_id, seed, bits, *([value] if isinstance(value, int) or sort == "random" else [])]
-    if not all(isinstance(number, int) and -(2**63) <= number < 2**63 for number in numbers) or not 0 <= bits <= 40:
+    if (
+        not all(isinstance(number, int) and -(2**63) <= number < 2**63 for number in numbers)
+        or not 0 <= bits <= 40
+    ):
         raise InvalidRequest("The cursor is broken: start again without one.")
-    if (version, cursor.sort, cursor.descending) != (_VERSION, sort, descending) or isinstance(value, (list, dict)):
+    if (version, cursor.sort, cursor.descending) != (_VERSION, sort, descending) or isinstance(
+        value, (list, dict)
+    ):
         raise InvalidRequest("The cursor belongs to another search: start again without one.")
     return cursor

@@ -29,13 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
 
-# Pages kept in memory. The writer touches a page for each of a batch's thousands of tags; a reader walks a few.
+# Pages kept in memory. The writer touches a page for each of a batch's thousands of tags; a reader
+# walks a few.
 _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 4_096
-# Batches touch the same pages again and again; so many changed ones are gathered before they are written to their places.
+# Batches touch the same pages again and again; so many changed ones are gathered before they are
+# written to their places.
 _CHECKPOINT_PAGES = 32_000
 
-# Another process over the same data folder (the WebUI and a standalone server) may hold the write lock for a batch.
+# Another process over the same data folder (the WebUI and a standalone server) may hold the write
+# lock for a batch.
 BUSY_TIMEOUT_MS = 30_000
 
 # Tables that what is found and shown depends on. A change of any of them counts as a change of the index.
@@ -83,7 +86,8 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        # IMMEDIATE: a transaction that will write takes the lock first, so it can never fail half-way for want of it.
+        # IMMEDIATE: a transaction that will write takes the lock first, so it can never fail
+        # half-way for want of it.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
         connection.info.pop(_TOUCHED, None)
 
@@ -129,7 +133,10 @@ def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, 
 
 
 def count_change(connection: Connection) -> None:
-    """Move the counter of changes, if this transaction has changed the index. It stands in the file's head, where every process over it sees it."""
+    """Move the counter of changes, if this transaction has changed the index.
+
+    It stands in the file's head, where every process over it sees it.
+    """
     if connection.info.pop(_TOUCHED, False):
         connection.exec_driver_sql(f"PRAGMA user_version = {(read_change(connection) + 1) & 0x7FFFFFFF}")
 
@@ -145,7 +152,9 @@ def find_settled_change(connection: Connection) -> int | None:
 
 
 def in_one_row(query: Select[Any]) -> Select[Any]:
-    """Each column of an ordered query as one JSON list: the rows are put together outside of Python's lock, which a fetch would take for each of them."""
+    """Each column of an ordered query as one JSON list: the rows are put together outside of
+    Python's lock, which a fetch would take for each of them.
+    """
     # The limit keeps the order: without one a sorted subquery may lose it.
     rows = (query.limit(-1) if query._limit_clause is None else query).subquery()
     return select(*(func.json_group_array(column) for column in rows.c))
@@ -158,7 +167,9 @@ def values_of(items: Iterable[int]) -> Select[Any]:
 
 
 def text_matches(expression: str, low: int | None = None, high: int | None = None) -> Select[Any]:
-    """Ids that the text index names for an expression of ``text.match_all`` or ``text.match_short``; with bounds only those between."""
+    """Ids that the text index names for an expression of ``text.match_all`` or
+    ``text.match_short``; with bounds only those between.
+    """
     index = table("image_fts", column("rowid"))
     query = select(index.c.rowid).where(literal_column("image_fts").op("MATCH")(expression))
     return query if low is None or high is None else query.where(index.c.rowid >= low, index.c.rowid <= high)
@@ -170,10 +181,15 @@ def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def has_ascii(text: ColumnElement[str], needle: str) -> ColumnElement[bool]:
-    """Whether an ASCII text contains an ASCII needle, without regard to case. By LIKE, which takes a third of the time of ``instr(lower())``."""
+    """Whether an ASCII text contains an ASCII needle, without regard to case.
+
+    By LIKE, which takes a third of the time of ``instr(lower())``.
+    """
     return text.like("%" + re.sub(r"([%_!])", r"!\1", needle) + "%", escape="!")
 
 
 def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """``value``, out of reach of the planner's choice of an index: SQLite has no statistics of ours to choose well, we do."""
+    """``value``, out of reach of the planner's choice of an index: SQLite has no statistics of ours
+    to choose well, we do.
+    """
     return UnaryExpression(value, operator=custom_op("+"), type_=value.type)

@@ -29,40 +29,75 @@ class Model:
     changes: int
 
 
-_COLUMNS = [embedding_model.c[name] for name in ("id", "name", "endpoint", "rules", "dim", "fitted", "changes")]
+_COLUMNS = [
+    embedding_model.c[name] for name in ("id", "name", "endpoint", "rules", "dim", "fitted", "changes")
+]
 
 
 def find_model(conn: Connection, name: str, endpoint: str, rules: str) -> Model | None:
     """The newest model of this name at this endpoint."""
-    query = select(*_COLUMNS).where(embedding_model.c.name == name, embedding_model.c.endpoint == endpoint, embedding_model.c.rules == rules)
+    query = select(*_COLUMNS).where(
+        embedding_model.c.name == name,
+        embedding_model.c.endpoint == endpoint,
+        embedding_model.c.rules == rules,
+    )
     row = conn.execute(query.order_by(embedding_model.c.id.desc()).limit(1)).first()
     return Model(*row) if row else None
 
 
-def add_model(conn: Connection, name: str, endpoint: str, rules: str, *, dim: int = 0, fitted: int = 0, data: bytes | None = None) -> Model:
+def add_model(
+    conn: Connection,
+    name: str,
+    endpoint: str,
+    rules: str,
+    *,
+    dim: int = 0,
+    fitted: int = 0,
+    data: bytes | None = None,
+) -> Model:
     """A new model without vectors."""
-    values = {"name": name, "endpoint": endpoint, "rules": rules, "dim": dim, "fitted": fitted, "changes": 0, "data": data, "created_ns": time.time_ns()}
+    values = {
+        "name": name,
+        "endpoint": endpoint,
+        "rules": rules,
+        "dim": dim,
+        "fitted": fitted,
+        "changes": 0,
+        "data": data,
+        "created_ns": time.time_ns(),
+    }
     (model_id,) = conn.execute(insert(embedding_model).values(**values)).inserted_primary_key or (0,)
     return Model(int(model_id), name, endpoint, rules, dim, fitted, 0)
 
 
 def load_data(conn: Connection, model_id: int) -> bytes:
     """What a built-in model learned."""
-    return bytes(conn.execute(select(embedding_model.c.data).where(embedding_model.c.id == model_id)).scalar() or b"")
+    return bytes(
+        conn.execute(select(embedding_model.c.data).where(embedding_model.c.id == model_id)).scalar() or b""
+    )
 
 
 def remove_older(conn: Connection, model: Model) -> None:
     """Remove the models of the same name that ``model`` has replaced, with their vectors."""
     older = select(embedding_model.c.id).where(
-        embedding_model.c.name == model.name, embedding_model.c.endpoint == model.endpoint, embedding_model.c.id < model.id
+        embedding_model.c.name == model.name,
+        embedding_model.c.endpoint == model.endpoint,
+        embedding_model.c.id < model.id,
     )
     ids = list(conn.execute(older).scalars())
-    for table, column in ((embedding, embedding.c.model_id), (embedding_failure, embedding_failure.c.model_id), (embedding_model, embedding_model.c.id)):
+    for table, column in (
+        (embedding, embedding.c.model_id),
+        (embedding_failure, embedding_failure.c.model_id),
+        (embedding_model, embedding_model.c.id),
+    ):
         conn.execute(delete(table).where(column.in_(ids)))
 
 
-def save(conn: Connection, model_id: int, rows: Sequence[tuple[int, int]], vectors: NDArray[np.float32]) -> None:
-    """Write the vectors of texts, (text id, characters used), over those of before; what was noted as failed is forgotten.
+def save(
+    conn: Connection, model_id: int, rows: Sequence[tuple[int, int]], vectors: NDArray[np.float32]
+) -> None:
+    """Write the vectors of texts, (text id, characters used), over those of before; what was noted
+    as failed is forgotten.
 
     vectors: (n, d) float32, rows of unit length, in the order of ``rows``.
     """
@@ -75,23 +110,35 @@ def save(conn: Connection, model_id: int, rows: Sequence[tuple[int, int]], vecto
         "ON CONFLICT(model_id, prompt_id) DO UPDATE SET chars = excluded.chars, vector = excluded.vector",
     )
     conn.exec_driver_sql(
-        "DELETE FROM embedding_failure WHERE model_id = ? AND prompt_id IN (SELECT value FROM json_each(?))", (model_id, json_ids(row[0] for row in rows))
+        "DELETE FROM embedding_failure WHERE model_id = ? AND prompt_id IN (SELECT value FROM json_each(?))",
+        (model_id, json_ids(row[0] for row in rows)),
     )
     own = embedding_model.c.id == model_id
-    conn.execute(update(embedding_model).where(own).values(dim=vectors.shape[1], changes=embedding_model.c.changes + 1))
+    conn.execute(
+        update(embedding_model).where(own).values(dim=vectors.shape[1], changes=embedding_model.c.changes + 1)
+    )
 
 
 def load_chars(conn: Connection, model_id: int) -> dict[int, int]:
     """How many characters each vector was made from, by text id."""
-    return {row[0]: row[1] for row in conn.exec_driver_sql("SELECT prompt_id, chars FROM embedding WHERE model_id = ?", (model_id,))}
+    return {
+        row[0]: row[1]
+        for row in conn.exec_driver_sql(
+            "SELECT prompt_id, chars FROM embedding WHERE model_id = ?", (model_id,)
+        )
+    }
 
 
 def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Every vector of a model by ascending text id: ids (n,) and unit rows (n, d)."""
-    count = int(conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model.id,)).scalar_one())
+    count = int(
+        conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model.id,)).scalar_one()
+    )
     ids = np.empty(count, dtype=np.int64)
     vectors = np.empty((count, model.dim), dtype=np.float32)
-    found = conn.exec_driver_sql("SELECT prompt_id, vector FROM embedding WHERE model_id = ? ORDER BY prompt_id", (model.id,))
+    found = conn.exec_driver_sql(
+        "SELECT prompt_id, vector FROM embedding WHERE model_id = ? ORDER BY prompt_id", (model.id,)
+    )
     at = 0
     for rows in found.partitions(_FETCHED):
         part = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), model.dim)
@@ -104,23 +151,32 @@ def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray
     return ids, vectors
 
 
-def note_failures(conn: Connection, model_id: int, prompt_ids: Iterable[int], reason: str, *, is_lasting: bool) -> None:
-    """Remember texts that could not be embedded; those that failed for the moment only may be tried again at once."""
+def note_failures(
+    conn: Connection, model_id: int, prompt_ids: Iterable[int], reason: str, *, is_lasting: bool
+) -> None:
+    """Remember texts that could not be embedded; those that failed for the moment only may be tried
+    again at once.
+    """
     now = time.time_ns() if is_lasting else 0
     insert_many(
         conn,
         "INSERT INTO embedding_failure(model_id, prompt_id, reason, tries, failed_ns)",
         [(model_id, prompt_id, reason[:500], 1, now) for prompt_id in prompt_ids],
-        "ON CONFLICT(model_id, prompt_id) DO UPDATE SET reason = excluded.reason, tries = tries + 1, failed_ns = excluded.failed_ns",
+        "ON CONFLICT(model_id, prompt_id) DO UPDATE SET reason = excluded.reason, tries = tries + 1, "
+        "failed_ns = excluded.failed_ns",
     )
 
 
 def list_failures(conn: Connection, model_id: int) -> dict[int, tuple[str, int, int]]:
     """(reason, tries, time of the last) by text id."""
-    rows = conn.exec_driver_sql("SELECT prompt_id, reason, tries, failed_ns FROM embedding_failure WHERE model_id = ?", (model_id,))
+    rows = conn.exec_driver_sql(
+        "SELECT prompt_id, reason, tries, failed_ns FROM embedding_failure WHERE model_id = ?", (model_id,)
+    )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def count(conn: Connection, model_id: int) -> int:
     """How many vectors a model has made."""
-    return int(conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model_id,)).scalar_one())
+    return int(
+        conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model_id,)).scalar_one()
+    )

@@ -21,7 +21,8 @@ from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 
 logger = logging.getLogger(__name__)
 
-# The newest migration. Compared with the file's own number, so that Alembic is imported only when there is something to do.
+# The newest migration. Compared with the file's own number, so that Alembic is imported only when
+# there is something to do.
 SCHEMA = "0009"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # What was written is brought from the log to its place in the file when nobody writes for a moment, and

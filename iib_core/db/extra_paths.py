@@ -12,7 +12,11 @@ from iib_core.db.tables import extra_path
 
 @dataclass(frozen=True)
 class ExtraPath:
-    """A folder. ``types`` are spelled as they were given; ``is_removed`` while its rows are being taken out of the index."""
+    """A folder.
+
+    ``types`` are spelled as they were given; ``is_removed`` while its rows are being taken out of
+    the index.
+    """
 
     path: str
     types: tuple[str, ...]
@@ -21,7 +25,13 @@ class ExtraPath:
     is_removed: bool = False
 
 
-_COLUMNS = (extra_path.c.path, extra_path.c.types, extra_path.c.alias, extra_path.c.added_ns, extra_path.c.removed_ns)
+_COLUMNS = (
+    extra_path.c.path,
+    extra_path.c.types,
+    extra_path.c.alias,
+    extra_path.c.added_ns,
+    extra_path.c.removed_ns,
+)
 
 
 def list_all(conn: Connection) -> list[ExtraPath]:
@@ -39,7 +49,9 @@ def put(conn: Connection, path: str, types: tuple[str, ...], alias: str | None =
     """Add a folder, or change it; None leaves its alias. One that was being removed is there again."""
     values = {"types": list(types), "removed_ns": None, **({} if alias is None else {"alias": alias})}
     if not conn.execute(update(extra_path).where(extra_path.c.path == path).values(values)).rowcount:
-        conn.execute(insert(extra_path).values({"path": path, "alias": "", "added_ns": time.time_ns(), **values}))
+        conn.execute(
+            insert(extra_path).values({"path": path, "alias": "", "added_ns": time.time_ns(), **values})
+        )
 
 
 def mark_removed(conn: Connection, path: str) -> None:

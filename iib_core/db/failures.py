@@ -118,13 +118,11 @@ def damaged(path: str, words: str) -> DatabaseDamaged:
 def way_back(path: str) -> str:
     """How to go back to the newest copy without damage, or to begin anew where there is none."""
     folder = os.path.dirname(path)
-    copy = next(
-        (found for found in backup.list_backups(path) if _is_good(found.path, found.time_s)), None
-    )
+    copy = next((found for found in backup.list_backups(path) if _is_good(found.path, found.time_s)), None)
     if copy is None:
         return (
             "there is no good copy of it, so end the program and run 'iib restore --new-database "
-            f"--data-dir \"{folder}\"' to begin a new one"
+            f'--data-dir "{folder}"\' to begin a new one'
         )
     name = os.path.basename(copy.path)
     return (

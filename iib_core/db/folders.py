@@ -39,7 +39,10 @@ def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, 
 
 
 def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
-    """Folder and name of a file. ``heads`` are the folders that were met, by what stands in front of the last separator."""
+    """Folder and name of a file.
+
+    ``heads`` are the folders that were met, by what stands in front of the last separator.
+    """
     front, separator, name = path.rpartition(os.sep)
     head = heads.get(front)
     if head is None:
@@ -49,7 +52,11 @@ def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
 
 def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
     """What stands in front of a file's name, by folder id; of all folders, or of ``under`` and those below."""
-    rows = conn.execute(select(folder.c.id, folder.c.path) if under is None else select(folder.c.id, folder.c.path).where(_is_under(under)))
+    rows = conn.execute(
+        select(folder.c.id, folder.c.path)
+        if under is None
+        else select(folder.c.id, folder.c.path).where(_is_under(under))
+    )
     return {row.id: os.path.join(row.path, "") for row in rows}
 
 
@@ -66,7 +73,9 @@ class Prefixes:
 
 
 def get_prefixes(conn: Connection) -> Prefixes:
-    """Those of all folders, kept by the connection until the index changes: a library may have as many folders as another has files."""
+    """Those of all folders, kept by the connection until the index changes: a library may have as
+    many folders as another has files.
+    """
     change = find_settled_change(conn)
     kept: tuple[int, Prefixes] | None = conn.info.get(_KEPT)
     if kept is not None and kept[0] == change:
@@ -84,20 +93,29 @@ def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:
 
 def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
     """Those of ``paths`` that are a known folder, or hold one at any depth."""
-    # Both as a range of the sorted index, and not in one condition with OR, which would read all folders for each path.
+    # Both as a range of the sorted index, and not in one condition with OR, which would read all
+    # folders for each path.
     known = "EXISTS (SELECT 1 FROM folder f WHERE f.path = x.value)"
     below = "EXISTS (SELECT 1 FROM folder f WHERE f.path > x.value || ? AND f.path < x.value || ?)"
     bounds = (os.sep, chr(ord(os.sep) + 1))
-    rows = conn.exec_driver_sql(f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}", (json.dumps(list(paths)), *bounds))
+    rows = conn.exec_driver_sql(
+        f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}", (json.dumps(list(paths)), *bounds)
+    )
     return {row[0] for row in rows}
 
 
 def _is_under(top: str) -> ColumnElement[bool]:
     below = os.path.join(top, "")
-    # The separator's successor ends the range of all paths that begin with ``below``; a sorted range, where LIKE would take _ and % for signs.
-    return (folder.c.path == top) | ((folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1)))
+    # The separator's successor ends the range of all paths that begin with ``below``; a sorted
+    # range, where LIKE would take _ and % for signs.
+    return (folder.c.path == top) | (
+        (folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1))
+    )
 
 
 def _find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
-    rows = conn.exec_driver_sql("SELECT f.path, f.id FROM json_each(?) x CROSS JOIN folder f ON f.path = x.value", (json.dumps(list(paths)),))
+    rows = conn.exec_driver_sql(
+        "SELECT f.path, f.id FROM json_each(?) x CROSS JOIN folder f ON f.path = x.value",
+        (json.dumps(list(paths)),),
+    )
     return {row[0]: row[1] for row in rows}

@@ -1,7 +1,9 @@
-"""What other programs know of the same pictures: the database of infinite-image-browsing 1.0 to 1.9, ``iib.db``. It is only ever read.
+"""What other programs know of the same pictures: the database of infinite-image-browsing 1.0 to
+1.9, ``iib.db``. It is only ever read.
 
-Its tables, as that program makes them: ``image`` (id, path), ``tag`` (id, name, type, in later versions color), ``image_tag`` (image_id, tag_id), and
-``extra_path`` (path, type, in later versions alias). ``type`` of a path holds several, joined by ``+``.
+Its tables, as that program makes them: ``image`` (id, path), ``tag`` (id, name, type, in later
+versions color), ``image_tag`` (image_id, tag_id), and ``extra_path`` (path, type, in later versions
+alias). ``type`` of a path holds several, joined by ``+``.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ class ForeignFolder:
 
 @dataclass(frozen=True)
 class ForeignLibrary:
-    """What is brought over: colours by custom tag, names of custom tags by path of file, folders. ``image_count`` are all files that it knows."""
+    """What is brought over: colours by custom tag, names of custom tags by path of file, folders.
+
+    ``image_count`` are all files that it knows.
+    """
 
     image_count: int
     colors: dict[str, str] = field(default_factory=dict)
@@ -43,15 +48,26 @@ class ForeignLibrary:
 
 
 def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> ForeignLibrary:
-    """Read such a database. Raises NotFound where there is none, InvalidRequest where it is another kind of file.
+    """Read such a database.
+
+    Raises NotFound where there is none, InvalidRequest where it is another kind of file.
 
     ``open_file`` opens it where a path alone is not to be trusted; then a copy of what it opened is read.
     """
     try:
         with _opened(path, open_file) as connection:
-            columns = {table: _columns(connection, table) for table in ("image", "tag", "image_tag", "extra_path")}
-            if not ({"id", "path"} <= columns["image"] and {"id", "name", "type"} <= columns["tag"] and {"image_id", "tag_id"} <= columns["image_tag"]):
-                raise InvalidRequest(f"'{os.path.basename(path)}' is no database of infinite-image-browsing: give its file iib.db.")
+            columns = {
+                table: _columns(connection, table) for table in ("image", "tag", "image_tag", "extra_path")
+            }
+            if not (
+                {"id", "path"} <= columns["image"]
+                and {"id", "name", "type"} <= columns["tag"]
+                and {"image_id", "tag_id"} <= columns["image_tag"]
+            ):
+                raise InvalidRequest(
+                    f"'{os.path.basename(path)}' is no database of infinite-image-browsing: give its file "
+                    "iib.db."
+                )
             return ForeignLibrary(
                 connection.execute("SELECT count(*) FROM image").fetchone()[0],
                 _read_colors(connection, columns["tag"]),
@@ -78,13 +94,19 @@ def _open(path: str) -> BinaryIO:
 
 @contextlib.contextmanager
 def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[sqlite3.Connection]:
-    """A connection that leaves no trace, even of a database that its program has open or did not close: then a copy is read."""
+    """A connection that leaves no trace, even of a database that its program has open or did not
+    close: then a copy is read.
+    """
     with (open_file or _open)(path) as file:
         if not is_database(file):
             raise InvalidRequest(f"'{os.path.basename(path)}' is no database.")
         is_wal = file.read(19)[-1] == _WAL
     with contextlib.ExitStack() as stack:
-        beside = [path + end for end in ("-wal", "-journal") if os.path.isfile(path + end) and os.path.getsize(path + end)]
+        beside = [
+            path + end
+            for end in ("-wal", "-journal")
+            if os.path.isfile(path + end) and os.path.getsize(path + end)
+        ]
         if beside or open_file is not None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             copies = [_copy(one, folder, open_file or _open) for one in (*beside, path)]
@@ -118,7 +140,8 @@ def _read_colors(connection: sqlite3.Connection, columns: set[str]) -> dict[str,
 def _read_tags(connection: sqlite3.Connection) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     rows = connection.execute(
-        "SELECT image.path, tag.name FROM tag JOIN image_tag ON image_tag.tag_id = tag.id JOIN image ON image.id = image_tag.image_id "
+        "SELECT image.path, tag.name FROM tag JOIN image_tag ON image_tag.tag_id = tag.id JOIN image ON "
+        "image.id = image_tag.image_id "
         "WHERE tag.type = 'custom' ORDER BY image.id, tag.id"
     )
     for path, name in rows:
@@ -132,4 +155,8 @@ def _read_folders(connection: sqlite3.Connection, columns: set[str]) -> list[For
         return []
     alias = "alias" if "alias" in columns else "''"
     rows = connection.execute(f"SELECT path, type, {alias} FROM extra_path ORDER BY path")
-    return [ForeignFolder(str(path), tuple(str(kinds or "").split("+")), str(alias or "")) for path, kinds, alias in rows if path]
+    return [
+        ForeignFolder(str(path), tuple(str(kinds or "").split("+")), str(alias or ""))
+        for path, kinds, alias in rows
+        if path
+    ]

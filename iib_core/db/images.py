@@ -1,14 +1,19 @@
-"""Images: one row a file, with its text, its tags and its place in the text index, all kept in step by the functions here.
+"""Images: one row a file, with its text, its tags and its place in the text index, all kept in step
+by the functions here.
 
 How the indexer uses it, each step inside ``with db.write() as conn``, 500 to 2000 rows at a time:
 
-- ``load_known(conn, under)``: what the index knows, to compare with the disk; a light iterator, fit for a million rows (use ``db.read()``).
-- ``upsert_many(conn, rows)``: index new files and files that changed. A path that is known keeps its id and its custom tags. ``ImageRow.tags`` are the
-  auto tags as (category, name); they replace those of before. What is too large for a column is left out, text that is no Unicode is mended.
+- ``load_known(conn, under)``: what the index knows, to compare with the disk; a light iterator, fit
+  for a million rows (use ``db.read()``).
+- ``upsert_many(conn, rows)``: index new files and files that changed. A path that is known keeps
+  its id and its custom tags. ``ImageRow.tags`` are the
+  auto tags as (category, name); they replace those of before. What is too large for a column is
+  left out, text that is no Unicode is mended.
 - ``mark_missing(conn, ids)`` and ``mark_found(conn, ids)``: the file is gone, and is there again, unchanged.
 - ``move_many(conn, moves)``: the same file under another path. Id, tags and text stay.
 - ``remove_many(conn, ids)``: forget files with their tags; only when the user asks.
-- ``tags.create_custom``, ``tags.assign``, ``tags.unassign``: custom tags, also for rules that tag by themselves.
+- ``tags.create_custom``, ``tags.assign``, ``tags.unassign``: custom tags, also for rules that tag
+  by themselves.
 
 Paths are real paths in the form of ``paths.to_text``.
 """
@@ -33,10 +38,13 @@ from iib_core.errors import Conflict
 
 @dataclass(frozen=True)
 class ImageRow:
-    """A file as the indexer found it. ``prompt`` and ``negative_prompt`` cost no space where ``infotext`` contains them.
+    """A file as the indexer found it.
 
-    ``reader`` is the version of the code that read it, so that a better one can read it again; ``error`` why it could be read in part only.
-    ``birth_ns`` is the time of creation where the system tells it. Width and height are the picture's own pixels.
+    ``prompt`` and ``negative_prompt`` cost no space where ``infotext`` contains them.
+
+    ``reader`` is the version of the code that read it, so that a better one can read it again;
+    ``error`` why it could be read in part only. ``birth_ns`` is the time of creation where the
+    system tells it. Width and height are the picture's own pixels.
     """
 
     path: str
@@ -83,8 +91,10 @@ _MANY_NAMES = 20
 _NAME_MAX_CHARS = 1000
 
 _IMAGE_COLUMNS = (
-    "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, fingerprint, "
-    "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, indexed_ns, missing_ns"
+    "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, "
+    "fingerprint, "
+    "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, "
+    "indexed_ns, missing_ns"
 )
 _TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
 
@@ -95,12 +105,18 @@ def _upsert(columns: str) -> str:
 
 
 # The colour comes from elsewhere, and is that of the file as it was.
-_ON_IMAGE = _upsert(_IMAGE_COLUMNS) + ", color = CASE WHEN image.mtime_ns = excluded.mtime_ns AND image.size_bytes = excluded.size_bytes THEN image.color END"
+_ON_IMAGE = _upsert(_IMAGE_COLUMNS) + (
+    ", color = CASE WHEN image.mtime_ns = excluded.mtime_ns AND image.size_bytes = "
+    "excluded.size_bytes THEN image.color END"
+)
 _ON_TEXT = _upsert(_TEXT_COLUMNS)
 
 
 def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None = None) -> list[int]:
-    """Index files, new or changed. Returns their ids in the order of ``rows``; of two rows with one path the last counts."""
+    """Index files, new or changed.
+
+    Returns their ids in the order of ``rows``; of two rows with one path the last counts.
+    """
     if not rows:
         return []
     by_path = {row.path: row for row in rows}
@@ -114,7 +130,9 @@ def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None =
             first += 1
     if known:
         _withdraw(conn, known.values())
-    _write(conn, [(ids[place], place, by_path[path]) for path, place in places.items()], now_ns or time.time_ns())
+    _write(
+        conn, [(ids[place], place, by_path[path]) for path, place in places.items()], now_ns or time.time_ns()
+    )
     tags.follow_dates(conn, known.values())
     tags.add_counts_of(conn, ids.values(), 1)
     return [ids[places[row.path]] for row in rows]
@@ -140,7 +158,17 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
         body, prompt_at, negative_at = _body(row)
         auto = dict.fromkeys(map(tag_ids.__getitem__, row.tags))
         images.append((image_id, folder_id, name, int(not is_hidden(name)), *_columns(row), now_ns, None))
-        texts.append((image_id, body, prompt_at, len(row.prompt), negative_at, len(row.negative_prompt), json_ids(auto)))
+        texts.append(
+            (
+                image_id,
+                body,
+                prompt_at,
+                len(row.prompt),
+                negative_at,
+                len(row.negative_prompt),
+                json_ids(auto),
+            )
+        )
         indexed.append((image_id, text.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
     insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
@@ -159,7 +187,10 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
         _int32(row.height_px),
         _finite(row.duration_s),
         row.fingerprint,
-        *(_name(value) for value in (row.source, row.model, row.model_hash, row.vae, row.sampler, row.scheduler)),
+        *(
+            _name(value)
+            for value in (row.source, row.model, row.model_hash, row.vae, row.sampler, row.scheduler)
+        ),
         _int32(row.steps),
         _finite(row.cfg_scale),
         stored_seed(row.seed),
@@ -169,7 +200,9 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
 
 
 def _body(row: ImageRow) -> tuple[str, int, int]:
-    """The searched text, and where in it prompt and negative prompt begin; they are put in front where the infotext does not contain them."""
+    """The searched text, and where in it prompt and negative prompt begin; they are put in front
+    where the infotext does not contain them.
+    """
     body = row.infotext
     negative_at = body.find(row.negative_prompt)
     prompt_at = body.find(row.prompt)
@@ -207,13 +240,21 @@ def _finite(value: float | None) -> float | None:
 
 
 def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
-    """Every indexed file, or those in or below the folder ``under``, in no order; missing ones are among them."""
-    columns = "i.id, i.folder_id, i.name, i.mtime_ns, i.size_bytes, i.fingerprint, i.missing_ns IS NOT NULL, i.reader"
+    """Every indexed file, or those in or below the folder ``under``, in no order; missing ones are
+    among them.
+    """
+    columns = (
+        "i.id, i.folder_id, i.name, i.mtime_ns, i.size_bytes, i.fingerprint, i.missing_ns IS NOT "
+        "NULL, i.reader"
+    )
     prefixes = folders.load_prefixes(conn, under)
     if under is None:
         found = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
     else:
-        found = conn.exec_driver_sql(f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value", (json_ids(prefixes),))
+        found = conn.exec_driver_sql(
+            f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value",
+            (json_ids(prefixes),),
+        )
     for row in found:
         yield Known(row[0], prefixes[row[1]] + row[2], row[3], row[4], row[5], bool(row[6]), row[7])
 
@@ -228,7 +269,9 @@ def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
 def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Paths by id, of those that are indexed."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id", (json_ids(ids),)
+        "SELECT i.id, f.path, i.name FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
+        "folder f ON f.id = i.folder_id",
+        (json_ids(ids),),
     )
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
 
@@ -237,7 +280,8 @@ def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict
     """Width and height in pixels by name, of those files directly in a folder that are indexed and have them."""
     rows = conn.exec_driver_sql(
         "SELECT i.name, i.width_px, i.height_px FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
-        "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value WHERE i.width_px > 0 AND i.height_px > 0",
+        "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value WHERE i.width_px > 0 AND "
+        "i.height_px > 0",
         (json.dumps(list(names)), folder_path),
     )
     return {name: (width, height) for name, width, height in rows}
@@ -246,10 +290,12 @@ def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict
 def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
     expression = text.match_all(conn, [text.fold(name)])
-    # The index of texts holds names too, and there is none of names alone, which would be as large as all names.
+    # The index of texts holds names too, and there is none of names alone, which would be as large
+    # as all names.
     named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
     rows = conn.exec_driver_sql(
-        f"SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE {named}i.name = ? AND i.shown = 1 "
+        "SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE "
+        f"{named}i.name = ? AND i.shown = 1 "
         "ORDER BY i.mtime_ns DESC, i.id DESC LIMIT ?",
         (*filter(None, [expression]), name, limit),
     )
@@ -277,12 +323,15 @@ def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple
             few += [(folder_id, name) for name in names]
             continue
         rows = conn.exec_driver_sql(
-            "SELECT i.name, i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? AND i.name = x.value", (json.dumps(names), folder_id)
+            "SELECT i.name, i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? AND i.name = "
+            "x.value",
+            (json.dumps(names), folder_id),
         )
         found.update({(folder_id, name): image_id for name, image_id in _plain(rows)})
     rows = conn.exec_driver_sql(
         "SELECT i.folder_id, i.name, i.id FROM json_each(?) x "
-        "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = json_extract(x.value, '$[1]')",
+        "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = "
+        "json_extract(x.value, '$[1]')",
         (json_rows(few),),
     )
     found.update({(folder_id, name): image_id for folder_id, name, image_id in _plain(rows)})
@@ -295,11 +344,15 @@ def _plain(rows: CursorResult[Any]) -> Sequence[Any]:
 
 
 def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None) -> None:
-    """Keep files that are gone, with their tags, out of every result. One that is marked already keeps the time of its mark."""
+    """Keep files that are gone, with their tags, out of every result.
+
+    One that is marked already keeps the time of its mark.
+    """
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
     conn.exec_driver_sql(
-        "UPDATE image SET shown = 0, missing_ns = coalesce(missing_ns, ?) WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE image SET shown = 0, missing_ns = coalesce(missing_ns, ?) WHERE id IN (SELECT value FROM "
+        "json_each(?))",
         (now_ns or time.time_ns(), json_ids(ids)),
     )
 
@@ -308,31 +361,47 @@ def mark_found(conn: Connection, ids: Iterable[int]) -> None:
     """Show files again that were missing and are back as they were."""
     back = json_ids(ids)
     rows = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL AND substr(i.name, 1, 1) <> '.'", (back,)
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT "
+        "NULL AND substr(i.name, 1, 1) <> '.'",
+        (back,),
     )
     shown = [row[0] for row in rows]
-    conn.exec_driver_sql("UPDATE image SET missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))", (back,))
-    conn.exec_driver_sql("UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),))
+    conn.exec_driver_sql(
+        "UPDATE image SET missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))", (back,)
+    )
+    conn.exec_driver_sql(
+        "UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),)
+    )
     tags.add_counts_of(conn, shown, 1)
 
 
 def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
     """Give images (id, new path). They may trade places among themselves.
 
-    Raises Conflict where another image stands at a new path, before anything is written. A missing image that moves is shown again.
+    Raises Conflict where another image stands at a new path, before anything is written. A missing
+    image that moves is shown again.
     """
     places = folders.place_many(conn, [path for _, path in moves])
     ids = [image_id for image_id, _ in moves]
-    taken = {place: image_id for place, image_id in _find_ids(conn, places.values()).items() if image_id not in set(ids)}
+    taken = {
+        place: image_id
+        for place, image_id in _find_ids(conn, places.values()).items()
+        if image_id not in set(ids)
+    }
     if taken or len(places) < len(moves):
-        raise Conflict("Another file of the library stands where a file would be moved to: nothing was moved.")
+        raise Conflict(
+            "Another file of the library stands where a file would be moved to: nothing was moved."
+        )
     text.remove(conn, ids)
     tags.add_counts_of(conn, ids, -1)
     # First to names that no file can have, so that two images can trade places.
-    conn.exec_driver_sql("UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),))
+    conn.exec_driver_sql(
+        "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),)
+    )
     rows = [(image_id, *places[path], int(not is_hidden(places[path][1]))) for image_id, path in moves]
     conn.exec_driver_sql(
-        "UPDATE image SET folder_id = json_extract(x.value, '$[1]'), name = json_extract(x.value, '$[2]'), shown = json_extract(x.value, '$[3]'), "
+        "UPDATE image SET folder_id = json_extract(x.value, '$[1]'), name = json_extract(x.value, "
+        "'$[2]'), shown = json_extract(x.value, '$[3]'), "
         "missing_ns = NULL FROM json_each(?) x WHERE image.id = json_extract(x.value, '$[0]')",
         (json_rows(rows),),
     )
@@ -342,7 +411,9 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
 
 def _index(conn: Connection, ids: Iterable[int]) -> None:
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text t ON t.image_id = i.id", (json_ids(ids),)
+        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
+        "image_text t ON t.image_id = i.id",
+        (json_ids(ids),),
     )
     text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in rows])
 
@@ -353,7 +424,9 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
     _withdraw(conn, ids)
     tags.remove_custom(conn, ids)
     for table, key in (("image_text", "image_id"), ("image", "id")):
-        conn.exec_driver_sql(f"DELETE FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (json_ids(ids),))
+        conn.exec_driver_sql(
+            f"DELETE FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (json_ids(ids),)
+        )
 
 
 def count(conn: Connection) -> int:

@@ -34,7 +34,13 @@ class JobTable:
     def newest(self, kind: str) -> Mapping[str, Any] | None:
         """The record of the job of that kind that was started last."""
         with self._db.read() as conn:
-            row = conn.execute(select(job).where(job.c.kind == kind).order_by(job.c.created_time.desc()).limit(1)).mappings().first()
+            row = (
+                conn.execute(
+                    select(job).where(job.c.kind == kind).order_by(job.c.created_time.desc()).limit(1)
+                )
+                .mappings()
+                .first()
+            )
         return dict(row) if row else None
 
 

@@ -13,7 +13,10 @@ from iib_core.db.bulk import json_ids, json_rows
 
 
 class KnownFile(NamedTuple):
-    """A row as a scan compares it with the disk. ``reader`` is the version of the code that read it, ``indexed_ns`` when it did."""
+    """A row as a scan compares it with the disk.
+
+    ``reader`` is the version of the code that read it, ``indexed_ns`` when it did.
+    """
 
     id: int
     name: str
@@ -50,7 +53,8 @@ def load_files(conn: Connection, paths: Iterable[str]) -> dict[str, KnownFile]:
     places = folders.find_places(conn, paths)
     found = conn.exec_driver_sql(
         f"SELECT i.folder_id, {_COLUMNS} FROM json_each(?) x "
-        "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = json_extract(x.value, '$[1]')",
+        "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = "
+        "json_extract(x.value, '$[1]')",
         (json_rows(places.values()),),
     )
     rows = {(row[0], row[2]): KnownFile(*row[1:]) for row in found}
@@ -60,7 +64,9 @@ def load_files(conn: Connection, paths: Iterable[str]) -> dict[str, KnownFile]:
 def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
     """Ids of the rows in these folders that are not marked missing."""
     found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns IS NULL", (json_ids(folder_ids),)
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns "
+        "IS NULL",
+        (json_ids(folder_ids),),
     )
     return [row[0] for row in found]
 
@@ -68,23 +74,31 @@ def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
 def keep_missing(conn: Connection, ids: Iterable[int]) -> list[int]:
     """Those of the ids whose rows are marked missing."""
     found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL", (json_ids(ids),)
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL",
+        (json_ids(ids),),
     )
     return [row[0] for row in found]
 
 
 def load_some_ids(conn: Connection, folder_ids: Iterable[int], limit: int) -> list[int]:
     """At most ``limit`` ids of the rows in these folders."""
-    found = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value LIMIT ?", (json_ids(folder_ids), limit))
+    found = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value LIMIT ?",
+        (json_ids(folder_ids), limit),
+    )
     return [row[0] for row in found]
 
 
 def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin]:
     """Rows with one of these (mtime_ns, size_bytes), missing or not."""
     joined = (
-        "SELECT i.id, f.path, i.name, i.mtime_ns, i.size_bytes, i.fingerprint FROM json_each(?) x CROSS JOIN image i "
-        "ON i.mtime_ns = json_extract(x.value, '$[0]') AND i.size_bytes = json_extract(x.value, '$[1]') CROSS JOIN folder f ON f.id = i.folder_id"
+        "SELECT i.id, f.path, i.name, i.mtime_ns, i.size_bytes, i.fingerprint FROM json_each(?) x CROSS "
+        "JOIN image i "
+        "ON i.mtime_ns = json_extract(x.value, '$[0]') AND i.size_bytes = json_extract(x.value, '$[1]') "
+        "CROSS JOIN folder f ON f.id = i.folder_id"
     )
     batch = json_rows(set(states))
-    found = conn.exec_driver_sql(f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL", (batch, batch))
+    found = conn.exec_driver_sql(
+        f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL", (batch, batch)
+    )
     return [Twin(row[0], os.path.join(row[1], row[2]), *row[3:]) for row in found]

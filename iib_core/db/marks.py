@@ -1,7 +1,9 @@
-"""Marks: what the user put onto a picture - custom tags, a rating, albums - as one thing that can be taken off, kept, and given back.
+"""Marks: what the user put onto a picture - custom tags, a rating, albums - as one thing that can
+be taken off, kept, and given back.
 
-What belongs to a file that the index does not hold now waits in the table ``kept``, for a while, until a file comes under its path or with its
-fingerprint. Paths are in the form of ``paths.to_text``.
+What belongs to a file that the index does not hold now waits in the table ``kept``, for a while,
+until a file comes under its path or with its fingerprint. Paths are in the form of
+``paths.to_text``.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _DAY_NS = 24 * 3600 * 10**9
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one file: names of its custom tags, its position by name of album, its rating (1 to 5, or None)."""
+    """The marks of one file: names of its custom tags, its position by name of album, its rating (1
+    to 5, or None).
+    """
 
     path: str
     fingerprint: bytes | None = None
@@ -34,13 +38,18 @@ class Marks:
 
 def rate(conn: Connection, image_ids: Iterable[int], rating: int) -> None:
     """Give images 1 to 5 stars, or none for 0."""
-    conn.exec_driver_sql("UPDATE image SET rating = ? WHERE id IN (SELECT value FROM json_each(?))", (rating or None, json_ids(image_ids)))
+    conn.exec_driver_sql(
+        "UPDATE image SET rating = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (rating or None, json_ids(image_ids)),
+    )
 
 
 def ratings_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, int]:
     """Ratings by image id; images without one are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.rating FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.rating IS NOT NULL", (json_ids(image_ids),)
+        "SELECT i.id, i.rating FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.rating "
+        "IS NOT NULL",
+        (json_ids(image_ids),),
     )
     return {row[0]: row[1] for row in rows}
 
@@ -49,8 +58,10 @@ def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
     """The marks of images, without those that have none."""
     listed = json_ids(image_ids)
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.type, t.name, o.position FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id LEFT JOIN album_order o ON o.tag_id = t.id AND o.image_id = it.image_id ORDER BY it.image_id, t.key",
+        "SELECT it.image_id, t.type, t.name, o.position FROM json_each(?) x CROSS JOIN image_tag it ON "
+        "it.image_id = x.value AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id LEFT JOIN album_order o ON o.tag_id = t.id AND o.image_id "
+        "= it.image_id ORDER BY it.image_id, t.key",
         (listed,),
     )
     named: dict[int, list[str]] = {}
@@ -63,17 +74,27 @@ def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
     rated = ratings_of(conn, json.loads(listed))
     marked = json_ids(dict.fromkeys((*named, *placed, *rated)))
     files = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN folder f ON f.id = i.folder_id",
+        "SELECT i.id, f.path, i.name, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = "
+        "x.value CROSS JOIN folder f ON f.id = i.folder_id",
         (marked,),
     )
     return [
-        Marks(os.path.join(folder, name), fingerprint, tuple(named.get(image_id, ())), placed.get(image_id, {}), rated.get(image_id))
+        Marks(
+            os.path.join(folder, name),
+            fingerprint,
+            tuple(named.get(image_id, ())),
+            placed.get(image_id, {}),
+            rated.get(image_id),
+        )
         for image_id, folder, name, fingerprint in files
     ]
 
 
 def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
-    """Give images (id, marks) what they do not have yet. A rating that is there stays; tags and albums that there are not are made."""
+    """Give images (id, marks) what they do not have yet.
+
+    A rating that is there stays; tags and albums that there are not are made.
+    """
     by_tag: dict[str, list[int]] = {}
     by_album: dict[str, list[tuple[int, int]]] = {}
     by_rating: dict[int, list[int]] = {}
@@ -89,16 +110,24 @@ def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
     for name, places in by_album.items():
         album_id = albums.ensure(conn, name)
         tags.assign(conn, album_id, [image_id for image_id, _ in places])
-        insert_many(conn, "INSERT OR IGNORE INTO album_order(tag_id, image_id, position)", [(album_id, *place) for place in places])
+        insert_many(
+            conn,
+            "INSERT OR IGNORE INTO album_order(tag_id, image_id, position)",
+            [(album_id, *place) for place in places],
+        )
     for rating, ids in by_rating.items():
-        conn.exec_driver_sql("UPDATE image SET rating = ? WHERE rating IS NULL AND id IN (SELECT value FROM json_each(?))", (rating, json_ids(ids)))
+        conn.exec_driver_sql(
+            "UPDATE image SET rating = ? WHERE rating IS NULL AND id IN (SELECT value FROM json_each(?))",
+            (rating, json_ids(ids)),
+        )
 
 
 def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
     """Give images the marks of others: (id of the one that has them, id of the one that gets them)."""
     rows = json_rows((new, old) for old, new in pairs)
     shared = (
-        "FROM json_each(?) x CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1 "
+        "FROM json_each(?) x CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND "
+        "o.custom = 1 "
         "CROSS JOIN image i ON i.id = json_extract(x.value, '$[0]')"
     )
     given: dict[int, list[int]] = {}
@@ -108,17 +137,28 @@ def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
         tags.assign(conn, tag_id, ids)
     albums.place_copies(conn, rows)
     conn.exec_driver_sql(
-        "UPDATE image SET rating = coalesce(rating, (SELECT o.rating FROM image o WHERE o.id = json_extract(x.value, '$[1]'))) FROM json_each(?) x "
+        "UPDATE image SET rating = coalesce(rating, (SELECT o.rating FROM image o WHERE o.id = "
+        "json_extract(x.value, '$[1]'))) FROM json_each(?) x "
         "WHERE image.id = json_extract(x.value, '$[0]')",
         (rows,),
     )
 
 
 def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) -> None:
-    """Keep marks of files that are not in the index. Of a path for which some are kept already the new ones count."""
+    """Keep marks of files that are not in the index.
+
+    Of a path for which some are kept already the new ones count.
+    """
     now = now_ns or time.time_ns()
     rows = [
-        (one.path, one.fingerprint, json.dumps(one.tags, ensure_ascii=False), json.dumps(dict(one.albums), ensure_ascii=False), one.rating, now)
+        (
+            one.path,
+            one.fingerprint,
+            json.dumps(one.tags, ensure_ascii=False),
+            json.dumps(dict(one.albums), ensure_ascii=False),
+            one.rating,
+            now,
+        )
         for one in marks
     ]
     insert_many(conn, "INSERT OR REPLACE INTO kept(path, fingerprint, tags, albums, rating, kept_ns)", rows)
@@ -127,19 +167,28 @@ def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) ->
 def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> None:
     """Give files that are new in the index, (id, path, fingerprint), what was kept for them.
 
-    What a file finds by its fingerprint only stays kept: it may be a copy, and the file itself may still come back under its own path.
+    What a file finds by its fingerprint only stays kept: it may be a copy, and the file itself may
+    still come back under its own path.
     """
     if not files or conn.exec_driver_sql("SELECT 1 FROM kept LIMIT 1").first() is None:
         return
     by_path = {one.path: one for one in _kept(conn, "path", [path for _, path, _ in files])}
     prints = {fingerprint for _, path, fingerprint in files if fingerprint and path not in by_path}
     by_print = {one.fingerprint: one for one in _kept(conn, "fingerprint", prints)}
-    give(conn, [(image_id, one) for image_id, path, fingerprint in files if (one := by_path.get(path) or by_print.get(fingerprint))])
+    give(
+        conn,
+        [
+            (image_id, one)
+            for image_id, path, fingerprint in files
+            if (one := by_path.get(path) or by_print.get(fingerprint))
+        ],
+    )
     drop(conn, by_path)
 
 
 def settle(conn: Connection, many: Sequence[Marks]) -> int:
-    """Give marks to the files of their paths; where another file or none stands there, to files of their fingerprint; keep those of neither.
+    """Give marks to the files of their paths; where another file or none stands there, to files of
+    their fingerprint; keep those of neither.
 
     Returns how many found a file.
     """
@@ -166,17 +215,24 @@ def _is_other(row: tuple[int, bytes | None] | None, one: Marks) -> bool:
 
 def _find_rows(conn: Connection, paths: Sequence[str]) -> dict[str, tuple[int, bytes | None]]:
     ids = images.find_ids(conn, paths)
-    prints = conn.exec_driver_sql("SELECT i.id, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value", (json_ids(ids.values()),))
+    prints = conn.exec_driver_sql(
+        "SELECT i.id, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value",
+        (json_ids(ids.values()),),
+    )
     by_id = {row[0]: row[1] for row in prints}
     return {path: (image_id, by_id[image_id]) for path, image_id in ids.items()}
 
 
 def _find_printed(conn: Connection, prints: Sequence[bytes]) -> dict[bytes | None, list[int]]:
-    """Ids of shown images by fingerprint. Looks at every row: no index, which all indexing would have to keep for the sake of this."""
+    """Ids of shown images by fingerprint.
+
+    Looks at every row: no index, which all indexing would have to keep for the sake of this.
+    """
     found: dict[bytes | None, list[int]] = {}
     if prints:
         rows = conn.exec_driver_sql(
-            "SELECT fingerprint, id FROM image WHERE shown = 1 AND hex(fingerprint) IN (SELECT value FROM json_each(?))",
+            "SELECT fingerprint, id FROM image WHERE shown = 1 AND hex(fingerprint) IN (SELECT value "
+            "FROM json_each(?))",
             (json.dumps([one.hex().upper() for one in prints]),),
         )
         for fingerprint, image_id in rows:
@@ -185,7 +241,9 @@ def _find_printed(conn: Connection, prints: Sequence[bytes]) -> dict[bytes | Non
 
 
 def load_marked(conn: Connection, after: int, limit: int) -> list[int]:
-    """At most ``limit`` ids of images that have marks, those above ``after``, in order; missing ones are among them."""
+    """At most ``limit`` ids of images that have marks, those above ``after``, in order; missing
+    ones are among them.
+    """
     rows = conn.exec_driver_sql(
         "SELECT image_id FROM (SELECT image_id FROM image_tag WHERE custom = 1 AND image_id > ? "
         "UNION SELECT id FROM image WHERE rating IS NOT NULL AND id > ?) ORDER BY image_id LIMIT ?",
@@ -202,12 +260,16 @@ def list_kept(conn: Connection) -> Iterator[Marks]:
 
 def drop(conn: Connection, paths: Iterable[str]) -> None:
     """Keep nothing any more for these paths."""
-    conn.exec_driver_sql("DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),))
+    conn.exec_driver_sql(
+        "DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),)
+    )
 
 
 def forget_old(conn: Connection, now_ns: int | None = None) -> None:
     """Forget what has waited for longer than 90 days."""
-    conn.exec_driver_sql("DELETE FROM kept WHERE kept_ns < ?", ((now_ns or time.time_ns()) - KEPT_DAYS * _DAY_NS,))
+    conn.exec_driver_sql(
+        "DELETE FROM kept WHERE kept_ns < ?", ((now_ns or time.time_ns()) - KEPT_DAYS * _DAY_NS,)
+    )
 
 
 _COLUMNS = "path, fingerprint, tags, albums, rating"
@@ -219,7 +281,9 @@ def _kept(conn: Connection, column: str, values: Collection[str | bytes]) -> Ite
     waiting = list(values)
     for start in range(0, len(waiting), _ASKED):
         part = waiting[start : start + _ASKED]
-        rows = conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM kept WHERE {column} IN ({', '.join('?' * len(part))})", tuple(part))
+        rows = conn.exec_driver_sql(
+            f"SELECT {_COLUMNS} FROM kept WHERE {column} IN ({', '.join('?' * len(part))})", tuple(part)
+        )
         yield from [_marks(*row) for row in rows]
 
 

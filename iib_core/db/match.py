@@ -10,11 +10,16 @@ from iib_core.db.text import fold
 
 
 class Candidate:
-    """One file as far as text criteria need it. ``truths`` are what SQL said of the other criteria in the same Or or Not."""
+    """One file as far as text criteria need it.
+
+    ``truths`` are what SQL said of the other criteria in the same Or or Not.
+    """
 
     __slots__ = ("_folded", "_parts", "folder", "name", "text", "truths")
 
-    def __init__(self, folder: str, name: str, text: str, parts: tuple[int, int, int, int], truths: Sequence[object]) -> None:
+    def __init__(
+        self, folder: str, name: str, text: str, parts: tuple[int, int, int, int], truths: Sequence[object]
+    ) -> None:
         self.folder = folder
         self.name = name
         self.text = text
@@ -52,7 +57,9 @@ def is_text(leaf: Leaf) -> bool:
 
 
 def compile_check(criterion: Criterion, truths: Mapping[Leaf, int]) -> Check:
-    """A function that decides ``criterion``; ``truths`` tells where a candidate holds SQL's answer to a criterion."""
+    """A function that decides ``criterion``; ``truths`` tells where a candidate holds SQL's answer
+    to a criterion.
+    """
     if isinstance(criterion, And):
         return _all([compile_check(item, truths) for item in criterion.items])
     if isinstance(criterion, Or):
@@ -89,6 +96,10 @@ def _matches(criterion: Matches) -> Check:
 
     def check(candidate: Candidate) -> bool:
         # What an expression requires literally is looked for first: that takes a hundredth of the time.
-        return any(all(needle in candidate.folded(place) for needle in needles) and pattern.is_in(candidate.at(place)) for place in places)
+        return any(
+            all(needle in candidate.folded(place) for needle in needles)
+            and pattern.is_in(candidate.at(place))
+            for place in places
+        )
 
     return check

@@ -1,4 +1,7 @@
-"""Many whole numbers at once: read in one row, kept packed. Beside threads that work, row after row would take turns with them."""
+"""Many whole numbers at once: read in one row, kept packed.
+
+Beside threads that work, row after row would take turns with them.
+"""
 
 from __future__ import annotations
 

@@ -43,9 +43,7 @@ def make_folder(path: str) -> None:
             f"The data folder {folder} cannot be made ({error.strerror}): choose another one with --data-dir."
         ) from error
     if not _is_writable(folder):
-        raise ConfigError(
-            f"The data folder {folder} is not writable: choose another one with --data-dir."
-        )
+        raise ConfigError(f"The data folder {folder} is not writable: choose another one with --data-dir.")
 
 
 def fixed_address(path: str) -> str:

@@ -12,14 +12,25 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 from iib_core.db.bulk import insert_many
 from iib_core.db.tables import operation, operation_step
 
-RUNNING, DONE, FAILED, UNDONE, EMPTYING, EMPTIED = "running", "done", "failed", "undone", "emptying", "emptied"
+RUNNING, DONE, FAILED, UNDONE, EMPTYING, EMPTIED = (
+    "running",
+    "done",
+    "failed",
+    "undone",
+    "emptying",
+    "emptied",
+)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation. ``state``: running, done, failed (nothing changed), undone, emptying or emptied (its trash). ``strict``: all of it or nothing.
+    """One operation.
 
-    ``count`` is how many files and folders were asked for and done; ``owner`` names the process; ``left_steps`` are positions of steps not done.
+    ``state``: running, done, failed (nothing changed), undone, emptying or emptied (its trash).
+    ``strict``: all of it or nothing.
+
+    ``count`` is how many files and folders were asked for and done; ``owner`` names the process;
+    ``left_steps`` are positions of steps not done.
     """
 
     id: str
@@ -57,21 +68,44 @@ def add(conn: Connection, row: Operation, steps: Sequence[tuple[str, str, str, i
     insert_many(conn, f"INSERT INTO operation_step({columns})", rows)
 
 
-def note_written(conn: Connection, operation_id: str, position: int, size_bytes: int, mtime_ns: int, inode: int) -> None:
+def note_written(
+    conn: Connection, operation_id: str, position: int, size_bytes: int, mtime_ns: int, inode: int
+) -> None:
     """Write which file a step is about, that had to be written first."""
     step = (operation_step.c.operation_id == operation_id) & (operation_step.c.position == position)
-    conn.execute(update(operation_step).where(step).values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode))
+    conn.execute(
+        update(operation_step).where(step).values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
+    )
 
 
-def finish(conn: Connection, operation_id: str, state: str, *, count: int, undoable: bool, summary: str, message: str, left_steps: Iterable[int]) -> None:
+def finish(
+    conn: Connection,
+    operation_id: str,
+    state: str,
+    *,
+    count: int,
+    undoable: bool,
+    summary: str,
+    message: str,
+    left_steps: Iterable[int],
+) -> None:
     """Write how an operation ended."""
-    values = {"state": state, "count": count, "undoable": undoable, "summary": summary, "message": message, "left_steps": list(left_steps)}
+    values = {
+        "state": state,
+        "count": count,
+        "undoable": undoable,
+        "summary": summary,
+        "message": message,
+        "left_steps": list(left_steps),
+    }
     conn.execute(update(operation).where(operation.c.id == operation_id).values(**values))
 
 
 def set_state(conn: Connection, operation_id: str, state: str, *, undoable: bool = False) -> None:
     """Write what became of an operation since."""
-    conn.execute(update(operation).where(operation.c.id == operation_id).values(state=state, undoable=undoable))
+    conn.execute(
+        update(operation).where(operation.c.id == operation_id).values(state=state, undoable=undoable)
+    )
 
 
 def find(conn: Connection, operation_id: str) -> Operation | None:
@@ -98,21 +132,30 @@ def list_in_trash(conn: Connection, before_ns: int | None = None) -> list[Operat
 def load_steps(conn: Connection, operation_id: str) -> list[StepRow]:
     """All steps in their order."""
     found = conn.exec_driver_sql(
-        "SELECT kind, source, target, size_bytes, mtime_ns, inode, part FROM operation_step WHERE operation_id = ? ORDER BY position", (operation_id,)
+        "SELECT kind, source, target, size_bytes, mtime_ns, inode, part FROM operation_step WHERE "
+        "operation_id = ? ORDER BY position",
+        (operation_id,),
     )
     return [StepRow(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:]) for row in found]
 
 
 def has_before(conn: Connection, before_ns: int) -> bool:
     """Whether there are operations older than that."""
-    return conn.execute(select(operation.c.id).where(operation.c.created_ns < before_ns).limit(1)).first() is not None
+    return (
+        conn.execute(select(operation.c.id).where(operation.c.created_ns < before_ns).limit(1)).first()
+        is not None
+    )
 
 
 def forget_before(conn: Connection, before_ns: int) -> None:
     """Remove old operations with their steps; those that run or have files in the trash stay."""
-    over = operation.c.state.in_((FAILED, UNDONE, EMPTIED)) | ((operation.c.state == DONE) & operation.c.trashed_bytes.is_(None))
+    over = operation.c.state.in_((FAILED, UNDONE, EMPTIED)) | (
+        (operation.c.state == DONE) & operation.c.trashed_bytes.is_(None)
+    )
     conn.execute(delete(operation).where(operation.c.created_ns < before_ns, over))
-    conn.execute(delete(operation_step).where(~exists().where(operation.c.id == operation_step.c.operation_id)))
+    conn.execute(
+        delete(operation_step).where(~exists().where(operation.c.id == operation_step.c.operation_id))
+    )
 
 
 def _load(conn: Connection, condition, limit: int | None = None) -> list[Operation]:  # type: ignore[no-untyped-def]
@@ -120,4 +163,14 @@ def _load(conn: Connection, condition, limit: int | None = None) -> list[Operati
     if condition is not None:
         query = query.where(condition)
     rows = conn.execute(query.limit(limit)).mappings()
-    return [Operation(**{**row, "strict": bool(row["strict"]), "undoable": bool(row["undoable"]), "left_steps": tuple(row["left_steps"])}) for row in rows]
+    return [
+        Operation(
+            **{
+                **row,
+                "strict": bool(row["strict"]),
+                "undoable": bool(row["undoable"]),
+                "left_steps": tuple(row["left_steps"]),
+            }
+        )
+        for row in rows
+    ]

@@ -1,4 +1,6 @@
-"""What files are sorted by, and plans that sort them into folders, kept until they are carried out or a day is over."""
+"""What files are sorted by, and plans that sort them into folders, kept until they are carried out
+or a day is over.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class StoredPlan:
-    """A plan. ``state``: ready, moving, done or cancelled; ``move_job_id`` and ``operation_id`` once it was confirmed; ``result`` once that is over."""
+    """A plan.
+
+    ``state``: ready, moving, done or cancelled; ``move_job_id`` and ``operation_id`` once it was
+    confirmed; ``result`` once that is over.
+    """
 
     job_id: str
     state: str
@@ -57,18 +63,34 @@ class StoredPlan:
 def list_facts(conn: Connection, scope: Scope) -> list[Facts]:
     """Every file that is shown, by path."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name, i.mtime_ns, i.media, i.model, i.source, i.sampler, i.width_px, i.height_px, i.rating "
+        "SELECT i.id, f.path, i.name, i.mtime_ns, i.media, i.model, i.source, i.sampler, i.width_px, "
+        "i.height_px, i.rating "
         f"FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE i.shown = 1 {scope.sql}",
         scope.parameters,
     ).all()
     first_tags = _first_tags(conn, [row[0] for row in rows])
-    found = [Facts(os.path.join(row[1], row[2]), row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], first_tags.get(row[0])) for row in rows]
+    found = [
+        Facts(
+            os.path.join(row[1], row[2]),
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            row[9],
+            row[10],
+            first_tags.get(row[0]),
+        )
+        for row in rows
+    ]
     return sorted(found, key=lambda facts: facts.path)
 
 
 def _first_tags(conn: Connection, image_ids: list[int]) -> dict[int, str]:
     found = conn.exec_driver_sql(
-        "SELECT it.image_id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 "
+        "SELECT it.image_id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value "
+        "AND it.custom = 1 "
         "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = ? ORDER BY t.key DESC, t.id DESC",
         (json_ids(image_ids), tags.CUSTOM),
     )
@@ -77,14 +99,29 @@ def _first_tags(conn: Connection, image_ids: list[int]) -> dict[int, str]:
 
 def save(conn: Connection, job_id: str, plan: Any) -> None:
     """Store a plan that is ready; those that are too old to be confirmed go."""
-    conn.execute(delete(organise_plan).where(organise_plan.c.created_ns < time.time_ns() - KEPT_S * 10**9, organise_plan.c.state != MOVING))
-    values = {"job_id": job_id, "state": READY, "plan": json.dumps(plan), "created_ns": time.time_ns(), "move_job_id": "", "operation_id": ""}
+    conn.execute(
+        delete(organise_plan).where(
+            organise_plan.c.created_ns < time.time_ns() - KEPT_S * 10**9, organise_plan.c.state != MOVING
+        )
+    )
+    values = {
+        "job_id": job_id,
+        "state": READY,
+        "plan": json.dumps(plan),
+        "created_ns": time.time_ns(),
+        "move_job_id": "",
+        "operation_id": "",
+    }
     conn.execute(insert(organise_plan).values(**values))
 
 
 def find(conn: Connection, job_id: str) -> StoredPlan | None:
     """The plan that this job made."""
-    row = conn.execute(select(organise_plan).where(organise_plan.c.job_id == as_text(job_id))).mappings().first()
+    row = (
+        conn.execute(select(organise_plan).where(organise_plan.c.job_id == as_text(job_id)))
+        .mappings()
+        .first()
+    )
     return StoredPlan(**{**row, "plan": json.loads(row["plan"])}) if row else None
 
 
@@ -95,9 +132,17 @@ def list_moving(conn: Connection) -> list[StoredPlan]:
 
 
 def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) -> bool:
-    """Take a plan that is ready to carry it out, by a job that is to begin; False where somebody else was faster, or it is not ready."""
+    """Take a plan that is ready to carry it out, by a job that is to begin; False where somebody
+    else was faster, or it is not ready.
+    """
     ready = (organise_plan.c.job_id == job_id) & (organise_plan.c.state == READY)
-    return bool(conn.execute(update(organise_plan).where(ready).values(state=MOVING, operation_id=operation_id, move_job_id=move_job_id)).rowcount)
+    return bool(
+        conn.execute(
+            update(organise_plan)
+            .where(ready)
+            .values(state=MOVING, operation_id=operation_id, move_job_id=move_job_id)
+        ).rowcount
+    )
 
 
 def set_state(conn: Connection, job_id: str, state: str, **values: Any) -> None:

@@ -1,4 +1,7 @@
-"""Everything that a search finds, in order, as packed numbers: what positions in a grid stand on. A million files are eight megabytes here."""
+"""Everything that a search finds, in order, as packed numbers: what positions in a grid stand on.
+
+A million files are eight megabytes here.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ _JUDGED = 2000
 
 @dataclass(frozen=True)
 class Packed:
-    """Ids in order, and for an order by time the quarter of each: quarters of an hour since 1970, rounded down; empty for another order."""
+    """Ids in order, and for an order by time the quarter of each: quarters of an hour since 1970,
+    rounded down; empty for another order.
+    """
 
     ids: Numbers
     quarters: Numbers
@@ -40,17 +45,22 @@ class Packed:
     def pick(self, kept: NDArray[np.bool_]) -> Packed:
         """Those of the first for which ``kept`` is true."""
         number = len(kept)
-        return Packed(self.ids[:number][kept], self.quarters[:number][kept] if len(self.quarters) else self.quarters)
+        return Packed(
+            self.ids[:number][kept], self.quarters[:number][kept] if len(self.quarters) else self.quarters
+        )
 
     def extended(self, more: Packed, kept: NDArray[np.bool_]) -> Packed:
         """With those of the first of ``more`` for which ``kept`` is true."""
         picked = more.pick(kept)
-        return Packed(np.concatenate((self.ids, picked.ids)), np.concatenate((self.quarters, picked.quarters)))
+        return Packed(
+            np.concatenate((self.ids, picked.ids)), np.concatenate((self.quarters, picked.quarters))
+        )
 
 
 @dataclass(frozen=True)
 class Packing:
-    """How far a search is: ``found`` files, and those that are ``waiting`` to be judged by what is left of the criterion, ``rest`` (None: it is done).
+    """How far a search is: ``found`` files, and those that are ``waiting`` to be judged by what is
+    left of the criterion, ``rest`` (None: it is done).
 
     ``change`` is the number of changes of the index that it stands on.
     """
@@ -61,10 +71,15 @@ class Packing:
     change: int
 
 
-def begin(conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, Packing] | None = None) -> Packing:
-    """All files that can match, in order; done where the criterion is not about text. Raises InvalidRequest as ``search.find`` does.
+def begin(
+    conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, Packing] | None = None
+) -> Packing:
+    """All files that can match, in order; done where the criterion is not about text.
 
-    ``wider``: a search of which every criterion is one of this search too, in the same order, that is done: to narrow it down takes much less.
+    Raises InvalidRequest as ``search.find`` does.
+
+    ``wider``: a search of which every criterion is one of this search too, in the same order, that
+    is done: to narrow it down takes much less.
     """
     check_order(order)
     if wider is not None and order.sort not in _OWN_ORDERS:
@@ -75,7 +90,9 @@ def begin(conn: Connection, criterion: Criterion, order: Order, wider: tuple[Cri
     exact, rest = _split(conjuncts(criterion))
     if rest.items:
         Judge(conn, where, rest)  # so that a wrong expression is told before anything is read
-    every = _list(conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order)
+    every = _list(
+        conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order
+    )
     return _to_judge(every, rest, read_change(conn))
 
 
@@ -91,7 +108,10 @@ def _to_judge(every: Packed, rest: And, change: int) -> Packing:
 
 
 def _narrow(conn: Connection, criterion: Criterion, wide: Criterion, done: Packing) -> Packing | None:
-    """The files of ``wide`` that can match: only which these are is read, not where they stand. None where no index names them, or things have changed."""
+    """The files of ``wide`` that can match: only which these are is read, not where they stand.
+
+    None where no index names them, or things have changed.
+    """
     if is_about_missing(criterion) or done.change != read_change(conn):
         return None
     known = set(conjuncts(wide))
@@ -129,7 +149,9 @@ def _decide(conn: Connection, where: Where, criterion: Criterion, ids: Numbers) 
 
 
 def _are_among(ids: Numbers, named: Numbers) -> NDArray[np.bool_]:
-    """Whether each of ``ids`` is one of ``named``; by a table, in a tenth of the time of ``np.isin`` where there are a million."""
+    """Whether each of ``ids`` is one of ``named``; by a table, in a tenth of the time of
+    ``np.isin`` where there are a million.
+    """
     is_named = np.zeros(max(ids.max(initial=0), named.max(initial=0)) + 1, dtype=bool)
     is_named[named] = True
     picked: NDArray[np.bool_] = is_named[ids]
@@ -146,12 +168,20 @@ def _list(conn: Connection, streams: Streams, order: Order) -> Packed:
 
 
 def go_on(conn: Connection, packing: Packing, deadline: float) -> Packing:
-    """Judge those that wait, until ``deadline``, at least one. Raises InvalidRequest for an expression that takes too long on one text."""
+    """Judge those that wait, until ``deadline``, at least one.
+
+    Raises InvalidRequest for an expression that takes too long on one text.
+    """
     if packing.rest is None:
         return packing
     verdicts = _judge(Judge(conn, Where(conn, packing.rest), packing.rest), packing.waiting.ids, deadline)
     waiting = packing.waiting.from_position(len(verdicts))
-    return Packing(packing.found.extended(packing.waiting, verdicts), waiting, packing.rest if len(waiting.ids) else None, packing.change)
+    return Packing(
+        packing.found.extended(packing.waiting, verdicts),
+        waiting,
+        packing.rest if len(waiting.ids) else None,
+        packing.change,
+    )
 
 
 def _judge(court: Judge, ids: Numbers, deadline: float) -> NDArray[np.bool_]:
@@ -169,5 +199,9 @@ def _judge(court: Judge, ids: Numbers, deadline: float) -> NDArray[np.bool_]:
 
 
 def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Hit]:
-    """Of the files with these ids those that a search for ``criterion`` can still show, by id: they may have gone since then."""
-    return find_shown(conn, ids, base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1)
+    """Of the files with these ids those that a search for ``criterion`` can still show, by id: they
+    may have gone since then.
+    """
+    return find_shown(
+        conn, ids, base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1
+    )

@@ -1,4 +1,5 @@
-"""A path prefix that changes everywhere: the library has moved to another drive, another folder, another machine.
+"""A path prefix that changes everywhere: the library has moved to another drive, another folder,
+another machine.
 
 Lexical, for paths of either kind of system. Paths are in the form of ``paths.to_text``.
 """
@@ -22,8 +23,10 @@ _TRASH = "trash:"
 
 @dataclass(frozen=True)
 class Relocated:
-    """What changed: folders of the index, files in them, files that the index knew at the new place too and that got their marks, marks that wait for
-    their files, folders of the library, steps of operations that can be undone."""
+    """What changed: folders of the index, files in them, files that the index knew at the new place
+    too and that got their marks, marks that wait for their files, folders of the library, steps of
+    operations that can be undone.
+    """
 
     folders: int
     files: int
@@ -34,7 +37,10 @@ class Relocated:
 
 
 def check(raw: str) -> str:
-    """A prefix, absolute on any system, without a separator at its end. Raises InvalidRequest for anything else."""
+    """A prefix, absolute on any system, without a separator at its end.
+
+    Raises InvalidRequest for anything else.
+    """
     raw = paths.to_text(raw)
     if len(raw) > paths.MAX_PATH_CHARS or "\0" in raw:
         raise InvalidRequest("The path is too long, or contains a NUL character, which no file name can.")
@@ -42,11 +48,16 @@ def check(raw: str) -> str:
         return posixpath.normpath(raw)
     if ntpath.splitdrive(raw)[0] and paths.is_absolute(raw, ntpath):
         return ntpath.normpath(raw)
-    raise InvalidRequest(f"'{raw[:200]}' is a relative path: give the full path, such as D:\\outputs or /mnt/outputs.")
+    raise InvalidRequest(
+        f"'{raw[:200]}' is a relative path: give the full path, such as D:\\outputs or /mnt/outputs."
+    )
 
 
 def replaced(path: str, old: str, new: str) -> str | None:
-    """``path`` below ``new`` instead of ``old``, both from ``check``; None where it is not below ``old``. On Windows without regard to case."""
+    """``path`` below ``new`` instead of ``old``, both from ``check``; None where it is not below ``old``.
+
+    On Windows without regard to case.
+    """
     old_separator, new_separator = _separator(old), _separator(new)
     top, whole = (old, path) if old_separator == "/" else (old.lower(), path.replace("/", "\\").lower())
     if whole == top:
@@ -73,19 +84,29 @@ def relocate(conn: Connection, old: str, new: str) -> Relocated:
     for prefix in (old, new):
         _require_outside_trash(prefix)
     count, files, merged = _move_folders(conn, old, new)
-    return Relocated(count, files, merged, _move_kept(conn, old, new), _move_extra_paths(conn, old, new), _move_steps(conn, old, new))
+    return Relocated(
+        count,
+        files,
+        merged,
+        _move_kept(conn, old, new),
+        _move_extra_paths(conn, old, new),
+        _move_steps(conn, old, new),
+    )
 
 
 def _require_outside_trash(prefix: str) -> None:
     """What is in a trash belongs to the journal: it moves with its root, and comes out of it by undoing only."""
     if paths.TRASH in prefix.replace("\\", "/").lower().split("/"):
-        raise InvalidRequest(f"'{prefix[:200]}' is in the trash: give the folder that holds the trash, or undo the deletion.")
+        raise InvalidRequest(
+            f"'{prefix[:200]}' is in the trash: give the folder that holds the trash, or undo the deletion."
+        )
 
 
 def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
     known_paths = {path: number for number, path in conn.exec_driver_sql("SELECT id, path FROM folder").all()}
     moves = [(path, target) for path in known_paths if (target := _marked(path, old, new)) is not None]
-    # In an order in which each place is free, or stays taken, when something moves there: one prefix may lie below the other.
+    # In an order in which each place is free, or stays taken, when something moves there: one
+    # prefix may lie below the other.
     moves.sort(key=lambda move: len(move[0]), reverse=len(new) > len(old))
     files = merged = 0
     for path, target in moves:
@@ -118,29 +139,44 @@ def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
 
 
 def _move_kept(conn: Connection, old: str, new: str) -> int:
-    waiting = [(one.path, replace(one, path=target)) for one in list(marks.list_kept(conn)) if (target := replaced(one.path, old, new)) is not None]
+    waiting = [
+        (one.path, replace(one, path=target))
+        for one in list(marks.list_kept(conn))
+        if (target := replaced(one.path, old, new)) is not None
+    ]
     marks.drop(conn, [path for path, _ in waiting])
     marks.settle(conn, [one for _, one in waiting])
     return len(waiting)
 
 
 def _move_extra_paths(conn: Connection, old: str, new: str) -> int:
-    moved = [(extra, target) for extra in extra_paths.list_all(conn) if (target := replaced(extra.path, old, new)) is not None]
+    moved = [
+        (extra, target)
+        for extra in extra_paths.list_all(conn)
+        if (target := replaced(extra.path, old, new)) is not None
+    ]
     for extra, _ in moved:
         extra_paths.remove(conn, extra.path)
     for extra, target in moved:
         there = extra_paths.find(conn, target)
         types = (*(there.types if there else ()), *extra.types)
-        extra_paths.put(conn, target, tuple(dict.fromkeys(types)), (there.alias if there else "") or extra.alias)
+        extra_paths.put(
+            conn, target, tuple(dict.fromkeys(types)), (there.alias if there else "") or extra.alias
+        )
     return len(moved)
 
 
 def _move_steps(conn: Connection, old: str, new: str) -> int:
     rows = conn.exec_driver_sql("SELECT operation_id, position, source, target FROM operation_step").all()
-    changed = [(_moved_bytes(source, old, new), _moved_bytes(target, old, new), row) for *row, source, target in rows if _is_below((source, target), old, new)]
+    changed = [
+        (_moved_bytes(source, old, new), _moved_bytes(target, old, new), row)
+        for *row, source, target in rows
+        if _is_below((source, target), old, new)
+    ]
     for source, target, (operation_id, position) in changed:
         conn.exec_driver_sql(
-            "UPDATE operation_step SET source = ?, target = ? WHERE operation_id = ? AND position = ?", (source, target, operation_id, position)
+            "UPDATE operation_step SET source = ?, target = ? WHERE operation_id = ? AND position = ?",
+            (source, target, operation_id, position),
         )
     return len(changed)
 

@@ -49,8 +49,12 @@ class Item(NamedTuple):
     prompt_id: int
 
 
-def find_scope(conn: Connection, tops: Iterable[str], visible: Sequence[str] | None, *, recursive: bool) -> Scope:
-    """The folders ``tops``, with what lies below them where ``recursive``, as far as they are ``visible``; no ``tops`` means everywhere."""
+def find_scope(
+    conn: Connection, tops: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
+) -> Scope:
+    """The folders ``tops``, with what lies below them where ``recursive``, as far as they are
+    ``visible``; no ``tops`` means everywhere.
+    """
     tops = list(tops)
     if not tops and visible is None:
         return Scope()
@@ -59,15 +63,19 @@ def find_scope(conn: Connection, tops: Iterable[str], visible: Sequence[str] | N
         return Scope(tuple(sorted(seen or ())))
     found = folders.find_under(conn, tops)
     if not recursive:
-        found &= {place[0] for place in folders.find_places(conn, [os.path.join(top, "x") for top in tops]).values()}
+        found &= {
+            place[0] for place in folders.find_places(conn, [os.path.join(top, "x") for top in tops]).values()
+        }
     return Scope(tuple(sorted(found if seen is None else found & seen)))
 
 
 def list_unread(conn: Connection, scope: Scope, rules: str, after_id: int, limit: int) -> list[Unread]:
     """Images that are shown and whose text is not known, by id from ``after_id`` on."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS JOIN image_text t ON t.image_id = i.id "
-        "LEFT JOIN image_prompt p ON p.image_id = i.id WHERE i.id > ? AND +i.shown = 1 AND (p.image_id IS NULL OR p.indexed_ns <> i.indexed_ns "
+        "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS "
+        "JOIN image_text t ON t.image_id = i.id "
+        "LEFT JOIN image_prompt p ON p.image_id = i.id WHERE i.id > ? AND +i.shown = 1 AND (p.image_id "
+        "IS NULL OR p.indexed_ns <> i.indexed_ns "
         f"OR p.rules <> ?) {scope.sql} ORDER BY i.id LIMIT ?",
         (after_id, rules, *scope.parameters, limit),
     )
@@ -80,23 +88,39 @@ def assign(conn: Connection, rows: Sequence[tuple[int, int, str, str]], rules: s
     ids = find_ids(conn, texts)
     new = [digest for digest in texts if digest not in ids]
     first = int(conn.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM prompt").scalar_one())
-    insert_many(conn, "INSERT INTO prompt(id, digest, text)", [(number, digest, texts[digest]) for number, digest in enumerate(new, first)])
+    insert_many(
+        conn,
+        "INSERT INTO prompt(id, digest, text)",
+        [(number, digest, texts[digest]) for number, digest in enumerate(new, first)],
+    )
     ids.update(zip(new, range(first, first + len(new))))
-    values = [(image_id, ids[digest] if text else NONE, indexed_ns, rules) for image_id, indexed_ns, digest, text in rows]
+    values = [
+        (image_id, ids[digest] if text else NONE, indexed_ns, rules)
+        for image_id, indexed_ns, digest, text in rows
+    ]
     columns = "prompt_id = excluded.prompt_id, indexed_ns = excluded.indexed_ns, rules = excluded.rules"
-    insert_many(conn, "INSERT INTO image_prompt(image_id, prompt_id, indexed_ns, rules)", values, f"ON CONFLICT(image_id) DO UPDATE SET {columns}")
+    insert_many(
+        conn,
+        "INSERT INTO image_prompt(image_id, prompt_id, indexed_ns, rules)",
+        values,
+        f"ON CONFLICT(image_id) DO UPDATE SET {columns}",
+    )
 
 
 def find_ids(conn: Connection, digests: Iterable[str]) -> dict[str, int]:
     """Ids of those texts that are stored, by digest."""
-    rows = conn.exec_driver_sql("SELECT p.digest, p.id FROM json_each(?) x CROSS JOIN prompt p ON p.digest = x.value", (json.dumps(list(digests)),))
+    rows = conn.exec_driver_sql(
+        "SELECT p.digest, p.id FROM json_each(?) x CROSS JOIN prompt p ON p.digest = x.value",
+        (json.dumps(list(digests)),),
+    )
     return {row[0]: row[1] for row in rows}
 
 
 def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
     """Every image that is shown and whose text is known, by id; those without a word too."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, p.prompt_id FROM image i CROSS JOIN image_prompt p ON p.image_id = i.id AND p.indexed_ns = i.indexed_ns AND p.rules = ? "
+        "SELECT i.id, p.prompt_id FROM image i CROSS JOIN image_prompt p ON p.image_id = i.id AND "
+        "p.indexed_ns = i.indexed_ns AND p.rules = ? "
         f"WHERE +i.shown = 1 {scope.sql} ORDER BY i.id",
         (rules, *scope.parameters),
     )
@@ -117,7 +141,8 @@ def list_images(conn: Connection, scope: Scope, rules: str, prompt_ids: Iterable
 def find_of(conn: Connection, image_id: int, rules: str) -> int:
     """The text of an image; 0 where it has none or is not known."""
     row = conn.exec_driver_sql(
-        "SELECT p.prompt_id FROM image_prompt p CROSS JOIN image i ON i.id = p.image_id AND i.indexed_ns = p.indexed_ns WHERE p.image_id = ? AND p.rules = ?",
+        "SELECT p.prompt_id FROM image_prompt p CROSS JOIN image i ON i.id = p.image_id AND i.indexed_ns "
+        "= p.indexed_ns WHERE p.image_id = ? AND p.rules = ?",
         (image_id, rules),
     ).first()
     return int(row[0]) if row else NONE
@@ -125,25 +150,36 @@ def find_of(conn: Connection, image_id: int, rules: str) -> int:
 
 def load_texts(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
     """Texts by id."""
-    rows = conn.exec_driver_sql("SELECT p.id, p.text FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value", (json_ids(prompt_ids),))
+    rows = conn.exec_driver_sql(
+        "SELECT p.id, p.text FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value",
+        (json_ids(prompt_ids),),
+    )
     return {row[0]: row[1] for row in rows}
 
 
 def load_digests(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
     """What identifies texts, by id."""
-    rows = conn.exec_driver_sql("SELECT p.id, p.digest FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value", (json_ids(prompt_ids),))
+    rows = conn.exec_driver_sql(
+        "SELECT p.id, p.digest FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value",
+        (json_ids(prompt_ids),),
+    )
     return {row[0]: row[1] for row in rows}
 
 
 def list_ids(conn: Connection, rules: str) -> list[int]:
     """Ids of all texts that an image has under these rules."""
-    rows = conn.exec_driver_sql("SELECT DISTINCT prompt_id FROM image_prompt WHERE rules = ? AND prompt_id <> 0 ORDER BY prompt_id", (rules,))
+    rows = conn.exec_driver_sql(
+        "SELECT DISTINCT prompt_id FROM image_prompt WHERE rules = ? AND prompt_id <> 0 ORDER BY prompt_id",
+        (rules,),
+    )
     return [row[0] for row in rows]
 
 
 def measure(conn: Connection) -> tuple[int, int, int]:
     """Three numbers, had at no cost, that change with nearly every change of the library."""
-    shown = conn.exec_driver_sql("SELECT coalesce(sum(count), 0) FROM tag WHERE category = 'media'").scalar_one()
+    shown = conn.exec_driver_sql(
+        "SELECT coalesce(sum(count), 0) FROM tag WHERE category = 'media'"
+    ).scalar_one()
     newest = conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM image").scalar_one()
     known = conn.exec_driver_sql("SELECT coalesce(max(image_id), 0) FROM image_prompt").scalar_one()
     return int(shown), int(newest), int(known)

@@ -21,16 +21,21 @@ else:
 # On one text. A sane expression takes microseconds; one that backtracks without end would take years.
 TIMEOUT_S = 0.5
 MAX_PATTERN_CHARS = 2000
-# Compiling writes counted repeats out: a{100} takes as much memory as a hundred letters, and (?:a{100}){100} as ten thousand.
+# Compiling writes counted repeats out: a{100} takes as much memory as a hundred letters, and
+# (?:a{100}){100} as ten thousand.
 MAX_REPEATED = 10_000
 
 _ATOMIC_GROUP = getattr(sre, "ATOMIC_GROUP", None)  # since Python 3.11
 _REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, getattr(sre, "POSSESSIVE_REPEAT", sre.MAX_REPEAT)}
 _SLOW = "This regular expression would take too long: make it simpler, and put no repeat inside of a repeat."
-_LARGE = f"This regular expression would take too much memory: let its counts, multiplied, be at most {MAX_REPEATED:,}."
+_LARGE = (
+    "This regular expression would take too much memory: let its counts, multiplied, be at most "
+    f"{MAX_REPEATED:,}."
+)
 _RECURSIVE = "A regular expression that refers to itself is not possible: write out what it is to find."
 
-# A whole pattern or a group called again: (?R), (?1), (?&name), (?P>name). Only read where the standard library cannot read the pattern.
+# A whole pattern or a group called again: (?R), (?1), (?&name), (?P>name). Only read where the
+# standard library cannot read the pattern.
 _CALL = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R\)|&|P>|[+-]?\d)")
 _COUNT = re.compile(r"\{(\d{0,9})(?:,(\d{0,9}))?\}|\{\d{0,9},?\d{10}")
 # What is copied as it is, a set or an escaped sign, or the beginning of a group that is captured.
@@ -43,16 +48,25 @@ class Pattern:
     """A compiled expression, without regard to case. Other threads run while it is matched."""
 
     def __init__(self, pattern: str) -> None:
-        """Raises InvalidRequest for what is no expression, is too long, refers to itself, repeats too much, or is known to backtrack without end."""
+        """Raises InvalidRequest for what is no expression, is too long, refers to itself, repeats
+        too much, or is known to backtrack without end.
+        """
         try:
             import regex
         except ImportError as exc:
-            raise InvalidRequest("Regular expressions need the package 'regex', which is not installed.") from exc
+            raise InvalidRequest(
+                "Regular expressions need the package 'regex', which is not installed."
+            ) from exc
         if len(pattern) > MAX_PATTERN_CHARS:
-            raise InvalidRequest(f"The regular expression has {len(pattern)} characters: at most {MAX_PATTERN_CHARS} are possible.")
+            raise InvalidRequest(
+                f"The regular expression has {len(pattern)} characters: at most {MAX_PATTERN_CHARS} are "
+                "possible."
+            )
         _require_bounded(pattern)
         try:
-            self._compiled: Any = regex.compile(_without_captures(unicodedata.normalize("NFC", pattern)), regex.IGNORECASE)
+            self._compiled: Any = regex.compile(
+                _without_captures(unicodedata.normalize("NFC", pattern)), regex.IGNORECASE
+            )
         except (regex.error, OverflowError, RecursionError) as exc:
             raise InvalidRequest(f"'{pattern[:100]}' is no regular expression: {exc}.") from exc
 
@@ -99,8 +113,9 @@ def _require_bounded(pattern: str) -> None:
 
 
 def _without_captures(pattern: str) -> str:
-    """The pattern with groups that capture nothing where nothing refers to them: of a group that is repeated every capture would be kept, which
-    takes 200 bytes a character of the text."""
+    """The pattern with groups that capture nothing where nothing refers to them: of a group that is
+    repeated every capture would be kept, which takes 200 bytes a character of the text.
+    """
     if _NEEDS_GROUPS.search(pattern) or not _parse(pattern):
         return pattern
     return _GROUP.sub(lambda match: "(?:" if match["group"] else match[0], pattern)
@@ -120,7 +135,9 @@ def _written_out(kind: Any, value: Any) -> int:
 
 
 def _counted(pattern: str) -> int:
-    """At most so many times something is repeated in a pattern that cannot be parsed: the product of all counts, nested or not."""
+    """At most so many times something is repeated in a pattern that cannot be parsed: the product
+    of all counts, nested or not.
+    """
     return math.prod(_largest_count(match) for match in _COUNT.finditer(pattern))
 
 
@@ -147,11 +164,18 @@ def _required(items: Any) -> Iterator[str | None]:
 
 
 def _nests_repeats(item: Any) -> bool:
-    """Whether a repeat without bound repeats nothing but another one, as in ``(a+)+``: there are then endless ways to split the same text."""
+    """Whether a repeat without bound repeats nothing but another one, as in ``(a+)+``: there are
+    then endless ways to split the same text.
+    """
     kind, value = item
     if kind in _REPEATS:
         inner = _without_groups(value[2])
-        if value[1] is sre.MAXREPEAT and len(inner) == 1 and inner[0][0] in _REPEATS and inner[0][1][1] is sre.MAXREPEAT:
+        if (
+            value[1] is sre.MAXREPEAT
+            and len(inner) == 1
+            and inner[0][0] in _REPEATS
+            and inner[0][1][1] is sre.MAXREPEAT
+        ):
             return True
         return any(map(_nests_repeats, value[2]))
     return any(_nests_repeats(item) for inner in _inside(kind, value) for item in inner)

@@ -1,7 +1,10 @@
-"""The rows of files that were moved, copied, put into the trash or removed: what the index knows of them, tags included, goes along.
+"""The rows of files that were moved, copied, put into the trash or removed: what the index knows of
+them, tags included, goes along.
 
-Paths are in the form of ``paths.to_text``. A file that is not indexed has no row and costs nothing here. A row that stands at a file's new place is of a
-file that is gone, and is kept for when that one turns up elsewhere, or it is one that the indexer has just made for the file itself, and is dropped.
+Paths are in the form of ``paths.to_text``. A file that is not indexed has no row and costs nothing
+here. A row that stands at a file's new place is of a file that is gone, and is kept for when that
+one turns up elsewhere, or it is one that the indexer has just made for the file itself, and is
+dropped.
 """
 
 from __future__ import annotations
@@ -16,18 +19,26 @@ from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
 
-# In front of the folders of rows that are in no folder of the disk's. No real path begins so: a scan of the roots never meets them.
+# In front of the folders of rows that are in no folder of the disk's. No real path begins so: a
+# scan of the roots never meets them.
 _IN_TRASH = "trash:"
 _GONE = "gone:"
 
 
 def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let the rows of files follow them from the first path of each pair to the second. One that is no media by its new name is kept, but not shown."""
+    """Let the rows of files follow them from the first path of each pair to the second.
+
+    One that is no media by its new name is kept, but not shown.
+    """
     renamed = _move_by_folder(conn, moves)
     ids = images.find_ids(conn, [source for source, _ in renamed])
     found = [(ids[source], target) for source, target in renamed if source in ids]
     if found:
-        _clear_way(conn, images.find_ids(conn, [target for _, target in found]).values(), {image_id for image_id, _ in found})
+        _clear_way(
+            conn,
+            images.find_ids(conn, [target for _, target in found]).values(),
+            {image_id for image_id, _ in found},
+        )
         images.move_many(conn, found)
         images.mark_missing(conn, [image_id for image_id, target in found if media_type(target) is None])
 
@@ -37,36 +48,63 @@ def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
     ids = images.find_ids(conn, [source for source, _ in moves]).values()
     _move_by_folder(conn, [(source, _IN_TRASH + target) for source, target in moves])
     tags.add_counts_of(conn, ids, -1)
-    conn.exec_driver_sql("UPDATE image SET shown = 0, missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),))
+    conn.exec_driver_sql(
+        "UPDATE image SET shown = 0, missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))",
+        (json_ids(ids),),
+    )
 
 
 def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let rows come back from the trash, shown again; one that is no media by its name is kept as it was, not shown."""
+    """Let rows come back from the trash, shown again; one that is no media by its name is kept as
+    it was, not shown.
+    """
     ids = images.find_ids(conn, [_IN_TRASH + source for source, _ in moves])
     _move_by_folder(conn, [(_IN_TRASH + source, target) for source, target in moves])
     back = [(ids[_IN_TRASH + source], target) for source, target in moves if _IN_TRASH + source in ids]
     images.mark_missing(conn, [image_id for image_id, target in back if media_type(target) is None])
-    wanted = [image_id for image_id, target in back if media_type(target) is not None and not images.is_hidden(os.path.basename(target))]
-    hidden = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.shown = 0", (json_ids(wanted),))
+    wanted = [
+        image_id
+        for image_id, target in back
+        if media_type(target) is not None and not images.is_hidden(os.path.basename(target))
+    ]
+    hidden = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.shown = 0",
+        (json_ids(wanted),),
+    )
     shown = [row[0] for row in hidden]
-    conn.exec_driver_sql("UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),))
+    conn.exec_driver_sql(
+        "UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),)
+    )
     tags.add_counts_of(conn, shown, 1)
 
 
 def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
-    """Let all rows below a folder follow it. Those that were marked missing since the move began are shown again."""
+    """Let all rows below a folder follow it.
+
+    Those that were marked missing since the move began are shown again.
+    """
     prefixes = folders.load_prefixes(conn, old)
-    targets = {folder_id: os.path.join(new, prefix[len(os.path.join(old, "")) :]).rstrip(os.sep) for folder_id, prefix in prefixes.items()}
+    targets = {
+        folder_id: os.path.join(new, prefix[len(os.path.join(old, "")) :]).rstrip(os.sep)
+        for folder_id, prefix in prefixes.items()
+    }
     taken = folders.find_places(conn, [os.path.join(target, "x") for target in targets.values()])
-    free = [(folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken]
+    free = [
+        (folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken
+    ]
     conn.exec_driver_sql(
-        "UPDATE folder SET path = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE folder.id = json_extract(x.value, '$[0]')", (json_rows(free),)
+        "UPDATE folder SET path = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE folder.id = "
+        "json_extract(x.value, '$[0]')",
+        (json_rows(free),),
     )
     for folder_id in targets.keys() - {folder_id for folder_id, _ in free}:
         names = [row[0] for row in conn.execute(select(image.c.name).where(image.c.folder_id == folder_id))]
-        move_files(conn, [(prefixes[folder_id] + name, os.path.join(targets[folder_id], name)) for name in names])
+        move_files(
+            conn, [(prefixes[folder_id] + name, os.path.join(targets[folder_id], name)) for name in names]
+        )
     marked = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns >= ?", (json_ids(dict(free)), since_ns)
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns >= ?",
+        (json_ids(dict(free)), since_ns),
     )
     images.mark_found(conn, [row[0] for row in marked])
 
@@ -74,17 +112,24 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
 def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     """Give copies of indexed files rows of their own with all that the originals have, custom tags too."""
     ids = images.find_ids(conn, [source for source, _ in copies])
-    targets = [(ids[source], target) for source, target in copies if source in ids and media_type(target) is not None]
+    targets = [
+        (ids[source], target) for source, target in copies if source in ids and media_type(target) is not None
+    ]
     if not targets:
         return
     _clear_way(conn, images.find_ids(conn, [target for _, target in targets]).values(), set())
     places = folders.place_many(conn, [target for _, target in targets])
     first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
-    rows = [(first + at, old, *places[target], int(not images.is_hidden(places[target][1]))) for at, (old, target) in enumerate(targets)]
+    rows = [
+        (first + at, old, *places[target], int(not images.is_hidden(places[target][1])))
+        for at, (old, target) in enumerate(targets)
+    ]
     _insert_copies(conn, json_rows(rows))
     added = [row[0] for row in rows]
     bodies = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text t ON t.image_id = i.id", (json_ids(added),)
+        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
+        "image_text t ON t.image_id = i.id",
+        (json_ids(added),),
     )
     text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in bodies])
     tags.add_counts_of(conn, added, 1)
@@ -94,22 +139,36 @@ def _insert_copies(conn: Connection, rows: str) -> None:
     """The columns of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
     new = {"id": "$[0]", "folder_id": "$[2]", "name": "$[3]", "shown": "$[4]"}
     columns = [column.name for column in image.columns]
-    values = [f"json_extract(x.value, '{new[name]}')" if name in new else "NULL" if name == "missing_ns" else f"o.{name}" for name in columns]
+    values = [
+        f"json_extract(x.value, '{new[name]}')"
+        if name in new
+        else "NULL"
+        if name == "missing_ns"
+        else f"o.{name}"
+        for name in columns
+    ]
     joined = "FROM json_each(?) x CROSS JOIN {} o ON o.{} = json_extract(x.value, '$[1]')"
-    conn.exec_driver_sql(f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(values)} {joined.format('image', 'id')}", (rows,))
+    conn.exec_driver_sql(
+        f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(values)} {joined.format('image', 'id')}",
+        (rows,),
+    )
     body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
     conn.exec_driver_sql(
-        f"INSERT INTO image_text(image_id, {body}) SELECT json_extract(x.value, '$[0]'), {body} {joined.format('image_text', 'image_id')}", (rows,)
+        f"INSERT INTO image_text(image_id, {body}) SELECT json_extract(x.value, '$[0]'), {body} "
+        f"{joined.format('image_text', 'image_id')}",
+        (rows,),
     )
     new_image = "FROM json_each(?) x CROSS JOIN image i ON i.id = json_extract(x.value, '$[0]')"
     conn.exec_driver_sql(
-        f"INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT o.tag_id, i.mtime_ns, i.id, 1 {new_image} "
+        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT o.tag_id, i.mtime_ns, i.id, 1 "
+        f"{new_image} "
         "CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1",
         (rows,),
     )
     albums.place_copies(conn, rows)
     conn.exec_driver_sql(
-        f"INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, i.id, 0 {new_image} "
+        "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, "
+        f"i.id, 0 {new_image} "
         "CROSS JOIN image_text t ON t.image_id = i.id CROSS JOIN json_each(t.auto_tags) a",
         (rows,),
     )
@@ -117,7 +176,9 @@ def _insert_copies(conn: Connection, rows: str) -> None:
 
 def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = False) -> None:
     """Remove the rows of files that are gone for good."""
-    images.remove_many(conn, list(images.find_ids(conn, [_IN_TRASH + path if in_trash else path for path in paths]).values()))
+    images.remove_many(
+        conn, list(images.find_ids(conn, [_IN_TRASH + path if in_trash else path for path in paths]).values())
+    )
 
 
 def mark_missing(conn: Connection, paths: Iterable[str]) -> None:
@@ -126,7 +187,9 @@ def mark_missing(conn: Connection, paths: Iterable[str]) -> None:
 
 
 def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Move the rows of files that keep their names, a folder at a time: their text and their tags stay as they are. Returns the other pairs."""
+    """Move the rows of files that keep their names, a folder at a time: their text and their tags
+    stay as they are. Returns the other pairs.
+    """
     by_folder: dict[tuple[str, str], list[str]] = {}
     others: list[tuple[str, str]] = []
     for source, target in moves:
@@ -143,13 +206,24 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
 
 
 def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Sequence[str]) -> None:
-    at = "SELECT i.id, i.name, i.missing_ns FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? AND i.name = x.value"
+    at = (
+        "SELECT i.id, i.name, i.missing_ns FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? "
+        "AND i.name = x.value"
+    )
     found = conn.exec_driver_sql(at, (json_rows(names), folder_id)).all()
-    if conn.execute(select(image.c.id).where(image.c.folder_id == new_folder_id).limit(1)).first() is not None:  # else it is new, and nothing stands there
+    if (
+        conn.execute(select(image.c.id).where(image.c.folder_id == new_folder_id).limit(1)).first()
+        is not None
+    ):  # else it is new, and nothing stands there
         standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
         _clear_way(conn, [row[0] for row in standing], set())
-    conn.exec_driver_sql("UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))", (new_folder_id, json_ids(row[0] for row in found)))
-    images.mark_found(conn, [row[0] for row in found if row[2] is not None and media_type(row[1]) is not None])
+    conn.exec_driver_sql(
+        "UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (new_folder_id, json_ids(row[0] for row in found)),
+    )
+    images.mark_found(
+        conn, [row[0] for row in found if row[2] is not None and media_type(row[1]) is not None]
+    )
 
 
 def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> None:
@@ -157,7 +231,10 @@ def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> N
     ids = set(standing) - moving
     if not ids:
         return
-    missing = conn.exec_driver_sql("SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL", (json_ids(ids),))
+    missing = conn.exec_driver_sql(
+        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL",
+        (json_ids(ids),),
+    )
     gone = {row[0] for row in missing}
     images.remove_many(conn, ids - gone)
     places = folders.place_many(conn, [os.path.join(f"{_GONE}{image_id}", "x") for image_id in gone])
@@ -167,5 +244,7 @@ def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> N
 def _set_folders(conn: Connection, rows: Iterable[tuple[int, int]]) -> None:
     """Put (image id, folder id), under the names that they have."""
     conn.exec_driver_sql(
-        "UPDATE image SET folder_id = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE image.id = json_extract(x.value, '$[0]')", (json_rows(rows),)
+        "UPDATE image SET folder_id = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE image.id = "
+        "json_extract(x.value, '$[0]')",
+        (json_rows(rows),),
     )

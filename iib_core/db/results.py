@@ -1,4 +1,6 @@
-"""Results that cost time or money, kept until what they were made from has changed; and the settings of the language models."""
+"""Results that cost time or money, kept until what they were made from has changed; and the
+settings of the language models.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Result:
 
 def find(conn: Connection, kind: str, key: str) -> Result | None:
     """The result of this kind and key."""
-    row = conn.execute(select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == as_text(key))).first()
+    row = conn.execute(
+        select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == as_text(key))
+    ).first()
     return Result(row.key, row.state, row.value, row.created_ns / 1e9) if row else None
 
 
@@ -38,16 +42,31 @@ def find_many(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, Any
     found: dict[str, Any] = {}
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
-        found |= {row.key: row.value for row in conn.execute(select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key.in_(part)))}
+        found |= {
+            row.key: row.value
+            for row in conn.execute(
+                select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key.in_(part))
+            )
+        }
     return found
 
 
 def save(conn: Connection, kind: str, key: str, value: Any, state: str = "") -> None:
     """Store a result over that of before; the oldest of its kind make room."""
     conn.execute(delete(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == key))
-    conn.execute(insert(ai_result).values(kind=kind, key=key, state=state, value=value, created_ns=time.time_ns()))
-    kept = select(ai_result.c.created_ns).where(ai_result.c.kind == kind).order_by(ai_result.c.created_ns.desc()).offset(_KEPT[kind]).limit(1)
-    conn.execute(delete(ai_result).where(ai_result.c.kind == kind, ai_result.c.created_ns <= kept.scalar_subquery()))
+    conn.execute(
+        insert(ai_result).values(kind=kind, key=key, state=state, value=value, created_ns=time.time_ns())
+    )
+    kept = (
+        select(ai_result.c.created_ns)
+        .where(ai_result.c.kind == kind)
+        .order_by(ai_result.c.created_ns.desc())
+        .offset(_KEPT[kind])
+        .limit(1)
+    )
+    conn.execute(
+        delete(ai_result).where(ai_result.c.kind == kind, ai_result.c.created_ns <= kept.scalar_subquery())
+    )
 
 
 def load_settings(conn: Connection) -> dict[str, str]:

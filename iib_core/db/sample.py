@@ -11,13 +11,15 @@ from iib_core.db.dialect import unindexed, values_of
 from iib_core.db.tables import image
 from iib_core.db.where import Where
 
-# So many ids are drawn at a time, and so often before all files are listed instead: ids of files long gone draw blanks.
+# So many ids are drawn at a time, and so often before all files are listed instead: ids of files
+# long gone draw blanks.
 _DRAWN = 192
 _DRAWS = 40
 
 
 def draw(conn: Connection, criterion: Criterion, number: int) -> list[int]:
-    """Ids of ``number`` different files that satisfy ``criterion``, in random order; all of them if they are fewer.
+    """Ids of ``number`` different files that satisfy ``criterion``, in random order; all of them if
+    they are fewer.
 
     ``criterion`` must not be about text or missing files.
     """
@@ -29,7 +31,13 @@ def draw(conn: Connection, criterion: Criterion, number: int) -> list[int]:
     found: dict[int, None] = {}
     for _ in range(_DRAWS if high - low >= _DRAWN else 0):
         ids = [chance.randint(low, high) for _ in range(_DRAWN)]
-        there = set(conn.execute(select(image.c.id).where(image.c.id.in_(values_of(ids)), unindexed(image.c.shown) == 1, *conditions[1:])).scalars())
+        there = set(
+            conn.execute(
+                select(image.c.id).where(
+                    image.c.id.in_(values_of(ids)), unindexed(image.c.shown) == 1, *conditions[1:]
+                )
+            ).scalars()
+        )
         found.update(dict.fromkeys(image_id for image_id in ids if image_id in there))
         if len(found) >= number:
             return list(found)[:number]

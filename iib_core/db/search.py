@@ -1,8 +1,10 @@
-"""Pages of what a search finds, each file once, in any order, at a cost that grows with the page and not with the library.
+"""Pages of what a search finds, each file once, in any order, at a cost that grows with the page
+and not with the library.
 
-A page is read from *streams* of (sort key, id): an index that is in the wanted order already and is walked until the page is full, or, where few files
-can match, those files sorted. Criteria about text are decided file by file as the stream passes by; when too many pass without success, the text index
-takes over from there.
+A page is read from *streams* of (sort key, id): an index that is in the wanted order already and is
+walked until the page is full, or, where few files can match, those files sorted. Criteria about
+text are decided file by file as the stream passes by; when too many pass without success, the text
+index takes over from there.
 """
 
 from __future__ import annotations
@@ -65,24 +67,43 @@ class Hit:
 
 @dataclass(frozen=True)
 class Page:
-    """Some hits in order. ``next`` is the cursor of the page behind, empty at the end. A page is short, or empty with a ``next``, where time ran out."""
+    """Some hits in order.
+
+    ``next`` is the cursor of the page behind, empty at the end. A page is short, or empty with a
+    ``next``, where time ran out.
+    """
 
     hits: list[Hit]
     next: str
 
 
-def find(conn: Connection, criterion: Criterion, *, order: Order | None = None, cursor: str = "", size: int = 200, limit_s: float = 2.0) -> Page:
+def find(
+    conn: Connection,
+    criterion: Criterion,
+    *,
+    order: Order | None = None,
+    cursor: str = "",
+    size: int = 200,
+    limit_s: float = 2.0,
+) -> Page:
     """The page of ``size`` (at most 1000) files behind ``cursor``.
 
-    ``limit_s`` bounds the time spent on looking at texts. Raises InvalidRequest for a size below 1, an unknown order, a broken cursor, and an
-    expression that is none or takes too long on a single text.
+    ``limit_s`` bounds the time spent on looking at texts. Raises InvalidRequest for a size below 1,
+    an unknown order, a broken cursor, and an expression that is none or takes too long on a single
+    text.
     """
     order = order or Order()
     if size < 1:
         raise InvalidRequest(f"A page of {size} files is not possible: ask for 1 to {MAX_SIZE}.")
     check_order(order)
     size = min(size, MAX_SIZE)
-    search = _Search(conn, criterion, order, cursors.decode(cursor, order.sort, order.descending), time.monotonic() + limit_s)
+    search = _Search(
+        conn,
+        criterion,
+        order,
+        cursors.decode(cursor, order.sort, order.descending),
+        time.monotonic() + limit_s,
+    )
     found = search.take(size + 1)
     more = len(found) > size
     if search.stopped_at is not None and not more:
@@ -94,11 +115,17 @@ def find(conn: Connection, criterion: Criterion, *, order: Order | None = None, 
 def check_order(order: Order) -> None:
     """Raise InvalidRequest for an order that there is not, naming those that there are."""
     if order.sort != RANDOM and order.sort not in SORTS:
-        raise InvalidRequest(f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}.")
+        raise InvalidRequest(
+            f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}."
+        )
 
 
-def count(conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0) -> tuple[int, bool]:
-    """How many files match, and whether that is all: counting ends at ``at_most`` and, with criteria about text, when the time is over."""
+def count(
+    conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0
+) -> tuple[int, bool]:
+    """How many files match, and whether that is all: counting ends at ``at_most`` and, with
+    criteria about text, when the time is over.
+    """
     order = Order()
     search = _Search(conn, criterion, order, None, time.monotonic() + limit_s)
     number = search.count(at_most)
@@ -114,8 +141,24 @@ def describe(conn: Connection, ids: Iterable[int]) -> list[Hit]:
 
 def find_shown(conn: Connection, ids: Iterable[int], is_shown: ColumnElement[bool]) -> dict[int, Hit]:
     """Of the files with these ids those that meet ``is_shown``, by id."""
-    columns = [image.c[name] for name in ("name", "media", "mtime_ns", "birth_ns", "size_bytes", "width_px", "height_px", "duration_s", "rating", "color")]
-    query = select(image.c.id, folder.c.path, *columns).where(image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown)
+    columns = [
+        image.c[name]
+        for name in (
+            "name",
+            "media",
+            "mtime_ns",
+            "birth_ns",
+            "size_bytes",
+            "width_px",
+            "height_px",
+            "duration_s",
+            "rating",
+            "color",
+        )
+    ]
+    query = select(image.c.id, folder.c.path, *columns).where(
+        image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown
+    )
     numbers, tops, *others = map(json.loads, conn.execute(in_one_row(query)).one())
     prefixes = {top: os.path.join(top, "") for top in set(tops)}
     return {hit[0]: Hit(hit[0], prefixes[hit[1]] + hit[2], *hit[2:]) for hit in zip(numbers, tops, *others)}
@@ -124,13 +167,17 @@ def find_shown(conn: Connection, ids: Iterable[int], is_shown: ColumnElement[boo
 class _Search:
     """One search on its way through the streams. ``stopped_at`` is the last key looked at where time ran out."""
 
-    def __init__(self, conn: Connection, criterion: Criterion, order: Order, cursor: Cursor | None, deadline: float) -> None:
+    def __init__(
+        self, conn: Connection, criterion: Criterion, order: Order, cursor: Cursor | None, deadline: float
+    ) -> None:
         self._conn = conn
         self._where = Where(conn, criterion)
         parts = list(conjuncts(criterion))
         exact = And(tuple(part for part in parts if is_exact(part)))
         self._rest = And(tuple(part for part in parts if not is_exact(part)))
-        self._streams = Streams(conn, self._where, exact, self._rest, order.sort, order.descending, cursor, order.seed)
+        self._streams = Streams(
+            conn, self._where, exact, self._rest, order.sort, order.descending, cursor, order.seed
+        )
         self._judge = Judge(conn, self._where, self._rest) if self._rest.items else None
         self._start = cursor.key if cursor else None
         self._deadline = deadline
@@ -157,8 +204,8 @@ class _Search:
     def _matching(self, judge: Judge) -> Iterator[Key]:
         """Keys whose text satisfies the rest.
 
-        Very few candidates are sorted; else the newest files are walked, past what the text index does not name. When that brings too little, all
-        candidates behind are sorted.
+        Very few candidates are sorted; else the newest files are walked, past what the text index
+        does not name. When that brings too little, all candidates behind are sorted.
         """
         last = self._start
         if self._streams.walks and not self._streams.are_few:

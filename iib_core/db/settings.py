@@ -12,7 +12,10 @@ from iib_core.db.tables import setting
 
 def get_all(conn: Connection) -> dict[str, Any]:
     """Every stored value by its name."""
-    return {row.name: row.value for row in conn.execute(select(setting.c.name, setting.c.value).order_by(setting.c.name))}
+    return {
+        row.name: row.value
+        for row in conn.execute(select(setting.c.name, setting.c.value).order_by(setting.c.name))
+    }
 
 
 def count_others(conn: Connection, name: str) -> int:

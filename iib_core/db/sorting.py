@@ -17,7 +17,8 @@ from iib_core.errors import InvalidRequest
 
 _PATH = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
 
-# Name for people -> what is compared, given the albums that are searched. All but the date are sorted on demand, in one pass over the narrow table.
+# Name for people -> what is compared, given the albums that are searched. All but the date are
+# sorted on demand, in one pass over the narrow table.
 SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
@@ -44,7 +45,8 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "album": lambda albums: _position_in(albums),
 }
 RANDOM = "random"
-# Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: files are counted by quarter, and quarters put together to days.
+# Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: files are
+# counted by quarter, and quarters put together to days.
 QUARTER_NS = 900 * 10**9
 
 
@@ -54,16 +56,25 @@ def to_quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
 
 
 def _position_in(albums: Collection[int]) -> ColumnElement[Any]:
-    """Where a file stands in the first of these albums that holds it. Raises InvalidRequest where no album is searched."""
+    """Where a file stands in the first of these albums that holds it.
+
+    Raises InvalidRequest where no album is searched.
+    """
     if not albums:
-        raise InvalidRequest("The order 'album' is that of an album: search for one, such as album:\"best of 2025\".")
-    mine = select(func.min(album_order.c.position)).where(album_order.c.image_id == image.c.id, album_order.c.tag_id.in_(albums))
+        raise InvalidRequest(
+            "The order 'album' is that of an album: search for one, such as album:\"best of 2025\"."
+        )
+    mine = select(func.min(album_order.c.position)).where(
+        album_order.c.image_id == image.c.id, album_order.c.tag_id.in_(albums)
+    )
     return mine.scalar_subquery()
 
 
 @dataclass(frozen=True)
 class Shuffle:
-    """A random order of the ids below ``2 ** bits``, made by ``seed``: a permutation that can be computed both ways, so nothing is stored."""
+    """A random order of the ids below ``2 ** bits``, made by ``seed``: a permutation that can be
+    computed both ways, so nothing is stored.
+    """
 
     seed: int
     bits: int
@@ -100,8 +111,13 @@ def _numbers(shuffle: Shuffle) -> tuple[int, int, int, int, int, int]:
     return one, two, mask, (shuffle.bits + 1) // 2, pow(one, -1, mask + 1), pow(two, -1, mask + 1)
 
 
-def after(key: Key, value: ColumnElement[Any], image_id: ColumnElement[int], descending: bool) -> ColumnElement[bool]:
-    """The condition for all files behind ``key`` in the order of (value, id). Files without a value stand last in both directions."""
+def after(
+    key: Key, value: ColumnElement[Any], image_id: ColumnElement[int], descending: bool
+) -> ColumnElement[bool]:
+    """The condition for all files behind ``key`` in the order of (value, id).
+
+    Files without a value stand last in both directions.
+    """
     last, last_id = key
     behind = image_id < last_id if descending else image_id > last_id
     if last is None:
@@ -110,13 +126,24 @@ def after(key: Key, value: ColumnElement[Any], image_id: ColumnElement[int], des
     return or_(beyond, (value == literal(last)) & behind, value.is_(None))
 
 
-def after_date(key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool) -> ColumnElement[bool]:
+def after_date(
+    key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool
+) -> ColumnElement[bool]:
     """The same for dates, which every file has, in the form that an index over both columns answers at once."""
     position, here = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))
     return position < here if descending else position > here
 
 
-def in_order(query: Select[Any], value: ColumnElement[Any], image_id: ColumnElement[int], descending: bool, *, nulls: bool) -> Select[Any]:
+def in_order(
+    query: Select[Any],
+    value: ColumnElement[Any],
+    image_id: ColumnElement[int],
+    descending: bool,
+    *,
+    nulls: bool,
+) -> Select[Any]:
     """``query`` sorted; ``nulls``: whether the value can be absent."""
     first = [value.is_(None)] if nulls else []
-    return query.order_by(*first, value.desc() if descending else value.asc(), image_id.desc() if descending else image_id.asc())
+    return query.order_by(
+        *first, value.desc() if descending else value.asc(), image_id.desc() if descending else image_id.asc()
+    )

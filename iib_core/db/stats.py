@@ -24,9 +24,16 @@ class Bucket:
 
 
 def count_by_day(conn: Connection, criterion: Criterion) -> list[Bucket]:
-    """Files by day (``2025-03-14``), newest first; days without any are left out. ``criterion`` must not be about text."""
+    """Files by day (``2025-03-14``), newest first; days without any are left out.
+
+    ``criterion`` must not be about text.
+    """
     quarter = to_quarter(image.c.mtime_ns)
-    query = select(quarter, func.count(), func.sum(image.c.size_bytes)).where(*_conditions(conn, criterion)).group_by(quarter)
+    query = (
+        select(quarter, func.count(), func.sum(image.c.size_bytes))
+        .where(*_conditions(conn, criterion))
+        .group_by(quarter)
+    )
     return _add_up((_day(row[0]), row[1], row[2]) for row in conn.execute(query))
 
 
@@ -37,13 +44,22 @@ def add_up_months(days: Iterable[Bucket]) -> list[Bucket]:
 
 def count_by_media(conn: Connection, criterion: Criterion) -> list[Bucket]:
     """Files by image, video and audio, most first."""
-    query = select(image.c.media, func.count(), func.sum(image.c.size_bytes)).where(*_conditions(conn, criterion)).group_by(image.c.media)
+    query = (
+        select(image.c.media, func.count(), func.sum(image.c.size_bytes))
+        .where(*_conditions(conn, criterion))
+        .group_by(image.c.media)
+    )
     return sorted((Bucket(*row) for row in conn.execute(query)), key=lambda bucket: -bucket.count)
 
 
 def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
     """The tags of a category with the most files: models, sources, sizes."""
-    query = select(tag.c.name, tag.c.count).where(tag.c.category == category, tag.c.count > 0).order_by(tag.c.count.desc(), tag.c.key).limit(limit)
+    query = (
+        select(tag.c.name, tag.c.count)
+        .where(tag.c.category == category, tag.c.count > 0)
+        .order_by(tag.c.count.desc(), tag.c.key)
+        .limit(limit)
+    )
     return [Bucket(*row) for row in conn.execute(query)]
 
 

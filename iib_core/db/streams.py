@@ -33,20 +33,31 @@ _NOBODY = 2**62
 # Files that the text index names: so few are sorted at once.
 _NAMED = 5000
 _FETCHED = 256
-# The text index is asked about a range of ids where they stand so close together that the answer costs less than the texts of all.
+# The text index is asked about a range of ids where they stand so close together that the answer
+# costs less than the texts of all.
 _GAP, _SPREAD, _FEWEST = 4000, 20, 1000
-# Roughly what it takes to walk past a file, to look at its text, to sort one by its date, and to ask the text index about all files; microseconds.
+# Roughly what it takes to walk past a file, to look at its text, to sort one by its date, and to
+# ask the text index about all files; microseconds.
 _WALK_US, _JUDGE_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 15_000.0
 
 
 class Streams:
     """The ways to the files that meet the SQL of a search, from its cursor on.
 
-    ``exact`` are the criteria that SQL decides, ``rest`` those that need the text. ``walks``: whether the order has an index to walk.
+    ``exact`` are the criteria that SQL decides, ``rest`` those that need the text. ``walks``:
+    whether the order has an index to walk.
     """
 
     def __init__(
-        self, conn: Connection, where: Where, exact: Criterion, rest: Criterion, sort: str, descending: bool, cursor: Cursor | None, seed: int
+        self,
+        conn: Connection,
+        where: Where,
+        exact: Criterion,
+        rest: Criterion,
+        sort: str,
+        descending: bool,
+        cursor: Cursor | None,
+        seed: int,
     ) -> None:
         self._conn = conn
         self._where = where
@@ -55,9 +66,14 @@ class Streams:
         self._sort = sort
         self._descending = descending and sort != RANDOM
         self._start = cursor.key if cursor else None
-        self.cursor = cursor or Cursor(sort, descending, (None, 0), *(self._new_shuffle(seed) if sort == RANDOM else (0, 0)))
+        self.cursor = cursor or Cursor(
+            sort, descending, (None, 0), *(self._new_shuffle(seed) if sort == RANDOM else (0, 0))
+        )
         self.shuffle = Shuffle(self.cursor.seed, self.cursor.bits)
-        self._conditions = [where.base, *([condition] if (condition := where.sql(And((exact, rest)))) is not None else [])]
+        self._conditions = [
+            where.base,
+            *([condition] if (condition := where.sql(And((exact, rest)))) is not None else []),
+        ]
 
     @cached_property
     def walks(self) -> bool:
@@ -104,7 +120,11 @@ class Streams:
         for ids in _runs(np.sort(keys.ids)):
             first, last = int(ids[0]), int(ids[-1])
             is_worth_it = len(ids) >= _FEWEST and last - first <= _SPREAD * len(ids)
-            kept.append(read_columns(self._conn, text_matches(self._expression, first, last))[0] if is_worth_it else ids)
+            kept.append(
+                read_columns(self._conn, text_matches(self._expression, first, last))[0]
+                if is_worth_it
+                else ids
+            )
         return keys.pick(np.isin(keys.ids, np.concatenate(kept)))
 
     def take(self, number: int) -> list[Key]:
@@ -113,7 +133,11 @@ class Streams:
             return list(self.walk(self._start, number))
         found: list[Key] = []
         last = self._start
-        if self._sort == RANDOM and self._few is None and not (self._rarest_tags and self._rarest_tags[0] < _RARE):
+        if (
+            self._sort == RANDOM
+            and self._few is None
+            and not (self._rarest_tags and self._rarest_tags[0] < _RARE)
+        ):
             for last in self._draw():
                 if last[1] != _NOBODY:
                     found.append(last)
@@ -122,7 +146,10 @@ class Streams:
         return found + list(self._gather(last, None, number - len(found)))
 
     def walk(self, start: Key | None, number: int) -> Keys:
-        """The next ``number`` files behind ``start``, in the order of their dates, along an index. Only where it ``walks``."""
+        """The next ``number`` files behind ``start``, in the order of their dates, along an index.
+
+        Only where it ``walks``.
+        """
         if self._rated is not None:
             rated = [self._stream(self._walk_rating(rating, start)) for rating in self._rated[1]]
             return _first(_merge(rated, self._descending), number)
@@ -138,7 +165,9 @@ class Streams:
         return self._gather(start or self._start, self._indexed)
 
     def select_all(self) -> Select[Any]:
-        """Id and sorted value of every file that the conditions and the text index name, in order; in no order for a random one, see ``shuffle``."""
+        """Id and sorted value of every file that the conditions and the text index name, in order;
+        in no order for a random one, see ``shuffle``.
+        """
         value = self._value
         if self._sort == RANDOM:
             return select(image.c.id).where(*self._gathered(self._indexed, most=_NOBODY))
@@ -155,7 +184,11 @@ class Streams:
     @cached_property
     def _value(self) -> ColumnElement[Any]:
         """What is sorted by."""
-        return self.shuffle.position(image.c.id) if self._sort == RANDOM else SORTS[self._sort](self._where.album_ids)
+        return (
+            self.shuffle.position(image.c.id)
+            if self._sort == RANDOM
+            else SORTS[self._sort](self._where.album_ids)
+        )
 
     @cached_property
     def _expression(self) -> str | None:
@@ -173,7 +206,9 @@ class Streams:
 
     @cached_property
     def _few(self) -> ColumnElement[bool] | None:
-        """A condition that an index answers with few files, which are then better sorted than looked for along the dates."""
+        """A condition that an index answers with few files, which are then better sorted than
+        looked for along the dates.
+        """
         for part in conjuncts(self._exact):
             if isinstance(part, Between) and part.field == "seed" and part.low == part.high:
                 return self._where.leaf(part)
@@ -186,7 +221,11 @@ class Streams:
 
     @cached_property
     def _folders(self) -> list[IsUnder]:
-        return [part for part in conjuncts(self._exact) if isinstance(part, IsUnder) and not self._where.is_everywhere(part)]
+        return [
+            part
+            for part in conjuncts(self._exact)
+            if isinstance(part, IsUnder) and not self._where.is_everywhere(part)
+        ]
 
     def _count_in(self, folder_ids: frozenset[int]) -> int:
         some = select(image.c.id).where(SHOWN, image.c.folder_id.in_(values_of(folder_ids))).limit(_FEW)
@@ -199,19 +238,31 @@ class Streams:
         for part in conjuncts(self._exact):
             if is_tag(part) and len(self._where.tag_ids[part]) <= _MAX_MERGED:
                 ids = self._where.tag_ids[part]
-                total = self._conn.execute(select(func.coalesce(func.sum(tag.c.count), 0)).where(tag.c.id.in_(values_of(ids)))).scalar_one()
+                total = self._conn.execute(
+                    select(func.coalesce(func.sum(tag.c.count), 0)).where(tag.c.id.in_(values_of(ids)))
+                ).scalar_one()
                 found.append((total, ids))
         return min(found) if found else None
 
     @cached_property
     def _rated(self) -> tuple[ColumnElement[bool], tuple[int, ...]] | None:
-        """A criterion about ratings, and the ratings that meet it, where it names fewer files than any tag that is asked for."""
+        """A criterion about ratings, and the ratings that meet it, where it names fewer files than
+        any tag that is asked for.
+        """
         for part in conjuncts(self._exact):
             if isinstance(part, Between) and part.field == "rating":
                 condition, enough = self._where.leaf(part), self._rarest_tags[0] if self._rarest_tags else 0
                 some = select(image.c.id).where(condition, unindexed(image.c.shown) == 1).limit(enough)
-                if not enough or self._conn.execute(select(func.count()).select_from(some.subquery())).scalar_one() < enough:
-                    return condition, tuple(rating for rating in _RATINGS if (part.low or 0) <= rating <= (_RATINGS[-1] if part.high is None else part.high))
+                if (
+                    not enough
+                    or self._conn.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+                    < enough
+                ):
+                    return condition, tuple(
+                        rating
+                        for rating in _RATINGS
+                        if (part.low or 0) <= rating <= (_RATINGS[-1] if part.high is None else part.high)
+                    )
         return None
 
     def _walk_rating(self, rating: int, start: Key | None) -> Select[Any]:
@@ -226,7 +277,8 @@ class Streams:
         mtime_ns, image_id = image_tag.c.mtime_ns, image_tag.c.image_id
         conditions = [unindexed(image.c.shown) == 1]
         for part in conjuncts(self._exact):
-            # Other tags are asked for by the columns of the walked index, before the image itself is looked up.
+            # Other tags are asked for by the columns of the walked index, before the image itself
+            # is looked up.
             if is_tag(part):
                 if self._where.tag_ids[part] != driver:
                     conditions.append(has_tag(self._where.tag_ids[part], mtime_ns, image_id))
@@ -236,7 +288,9 @@ class Streams:
             conditions.append(rest)
         if start:
             conditions.append(after_date(start, mtime_ns, image_id, self._descending))
-        query = select(mtime_ns, image_id).where(image_tag.c.tag_id == tag_id, image.c.id == image_id, *conditions)
+        query = select(mtime_ns, image_id).where(
+            image_tag.c.tag_id == tag_id, image.c.id == image_id, *conditions
+        )
         return in_order(query, mtime_ns, image_id, self._descending, nulls=False)
 
     def _walk_dates(self, start: Key | None) -> Select[Any]:
@@ -251,25 +305,41 @@ class Streams:
         return [self._within_dates_of(self._where.folder_ids[part]) for part in self._folders]
 
     def _within_dates_of(self, folder_ids: frozenset[int]) -> ColumnElement[bool]:
-        """Not newer than the newest file of these folders nor older than their oldest, so that the walk begins and ends with them."""
+        """Not newer than the newest file of these folders nor older than their oldest, so that the
+        walk begins and ends with them.
+        """
         listed = func.json_each("[" + ",".join(map(str, folder_ids)) + "]").table_valued("value")
         edges = []
         for edge in (func.min, func.max):
-            of_one = select(edge(image.c.mtime_ns)).where(SHOWN, image.c.folder_id == listed.c.value).scalar_subquery()
+            of_one = (
+                select(edge(image.c.mtime_ns))
+                .where(SHOWN, image.c.folder_id == listed.c.value)
+                .scalar_subquery()
+            )
             edges.append(self._conn.execute(select(edge(of_one)).select_from(listed)).scalar())
         oldest, newest = edges
         return true() if oldest is None else image.c.mtime_ns.between(oldest, newest)
 
-    def _gather(self, start: Key | None, indexed: ColumnElement[bool] | None, limit: int | None = None) -> Iterator[Key]:
-        """Files that meet the conditions, sorted now; with a ``limit`` only the first are, which takes much less."""
+    def _gather(
+        self, start: Key | None, indexed: ColumnElement[bool] | None, limit: int | None = None
+    ) -> Iterator[Key]:
+        """Files that meet the conditions, sorted now; with a ``limit`` only the first are, which
+        takes much less.
+        """
         value = self._value
         query = select(value, image.c.id).where(*self._gathered(indexed))
         if start:
             query = query.where(after(start, value, image.c.id, self._descending))
-        return self._run(in_order(query, unindexed(value), unindexed(image.c.id), self._descending, nulls=True).limit(limit))
+        return self._run(
+            in_order(query, unindexed(value), unindexed(image.c.id), self._descending, nulls=True).limit(
+                limit
+            )
+        )
 
     def _gathered(self, indexed: ColumnElement[bool] | None, most: int = _MANY) -> list[ColumnElement[bool]]:
-        """All conditions, with the one in front that names the fewest files; tags are that only where they name less than ``most``."""
+        """All conditions, with the one in front that names the fewest files; tags are that only
+        where they name less than ``most``.
+        """
         driver = self._few if indexed is None else indexed
         conditions = self._conditions[1:]
         if driver is None and self._rated is not None:
@@ -284,13 +354,21 @@ class Streams:
 
     def _list_conditions(self, without: tuple[int, ...]) -> list[ColumnElement[bool]]:
         """What the criteria say, but for one about the tags ``without``."""
-        parts = [part for part in conjuncts(And((self._exact, self._rest))) if not (is_tag(part) and self._where.tag_ids[part] == without)]
+        parts = [
+            part
+            for part in conjuncts(And((self._exact, self._rest)))
+            if not (is_tag(part) and self._where.tag_ids[part] == without)
+        ]
         return [condition for part in parts if (condition := self._where.sql(part)) is not None]
 
     def _draw(self) -> Iterator[Key]:
         """Files at the next positions of the random order; keys of nobody only tell how far it came."""
         position = int(str(self._start[0])) + 1 if self._start else 0
-        conditions = self._conditions if self._is_about_missing else [unindexed(image.c.shown) == 1, *self._conditions[1:]]
+        conditions = (
+            self._conditions
+            if self._is_about_missing
+            else [unindexed(image.c.shown) == 1, *self._conditions[1:]]
+        )
         end = 1 << self.cursor.bits
         for _ in range(_DRAWS):
             at = {self.shuffle.id_at(p): p for p in range(position, min(position + _DRAWN, end))}

@@ -1,12 +1,28 @@
 """The tables, as SQLAlchemy Core sees them. A change here needs a migration; a test compares the two.
 
-The text index ``image_fts`` is no table of SQLAlchemy's: see ``text.py``. No foreign keys between the tables of the index: every check would cost
-forty look-ups a picture while indexing, and only ``images.py`` and ``tags.py`` write them.
+The text index ``image_fts`` is no table of SQLAlchemy's: see ``text.py``. No foreign keys between
+the tables of the index: every check would cost forty look-ups a picture while indexing, and only
+``images.py`` and ``tags.py`` write them.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 metadata = MetaData()
 
@@ -27,11 +43,13 @@ extra_path = Table(
     Column("types", JSON, nullable=False),
     Column("alias", Text, nullable=False, server_default=""),
     Column("added_ns", BigInteger, nullable=False),
-    # Set while the rows of a folder that was removed are being taken out of the index, so that a crash leaves nothing half-way.
+    # Set while the rows of a folder that was removed are being taken out of the index, so that a
+    # crash leaves nothing half-way.
     Column("removed_ns", BigInteger),
 )
 
-# Folders that hold indexed files. A folder renamed or a drive under another letter changes rows here and nothing else.
+# Folders that hold indexed files. A folder renamed or a drive under another letter changes rows
+# here and nothing else.
 folder = Table(
     "folder",
     metadata,
@@ -39,7 +57,8 @@ folder = Table(
     Column("path", Text, nullable=False, unique=True),
 )
 
-# One row a file. Narrow on purpose: what is walked for a page or summed for the statistics stands here, the long text in image_text.
+# One row a file. Narrow on purpose: what is walked for a page or summed for the statistics stands
+# here, the long text in image_text.
 image = Table(
     "image",
     metadata,
@@ -77,18 +96,42 @@ image = Table(
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")
-# ``shown`` stands in front in them instead of in a condition: SQLite reads the row to check a condition again, although the index implies it.
+# ``shown`` stands in front in them instead of in a condition: SQLite reads the row to check a
+# condition again, although the index implies it.
 Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_id)
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
-Index("image_media_date", image.c.media, image.c.shown, image.c.mtime_ns, image.c.id, sqlite_where=_OTHER, postgresql_where=_OTHER)
-Index("image_seed", image.c.seed, sqlite_where=text("seed IS NOT NULL"), postgresql_where=text("seed IS NOT NULL"))
+Index(
+    "image_media_date",
+    image.c.media,
+    image.c.shown,
+    image.c.mtime_ns,
+    image.c.id,
+    sqlite_where=_OTHER,
+    postgresql_where=_OTHER,
+)
+Index(
+    "image_seed",
+    image.c.seed,
+    sqlite_where=text("seed IS NOT NULL"),
+    postgresql_where=text("seed IS NOT NULL"),
+)
 _RATED = text("rating IS NOT NULL")
-Index("image_rating", image.c.rating, image.c.shown, image.c.mtime_ns, image.c.id, sqlite_where=_RATED, postgresql_where=_RATED)
+Index(
+    "image_rating",
+    image.c.rating,
+    image.c.shown,
+    image.c.mtime_ns,
+    image.c.id,
+    sqlite_where=_RATED,
+    postgresql_where=_RATED,
+)
 _MISSING = text("missing_ns IS NOT NULL")
 Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING, postgresql_where=_MISSING)
 
-# What is searched as text. Prompt and negative prompt are parts of ``text``, told by position and length in characters, so that neither is stored twice.
-# ``auto_tags``: ids of the tags that follow from the file, as a JSON list; the way back from image_tag without an index of the same size.
+# What is searched as text. Prompt and negative prompt are parts of ``text``, told by position and
+# length in characters, so that neither is stored twice.
+# ``auto_tags``: ids of the tags that follow from the file, as a JSON list; the way back from
+# image_tag without an index of the same size.
 image_text = Table(
     "image_text",
     metadata,
@@ -101,8 +144,9 @@ image_text = Table(
     Column("auto_tags", Text, nullable=False),
 )
 
-# ``key`` is the name folded: names that differ in case only are one tag. ``count``: files with it that are shown, kept exact by every write.
-# An album is a tag of a type of its own: what holds for the user's tags (they follow the file wherever it goes) then holds for albums by itself.
+# ``key`` is the name folded: names that differ in case only are one tag. ``count``: files with it
+# that are shown, kept exact by every write. An album is a tag of a type of its own: what holds for
+# the user's tags (they follow the file wherever it goes) then holds for albums by itself.
 tag = Table(
     "tag",
     metadata,
@@ -126,7 +170,12 @@ image_tag = Table(
     Column("custom", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("image_tag_custom", image_tag.c.image_id, sqlite_where=text("custom = 1"), postgresql_where=text("custom = 1"))
+Index(
+    "image_tag_custom",
+    image_tag.c.image_id,
+    sqlite_where=text("custom = 1"),
+    postgresql_where=text("custom = 1"),
+)
 
 # When albums were made, and their own order. A picture without a position stands behind the others.
 album = Table(
@@ -145,8 +194,9 @@ album_order = Table(
 )
 Index("album_order_position", album_order.c.tag_id, album_order.c.position)
 
-# What the user put onto files that the index does not hold now: of roots that were removed, or brought from another program. It waits here for the
-# file, by path or by fingerprint. "tags" and "albums" are names.
+# What the user put onto files that the index does not hold now: of roots that were removed, or
+# brought from another program. It waits here for the file, by path or by fingerprint. "tags" and
+# "albums" are names.
 kept = Table(
     "kept",
     metadata,
@@ -180,8 +230,9 @@ job = Table(
     Column("owner", String, nullable=False),
 )
 
-# Operations on files, so that they can be finished after a crash and taken back. "undoes" is the operation that this one takes back, "trashed_bytes"
-# what it put into the trash (NULL: nothing), "left_steps" the positions of the steps that were not done.
+# Operations on files, so that they can be finished after a crash and taken back. "undoes" is the
+# operation that this one takes back, "trashed_bytes" what it put into the trash (NULL: nothing),
+# "left_steps" the positions of the steps that were not done.
 operation = Table(
     "operation",
     metadata,
@@ -202,7 +253,8 @@ operation = Table(
 Index("operation_created", operation.c.created_ns)
 Index("operation_state", operation.c.state)
 
-# Paths are bytes as on the disk: the text form of a name that is no Unicode does not lead back without asking the disk.
+# Paths are bytes as on the disk: the text form of a name that is no Unicode does not lead back
+# without asking the disk.
 operation_step = Table(
     "operation_step",
     metadata,
@@ -218,7 +270,8 @@ operation_step = Table(
     sqlite_with_rowid=False,
 )
 
-# Prompts as vectors. The unit is the distinct text that the rules of ``ai.text`` make of a prompt; ``digest`` is that of rules and text.
+# Prompts as vectors. The unit is the distinct text that the rules of ``ai.text`` make of a prompt;
+# ``digest`` is that of rules and text.
 prompt = Table(
     "prompt",
     metadata,
@@ -227,7 +280,8 @@ prompt = Table(
     Column("text", Text, nullable=False),
 )
 
-# Which text an image's prompt is, as of the image's ``indexed_ns`` and under which rules; prompt 0 for one without a word.
+# Which text an image's prompt is, as of the image's ``indexed_ns`` and under which rules; prompt 0
+# for one without a word.
 image_prompt = Table(
     "image_prompt",
     metadata,
@@ -237,8 +291,9 @@ image_prompt = Table(
     Column("rules", String, nullable=False),
 )
 
-# Models that made vectors. One of an endpoint is told by both names. The built-in one has its ``data`` here and is a new row whenever it learns anew;
-# ``fitted`` is the number of texts that it learned from. ``changes`` counts writes of its vectors.
+# Models that made vectors. One of an endpoint is told by both names. The built-in one has its
+# ``data`` here and is a new row whenever it learns anew; ``fitted`` is the number of texts that it
+# learned from. ``changes`` counts writes of its vectors.
 embedding_model = Table(
     "embedding_model",
     metadata,
@@ -289,7 +344,8 @@ ai_result = Table(
 )
 Index("ai_result_age", ai_result.c.kind, ai_result.c.created_ns)
 
-# Settings of the language models made in the page. A table of its own: among them is a key, which no answer may hold.
+# Settings of the language models made in the page. A table of its own: among them is a key, which
+# no answer may hold.
 ai_setting = Table(
     "ai_setting",
     metadata,

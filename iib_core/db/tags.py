@@ -1,7 +1,8 @@
 """Tags and which file has which.
 
-``auto`` tags follow from the file and are replaced whenever it is indexed; ``custom`` ones are the user's and stay until the user takes them away.
-An album is a tag of the type ``album``, which is shown as a tag nowhere: see ``albums.py``.
+``auto`` tags follow from the file and are replaced whenever it is indexed; ``custom`` ones are the
+user's and stay until the user takes them away. An album is a tag of the type ``album``, which is
+shown as a tag nowhere: see ``albums.py``.
 Counts are of the files that are shown (neither missing nor hidden), exact after every call.
 """
 
@@ -26,7 +27,11 @@ ALBUM = "album"
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag as clients get it. ``type`` is custom or auto, ``category`` what it is about: prompt, model, lora, ..., and custom for the user's."""
+    """A tag as clients get it.
+
+    ``type`` is custom or auto, ``category`` what it is about: prompt, model, lora, ..., and custom
+    for the user's.
+    """
 
     id: int
     name: str
@@ -54,23 +59,35 @@ def get_custom(conn: Connection, tag_id: int) -> Tag:
 
 
 def find_by_name(conn: Connection, category: str, name: str) -> Tag | None:
-    """The tag of this category and name, without regard to case; the category of all custom tags is ``custom``."""
+    """The tag of this category and name, without regard to case; the category of all custom tags is
+    ``custom``.
+    """
     row = conn.execute(select(*_COLUMNS).where(tag.c.category == category, tag.c.key == fold(name))).first()
     return Tag(*row) if row else None
 
 
 def list_custom(conn: Connection) -> list[Tag]:
     """Every custom tag, by name."""
-    return _tags(conn.execute(select(*_COLUMNS).where(tag.c.type == CUSTOM).order_by(tag.c.key, tag.c.id)).all())
+    return _tags(
+        conn.execute(select(*_COLUMNS).where(tag.c.type == CUSTOM).order_by(tag.c.key, tag.c.id)).all()
+    )
 
 
 def list_most_used(conn: Connection, limit: int) -> list[Tag]:
     """The auto tags with the most files, at most ``limit``; those without any are left out."""
-    return _tags(conn.execute(select(*_COLUMNS).where(tag.c.type == AUTO, tag.c.count > 0).order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
+    return _tags(
+        conn.execute(
+            select(*_COLUMNS)
+            .where(tag.c.type == AUTO, tag.c.count > 0)
+            .order_by(tag.c.count.desc(), tag.c.id)
+            .limit(limit)
+        ).all()
+    )
 
 
 def find_like(conn: Connection, query: str, category: str, limit: int) -> list[Tag]:
-    """Tags whose name contains ``query`` without regard to case, most used first, those that begin with it before the others.
+    """Tags whose name contains ``query`` without regard to case, most used first, those that begin
+    with it before the others.
 
     An empty ``query`` or ``category`` means any. Auto tags without files are left out.
     """
@@ -99,7 +116,10 @@ def create(conn: Connection, kind: str, name: str, color: str = "") -> Tag:
 
 
 def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str | None = None) -> None:
-    """Give a custom tag or an album another name or colour; None leaves it. Raises Conflict where another one of its kind has the name."""
+    """Give a custom tag or an album another name or colour; None leaves it.
+
+    Raises Conflict where another one of its kind has the name.
+    """
     if name is not None:
         kind, before = conn.execute(select(tag.c.category, tag.c.name).where(tag.c.id == tag_id)).one()
         other = find_by_name(conn, kind, name)
@@ -129,10 +149,12 @@ def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str
 
 def _find_ids(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     asked = list(keys)
-    # In one row, as ``numbers.read_columns`` does: row after row would take turns with the threads that read pictures.
+    # In one row, as ``numbers.read_columns`` does: row after row would take turns with the threads
+    # that read pictures.
     places, ids = conn.exec_driver_sql(
         "SELECT json_group_array(x.key), json_group_array(t.id) FROM json_each(?) x "
-        "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = json_extract(x.value, '$[1]')",
+        "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = "
+        "json_extract(x.value, '$[1]')",
         (json_rows(asked),),
     ).one()
     return {asked[place]: tag_id for place, tag_id in zip(json.loads(places), json.loads(ids))}
@@ -144,7 +166,8 @@ def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
     before = _count_shown(conn, tag_id, ids)
     added = conn.exec_driver_sql(
         "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) "
-        "SELECT ?, i.mtime_ns, i.id, 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value ORDER BY 2, 3",
+        "SELECT ?, i.mtime_ns, i.id, 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value ORDER BY "
+        "2, 3",
         (tag_id, ids),
     ).rowcount
     _add_to_counts(conn, {tag_id: _count_shown(conn, tag_id, ids) - before})
@@ -165,7 +188,9 @@ def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
 
 
 def remove(conn: Connection, tag_id: int) -> None:
-    """Delete a custom tag or an album and take it from every image, also from those that are not in the index now."""
+    """Delete a custom tag or an album and take it from every image, also from those that are not in
+    the index now.
+    """
     found = find(conn, tag_id)
     if found is not None:
         _change_kept(conn, found.type, found.name, None)
@@ -174,11 +199,18 @@ def remove(conn: Connection, tag_id: int) -> None:
 
 
 def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> None:
-    """Let what is kept of files that are not in the index follow a change of name, or the end of a tag (None)."""
+    """Let what is kept of files that are not in the index follow a change of name, or the end of a
+    tag (None).
+    """
     column, at = ("albums", "e.key") if kind == ALBUM else ("tags", "e.value")
-    pack = f"json_group_object(iif({at} = ?, ?, {at}), e.value)" if kind == ALBUM else f"json_group_array(iif({at} = ?, ?, {at}))"
+    pack = (
+        f"json_group_object(iif({at} = ?, ?, {at}), e.value)"
+        if kind == ALBUM
+        else f"json_group_array(iif({at} = ?, ?, {at}))"
+    )
     conn.exec_driver_sql(
-        f"UPDATE kept SET {column} = (SELECT {pack} FROM json_each({column}) e WHERE ? IS NOT NULL OR {at} <> ?) "
+        f"UPDATE kept SET {column} = (SELECT {pack} FROM json_each({column}) e WHERE ? IS NOT NULL OR "
+        f"{at} <> ?) "
         f"WHERE EXISTS (SELECT 1 FROM json_each({column}) e WHERE {at} = ?)",
         (name, new, new, name, name),
     )
@@ -188,7 +220,8 @@ def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list
     """The custom tags of images by image id; images without any are left out."""
     rows = conn.exec_driver_sql(
         "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x "
-        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'custom' ORDER BY t.key, t.id",
+        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = "
+        "it.tag_id AND t.type = 'custom' ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
     found: dict[int, list[Tag]] = {}
@@ -198,11 +231,14 @@ def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list
 
 
 def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
-    """All tags of images by image id, custom ones first, then the auto tags in the order in which they were derived."""
+    """All tags of images by image id, custom ones first, then the auto tags in the order in which
+    they were derived.
+    """
     ids = list(image_ids)
     found = list_custom_of(conn, ids)
     rows = conn.exec_driver_sql(
-        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x CROSS JOIN image_text s ON s.image_id = x.value "
+        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x CROSS "
+        "JOIN image_text s ON s.image_id = x.value "
         "CROSS JOIN json_each(s.auto_tags) a CROSS JOIN tag t ON t.id = a.value ORDER BY s.image_id, a.key",
         (json_ids(ids),),
     )
@@ -215,10 +251,14 @@ def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
 
 
 def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Put images under the auto tags that their ``image_text.auto_tags`` lists; the counts follow with ``add_counts_of``."""
+    """Put images under the auto tags that their ``image_text.auto_tags`` lists; the counts follow
+    with ``add_counts_of``.
+    """
     conn.exec_driver_sql(
-        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.value, i.mtime_ns, i.id, 0 FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t ORDER BY 1, 2, 3",
+        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.value, i.mtime_ns, i.id, 0 "
+        "FROM json_each(?) x "
+        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN "
+        "json_each(s.auto_tags) t ORDER BY 1, 2, 3",
         (json_ids(image_ids),),
     )
 
@@ -226,8 +266,10 @@ def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
 def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
     """Take all auto tags from images; the counts must have been taken back by ``add_counts_of`` before."""
     conn.exec_driver_sql(
-        "DELETE FROM image_tag WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t)",
+        "DELETE FROM image_tag WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
+        "FROM json_each(?) x "
+        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN "
+        "json_each(s.auto_tags) t)",
         (json_ids(image_ids),),
     )
 
@@ -237,16 +279,20 @@ def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
     ids = json_ids(image_ids)
     conn.exec_driver_sql(
         "DELETE FROM album_order WHERE (tag_id, image_id) IN "
-        "(SELECT it.tag_id, it.image_id FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1)",
+        "(SELECT it.tag_id, it.image_id FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = "
+        "x.value AND it.custom = 1)",
         (ids,),
     )
-    conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))", (ids,))
+    conn.exec_driver_sql(
+        "DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))", (ids,)
+    )
 
 
 def follow_dates(conn: Connection, image_ids: Iterable[int]) -> None:
     """Put the custom tags of images under the images' present mtime."""
     conn.exec_driver_sql(
-        "UPDATE image_tag SET mtime_ns = (SELECT mtime_ns FROM image WHERE id = image_id) WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))",
+        "UPDATE image_tag SET mtime_ns = (SELECT mtime_ns FROM image WHERE id = image_id) WHERE custom = "
+        "1 AND image_id IN (SELECT value FROM json_each(?))",
         (json_ids(image_ids),),
     )
 
@@ -258,7 +304,8 @@ def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None
     conn.exec_driver_sql(
         "UPDATE tag SET count = count + ? * n.files FROM (SELECT tag_id, count(*) AS files FROM ("
         f"SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "
-        f"SELECT t.value {shown} image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) GROUP BY tag_id) n WHERE tag.id = n.tag_id",
+        f"SELECT t.value {shown} image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) "
+        "GROUP BY tag_id) n WHERE tag.id = n.tag_id",
         (sign, ids, ids),
     )
 
@@ -266,14 +313,17 @@ def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None
 def _add_to_counts(conn: Connection, changes: Mapping[int, int]) -> None:
     rows = [(tag_id, change) for tag_id, change in changes.items() if change]
     conn.exec_driver_sql(
-        "UPDATE tag SET count = count + json_extract(x.value, '$[1]') FROM json_each(?) x WHERE tag.id = json_extract(x.value, '$[0]')", (json_rows(rows),)
+        "UPDATE tag SET count = count + json_extract(x.value, '$[1]') FROM json_each(?) x WHERE tag.id = "
+        "json_extract(x.value, '$[0]')",
+        (json_rows(rows),),
     )
 
 
 def _count_shown(conn: Connection, tag_id: int, ids: str) -> int:
     return int(
         conn.exec_driver_sql(
-            "SELECT count(*) FROM (SELECT DISTINCT value FROM json_each(?)) x CROSS JOIN image i ON i.id = x.value AND i.shown = 1 "
+            "SELECT count(*) FROM (SELECT DISTINCT value FROM json_each(?)) x CROSS JOIN image i ON i.id "
+            "= x.value AND i.shown = 1 "
             "CROSS JOIN image_tag t ON t.tag_id = ? AND t.mtime_ns = i.mtime_ns AND t.image_id = i.id",
             (ids, tag_id),
         ).scalar_one()

@@ -1,7 +1,8 @@
 """The text index: folded text, its trigrams, and the writes that keep it in step with ``image_text``.
 
-SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates, which are then compared with the text itself.
-Text is folded here and not by the tokenizer, whose own folding does not know that ``ß`` is ``ss``.
+SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates,
+which are then compared with the text itself. Text is folded here and not by the tokenizer, whose
+own folding does not know that ``ß`` is ``ss``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from sqlalchemy import Connection
 
 from iib_core.db.bulk import insert_many, json_ids
 
-# Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two characters is found as the beginning of one.
+# Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two
+# characters is found as the beginning of one.
 _TAIL = "\n\n"
 _GRAM = 3
 _NOWHERE = "\x01\x02\x01"
 _MAX_GRAMS = 6
 _MAX_SHORT_GRAMS = 150
 _MAX_PARTS = 40
-# Trigrams of a long needle that are compared, files by which they are, and counts that are kept for a connection.
+# Trigrams of a long needle that are compared, files by which they are, and counts that are kept for
+# a connection.
 _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
@@ -30,7 +33,8 @@ _NOT_WORTH_IT = 0.0001
 def fold(text: str) -> str:
     """``text`` as it is compared: composed (NFC) and without case, so that ``STRASSE`` is ``straße``.
 
-    What the index or the database cannot hold becomes a question mark (lone surrogates) or a replacement character (NUL).
+    What the index or the database cannot hold becomes a question mark (lone surrogates) or a
+    replacement character (NUL).
     """
     folded = text.lower() if text.isascii() else _fold_unicode(text)
     return folded.replace("\0", "\ufffd")
@@ -52,23 +56,36 @@ def indexed(name: str, text: str) -> str:
 
 
 def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
-    """Index (image id, indexed text). Fastest in ascending order of ids, because the index flushes whenever an id is smaller than the last."""
+    """Index (image id, indexed text).
+
+    Fastest in ascending order of ids, because the index flushes whenever an id is smaller than the
+    last.
+    """
     insert_many(conn, "INSERT INTO image_fts(rowid, text)", sorted(rows))
 
 
 def remove(conn: Connection, ids: Iterable[int]) -> None:
-    """Take images out of the index; to be called while their name and text still stand in their tables as they were indexed."""
+    """Take images out of the index; to be called while their name and text still stand in their
+    tables as they were indexed.
+    """
     found = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text t ON t.image_id = i.id ORDER BY i.id",
+        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
+        "image_text t ON t.image_id = i.id ORDER BY i.id",
         (json_ids(ids),),
     ).all()
-    insert_many(conn, "INSERT INTO image_fts(image_fts, rowid, text)", [("delete", row[0], indexed(row[1], row[2])) for row in found])
+    insert_many(
+        conn,
+        "INSERT INTO image_fts(image_fts, rowid, text)",
+        [("delete", row[0], indexed(row[1], row[2])) for row in found],
+    )
 
 
 def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
-    """An expression of the index that every text with all folded ``needles`` satisfies; None where the index cannot tell.
+    """An expression of the index that every text with all folded ``needles`` satisfies; None where
+    the index cannot tell.
 
-    It asks for the few rarest trigrams: each one asked for costs as much as it is common, and what they let through is compared with the text anyway.
+    It asks for the few rarest trigrams: each one asked for costs as much as it is common, and what
+    they let through is compared with the text anyway.
     """
     wanted = list(dict.fromkeys(filter(None, needles)))
     parts = [quote(gram) for gram in rarest(conn, wanted)]
@@ -80,15 +97,23 @@ def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
 
 
 def rarest(conn: Connection, needles: Iterable[str]) -> list[str]:
-    """Trigrams of the folded ``needles``: those that the fewest files have, rarest first, as many as help to tell files apart."""
-    places = {needle[at : at + _GRAM]: (number, at) for number, needle in enumerate(needles) for at in range(len(needle) - _GRAM + 1)}
+    """Trigrams of the folded ``needles``: those that the fewest files have, rarest first, as many
+    as help to tell files apart.
+    """
+    places = {
+        needle[at : at + _GRAM]: (number, at)
+        for number, needle in enumerate(needles)
+        for at in range(len(needle) - _GRAM + 1)
+    }
     ranked = sorted(_sample(conn, list(places)[:_MAX_RANKED]).items(), key=lambda item: item[1])
     chosen: list[str] = []
     left = 1.0
     for gram, share in ranked:
         number, at = places[gram]
         # The next one in a word says little that this one does not.
-        if any(number == other and abs(at - beside) <= 1 for other, beside in map(places.__getitem__, chosen)):
+        if any(
+            number == other and abs(at - beside) <= 1 for other, beside in map(places.__getitem__, chosen)
+        ):
             continue
         if len(chosen) >= _MAX_GRAMS or (chosen and left * (1 - share) < _NOT_WORTH_IT):
             break
@@ -98,7 +123,10 @@ def rarest(conn: Connection, needles: Iterable[str]) -> list[str]:
 
 
 def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
-    """The share of files that have each trigram, of some thousand in the middle of the library. What was counted is kept until it has doubled."""
+    """The share of files that have each trigram, of some thousand in the middle of the library.
+
+    What was counted is kept until it has doubled.
+    """
     if len(grams) <= 1:
         return dict.fromkeys(grams, 1.0)
     newest = int(conn.exec_driver_sql("SELECT max(id) FROM image").scalar() or 0)
@@ -110,16 +138,22 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
     for gram in grams:
         if (size, gram) not in counts:
             query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
-            counts[size, gram] = conn.exec_driver_sql(query, (quote(gram), first, first + _SAMPLED)).scalar_one()
+            counts[size, gram] = conn.exec_driver_sql(
+                query, (quote(gram), first, first + _SAMPLED)
+            ).scalar_one()
     return {gram: counts[size, gram] / _SAMPLED for gram in grams}
 
 
 def _match_short(conn: Connection, needle: str) -> list[str]:
-    """For a needle of one or two characters: any of the library's trigrams that begin with it; nothing where those are too many to help."""
+    """For a needle of one or two characters: any of the library's trigrams that begin with it;
+    nothing where those are too many to help.
+    """
     grams: list[str] = []
     found, end = needle, needle[:-1] + _next(needle[-1])
     # One look-up a trigram: to list them in one query would read where each of them stands.
-    while row := conn.exec_driver_sql("SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (found, end)).first():
+    while row := conn.exec_driver_sql(
+        "SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (found, end)
+    ).first():
         grams.append(row[0])
         found = row[0] + "\0"
         if len(grams) > _MAX_SHORT_GRAMS:

@@ -1,5 +1,8 @@
-"""Criteria -> SQL. Text criteria have no SQL of their own: ``Where.sql`` is what holds for every file that can satisfy the criterion,
-``Where.indexed`` the same narrowed down by the text index, and ``match.py`` decides."""
+"""Criteria -> SQL.
+
+Text criteria have no SQL of their own: ``Where.sql`` is what holds for every file that can satisfy
+the criterion, ``Where.indexed`` the same narrowed down by the text index, and ``match.py`` decides.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,20 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, cast, exists, false, func, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy import Float as FloatType
 
 from iib_core import paths
@@ -50,7 +66,8 @@ NUMBERS: Mapping[str, ColumnElement[Any]] = {
     "seed": image.c.seed,
     "rating": image.c.rating,
 }
-# How the folders of rows begin that are in no folder of the disk: in the trash, or gone while another file took their place.
+# How the folders of rows begin that are in no folder of the disk: in the trash, or gone while
+# another file took their place.
 NOT_ON_DISK = ("trash:", "gone:")
 SHOWN: ColumnElement[bool] = image.c.shown == 1
 _TEXTS: Mapping[str, ColumnElement[Any]] = {"model_hash": image.c.model_hash}
@@ -63,7 +80,8 @@ _TOO_LARGE = 2**63
 class Where:
     """What a criterion means in this database now: names are looked up once, here.
 
-    ``every``: all files are asked about and not a page of them. To list the files of a tag once is then less work than to look for each file's tags.
+    ``every``: all files are asked about and not a page of them. To list the files of a tag once is
+    then less work than to look for each file's tags.
     """
 
     def __init__(self, conn: Connection, criterion: Criterion, *, every: bool = False) -> None:
@@ -83,7 +101,12 @@ class Where:
     @property
     def album_ids(self) -> tuple[int, ...]:
         """The albums that the criterion names."""
-        return tuple(tag_id for leaf, ids in self.tag_ids.items() if isinstance(leaf, HasTagNamed) and leaf.category == ALBUM for tag_id in ids)
+        return tuple(
+            tag_id
+            for leaf, ids in self.tag_ids.items()
+            if isinstance(leaf, HasTagNamed) and leaf.category == ALBUM
+            for tag_id in ids
+        )
 
     def is_everywhere(self, leaf: IsUnder) -> bool:
         """Whether the whole library lies in the folders of ``leaf``."""
@@ -99,7 +122,10 @@ class Where:
         return self._folders.plain
 
     def sql(self, criterion: Criterion) -> ColumnElement[bool] | None:
-        """A condition that every file satisfying ``criterion`` meets; None where there is none. Exact where ``is_exact``."""
+        """A condition that every file satisfying ``criterion`` meets; None where there is none.
+
+        Exact where ``is_exact``.
+        """
         if isinstance(criterion, And):
             parts = [part for item in criterion.items if (part := self.sql(item)) is not None]
             return and_(*parts) if parts else None
@@ -107,23 +133,46 @@ class Where:
             return _any(self.sql(item) for item in criterion.items)
         if isinstance(criterion, Not):
             inner = self.sql(criterion.item) if is_exact(criterion.item) else None
-            # A value that is not known satisfies neither a criterion nor, in SQL, its opposite; for people it satisfies the opposite.
-            return not_(func.coalesce(inner, False)) if inner is not None else false() if is_exact(criterion.item) else None
+            # A value that is not known satisfies neither a criterion nor, in SQL, its opposite; for
+            # people it satisfies the opposite.
+            return (
+                not_(func.coalesce(inner, False))
+                if inner is not None
+                else false()
+                if is_exact(criterion.item)
+                else None
+            )
         return None if is_text(criterion) else self.leaf(criterion)
 
     def expression(self, criterion: Criterion) -> str | None:
-        """One expression of the text index that every file satisfying ``criterion`` meets; None where a needle can also stand in a folder's path."""
+        """One expression of the text index that every file satisfying ``criterion`` meets; None
+        where a needle can also stand in a folder's path.
+        """
         parts = list(conjuncts(criterion))
-        needles = [needle for part in parts for needle, in_path in _needles(part) if not (in_path and self._in_folder(needle))]
-        found = [text.match_all(self._conn, needles), *(self._one_of(part) for part in parts if isinstance(part, Or))]
+        needles = [
+            needle
+            for part in parts
+            for needle, in_path in _needles(part)
+            if not (in_path and self._in_folder(needle))
+        ]
+        found = [
+            text.match_all(self._conn, needles),
+            *(self._one_of(part) for part in parts if isinstance(part, Or)),
+        ]
         return " AND ".join(part for part in found if part) or None
 
     def _one_of(self, criterion: Or) -> str | None:
         found = [self.expression(item) for item in criterion.items]
-        return None if None in found or len(found) > _MAX_CHOICES else f"({' OR '.join(f'({part})' for part in found)})"
+        return (
+            None
+            if None in found or len(found) > _MAX_CHOICES
+            else f"({' OR '.join(f'({part})' for part in found)})"
+        )
 
     def indexed(self, criterion: Criterion) -> ColumnElement[bool] | None:
-        """A condition by means of the text index, about text criteria only; None where the index cannot narrow anything down."""
+        """A condition by means of the text index, about text criteria only; None where the index
+        cannot narrow anything down.
+        """
         if isinstance(criterion, Or):
             return _any(self._named(item) for item in criterion.items)
         if isinstance(criterion, Not):
@@ -133,7 +182,11 @@ class Where:
         for item in conjuncts(criterion):
             if isinstance(item, Or):
                 parts += [part for part in [self.indexed(item)] if part is not None]
-            parts += [self._contains(needle, in_path) for needle, in_path in _needles(item) if in_path and self._in_folder(needle)]
+            parts += [
+                self._contains(needle, in_path)
+                for needle, in_path in _needles(item)
+                if in_path and self._in_folder(needle)
+            ]
         return and_(*parts) if parts else None
 
     def _named(self, criterion: Criterion) -> ColumnElement[bool] | None:
@@ -145,12 +198,25 @@ class Where:
     def leaf(self, leaf: Leaf) -> ColumnElement[bool]:
         """The exact condition of a criterion that is not about text."""
         if isinstance(leaf, (HasTag, HasTagNamed)):
-            return in_tags(self.tag_ids[leaf]) if self._every else has_tag(self.tag_ids[leaf], image.c.mtime_ns, image.c.id)
+            return (
+                in_tags(self.tag_ids[leaf])
+                if self._every
+                else has_tag(self.tag_ids[leaf], image.c.mtime_ns, image.c.id)
+            )
         if isinstance(leaf, IsUnder):
-            return true() if self.is_everywhere(leaf) else unindexed(image.c.folder_id).in_(values_of(self.folder_ids[leaf]))
+            return (
+                true()
+                if self.is_everywhere(leaf)
+                else unindexed(image.c.folder_id).in_(values_of(self.folder_ids[leaf]))
+            )
         if isinstance(leaf, IsMedia):
-            # The second half is what the index of videos and audio holds; stated and not bound, because the planner does not infer it.
-            return image.c.media == leaf.media if leaf.media == "image" else and_(image.c.media == leaf.media, image.c.media != literal_column("'image'"))
+            # The second half is what the index of videos and audio holds; stated and not bound,
+            # because the planner does not infer it.
+            return (
+                image.c.media == leaf.media
+                if leaf.media == "image"
+                else and_(image.c.media == leaf.media, image.c.media != literal_column("'image'"))
+            )
         if isinstance(leaf, Between):
             return _between(leaf)
         if isinstance(leaf, BeginsWith):
@@ -188,11 +254,15 @@ class Where:
 
 
 def _needles(criterion: Criterion) -> list[tuple[str, bool]]:
-    """What a single text criterion requires, folded, and whether it may stand in the folder's path instead of the indexed text."""
+    """What a single text criterion requires, folded, and whether it may stand in the folder's path
+    instead of the indexed text.
+    """
     if isinstance(criterion, HasText):
         needle = text.fold(criterion.needle)
         return [(needle, criterion.place in ("any", "path"))] if needle else []
-    return [(needle, True) for needle in literals(criterion.pattern)] if isinstance(criterion, Matches) else []
+    return (
+        [(needle, True) for needle in literals(criterion.pattern)] if isinstance(criterion, Matches) else []
+    )
 
 
 def is_exact(criterion: Criterion) -> bool:
@@ -200,10 +270,16 @@ def is_exact(criterion: Criterion) -> bool:
     return not any(map(is_text, leaves(criterion)))
 
 
-def has_tag(tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]) -> ColumnElement[bool]:
+def has_tag(
+    tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]
+) -> ColumnElement[bool]:
     """Whether the image has one of the tags."""
     other = image_tag.alias()
-    return exists(select(other.c.tag_id).where(other.c.tag_id.in_(values_of(tag_ids)), other.c.mtime_ns == mtime_ns, other.c.image_id == image_id))
+    return exists(
+        select(other.c.tag_id).where(
+            other.c.tag_id.in_(values_of(tag_ids)), other.c.mtime_ns == mtime_ns, other.c.image_id == image_id
+        )
+    )
 
 
 def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
@@ -219,13 +295,19 @@ def _find_tags(conn: Connection, leaf: HasTagNamed) -> tuple[int, ...]:
 
 
 def base_of(criterion: Criterion) -> ColumnElement[bool]:
-    """Files that are shown; with a word about missing ones, those too, but for the hidden and for those in the trash, whose folders are no paths."""
+    """Files that are shown; with a word about missing ones, those too, but for the hidden and for
+    those in the trash, whose folders are no paths.
+    """
     if not is_about_missing(criterion):
         return SHOWN
     its = folder.alias()
     path = select(its.c.path).where(its.c.id == image.c.folder_id).scalar_subquery()
     is_real = not_(or_(*(func.substr(path, 1, len(mark)) == mark for mark in NOT_ON_DISK)))
-    return and_(or_(image.c.shown == 1, image.c.missing_ns.is_not(None)), func.substr(image.c.name, 1, 1) != ".", is_real)
+    return and_(
+        or_(image.c.shown == 1, image.c.missing_ns.is_not(None)),
+        func.substr(image.c.name, 1, 1) != ".",
+        is_real,
+    )
 
 
 def is_about_missing(criterion: Criterion) -> bool:
@@ -266,4 +348,8 @@ def _seed_between(leaf: Between, column: ColumnElement[Any]) -> ColumnElement[bo
 def _any(parts: Iterable[ColumnElement[bool] | None]) -> ColumnElement[bool] | None:
     """One of them; no condition at all where one has none."""
     found = list(parts)
-    return None if any(part is None for part in found) else or_(false(), *(part for part in found if part is not None))
+    return (
+        None
+        if any(part is None for part in found)
+        else or_(false(), *(part for part in found if part is not None))
+    )

@@ -1,4 +1,6 @@
-"""A small sample library: about sixty pictures and a video, with the metadata of several generators, over half a year."""
+"""A small sample library: about sixty pictures and a video, with the metadata of several
+generators, over half a year.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,42 @@ from iib_core.demo.stamp import Shot
 
 # theme -> (folder, prompt, model, LoRA)
 _SCENES = {
-    "mountains": ("txt2img-images/landscapes", "misty mountain ridges at sunrise, layered hills, soft light, (matte painting:1.2)", "dreamshaper_8", ""),
-    "nebula": ("txt2img-images/space", "glowing nebula in deep space, star field, cosmic clouds, astrophotography", "juggernautXL_v9", "cosmic_glow"),
-    "city": ("txt2img-images/cities", "skyline of a neon city at night, lit windows, skyscrapers, cyberpunk, cinematic", "juggernautXL_v9", "neon_noir"),
-    "flower": ("img2img-images", "macro photo of a blooming flower in a meadow, petals, shallow depth of field, spring", "realisticVisionV60B1", ""),
-    "sea": ("txt2img-images/landscapes", "ocean waves under a full moon, calm sea, reflections, night, minimalist", "dreamshaper_8", ""),
-    "cat": ("txt2img-images/animals", "portrait of a cat looking at the viewer, whiskers, big eyes, flat illustration", "meinamix_v11", "flat_style"),
+    "mountains": (
+        "txt2img-images/landscapes",
+        "misty mountain ridges at sunrise, layered hills, soft light, (matte painting:1.2)",
+        "dreamshaper_8",
+        "",
+    ),
+    "nebula": (
+        "txt2img-images/space",
+        "glowing nebula in deep space, star field, cosmic clouds, astrophotography",
+        "juggernautXL_v9",
+        "cosmic_glow",
+    ),
+    "city": (
+        "txt2img-images/cities",
+        "skyline of a neon city at night, lit windows, skyscrapers, cyberpunk, cinematic",
+        "juggernautXL_v9",
+        "neon_noir",
+    ),
+    "flower": (
+        "img2img-images",
+        "macro photo of a blooming flower in a meadow, petals, shallow depth of field, spring",
+        "realisticVisionV60B1",
+        "",
+    ),
+    "sea": (
+        "txt2img-images/landscapes",
+        "ocean waves under a full moon, calm sea, reflections, night, minimalist",
+        "dreamshaper_8",
+        "",
+    ),
+    "cat": (
+        "txt2img-images/animals",
+        "portrait of a cat looking at the viewer, whiskers, big eyes, flat illustration",
+        "meinamix_v11",
+        "flat_style",
+    ),
 }
 _SIZES = ((768, 512), (512, 768), (640, 640), (512, 512), (832, 576))
 _STAMPS = (stamp.a1111, stamp.forge, stamp.comfyui, stamp.invokeai, stamp.novelai, stamp.swarmui)
@@ -28,7 +60,10 @@ _COUNT = 60
 
 
 def write(folder: str) -> None:
-    """Write the library to ``folder`` unless it is there. Complete or not at all; takes a few seconds. Raises OSError."""
+    """Write the library to ``folder`` unless it is there.
+
+    Complete or not at all; takes a few seconds. Raises OSError.
+    """
     if os.path.isdir(folder):
         return
     os.makedirs(os.path.dirname(folder), exist_ok=True)
@@ -99,8 +134,25 @@ def _write_video(folder: str) -> None:
     os.makedirs(folder)
     path = os.path.join(folder, "nebula_flight_00001.mp4")
     image = art.nebula((960, 640), np.random.default_rng(11))
-    comment = Shot("slow flight through a glowing nebula, cosmic clouds", 11, 25, "Euler", "Normal", 6.0, "wan2.1_t2v_14B", 480, 320).infotext("v1.10.1")
-    writer = imageio_ffmpeg.write_frames(path, (480, 320), fps=24, quality=6, macro_block_size=16, output_params=["-metadata", f"comment={comment}"])
+    comment = Shot(
+        "slow flight through a glowing nebula, cosmic clouds",
+        11,
+        25,
+        "Euler",
+        "Normal",
+        6.0,
+        "wan2.1_t2v_14B",
+        480,
+        320,
+    ).infotext("v1.10.1")
+    writer = imageio_ffmpeg.write_frames(
+        path,
+        (480, 320),
+        fps=24,
+        quality=6,
+        macro_block_size=16,
+        output_params=["-metadata", f"comment={comment}"],
+    )
     writer.send(None)
     for frame in range(48):
         inset = frame * 2

@@ -47,7 +47,14 @@ def mountains(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     for layer in range(6):
         depth = layer / 5
         base = height * (0.48 + 0.1 * layer)
-        ridge = np.sum([np.sin(steps / width * np.pi * f + rng.uniform(0, 7)) / f for f in (2.3, 5.1, 11.7, 23.9)], axis=0) * height * 0.06
+        ridge = (
+            np.sum(
+                [np.sin(steps / width * np.pi * f + rng.uniform(0, 7)) / f for f in (2.3, 5.1, 11.7, 23.9)],
+                axis=0,
+            )
+            * height
+            * 0.06
+        )
         points = [(0, height), *zip(steps.tolist(), (base + ridge).tolist()), (width, height)]
         draw.polygon(points, fill=_hsv(hue + 0.1 * depth, 0.3 + 0.35 * depth, 0.8 - 0.62 * depth))
     return image
@@ -58,7 +65,9 @@ def nebula(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     hue = rng.uniform(0, 1)
     cloud, veil = _noise(size, rng), _noise(size, rng)
     glow = np.clip(cloud * 1.5 - 0.45, 0, 1)[..., None] ** 1.6
-    colours = np.array(_hsv(hue, 0.75, 1.0)) * veil[..., None] + np.array(_hsv(hue + 0.35, 0.7, 0.9)) * (1 - veil[..., None])
+    colours = np.array(_hsv(hue, 0.75, 1.0)) * veil[..., None] + np.array(_hsv(hue + 0.35, 0.7, 0.9)) * (
+        1 - veil[..., None]
+    )
     pixels = np.array([8, 8, 20]) + colours * glow
     for _ in range(260):
         x, y = rng.integers(0, size[0]), rng.integers(0, size[1])
@@ -85,7 +94,10 @@ def city(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
             for row in np.arange(height - tall + 8, height, 11):
                 for column in np.arange(x + 6, x + wide - 6, 9):
                     if rng.random() < 0.32:
-                        draw.rectangle((column, row, column + 4, row + 5), fill=_hsv(rng.choice([0.1, 0.13, 0.52]), 0.45, 0.95 - 0.2 * (2 - layer)))
+                        draw.rectangle(
+                            (column, row, column + 4, row + 5),
+                            fill=_hsv(rng.choice([0.1, 0.13, 0.52]), 0.45, 0.95 - 0.2 * (2 - layer)),
+                        )
             x += wide + rng.uniform(0, 9)
     return image
 
@@ -108,10 +120,16 @@ def flower(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
             along, across = np.sin(turn / 2) ** 1.3 * length, np.sin(turn * 1.0) * length * 1.7 / petals
             side = np.concatenate([across, -across[::-1]])
             out = np.concatenate([along, along[::-1]])
-            points = zip((middle_x + out * np.cos(angle) - side * np.sin(angle)).tolist(), (middle_y + out * np.sin(angle) + side * np.cos(angle)).tolist())
+            points = zip(
+                (middle_x + out * np.cos(angle) - side * np.sin(angle)).tolist(),
+                (middle_y + out * np.sin(angle) + side * np.cos(angle)).tolist(),
+            )
             draw.polygon(list(points), fill=_hsv(hue + 0.015 * ring, 0.75 - 0.12 * ring, 0.72 + 0.09 * ring))
     radius = reach * 0.17
-    draw.ellipse((middle_x - radius, middle_y - radius, middle_x + radius, middle_y + radius), fill=_hsv(0.12, 0.8, 0.85))
+    draw.ellipse(
+        (middle_x - radius, middle_y - radius, middle_x + radius, middle_y + radius),
+        fill=_hsv(0.12, 0.8, 0.85),
+    )
     return image
 
 
@@ -128,7 +146,8 @@ def sea(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
         level = height * (0.45 + 0.052 * wave)
         crest = level + np.sin(steps / width * np.pi * (9 - 0.5 * wave) + rng.uniform(0, 7)) * (3 + wave)
         draw.polygon(
-            [(0, height), *zip(steps.tolist(), crest.tolist()), (width, height)], fill=_hsv(hue + 0.006 * wave, 0.55 + 0.03 * wave, 0.78 - 0.055 * wave)
+            [(0, height), *zip(steps.tolist(), crest.tolist()), (width, height)],
+            fill=_hsv(hue + 0.006 * wave, 0.55 + 0.03 * wave, 0.78 - 0.055 * wave),
         )
     return image
 
@@ -144,19 +163,45 @@ def cat(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     unit, x, y = min(size) * 0.2, width / 2, height * 0.47
     draw.ellipse((x - 1.5 * unit, y + 0.5 * unit, x + 1.5 * unit, y + 5 * unit), fill=dark)
     for side in (-1, 1):
-        draw.polygon([(x + side * 1.15 * unit, y - 0.2 * unit), (x + side * 1.05 * unit, y - 1.75 * unit), (x + side * 0.15 * unit, y - 0.85 * unit)], fill=fur)
         draw.polygon(
-            [(x + side * unit, y - 0.4 * unit), (x + side * 0.95 * unit, y - 1.35 * unit), (x + side * 0.4 * unit, y - 0.8 * unit)], fill=(240, 170, 170)
+            [
+                (x + side * 1.15 * unit, y - 0.2 * unit),
+                (x + side * 1.05 * unit, y - 1.75 * unit),
+                (x + side * 0.15 * unit, y - 0.85 * unit),
+            ],
+            fill=fur,
+        )
+        draw.polygon(
+            [
+                (x + side * unit, y - 0.4 * unit),
+                (x + side * 0.95 * unit, y - 1.35 * unit),
+                (x + side * 0.4 * unit, y - 0.8 * unit),
+            ],
+            fill=(240, 170, 170),
         )
     draw.ellipse((x - 1.25 * unit, y - unit, x + 1.25 * unit, y + unit), fill=fur)
     iris = _hsv(rng.choice([0.12, 0.3, 0.52]), 0.7, 0.95)
     for side in (-1, 1):
         left = x + side * 0.5 * unit
         draw.ellipse((left - 0.26 * unit, y - 0.34 * unit, left + 0.26 * unit, y + 0.18 * unit), fill=iris)
-        draw.ellipse((left - 0.08 * unit, y - 0.32 * unit, left + 0.08 * unit, y + 0.16 * unit), fill=(15, 15, 20))
+        draw.ellipse(
+            (left - 0.08 * unit, y - 0.32 * unit, left + 0.08 * unit, y + 0.16 * unit), fill=(15, 15, 20)
+        )
         for whisker in (-0.12, 0.0, 0.12):
-            draw.line((x + side * 0.3 * unit, y + 0.48 * unit, x + side * 1.7 * unit, y + (0.42 + 2 * whisker) * unit), fill=(245, 245, 245), width=2)
-    draw.polygon([(x - 0.14 * unit, y + 0.3 * unit), (x + 0.14 * unit, y + 0.3 * unit), (x, y + 0.48 * unit)], fill=(225, 130, 140))
+            draw.line(
+                (
+                    x + side * 0.3 * unit,
+                    y + 0.48 * unit,
+                    x + side * 1.7 * unit,
+                    y + (0.42 + 2 * whisker) * unit,
+                ),
+                fill=(245, 245, 245),
+                width=2,
+            )
+    draw.polygon(
+        [(x - 0.14 * unit, y + 0.3 * unit), (x + 0.14 * unit, y + 0.3 * unit), (x, y + 0.48 * unit)],
+        fill=(225, 130, 140),
+    )
     return image
 
 

@@ -32,8 +32,10 @@ class Shot:
         lora = f"<lora:{self.lora}:0.8>" if self.lora else ""
         prompt = ", ".join(part for part in (self.prompt, lora) if part)
         return (
-            f"{prompt}\nNegative prompt: {NEGATIVE}\nSteps: {self.steps}, Sampler: {self.sampler}, Schedule type: {self.scheduler}, CFG scale: {self.cfg:g}, "
-            f"Seed: {self.seed}, Size: {self.width}x{self.height}, Model hash: {abs(hash_text(self.model)):010x}, Model: {self.model}, Version: {version}"
+            f"{prompt}\nNegative prompt: {NEGATIVE}\nSteps: {self.steps}, Sampler: {self.sampler}, "
+            f"Schedule type: {self.scheduler}, CFG scale: {self.cfg:g}, "
+            f"Seed: {self.seed}, Size: {self.width}x{self.height}, Model hash: "
+            f"{abs(hash_text(self.model)):010x}, Model: {self.model}, Version: {version}"
         )
 
 
@@ -74,7 +76,10 @@ def comfyui(shot: Shot) -> dict[str, str]:
             },
         },
         "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": f"{shot.model}.safetensors"}},
-        "5": {"class_type": "EmptyLatentImage", "inputs": {"width": shot.width, "height": shot.height, "batch_size": 1}},
+        "5": {
+            "class_type": "EmptyLatentImage",
+            "inputs": {"width": shot.width, "height": shot.height, "batch_size": 1},
+        },
         "6": {"class_type": "CLIPTextEncode", "inputs": {"text": shot.prompt, "clip": ["4", 1]}},
         "7": {"class_type": "CLIPTextEncode", "inputs": {"text": NEGATIVE, "clip": ["4", 1]}},
         "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
@@ -83,7 +88,13 @@ def comfyui(shot: Shot) -> dict[str, str]:
     if shot.lora:
         nodes["10"] = {
             "class_type": "LoraLoader",
-            "inputs": {"lora_name": f"{shot.lora}.safetensors", "strength_model": 0.8, "strength_clip": 0.8, "model": ["4", 0], "clip": ["4", 1]},
+            "inputs": {
+                "lora_name": f"{shot.lora}.safetensors",
+                "strength_model": 0.8,
+                "strength_clip": 0.8,
+                "model": ["4", 0],
+                "clip": ["4", 1],
+            },
         }
     return {"prompt": json.dumps(nodes)}
 
@@ -103,7 +114,12 @@ def invokeai(shot: Shot) -> dict[str, str]:
                 "cfg_scale": shot.cfg,
                 "steps": shot.steps,
                 "scheduler": "dpmpp_2m",
-                "model": {"name": shot.model, "hash": f"{hash_text(shot.model):010x}", "base": "sdxl", "type": "main"},
+                "model": {
+                    "name": shot.model,
+                    "hash": f"{hash_text(shot.model):010x}",
+                    "base": "sdxl",
+                    "type": "main",
+                },
                 "loras": [{"model": {"name": shot.lora}, "weight": 0.8}] if shot.lora else [],
             }
         )

@@ -1,7 +1,8 @@
 """Anchors: system calls on a name in a folder that was opened and looked at.
 
-No link that is put in the folder's place meanwhile leads them elsewhere. Linux and macOS know such calls. On other
-systems, and outside of ``Anchors.kept``, names are looked up along their whole path.
+No link that is put in the folder's place meanwhile leads them elsewhere. Linux and macOS know such
+calls. On other systems, and outside of ``Anchors.kept``, names are looked up along their whole
+path.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ class _Folders(threading.local):
 
 
 class Anchors:
-    """The calls by which names change, each under its name in ``os``. Paths are absolute; failures are OSError."""
+    """The calls by which names change, each under its name in ``os``.
+
+    Paths are absolute; failures are OSError.
+    """
 
     def __init__(self) -> None:
         self._allows: Callable[[str], bool] | None = None
@@ -121,7 +125,10 @@ class Anchors:
         )
 
     def path_to(self, path: str) -> str:
-        """Another path of the same place, for those who open by path. On Linux it leads through the open folder."""
+        """Another path of the same place, for those who open by path.
+
+        On Linux it leads through the open folder.
+        """
         folder, name = self._find(path)
         open_path = f"/proc/self/fd/{folder}"
         return (
@@ -189,7 +196,10 @@ class Anchors:
 
 
 def path_of(file: BinaryIO | FileIO, path: str) -> str:
-    """Another path of an open file, for those who take paths only. On Linux it leads to that file and no other."""
+    """Another path of an open file, for those who take paths only.
+
+    On Linux it leads to that file and no other.
+    """
     open_path = f"/proc/self/fd/{file.fileno()}"
     return open_path if sys.platform == "linux" and os.path.exists(open_path) else path
 
@@ -207,7 +217,10 @@ def _path_of(number: int, top: str) -> str:
 
 
 def _find_exclusive_rename() -> Callable[[int, bytes, int, bytes], int] | None:
-    """The system's rename that fails where the target is there; it gives 0 for success. None where there is none."""
+    """The system's rename that fails where the target is there; it gives 0 for success.
+
+    None where there is none.
+    """
     if sys.platform == "win32":
         return lambda *_: 0  # its ordinary one does
     name, flag = ("renameat2", 1) if sys.platform == "linux" else ("renameatx_np", 4)

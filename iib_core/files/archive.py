@@ -120,18 +120,29 @@ def _numbered(name: str, first: str, number: int) -> str:
     return f"{stem} ({number}){rest}"
 
 
-def stream(members: Iterable[Member], access: Access, *, compress: bool, errors: list[str] | None = None) -> Iterator[bytes]:
-    """The bytes of the archive. A file that cannot be read, or not to its end, is told in its last entry ``errors.txt`` and in ``errors``."""
+def stream(
+    members: Iterable[Member], access: Access, *, compress: bool, errors: list[str] | None = None
+) -> Iterator[bytes]:
+    """The bytes of the archive.
+
+    A file that cannot be read, or not to its end, is told in its last entry ``errors.txt`` and in
+    ``errors``.
+    """
     told: list[str] = [] if errors is None else errors
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED, allowZip64=True) as archive:
+    with zipfile.ZipFile(
+        sink, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED, allowZip64=True
+    ) as archive:
         for member in members:
             try:
                 yield from _write(archive, sink, member, access)
             except (OSError, IIBError) as exc:
                 told.append(f"{member.name}: {getattr(exc, 'strerror', None) or exc}")
         if told:
-            archive.writestr(ERRORS_NAME, "These files could not be read, or only in part:\n" + "".join(f"{line}\n" for line in told))
+            archive.writestr(
+                ERRORS_NAME,
+                "These files could not be read, or only in part:\n" + "".join(f"{line}\n" for line in told),
+            )
     yield sink.take()
 
 
@@ -143,9 +154,12 @@ def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
         info = zipfile.ZipInfo(member.name, _dos_time(times.mtime_s(status)))
         info.external_attr = (stat.S_IFREG | 0o644) << 16
         info.compress_type = archive.compression
-        # Told in advance, because the sizes themselves come after the bytes: one that cannot seek needs to know how wide they are.
+        # Told in advance, because the sizes themselves come after the bytes: one that cannot seek
+        # needs to know how wide they are.
         is_wide = status.st_size > 2**31
-        info.extract_version = _ZIP64 if is_wide else info.extract_version  # Python 3.10 does not write it into a header before the bytes
+        info.extract_version = (
+            _ZIP64 if is_wide else info.extract_version
+        )  # Python 3.10 does not write it into a header before the bytes
         with archive.open(info, "w", force_zip64=is_wide) as entry:
             left = status.st_size
             while left and (chunk := file.read(min(_CHUNK_BYTES, left))):
@@ -158,7 +172,10 @@ def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
 
 
 class _Sink(io.RawIOBase):
-    """Takes what an archive writes until it is sent. It cannot seek, so that the archive writes each part once."""
+    """Takes what an archive writes until it is sent.
+
+    It cannot seek, so that the archive writes each part once.
+    """
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -180,8 +197,13 @@ class _Sink(io.RawIOBase):
         return taken
 
 
-def pack(members: list[Member], access: Access, data_dir: str, *, compress: bool, progress: Progress | None = None) -> Packed:
-    """Write the archive into the data folder. Raises Conflict where it cannot be written; nothing of it stays then, nor where ``progress`` ends the work.
+def pack(
+    members: list[Member], access: Access, data_dir: str, *, compress: bool, progress: Progress | None = None
+) -> Packed:
+    """Write the archive into the data folder.
+
+    Raises Conflict where it cannot be written; nothing of it stays then, nor where ``progress``
+    ends the work.
 
     ``progress`` is told of bytes: those written, of those that the files have.
     """

@@ -26,7 +26,9 @@ class Covers:
         self._known: OrderedDict[str, tuple[int, list[str]]] = OrderedDict()
 
     def find(self, folder: str, access: Access) -> list[FileInfo]:
-        """Up to four newest media files of a resolved folder, or of the folders in it where it has none itself; newest first."""
+        """Up to four newest media files of a resolved folder, or of the folders in it where it has
+        none itself; newest first.
+        """
         found: list[FileInfo] = []
         waiting = [(folder, 0)]
         for _ in range(_MAX_FOLDERS):
@@ -74,4 +76,6 @@ def _scan(folder: str) -> tuple[list[str], list[str]]:
                     continue
     except OSError:
         return [], []
-    return [path for _, path in heapq.nlargest(COUNT, files)], [] if files else [path for _, path in sorted(folders)]
+    return [path for _, path in heapq.nlargest(COUNT, files)], [] if files else [
+        path for _, path in sorted(folders)
+    ]

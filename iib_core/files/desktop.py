@@ -1,4 +1,7 @@
-"""The desktop: shows a folder or a file with the programs of the machine that this server runs on. No shell is involved."""
+"""The desktop: shows a folder or a file with the programs of the machine that this server runs on.
+
+No shell is involved.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ _LINUX_OPENERS = (("xdg-open",), ("gio", "open"))
 
 
 def open_folder(path: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Show a folder in the file browser; of a file the folder it is in, the file selected where the system can do that."""
+    """Show a folder in the file browser; of a file the folder it is in, the file selected where the
+    system can do that.
+    """
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     if sys.platform == "win32" and folder != path:
         _start(select_command(path))
@@ -31,7 +36,11 @@ def open_folder(path: str, environ: Mapping[str, str] = os.environ) -> None:
 
 
 def select_command(path: str) -> str:
-    """What Explorer is started with to select a file. It has rules of its own for what stands in quotes, and takes commas outside of them for separators."""
+    """What Explorer is started with to select a file.
+
+    It has rules of its own for what stands in quotes, and takes commas outside of them for
+    separators.
+    """
     return f'explorer.exe /select,"{path}"'
 
 
@@ -61,11 +70,20 @@ def _opener(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def _start(command: Sequence[str] | str) -> None:
-    """Start a program and let it run; an absolute path as its argument can be no option. Raises Conflict where it fails at once."""
+    """Start a program and let it run; an absolute path as its argument can be no option.
+
+    Raises Conflict where it fails at once.
+    """
     program = command.split()[0] if isinstance(command, str) else command[0]
     _running[:] = [process for process in _running if process.poll() is None]
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     except OSError as exc:
         raise Conflict(f"{program} cannot be started: {exc.strerror or exc}.") from exc
     try:

@@ -1,6 +1,7 @@
 """Disk: the few system calls by which files change, none of which can overwrite a file.
 
-Every one of them goes through ``Disk.call``, the seam where tests let a disk be full, a folder be locked or the power fail.
+Every one of them goes through ``Disk.call``, the seam where tests let a disk be full, a folder be
+locked or the power fail.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ from iib_core.reading import open_file
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
-# What Windows says of a file that a program holds open, of one that is being deleted, and of a folder in which something is open.
+# What Windows says of a file that a program holds open, of one that is being deleted, and of a
+# folder in which something is open.
 _HELD = {windows.ACCESS_DENIED, windows.SHARING_VIOLATION, windows.LOCK_VIOLATION}
 # Of a file and of a folder, which must have room for a name.
 _LONGEST, _LONGEST_FOLDER = 259, 247
@@ -70,7 +72,9 @@ class Entry(NamedTuple):
         return stat.S_ISREG(self.mode)
 
     def is_same_file(self, size_bytes: int, mtime_ns: int, inode: int) -> bool:
-        """Whether this is the file that had this size and time or this inode; of a folder nothing but the inode is compared."""
+        """Whether this is the file that had this size and time or this inode; of a folder nothing
+        but the inode is compared.
+        """
         if self.inode and self.inode == inode:
             return True
         return self.is_folder or (self.size_bytes == size_bytes and self.mtime_ns == mtime_ns)
@@ -79,7 +83,8 @@ class Entry(NamedTuple):
 class Disk:
     """Looks at files and changes them. All paths are absolute; failures are OSError.
 
-    ``patience_s``: how long an operation waits in all for files that other programs hold, for one of them about a second.
+    ``patience_s``: how long an operation waits in all for files that other programs hold, for one
+    of them about a second.
     """
 
     def __init__(self, patience_s: float = 10.0) -> None:
@@ -109,7 +114,8 @@ class Disk:
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run one system call that changes something.
 
-        On Windows virus scanners, the search index and ffmpeg keep a file to themselves for a moment: then it is tried again for a second.
+        On Windows virus scanners, the search index and ffmpeg keep a file to themselves for a
+        moment: then it is tried again for a second.
         """
         try:
             return function(*arguments)
@@ -136,10 +142,14 @@ class Disk:
         except (FileNotFoundError, NotADirectoryError):
             return None
         # A 64-bit inode may not fit into the database's signed integer.
-        return Entry(path, status.st_mode, status.st_size, times.mtime_ns(status), status.st_ino & (2**63 - 1))
+        return Entry(
+            path, status.st_mode, status.st_size, times.mtime_ns(status), status.st_ino & (2**63 - 1)
+        )
 
     def device_of(self, folder: str) -> tuple[int, str]:
-        """What two existing folders have in common where a rename leads from one to the other: the disk, and the place where it is mounted."""
+        """What two existing folders have in common where a rename leads from one to the other: the
+        disk, and the place where it is mounted.
+        """
         return os.stat(folder).st_dev, mounts.find(folder)
 
     def free_bytes(self, folder: str) -> int:
@@ -159,7 +169,10 @@ class Disk:
         return self._rename_checked(source, target)
 
     def _rename_checked(self, source: str, target: str) -> None:
-        """For file systems that know no exclusive rename: a hard link cannot overwrite either. What cannot be linked is checked, then renamed."""
+        """For file systems that know no exclusive rename: a hard link cannot overwrite either.
+
+        What cannot be linked is checked, then renamed.
+        """
         if is_same_place(source, target):
             return self.call(self._anchors.rename, source, target)
         try:
@@ -175,7 +188,8 @@ class Disk:
         return self.unlink(source)
 
     def copy(self, source: str, part: str, target: str) -> None:
-        """Copy a file with its times to ``target`` by way of ``part``, a name of ours in the same folder; whole and on the disk, or not at all.
+        """Copy a file with its times to ``target`` by way of ``part``, a name of ours in the same
+        folder; whole and on the disk, or not at all.
 
         A link is copied as a link. Raises OSError also where the file changed meanwhile.
         """
@@ -194,7 +208,8 @@ class Disk:
         self.sync_folder(os.path.dirname(target))
 
     def swap(self, one: str, other: str, kept: str) -> None:
-        """Put the file ``one`` in place of the file ``other``, in a single step, and what stood there in place of ``one``, on one disk.
+        """Put the file ``one`` in place of the file ``other``, in a single step, and what stood
+        there in place of ``one``, on one disk.
 
         ``kept`` is a name of ours beside ``one``. Where it fails both are as they were.
         """
@@ -248,7 +263,8 @@ class Disk:
         try:
             self.call(shutil.copystat, source, target)
         except (OSError, OverflowError):
-            # A disk that knows no permissions (FAT, some network shares) may refuse to set them; without the time it would be another file.
+            # A disk that knows no permissions (FAT, some network shares) may refuse to set them;
+            # without the time it would be another file.
             self.call(times.copy, os.stat(source), target)
 
     def _write(self, writer: FileIO, chunk: bytes) -> None:
@@ -295,7 +311,9 @@ class Disk:
         try:
             from send2trash import send2trash
         except ImportError as exc:
-            raise Conflict("The package Send2Trash is not installed: install it, or set IIB_DELETE_MODE to trash.") from exc
+            raise Conflict(
+                "The package Send2Trash is not installed: install it, or set IIB_DELETE_MODE to trash."
+            ) from exc
         if sys.platform == "win32":
             require_recycle_bin(path, windows.drive_type(path))
         self.call(send2trash, path)
@@ -334,9 +352,14 @@ class _Patience(threading.local):
 
 
 def require_recycle_bin(path: str, drive_type: int) -> None:
-    """Raise Conflict for a network drive or a stick: what is deleted there Windows removes at once, and tells nobody."""
+    """Raise Conflict for a network drive or a stick: what is deleted there Windows removes at once,
+    and tells nobody.
+    """
     if drive_type != windows.FIXED:
-        raise Conflict(f"'{to_text(path)}' is on a drive without a recycle bin, where it would be removed for good: set IIB_DELETE_MODE to trash.")
+        raise Conflict(
+            f"'{to_text(path)}' is on a drive without a recycle bin, where it would be removed for good: "
+            "set IIB_DELETE_MODE to trash."
+        )
 
 
 def is_held(exc: OSError) -> bool:
@@ -360,7 +383,10 @@ def _are_both_listed(one: str, other: str) -> bool:
 
 
 def _length_if_too_long(exc: OSError) -> int | None:
-    """The length of the path by which a call of Windows failed. It says of a path that is too long that something is not there."""
+    """The length of the path by which a call of Windows failed.
+
+    It says of a path that is too long that something is not there.
+    """
     if getattr(exc, "winerror", None) not in (windows.PATH_NOT_FOUND, windows.NAME_TOO_LONG):
         return None
     length = max(len(str(name or "")) for name in (exc.filename, exc.filename2))
@@ -371,7 +397,10 @@ def explain(exc: OSError, path: str) -> IIBError:
     """What a system call's failure means for a person."""
     shown = "'" + to_text(path) + "'"
     if (length := _length_if_too_long(exc)) is not None:
-        return InvalidRequest(f"{shown}: its new path would have {length} characters, and Windows permits {_LONGEST}: choose a shorter one.")
+        return InvalidRequest(
+            f"{shown}: its new path would have {length} characters, and Windows permits {_LONGEST}: "
+            "choose a shorter one."
+        )
     if exc.errno == errno.EEXIST or exc.errno == errno.ENOTEMPTY:
         return NameTaken(f"{shown}: something of that name is there already.")
     if exc.errno == errno.ENOENT:
@@ -381,7 +410,9 @@ def explain(exc: OSError, path: str) -> IIBError:
     if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
         return Conflict(f"{shown} is in use by another program.")
     if getattr(exc, "winerror", 0) == windows.ACCESS_DENIED:
-        return AccessDenied(f"{shown}: Windows does not permit it. Another program may have it open, or something in it.")
+        return AccessDenied(
+            f"{shown}: Windows does not permit it. Another program may have it open, or something in it."
+        )
     if exc.errno in (errno.EACCES, errno.EPERM):
         return AccessDenied(f"{shown}: the system does not permit it.")
     if is_full(exc):

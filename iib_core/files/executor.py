@@ -29,8 +29,11 @@ class Halted(Stopped):
 
 @dataclass
 class Outcome:
-    """Which steps were done, by position, and why groups failed. ``retimed``: copies, by their step's position, that have another time than the
-    original, because their disk cannot hold that one (FAT counts in steps of two seconds)."""
+    """Which steps were done, by position, and why groups failed.
+
+    ``retimed``: copies, by their step's position, that have another time than the original, because
+    their disk cannot hold that one (FAT counts in steps of two seconds).
+    """
 
     done: set[int] = field(default_factory=set)
     retimed: dict[int, Entry] = field(default_factory=dict)
@@ -41,11 +44,19 @@ class Outcome:
 class Executor:
     """Does steps on a disk. ``name`` is the operation's, for temporary names that nobody else uses.
 
-    ``strict``: a group that fails takes all others back. ``resume``: some steps may have been done before, as the disk tells.
-    ``write`` writes the file of a step that is ``UNWRITTEN``.
+    ``strict``: a group that fails takes all others back. ``resume``: some steps may have been done
+    before, as the disk tells. ``write`` writes the file of a step that is ``UNWRITTEN``.
     """
 
-    def __init__(self, disk: Disk, name: str, *, strict: bool, resume: bool = False, write: Callable[[Step], None] | None = None) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        name: str,
+        *,
+        strict: bool,
+        resume: bool = False,
+        write: Callable[[Step], None] | None = None,
+    ) -> None:
         self._disk = disk
         self._name = name
         self._strict = strict
@@ -64,7 +75,11 @@ class Executor:
         }
 
     def run(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
-        """Do ``steps``. ``tick`` hears the number of steps done after each group; where it raises Stopped, everything is taken back, with Halted nothing."""
+        """Do ``steps``.
+
+        ``tick`` hears the number of steps done after each group; where it raises Stopped,
+        everything is taken back, with Halted nothing.
+        """
         with self._disk.anchored():
             return self._run_all(steps, tick)
 
@@ -93,7 +108,11 @@ class Executor:
         return outcome
 
     def _prepare(self, steps: Sequence[Step], members: range, outcome: Outcome) -> bool:
-        """Do what all others need. Each step is by itself: files of one disk shall not wait for the folder that another disk refuses."""
+        """Do what all others need.
+
+        Each step is by itself: files of one disk shall not wait for the folder that another disk
+        refuses.
+        """
         for at in members:
             self._run_group(steps, range(at, at + 1), outcome)
         return 0 not in outcome.failures
@@ -136,7 +155,9 @@ class Executor:
             try:
                 self._reverse(step)
             except (OSError, IIBError) as exc:
-                logger.warning("could not take back %s of %s: %s", step.kind, to_text(step.source or step.target), exc)
+                logger.warning(
+                    "could not take back %s of %s: %s", step.kind, to_text(step.source or step.target), exc
+                )
                 continue
             outcome.done.discard(at)
 
@@ -198,7 +219,9 @@ class Executor:
         try:
             if step.size_bytes == UNWRITTEN:
                 if self._write is None:
-                    raise Conflict(f"The program ended before the new content of '{to_text(step.target)}' was written.")
+                    raise Conflict(
+                        f"The program ended before the new content of '{to_text(step.target)}' was written."
+                    )
                 self._write(step)
             self._disk.swap(step.source, step.target, self._part(step.source))
         except (OSError, IIBError):
@@ -211,7 +234,9 @@ class Executor:
         return os.path.join(os.path.dirname(target), f".iib-{self._name}.part")
 
     def _is_done(self, step: Step) -> bool:
-        """Whether a step was done before the program ended, as the disk tells; what was half done is cleaned up. Raises where the file is another one now."""
+        """Whether a step was done before the program ended, as the disk tells; what was half done
+        is cleaned up. Raises where the file is another one now.
+        """
         source = self._disk.find(step.source) if step.source else None
         target = self._disk.find(step.target) if step.target else None
         if step.kind == MAKE:
@@ -221,7 +246,11 @@ class Executor:
         if step.kind == SWAP:
             return self._is_swapped(step, source, target)
         if step.kind == COPY:
-            return target is not None and (target.is_same_file(step.size_bytes, step.mtime_ns, 0) if source is None else _is_copy(source, target, step))
+            return target is not None and (
+                target.is_same_file(step.size_bytes, step.mtime_ns, 0)
+                if source is None
+                else _is_copy(source, target, step)
+            )
         if source is None:
             return self._is_gone(step, target)
         if step.kind != CLEAR and not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
@@ -230,9 +259,15 @@ class Executor:
 
     def _is_swapped(self, step: Step, source: Entry | None, target: Entry | None) -> bool:
         kept = self._part(step.source)
-        if target is None or step.size_bytes == UNWRITTEN or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
+        if (
+            target is None
+            or step.size_bytes == UNWRITTEN
+            or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
+        ):
             self._disk.remove_part(kept)
-            if step.size_bytes != UNWRITTEN and (source is None or not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode)):
+            if step.size_bytes != UNWRITTEN and (
+                source is None or not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
+            ):
                 raise Conflict(f"'{to_text(step.target)}' is another file now than when the operation began.")
             return False
         if source is None and os.path.lexists(kept):
@@ -241,21 +276,31 @@ class Executor:
         return True
 
     def _is_gone(self, step: Step, target: Entry | None) -> bool:
-        if step.kind in (MOVE, TREE) and (target is None or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)):
+        if step.kind in (MOVE, TREE) and (
+            target is None or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
+        ):
             raise NotFound(f"'{to_text(step.source)}' is no longer there.")
         return True
 
     def _is_half_moved(self, source: Entry, target: Entry, step: Step) -> bool:
         if is_same_place(step.source, step.target):
             return os.path.basename(step.target) in os.listdir(os.path.dirname(step.target))
-        linked = source.inode == target.inode and not source.is_folder and os.path.samefile(step.source, step.target)
-        if not linked and not (step.kind == MOVE and self._is_across(step) and _is_copy(source, target, step)):
+        linked = (
+            source.inode == target.inode
+            and not source.is_folder
+            and os.path.samefile(step.source, step.target)
+        )
+        if not linked and not (
+            step.kind == MOVE and self._is_across(step) and _is_copy(source, target, step)
+        ):
             return False
         self._disk.unlink(step.source)
         return True
 
     def _is_across(self, step: Step) -> bool:
-        return self._disk.device_of(os.path.dirname(step.source)) != self._disk.device_of(os.path.dirname(step.target))
+        return self._disk.device_of(os.path.dirname(step.source)) != self._disk.device_of(
+            os.path.dirname(step.target)
+        )
 
 
 def _is_copy(source: Entry, target: Entry, step: Step) -> bool:

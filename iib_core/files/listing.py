@@ -15,7 +15,9 @@ from iib_core.errors import AccessDenied, NotFound
 
 
 class FileInfo(TypedDict):
-    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a folder has "-" and 0."""
+    """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a
+    folder has "-" and 0.
+    """
 
     type: str
     date: float
@@ -28,10 +30,12 @@ class FileInfo(TypedDict):
 
 
 class FileColumns(TypedDict):
-    """The entries of a folder by column: ``prefix`` is what stands in front of each name, ``folders`` are the positions of those that are folders.
+    """The entries of a folder by column: ``prefix`` is what stands in front of each name,
+    ``folders`` are the positions of those that are folders.
 
-    ``width`` and ``height`` are pixels, 0 where the index knows none; None where they were not asked for. ``name`` is read from the disk, and has to
-    be read to its end before the others: they come of it.
+    ``width`` and ``height`` are pixels, 0 where the index knows none; None where they were not
+    asked for. ``name`` is read from the disk, and has to be read to its end before the others: they
+    come of it.
     """
 
     prefix: str
@@ -49,12 +53,16 @@ FindSizes = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
 _LOOKED_UP = 1000
 
 
-def list_folder(folder: str, access: Access, shown_as: str | None = None, *, only_folders: bool = False) -> Iterator[FileInfo]:
-    """Entries of a resolved folder, in the disk's order, read from it while they are taken: a folder may have a million.
+def list_folder(
+    folder: str, access: Access, shown_as: str | None = None, *, only_folders: bool = False
+) -> Iterator[FileInfo]:
+    """Entries of a resolved folder, in the disk's order, read from it while they are taken: a
+    folder may have a million.
 
-    ``shown_as`` is the path that the client knows the folder by, where a symlink leads to it. Entries that vanish meanwhile, and
-    symlinks that are broken or lead to where the client may not go, are left out. ``only_folders`` does not even look at files: a tree of folders is told
-    at once where there are a hundred thousand of them. Raises NotFound and AccessDenied.
+    ``shown_as`` is the path that the client knows the folder by, where a symlink leads to it.
+    Entries that vanish meanwhile, and symlinks that are broken or lead to where the client may not
+    go, are left out. ``only_folders`` does not even look at files: a tree of folders is told at
+    once where there are a hundred thousand of them. Raises NotFound and AccessDenied.
     """
     shown_as = paths.to_text(shown_as or folder)
     prefix = _prefix(shown_as)
@@ -63,7 +71,9 @@ def list_folder(folder: str, access: Access, shown_as: str | None = None, *, onl
     return (_describe(name, prefix + name, status, inside) for name, status in entries)
 
 
-def list_columns(folder: str, access: Access, shown_as: str, find_sizes: FindSizes | None = None) -> FileColumns:
+def list_columns(
+    folder: str, access: Access, shown_as: str, find_sizes: FindSizes | None = None
+) -> FileColumns:
     """As ``list_folder``, by column: a third of the bytes and half the time."""
     shown_as = paths.to_text(shown_as)
     entries = _look_through(folder, access, shown_as)
@@ -103,8 +113,14 @@ Visible = Iterator[tuple[str, os.stat_result]]
 
 
 def _look_through(folder: str, access: Access, shown_as: str, *, only_folders: bool = False) -> Visible:
-    """Name, as text, and status of each entry that a client may see. The folder is opened at once, its entries are read as they are taken."""
-    left_out = {paths.TRASH, os.path.basename(access.own) if os.path.dirname(access.own) == folder else paths.TRASH}
+    """Name, as text, and status of each entry that a client may see.
+
+    The folder is opened at once, its entries are read as they are taken.
+    """
+    left_out = {
+        paths.TRASH,
+        os.path.basename(access.own) if os.path.dirname(access.own) == folder else paths.TRASH,
+    }
     try:
         opened = os.scandir(folder)
     except FileNotFoundError as exc:
@@ -116,7 +132,11 @@ def _look_through(folder: str, access: Access, shown_as: str, *, only_folders: b
         with opened as entries:
             try:
                 for entry in entries:
-                    status = None if entry.name in left_out else _find_status(entry, access, only_folders=only_folders)
+                    status = (
+                        None
+                        if entry.name in left_out
+                        else _find_status(entry, access, only_folders=only_folders)
+                    )
                     if status is not None:
                         yield paths.to_text(entry.name), status
             except OSError as exc:

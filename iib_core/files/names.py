@@ -1,4 +1,7 @@
-"""Names of files: which are allowed, which belong together, which is free. Purely lexical, the disk is not asked."""
+"""Names of files: which are allowed, which belong together, which is free.
+
+Purely lexical, the disk is not asked.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +22,29 @@ _NOT_EVERYWHERE = dict.fromkeys((*map(ord, _NOT_ON_WINDOWS | {"/", "\\"}), *rang
 
 
 def check(raw: str, *, windows: bool = sys.platform == "win32") -> str:
-    """``raw`` as the name of a file or folder on the disk. Raises InvalidRequest for what is none, or is none on Windows and looks like an accident."""
+    """``raw`` as the name of a file or folder on the disk.
+
+    Raises InvalidRequest for what is none, or is none on Windows and looks like an accident.
+    """
     shown = raw[:80]
     if not raw or raw in (".", ".."):
-        raise InvalidRequest("The name is empty: give the new name, without a folder." if not raw else f"'{raw}' is no name: give the new name.")
+        raise InvalidRequest(
+            "The name is empty: give the new name, without a folder."
+            if not raw
+            else f"'{raw}' is no name: give the new name."
+        )
     if "\0" in raw:
         raise InvalidRequest("The name contains a NUL character, which no file name can.")
     if "/" in raw or "\\" in raw:
-        raise InvalidRequest(f"'{shown}' contains a slash: give a name only, and move the file to change its folder.")
+        raise InvalidRequest(
+            f"'{shown}' contains a slash: give a name only, and move the file to change its folder."
+        )
     paths.require_storable(raw, "name", ntpath if windows else posixpath)
     name = paths.from_text(raw)
     if _size(name, windows=windows) > MAX_NAME:
-        raise InvalidRequest(f"The name is too long: at most {MAX_NAME} {'characters' if windows else 'bytes'} are possible.")
+        raise InvalidRequest(
+            f"The name is too long: at most {MAX_NAME} {'characters' if windows else 'bytes'} are possible."
+        )
     if is_reserved(name):  # everywhere: libraries travel between machines
         raise InvalidRequest(f"'{shown}' is the name of a device on Windows: choose another one.")
     if name.casefold() == paths.TRASH:
@@ -61,11 +75,12 @@ def stem(name: str) -> str:
 
 
 def find_sidecars(asked: Iterable[str], present: Iterable[str], *, is_leaving: bool) -> dict[str, list[str]]:
-    """Sidecars in ``present``, the names in a folder, that go along with the media among ``asked``, by the name they go with.
+    """Sidecars in ``present``, the names in a folder, that go along with the media among ``asked``,
+    by the name they go with.
 
-    ``x.txt`` belongs to every picture ``x.*`` and so, where the pictures are leaving, stays for one that remains; ``x.png.txt`` belongs to ``x.png``.
-    Beside a model ``x.safetensors`` it is the model's, and stays with it. What was asked for by itself is
-    left out.
+    ``x.txt`` belongs to every picture ``x.*`` and so, where the pictures are leaving, stays for one
+    that remains; ``x.png.txt`` belongs to ``x.png``. Beside a model ``x.safetensors`` it is the
+    model's, and stays with it. What was asked for by itself is left out.
     """
     present = list(present)
     if not any(map(is_sidecar, present)):
@@ -97,7 +112,9 @@ def _is_needed(beside: Iterable[str], wanted: set[str], is_leaving: bool) -> boo
 
 
 def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> Iterable[Sequence[str]]:
-    """``names`` and their sidecars in groups that stay together: pictures of one stem that share a sidecar, and everything else by itself."""
+    """``names`` and their sidecars in groups that stay together: pictures of one stem that share a
+    sidecar, and everything else by itself.
+    """
     names = list(dict.fromkeys(names))
     if not sidecars and not any(map(is_sidecar, names)):
         return ((name,) for name in names)
@@ -112,13 +129,17 @@ def group_by_stem(names: Iterable[str], sidecars: Mapping[str, list[str]]) -> It
 
 
 def _stem_of_owner(name: str, asked: set[str]) -> str:
-    """The stem of a picture, and of the picture that a sidecar belongs to: ``x`` for ``x.png``, ``x.txt`` and, beside ``x.png``, ``x.png.txt``."""
+    """The stem of a picture, and of the picture that a sidecar belongs to: ``x`` for ``x.png``,
+    ``x.txt`` and, beside ``x.png``, ``x.png.txt``.
+    """
     own = stem(name)
     return os.path.splitext(own)[0] if is_sidecar(name) and own in asked else own
 
 
 def rename_stem(name: str, old: str, new: str) -> str:
-    """``name`` with its stem ``old`` replaced by ``new``: ``a.png``, ``a.txt`` and ``a.png.txt`` all begin with ``a``."""
+    """``name`` with its stem ``old`` replaced by ``new``: ``a.png``, ``a.txt`` and ``a.png.txt``
+    all begin with ``a``.
+    """
     return new + name[len(old) :]
 
 
@@ -128,7 +149,9 @@ def common_stem(group: Iterable[str]) -> str:
 
 
 def find_free(group: Iterable[str], is_taken: Callable[[str], bool], *, is_folder: bool = False) -> list[str]:
-    """The names of a group with `` (1)``, `` (2)``, ... behind their common stem: the first number under which none of them is taken."""
+    """The names of a group with `` (1)``, `` (2)``, ... behind their common stem: the first number
+    under which none of them is taken.
+    """
     group = list(group)
     old = group[0] if is_folder else common_stem(group)
     for number in range(1, 1_000_000):

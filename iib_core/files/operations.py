@@ -1,4 +1,7 @@
-"""Operations: every change of files on the disk. Planned whole, written to the journal, done, recorded; taken back where it can be."""
+"""Operations: every change of files on the disk.
+
+Planned whole, written to the journal, done, recorded; taken back where it can be.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ _TELL_EVERY_S = 0.05
 
 @dataclass(frozen=True)
 class Result:
-    """What an operation did: of what was asked for, where each went and what could not be done. ``operation_id`` is None where nothing was changed."""
+    """What an operation did: of what was asked for, where each went and what could not be done.
+
+    ``operation_id`` is None where nothing was changed.
+    """
 
     operation_id: str | None
     done: list[Moved] = field(default_factory=list)
@@ -42,7 +48,9 @@ class Result:
 
 
 class Operations:
-    """Changes files and keeps the index in step. Many may run at a time: no step can overwrite what another one made.
+    """Changes files and keeps the index in step.
+
+    Many may run at a time: no step can overwrite what another one made.
 
     ``delete_mode``: trash (ours), system (the operating system's) or permanent.
     """
@@ -68,10 +76,15 @@ class Operations:
         self._closing = False
 
     def delete(self, asked: Sequence[str], progress: Progress | None = None) -> Result:
-        """Delete files and empty folders, each as far as it can be. Raises the failure where nothing could be deleted."""
+        """Delete files and empty folders, each as far as it can be.
+
+        Raises the failure where nothing could be deleted.
+        """
         name = new_id()
         plan = self._drafter().delete(asked, self._delete_mode, name)
-        result = self._run("delete", plan, strict=False, undoable=self._delete_mode == "trash", progress=progress, name=name)
+        result = self._run(
+            "delete", plan, strict=False, undoable=self._delete_mode == "trash", progress=progress, name=name
+        )
         if self.trash.is_due():
             self.trash.expire()
         if result.errors and not result.done:
@@ -79,14 +92,28 @@ class Operations:
         return result
 
     def move(
-        self, asked: Sequence[str], dest: str, *, create: bool = False, lenient: bool = False, on_conflict: str = "error", progress: Progress | None = None
+        self,
+        asked: Sequence[str],
+        dest: str,
+        *,
+        create: bool = False,
+        lenient: bool = False,
+        on_conflict: str = "error",
+        progress: Progress | None = None,
     ) -> Result:
         """Move files and folders into a folder; all or none unless ``lenient``."""
         plan = self._drafter().move(asked, dest, create=create, on_conflict=on_conflict)
         return self._run("move", plan, strict=not lenient, progress=progress, place=dest)
 
     def copy(
-        self, asked: Sequence[str], dest: str, *, create: bool = False, lenient: bool = False, on_conflict: str = "error", progress: Progress | None = None
+        self,
+        asked: Sequence[str],
+        dest: str,
+        *,
+        create: bool = False,
+        lenient: bool = False,
+        on_conflict: str = "error",
+        progress: Progress | None = None,
     ) -> Result:
         """Copy files and folders into a folder; all or none unless ``lenient``."""
         plan = self._drafter().copy(asked, dest, create=create, on_conflict=on_conflict)
@@ -98,7 +125,9 @@ class Operations:
             return Result(None, [Moved(path, path)])
         return self._run("rename", self._drafter().rename(path, name), strict=True, place=f"{path} -> {name}")
 
-    def plan_pairs(self, moves: Sequence[tuple[str, str]], *, on_conflict: str = "error", is_move: bool = True) -> Plan:
+    def plan_pairs(
+        self, moves: Sequence[tuple[str, str]], *, on_conflict: str = "error", is_move: bool = True
+    ) -> Plan:
         """What ``move_pairs`` would do."""
         return self._drafter().pairs(moves, on_conflict=on_conflict, is_move=is_move)
 
@@ -116,13 +145,17 @@ class Operations:
         place: str = "",
         expected: Mapping[str, tuple[int, int]] | None = None,
     ) -> Result:
-        """Move or copy each file into its own folder: (path of the file, folder); the folders are made where they are missing. All of it is one operation.
+        """Move or copy each file into its own folder: (path of the file, folder); the folders are
+        made where they are missing. All of it is one operation.
 
-        ``expected``: size and mtime_ns by path; a file that is another one by now is a failure. ``halts``: what was done when it is cancelled stays, and
-        can be undone; without, it is taken back. ``name``: an id from ``new_id``.
+        ``expected``: size and mtime_ns by path; a file that is another one by now is a failure.
+        ``halts``: what was done when it is cancelled stays, and can be undone; without, it is taken
+        back. ``name``: an id from ``new_id``.
         """
         plan = self._drafter().pairs(moves, on_conflict=on_conflict, is_move=is_move, expected=expected)
-        return self._run(kind, plan, strict=not lenient, progress=progress, halts=halts, name=name, place=place)
+        return self._run(
+            kind, plan, strict=not lenient, progress=progress, halts=halts, name=name, place=place
+        )
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with this id."""
@@ -135,10 +168,19 @@ class Operations:
 
     def flatten(self, folder: str, *, on_conflict: str = "error", progress: Progress | None = None) -> Result:
         """Move all files below a folder into it, all or none; the folders that are empty then are removed."""
-        return self._run("flatten", self.plan_flatten(folder, on_conflict=on_conflict), strict=True, progress=progress, place=folder)
+        return self._run(
+            "flatten",
+            self.plan_flatten(folder, on_conflict=on_conflict),
+            strict=True,
+            progress=progress,
+            place=folder,
+        )
 
     def edit(self, path: str, write: Callable[[str], None]) -> Result:
-        """Give a file new bytes: ``write`` writes them to the new file that it is told. Those of before are kept in the trash, to be taken back."""
+        """Give a file new bytes: ``write`` writes them to the new file that it is told.
+
+        Those of before are kept in the trash, to be taken back.
+        """
         name = new_id()
         plan = self._drafter().edit(path, name)
 
@@ -148,7 +190,9 @@ class Operations:
             if entry is None:
                 raise Conflict(f"The new content of '{to_text(path)}' was not written.")
             with self._db.write() as conn:
-                journal.note_written(conn, name, plan.steps.index(step), entry.size_bytes, entry.mtime_ns, entry.inode)
+                journal.note_written(
+                    conn, name, plan.steps.index(step), entry.size_bytes, entry.mtime_ns, entry.inode
+                )
 
         return self._run("edit", plan, strict=True, name=name, place=path, write=write_and_note)
 
@@ -157,7 +201,10 @@ class Operations:
         return self._run("mkdirs", self._drafter().make_folder(folder), strict=True, place=folder)
 
     def undo(self, operation_id: str, progress: Progress | None = None) -> Result:
-        """Take an operation back, all of it. Raises NotFound, and Conflict with the reason where it cannot be taken back."""
+        """Take an operation back, all of it.
+
+        Raises NotFound, and Conflict with the reason where it cannot be taken back.
+        """
         with self._db.read() as conn:
             operation = journal.find(conn, operation_id)
             if operation is None:
@@ -166,9 +213,13 @@ class Operations:
             steps = _done_steps(operation, [Step(*row) for row in journal.load_steps(conn, operation_id)])
         name = new_id()
         plan = self._drafter().undo(steps, name)
-        for folder in {os.path.dirname(path) for step in plan.steps for path in (step.source, step.target) if path}:
+        for folder in {
+            os.path.dirname(path) for step in plan.steps for path in (step.source, step.target) if path
+        }:
             self._require_access(folder)
-        return self._run("undo", plan, strict=True, undoable=False, progress=progress, name=name, undoes=operation_id)
+        return self._run(
+            "undo", plan, strict=True, undoable=False, progress=progress, name=name, undoes=operation_id
+        )
 
     def list_newest(self, limit: int) -> list[Operation]:
         """The last operations, newest first."""
@@ -185,22 +236,42 @@ class Operations:
             logger.warning("other programs cannot see that we use the data folder: %s", exc.strerror or exc)
 
     def recover(self) -> int:
-        """Finish what a process that is gone left unfinished, or take it back where it cannot be finished. Returns how many operations that were."""
+        """Finish what a process that is gone left unfinished, or take it back where it cannot be finished.
+
+        Returns how many operations that were.
+        """
         with self._db.read() as conn:
-            left = [operation for operation in journal.list_in_state(conn, journal.RUNNING) if not self._presence.is_alive(operation.owner)]
+            left = [
+                operation
+                for operation in journal.list_in_state(conn, journal.RUNNING)
+                if not self._presence.is_alive(operation.owner)
+            ]
         for operation in reversed(left):
             with self._db.read() as conn:
                 steps = [Step(*row) for row in journal.load_steps(conn, operation.id)]
             if self._is_offline(steps):
-                logger.warning("operation %s (%s) was interrupted, and its drive is not there: left for the next start", operation.id, operation.kind)
+                logger.warning(
+                    "operation %s (%s) was interrupted, and its drive is not there: left for the next start",
+                    operation.id,
+                    operation.kind,
+                )
                 continue
-            outcome = Executor(self._disk, operation.id, strict=operation.strict, resume=True).run(steps, lambda _done: None)
+            outcome = Executor(self._disk, operation.id, strict=operation.strict, resume=True).run(
+                steps, lambda _done: None
+            )
             self._record(operation, steps, outcome, len(_changes(steps, outcome)), recovered=True)
-            logger.warning("operation %s (%s) had been interrupted: %s", operation.id, operation.kind, record.recovery_message(outcome))
+            logger.warning(
+                "operation %s (%s) had been interrupted: %s",
+                operation.id,
+                operation.kind,
+                record.recovery_message(outcome),
+            )
         return len(left)
 
     def start_expiring(self, jobs: Jobs) -> None:
-        """Empty what has been in the trash for long enough, in the background; nothing is started where there is nothing to do."""
+        """Empty what has been in the trash for long enough, in the background; nothing is started
+        where there is nothing to do.
+        """
         if self.trash.is_due():
             jobs.start("expire_trash", lambda _progress: self.trash.expire())
 
@@ -213,11 +284,20 @@ class Operations:
 
     def _require_access(self, folder: str) -> None:
         if not (self._access.allows(folder) and self._access.allows_link(folder)):
-            raise AccessDenied("This operation changed files outside of the library's folders: it cannot be taken back from here.")
+            raise AccessDenied(
+                "This operation changed files outside of the library's folders: it cannot be taken back "
+                "from here."
+            )
 
     def _is_offline(self, steps: Sequence[Step]) -> bool:
         offline = [root.real for root in self._access.roots if not root.online]
-        return any(is_under(path, root) for root in offline for step in steps for path in (step.source, step.target) if path)
+        return any(
+            is_under(path, root)
+            for root in offline
+            for step in steps
+            for path in (step.source, step.target)
+            if path
+        )
 
     def _drafter(self) -> Drafter:
         return Drafter(self._disk, self._access)
@@ -256,7 +336,9 @@ class Operations:
         with self._while_running():
             with self._db.write() as conn:
                 journal.add(conn, operation, plan.steps)
-            outcome = Executor(self._disk, operation.id, strict=strict, write=write).run(plan.steps, self._ticker(len(plan.steps), progress, halts=halts))
+            outcome = Executor(self._disk, operation.id, strict=strict, write=write).run(
+                plan.steps, self._ticker(len(plan.steps), progress, halts=halts)
+            )
             finished = {plan.steps[at].group for at in outcome.done} - outcome.failures.keys()
             done = [moved for group, asked in plan.groups.items() if group in finished for moved in asked]
             self._record(operation, plan.steps, outcome, len(done) or _made(plan, outcome))
@@ -264,7 +346,11 @@ class Operations:
             progress.check()
         if outcome.failures and (strict or (0 in outcome.failures and not done)):
             raise record.with_reason(next(iter(outcome.failures.values())), outcome)
-        errors = [Failure(moved.source, error, moved.target) for group, error in outcome.failures.items() for moved in plan.groups.get(group, [])]
+        errors = [
+            Failure(moved.source, error, moved.target)
+            for group, error in outcome.failures.items()
+            for moved in plan.groups.get(group, [])
+        ]
         return Result(operation.id, done, plan.problems + errors, plan.skipped)
 
     @contextmanager
@@ -291,7 +377,9 @@ class Operations:
                 raise Halted if halts else Stopped
             if progress is not None:
                 now = time.monotonic()
-                if now - told_at > _TELL_EVERY_S or done >= total:  # to tell of each file would cost as much as to move it
+                if (
+                    now - told_at > _TELL_EVERY_S or done >= total
+                ):  # to tell of each file would cost as much as to move it
                     told_at = now
                     progress.update(done=done)
                 try:
@@ -301,11 +389,21 @@ class Operations:
 
         return tick
 
-    def _record(self, operation: Operation, steps: Sequence[Step], outcome: Outcome, count: int, *, recovered: bool = False) -> None:
+    def _record(
+        self,
+        operation: Operation,
+        steps: Sequence[Step],
+        outcome: Outcome,
+        count: int,
+        *,
+        recovered: bool = False,
+    ) -> None:
         """Write how it ended, and bring the index in step, in one transaction."""
         done = [step for at, step in enumerate(steps) if at in outcome.done]
         state = journal.DONE if done or not (outcome.failures or outcome.halted) else journal.FAILED
-        message = record.recovery_message(outcome) if recovered else str(next(iter(outcome.failures.values()), ""))
+        message = (
+            record.recovery_message(outcome) if recovered else str(next(iter(outcome.failures.values()), ""))
+        )
         summary = record.summarise(operation.kind, count, operation.summary)
         left = [at for at in range(len(steps)) if at not in outcome.done]
         with self._db.write() as conn:
@@ -313,7 +411,16 @@ class Operations:
             for at, entry in outcome.retimed.items():
                 journal.note_written(conn, operation.id, at, entry.size_bytes, entry.mtime_ns, entry.inode)
             undoable = operation.undoable and state == journal.DONE
-            journal.finish(conn, operation.id, state, count=count, undoable=undoable, summary=summary, message=message, left_steps=left)
+            journal.finish(
+                conn,
+                operation.id,
+                state,
+                count=count,
+                undoable=undoable,
+                summary=summary,
+                message=message,
+                left_steps=left,
+            )
             if operation.undoes is not None and state == journal.DONE:
                 journal.set_state(conn, operation.undoes, journal.UNDONE)
 
@@ -339,7 +446,10 @@ def _require_undoable(operation: Operation) -> None:
     if operation.state in reasons:
         raise Conflict(f"This operation {reasons[operation.state]}.")
     if not operation.undoable:
-        raise Conflict("This operation cannot be taken back: it is an undo itself, or its files were not put into the trash of the library.")
+        raise Conflict(
+            "This operation cannot be taken back: it is an undo itself, or its files were not put into "
+            "the trash of the library."
+        )
 
 
 def _changes(steps: Sequence[Step], outcome: Outcome) -> list[Step]:
@@ -354,4 +464,8 @@ def _first_of(problems: Sequence[Failure]) -> IIBError:
     """The first problem, and how many more there are."""
     first = problems[0].error
     others = len(problems) - 1
-    return type(first)(f"{first} {others} more could not be done either; nothing was changed.") if others else first
+    return (
+        type(first)(f"{first} {others} more could not be done either; nothing was changed.")
+        if others
+        else first
+    )

@@ -1,4 +1,7 @@
-"""Plan: what an operation will do, as a list of steps, before anything is done. Pure: what the disk holds is told by the caller."""
+"""Plan: what an operation will do, as a list of steps, before anything is done.
+
+Pure: what the disk holds is told by the caller.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,19 @@ from iib_core.files import names
 from iib_core.files.disk import Entry
 from iib_core.paths import to_text
 
-# What a step does: make a folder, move a file, move a folder whole, copy a file, remove an empty folder, remove a file, hand it to the system's trash, and
-# let two files trade their bytes: what stands at ``source``, in the trash, gets the name ``target``, and what had that name its place.
-MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE, SWAP = "make", "move", "tree", "copy", "clear", "remove", "recycle", "swap"
+# What a step does: make a folder, move a file, move a folder whole, copy a file, remove an empty
+# folder, remove a file, hand it to the system's trash, and let two files trade their bytes: what
+# stands at ``source``, in the trash, gets the name ``target``, and what had that name its place.
+MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE, SWAP = (
+    "make",
+    "move",
+    "tree",
+    "copy",
+    "clear",
+    "remove",
+    "recycle",
+    "swap",
+)
 
 # The size of a file that is yet to be written, as part of its step.
 UNWRITTEN = -1
@@ -23,7 +36,10 @@ ON_CONFLICT = ("error", "rename", "skip")
 
 
 class Step(NamedTuple):
-    """One change of one name. ``size_bytes``, ``mtime_ns`` and ``inode`` tell the file at ``source`` from another of that name.
+    """One change of one name.
+
+    ``size_bytes``, ``mtime_ns`` and ``inode`` tell the file at ``source`` from another of that
+    name.
 
     Steps of one ``group`` are done together or not at all; group 0 prepares for all others.
     """
@@ -54,7 +70,10 @@ class Failure:
 
 
 class Bundle(NamedTuple):
-    """Entries of one folder that go together, and the names they get in ``folder``. ``asked``: those the client named itself, sidecars left out."""
+    """Entries of one folder that go together, and the names they get in ``folder``.
+
+    ``asked``: those the client named itself, sidecars left out.
+    """
 
     entries: Sequence[Entry]
     names: Sequence[str]
@@ -64,7 +83,10 @@ class Bundle(NamedTuple):
 
 @dataclass
 class Plan:
-    """Steps in their order, and what they do for each group. Grows while it is made, stays as it is afterwards."""
+    """Steps in their order, and what they do for each group.
+
+    Grows while it is made, stays as it is afterwards.
+    """
 
     steps: list[Step] = field(default_factory=list)
     groups: dict[int, list[Moved]] = field(default_factory=dict)
@@ -79,7 +101,9 @@ class Plan:
 
     def add(self, kind: str, entry: Entry, target: str, group: int) -> None:
         """Append a step for what stands at ``entry``."""
-        self.steps.append(Step(kind, entry.path, target, entry.size_bytes, entry.mtime_ns, entry.inode, group))
+        self.steps.append(
+            Step(kind, entry.path, target, entry.size_bytes, entry.mtime_ns, entry.inode, group)
+        )
 
     def add_folder(self, kind: str, path: str, group: int) -> None:
         """Append a step that makes (MAKE) or removes (CLEAR) a folder."""
@@ -98,9 +122,16 @@ class Places(Protocol):
 
 
 def place(
-    plan: Plan, bundles: Iterable[Bundle], places: Places, on_conflict: str, add: Callable[[Plan, Entry, str, int], None], *, is_move: bool = True
+    plan: Plan,
+    bundles: Iterable[Bundle],
+    places: Places,
+    on_conflict: str,
+    add: Callable[[Plan, Entry, str, int], None],
+    *,
+    is_move: bool = True,
 ) -> None:
-    """Give every bundle its place, all of it or none: what collides becomes a problem, is skipped, or gets free names.
+    """Give every bundle its place, all of it or none: what collides becomes a problem, is skipped,
+    or gets free names.
 
     ``add(plan, entry, target, group)`` appends the steps that bring one entry there.
     """
@@ -117,11 +148,22 @@ def place(
                 taken = target
         else:
             if taken and on_conflict != "rename":
-                _refuse(plan, bundle, on_conflict == "skip", f"'{to_text(taken)}' exists already: nothing is ever overwritten.")
+                _refuse(
+                    plan,
+                    bundle,
+                    on_conflict == "skip",
+                    f"'{to_text(taken)}' exists already: nothing is ever overwritten.",
+                )
                 continue
             if taken:
                 targets = [prefix + name for name in _rename(bundle, places)]
-            group = plan.open_group([Moved(entry.path, target) for entry, target in zip(entries, targets) if entry.path in bundle.asked])
+            group = plan.open_group(
+                [
+                    Moved(entry.path, target)
+                    for entry, target in zip(entries, targets)
+                    if entry.path in bundle.asked
+                ]
+            )
             for entry, target in zip(entries, targets):
                 places.claim(target)
                 add(plan, entry, target, group)
@@ -129,7 +171,11 @@ def place(
 
 def _rename(bundle: Bundle, places: Places) -> list[str]:
     mover = bundle.entries[0]
-    return names.find_free(bundle.names, lambda name: places.is_taken(os.path.join(bundle.folder, name), mover.path), is_folder=mover.is_folder)
+    return names.find_free(
+        bundle.names,
+        lambda name: places.is_taken(os.path.join(bundle.folder, name), mover.path),
+        is_folder=mover.is_folder,
+    )
 
 
 def _refuse(plan: Plan, bundle: Bundle, is_skipped: bool, reason: str) -> None:
@@ -153,7 +199,8 @@ def missing_folders(folder: str, is_there: Callable[[str], bool]) -> list[str]:
 
 
 def reverse(steps: Sequence[Step], trash: Callable[[Step], str]) -> Iterator[tuple[str, str, str]]:
-    """(kind, source, target) of the steps that take ``steps`` back, last first; a copy goes to the place that ``trash`` names.
+    """(kind, source, target) of the steps that take ``steps`` back, last first; a copy goes to the
+    place that ``trash`` names.
 
     What a step removed for good is no step of an operation that can be undone.
     """

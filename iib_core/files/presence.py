@@ -1,4 +1,7 @@
-"""Presence: how another process tells that we are alive. A lock held on a file of ours is let go of by the system, however the process ends."""
+"""Presence: how another process tells that we are alive.
+
+A lock held on a file of ours is let go of by the system, however the process ends.
+"""
 
 from __future__ import annotations
 

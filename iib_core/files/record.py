@@ -71,7 +71,10 @@ def summarise(kind: str, count: int, place: str) -> str:
 
 def with_reason(error: IIBError, outcome: Outcome) -> IIBError:
     """The failure of an operation that had begun, and what is left of it."""
-    return type(error)(f"{str(error).rstrip('.')}. {'What had been done could not be taken back completely.' if outcome.done else _TAKEN_BACK}")
+    return type(error)(
+        f"{str(error).rstrip('.')}. "
+        f"{'What had been done could not be taken back completely.' if outcome.done else _TAKEN_BACK}"
+    )
 
 
 def recovery_message(outcome: Outcome) -> str:
@@ -79,4 +82,6 @@ def recovery_message(outcome: Outcome) -> str:
     if not outcome.failures:
         return _RECOVERED
     reason = next(iter(outcome.failures.values()))
-    return f"The program had ended in the middle, and it could not be finished: {reason}" + ("" if outcome.done else f" {_TAKEN_BACK}")
+    return f"The program had ended in the middle, and it could not be finished: {reason}" + (
+        "" if outcome.done else f" {_TAKEN_BACK}"
+    )

@@ -20,14 +20,18 @@ _FEW = 16
 
 
 class EntryFinder:
-    """Turns paths of clients into entries: the folder resolved, the entry itself not followed, because it is the entry that is moved or deleted."""
+    """Turns paths of clients into entries: the folder resolved, the entry itself not followed,
+    because it is the entry that is moved or deleted.
+    """
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._parents: dict[str, tuple[str, bool]] = {}
 
     def find(self, raw: str) -> str:
-        """The path of the entry. Raises InvalidRequest for what is no path, AccessDenied where it is outside of the roots.
+        """The path of the entry.
+
+        Raises InvalidRequest for what is no path, AccessDenied where it is outside of the roots.
 
         Where a link leads to is looked at by ``get_entry``, which looks at the entry anyway.
         """
@@ -40,7 +44,9 @@ class EntryFinder:
         entry = path if parent == folder else os.path.join(parent, name)
         if not (allowed or self._access.allows(entry)) or self._access.is_own(entry):
             self._access.resolve(raw)  # for its own words; a link from outside into a root gets past it
-            raise AccessDenied("This path is outside the library's folders: add its folder to the library to use it.")
+            raise AccessDenied(
+                "This path is outside the library's folders: add its folder to the library to use it."
+            )
         require_outside_trash(entry)
         return entry
 
@@ -54,14 +60,26 @@ def require_outside_trash(path: str) -> None:
 def require_no_root(access: Access, entries: Iterable[Entry]) -> None:
     """Raise InvalidRequest for a folder of the library itself, and for a folder that holds one."""
     for entry in entries:
-        if entry.is_folder and any(paths.is_under(root.real, entry.path) or paths.is_under(root.path, entry.path) for root in access.roots):
-            raise InvalidRequest(f"'{to_text(entry.path)}' is, or holds, a folder of the library: take it out of the library first.")
+        if entry.is_folder and any(
+            paths.is_under(root.real, entry.path) or paths.is_under(root.path, entry.path)
+            for root in access.roots
+        ):
+            raise InvalidRequest(
+                f"'{to_text(entry.path)}' is, or holds, a folder of the library: take it out of the "
+                "library first."
+            )
         if entry.is_folder and access.holds_own(entry.path):
-            raise InvalidRequest(f"'{to_text(entry.path)}' holds the program's own data folder: choose another place for that with --data-dir first.")
+            raise InvalidRequest(
+                f"'{to_text(entry.path)}' holds the program's own data folder: choose another place for "
+                "that with --data-dir first."
+            )
 
 
 def look_up(disk: Disk, access: Access, asked: Iterable[str], problems: list[Failure]) -> list[Entry]:
-    """The entries at ``asked``; what is missing or no file, folder or link is told in ``problems``. AccessDenied for one link to outside refuses all."""
+    """The entries at ``asked``; what is missing or no file, folder or link is told in ``problems``.
+
+    AccessDenied for one link to outside refuses all.
+    """
     found: list[Entry] = []
     for path in asked:
         try:
@@ -76,7 +94,11 @@ def look_up(disk: Disk, access: Access, asked: Iterable[str], problems: list[Fai
 
 
 def get_entry(disk: Disk, access: Access, path: str) -> Entry:
-    """The entry at ``path``. NotFound where nothing is there, InvalidRequest for a device or a pipe, AccessDenied for a link to outside of the roots."""
+    """The entry at ``path``.
+
+    NotFound where nothing is there, InvalidRequest for a device or a pipe, AccessDenied for a link
+    to outside of the roots.
+    """
     try:
         entry = disk.find(path)
     except OSError as exc:
@@ -97,7 +119,9 @@ class Listings:
         self._stems: dict[str, dict[str, list[str]]] = {}
 
     def near(self, folder: str, asked: Iterable[str]) -> list[str]:
-        """The names in a folder that share a stem with one of ``asked``; none where the folder holds no sidecar at all."""
+        """The names in a folder that share a stem with one of ``asked``; none where the folder
+        holds no sidecar at all.
+        """
         stems = self._stems.get(folder)
         if stems is None:
             stems = self._stems[folder] = _list_stems(folder)
@@ -119,9 +143,12 @@ def _list_stems(folder: str) -> dict[str, list[str]]:
     return stems
 
 
-def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool, listings: Listings | None = None) -> Iterator[Bundle]:
+def bundle(
+    disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool, listings: Listings | None = None
+) -> Iterator[Bundle]:
     """The entries with their sidecars, in bundles that go to the folder ``dest`` together."""
-    # One at a time: ten thousand that live together cost Python's garbage collector more than the renames cost the disk.
+    # One at a time: ten thousand that live together cost Python's garbage collector more than the
+    # renames cost the disk.
     by_folder: dict[str, dict[str, Entry]] = defaultdict(dict)
     for entry in entries:
         folder, name = os.path.split(entry.path)
@@ -130,7 +157,15 @@ def bundle(disk: Disk, entries: Iterable[Entry], dest: str, *, is_leaving: bool,
         yield from _bundle_folder(disk, folder, found, dest, is_leaving=is_leaving, listings=listings)
 
 
-def _bundle_folder(disk: Disk, folder: str, found: dict[str, Entry], dest: str, *, is_leaving: bool, listings: Listings | None) -> Iterator[Bundle]:
+def _bundle_folder(
+    disk: Disk,
+    folder: str,
+    found: dict[str, Entry],
+    dest: str,
+    *,
+    is_leaving: bool,
+    listings: Listings | None,
+) -> Iterator[Bundle]:
     files = []
     for name, entry in found.items():
         if entry.is_folder:
@@ -145,14 +180,25 @@ def _bundle_folder(disk: Disk, folder: str, found: dict[str, Entry], dest: str, 
             continue
         there = [(name, found.get(name) or disk.find(os.path.join(folder, name))) for name in group]
         entries = {name: entry for name, entry in there if entry is not None}
-        yield Bundle(list(entries.values()), list(entries), dest, frozenset(entry.path for name, entry in entries.items() if name in found))
+        yield Bundle(
+            list(entries.values()),
+            list(entries),
+            dest,
+            frozenset(entry.path for name, entry in entries.items() if name in found),
+        )
 
 
-def find_sidecars(folder: str, asked: Sequence[str], *, is_leaving: bool, listings: Listings | None = None) -> dict[str, list[str]]:
+def find_sidecars(
+    folder: str, asked: Sequence[str], *, is_leaving: bool, listings: Listings | None = None
+) -> dict[str, list[str]]:
     """Sidecars of files of one folder, see ``names.find_sidecars``."""
     if listings is not None:
         return names.find_sidecars(asked, listings.near(folder, asked), is_leaving=is_leaving)
-    if len(asked) <= _FEW and not any(os.path.lexists(os.path.join(folder, base + ending)) for base in _bases(asked) for ending in _SPELLINGS):
+    if len(asked) <= _FEW and not any(
+        os.path.lexists(os.path.join(folder, base + ending))
+        for base in _bases(asked)
+        for ending in _SPELLINGS
+    ):
         return {}
     try:
         present = os.listdir(folder)
@@ -172,7 +218,9 @@ def _bases(asked: Iterable[str]) -> Iterator[str]:
 
 
 def walk(disk: Disk, access: Access, folder: str) -> Iterator[Entry]:
-    """Everything below a folder, a folder before what it holds; links are not followed. The trash and the program's own data are left out.
+    """Everything below a folder, a folder before what it holds; links are not followed.
+
+    The trash and the program's own data are left out.
 
     Raises IIBError where a folder cannot be read.
     """
@@ -194,7 +242,9 @@ def walk(disk: Disk, access: Access, folder: str) -> Iterator[Entry]:
 
 @dataclass
 class _Folder:
-    """What is known of one folder: whether it ignores case, and the names that are taken, on the disk (None: to be asked for one by one) and by a plan."""
+    """What is known of one folder: whether it ignores case, and the names that are taken, on the
+    disk (None: to be asked for one by one) and by a plan.
+    """
 
     folds: bool
     listed: set[str] | None
@@ -205,14 +255,19 @@ class _Folder:
 
 
 class TakenPlaces:
-    """Which names are taken, on the disk and by a plan. ``busy``: whether many names of one folder will be asked for."""
+    """Which names are taken, on the disk and by a plan.
+
+    ``busy``: whether many names of one folder will be asked for.
+    """
 
     def __init__(self, *, busy: bool = False) -> None:
         self._busy = busy
         self._folders: dict[str, _Folder] = {}
 
     def is_taken(self, path: str, mover: str) -> bool:
-        """Whether ``mover`` cannot get the name ``path``; an entry never stands in the way of itself under another spelling."""
+        """Whether ``mover`` cannot get the name ``path``; an entry never stands in the way of
+        itself under another spelling.
+        """
         folder, key = self._find(path)
         if key in folder.claimed:
             return True
@@ -243,7 +298,9 @@ class TakenPlaces:
 
 
 def ignores_case(folder: str) -> bool:
-    """Whether the file system takes ``A`` and ``a`` for one name, asked of the folder itself or the nearest one above that has a letter in its name."""
+    """Whether the file system takes ``A`` and ``a`` for one name, asked of the folder itself or the
+    nearest one above that has a letter in its name.
+    """
     while True:
         head, name = os.path.split(folder)
         other = os.path.join(head, name.swapcase())
@@ -265,13 +322,19 @@ def nearest_folder(path: str) -> str:
 
 
 def trash_top(disk: Disk, folder: str, access: Access) -> str:
-    """The folder whose trash takes what is deleted from ``folder``: the topmost one of its root on the same disk, or itself outside of every root."""
+    """The folder whose trash takes what is deleted from ``folder``: the topmost one of its root on
+    the same disk, or itself outside of every root.
+    """
     root = next((root.real for root in access.roots if paths.is_under(folder, root.real)), folder)
     top = nearest_folder(folder)  # it may be gone by now, or its whole root be away
     if not paths.is_under(top, root):
         return root
     device = disk.device_of(top)
     # Not "!=": Windows takes names that differ in case for one.
-    while not paths.is_under(root, top) and os.path.dirname(top) != top and disk.device_of(os.path.dirname(top)) == device:
+    while (
+        not paths.is_under(root, top)
+        and os.path.dirname(top) != top
+        and disk.device_of(os.path.dirname(top)) == device
+    ):
         top = os.path.dirname(top)
     return top

@@ -1,4 +1,6 @@
-"""The trash: what was deleted and can come back, in the folder ``.iib-trash`` at the top of its root, one folder an operation."""
+"""The trash: what was deleted and can come back, in the folder ``.iib-trash`` at the top of its
+root, one folder an operation.
+"""
 
 from __future__ import annotations
 
@@ -59,16 +61,25 @@ class Trash:
         """Everything in the trash, what was deleted last first."""
         with self._db.read() as conn:
             operations = journal.list_in_trash(conn)
-            return [Trashed(operation, _files(operation, journal.load_steps(conn, operation.id))) for operation in operations]
+            return [
+                Trashed(operation, _files(operation, journal.load_steps(conn, operation.id)))
+                for operation in operations
+            ]
 
     def empty(self, older_than_days: float = 0, only: Collection[str] | None = None) -> Emptied:
-        """Remove for good what was deleted longer ago, or by the operations ``only``. What cannot be reached or removed stays, and is told.
+        """Remove for good what was deleted longer ago, or by the operations ``only``.
+
+        What cannot be reached or removed stays, and is told.
 
         Raises NotFound where one of ``only`` has nothing in the trash.
         """
         before_ns = time.time_ns() - int(older_than_days * _DAY_NS)
         with self._db.read() as conn:
-            chosen = [operation for operation in journal.list_in_trash(conn, before_ns) if only is None or operation.id in only]
+            chosen = [
+                operation
+                for operation in journal.list_in_trash(conn, before_ns)
+                if only is None or operation.id in only
+            ]
         if only is not None and len(chosen) < len(set(only)):
             raise NotFound("One of these operations has nothing in the trash.")
         emptied = Emptied()
@@ -79,7 +90,9 @@ class Trash:
     def is_due(self) -> bool:
         """Whether ``expire`` would find something to do."""
         with self._db.read() as conn:
-            return bool(journal.list_in_state(conn, journal.EMPTYING) or journal.has_before(conn, _expiry_ns()))
+            return bool(
+                journal.list_in_state(conn, journal.EMPTYING) or journal.has_before(conn, _expiry_ns())
+            )
 
     def expire(self) -> None:
         """Remove what was deleted more than 30 days ago, and finish an emptying that was interrupted."""
@@ -159,9 +172,14 @@ def _expiry_ns() -> int:
 def _files(operation: Operation, steps: list[StepRow]) -> list[tuple[str, str, int]]:
     left = set(operation.left_steps)
     done = [step for at, step in enumerate(steps) if at not in left and step.source]
-    # Of an edited file the bytes before are kept where the new ones were written; taking it back moves them on to a place of its own.
+    # Of an edited file the bytes before are kept where the new ones were written; taking it back
+    # moves them on to a place of its own.
     kept = {step.source: step.target for step in done if step.kind == SWAP}
-    found = [(kept.pop(step.source, step.source), step.target, step.size_bytes) for step in done if is_in_trash(step.target)]
+    found = [
+        (kept.pop(step.source, step.source), step.target, step.size_bytes)
+        for step in done
+        if is_in_trash(step.target)
+    ]
     return found + [(path, place, _size(place)) for place, path in kept.items() if is_in_trash(place)]
 
 

@@ -1,4 +1,6 @@
-"""Rules that give pictures a tag by themselves: a rule is a tag and what must hold of a picture. Pure; nothing is stored here.
+"""Rules that give pictures a tag by themselves: a rule is a tag and what must hold of a picture.
+
+Pure; nothing is stored here.
 
     [{"tag": "portrait", "match": {"prompt": "portrait", "size": "832x1216"}},
      {"tag": "work", "match": {"path": ["*/clients/*", "*/orders/*"], "width": ">=1024"}}]
@@ -22,13 +24,18 @@ RULES_MAX = 1000
 # What no name of a tag contains.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
-_RANGE = re.compile(r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?")
+_RANGE = re.compile(
+    r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?"
+)
 _SIZE = re.compile(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*\Z")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a rule can look at. Texts are "" and numbers None where nothing is known; ``path`` is the full path as text."""
+    """What a rule can look at.
+
+    Texts are "" and numbers None where nothing is known; ``path`` is the full path as text.
+    """
 
     path: str = ""
     prompt: str = ""
@@ -71,13 +78,19 @@ def parse_rules(stored: Any) -> tuple[Rule, ...]:
 
 def _parse_rule(number: int, rule: Any) -> Rule:
     if not isinstance(rule, Mapping) or not isinstance(rule.get("match"), Mapping) or not rule["match"]:
-        raise InvalidRequest(f'Autotag rule {number}: give {{"tag": "name", "match": {{"prompt": "words"}}}}.')
+        raise InvalidRequest(
+            f'Autotag rule {number}: give {{"tag": "name", "match": {{"prompt": "words"}}}}.'
+        )
     tag = rule.get("tag")
     if not isinstance(tag, str) or not tag.strip() or len(tag) > TAG_MAX_CHARS:
         raise InvalidRequest(f"Autotag rule {number}: 'tag' needs a name of 1 to {TAG_MAX_CHARS} characters.")
     if CONTROL.search(tag):
-        raise InvalidRequest(f"Autotag rule {number}: 'tag' contains a control character or half of a surrogate pair.")
-    return Rule(tag.strip(), tuple(_parse_field(number, name, wanted) for name, wanted in rule["match"].items()))
+        raise InvalidRequest(
+            f"Autotag rule {number}: 'tag' contains a control character or half of a surrogate pair."
+        )
+    return Rule(
+        tag.strip(), tuple(_parse_field(number, name, wanted) for name, wanted in rule["match"].items())
+    )
 
 
 def _parse_field(number: int, name: str, wanted: Any) -> Test:
@@ -85,7 +98,10 @@ def _parse_field(number: int, name: str, wanted: Any) -> Test:
     if make is None:
         raise InvalidRequest(f"Autotag rule {number}: '{name}' is no field; there are {', '.join(_FIELDS)}.")
     values = wanted if isinstance(wanted, list) else [wanted]
-    if not values or not all(isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip() for value in values):
+    if not values or not all(
+        isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip()
+        for value in values
+    ):
         raise InvalidRequest(f"Autotag rule {number}: '{name}' needs a text, a number, or a list of them.")
     try:
         tests = tuple(make(str(value)) for value in values)
@@ -95,7 +111,9 @@ def _parse_field(number: int, name: str, wanted: Any) -> Test:
 
 
 def _text(field: str) -> Callable[[str], Test]:
-    """A test that the field contains the text, or fits it where it has ``*`` or ``?``; upper and lower case are the same."""
+    """A test that the field contains the text, or fits it where it has ``*`` or ``?``; upper and
+    lower case are the same.
+    """
 
     def make(value: str) -> Test:
         wanted = value.strip().casefold()
@@ -154,7 +172,9 @@ def _size(value: str) -> Test:
     if shape not in _SHAPES:
         raise ValueError(f"'{value[:40]}' is neither WIDTHxHEIGHT nor one of {', '.join(_SHAPES)}")
     fits = _SHAPES[shape]
-    return lambda picture: picture.width is not None and picture.height is not None and fits(picture.width, picture.height)
+    return lambda picture: (
+        picture.width is not None and picture.height is not None and fits(picture.width, picture.height)
+    )
 
 
 _SHAPES: dict[str, Callable[[int, int], bool]] = {

@@ -1,7 +1,9 @@
-"""Exchange: what users put onto their pictures, brought from another program, written out as JSON lines, and read in again.
+"""Exchange: what users put onto their pictures, brought from another program, written out as JSON
+lines, and read in again.
 
-A line is an object: ``{"kind": "tag", "name", "color"}``, ``{"kind": "album", "name"}`` or ``{"kind": "file", "path", "fingerprint", "tags", "rating",
-"albums"}``, where ``albums`` are positions by name. What is for files that the index does not hold waits for them for 90 days.
+A line is an object: ``{"kind": "tag", "name", "color"}``, ``{"kind": "album", "name"}`` or
+``{"kind": "file", "path", "fingerprint", "tags", "rating", "albums"}``, where ``albums`` are
+positions by name. What is for files that the index does not hold waits for them for 90 days.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ _SPACE = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 @dataclass(frozen=True)
 class Brought:
-    """What came in: tags and albums, files that were given their marks and those that are waited for, folders added and left out, lines that are none."""
+    """What came in: tags and albums, files that were given their marks and those that are waited
+    for, folders added and left out, lines that are none.
+    """
 
     tags: int = 0
     albums: int = 0
@@ -55,7 +59,10 @@ class Brought:
 
 @dataclass(frozen=True)
 class Offer:
-    """A database of another program that was found. Counts: files it knows, custom tags, files that have some, its folders."""
+    """A database of another program that was found.
+
+    Counts: files it knows, custom tags, files that have some, its folders.
+    """
 
     path: str
     images: int
@@ -65,9 +72,17 @@ class Offer:
 
 
 def find_databases(access: Access, others: Iterable[str] = ()) -> list[str]:
-    """Files that are called as infinite-image-browsing's, in the extensions of the WebUI that a root, or one of ``others``, lies in."""
-    tops = dict.fromkeys(above for folder in (*(root.real for root in access.roots), *others) for above in _above(folder))
-    found = (path for top in tops for path in sorted(glob.glob(os.path.join(glob.escape(top), "extensions", "*", "iib.db"))))
+    """Files that are called as infinite-image-browsing's, in the extensions of the WebUI that a
+    root, or one of ``others``, lies in.
+    """
+    tops = dict.fromkeys(
+        above for folder in (*(root.real for root in access.roots), *others) for above in _above(folder)
+    )
+    found = (
+        path
+        for top in tops
+        for path in sorted(glob.glob(os.path.join(glob.escape(top), "extensions", "*", "iib.db")))
+    )
     return list(dict.fromkeys(found))
 
 
@@ -87,13 +102,17 @@ def _look_at(path: str) -> Offer | None:
         library = foreign.read(path)
     except (InvalidRequest, NotFound):
         return None
-    return Offer(paths.to_text(path), library.image_count, len(library.colors), len(library.tags), len(library.folders))
+    return Offer(
+        paths.to_text(path), library.image_count, len(library.colors), len(library.tags), len(library.folders)
+    )
 
 
 def bring(
     db: Database, access: Access, path: str, progress: Progress | None = None, *, is_found: bool = False
 ) -> Brought:
-    """Take over what a file holds, a database of infinite-image-browsing or JSON lines. Nothing that is there is lost, and twice is as once.
+    """Take over what a file holds, a database of infinite-image-browsing or JSON lines.
+
+    Nothing that is there is lost, and twice is as once.
 
     ``progress`` is told of files; where it ends the work, what came in until then stays.
     ``is_found``: it is one of ``find_databases``, which may lie outside of the library.
@@ -111,10 +130,15 @@ def bring(
     return _bring_database(db, access, foreign.read(path, access.open), progress)
 
 
-def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrary, progress: Progress | None) -> Brought:
+def _bring_database(
+    db: Database, access: Access, library: foreign.ForeignLibrary, progress: Progress | None
+) -> Brought:
     if progress is not None:
         progress.begin("importing", 0.0, 1.0, len(library.tags))
-    names = {name: _name(name) for name in {*library.colors, *(name for own in library.tags.values() for name in own)}}
+    names = {
+        name: _name(name)
+        for name in {*library.colors, *(name for own in library.tags.values() for name in own)}
+    }
     with db.write() as conn:
         for name, color in library.colors.items():
             if progress is not None:
@@ -123,12 +147,23 @@ def _bring_database(db: Database, access: Access, library: foreign.ForeignLibrar
     files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
     errors: list[str] = []
     count = _settle(db, access, map(_Here(access).place, files), progress, errors)
-    added, skipped = roots.restore(db, access, [(folder.path, folder.types, folder.alias) for folder in library.folders])
-    return replace(count, tags=len(library.colors), folders=added, skipped_folders=skipped, errors=tuple(errors[:_SHOWN_ERRORS]))
+    added, skipped = roots.restore(
+        db, access, [(folder.path, folder.types, folder.alias) for folder in library.folders]
+    )
+    return replace(
+        count,
+        tags=len(library.colors),
+        folders=added,
+        skipped_folders=skipped,
+        errors=tuple(errors[:_SHOWN_ERRORS]),
+    )
 
 
 class _Here:
-    """Paths of another program as the index has them: real ones, each folder looked up once. Those of another system stay as they are."""
+    """Paths of another program as the index has them: real ones, each folder looked up once.
+
+    Those of another system stay as they are.
+    """
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -144,7 +179,6 @@ class _Here:
         if head not in self._folders:
             self._folders[head] = self._real(head)
         return replace(one, path=paths.to_text(os.path.join(self._folders[head], name)))
-
 
     def _real(self, folder: str) -> str:
         return paths.real_or_given(folder) if self._access.may_ask(folder) else folder
@@ -165,7 +199,9 @@ def _put_tag(conn: Any, name: str, color: str) -> None:
         tags.change(conn, tag.id, color=color)
 
 
-def _settle(db: Database, access: Access, many: Iterable[Marks], progress: Progress | None, errors: list[str]) -> Brought:
+def _settle(
+    db: Database, access: Access, many: Iterable[Marks], progress: Progress | None, errors: list[str]
+) -> Brought:
     files = waiting = 0
     rest = (one for one in many if _is_visible(access, one))
 
@@ -188,8 +224,13 @@ def _is_visible(access: Access, one: Marks) -> bool:
     return access.visible is None or access.allows(paths.from_text(one.path))
 
 
-def bring_lines(db: Database, access: Access, lines: Iterable[str], progress: Progress | None = None) -> Brought:
-    """Take over JSON lines. A line that is none is told and left out. Raises InvalidRequest where not one can be used."""
+def bring_lines(
+    db: Database, access: Access, lines: Iterable[str], progress: Progress | None = None
+) -> Brought:
+    """Take over JSON lines.
+
+    A line that is none is told and left out. Raises InvalidRequest where not one can be used.
+    """
     reader = _Lines()
     count = _settle(db, access, reader.read(db, _checking(lines, progress)), progress, reader.errors)
     if not reader.used and reader.errors:
@@ -257,7 +298,9 @@ def _path(entry: dict[str, Any]) -> str:
     """The path as text, of whatever system: that it is none of this one is no mistake."""
     path = paths.to_text(_text(entry, "path"))
     if not path or "\0" in path or len(path) > paths.MAX_PATH_CHARS:
-        raise InvalidRequest(f"'path' is empty, contains a NUL character, or has more than {paths.MAX_PATH_CHARS} characters.")
+        raise InvalidRequest(
+            f"'path' is empty, contains a NUL character, or has more than {paths.MAX_PATH_CHARS} characters."
+        )
     return path
 
 
@@ -276,7 +319,9 @@ def _file(entry: dict[str, Any]) -> Marks:
     if fingerprint is not None and len(fingerprint) != FINGERPRINT_BYTES:
         raise InvalidRequest("'fingerprint' has another length.")
     names = tuple(check_name(name if isinstance(name, str) else "") for name in named)
-    return Marks(path, fingerprint, names, {check_name(name): position for name, position in placed.items()}, rating)
+    return Marks(
+        path, fingerprint, names, {check_name(name): position for name, position in placed.items()}, rating
+    )
 
 
 def write_lines(db: Database, access: Access) -> Iterator[str]:
@@ -290,7 +335,9 @@ def write_lines(db: Database, access: Access) -> Iterator[str]:
             if _is_visible(access, one):
                 yield _file_line(one)
         # What waits for a file of which the index has a copy was given to that one already.
-        waiting = (one for one in marks.list_kept(conn) if one.fingerprint is None or one.fingerprint not in there)
+        waiting = (
+            one for one in marks.list_kept(conn) if one.fingerprint is None or one.fingerprint not in there
+        )
         yield from (_file_line(one) for one in waiting if _is_visible(access, one))
 
 
@@ -303,7 +350,14 @@ def _marked(conn: Any) -> Iterator[Marks]:
 
 def _file_line(one: Marks) -> str:
     printed = one.fingerprint.hex() if one.fingerprint else None
-    return _line(kind="file", path=one.path, fingerprint=printed, tags=list(one.tags), rating=one.rating or 0, albums=dict(one.albums))
+    return _line(
+        kind="file",
+        path=one.path,
+        fingerprint=printed,
+        tags=list(one.tags),
+        rating=one.rating or 0,
+        albums=dict(one.albums),
+    )
 
 
 def _line(**entry: Any) -> str:
@@ -312,4 +366,6 @@ def _line(**entry: Any) -> str:
 
 def as_answer(brought: Brought) -> dict[str, Any]:
     """As clients and jobs get it."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(brought).items()}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(brought).items()
+    }

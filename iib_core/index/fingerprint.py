@@ -6,7 +6,8 @@ import hashlib
 import os
 from typing import IO
 
-# The head of a generated picture holds its prompt and seed, the tail pixels: more would cost a read from a slow disk and tell no more.
+# The head of a generated picture holds its prompt and seed, the tail pixels: more would cost a read
+# from a slow disk and tell no more.
 PART_BYTES = 8 * 1024
 FINGERPRINT_BYTES = 16
 

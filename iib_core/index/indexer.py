@@ -38,7 +38,6 @@ def _go_on() -> None:
     """A check that never ends anything."""
 
 
-
 class Indexer:
     """Updates run one at a time, each as a job; the few files of a watcher are written in between."""
 
@@ -59,7 +58,10 @@ class Indexer:
         self._problems: tuple[Problem, ...] = ()
 
     def start(self, kind: str = UPDATE) -> Job:
-        """Begin an update, or a rebuild that reads every file again. One that waits for its turn already serves both callers."""
+        """Begin an update, or a rebuild that reads every file again.
+
+        One that waits for its turn already serves both callers.
+        """
         self._access.require_write()
         with self._lock:
             if kind not in self._waiting:
@@ -71,7 +73,10 @@ class Indexer:
         return self._jobs.wait(self.start(kind).job_id)
 
     def cancel(self) -> bool:
-        """End what runs and what waits; whether there was anything. What was indexed stays, the next update goes on from there."""
+        """End what runs and what waits; whether there was anything.
+
+        What was indexed stays, the next update goes on from there.
+        """
         found = False
         with self._lock:
             job_ids = {self._job_id, *(job.job_id for job in self._waiting.values())} - {""}
@@ -84,7 +89,10 @@ class Indexer:
 
     @contextmanager
     def standing_still(self, check: Callable[[], None]) -> Iterator[None]:
-        """No update runs inside; one that ran or waited is ended, and begun again afterwards. ``check`` may raise to give up waiting."""
+        """No update runs inside; one that ran or waited is ended, and begun again afterwards.
+
+        ``check`` may raise to give up waiting.
+        """
         was_running = self.cancel()
         while not self._turn.acquire(timeout=0.2):
             check()
@@ -108,7 +116,9 @@ class Indexer:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Files that could not be taken in, at most 100: those of the present update, else those that are known of."""
+        """Files that could not be taken in, at most 100: those of the present update, else those
+        that are known of.
+        """
         tally = self._tally
         return tuple(tally.problems) if tally and tally.problems else self._problems
 
@@ -118,7 +128,10 @@ class Indexer:
         return self._last
 
     def update_folders(self, tops: Iterable[str], check: Check = _go_on) -> Outcome:
-        """Bring these folders, and all below them, up to date now. ``check`` may raise to end it; what was written until then stays."""
+        """Bring these folders, and all below them, up to date now.
+
+        ``check`` may raise to end it; what was written until then stays.
+        """
         tally, tops = Tally(), tuple(tops)
         made = plan.make(self._db, self.library, tops, full=False, check=check, tell=lambda _: None)
         self._run(tally, check).carry_out(made)
@@ -131,9 +144,14 @@ class Indexer:
         with self._db.read() as conn:
             return {by_text[text] for text in folders.find_holding(conn, by_text)}
 
-    def update_files(self, files: Iterable[str], *, forced: frozenset[str] = frozenset(), check: Check = _go_on) -> list[str]:
-        """Bring single files up to date now. Returns those that are still being written; ``forced`` ones are read even if they are as they were.
-        ``check`` may raise to end it; what was written until then stays."""
+    def update_files(
+        self, files: Iterable[str], *, forced: frozenset[str] = frozenset(), check: Check = _go_on
+    ) -> list[str]:
+        """Bring single files up to date now.
+
+        Returns those that are still being written; ``forced`` ones are read even if they are as
+        they were. ``check`` may raise to end it; what was written until then stays.
+        """
         tally, files = Tally(), tuple(files)
         made = plan.make_for_files(self._db, files, forced=forced)
         # A few are read here: in the pool they would wait behind all that an update has in front of them.
@@ -149,13 +167,16 @@ class Indexer:
             self._problems = (*tally.problems, *others)[:MOST_NAMED]
 
     def look_again(self, files: Iterable[str]) -> None:
-        """Bring files up to date now whose content we have changed ourselves, as far as they are of the library."""
+        """Bring files up to date now whose content we have changed ourselves, as far as they are of
+        the library.
+        """
         own = [path for path in files if self.library.holds(path)]
         if own:
             self.update_files(own)
 
     def notice(self, path: str, prepare: Callable[[], None] = lambda: None) -> None:
-        """Index a file that somebody has just saved, in the background and whatever folder it is in; costs the caller next to nothing.
+        """Index a file that somebody has just saved, in the background and whatever folder it is
+        in; costs the caller next to nothing.
 
         ``prepare`` is called before, there.
         """
@@ -217,19 +238,33 @@ class Indexer:
             if not unfinished:
                 return
             progress.sleep(_RETRY_AFTER_S)
-            unfinished = self._run(tally, progress.check, tell).carry_out(plan.make_for_files(self._db, unfinished))
+            unfinished = self._run(tally, progress.check, tell).carry_out(
+                plan.make_for_files(self._db, unfinished)
+            )
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)
 
     def meet_roots(self) -> None:
-        """Follow roots whose drive has come back, or whose folder is now spelled in another case: their rows stay theirs."""
+        """Follow roots whose drive has come back, or whose folder is now spelled in another case:
+        their rows stay theirs.
+        """
         for before, now in self.library.meet_roots():
             if os.path.normcase(before) == os.path.normcase(now):
                 with self._db.write() as conn:
                     prefixes.relocate(conn, paths.to_text(before), paths.to_text(now))
 
-    def _run(self, tally: Tally, check: Check, tell: Callable[[], None] = _go_on, *, pooled: bool = True) -> Run:
-        return Run(self._db, self._readers if pooled else None, self.library, self._rules(), tally, check=check, tell=tell)
+    def _run(
+        self, tally: Tally, check: Check, tell: Callable[[], None] = _go_on, *, pooled: bool = True
+    ) -> Run:
+        return Run(
+            self._db,
+            self._readers if pooled else None,
+            self.library,
+            self._rules(),
+            tally,
+            check=check,
+            tell=tell,
+        )
 
     def _rules(self) -> tuple[autotag.Rule, ...]:
         with self._db.read() as conn:

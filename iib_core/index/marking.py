@@ -1,4 +1,6 @@
-"""Marking: the user's tags, ratings and albums put onto files, which are indexed on the spot where they are not yet."""
+"""Marking: the user's tags, ratings and albums put onto files, which are indexed on the spot where
+they are not yet.
+"""
 
 from __future__ import annotations
 
@@ -52,11 +54,18 @@ class Marking:
         if new:
             self._indexer.update_files(dict.fromkeys(new))
             ids |= self._known(new)
-            errors |= {file: Conflict(f"{_shown(file)} cannot be read now, or is still being written: try again.") for file in new if file not in ids}
+            errors |= {
+                file: Conflict(f"{_shown(file)} cannot be read now, or is still being written: try again.")
+                for file in new
+                if file not in ids
+            }
         return Found(ids, errors)
 
     def toggle(self, file: str, tag_id: int) -> bool:
-        """Give a file a tag, or take it away where it has it. Returns whether it has it now. Raises what ``find`` tells."""
+        """Give a file a tag, or take it away where it has it.
+
+        Returns whether it has it now. Raises what ``find`` tells.
+        """
         found = self.find([file])
         for error in found.errors.values():
             raise error
@@ -102,7 +111,9 @@ class Marking:
             albums.remove(conn, album_id, found.ids.values())
         return found
 
-    def reorder_album(self, files: Sequence[str], album_id: int, before: str | None, after: str | None) -> Found:
+    def reorder_album(
+        self, files: Sequence[str], album_id: int, before: str | None, after: str | None
+    ) -> Found:
         """Move files within an album, see ``albums.reorder``."""
         found = self._find_known(files)
         beside = self._find_known([file for file in (before, after) if file])
@@ -111,7 +122,13 @@ class Marking:
         with self._db.write() as conn:
             albums.get(conn, album_id)
             ids = [found.ids[file] for file in files if file in found.ids]
-            albums.reorder(conn, album_id, ids, before=beside.ids[before] if before else None, after=beside.ids[after] if after else None)
+            albums.reorder(
+                conn,
+                album_id,
+                ids,
+                before=beside.ids[before] if before else None,
+                after=beside.ids[after] if after else None,
+            )
         return found
 
     def create_tag(self, name: str, color: str = "") -> Tag:
@@ -142,7 +159,14 @@ class Marking:
 
     def _find_known(self, files: Sequence[str]) -> Found:
         ids = self._known(files)
-        return Found(ids, {file: self._why_not(file) or NotFound(f"{_shown(file)} is not in the index.") for file in files if file not in ids})
+        return Found(
+            ids,
+            {
+                file: self._why_not(file) or NotFound(f"{_shown(file)} is not in the index.")
+                for file in files
+                if file not in ids
+            },
+        )
 
     def _why_not(self, file: str) -> IIBError | None:
         """Why a file cannot be indexed; None where it can."""
@@ -156,7 +180,10 @@ class Marking:
 
 
 def check_name(raw: str) -> str:
-    """The name of a tag or an album, without space around it. Raises InvalidRequest for one that is empty, too long or cannot be shown."""
+    """The name of a tag or an album, without space around it.
+
+    Raises InvalidRequest for one that is empty, too long or cannot be shown.
+    """
     name = raw.strip()
     if not name:
         raise InvalidRequest("The name is empty: give at least one character.")

@@ -1,4 +1,7 @@
-"""Missing files: those that the index knows and the disk does not have. They can be forgotten where it is certain that they are gone."""
+"""Missing files: those that the index knows and the disk does not have.
+
+They can be forgotten where it is certain that they are gone.
+"""
 
 from __future__ import annotations
 
@@ -30,30 +33,46 @@ class Missing:
         self._index = index
 
     def start(self, criterion: Criterion, *, dry_run: bool, expected: int | None = None) -> Job:
-        """Begin to forget the missing files that satisfy ``criterion``; with ``dry_run`` only count them. The result is
-        ``{dry_run, count, marked, unreachable}``.
+        """Begin to forget the missing files that satisfy ``criterion``; with ``dry_run`` only count them.
 
-        The job fails where ``expected`` is given and another number of files is gone; nothing is forgotten then.
+        The result is ``{dry_run, count, marked, unreachable}``.
+
+        The job fails where ``expected`` is given and another number of files is gone; nothing is
+        forgotten then.
         """
         return self._jobs.start(FORGET, partial(self._work, criterion), dry_run=dry_run, expected=expected)
 
-    def _work(self, criterion: Criterion, progress: Progress, *, dry_run: bool, expected: int | None) -> dict[str, Any]:
+    def _work(
+        self, criterion: Criterion, progress: Progress, *, dry_run: bool, expected: int | None
+    ) -> dict[str, Any]:
         library = self._index.library
         found = survey(self._db, library.roots, frozenset(library.online), criterion, progress.check)
         if not dry_run:
             if expected is not None and expected != len(found.gone):
-                raise Conflict(f"{len(found.gone)} files are gone now, and {expected} were expected: nothing was forgotten.")
+                raise Conflict(
+                    f"{len(found.gone)} files are gone now, and {expected} were expected: nothing was "
+                    "forgotten."
+                )
             progress.update(stage="forgetting", total=len(found.gone))
             with self._index.standing_still(progress.check):
                 forget(self._db, found, progress)
-        return {"dry_run": dry_run, "count": len(found.gone), "marked": found.marked, "unreachable": found.unreachable}
+        return {
+            "dry_run": dry_run,
+            "count": len(found.gone),
+            "marked": found.marked,
+            "unreachable": found.unreachable,
+        }
 
 
 @dataclass
 class Survey:
-    """Missing files. ``gone``: ids of those whose folder, or the nearest one above that is left, can be listed and does not hold them.
-    ``marked``: how many of these have tags, stars or an album. ``unreachable``: how many others there are, whose drive is away or whose folder
-    cannot be read now."""
+    """Missing files.
+
+    ``gone``: ids of those whose folder, or the nearest one above that is left, can be listed and
+    does not hold them.
+    ``marked``: how many of these have tags, stars or an album. ``unreachable``: how many others
+    there are, whose drive is away or whose folder cannot be read now.
+    """
 
     gone: list[int] = field(default_factory=list)
     marked: int = 0
@@ -61,12 +80,16 @@ class Survey:
 
 
 def survey(
-    db: Database, tops: Iterable[str], online: Collection[str], criterion: Criterion, check: Callable[[], None]
+    db: Database,
+    tops: Iterable[str],
+    online: Collection[str],
+    criterion: Criterion,
+    check: Callable[[], None],
 ) -> Survey:
     """Look for the missing files that satisfy ``criterion``.
 
-    ``tops``: real paths of the folders of the library, ``online`` those that can be reached. ``check`` is called for
-    each page of files and may raise to end it.
+    ``tops``: real paths of the folders of the library, ``online`` those that can be reached.
+    ``check`` is called for each page of files and may raise to end it.
     """
     found, disk = Survey(), _Disk(tops, online)
     for ids_by_path in _pages(db, criterion):
@@ -80,7 +103,10 @@ def survey(
 
 
 def forget(db: Database, found: Survey, progress: Progress) -> None:
-    """Take what is gone out of the index; its marks are kept for 90 days, for a file that comes back. One that came back meanwhile stays."""
+    """Take what is gone out of the index; its marks are kept for 90 days, for a file that comes back.
+
+    One that came back meanwhile stays.
+    """
     for start in range(0, len(found.gone), _BATCH):
         progress.check()
         with db.write() as conn:
@@ -112,7 +138,9 @@ class _Disk:
         self._listable: dict[str, bool] = {}
 
     def has_lost(self, path: str) -> bool:
-        """Whether a file is certainly gone: not there, although the folder where it would be can be looked into."""
+        """Whether a file is certainly gone: not there, although the folder where it would be can be
+        looked into.
+        """
         try:
             os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -122,7 +150,10 @@ class _Disk:
         return False
 
     def _is_known(self, folder: str) -> bool:
-        """Whether what a folder holds is known now. Of one that is gone it is, where the folder above it is of the same root and is known."""
+        """Whether what a folder holds is known now.
+
+        Of one that is gone it is, where the folder above it is of the same root and is known.
+        """
         if folder not in self._listable:
             self._listable[folder] = self._look(folder)
         return self._listable[folder]

@@ -1,4 +1,6 @@
-"""What an update has to do: folders are compared with their rows one at a time, so that a million files need no memory to speak of."""
+"""What an update has to do: folders are compared with their rows one at a time, so that a million
+files need no memory to speak of.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Reads:
 
 @dataclass
 class Plan:
-    """``reads`` and the ids whose mark is wrong. ``same`` counts files that are as they were, ``errors`` holds paths with a reason.
+    """``reads`` and the ids whose mark is wrong.
+
+    ``same`` counts files that are as they were, ``errors`` holds paths with a reason.
 
     ``is_first``: the index is empty.
     """
@@ -88,7 +92,10 @@ class Library:
         return tuple(root.real for root in self._indexed() if root.online)
 
     def walk(self, tops: Iterable[str], check: Callable[[], None]) -> Iterator[Folder]:
-        """Every folder below ``tops``. Links are followed as far as a client may go. ``check`` may raise to end the walk."""
+        """Every folder below ``tops``.
+
+        Links are followed as far as a client may go. ``check`` may raise to end the walk.
+        """
         return scan.walk(tops, self._access.allows, self.leave_out, check)
 
     def holds(self, path: str) -> bool:
@@ -116,21 +123,37 @@ class Library:
         return [root for root in self._access.roots if root.kind != "walk"]
 
     def has_lost(self, folder: str) -> bool:
-        """Whether a known folder that no walk met is gone: one of the library is, one elsewhere while it cannot be seen."""
+        """Whether a known folder that no walk met is gone: one of the library is, one elsewhere
+        while it cannot be seen.
+        """
         real = paths.from_text(folder)
         if not paths.is_absolute(real):
             return False  # the trash keeps its rows under names that are no folders
         return any(paths.is_under(real, root) for root in self.roots) or not os.path.isdir(real)
 
 
-def make(db: Database, library: Library, tops: Iterable[str] | None, *, full: bool, check: Callable[[], None], tell: Callable[[int], None]) -> Plan:
-    """Compare the disk below ``tops`` with the index, everything where it is None. ``full``: read every file again.
+def make(
+    db: Database,
+    library: Library,
+    tops: Iterable[str] | None,
+    *,
+    full: bool,
+    check: Callable[[], None],
+    tell: Callable[[int], None],
+) -> Plan:
+    """Compare the disk below ``tops`` with the index, everything where it is None.
+
+    ``full``: read every file again.
 
     ``check`` may raise to end it; ``tell`` hears of the files met.
     """
     scope = None if tops is None else tuple(tops)
     with db.read() as conn:
-        prefixes = [folders.load_prefixes(conn, paths.to_text(top)) for top in scope] if scope is not None else [folders.load_prefixes(conn)]
+        prefixes = (
+            [folders.load_prefixes(conn, paths.to_text(top)) for top in scope]
+            if scope is not None
+            else [folders.load_prefixes(conn)]
+        )
     unseen = {_without_end(prefix): folder_id for found in prefixes for folder_id, prefix in found.items()}
     plan, blocked = Plan(is_first=scope is None and not unseen), list[str]()
     for folder in library.walk(library.online if scope is None else scope, check):
@@ -156,7 +179,10 @@ def make(db: Database, library: Library, tops: Iterable[str] | None, *, full: bo
 
 
 def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> Plan:
-    """Compare single files with the index, as a watcher needs it. ``forced`` ones are read even if they are as they were."""
+    """Compare single files with the index, as a watcher needs it.
+
+    ``forced`` ones are read even if they are as they were.
+    """
     plan = Plan()
     by_folder: dict[str, list[str]] = {}
     for path in files:
@@ -166,9 +192,15 @@ def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str]
             rows = known.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
         entries, unclear = _look_at(folder, names)
         plan.errors += [(os.path.join(folder, name), reason) for name, reason in unclear.items()]
-        changes = scan.diff({row.name: row for row in rows.values()}, entries, frozenset(unclear), reader=reader.VERSION)
+        changes = scan.diff(
+            {row.name: row for row in rows.values()}, entries, frozenset(unclear), reader=reader.VERSION
+        )
         again = {entry.name for entry in (*changes.added, *changes.changed)}
-        changes.changed.extend(entry for entry in entries if entry.name not in again and os.path.join(folder, entry.name) in forced)
+        changes.changed.extend(
+            entry
+            for entry in entries
+            if entry.name not in again and os.path.join(folder, entry.name) in forced
+        )
         plan.take(folder, changes, len(entries))
     return plan
 
@@ -181,7 +213,9 @@ def _compare(db: Database, folder: Folder, folder_id: int | None, full: bool) ->
     changes = scan.diff(rows, folder.entries, folder.unclear, reader=reader.VERSION)
     if full:
         new = set(changes.added)
-        return Changes(changes.added, [entry for entry in folder.entries if entry not in new], [], changes.gone)
+        return Changes(
+            changes.added, [entry for entry in folder.entries if entry not in new], [], changes.gone
+        )
     return changes
 
 
@@ -207,4 +241,8 @@ def _age(item: tuple[Entry, bool]) -> int:
 
 
 def _without_end(prefix: str) -> str:
-    return prefix[:-1] if len(prefix) > 1 and prefix.endswith(os.sep) and os.path.dirname(prefix) != prefix else prefix
+    return (
+        prefix[:-1]
+        if len(prefix) > 1 and prefix.endswith(os.sep) and os.path.dirname(prefix) != prefix
+        else prefix
+    )

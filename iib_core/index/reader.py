@@ -39,7 +39,10 @@ class Reading:
 
 @limits.one_file()
 def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
-    """Read the file at a real path. Raises OSError where it cannot be read, StillWritten where it is not finished."""
+    """Read the file at a real path.
+
+    Raises OSError where it cannot be read, StillWritten where it is not finished.
+    """
     try:
         status, embedded, mark = _read_bytes(path)
     except OSError as exc:
@@ -49,7 +52,9 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
     info = metadata.read_embedded(embedded, Path(path))
     _check_finished(path, status, bool(embedded.error) or not status.st_size)
     media = mediatypes.media_type(path) or "image"
-    derived = metadata.derive_tags(info, width_px=embedded.width_px, height_px=embedded.height_px, media=media)
+    derived = metadata.derive_tags(
+        info, width_px=embedded.width_px, height_px=embedded.height_px, media=media
+    )
     row = ImageRow(
         path=paths.to_text(path),
         media=media,
@@ -80,7 +85,10 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
 
 
 def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
-    """State, texts and fingerprint of a file. A small one is read in one go: each call to the system hands Python's lock to another thread."""
+    """State, texts and fingerprint of a file.
+
+    A small one is read in one go: each call to the system hands Python's lock to another thread.
+    """
     # What is a link is no file of the index, also one that was put there since the folder was listed.
     number = reading.open_number(path, follow=False)
     try:

@@ -1,7 +1,7 @@
 """Roots: the folders of the library, those of the settings and those that were added while the program ran.
 
-A folder that cannot be reached is kept. One that is removed takes its rows out of the index; what the user put onto its files is kept for 90 days, in
-case it comes back.
+A folder that cannot be reached is kept. One that is removed takes its rows out of the index; what
+the user put onto its files is kept for 90 days, in case it comes back.
 """
 
 from __future__ import annotations
@@ -20,21 +20,33 @@ from iib_core.index.indexer import Indexer
 from iib_core.jobs import Job, Jobs, Progress
 
 # Every spelling of a type -> what it means.
-TYPES = {"scan": "scan", "scan-fixed": "scan-fixed", "walk": "walk", "scanned": "scan", "scanned-fixed": "scan-fixed"}
+TYPES = {
+    "scan": "scan",
+    "scan-fixed": "scan-fixed",
+    "walk": "walk",
+    "scanned": "scan",
+    "scanned-fixed": "scan-fixed",
+}
 ALIAS_MAX_CHARS = 200
 _FORGET = "forget_root"
 _BATCH = 500
 
 
 def load(db: Database, access: Access, fixed: Sequence[str]) -> None:
-    """Take the folders of the settings, and those that were added, as the roots of the library; each real folder once."""
+    """Take the folders of the settings, and those that were added, as the roots of the library;
+    each real folder once.
+    """
     with db.read() as conn:
         added = [extra for extra in extra_paths.list_all(conn) if not extra.is_removed]
     roots = {root.real: root for root in map(Root.at, fixed)}
     for extra in added:
         root = Root.at(paths.from_text(extra.path), _kind(extra.types), extra.alias, is_fixed=False)
         known_root = roots.get(root.real)
-        roots[root.real] = Root(known_root.path, root.real, _strongest(known_root.kind, root.kind), root.alias) if known_root else root
+        roots[root.real] = (
+            Root(known_root.path, root.real, _strongest(known_root.kind, root.kind), root.alias)
+            if known_root
+            else root
+        )
     access.set_roots(roots.values())
 
 
@@ -48,8 +60,12 @@ def _strongest(one: str, other: str) -> str:
     return "scan-fixed" if "scan-fixed" in (one, other) else one
 
 
-def restore(db: Database, access: Access, folders: Iterable[tuple[str, Sequence[str], str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Store folders of another library, (path, types, alias), also those that cannot be reached now. Returns those that were added, and left out.
+def restore(
+    db: Database, access: Access, folders: Iterable[tuple[str, Sequence[str], str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Store folders of another library, (path, types, alias), also those that cannot be reached now.
+
+    Returns those that were added, and left out.
 
     Left out is what is no path on this system, and what a client may not reach.
     """
@@ -71,14 +87,18 @@ def restore(db: Database, access: Access, folders: Iterable[tuple[str, Sequence[
 
 
 def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool) -> Relocated:
-    """Change a path prefix everywhere, see ``prefixes.relocate``; with ``dry_run`` only tell what would change.
+    """Change a path prefix everywhere, see ``prefixes.relocate``; with ``dry_run`` only tell what
+    would change.
 
-    Raises InvalidRequest for what is no full path, AccessDenied where a client may not reach the new or the old place.
+    Raises InvalidRequest for what is no full path, AccessDenied where a client may not reach the
+    new or the old place.
     """
     access.resolve_new(new)
     before, after = prefixes.check(old), prefixes.check(new)
     if access.visible is not None and not (paths.is_absolute(before) and access.allows_link(before)):
-        raise AccessDenied("The old place is outside of what clients may reach: run 'iib relocate' on the server's machine.")
+        raise AccessDenied(
+            "The old place is outside of what clients may reach: run 'iib relocate' on the server's machine."
+        )
     if before == after:
         raise InvalidRequest("The old and the new place are the same.")
     with db.write() as conn, conn.begin_nested() as attempt:
@@ -91,7 +111,9 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
 class Roots:
     """Adds and removes folders of the library."""
 
-    def __init__(self, db: Database, access: Access, jobs: Jobs, index: Indexer, fixed: Sequence[str]) -> None:
+    def __init__(
+        self, db: Database, access: Access, jobs: Jobs, index: Indexer, fixed: Sequence[str]
+    ) -> None:
         self._db = db
         self._access = access
         self._jobs = jobs
@@ -111,7 +133,8 @@ class Roots:
     def add(self, raw: str, types: Sequence[str]) -> ExtraPath:
         """Add a folder, or further types to one that is there, and begin to index it.
 
-        Raises NotFound and InvalidRequest for what is no folder, AccessDenied for one that a client may not reach.
+        Raises NotFound and InvalidRequest for what is no folder, AccessDenied for one that a client
+        may not reach.
         """
         given = _checked(types or ("scan",))
         path = self._resolve(raw)
@@ -123,7 +146,9 @@ class Roots:
         return found
 
     def remove(self, raw: str, types: Sequence[str] = ()) -> Job | None:
-        """Take types from a folder, all where none is given, and the folder out of the library with the last. Returns the job that takes out its rows.
+        """Take types from a folder, all where none is given, and the folder out of the library with the last.
+
+        Returns the job that takes out its rows.
 
         Raises NotFound for a folder that was not added, Conflict for one of the settings.
         """
@@ -186,7 +211,10 @@ class Roots:
         try:
             self._access.resolve_new_root(raw)
         except AccessDenied as exc:
-            message = "This folder is outside of the library, and others can reach this server: it can only be added by the settings (IIB_ROOTS)."
+            message = (
+                "This folder is outside of the library, and others can reach this server: it can "
+                "only be added by the settings (IIB_ROOTS)."
+            )
             raise AccessDenied(message) from exc
         return paths.check(raw)
 
@@ -225,7 +253,12 @@ class Roots:
 def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
     """Store a folder, or further types of one that is there."""
     text, before = _find(conn, path)
-    extra_paths.put(conn, text, tuple(dict.fromkeys((*(before.types if before and not before.is_removed else ()), *types))), alias)
+    extra_paths.put(
+        conn,
+        text,
+        tuple(dict.fromkeys((*(before.types if before and not before.is_removed else ()), *types))),
+        alias,
+    )
     found = extra_paths.find(conn, text)
     assert found is not None  # it was put there
     return found
@@ -235,7 +268,9 @@ def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
     """A folder by any path that leads to it: its path as it is stored, and what is stored."""
     text, real = paths.to_text(path), paths.real_or_given(path)
     added = extra_paths.list_all(conn)
-    same = [extra for extra in added if extra.path == text] or [extra for extra in added if paths.real_or_given(paths.from_text(extra.path)) == real]
+    same = [extra for extra in added if extra.path == text] or [
+        extra for extra in added if paths.real_or_given(paths.from_text(extra.path)) == real
+    ]
     return (same[0].path, same[0]) if same else (text, None)
 
 

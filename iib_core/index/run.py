@@ -1,4 +1,6 @@
-"""Carrying out a plan: many files are read at the same time, and written in batches while the next ones are being read."""
+"""Carrying out a plan: many files are read at the same time, and written in batches while the next
+ones are being read.
+"""
 
 from __future__ import annotations
 
@@ -63,15 +65,20 @@ Result = tuple[File, Reading]
 
 
 class Readers:
-    """The threads that read. Reading is Python's work, and several threads at it only get in each other's way; but while they wait for a slow disk
-    or a network, the more the better."""
+    """The threads that read.
+
+    Reading is Python's work, and several threads at it only get in each other's way; but while they
+    wait for a slow disk or a network, the more the better.
+    """
 
     def __init__(self) -> None:
         self._one = Workers("iib-index", 1)
         self._many = Workers("iib-index-slow", _SLOW_READERS)
         self._is_slow = False
 
-    def submit(self, chunk: list[File], read: Callable[[File], Result | Failure]) -> Future[list[Result | Failure]]:
+    def submit(
+        self, chunk: list[File], read: Callable[[File], Result | Failure]
+    ) -> Future[list[Result | Failure]]:
         """Queue some files to be read with ``read``."""
         return (self._many if self._is_slow else self._one).submit(partial(self._read, chunk, read))
 
@@ -100,7 +107,8 @@ def _measure_turn() -> float:
 class Run:
     """One update at work. Without ``readers`` it reads by itself.
 
-    ``check`` is called for every file, in any thread, and raises to end it; what was written until then stays. ``tell`` is called now and then.
+    ``check`` is called for every file, in any thread, and raises to end it; what was written until
+    then stays. ``tell`` is called now and then.
     """
 
     def __init__(
@@ -140,7 +148,9 @@ class Run:
         for start in range(0, len(plan.gone), BATCH_ROWS):
             self._check()
             with self._db.write() as conn:
-                images.mark_missing(conn, _still_gone(images.find_paths(conn, plan.gone[start : start + BATCH_ROWS])))
+                images.mark_missing(
+                    conn, _still_gone(images.find_paths(conn, plan.gone[start : start + BATCH_ROWS]))
+                )
         for start in range(0, len(plan.returned), BATCH_ROWS):
             self._check()
             with self._db.write() as conn:
@@ -221,7 +231,11 @@ class Run:
         """One transaction. Counted once it is committed."""
         new = [reading.row for file, reading in batch if file.is_new]
         with self._db.write() as conn:
-            twins = [] if self._is_first else known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
+            twins = (
+                []
+                if self._is_first
+                else known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
+            )
             found = identity.match(new, twins, _exists, self._library.is_unplugged)
             if found.moved:
                 images.move_many(conn, [(image_id, row.path) for image_id, row in found.moved])
@@ -229,9 +243,13 @@ class Run:
             rest = [(file, reading) for file, reading in batch if reading.row.path not in moved]
             ids = images.upsert_many(conn, [reading.row for _, reading in rest])
             by_path = {reading.row.path: image_id for (_, reading), image_id in zip(rest, ids)}
-            marks.claim(conn, [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path])
+            marks.claim(
+                conn, [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path]
+            )
             marks.copy(conn, [(twin_id, by_path[path]) for path, twin_id in found.copied.items()])
-            tagging.give(conn, [(name, by_path[reading.row.path]) for _, reading in rest for name in reading.rule_tags])
+            tagging.give(
+                conn, [(name, by_path[reading.row.path]) for _, reading in rest for name in reading.rule_tags]
+            )
         self._tally.moved += len(found.moved)
         self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in found.moved))
         self._tally.added += sum(file.is_new for file, _ in rest)

@@ -14,8 +14,11 @@ from iib_core.db.known import KnownFile
 from iib_core.errors import Conflict
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 
-# Folders that storage devices and systems keep for themselves; names that start with a dot are left out in any case, our trash among them.
-_NOT_OURS = frozenset({"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "__macosx", "lost+found"})
+# Folders that storage devices and systems keep for themselves; names that start with a dot are left
+# out in any case, our trash among them.
+_NOT_OURS = frozenset(
+    {"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "__macosx", "lost+found"}
+)
 # A clock that ticks this slowly (FAT, some network shares) gives two versions of a file the same time.
 _COARSE_NS = 10_000_000
 _RACE_NS = 3_000_000_000
@@ -32,7 +35,11 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder that was looked at. Where ``error`` is set nothing is known of what it holds; ``unclear`` are names that could not be looked at."""
+    """A folder that was looked at.
+
+    Where ``error`` is set nothing is known of what it holds; ``unclear`` are names that could not
+    be looked at.
+    """
 
     path: str
     entries: list[Entry] = field(default_factory=list)
@@ -42,7 +49,10 @@ class Folder:
 
 @dataclass(frozen=True)
 class Changes:
-    """How one folder differs from its rows. ``added`` and ``changed`` are to be read; ``returned`` and ``gone`` are ids whose mark is wrong."""
+    """How one folder differs from its rows.
+
+    ``added`` and ``changed`` are to be read; ``returned`` and ``gone`` are ids whose mark is wrong.
+    """
 
     added: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)
@@ -50,11 +60,18 @@ class Changes:
     gone: list[int] = field(default_factory=list)
 
 
-def diff(known: Mapping[str, KnownFile], entries: Sequence[Entry], unclear: frozenset[str] = frozenset(), *, reader: int = 1) -> Changes:
+def diff(
+    known: Mapping[str, KnownFile],
+    entries: Sequence[Entry],
+    unclear: frozenset[str] = frozenset(),
+    *,
+    reader: int = 1,
+) -> Changes:
     """Compare the rows of a folder, by name as text, with the files in it.
 
-    A file is the same while its time and size are. One that was read within the tick of a coarse clock, or by another version than ``reader``,
-    is read again. What is ``unclear`` is neither gone nor changed.
+    A file is the same while its time and size are. One that was read within the tick of a coarse
+    clock, or by another version than ``reader``, is read again. What is ``unclear`` is neither gone
+    nor changed.
     """
     changes = Changes()
     met = 0
@@ -78,12 +95,16 @@ def diff(known: Mapping[str, KnownFile], entries: Sequence[Entry], unclear: froz
 
 
 def walk(
-    roots: Iterable[str], may_follow: Callable[[str], bool], leave_out: frozenset[str] = frozenset(), check: Callable[[], None] = lambda: None
+    roots: Iterable[str],
+    may_follow: Callable[[str], bool],
+    leave_out: frozenset[str] = frozenset(),
+    check: Callable[[], None] = lambda: None,
 ) -> Iterator[Folder]:
     """Every folder below real paths ``roots``, each once, the one changed last first.
 
-    ``may_follow`` tells whether a link may lead to a real path; ``leave_out`` are real paths that are skipped with all they hold.
-    A folder that vanishes meanwhile is left out. ``check`` is called for every entry and may raise to end the walk.
+    ``may_follow`` tells whether a link may lead to a real path; ``leave_out`` are real paths that
+    are skipped with all they hold. A folder that vanishes meanwhile is left out. ``check`` is
+    called for every entry and may raise to end the walk.
     """
     waiting: list[tuple[int, str]] = []
     met: set[str] = set(leave_out)
@@ -150,7 +171,8 @@ def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, 
             name = entry.name
             if name[0] == ".":
                 continue
-            # What is a link is no file here: the file that it leads to is found where it lies, and two names would make two rows of it.
+            # What is a link is no file here: the file that it leads to is found where it lies, and
+            # two names would make two rows of it.
             if is_media(name) and entry.is_file(follow_symlinks=False):
                 try:
                     status = entry.stat(follow_symlinks=False)
@@ -170,7 +192,8 @@ def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, 
 def _is_link(entry: os.DirEntry[str]) -> bool:
     if os.name != "nt":
         return entry.is_symlink()
-    # Junctions and mounted volumes too, which Python tells from folders only since 3.12; files that a cloud holds are marked in a like way.
+    # Junctions and mounted volumes too, which Python tells from folders only since 3.12; files that
+    # a cloud holds are marked in a like way.
     return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) in _WINDOWS_LINKS
 
 

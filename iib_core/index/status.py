@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 
 IDLE, WAITING, SCANNING, READING = "idle", "waiting", "scanning", "reading"
 _RATE_OVER_S = 10.0
-# Files that are named when they cannot be read; nobody goes through more of them, and the page asks every second.
+# Files that are named when they cannot be read; nobody goes through more of them, and the page asks
+# every second.
 MOST_NAMED = 100
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an update did. ``updated`` files were read again, ``skipped`` ones are as they were, ``missing`` are newly marked so."""
+    """What an update did.
+
+    ``updated`` files were read again, ``skipped`` ones are as they were, ``missing`` are newly
+    marked so.
+    """
 
     added: int = 0
     updated: int = 0
@@ -29,7 +34,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Status:
-    """An update as it stands. ``total`` is 0 until it is known; ``rate`` is files a second; ``errors`` counts failures by reason."""
+    """An update as it stands.
+
+    ``total`` is 0 until it is known; ``rate`` is files a second; ``errors`` counts failures by
+    reason.
+    """
 
     stage: str = IDLE
     done: int = 0
@@ -87,9 +96,25 @@ class Tally:
         if len(marks) > 1 and marks[-1][0] > marks[0][0]:
             rate = (marks[-1][1] - marks[0][1]) / (marks[-1][0] - marks[0][0])
         left = (self.total - self.done) / rate if rate > 0 and self.total else None
-        return Status(self.stage, self.done, self.total, round(rate, 1), None if left is None else round(left, 1), dict(self.errors))
+        return Status(
+            self.stage,
+            self.done,
+            self.total,
+            round(rate, 1),
+            None if left is None else round(left, 1),
+            dict(self.errors),
+        )
 
     def outcome(self) -> Outcome:
         """What was done so far."""
         seconds = round(time.monotonic() - self._started, 3)
-        return Outcome(self.added, self.updated, self.moved, self.missing, 0, self.skipped, sum(self.errors.values()), seconds)
+        return Outcome(
+            self.added,
+            self.updated,
+            self.moved,
+            self.missing,
+            0,
+            self.skipped,
+            sum(self.errors.values()),
+            seconds,
+        )

@@ -8,15 +8,35 @@ from collections.abc import Iterable
 
 from iib_core import windows
 
-# File systems whose changes may be made by another machine or outside of this system, so that nobody here is told.
+# File systems whose changes may be made by another machine or outside of this system, so that
+# nobody here is told.
 _REMOTE = frozenset(
-    {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "afpfs", "ceph", "glusterfs", "lustre", "beegfs", "davfs", "webdav"}
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "afs",
+        "afpfs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "beegfs",
+        "davfs",
+        "webdav",
+    }
     | {"9p", "v9fs", "drvfs", "vboxsf", "prl_fs", "vmhgfs", "virtiofs", "fakeowner", "osxfs", "grpcfuse"}
 )
 
 
 def is_remote(path: str) -> bool:
-    """Whether a real path lies on a network drive or a folder shared into a virtual machine. False where that cannot be told."""
+    """Whether a real path lies on a network drive or a folder shared into a virtual machine.
+
+    False where that cannot be told.
+    """
     if sys.platform == "win32":
         return _is_remote_on_windows(path)
     try:
@@ -27,12 +47,16 @@ def is_remote(path: str) -> bool:
 
 
 def is_remote_type(filesystem: str) -> bool:
-    """Whether a file system of this type (``ext4``, ``nfs``, ``fuse.sshfs``) is remote. Those in user space are, but for local disks."""
+    """Whether a file system of this type (``ext4``, ``nfs``, ``fuse.sshfs``) is remote.
+
+    Those in user space are, but for local disks.
+    """
     return filesystem in _REMOTE or filesystem.startswith("fuse.") or filesystem == "fuse"
 
 
 def type_of(path: str, mountinfo: Iterable[str]) -> str:
-    """The type of the file system that holds ``path``, from lines of Linux' ``/proc/self/mountinfo``; "" where none does.
+    """The type of the file system that holds ``path``, from lines of Linux'
+    ``/proc/self/mountinfo``; "" where none does.
 
     Format: proc(5). Of mounts over the same place the last one counts.
     """

@@ -1,6 +1,7 @@
 """Watcher: sees changes in the library's folders and brings the index up to date within two seconds.
 
-Where the system announces no changes (a network drive, a system that is out of watches) the folders are compared with the index at intervals.
+Where the system announces no changes (a network drive, a system that is out of watches) the folders
+are compared with the index at intervals.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ _TICK_S = 0.25
 _QUIET_S = 0.4
 _EMPTY_S = 60.0
 _ROOTS_EVERY_S = 3.0
-# A scan of a whole root takes its time; it may use this much of all time, but for small roots comes at least every few seconds.
+# A scan of a whole root takes its time; it may use this much of all time, but for small roots comes
+# at least every few seconds.
 _POLL_EVERY_S, _POLL_SHARE = 3.0, 0.05
-# Announcements can be lost when there are too many at once, so that even watched folders are compared from time to time.
+# Announcements can be lost when there are too many at once, so that even watched folders are
+# compared from time to time.
 _RECHECK_EVERY_S = 900.0
 _AGAIN_AFTER_S = 5.0
 # There a folder that was renamed is told like one whose content changed.
@@ -51,7 +54,10 @@ class _Pending:
 
 @dataclass
 class Waiting:
-    """Files that changed and may not be finished. Pure but for the clock and the look at each file, which are handed in."""
+    """Files that changed and may not be finished.
+
+    Pure but for the clock and the look at each file, which are handed in.
+    """
 
     look: Callable[[str], tuple[int, int] | None]
     now: Callable[[], float] = time.monotonic
@@ -63,7 +69,10 @@ class Waiting:
         self._files.setdefault(path, _Pending(self.look(path), now, now))
 
     def take_finished(self, check: Callable[[], None] = lambda: None) -> list[str]:
-        """Files that were left alone long enough, and those that are gone. Empty ones wait for their content, but not for ever. ``check`` may raise."""
+        """Files that were left alone long enough, and those that are gone.
+
+        Empty ones wait for their content, but not for ever. ``check`` may raise.
+        """
         finished = []
         for path, pending in list(self._files.items()):
             check()
@@ -71,7 +80,9 @@ class Waiting:
             if state != pending.state:
                 pending.state, pending.since = state, now
             is_empty = state is not None and not state[0]
-            if (state is None or now - pending.since >= _QUIET_S) and (not is_empty or now - pending.met >= _EMPTY_S):
+            if (state is None or now - pending.since >= _QUIET_S) and (
+                not is_empty or now - pending.met >= _EMPTY_S
+            ):
                 finished.append(path)
                 del self._files[path]
         return finished
@@ -121,7 +132,9 @@ class Watcher:
                 self._follow(self._announced(local), online)
             except Cancelled:
                 return
-            except Exception:  # a thread's edge: a full disk or a locked database must not end the watch for good
+            except (
+                Exception
+            ):  # a thread's edge: a full disk or a locked database must not end the watch for good
                 logger.exception("watching the folders failed; it starts again")
                 ending.wait(_AGAIN_AFTER_S)
 
@@ -131,7 +144,11 @@ class Watcher:
             raise Cancelled
 
     def _follow(self, ticks: Iterator[dict[str, bool]], online: tuple[str, ...]) -> None:
-        """Work until the roots change. The first tick comes when the watch stands, so that nothing is lost between it and the update."""
+        """Work until the roots change.
+
+        The first tick comes when the watch stands, so that nothing is lost between it and the
+        update.
+        """
         checked = time.monotonic()
         rechecked = float("-inf")
         for changed in ticks:
@@ -152,21 +169,32 @@ class Watcher:
                     return
 
     def _announced(self, roots: tuple[str, ...]) -> Iterator[dict[str, bool]]:
-        """Paths that changed and whether they are new, at each tick, mostly none. Roots that cannot be watched are polled."""
+        """Paths that changed and whether they are new, at each tick, mostly none.
+
+        Roots that cannot be watched are polled.
+        """
         pauses = _pauses()
         while roots and not self._ending.is_set():
             try:
                 yield from self._watch(roots)
                 return
             except ImportError:
-                logger.warning("the package watchfiles is missing: folders are compared at intervals instead of being watched")
+                logger.warning(
+                    "the package watchfiles is missing: folders are compared at intervals instead of "
+                    "being watched"
+                )
                 break
             except (OSError, RuntimeError) as exc:
                 if _UNDECODABLE not in str(exc):
-                    logger.warning("folders are compared at intervals, because they cannot be watched: %s", exc)
+                    logger.warning(
+                        "folders are compared at intervals, because they cannot be watched: %s", exc
+                    )
                     break
-                # It tells of no other change either, and has to begin anew. What it missed, and names of that kind, are found by comparing.
-                yield from self._compare_too(tuple(root for root in roots if root in str(exc)) or roots, next(pauses))
+                # It tells of no other change either, and has to begin anew. What it missed, and
+                # names of that kind, are found by comparing.
+                yield from self._compare_too(
+                    tuple(root for root in roots if root in str(exc)) or roots, next(pauses)
+                )
         self._polls.update(dict.fromkeys(roots, time.monotonic()))
         while not self._ending.wait(_TICK_S):
             yield {}
@@ -190,16 +218,27 @@ class Watcher:
         try:
             self._watched = roots
             for changes in ticks:
-                new = {path for change, path in changes if change != watchfiles.Change.modified or _RENAMES_ARE_CHANGES}
+                new = {
+                    path
+                    for change, path in changes
+                    if change != watchfiles.Change.modified or _RENAMES_ARE_CHANGES
+                }
                 yield {path: path in new for _, path in changes}
         finally:
             self._watched = ()
 
     def _compare_too(self, roots: tuple[str, ...], pause_s: float) -> Iterator[dict[str, bool]]:
-        """Ticks while the watch pauses. These roots are compared at intervals from now on, and once when the watch stands again."""
+        """Ticks while the watch pauses.
+
+        These roots are compared at intervals from now on, and once when the watch stands again.
+        """
         for root in roots:
             if root not in self._told:
-                logger.warning("below %s a name is no valid Unicode, of which no change is announced: the folder is also compared at intervals", root)
+                logger.warning(
+                    "below %s a name is no valid Unicode, of which no change is announced: the folder is "
+                    "also compared at intervals",
+                    root,
+                )
         self._told.update(roots)
         until = time.monotonic() + pause_s
         while time.monotonic() < until and not self._ending.wait(_TICK_S):
@@ -207,7 +246,10 @@ class Watcher:
         self._polls.update(dict.fromkeys(roots, time.monotonic()))
 
     def _take(self, path: str, is_new: bool) -> None:
-        """Sort a changed path: a file to look at, a folder to walk, or nothing of ours. A known folder that changed says nothing of its own."""
+        """Sort a changed path: a file to look at, a folder to walk, or nothing of ours.
+
+        A known folder that changed says nothing of its own.
+        """
         if not self._library.holds(path):
             return
         if os.path.isdir(path):
@@ -226,7 +268,8 @@ class Watcher:
         vanished, self._vanished = _tops(self._vanished), set()
         for start in range(0, len(vanished), _AT_ONCE):
             self._check()
-            # Of all names that vanish only folders of the index say anything: a program may well remove a million files of its own.
+            # Of all names that vanish only folders of the index say anything: a program may well
+            # remove a million files of its own.
             self._folders |= self._indexer.find_folders(vanished[start : start + _AT_ONCE])
         folders, self._folders = self._folders, set()
         if folders:
@@ -253,7 +296,8 @@ class Watcher:
 def _tops(folders: Iterable[str]) -> tuple[str, ...]:
     """Those of ``folders`` that lie in no other one of them."""
     tops: list[str] = []
-    # Sorted with a separator at the end, all that lies in a folder follows it at once: only the last top can hold the next one.
+    # Sorted with a separator at the end, all that lies in a folder follows it at once: only the
+    # last top can hold the next one.
     for prefix, folder in sorted((os.path.join(folder, ""), folder) for folder in set(folders)):
         if not (tops and prefix.startswith(os.path.join(tops[-1], ""))):
             tops.append(folder)
@@ -261,7 +305,9 @@ def _tops(folders: Iterable[str]) -> tuple[str, ...]:
 
 
 def _pauses() -> Iterator[float]:
-    """Seconds before the next attempt to watch: at once at first, then less and less often while names that end it go on changing."""
+    """Seconds before the next attempt to watch: at once at first, then less and less often while
+    names that end it go on changing.
+    """
     began = time.monotonic()
     pause_s = 0.0
     while True:
@@ -288,4 +334,6 @@ def _pictures_of(sidecar: str) -> list[str]:
     stem = companions.base(sidecar) or sidecar
     if scan.is_media(os.path.basename(stem)):
         return [stem] if os.path.isfile(stem) else []
-    return [path for path in (stem + extension for extension in sorted(MEDIA_EXTENSIONS)) if os.path.isfile(path)]
+    return [
+        path for path in (stem + extension for extension in sorted(MEDIA_EXTENSIONS)) if os.path.isfile(path)
+    ]

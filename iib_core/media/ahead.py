@@ -1,4 +1,7 @@
-"""Thumbnails made ahead of time: of whole folders by a job, and of new pictures while nothing else is to do. Whoever waits for a thumbnail comes first."""
+"""Thumbnails made ahead of time: of whole folders by a job, and of new pictures while nothing else is to do.
+
+Whoever waits for a thumbnail comes first.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ DEFAULT_SIZES = ("256x256", "512x512")
 MAX_SIZES = 8
 _COUNT_EVERY = 500
 _MAX_ERRORS = 100
-# How long nobody may have waited for a thumbnail before the next one is made: between two requests of a page there is less.
+# How long nobody may have waited for a thumbnail before the next one is made: between two requests
+# of a page there is less.
 _QUIET_S = 0.2
 _PAUSE_S = 0.05
 # New pictures: looked for so often, while so long nobody waited; and how far back in time.
@@ -41,10 +45,16 @@ MADE, THERE, FAILED = "made", "present", "failed"
 
 
 def walk(folders: Iterable[str], access: Access) -> Iterator[str]:
-    """Paths of all media files in and below folders; links, what is hidden and the program's own data are left out."""
+    """Paths of all media files in and below folders; links, what is hidden and the program's own
+    data are left out.
+    """
     for top in folders:
         for folder, below, names in os.walk(top):
-            below[:] = sorted(name for name in below if not name.startswith(".") and not access.is_own(os.path.join(folder, name)))
+            below[:] = sorted(
+                name
+                for name in below
+                if not name.startswith(".") and not access.is_own(os.path.join(folder, name))
+            )
             for name in sorted(names):
                 path = os.path.join(folder, name)
                 if mediatypes.media_type(name) and not name.startswith(".") and not os.path.islink(path):
@@ -52,11 +62,20 @@ def walk(folders: Iterable[str], access: Access) -> Iterator[str]:
 
 
 def make_for_folders(
-    thumbnails: Thumbnails, access: Access, folders: Sequence[str], sizes: Sequence[tuple[int, int]], progress: Progress, *, threads: int = 0
+    thumbnails: Thumbnails,
+    access: Access,
+    folders: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    progress: Progress,
+    *,
+    threads: int = 0,
 ) -> dict[str, Any]:
-    """Make the thumbnails of all files below folders that have none. Returns {made, present, failed, errors: [{path, error}]}, in files.
+    """Make the thumbnails of all files below folders that have none.
 
-    While somebody waits for a thumbnail, none is begun here; those that are being made are made by other threads than those that he waits for.
+    Returns {made, present, failed, errors: [{path, error}]}, in files.
+
+    While somebody waits for a thumbnail, none is begun here; those that are being made are made by
+    other threads than those that he waits for.
     """
     total = 0
     progress.update("counting")
@@ -99,12 +118,17 @@ def make_for_folders(
     return {MADE: outcomes[MADE], THERE: outcomes[THERE], FAILED: outcomes[FAILED], "errors": errors}
 
 
-def _making(thumbnails: Thumbnails, access: Access, path: str, sizes: Sequence[tuple[int, int]]) -> Callable[[], int]:
+def _making(
+    thumbnails: Thumbnails, access: Access, path: str, sizes: Sequence[tuple[int, int]]
+) -> Callable[[], int]:
     return lambda: thumbnails.make_ahead(path, sizes, access.open)
 
 
 class NewPictures:
-    """Makes thumbnails of pictures that appear while the program runs, in the size that was asked for last. The work of a loop."""
+    """Makes thumbnails of pictures that appear while the program runs, in the size that was asked for last.
+
+    The work of a loop.
+    """
 
     def __init__(self, thumbnails: Thumbnails, db: Database, access: Access) -> None:
         self._thumbnails = thumbnails

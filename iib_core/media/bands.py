@@ -1,7 +1,8 @@
 """Large PNGs, decoded in bands: however large the picture, only a band of its rows is in memory.
 
-Pillow decodes a PNG whole. Here the rows are inflated a band at a time, and each band is handed to Pillow's decoder as a picture of its own, with the last
-row of the band before in front, because the rows of a PNG are stored as differences to the row above. Format: PNG specification, 3rd edition.
+Pillow decodes a PNG whole. Here the rows are inflated a band at a time, and each band is handed to
+Pillow's decoder as a picture of its own, with the last row of the band before in front, because the
+rows of a PNG are stored as differences to the row above. Format: PNG specification, 3rd edition.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from PIL import Image
 _BAND_BYTES = 4 << 20
 _READ_BYTES = 1 << 18
 _STORED = 0  # zlib's level: wrapped, not compressed
-# How Pillow unpacks the two bytes of a sample: the high ones are what it keeps, the low ones are needed for the row that the next band begins with.
+# How Pillow unpacks the two bytes of a sample: the high ones are what it keeps, the low ones are
+# needed for the row that the next band begins with.
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
 _WHOLE_BYTES = {"L", "LA", "RGB", "RGBA", "P"}
 
 
 def can_decode(image: Image.Image) -> bool:
-    """Whether an opened picture, not decoded yet, is a PNG whose rows stand one after the other in a form that is decoded here."""
+    """Whether an opened picture, not decoded yet, is a PNG whose rows stand one after the other in
+    a form that is decoded here.
+    """
     tiles = getattr(image, "tile", ())
     if image.format != "PNG" or len(tiles) != 1 or image.info.get("interlace"):
         return False
@@ -31,7 +35,9 @@ def can_decode(image: Image.Image) -> bool:
 
 
 def decode(image: Image.Image, file: BinaryIO, rows: int) -> Iterator[tuple[int, Image.Image]]:
-    """(first row, band) from the top down, of a multiple of ``rows`` rows but for the last one; a file that is cut off has fewer."""
+    """(first row, band) from the top down, of a multiple of ``rows`` rows but for the last one; a
+    file that is cut off has fewer.
+    """
     raw_mode = _raw_mode(image)
     samples = 1 if raw_mode == "I;16B" else len(image.getbands())
     stride = 1 + image.width * samples * (2 if raw_mode.endswith("16B") else 1)

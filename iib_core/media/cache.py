@@ -15,18 +15,29 @@ from iib_core import reading, times
 
 logger = logging.getLogger(__name__)
 
-# A hit refreshes a file's time at most this often: the order need not be exact, and a warm cache should not write.
+# A hit refreshes a file's time at most this often: the order need not be exact, and a warm cache
+# should not write.
 _TOUCH_AFTER_S = 3600
 _EVICT_TO = 0.9
 
 
 class DiskCache:
-    """Bytes by key, in files ``ab/abcdef….ext`` below ``folder``. Safe for threads, processes and crashes: a file is there whole or not at all.
+    """Bytes by key, in files ``ab/abcdef….ext`` below ``folder``.
 
-    ``later`` runs what may take its time, so that nobody who stores something waits until a large folder was counted.
+    Safe for threads, processes and crashes: a file is there whole or not at all.
+
+    ``later`` runs what may take its time, so that nobody who stores something waits until a large
+    folder was counted.
     """
 
-    def __init__(self, folder: str, *, limit_bytes: int, extension: str, later: Callable[[Callable[[], None]], object] | None = None) -> None:
+    def __init__(
+        self,
+        folder: str,
+        *,
+        limit_bytes: int,
+        extension: str,
+        later: Callable[[Callable[[], None]], object] | None = None,
+    ) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._extension = extension
@@ -57,7 +68,10 @@ class DiskCache:
             return False
 
     def put(self, key: str, data: bytes) -> bool:
-        """Keep ``data``. Whether it is kept: a disk that is full or read-only costs the cache, never the caller."""
+        """Keep ``data``.
+
+        Whether it is kept: a disk that is full or read-only costs the cache, never the caller.
+        """
         path = self._path(key)
         part = f"{path}.{self._name}-{next(self._numbers)}.part"
         try:
@@ -77,7 +91,9 @@ class DiskCache:
         with self._lock:
             if self._total_bytes is not None:
                 self._total_bytes += len(data)
-            if self._is_sweeping or (self._total_bytes is not None and self._total_bytes <= self._limit_bytes):
+            if self._is_sweeping or (
+                self._total_bytes is not None and self._total_bytes <= self._limit_bytes
+            ):
                 return True
             self._is_sweeping = True
         self._later(self._sweep)

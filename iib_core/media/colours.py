@@ -1,4 +1,6 @@
-"""Colours of pictures on their way from the decoders to the index: gathered, and written in batches by a thread of its own."""
+"""Colours of pictures on their way from the decoders to the index: gathered, and written in batches
+by a thread of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from iib_core.paths import to_text
 from iib_core.workers import Loop
 
 _EVERY_S = 1.0
-# A picture may be looked at before it is indexed; it is asked for again until then, so often, and so many at most wait.
+# A picture may be looked at before it is indexed; it is asked for again until then, so often, and
+# so many at most wait.
 _TRIES = 120
 _MOST_WAITING = 20_000
 

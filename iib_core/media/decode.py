@@ -15,10 +15,12 @@ from iib_core.media import bands, ffmpeg, formats, hdr
 from iib_core.metadata import containers
 from iib_core.metadata.containers import tiff
 
-# What decoding one picture may take. Above it a PNG is decoded in bands, others by ffmpeg where that can, and the rest is refused.
+# What decoding one picture may take. Above it a PNG is decoded in bands, others by ffmpeg where
+# that can, and the rest is refused.
 _MAX_BYTES = 160 << 20
 _ORIENTATION = 0x0112
-# Formats whose EXIF block is read by our own reader. Those of the others turn some pictures themselves, and change the block accordingly.
+# Formats whose EXIF block is read by our own reader. Those of the others turn some pictures
+# themselves, and change the block accordingly.
 _OWN_EXIF = frozenset({"PNG", "WEBP"})
 # EXIF orientation -> what puts the picture upright. Source: Exif 2.32, tag 0x0112.
 _UPRIGHT = {
@@ -30,19 +32,24 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# A picture larger than this is made small in strips of its rows: a conversion of the whole would double the memory.
+# A picture larger than this is made small in strips of its rows: a conversion of the whole would
+# double the memory.
 _STRIP_PIXELS = 2_000_000
-# How much larger than wanted a picture is left for the last, careful step; twice is hardly better and costs a third more.
+# How much larger than wanted a picture is left for the last, careful step; twice is hardly better
+# and costs a third more.
 _GAP = 1.5
 # Hardly less sharp than BICUBIC when a picture becomes smaller, in two thirds of the time.
 _FILTER = Image.Resampling.HAMMING
-# That of libwebp where none is named. At 80 nothing more is to be seen in a thumbnail; it takes an eighth more bytes and a tenth more time.
+# That of libwebp where none is named. At 80 nothing more is to be seen in a thumbnail; it takes an
+# eighth more bytes and a tenth more time.
 _QUALITY = 75
 
 
 @dataclass(frozen=True)
 class Small:
-    """A picture made small: RGB or RGBA with 8 bits a channel, upright, and its colour profile where it has one of its own."""
+    """A picture made small: RGB or RGBA with 8 bits a channel, upright, and its colour profile
+    where it has one of its own.
+    """
 
     image: Image.Image
     profile: bytes | None = None
@@ -66,7 +73,9 @@ class Small:
         if self.image.mode == "RGB":
             red, green, blue = self.image.reduce(self.image.size).getpixel((0, 0))  # type: ignore[misc]
             return int(red) << 16 | int(green) << 8 | int(blue)
-        cells = np.asarray(self.image.resize((16, 16), Image.Resampling.BOX).convert("RGBA"), dtype=np.float64).reshape(-1, 4)
+        cells = np.asarray(
+            self.image.resize((16, 16), Image.Resampling.BOX).convert("RGBA"), dtype=np.float64
+        ).reshape(-1, 4)
         weights = cells[:, 3] if cells[:, 3].any() else None
         red, green, blue = (int(value + 0.5) for value in np.average(cells[:, :3], axis=0, weights=weights))
         return red << 16 | green << 8 | blue
@@ -75,8 +84,9 @@ class Small:
 def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) -> Small:
     """The picture in ``file`` within ``width_px`` x ``height_px``, aspect kept, never enlarged.
 
-    A truncated file gives what could be decoded, an animation its first frame. Raises TooLarge above ``max_pixels`` decoded pixels and for what would
-    take more memory than a decode may, UnreadableMedia for bytes that are no picture.
+    A truncated file gives what could be decoded, an animation its first frame. Raises TooLarge
+    above ``max_pixels`` decoded pixels and for what would take more memory than a decode may,
+    UnreadableMedia for bytes that are no picture.
     """
     file = formats.read_small(file)
     stated = _look(file, max_pixels)
@@ -101,7 +111,10 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
 
 
 def whole(file: BinaryIO, *, max_pixels: int) -> Image.Image:
-    """The picture in ``file`` in its full size, upright, as RGB or RGBA. Raises as ``shrink``, but takes the memory that it takes."""
+    """The picture in ``file`` in its full size, upright, as RGB or RGBA.
+
+    Raises as ``shrink``, but takes the memory that it takes.
+    """
     stated = _look(file, max_pixels)
     image = formats.open_picture(file, stated.container)
     if image.width * image.height > max_pixels:
@@ -115,12 +128,23 @@ def whole(file: BinaryIO, *, max_pixels: int) -> Image.Image:
 
 
 def _look(file: BinaryIO, max_pixels: int) -> containers.Embedded:
-    """What the header states. Raises TooLarge; of a JPEG the size is looked at when it is known how much of it will be decoded."""
+    """What the header states.
+
+    Raises TooLarge; of a JPEG the size is looked at when it is known how much of it will be
+    decoded.
+    """
     stated = containers.read_file(file)
-    if stated.width_px and stated.height_px and stated.container != "jpeg" and stated.width_px * stated.height_px > max_pixels:
+    if (
+        stated.width_px
+        and stated.height_px
+        and stated.container != "jpeg"
+        and stated.width_px * stated.height_px > max_pixels
+    ):
         raise _too_many_pixels(stated.width_px, stated.height_px, max_pixels)
     if stated.container.upper() not in _OWN_EXIF:
-        formats.check_exif(stated.exif, file.seek(0, io.SEEK_END) if stated.container == "jpeg" else len(stated.exif))
+        formats.check_exif(
+            stated.exif, file.seek(0, io.SEEK_END) if stated.container == "jpeg" else len(stated.exif)
+        )
     return stated
 
 
@@ -146,7 +170,10 @@ def _shrink_opened(image: Image.Image, file: BinaryIO, fit: tuple[int, int]) -> 
         return _put_together(image.size, factor, _strips(image, factor))
     if bands.can_decode(image):
         return _put_together(image.size, factor, bands.decode(image, file, factor))
-    refusal = TooLarge(f"The picture has {image.width} x {image.height} pixels: to decode it would take {needed >> 20} MiB of memory.")
+    refusal = TooLarge(
+        f"The picture has {image.width} x {image.height} pixels: to decode it would take {needed >> 20} "
+        "MiB of memory."
+    )
     if image.format not in ("WEBP", "AVIF"):
         raise refusal
     try:
@@ -179,7 +206,9 @@ def _strips(image: Image.Image, factor: int) -> Iterator[tuple[int, Image.Image]
         yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
-def _put_together(size: tuple[int, int], factor: int, strips: Iterable[tuple[int, Image.Image]]) -> Image.Image:
+def _put_together(
+    size: tuple[int, int], factor: int, strips: Iterable[tuple[int, Image.Image]]
+) -> Image.Image:
     """The picture of ``size`` made smaller by ``factor``, from its strips; rows that are missing are black."""
     whole: Image.Image | None = None
     for top, strip in strips:
@@ -194,7 +223,9 @@ def _put_together(size: tuple[int, int], factor: int, strips: Iterable[tuple[int
 
 
 def _orientation(image: Image.Image, stated: bytes) -> int:
-    """``stated`` is the EXIF block as our own reader found it: for that of a PNG, which may stand at the end, Pillow would decode the picture."""
+    """``stated`` is the EXIF block as our own reader found it: for that of a PNG, which may stand
+    at the end, Pillow would decode the picture.
+    """
     if image.format in _OWN_EXIF:
         return tiff.orientation(stated)
     try:
@@ -222,8 +253,15 @@ def _without_alpha(image: Image.Image) -> Image.Image:
 def _rgb_profile(image: Image.Image) -> bytes | None:
     profile = image.info.get("icc_profile")
     # The profile of a CMYK or grey picture does not describe the RGB that it was turned into.
-    return profile if isinstance(profile, bytes) and image.mode in {"RGB", "RGBA", "P"} and profile[16:20] == b"RGB " else None
+    return (
+        profile
+        if isinstance(profile, bytes) and image.mode in {"RGB", "RGBA", "P"} and profile[16:20] == b"RGB "
+        else None
+    )
 
 
 def _too_many_pixels(width_px: int, height_px: int, max_pixels: int) -> TooLarge:
-    return TooLarge(f"The picture has {width_px} x {height_px} pixels, above the limit of {max_pixels // 1_000_000} megapixels (setting IIB_MAX_MEGAPIXELS).")
+    return TooLarge(
+        f"The picture has {width_px} x {height_px} pixels, above the limit of {max_pixels // 1_000_000} "
+        "megapixels (setting IIB_MAX_MEGAPIXELS)."
+    )

@@ -1,4 +1,6 @@
-"""Frames of videos, pictures of sounds, and pictures that Pillow cannot decode, by the ffmpeg that imageio-ffmpeg brings."""
+"""Frames of videos, pictures of sounds, and pictures that Pillow cannot decode, by the ffmpeg that
+imageio-ffmpeg brings.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ _LEAST_S = 0.1
 # So much of a sound is drawn.
 _SOUND_S = 1200
 _MAX_EDGE_PX = 1024
-# A "video" may really be a playlist that names other files of this machine or of the network: only these containers are opened, nothing else is fetched.
+# A "video" may really be a playlist that names other files of this machine or of the network: only
+# these containers are opened, nothing else is fetched.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
 _PICTURE_FORMATS = "webp_pipe,webp_anim,jpegxl_pipe,jpegxl_anim,mov,mp4,avif"
 _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-threads", "1")
@@ -47,14 +50,17 @@ _PREVIEW_FRAME_MS = 350
 
 
 def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
-    """A frame that stands for the video: the one at 10 % of its length, or, where that shows hardly anything, the most detailed of three.
+    """A frame that stands for the video: the one at 10 % of its length, or, where that shows hardly
+    anything, the most detailed of three.
 
     Raises UnreadableMedia where no frame can be decoded within the time limit.
     """
     frames: list[Image.Image] = []
     until = _deadline()
     duration_s = duration_s or _read_duration(file, until)
-    for frame in _frames(file, [share * (duration_s or 0) for share in (_COVER_AT if duration_s else (0.0,))], until):
+    for frame in _frames(
+        file, [share * (duration_s or 0) for share in (_COVER_AT if duration_s else (0.0,))], until
+    ):
         if _detail(frame) >= _DULL:
             return frame
         frames.append(frame)
@@ -67,16 +73,34 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
 
 
 def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
-    """An animated WebP of eight frames, spread over the video. Raises UnreadableMedia where none can be decoded."""
+    """An animated WebP of eight frames, spread over the video.
+
+    Raises UnreadableMedia where none can be decoded.
+    """
     until = _deadline()
     duration_s = duration_s or _read_duration(file, until)
-    frames = list(_frames(file, [(number + 0.5) / _PREVIEW_FRAMES * (duration_s or 0) for number in range(_PREVIEW_FRAMES)], until))
+    frames = list(
+        _frames(
+            file,
+            [(number + 0.5) / _PREVIEW_FRAMES * (duration_s or 0) for number in range(_PREVIEW_FRAMES)],
+            until,
+        )
+    )
     if not frames:
         raise UnreadableMedia("No frame of this video can be decoded.")
     for frame in frames:
         frame.thumbnail((_PREVIEW_EDGE_PX, _PREVIEW_EDGE_PX))
     out = io.BytesIO()
-    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=_PREVIEW_FRAME_MS, loop=0, quality=70, method=2)
+    frames[0].save(
+        out,
+        "WEBP",
+        save_all=True,
+        append_images=frames[1:],
+        duration=_PREVIEW_FRAME_MS,
+        loop=0,
+        quality=70,
+        method=2,
+    )
     return out.getvalue()
 
 
@@ -86,7 +110,16 @@ def draw_sound(file: BinaryIO) -> Image.Image:
     cover = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
     if cover is not None:
         return cover
-    drawn = ("-filter_complex", "showwavespic=s=512x512:colors=0x8899aa", "-frames:v", "1", "-pix_fmt", "rgba", "-c:v", "png")
+    drawn = (
+        "-filter_complex",
+        "showwavespic=s=512x512:colors=0x8899aa",
+        "-frames:v",
+        "1",
+        "-pix_fmt",
+        "rgba",
+        "-c:v",
+        "png",
+    )
     waves = _run(file, ("-t", str(_SOUND_S)), drawn, until)
     if waves is None:
         raise UnreadableMedia("This sound cannot be decoded.")
@@ -96,12 +129,20 @@ def draw_sound(file: BinaryIO) -> Image.Image:
 
 
 def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
-    """A WebP, AVIF or JPEG XL, of an animation the first frame, within a square, in RGBA, not turned upright. Raises UnreadableMedia where none can be had.
+    """A WebP, AVIF or JPEG XL, of an animation the first frame, within a square, in RGBA, not turned upright.
+
+    Raises UnreadableMedia where none can be had.
 
     The memory that it takes is another process's, and much less than Pillow needs.
     """
     fast = ("-c:v", "png", "-pix_fmt", "rgba", "-compression_level", "1")
-    picture = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _fit(edge_px), *fast), _deadline(), _PICTURE_INPUT)
+    picture = _run(
+        file,
+        (),
+        ("-map", "0:v:0", "-frames:v", "1", "-vf", _fit(edge_px), *fast),
+        _deadline(),
+        _PICTURE_INPUT,
+    )
     if picture is None:
         raise UnreadableMedia("The picture cannot be decoded.")
     return picture
@@ -129,7 +170,9 @@ def _deadline() -> float:
 
 
 def _frames(file: BinaryIO, times_s: Sequence[float], until: float) -> Iterator[Image.Image]:
-    """The frames at these times, without those that cannot be decoded; where the time is up, those until then. Raises UnreadableMedia where that is none."""
+    """The frames at these times, without those that cannot be decoded; where the time is up, those
+    until then. Raises UnreadableMedia where that is none.
+    """
     found = 0
     for time_s in dict.fromkeys(times_s):
         try:
@@ -145,7 +188,12 @@ def _frames(file: BinaryIO, times_s: Sequence[float], until: float) -> Iterator[
 
 def _grab(file: BinaryIO, time_s: float, until: float) -> Image.Image | None:
     # Seeking to 0 is not the same as not seeking: in an AVI it leads past the only keyframe.
-    return _run(file, ("-ss", f"{time_s:.3f}") if time_s else (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
+    return _run(
+        file,
+        ("-ss", f"{time_s:.3f}") if time_s else (),
+        ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT),
+        until,
+    )
 
 
 def _read_duration(file: BinaryIO, until: float) -> float | None:
@@ -160,7 +208,13 @@ def _detail(frame: Image.Image) -> float:
     return float(np.asarray(frame.convert("L").resize((64, 64)), dtype=np.float32).std())
 
 
-def _run(file: BinaryIO, before: tuple[str, ...], after: tuple[str, ...], until: float, flags: tuple[str, ...] = _INPUT) -> Image.Image | None:
+def _run(
+    file: BinaryIO,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    until: float,
+    flags: tuple[str, ...] = _INPUT,
+) -> Image.Image | None:
     """One picture from ffmpeg, None where there is none."""
     source, handles = _source(file)
     codec = () if "-c:v" in after else ("-c:v", "ppm")
@@ -183,7 +237,9 @@ def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> c
 
 
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
-    """The open file as a name for ffmpeg: by its handle where the system can, so that it is the file that was checked."""
+    """The open file as a name for ffmpeg: by its handle where the system can, so that it is the
+    file that was checked.
+    """
     file = file.on_disk() if isinstance(file, ReadFile) else file
     try:
         handle = file.fileno()

@@ -14,24 +14,38 @@ from PIL import Image, ImageFile
 from iib_core.errors import TooLarge, UnreadableMedia
 from iib_core.metadata.containers import tiff
 
-# Container as our own readers tell it by the bytes -> Pillow's readers. Every other reader of Pillow's stays out: one of them runs Ghostscript.
-_READERS = {"png": ("PNG",), "jpeg": ("JPEG",), "webp": ("WEBP",), "gif": ("GIF",), "avif": ("AVIF",), "heif": ("HEIF",), "jxl": ("JXL",)}
+# Container as our own readers tell it by the bytes -> Pillow's readers. Every other reader of
+# Pillow's stays out: one of them runs Ghostscript.
+_READERS = {
+    "png": ("PNG",),
+    "jpeg": ("JPEG",),
+    "webp": ("WEBP",),
+    "gif": ("GIF",),
+    "avif": ("AVIF",),
+    "heif": ("HEIF",),
+    "jxl": ("JXL",),
+}
 _OTHERS = ("BMP", "DIB", "TIFF")
-# Packages that bring a reader which Pillow, or an older one, lacks: module, the function in it that adds the reader, name to install it by.
+# Packages that bring a reader which Pillow, or an older one, lacks: module, the function in it that
+# adds the reader, name to install it by.
 _PLUGINS = {
     "AVIF": ("pillow_avif", "", "pillow-avif-plugin"),
     "HEIF": ("pillow_heif", "register_heif_opener", "pillow-heif"),
     "JXL": ("pillow_jxl", "", "pillow-jxl-plugin"),
 }
-# Bytes that a decoder holds for each pixel at its peak, Pillow's own picture included; measured. Those of the others follow from the mode.
+# Bytes that a decoder holds for each pixel at its peak, Pillow's own picture included; measured.
+# Those of the others follow from the mode.
 _PEAK_BYTES = {"WEBP": 16, "AVIF": 10, "HEIF": 12, "JXL": 24}
 _MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-# Up to here a file is read at once. Each part that is read by itself lets go of Python's lock and takes it again: a fifth of the time where others want it too.
+# Up to here a file is read at once. Each part that is read by itself lets go of Python's lock and
+# takes it again: a fifth of the time where others want it too.
 AT_ONCE_BYTES = 8 << 20
-# What a file may ask of Pillow's readers. An honest picture of the largest size is read in some 100,000 pieces, and hardly a byte of it twice.
+# What a file may ask of Pillow's readers. An honest picture of the largest size is read in some
+# 100,000 pieces, and hardly a byte of it twice.
 _MOST_READS = 300_000
 _MOST_TIMES_READ, _MOST_BYTES = 4, 16 << 20
-# Processor time of the thread, from opening a picture to its last row: more than the largest that may be decoded takes on a slow machine.
+# Processor time of the thread, from opening a picture to its last row: more than the largest that
+# may be decoded takes on a slow machine.
 _MOST_SECONDS = 20.0
 # Scans of a JPEG: some ten in a progressive one. Two seconds of a decoder for all of them together.
 _SCAN, _FEW_SCANS, _MOST_SCANNED_PIXELS = b"\xff\xda", 25, 3_000_000_000
@@ -39,13 +53,28 @@ _MOST_EXIF_BYTES = 64 << 20
 # Strips of a TIFF: each is a call of a decoder of its own.
 _MOST_TILES = 20_000
 # What Pillow's format readers raise for damaged files, beside OSError.
-DAMAGED = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, OverflowError, EOFError, AttributeError, RuntimeError, struct.error)
+DAMAGED = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    EOFError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+)
 
 
 def open_picture(file: BinaryIO, container: str) -> Image.Image:
-    """The picture in ``file``, its pixels not decoded yet. Raises UnreadableMedia, and TooLarge above what Pillow takes at all.
+    """The picture in ``file``, its pixels not decoded yet.
 
-    Both this and decoding the pixels later raise TakesTooLong for a file whose structure would keep Pillow busy.
+    Raises UnreadableMedia, and TooLarge above what Pillow takes at all.
+
+    Both this and decoding the pixels later raise TakesTooLong for a file whose structure would keep
+    Pillow busy.
     """
     readers = [reader for reader in _READERS.get(container, _OTHERS) if _is_there(reader)]
     scans = _count_scans(file) if container == "jpeg" else 1
@@ -58,7 +87,9 @@ def open_picture(file: BinaryIO, container: str) -> Image.Image:
     except DAMAGED as exc:
         raise UnreadableMedia("The file is no picture that can be decoded.") from exc
     tiles = len(getattr(image, "tile", ()))
-    if tiles > _MOST_TILES or (scans > _FEW_SCANS and scans * image.width * image.height > _MOST_SCANNED_PIXELS):
+    if tiles > _MOST_TILES or (
+        scans > _FEW_SCANS and scans * image.width * image.height > _MOST_SCANNED_PIXELS
+    ):
         raise TakesTooLong
     if tiles > 1:
         watched.allow(tiles * ImageFile.MAXBLOCK)
@@ -68,17 +99,24 @@ def open_picture(file: BinaryIO, container: str) -> Image.Image:
 
 
 class TakesTooLong(UnreadableMedia):
-    """The file is built so that it would keep a decoder busy. It will be no better as long as it stays as it is."""
+    """The file is built so that it would keep a decoder busy.
 
-    def __init__(self, message: str = "The picture is put together in a way that would take too long to decode.") -> None:
+    It will be no better as long as it stays as it is.
+    """
+
+    def __init__(
+        self, message: str = "The picture is put together in a way that would take too long to decode."
+    ) -> None:
         super().__init__(message)
 
 
 class _Watched:
-    """A file for Pillow, whose readers are Python and take files apart piece by piece: so many pieces, bytes and seconds, and no more.
+    """A file for Pillow, whose readers are Python and take files apart piece by piece: so many
+    pieces, bytes and seconds, and no more.
 
-    A JPEG with megabytes of fill bytes is read byte by byte, a directory of a TIFF may hold the same megabyte 65,535 times, and a comment in a GIF is
-    put together again with each of its pieces. What a decoder in C does with what it was given is not bounded here, but by pixels.
+    A JPEG with megabytes of fill bytes is read byte by byte, a directory of a TIFF may hold the
+    same megabyte 65,535 times, and a comment in a GIF is put together again with each of its
+    pieces. What a decoder in C does with what it was given is not bounded here, but by pixels.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -110,7 +148,10 @@ class _Watched:
 
 
 def _count_scans(file: BinaryIO) -> int:
-    """Scans of a JPEG, each of which goes over the whole picture. Compressed data does not hold this marker by accident."""
+    """Scans of a JPEG, each of which goes over the whole picture.
+
+    Compressed data does not hold this marker by accident.
+    """
     file.seek(0)
     scans, tail = 0, b""
     while piece := file.read(AT_ONCE_BYTES):
@@ -120,7 +161,8 @@ def _count_scans(file: BinaryIO) -> int:
 
 
 def check_exif(block: bytes, available_bytes: int) -> None:
-    """Refuse a file whose EXIF block states the same bytes over and over: Pillow would copy them for each of thousands of tags, until memory is full.
+    """Refuse a file whose EXIF block states the same bytes over and over: Pillow would copy them
+    for each of thousands of tags, until memory is full.
 
     ``available_bytes``: what the block may be continued to; Pillow joins the EXIF segments of a JPEG.
     """
@@ -152,7 +194,10 @@ class ReadFile(io.BytesIO):
 
 
 def read_small(file: BinaryIO, reopen: Callable[[], BinaryIO] | None = None) -> BinaryIO:
-    """What is in ``file``, in memory, where that is little; else ``file`` itself. ``reopen`` is for those who close it meanwhile."""
+    """What is in ``file``, in memory, where that is little; else ``file`` itself.
+
+    ``reopen`` is for those who close it meanwhile.
+    """
     if isinstance(file, io.BytesIO):
         return file
     size_bytes = file.seek(0, io.SEEK_END)
@@ -173,14 +218,19 @@ def peak_bytes(image: Image.Image) -> int:
     pixels = image.width * image.height
     if image.info.get("progressive"):
         # The coefficients of the whole picture, two bytes each, are held until the last pass.
-        layers: list[tuple[int, int]] = [(layer[1], layer[2]) for layer in getattr(image, "layer", ())] or [(1, 1)] * len(image.getbands())
+        layers: list[tuple[int, int]] = [(layer[1], layer[2]) for layer in getattr(image, "layer", ())] or [
+            (1, 1)
+        ] * len(image.getbands())
         most = max(across for across, _ in layers) * max(down for _, down in layers)
         return pixels * 2 * sum(across * down for across, down in layers) // max(1, most)
     return pixels * _PEAK_BYTES.get(image.format or "", _MODE_BYTES.get(image.mode, 4))
 
 
 def _is_there(reader: str) -> bool:
-    """Whether Pillow has a reader, which is fetched from its package where there is one. Raises UnreadableMedia that names the package."""
+    """Whether Pillow has a reader, which is fetched from its package where there is one.
+
+    Raises UnreadableMedia that names the package.
+    """
     if reader in Image.OPEN:
         return True
     Image.init()
@@ -194,4 +244,3 @@ def _is_there(reader: str) -> bool:
     if register:
         getattr(plugin, register)()
     return reader in Image.OPEN
-

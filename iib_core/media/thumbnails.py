@@ -28,12 +28,15 @@ MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
 MAX_COVER_BYTES = 20 * 2**20
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 _PREVIEW = "preview"
-# A chosen cover belongs to what the video holds, so that it follows the file wherever it goes: so much of its head and of its tail tells it from others.
+# A chosen cover belongs to what the video holds, so that it follows the file wherever it goes: so
+# much of its head and of its tail tells it from others.
 _PART_BYTES = 64 * 1024
 _KEPT_CONTENTS = 10_000
-# What could not be decoded is not tried again for so long, as long as the file stays as it is: a page that is scrolled asks again and again.
+# What could not be decoded is not tried again for so long, as long as the file stays as it is: a
+# page that is scrolled asks again and again.
 _FAILED_FOR_S = 300.0
-# One that took a decoder's time is not tried again before it changes, unless the program is started anew or has met many others since.
+# One that took a decoder's time is not tried again before it changes, unless the program is started
+# anew or has met many others since.
 _SLOW_FOR_S = 7 * 86400.0
 _KEPT_FAILURES = 1000
 # So many pictures are read before a decoder has time for them, of those that are small enough.
@@ -45,9 +48,12 @@ TellColour = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """One thumbnail of one state of a file. ``key`` names it in the cache and as ETag; whatever changes the file changes the key.
+    """One thumbnail of one state of a file.
 
-    ``width_px`` 0 means the moving preview of a video. ``content`` names what a video holds, for its chosen cover.
+    ``key`` names it in the cache and as ETag; whatever changes the file changes the key.
+
+    ``width_px`` 0 means the moving preview of a video. ``content`` names what a video holds, for
+    its chosen cover.
     """
 
     path: str
@@ -63,17 +69,29 @@ def parse_size(size: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(size)
     edges = (int(match[1]), int(match[2])) if match else (0, 0)
     if not all(MIN_EDGE_PX <= edge <= MAX_EDGE_PX for edge in edges):
-        raise InvalidRequest(f"'{size[:40]}' is no thumbnail size: give WIDTHxHEIGHT with edges from {MIN_EDGE_PX} to {MAX_EDGE_PX}, such as 256x256.")
+        raise InvalidRequest(
+            f"'{size[:40]}' is no thumbnail size: give WIDTHxHEIGHT with edges from {MIN_EDGE_PX} to "
+            f"{MAX_EDGE_PX}, such as 256x256."
+        )
     return edges
 
 
 class Thumbnails:
-    """The cache and the decoders in front of it: one decode a picture however many ask, a bounded number at a time.
+    """The cache and the decoders in front of it: one decode a picture however many ask, a bounded
+    number at a time.
 
     ``tell_colour`` hears of the mean colour of every picture that is made small: path, mtime_ns, 0xRRGGBB.
     """
 
-    def __init__(self, cache: DiskCache, covers: DiskCache, decoders: Workers, *, max_pixels: int, tell_colour: TellColour | None = None) -> None:
+    def __init__(
+        self,
+        cache: DiskCache,
+        covers: DiskCache,
+        decoders: Workers,
+        *,
+        max_pixels: int,
+        tell_colour: TellColour | None = None,
+    ) -> None:
         self._cache = cache
         self._covers = covers  # chosen by a person, so never evicted
         self._decoders = decoders
@@ -87,7 +105,10 @@ class Thumbnails:
         self.last_size = (512, 512)  # what was asked for last, for those who make thumbnails ahead
 
     def want(self, path: str, size: str) -> Wanted:
-        """The thumbnail of the file as it is now on disk. ``path`` is resolved. Raises InvalidRequest and NotFound."""
+        """The thumbnail of the file as it is now on disk.
+
+        ``path`` is resolved. Raises InvalidRequest and NotFound.
+        """
         return self.want_within(path, *parse_size(size))
 
     def want_within(self, path: str, width_px: int, height_px: int) -> Wanted:
@@ -110,9 +131,12 @@ class Thumbnails:
         return at_once(data) if data is not None else self.make(wanted, open_file)
 
     def make(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
-        """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it. ``open_file`` is ``Access.open``.
+        """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it.
 
-        A picture is read in this thread: a slow drive keeps no decoder waiting, and a decoder works without a pause.
+        ``open_file`` is ``Access.open``.
+
+        A picture is read in this thread: a slow drive keeps no decoder waiting, and a decoder works
+        without a pause.
         """
         with self._lock:
             self._asked_at = time.monotonic()
@@ -125,13 +149,17 @@ class Thumbnails:
             if wanted.key in self._in_flight:
                 return self._in_flight[wanted.key]
             answer = self._in_flight[wanted.key] = promise()
-            is_read_here = len(self._in_flight) <= _MOST_READ and mediatypes.media_type(wanted.path) == "image"
+            is_read_here = (
+                len(self._in_flight) <= _MOST_READ and mediatypes.media_type(wanted.path) == "image"
+            )
         answer.add_done_callback(lambda _: self._land(wanted.key))
         try:
             data = self._cache.find(wanted.key)  # made since the caller looked, perhaps
             if data is None:
                 source = _read(wanted.path, open_file) if is_read_here else None
-                self._decoders.submit_for(answer, lambda: self._make(wanted, (lambda _: source) if source else open_file))
+                self._decoders.submit_for(
+                    answer, lambda: self._make(wanted, (lambda _: source) if source else open_file)
+                )
             else:
                 answer.set_result(data)
         except Exception as exc:  # noqa: BLE001  handed to whoever waits
@@ -152,12 +180,21 @@ class Thumbnails:
                 self._failed.popitem(last=False)
 
     def make_ahead(self, path: str, sizes: Iterable[tuple[int, int]], open_file: OpenFile) -> int:
-        """Make the thumbnails that are missing in this thread, with one decode for all sizes. Returns how many it made. Nobody waits for these."""
-        missing = [wanted for wanted in (self.want_within(path, *size) for size in sizes) if not self._cache.has(wanted.key)]
+        """Make the thumbnails that are missing in this thread, with one decode for all sizes.
+
+        Returns how many it made. Nobody waits for these.
+        """
+        missing = [
+            wanted
+            for wanted in (self.want_within(path, *size) for size in sizes)
+            if not self._cache.has(wanted.key)
+        ]
         if not missing:
             return 0
         missing.sort(key=lambda wanted: -max(wanted.width_px, wanted.height_px))
-        largest = self._shrink(missing[0], open_file, box=(max(w.width_px for w in missing), max(w.height_px for w in missing)))
+        largest = self._shrink(
+            missing[0], open_file, box=(max(w.width_px for w in missing), max(w.height_px for w in missing))
+        )
         for wanted in missing:
             self._cache.put(wanted.key, largest.within(wanted.width_px, wanted.height_px).to_webp())
         return len(missing)
@@ -168,9 +205,11 @@ class Thumbnails:
             return not self._in_flight and time.monotonic() - self._asked_at >= for_s
 
     def set_cover(self, path: str, picture: str) -> None:
-        """Show the video at ``path`` by this picture: base64, with or without ``data:image/...;base64,`` in front.
+        """Show the video at ``path`` by this picture: base64, with or without
+        ``data:image/...;base64,`` in front.
 
-        Raises UnreadableMedia for what is no video or no picture, TooLarge above 20 MiB, AccessDenied where it cannot be kept.
+        Raises UnreadableMedia for what is no video or no picture, TooLarge above 20 MiB,
+        AccessDenied where it cannot be kept.
         """
         if mediatypes.media_type(path) != "video":
             raise UnreadableMedia("Only a video has a cover of its own.")
@@ -209,14 +248,20 @@ class Thumbnails:
 
     def _make(self, wanted: Wanted, open_file: OpenFile) -> bytes:
         try:
-            data = self._shrink(wanted, open_file).to_webp() if wanted.width_px else _preview(wanted.path, open_file)
+            data = (
+                self._shrink(wanted, open_file).to_webp()
+                if wanted.width_px
+                else _preview(wanted.path, open_file)
+            )
         except (UnreadableMedia, TooLarge) as exc:
             self._note_failure(wanted.key, exc)
             raise
         self._cache.put(wanted.key, data)
         return data
 
-    def _shrink(self, wanted: Wanted, open_file: OpenFile, box: tuple[int, int] | None = None) -> decode.Small:
+    def _shrink(
+        self, wanted: Wanted, open_file: OpenFile, box: tuple[int, int] | None = None
+    ) -> decode.Small:
         width_px, height_px = box or (wanted.width_px, wanted.height_px)
         small = self._decode(wanted, open_file, width_px, height_px)
         if self._tell_colour is not None:
@@ -268,7 +313,10 @@ def _opened(path: str, open_file: OpenFile) -> Iterator[BinaryIO]:
 
 
 def _read(path: str, open_file: OpenFile) -> BinaryIO | None:
-    """What is in a file, in memory; None where that is much. The file is closed: somebody may want to move or delete it."""
+    """What is in a file, in memory; None where that is much.
+
+    The file is closed: somebody may want to move or delete it.
+    """
     with _opened(path, open_file) as file:
         source = formats.read_small(file, lambda: open_file(path))
         return source if source is not file else None
@@ -304,4 +352,6 @@ def _hash_parts(path: str, size_bytes: int) -> str:
 
 
 def _hash(text: str | bytes) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text).hexdigest()[:40]
+    return hashlib.sha256(
+        text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    ).hexdigest()[:40]

@@ -52,7 +52,10 @@ def _log_entries(log: str, _mtime_ns: int, _size_bytes: int) -> Mapping[str, str
     if not fooocus_log.is_log(page):
         return {}
     found: dict[str, str] = {}
-    with limits.apart(LOG_MAX_S), contextlib.suppress(limits.TooSlow):  # the newest pictures, which stand first, are found then
+    with (
+        limits.apart(LOG_MAX_S),
+        contextlib.suppress(limits.TooSlow),
+    ):  # the newest pictures, which stand first, are found then
         for name, values in fooocus_log.entries(page):
             found[name] = json.dumps(dict(values), ensure_ascii=False)
     return found

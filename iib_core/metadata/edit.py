@@ -26,14 +26,19 @@ _PLANS = {
 
 
 def write_infotext(
-    path: str | os.PathLike[str], infotext: str, draft: str, open_file: Callable[[str], BinaryIO] = reading.open_file
+    path: str | os.PathLike[str],
+    infotext: str,
+    draft: str,
+    open_file: Callable[[str], BinaryIO] = reading.open_file,
 ) -> None:
-    """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to the new file ``draft``, with its permissions.
+    """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to
+    the new file ``draft``, with its permissions.
 
-    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at ``path``,
-    which ``open_file`` opens, stays as it is.
-    Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files, TooLarge where the format has no room,
-    InvalidRequest for a text that cannot be stored, Conflict where another program changed the file meanwhile.
+    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at
+    ``path``, which ``open_file`` opens, stays as it is.
+    Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files,
+    TooLarge where the format has no room, InvalidRequest for a text that cannot be stored, Conflict
+    where another program changed the file meanwhile.
     """
     _check(infotext)
     target = os.fspath(path)
@@ -106,7 +111,8 @@ def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
 def _keep_owner(draft: str, before: os.stat_result) -> None:
     os.chmod(draft, stat.S_IMODE(before.st_mode))
     if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-        # Only root may give files away; for others the picture becomes the editor's, as with any other program.
+        # Only root may give files away; for others the picture becomes the editor's, as with any
+        # other program.
         with contextlib.suppress(OSError):
             os.chown(draft, before.st_uid, before.st_gid)
 

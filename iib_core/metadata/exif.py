@@ -26,9 +26,12 @@ _TEXT_TYPES = frozenset((2, 129))
 
 
 def read_tags(path: str | os.PathLike[str]) -> dict[str, Value]:
-    """Tags of one file by name, ready for JSON: texts, finite numbers and lists of these. Raises OSError where the file cannot be read, nothing else.
+    """Tags of one file by name, ready for JSON: texts, finite numbers and lists of these.
 
-    A name that occurs twice with another value is followed by its place. Bytes that are no text are shown in hexadecimal digits, shortened.
+    Raises OSError where the file cannot be read, nothing else.
+
+    A name that occurs twice with another value is followed by its place. Bytes that are no text are
+    shown in hexadecimal digits, shortened.
     """
     return describe(containers.read(path))
 
@@ -51,8 +54,13 @@ def describe(embedded: Embedded) -> dict[str, Value]:
     return tags
 
 
-def _put(tags: dict[str, Value], doubles: defaultdict[str, list[Value]], name: str, place: str, value: Value) -> None:
-    """Add a value under its name, or, where that has another value, under its name and place with a number. ``doubles`` holds the values of those."""
+def _put(
+    tags: dict[str, Value], doubles: defaultdict[str, list[Value]], name: str, place: str, value: Value
+) -> None:
+    """Add a value under its name, or, where that has another value, under its name and place with a number.
+
+    ``doubles`` holds the values of those.
+    """
     if tags.get(name, value) == value:
         tags[name] = value
         return
@@ -71,7 +79,8 @@ def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
     order = "<" if block[:2] == b"II" else ">"
     offsets = {"Exif:IFD0": struct.unpack_from(order + "I", block, 4)[0]}
     seen: set[int] = set()
-    # Each directory once, the first that is pointed at: directories that point at directories could go on for as long as there are bytes.
+    # Each directory once, the first that is pointed at: directories that point at directories could
+    # go on for as long as there are bytes.
     for place in ("Exif:IFD0", "Exif:ExifIFD", "Exif:GPS"):
         offset = offsets.get(place)
         if offset is None or offset in seen:
@@ -102,12 +111,20 @@ def _value(entry: Entry, order: str) -> Value:
         letter = "I" if entry.kind == _RATIONAL else "i"
         count = len(entry.data) // 8
         numbers = struct.unpack_from(f"{order}{min(count, _MAX_VALUES) * 2}{letter}", entry.data)
-        return _listed([_quotient(top, bottom) for top, bottom in zip(numbers[::2], numbers[1::2], strict=True)], count)
+        return _listed(
+            [_quotient(top, bottom) for top, bottom in zip(numbers[::2], numbers[1::2], strict=True)], count
+        )
     letter = _LETTERS.get(entry.kind, "")
     if not letter or (entry.kind == 1 and entry.values > 4):
         return _shown(entry.data)
     count = len(entry.data) // struct.calcsize(letter)
-    return _listed([_finite(number) for number in struct.unpack_from(f"{order}{min(count, _MAX_VALUES)}{letter}", entry.data)], count)
+    return _listed(
+        [
+            _finite(number)
+            for number in struct.unpack_from(f"{order}{min(count, _MAX_VALUES)}{letter}", entry.data)
+        ],
+        count,
+    )
 
 
 def _quotient(top: int, bottom: int) -> str | int | float:

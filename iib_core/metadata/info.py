@@ -37,10 +37,11 @@ class GenerationInfo:
     """How a picture or video was generated, as its file or sidecar states it.
 
     ``models`` are those of all passes, ``model`` is the first pass's.
-    Values that the file does not state are None, texts are "". ``infotext`` is the raw text as the generator wrote it
-    (also of a format that nothing here can parse). ``width`` and ``height`` are the stated pixels, not the picture's.
-    ``parameters`` holds all other stated values by their own names. ``found_in`` says where, e.g. ``png:tEXt:parameters``.
-    ``error`` says why a file could be read in part only.
+    Values that the file does not state are None, texts are "". ``infotext`` is the raw text as the
+    generator wrote it (also of a format that nothing here can parse). ``width`` and ``height`` are
+    the stated pixels, not the picture's. ``parameters`` holds all other stated values by their own
+    names. ``found_in`` says where, e.g. ``png:tEXt:parameters``. ``error`` says why a file could be
+    read in part only.
     """
 
     prompt: str = ""

@@ -1,11 +1,12 @@
 """Infotext: the text that AUTOMATIC1111's webui and its many followers write beside or into a picture.
 
-    <prompt, any number of lines>
-    Negative prompt: <negative, any number of lines>
-    Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Some key: "a, quoted: value", Hashes: {"model": "ab"}
+    <prompt, any number of lines> Negative prompt: <negative, any number of lines>
+    Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Some key: "a, quoted: value",
+    Hashes: {"model": "ab"}
 
-Written by AUTOMATIC1111 1.0 to 1.10 (``modules/processing.py``), Forge, reForge, SD.Next, Fooocus ("a1111" scheme), stable-diffusion.cpp,
-Civitai, ComfyUI saver nodes and others; they differ in the names and the order of the keys.
+Written by AUTOMATIC1111 1.0 to 1.10 (``modules/processing.py``), Forge, reForge, SD.Next, Fooocus
+("a1111" scheme), stable-diffusion.cpp, Civitai, ComfyUI saver nodes and others; they differ in the
+names and the order of the keys.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ from typing import Any
 
 from iib_core.metadata import prompts
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_float, as_int, as_list, as_name, as_size, clean, load_json, load_object, merged_loras
+from iib_core.metadata.values import (
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_size,
+    clean,
+    load_json,
+    load_object,
+    merged_loras,
+)
 
 PAIRS_MAX = 500
 REGION_MAX_CHARS = 512 * 1024
@@ -33,8 +44,14 @@ _TEMPLATE = re.compile(r"\n(Template|Negative Template|Negative template):")
 _TEMPLATE_BEFORE = re.compile(r"\n(Template|Negative [Tt]emplate):[ \t]*")
 _NEXT_NAME = re.compile(rf"[,\n][ \t]?(?={_NAME}:[ \t])")
 _STEPS_LINE = re.compile(r"[ \t]*[Ss]teps: ?\d+[ \t]*(?:,[ \t]*\w|\n|\Z)")
-_FLAT_STEPS = re.compile(r"[\s.,;]Steps: ?\d+, ?(?=(?:Sampler|Size|CFG|Seed|Schedule|Model|Guidance|Scheduler)[\w ]*:)")
-_KNOWN_KEYS = re.compile(r"(?:^|, ?)(?:Sampler|Seed|CFG scale|Size|Model hash|Model|Version|Schedule type|Clip skip|Denoising strength): ?[^,]", re.IGNORECASE)
+_FLAT_STEPS = re.compile(
+    r"[\s.,;]Steps: ?\d+, ?(?=(?:Sampler|Size|CFG|Seed|Schedule|Model|Guidance|Scheduler)[\w ]*:)"
+)
+_KNOWN_KEYS = re.compile(
+    r"(?:^|, ?)(?:Sampler|Seed|CFG scale|Size|Model hash|Model|Version|Schedule type|Clip skip|Denoising "
+    r"strength): ?[^,]",
+    re.IGNORECASE,
+)
 # Tells only where a value ends: texts of numbers are not turned into numbers.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _ENCLOSERS = frozenset('"{[\n\t')
@@ -63,7 +80,9 @@ _UNCONNECTED = "unknown"
 
 
 def looks_like(text: str) -> bool:
-    """Whether the text has the shape of an infotext: a line of parameters, or a line that starts the negative prompt."""
+    """Whether the text has the shape of an infotext: a line of parameters, or a line that starts
+    the negative prompt.
+    """
     return has_parameters(text) or text.startswith(_NEGATIVE) or f"\n{_NEGATIVE}" in text
 
 
@@ -78,7 +97,9 @@ def parse(text: str) -> GenerationInfo:
 
 
 def read_fields(text: str) -> dict[str, Any]:
-    """As ``parse``, as keyword arguments of GenerationInfo: whoever adds to them makes one object, which is what a hot path can afford."""
+    """As ``parse``, as keyword arguments of GenerationInfo: whoever adds to them makes one object,
+    which is what a hot path can afford.
+    """
     infotext = clean(text)
     body = infotext.replace("\r\n", "\n").replace("\r", "\n") if "\r" in infotext else infotext
     start, flat = _parameters_start(body)
@@ -112,16 +133,28 @@ def parameters(line: str) -> dict[str, str]:
 
 
 def compose(info: GenerationInfo) -> str:
-    """``info`` as an infotext that the webui can take over: the file's own where it is one, else made of what is known; "" where nothing is.
+    """``info`` as an infotext that the webui can take over: the file's own where it is one, else
+    made of what is known; "" where nothing is.
 
-    Names of models and samplers are left out of a made one where they are another program's: the webui would look for them in vain.
+    Names of models and samplers are left out of a made one where they are another program's: the
+    webui would look for them in vain.
     """
     if looks_like(info.infotext):
         return info.infotext
     sampler = info.sampler if info.sampler and info.sampler != info.sampler.lower() else None
     size = f"{info.width}x{info.height}" if info.width and info.height else None
-    stated = {"Steps": info.steps, "Sampler": sampler, "CFG scale": info.cfg_scale, "Seed": info.seed, "Size": size}
-    line = ", ".join(f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}" for name, value in stated.items() if value is not None)
+    stated = {
+        "Steps": info.steps,
+        "Sampler": sampler,
+        "CFG scale": info.cfg_scale,
+        "Seed": info.seed,
+        "Size": size,
+    }
+    line = ", ".join(
+        f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}"
+        for name, value in stated.items()
+        if value is not None
+    )
     negative = f"{_NEGATIVE} {info.whole_negative_prompt}" if info.whole_negative_prompt else ""
     return "\n".join(filter(None, (info.whole_prompt, negative, line)))
 
@@ -185,7 +218,10 @@ def _split_negative(head: str, flat: bool) -> tuple[str, str]:
 
 
 def _pairs(region: str) -> dict[str, str]:
-    """Name and value of each parameter. Values with commas are quoted, JSON, or end before the next name. The first of a name counts."""
+    """Name and value of each parameter.
+
+    Values with commas are quoted, JSON, or end before the next name. The first of a name counts.
+    """
     found: dict[str, str] = {}
     template = _TEMPLATE.search(region)
     if template:
@@ -223,7 +259,9 @@ def _next_line(region: str, position: int) -> tuple[str, int]:
 
 
 def _simple_pairs(region: str) -> dict[str, str] | None:
-    """As _pairs, for one line without quotes, brackets and commas in values, which most are; None for any other. Four times as fast."""
+    """As _pairs, for one line without quotes, brackets and commas in values, which most are; None
+    for any other. Four times as fast.
+    """
     if not _ENCLOSERS.isdisjoint(region):
         return None
     found: dict[str, str] = {}
@@ -236,7 +274,9 @@ def _simple_pairs(region: str) -> dict[str, str] | None:
 
 
 def _enclosed(region: str, start: int) -> tuple[str, int]:
-    """The value in quotes or brackets that starts there, and where it ends; a plain one where they are not closed."""
+    """The value in quotes or brackets that starts there, and where it ends; a plain one where they
+    are not closed.
+    """
     if region[start] == '"' and (quoted := _QUOTED.match(region, start)):
         return _unquoted(quoted), quoted.end()
     if region[start] != '"':
@@ -259,7 +299,9 @@ def _unquoted(quoted: re.Match[str]) -> str:
 
 
 def _templates(region: str, start: int) -> Iterator[tuple[str, str]]:
-    """The lines after the parameters that sd-dynamic-prompts writes: a template may have commas, colons and several lines."""
+    """The lines after the parameters that sd-dynamic-prompts writes: a template may have commas,
+    colons and several lines.
+    """
     parts = _TEMPLATE.split(region[start:])
     for name, value in zip(parts[1::2], parts[2::2], strict=False):
         yield name, value.strip()
@@ -325,11 +367,17 @@ def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, obje
 
 
 def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[Lora]:
-    """LoRAs of one parameter, in the forms of the webui, Fooocus, ComfyUI's metadata saver and the AddNet extension."""
+    """LoRAs of one parameter, in the forms of the webui, Fooocus, ComfyUI's metadata saver and the
+    AddNet extension.
+    """
     if name in ("Lora hashes", "Lora weights"):
         items = (part.rpartition(":") for part in value.split(","))
         weighted = name == "Lora weights"
-        return [Lora(key.strip(), as_float(number) if weighted else None) for key, _colon, number in items if key.strip()]
+        return [
+            Lora(key.strip(), as_float(number) if weighted else None)
+            for key, _colon, number in items
+            if key.strip()
+        ]
     if name.startswith("Lora_") and name.endswith("Model name"):
         return [Lora(value, as_float(parameters.get(name.replace("Model name", "Strength model"))))]
     if name.startswith("AddNet Model"):
@@ -354,5 +402,9 @@ def _civitai_model(resources: str) -> str | None:
 
 def _civitai_loras(resources: str) -> list[Lora]:
     entries = [entry for entry in as_list(load_json(resources)) if isinstance(entry, dict)]
-    named = [entry for entry in entries if str(entry.get("type")).lower() in prompts.LORA_KINDS and as_name(entry.get("modelName"))]
+    named = [
+        entry
+        for entry in entries
+        if str(entry.get("type")).lower() in prompts.LORA_KINDS and as_name(entry.get("modelName"))
+    ]
     return [Lora(str(entry["modelName"]), as_float(entry.get("weight"))) for entry in named]

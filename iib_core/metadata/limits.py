@@ -1,9 +1,11 @@
 """How long reading one file may take: one second of the thread's own processor time.
 
-A thread cannot be ended from outside, so what reads a file asks from time to time: each look at the file behind its head, each parser, each long JSON text,
-each hundredth visit of a graph. Between two questions lies work over at most 16 MB (`MAX_TEXT_BYTES`) in a single step of a JSON parser, a pattern or
-zlib, all of which are linear: some tenths of a second. Not bounded by it are the decoding of hidden texts by Pillow (bounded by pixels) and waiting for
-a drive. Processor time, not that of the clock: a machine that is busy with other things must not turn good files into failures.
+A thread cannot be ended from outside, so what reads a file asks from time to time: each look at the
+file behind its head, each parser, each long JSON text, each hundredth visit of a graph. Between two
+questions lies work over at most 16 MB (`MAX_TEXT_BYTES`) in a single step of a JSON parser, a
+pattern or zlib, all of which are linear: some tenths of a second. Not bounded by it are the
+decoding of hidden texts by Pillow (bounded by pixels) and waiting for a drive. Processor time, not
+that of the clock: a machine that is busy with other things must not turn good files into failures.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ REASON = f"it took more than {PER_FILE_S:g} s to read, so only its raw text was 
 
 
 class TooSlow(Exception):
-    """The file has had its time. Never leaves the metadata package: it becomes an ``error`` beside what was read until then."""
+    """The file has had its time.
+
+    Never leaves the metadata package: it becomes an ``error`` beside what was read until then.
+    """
 
 
 class _Clock(threading.local):
@@ -54,7 +59,10 @@ def apart(seconds: float) -> Iterator[None]:
 
 
 class Budget:
-    """So many steps of work, after which there are no more; on the way the clock is looked at now and then. Raises TooSlow as ``check`` does."""
+    """So many steps of work, after which there are no more; on the way the clock is looked at now and then.
+
+    Raises TooSlow as ``check`` does.
+    """
 
     def __init__(self, steps: int) -> None:
         self.left = steps

@@ -17,8 +17,13 @@ _CACHED_WORDS = 32_768
 LORA_KINDS = frozenset({"lora", "lyco", "locon", "loha", "lokr", "dora"})
 
 _ANGLED = re.compile(r"<\s*([A-Za-z][\w-]*)\s*:([^<>]*)>")
-_EXTRA_NETWORK = re.compile(r"<\s*(?:lora|lyco|locon|loha|lokr|dora|hypernet|embed|embedding|segment|object|preset|random|wildcard)\s*:[^<>]*>", re.IGNORECASE)
-_KEYWORD = re.compile(r"(?<![^\s,(\[|])(?:BREAK|AND|ADDCOMM|ADDROW|ADDCOL|ADDBASE)(?::-?\d+(?:\.\d+)?)?(?![^\s,)\]|])")
+_EXTRA_NETWORK = re.compile(
+    r"<\s*(?:lora|lyco|locon|loha|lokr|dora|hypernet|embed|embedding|segment|object|preset|random|wildcard)\s*:[^<>]*>",
+    re.IGNORECASE,
+)
+_KEYWORD = re.compile(
+    r"(?<![^\s,(\[|])(?:BREAK|AND|ADDCOMM|ADDROW|ADDCOL|ADDBASE)(?::-?\d+(?:\.\d+)?)?(?![^\s,)\]|])"
+)
 _WEIGHT = re.compile(r":\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*\Z")
 _NUMERIC_WEIGHT = re.compile(r"-?(?:\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})::(.*?)(?:::|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
@@ -38,7 +43,10 @@ _CLOSED = frozenset(")]}")
 
 
 def loras(prompt: str) -> tuple[Lora, ...]:
-    """The LoRAs that a prompt calls as ``<lora:name:weight>``, in order, each once. Weight 1 where none is written, as the webui does."""
+    """The LoRAs that a prompt calls as ``<lora:name:weight>``, in order, each once.
+
+    Weight 1 where none is written, as the webui does.
+    """
     if "<" not in prompt:
         return ()
     found: dict[str, Lora] = {}
@@ -61,7 +69,8 @@ def _lora_weight(parts: list[str]) -> float:
 
 
 def words(prompt: str) -> Iterator[str]:
-    """The words of a prompt, as a person would say them: without weights, emphasis brackets, LoRA tags, BREAK and AND.
+    """The words of a prompt, as a person would say them: without weights, emphasis brackets, LoRA
+    tags, BREAK and AND.
 
     Names stay whole: ``ratio 16:9``, ``a:b:c``, ``My LoRA (v1)``, escaped brackets. May repeat itself.
     """
@@ -102,7 +111,10 @@ def sentences(caption: str) -> list[str]:
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def _word(piece: str) -> str:
-    """One word without the emphasis around it, or "". ``((a:1.2)`` loses what belongs to a group; ``name (v1)`` keeps its brackets."""
+    """One word without the emphasis around it, or "".
+
+    ``((a:1.2)`` loses what belongs to a group; ``name (v1)`` keeps its brackets.
+    """
     if len(piece) > PIECE_MAX_CHARS:
         return ""
     word = piece.strip()
@@ -117,7 +129,9 @@ def _word(piece: str) -> str:
 
 
 def _peeled(word: str) -> str:
-    """The word with one layer of emphasis less: an outer pair, a lone bracket at either end, or a weight that belonged to a bracket."""
+    """The word with one layer of emphasis less: an outer pair, a lone bracket at either end, or a
+    weight that belonged to a bracket.
+    """
     if word[0] in _OPEN:
         close = _closing(word)
         if close == len(word) - 1:

@@ -1,4 +1,6 @@
-"""From a file to GenerationInfo: container, generators in turn, hidden text, sidecar, and at last the raw text."""
+"""From a file to GenerationInfo: container, generators in turn, hidden text, sidecar, and at last
+the raw text.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,24 @@ from iib_core.metadata.values import as_name, clean, load_json, place
 RAW_MAX_CHARS = 1024 * 1024
 
 _STEALTH_CONTAINERS = frozenset({"png", "webp", "avif"})
-_PICTURES = frozenset({"png", "jpeg", "webp", "gif", "avif", "heif", "jxl", "mp4", "mov", "webm", "mkv", "unknown", "empty"})
-_PROMPT_KEYWORDS = frozenset({"parameters", "prompt", "negative_prompt", "workflow", "dream", "generation_data", "sd-metadata", "invokeai_metadata"})
-_COMMENT_KEYWORDS = frozenset({"comment", "usercomment", "description", "imagedescription", "sidecar", "text", "xpcomment", "caption"})
+_PICTURES = frozenset(
+    {"png", "jpeg", "webp", "gif", "avif", "heif", "jxl", "mp4", "mov", "webm", "mkv", "unknown", "empty"}
+)
+_PROMPT_KEYWORDS = frozenset(
+    {
+        "parameters",
+        "prompt",
+        "negative_prompt",
+        "workflow",
+        "dream",
+        "generation_data",
+        "sd-metadata",
+        "invokeai_metadata",
+    }
+)
+_COMMENT_KEYWORDS = frozenset(
+    {"comment", "usercomment", "description", "imagedescription", "sidecar", "text", "xpcomment", "caption"}
+)
 _CUES = ("prompt", "seed", "steps", "sampler", "cfg", "guidance", "lora", "checkpoint", "model")
 _CUES_NEEDED = 3
 # Parameters that name the model of a later pass, by the vocabulary and as SwarmUI calls them.
@@ -35,14 +52,18 @@ _SAME_MODEL = frozenset({"Use same checkpoint", "(Use Base)", "Use same"})
 def read(path: str | os.PathLike[str]) -> GenerationInfo:
     """What a file, or the sidecar beside it, states of how it was generated.
 
-    Raises OSError where the file is missing or cannot be opened; a broken file, or one that takes too long, gives what could be read and an ``error``.
+    Raises OSError where the file is missing or cannot be opened; a broken file, or one that takes
+    too long, gives what could be read and an ``error``.
     """
     return read_embedded(containers.read(path), path)
 
 
 @limits.one_file()
 def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None) -> GenerationInfo:
-    """As ``read``, for a file whose headers were read already. Without a path, hidden texts and sidecars are not looked for."""
+    """As ``read``, for a file whose headers were read already.
+
+    Without a path, hidden texts and sidecars are not looked for.
+    """
     try:
         info = _understood(embedded, path)
     except limits.TooSlow:
@@ -54,7 +75,10 @@ def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None
 
 
 def _understood(embedded: Embedded, path: str | os.PathLike[str] | None) -> GenerationInfo:
-    """What the parsers make of the texts, or of those in the pixels or beside the file. Raises limits.TooSlow."""
+    """What the parsers make of the texts, or of those in the pixels or beside the file.
+
+    Raises limits.TooSlow.
+    """
     unwrapped = unwrap(embedded)
     info = _parsed(unwrapped)
     if path is not None and (info is None or is_bare(info)):
@@ -89,15 +113,18 @@ def _model_names(info: GenerationInfo, parameters: Mapping[str, str]) -> tuple[s
 
 
 def _model_name(written: str) -> str | None:
-    """The name of a model without the hash behind it; None where there is none, or the first pass's goes on.
-    """
+    """The name of a model without the hash behind it; None where there is none, or the first pass's goes on."""
     name = as_name(_HASH.sub("", written))
     return None if name in _SAME_MODEL else name
 
 
 def is_bare(info: GenerationInfo) -> bool:
     """Whether nothing but the source is known."""
-    return not (info.prompt or info.negative_prompt or info.infotext or info.workflow) and info.steps is None and info.seed is None
+    return (
+        not (info.prompt or info.negative_prompt or info.infotext or info.workflow)
+        and info.steps is None
+        and info.seed is None
+    )
 
 
 def _parsed(embedded: Embedded) -> GenerationInfo | None:
@@ -139,7 +166,10 @@ def _beside(embedded: Embedded, path: Path, known: GenerationInfo | None) -> Gen
 
 
 def _raw(embedded: Embedded, *, is_judged: bool = True) -> GenerationInfo:
-    """A text that nothing could parse, where it seems to be about a generation. Ordinary comments are not. ``is_judged``: with the reason."""
+    """A text that nothing could parse, where it seems to be about a generation.
+
+    Ordinary comments are not. ``is_judged``: with the reason.
+    """
     for text in embedded.texts:
         value = text.value[:RAW_MAX_CHARS]
         if value.strip(" \t\r\n\0") and _is_telling(text.keyword.lower(), value):

@@ -12,7 +12,8 @@ from .containers.text import decode_plain
 
 # What is read as the same text inside of a file would be, and is never shown raw.
 _KEYWORDS = {".xmp": "XMP", ".civitai.info": "civitai.info"}
-# A sidecar holds the settings of one picture; what is larger is a data set or a log that happens to have the name.
+# A sidecar holds the settings of one picture; what is larger is a data set or a log that happens to
+# have the name.
 _MAX_BYTES = 4 * 1024 * 1024
 
 

@@ -1,7 +1,8 @@
 """Stealth PNG info: generation text hidden in the lowest bits of a picture's pixels.
 
-Bits run down the columns, from the alpha channel or from red, green, blue of each pixel: a signature of 15 characters, the text's
-length in bits (32 bits), the text, gzipped where the signature ends in ``comp``. Source: sd-webui-stealth-pnginfo and NovelAI's exports.
+Bits run down the columns, from the alpha channel or from red, green, blue of each pixel: a
+signature of 15 characters, the text's length in bits (32 bits), the text, gzipped where the
+signature ends in ``comp``. Source: sd-webui-stealth-pnginfo and NovelAI's exports.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ _SIGNATURES = {
 }
 _HEADER_BITS = 15 * 8 + 32
 # What both signatures of a channel begin with, as bits.
-_PREFIX_BITS = {name: [byte >> shift & 1 for byte in text for shift in range(7, -1, -1)] for name, text in (("alpha", b"stealth_png"), ("rgb", b"stealth_rgb"))}
+_PREFIX_BITS = {
+    name: [byte >> shift & 1 for byte in text for shift in range(7, -1, -1)]
+    for name, text in (("alpha", b"stealth_png"), ("rgb", b"stealth_rgb"))
+}
 _LOWEST_BIT = bytes(48 + (value & 1) for value in range(256))
 # Below Pillow's own limit, above which it warns.
 _MAX_PIXELS = 80_000_000
@@ -41,9 +45,12 @@ _CHANNELS = {_GRAY_ALPHA: 2, _RGB: 3, _RGBA: 4}
 
 
 def read_stealth(path: str | os.PathLike[str], embedded: Embedded) -> Text | None:
-    """The hidden text of a PNG or lossless WebP, else None. Keyword ``stealth``, place the signature. Raises OSError where the file cannot be read.
+    """The hidden text of a PNG or lossless WebP, else None.
 
-    A PNG without a signature is told by a few inflated rows; a WebP has to be decoded, so call this where nothing else was found.
+    Keyword ``stealth``, place the signature. Raises OSError where the file cannot be read.
+
+    A PNG without a signature is told by a few inflated rows; a WebP has to be decoded, so call this
+    where nothing else was found.
     """
     if not 0 < (embedded.width_px or 0) * (embedded.height_px or 0) <= _MAX_PIXELS:
         return None
@@ -81,7 +88,11 @@ def _png_channels(source: Source) -> list[str]:
     stride = width * channels + 1
     if depth != 8 or not channels or interlaced or stride > _MAX_STRIDE_BYTES:
         return []
-    alive = [name for name, carriers in (("alpha", (_GRAY_ALPHA, _RGBA)), ("rgb", (_RGB, _RGBA))) if colour in carriers]
+    alive = [
+        name
+        for name, carriers in (("alpha", (_GRAY_ALPHA, _RGBA)), ("rgb", (_RGB, _RGBA)))
+        if colour in carriers
+    ]
     rows = 0
     for pixel in _first_column(source, stride, channels):
         alive = [name for name in alive if _agrees(name, rows, pixel)]
@@ -100,7 +111,8 @@ def _agrees(name: str, row: int, pixel: list[int]) -> bool:
 def _first_column(source: Source, stride: int, channels: int) -> Iterator[list[int]]:
     """First pixel of each row, as far as the pixels can be inflated.
 
-    At column 0 the neighbours to the left are 0, so that each filter needs only the pixel above: no row has to be decoded.
+    At column 0 the neighbours to the left are 0, so that each filter needs only the pixel above: no
+    row has to be decoded.
     """
     above = [0] * channels
     for row in _rows(source, stride):
@@ -174,7 +186,11 @@ def _read_bits(band: Image.Image, channel: str) -> Text | None:
     if known is None or known[0] != channel:
         return None
     bits = int.from_bytes(header[15:19], "big")
-    if not 0 < bits <= min(band.width * band.height * len(band.getbands()) - _HEADER_BITS, MAX_TEXT_BYTES * 8):
+    if (
+        not 0
+        < bits
+        <= min(band.width * band.height * len(band.getbands()) - _HEADER_BITS, MAX_TEXT_BYTES * 8)
+    ):
         return None
     text = _column_bytes(band, _HEADER_BITS + bits)[19:]
     if known[1]:

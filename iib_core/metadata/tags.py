@@ -41,7 +41,9 @@ class DerivedTag(NamedTuple):
     name: str
 
 
-def derive_tags(info: GenerationInfo, *, width_px: int | None, height_px: int | None, media: str) -> tuple[DerivedTag, ...]:
+def derive_tags(
+    info: GenerationInfo, *, width_px: int | None, height_px: int | None, media: str
+) -> tuple[DerivedTag, ...]:
     """The tags of a picture, each once, in a stable order: prompt words first, as they stand in the prompt.
 
     width_px, height_px: the picture's own pixels, else the stated ones count. media: image, video or audio.
@@ -55,7 +57,10 @@ def derive_tags(info: GenerationInfo, *, width_px: int | None, height_px: int | 
 
 @lru_cache(maxsize=256)
 def _words(prompt: str) -> tuple[tuple[tuple[str, str], DerivedTag], ...]:
-    """The tags of a prompt behind what tells them from others. Cached: pictures come in bursts that share one."""
+    """The tags of a prompt behind what tells them from others.
+
+    Cached: pictures come in bursts that share one.
+    """
     found: dict[tuple[str, str], DerivedTag] = {}
     for keyed in filter(None, map(_tag, itertools.repeat("prompt"), prompts.words(prompt))):
         found.setdefault(*keyed)
@@ -64,12 +69,17 @@ def _words(prompt: str) -> tuple[tuple[tuple[str, str], DerivedTag], ...]:
 
 @lru_cache(maxsize=32_768)
 def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
-    """A tag behind what tells it from others; None where that is no name. Cached: a library says the same few thousand words over and over."""
+    """A tag behind what tells it from others; None where that is no name.
+
+    Cached: a library says the same few thousand words over and over.
+    """
     limit = WORD_MAX_CHARS if category == "prompt" else NAME_MAX_CHARS
     return ((category, name.casefold()), DerivedTag(category, name)) if name and len(name) <= limit else None
 
 
-def _tags(info: GenerationInfo, width_px: int | None, height_px: int | None, media: str) -> Iterator[tuple[str, str]]:
+def _tags(
+    info: GenerationInfo, width_px: int | None, height_px: int | None, media: str
+) -> Iterator[tuple[str, str]]:
     """Category and name of each tag beside the words of the prompt, as often as it is met."""
     for name, value in info.parameters.items():
         if name.startswith("Character") and _CHARACTER.match(name):

@@ -1,4 +1,6 @@
-"""Texts that are wrapped in other texts: XMP properties, and EXIF values with a name in front ("workflow:{...}")."""
+"""Texts that are wrapped in other texts: XMP properties, and EXIF values with a name in front
+("workflow:{...}").
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ _NAME_MAX_CHARS = 64
 
 
 def unwrap(embedded: Embedded) -> Embedded:
-    """The same texts and, behind them, those that they wrap. ComfyUI names its graphs inside EXIF Make, Model or ImageDescription."""
+    """The same texts and, behind them, those that they wrap.
+
+    ComfyUI names its graphs inside EXIF Make, Model or ImageDescription.
+    """
     found: list[Text] = []
     for text in embedded.texts:
         if text.keyword in _XMP_KEYWORDS:
@@ -28,12 +33,17 @@ def unwrap(embedded: Embedded) -> Embedded:
         elif text.where.startswith("Exif"):
             named = _NAMED_VALUE.match(text.value[:_NAME_MAX_CHARS])
             if named:
-                found.append(Text(named[1].lower(), text.value[named.end() :], f"{text.where}:{text.keyword}"))
+                found.append(
+                    Text(named[1].lower(), text.value[named.end() :], f"{text.where}:{text.keyword}")
+                )
     return replace(embedded, texts=embedded.texts + tuple(found)) if found else embedded
 
 
 def _properties(packet: Text) -> Iterator[Text]:
-    """The properties of an XMP packet, as elements or as attributes. No XML parser: packets are often cut, and entities can be bombs."""
+    """The properties of an XMP packet, as elements or as attributes.
+
+    No XML parser: packets are often cut, and entities can be bombs.
+    """
     xml = packet.value
     position = 0
     for _property in range(PROPERTIES_MAX):

@@ -17,17 +17,22 @@ OTHER_MAX_CHARS = 64 * 1024
 INTEGER_MAX_DIGITS = 40
 _LONG_CHARS = 64 * 1024
 
-_ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")  # surrogates and NUL: JSON can spell what UTF-8 and databases cannot hold
+_ODD_ESCAPE = re.compile(
+    r"\\u(?:[dD][89a-fA-F]|0000)"
+)  # surrogates and NUL: JSON can spell what UTF-8 and databases cannot hold
 _SIZE = re.compile(r"(\d{1,6})\s*[x×X*,]\s*(\d{1,6})")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,40})(?:\.0*)?\s*\Z")
 _MODEL_SUFFIX = re.compile(r"\.(?:safetensors|ckpt|pt|pth|bin|gguf|sft)\Z", re.IGNORECASE)
 
 
 def load_json(text: str) -> Any:
-    """The value of a JSON text, or None where it is not JSON. Raises limits.TooSlow where the file's time is up before it begins.
+    """The value of a JSON text, or None where it is not JSON.
 
-    Trailing NULs are ignored. Numbers that are none, or that no float holds (NaN, Infinity, 1e999), become None; integers that no program counts with
-    (``INTEGER_MAX_DIGITS``) stay texts: Python takes time by the square of their length to read them, and refuses to write the longest.
+    Raises limits.TooSlow where the file's time is up before it begins.
+
+    Trailing NULs are ignored. Numbers that are none, or that no float holds (NaN, Infinity, 1e999),
+    become None; integers that no program counts with (``INTEGER_MAX_DIGITS``) stay texts: Python
+    takes time by the square of their length to read them, and refuses to write the longest.
     """
     stripped = text.strip(" \t\r\n\0\ufeff")
     if len(stripped) > JSON_MAX_CHARS:
@@ -100,7 +105,11 @@ def as_int(value: Any) -> int | None:
     if isinstance(value, int):
         return value if abs(value) < 10**INTEGER_MAX_DIGITS else None
     if isinstance(value, float):
-        return int(value) if math.isfinite(value) and value.is_integer() and abs(value) < 10**INTEGER_MAX_DIGITS else None
+        return (
+            int(value)
+            if math.isfinite(value) and value.is_integer() and abs(value) < 10**INTEGER_MAX_DIGITS
+            else None
+        )
     if isinstance(value, str) and (found := _INTEGER.match(value)):
         return int(found[1])
     return None
@@ -171,9 +180,15 @@ def first(values: Mapping[str, Any], *keys: str) -> Any:
 
 
 def others(values: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
-    """All values but the known ones, as texts, without the empty ones and without pictures or canvases written as text."""
+    """All values but the known ones, as texts, without the empty ones and without pictures or
+    canvases written as text.
+    """
     skip = frozenset(known)
-    return {clean(key): text for key, value in values.items() if key not in skip and (text := as_text(value)) and len(text) <= OTHER_MAX_CHARS}
+    return {
+        clean(key): text
+        for key, value in values.items()
+        if key not in skip and (text := as_text(value)) and len(text) <= OTHER_MAX_CHARS
+    }
 
 
 def stem(name: str) -> str:

@@ -96,7 +96,11 @@ def mount(app: FastAPI, core: Core, base: str) -> None:
 
 @lru_cache(maxsize=4)
 def _routes(base: str) -> tuple[BaseRoute, ...]:
-    """All routes under a base. Building them takes longer than all else of a start, and none of them knows its app: a host that reloads gets the same."""
+    """All routes under a base.
+
+    Building them takes longer than all else of a start, and none of them knows its app: a host that
+    reloads gets the same.
+    """
     built = APIRouter()
     for router in ROUTERS:
         built.include_router(router, prefix=base, responses=ERRORS)

@@ -48,17 +48,34 @@ EMBED = "embed"
 _WAIT_S = 5.0
 _MAX_QUERY_CHARS = 8000
 _MAX_MESSAGES, _MAX_MESSAGE_CHARS = 1000, 2_000_000
-_SERVICE: dict[int | str, dict[str, Any]] = {502: {"model": ErrorAnswer, "description": "The language model service failed"}}
+_SERVICE: dict[int | str, dict[str, Any]] = {
+    502: {"model": ErrorAnswer, "description": "The language model service failed"}
+}
 _SAMPLE_CHARS = 200
 
 
-@write_router.post("/db/build_iib_output_embeddings", summary="Make vectors of prompts", response_model=Union[Embedded, Started], responses=_SERVICE)
+@write_router.post(
+    "/db/build_iib_output_embeddings",
+    summary="Make vectors of prompts",
+    response_model=Union[Embedded, Started],
+    responses=_SERVICE,
+)
 def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> Response:
-    """One vector for each distinct prompt; those that are there already cost nothing. Ends early and goes on next time where the service fails."""
+    """One vector for each distinct prompt; those that are there already cost nothing.
+
+    Ends early and goes on next time where the service fails.
+    """
     tops = resolve_tops(core, request.folder, request.folder_paths)
     if request.batch_size < 1 or request.max_chars < 1:
         raise InvalidRequest("batch_size and max_chars: give numbers above zero.")
-    wanted = Request(tops, core.ai.embedding_model(request.model), request.recursive, request.force, request.batch_size, request.max_chars)
+    wanted = Request(
+        tops,
+        core.ai.embedding_model(request.model),
+        request.recursive,
+        request.force,
+        request.batch_size,
+        request.max_chars,
+    )
     job = _start(core, wanted)
     if request.background:
         return JSON({"job_id": job.job_id})
@@ -70,9 +87,17 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
     return JSON(job.result)
 
 
-@router.post("/db/search_iib_output_by_prompt", summary="Search by meaning", response_model=FoundByMeaning, responses=_SERVICE)
+@router.post(
+    "/db/search_iib_output_by_prompt",
+    summary="Search by meaning",
+    response_model=FoundByMeaning,
+    responses=_SERVICE,
+)
 def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core)) -> Response:
-    """Files whose prompts mean what the query means, nearest first. Only those at all alike: a score of 0 is none."""
+    """Files whose prompts mean what the query means, nearest first.
+
+    Only those at all alike: a score of 0 is none.
+    """
     tops = resolve_tops(core, request.folder, request.folder_paths)
     query = request.query.strip()
     if not query or len(query) > _MAX_QUERY_CHARS:
@@ -80,7 +105,11 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
     model = core.ai.embedding_model(request.model)
     scope = core.embeddings.scope(tops, recursive=request.recursive)
     limits = _limits(request.top_k, request.min_score, request.cursor)
-    job_id = _ensure(core, tops, model, scope, request.recursive) if request.ensure_embed and not request.cursor else ""
+    job_id = (
+        _ensure(core, tops, model, scope, request.recursive)
+        if request.ensure_embed and not request.cursor
+        else ""
+    )
     return _found(core, core.nearest.to_words(query, model, scope, limits), model, job_id)
 
 
@@ -98,7 +127,10 @@ def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response
 
 _CHAT: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The answer; with stream as server-sent events, each with a chunk as OpenAI's API sends them, the last one [DONE]",
+        "description": (
+            "The answer; with stream as server-sent events, each with a chunk as OpenAI's API sends "
+            "them, the last one [DONE]"
+        ),
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
     **_SERVICE,
@@ -107,7 +139,9 @@ _CHAT: dict[int | str, dict[str, Any]] = {
 
 @router.post("/ai-chat", summary="Chat with a language model", response_model=ChatAnswer, responses=_CHAT)
 def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
-    """The service's answer, whole or as server-sent events; without a service the built-in assistant looks things up in the library."""
+    """The service's answer, whole or as server-sent events; without a service the built-in
+    assistant looks things up in the library.
+    """
     if not request.messages or len(request.messages) > _MAX_MESSAGES:
         raise InvalidRequest(f"messages: give 1 to {_MAX_MESSAGES} messages.")
     if sum(len(message.content) for message in request.messages) > _MAX_MESSAGE_CHARS:
@@ -120,10 +154,14 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
     messages = [{"role": message.role, "content": message.content} for message in request.messages]
     options = ChatOptions(model, request.temperature, request.max_tokens)
     if request.stream:
-        pieces = iter([_answer_locally(core, messages)]) if model == LOCAL else core.ai.stream(messages, options)
+        pieces = (
+            iter([_answer_locally(core, messages)]) if model == LOCAL else core.ai.stream(messages, options)
+        )
         headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
         if core.host is not None:
-            headers["content-encoding"] = "identity"  # or the host would compress it, and hold it back to the end
+            headers["content-encoding"] = (
+                "identity"  # or the host would compress it, and hold it back to the end
+            )
         events = _events(pieces, model)
         return Body(events, in_host=core.host is not None, media_type="text/event-stream", headers=headers)
     content = _answer_locally(core, messages) if model == LOCAL else core.ai.chat(messages, options)
@@ -137,7 +175,9 @@ def get_settings(core: Core = Depends(get_core)) -> Response:
     return JSON(_settings(core))
 
 
-@write_router.post("/ai/settings", summary="Change the settings of language models", response_model=AISettings)
+@write_router.post(
+    "/ai/settings", summary="Change the settings of language models", response_model=AISettings
+)
 def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -> Response:
     """They count from now on, and win over those of the start."""
     values = {name: str(getattr(request, name) or "").strip() for name in said(request)}
@@ -182,7 +222,9 @@ def _start(core: Core, wanted: Request) -> Job:
 
 def _ensure(core: Core, tops: tuple[str, ...], model: str, scope: Scope, recursive: bool) -> str:
     """Read prompts that are new, for a few seconds. Returns the job that still does, or ""."""
-    if core.access.read_only or not (core.embeddings.find_model(model) is None or core.embeddings.is_due(scope)):
+    if core.access.read_only or not (
+        core.embeddings.find_model(model) is None or core.embeddings.is_due(scope)
+    ):
         return ""
     job = core.jobs.wait(_start(core, Request(tops, model, recursive)).job_id, _WAIT_S)
     if job.status == "failed":

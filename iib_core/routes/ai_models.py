@@ -20,7 +20,10 @@ class ScopeRequest(BaseModel):
 
 
 class EmbedRequest(ScopeRequest):
-    """What to bring up to date. ``force``: vectors that are there are made anew; ``background`` answers at once with a job."""
+    """What to bring up to date.
+
+    ``force``: vectors that are there are made anew; ``background`` answers at once with a job.
+    """
 
     model: Optional[str] = None
     force: bool = False
@@ -31,8 +34,10 @@ class EmbedRequest(ScopeRequest):
 
 
 class Embedded(BaseModel):
-    """``count``: files with a prompt; ``unique``: distinct texts of theirs, of which ``updated`` were embedded now, ``skipped`` are as they were and
-    ``failed`` could not be; ``reasons`` counts why."""
+    """``count``: files with a prompt; ``unique``: distinct texts of theirs, of which ``updated``
+    were embedded now, ``skipped`` are as they were and ``failed`` could not be; ``reasons`` counts
+    why.
+    """
 
     count: int
     unique: int
@@ -45,7 +50,10 @@ class Embedded(BaseModel):
 
 
 class PromptSearchRequest(ScopeRequest):
-    """Words to look for by their meaning. ``ensure_embed``: read new prompts first; what takes longer than a few seconds goes on as a job."""
+    """Words to look for by their meaning.
+
+    ``ensure_embed``: read new prompts first; what takes longer than a few seconds goes on as a job.
+    """
 
     query: str
     model: Optional[str] = None
@@ -78,7 +86,10 @@ class Scored(BaseModel):
 
 
 class FoundByMeaning(BaseModel):
-    """A page of files, nearest first, in two forms. ``count``: distinct prompts compared. ``complete`` false: a job still reads prompts."""
+    """A page of files, nearest first, in two forms.
+
+    ``count``: distinct prompts compared. ``complete`` false: a job still reads prompts.
+    """
 
     results: list[Scored]
     files: list[FileInfo]
@@ -132,7 +143,11 @@ class ChatAnswer(BaseModel):
 
 
 class AISettings(BaseModel):
-    """How language models are used. ``has_key`` tells that there is one; the key itself is in no answer. ``provider``: local or service."""
+    """How language models are used.
+
+    ``has_key`` tells that there is one; the key itself is in no answer. ``provider``: local or
+    service.
+    """
 
     provider: str
     has_key: bool
@@ -144,7 +159,10 @@ class AISettings(BaseModel):
 
 
 class AISettingsChange(BaseModel):
-    """What is to change; an empty text takes a setting back to that of the start. A new address without a key forgets the key."""
+    """What is to change; an empty text takes a setting back to that of the start.
+
+    A new address without a key forgets the key.
+    """
 
     openai_api_key: Optional[str] = None
     openai_base_url: Optional[str] = None
@@ -167,7 +185,10 @@ def said(request: BaseModel) -> set[str]:
 
 
 def resolve_tops(core: Core, folder: str | None, folder_paths: list[str] | None) -> tuple[str, ...]:
-    """The resolved folders of a request, each once; none for an empty list, which is the whole library. Raises InvalidRequest where it names none."""
+    """The resolved folders of a request, each once; none for an empty list, which is the whole library.
+
+    Raises InvalidRequest where it names none.
+    """
     if folder is None and folder_paths is None:
         raise InvalidRequest("folder_paths: name the folders, or send an empty list for the whole library.")
     raw = [*(folder_paths or ()), *([folder] if folder is not None else [])]

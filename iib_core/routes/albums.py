@@ -26,7 +26,11 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Album(BaseModel):
-    """An album. ``cover`` is the path of a picture in it, the first that can be shown; empty where there is none."""
+    """An album.
+
+    ``cover`` is the path of a picture in it, the first that can be shown; empty where there is
+    none.
+    """
 
     id: int
     name: str
@@ -68,7 +72,9 @@ class AlbumFiles(Selection):
 
 
 class ReorderRequest(BaseModel):
-    """Files of an album in the order that they are to have, and the file to put them in front of or behind; to the front where neither is given."""
+    """Files of an album in the order that they are to have, and the file to put them in front of or
+    behind; to the front where neither is given.
+    """
 
     id: int
     img_paths: list[str] = at_most(MAX_CHANGED)
@@ -78,7 +84,11 @@ class ReorderRequest(BaseModel):
 
 @router.get("/albums", summary="List albums", response_model=AlbumList)
 def list_albums(core: Core = Depends(get_core)) -> Response:
-    """By name. What an album holds is found by a search for ``album:"name"``, in its own order with the sort ``album``."""
+    """By name.
+
+    What an album holds is found by a search for ``album:"name"``, in its own order with the sort
+    ``album``.
+    """
     with core.db.read() as conn:
         found = albums.list_all(conn)
     return JSON({"albums": [_answer(core, album) for album in found]})
@@ -112,7 +122,10 @@ def delete_album(request: AlbumRequest, core: Core = Depends(get_core)) -> Respo
 
 @write_router.post("/albums/add", summary="Put files into an album", response_model=Updated)
 def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Response:
-    """At its end, in this order; those that are in it keep their place. Files that are not indexed yet are indexed now."""
+    """At its end, in this order; those that are in it keep their place.
+
+    Files that are not indexed yet are indexed now.
+    """
     asked = core.access.resolve_each(selection.choose(core, request.img_paths, request))
     return JSON(updated(asked, core.marking.put_into_album(list(asked.values()), request.id)))
 
@@ -126,14 +139,26 @@ def remove_from_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Re
 
 @write_router.post("/albums/reorder", summary="Change the order of an album", response_model=Updated)
 def reorder_album(request: ReorderRequest, core: Core = Depends(get_core)) -> Response:
-    """Moves the files, in this order, in front of ``before_path`` or behind ``after_path``; to the front where neither is given."""
+    """Moves the files, in this order, in front of ``before_path`` or behind ``after_path``; to the
+    front where neither is given.
+    """
     asked = core.access.resolve_each(request.img_paths)
-    before, after = (None if raw is None else core.access.resolve(raw) for raw in (request.before_path, request.after_path))
+    before, after = (
+        None if raw is None else core.access.resolve(raw) for raw in (request.before_path, request.after_path)
+    )
     return JSON(updated(asked, core.marking.reorder_album(list(asked.values()), request.id, before, after)))
 
 
 def _answer(core: Core, album: albums.Album) -> dict[str, Any]:
     cover = album.cover
     if cover and not core.access.allows(paths.from_text(cover)):
-        cover = next((hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).hits), "")
-    return {"id": album.id, "name": album.name, "count": album.count, "cover": cover, "created_time": album.created_ns / 1e9}
+        cover = next(
+            (hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).hits), ""
+        )
+    return {
+        "id": album.id,
+        "name": album.name,
+        "count": album.count,
+        "cover": cover,
+        "created_time": album.created_ns / 1e9,
+    }

@@ -52,9 +52,16 @@ _ZIP: dict[str, Any] = {
 }
 
 
-@router.post("/zip", summary="Pack files into a ZIP archive", response_model=Union[PackedAnswer, Started], responses={200: _ZIP, **ERRORS})
+@router.post(
+    "/zip",
+    summary="Pack files into a ZIP archive",
+    response_model=Union[PackedAnswer, Started],
+    responses={200: _ZIP, **ERRORS},
+)
 def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
-    """Sent while it is made, each file under a name of its own; what could not be read is listed in its ``errors.txt``."""
+    """Sent while it is made, each file under a name of its own; what could not be read is listed in
+    its ``errors.txt``.
+    """
     finder = EntryFinder(core.access)
     entries = [finder.find(raw) for raw in selection.choose(core, request.paths, request)]
     if not entries:
@@ -64,14 +71,24 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
     members = archive.plan(entries, Disk(), core.access)
 
     def pack(progress: Optional[Progress] = None) -> dict[str, Any]:
-        packed = archive.pack(members, core.access, core.config.data_dir, compress=request.compress, progress=progress)
+        packed = archive.pack(
+            members, core.access, core.config.data_dir, compress=request.compress, progress=progress
+        )
         size_bytes = packed.size_bytes
-        return {"path": paths.to_text(packed.path), "size": human_size(size_bytes), "bytes": size_bytes, "count": packed.count, "errors": packed.errors}
+        return {
+            "path": paths.to_text(packed.path),
+            "size": human_size(size_bytes),
+            "bytes": size_bytes,
+            "count": packed.count,
+            "errors": packed.errors,
+        }
 
     if request.pack_only:
         return JSON({"job_id": core.jobs.start("zip", pack).job_id} if request.background else pack())
     headers = {"content-disposition": f'attachment; filename="{time.strftime("iib-%Y%m%d-%H%M%S")}.zip"'}
     if core.host is not None:
-        headers["content-encoding"] = "identity"  # or the host would compress it once more, and hold it back meanwhile
+        headers["content-encoding"] = (
+            "identity"  # or the host would compress it once more, and hold it back meanwhile
+        )
     pieces = archive.stream(members, core.access, compress=request.compress)
     return Body(pieces, in_host=core.host is not None, media_type="application/zip", headers=headers)

@@ -68,7 +68,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 class JSON(Response):
-    """JSON of what is there already. Made in pieces, and sent in pieces, so that a slow client costs one copy of it."""
+    """JSON of what is there already.
+
+    Made in pieces, and sent in pieces, so that a slow client costs one copy of it.
+    """
 
     media_type: str = "application/json"
 
@@ -91,10 +94,12 @@ _AHEAD_BYTES = 256 << 10
 
 
 async def stream(core: Core, find: Callable[[], Any]) -> Response:
-    """JSON of what ``find`` returns, whose iterators (see ``encoding.encode``) are read while it is sent, as fast as the client takes it.
+    """JSON of what ``find`` returns, whose iterators (see ``encoding.encode``) are read while it is
+    sent, as fast as the client takes it.
 
-    All of it is done by a few threads, piece by piece in turns, so that many large answers neither stop others nor take memory. What ``find`` raises,
-    or reading the beginning, is a failure as of any route; later the connection is closed, so that nobody takes half an answer for a whole one.
+    All of it is done by a few threads, piece by piece in turns, so that many large answers neither
+    stop others nor take memory. What ``find`` raises, or reading the beginning, is a failure as of
+    any route; later the connection is closed, so that nobody takes half an answer for a whole one.
     """
 
     return await asyncio.wrap_future(core.readers.submit(lambda: _begin(core, encoding.encode(find()))))
@@ -135,9 +140,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class IIBRoute(APIRoute):
-    """A route that answers our failures as ``{"detail", "code"}``. Here, and not in an exception handler, because a host that is already
-    serving takes no more handlers, and because the classic one rewrites an HTTPException and loses
-    its headers.
+    """A route that answers our failures as ``{"detail", "code"}``.
+
+    Here, and not in an exception handler, because a host that is already serving takes no more
+    handlers, and because the classic one rewrites an HTTPException and loses its headers.
 
     The framework reads a body before it calls a guard; so where there is a body, the guards of the
     router are called here first, and it is read here.
@@ -159,9 +165,12 @@ class IIBRoute(APIRoute):
 
 
 class PlainRoute(IIBRoute):
-    """A route whose parameters are texts of the query alone. Where all of them are given they are handed on as they are: for the framework to find and
-    check them, and to call a guard, takes a tenth of the time of a thumbnail that is there. Where one is missing it is left to the framework, as is a
-    route that somebody has given other guards."""
+    """A route whose parameters are texts of the query alone.
+
+    Where all of them are given they are handed on as they are: for the framework to find and check
+    them, and to call a guard, takes a tenth of the time of a thumbnail that is there. Where one is
+    missing it is left to the framework, as is a route that somebody has given other guards.
+    """
 
     def get_route_handler(self) -> Handler:
         by_framework = super().get_route_handler()
@@ -190,7 +199,9 @@ class PlainRoute(IIBRoute):
 
     async def _handle(self, request: Request) -> Response:
         await require_reader(request)
-        answer: Response = await self.endpoint(request, **{name: request.query_params[name] for name in self._names})
+        answer: Response = await self.endpoint(
+            request, **{name: request.query_params[name] for name in self._names}
+        )
         return answer
 
 
@@ -240,7 +251,10 @@ def _unforeseen(exc: Exception) -> errors.InternalError:
 
 
 async def get_core(request: Request) -> Core:
-    """Dependency: the core that serves this request's app. Asynchronous, because the framework gives a plain function a thread for each call."""
+    """Dependency: the core that serves this request's app.
+
+    Asynchronous, because the framework gives a plain function a thread for each call.
+    """
     return core_of(request)
 
 
@@ -255,11 +269,14 @@ async def require_known_origin(request: Request) -> None:
     sites.check_origin(request, core_of(request))
 
 
-# Each of these is one guard and not one for each question: to call a guard takes the framework longer than the guard takes to answer.
+# Each of these is one guard and not one for each question: to call a guard takes the framework
+# longer than the guard takes to answer.
 
 
 async def require_visitor(request: Request) -> None:
-    """Guard: asked from a page of this server or from no page at all, by somebody who has shown the host's login or our secret, where either is asked for."""
+    """Guard: asked from a page of this server or from no page at all, by somebody who has shown the
+    host's login or our secret, where either is asked for.
+    """
     core = core_of(request)
     sites.check(request, core)
     if core.needs_login and not logins.is_logged_in(request, core):
@@ -286,7 +303,11 @@ def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
     """A page to log in with for a person who opened a link, the plain failure for a program."""
     core = core_of(request)
     challenge = {"www-authenticate": (core.host.challenge if core.host else "") or "Bearer"}
-    return logins.page(request, core, status_code=401, headers=challenge) if _wants_page(request) else _failure(exc, challenge)
+    return (
+        logins.page(request, core, status_code=401, headers=challenge)
+        if _wants_page(request)
+        else _failure(exc, challenge)
+    )
 
 
 def _wants_page(request: Request) -> bool:
@@ -309,7 +330,9 @@ def _told(exc: RequestValidationError) -> errors.IIBError:
         if str(error["type"]) in _TOO_MANY:
             most = next(error["ctx"][name] for name in ("max_length", "limit_value") if name in error["ctx"])
             place = ".".join(str(part) for part in error["loc"] if part != "body")
-            return errors.BatchTooLarge(f"{place}: at most {most:,} are possible in one request; send them in parts.")
+            return errors.BatchTooLarge(
+                f"{place}: at most {most:,} are possible in one request; send them in parts."
+            )
     return errors.InvalidRequest(_first_sentence(exc))
 
 

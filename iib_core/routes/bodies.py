@@ -58,9 +58,7 @@ class Body(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         async def send_unless_broken(message: Message) -> None:
             is_end = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if not (
-                self._problem and is_end
-            ):  # a server that is not told of an end closes the connection
+            if not (self._problem and is_end):  # a server that is not told of an end closes the connection
                 await send(message)
 
         await super().stream_response(send_unless_broken)

@@ -40,7 +40,9 @@ async def require_same_machine(request: Request) -> None:
         raise AccessDenied("Only a browser on the server's own machine can open things there.")
 
 
-router = APIRouter(route_class=IIBRoute, dependencies=[*WRITE_GUARDS, Depends(require_same_machine)], tags=["desktop"])
+router = APIRouter(
+    route_class=IIBRoute, dependencies=[*WRITE_GUARDS, Depends(require_same_machine)], tags=["desktop"]
+)
 
 
 @router.post("/open_folder", summary="Show a folder in the file browser", response_model=Opened)
@@ -55,6 +57,9 @@ def open_with_default_app(request: OpenRequest, core: Core = Depends(get_core)) 
     """On the server's machine. Media and texts only: other files may be programs."""
     path = core.access.resolve_file(request.path)
     if not (mediatypes.media_type(path) or names.is_sidecar(path)):
-        raise InvalidRequest(f"'{os.path.splitext(path)[1][:20]}' is no kind of file that is opened from here: pictures, videos, sounds and texts are.")
+        raise InvalidRequest(
+            f"'{os.path.splitext(path)[1][:20]}' is no kind of file that is opened from here: pictures, "
+            "videos, sounds and texts are."
+        )
     desktop.open_with_default_app(path)
     return JSON({"success": True})

@@ -16,9 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from iib_core.routes import sites
 from iib_core.routes.base import JSON, IIBRoute, core_of, require_visitor
 
-router = APIRouter(
-    route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False
-)
+router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
 _STYLE = """
 :root { color-scheme: light dark }
@@ -55,9 +53,15 @@ def show_document(request: Request) -> Response:
 
 def _page(document: Node) -> Iterator[str]:
     title = escape(f"{document['info']['title']} {document['info']['version']}")
-    yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    yield (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width">'
+    )
     yield f"<title>{title}</title><style>{_STYLE}</style>"
-    yield f'<h1>{title}</h1><p>{escape(document["info"].get("description", ""))} <a href="openapi.json">openapi.json</a></p>'
+    yield (
+        f"<h1>{title}</h1><p>{escape(document['info'].get('description', ''))} <a "
+        'href="openapi.json">openapi.json</a></p>'
+    )
     groups: dict[str, list[str]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -73,14 +77,15 @@ def _page(document: Node) -> Iterator[str]:
 
 
 def _operation(method: str, path: str, operation: Node) -> Iterator[str]:
-    yield f"<details><summary><code>{method.upper()} {escape(path)}</code> {escape(operation.get('summary', ''))}</summary>"
+    yield (
+        f"<details><summary><code>{method.upper()} {escape(path)}</code> "
+        f"{escape(operation.get('summary', ''))}</summary>"
+    )
     yield f"<p>{escape(operation.get('description', ''))}</p>"
     parameters = operation.get("parameters", [])
     if parameters:
         rows = (
-            _row(
-                p["name"], _kind(p.get("schema", {})), p.get("required", False), p.get("description", "")
-            )
+            _row(p["name"], _kind(p.get("schema", {})), p.get("required", False), p.get("description", ""))
             for p in parameters
         )
         yield f"<p>Parameters</p><table>{''.join(rows)}</table>"

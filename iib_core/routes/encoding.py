@@ -30,10 +30,12 @@ class Entries:
 
 
 def encode(content: Any) -> Iterator[bytes]:
-    """The content as UTF-8, in pieces of about ``PIECE_BYTES``; what is an iterator or ``Entries`` is read only as far as the pieces are.
+    """The content as UTF-8, in pieces of about ``PIECE_BYTES``; what is an iterator or ``Entries``
+    is read only as far as the pieces are.
 
-    Whatever somebody's metadata holds can be told: text that is no valid Unicode (a lone surrogate) is escaped, and what JSON cannot tell (NaN,
-    infinities, an endless integer, lists a hundred deep) is null. Values of an object come in its order, one after the other.
+    Whatever somebody's metadata holds can be told: text that is no valid Unicode (a lone surrogate)
+    is escaped, and what JSON cannot tell (NaN, infinities, an endless integer, lists a hundred
+    deep) is null. Values of an object come in its order, one after the other.
     """
     gathered = bytearray()
     end_s = time.monotonic() + _PIECE_S
@@ -88,7 +90,9 @@ def _object(pairs: Iterable[tuple[Any, Any]], depth: int, *, most: int = _MOST_I
 
 
 def _chunks(items: Iterable[Any], most: int) -> Iterator[tuple[list[Any], bool, list[int]]]:
-    """(items, whether they are the first, where to tell the bytes written for them): one by one while items are large, up to ``most`` while small."""
+    """(items, whether they are the first, where to tell the bytes written for them): one by one
+    while items are large, up to ``most`` while small.
+    """
     waiting = iter(items)
     size = 1
     is_first = True
@@ -116,7 +120,11 @@ def _plainly_dumped(content: Any) -> bytes:
 def _tellable(value: Any, depth: int) -> Any:
     """The value with null for what JSON cannot tell, and for what lies deeper than that."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value if abs(value) < _MAX_INTEGER or (isinstance(value, float) and math.isfinite(value)) else None
+        return (
+            value
+            if abs(value) < _MAX_INTEGER or (isinstance(value, float) and math.isfinite(value))
+            else None
+        )
     if not isinstance(value, (dict, list, tuple)):
         return value
     if not depth:

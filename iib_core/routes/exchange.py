@@ -1,4 +1,6 @@
-"""Coming from elsewhere, going elsewhere: databases of other programs, marks as JSON lines, a library that has moved."""
+"""Coming from elsewhere, going elsewhere: databases of other programs, marks as JSON lines, a
+library that has moved.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,10 @@ class ImportRequest(BaseModel):
 
 
 class Brought(BaseModel):
-    """What came in. ``waiting`` are files that are not in the index yet and get what is theirs when they come."""
+    """What came in.
+
+    ``waiting`` are files that are not in the index yet and get what is theirs when they come.
+    """
 
     tags: int
     albums: int
@@ -57,7 +62,10 @@ class Brought(BaseModel):
 
 
 class RelocateRequest(BaseModel):
-    """Where the library was, in the form of any system, and where it is now. Nothing changes unless ``dry_run`` is false."""
+    """Where the library was, in the form of any system, and where it is now.
+
+    Nothing changes unless ``dry_run`` is false.
+    """
 
     old: str
     new: str
@@ -65,7 +73,10 @@ class RelocateRequest(BaseModel):
 
 
 class Relocated(BaseModel):
-    """What changed, or would. ``merged`` are files that were known at the new place too: they have the marks of both."""
+    """What changed, or would.
+
+    ``merged`` are files that were known at the new place too: they have the marks of both.
+    """
 
     dry_run: bool
     folders: int
@@ -79,12 +90,18 @@ class Relocated(BaseModel):
 @router.get("/db/importable", summary="Find libraries of other programs", response_model=Offers)
 def list_importable(core: Core = Depends(get_core)) -> Response:
     """Databases of infinite-image-browsing in the WebUI that the library belongs to. They are only read."""
-    return JSON({"databases": [asdict(offer) for offer in exchange.find_offers(core.access, _host_folder(core))]})
+    return JSON(
+        {"databases": [asdict(offer) for offer in exchange.find_offers(core.access, _host_folder(core))]}
+    )
 
 
-@write_router.post("/db/import", summary="Take over what another program knows", response_model=Union[Brought, Started])
+@write_router.post(
+    "/db/import", summary="Take over what another program knows", response_model=Union[Brought, Started]
+)
 def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Response:
-    """Custom tags with colours, their files, folders with aliases, from an ``iib.db``; or the lines of ``GET /db/export``. Nothing here is lost."""
+    """Custom tags with colours, their files, folders with aliases, from an ``iib.db``; or the lines
+    of ``GET /db/export``. Nothing here is lost.
+    """
     path = paths.check(request.path)
     offers = [] if core.access.allows(path) else exchange.find_databases(core.access, _host_folder(core))
     is_found = path in offers
@@ -100,7 +117,9 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
     return JSON({"job_id": core.jobs.start("import", work).job_id} if request.background else work())
 
 
-@router.get("/db/export", summary="Get tags, ratings and albums as JSON lines", response_class=StreamingResponse)
+@router.get(
+    "/db/export", summary="Get tags, ratings and albums as JSON lines", response_class=StreamingResponse
+)
 def export_marks(core: Core = Depends(get_core)) -> Response:
     """By path and fingerprint of each file, for a copy in safe hands or for another machine."""
     headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"'}
@@ -110,7 +129,9 @@ def export_marks(core: Core = Depends(get_core)) -> Response:
 
 @write_router.post("/db/relocate", summary="Tell that the library has moved", response_model=Relocated)
 def relocate(request: RelocateRequest, core: Core = Depends(get_core)) -> Response:
-    """Changes a path prefix everywhere: files with all that is theirs, folders, the trash and what can be undone. The disk is not touched."""
+    """Changes a path prefix everywhere: files with all that is theirs, folders, the trash and what
+    can be undone. The disk is not touched.
+    """
     found = core.roots.relocate(request.old, request.new, dry_run=request.dry_run)
     return JSON({"dry_run": request.dry_run, **asdict(found)})
 

@@ -27,8 +27,11 @@ class Files(BaseModel):
 
 
 class FileColumns(BaseModel):
-    """The entries of a folder by column. ``prefix`` stands in front of each name; ``folders`` are the positions of folders. ``width`` and ``height``:
-    pixels, 0 where the index knows none, null where they were not asked for."""
+    """The entries of a folder by column.
+
+    ``prefix`` stands in front of each name; ``folders`` are the positions of folders. ``width`` and
+    ``height``: pixels, 0 where the index knows none, null where they were not asked for.
+    """
 
     prefix: str
     name: list[str]
@@ -52,7 +55,11 @@ async def list_files(
             roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
             return {"files": [root for root in roots if root]}
         folder = core.access.resolve_folder(folder_path)
-        return {"files": listing.list_folder(folder, core.access, paths.check(folder_path), only_folders=only_folders)}
+        return {
+            "files": listing.list_folder(
+                folder, core.access, paths.check(folder_path), only_folders=only_folders
+            )
+        }
 
     return await stream(core, find)
 
@@ -63,7 +70,9 @@ async def list_columns(
     sizes: bool = Query(False, description="With width and height of what the index knows"),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Every entry of the folder, in the disk's order: what a grid needs of twenty thousand files, in a third of the bytes."""
+    """Every entry of the folder, in the disk's order: what a grid needs of twenty thousand files,
+    in a third of the bytes.
+    """
 
     def find() -> listing.FileColumns:
         folder = core.access.resolve_folder(folder_path)
@@ -72,21 +81,33 @@ async def list_columns(
             with core.db.read() as conn:
                 return images.find_sizes(conn, paths.to_text(folder), names)
 
-        return listing.list_columns(folder, core.access, paths.check(folder_path), find_sizes if sizes else None)
+        return listing.list_columns(
+            folder, core.access, paths.check(folder_path), find_sizes if sizes else None
+        )
 
     return await stream(core, find)
 
 
-@router.post("/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]])
+@router.post(
+    "/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]]
+)
 def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Facts by path; null for what does not exist."""
     resolved = core.access.resolve_each(request.paths)
-    return JSON({raw: listing.describe(real, core.access, paths.check(raw)) for raw, real in resolved.items()})
+    return JSON(
+        {raw: listing.describe(real, core.access, paths.check(raw)) for raw, real in resolved.items()}
+    )
 
 
-@router.post("/batch_top_4_media_info", summary="Get the pictures that stand for folders", response_model=dict[str, list[FileInfo]])
+@router.post(
+    "/batch_top_4_media_info",
+    summary="Get the pictures that stand for folders",
+    response_model=dict[str, list[FileInfo]],
+)
 async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Up to four newest pictures and videos by folder; of the folders inside where a folder has none itself, none for what is no folder."""
+    """Up to four newest pictures and videos by folder; of the folders inside where a folder has
+    none itself, none for what is no folder.
+    """
 
     def find() -> Entries:
         resolved = core.access.resolve_each(request.paths)

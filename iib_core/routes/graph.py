@@ -25,7 +25,10 @@ _WAIT_S = 60.0
 
 
 class GraphRequest(BaseModel):
-    """Folders whose topics were found before; an empty list is the whole library. ``title_model``: who groups keywords, ``local`` for nobody."""
+    """Folders whose topics were found before; an empty list is the whole library.
+
+    ``title_model``: who groups keywords, ``local`` for nobody.
+    """
 
     folder_paths: list[str] = at_most(MAX_FOLDERS)
     lang: str = "en"
@@ -42,7 +45,9 @@ class Node(BaseModel):
 
 
 class Layer(BaseModel):
-    """Nodes of one kind: 0 topics (Clusters), 1 keywords (Tags), 2 groups (Abstract-1), 3 wider groups (Abstract-2)."""
+    """Nodes of one kind: 0 topics (Clusters), 1 keywords (Tags), 2 groups (Abstract-1), 3 wider
+    groups (Abstract-2).
+    """
 
     level: int
     name: str
@@ -91,12 +96,21 @@ class ClusterPaths(BaseModel):
     paths: list[str]
 
 
-_CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "Topics are still being found"}}
+_CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": ErrorAnswer, "description": "Topics are still being found"}
+}
 
 
-@router.post("/db/cluster_tag_graph", summary="Get the graph of topics", response_model=Graph, responses={**_CONFLICT, **ERRORS})
+@router.post(
+    "/db/cluster_tag_graph",
+    summary="Get the graph of topics",
+    response_model=Graph,
+    responses={**_CONFLICT, **ERRORS},
+)
 def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response:
-    """Of the topics found last for these folders; where there are none they are found first, which a 409 tells where it takes long."""
+    """Of the topics found last for these folders; where there are none they are found first, which
+    a 409 tells where it takes long.
+    """
     tops = resolve_folders(core, request.folder_paths)
     model = core.ai.chat_model(request.title_model, title=True)
     found = core.topics.find_last(tops) or _find_topics(core, tops)
@@ -113,7 +127,9 @@ def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response
     return JSON(job.result)
 
 
-@router.post("/db/cluster_tag_graph_cluster_paths", summary="Get the files of a topic", response_model=ClusterPaths)
+@router.post(
+    "/db/cluster_tag_graph_cluster_paths", summary="Get the files of a topic", response_model=ClusterPaths
+)
 def cluster_paths(request: ClusterPathsRequest, core: Core = Depends(get_core)) -> Response:
     """Of a node of the graph."""
     if not request.topic_cluster_cache_key or not request.cluster_id:
@@ -124,11 +140,18 @@ def cluster_paths(request: ClusterPathsRequest, core: Core = Depends(get_core)) 
 def _find_topics(core: Core, tops: tuple[str, ...]) -> Result:
     if core.access.read_only:
         raise NotFound("No topics were found for these folders yet, and this server may not change anything.")
-    wanted = Wanted(tops, recursive=True, model=core.ai.embedding_model(None), title_model=core.ai.chat_model(None, title=True))
+    wanted = Wanted(
+        tops,
+        recursive=True,
+        model=core.ai.embedding_model(None),
+        title_model=core.ai.chat_model(None, title=True),
+    )
     job = core.jobs.wait(topics.begin(core, wanted).job_id, _WAIT_S)
     if job.is_running:
         raise Conflict("The topics of these folders are still being found: ask again in a minute.")
     found = core.topics.find_last(tops)
     if found is None:
-        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error or "The search for topics was cancelled.")
+        raise core.jobs.failure(job.job_id) or ServiceFailed(
+            job.error or "The search for topics was cancelled."
+        )
     return found

@@ -35,7 +35,11 @@ class Started(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What was done, in files. ``updated`` were read again, ``skipped`` are as they were, ``missing`` are newly found to be gone."""
+    """What was done, in files.
+
+    ``updated`` were read again, ``skipped`` are as they were, ``missing`` are newly found to be
+    gone.
+    """
 
     added: int
     updated: int
@@ -55,8 +59,12 @@ class Problem(BaseModel):
 
 
 class IndexStatus(BaseModel):
-    """How far the present update is. ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet; ``message`` says where it stalls.
-    ``errors`` are counts by reason, ``problems`` the files, at most 100: those of the present update, else those that are left from the ones before."""
+    """How far the present update is.
+
+    ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet; ``message``
+    says where it stalls. ``errors`` are counts by reason, ``problems`` the files, at most 100:
+    those of the present update, else those that are left from the ones before.
+    """
 
     running: bool
     job_id: str
@@ -74,8 +82,10 @@ class IndexStatus(BaseModel):
 
 
 class ForgetRequest(BaseModel):
-    """Which missing files: those that ``query`` finds, in or below ``folder_paths``; all where neither is given. ``dry_run`` counts only.
-    ``expected_count``: how many of them are to be gone, so that nothing is forgotten that nobody has seen."""
+    """Which missing files: those that ``query`` finds, in or below ``folder_paths``; all where
+    neither is given. ``dry_run`` counts only.
+    ``expected_count``: how many of them are to be gone, so that nothing is forgotten that nobody has seen.
+    """
 
     query: str = ""
     folder: str = ""
@@ -86,8 +96,10 @@ class ForgetRequest(BaseModel):
 
 
 class Forgotten(BaseModel):
-    """``count`` files were, or would be, taken out of the index; ``marked`` of them have tags, stars or albums, which are kept for 90 days.
-    ``unreachable`` missing files stay: their drive is away, or their folder cannot be read."""
+    """``count`` files were, or would be, taken out of the index; ``marked`` of them have tags,
+    stars or albums, which are kept for 90 days. ``unreachable`` missing files stay: their drive is
+    away, or their folder cannot be read.
+    """
 
     dry_run: bool
     count: int
@@ -101,13 +113,17 @@ class Cancelled(BaseModel):
     cancelled: bool
 
 
-@write_router.post("/db/update_image_data", summary="Bring the index up to date", response_model=Union[Outcome, Started])
+@write_router.post(
+    "/db/update_image_data", summary="Bring the index up to date", response_model=Union[Outcome, Started]
+)
 def update_image_data(request: Optional[Start] = None, core: Core = Depends(get_core)) -> Response:
     """Reads what is new or changed on the disk and marks what is gone."""
     return _run(core, UPDATE, request)
 
 
-@write_router.post("/db/rebuild_index", summary="Read every file again", response_model=Union[Outcome, Started])
+@write_router.post(
+    "/db/rebuild_index", summary="Read every file again", response_model=Union[Outcome, Started]
+)
 def rebuild_index(request: Optional[Start] = None, core: Core = Depends(get_core)) -> Response:
     """As an update, but what is unchanged is read again as well. Tags stay."""
     return _run(core, REBUILD, request)
@@ -124,7 +140,9 @@ def index_status(core: Core = Depends(get_core)) -> Response:
     answer["watched"] = [paths.to_text(root) for root in watcher.watched] if watcher else []
     answer["polled"] = [paths.to_text(root) for root in watcher.polled] if watcher else []
     problems = [problem for problem in core.index.problems if core.access.allows(problem.path)]
-    answer["problems"] = [{"path": paths.to_text(problem.path), "error": problem.reason} for problem in problems]
+    answer["problems"] = [
+        {"path": paths.to_text(problem.path), "error": problem.reason} for problem in problems
+    ]
     answer["last"] = asdict(core.index.last) if core.index.last else None
     return JSON(answer)
 
@@ -136,18 +154,30 @@ def index_cancel(core: Core = Depends(get_core)) -> Response:
 
 
 @write_router.post(
-    "/db/forget_missing", summary="Forget files that are gone from the disk", response_model=Union[Forgotten, Started]
+    "/db/forget_missing",
+    summary="Forget files that are gone from the disk",
+    response_model=Union[Forgotten, Started],
 )
 def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends(get_core)) -> Response:
-    """Counts them, and with ``dry_run`` false takes them out of the index. A file that comes back within 90 days has its marks again."""
+    """Counts them, and with ``dry_run`` false takes them out of the index.
+
+    A file that comes back within 90 days has its marks again.
+    """
     request = request or ForgetRequest()
     named = [*(request.folder_paths or ()), *filter(None, [request.folder])]
     folders = [core.access.resolve(path) for path in named]
     criterion = query.parse(request.query)
-    library.find(core.db, core.access, criterion, folders, size=1)  # what cannot be searched for is refused here and not by the job
+    library.find(
+        core.db, core.access, criterion, folders, size=1
+    )  # what cannot be searched for is refused here and not by the job
     criterion = library.scoped(criterion, core.access, folders)
     job = core.missing.start(criterion, dry_run=request.dry_run, expected=request.expected_count)
-    return _answer(core, job, background=request.background, cancelled="It was cancelled: what was forgotten until then stays so.")
+    return _answer(
+        core,
+        job,
+        background=request.background,
+        cancelled="It was cancelled: what was forgotten until then stays so.",
+    )
 
 
 def _run(core: Core, kind: str, request: Optional[Start]) -> Response:

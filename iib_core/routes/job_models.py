@@ -24,7 +24,11 @@ class JobRequest(BaseModel):
 
 
 class JobState(BaseModel):
-    """How far a job is. ``status``: running, completed, failed or cancelled; ``progress`` from 0 to 1; ``total`` 0 is not known. Times: epoch seconds."""
+    """How far a job is.
+
+    ``status``: running, completed, failed or cancelled; ``progress`` from 0 to 1; ``total`` 0 is
+    not known. Times: epoch seconds.
+    """
 
     job_id: str
     status: str

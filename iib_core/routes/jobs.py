@@ -17,7 +17,11 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class JobInfo(BaseModel):
-    """A job. ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``result`` is what the same request answers at once."""
+    """A job.
+
+    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``result``
+    is what the same request answers at once.
+    """
 
     job_id: str
     kind: str

@@ -35,7 +35,8 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 's
 def is_logged_in(request: Request, core: Core) -> bool:
     """Whether the request carries a session, our secret, or the host's login.
 
-    Raises TooManyAttempts for a client that has sent too many wrong secrets; a session that is valid passes all the same.
+    Raises TooManyAttempts for a client that has sent too many wrong secrets; a session that is
+    valid passes all the same.
     """
     if _has_session(request, core):
         return True
@@ -119,8 +120,18 @@ def _note(request: Request, core: Core, secret: str, is_right: bool) -> bool:
     return is_right
 
 
-def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str, str] | None = None, problem: str = "") -> Response:
-    """The login page, or, without a secret of ours, where to log in. Its links are relative to wherever it is shown."""
+def page(
+    request: Request,
+    core: Core,
+    *,
+    status_code: int,
+    headers: Mapping[str, str] | None = None,
+    problem: str = "",
+) -> Response:
+    """The login page, or, without a secret of ours, where to log in.
+
+    Its links are relative to wherever it is shown.
+    """
     told = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
     if core.config.secret_key:
         body = f"""<form method="post" action="{_to_login(request, core)}"><h1>IIB</h1><p>These pictures are shown to people who know the secret.</p>{told}
@@ -132,9 +143,14 @@ def page(request: Request, core: Core, *, status_code: int, headers: Mapping[str
 
 
 def unknown_host_page(core: Core, name: str) -> Response:
-    """Why a person does not get in under a host name, and the setting that lets this name in. Nothing of this machine, which strangers may ask as well."""
+    """Why a person does not get in under a host name, and the setting that lets this name in.
+
+    Nothing of this machine, which strangers may ask as well.
+    """
     name = html.escape(name)
-    flag = f"start the WebUI with <code>--iib-trusted-hosts {name}</code>, or " if core.host is not None else ""
+    flag = (
+        f"start the WebUI with <code>--iib-trusted-hosts {name}</code>, or " if core.host is not None else ""
+    )
     body = f"""<form><h1>IIB</h1><p>This server does not know itself under the name <b>{name}</b>, and answers to no other than its own:
 a page of somebody else's could have been led here.</p>
 <p>Is it the name of a proxy, a tunnel or this machine? Then {flag}set <code>IIB_TRUSTED_HOSTS={name}</code> in the environment or in the file
@@ -146,7 +162,8 @@ a page of somebody else's could have been led here.</p>
 def _html(core: Core, title: str, body: str, status_code: int, headers: Mapping[str, str]) -> Response:
     text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>IIB: {title}</title>
 <style>{_STYLE}</style><main>{body}</main></html>"""
-    # Same-origin and not none at all: of a page without a referrer a browser sends the form as of the origin "null", which could be anybody's.
+    # Same-origin and not none at all: of a page without a referrer a browser sends the form as of
+    # the origin "null", which could be anybody's.
     policy = f"{_POLICY}; {sites.frame_ancestors(core)}"
     safe = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-store"}
     return HTMLResponse(text, status_code=status_code, headers={**safe, **headers})

@@ -1,4 +1,7 @@
-"""What a user puts onto files: custom tags and ratings. The answer of a batch tells what could not be done, by path."""
+"""What a user puts onto files: custom tags and ratings.
+
+The answer of a batch tells what could not be done, by path.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +114,9 @@ class MarksAnswer(BaseModel):
 
 
 @router.get("/db/img_selected_custom_tag", summary="List the custom tags of a file", response_model=list[Tag])
-def img_selected_custom_tag(path: str = Query(..., description="A file"), core: Core = Depends(get_core)) -> Response:
+def img_selected_custom_tag(
+    path: str = Query(..., description="A file"), core: Core = Depends(get_core)
+) -> Response:
     """By name. A file that is not indexed yet has none."""
     real = core.access.resolve(path)
     with core.db.read() as conn:
@@ -122,7 +127,9 @@ def img_selected_custom_tag(path: str = Query(..., description="A file"), core: 
     return JSON([asdict(tag) for own in named.values() for tag in own])
 
 
-@router.post("/db/get_image_tags", summary="List the custom tags of files", response_model=dict[str, list[Tag]])
+@router.post(
+    "/db/get_image_tags", summary="List the custom tags of files", response_model=dict[str, list[Tag]]
+)
 def get_image_tags(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """By path, an empty list where there are none."""
     ids = _known(core, request.paths)
@@ -137,7 +144,11 @@ def list_marks(request: PathsRequest, core: Core = Depends(get_core)) -> Respons
     ids = _known(core, request.paths)
     wanted = set(ids.values())
     with core.db.read() as conn:
-        named, rated, placed = tags.list_custom_of(conn, wanted), marks.ratings_of(conn, wanted), albums.list_of(conn, wanted)
+        named, rated, placed = (
+            tags.list_custom_of(conn, wanted),
+            marks.ratings_of(conn, wanted),
+            albums.list_of(conn, wanted),
+        )
 
     def of(image_id: int) -> dict[str, Any]:
         return {
@@ -168,7 +179,9 @@ def remove_custom_tag(request: TagRequest, core: Core = Depends(get_core)) -> Re
     return JSON({"success": True})
 
 
-@write_router.post("/db/toggle_custom_tag_to_img", summary="Give a file a tag, or take it away", response_model=Toggled)
+@write_router.post(
+    "/db/toggle_custom_tag_to_img", summary="Give a file a tag, or take it away", response_model=Toggled
+)
 def toggle_custom_tag_to_img(request: ToggleRequest, core: Core = Depends(get_core)) -> Response:
     """Away where the file has it. A file that is not indexed yet is indexed now."""
     return JSON({"is_remove": not core.marking.toggle(core.access.resolve(request.img_path), request.tag_id)})
@@ -184,11 +197,15 @@ def remove_custom_tag_from_img(request: TagRemoval, core: Core = Depends(get_cor
     return JSON({"success": True})
 
 
-@write_router.post("/db/batch_update_image_tag", summary="Give many files a tag, or take it away", response_model=Updated)
+@write_router.post(
+    "/db/batch_update_image_tag", summary="Give many files a tag, or take it away", response_model=Updated
+)
 def batch_update_image_tag(request: TagBatch, core: Core = Depends(get_core)) -> Response:
     """All in one go. Files that are not indexed yet are indexed now."""
     asked = core.access.resolve_each(selection.choose(core, request.img_paths, request))
-    return JSON(updated(asked, core.marking.tag(list(asked.values()), request.tag_id, add=request.action == "add")))
+    return JSON(
+        updated(asked, core.marking.tag(list(asked.values()), request.tag_id, add=request.action == "add"))
+    )
 
 
 @write_router.post("/db/rate", summary="Rate files", response_model=Updated)
@@ -200,7 +217,9 @@ def rate(request: RateRequest, core: Core = Depends(get_core)) -> Response:
 
 def updated(asked: dict[str, str], found: Found) -> dict[str, Any]:
     """The answer of a batch; ``asked`` are resolved paths by path as the client gave it."""
-    errors = [{"path": raw, "error": str(found.errors[real])} for raw, real in asked.items() if real in found.errors]
+    errors = [
+        {"path": raw, "error": str(found.errors[real])} for raw, real in asked.items() if real in found.errors
+    ]
     return {"updated": len(found.ids), "errors": errors}
 
 

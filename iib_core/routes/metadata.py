@@ -31,7 +31,8 @@ class Lora(BaseModel):
     weight: Optional[float]
 
 
-# pydantic 2 keeps names that begin with model_ for itself, unless told otherwise; pydantic 1 does not know the word.
+# pydantic 2 keeps names that begin with model_ for itself, unless told otherwise; pydantic 1 does
+# not know the word.
 _NAMES: dict[str, Any] = {} if VERSION.startswith("1.") else {"protected_namespaces": ()}
 
 
@@ -90,12 +91,18 @@ class GenerationInfos(BaseModel):
 
 
 @router.get("/image_geninfo", summary="Get the generation parameters of a picture", response_model=str)
-def image_geninfo(path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)) -> Response:
+def image_geninfo(
+    path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)
+) -> Response:
     """The text as the generator wrote it; "" where there is none."""
     return JSON(_read(metadata.read, core.access.resolve_file(path)).infotext)
 
 
-@router.post("/image_geninfo_batch", summary="Get the generation parameters of many pictures", response_model=dict[str, str])
+@router.post(
+    "/image_geninfo_batch",
+    summary="Get the generation parameters of many pictures",
+    response_model=dict[str, str],
+)
 async def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Texts by path; "" where a file has none or is gone."""
 
@@ -107,7 +114,11 @@ async def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_co
     return await stream(core, find)
 
 
-@router.post("/generation_info", summary="Get the generation info of many files, structured", response_model=GenerationInfos)
+@router.post(
+    "/generation_info",
+    summary="Get the generation info of many files, structured",
+    response_model=GenerationInfos,
+)
 async def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Prompt, parameters and workflow by path."""
     errors: list[dict[str, str]] = []
@@ -127,23 +138,35 @@ async def generation_info(request: PathsRequest, core: Core = Depends(get_core))
 
 
 @router.get("/image_exif", summary="Get the EXIF data of a picture", response_model=dict[str, Any])
-def image_exif(path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)) -> Response:
+def image_exif(
+    path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)
+) -> Response:
     """Every tag that the file carries, by its name."""
     return JSON(_read(exif.read_tags, core.access.resolve_file(path)))
 
 
 @write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=Done)
 def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Response:
-    """Replaces the infotext of a PNG, JPEG or WebP. The pixels and all other metadata stay as they are; it can be taken back for 30 days."""
+    """Replaces the infotext of a PNG, JPEG or WebP.
+
+    The pixels and all other metadata stay as they are; it can be taken back for 30 days.
+    """
     real = core.access.resolve_file(request.path)
     open_file = core.access.open
-    result = core.operations.edit(real, lambda draft: edit.write_infotext(real, request.exif, draft, open_file))
+    result = core.operations.edit(
+        real, lambda draft: edit.write_infotext(real, request.exif, draft, open_file)
+    )
     core.index.look_again([real])
-    return JSON({"success": True, "message": "The infotext was written.", "operation_id": result.operation_id})
+    return JSON(
+        {"success": True, "message": "The infotext was written.", "operation_id": result.operation_id}
+    )
 
 
 def _read(reader: Callable[[str], T], real: str) -> T:
-    """What ``reader`` makes of a file. Raises AccessDenied where the system, or a link that was put there meanwhile, keeps it from us."""
+    """What ``reader`` makes of a file.
+
+    Raises AccessDenied where the system, or a link that was put there meanwhile, keeps it from us.
+    """
     try:
         return reader(real)
     except FileNotFoundError as exc:
@@ -157,8 +180,12 @@ def _require_visible(request: PathsRequest, core: Core) -> None:
     core.access.resolve_each(request.paths)
 
 
-def _read_each(request: PathsRequest, core: Core) -> Iterator[tuple[str, metadata.GenerationInfo | Exception]]:
-    """Info by path as the client wrote it, and the failure of a file that cannot be read; each is read when it is taken."""
+def _read_each(
+    request: PathsRequest, core: Core
+) -> Iterator[tuple[str, metadata.GenerationInfo | Exception]]:
+    """Info by path as the client wrote it, and the failure of a file that cannot be read; each is
+    read when it is taken.
+    """
     for raw in request.distinct:
         try:
             yield raw, metadata.read(core.access.resolve_file(raw))

@@ -66,7 +66,9 @@ class Problem(BaseModel):
 
 
 class FileProblem(Problem):
-    """And the name of its class for a program, as of a whole request that failed; ``NameTaken`` where ``on_conflict`` would help."""
+    """And the name of its class for a program, as of a whole request that failed; ``NameTaken``
+    where ``on_conflict`` would help.
+    """
 
     code: str
 
@@ -148,7 +150,11 @@ class FolderMade(BaseModel):
 
 
 class OperationInfo(BaseModel):
-    """One operation. ``time`` in epoch seconds; ``state`` is running, done, failed (nothing changed), undone, emptying or emptied."""
+    """One operation.
+
+    ``time`` in epoch seconds; ``state`` is running, done, failed (nothing changed), undone,
+    emptying or emptied.
+    """
 
     id: str
     kind: str

@@ -43,28 +43,49 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 _MAX_LISTED = 1000
 
 
-@write_router.post("/delete_files", summary="Delete files or empty folders", response_model=Union[Deleted, Started])
+@write_router.post(
+    "/delete_files", summary="Delete files or empty folders", response_model=Union[Deleted, Started]
+)
 def delete_files(request: DeleteRequest, core: Core = Depends(get_core)) -> Response:
-    """To the trash, unless the setting says otherwise; texts beside a picture go with it. What could not be deleted is told by path."""
+    """To the trash, unless the setting says otherwise; texts beside a picture go with it.
+
+    What could not be deleted is told by path.
+    """
     asked = _Asked(core, selection.choose(core, request.file_paths, request))
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.operations.delete(asked.entries, progress)
-        deleted, problems = [asked.shown(moved.source) for moved in result.done], asked.problems(result.errors)
-        return {"ok": not problems, "deleted": deleted, "errors": problems, "operation_id": result.operation_id}
+        deleted, problems = (
+            [asked.shown(moved.source) for moved in result.done],
+            asked.problems(result.errors),
+        )
+        return {
+            "ok": not problems,
+            "deleted": deleted,
+            "errors": problems,
+            "operation_id": result.operation_id,
+        }
 
     return _run(core, "delete_files", work, background=request.background)
 
 
 @write_router.post("/move_files", summary="Move files or folders", response_model=Union[MovedAnswer, Started])
 def move_files(request: TransferRequest, core: Core = Depends(get_core)) -> Response:
-    """Into the folder, all or none unless told to go on; texts beside a picture go with it. Nothing is ever overwritten."""
+    """Into the folder, all or none unless told to go on; texts beside a picture go with it.
+
+    Nothing is ever overwritten.
+    """
     return _transfer(core, request, "moved", core.operations.move)
 
 
-@write_router.post("/copy_files", summary="Copy files or folders", response_model=Union[CopiedAnswer, Started])
+@write_router.post(
+    "/copy_files", summary="Copy files or folders", response_model=Union[CopiedAnswer, Started]
+)
 def copy_files(request: TransferRequest, core: Core = Depends(get_core)) -> Response:
-    """Into the folder, times and tags included; texts beside a picture go with it. Nothing is ever overwritten."""
+    """Into the folder, times and tags included; texts beside a picture go with it.
+
+    Nothing is ever overwritten.
+    """
     return _transfer(core, request, "copied", core.operations.copy)
 
 
@@ -73,13 +94,21 @@ def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     """In its folder; texts beside a picture follow. A name that is taken is a 409."""
     asked = _Asked(core, [request.path])
     result = core.operations.rename(asked.entries[0], names.check(request.name))
-    new_path = os.path.join(os.path.dirname(paths.check(request.path)), os.path.basename(result.done[0].target))
+    new_path = os.path.join(
+        os.path.dirname(paths.check(request.path)), os.path.basename(result.done[0].target)
+    )
     return JSON({"new_path": paths.to_text(new_path), "operation_id": result.operation_id})
 
 
-@write_router.post("/flatten_folder", summary="Move all files of subfolders into a folder", response_model=Union[Flattened, Started])
+@write_router.post(
+    "/flatten_folder",
+    summary="Move all files of subfolders into a folder",
+    response_model=Union[Flattened, Started],
+)
 def flatten_folder(request: FlattenRequest, core: Core = Depends(get_core)) -> Response:
-    """Tells with ``dry_run`` what would be moved; without, moves all files or none and removes the folders that are empty then."""
+    """Tells with ``dry_run`` what would be moved; without, moves all files or none and removes the
+    folders that are empty then.
+    """
     asked = _Asked(core, [], core.access.resolve_folder(request.folder_path), request.folder_path)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
@@ -87,7 +116,11 @@ def flatten_folder(request: FlattenRequest, core: Core = Depends(get_core)) -> R
             plan = core.operations.plan_flatten(asked.dest, on_conflict=request.on_conflict)
             moves = [moved for group in plan.groups.values() for moved in group]
             return _flattened(asked, Result(None, moves, plan.problems, plan.skipped), dry_run=True)
-        return _flattened(asked, core.operations.flatten(asked.dest, on_conflict=request.on_conflict, progress=progress), dry_run=False)
+        return _flattened(
+            asked,
+            core.operations.flatten(asked.dest, on_conflict=request.on_conflict, progress=progress),
+            dry_run=False,
+        )
 
     return _run(core, "flatten_folder", work, background=request.background)
 
@@ -100,7 +133,9 @@ def mkdirs(request: MkdirsRequest, core: Core = Depends(get_core)) -> Response:
 
 
 @router.get("/operations", summary="List the last changes of files", response_model=OperationList)
-def list_operations(limit: int = Query(50, description="At most so many, up to 1000"), core: Core = Depends(get_core)) -> Response:
+def list_operations(
+    limit: int = Query(50, description="At most so many, up to 1000"), core: Core = Depends(get_core)
+) -> Response:
     """Newest first, with what they did and whether they can be taken back."""
     if limit < 1:
         raise InvalidRequest("limit: give a number above zero.")
@@ -123,9 +158,18 @@ def list_operations(limit: int = Query(50, description="At most so many, up to 1
     )
 
 
-@write_router.post("/operations/{operation_id}/undo", summary="Take a change of files back", response_model=Union[Undone, Started])
-def undo(operation_id: str, request: Optional[UndoRequest] = None, core: Core = Depends(get_core)) -> Response:
-    """All of it: names, times, texts beside pictures, tags. A 409 tells why it cannot be, such as a place that is taken by now."""
+@write_router.post(
+    "/operations/{operation_id}/undo",
+    summary="Take a change of files back",
+    response_model=Union[Undone, Started],
+)
+def undo(
+    operation_id: str, request: Optional[UndoRequest] = None, core: Core = Depends(get_core)
+) -> Response:
+    """All of it: names, times, texts beside pictures, tags.
+
+    A 409 tells why it cannot be, such as a place that is taken by now.
+    """
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.operations.undo(operation_id, progress)
@@ -150,14 +194,21 @@ class _Asked:
         if path in self._shown:
             return self._shown[path]
         if self.dest and paths.is_under(path, self.dest):
-            return os.path.normpath(os.path.join(self._raw_dest, paths.to_text(os.path.relpath(path, self.dest))))
+            return os.path.normpath(
+                os.path.join(self._raw_dest, paths.to_text(os.path.relpath(path, self.dest)))
+            )
         return paths.to_text(path)
 
     def problems(self, failures: Iterable[Failure]) -> list[dict[str, str]]:
-        return [{"path": self.shown(failure.path), "error": str(failure.error), "code": failure.error.code} for failure in failures]
+        return [
+            {"path": self.shown(failure.path), "error": str(failure.error), "code": failure.error.code}
+            for failure in failures
+        ]
 
     def moves(self, done: Iterable[Moved]) -> list[dict[str, str]]:
-        return [{"src_path": self.shown(moved.source), "dest_path": self.shown(moved.target)} for moved in done]
+        return [
+            {"src_path": self.shown(moved.source), "dest_path": self.shown(moved.target)} for moved in done
+        ]
 
 
 def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[..., Result]) -> Response:
@@ -190,7 +241,12 @@ def _flattened(asked: _Asked, result: Result, *, dry_run: bool) -> dict[str, Any
         "total_files": len(result.done) + len(result.errors) + len(result.skipped),
         "moves": asked.moves(result.done),
         "conflicts": [
-            {"src_path": asked.shown(failure.path), "dest_path": asked.shown(failure.target), "error": str(failure.error)} for failure in result.errors
+            {
+                "src_path": asked.shown(failure.path),
+                "dest_path": asked.shown(failure.target),
+                "error": str(failure.error),
+            }
+            for failure in result.errors
         ],
         "moved_files": 0 if dry_run else len(result.done),
         "skipped": [asked.shown(path) for path in result.skipped],
@@ -199,7 +255,9 @@ def _flattened(asked: _Asked, result: Result, *, dry_run: bool) -> dict[str, Any
 
 
 def _moves(done: Iterable[Moved]) -> list[dict[str, str]]:
-    return [{"src_path": paths.to_text(moved.source), "dest_path": paths.to_text(moved.target)} for moved in done]
+    return [
+        {"src_path": paths.to_text(moved.source), "dest_path": paths.to_text(moved.target)} for moved in done
+    ]
 
 
 def _run(core: Core, kind: str, work: Callable[..., dict[str, Any]], *, background: bool) -> Response:

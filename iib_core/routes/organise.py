@@ -33,7 +33,9 @@ EXPIRED = "The preview has expired: start again."
 _READY = "The preview is ready: send POST /db/organize_files_confirm with this job_id to sort the files."
 
 
-@write_router.post("/db/organize_files_start", summary="Plan sorting files into folders", response_model=Started)
+@write_router.post(
+    "/db/organize_files_start", summary="Plan sorting files into folders", response_model=Started
+)
 def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
     """By theme or by a rule, in the background; nothing is changed before it is confirmed."""
     folders, only = _scope(core, request)
@@ -94,9 +96,14 @@ def status(
     return JSON({**state_of(job), "status": "failed", "error": EXPIRED, "preview": None, "result": None})
 
 
-@write_router.post("/db/organize_files_confirm", summary="Sort the files as planned", response_model=Confirmed)
+@write_router.post(
+    "/db/organize_files_confirm", summary="Sort the files as planned", response_model=Confirmed
+)
 def confirm(request: ConfirmRequest, core: Core = Depends(get_core)) -> Response:
-    """With other folder names, or without some of the clusters. Files changed or gone since the preview are left alone and told."""
+    """With other folder names, or without some of the clusters.
+
+    Files changed or gone since the preview are left alone and told.
+    """
     edits = {_cluster_id(edit.cluster_id): edit.new_folder_name for edit in request.folder_edits or ()}
     skipped = [_cluster_id(name) for name in request.skip_cluster_ids or ()]
     core.organiser.confirm(request.job_id, edits, skipped)
@@ -105,7 +112,9 @@ def confirm(request: ConfirmRequest, core: Core = Depends(get_core)) -> Response
 
 @write_router.post("/db/organize_files_cancel", summary="End or drop a sorting", response_model=Cancelled)
 def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
-    """A plan that is made ends, one that is ready is dropped, moving stops between two files: what was moved stays and can be undone."""
+    """A plan that is made ends, one that is ready is dropped, moving stops between two files: what
+    was moved stays and can be undone.
+    """
     return JSON({"cancelled": core.organiser.cancel(request.job_id)})
 
 
@@ -115,7 +124,10 @@ def _cluster_id(name: str) -> str:
 
 
 def _scope(core: Core, request: OrganiseRequest) -> tuple[tuple[str, ...], list[str] | None]:
-    """The folders of a request and its files, resolved; None where it is about folders alone. Raises InvalidRequest where it names neither."""
+    """The folders of a request and its files, resolved; None where it is about folders alone.
+
+    Raises InvalidRequest where it names neither.
+    """
     folders = resolve_folders(core, request.folder_paths or [])
     if request.file_paths is None and request.query is None:
         if not folders:
@@ -143,7 +155,12 @@ def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:
         expired = stored.expires_time < time.time()
         if expired:
             return answer | {"status": "failed", "error": EXPIRED, "progress": 1.0}
-        return answer | {"status": "preview_ready", "error": failed, "message": answer["message"] or _READY, "progress": 1.0}
+        return answer | {
+            "status": "preview_ready",
+            "error": failed,
+            "message": answer["message"] or _READY,
+            "progress": 1.0,
+        }
     stopped = stored.state == organising.CANCELLED or (job is not None and job.status == "cancelled")
     return answer | {"status": "cancelled" if stopped else "completed"}
 
@@ -159,7 +176,13 @@ def _ended(stored: StoredPlan) -> dict[str, Any]:
     """The fields of a job that the program has forgotten by now."""
     made = stored.created_ns / 1e9
     fields = {"stage": "", "done": 0, "total": 0, "message": "", "error": "", "progress": 1.0}
-    return {"job_id": stored.job_id, "status": "completed", **fields, "created_time": made, "updated_time": made}
+    return {
+        "job_id": stored.job_id,
+        "status": "completed",
+        **fields,
+        "created_time": made,
+        "updated_time": made,
+    }
 
 
 def _preview(stored: StoredPlan) -> dict[str, Any]:

@@ -16,14 +16,22 @@ from iib_core.routes.selection import Selection
 class OrganiseRequest(Selection):
     """Folders, files, or both, and how to sort.
 
-    ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as ``{date:%Y-%m}/{model}``.
+    ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as
+    ``{date:%Y-%m}/{model}``.
     """
 
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
-    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None, "these files, beside those of the folders; or what a query finds")
+    file_paths: Optional[list[str]] = at_most(
+        MAX_CHANGED, None, "these files, beside those of the folders; or what a query finds"
+    )
     dest_folder: Optional[str] = Field(None, description="the first of the folders unless given")
     by: str = Field("theme", description="theme, date, model, source, tag or rating")
-    pattern: str = Field("", description="of date, model, source, sampler, size, media, tag, rating; each rule has its own unless given")
+    pattern: str = Field(
+        "",
+        description=(
+            "of date, model, source, sampler, size, media, tag, rating; each rule has its own unless given"
+        ),
+    )
     threshold: float = 0.90
     min_cluster_size: int = 2
     assign_noise_threshold: Optional[float] = None
@@ -34,7 +42,12 @@ class OrganiseRequest(Selection):
     folder_naming: str = Field("title", description="title, keywords or id")
     max_folder_name_length: int = Field(MAX_CHARS, description="in characters, at most 200")
     action: str = Field("move", description="move or copy")
-    handle_noise: str = Field("unsorted", description="unsorted: into a folder of their own; leave: shown and left where they are; skip: left out")
+    handle_noise: str = Field(
+        "unsorted",
+        description=(
+            "unsorted: into a folder of their own; leave: shown and left where they are; skip: left out"
+        ),
+    )
     noise_folder_name: str = "Unsorted"
 
 
@@ -83,9 +96,13 @@ class OrganiseCluster(BaseModel):
 
 
 class Preview(BaseModel):
-    """The whole plan. ``in_place``: files that are where they belong; ``collisions``: those that get another name; ``problems``: those that cannot go.
+    """The whole plan.
 
-    ``bytes_needed``: space for copies, ``bytes_free``: what there was; ``expires_time``: until when it can be confirmed, in epoch seconds.
+    ``in_place``: files that are where they belong; ``collisions``: those that get another name;
+    ``problems``: those that cannot go.
+
+    ``bytes_needed``: space for copies, ``bytes_free``: what there was; ``expires_time``: until when
+    it can be confirmed, in epoch seconds.
     """
 
     job_id: str

@@ -15,7 +15,14 @@ from iib_core.routes.base import IIBRoute, core_of, require_visitor
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
-_TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -30,18 +37,26 @@ _POLICY = "; ".join(
 
 @lru_cache(maxsize=1)
 def files() -> dict[str, bytes]:
-    """Content of each file of the page, by its path in a URL. Looked up, never joined: no URL can lead out of it.
+    """Content of each file of the page, by its path in a URL.
+
+    Looked up, never joined: no URL can lead out of it.
 
     Read once: a program that is updated on the disk while it runs goes on with the page that it started with.
     """
     package = Path(__file__).parent.parent
     folder = next(f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir())
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*")) if file.suffix in _TYPES}
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in _TYPES
+    }
 
 
 @lru_cache(maxsize=1)
 def build() -> str:
-    """A name for this state of the page's files: it is in every URL, so that new modules never mix with those of a page still open."""
+    """A name for this state of the page's files: it is in every URL, so that new modules never mix
+    with those of a page still open.
+    """
     digest = hashlib.sha256()
     for name, content in files().items():
         digest.update(b"%s\0%d\0%s" % (name.encode(), len(content), content))
@@ -54,9 +69,18 @@ def get_page(request: Request) -> Response:
     """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
     path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
-    html = files()["index.html"].decode().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
+    html = (
+        files()["index.html"]
+        .decode()
+        .replace("__STATIC__", f"{here}static/{build()}")
+        .replace("__API__", here or "./")
+    )
     policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
-    headers = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-cache"}
+    headers = {
+        "content-security-policy": policy,
+        "referrer-policy": "same-origin",
+        "cache-control": "no-cache",
+    }
     return HTMLResponse(html, headers=headers)
 
 

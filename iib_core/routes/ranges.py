@@ -1,4 +1,7 @@
-"""Files over HTTP: byte ranges and conditional requests as RFC 9110 has them. The frameworks of both host stacks ignore Range."""
+"""Files over HTTP: byte ranges and conditional requests as RFC 9110 has them.
+
+The frameworks of both host stacks ignore Range.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ _RANGE = re.compile(r"bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?", re.ASCII | re.IG
 
 @dataclass(frozen=True)
 class Validators:
-    """What a cached copy is compared with: a strong entity tag, in quotes, and the time of the last change in whole seconds."""
+    """What a cached copy is compared with: a strong entity tag, in quotes, and the time of the last
+    change in whole seconds.
+    """
 
     etag: str
     modified_s: int
@@ -39,12 +44,15 @@ def file_response(
 ) -> Response:
     """The open ``file`` as an answer to a GET or HEAD; it is closed when the answer has gone.
 
-    200, 206 for one satisfiable range, 304 or 412 by the request's conditions. More ranges than one are answered with the whole, as the RFC allows.
-    Raises RangeNotSatisfiable for a range behind the end, AccessDenied where the file cannot be read.
+    200, 206 for one satisfiable range, 304 or 412 by the request's conditions. More ranges than one
+    are answered with the whole, as the RFC allows. Raises RangeNotSatisfiable for a range behind
+    the end, AccessDenied where the file cannot be read.
     ``in_host`` is that of ``Body``.
     """
     status = os.fstat(file.fileno())
-    validators = Validators(f'"{times.mtime_ns(status):x}-{status.st_size:x}"', max(0, int(times.mtime_s(status))))
+    validators = Validators(
+        f'"{times.mtime_ns(status):x}-{status.st_size:x}"', max(0, int(times.mtime_s(status)))
+    )
     common = {
         "etag": validators.etag,
         "last-modified": formatdate(validators.modified_s, usegmt=True),
@@ -77,7 +85,9 @@ def evaluate(headers: Mapping[str, str], validators: Validators) -> int:
     if "if-match" in headers:
         if not _matches(headers["if-match"], validators.etag, weak=False):
             return 412
-    elif "if-unmodified-since" in headers and _is_later(validators.modified_s, headers["if-unmodified-since"]):
+    elif "if-unmodified-since" in headers and _is_later(
+        validators.modified_s, headers["if-unmodified-since"]
+    ):
         return 412
     if "if-none-match" in headers:
         return 304 if _matches(headers["if-none-match"], validators.etag, weak=True) else 200
@@ -85,13 +95,20 @@ def evaluate(headers: Mapping[str, str], validators: Validators) -> int:
     return 304 if since is not None and validators.modified_s <= since else 200
 
 
-def parse_range(headers: Mapping[str, str], validators: Validators, size_bytes: int) -> tuple[int, int] | None:
+def parse_range(
+    headers: Mapping[str, str], validators: Validators, size_bytes: int
+) -> tuple[int, int] | None:
     """The one range asked for as (start, end), end exclusive; None where the whole is to be sent.
 
-    A header that is malformed, of another unit or of several ranges is ignored, and so is one whose If-Range does not hold.
+    A header that is malformed, of another unit or of several ranges is ignored, and so is one whose
+    If-Range does not hold.
     """
     match = _RANGE.fullmatch(headers.get("range", ""))
-    if match is None or not (match[1] or match[2]) or not _if_range_holds(headers.get("if-range"), validators):
+    if (
+        match is None
+        or not (match[1] or match[2])
+        or not _if_range_holds(headers.get("if-range"), validators)
+    ):
         return None
     # More digits than any file has bytes would only cost time to convert.
     first, last = (int(text[:20]) if text else None for text in match.groups())
@@ -108,7 +125,10 @@ def parse_range(headers: Mapping[str, str], validators: Validators, size_bytes: 
 
 
 def content_disposition(kind: str, name: str) -> str:
-    """Value of Content-Disposition with a file name in any script (RFC 6266). ``kind`` is inline or attachment."""
+    """Value of Content-Disposition with a file name in any script (RFC 6266).
+
+    ``kind`` is inline or attachment.
+    """
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     encoded = quote(name.encode("utf-8", "replace"), safe="")
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
@@ -142,7 +162,9 @@ def _parse_date(text: str) -> int | None:
 
 
 def _not_satisfiable(size_bytes: int) -> RangeNotSatisfiable:
-    return RangeNotSatisfiable(f"The range starts behind the end of the file, which has {size_bytes} bytes.", size_bytes)
+    return RangeNotSatisfiable(
+        f"The range starts behind the end of the file, which has {size_bytes} bytes.", size_bytes
+    )
 
 
 def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:

@@ -64,6 +64,4 @@ def require_few_values(body: bytes) -> None:
 
 
 def _too_large(max_bytes: int) -> BodyTooLarge:
-    return BodyTooLarge(
-        f"The body of the request is larger than {max_bytes >> 20} MiB: send it in parts."
-    )
+    return BodyTooLarge(f"The body of the request is larger than {max_bytes >> 20} MiB: send it in parts.")

@@ -24,7 +24,9 @@ _WAIT_S = 3.0
 
 
 class ExtraPathRequest(BaseModel):
-    """A folder, and what it is: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk`` (only browsed). Without types: ``scan``, or all to remove."""
+    """A folder, and what it is: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk``
+    (only browsed). Without types: ``scan``, or all to remove.
+    """
 
     path: str
     types: list[str] = at_most(MAX_FOLDERS, [])
@@ -47,9 +49,16 @@ class ExtraPathInfo(BaseModel):
     added_time: float
 
 
-@router.get("/db/extra_paths", summary="List folders that were added to the library", response_model=list[ExtraPathInfo])
+@router.get(
+    "/db/extra_paths",
+    summary="List folders that were added to the library",
+    response_model=list[ExtraPathInfo],
+)
 def list_extra_paths(core: Core = Depends(get_core)) -> Response:
-    """In the order in which they were added. Those of the settings are among the roots of ``GET /global_setting``."""
+    """In the order in which they were added.
+
+    Those of the settings are among the roots of ``GET /global_setting``.
+    """
     return JSON([describe(extra) for extra in core.roots.list_added()])
 
 
@@ -61,7 +70,9 @@ def add_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core)) ->
 
 @write_router.delete("/db/extra_paths", summary="Remove a folder from the library", response_model=Done)
 def remove_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core)) -> Response:
-    """Its files stay on the disk and leave the index; their tags, ratings and albums are kept for 90 days in case it comes back."""
+    """Its files stay on the disk and leave the index; their tags, ratings and albums are kept for
+    90 days in case it comes back.
+    """
     core.access.resolve(request.path)
     job = core.roots.remove(request.path, request.types)
     if job is not None:
@@ -69,7 +80,9 @@ def remove_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core))
     return JSON({"success": True})
 
 
-@write_router.post("/db/alias_extra_path", summary="Name a folder that was added", response_model=ExtraPathInfo)
+@write_router.post(
+    "/db/alias_extra_path", summary="Name a folder that was added", response_model=ExtraPathInfo
+)
 def alias_extra_path(request: AliasRequest, core: Core = Depends(get_core)) -> Response:
     """For people; nothing on the disk changes."""
     core.access.resolve(request.path)
@@ -79,4 +92,10 @@ def alias_extra_path(request: AliasRequest, core: Core = Depends(get_core)) -> R
 def describe(extra: ExtraPath) -> dict[str, Any]:
     """A folder as clients get it."""
     online = os.path.isdir(paths.from_text(extra.path))
-    return {"path": extra.path, "types": list(extra.types), "alias": extra.alias, "online": online, "added_time": extra.added_ns / 1e9}
+    return {
+        "path": extra.path,
+        "types": list(extra.types),
+        "alias": extra.alias,
+        "online": online,
+        "added_time": extra.added_ns / 1e9,
+    }

@@ -1,4 +1,7 @@
-"""Search: by text, by tags, in the language of the search field, and at random. Answers come from the index; the disk is not touched."""
+"""Search: by text, by tags, in the language of the search field, and at random.
+
+Answers come from the index; the disk is not touched.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ _MEDIA = ("all", "image", "video", "audio")
 
 
 class SubstrRequest(BaseModel):
-    """Text to look for in path and metadata; ``regexp`` instead of, or beside it, is tried on name, path and text."""
+    """Text to look for in path and metadata; ``regexp`` instead of, or beside it, is tried on name,
+    path and text.
+    """
 
     surstr: str = ""
     cursor: str = ""
@@ -38,7 +43,9 @@ class SubstrRequest(BaseModel):
 
 
 class TagsRequest(BaseModel):
-    """Tags by id: all of ``and_tags``, at least one of ``or_tags`` (where there are any), none of ``not_tags``."""
+    """Tags by id: all of ``and_tags``, at least one of ``or_tags`` (where there are any), none of
+    ``not_tags``.
+    """
 
     and_tags: Optional[list[int]] = at_most(MAX_READ, None)
     or_tags: Optional[list[int]] = at_most(MAX_READ, None)
@@ -50,7 +57,10 @@ class TagsRequest(BaseModel):
 
 
 class SearchRequest(BaseModel):
-    """A query in the language of the search field. ``total`` asks for the number of all matches: ``bounded`` counts up to 10,000, ``exact`` all."""
+    """A query in the language of the search field.
+
+    ``total`` asks for the number of all matches: ``bounded`` counts up to 10,000, ``exact`` all.
+    """
 
     query: str
     sort: str = "date"
@@ -91,13 +101,19 @@ def search_by_substr(request: SubstrRequest, core: Core = Depends(get_core)) -> 
     folders = resolve_folders(request, request.folder_paths, core)
     check_media(request.media_type)
     if len(request.surstr) > query.MAX_CHARS:
-        raise InvalidRequest(f"The text has {len(request.surstr)} characters: at most {query.MAX_CHARS} are possible.")
-    parts: list[Criterion] = [HasText(request.surstr, "path" if request.path_only else "any")] if request.surstr else []
+        raise InvalidRequest(
+            f"The text has {len(request.surstr)} characters: at most {query.MAX_CHARS} are possible."
+        )
+    parts: list[Criterion] = (
+        [HasText(request.surstr, "path" if request.path_only else "any")] if request.surstr else []
+    )
     if request.regexp:
         parts.append(Matches(request.regexp, path_only=request.path_only))
     if request.media_type != "all":
         parts.append(IsMedia(request.media_type))
-    page = library.find(core.db, core.access, And(tuple(parts)), folders, cursor=request.cursor, size=request.size)
+    page = library.find(
+        core.db, core.access, And(tuple(parts)), folders, cursor=request.cursor, size=request.size
+    )
     return JSON(_found(page, core))
 
 
@@ -113,7 +129,15 @@ def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -
     if request.not_tags:
         parts.append(Not(HasTag(tuple(request.not_tags))))
     order = Order("random") if request.random_sort else Order()
-    page = library.find(core.db, core.access, And(tuple(parts)), folders, order=order, cursor=request.cursor, size=request.size)
+    page = library.find(
+        core.db,
+        core.access,
+        And(tuple(parts)),
+        folders,
+        order=order,
+        cursor=request.cursor,
+        size=request.size,
+    )
     return JSON(_found(page, core))
 
 
@@ -127,10 +151,17 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
         raise InvalidRequest(f"'{request.total[:50]}' is no way to count: use bounded or exact.")
     criterion = query.parse(request.query)
     order = Order(request.sort, request.order == "desc", request.seed)
-    answer = _found(library.find(core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size), core)
+    answer = _found(
+        library.find(
+            core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size
+        ),
+        core,
+    )
     if request.total:
         limit = {} if request.total == "bounded" else {"at_most": None}
-        answer["total"], answer["total_is_exact"] = library.count(core.db, core.access, criterion, folders, **limit)
+        answer["total"], answer["total_is_exact"] = library.count(
+            core.db, core.access, criterion, folders, **limit
+        )
     return JSON(answer)
 
 
@@ -147,7 +178,10 @@ def check_media(media_type: str) -> None:
 
 
 def resolve_folders(request: BaseModel, raw: list[str] | None, core: Core) -> list[str]:
-    """The resolved folders of a request. Raises InvalidRequest for a body that says nothing at all, and what ``access.resolve`` raises."""
+    """The resolved folders of a request.
+
+    Raises InvalidRequest for a body that says nothing at all, and what ``access.resolve`` raises.
+    """
     said = getattr(request, "model_fields_set", None)
     if not (request.__fields_set__ if said is None else said):
         raise InvalidRequest("The body of the request says nothing to search for.")
@@ -155,7 +189,10 @@ def resolve_folders(request: BaseModel, raw: list[str] | None, core: Core) -> li
 
 
 def _found(page: Page, core: Core) -> dict[str, Any]:
-    return {"files": describe_files(page.hits, core), "cursor": {"has_next": bool(page.next), "next": page.next}}
+    return {
+        "files": describe_files(page.hits, core),
+        "cursor": {"has_next": bool(page.next), "next": page.next},
+    }
 
 
 def describe_files(hits: Iterable[Hit], core: Core) -> list[dict[str, Any]]:

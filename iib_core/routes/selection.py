@@ -15,14 +15,20 @@ _PAGE = 1000
 
 
 class Selection(BaseModel):
-    """In place of paths: a search as in ``POST /db/search``, and how many files it must find, so that nothing is changed that nobody has seen."""
+    """In place of paths: a search as in ``POST /db/search``, and how many files it must find, so
+    that nothing is changed that nobody has seen.
+    """
 
     query: Optional[SearchRequest] = None
     expected_count: Optional[int] = None
 
 
 def choose(core: Core, named: Optional[list[str]], selection: Selection) -> list[str]:
-    """The paths that a request is about, each once. Raises InvalidRequest where it says nothing or both, Conflict where the search finds another number."""
+    """The paths that a request is about, each once.
+
+    Raises InvalidRequest where it says nothing or both, Conflict where the search finds another
+    number.
+    """
     if (named is None) == (selection.query is None):
         raise InvalidRequest("Give paths, or a query with its expected_count.")
     if named is not None:
@@ -32,8 +38,15 @@ def choose(core: Core, named: Optional[list[str]], selection: Selection) -> list
         raise InvalidRequest("expected_count: give the number of files that the query is to find.")
     found = _find_all(core, selection.query, selection.expected_count)
     if len(found) != selection.expected_count:
-        number = f"more than {selection.expected_count}" if len(found) > selection.expected_count else str(len(found))
-        raise Conflict(f"The query finds {number} files now, and {selection.expected_count} were expected: look at what it finds, nothing was changed.")
+        number = (
+            f"more than {selection.expected_count}"
+            if len(found) > selection.expected_count
+            else str(len(found))
+        )
+        raise Conflict(
+            f"The query finds {number} files now, and {selection.expected_count} were expected: look at "
+            "what it finds, nothing was changed."
+        )
     return found
 
 

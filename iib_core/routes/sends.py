@@ -17,7 +17,9 @@ from iib_core.routes.base import GUARDS, JSON, ErrorAnswer, IIBRoute, get_core
 # Nothing of the library changes, so who may look may send.
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["host"])
 
-_CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "There is no WebUI, or it has no such tab"}}
+_CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": ErrorAnswer, "description": "There is no WebUI, or it has no such tab"}
+}
 _WAIT_S, _LOOK_EVERY_S = 3.0, 0.05
 
 
@@ -35,11 +37,28 @@ class Claim(BaseModel):
     send: Optional[Ticket]
 
 
-@router.post("/send_img_path", summary="Send a picture into a tab of the WebUI", response_model=Ticket, responses=_CONFLICT)
+@router.post(
+    "/send_img_path",
+    summary="Send a picture into a tab of the WebUI",
+    response_model=Ticket,
+    responses=_CONFLICT,
+)
 def send_img_path(
     path: str = Query(..., description="Full path of the picture"),
-    target: str = Query("txt2img", description="txt2img, img2img, inpaint, extras, control, controlnet-txt2img, controlnet-img2img or openoutpaint"),
-    here: bool = Query(False, description="The caller is a page of the WebUI and delivers it itself; otherwise the next open gallery in a WebUI does"),
+    target: str = Query(
+        "txt2img",
+        description=(
+            "txt2img, img2img, inpaint, extras, control, controlnet-txt2img, controlnet-img2img or "
+            "openoutpaint"
+        ),
+    ),
+    here: bool = Query(
+        False,
+        description=(
+            "The caller is a page of the WebUI and delivers it itself; otherwise the next open "
+            "gallery in a WebUI does"
+        ),
+    ),
     core: Core = Depends(get_core),
 ) -> Response:
     """Picture and infotext go to the tab, which the WebUI then shows. Each request has a ticket of its own."""
@@ -47,15 +66,23 @@ def send_img_path(
     if target not in sends.TARGETS:
         raise InvalidRequest(f"'{target[:40]}' is none of {', '.join(sends.TARGETS)}.")
     if core.host is None:
-        raise Conflict("There is no WebUI around this server: start IIB as its extension to send pictures to it.")
+        raise Conflict(
+            "There is no WebUI around this server: start IIB as its extension to send pictures to it."
+        )
     if target in sends.TABS and target not in core.host.targets:
         known = ", ".join(core.host.targets)
-        raise Conflict(f"This WebUI cannot take pictures in {target}: it can in {known}." if known else "This WebUI cannot take pictures from other tabs.")
+        raise Conflict(
+            f"This WebUI cannot take pictures in {target}: it can in {known}."
+            if known
+            else "This WebUI cannot take pictures from other tabs."
+        )
     return JSON(_as_ticket(core.sends.add(real, target, claimed=here)))
 
 
 @router.get("/gen_info_completed", summary="Tell whether the WebUI has the picture", response_model=bool)
-async def gen_info_completed(id: str = Query("", description="Of the ticket; empty for the newest one"), core: Core = Depends(get_core)) -> Response:
+async def gen_info_completed(
+    id: str = Query("", description="Of the ticket; empty for the newest one"), core: Core = Depends(get_core)
+) -> Response:
     """Waits up to three seconds for it."""
     for _ in range(round(_WAIT_S / _LOOK_EVERY_S)):
         if core.sends.is_done(id):

@@ -1,4 +1,7 @@
-"""Settings that the page and clients store under names of their own. They are read in ``GET /global_setting``."""
+"""Settings that the page and clients store under names of their own.
+
+They are read in ``GET /global_setting``.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ _LEVELS = 20
 
 
 class SettingRequest(BaseModel):
-    """A name of 1 to 200 characters and any JSON, at most 1 MB; an object or a list may also be sent as a text that holds its JSON."""
+    """A name of 1 to 200 characters and any JSON, at most 1 MB; an object or a list may also be
+    sent as a text that holds its JSON.
+    """
 
     name: str
     value: Any = Field(...)

@@ -1,7 +1,10 @@
-"""Which site a request comes from. A browser sends our users' requests for any page that asks it to; only our own pages may.
+"""Which site a request comes from.
 
-Two attacks: another site's page changes something (told by Sec-Fetch-Site and Origin), and another site's name is pointed at this machine
-so that its page counts as ours (told by Host). A literal address cannot be pointed elsewhere, so those are fine.
+A browser sends our users' requests for any page that asks it to; only our own pages may.
+
+Two attacks: another site's page changes something (told by Sec-Fetch-Site and Origin), and another
+site's name is pointed at this machine so that its page counts as ours (told by Host). A literal
+address cannot be pointed elsewhere, so those are fine.
 """
 
 from __future__ import annotations
@@ -20,20 +23,30 @@ _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
 # What a browser may send as Host, in lower case; whatever else comes is no name of ours.
 _HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(:\d*)?", re.ASCII)
 _BODY_TYPE = "application/json"
-# A browser sends at least one of these with a change that a page asks for; a script none, unless it is told to.
+# A browser sends at least one of these with a change that a page asks for; a script none, unless it
+# is told to.
 _OF_BROWSERS = ("origin", "sec-fetch-site", "referer", "cookie")
 
 
 def check_origin(request: Request, core: Core) -> None:
-    """Raise AccessDenied for a request under a name that is not ours, and for a change that another site's page asks for."""
+    """Raise AccessDenied for a request under a name that is not ours, and for a change that another
+    site's page asks for.
+    """
     if not core.needs_login and not _is_known_host(request, core):
-        raise AccessDenied("This server does not know itself under this host name: add it to the setting IIB_TRUSTED_HOSTS.")
+        raise AccessDenied(
+            "This server does not know itself under this host name: add it to the setting IIB_TRUSTED_HOSTS."
+        )
     if request.method not in _SAFE_METHODS and not _is_own_origin(request, core):
-        raise AccessDenied("This request comes from another site: add its origin to the setting IIB_TRUSTED_ORIGINS to allow it.")
+        raise AccessDenied(
+            "This request comes from another site: add its origin to the setting IIB_TRUSTED_ORIGINS to "
+            "allow it."
+        )
 
 
 def unknown_name(request: Request, core: Core) -> str:
-    """The host name under which the request came, where this server does not know itself under it; otherwise "", as for what is no name."""
+    """The host name under which the request came, where this server does not know itself under it;
+    otherwise "", as for what is no name.
+    """
     match = _HOST.fullmatch(request.headers.get("host", "").lower())
     if match is None or core.needs_login or _is_known_host(request, core):
         return ""
@@ -44,7 +57,12 @@ def check(request: Request, core: Core) -> None:
     """Raise AccessDenied for a request that another site has a hand in, a form of theirs included."""
     check_origin(request, core)
     is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
-    if is_of_browser and _has_body(request) and _type_of_body(request) != _BODY_TYPE and request.method not in _SAFE_METHODS:
+    if (
+        is_of_browser
+        and _has_body(request)
+        and _type_of_body(request) != _BODY_TYPE
+        and request.method not in _SAFE_METHODS
+    ):
         # A form of another site can send every other type without asking first.
         raise AccessDenied("Send the body as application/json, and say so in the header Content-Type.")
 
@@ -55,7 +73,9 @@ def is_forwarded(request: Request) -> bool:
 
 
 def frame_ancestors(core: Core) -> str:
-    """The part of a page's policy that says who may show it in a frame: our own pages, the host's among them, where nobody unknown is around those."""
+    """The part of a page's policy that says who may show it in a frame: our own pages, the host's
+    among them, where nobody unknown is around those.
+    """
     return " ".join(("frame-ancestors 'self'", *core.config.frame_origins))
 
 
@@ -93,9 +113,11 @@ def _is_own_origin(request: Request, core: Core) -> bool:
         return True
     told = request.headers.get("sec-fetch-site")
     if told is not None:
-        # The browser's own word, which no page can put on a request. It holds behind a proxy that gives us another Host.
+        # The browser's own word, which no page can put on a request. It holds behind a proxy that
+        # gives us another Host.
         return told in {"same-origin", "none"}
-    # Browsers say nothing of that over plain http. A page of another site cannot send the proxy's header without asking first, which we never allow.
+    # Browsers say nothing of that over plain http. A page of another site cannot send the proxy's
+    # header without asking first, which we never allow.
     names = (request.headers.get("host"), request.headers.get("x-forwarded-host", "").split(",")[-1].strip())
     return origin is None or origin.partition("://")[2] in filter(None, names)
 

@@ -19,7 +19,14 @@ _DESCRIPTION = "The library of AI images: look, find, cull, tag and tidy."
 def create_app(core: Core) -> FastAPI:
     """An app that serves ``core`` under its base path and leads there from ``/``."""
     # The framework's own pages of the API ask for no login and run scripts of another site.
-    app = FastAPI(title="IIB", version=__version__, description=_DESCRIPTION, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="IIB",
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     mount(app, core, core.config.base)
     app.include_router(docs.router)
 
@@ -29,23 +36,38 @@ def create_app(core: Core) -> FastAPI:
 
     app.add_middleware(_PlainFirst, base=core.config.base)
     if core.config.cors_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=list(core.config.cors_origins), allow_methods=["*"], allow_headers=["*"], allow_credentials=True)
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(core.config.cors_origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            allow_credentials=True,
+        )
     return app
 
 
 def build_routes(app: FastAPI) -> None:
-    """Have the framework build what it would build for each route when the first request looks for one, a tenth of a second in which nobody is answered."""
+    """Have the framework build what it would build for each route when the first request looks for
+    one, a tenth of a second in which nobody is answered.
+    """
     for route in app.routes:
-        route.matches({"type": "http", "method": "GET", "path": "/no-such-route", "root_path": "", "headers": []})
+        route.matches(
+            {"type": "http", "method": "GET", "path": "/no-such-route", "root_path": "", "headers": []}
+        )
 
 
 class _PlainFirst:
-    """In front of the framework's search for a route: the plain ones answer themselves. A thumbnail that is there takes a third less of the loop's time."""
+    """In front of the framework's search for a route: the plain ones answer themselves.
+
+    A thumbnail that is there takes a third less of the loop's time.
+    """
 
     def __init__(self, app: ASGIApp, base: str) -> None:
         self._app = app
         routes = [route for route in media.thumbnail_router.routes if isinstance(route, PlainRoute)]
-        self._routes = {(method, base + route.path): route for route in routes for method in route.methods or ()}
+        self._routes = {
+            (method, base + route.path): route for route in routes for method in route.methods or ()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None

@@ -51,7 +51,9 @@ class Named(BaseModel):
 
 
 class Trend(BaseModel):
-    """Figures about the library. Days and months are those of the server's clock, newest first; of the others the 50 most used.
+    """Figures about the library.
+
+    Days and months are those of the server's clock, newest first; of the others the 50 most used.
 
     The second eight say the same under the names that clients of before read.
     """
@@ -86,7 +88,10 @@ def trend(core: Core = Depends(get_core)) -> Response:
             "days": days,
             "months": stats.add_up_months(days),
             "media": stats.count_by_media(conn, criterion),
-            **{f"{name}s": stats.count_by_tag(conn, name, _LISTED) for name in ("model", "sampler", "lora", "source", "size")},
+            **{
+                f"{name}s": stats.count_by_tag(conn, name, _LISTED)
+                for name in ("model", "sampler", "lora", "source", "size")
+            },
         }
     answer = {name: [asdict(bucket) for bucket in buckets] for name, buckets in figures.items()}
     totals = {"count": sum(day.count for day in days), "size_bytes": sum(day.size_bytes for day in days)}

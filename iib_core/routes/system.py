@@ -26,7 +26,9 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Version(BaseModel):
-    """The program's version; ``tag`` is its name in the version control, ``hash`` the commit where it runs from a checkout."""
+    """The program's version; ``tag`` is its name in the version control, ``hash`` the commit where
+    it runs from a checkout.
+    """
 
     version: str
     tag: str
@@ -40,7 +42,9 @@ class Done(BaseModel):
 
 
 class AddedPath(BaseModel):
-    """A folder of the library as clients of this API's family know it; one of the settings has the type ``cli_access_only``."""
+    """A folder of the library as clients of this API's family know it; one of the settings has the
+    type ``cli_access_only``.
+    """
 
     path: str
     types: list[str]
@@ -48,7 +52,10 @@ class AddedPath(BaseModel):
 
 
 class RootInfo(BaseModel):
-    """A folder of the library. ``online`` is false while its drive is not connected, ``fixed`` true for one of the settings."""
+    """A folder of the library.
+
+    ``online`` is false while its drive is not connected, ``fixed`` true for one of the settings.
+    """
 
     path: str
     name: str
@@ -93,7 +100,10 @@ def version() -> Response:
 
 @cache
 def _find_commit() -> str:
-    """The commit of the checkout that we run from; "" where there is none. Read once: a later pull does not change what runs."""
+    """The commit of the checkout that we run from; "" where there is none.
+
+    Read once: a later pull does not change what runs.
+    """
     top = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), ".git")
     with suppress(OSError):
         head = _read(os.path.join(top, "HEAD"))
@@ -113,14 +123,18 @@ def _read(path: str) -> str:
 
 @write_router.post("/shutdown", summary="End the program", response_model=Done)
 def shutdown(core: Core = Depends(get_core)) -> Response:
-    """Ends the standalone server once this answer has gone; refused unless it was started with --enable-shutdown."""
+    """Ends the standalone server once this answer has gone; refused unless it was started with
+    --enable-shutdown.
+    """
     if not core.config.enable_shutdown or core.stop is None:
         raise AccessDenied("Shutting down is off: start the server with --enable-shutdown to allow it.")
     core.stop()
     return JSON({"success": True})
 
 
-@router.get("/global_setting", summary="Get the settings that a client may know", response_model=GlobalSetting)
+@router.get(
+    "/global_setting", summary="Get the settings that a client may know", response_model=GlobalSetting
+)
 def global_setting(core: Core = Depends(get_core)) -> Response:
     """Roots, modes, stored settings of the page and the host's options that are no secret."""
     with core.db.read() as conn:
@@ -159,6 +173,13 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
 
 
 def _added_paths(core: Core) -> list[dict[str, Any]]:
-    added = [{"path": extra.path, "types": list(extra.types), "alias": extra.alias} for extra in core.roots.list_added()]
-    fixed = [{"path": paths.to_text(root.path), "types": ["cli_access_only"], "alias": root.alias} for root in core.access.roots if root.is_fixed]
+    added = [
+        {"path": extra.path, "types": list(extra.types), "alias": extra.alias}
+        for extra in core.roots.list_added()
+    ]
+    fixed = [
+        {"path": paths.to_text(root.path), "types": ["cli_access_only"], "alias": root.alias}
+        for root in core.access.roots
+        if root.is_fixed
+    ]
     return [*added, *fixed]

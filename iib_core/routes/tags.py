@@ -30,8 +30,11 @@ class Tags(BaseModel):
 
 
 class Suggestion(BaseModel):
-    """Something to put in place of the word being typed. ``kind`` is field, or the category of a tag, which ``count`` files have; ``term`` is how it is
-    written in the search language, ``text`` the whole text with it in place."""
+    """Something to put in place of the word being typed.
+
+    ``kind`` is field, or the category of a tag, which ``count`` files have; ``term`` is how it is
+    written in the search language, ``text`` the whole text with it in place.
+    """
 
     kind: str
     name: str
@@ -47,7 +50,11 @@ class Suggestions(BaseModel):
 
 
 class BasicInfo(BaseModel):
-    """The library in short. ``tags`` are all custom ones and the most used auto tags; ``tags_truncated`` tells that there are more."""
+    """The library in short.
+
+    ``tags`` are all custom ones and the most used auto tags; ``tags_truncated`` tells that there
+    are more.
+    """
 
     img_count: int
     tags: list[Tag]
@@ -66,7 +73,9 @@ class Expired(BaseModel):
 @router.get("/db/tags", summary="Find tags", response_model=Tags)
 def find_tags(
     query: str = Query("", description="Part of a name, without regard to case"),
-    category: str = Query("", description="prompt, model, lora, sampler, size, source, media, custom; empty for any"),
+    category: str = Query(
+        "", description="prompt, model, lora, sampler, size, source, media, custom; empty for any"
+    ),
     limit: int = Query(100, ge=1, le=MAX_TAGS),
     core: Core = Depends(get_core),
 ) -> Response:
@@ -82,7 +91,9 @@ def suggest(
     limit: int = Query(10, ge=1, le=100),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Fields of the search language, and tags, models, LoRAs, samplers and sources of the library, for the last word."""
+    """Fields of the search language, and tags, models, LoRAs, samplers and sources of the library,
+    for the last word.
+    """
     return JSON({"suggestions": [asdict(one) for one in suggestions.suggest(core.db, text, limit)]})
 
 

@@ -21,22 +21,31 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class GenerateRequest(BaseModel):
-    """Folders, and the sizes to make: WIDTHxHEIGHT, edges from 16 to 2048; 256x256 and 512x512 where none is given."""
+    """Folders, and the sizes to make: WIDTHxHEIGHT, edges from 16 to 2048; 256x256 and 512x512
+    where none is given.
+    """
 
     folder_paths: list[str] = at_most(MAX_FOLDERS)
     sizes: Optional[list[str]] = at_most(MAX_FOLDERS, None)
 
 
-@write_router.post("/thumbnails/generate", summary="Make the thumbnails of folders ahead of time", response_model=Started)
+@write_router.post(
+    "/thumbnails/generate", summary="Make the thumbnails of folders ahead of time", response_model=Started
+)
 def generate_thumbnails(request: GenerateRequest, core: Core = Depends(get_core)) -> Response:
-    """In the background, of all that is in the folders and has none yet; whoever waits for a thumbnail comes first."""
+    """In the background, of all that is in the folders and has none yet; whoever waits for a
+    thumbnail comes first.
+    """
     for path in request.folder_paths:
         core.access.resolve(path)  # one outside refuses all, whatever the others are
     folders = [core.access.resolve_folder(path) for path in request.folder_paths]
     if not folders:
         raise InvalidRequest("folder_paths: give at least one folder.")
     sizes = parse_sizes(request.sizes)
-    job = core.jobs.start("thumbnails", lambda progress: ahead.make_for_folders(core.thumbnails, core.access, folders, sizes, progress))
+    job = core.jobs.start(
+        "thumbnails",
+        lambda progress: ahead.make_for_folders(core.thumbnails, core.access, folders, sizes, progress),
+    )
     return JSON({"job_id": job.job_id})
 
 

@@ -1,4 +1,6 @@
-"""What a grid stands on: how many files a search finds on each day, its files by position, and whether anything has changed since."""
+"""What a grid stands on: how many files a search finds on each day, its files by position, and
+whether anything has changed since.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,11 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 
 
 class TimelineRequest(BaseModel):
-    """A search as in ``POST /db/search``. ``time_zone`` is an IANA name; empty for the server's own zone. ``snapshot`` is one of this search that is not
-    complete yet and is to grow; empty for a new one."""
+    """A search as in ``POST /db/search``.
+
+    ``time_zone`` is an IANA name; empty for the server's own zone. ``snapshot`` is one of this
+    search that is not complete yet and is to grow; empty for a new one.
+    """
 
     snapshot: str = ""
     query: str = ""
@@ -35,8 +40,18 @@ class TimelineRequest(BaseModel):
     order: str = Field("desc", description="asc or desc")
     seed: int = Field(0, description="of the order 'random'; 0 draws one")
     time_zone: str = ""
-    wait_s: float = Field(5.0, description="how long a search for words may look before it answers with what it has found; at most 30")
-    first: int = Field(0, description="so many files come with the answer, at most 1000: what a grid shows before anybody has scrolled")
+    wait_s: float = Field(
+        5.0,
+        description=(
+            "how long a search for words may look before it answers with what it has found; at most 30"
+        ),
+    )
+    first: int = Field(
+        0,
+        description=(
+            "so many files come with the answer, at most 1000: what a grid shows before anybody has scrolled"
+        ),
+    )
 
 
 class Bucket(BaseModel):
@@ -47,8 +62,12 @@ class Bucket(BaseModel):
 
 
 class ColumnsAnswer(BaseModel):
-    """Files by column, one entry a position. ``path`` is null, and all but ``id`` too, where the file has gone since the snapshot was made.
-    ``rating`` is 0 without stars, ``color`` the mean colour as #rrggbb, empty until a thumbnail was made."""
+    """Files by column, one entry a position.
+
+    ``path`` is null, and all but ``id`` too, where the file has gone since the snapshot was made.
+    ``rating`` is 0 without stars, ``color`` the mean colour as #rrggbb, empty until a thumbnail was
+    made.
+    """
 
     snapshot: str
     offset: int
@@ -68,7 +87,10 @@ class ColumnsAnswer(BaseModel):
 
 
 class Timeline(BaseModel):
-    """A snapshot of all that a search finds. ``buckets`` are in its order, and empty where it is not sorted by date or created."""
+    """A snapshot of all that a search finds.
+
+    ``buckets`` are in its order, and empty where it is not sorted by date or created.
+    """
 
     snapshot: str
     total: int
@@ -79,7 +101,9 @@ class Timeline(BaseModel):
 
 
 class ColumnsRequest(BaseModel):
-    """Positions ``offset`` to ``offset + limit`` of a snapshot, with the search that made it, for when it is not kept any more."""
+    """Positions ``offset`` to ``offset + limit`` of a snapshot, with the search that made it, for
+    when it is not kept any more.
+    """
 
     snapshot: str = ""
     query: str = ""
@@ -100,8 +124,9 @@ class Changes(BaseModel):
 
 @router.post("/db/timeline", summary="Count what a search finds by day", response_model=Timeline)
 def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Response:
-    """Takes a snapshot of the search: positions in it stay what they are while files come and go. One that is not ``complete`` grows
-    when it is sent back as ``snapshot``.
+    """Takes a snapshot of the search: positions in it stay what they are while files come and go.
+
+    One that is not ``complete`` grows when it is sent back as ``snapshot``.
     """
     criterion, folders, order = _search(request, core)
     zone = days.find_zone(request.time_zone)
@@ -109,19 +134,38 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
     if not 0 <= request.first <= MAX_LIMIT:
         raise InvalidRequest(f"first: give a number of files from 0 to {MAX_LIMIT}.")
-    found = core.snapshots.get_timeline(criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s)
+    found = core.snapshots.get_timeline(
+        criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s
+    )
     buckets = [{"day": day.day, "count": day.count} for day in found.days]
-    answer = {"snapshot": found.snapshot, "total": found.total, "complete": found.complete, "buckets": buckets, "change": found.change}
+    answer = {
+        "snapshot": found.snapshot,
+        "total": found.total,
+        "complete": found.complete,
+        "buckets": buckets,
+        "change": found.change,
+    }
     if request.first:
-        answer["first"] = _columns(core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first))
+        answer["first"] = _columns(
+            core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first)
+        )
     return JSON(answer)
 
 
 @router.post("/db/columns", summary="Get files of a snapshot by position", response_model=ColumnsAnswer)
 def columns(request: ColumnsRequest, core: Core = Depends(get_core)) -> Response:
-    """At any depth for the same cost. A snapshot that is not kept any more is made anew; the answer then has another ``snapshot``."""
+    """At any depth for the same cost.
+
+    A snapshot that is not kept any more is made anew; the answer then has another ``snapshot``.
+    """
     criterion, folders, order = _search(request, core)
-    return JSON(_columns(core.snapshots.get_columns(request.snapshot, criterion, folders, order, request.offset, request.limit)))
+    return JSON(
+        _columns(
+            core.snapshots.get_columns(
+                request.snapshot, criterion, folders, order, request.offset, request.limit
+            )
+        )
+    )
 
 
 @router.get("/db/changes", summary="Tell whether the index has changed", response_model=Changes)

@@ -22,12 +22,18 @@ KIND = "topics"
 
 
 class ClusterRequest(ScopeRequest):
-    """How to group. ``threshold``: least mean cosine of what is one topic; ``min_cluster_size``: files that make a topic."""
+    """How to group.
+
+    ``threshold``: least mean cosine of what is one topic; ``min_cluster_size``: files that make a
+    topic.
+    """
 
     model: Optional[str] = None
     threshold: float = 0.85
     min_cluster_size: int = 3
-    assign_noise_threshold: Optional[float] = Field(None, description="likeness from which a file in no topic joins the nearest")
+    assign_noise_threshold: Optional[float] = Field(
+        None, description="likeness from which a file in no topic joins the nearest"
+    )
     title_model: Optional[str] = Field(None, description="local for titles of distinctive terms")
     lang: str = "en"
     recursive: bool = False
@@ -52,7 +58,10 @@ class Cluster(BaseModel):
 
 
 class Clusters(BaseModel):
-    """Topics, largest first, and the files in none. ``failed``: prompts without a vector; ``message``: what a service did not do, or ""."""
+    """Topics, largest first, and the files in none.
+
+    ``failed``: prompts without a vector; ``message``: what a service did not do, or "".
+    """
 
     cache_key: str
     folders: list[str]
@@ -76,7 +85,10 @@ class ClusterState(JobState):
 
 
 class CachedClusters(BaseModel):
-    """What was found last for the same request. ``stale``: it may be out of date, for ``stale_reason``. ``cached_at``: epoch seconds."""
+    """What was found last for the same request.
+
+    ``stale``: it may be out of date, for ``stale_reason``. ``cached_at``: epoch seconds.
+    """
 
     cache_key: str
     cache_hit: bool
@@ -98,21 +110,27 @@ def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     return JSON({"job_id": begin(core, _wanted(core, request)).job_id})
 
 
-@router.get("/db/cluster_iib_output_job_status", summary="Tell how far the topics are", response_model=ClusterState)
+@router.get(
+    "/db/cluster_iib_output_job_status", summary="Tell how far the topics are", response_model=ClusterState
+)
 def status(job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)) -> Response:
     """Stages are embedding, clustering and titling."""
     job = get_job(core, job_id, KIND)
     return JSON({**state_of(job), "result": job.result})
 
 
-@write_router.post("/db/cluster_iib_output_job_cancel", summary="End a search for topics", response_model=Cancelled)
+@write_router.post(
+    "/db/cluster_iib_output_job_cancel", summary="End a search for topics", response_model=Cancelled
+)
 def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
     """The vectors and titles that were made stay."""
     job = get_job(core, request.job_id, KIND)
     return JSON({"cancelled": job.is_running and core.jobs.cancel(job.job_id) is not None})
 
 
-@router.post("/db/cluster_iib_output_cached", summary="Get the topics found last", response_model=CachedClusters)
+@router.post(
+    "/db/cluster_iib_output_cached", summary="Get the topics found last", response_model=CachedClusters
+)
 def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     """For the same request; starts nothing."""
     wanted = _wanted(core, request)

@@ -22,7 +22,9 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class TrashedFile(BaseModel):
-    """A file in the trash: where it was and is, the operation that undoing brings it back, and when it is removed for good, in epoch seconds."""
+    """A file in the trash: where it was and is, the operation that undoing brings it back, and when
+    it is removed for good, in epoch seconds.
+    """
 
     path: str
     trash_path: str
@@ -43,7 +45,9 @@ class TrashInfo(BaseModel):
 
 
 class EmptyRequest(BaseModel):
-    """What to remove for good: what was deleted so many days ago or earlier, or by these operations; everything without either."""
+    """What to remove for good: what was deleted so many days ago or earlier, or by these
+    operations; everything without either.
+    """
 
     older_than_days: float = 0
     operation_ids: Optional[list[str]] = at_most(MAX_CHANGED, None)
@@ -73,8 +77,17 @@ def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get
     if not 0 <= wanted.older_than_days < 100_000:
         raise InvalidRequest("older_than_days: give a number of days, 0 for everything.")
     emptied = core.operations.trash.empty(wanted.older_than_days, wanted.operation_ids)
-    errors = [{"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in emptied.errors]
-    return JSON({"removed": emptied.files, "size": human_size(emptied.size_bytes), "bytes": emptied.size_bytes, "errors": errors})
+    errors = [
+        {"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in emptied.errors
+    ]
+    return JSON(
+        {
+            "removed": emptied.files,
+            "size": human_size(emptied.size_bytes),
+            "bytes": emptied.size_bytes,
+            "errors": errors,
+        }
+    )
 
 
 def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:

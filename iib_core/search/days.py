@@ -1,4 +1,7 @@
-"""Days of somebody's calendar: times, kept by quarter of an hour, counted by local day. Pure but for the table of time zones."""
+"""Days of somebody's calendar: times, kept by quarter of an hour, counted by local day.
+
+Pure but for the table of time zones.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +29,31 @@ class Day:
 
 
 def find_zone(name: str) -> tzinfo | None:
-    """The time zone of an IANA name such as ``Europe/Berlin``; None, this machine's, for an empty one. Raises InvalidRequest for an unknown name."""
+    """The time zone of an IANA name such as ``Europe/Berlin``; None, this machine's, for an empty one.
+
+    Raises InvalidRequest for an unknown name.
+    """
     if not name:
         return None
     try:
         return ZoneInfo(name[:100])
-    except (KeyError, ValueError, OSError) as exc:  # unknown; no name at all; the name of a folder of the table
-        raise InvalidRequest(f"'{name[:50]}' is no time zone: give a name such as Europe/Berlin, or none for the server's.") from exc
+    except (
+        KeyError,
+        ValueError,
+        OSError,
+    ) as exc:  # unknown; no name at all; the name of a folder of the table
+        raise InvalidRequest(
+            f"'{name[:50]}' is no time zone: give a name such as Europe/Berlin, or none for the server's."
+        ) from exc
 
 
 def count_by_day(quarters: Numbers, zone: tzinfo | None) -> list[Day]:
-    """Days in the order of ``quarters`` (of an hour since 1970), which rise or fall; days without any are left out.
+    """Days in the order of ``quarters`` (of an hour since 1970), which rise or fall; days without
+    any are left out.
 
-    The counts are runs: the first one tells how many of the first quarters are of the first day, and so on. Where clocks go back over midnight, the
-    hour that comes twice belongs to the later day.
+    The counts are runs: the first one tells how many of the first quarters are of the first day,
+    and so on. Where clocks go back over midnight, the hour that comes twice belongs to the later
+    day.
     """
     if not len(quarters):
         return []

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iib_core.db.criteria import And, BeginsWith, Between, Criterion, HasTagNamed, HasText, IsMedia, IsMissing, Matches, Not
+from iib_core.db.criteria import (
+    And,
+    BeginsWith,
+    Between,
+    Criterion,
+    HasTagNamed,
+    HasText,
+    IsMedia,
+    IsMissing,
+    Matches,
+    Not,
+)
 from iib_core.errors import InvalidRequest
 from iib_core.search import values
 
@@ -21,11 +32,17 @@ class Field:
 
 
 def parse_field(name: str, value: str) -> Criterion:
-    """The criterion of ``name:value``. Raises InvalidRequest for an unknown field, naming all, and for a value that the field cannot have."""
+    """The criterion of ``name:value``.
+
+    Raises InvalidRequest for an unknown field, naming all, and for a value that the field cannot
+    have.
+    """
     field = FIELDS.get(name)
     if field is None:
         raise InvalidRequest(
-            f"There is no field '{name[:50]}'. The fields are {', '.join(f'{known}:' for known in FIELDS)}. To search for the text itself, put it in quotes."
+            f"There is no field '{name[:50]}'. The fields are "
+            f"{', '.join(f'{known}:' for known in FIELDS)}. To search for the text itself, put it in "
+            "quotes."
         )
     return field.parse(value)
 
@@ -64,7 +81,9 @@ def _media(value: str) -> Criterion:
 
 def _missing(value: str) -> Criterion:
     if value.lower() not in _YES:
-        raise InvalidRequest(f"'{value[:50]}' is neither yes nor no: write missing:yes for files that are gone from the disk.")
+        raise InvalidRequest(
+            f"'{value[:50]}' is neither yes nor no: write missing:yes for files that are gone from the disk."
+        )
     return IsMissing(_YES[value.lower()])
 
 

@@ -13,14 +13,31 @@ from iib_core.db.search import Hit, Order, Page
 
 
 def find(
-    db: Database, access: Access, criterion: Criterion, folders: Sequence[str] = (), *, order: Order | None = None, cursor: str = "", size: int = 200
+    db: Database,
+    access: Access,
+    criterion: Criterion,
+    folders: Sequence[str] = (),
+    *,
+    order: Order | None = None,
+    cursor: str = "",
+    size: int = 200,
 ) -> Page:
-    """A page of what satisfies ``criterion`` in or below ``folders`` (resolved; none means everywhere). Raises InvalidRequest."""
+    """A page of what satisfies ``criterion`` in or below ``folders`` (resolved; none means everywhere).
+
+    Raises InvalidRequest.
+    """
     with db.read() as conn:
         return search.find(conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size)
 
 
-def count(db: Database, access: Access, criterion: Criterion, folders: Sequence[str] = (), *, at_most: int | None = search.COUNTED) -> tuple[int, bool]:
+def count(
+    db: Database,
+    access: Access,
+    criterion: Criterion,
+    folders: Sequence[str] = (),
+    *,
+    at_most: int | None = search.COUNTED,
+) -> tuple[int, bool]:
     """How many files satisfy it, and whether that is all of them."""
     with db.read() as conn:
         return search.count(conn, scoped(criterion, access, folders), at_most=at_most)
@@ -35,11 +52,17 @@ def draw(db: Database, access: Access, number: int) -> list[Hit]:
 def count_files(db: Database, access: Access) -> int:
     """How many files a client can find."""
     with db.read() as conn:
-        return images.count(conn) if access.visible is None else search.count(conn, scoped(And(), access), at_most=None)[0]
+        return (
+            images.count(conn)
+            if access.visible is None
+            else search.count(conn, scoped(And(), access), at_most=None)[0]
+        )
 
 
 def scoped(criterion: Criterion, access: Access, folders: Sequence[str] = ()) -> Criterion:
-    """``criterion`` within ``folders``, and within what a client may see: the index may know files of a root that is none any more."""
+    """``criterion`` within ``folders``, and within what a client may see: the index may know files
+    of a root that is none any more.
+    """
     scopes = [IsUnder(tuple(map(paths.to_text, folders)))] if folders else []
     if access.visible is not None:
         scopes.append(IsUnder(tuple(map(paths.to_text, access.visible))))

@@ -1,7 +1,9 @@
 """The language of the search field.
 
-``fox snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat`` one of the first two and the third, ``re:/fox.*snow/`` a regular
-expression, ``steps:20..30`` a field. Words are searched in path and text, as parts of words too. Quotes take signs literally; ``\\"`` is a quote.
+``fox snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat`` one of the
+first two and the third, ``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field. Words
+are searched in path and text, as parts of words too. Quotes take signs literally; ``\\"`` is a
+quote.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ class Token:
 def parse(query: str) -> Criterion:
     """The criterion of a query; an empty one is satisfied by every file.
 
-    Raises InvalidRequest for a field that there is not (naming those that there are), for a value that a field cannot have and for an
-    overlong query.
+    Raises InvalidRequest for a field that there is not (naming those that there are), for a value
+    that a field cannot have and for an overlong query.
     """
     if len(query) > MAX_CHARS:
         raise InvalidRequest(f"The query has {len(query)} characters: at most {MAX_CHARS} are possible.")
@@ -81,7 +83,10 @@ def tokenize(query: str) -> list[Token]:
 
 
 def find_last(query: str) -> int:
-    """Where the term begins at which ``query`` ends; its length where it ends between two. A quote that is not closed runs to the end."""
+    """Where the term begins at which ``query`` ends; its length where it ends between two.
+
+    A quote that is not closed runs to the end.
+    """
     at = 0
     while match := _TOKEN.match(query, at):
         start = at + len(match[0]) - len(match[0].lstrip())

@@ -1,6 +1,9 @@
-"""Snapshots: all that a search finds, in order, as it was at one moment. Positions in it stay what they are while files come and go.
+"""Snapshots: all that a search finds, in order, as it was at one moment.
 
-The last few are kept. A search for words may need a while in a large library: a snapshot then grows at its end, step by step, as it is asked for.
+Positions in it stay what they are while files come and go.
+
+The last few are kept. A search for words may need a while in a large library: a snapshot then grows
+at its end, step by step, as it is asked for.
 """
 
 from __future__ import annotations
@@ -35,7 +38,11 @@ _KEPT_IDS = 4_000_000
 
 @dataclass(frozen=True)
 class Timeline:
-    """A snapshot in short. ``days`` are in its order, and empty where it is not sorted by time. Not ``complete``: it grows when it is asked for again."""
+    """A snapshot in short.
+
+    ``days`` are in its order, and empty where it is not sorted by time. Not ``complete``: it grows
+    when it is asked for again.
+    """
 
     snapshot: str
     total: int
@@ -57,7 +64,10 @@ class Columns:
 
 
 class _Snapshot:
-    """One search's files. Whoever makes it grow holds ``lock``; ``state`` is swapped whole, so readers need none."""
+    """One search's files.
+
+    Whoever makes it grow holds ``lock``; ``state`` is swapped whole, so readers need none.
+    """
 
     def __init__(self, criterion: Criterion, order: Order) -> None:
         self.id = secrets.token_urlsafe(9)
@@ -84,7 +94,10 @@ class _Snapshot:
         return self.state
 
     def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
-        """Find what there is, or go on with it for a while; at once where there is nothing to do. ``wider`` as for ``packed.begin``."""
+        """Find what there is, or go on with it for a while; at once where there is nothing to do.
+
+        ``wider`` as for ``packed.begin``.
+        """
         deadline = time.monotonic() + wait_s
         with self.lock:
             if not self.is_complete:
@@ -109,9 +122,19 @@ class Snapshots:
             return read_change(conn)
 
     def get_timeline(
-        self, criterion: Criterion, folders: Sequence[str], order: Order, zone: tzinfo | None = None, *, snapshot_id: str = "", wait_s: float = 5.0
+        self,
+        criterion: Criterion,
+        folders: Sequence[str],
+        order: Order,
+        zone: tzinfo | None = None,
+        *,
+        snapshot_id: str = "",
+        wait_s: float = 5.0,
     ) -> Timeline:
-        """The search as it is now, counted by day in ``zone``; or a snapshot of it that is to grow. Raises InvalidRequest."""
+        """The search as it is now, counted by day in ``zone``; or a snapshot of it that is to grow.
+
+        Raises InvalidRequest.
+        """
         wanted = scoped(criterion, self._access, folders)
         snapshot = self._get(snapshot_id, wanted, order)
         if snapshot is None:
@@ -122,10 +145,24 @@ class Snapshots:
         days = count_by_day(state.found.quarters, zone) if order.sort in packed.TIMED else []
         return Timeline(snapshot.id, len(state.found.ids), state.rest is None, days, state.change)
 
-    def get_columns(self, snapshot_id: str, criterion: Criterion, folders: Sequence[str], order: Order, offset: int, limit: int) -> Columns:
-        """Some files of a snapshot; where it is not kept any more, of a new one of the same search. Raises InvalidRequest."""
+    def get_columns(
+        self,
+        snapshot_id: str,
+        criterion: Criterion,
+        folders: Sequence[str],
+        order: Order,
+        offset: int,
+        limit: int,
+    ) -> Columns:
+        """Some files of a snapshot; where it is not kept any more, of a new one of the same search.
+
+        Raises InvalidRequest.
+        """
         if offset < 0 or not 0 < limit <= MAX_LIMIT:
-            raise InvalidRequest(f"There is nothing at offset {offset} with limit {limit}: give an offset from 0 on and a limit of 1 to {MAX_LIMIT}.")
+            raise InvalidRequest(
+                f"There is nothing at offset {offset} with limit {limit}: give an offset from 0 on and a "
+                f"limit of 1 to {MAX_LIMIT}."
+            )
         wanted = scoped(criterion, self._access, folders)
         snapshot = self._get(snapshot_id, wanted, order) or self._find(wanted, order, MAX_WAIT_S)
         state = snapshot.get_state()
@@ -133,7 +170,9 @@ class Snapshots:
         with self._db.read() as conn:
             found = packed.describe(conn, wanted, ids)
         self._drop_invisible(found)
-        return Columns(snapshot.id, offset, len(state.found.ids), state.rest is None, ids, list(map(found.get, ids)))
+        return Columns(
+            snapshot.id, offset, len(state.found.ids), state.rest is None, ids, list(map(found.get, ids))
+        )
 
     def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
         """The snapshot of this name, if it is one of this search."""
@@ -145,11 +184,15 @@ class Snapshots:
             return snapshot
 
     def _find(self, criterion: Criterion, order: Order, wait_s: float) -> _Snapshot:
-        """The snapshot of a search as things are now: one that is kept, if nothing has changed since, or a new one."""
+        """The snapshot of a search as things are now: one that is kept, if nothing has changed
+        since, or a new one.
+        """
         change = self.read_change()
         with self._lock:
             same = (known for known in reversed(self._kept.values()) if known.key == (criterion, order))
-            snapshot = next((known for known in same if known.change in (change, None) and not _is_shuffled(order)), None)
+            snapshot = next(
+                (known for known in same if known.change in (change, None) and not _is_shuffled(order)), None
+            )
             wider = None
             if snapshot is None:
                 wider = self._find_wider(criterion, order, change)
@@ -170,20 +213,31 @@ class Snapshots:
         if _is_shuffled(order):
             return None
         asked = set(conjuncts(criterion))
-        of_now = [known for known in self._kept.values() if known.is_complete and known.change == change and known.key[1] == order]
-        return min((known for known in of_now if asked.issuperset(conjuncts(known.key[0]))), key=len, default=None)
+        of_now = [
+            known
+            for known in self._kept.values()
+            if known.is_complete and known.change == change and known.key[1] == order
+        ]
+        return min(
+            (known for known in of_now if asked.issuperset(conjuncts(known.key[0]))), key=len, default=None
+        )
 
     def _shrink(self) -> None:
         """Let go of the snapshots that were asked for longest ago; the last one stays, however large."""
         with self._lock:
-            while len(self._kept) > 1 and (len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_IDS):
+            while len(self._kept) > 1 and (
+                len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_IDS
+            ):
                 self._kept.popitem(last=False)
 
     def _drop_invisible(self, found: dict[int, Hit]) -> None:
         """Take out what was moved to where a client may not look."""
         if self._access.visible is not None:
             tops = [paths.to_text(top) for top in self._access.visible]
-            seen = {folder: any(paths.is_under(folder, top) for top in tops) for folder in {os.path.dirname(hit.path) for hit in found.values()}}
+            seen = {
+                folder: any(paths.is_under(folder, top) for top in tops)
+                for folder in {os.path.dirname(hit.path) for hit in found.values()}
+            }
             for hit in [hit for hit in found.values() if not seen[os.path.dirname(hit.path)]]:
                 del found[hit.id]
 

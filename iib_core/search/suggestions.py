@@ -1,4 +1,6 @@
-"""What the search field offers for the word that is being typed: fields of the language, and names that the library knows."""
+"""What the search field offers for the word that is being typed: fields of the language, and names
+that the library knows.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,24 @@ from iib_core.search.query import find_last
 
 _WORD = re.compile(r'(?P<minus>-?)(?:(?P<field>[A-Za-z_]+):)?(?P<quote>"?)(?P<value>.*)', re.S)
 # Category of a tag -> the field that finds it; the others are found by their whole name.
-_FIELDS: Mapping[str, str] = {"model": "model", "lora": "lora", "sampler": "sampler", "source": "source", "size": "size", "media": "type"}
+_FIELDS: Mapping[str, str] = {
+    "model": "model",
+    "lora": "lora",
+    "sampler": "sampler",
+    "source": "source",
+    "size": "size",
+    "media": "type",
+}
 _CATEGORIES: Mapping[str, str] = {field: category for category, field in _FIELDS.items()}
 _PLAIN = re.compile(r'[^\s"]+')
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Something to put in place of the last word: ``term``, which gives ``text`` as a whole. ``kind`` is field, album or a tag's category."""
+    """Something to put in place of the last word: ``term``, which gives ``text`` as a whole.
+
+    ``kind`` is field, album or a tag's category.
+    """
 
     kind: str
     name: str
@@ -31,7 +43,9 @@ class Suggestion:
 
 
 def suggest(db: Database, text: str, limit: int) -> list[Suggestion]:
-    """At most ``limit`` ways to complete ``text``, what was typed up to the caret; names most used first, those that begin with it in front."""
+    """At most ``limit`` ways to complete ``text``, what was typed up to the caret; names most used
+    first, those that begin with it in front.
+    """
     begun = find_last(text)
     word = _WORD.fullmatch(text, begun)
     assert word is not None  # it takes anything
@@ -44,7 +58,9 @@ def suggest(db: Database, text: str, limit: int) -> list[Suggestion]:
     found: list[Suggestion] = []
 
     def offer(kind: str, name: str, count: int, term: str, behind: str = " ") -> None:
-        found.append(Suggestion(kind, name, count, word["minus"] + term, text[:begun] + word["minus"] + term + behind))
+        found.append(
+            Suggestion(kind, name, count, word["minus"] + term, text[:begun] + word["minus"] + term + behind)
+        )
 
     if not field and not word["quote"]:
         for name in FIELDS:
@@ -60,7 +76,12 @@ def suggest(db: Database, text: str, limit: int) -> list[Suggestion]:
         with db.read() as conn:
             named = tags.find_like(conn, value, _CATEGORIES.get(field, ""), limit)
         for tag in named:
-            offer(tag.category, tag.name, tag.count, _term("tag" if field == "tag" else _FIELDS.get(tag.category, "tag"), tag.name))
+            offer(
+                tag.category,
+                tag.name,
+                tag.count,
+                _term("tag" if field == "tag" else _FIELDS.get(tag.category, "tag"), tag.name),
+            )
     return found[:limit]
 
 

@@ -12,7 +12,18 @@ from iib_core.errors import InvalidRequest
 
 Interval = tuple["float | None", "float | None"]  # both ends included
 
-_UNITS = {"": 1, "b": 1, "k": 2**10, "kb": 2**10, "m": 2**20, "mb": 2**20, "g": 2**30, "gb": 2**30, "t": 2**40, "tb": 2**40}
+_UNITS = {
+    "": 1,
+    "b": 1,
+    "k": 2**10,
+    "kb": 2**10,
+    "m": 2**20,
+    "mb": 2**20,
+    "g": 2**30,
+    "gb": 2**30,
+    "t": 2**40,
+    "tb": 2**40,
+}
 _BYTES = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([a-z]*)", re.I)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2})(?::(\d{2}))?)?)?)?")
 _RATIO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[:x/](\d{1,9}(?:\.\d{1,9})?)")
@@ -24,12 +35,19 @@ _RATIO_TOLERANCE = 0.03
 def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: float = 0) -> Interval:
     """The interval of ``20``, ``20..30``, ``20..``, ``..30``, ``>20``, ``>=20``, ``<30`` or ``<=30``.
 
-    ``parse`` gives the first and the last number that a value stands for (a day has many); ``step`` is the distance to the next number.
+    ``parse`` gives the first and the last number that a value stands for (a day has many); ``step``
+    is the distance to the next number.
     """
     sign = re.match(r"[<>]=?|=", text)
     if sign:
         low, high = parse(text[sign.end() :].strip())
-        return {">": (high + step, None), ">=": (low, None), "<": (None, low - step), "<=": (None, high), "=": (low, high)}[sign[0]]
+        return {
+            ">": (high + step, None),
+            ">=": (low, None),
+            "<": (None, low - step),
+            "<=": (None, high),
+            "=": (low, high),
+        }[sign[0]]
     first, dots, last = text.partition("..")
     if not dots:
         return parse(text)
@@ -52,7 +70,8 @@ def parse_bytes_range(text: str) -> Interval:
 
 
 def parse_date_range(text: str) -> Interval:
-    """Dates such as ``2025``, ``2025-03``, ``2025-03-14``, ``2025-03-14T18:30``, ``today`` and ``yesterday``, as nanoseconds.
+    """Dates such as ``2025``, ``2025-03``, ``2025-03-14``, ``2025-03-14T18:30``, ``today`` and
+    ``yesterday``, as nanoseconds.
 
     Days are those of this machine's clock.
     """
@@ -60,7 +79,10 @@ def parse_date_range(text: str) -> Interval:
 
 
 def parse_ratio_range(text: str) -> Interval:
-    """Ratios of width to height: ``16:9``, ``1.5..2``, ``portrait``. A single one is met roughly, as generators round to multiples of 8 or 64."""
+    """Ratios of width to height: ``16:9``, ``1.5..2``, ``portrait``.
+
+    A single one is met roughly, as generators round to multiples of 8 or 64.
+    """
     if text.lower() in _SHAPES:
         return _SHAPES[text.lower()]
     low, high = parse_range(text, _ratio)
@@ -126,10 +148,14 @@ def _period(text: str) -> tuple[datetime, datetime]:
             return _period_of(*(int(part) if part else None for part in match.groups()))
     except (ValueError, OverflowError):
         pass
-    raise InvalidRequest(f"'{text[:50]}' is no date: write 2025, 2025-03, 2025-03-14, 2025-01..2025-03 or >2025-03-14.")
+    raise InvalidRequest(
+        f"'{text[:50]}' is no date: write 2025, 2025-03, 2025-03-14, 2025-01..2025-03 or >2025-03-14."
+    )
 
 
-def _period_of(year: int | None, month: int | None, day: int | None, hour: int | None, minute: int | None) -> tuple[datetime, datetime]:
+def _period_of(
+    year: int | None, month: int | None, day: int | None, hour: int | None, minute: int | None
+) -> tuple[datetime, datetime]:
     assert year is not None  # every date has one
     first = datetime(year, month or 1, day or 1, hour or 0, minute or 0)
     if minute is not None:
@@ -147,4 +173,6 @@ def _to_ns(moment: datetime) -> int:
     try:
         return times.local_seconds(moment) * 10**9
     except (OverflowError, OSError, ValueError) as exc:  # before the year 1 in some zones
-        raise InvalidRequest(f"The year {moment.year} is outside of what this machine's clock knows.") from exc
+        raise InvalidRequest(
+            f"The year {moment.year} is outside of what this machine's clock knows."
+        ) from exc

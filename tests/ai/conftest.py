@@ -16,9 +16,21 @@ from iib_core.index import reader
 from tests.conftest import Served
 
 THEMES = {
-    "fox": ["a red fox in the snow, winter forest, fluffy tail", "a red fox in the snow, winter forest, sharp eyes", "red fox, winter forest, snow, bushes"],
-    "city": ["neon city at night, skyscrapers, wet streets", "neon city at night, skyscrapers, flying cars", "city at night, neon, skyscrapers, rain"],
-    "sea": ["ocean waves under a full moon, calm sea", "ocean waves, full moon, calm sea, reflections", "calm sea, ocean waves, moon"],
+    "fox": [
+        "a red fox in the snow, winter forest, fluffy tail",
+        "a red fox in the snow, winter forest, sharp eyes",
+        "red fox, winter forest, snow, bushes",
+    ],
+    "city": [
+        "neon city at night, skyscrapers, wet streets",
+        "neon city at night, skyscrapers, flying cars",
+        "city at night, neon, skyscrapers, rain",
+    ],
+    "sea": [
+        "ocean waves under a full moon, calm sea",
+        "ocean waves, full moon, calm sea, reflections",
+        "calm sea, ocean waves, moon",
+    ],
 }
 
 
@@ -31,7 +43,9 @@ def service() -> Iterator[OpenAIServer]:
 
 @pytest.fixture
 def put(tmp_path: Path) -> Callable[..., Path]:
-    """A function that puts files with these prompts into a library's index and on its disk: ``name`` -> prompt."""
+    """A function that puts files with these prompts into a library's index and on its disk:
+    ``name`` -> prompt.
+    """
     root = tmp_path / "themed"
 
     def write(served: Served, prompts: dict[str, str]) -> Path:
@@ -72,7 +86,12 @@ def put(tmp_path: Path) -> Callable[..., Path]:
 
 def themed(copies: int = 2) -> dict[str, str]:
     """Names and prompts: three themes of three prompts, each with so many seeds, and one file of its own."""
-    found = {f"{theme}-{at}-{seed}.png": prompt for theme, prompts in THEMES.items() for at, prompt in enumerate(prompts) for seed in range(copies)}
+    found = {
+        f"{theme}-{at}-{seed}.png": prompt
+        for theme, prompts in THEMES.items()
+        for at, prompt in enumerate(prompts)
+        for seed in range(copies)
+    }
     return {**found, "alone.png": "a bowl of strawberries on a wooden table"}
 
 

@@ -122,9 +122,7 @@ def test_an_address_where_clouds_keep_keys_is_refused(serve, tmp_path, host):
     ],
 )
 def test_this_machine_and_the_network_are_allowed(serve, tmp_path, url):
-    assert (
-        serve(tmp_path).post("/ai/settings", {"openai_base_url": url}).json()["openai_base_url"] == url
-    )
+    assert serve(tmp_path).post("/ai/settings", {"openai_base_url": url}).json()["openai_base_url"] == url
 
 
 @pytest.mark.parametrize("url", ["http://a b", "http://169.254.169.254/v1"])

@@ -23,7 +23,15 @@ def build(served, **body):
 
 
 def remote(serve, service, root, **settings):
-    return serve(root, openai_base_url=service.url, openai_api_key="sk-very-secret", embedding_model="embed-a", ai_model="chat-a", watch=False, **settings)
+    return serve(
+        root,
+        openai_base_url=service.url,
+        openai_api_key="sk-very-secret",
+        embedding_model="embed-a",
+        ai_model="chat-a",
+        watch=False,
+        **settings,
+    )
 
 
 @pytest.fixture
@@ -69,7 +77,9 @@ def test_a_file_that_was_touched_keeps_its_id_its_tags_and_its_vector(serve, ser
     served.core.index.update()
     assert build(served)[1]["updated"] == 1
     tag = served.post("/db/add_custom_tag", {"tag_name": "keep"}).json()
-    served.post("/db/batch_update_image_tag", {"img_paths": [str(path)], "action": "add", "tag_id": tag["id"]})
+    served.post(
+        "/db/batch_update_image_tag", {"img_paths": [str(path)], "action": "add", "tag_id": tag["id"]}
+    )
     before = served.post("/db/search", {"query": "tag:keep"}).json()["files"]
     os.utime(path, (1_700_000_100, 1_700_000_100))
     served.core.index.update()
@@ -95,8 +105,16 @@ def test_folders_and_recursion(served, put, tmp_path):
     put(served, {"deep/er/x.png": "a violin on a chair"})
     top = str(tmp_path / "themed")
     assert served.post("/db/build_iib_output_embeddings", {"folder": top}).json()["count"] == 28
-    assert served.post("/db/build_iib_output_embeddings", {"folder_paths": [top], "recursive": True}).json()["count"] == 29
-    assert served.post("/db/build_iib_output_embeddings", {"folder": os.path.join(top, "deep")}).json()["count"] == 0
+    assert (
+        served.post("/db/build_iib_output_embeddings", {"folder_paths": [top], "recursive": True}).json()[
+            "count"
+        ]
+        == 29
+    )
+    assert (
+        served.post("/db/build_iib_output_embeddings", {"folder": os.path.join(top, "deep")}).json()["count"]
+        == 0
+    )
 
 
 def refuse_first(service, *answers):
@@ -121,7 +139,12 @@ def changed(service, change):
 
 
 def test_too_many_requests_and_failures_of_the_moment_are_tried_again(served, service):
-    refuse_first(service, (429, {"error": {"message": "slow down"}}, {"retry-after": "0.01"}), (500, {}, {}), (503, {}, {"retry-after": "0"}))
+    refuse_first(
+        service,
+        (429, {"error": {"message": "slow down"}}, {"retry-after": "0.01"}),
+        (500, {}, {}),
+        (503, {}, {"retry-after": "0"}),
+    )
     assert build(served)[1]["updated"] == 10
 
 
@@ -134,7 +157,9 @@ def test_a_service_that_cannot_pack_vectors_sends_numbers(served, service, refus
 
     service.embed = embed
     assert build(served, batch_size=2)[1]["updated"] == 10
-    assert len(service.calls) <= 5 + (4 if refuses else 0)  # asked for once by each of the requests that were under way, and then no more
+    assert len(service.calls) <= 5 + (
+        4 if refuses else 0
+    )  # asked for once by each of the requests that were under way, and then no more
     numbers = served.core.embeddings.load("embed-a").vectors
     service.embed = service.vectors
     assert build(served, force=True)[1]["updated"] == 10
@@ -188,7 +213,11 @@ def test_another_length_than_before_is_not_mixed_in(served, service, put):
 
 def test_one_text_that_is_refused_does_not_keep_the_others_away(served, service):
     def embed(body):
-        return (400, {"error": {"message": "bad input"}}, {}) if any("strawberries" in text for text in body["input"]) else service.vectors(body)
+        return (
+            (400, {"error": {"message": "bad input"}}, {})
+            if any("strawberries" in text for text in body["input"])
+            else service.vectors(body)
+        )
 
     service.embed = embed
     answer = build(served)[1]
@@ -214,11 +243,19 @@ def test_what_was_made_before_a_failure_stays_and_the_rest_follows(served, servi
     assert 0 < answer["updated"] < 10 and answer["updated"] + answer["failed"] == 10
     service.embed = service.vectors
     again = build(served, batch_size=2)[1]
-    assert (again["skipped"], again["updated"], again["failed"]) == (answer["updated"], 10 - answer["updated"], 0)
+    assert (again["skipped"], again["updated"], again["failed"]) == (
+        answer["updated"],
+        10 - answer["updated"],
+        0,
+    )
 
 
 def test_a_wrong_key_is_told_without_the_key(served, service):
-    service.embed = lambda body: (401, {"error": {"message": "Incorrect API key provided: sk-very-secret"}}, {})
+    service.embed = lambda body: (
+        401,
+        {"error": {"message": "Incorrect API key provided: sk-very-secret"}},
+        {},
+    )
     status, answer = build(served)
     assert status == 502 and "OPENAI_API_KEY" in answer["detail"] and "sk-very-secret" not in answer["detail"]
     assert len(service.calls) == 1
@@ -237,7 +274,10 @@ def test_models_do_not_share_vectors(served):
     build(served, model="local")
     build(served, model="embed-b")
     assert [stored(served, name) for name in ("embed-a", "embed-b", "local")] == [10, 10, 10]
-    assert served.core.embeddings.load("local").vectors.shape[1] != served.core.embeddings.load("embed-a").vectors.shape[1]
+    assert (
+        served.core.embeddings.load("local").vectors.shape[1]
+        != served.core.embeddings.load("embed-a").vectors.shape[1]
+    )
 
 
 def test_the_built_in_model_learns_anew_when_the_library_has_grown_by_a_third(serve, put, tmp_path):
@@ -255,7 +295,9 @@ def test_the_built_in_model_learns_anew_when_the_library_has_grown_by_a_third(se
     with served.core.db.read() as conn:
         assert embeddings.count(conn, first.id) == 0
     loaded = served.core.embeddings.load("local")
-    assert loaded.vectors.shape[0] == 125 and np.allclose(np.linalg.norm(loaded.vectors, axis=1), 1, atol=1e-3)
+    assert loaded.vectors.shape[0] == 125 and np.allclose(
+        np.linalg.norm(loaded.vectors, axis=1), 1, atol=1e-3
+    )
 
 
 def test_texts_are_made_anew_when_the_rules_change(serve, put, tmp_path):
@@ -271,19 +313,28 @@ def test_a_changed_prompt_is_another_text(serve, put, tmp_path):
     put(served, {"a.png": "a fox", "b.png": "a wolf"})
     build(served)
     put(served, {"a.png": "a bear in the woods"})
-    found = served.post("/db/search_iib_output_by_prompt", {"folder_paths": [], "query": "bear"}).json()["results"]
+    found = served.post("/db/search_iib_output_by_prompt", {"folder_paths": [], "query": "bear"}).json()[
+        "results"
+    ]
     assert [hit["sample_prompt"] for hit in found] == ["a bear in the woods"]
 
 
 def test_the_built_in_model_is_the_same_in_any_order_and_after_storing():
-    texts = [f"{colour} {animal} in a {place}" for colour in ("red", "blue") for animal in ("fox", "wolf", "cat") for place in ("forest", "city")]
+    texts = [
+        f"{colour} {animal} in a {place}"
+        for colour in ("red", "blue")
+        for animal in ("fox", "wolf", "cat")
+        for place in ("forest", "city")
+    ]
     one, two = LocalModel.learn(texts), LocalModel.learn(texts[::-1])
     assert np.array_equal(one.embed(texts), two.embed(texts))
     assert np.allclose(LocalModel.from_bytes(one.to_bytes()).embed(texts), one.embed(texts), atol=2e-3)
     assert not one.embed(["zebra xylophone"]).any()
 
 
-@pytest.mark.parametrize("texts", [["fox"], ["fox", "wolf"], ["a fox", "fox a"], ["一只红色的狐狸", "红色的城市"]])
+@pytest.mark.parametrize(
+    "texts", [["fox"], ["fox", "wolf"], ["a fox", "fox a"], ["一只红色的狐狸", "红色的城市"]]
+)
 def test_the_built_in_model_learns_from_very_little(texts):
     vectors = LocalModel.learn(texts).embed(texts)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -292,8 +343,17 @@ def test_the_built_in_model_learns_from_very_little(texts):
 
 
 def test_many_texts_are_learned_from_apart_and_mean_the_same(monkeypatch):
-    colours, animals, places = ("red", "blue", "white"), ("fox", "wolf", "cat", "bear"), ("forest", "city", "desert")
-    texts = [f"{colour} {animal} in a {place}, {place} ground" for colour in colours for animal in animals for place in places]
+    colours, animals, places = (
+        ("red", "blue", "white"),
+        ("fox", "wolf", "cat", "bear"),
+        ("forest", "city", "desert"),
+    )
+    texts = [
+        f"{colour} {animal} in a {place}, {place} ground"
+        for colour in colours
+        for animal in animals
+        for place in places
+    ]
     few = LocalModel.learn(texts).embed(texts)
     monkeypatch.setattr("iib_core.ai.local._FEW", 2)
     many = LocalModel.learn(texts).embed(texts)
@@ -313,13 +373,25 @@ def trickle():
         time.sleep(0.05)
 
 
-def test_a_service_that_never_finishes_an_answer_ends_the_job_and_can_be_asked_again(serve, put, tmp_path, service):
-    served = serve(tmp_path / "themed", watch=False, openai_base_url=service.url, embedding_model="embed-a", ai_timeout_s=2.0, ai_concurrency=1)
+def test_a_service_that_never_finishes_an_answer_ends_the_job_and_can_be_asked_again(
+    serve, put, tmp_path, service
+):
+    served = serve(
+        tmp_path / "themed",
+        watch=False,
+        openai_base_url=service.url,
+        embedding_model="embed-a",
+        ai_timeout_s=2.0,
+        ai_concurrency=1,
+    )
     served.core.ai.silence_s = 1
     put(served, themed())
     service.embed = lambda _body: trickle()
     status, answer = build(served)
-    assert (status, answer["detail"].endswith("has not answered for 4 s: look after it, then start this again.")) == (502, True)
+    assert (
+        status,
+        answer["detail"].endswith("has not answered for 4 s: look after it, then start this again."),
+    ) == (502, True)
     service.embed = service.vectors
     assert build(served)[1]["updated"] == 10
 
@@ -329,7 +401,9 @@ def test_a_job_that_waits_for_a_service_says_so_and_can_be_ended(serve, put, tmp
     put(served, themed())
     service.embed = lambda _body: trickle()
     served.core.jobs.stall_s = 0.3
-    job_id = served.post("/db/build_iib_output_embeddings", {"folder_paths": [], "background": True}).json()["job_id"]
+    job_id = served.post("/db/build_iib_output_embeddings", {"folder_paths": [], "background": True}).json()[
+        "job_id"
+    ]
     ends_at = time.monotonic() + 30
     while "it waits for the language model service at" not in served.get(f"/jobs/{job_id}").json()["message"]:
         assert time.monotonic() < ends_at

@@ -14,7 +14,11 @@ from tests.ai.conftest import by_theme, cluster, themed
 pytestmark = pytest.mark.stack
 
 ANSWER = {
-    "groups": [{"label": "Animals", "above": "Nature", "tags": []}, {"label": "Places", "above": "World", "tags": []}, {"label": "X", "tags": ["unknown"]}]
+    "groups": [
+        {"label": "Animals", "above": "Nature", "tags": []},
+        {"label": "Places", "above": "World", "tags": []},
+        {"label": "X", "tags": ["unknown"]},
+    ]
 }
 
 
@@ -35,7 +39,10 @@ def check(found):
     """Every link joins nodes of neighbouring layers, and the figures are right."""
     level_of = {node["id"]: layer["level"] for layer in found["layers"] for node in layer["nodes"]}
     assert [layer["level"] for layer in found["layers"]] == list(range(len(found["layers"])))
-    assert all(level_of[link["target"]] == level_of[link["source"]] + 1 and link["weight"] > 0 for link in found["links"])
+    assert all(
+        level_of[link["target"]] == level_of[link["source"]] + 1 and link["weight"] > 0
+        for link in found["links"]
+    )
     assert found["stats"]["total_links"] == len(found["links"])
     tags = found["layers"][1]["nodes"]
     assert found["stats"]["selected_tags"] == len(tags) == len({node["id"] for node in tags})
@@ -50,7 +57,10 @@ def test_without_a_key_there_are_topics_keywords_and_groups(local):
     paths = [
         local.post(
             "/db/cluster_tag_graph_cluster_paths",
-            {"topic_cluster_cache_key": found["stats"]["topic_cluster_cache_key"], "cluster_id": node["metadata"]["cluster_id"]},
+            {
+                "topic_cluster_cache_key": found["stats"]["topic_cluster_cache_key"],
+                "cluster_id": node["metadata"]["cluster_id"],
+            },
         ).json()["paths"]
         for node in topics
     ]
@@ -58,13 +68,23 @@ def test_without_a_key_there_are_topics_keywords_and_groups(local):
 
 
 def test_a_chat_model_groups_keywords_once(serve, service, put, tmp_path):
-    served = serve(tmp_path / "themed", openai_base_url=service.url, embedding_model="embed-a", ai_model="chat-a", watch=False)
+    served = serve(
+        tmp_path / "themed",
+        openai_base_url=service.url,
+        embedding_model="embed-a",
+        ai_model="chat-a",
+        watch=False,
+    )
     put(served, themed())
     cluster(served, threshold=0.5, title_model="local")
 
     def chat(body):
         tags = body["messages"][1]["content"].removeprefix("Keywords: ").split(", ")
-        groups = [{**ANSWER["groups"][0], "tags": [*tags[:3], 3, None]}, {**ANSWER["groups"][1], "tags": tags[2:]}, ANSWER["groups"][2]]
+        groups = [
+            {**ANSWER["groups"][0], "tags": [*tags[:3], 3, None]},
+            {**ANSWER["groups"][1], "tags": tags[2:]},
+            ANSWER["groups"][2],
+        ]
         return "Here:\n```json\n" + json.dumps({"groups": groups}) + "\n```"
 
     service.chat = chat
@@ -81,8 +101,18 @@ def test_a_chat_model_groups_keywords_once(serve, service, put, tmp_path):
 
 
 def test_what_is_not_there_is_told(local):
-    assert local.post("/db/cluster_tag_graph_cluster_paths", {"topic_cluster_cache_key": "none", "cluster_id": "c1"}).status_code == 404
-    assert local.post("/db/cluster_tag_graph_cluster_paths", {"topic_cluster_cache_key": "", "cluster_id": ""}).status_code == 400
+    assert (
+        local.post(
+            "/db/cluster_tag_graph_cluster_paths", {"topic_cluster_cache_key": "none", "cluster_id": "c1"}
+        ).status_code
+        == 404
+    )
+    assert (
+        local.post(
+            "/db/cluster_tag_graph_cluster_paths", {"topic_cluster_cache_key": "", "cluster_id": ""}
+        ).status_code
+        == 400
+    )
     local.core.access.permission = "read-only"
     assert local.post("/db/cluster_tag_graph", {"folder_paths": []}).status_code == 404
 
@@ -90,7 +120,11 @@ def test_what_is_not_there_is_told(local):
 def test_many_keywords_become_few_groups_and_wider_ones():
     draw = np.random.default_rng(0)
     middles = draw.standard_normal((10, 16))
-    vectors = np.concatenate([middles[at // 8] + 0.3 * draw.standard_normal(16) for at in range(80)]).reshape(80, 16).astype(np.float32)
+    vectors = (
+        np.concatenate([middles[at // 8] + 0.3 * draw.standard_normal(16) for at in range(80)])
+        .reshape(80, 16)
+        .astype(np.float32)
+    )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     tags = [f"word{at}" for at in range(80)]
     groups = graph.group_locally(tags, vectors, {tag: 80.0 - at for at, tag in enumerate(tags)})

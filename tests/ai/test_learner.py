@@ -14,7 +14,11 @@ from iib_core.errors import ServiceFailed
 
 pytestmark = pytest.mark.stack
 
-WORDS = [first + second for first in ("ba", "do", "ki", "lu", "me", "ro", "sa", "ti") for second in ("na", "ref", "lis", "mot", "pul", "gar", "ven", "zo")]
+WORDS = [
+    first + second
+    for first in ("ba", "do", "ki", "lu", "me", "ro", "sa", "ti")
+    for second in ("na", "ref", "lis", "mot", "pul", "gar", "ven", "zo")
+]
 
 
 def prompts(count: int, words: int) -> list[str]:
@@ -22,7 +26,11 @@ def prompts(count: int, words: int) -> list[str]:
     return [f"number{at} " + " ".join(made.choices(WORDS, k=words)) for at in range(count)]
 
 
-@pytest.mark.parametrize(("count", "words", "least_bytes"), [(600, 30, 1 << 16), (2000, 120, 1 << 20)], ids=["above 64 KiB", "above 1 MiB"])
+@pytest.mark.parametrize(
+    ("count", "words", "least_bytes"),
+    [(600, 30, 1 << 16), (2000, 120, 1 << 20)],
+    ids=["above 64 KiB", "above 1 MiB"],
+)
 def test_more_texts_than_a_pipe_holds(count, words, least_bytes):
     texts = prompts(count, words)
     assert sum(map(len, texts)) > least_bytes

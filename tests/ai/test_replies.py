@@ -28,6 +28,9 @@ def test_a_title_is_found_where_there_is_one(reply, title):
     assert replies.as_title((replies.find_object(reply) or {}).get("title")) == title
 
 
-@pytest.mark.parametrize(("value", "words"), [(["a", " b ", 3, "a", ""], ["a", "b"]), ("a, b；c", ["a", "b；c"]), (None, []), ({"a": 1}, [])])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(["a", " b ", 3, "a", ""], ["a", "b"]), ("a, b；c", ["a", "b；c"]), (None, []), ({"a": 1}, [])],
+)
 def test_keywords_of_any_kind(value, words):
     assert replies.as_words(value) == words

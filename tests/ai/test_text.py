@@ -38,4 +38,6 @@ def test_rules_are_part_of_what_identifies_a_text():
 
 
 def test_a_huge_prompt_is_cut():
-    assert len(text.normalise("word, " * 100_000 + ", ".join(f"w{n}" for n in range(20_000)))) <= text.MAX_CHARS
+    assert (
+        len(text.normalise("word, " * 100_000 + ", ".join(f"w{n}" for n in range(20_000)))) <= text.MAX_CHARS
+    )

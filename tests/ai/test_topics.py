@@ -16,7 +16,13 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 def served(serve, service, put, tmp_path):
-    started = serve(tmp_path / "themed", openai_base_url=service.url, embedding_model="embed-a", ai_model="chat-a", watch=False)
+    started = serve(
+        tmp_path / "themed",
+        openai_base_url=service.url,
+        embedding_model="embed-a",
+        ai_model="chat-a",
+        watch=False,
+    )
     put(started, themed())
     return started
 
@@ -39,24 +45,37 @@ def test_without_a_key_topics_are_found_and_titled(local):
     assert [os.path.basename(path) for path in result["noise"]] == ["alone.png"]
     for found in result["clusters"]:
         assert found["size"] == len(found["paths"]) == 6
-        assert found["title"] and found["title_source"] == "local" and found["keywords"] and found["sample_prompt"] and 0 < found["score"] <= 1
+        assert (
+            found["title"]
+            and found["title_source"] == "local"
+            and found["keywords"]
+            and found["sample_prompt"]
+            and 0 < found["score"] <= 1
+        )
     assert any("fox" in found["title"].lower() for found in result["clusters"])
     assert (result["message"], result["failed"], result["count"]) == ("", 0, 19)
 
 
 def test_titles_by_the_chat_model_are_asked_for_once(served, service):
-    service.chat = lambda body: '{"title": "%s", "keywords": ["k1", "k2"]}' % ("Foxes" if "fox" in body["messages"][1]["content"] else "Others")
+    service.chat = lambda body: (
+        '{"title": "%s", "keywords": ["k1", "k2"]}'
+        % ("Foxes" if "fox" in body["messages"][1]["content"] else "Others")
+    )
     result = cluster(served, **LOW, lang="de")["result"]
     assert groups(result) == by_theme()
     assert sorted(found["title"] for found in result["clusters"]) == ["Foxes", "Others", "Others"]
-    assert all(found["title_source"] == "chat" and found["keywords"] == ["k1", "k2"] for found in result["clusters"])
+    assert all(
+        found["title_source"] == "chat" and found["keywords"] == ["k1", "k2"] for found in result["clusters"]
+    )
     assert len(service.chats) == 3
     assert "German" in service.chats[0]["messages"][0]["content"]
     assert service.chats[0]["response_format"]["type"] == "json_schema"
     calls = len(service.calls)
     assert cluster(served, **LOW, lang="de")["result"] == result  # all of it from the cache
     assert len(service.calls) == calls
-    cluster(served, threshold=0.51, lang="de")  # other topics by name, the same by content: their titles are known
+    cluster(
+        served, threshold=0.51, lang="de"
+    )  # other topics by name, the same by content: their titles are known
     assert len(service.calls) == calls
     cluster(served, **LOW, lang="de", force_title=True)
     assert len(service.calls) == calls + 3
@@ -77,14 +96,20 @@ def test_a_chat_model_that_is_down_costs_the_titles_only(served, service, monkey
 def test_an_answer_that_is_no_title_leaves_the_local_one(served, service, reply):
     service.chat = lambda body: reply
     result = cluster(served, **LOW)["result"]
-    assert groups(result) == by_theme() and all(found["title_source"] == "local" for found in result["clusters"])
+    assert groups(result) == by_theme() and all(
+        found["title_source"] == "local" for found in result["clusters"]
+    )
     assert "no title" in result["message"]
 
 
 def test_a_service_that_takes_no_schema_is_asked_without(served, service):
     def chat(body):
         refuses = "response_format" in body
-        return (400, {"error": {"message": "response_format is not supported"}}, {}) if refuses else '```json\n{"title": "Fine", "keywords": ["x"]}\n```'
+        return (
+            (400, {"error": {"message": "response_format is not supported"}}, {})
+            if refuses
+            else '```json\n{"title": "Fine", "keywords": ["x"]}\n```'
+        )
 
     service.chat = chat
     assert {found["title"] for found in cluster(served, **LOW)["result"]["clusters"]} == {"Fine"}
@@ -95,14 +120,24 @@ def test_embeddings_that_fail_are_told(served, service, monkeypatch):
     service.embed = lambda body: (503, {}, {})
     state = cluster(served, **LOW)
     assert state["status"] == "failed" and "503" in state["error"] and state["result"] is None
-    service.embed = lambda body: (400, {"error": {"message": "no"}}, {}) if "snow" in body["input"][0] or len(body["input"]) > 1 else service.vectors(body)
+    service.embed = lambda body: (
+        (400, {"error": {"message": "no"}}, {})
+        if "snow" in body["input"][0] or len(body["input"]) > 1
+        else service.vectors(body)
+    )
     result = cluster(served, **LOW)["result"]
     assert result["failed"] == 3 and "no vector yet" in result["message"] and len(result["clusters"]) == 2
 
 
 def test_the_order_of_files_changes_nothing_and_the_second_time_costs_nothing(serve, put, tmp_path, service):
     def run(prompts):
-        served = serve(tmp_path / "themed", openai_base_url=service.url, embedding_model="embed-a", ai_model="chat-a", watch=False)
+        served = serve(
+            tmp_path / "themed",
+            openai_base_url=service.url,
+            embedding_model="embed-a",
+            ai_model="chat-a",
+            watch=False,
+        )
         for name, prompt in prompts:
             put(served, {name: prompt})
         return served, cluster(served, **LOW)["result"]
@@ -142,7 +177,9 @@ def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
     assert cluster(local, min_cluster_size=7)["result"]["clusters"] == []
     assert len(cluster(local, min_cluster_size=1)["result"]["clusters"]) == 4
     strict = cluster(local, threshold=1.0, min_cluster_size=2, assign_noise_threshold=1.0)["result"]
-    assert len(strict["clusters"]) == 9 and {found["size"] for found in strict["clusters"]} == {2}  # seeds of one prompt are always one topic
+    assert len(strict["clusters"]) == 9 and {found["size"] for found in strict["clusters"]} == {
+        2
+    }  # seeds of one prompt are always one topic
     put(local, {f"deep/{name}": prompt for name, prompt in themed().items() if name.startswith("fox")})
     top = str(tmp_path / "themed")
     assert cluster(local, folder_paths=[top])["result"]["count"] == 19
@@ -151,7 +188,15 @@ def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
 
 
 @pytest.mark.parametrize(
-    "body", [{"threshold": 0}, {"threshold": 1.5}, {"min_cluster_size": 0}, {"model": "none"}, {"title_model": "none"}, {"threshold": "x"}]
+    "body",
+    [
+        {"threshold": 0},
+        {"threshold": 1.5},
+        {"min_cluster_size": 0},
+        {"model": "none"},
+        {"title_model": "none"},
+        {"threshold": "x"},
+    ],
 )
 def test_what_means_nothing_is_400(local, body):
     assert local.post("/db/cluster_iib_output_job_start", {"folder_paths": [], **body}).status_code == 400
@@ -165,7 +210,9 @@ def test_a_search_for_topics_can_be_cancelled_and_started_again(served, service)
         return service.vectors(body)
 
     service.embed = embed
-    job_id = served.post("/db/cluster_iib_output_job_start", {"folder_paths": [], "batch_size": 1, **LOW}).json()["job_id"]
+    job_id = served.post(
+        "/db/cluster_iib_output_job_start", {"folder_paths": [], "batch_size": 1, **LOW}
+    ).json()["job_id"]
     assert served.post("/db/cluster_iib_output_job_cancel", {"job_id": job_id}).json() == {"cancelled": True}
     is_cancelled.set()
     assert finished(served, "/db/cluster_iib_output_job_status", job_id)["status"] == "cancelled"
@@ -181,7 +228,9 @@ def test_a_restart_interrupts_it_and_loses_nothing(served, service, serve, tmp_p
         return service.vectors(body)
 
     service.embed = embed
-    job_id = served.post("/db/cluster_iib_output_job_start", {"folder_paths": [], "batch_size": 2, **LOW}).json()["job_id"]
+    job_id = served.post(
+        "/db/cluster_iib_output_job_start", {"folder_paths": [], "batch_size": 2, **LOW}
+    ).json()["job_id"]
     ends_at = time.monotonic() + 20
     while len(service.calls) < 5 and time.monotonic() < ends_at:
         time.sleep(0.02)

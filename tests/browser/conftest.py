@@ -26,11 +26,21 @@ REPOSITORY = Path(__file__).parents[2]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # So that the browser asks nobody but the server under test.
-QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu"]
+QUIET = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "console_may_say(pattern): what the browser itself logs of an answer that the test provokes")
+    config.addinivalue_line(
+        "markers",
+        "console_may_say(pattern): what the browser itself logs of an answer that the test provokes",
+    )
 
 
 @dataclass
@@ -43,16 +53,22 @@ class Visit:
     foreign: list[str] = field(default_factory=list)
 
     def open(self, address: str = "#/folders") -> Visit:
-        """Opens the page on the folders, where the address does not say otherwise: what it opens on by itself depends on how far the index is."""
+        """Opens the page on the folders, where the address does not say otherwise: what it opens on
+        by itself depends on how far the index is.
+        """
         self.page.goto(self.url + address)
         return self
 
     def wait_for_pictures(self, at_least: int = 1) -> Visit:
-        self.page.wait_for_function("least => document.querySelectorAll('.tile.is-loaded').length >= least", arg=at_least)
+        self.page.wait_for_function(
+            "least => document.querySelectorAll('.tile.is-loaded').length >= least", arg=at_least
+        )
         return self
 
     def wait_for_all_pictures(self, but: tuple[str, ...] = ()) -> Visit:
-        """Waits for the picture of each file that is drawn, in view or a screen beyond it; ``but``: names of those that have none."""
+        """Waits for the picture of each file that is drawn, in view or a screen beyond it; ``but``:
+        names of those that have none.
+        """
         self.page.wait_for_function(
             """but => { const tiles = [...document.querySelectorAll('.tile:not(.is-dir)')].filter(tile => !but.includes(tile.title));
             return tiles.length && tiles.every(tile => tile.classList.contains('is-loaded')); }""",
@@ -86,7 +102,9 @@ class Visit:
             self.tile(name).click(modifiers=["Control"])
 
     def selected(self) -> list[str]:
-        return sorted(self.page.eval_on_selector_all(".tile.is-selected", "tiles => tiles.map(tile => tile.title)"))
+        return sorted(
+            self.page.eval_on_selector_all(".tile.is-selected", "tiles => tiles.map(tile => tile.title)")
+        )
 
     def current(self) -> str:
         return str(self.page.locator(".tile.is-current").get_attribute("title"))
@@ -105,7 +123,9 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    playwright_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
+    playwright_api = pytest.importorskip(
+        "playwright.sync_api", reason="the Python package playwright is not installed"
+    )
     with playwright_api.sync_playwright() as playwright:
         own = playwright.chromium.executable_path
         found = find_chromium() or (own if os.path.exists(own) else None)
@@ -124,9 +144,28 @@ def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
     def start(*folders: Path, flags: tuple[str, ...] = ()) -> str:
         data = tmp_path_factory.mktemp("data")
         write_empty(data / "iib.db")
-        command = [sys.executable, "-m", "iib_core", "serve", *map(str, folders), "--port", "0", "--data-dir", str(data), "--no-watch", *flags]
+        command = [
+            sys.executable,
+            "-m",
+            "iib_core",
+            "serve",
+            *map(str, folders),
+            "--port",
+            "0",
+            "--data-dir",
+            str(data),
+            "--no-watch",
+            *flags,
+        ]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        process = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         running.append(process)
         assert process.stdout is not None
         for line in process.stdout:
@@ -155,7 +194,8 @@ def wait_for_index(url: str, timeout_s: float = 60.0) -> None:
     raise AssertionError("the index is still being built")
 
 
-# Attributes that name other elements by their ids, and of these the ids that no element has, or more than one.
+# Attributes that name other elements by their ids, and of these the ids that no element has, or
+# more than one.
 DANGLING = """() => ['aria-activedescendant', 'aria-controls', 'aria-describedby', 'aria-details', 'aria-errormessage', 'aria-flowto',
     'aria-labelledby', 'aria-owns', 'for', 'list'].flatMap(name => [...document.querySelectorAll(`[${name}]`)]
   .flatMap(element => element.getAttribute(name).trim().split(/\\s+/)
@@ -167,19 +207,27 @@ DANGLING = """() => ['aria-activedescendant', 'aria-controls', 'aria-describedby
 def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
     """A function that opens a browser window on an address.
 
-    At the end nothing may have been logged or asked of another server, and no attribute may name an element that is not there.
+    At the end nothing may have been logged or asked of another server, and no attribute may name an
+    element that is not there.
     """
     visits: list[Visit] = []
     expected = [mark.args[0] for mark in request.node.iter_markers("console_may_say")]
 
     def start(url: str, viewport: dict[str, int] | None = None, **options: Any) -> Visit:
-        context = chromium.new_context(viewport=viewport or DESKTOP, locale="en-GB", timezone_id="UTC", **options)
+        context = chromium.new_context(
+            viewport=viewport or DESKTOP, locale="en-GB", timezone_id="UTC", **options
+        )
         context.set_default_timeout(30_000)
         seen = Visit(context.new_page(), url)
         origin = "/".join(url.split("/")[:3])
         seen.page.on("console", seen.hear)
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        seen.page.on("request", lambda sent: None if sent.url.startswith((origin, "data:", "blob:")) else seen.foreign.append(sent.url))
+        seen.page.on(
+            "request",
+            lambda sent: (
+                None if sent.url.startswith((origin, "data:", "blob:")) else seen.foreign.append(sent.url)
+            ),
+        )
         visits.append(seen)
         return seen
 
@@ -187,7 +235,9 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
     for seen in visits:
         dangling = [] if seen.page.is_closed() else seen.dangling()
         seen.page.context.close()
-        assert [error for error in seen.errors if not any(re.search(pattern, error) for pattern in expected)] == []
+        assert [
+            error for error in seen.errors if not any(re.search(pattern, error) for pattern in expected)
+        ] == []
         assert seen.foreign == []
         assert dangling == []
 
@@ -211,15 +261,22 @@ def box_at_rest(locator: Any) -> dict[str, float]:
 LIGHTHOUSE = "a (lighthouse:1.3) on <b>cliff</b> {number}, <lora:storm:0.7>"
 
 
-def write_picture(path: Path, number: int, size: tuple[int, int] = (96, 64), prompt: str = LIGHTHOUSE) -> None:
-    """A PNG in a colour of its own, made "an hour later" than the one before, with an infotext as AUTOMATIC1111 writes it."""
+def write_picture(
+    path: Path, number: int, size: tuple[int, int] = (96, 64), prompt: str = LIGHTHOUSE
+) -> None:
+    """A PNG in a colour of its own, made "an hour later" than the one before, with an infotext as
+    AUTOMATIC1111 writes it.
+    """
     info = PngInfo()
     info.add_text(
         "parameters",
         f"{prompt.format(number=number)}\nNegative prompt: blurry\n"
-        f"Steps: 28, Sampler: Euler a, CFG scale: 7, Seed: {1000 + number}, Size: {size[0]}x{size[1]}, Model: dream_v1",
+        f"Steps: 28, Sampler: Euler a, CFG scale: 7, Seed: {1000 + number}, Size: {size[0]}x{size[1]}, "
+        "Model: dream_v1",
     )
-    Image.new("RGB", size, ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256)).save(path, pnginfo=info)
+    Image.new("RGB", size, ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256)).save(
+        path, pnginfo=info
+    )
     os.utime(path, (1_700_000_000 + number * 3600,) * 2)
 
 
@@ -254,7 +311,9 @@ def root_url(run_server: Callable[..., str], root: Path) -> str:
 
 @pytest.fixture
 def out(root: Path, request: pytest.FixtureRequest) -> Path:
-    """A folder of the test's own: 24 pictures ``01.png`` (oldest) to ``24.png``, and a folder ``keep`` that has a ``24.png`` too."""
+    """A folder of the test's own: 24 pictures ``01.png`` (oldest) to ``24.png``, and a folder
+    ``keep`` that has a ``24.png`` too.
+    """
     own = root / str(request.node.name)
     (own / "keep").mkdir(parents=True)
     for number in range(1, 25):
@@ -265,7 +324,11 @@ def out(root: Path, request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def folder(root_url: str, visit: Callable[..., Visit], out: Path) -> Visit:
-    return visit(root_url, permissions=["clipboard-read", "clipboard-write"]).open(f"#/folder/{out}").wait_for_pictures(8)
+    return (
+        visit(root_url, permissions=["clipboard-read", "clipboard-write"])
+        .open(f"#/folder/{out}")
+        .wait_for_pictures(8)
+    )
 
 
 LIGHTHOUSES = 1230
@@ -273,7 +336,9 @@ LIGHTHOUSES = 1230
 
 @pytest.fixture(scope="session")
 def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """1230 pictures of lighthouses in two folders, one of them named ``x.png`` in each, half an hour apart; read by the index."""
+    """1230 pictures of lighthouses in two folders, one of them named ``x.png`` in each, half an
+    hour apart; read by the index.
+    """
     root = tmp_path_factory.mktemp("library") / "out"
     for name in ("a", "b"):
         (root / name).mkdir(parents=True)
@@ -282,7 +347,11 @@ def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPat
     data = first.read_bytes()
     os.utime(first, (1_700_000_000 + 1800,) * 2)
     for number in range(2, LIGHTHOUSES + 1):
-        path = root / ("a" if number % 2 else "b") / ("x.png" if number > LIGHTHOUSES - 2 else f"{number:04d}.png")
+        path = (
+            root
+            / ("a" if number % 2 else "b")
+            / ("x.png" if number > LIGHTHOUSES - 2 else f"{number:04d}.png")
+        )
         if number % 100:
             path.write_bytes(data)
         else:
@@ -299,7 +368,9 @@ def search(seen: Visit, text: str) -> Visit:
 
 
 def post(url: str, route: str, body: dict[str, Any]) -> Any:
-    request = urllib.request.Request(f"{url}/{route}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{url}/{route}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 

@@ -11,7 +11,10 @@ import pytest
 from tests.browser.conftest import PHONE, Visit, search
 
 AXE = os.environ.get("IIB_AXE", "")
-pytestmark = pytest.mark.skipif(not os.path.exists(AXE), reason="axe-core is not there: npm install axe-core, and name its axe.min.js in IIB_AXE")
+pytestmark = pytest.mark.skipif(
+    not os.path.exists(AXE),
+    reason="axe-core is not there: npm install axe-core, and name its axe.min.js in IIB_AXE",
+)
 
 RUN = """async () => (await axe.run({ resultTypes: ['violations'] })).violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`)"""
@@ -28,7 +31,11 @@ def check(seen: Visit, view: str, found: dict[str, list[str]]) -> None:
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str, scheme: str) -> None:
     found: dict[str, list[str]] = {}
-    seen = visit(indexed_url, color_scheme=scheme, reduced_motion="reduce").open("#/library").wait_for_pictures(8)
+    seen = (
+        visit(indexed_url, color_scheme=scheme, reduced_motion="reduce")
+        .open("#/library")
+        .wait_for_pictures(8)
+    )
     page = seen.page
     check(seen, "library", found)
     search(seen, "dream")
@@ -61,7 +68,13 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     check(seen, "preview of organising", found)
     page.get_by_role("button", name="Discard").click()
     page.get_by_role("heading", name="discarded").wait_for()
-    shows = {"albums": ".page > .notice", "tags": ".page .names", "topics": ".page > .notice", "stats": ".page .months", "trash": ".trash, .notice"}
+    shows = {
+        "albums": ".page > .notice",
+        "tags": ".page .names",
+        "topics": ".page > .notice",
+        "stats": ".page .months",
+        "trash": ".trash, .notice",
+    }
     for view, place in shows.items():
         page.evaluate(f"location.hash = '#/{view}'")
         page.locator(f".rail a[href*='#/{view}'][aria-current=page]").wait_for()
@@ -73,7 +86,11 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     seen.open("#/library").wait_for_pictures(8)
     for tile in (0, 1):
         page.locator(".tile").nth(tile).click(modifiers=["Control"])
-    for key, place in (("m", "dialog .folders__list"), ("t", "dialog .picks__row"), ("v", "dialog.comparison[open] img")):
+    for key, place in (
+        ("m", "dialog .folders__list"),
+        ("t", "dialog .picks__row"),
+        ("v", "dialog.comparison[open] img"),
+    ):
         page.keyboard.press(key)
         page.locator(place).first.wait_for()
         check(seen, f"after {key}", found)
@@ -92,7 +109,11 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
 
 def test_no_view_of_a_phone_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str) -> None:
     found: dict[str, list[str]] = {}
-    seen = visit(indexed_url, viewport=PHONE, has_touch=True, color_scheme="dark", reduced_motion="reduce").open("#/library?q=lighthouse").wait_for_pictures(4)
+    seen = (
+        visit(indexed_url, viewport=PHONE, has_touch=True, color_scheme="dark", reduced_motion="reduce")
+        .open("#/library?q=lighthouse")
+        .wait_for_pictures(4)
+    )
     seen.page.get_by_role("button", name="How the pictures are shown").tap()
     check(seen, "library", found)
     seen.open("#/folders")

@@ -18,7 +18,12 @@ needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is 
 def covered_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
     """Folders with four pictures, one picture and none; forty more with one each; a clip and a sound."""
     root = tmp_path_factory.mktemp("covers")
-    for name, count in [("four", 4), ("one", 1), ("none", 0), *((f"more {number:02d}", 1) for number in range(40))]:
+    for name, count in [
+        ("four", 4),
+        ("one", 1),
+        ("none", 0),
+        *((f"more {number:02d}", 1) for number in range(40)),
+    ]:
         (root / name).mkdir()
         for number in range(1, count + 1):
             write_picture(root / name / f"{number}.png", number)
@@ -28,7 +33,18 @@ def covered_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPat
         sound.setframerate(8000)
         sound.writeframes(b"\x00\x10" * 8000)
     if shutil.which("ffmpeg"):
-        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=2:size=128x96:rate=8", "-pix_fmt", "yuv420p", str(root / "clip.mp4")]
+        command = [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc=duration=2:size=128x96:rate=8",
+            "-pix_fmt",
+            "yuv420p",
+            str(root / "clip.mp4"),
+        ]
         subprocess.run(command, check=True, timeout=60)
     (root / "broken.mp4").write_bytes(b"no video")
     return run_server(root)
@@ -37,9 +53,15 @@ def covered_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPat
 def test_folders_show_what_is_in_them(visit: Callable[..., Visit], covered_url: str) -> None:
     seen = visit(covered_url)
     asked: list[list[str]] = []
-    seen.page.on("request", lambda sent: asked.append(sent.post_data_json["paths"]) if "batch_top_4" in sent.url else None)
+    seen.page.on(
+        "request",
+        lambda sent: asked.append(sent.post_data_json["paths"]) if "batch_top_4" in sent.url else None,
+    )
     seen.open("#/folders?sort=name")
-    pictures = "name => [...document.querySelectorAll('.tile.is-dir')].find(tile => tile.title === name)?.querySelectorAll('.tile__cover img').length"
+    pictures = (
+        "name => [...document.querySelectorAll('.tile.is-dir')].find(tile => tile.title === "
+        "name)?.querySelectorAll('.tile__cover img').length"
+    )
     seen.page.wait_for_function(f"() => ({pictures})('four') === 4")
     before = seen.page.locator(".tile[title=four]").bounding_box()
     seen.page.wait_for_function(f"() => ({pictures})('one') === 1")
@@ -51,7 +73,9 @@ def test_folders_show_what_is_in_them(visit: Callable[..., Visit], covered_url: 
 
 @needs_ffmpeg
 @pytest.mark.console_may_say("400|404|415|422|500")
-def test_a_video_has_a_picture_and_moves_under_the_pointer(visit: Callable[..., Visit], covered_url: str) -> None:
+def test_a_video_has_a_picture_and_moves_under_the_pointer(
+    visit: Callable[..., Visit], covered_url: str
+) -> None:
     seen = visit(covered_url).open("#/folders?sort=name")
     seen.page.locator(".tile").first.wait_for()
     seen.page.keyboard.press("End")
@@ -67,7 +91,9 @@ def test_a_video_has_a_picture_and_moves_under_the_pointer(visit: Callable[..., 
 
 @needs_ffmpeg
 @pytest.mark.console_may_say("400|404|415|422|500")
-def test_nothing_moves_under_the_pointer_for_who_asked_for_that(visit: Callable[..., Visit], covered_url: str) -> None:
+def test_nothing_moves_under_the_pointer_for_who_asked_for_that(
+    visit: Callable[..., Visit], covered_url: str
+) -> None:
     seen = visit(covered_url, reduced_motion="reduce").open("#/folders?sort=name")
     seen.page.locator(".tile").first.wait_for()
     seen.page.keyboard.press("End")

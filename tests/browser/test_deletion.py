@@ -38,7 +38,10 @@ def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(folder:
     page.get_by_text("Deleted 1 file").wait_for()
     page.locator(".rail").get_by_text("Trash").click()
     page.locator(".trash__part").nth(1).wait_for()
-    page.wait_for_function("() => { const all = [...document.querySelectorAll('.trash img')]; return all.length === 3 && all.every(i => i.naturalWidth); }")
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('.trash img')]; return all.length === 3 && "
+        "all.every(i => i.naturalWidth); }"
+    )
     page.get_by_role("button", name="Put back").nth(1).click()
     page.get_by_text("2 files are back").wait_for()
     assert (out / "19.png").is_file()
@@ -67,7 +70,9 @@ def test_where_nothing_comes_back_deleting_asks_first(
 
 
 @pytest.mark.console_may_say("404")
-def test_many_files_are_changed_by_a_job_that_can_be_undone(root_url: str, visit: Callable[..., Visit], root: Path) -> None:
+def test_many_files_are_changed_by_a_job_that_can_be_undone(
+    root_url: str, visit: Callable[..., Visit], root: Path
+) -> None:
     many = root / "many"
     many.mkdir()
     write_picture(many / "000.png", 1)

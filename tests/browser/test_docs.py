@@ -9,7 +9,9 @@ from urllib.parse import urljoin
 from tests.browser.conftest import Visit
 
 
-def test_a_browser_shows_the_description_of_the_api(run_server: Callable[..., str], visit: Callable[..., Visit], tmp_path: Path):
+def test_a_browser_shows_the_description_of_the_api(
+    run_server: Callable[..., str], visit: Callable[..., Visit], tmp_path: Path
+):
     url = urljoin(run_server(tmp_path), "/docs")
     page = visit(url).page
     page.goto(url)

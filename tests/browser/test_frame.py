@@ -17,10 +17,17 @@ def open_host(seen: Visit) -> Any:
     """The stand-in for the host's page, on the server's own origin."""
     root, base = seen.url.rsplit("/", 1)
     script = (REPOSITORY / "javascript" / "iib.mjs").read_text("utf-8")
-    seen.page.route("**/host.html", lambda route: route.fulfill(content_type="text/html", body=HOST.format(script="/iib.mjs?123.4")))
+    seen.page.route(
+        "**/host.html",
+        lambda route: route.fulfill(content_type="text/html", body=HOST.format(script="/iib.mjs?123.4")),
+    )
     seen.page.route("**/iib.mjs?**", lambda route: route.fulfill(content_type="text/javascript", body=script))
     seen.page.goto(f"{root}/host.html")
-    seen.page.evaluate("base => { document.querySelector('#tab_iib').innerHTML = `<div id='iib-mount' data-src='${base}#/folders'></div>` }", base)
+    seen.page.evaluate(
+        "base => { document.querySelector('#tab_iib').innerHTML = `<div id='iib-mount' "
+        "data-src='${base}#/folders'></div>` }",
+        base,
+    )
     return seen.page
 
 
@@ -52,7 +59,10 @@ def test_keys_of_the_host_stay_with_the_host(visit: Callable[..., Visit], librar
     page = open_host(visit(library_url))
     page.evaluate("document.querySelector('#tab_iib').hidden = false")
     page.frame_locator("#iib-mount iframe").locator(".tile.is-loaded").first.wait_for()
-    page.evaluate("window.pressed = []; document.addEventListener('keydown', event => window.pressed.push([event.key, event.defaultPrevented]))")
+    page.evaluate(
+        "window.pressed = []; document.addEventListener('keydown', event => "
+        "window.pressed.push([event.key, event.defaultPrevented]))"
+    )
     page.locator("header").click()
     page.keyboard.press("ArrowRight")
     assert page.evaluate("window.pressed") == [["ArrowRight", False]]

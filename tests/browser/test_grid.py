@@ -23,7 +23,10 @@ def test_keys_move_through_folders_and_pictures(visit: Callable[..., Visit], lib
     assert seen.current() not in {"001.png", "300.png"}
     keys.press("Home")
     assert (seen.current(), seen.scroll()) == ("day 2", 0)
-    assert seen.page.evaluate("document.querySelector('.grid').getAttribute('aria-activedescendant')") == "tile-0"
+    assert (
+        seen.page.evaluate("document.querySelector('.grid').getAttribute('aria-activedescendant')")
+        == "tile-0"
+    )
     keys.press("Enter")
     seen.page.locator("h1", has_text="day 2").wait_for()
     seen.wait_for_pictures(3)
@@ -31,7 +34,9 @@ def test_keys_move_through_folders_and_pictures(visit: Callable[..., Visit], lib
     seen.page.locator("h1", has_text="library").wait_for()
 
 
-def test_the_current_tile_is_named_as_long_as_it_is_drawn(visit: Callable[..., Visit], library_url: str) -> None:
+def test_the_current_tile_is_named_as_long_as_it_is_drawn(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     grid = seen.page.locator(".grid")
     seen.page.keyboard.press("ArrowRight")
@@ -56,7 +61,9 @@ def test_the_grid_tells_its_rows_and_cells(visit: Callable[..., Visit], library_
     columns = int(grid.get_attribute("aria-colcount"))
     assert int(grid.get_attribute("aria-rowcount")) == 1 + -(-300 // columns)
     row = seen.page.locator(".row[aria-rowindex='2']")
-    assert [cell.get_attribute("aria-colindex") for cell in row.get_by_role("gridcell").all()] == [str(i + 1) for i in range(columns)]
+    assert [cell.get_attribute("aria-colindex") for cell in row.get_by_role("gridcell").all()] == [
+        str(i + 1) for i in range(columns)
+    ]
 
 
 def test_order_is_in_the_address_and_remembered(visit: Callable[..., Visit], library_url: str) -> None:
@@ -91,13 +98,16 @@ def test_back_forward_and_reload_keep_the_place(visit: Callable[..., Visit], lib
     seen.page.locator("h1", has_text="day 2").wait_for()
 
 
-def test_the_thumbnail_size_changes_columns_and_keeps_the_place(visit: Callable[..., Visit], library_url: str) -> None:
+def test_the_thumbnail_size_changes_columns_and_keeps_the_place(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     grid = seen.page.locator(".grid")
     before = int(grid.get_attribute("aria-colcount"))
     seen.page.evaluate("document.querySelector('.grid').scrollTop = 1500")
     top = seen.page.evaluate(
-        "async () => { await new Promise(r => setTimeout(r, 200)); const g = document.querySelector('.grid').getBoundingClientRect();"
+        "async () => { await new Promise(r => setTimeout(r, 200)); const g = "
+        "document.querySelector('.grid').getBoundingClientRect();"
         " return document.elementFromPoint(g.left + 30, g.top + 20).closest('.tile').title; }"
     )
     seen.page.get_by_role("slider").fill("320")

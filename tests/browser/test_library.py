@@ -56,7 +56,9 @@ def test_pictures_of_one_name_are_told_apart(visit: Callable[..., Visit], indexe
     seen.page.locator(".viewer-bar").wait_for(state="detached")
 
 
-def test_a_link_to_a_picture_far_down_opens_it_in_its_folder(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_link_to_a_picture_far_down_opens_it_in_its_folder(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("#/library?sort=name&order=asc").wait_for_pictures()
     seen.page.locator(".tile[title='0001.png']").click()
     seen.page.locator(".viewer-bar").wait_for()
@@ -108,7 +110,9 @@ def test_a_search_without_result_says_what_to_try(visit: Callable[..., Visit], i
 
 
 @pytest.mark.console_may_say("400")
-def test_what_is_not_understood_is_said_under_the_field(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_what_is_not_understood_is_said_under_the_field(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "steps:many")
     sentence = seen.page.locator(".search__problem")
     sentence.get_by_text("no whole number").wait_for()
@@ -123,7 +127,9 @@ def test_what_is_not_understood_is_said_under_the_field(visit: Callable[..., Vis
 
 
 @pytest.mark.console_may_say("404")
-def test_without_an_index_the_page_opens_on_the_folders(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_without_an_index_the_page_opens_on_the_folders(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url)
     seen.page.route("**/db/**", lambda route: route.fulfill(status=404, json={"detail": "Not Found"}))
     seen.open("")
@@ -141,7 +147,10 @@ def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], in
     seen.page.get_by_text("2 minutes left · No progress for 2 min.").wait_for()
     asked = []
     end = {"running": False}  # by the click, or the next look would take the button away before it
-    seen.page.route("**/db/index_cancel", lambda route: (asked.append(1), status.update(end), route.fulfill(json={"cancelled": True})))
+    seen.page.route(
+        "**/db/index_cancel",
+        lambda route: (asked.append(1), status.update(end), route.fulfill(json={"cancelled": True})),
+    )
     seen.page.get_by_role("button", name="Cancel").click()
     seen.page.locator(".work").wait_for(state="detached")
     assert asked == [1]
@@ -182,7 +191,9 @@ def test_pictures_that_are_there_stay(visit: Callable[..., Visit], indexed_url: 
 
 
 @pytest.mark.console_may_say("ERR_FAILED|401")
-def test_a_server_that_is_lost_is_told_below_the_pictures(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_server_that_is_lost_is_told_below_the_pictures(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures(8)
     answers = [lambda route: route.abort()]
     seen.page.route("**/db/changes", lambda route: answers[0](route))
@@ -190,7 +201,9 @@ def test_a_server_that_is_lost_is_told_below_the_pictures(visit: Callable[..., V
     seen.page.evaluate(look)
     seen.page.get_by_text("The server does not answer").wait_for()
     assert seen.page.locator(".tile.is-loaded").count() >= 8
-    answers[0] = lambda route: route.fulfill(status=401, json={"detail": "Log in first.", "code": "LoginRequired"})
+    answers[0] = lambda route: route.fulfill(
+        status=401, json={"detail": "Log in first.", "code": "LoginRequired"}
+    )
     seen.page.get_by_role("button", name="Try again").click()
     seen.page.get_by_role("button", name="Log in").wait_for()
     answers[0] = lambda route: route.continue_()
@@ -198,7 +211,9 @@ def test_a_server_that_is_lost_is_told_below_the_pictures(visit: Callable[..., V
     seen.page.locator(".work").wait_for(state="detached")
 
 
-def test_new_pictures_wait_above_what_is_looked_at(visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path) -> None:
+def test_new_pictures_wait_above_what_is_looked_at(
+    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
+) -> None:
     for number in range(1, 121):
         write_picture(tmp_path / f"{number:03d}.png", number)
     url = run_server(tmp_path)
@@ -210,7 +225,10 @@ def test_new_pictures_wait_above_what_is_looked_at(visit: Callable[..., Visit], 
     place = seen.scroll()
     for number in (200, 201):
         write_picture(tmp_path / f"{number}.png", number)
-    page.evaluate("async () => { await fetch('infinite_image_browsing/db/update_image_data', { method: 'POST' }); window.dispatchEvent(new Event('focus')); }")
+    page.evaluate(
+        "async () => { await fetch('infinite_image_browsing/db/update_image_data', { method: 'POST' }); "
+        "window.dispatchEvent(new Event('focus')); }"
+    )
     pill = page.get_by_role("button", name="2 new")
     pill.wait_for()
     assert seen.scroll() == place
@@ -236,12 +254,16 @@ def test_the_tree_of_folders_leads_to_each(visit: Callable[..., Visit], library_
     tree.get_by_role("treeitem", name="day 2").wait_for()
 
 
-def test_who_may_change_nothing_is_told(visit: Callable[..., Visit], run_server: Callable[..., str], library: Path) -> None:
+def test_who_may_change_nothing_is_told(
+    visit: Callable[..., Visit], run_server: Callable[..., str], library: Path
+) -> None:
     seen = visit(run_server(library, flags=("--read-only",))).open().wait_for_pictures(8)
     assert "Read only" in seen.page.locator(".toolbar__summary").inner_text()
 
 
-def test_new_pictures_come_when_asked_for(visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path) -> None:
+def test_new_pictures_come_when_asked_for(
+    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
+) -> None:
     for number in range(1, 4):
         write_picture(tmp_path / f"{number}.png", number)
     url = run_server(tmp_path)

@@ -18,8 +18,13 @@ def brightness(seen: Visit) -> float:
     return float(ImageStat.Stat(shot.convert("L")).mean[0])
 
 
-@pytest.mark.parametrize(("system", "address", "dark"), [("dark", "", True), ("light", "", False), ("light", "?__theme=dark", True)])
-def test_dark_and_light(visit: Callable[..., Visit], library_url: str, system: str, address: str, dark: bool) -> None:
+@pytest.mark.parametrize(
+    ("system", "address", "dark"),
+    [("dark", "", True), ("light", "", False), ("light", "?__theme=dark", True)],
+)
+def test_dark_and_light(
+    visit: Callable[..., Visit], library_url: str, system: str, address: str, dark: bool
+) -> None:
     seen = visit(library_url, color_scheme=system).open(address).wait_for_pictures()
     assert (brightness(seen) < 60) if dark else (brightness(seen) > 200)
 
@@ -45,12 +50,19 @@ def test_nothing_is_wider_than_the_window(visit: Callable[..., Visit], library_u
 def test_that_nothing_can_be_changed_is_told_beside_the_count(
     visit: Callable[..., Visit], run_server: Callable[..., str], library: Path, viewport: dict[str, int]
 ) -> None:
-    page = visit(run_server(library, flags=("--read-only",)), viewport=viewport).open().wait_for_pictures().page
-    state, count = (page.locator(".toolbar__summary").get_by_text(text, exact=True).bounding_box() for text in ("Read only", "300 files"))
+    page = (
+        visit(run_server(library, flags=("--read-only",)), viewport=viewport).open().wait_for_pictures().page
+    )
+    state, count = (
+        page.locator(".toolbar__summary").get_by_text(text, exact=True).bounding_box()
+        for text in ("Read only", "300 files")
+    )
     assert 4 <= count["x"] - state["x"] - state["width"] <= 120
 
 
-def test_on_a_phone_targets_are_large_and_info_is_a_sheet(visit: Callable[..., Visit], library_url: str) -> None:
+def test_on_a_phone_targets_are_large_and_info_is_a_sheet(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url, viewport=PHONE, has_touch=True).open().wait_for_pictures()
     for button in seen.page.locator(".toolbar button:visible, .toolbar select:visible").all():
         box = button.bounding_box()
@@ -68,13 +80,17 @@ def test_on_a_phone_targets_are_large_and_info_is_a_sheet(visit: Callable[..., V
 
 def test_nothing_moves_for_who_asked_for_that(visit: Callable[..., Visit], library_url: str) -> None:
     seen = visit(library_url, reduced_motion="reduce").open().wait_for_pictures()
-    assert seen.page.evaluate("getComputedStyle(document.querySelector('.tile img')).transitionDuration") in {"0s", "1e-05s"}
+    assert seen.page.evaluate("getComputedStyle(document.querySelector('.tile img')).transitionDuration") in {
+        "0s",
+        "1e-05s",
+    }
 
 
 def test_tiles_do_not_move_while_pictures_come(visit: Callable[..., Visit], library_url: str) -> None:
     seen = visit(library_url)
     seen.page.add_init_script(
-        "window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })"
+        "window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries()) "
+        "window.shift += entry.value; })"
         ".observe({ type: 'layout-shift', buffered: true });"
     )
     seen.open().wait_for_all_pictures()

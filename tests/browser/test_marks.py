@@ -54,7 +54,12 @@ def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
     page.keyboard.press("Escape")
     # What is chosen is shown before the server has answered.
     query = {"query": 'rating:4 tag:sea tag:like album:"Best of"'}
-    wait_until(lambda: sorted(file["name"] for file in post(folder.url, "db/search", query)["files"]) == ["23.png", "24.png"])
+    wait_until(
+        lambda: (
+            sorted(file["name"] for file in post(folder.url, "db/search", query)["files"])
+            == ["23.png", "24.png"]
+        )
+    )
     page.keyboard.press("v")
     comparison = page.locator("dialog.comparison")
     comparison.get_by_text("1023", exact=True).wait_for()

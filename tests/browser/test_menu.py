@@ -43,7 +43,9 @@ def test_the_menu_renames_and_the_text_is_edited(folder: Visit, out: Path) -> No
         sheet.get_by_text(words, exact=True).wait_for()
 
 
-def test_where_nothing_may_change_nothing_offers_it(run_server: Callable[..., str], visit: Callable[..., Visit], out: Path) -> None:
+def test_where_nothing_may_change_nothing_offers_it(
+    run_server: Callable[..., str], visit: Callable[..., Visit], out: Path
+) -> None:
     seen = visit(run_server(out, flags=("--read-only",))).open().wait_for_pictures(4)
     page = seen.page
     seen.choose("24.png")

@@ -46,7 +46,9 @@ def test_what_is_gone_is_forgotten_and_what_is_on_a_drive_stays(
     seen = visit(url, viewport).open("")
     seen.wait_for_pictures(4)
     lose(root, url)
-    seen.open("").page.locator(".work", has_text="5 files are no longer on the disk").get_by_role("button", name="Review").click()
+    seen.open("").page.locator(".work", has_text="5 files are no longer on the disk").get_by_role(
+        "button", name="Review"
+    ).click()
     dialog = seen.page.get_by_role("dialog")
     dialog.get_by_text("3 files were deleted outside of IIB.").wait_for()
     dialog.get_by_text("2 files are on a drive that is not connected").wait_for()
@@ -58,13 +60,17 @@ def test_what_is_gone_is_forgotten_and_what_is_on_a_drive_stays(
     assert seen.page.locator(".work").count() == 0
 
 
-def test_they_are_told_of_once(visit: Callable[..., Visit], run_server: Callable[..., str], root: Path) -> None:
+def test_they_are_told_of_once(
+    visit: Callable[..., Visit], run_server: Callable[..., str], root: Path
+) -> None:
     url = run_server(root / "library", root / "drive")
     wait_for_index(url)
     seen = visit(url).open("")
     seen.wait_for_pictures(4)
     lose(root, url)
-    seen.open("").page.locator(".work", has_text="no longer on the disk").get_by_role("button", name="Review").click()
+    seen.open("").page.locator(".work", has_text="no longer on the disk").get_by_role(
+        "button", name="Review"
+    ).click()
     seen.page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
     with seen.page.expect_response(lambda response: "missing:yes" in (response.request.post_data or "")):
         seen.open("").wait_for_pictures(4)

@@ -62,7 +62,9 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
         assert answer.read() == (out / "18.png").read_bytes()
 
 
-def test_of_many_files_those_whose_names_are_taken_are_asked_about(root_url: str, visit: Callable[..., Visit], out: Path) -> None:
+def test_of_many_files_those_whose_names_are_taken_are_asked_about(
+    root_url: str, visit: Callable[..., Visit], out: Path
+) -> None:
     many, keep = out / "many", out / "many" / "keep"
     keep.mkdir(parents=True)
     for number in range(1, 211):
@@ -95,7 +97,9 @@ def test_of_many_files_those_whose_names_are_taken_are_asked_about(root_url: str
 
 
 @pytest.mark.console_may_say("503")
-def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..., Visit], library_url: str) -> None:
+def test_no_picture_is_asked_for_from_where_a_file_is_leaving(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_all_pictures()
     page = seen.page
     held: list[Any] = []
@@ -107,7 +111,9 @@ def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..
     with page.expect_request("**/move_files"):
         page.get_by_role("button", name="Move here").click()
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None)
+    page.on(
+        "request", lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None
+    )
     page.clock.install()
     page.keyboard.press("End")
     page.locator(".tile[title='001.png']").wait_for()
@@ -119,14 +125,19 @@ def test_no_picture_is_asked_for_from_where_a_file_is_leaving(visit: Callable[..
 
 
 @pytest.mark.console_may_say("503")
-def test_pictures_under_way_of_files_that_leave_are_given_up(visit: Callable[..., Visit], library_url: str) -> None:
+def test_pictures_under_way_of_files_that_leave_are_given_up(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url)
     page = seen.page
     pictures: list[Any] = []
     moves: list[Any] = []
     given_up: list[str] = []
     page.on("requestfailed", lambda request: given_up.append(request.url))
-    page.route("**/image-thumbnail?**", lambda route: pictures.append(route) if "day" not in route.request.url else route.continue_())
+    page.route(
+        "**/image-thumbnail?**",
+        lambda route: pictures.append(route) if "day" not in route.request.url else route.continue_(),
+    )
     page.route("**/move_files", lambda route: moves.append(route))
     seen.open()
     tiles = page.locator(".tile.is-known:not(.is-dir)")

@@ -44,7 +44,9 @@ def test_several_roots_are_cards(visit: Callable[..., Visit], two_roots_url: str
 
 
 @pytest.mark.console_may_say("404")
-def test_a_root_that_is_unplugged_says_so_and_can_be_tried_again(visit: Callable[..., Visit], two_roots_url: str, two_roots: tuple[Path, Path]) -> None:
+def test_a_root_that_is_unplugged_says_so_and_can_be_tried_again(
+    visit: Callable[..., Visit], two_roots_url: str, two_roots: tuple[Path, Path]
+) -> None:
     root = two_roots[1]
     away = root.rename(root.with_name("away"))
     seen = visit(two_roots_url).open()
@@ -56,14 +58,18 @@ def test_a_root_that_is_unplugged_says_so_and_can_be_tried_again(visit: Callable
 
 
 @pytest.mark.console_may_say("404")
-def test_a_folder_that_is_gone_leads_to_the_library(visit: Callable[..., Visit], library_url: str, library: Path) -> None:
+def test_a_folder_that_is_gone_leads_to_the_library(
+    visit: Callable[..., Visit], library_url: str, library: Path
+) -> None:
     seen = visit(library_url).open(f"#/folder/{library}/gone")
     seen.page.get_by_role("heading", name="This folder is no longer there").wait_for()
     seen.page.get_by_role("button", name="Go to the library").click()
     seen.wait_for_pictures()
 
 
-def test_an_empty_folder_says_so_and_looks_again(visit: Callable[..., Visit], library_url: str, library: Path) -> None:
+def test_an_empty_folder_says_so_and_looks_again(
+    visit: Callable[..., Visit], library_url: str, library: Path
+) -> None:
     empty = library / "day 2" / "empty"
     empty.mkdir()
     seen = visit(library_url).open(f"#/folder/{empty}")
@@ -87,14 +93,18 @@ def test_who_is_not_logged_in_is_asked_to(visit: Callable[..., Visit], library_u
 def test_routes_that_come_late_are_waited_for(visit: Callable[..., Visit], library_url: str) -> None:
     seen = visit(library_url)
     # What a host says before our routes are registered.
-    seen.page.route("**/global_setting", lambda route: route.fulfill(status=404, json={"detail": "Not Found"}))
+    seen.page.route(
+        "**/global_setting", lambda route: route.fulfill(status=404, json={"detail": "Not Found"})
+    )
     seen.open()
     seen.page.get_by_role("heading", name="Connecting").wait_for()
     seen.page.unroute("**/global_setting")
     seen.wait_for_pictures()
 
 
-def test_the_page_speaks_the_language_that_is_asked_for(visit: Callable[..., Visit], library_url: str) -> None:
+def test_the_page_speaks_the_language_that_is_asked_for(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open("?lang=ja").wait_for_pictures()
     assert seen.page.get_by_role("button", name="新しい順").count() == 1
     assert seen.page.locator("html").get_attribute("lang") == "ja"

@@ -1,4 +1,6 @@
-"""Sorting files into folders from the page, from the wish to its undo; and the offer to bring tags from another program."""
+"""Sorting files into folders from the page, from the wish to its undo; and the offer to bring tags
+from another program.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +14,29 @@ import pytest
 from tests.browser.conftest import PHONE, Visit, wait_for_index, write_picture
 from tests.index.test_exchange import write_foreign
 
-PROMPTS = ("a lighthouse on a cliff, stormy sea, dark clouds", "a grey cat asleep on a sofa, soft window light", "a red fox in the snow, winter forest")
+PROMPTS = (
+    "a lighthouse on a cliff, stormy sea, dark clouds",
+    "a grey cat asleep on a sofa, soft window light",
+    "a red fox in the snow, winter forest",
+)
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four pictures of each theme, one of them in a folder ``day 2`` under a name that is taken; one like no other; beside it another program's database."""
+    """Four pictures of each theme, one of them in a folder ``day 2`` under a name that is taken;
+    one like no other; beside it another program's database.
+    """
     root = tmp_path_factory.mktemp("organise") / "outputs"
     (root / "day 2").mkdir(parents=True)
     for number in range(1, 13):
         write_picture(root / f"{number:02d}.png", number, prompt=PROMPTS[number % 3])
     os.rename(root / "12.png", root / "day 2" / "03.png")
     write_picture(root / "13.png", 13, prompt="zx")
-    write_foreign(root.parent / "extensions/iib/iib.db", "late", {str(root / "01.png"): ["Blau", "Rot"], str(root / "later.png"): ["Rot"]})
+    write_foreign(
+        root.parent / "extensions/iib/iib.db",
+        "late",
+        {str(root / "01.png"): ["Blau", "Rot"], str(root / "later.png"): ["Rot"]},
+    )
     return root
 
 
@@ -36,7 +48,11 @@ def out_url(run_server: Callable[..., str], out: Path) -> str:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.png") if ".iib-trash" not in path.parts}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*.png")
+        if ".iib-trash" not in path.parts
+    }
 
 
 def ask_for_preview(seen: Visit) -> None:
@@ -45,7 +61,9 @@ def ask_for_preview(seen: Visit) -> None:
     page.get_by_role("region", name="Preview").wait_for(timeout=60_000)
 
 
-def test_a_folder_is_sorted_by_theme_and_brought_back(visit: Callable[..., Visit], out_url: str, out: Path) -> None:
+def test_a_folder_is_sorted_by_theme_and_brought_back(
+    visit: Callable[..., Visit], out_url: str, out: Path
+) -> None:
     before = tree(out)
     seen = visit(out_url).open(f"#/folder/{out}").wait_for_pictures(4)
     page = seen.page
@@ -77,8 +95,13 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(visit: Callable[..., Visit
     page.get_by_role("button", name="Move 9 files").click()
     page.locator(".toast").get_by_role("button", name="Undo").wait_for()
     after = tree(out)
-    assert sorted(path for path in after if path.startswith("By the sea/")) == [f"By the sea/{name}.png" for name in ("03 (1)", "03", "06", "09")]
-    assert sorted(after.values()) == sorted(before.values()) and len([path for path in after if "/" not in path]) == 4
+    assert sorted(path for path in after if path.startswith("By the sea/")) == [
+        f"By the sea/{name}.png" for name in ("03 (1)", "03", "06", "09")
+    ]
+    assert (
+        sorted(after.values()) == sorted(before.values())
+        and len([path for path in after if "/" not in path]) == 4
+    )
     page.locator(".toast").get_by_role("button", name="Undo").click()
     page.get_by_role("heading", name="Undone").wait_for()
     assert tree(out) == before and not (out / "By the sea").exists()
@@ -90,7 +113,9 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(visit: Callable[..., Visit
 
 
 @pytest.mark.console_may_say("404")  # of a plan that is no longer there
-def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(visit: Callable[..., Visit], out_url: str, out: Path) -> None:
+def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(
+    visit: Callable[..., Visit], out_url: str, out: Path
+) -> None:
     before = tree(out)
     seen = visit(out_url, viewport=PHONE).open(f"#/folder/{out}").wait_for_pictures(4)
     page = seen.page
@@ -111,7 +136,9 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(visit: Callable
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Copy 2 files").click()
     page.get_by_role("heading", name="Copied 2 files").wait_for()
-    assert {path: data for path, data in tree(out).items() if path not in before} == {f"dream_v1/2023/{name}": before[name] for name in ("11.png", "13.png")}
+    assert {path: data for path, data in tree(out).items() if path not in before} == {
+        f"dream_v1/2023/{name}": before[name] for name in ("11.png", "13.png")
+    }
     page.locator(".notice").get_by_role("button", name="Undo").click()
     page.get_by_role("heading", name="Undone").wait_for()
     assert tree(out) == before
@@ -120,7 +147,9 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(visit: Callable
 
 
 @pytest.mark.console_may_say("503")
-def test_no_picture_is_asked_for_from_where_a_plan_takes_it_away(visit: Callable[..., Visit], out_url: str, out: Path) -> None:
+def test_no_picture_is_asked_for_from_where_a_plan_takes_it_away(
+    visit: Callable[..., Visit], out_url: str, out: Path
+) -> None:
     seen = visit(out_url).open(f"#/folder/{out}").wait_for_pictures(4)
     page = seen.page
     page.locator(".tile[title='11.png']").click(modifiers=["Control"])
@@ -139,7 +168,9 @@ def test_no_picture_is_asked_for_from_where_a_plan_takes_it_away(visit: Callable
     page.locator(".tile.is-loaded[title='11.png']").wait_for()
 
 
-def test_files_and_folders_chosen_together_are_sorted_together(visit: Callable[..., Visit], out_url: str, out: Path) -> None:
+def test_files_and_folders_chosen_together_are_sorted_together(
+    visit: Callable[..., Visit], out_url: str, out: Path
+) -> None:
     before = tree(out)
     seen = visit(out_url).open(f"#/folder/{out}").wait_for_pictures(4)
     page = seen.page
@@ -167,7 +198,9 @@ def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], o
     offer.wait_for(state="detached")
     page.reload()
     offer.get_by_role("button", name="Bring them over").click()
-    page.locator(".toast").get_by_text("2 tags came over, on 1 file. 1 more gets its tags when it is found.").wait_for()
+    page.locator(".toast").get_by_text(
+        "2 tags came over, on 1 file. 1 more gets its tags when it is found."
+    ).wait_for()
     page.locator(".rail").get_by_text("Tags", exact=True).click()
     page.get_by_role("link", name="Blau").wait_for()
     # It was answered; it can still be asked for, and what is no such file is told.
@@ -179,7 +212,10 @@ def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], o
     page.keyboard.press("Escape")
     # Nothing is left to offer: it is looked for once more, and then not at every visit.
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/db/importable") else None)
+    page.on(
+        "request",
+        lambda request: asked.append(request.url) if request.url.endswith("/db/importable") else None,
+    )
     with page.expect_response("**/db/importable"):
         page.goto(out_url + "/?again#/library")
     page.wait_for_function("() => localStorage['iib.import_looked']")

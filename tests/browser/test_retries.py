@@ -1,4 +1,7 @@
-"""Pictures that do not come at first: a host limits requests, or the connection was lost. None of them is given up."""
+"""Pictures that do not come at first: a host limits requests, or the connection was lost.
+
+None of them is given up.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,15 @@ def refuse(seen: Visit, how_many: int, how: Callable[[Any], None]) -> list[str]:
 
 @pytest.mark.parametrize(
     "how",
-    [lambda route: route.fulfill(status=429, json={"detail": "rate limit exceeded"}), lambda route: route.abort("connectionrefused")],
+    [
+        lambda route: route.fulfill(status=429, json={"detail": "rate limit exceeded"}),
+        lambda route: route.abort("connectionrefused"),
+    ],
     ids=["too many requests", "nobody there"],
 )
-def test_all_pictures_come_once_the_server_answers_again(visit: Callable[..., Visit], library_url: str, how: Callable[[Any], None]) -> None:
+def test_all_pictures_come_once_the_server_answers_again(
+    visit: Callable[..., Visit], library_url: str, how: Callable[[Any], None]
+) -> None:
     seen = visit(library_url)
     asked = refuse(seen, 40, how)
     seen.open().wait_for_all_pictures()
@@ -40,7 +48,9 @@ def test_all_pictures_come_once_the_server_answers_again(visit: Callable[..., Vi
     assert seen.page.locator(".tile.is-broken").count() == 0
 
 
-def test_a_server_that_has_had_enough_is_asked_for_one_picture_at_a_time(visit: Callable[..., Visit], library_url: str) -> None:
+def test_a_server_that_has_had_enough_is_asked_for_one_picture_at_a_time(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url)
     seen.page.clock.install()
     asked = refuse(seen, 10**6, lambda route: route.fulfill(status=429))
@@ -49,7 +59,9 @@ def test_a_server_that_has_had_enough_is_asked_for_one_picture_at_a_time(visit: 
     for _ in range(30):
         seen.page.clock.run_for(2_000)
         seen.page.evaluate("async () => { await fetch(location.href) }")  # so that answers come in between
-    again = len(asked) - len(set(asked))  # beyond the one time that each picture is asked for when it is drawn
+    again = len(asked) - len(
+        set(asked)
+    )  # beyond the one time that each picture is asked for when it is drawn
     assert 1 <= again <= 12
     assert seen.page.locator(".tile.is-broken").count() == 0
 

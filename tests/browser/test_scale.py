@@ -26,7 +26,8 @@ def big_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("big")
     first = folder / "00000.png"
     Image.new("RGB", (16, 16), "teal").save(first)
-    # Links and copies alike are files to the page, and links are made in no time; a file system has a limit of links to one file.
+    # Links and copies alike are files to the page, and links are made in no time; a file system has
+    # a limit of links to one file.
     for number in range(1, COUNT):
         _link_or_copy(first, folder / f"{number:05d}.png")
     url = run_server(folder)
@@ -73,7 +74,9 @@ def test_few_elements_however_far_it_is_scrolled(visit: Callable[..., Visit], bi
     # Requests for pictures that have left are given up, so those of the new place do not queue behind them.
     for key in ("Home", "End", "Home"):
         seen.page.keyboard.press(key)
-    seen.page.wait_for_function("() => ['0', '1', '2'].every(number => document.querySelector(`#tile-${number}.is-loaded`))")
+    seen.page.wait_for_function(
+        "() => ['0', '1', '2'].every(number => document.querySelector(`#tile-${number}.is-loaded`))"
+    )
 
 
 def test_small_tiles_on_a_large_screen_stay_few(visit: Callable[..., Visit], big_url: str) -> None:
@@ -103,37 +106,62 @@ def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_u
     """On a phone it would be 40 million pixels high, which no browser can make an element."""
     seen = visit(big_url, viewport={"width": 390, "height": 844})
     page = seen.page
-    days = [{"day": time.strftime("%Y-%m-%d", time.gmtime(1_700_000_000 - at * 86_400)), "count": MILLION // 1000} for at in range(1000)]
+    days = [
+        {"day": time.strftime("%Y-%m-%d", time.gmtime(1_700_000_000 - at * 86_400)), "count": MILLION // 1000}
+        for at in range(1000)
+    ]
     timeline = {"snapshot": "x", "total": MILLION, "complete": True, "buckets": days, "change": 1}
 
     def columns(route: Any) -> None:
         asked = route.request.post_data_json
         ids = list(range(asked["offset"], min(MILLION, asked["offset"] + asked["limit"])))
         answer = {name: [None] * len(ids) for name in ("mtime", "bytes", "width", "height", "duration")}
-        answer |= {"id": ids, "path": [f"/x/{at}.png" for at in ids], "type": ["image"] * len(ids), "rating": [0] * len(ids), "color": [""] * len(ids)}
-        route.fulfill(json={"snapshot": "x", "offset": asked["offset"], "total": MILLION, "complete": True, **answer})
+        answer |= {
+            "id": ids,
+            "path": [f"/x/{at}.png" for at in ids],
+            "type": ["image"] * len(ids),
+            "rating": [0] * len(ids),
+            "color": [""] * len(ids),
+        }
+        route.fulfill(
+            json={"snapshot": "x", "offset": asked["offset"], "total": MILLION, "complete": True, **answer}
+        )
 
     picture = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(picture, "WEBP")
     page.route("**/db/timeline", lambda route: route.fulfill(json=timeline))
     page.route("**/db/columns", columns)
     page.route("**/db/changes", lambda route: route.fulfill(json={"change": 1}))
-    page.route("**/image-thumbnail?*", lambda route: route.fulfill(body=picture.getvalue(), content_type="image/webp"))
+    page.route(
+        "**/image-thumbnail?*",
+        lambda route: route.fulfill(body=picture.getvalue(), content_type="image/webp"),
+    )
     seen.open("#/library").wait_for_pictures(6)
     page.locator(".grid").focus()
     page.keyboard.press("End")
-    page.wait_for_function("last => document.querySelector('.tile.is-current.is-loaded')?.title === last", arg=f"{MILLION - 1}.png")
-    page.evaluate("document.querySelector('.grid').scrollTop = document.querySelector('.grid').scrollHeight / 2")
+    page.wait_for_function(
+        "last => document.querySelector('.tile.is-current.is-loaded')?.title === last",
+        arg=f"{MILLION - 1}.png",
+    )
+    page.evaluate(
+        "document.querySelector('.grid').scrollTop = document.querySelector('.grid').scrollHeight / 2"
+    )
     middle = """() => { const tiles = [...document.querySelectorAll('.tile.is-loaded')];
       return tiles.length > 6 && Math.abs(parseInt(tiles[3].title) - 500000) < 20000; }"""
     page.wait_for_function(middle)
     page.wait_for_function(STANDS)
     # A turn of the wheel is a turn of the wheel, in the middle too.
-    box = "() => [...document.querySelectorAll('.tile')].map(tile => [tile.title, tile.getBoundingClientRect().y])"
+    box = (
+        "() => [...document.querySelectorAll('.tile')].map(tile => [tile.title, "
+        "tile.getBoundingClientRect().y])"
+    )
     before = dict(page.evaluate(box))
     page.mouse.move(150, 500)
     page.mouse.wheel(0, 240)
-    moved = "places => [...document.querySelectorAll('.tile')].some(t => t.title in places && t.getBoundingClientRect().y !== places[t.title])"
+    moved = (
+        "places => [...document.querySelectorAll('.tile')].some(t => t.title in places && "
+        "t.getBoundingClientRect().y !== places[t.title])"
+    )
     page.wait_for_function(moved, arg=before)
     page.wait_for_function(STANDS)
     after = dict(page.evaluate(box))
@@ -142,8 +170,13 @@ def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_u
     place = page.evaluate("history.state.anchor.name")
     page.reload()
     seen.wait_for_pictures(6)
-    page.wait_for_function("name => [...document.querySelectorAll('.tile')].some(tile => '/x/' + tile.title === name)", arg=place)
+    page.wait_for_function(
+        "name => [...document.querySelectorAll('.tile')].some(tile => '/x/' + tile.title === name)", arg=place
+    )
     page.locator(".grid").focus()
     page.keyboard.press("Home")
-    page.wait_for_function("() => document.querySelector('.tile.is-current')?.title === '0.png' && document.querySelector('.grid').scrollTop === 0")
+    page.wait_for_function(
+        "() => document.querySelector('.tile.is-current')?.title === '0.png' && "
+        "document.querySelector('.grid').scrollTop === 0"
+    )
     assert page.locator(".tile").count() < 600

@@ -1,4 +1,6 @@
-"""The search field: what it offers, terms that are moved instead of typed, where is searched, and searches that are kept."""
+"""The search field: what it offers, terms that are moved instead of typed, where is searched, and
+searches that are kept.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def found(seen: Visit, files: str) -> None:
 
 
 @pytest.mark.console_may_say("400")
-def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url)
     page = seen.page
     pictures: list[Any] = []
@@ -41,20 +45,28 @@ def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(visit: Callable
     page.route("**/image-thumbnail?**", lambda route: pictures.append(route))
     seen.open("#/library")
     page.locator(".tile.is-known").first.wait_for()
-    seen.until(lambda: len(pictures) > 8 and len(pictures) == page.locator(".tile.is-known").count())  # they are on their way and do not come
+    seen.until(
+        lambda: len(pictures) > 8 and len(pictures) == page.locator(".tile.is-known").count()
+    )  # they are on their way and do not come
     page.route("**/db/timeline", lambda route: answers.append(route))
     search(seen, "nosuch:thing")
-    seen.until(lambda: bool(answers) and len(given_up) == len(pictures))  # the connections are free for the search
+    seen.until(
+        lambda: bool(answers) and len(given_up) == len(pictures)
+    )  # the connections are free for the search
     asked = len(pictures)
     answers.pop().continue_()
     page.get_by_text("There is no field").first.wait_for()
-    seen.until(lambda: len(pictures) == 2 * asked)  # what stays in view is asked for again where the search is refused
+    seen.until(
+        lambda: len(pictures) == 2 * asked
+    )  # what stays in view is asked for again where the search is refused
     for picture in pictures[asked:]:
         picture.continue_()
     seen.wait_for_pictures(8)
 
 
-def test_what_is_typed_is_completed_by_key_and_by_pointer(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_what_is_typed_is_completed_by_key_and_by_pointer(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "dream")
     page, field = seen.page, seen.page.get_by_role("combobox", name="Search")
     offer = page.get_by_role("option", name="dream_v1")
@@ -105,7 +117,9 @@ def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexe
 
 
 def focused(seen: Visit) -> str:
-    return str(seen.page.evaluate("document.activeElement.innerText.trim() || document.activeElement.ariaLabel"))
+    return str(
+        seen.page.evaluate("document.activeElement.innerText.trim() || document.activeElement.ariaLabel")
+    )
 
 
 def test_terms_are_moved_and_removed_by_keys_alone(visit: Callable[..., Visit], indexed_url: str) -> None:
@@ -147,7 +161,9 @@ def test_terms_are_moved_and_removed_by_keys_alone(visit: Callable[..., Visit], 
 
 
 def test_terms_are_moved_by_a_finger(visit: Callable[..., Visit], indexed_url: str) -> None:
-    seen = ask(visit(indexed_url, PHONE, has_touch=True).open("#/library").wait_for_pictures(), "lighthouse 0500")
+    seen = ask(
+        visit(indexed_url, PHONE, has_touch=True).open("#/library").wait_for_pictures(), "lighthouse 0500"
+    )
     page = seen.page
     found(seen, "1 file")
     page.get_by_role("button", name="0500", exact=True).tap()
@@ -219,7 +235,11 @@ def test_random_has_a_seed_and_kinds_can_be_left_out(visit: Callable[..., Visit]
     seen.wait_for_pictures(8)
     assert seen.names()[:8] == first
     page.get_by_role("button", name="Shuffle again").click()
-    page.wait_for_function("first => document.querySelector('.tile').title !== first || document.querySelectorAll('.tile')[1].title", arg=first[0])
+    page.wait_for_function(
+        "first => document.querySelector('.tile').title !== first || "
+        "document.querySelectorAll('.tile')[1].title",
+        arg=first[0],
+    )
     page.get_by_label("Kind of file").select_option("video")
     page.get_by_role("heading", name="No videos here").wait_for()
     page.get_by_role("button", name="Show all kinds").click()
@@ -230,7 +250,9 @@ def test_whole_pictures_in_rows(visit: Callable[..., Visit], library_url: str) -
     seen = visit(library_url).open("#/library").wait_for_pictures(8)
     seen.page.get_by_role("button", name="Show whole pictures").click()
     seen.wait_for_pictures(8)
-    shapes = seen.page.evaluate("[...document.querySelectorAll('.tile.is-loaded')].map(tile => tile.offsetWidth / tile.offsetHeight)")
+    shapes = seen.page.evaluate(
+        "[...document.querySelectorAll('.tile.is-loaded')].map(tile => tile.offsetWidth / tile.offsetHeight)"
+    )
     assert min(shapes) < 0.75 and max(shapes) > 1.35
     place = "document.querySelector('.grid').scrollTop = 2500"
     seen.page.evaluate(place)

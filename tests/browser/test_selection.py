@@ -41,7 +41,10 @@ def test_with_a_finger_a_long_press_selects(root_url: str, visit: Callable[..., 
     page = seen.page
     box = seen.tile("24.png").bounding_box()
     session = page.context.new_cdp_session(page)
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": box["x"] + 30, "y": box["y"] + 30}]})
+    session.send(
+        "Input.dispatchTouchEvent",
+        {"type": "touchStart", "touchPoints": [{"x": box["x"] + 30, "y": box["y"] + 30}]},
+    )
     page.locator(".selection-bar").wait_for()
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     seen.tile("23.png").tap()

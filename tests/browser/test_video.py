@@ -11,13 +11,24 @@ import pytest
 
 from tests.browser.conftest import Visit
 
-needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg, which makes the clip, is not installed")
+needs_ffmpeg = pytest.mark.skipif(
+    shutil.which("ffmpeg") is None, reason="ffmpeg, which makes the clip, is not installed"
+)
 
 
 def write_clip(folder: Path) -> Path:
     """A folder with one clip: a second of red and one of blue, ten frames a second."""
     folder.mkdir()
-    source = ["-f", "lavfi", "-i", "color=red:size=64x48:duration=1:rate=10", "-f", "lavfi", "-i", "color=blue:size=64x48:duration=1:rate=10"]
+    source = [
+        "-f",
+        "lavfi",
+        "-i",
+        "color=red:size=64x48:duration=1:rate=10",
+        "-f",
+        "lavfi",
+        "-i",
+        "color=blue:size=64x48:duration=1:rate=10",
+    ]
     join = ["-filter_complex", "[0][1]concat=n=2", "-c:v", "libvpx", str(folder / "a.webm")]
     subprocess.run(["ffmpeg", "-v", "error", *source, *join], check=True, timeout=60)
     return folder
@@ -51,11 +62,15 @@ def test_a_frame_becomes_the_cover(root_url: str, visit: Callable[..., Visit], r
 
 
 @needs_ffmpeg
-def test_a_step_is_a_frame_wherever_the_video_was_sent_before(root_url: str, visit: Callable[..., Visit], root: Path) -> None:
+def test_a_step_is_a_frame_wherever_the_video_was_sent_before(
+    root_url: str, visit: Callable[..., Visit], root: Path
+) -> None:
     seen = visit(root_url)
     page = seen.page
     # As where a browser plays nothing by itself: the first frames that it shows are those it is sent to.
-    page.add_init_script("HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('no', 'NotAllowedError'))")
+    page.add_init_script(
+        "HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
     seen.open(f"#/folder/{write_clip(root / 'stepped')}").wait_for_pictures()
     page.locator(".tile.is-video").click()
     page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")

@@ -83,7 +83,9 @@ def test_the_picture_fills_the_stage_and_zooms(visit: Callable[..., Visit], libr
     page.locator(".viewer").wait_for(state="hidden")
 
 
-def test_how_it_was_made_is_shown_as_text_and_can_be_copied(visit: Callable[..., Visit], library_url: str) -> None:
+def test_how_it_was_made_is_shown_as_text_and_can_be_copied(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url, permissions=CLIPBOARD).open().wait_for_pictures()
     page = seen.page
     page.locator(".tile[title='300.png']").click()
@@ -96,7 +98,10 @@ def test_how_it_was_made_is_shown_as_text_and_can_be_copied(visit: Callable[...,
     assert info.get_by_text("1300", exact=True).count() == 1
     page.get_by_role("button", name="Copy the prompt").click()
     page.get_by_text("Copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == "a (lighthouse:1.3) on <b>cliff</b> 300, <lora:storm:0.7>"
+    assert (
+        page.evaluate("navigator.clipboard.readText()")
+        == "a (lighthouse:1.3) on <b>cliff</b> 300, <lora:storm:0.7>"
+    )
     page.keyboard.press("ArrowRight")
     info.get_by_text("cliff</b> 299").first.wait_for()
     page.keyboard.press("c")
@@ -128,12 +133,16 @@ def mixed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathF
         sound.writeframes(b"\0\0" * 800)
     if FFMPEG:
         source = ["-f", "lavfi", "-i", "testsrc=size=64x48:duration=2:rate=10"]
-        subprocess.run([FFMPEG, "-v", "error", *source, "-c:v", "libvpx", str(folder / "d.webm")], check=True, timeout=60)
+        subprocess.run(
+            [FFMPEG, "-v", "error", *source, "-c:v", "libvpx", str(folder / "d.webm")], check=True, timeout=60
+        )
     return run_server(folder)
 
 
 @pytest.mark.console_may_say("400")
-def test_damaged_files_and_sound_are_shown_for_what_they_are(visit: Callable[..., Visit], mixed_url: str) -> None:
+def test_damaged_files_and_sound_are_shown_for_what_they_are(
+    visit: Callable[..., Visit], mixed_url: str
+) -> None:
     page = visit(mixed_url).open().wait_for_pictures().page
     page.get_by_label("Sort by").select_option("name")
     page.locator(".tile.is-broken[title='b.png']").click()
@@ -155,7 +164,9 @@ def test_a_video_plays_and_stops_when_left(visit: Callable[..., Visit], mixed_ur
     page.wait_for_function("() => [...document.querySelectorAll('video')].every(video => video.paused)")
 
 
-def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(visit: Callable[..., Visit], library_url: str) -> None:
+def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     page = visit(library_url, PHONE, has_touch=True).open().wait_for_pictures().page
     page.locator(".tile.is-image").first.tap()
     page.locator(".viewer-bar").wait_for()
@@ -168,12 +179,16 @@ def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(visit: Callabl
 
 
 MADE = (
-    "a lighthouse\nNegative prompt: fog\nSteps: 28, Sampler: Euler a, CFG scale: 7, Seed: 3, Size: 96x64, Model: dream_v1, Denoising strength: 0.4, "
-    'Hires upscale: 2, Hires upscaler: Latent, Refiner: late_v1 [7440042bbd], ControlNet 0: "Module: canny, Model: edges [d14c016b], Weight: 0.8"'
+    "a lighthouse\nNegative prompt: fog\nSteps: 28, Sampler: Euler a, CFG scale: 7, Seed: 3, Size: "
+    "96x64, Model: dream_v1, Denoising strength: 0.4, "
+    'Hires upscale: 2, Hires upscaler: Latent, Refiner: late_v1 [7440042bbd], ControlNet 0: "Module: '
+    'canny, Model: edges [d14c016b], Weight: 0.8"'
 )
 
 
-def test_the_info_is_grouped_with_later_passes_folded(visit: Callable[..., Visit], root_url: str, out: Path) -> None:
+def test_the_info_is_grouped_with_later_passes_folded(
+    visit: Callable[..., Visit], root_url: str, out: Path
+) -> None:
     write_picture(out / "24.png", 24, prompt=MADE.partition("\n")[0])
     with Image.open(out / "24.png") as image:
         written = PngInfo()
@@ -183,7 +198,11 @@ def test_the_info_is_grouped_with_later_passes_folded(visit: Callable[..., Visit
     page.locator(".tile[title='24.png']").click()
     info = page.locator(".info")
     info.get_by_text("edges, strength 0.8").wait_for()
-    titles = [title for title in info.locator(".info__part h3").all_inner_texts() if title in ("Picture", "How", "Models and inputs", "Later passes")]
+    titles = [
+        title
+        for title in info.locator(".info__part h3").all_inner_texts()
+        if title in ("Picture", "How", "Models and inputs", "Later passes")
+    ]
     assert titles == ["Picture", "How", "Models and inputs", "Later passes"]
     assert info.locator("dt", has_text="Model 2").is_visible()
     passes = info.locator("details", has_text="Later passes")

@@ -9,7 +9,10 @@ import pytest
 
 from tests.browser.conftest import Visit, wait_for_index, write_picture
 
-PROMPTS = ("a lighthouse on a cliff, stormy sea, dark clouds", "a grey cat asleep on a sofa, soft window light")
+PROMPTS = (
+    "a lighthouse on a cliff, stormy sea, dark clouds",
+    "a grey cat asleep on a sofa, soft window light",
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,10 @@ def go(seen: Visit, place: str) -> None:
 
 def post(seen: Visit, route: str, body: object) -> dict:
     headers = "{ 'Content-Type': 'application/json' }"
-    script = f"async ([route, body]) => (await fetch(route, {{ method: 'POST', headers: {headers}, body: JSON.stringify(body) }})).json()"
+    script = (
+        "async ([route, body]) => (await fetch(route, "
+        f"{{ method: 'POST', headers: {headers}, body: JSON.stringify(body) }})).json()"
+    )
     return dict(seen.page.evaluate(script, [f"{seen.url}/{route}", body]))
 
 
@@ -90,12 +96,23 @@ def test_topics_are_found_and_lead_to_their_pictures(visit: Callable[..., Visit]
 
 
 STALLED = "No progress for 3 min: it waits for the built-in model, which learns from 471 prompts."
-SILENT = "The process that learns from the prompts gave no sign of life for 300 s and was ended: start it again."
+SILENT = (
+    "The process that learns from the prompts gave no sign of life for 300 s and was ended: start it again."
+)
 
 
 def job_told(seen: Visit, address: str, states: list[dict[str, object]]) -> None:
     """The server's answers about a job from now on, one after the other; the last one stays."""
-    state = {"progress": 0.0, "stage": "embedding", "done": 0, "total": 471, "message": "", "error": "", "result": None, "preview": None}
+    state = {
+        "progress": 0.0,
+        "stage": "embedding",
+        "done": 0,
+        "total": 471,
+        "message": "",
+        "error": "",
+        "result": None,
+        "preview": None,
+    }
 
     def answer(route: Any) -> None:
         route.fulfill(json={"job_id": "a" * 32, **state, **(states.pop(0) if len(states) > 1 else states[0])})
@@ -103,11 +120,16 @@ def job_told(seen: Visit, address: str, states: list[dict[str, object]]) -> None
     seen.page.route(address, answer)
 
 
-def test_topics_that_stall_or_fail_say_so_and_can_be_started_again(visit: Callable[..., Visit], changing_url: str) -> None:
+def test_topics_that_stall_or_fail_say_so_and_can_be_started_again(
+    visit: Callable[..., Visit], changing_url: str
+) -> None:
     seen = visit(changing_url).open("#/topics")
     page = seen.page
     begun: list[int] = []
-    page.route("**/db/cluster_iib_output_job_start", lambda route: (begun.append(1), route.fulfill(json={"job_id": "a" * 32})))
+    page.route(
+        "**/db/cluster_iib_output_job_start",
+        lambda route: (begun.append(1), route.fulfill(json={"job_id": "a" * 32})),
+    )
     stalls, states = {"status": "running", "message": STALLED}, [{"status": "running"}]
     job_told(seen, "**/jobs/*", states)
     page.get_by_role("button", name="Find topics").click()
@@ -133,7 +155,9 @@ def test_topics_that_stall_or_fail_say_so_and_can_be_started_again(visit: Callab
     assert len(begun) == 3
 
 
-def test_a_plan_that_stalls_or_fails_says_so_and_can_be_made_again(visit: Callable[..., Visit], changing_url: str) -> None:
+def test_a_plan_that_stalls_or_fails_says_so_and_can_be_made_again(
+    visit: Callable[..., Visit], changing_url: str
+) -> None:
     seen = visit(changing_url)
     states: list[dict[str, object]] = [{"status": "running", "message": STALLED}]
     job_told(seen, "**/db/organize_files_status?**", states)
@@ -159,7 +183,10 @@ def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit
     assert "2024" in scrubber.get_attribute("aria-valuetext")
     scrubber.focus()
     page.keyboard.press("End")
-    page.wait_for_function("() => { const g = document.querySelector('.grid'); return g.scrollTop > g.scrollHeight - g.clientHeight - 2; }")
+    page.wait_for_function(
+        "() => { const g = document.querySelector('.grid'); return g.scrollTop > g.scrollHeight - "
+        "g.clientHeight - 2; }"
+    )
     box = scrubber.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] * 0.5)
     page.mouse.down()

@@ -40,7 +40,9 @@ def test_a_title_becomes_a_name_that_every_system_can_store(title, name):
         assert names.check(made, windows=True) == made
 
 
-FACTS = Facts("/x/a.png", 1_741_975_380_000_000_000, "image", "dream/shaper:8", "Forge", None, 512, 768, 4, "best")
+FACTS = Facts(
+    "/x/a.png", 1_741_975_380_000_000_000, "image", "dream/shaper:8", "Forge", None, 512, 768, 4, "best"
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,22 @@ def test_a_pattern_gives_the_folder_of_a_file(pattern, folder):
     assert Pattern(pattern).folder(FACTS) == folder
 
 
-@pytest.mark.parametrize("pattern", ["", " / ", "{nothing}", "{model:x}", "{model", "model}", "{}", "a/" * 9, "x" * 500, "{date:%Y}{", "{date:../%Y}"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        " / ",
+        "{nothing}",
+        "{model:x}",
+        "{model",
+        "model}",
+        "{}",
+        "a/" * 9,
+        "x" * 500,
+        "{date:%Y}{",
+        "{date:../%Y}",
+    ],
+)
 def test_a_pattern_that_means_nothing_is_told(pattern):
     with pytest.raises(InvalidRequest):
         Pattern(pattern)

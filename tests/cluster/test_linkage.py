@@ -1,4 +1,6 @@
-"""Average linkage: the same groups as the textbook's, in any order, also where they are looked for in few dimensions."""
+"""Average linkage: the same groups as the textbook's, in any order, also where they are looked for
+in few dimensions.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,16 @@ def partition(labels):
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7, 0.85, 0.99])
-@pytest.mark.parametrize(("count", "groups", "dim", "noise"), [(2, 1, 4, 0.1), (150, 6, 8, 0.8), (300, 15, 64, 1.0), (300, 20, 300, 0.6)])
+@pytest.mark.parametrize(
+    ("count", "groups", "dim", "noise"),
+    [(2, 1, 4, 0.1), (150, 6, 8, 0.8), (300, 15, 64, 1.0), (300, 20, 300, 0.6)],
+)
 def test_the_groups_are_those_of_average_linkage(count, groups, dim, noise, threshold):
     vectors, _ = made(count, groups, dim, noise)
     tree = hierarchy.linkage(vectors.astype(np.float64), "average", metric="cosine")
-    assert partition(linkage.group(vectors, threshold)) == partition(hierarchy.fcluster(tree, 1 - threshold, "distance"))
+    assert partition(linkage.group(vectors, threshold)) == partition(
+        hierarchy.fcluster(tree, 1 - threshold, "distance")
+    )
 
 
 def test_the_order_changes_nothing_and_copies_are_one_group():

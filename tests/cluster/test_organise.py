@@ -1,4 +1,7 @@
-"""Organise: previewed, checked again, one operation, one undo. After every call the disk and the index are looked at."""
+"""Organise: previewed, checked again, one operation, one undo.
+
+After every call the disk and the index are looked at.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +54,20 @@ def confirm(served, job_id, **body):
 
 def tree(root):
     """Content by relative path."""
-    return {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file() and ".iib-trash" not in path.parts}
+    return {
+        path.relative_to(root).as_posix(): path.read_text()
+        for path in root.rglob("*")
+        if path.is_file() and ".iib-trash" not in path.parts
+    }
 
 
 def indexed(served, root):
     with served.core.db.read() as conn:
-        return sorted(below(row.path, root) for row in images.load_known(conn) if not row.missing and row.path.startswith(str(root)))
+        return sorted(
+            below(row.path, root)
+            for row in images.load_known(conn)
+            if not row.missing and row.path.startswith(str(root))
+        )
 
 
 def agree(served, root):
@@ -72,7 +83,9 @@ def test_themes_become_folders_and_one_undo_brings_all_back(served, root):
     state = start(served, root)
     preview = state["preview"]
     assert tree(root) == before  # a preview changes nothing
-    assert preview["total_files"] == len(preview["all_mappings"]) == 19 and preview["dest_folder"] == str(root)
+    assert preview["total_files"] == len(preview["all_mappings"]) == 19 and preview["dest_folder"] == str(
+        root
+    )
     assert sorted(cluster["size"] for cluster in preview["clusters"]) == [6, 6, 6]
     assert preview["noise"]["size"] == 1 and preview["noise"]["file_mappings"][0]["is_noise"]
     assert (preview["collisions"], preview["problems"], preview["bytes_needed"]) == ([], [], 0)
@@ -81,11 +94,17 @@ def test_themes_become_folders_and_one_undo_brings_all_back(served, root):
     result = done["result"]
     assert (result["moved_count"], result["errors"], len(result["created_folders"])) == (19, [], 4)
     after = agree(served, root)
-    assert {str(root / name) for name in after if name.endswith(".png")} == {mapping["dest_path"] for mapping in preview["all_mappings"]}
+    assert {str(root / name) for name in after if name.endswith(".png")} == {
+        mapping["dest_path"] for mapping in preview["all_mappings"]
+    }
     (fox,) = {name.split("/")[0] for name in after if name.split("/")[-1].startswith("fox")}
     assert after[f"{fox}/fox-0-0.txt"] == "a sidecar" and "Unsorted/alone.png" in after
     (operation,) = served.get("/operations").json()["operations"]
-    assert (operation["id"], operation["kind"], operation["undoable"]) == (result["operation_id"], "organise", True)
+    assert (operation["id"], operation["kind"], operation["undoable"]) == (
+        result["operation_id"],
+        "organise",
+        True,
+    )
     assert served.post(f"/operations/{operation['id']}/undo", {}).status_code == 200
     assert agree(served, root) == before
     assert [path for path in root.iterdir() if path.is_dir() and path.name != ".iib-trash"] == []
@@ -108,9 +127,13 @@ def test_same_names_get_other_names_and_the_preview_shows_it(served, root, put, 
                 images.upsert_many(conn, [row])
     state = start(other, library, recursive=True)
     collisions = state["preview"]["collisions"]
-    assert len(collisions) == 3 and all(mapping["renamed"] and " (1)" in mapping["dest_path"] for mapping in collisions)
+    assert len(collisions) == 3 and all(
+        mapping["renamed"] and " (1)" in mapping["dest_path"] for mapping in collisions
+    )
     assert confirm(other, state["job_id"])["result"]["moved_count"] == 6
-    assert sorted(agree(other, library).values()) == [f"{day} {at}" for day in ("day1", "day2") for at in range(3)]
+    assert sorted(agree(other, library).values()) == [
+        f"{day} {at}" for day in ("day1", "day2") for at in range(3)
+    ]
 
 
 def test_a_plan_is_carried_out_once(served, root):
@@ -163,7 +186,9 @@ def test_names_can_be_changed_and_clusters_left_out(served, root):
 def test_clients_of_before_are_told_what_to_do_and_call_the_rest_by_another_name(served, root):
     state = start(served, root)
     assert "POST /db/organize_files_confirm" in state["message"]
-    answer = served.post("/db/organize_files_confirm", {"job_id": state["job_id"], "skip_cluster_ids": ["__noise__"]})
+    answer = served.post(
+        "/db/organize_files_confirm", {"job_id": state["job_id"], "skip_cluster_ids": ["__noise__"]}
+    )
     assert answer.json() == {"ok": True, "job_id": state["job_id"]}
     finished(served, "/db/organize_files_status", state["job_id"])
     assert (root / "alone.png").exists()
@@ -179,7 +204,11 @@ def test_what_changed_since_the_preview_is_left_alone_and_told(served, root):
         file.write("in the way")
     done = confirm(served, state["job_id"])
     errors = {os.path.basename(problem["path"]): problem["error"] for problem in done["result"]["errors"]}
-    assert sorted(errors) == ["fox-0-0.png", "fox-0-1.png"] and "changed" in errors["fox-0-0.png"] and "does not exist" in errors["fox-0-1.png"]
+    assert (
+        sorted(errors) == ["fox-0-0.png", "fox-0-1.png"]
+        and "changed" in errors["fox-0-0.png"]
+        and "does not exist" in errors["fox-0-1.png"]
+    )
     assert (root / "fox-0-0.png").read_text() == "edited since"
     with open(wanted) as file:
         assert file.read() == "in the way"
@@ -192,11 +221,17 @@ def test_files_in_their_place_stay_and_a_second_time_nothing_is_left_to_do(serve
     state = start(served, root, recursive=True)
     assert state["preview"]["in_place"] == 19 and state["preview"]["total_files"] == 0
     done = confirm(served, state["job_id"])
-    assert (done["status"], done["result"]["moved_count"], done["result"]["operation_id"]) == ("completed", 0, "")
+    assert (done["status"], done["result"]["moved_count"], done["result"]["operation_id"]) == (
+        "completed",
+        0,
+        "",
+    )
     assert agree(served, root) == before
 
 
-@pytest.mark.parametrize(("handling", "moved", "shown"), [("skip", 18, 0), ("leave", 18, 1), ("unsorted", 19, 1)])
+@pytest.mark.parametrize(
+    ("handling", "moved", "shown"), [("skip", 18, 0), ("leave", 18, 1), ("unsorted", 19, 1)]
+)
 def test_files_of_no_theme(served, root, handling, moved, shown):
     state = start(served, root, handle_noise=handling, noise_folder_name="Rest")
     assert (state["preview"]["noise"]["size"] if state["preview"]["noise"] else 0) == shown
@@ -213,7 +248,12 @@ def test_copies_leave_the_originals(served, root, tmp_path):
     done = confirm(served, state["job_id"])
     after = agree(served, root)
     assert len(after) == 38 and before.items() <= after.items()
-    assert {name.split("/")[1] for name in after if name.startswith("sorted/")} == {"c1", "c2", "c3", "Unsorted"}
+    assert {name.split("/")[1] for name in after if name.startswith("sorted/")} == {
+        "c1",
+        "c2",
+        "c3",
+        "Unsorted",
+    }
     served.post(f"/operations/{done['result']['operation_id']}/undo", {})
     assert agree(served, root) == before and not dest.exists()
 
@@ -268,7 +308,11 @@ def test_nothing_leads_outside_of_the_library(serve, put, root, tmp_path):
     put(served, themed())
     outside = tmp_path / "outside"
     outside.mkdir()
-    for body in ({"dest_folder": str(outside)}, {"dest_folder": str(outside / "new")}, {"folder_paths": [str(root), str(outside)]}):
+    for body in (
+        {"dest_folder": str(outside)},
+        {"dest_folder": str(outside / "new")},
+        {"folder_paths": [str(root), str(outside)]},
+    ):
         answer = served.post("/db/organize_files_start", {"folder_paths": [str(root)], **body})
         assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
     state = start(served, root, dest_folder=str(root / "new"))
@@ -327,20 +371,27 @@ def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(ser
     assert done["status"] == "cancelled" and done["result"]["moved_count"] == 5
     after = agree(served, root)
     assert sum("/" in name for name in after) == 5
-    assert len({os.path.dirname(name) for name in after}) == len([path for path in root.rglob("*") if path.is_dir()]) + 1  # no empty folder is left
+    assert (
+        len({os.path.dirname(name) for name in after})
+        == len([path for path in root.rglob("*") if path.is_dir()]) + 1
+    )  # no empty folder is left
     assert served.post(f"/operations/{done['result']['operation_id']}/undo", {}).status_code == 200
     assert agree(served, root) == before
 
 
 def test_a_chat_model_that_is_down_costs_the_titles_only(serve, put, service, root, monkeypatch):
     monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
-    served = serve(root, openai_base_url=service.url, embedding_model="embed-a", ai_model="chat-a", watch=False)
+    served = serve(
+        root, openai_base_url=service.url, embedding_model="embed-a", ai_model="chat-a", watch=False
+    )
     put(served, themed())
     service.chat = lambda body: (500, {}, {})
     state = start(served, root, threshold=0.5)
     assert len(state["preview"]["clusters"]) == 3 and "500" in state["preview"]["message"]
     service.chat = lambda body: '{"title": "Alle: gleich?", "keywords": []}'
-    (one,) = start(served, root, threshold=0.5, lang="de")["preview"]["clusters"]  # equal names are one folder
+    (one,) = start(served, root, threshold=0.5, lang="de")["preview"][
+        "clusters"
+    ]  # equal names are one folder
     assert one["suggested_folder_name"] == "Alle gleich" and one["size"] == 18
 
 
@@ -353,14 +404,22 @@ def test_a_text_goes_with_its_picture_and_stays_where_two_pictures_that_part_sha
     state = start(served, root, by="date")
     assert confirm(served, state["job_id"])["result"]["errors"] == []
     after = tree(root)
-    assert {"2023-11/fox-0-0.txt", "2023-11/fox-0-1.png.txt", "2020-09/alone.png", "alone.txt"} <= after.keys()
+    assert {
+        "2023-11/fox-0-0.txt",
+        "2023-11/fox-0-1.png.txt",
+        "2020-09/alone.png",
+        "alone.txt",
+    } <= after.keys()
 
 
 def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
     before = agree(served, root)
     chosen = sorted(map(str, root.glob("fox-*.png")))[:4]
     assert len(chosen) == 4
-    answer = served.post("/db/organize_files_start", {"file_paths": chosen, "threshold": 0.85, "dest_folder": str(root / "sorted")})
+    answer = served.post(
+        "/db/organize_files_start",
+        {"file_paths": chosen, "threshold": 0.85, "dest_folder": str(root / "sorted")},
+    )
     assert answer.status_code == 200, answer.text
     state = finished(served, "/db/organize_files_status", answer.json()["job_id"])
     assert sorted(mapping["src_path"] for mapping in state["preview"]["all_mappings"]) == sorted(chosen)
@@ -369,14 +428,24 @@ def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
     done = confirm(served, state["job_id"])
     assert done["result"]["moved_count"] == len(chosen)
     after = agree(served, root)
-    assert {name for name in after if name.startswith("sorted/")} and {name for name in before if str(root / name) not in chosen} <= set(after)
+    assert {name for name in after if name.startswith("sorted/")} and {
+        name for name in before if str(root / name) not in chosen
+    } <= set(after)
     # What was found for some files is not taken for the topics of their folder.
     body = {"folder_paths": [str(root)], "recursive": False, "threshold": 0.85, "min_cluster_size": 2}
     assert served.post("/db/cluster_iib_output_cached", body).json()["result"] is None
     found = {"query": {"query": "", "folder_paths": [str(root / "sorted")]}, "expected_count": 4}
     answer = served.post("/db/organize_files_start", {**found, "by": "date", "dest_folder": str(root)})
-    assert finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]["total_files"] == 4
-    for wrong in ({}, {"file_paths": []}, {"file_paths": [], "folder_paths": [str(root)]}, {**found, "folder_paths": [str(root)]}, {"query": {"query": "fox"}}):
+    assert (
+        finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]["total_files"] == 4
+    )
+    for wrong in (
+        {},
+        {"file_paths": []},
+        {"file_paths": [], "folder_paths": [str(root)]},
+        {**found, "folder_paths": [str(root)]},
+        {"query": {"query": "fox"}},
+    ):
         assert served.post("/db/organize_files_start", wrong).status_code == 400, wrong
 
 
@@ -384,7 +453,11 @@ def test_files_are_sorted_together_with_those_of_folders(served, root):
     for name in ("in/fox.png", "in/deeper/fox.png", "other/fox.png"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((root / "fox-0-0.png").read_bytes())
-    body = {"file_paths": [str(root / "fox-0-1.png")], "folder_paths": [str(root / "in")], "dest_folder": str(root)}
+    body = {
+        "file_paths": [str(root / "fox-0-1.png")],
+        "folder_paths": [str(root / "in")],
+        "dest_folder": str(root),
+    }
 
     def sources(**more):
         answer = served.post("/db/organize_files_start", {**body, **more})
@@ -402,7 +475,16 @@ def test_nested_folders_keep_their_levels_under_another_name(served, root):
     (cluster,) = state["preview"]["clusters"]
     for name in ("../x", "a//b", "a/.."):
         edits = [{"cluster_id": cluster["cluster_id"], "new_folder_name": name}]
-        assert served.post("/db/organize_files_confirm", {"job_id": state["job_id"], "folder_edits": edits}).status_code == 400, name
-    done = confirm(served, state["job_id"], folder_edits=[{"cluster_id": cluster["cluster_id"], "new_folder_name": "old/all: of it"}])
+        assert (
+            served.post(
+                "/db/organize_files_confirm", {"job_id": state["job_id"], "folder_edits": edits}
+            ).status_code
+            == 400
+        ), name
+    done = confirm(
+        served,
+        state["job_id"],
+        folder_edits=[{"cluster_id": cluster["cluster_id"], "new_folder_name": "old/all: of it"}],
+    )
     assert done["result"]["moved_count"] == 19
     assert all(name.startswith("old/all of it/") for name in agree(served, root))

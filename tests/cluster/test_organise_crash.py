@@ -1,4 +1,6 @@
-"""The process is killed in the middle of an organise: nothing is lost, the plan tells how it ended, and one undo brings all back."""
+"""The process is killed in the middle of an organise: nothing is lost, the plan tells how it ended,
+and one undo brings all back.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from tests.databases import write_empty
 
 pytestmark = pytest.mark.posix_only("SIGKILL")
 
-# So many files and kills by default; IIB_EXHAUSTIVE=1 makes it 2,000 files and fifty kills at random moments, which takes some minutes.
+# So many files and kills by default; IIB_EXHAUSTIVE=1 makes it 2,000 files and fifty kills at
+# random moments, which takes some minutes.
 EXHAUSTIVE = bool(os.environ.get("IIB_EXHAUSTIVE"))
 FILES, KILLS = (2000, 50) if EXHAUSTIVE else (100, 2)
 LIVES = multiprocessing.get_context("spawn")
@@ -56,7 +59,9 @@ def plan(core: Core, top: Path) -> str:
     from iib_core.cluster.topics import Wanted
 
     request = Request(Wanted(tops=(str(top / "library/in"),)), str(top / "library/out"), by="date")
-    job = core.jobs.wait(core.jobs.start(PLAN, lambda progress: core.organiser.plan(progress, request)).job_id)
+    job = core.jobs.wait(
+        core.jobs.start(PLAN, lambda progress: core.organiser.plan(progress, request)).job_id
+    )
     assert job.status == "completed", job.error
     return job.job_id
 
@@ -105,7 +110,9 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
         if EXHAUSTIVE and number % 2:
             time.sleep(draw.uniform(0, FILES / 6000))
         else:
-            wait_until(process, functools.partial(have_come, tmp_path / "library/out", draw.randint(1, FILES - 1)))
+            wait_until(
+                process, functools.partial(have_come, tmp_path / "library/out", draw.randint(1, FILES - 1))
+            )
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         core = Core(configure(tmp_path))  # its start finishes what was begun
@@ -119,7 +126,9 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
             core.operations.undo(stored.result["operation_id"])
             agree(core, tmp_path)
         else:
-            assert stored.state == organising.READY  # killed before anything was begun: it can be confirmed again
+            assert (
+                stored.state == organising.READY
+            )  # killed before anything was begun: it can be confirmed again
         assert len(list((tmp_path / "library/in").iterdir())) == FILES and contents(tmp_path) == before
         core.close()
     assert organising.DONE in ends

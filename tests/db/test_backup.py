@@ -88,11 +88,16 @@ def test_a_damaged_database_offers_its_newest_good_copy(database, make_row, caps
         file.write(b"no database" * 1000)
     database.close()
     damage(database.path)
-    with pytest.raises(DatabaseError, match=f"iib restore {os.path.basename(good.path)}.*your pictures are not touched"):
+    with pytest.raises(
+        DatabaseError, match=f"iib restore {os.path.basename(good.path)}.*your pictures are not touched"
+    ):
         Database(database.path)
     data_dir = os.path.dirname(database.path)
     assert cli.main(["restore", os.path.basename(bad), "--data-dir", data_dir]) == 2
-    assert cli.main(["restore", "--data-dir", data_dir]) == 0 and os.path.basename(good.path) in capsys.readouterr().out
+    assert (
+        cli.main(["restore", "--data-dir", data_dir]) == 0
+        and os.path.basename(good.path) in capsys.readouterr().out
+    )
     assert cli.main(["restore", os.path.basename(good.path), "--data-dir", data_dir]) == 0
     assert names(database.path) == {"then.png"}
 

@@ -24,23 +24,32 @@ def find(conn, criterion):
 
 def test_a_changed_file_keeps_its_id_and_its_custom_tags(database, make_row):
     with database.write() as conn:
-        (old,) = images.upsert_many(conn, [make_row("/lib/a.png", infotext="a fox", tags=[("prompt", "fox")])])
+        (old,) = images.upsert_many(
+            conn, [make_row("/lib/a.png", infotext="a fox", tags=[("prompt", "fox")])]
+        )
         like = tags.create_custom(conn, "like")
         assert tags.assign(conn, like.id, [old]) == 1
     with database.write() as conn:
-        (new,) = images.upsert_many(conn, [make_row("/lib/a.png", infotext="a wolf", tags=[("prompt", "wolf")], mtime_ns=99, size_bytes=7)])
+        (new,) = images.upsert_many(
+            conn,
+            [make_row("/lib/a.png", infotext="a wolf", tags=[("prompt", "wolf")], mtime_ns=99, size_bytes=7)],
+        )
     with database.read() as conn:
         assert new == old
         assert find(conn, HasText("wolf")) == {"/lib/a.png"} and find(conn, HasText("fox")) == set()
         (hit,) = search.find(conn, HasTag((like.id,))).hits
         assert (hit.mtime_ns, hit.size_bytes) == (99, 7)
-        assert {tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "", "prompt", 10))} == {"like": 1, "wolf": 1}
+        assert {
+            tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "", "prompt", 10))
+        } == {"like": 1, "wolf": 1}
         assert [tag.name for tag in tags.list_of(conn, [old])[old]] == ["like", "wolf"]
 
 
 def test_a_missing_file_is_in_no_result_and_comes_back_with_its_tags(database, make_row):
     with database.write() as conn:
-        ids = images.upsert_many(conn, [make_row(f"/lib/{at}.png", tags=[("prompt", "fox")]) for at in range(3)])
+        ids = images.upsert_many(
+            conn, [make_row(f"/lib/{at}.png", tags=[("prompt", "fox")]) for at in range(3)]
+        )
         like = tags.create_custom(conn, "like")
         tags.assign(conn, like.id, ids)
         images.mark_missing(conn, ids[:2])
@@ -60,7 +69,9 @@ def test_a_missing_file_is_in_no_result_and_comes_back_with_its_tags(database, m
 
 def test_two_images_trade_places(database, make_row):
     with database.write() as conn:
-        one, two = images.upsert_many(conn, [make_row("/lib/1.png", infotext="fox"), make_row("/lib/2.png", infotext="wolf")])
+        one, two = images.upsert_many(
+            conn, [make_row("/lib/1.png", infotext="fox"), make_row("/lib/2.png", infotext="wolf")]
+        )
         images.move_many(conn, [(one, "/lib/2.png"), (two, "/lib/1.png")])
     with database.read() as conn:
         assert find(conn, HasText("fox")) == {"/lib/2.png"} and find(conn, HasText("wolf")) == {"/lib/1.png"}
@@ -71,7 +82,9 @@ def test_a_move_onto_another_image_moves_nothing(database, make_row):
         one, two, three = images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(3)])
         with pytest.raises(Conflict):
             images.move_many(conn, [(one, "/new/0.png"), (two, "/lib/2.png")])
-        places = {number: slashed(path) for number, path in images.find_paths(conn, [one, two, three]).items()}
+        places = {
+            number: slashed(path) for number, path in images.find_paths(conn, [one, two, three]).items()
+        }
         assert places == {one: "/lib/0.png", two: "/lib/1.png", three: "/lib/2.png"}
 
 
@@ -108,7 +121,10 @@ def test_what_no_column_can_hold_costs_a_value_and_not_the_batch(database, make_
 
 
 def test_10000_words_are_10000_tags(database, make_row):
-    rows = [make_row(f"/lib/{at}.png", tags=[("prompt", f"word {at * 50 + word}") for word in range(50)]) for at in range(200)]
+    rows = [
+        make_row(f"/lib/{at}.png", tags=[("prompt", f"word {at * 50 + word}") for word in range(50)])
+        for at in range(200)
+    ]
     with database.write() as conn:
         images.upsert_many(conn, rows)
     with database.read() as conn:
@@ -120,9 +136,22 @@ def test_10000_words_are_10000_tags(database, make_row):
 def test_prompt_and_negative_prompt_are_found_at_their_place(database, make_row):
     row = make_row("/lib/1.png", prompt="fox", negative_prompt="dog", infotext="")
     with database.write() as conn:
-        images.upsert_many(conn, [row, make_row("/lib/2.png", prompt="dog", negative_prompt="fox", infotext="dog\nNegative prompt: fox\nSteps: 1")])
+        images.upsert_many(
+            conn,
+            [
+                row,
+                make_row(
+                    "/lib/2.png",
+                    prompt="dog",
+                    negative_prompt="fox",
+                    infotext="dog\nNegative prompt: fox\nSteps: 1",
+                ),
+            ],
+        )
     with database.read() as conn:
-        assert find(conn, HasText("fox", "prompt")) == {"/lib/1.png"} and find(conn, HasText("fox", "negative")) == {"/lib/2.png"}
+        assert find(conn, HasText("fox", "prompt")) == {"/lib/1.png"} and find(
+            conn, HasText("fox", "negative")
+        ) == {"/lib/2.png"}
 
 
 PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "ab") for name in ("1", "2", ".3")]
@@ -136,9 +165,24 @@ class IndexedFiles(DatabaseMachine):
         super().__init__()
         self.model: dict[str, tuple[int, ImageRow, set[str], bool]] = {}
 
-    @rule(paths=st.lists(st.sampled_from(PATHS), min_size=1, max_size=4, unique=True), words=st.lists(st.sampled_from(WORDS)), mtime_ns=st.integers(1, 3))
+    @rule(
+        paths=st.lists(st.sampled_from(PATHS), min_size=1, max_size=4, unique=True),
+        words=st.lists(st.sampled_from(WORDS)),
+        mtime_ns=st.integers(1, 3),
+    )
     def index(self, paths, words, mtime_ns):
-        rows = [ImageRow(path, "image", mtime_ns, 1, 1, infotext=" ".join(words), tags=[("prompt", word) for word in words]) for path in paths]
+        rows = [
+            ImageRow(
+                path,
+                "image",
+                mtime_ns,
+                1,
+                1,
+                infotext=" ".join(words),
+                tags=[("prompt", word) for word in words],
+            )
+            for path in paths
+        ]
         with self.database.write() as conn:
             ids = images.upsert_many(conn, rows)
         for image_id, row in zip(ids, rows):
@@ -154,12 +198,18 @@ class IndexedFiles(DatabaseMachine):
                 (images.mark_missing if gone else images.mark_found)(conn, [image_id])
             self.model[path] = (image_id, row, custom, gone)
 
-    @rule(name=st.sampled_from(["like", "猫" * 40]), paths=st.lists(st.sampled_from(PATHS), max_size=3), give=st.booleans())
+    @rule(
+        name=st.sampled_from(["like", "猫" * 40]),
+        paths=st.lists(st.sampled_from(PATHS), max_size=3),
+        give=st.booleans(),
+    )
     def label(self, name, paths, give):
         there = [path for path in paths if path in self.model]
         with self.database.write() as conn:
             tag = tags.create_custom(conn, name)
-            changed = (tags.assign if give else tags.unassign)(conn, tag.id, [self.model[path][0] for path in there])
+            changed = (tags.assign if give else tags.unassign)(
+                conn, tag.id, [self.model[path][0] for path in there]
+            )
         assert changed == sum((name in self.model[path][2]) != give for path in set(there))
         for path in there:
             (self.model[path][2].add if give else self.model[path][2].discard)(name)
@@ -185,15 +235,27 @@ class IndexedFiles(DatabaseMachine):
         for _, row, custom, _ in shown.values():
             counts.update({word.lower() for _, word in row.tags} | custom)
         with self.database.read() as conn:
-            assert {tag.name.lower(): tag.count for tag in tags.find_like(conn, "", "", 99) if tag.count} == dict(counts)
+            assert {
+                tag.name.lower(): tag.count for tag in tags.find_like(conn, "", "", 99) if tag.count
+            } == dict(counts)
             assert find(conn, And()) == shown.keys() and images.count(conn) == len(shown)
             for tag in tags.find_like(conn, "", "", 99):
-                has = {path for path, (_, row, custom, _) in shown.items() if tag.name.lower() in {word.lower() for _, word in row.tags} | custom}
+                has = {
+                    path
+                    for path, (_, row, custom, _) in shown.items()
+                    if tag.name.lower() in {word.lower() for _, word in row.tags} | custom
+                }
                 assert find(conn, HasTag((tag.id,))) == has
             for word in ("fox", "кот", "3.png"):
-                assert find(conn, HasText(word)) == {path for path, (_, row, _, _) in shown.items() if word in (row.infotext + row.path).lower()}
+                assert find(conn, HasText(word)) == {
+                    path
+                    for path, (_, row, _, _) in shown.items()
+                    if word in (row.infotext + row.path).lower()
+                }
             assert {known.path for known in images.load_known(conn)} == self.model.keys()
-            assert {known.path for known in images.load_known(conn, "/a")} == {path for path in self.model if path.startswith("/a/")}
+            assert {known.path for known in images.load_known(conn, "/a")} == {
+                path for path in self.model if path.startswith("/a/")
+            }
 
 
 TestLibrary = IndexedFiles.TestCase

@@ -60,10 +60,19 @@ class MarkedFiles(DatabaseMachine):
 
     @rule(wanted=paths, word=st.sampled_from(["fox", "wolf"]), mtime_ns=st.integers(1, 3))
     def index(self, wanted, word, mtime_ns):
-        rows = [ImageRow(path, "image", mtime_ns, 1, 1, infotext=word, tags=[("prompt", word)]) for path in wanted]
+        rows = [
+            ImageRow(path, "image", mtime_ns, 1, 1, infotext=word, tags=[("prompt", word)]) for path in wanted
+        ]
         with self.database.write() as conn:
             ids = images.upsert_many(conn, rows)
-            marks.claim(conn, [(image_id, path, None) for image_id, path in zip(ids, wanted) if path not in self.model.files])
+            marks.claim(
+                conn,
+                [
+                    (image_id, path, None)
+                    for image_id, path in zip(ids, wanted)
+                    if path not in self.model.files
+                ],
+            )
         for path in wanted:
             old = self.model.files.get(path) or self.model.kept.pop(path, File(word))
             self.model.files[path] = replace(old, word=word, state="shown")
@@ -75,7 +84,10 @@ class MarkedFiles(DatabaseMachine):
             tag = tags.create_custom(conn, name)
             (tags.assign if give else tags.unassign)(conn, tag.id, self.ids(conn, there))
         for path in there:
-            self.model.change(path, tags=self.model.files[path].tags | {name} if give else self.model.files[path].tags - {name})
+            self.model.change(
+                path,
+                tags=self.model.files[path].tags | {name} if give else self.model.files[path].tags - {name},
+            )
 
     @rule(wanted=paths, rating=st.integers(0, 5))
     def rate(self, wanted, rating):
@@ -92,7 +104,12 @@ class MarkedFiles(DatabaseMachine):
             album_id = albums.ensure(conn, name)
             (albums.add if give else albums.remove)(conn, album_id, self.ids(conn, there))
         for path in there:
-            self.model.change(path, albums=self.model.files[path].albums | {name} if give else self.model.files[path].albums - {name})
+            self.model.change(
+                path,
+                albums=self.model.files[path].albums | {name}
+                if give
+                else self.model.files[path].albums - {name},
+            )
 
     @rule(name=st.sampled_from([*NAMES, *ALBUMS]), album=st.booleans())
     def delete(self, name, album):
@@ -103,7 +120,11 @@ class MarkedFiles(DatabaseMachine):
             (albums.delete if album else tags.remove)(conn, found.id)
         for files in (self.model.files, self.model.kept):
             for path, file in files.items():
-                files[path] = replace(file, albums=file.albums - {name}) if album else replace(file, tags=file.tags - {name})
+                files[path] = (
+                    replace(file, albums=file.albums - {name})
+                    if album
+                    else replace(file, tags=file.tags - {name})
+                )
 
     @rule(name=st.sampled_from(NAMES), album=st.booleans())
     def rename(self, name, album):
@@ -115,7 +136,9 @@ class MarkedFiles(DatabaseMachine):
             for other in ("other", found.name):
                 tags.change(conn, found.id, name=other)
                 kept = [other in (one.albums if album else one.tags) for one in marks.list_kept(conn)]
-                assert sum(kept) == sum(name in (file.albums if album else file.tags) for file in self.model.kept.values())
+                assert sum(kept) == sum(
+                    name in (file.albums if album else file.tags) for file in self.model.kept.values()
+                )
 
     @rule(wanted=paths, gone=st.booleans())
     def mark(self, wanted, gone):
@@ -143,7 +166,9 @@ class MarkedFiles(DatabaseMachine):
 
     @rule(wanted=paths)
     def put_back(self, wanted):
-        there = [path for path in wanted if "trash:" + path in self.model.files and path not in self.model.files]
+        there = [
+            path for path in wanted if "trash:" + path in self.model.files and path not in self.model.files
+        ]
         with self.database.write() as conn:
             relocation.move_from_trash(conn, [(path, path) for path in there])
         for path in there:
@@ -167,7 +192,9 @@ class MarkedFiles(DatabaseMachine):
         with self.database.write() as conn:
             ids = known.load_some_ids(conn, relocation.folders.find_under(conn, [top]), 100)
             images.remove_many(conn, ids)
-        self.model.files = {path: file for path, file in self.model.files.items() if not path.startswith(top + "/")}
+        self.model.files = {
+            path: file for path, file in self.model.files.items() if not path.startswith(top + "/")
+        }
 
     @invariant()
     def agrees(self):
@@ -180,15 +207,28 @@ class MarkedFiles(DatabaseMachine):
                 Counter(name for file in shown.values() for name in file.albums)
             )
             for name, tag in found.items():
-                assert self.paths(conn, HasTag((tag.id,))) == sorted(path for path, file in shown.items() if name in (file.word, *file.tags))
+                assert self.paths(conn, HasTag((tag.id,))) == sorted(
+                    path for path, file in shown.items() if name in (file.word, *file.tags)
+                )
             for name in ALBUMS:
-                ordered = self.paths(conn, HasTagNamed(name, "album"), Order("album", descending=False)) if tags.find_by_name(conn, "album", name) else []
+                ordered = (
+                    self.paths(conn, HasTagNamed(name, "album"), Order("album", descending=False))
+                    if tags.find_by_name(conn, "album", name)
+                    else []
+                )
                 assert ordered == sorted(path for path, file in shown.items() if name in file.albums)
-            assert self.paths(conn, Between("rating", 2, 4)) == sorted(path for path, file in shown.items() if 2 <= file.rating <= 4)
-            assert {one.path: (set(one.tags), one.rating or 0, set(one.albums)) for one in marks.list_kept(conn)} == {
-                path: (set(file.tags), file.rating, set(file.albums)) for path, file in self.model.kept.items()
+            assert self.paths(conn, Between("rating", 2, 4)) == sorted(
+                path for path, file in shown.items() if 2 <= file.rating <= 4
+            )
+            assert {
+                one.path: (set(one.tags), one.rating or 0, set(one.albums)) for one in marks.list_kept(conn)
+            } == {
+                path: (set(file.tags), file.rating, set(file.albums))
+                for path, file in self.model.kept.items()
             }
-            assert conn.exec_driver_sql("SELECT count(*) FROM album_order").scalar() == sum(len(file.albums) for file in self.model.files.values())
+            assert conn.exec_driver_sql("SELECT count(*) FROM album_order").scalar() == sum(
+                len(file.albums) for file in self.model.files.values()
+            )
 
     def paths(self, conn, criterion, order=None) -> list[str]:
         return sorted(slashed(hit.path) for hit in search.find(conn, criterion, order=order, size=1000).hits)

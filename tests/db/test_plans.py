@@ -14,7 +14,16 @@ LATER = Between("mtime_ns", 5)
 @pytest.fixture
 def filled(database, make_row, monkeypatch):
     monkeypatch.setattr(streams, "_FEW", 3)
-    rows = [make_row(f"/lib/{at % 5}/{at}.png", mtime_ns=at, media="video" if at % 9 == 0 else "image", seed=at, tags=[("prompt", "fox")]) for at in range(200)]
+    rows = [
+        make_row(
+            f"/lib/{at % 5}/{at}.png",
+            mtime_ns=at,
+            media="video" if at % 9 == 0 else "image",
+            seed=at,
+            tags=[("prompt", "fox")],
+        )
+        for at in range(200)
+    ]
     with database.write() as conn:
         images.upsert_many(conn, rows)
     return database
@@ -24,10 +33,17 @@ def plans(database, criterion, **more):
     """The plan of each query that a page takes."""
     asked = []
     with database.read() as conn:
-        event.listen(conn, "before_cursor_execute", lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)))
+        event.listen(
+            conn,
+            "before_cursor_execute",
+            lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
+        )
         cursor = search.find(conn, criterion, size=5, **more).next
         search.find(conn, criterion, size=5, cursor=cursor, **more)
-        return [" | ".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)) for statement, parameters in list(asked)]
+        return [
+            " | ".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in list(asked)
+        ]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +70,12 @@ def test_the_second_page_seeks(filled):
 
 
 @pytest.mark.parametrize(
-    ("criterion", "index"), [(Between("seed", 7, 7), "image_seed"), (IsUnder(("/lib/9",)), "image_folder_date"), (HasText("fox 17"), "image_fts")]
+    ("criterion", "index"),
+    [
+        (Between("seed", 7, 7), "image_seed"),
+        (IsUnder(("/lib/9",)), "image_folder_date"),
+        (HasText("fox 17"), "image_fts"),
+    ],
 )
 def test_few_files_are_looked_up(filled, criterion, index):
     assert any(index in plan for plan in plans(filled, criterion))

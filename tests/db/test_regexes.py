@@ -50,13 +50,17 @@ def test_a_match_contains_its_literals(pattern, data):
     assert all(literal in fold(matched) for literal in literals(pattern))
 
 
-@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a*)*", "((a+))+b", "x(?:(?:[a-z]+)*)y", "(a|(b+)+)", "(", "[", "*", "a" * 2001])
+@pytest.mark.parametrize(
+    "pattern", ["^(a+)+$", "(a*)*", "((a+))+b", "x(?:(?:[a-z]+)*)y", "(a|(b+)+)", "(", "[", "*", "a" * 2001]
+)
 def test_refused(pattern):
     with pytest.raises(InvalidRequest):
         Pattern(pattern)
 
 
-@pytest.mark.parametrize("pattern", [r"(\w+, )+", "(ab+)+", "(a+b)*", r"^\d+.*\.png$", "(?i)fox", r"\bfox\b", "(a{1,3}){2}"])
+@pytest.mark.parametrize(
+    "pattern", [r"(\w+, )+", "(ab+)+", "(a+b)*", r"^\d+.*\.png$", "(?i)fox", r"\bfox\b", "(a{1,3}){2}"]
+)
 def test_allowed(pattern):
     assert Pattern(pattern)
 
@@ -140,5 +144,7 @@ except InvalidRequest:
     pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
-    done = subprocess.run([sys.executable, "-c", code, pattern], cwd=TOP, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, pattern], cwd=TOP, capture_output=True, text=True, timeout=60
+    )
     assert int(done.stdout) < 60_000, done.stderr

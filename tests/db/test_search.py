@@ -14,7 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iib_core.db import images, marks, packed, relocation, search, streams, tags
-from iib_core.db.criteria import And, BeginsWith, Between, HasTag, HasTagNamed, HasText, IsMedia, IsMissing, IsUnder, Matches, Not, Or
+from iib_core.db.criteria import (
+    And,
+    BeginsWith,
+    Between,
+    HasTag,
+    HasTagNamed,
+    HasText,
+    IsMedia,
+    IsMissing,
+    IsUnder,
+    Matches,
+    Not,
+    Or,
+)
 from iib_core.db.images import ImageRow
 from iib_core.db.search import Order
 from iib_core.db.text import fold
@@ -23,11 +36,53 @@ from tests.slashes import native, slashed
 
 pytestmark = pytest.mark.stack
 
-WORDS = ["fox", "snow", "КОТ", "straße", "猫", "50%", "a_b", "dragon", "fo", "x\\y", "café", '"q"', "İstanbul"]
+WORDS = [
+    "fox",
+    "snow",
+    "КОТ",
+    "straße",
+    "猫",
+    "50%",
+    "a_b",
+    "dragon",
+    "fo",
+    "x\\y",
+    "café",
+    '"q"',
+    "İstanbul",
+]
 PLACES = [native(path) for path in ("lib/a", "a_b/", "/0", "out/0001")]
-NEEDLES = [*WORDS, *PLACES, "кот", "STRASSE", "猫 ", "o", "ox s", "axb", "50", "zzz", "cafe\u0301", "n", "дракон"]
-FOLDERS = [native(path) for path in ("/lib", "/lib/a_b", "/lib/axb", "/lib/a_b/sub", "/lib/ab", "/lib/abc", "/lib2", "/lib/КОТ")]
-PATTERNS = [r"^\d+.*\.png$", "fox.*snow", "sn?o", "(fox|snow), КОТ", r"\bdragon\b", "кот", "a_b/.*1", "^nothing$", "(?:fo+x)+", r"50%"]
+NEEDLES = [
+    *WORDS,
+    *PLACES,
+    "кот",
+    "STRASSE",
+    "猫 ",
+    "o",
+    "ox s",
+    "axb",
+    "50",
+    "zzz",
+    "cafe\u0301",
+    "n",
+    "дракон",
+]
+FOLDERS = [
+    native(path)
+    for path in ("/lib", "/lib/a_b", "/lib/axb", "/lib/a_b/sub", "/lib/ab", "/lib/abc", "/lib2", "/lib/КОТ")
+]
+PATTERNS = [
+    r"^\d+.*\.png$",
+    "fox.*snow",
+    "sn?o",
+    "(fox|snow), КОТ",
+    r"\bdragon\b",
+    "кот",
+    "a_b/.*1",
+    "^nothing$",
+    "(?:fo+x)+",
+    r"50%",
+]
 TAGS = ["fox", "snow", "КОТ", "猫"]
 
 
@@ -98,31 +153,59 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
     if isinstance(criterion, Not):
         return not holds(criterion.item, file, tag_ids)
     if isinstance(criterion, HasText):
-        places = {"any": [body, row.path], "path": [row.path], "name": [file.name], "prompt": [row.prompt], "negative": [row.negative_prompt]}
+        places = {
+            "any": [body, row.path],
+            "path": [row.path],
+            "name": [file.name],
+            "prompt": [row.prompt],
+            "negative": [row.negative_prompt],
+        }
         return any(fold(criterion.needle) in fold(place) for place in places[criterion.place])
     if isinstance(criterion, Matches):
-        return any(re.search(criterion.pattern, text, re.I) for text in ([file.name, row.path] + ([] if criterion.path_only else [body])))
+        return any(
+            re.search(criterion.pattern, text, re.I)
+            for text in ([file.name, row.path] + ([] if criterion.path_only else [body]))
+        )
     if isinstance(criterion, HasTag):
         return any(tag_ids.get(name) in criterion.tag_ids for _, name in row.tags)
     if isinstance(criterion, HasTagNamed):
         key = fold(criterion.name)
         return any(key in fold(name) if criterion.part else key == fold(name) for _, name in row.tags)
     if isinstance(criterion, IsUnder):
-        return any((row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/") for folder in criterion.folders)
+        return any(
+            (row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/")
+            for folder in criterion.folders
+        )
     if isinstance(criterion, IsMedia):
         return row.media == criterion.media
     if isinstance(criterion, Between):
         ratio = row.width_px and row.height_px and row.width_px / row.height_px
-        value = {"ratio": ratio, "rating": file.rating}.get(criterion.field) if criterion.field in ("ratio", "rating") else getattr(row, criterion.field)
-        return value is not None and (criterion.low is None or value >= criterion.low) and (criterion.high is None or value <= criterion.high)
+        value = (
+            {"ratio": ratio, "rating": file.rating}.get(criterion.field)
+            if criterion.field in ("ratio", "rating")
+            else getattr(row, criterion.field)
+        )
+        return (
+            value is not None
+            and (criterion.low is None or value >= criterion.low)
+            and (criterion.high is None or value <= criterion.high)
+        )
     if isinstance(criterion, BeginsWith):
-        return (row.model_hash or "").lower().startswith(criterion.prefix.lower()) and row.model_hash is not None
+        return (row.model_hash or "").lower().startswith(
+            criterion.prefix.lower()
+        ) and row.model_hash is not None
     return file.missing == criterion.missing
 
 
 def expected(criterion, files, tag_ids):
     about_missing = "IsMissing" in repr(criterion)
-    return {file.id for file in files if (about_missing or not file.missing) and not file.name.startswith(".") and holds(criterion, file, tag_ids)}
+    return {
+        file.id
+        for file in files
+        if (about_missing or not file.missing)
+        and not file.name.startswith(".")
+        and holds(criterion, file, tag_ids)
+    }
 
 
 def walk(conn, criterion, order=None, size=7):
@@ -139,14 +222,28 @@ def walk(conn, criterion, order=None, size=7):
 
 interval = st.tuples(st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
 leaves = st.one_of(
-    st.builds(HasText, st.sampled_from(NEEDLES), st.sampled_from(["any", "any", "path", "name", "prompt", "negative"])),
+    st.builds(
+        HasText,
+        st.sampled_from(NEEDLES),
+        st.sampled_from(["any", "any", "path", "name", "prompt", "negative"]),
+    ),
     st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
     st.builds(HasTag, st.lists(st.integers(1, 5), max_size=3).map(tuple)),
-    st.builds(HasTagNamed, st.sampled_from([*TAGS, "o", "FOX"]), st.sampled_from(["", "prompt"]), st.booleans()),
-    st.builds(IsUnder, st.lists(st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]), min_size=1, max_size=2).map(tuple)),
+    st.builds(
+        HasTagNamed, st.sampled_from([*TAGS, "o", "FOX"]), st.sampled_from(["", "prompt"]), st.booleans()
+    ),
+    st.builds(
+        IsUnder,
+        st.lists(
+            st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]), min_size=1, max_size=2
+        ).map(tuple),
+    ),
     st.builds(IsMedia, st.sampled_from(["image", "video", "audio"])),
     st.builds(lambda ends: Between("steps", *ends), interval),
-    st.builds(lambda ends: Between("rating", *ends), st.tuples(st.none() | st.integers(0, 6), st.none() | st.integers(0, 6))),
+    st.builds(
+        lambda ends: Between("rating", *ends),
+        st.tuples(st.none() | st.integers(0, 6), st.none() | st.integers(0, 6)),
+    ),
     st.builds(lambda ends: Between("ratio", *ends), st.tuples(st.floats(0, 2), st.none() | st.floats(0, 3))),
     st.builds(lambda low: Between("seed", low, low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
     st.builds(lambda low: Between("seed", low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
@@ -169,7 +266,16 @@ criteria = st.recursive(
 def limits(request, monkeypatch):
     """The same with thresholds so low that a small library goes the ways of a large one."""
     if request.param != "as it is":
-        for name, value in {"_FEW": 3, "_MANY": 20, "_RARE": 5, "_MAX_MERGED": 2, "_DRAWN": 16, "_DRAWS": 3, "_NAMED": 2, "_FETCHED": 3}.items():
+        for name, value in {
+            "_FEW": 3,
+            "_MANY": 20,
+            "_RARE": 5,
+            "_MAX_MERGED": 2,
+            "_DRAWN": 16,
+            "_DRAWS": 3,
+            "_NAMED": 2,
+            "_FETCHED": 3,
+        }.items():
             monkeypatch.setattr(streams, name, value)
         for name, value in {"_GAP": 5, "_FEWEST": 2, "_ASK_US": 1.0}.items():
             monkeypatch.setattr(streams, name, value)
@@ -184,7 +290,9 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         database.files = build(database, 120, 3)
     files = {file.id: file for file in database.files}
     criterion = data.draw(criteria)
-    sort = data.draw(st.sampled_from(["date", "date", "date", "name", "steps", "bytes", "ratio", "random", "path", "seed"]))
+    sort = data.draw(
+        st.sampled_from(["date", "date", "date", "name", "steps", "bytes", "ratio", "random", "path", "seed"])
+    )
     order = Order(sort, data.draw(st.booleans()), seed=5)
     with database.read() as conn:
         tag_ids = {tag.name: tag.id for tag in tags.find_like(conn, "", "", 50)}
@@ -194,10 +302,14 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         assert search.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
         assert packed.go_on(conn, packed.begin(conn, criterion, order), math.inf).found.ids.tolist() == found
     if sort == "date":
-        assert found == sorted(found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending)
+        assert found == sorted(
+            found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending
+        )
     if sort == "steps":
         known = [files[image_id].row.steps for image_id in found if files[image_id].row.steps is not None]
-        assert known == sorted(known, reverse=order.descending) and all(files[image_id].row.steps is None for image_id in found[len(known) :])
+        assert known == sorted(known, reverse=order.descending) and all(
+            files[image_id].row.steps is None for image_id in found[len(known) :]
+        )
 
 
 def test_300_files_with_one_date_are_300(database, make_row):
@@ -256,13 +368,21 @@ def test_two_random_orders_differ(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(200)])
     with database.read() as conn:
-        one, two = ([hit.id for hit in search.find(conn, And(), order=Order("random")).hits] for _ in range(2))
+        one, two = (
+            [hit.id for hit in search.find(conn, And(), order=Order("random")).hits] for _ in range(2)
+        )
     assert one != two and sorted(one) == sorted(two) and one != sorted(one)
 
 
 def test_when_time_runs_out_the_cursor_goes_on(database, make_row):
     with database.write() as conn:
-        images.upsert_many(conn, [make_row(f"/lib/{at}.png", infotext="x" * 50 + ("fox" if at % 40 == 0 else "")) for at in range(200)])
+        images.upsert_many(
+            conn,
+            [
+                make_row(f"/lib/{at}.png", infotext="x" * 50 + ("fox" if at % 40 == 0 else ""))
+                for at in range(200)
+            ],
+        )
     found, cursor, pages = [], "", 0
     with database.read() as conn:
         while True:
@@ -331,7 +451,13 @@ def test_readers_see_whole_batches_while_a_writer_writes(database, make_row):
         reader.start()
     for batch in range(15):
         with database.write() as conn:
-            images.upsert_many(conn, [make_row(f"/lib/{batch}-{at}.png", infotext="a fox", tags=[("prompt", "fox")]) for at in range(10)])
+            images.upsert_many(
+                conn,
+                [
+                    make_row(f"/lib/{batch}-{at}.png", infotext="a fox", tags=[("prompt", "fox")])
+                    for at in range(10)
+                ],
+            )
     done.set()
     for reader in readers:
         reader.join()

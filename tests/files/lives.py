@@ -1,6 +1,8 @@
-"""Lives of the program that end at a given point, each a fork of one process that has imported everything: to start Python takes ten times as long.
+"""Lives of the program that end at a given point, each a fork of one process that has imported
+everything: to start Python takes ten times as long.
 
-``python -m tests.files.lives`` reads ``[folder, action, point]`` a line and answers with the status that the life ended with, negative for a signal.
+``python -m tests.files.lives`` reads ``[folder, action, point]`` a line and answers with the status
+that the life ended with, negative for a signal.
 """
 
 from __future__ import annotations
@@ -21,13 +23,17 @@ TOP = Path(__file__).parent.parent.parent
 ACTIONS = {
     "move": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png", "a/q.jpg"), w.path("c/d"), create=True),
     "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
-    "move to another disk": lambda w: w.operations.move(w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, lenient=True),
+    "move to another disk": lambda w: w.operations.move(
+        w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, lenient=True
+    ),
     "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far")),
     "copy": lambda w: w.operations.copy(w.paths("a/p.png", "b"), w.path("far")),
     "rename": lambda w: w.operations.rename(w.path("a/p.png"), "z.png"),
     "flatten": lambda w: w.operations.flatten(w.path("")),
     "delete": lambda w: w.operations.delete(w.paths("a/p.png", "b/r.png")),
-    "organise": lambda w: w.operations.move_pairs([(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))], kind="organise"),
+    "organise": lambda w: w.operations.move_pairs(
+        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))], kind="organise"
+    ),
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
 }
 UNDONE = ("move", "move to another disk", "delete", "copy", "flatten", "edit")
@@ -54,7 +60,9 @@ class Lives:
 
     def __init__(self) -> None:
         command = [sys.executable, "-W", "ignore", "-m", "tests.files.lives"]
-        self._process = subprocess.Popen(command, cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def run(self, top: Path, action: str, point: int) -> bool:
         """Recover, do the action (none: ""), and die at the point. Whether it got that far."""

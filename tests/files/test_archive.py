@@ -38,7 +38,10 @@ def pack(root: Path, *names: str, compress: bool = False) -> zipfile.ZipFile:
 @pytest.mark.parametrize("compress", [False, True])
 def test_files_of_one_name_get_names_of_their_own(root, compress):
     packed = pack(root, "A/1.png", "B/1.png", "A/1.png", compress=compress)
-    assert {name: packed.read(name).decode() for name in packed.namelist()} == {"1.png": "A/1.png", "1 (1).png": "B/1.png"}
+    assert {name: packed.read(name).decode() for name in packed.namelist()} == {
+        "1.png": "A/1.png",
+        "1 (1).png": "B/1.png",
+    }
     assert packed.testzip() is None
 
 
@@ -51,9 +54,17 @@ def test_what_belongs_to_a_file_is_packed_with_it(root):
 def test_what_belongs_to_the_second_of_a_name_has_its_number(root):
     (root / "B/1.txt").write_text("of B")
     packed = pack(root, "A/1.png", "B/1.png", "B/1.txt")
-    assert {name: packed.read(name).decode() for name in packed.namelist()} == {"1.png": "A/1.png", "1 (1).png": "B/1.png", "1.txt": "of B"}
+    assert {name: packed.read(name).decode() for name in packed.namelist()} == {
+        "1.png": "A/1.png",
+        "1 (1).png": "B/1.png",
+        "1.txt": "of B",
+    }
     packed = pack(root, "A/1.png", "B/1.png")
-    assert {name: packed.read(name).decode() for name in packed.namelist()} == {"1.png": "A/1.png", "1 (1).png": "B/1.png", "1 (1).txt": "of B"}
+    assert {name: packed.read(name).decode() for name in packed.namelist()} == {
+        "1.png": "A/1.png",
+        "1 (1).png": "B/1.png",
+        "1 (1).txt": "of B",
+    }
 
 
 @pytest.mark.needs_links
@@ -69,7 +80,9 @@ def test_folders_are_packed_with_all_they_hold(root, tmp_path_factory):
 def test_what_vanishes_or_shrinks_is_told_inside(root):
     access = Access([str(root)], restricted=True)
     (root / "long.png").write_bytes(b"x" * 600_000)
-    members = archive.plan([str(root / "A/1.png"), str(root / "long.png"), str(root / "B/1.png")], Disk(), access)
+    members = archive.plan(
+        [str(root / "A/1.png"), str(root / "long.png"), str(root / "B/1.png")], Disk(), access
+    )
     stream = archive.stream([*members, Member(str(root / "gone.png"), "gone.png")], access, compress=False)
     data = next(stream)
     os.truncate(root / "long.png", 300_000)
@@ -96,7 +109,20 @@ def test_names_that_are_no_unicode_and_times_before_zip_are_packed(root):
 
 @pytest.mark.posix_only("names that Windows cannot store")
 def test_no_name_leads_out_of_the_folder_on_windows(root):
-    odd = ["..\\..\\win.png", "C:x.png", "C:\\x.png", "\\\\nas\\x.png", "a:stream.png", "con.png", "COM1", "end. .", "tab\t.png", "..\\", " .", "_con.png"]
+    odd = [
+        "..\\..\\win.png",
+        "C:x.png",
+        "C:\\x.png",
+        "\\\\nas\\x.png",
+        "a:stream.png",
+        "con.png",
+        "COM1",
+        "end. .",
+        "tab\t.png",
+        "..\\",
+        " .",
+        "_con.png",
+    ]
     (root / "D:").mkdir()
     for name in odd:
         (root / "D:" / name).write_text(name)
@@ -127,15 +153,21 @@ def test_memory_does_not_grow_with_the_archive(root):
 
 
 def test_an_archive_of_more_than_four_gigabytes_is_zip64(root):
-    """The writer is told the size in advance: a file that claims to be larger than it is shows the wide form without the bytes."""
+    """The writer is told the size in advance: a file that claims to be larger than it is shows the
+    wide form without the bytes.
+    """
     with open(root / "big.mp4", "wb") as file:
         file.truncate(5 << 30)
     access = Access([str(root)], restricted=True)
-    stream = archive.stream(archive.plan([str(root / "big.mp4"), str(root / "A/1.png")], Disk(), access), access, compress=False)
+    stream = archive.stream(
+        archive.plan([str(root / "big.mp4"), str(root / "A/1.png")], Disk(), access), access, compress=False
+    )
     first = next(stream)
     os.truncate(root / "big.mp4", 1 << 20)
     packed = zipfile.ZipFile(io.BytesIO(first + b"".join(stream)))
-    assert first[4] == 45 and packed.read("1.png") == b"A/1.png"  # the version that a reader needs: 4.5 is Zip64
+    assert (
+        first[4] == 45 and packed.read("1.png") == b"A/1.png"
+    )  # the version that a reader needs: 4.5 is Zip64
 
 
 def test_packing_leaves_one_file_in_the_data_folder_or_none(root, tmp_path):
@@ -146,4 +178,6 @@ def test_packing_leaves_one_file_in_the_data_folder_or_none(root, tmp_path):
     os.utime(tmp_path / "data/archives/.killed.part", (1, 1))
     one, two = (archive.pack(members, access, str(tmp_path / "data"), compress=True) for _ in range(2))
     assert one.path != two.path and one.count == 1 and one.size_bytes == os.path.getsize(one.path)
-    assert sorted(os.listdir(tmp_path / "data/archives")) == sorted(map(os.path.basename, (one.path, two.path)))
+    assert sorted(os.listdir(tmp_path / "data/archives")) == sorted(
+        map(os.path.basename, (one.path, two.path))
+    )

@@ -1,4 +1,6 @@
-"""What belongs to a picture goes where it goes, in every operation; what belongs to a model stays with the model."""
+"""What belongs to a picture goes where it goes, in every operation; what belongs to a model stays
+with the model.
+"""
 
 from __future__ import annotations
 

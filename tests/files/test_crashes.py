@@ -1,4 +1,6 @@
-"""The process is killed at every system call of every operation, and started again: no file is lost or doubled, and the index agrees with the disk."""
+"""The process is killed at every system call of every operation, and started again: no file is lost
+or doubled, and the index agrees with the disk.
+"""
 
 from __future__ import annotations
 
@@ -78,18 +80,24 @@ def check(world: World, action: str, files: dict, rows: dict) -> bool:
     now = world.files(with_trash=True)
     is_done = now != files
     assert not [name for name in now if ".part" in name]
-    # Copies of before are in the trash after an undo, so that contents are the same; only a copy and an edit add any.
+    # Copies of before are in the trash after an undo, so that contents are the same; only a copy
+    # and an edit add any.
     added = ADDED.get(action, []) if is_done else []
     assert contents(world, with_trash=True) == sorted([text for text, _ in files.values()] + added)
     world.assert_index_is_disk()
     known = world.rows()
-    assert {number for number, _ in known.values()} <= {number for number, _ in rows.values()} or action in ("copy", "undo: delete")
+    assert {number for number, _ in known.values()} <= {number for number, _ in rows.values()} or action in (
+        "copy",
+        "undo: delete",
+    )
     assert all("mine" in names for _, names in known.values())
     if is_done and action.startswith("undo: "):
         assert sorted(world.files()) == sorted(FILES)
     if is_done and not action.startswith("undo") and operation[0].undoable:
         world.operations.undo(operation[0].id)
-        assert {name: text for name, (text, _) in world.files().items()} == {name: f"this is {name}" for name in FILES}
+        assert {name: text for name, (text, _) in world.files().items()} == {
+            name: f"this is {name}" for name in FILES
+        }
         world.assert_index_is_disk()
     return is_done
 
@@ -112,7 +120,9 @@ def test_a_living_process_is_left_alone(tmp_path):
 
 @pytest.fixture
 def half_moved(lives, tmp_path):
-    """The library in which the program died while it moved p.png, which is there, q.png and q.jpg, which are not."""
+    """The library in which the program died while it moved p.png, which is there, q.png and q.jpg,
+    which are not.
+    """
     for point in range(1, 100):
         prepare(tmp_path, "move")
         assert lives.run(tmp_path, "move", point)
@@ -127,7 +137,12 @@ def half_moved(lives, tmp_path):
 
 
 def test_what_cannot_be_finished_is_taken_back_and_told(half_moved):
-    world = World(half_moved, FailingDisk(errno.EACCES, lambda _, arguments: any("q.png" in str(argument) for argument in arguments)))
+    world = World(
+        half_moved,
+        FailingDisk(
+            errno.EACCES, lambda _, arguments: any("q.png" in str(argument) for argument in arguments)
+        ),
+    )
     assert world.operations.recover() == 1
     assert sorted(world.files()) == sorted(FILES)
     (operation,) = world.operations.list_newest(1)
@@ -145,6 +160,12 @@ def test_a_drive_that_is_away_at_the_start_is_waited_for(half_moved):
     os.rename(half_moved / "unplugged", half_moved / "library")
     operations.recover()
     assert operations.list_newest(1)[0].state == "done"
-    assert sorted(path.name for path in (half_moved / "library/c/d").iterdir()) == ["p.png", "p.txt", "q.jpg", "q.png", "q.txt"]
+    assert sorted(path.name for path in (half_moved / "library/c/d").iterdir()) == [
+        "p.png",
+        "p.txt",
+        "q.jpg",
+        "q.png",
+        "q.txt",
+    ]
     operations.close()
     db.close()

@@ -25,7 +25,10 @@ def test_a_desktop_without_an_opener_says_what_to_install(tmp_path):
 
 def test_the_opener_gets_the_path_as_one_argument(tmp_path, monkeypatch):
     opener = tmp_path / "xdg-open"
-    opener.write_text(f'#!/bin/sh\nprintf "%s|" "$#" "$@" > "{tmp_path}/told.part" && mv "{tmp_path}/told.part" "{tmp_path}/told"\n')
+    opener.write_text(
+        f'#!/bin/sh\nprintf "%s|" "$#" "$@" > "{tmp_path}/told.part" && mv "{tmp_path}/told.part" '
+        f'"{tmp_path}/told"\n'
+    )
     opener.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     picture = tmp_path / "a; touch b $(id).png"

@@ -23,7 +23,12 @@ def test_entries_carry_exact_and_human_facts(library):
     assert set(found) == {"fox.png", "fox.txt", "sea.jpg", "sub"}
     picture = found["fox.png"]
     size = os.stat(library / "fox.png").st_size
-    assert (picture["type"], picture["bytes"], picture["size"], picture["date"]) == ("file", size, f"{size} B", os.stat(library / "fox.png").st_mtime)
+    assert (picture["type"], picture["bytes"], picture["size"], picture["date"]) == (
+        "file",
+        size,
+        f"{size} B",
+        os.stat(library / "fox.png").st_mtime,
+    )
     assert picture["fullpath"] == str(library / "fox.png") and picture["is_under_scanned_path"]
     assert (found["sub"]["type"], found["sub"]["size"], found["sub"]["bytes"]) == ("dir", "-", 0)
 
@@ -47,7 +52,15 @@ def test_a_tree_gets_folders_only(library):
 
 
 @pytest.mark.parametrize(
-    ("size_bytes", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (1258291, "1.2 MB"), (5 * 2**30, "5.0 GB"), (3 * 2**40, "3.0 TB")]
+    ("size_bytes", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KB"),
+        (1258291, "1.2 MB"),
+        (5 * 2**30, "5.0 GB"),
+        (3 * 2**40, "3.0 TB"),
+    ],
 )
 def test_sizes_for_people(size_bytes, text):
     assert listing.human_size(size_bytes) == text

@@ -1,4 +1,6 @@
-"""Any sequence of operations against a model: where every file is, what the index says, and what undoing brings back."""
+"""Any sequence of operations against a model: where every file is, what the index says, and what
+undoing brings back.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ conflicts = st.sampled_from(["error", "rename", "skip"])
 
 
 class Library(RuleBasedStateMachine):
-    """The model is the content of every file, and for each operation that can be undone the whole library as it was before."""
+    """The model is the content of every file, and for each operation that can be undone the whole
+    library as it was before.
+    """
 
     operations: Bundle[str] = Bundle("operations")
 
@@ -74,19 +78,47 @@ class Library(RuleBasedStateMachine):
         if media_type(place):
             self.world.index(place)
 
-    @rule(target=operations, chosen=places, dest=st.sampled_from(FOLDERS), conflict=conflicts, lenient=st.booleans())
+    @rule(
+        target=operations,
+        chosen=places,
+        dest=st.sampled_from(FOLDERS),
+        conflict=conflicts,
+        lenient=st.booleans(),
+    )
     def move(self, chosen, dest, conflict, lenient):
         return self.perform(
-            lambda: self.world.operations.move(self.world.paths(*chosen), self.world.path(dest), create=True, lenient=lenient, on_conflict=conflict)
+            lambda: self.world.operations.move(
+                self.world.paths(*chosen),
+                self.world.path(dest),
+                create=True,
+                lenient=lenient,
+                on_conflict=conflict,
+            )
         )
 
-    @rule(target=operations, chosen=places, dest=st.sampled_from(FOLDERS), conflict=conflicts, lenient=st.booleans())
+    @rule(
+        target=operations,
+        chosen=places,
+        dest=st.sampled_from(FOLDERS),
+        conflict=conflicts,
+        lenient=st.booleans(),
+    )
     def copy(self, chosen, dest, conflict, lenient):
         return self.perform(
-            lambda: self.world.operations.copy(self.world.paths(*chosen), self.world.path(dest), create=True, lenient=lenient, on_conflict=conflict)
+            lambda: self.world.operations.copy(
+                self.world.paths(*chosen),
+                self.world.path(dest),
+                create=True,
+                lenient=lenient,
+                on_conflict=conflict,
+            )
         )
 
-    @rule(target=operations, place=st.sampled_from(PLACES + FOLDERS), name=st.sampled_from([*NAMES, "sub", "deep"]))
+    @rule(
+        target=operations,
+        place=st.sampled_from(PLACES + FOLDERS),
+        name=st.sampled_from([*NAMES, "sub", "deep"]),
+    )
     def rename(self, place, name):
         if media_type(name) and not media_type(place):
             return ""  # the index would learn of it from the indexer only
@@ -94,7 +126,9 @@ class Library(RuleBasedStateMachine):
 
     @rule(target=operations, folder=st.sampled_from(["a", "far", "a/sub", ""]), conflict=conflicts)
     def flatten(self, folder, conflict):
-        return self.perform(lambda: self.world.operations.flatten(self.world.path(folder).rstrip("/"), on_conflict=conflict))
+        return self.perform(
+            lambda: self.world.operations.flatten(self.world.path(folder).rstrip("/"), on_conflict=conflict)
+        )
 
     @rule(target=operations, chosen=places)
     def delete(self, chosen):
@@ -117,7 +151,8 @@ class Library(RuleBasedStateMachine):
             self.world.operations.undo(operation_id)
         except IIBError:
             assert self.state() == before
-            # What came back to how the operation left it can be taken back, unless the files are others by now or it was taken back already.
+            # What came back to how the operation left it can be taken back, unless the files are
+            # others by now or it was taken back already.
             return
         if untouched:
             assert self.state() == self.before[operation_id]
@@ -135,5 +170,8 @@ class Library(RuleBasedStateMachine):
 
 TestLibrary = Library.TestCase
 TestLibrary.settings = settings(
-    max_examples=int(os.environ.get("IIB_EXAMPLES", "25")), stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("IIB_EXAMPLES", "25")),
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

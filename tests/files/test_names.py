@@ -30,8 +30,29 @@ BAD = [
     "\u732b" * 256,
     "\ud83d.png",
 ]
-BAD_ON_WINDOWS = ["\udc80.png", "a:b.png", "what?.png", "a*.png", '"a".png', "a|b", "<a>", "line\nbreak", "dot.", "space "]
-GOOD = ["new name.png", "console.png", "com.png", "com10.png", "a#%+.png", "\u732b.png", ".hidden", "a" * 251 + ".png", "x'y.png"]
+BAD_ON_WINDOWS = [
+    "\udc80.png",
+    "a:b.png",
+    "what?.png",
+    "a*.png",
+    '"a".png',
+    "a|b",
+    "<a>",
+    "line\nbreak",
+    "dot.",
+    "space ",
+]
+GOOD = [
+    "new name.png",
+    "console.png",
+    "com.png",
+    "com10.png",
+    "a#%+.png",
+    "\u732b.png",
+    ".hidden",
+    "a" * 251 + ".png",
+    "x'y.png",
+]
 
 
 @pytest.mark.parametrize("name", [*BAD, ".iib-trash"])
@@ -48,7 +69,10 @@ def test_what_windows_cannot_store_is_refused_there_only(name):
         names.check(name, windows=True)
 
 
-@pytest.mark.parametrize(("character", "is_good"), [("\u732b" * 251, True), ("\U0001f98a" * 125, True), ("\U0001f98a" * 126, False)])
+@pytest.mark.parametrize(
+    ("character", "is_good"),
+    [("\u732b" * 251, True), ("\U0001f98a" * 125, True), ("\U0001f98a" * 126, False)],
+)
 def test_windows_counts_units_of_utf_16_and_others_bytes(character, is_good):
     name = character + ".png"
     with pytest.raises(InvalidRequest, match="255 bytes"):
@@ -84,13 +108,38 @@ def test_a_checked_name_is_a_name(name):
         (["p.png", "p.jpg"], ["p.png", "p.jpg", "p.txt"], True, {"one": ["p.txt"]}),
         (["p.png", "p.txt"], ["p.png", "p.txt"], True, {}),
         (["p.txt"], ["p.png", "p.txt"], True, {}),
-        (["p.png"], ["p.png", "p.JSON", "p.yaml", "p.yml", "p.zip"], True, {"p.png": ["p.JSON", "p.yaml", "p.yml"]}),
+        (
+            ["p.png"],
+            ["p.png", "p.JSON", "p.yaml", "p.yml", "p.zip"],
+            True,
+            {"p.png": ["p.JSON", "p.yaml", "p.yml"]},
+        ),
         (["notes.zip"], ["notes.zip", "notes.txt"], True, {}),
-        (["p.mp4"], ["p.mp4", "p.swarm.json", "p.swarmpreview.webp"], True, {"p.mp4": ["p.swarm.json", "p.swarmpreview.webp"]}),
-        (["p.png"], ["p.png", "p.xmp", "p.png.xmp", "p.caption"], True, {"p.png": ["p.png.xmp", "p.xmp", "p.caption"]}),
-        (["p.png"], ["p.png", "p.civitai.info", "p.json", "p.png.txt", "p.safetensors"], True, {"p.png": ["p.png.txt"]}),
+        (
+            ["p.mp4"],
+            ["p.mp4", "p.swarm.json", "p.swarmpreview.webp"],
+            True,
+            {"p.mp4": ["p.swarm.json", "p.swarmpreview.webp"]},
+        ),
+        (
+            ["p.png"],
+            ["p.png", "p.xmp", "p.png.xmp", "p.caption"],
+            True,
+            {"p.png": ["p.png.xmp", "p.xmp", "p.caption"]},
+        ),
+        (
+            ["p.png"],
+            ["p.png", "p.civitai.info", "p.json", "p.png.txt", "p.safetensors"],
+            True,
+            {"p.png": ["p.png.txt"]},
+        ),
         (["p.png"], ["p.png", "p.txt", "p.gguf"], False, {}),
-        (["p.png"], ["p.png", "p.swarmpreview.png", "p.txt"], True, {"p.png": ["p.swarmpreview.png", "p.txt"]}),
+        (
+            ["p.png"],
+            ["p.png", "p.swarmpreview.png", "p.txt"],
+            True,
+            {"p.png": ["p.swarmpreview.png", "p.txt"]},
+        ),
     ],
 )
 def test_a_sidecar_goes_with_its_picture_unless_another_one_needs_it(asked, present, leaving, want):
@@ -102,8 +151,18 @@ def test_a_sidecar_goes_with_its_picture_unless_another_one_needs_it(asked, pres
 
 
 def test_pictures_that_share_a_sidecar_stay_together_and_others_do_not():
-    groups = list(names.group_by_stem(["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]}))
-    assert sorted(map(sorted, groups)) == [["a.jpg", "a.png", "a.txt"], ["b.jpg"], ["b.png"], ["c.txt"], ["d.png", "d.png.txt"]]
+    groups = list(
+        names.group_by_stem(
+            ["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]}
+        )
+    )
+    assert sorted(map(sorted, groups)) == [
+        ["a.jpg", "a.png", "a.txt"],
+        ["b.jpg"],
+        ["b.png"],
+        ["c.txt"],
+        ["d.png", "d.png.txt"],
+    ]
 
 
 @pytest.mark.parametrize(

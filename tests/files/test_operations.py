@@ -40,7 +40,9 @@ def writing(text: str):
 
 ACTIONS = {
     "move": lambda w: w.operations.move(w.paths("a/p.png", "b/other.png"), w.path("c/d"), create=True),
-    "move to another disk": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png"), w.path("far"), create=True),
+    "move to another disk": lambda w: w.operations.move(
+        w.paths("a/p.png", "a/q.png"), w.path("far"), create=True
+    ),
     "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
     "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far"), create=True),
     "copy": lambda w: w.operations.copy(w.paths("a/p.png", "a/q.jpg"), w.path("b")),
@@ -51,7 +53,9 @@ ACTIONS = {
     "delete": lambda w: w.operations.delete(w.paths("a/p.png", "a/q.png", "b/other.png")),
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), writing("edited")),
     "mkdirs": lambda w: w.operations.make_folder(w.path("x/y/z")),
-    "pairs": lambda w: w.operations.move_pairs([(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))], kind="organise"),
+    "pairs": lambda w: w.operations.move_pairs(
+        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))], kind="organise"
+    ),
 }
 
 
@@ -79,7 +83,10 @@ def test_a_move_takes_rows_tags_and_sidecars_along(world):
 def test_a_copy_has_the_time_and_the_tags_of_the_original(world):
     world.operations.copy(world.paths("a/p.png"), world.path("b"))
     assert world.files()["b/p.png"] == world.files()["a/p.png"]
-    assert world.rows()["b/p.png"][1] == world.rows()["a/p.png"][1] and world.rows()["b/p.png"][0] != world.rows()["a/p.png"][0]
+    assert (
+        world.rows()["b/p.png"][1] == world.rows()["a/p.png"][1]
+        and world.rows()["b/p.png"][0] != world.rows()["a/p.png"][0]
+    )
     world.assert_index_is_disk()
 
 
@@ -87,7 +94,10 @@ def test_a_renamed_picture_is_found_under_its_new_name(world):
     world.operations.rename(world.path("a/p.png"), "grün.png")
     assert {"a/grün.png", "a/grün.txt"} < set(names_of(world))
     with world.db.read() as conn:
-        assert conn.exec_driver_sql("SELECT count(*) FROM image WHERE name = 'grün.png' AND shown = 1").scalar() == 1
+        assert (
+            conn.exec_driver_sql("SELECT count(*) FROM image WHERE name = 'grün.png' AND shown = 1").scalar()
+            == 1
+        )
 
 
 def test_a_picture_renamed_to_another_kind_of_file_keeps_its_tags_for_later(world):
@@ -151,8 +161,13 @@ def test_what_cannot_be_done_whole_is_not_begun(world, action, error):
 
 def test_what_is_in_the_way_is_gone_around_or_left(world):
     world.put("b/p.txt", "b/q.png")
-    skipped = world.operations.move(world.paths("a/p.png", "a/q.png", "a/q.jpg"), world.path("b"), on_conflict="skip")
-    assert (skipped.operation_id, sorted(skipped.skipped)) == (None, sorted(world.paths("a/p.png", "a/q.jpg", "a/q.png")))
+    skipped = world.operations.move(
+        world.paths("a/p.png", "a/q.png", "a/q.jpg"), world.path("b"), on_conflict="skip"
+    )
+    assert (skipped.operation_id, sorted(skipped.skipped)) == (
+        None,
+        sorted(world.paths("a/p.png", "a/q.jpg", "a/q.png")),
+    )
     renamed = world.operations.move(world.paths("a/p.png", "a/q.png"), world.path("b"), on_conflict="rename")
     assert [os.path.basename(moved.target) for moved in renamed.done] == ["p (1).png", "q (1).png"]
     assert {"b/p (1).txt", "b/p.txt", "b/q.png", "a/q.txt"} < set(names_of(world))
@@ -161,7 +176,9 @@ def test_what_is_in_the_way_is_gone_around_or_left(world):
 
 def test_lenient_moves_tell_what_failed_and_do_the_rest(world):
     world.put("b/p.png")
-    result = world.operations.move(world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), lenient=True)
+    result = world.operations.move(
+        world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), lenient=True
+    )
     assert {os.path.basename(failure.path) for failure in result.errors} == {"p.png", "none.png"}
     assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
     world.assert_index_is_disk()
@@ -176,9 +193,15 @@ def test_delete_leaves_a_sidecar_that_is_needed_and_deletes_a_lone_one(world):
 
 def test_of_three_files_the_missing_one_is_told_and_the_others_are_in_the_trash(world):
     result = world.operations.delete(world.paths("a/p.png", "a/none.png", "b/other.png"))
-    assert len(result.done) == 2 and [os.path.basename(failure.path) for failure in result.errors] == ["none.png"]
+    assert len(result.done) == 2 and [os.path.basename(failure.path) for failure in result.errors] == [
+        "none.png"
+    ]
     (trashed,) = world.operations.trash.list()
-    assert sorted(below(path, world.root) for path, _, _ in trashed.files) == ["a/p.png", "a/p.txt", "b/other.png"]
+    assert sorted(below(path, world.root) for path, _, _ in trashed.files) == [
+        "a/p.png",
+        "a/p.txt",
+        "b/other.png",
+    ]
     assert all(os.path.isfile(path) for _, path, _ in trashed.files)
 
 
@@ -305,16 +328,26 @@ def test_an_edited_file_keeps_its_row_and_its_bytes_of_before_in_the_trash(world
     assert world.files()["a/p.png"][0] == "edited" and world.rows() == before
     (trashed,) = world.operations.trash.list()
     ((path, kept, size),) = trashed.files
-    assert (path, Path(kept).read_text(), size) == (world.path("a/p.png"), "this is a/p.png", len("this is a/p.png"))
+    assert (path, Path(kept).read_text(), size) == (
+        world.path("a/p.png"),
+        "this is a/p.png",
+        len("this is a/p.png"),
+    )
     second = world.operations.edit(world.path("a/p.png"), writing("edited again"))
     with pytest.raises(Conflict, match="changed, moved or replaced"):
         world.operations.undo(result.operation_id)
     world.operations.undo(second.operation_id)
     world.operations.undo(result.operation_id)
     assert world.files()["a/p.png"][0] == "this is a/p.png"
-    assert sorted(Path(kept).read_text() for trashed in world.operations.trash.list() for _, kept, _ in trashed.files) == ["edited", "edited again"]
-    assert {path for trashed in world.operations.trash.list() for path, _, _ in trashed.files} == {world.path("a/p.png")}
-    assert world.operations.trash.empty().files == 2 and not [name for name in world.files(with_trash=True) if TRASH in name]
+    assert sorted(
+        Path(kept).read_text() for trashed in world.operations.trash.list() for _, kept, _ in trashed.files
+    ) == ["edited", "edited again"]
+    assert {path for trashed in world.operations.trash.list() for path, _, _ in trashed.files} == {
+        world.path("a/p.png")
+    }
+    assert world.operations.trash.empty().files == 2 and not [
+        name for name in world.files(with_trash=True) if TRASH in name
+    ]
     assert not list((world.root / TRASH).iterdir())
 
 
@@ -348,17 +381,35 @@ def test_a_disk_without_second_names_keeps_a_copy(tmp_path):
     world.close()
 
 
-FAILURES = [(errno.ENOSPC, "disk is full"), (errno.EACCES, "does not permit"), (errno.EROFS, "read-only"), (errno.EIO, r"error")]
+FAILURES = [
+    (errno.ENOSPC, "disk is full"),
+    (errno.EACCES, "does not permit"),
+    (errno.EROFS, "read-only"),
+    (errno.EIO, r"error"),
+]
 
 
 @pytest.mark.parametrize(("number", "reason"), FAILURES)
 @pytest.mark.parametrize(
-    "action", ["move", "move to another disk", "copy", "copy a folder", "move a folder to another disk", "flatten", "pairs", "rename", "edit"]
+    "action",
+    [
+        "move",
+        "move to another disk",
+        "copy",
+        "copy a folder",
+        "move a folder to another disk",
+        "flatten",
+        "pairs",
+        "rename",
+        "edit",
+    ],
 )
 def test_a_failing_disk_leaves_nothing_half_done(tmp_path, number, reason, action):
     def fails(function, arguments):
         is_sidecar = any("p.txt" in str(argument) for argument in arguments)
-        return (function in ("write", "rename_exclusively", "rename", "unlink") and is_sidecar) or function in ("write", "replace")
+        return (
+            function in ("write", "rename_exclusively", "rename", "unlink") and is_sidecar
+        ) or function in ("write", "replace")
 
     world = World(tmp_path, FailingDisk(number, fails))
     world.put("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "b/other.png", tag="mine")
@@ -372,7 +423,12 @@ def test_a_failing_disk_leaves_nothing_half_done(tmp_path, number, reason, actio
 
 
 def test_a_disk_that_fails_for_one_file_keeps_that_one_with_its_sidecar(tmp_path):
-    world = World(tmp_path, FailingDisk(errno.EACCES, lambda _, arguments: any("p.txt" in str(argument) for argument in arguments)))
+    world = World(
+        tmp_path,
+        FailingDisk(
+            errno.EACCES, lambda _, arguments: any("p.txt" in str(argument) for argument in arguments)
+        ),
+    )
     world.put("a/p.png", "a/p.txt", "a/q.png")
     result = world.operations.delete(world.paths("a/p.png", "a/q.png"))
     assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
@@ -386,7 +442,14 @@ class Vanishing(TwoDisks):
     """A disk from which the folder ``a`` disappears when q.png is about to be moved."""
 
     def call(self, function, *arguments):
-        folder = next((os.path.dirname(str(argument)) for argument in arguments if slashed(str(argument)).endswith("a/q.png")), "")
+        folder = next(
+            (
+                os.path.dirname(str(argument))
+                for argument in arguments
+                if slashed(str(argument)).endswith("a/q.png")
+            ),
+            "",
+        )
         if os.path.isdir(folder):
             os.rename(folder, folder + " gone")
         return super().call(function, *arguments)
@@ -401,18 +464,25 @@ def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, l
     if lenient:
         result = world.operations.move(asked, world.path("c"), create=True, lenient=True)
         assert [os.path.basename(moved.source) for moved in result.done] == ["p.png", "r.png"]
-        assert [(os.path.basename(failure.path), type(failure.error)) for failure in result.errors] == [("q.png", NotFound)]
+        assert [(os.path.basename(failure.path), type(failure.error)) for failure in result.errors] == [
+            ("q.png", NotFound)
+        ]
     else:
         with pytest.raises(NotFound, match="could not be taken back completely"):
             world.operations.move(asked, world.path("c"), create=True)
-    assert names_of(world) == ["a gone/q.png", *(["c/p.png", "c/p.txt", "c/r.png"] if lenient else ["b/r.png", "c/p.png", "c/p.txt"])]
+    assert names_of(world) == [
+        "a gone/q.png",
+        *(["c/p.png", "c/p.txt", "c/r.png"] if lenient else ["b/r.png", "c/p.png", "c/p.txt"]),
+    ]
     assert sorted(text for text, _ in world.files().values()) == contents
     assert "mine" in world.rows()["c/p.png"][1]
     world.close()
 
 
 @pytest.mark.posix_only("permissions of a folder")
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="needs a user who may not do everything")
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="needs a user who may not do everything"
+)
 def test_a_folder_that_may_not_be_written_is_told_per_file(world):
     os.chmod(world.path("a"), 0o500)
     try:
@@ -421,7 +491,10 @@ def test_a_folder_that_may_not_be_written_is_told_per_file(world):
             world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"))
         assert all_of(world) == before
         result = world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"), lenient=True)
-        assert ([os.path.basename(failure.path) for failure in result.errors], len(result.done)) == (["p.png"], 1)
+        assert ([os.path.basename(failure.path) for failure in result.errors], len(result.done)) == (
+            ["p.png"],
+            1,
+        )
     finally:
         os.chmod(world.path("a"), 0o700)
 
@@ -437,7 +510,9 @@ def test_a_disk_that_knows_no_permissions_keeps_the_time_of_a_copy(tmp_path):
 
 def test_a_copy_larger_than_the_free_space_is_not_begun(tmp_path, monkeypatch):
     world = World(tmp_path)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000}))
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000})
+    )
     world.put("a/p.png")
     with pytest.raises(Conflict, match="only 1000 B are free"):
         world.operations.copy(world.paths("a/p.png"), world.path("far"), create=True)
@@ -493,7 +568,9 @@ def test_many_at_a_time_lose_nothing(world):
 def test_links_are_moved_as_links_and_their_targets_stay(world):
     (world.root / "link.png").symlink_to(world.root / "a/p.png")
     world.operations.move(world.paths("link.png"), world.path("far"), create=True)
-    assert os.path.islink(world.path("far/link.png")) and os.path.samefile(world.path("far/link.png"), world.path("a/p.png"))
+    assert os.path.islink(world.path("far/link.png")) and os.path.samefile(
+        world.path("far/link.png"), world.path("a/p.png")
+    )
     result = world.operations.delete(world.paths("far/link.png"))
     assert os.path.isfile(world.path("a/p.png")) and not os.path.lexists(world.path("far/link.png"))
     world.operations.undo(result.operation_id)

@@ -28,12 +28,24 @@ def entry(path: str, mode: int = stat.S_IFREG) -> Entry:
 
 
 def bundle(*paths: str, dest: str = "/d", asked: int = 1) -> Bundle:
-    return Bundle([entry(path) for path in paths], [os.path.basename(path) for path in paths], dest, frozenset(paths[:asked]))
+    return Bundle(
+        [entry(path) for path in paths],
+        [os.path.basename(path) for path in paths],
+        dest,
+        frozenset(paths[:asked]),
+    )
 
 
 def place(bundles, taken, on_conflict, is_move=True):
     made = Plan()
-    plan.place(made, bundles, Taken(taken), on_conflict, lambda p, e, target, group: p.add(MOVE, e, target, group), is_move=is_move)
+    plan.place(
+        made,
+        bundles,
+        Taken(taken),
+        on_conflict,
+        lambda p, e, target, group: p.add(MOVE, e, target, group),
+        is_move=is_move,
+    )
     return made
 
 
@@ -42,18 +54,26 @@ def targets(made):
 
 
 def told(made):
-    return {group: [(source, slashed(target)) for source, target in files] for group, files in made.groups.items()}
+    return {
+        group: [(source, slashed(target)) for source, target in files] for group, files in made.groups.items()
+    }
 
 
 def test_a_bundle_goes_whole_and_tells_only_what_was_asked_for():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/s/b.png")], set(), "error")
-    assert targets(made) == [("/s/a.png", "/d/a.png", 1), ("/s/a.txt", "/d/a.txt", 1), ("/s/b.png", "/d/b.png", 2)]
+    assert targets(made) == [
+        ("/s/a.png", "/d/a.png", 1),
+        ("/s/a.txt", "/d/a.txt", 1),
+        ("/s/b.png", "/d/b.png", 2),
+    ]
     assert told(made) == {1: [("/s/a.png", "/d/a.png")], 2: [("/s/b.png", "/d/b.png")]}
 
 
 def test_a_taken_sidecar_keeps_the_whole_bundle():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/s/b.png")], {"/d/a.txt"}, "error")
-    assert [(problem.path, slashed(problem.target)) for problem in made.problems] == [("/s/a.png", "/d/a.png")]
+    assert [(problem.path, slashed(problem.target)) for problem in made.problems] == [
+        ("/s/a.png", "/d/a.png")
+    ]
     assert targets(made) == [("/s/b.png", "/d/b.png", 1)]
 
 
@@ -68,11 +88,16 @@ def test_colliding_files_get_free_names_or_are_skipped():
     assert place([bundle("/s/a.png")], {"/d/a.png"}, "skip").skipped == ["/s/a.png"]
 
 
-@pytest.mark.parametrize(("on_conflict", "is_move", "outcome"), [("error", True, "problem"), ("rename", True, "skipped"), ("rename", False, "/d/a (1).png")])
+@pytest.mark.parametrize(
+    ("on_conflict", "is_move", "outcome"),
+    [("error", True, "problem"), ("rename", True, "skipped"), ("rename", False, "/d/a (1).png")],
+)
 def test_a_file_that_is_there_already(on_conflict, is_move, outcome):
     there = "/d" + os.sep + "a.png"
     made = place([bundle(there)], {"/d/a.png", there}, on_conflict, is_move)
-    assert ("problem" if made.problems else "skipped" if made.skipped else slashed(made.steps[0].target)) == outcome
+    assert (
+        "problem" if made.problems else "skipped" if made.skipped else slashed(made.steps[0].target)
+    ) == outcome
 
 
 def test_missing_folders_are_told_from_the_top_down():
@@ -91,9 +116,17 @@ def test_steps_are_taken_back_in_reverse():
     ]
 
 
-_STEPS = [(MAKE, "", "/n"), (MOVE, "/s/a.png", "/n/a.png"), (TREE, "/s/t", "/n/t"), (COPY, "/s/c.png", "/n/c.png"), (CLEAR, "/s", "")]
+_STEPS = [
+    (MAKE, "", "/n"),
+    (MOVE, "/s/a.png", "/n/a.png"),
+    (TREE, "/s/t", "/n/t"),
+    (COPY, "/s/c.png", "/n/c.png"),
+    (CLEAR, "/s", ""),
+]
 
 
 def test_what_lies_in_a_chosen_folder_is_not_chosen_twice():
     folders = {"/a", "/b"}
-    assert plan.without_nested(["/a/x.png", "/a", "/ab/x.png", "/a", "/b/c/d.png", "/b"], folders.__contains__) == ["/a", "/ab/x.png", "/b"]
+    assert plan.without_nested(
+        ["/a/x.png", "/a", "/ab/x.png", "/a", "/b/c/d.png", "/b"], folders.__contains__
+    ) == ["/a", "/ab/x.png", "/b"]

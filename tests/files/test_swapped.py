@@ -1,4 +1,6 @@
-"""A link that takes the place of a file or folder after it was looked at: nothing outside of the library is read or changed."""
+"""A link that takes the place of a file or folder after it was looked at: nothing outside of the
+library is read or changed.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("send2trash")
-pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="it would be the trash of whoever runs the tests")
+pytestmark = pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="it would be the trash of whoever runs the tests"
+)
 
 CODE = """
 import sys
@@ -34,6 +36,13 @@ def test_deleted_files_go_to_the_trash_of_the_system_and_undo_says_so(tmp_path):
     environ = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "home/share")}
     (tmp_path / "home/share").mkdir(parents=True)
     top = Path(__file__).parent.parent.parent
-    done = subprocess.run([sys.executable, "-c", CODE, str(tmp_path)], cwd=top, env=environ, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(tmp_path)],
+        cwd=top,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.stdout.startswith("['q.png'] 1 This operation cannot be taken back"), done.stderr
     assert sorted(path.name for path in (tmp_path / "home/share/Trash/files").iterdir()) == ["p.png", "p.txt"]

@@ -53,7 +53,10 @@ class FailingDisk(TwoDisks):
 
 
 class DyingDisk(TwoDisks):
-    """Kills its process before or after its ``nth`` system call that changes something; counts from 1. Odd points are before, even ones after."""
+    """Kills its process before or after its ``nth`` system call that changes something; counts from 1.
+
+    Odd points are before, even ones after.
+    """
 
     def __init__(self, point: int) -> None:
         super().__init__()
@@ -80,7 +83,13 @@ class World:
         self.root = top / "library"
         (self.root / "far").mkdir(parents=True, exist_ok=True)
         self.db = open_database(top / "iib.db")
-        self.operations = Operations(self.db, Access([str(self.root)], restricted=True), str(top), disk=disk or TwoDisks(), delete_mode=delete_mode)
+        self.operations = Operations(
+            self.db,
+            Access([str(self.root)], restricted=True),
+            str(top),
+            disk=disk or TwoDisks(),
+            delete_mode=delete_mode,
+        )
 
     def close(self) -> None:
         self.operations.close()
@@ -97,14 +106,28 @@ class World:
         self.index(*names)
         if tag:
             with self.db.write() as conn:
-                tags.assign(conn, tags.create_custom(conn, tag).id, images.find_ids(conn, [str(self.root / name) for name in names]).values())
+                tags.assign(
+                    conn,
+                    tags.create_custom(conn, tag).id,
+                    images.find_ids(conn, [str(self.root / name) for name in names]).values(),
+                )
 
     def index(self, *names: str) -> None:
         rows = []
         for name in filter(media_type, names):
             status = (self.root / name).stat()
             words = [("prompt", word) for word in ("fox", name)]
-            rows.append(images.ImageRow(str(self.root / name), "image", status.st_mtime_ns, status.st_size, 0, prompt=f"a fox {name}", tags=words))
+            rows.append(
+                images.ImageRow(
+                    str(self.root / name),
+                    "image",
+                    status.st_mtime_ns,
+                    status.st_size,
+                    0,
+                    prompt=f"a fox {name}",
+                    tags=words,
+                )
+            )
         with self.db.write() as conn:
             images.upsert_many(conn, rows)
 
@@ -124,22 +147,39 @@ class World:
         return found
 
     def folders(self) -> set[str]:
-        return {path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_dir() and TRASH not in path.parts}
+        return {
+            path.relative_to(self.root).as_posix()
+            for path in self.root.rglob("*")
+            if path.is_dir() and TRASH not in path.parts
+        }
 
     def rows(self) -> dict[str, tuple[int, tuple[str, ...]]]:
         """Id and tags by relative path, of the files that are shown."""
         with self.db.read() as conn:
-            known = {row.id: row.path for row in images.load_known(conn) if not row.missing and not row.path.startswith("trash:")}
+            known = {
+                row.id: row.path
+                for row in images.load_known(conn)
+                if not row.missing and not row.path.startswith("trash:")
+            }
             found = tags.list_of(conn, known)
             assert images.count(conn) == len(known)
-        return {below(path, self.root): (number, tuple(tag.name for tag in found.get(number, []))) for number, path in known.items()}
+        return {
+            below(path, self.root): (number, tuple(tag.name for tag in found.get(number, [])))
+            for number, path in known.items()
+        }
 
     def assert_index_is_disk(self) -> None:
-        """Every media file has one row with its own tags, and no row is without its file; counts of tags are exact."""
+        """Every media file has one row with its own tags, and no row is without its file; counts of
+        tags are exact.
+        """
         rows = self.rows()
         assert sorted(rows) == sorted(filter(media_type, self.files()))
         with self.db.read() as conn:
-            counts = {tag.name: tag.count for tag in (*tags.list_most_used(conn, 10_000), *tags.list_custom(conn)) if tag.count}
+            counts = {
+                tag.name: tag.count
+                for tag in (*tags.list_most_used(conn, 10_000), *tags.list_custom(conn))
+                if tag.count
+            }
         expected: dict[str, int] = {}
         for _, names in rows.values():
             for name in names:

@@ -1,4 +1,6 @@
-"""The stand-in host in a process of its own: the start order is the real one, and its threads and files can be counted."""
+"""The stand-in host in a process of its own: the start order is the real one, and its threads and
+files can be counted.
+"""
 
 from __future__ import annotations
 
@@ -102,11 +104,13 @@ class Nursery:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
         with theirs:
-            # What is free again in the arenas of threads that have ended is given back some day, and hides or looks
-            # like a leak until then: so there is one arena.
+            # What is free again in the arenas of threads that have ended is given back some day,
+            # and hides or looks like a leak until then: so there is one arena.
             environ = {**_environ(), "MALLOC_ARENA_MAX": "1"}
             command = [sys.executable, str(STANDIN / "nursery.py"), str(number)]
-            self._process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, pass_fds=[number])
+            self._process = subprocess.Popen(
+                command, env=environ, stdin=subprocess.DEVNULL, pass_fds=[number]
+            )
 
     def start(self, folder: Path, flags: tuple[str, ...], environ: dict[str, str]) -> RunningHost:
         """A host that begins to start in a folder."""
@@ -133,11 +137,15 @@ class Hosts:
         self._nursery = nursery
         self._running: list[RunningHost] = []
 
-    def start(self, *flags: str, folder: Path | None = None, environ: dict[str, str] | None = None) -> RunningHost:
+    def start(
+        self, *flags: str, folder: Path | None = None, environ: dict[str, str] | None = None
+    ) -> RunningHost:
         """A host with these flags, once its API is there."""
         return self.start_all(flags, folder=folder, environ=environ)[0]
 
-    def start_all(self, *many: tuple[str, ...], folder: Path | None = None, environ: dict[str, str] | None = None) -> list[RunningHost]:
+    def start_all(
+        self, *many: tuple[str, ...], folder: Path | None = None, environ: dict[str, str] | None = None
+    ) -> list[RunningHost]:
         """One host for each tuple of flags, at the same time: most of a start is waiting."""
         hosts = []
         for flags in many:
@@ -152,7 +160,9 @@ class Hosts:
         return hosts
 
     def end(self) -> None:
-        """End all of them, without waiting for the host's own goodbyes; how it reloads and stops has tests of its own."""
+        """End all of them, without waiting for the host's own goodbyes; how it reloads and stops
+        has tests of its own.
+        """
         for host in self._running:
             host.kill()
 
@@ -186,7 +196,15 @@ def _two_hosts(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> It
     hosts = Hosts(tmp_path_factory, nursery)
     yield hosts.start_all(
         ("--api", "--extension", "controlnet", "--extension", "openoutpaint"),
-        ("--lacks", "extras", "--lacks", "infotext_utils", "--iib-no-watch", "--set-option", "localization=de_DE"),
+        (
+            "--lacks",
+            "extras",
+            "--lacks",
+            "infotext_utils",
+            "--iib-no-watch",
+            "--set-option",
+            "localization=de_DE",
+        ),
     )
     hosts.end()
 
@@ -199,7 +217,9 @@ def host(_two_hosts: list[RunningHost]) -> RunningHost:
 
 @pytest.fixture(scope="session")
 def poor_host(_two_hosts: list[RunningHost]) -> RunningHost:
-    """A host of before 1.8 in German that has no tab for extras and no extension but ours, which does not watch its folders."""
+    """A host of before 1.8 in German that has no tab for extras and no extension but ours, which
+    does not watch its folders.
+    """
     return _two_hosts[1]
 
 
@@ -225,7 +245,8 @@ def visit_host(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
 
     def open_page(host: RunningHost, query: str = "", at: str | None = "", **options: object) -> pages.Visit:
         """``at``: the address of the host's page, where it is not the host's own; None for no page yet."""
-        # Only now: without gradio there is no host, and a browser would run for nothing beside that of other tests.
+        # Only now: without gradio there is no host, and a browser would run for nothing beside that
+        # of other tests.
         contexts.append(request.getfixturevalue("chromium").new_context(**options))
         seen = pages.Visit(contexts[-1].new_page(), host)
         seen.page.set_default_timeout(pages.PATIENCE_MS)
@@ -259,9 +280,19 @@ def _furnish(folder: Path) -> None:
 
 
 def _environ() -> dict[str, str]:
-    given = {name: value for name, value in os.environ.items() if not name.startswith(("IIB_", "GRADIO_", "COMMANDLINE_"))}
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("IIB_", "GRADIO_", "COMMANDLINE_"))
+    }
     local = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1"}
-    return {**given, "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore", **local}
+    return {
+        **given,
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONWARNINGS": "ignore",
+        **local,
+    }
 
 
 def gradio_version() -> str:

@@ -1,4 +1,5 @@
-"""Many lives of the adapter in one process, with real gradio and the stand-in's modules: a whole host for each would take minutes.
+"""Many lives of the adapter in one process, with real gradio and the stand-in's modules: a whole
+host for each would take minutes.
 
 What happened is written to stdout as one JSON object: facts by the name of the life.
 """
@@ -27,13 +28,24 @@ from modules import infotext_utils, paths_internal, script_callbacks, shared
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "iib.py"
 BASE = "/infinite_image_browsing"
-OPTIONS = ("listen", "share", "ngrok", "subpath", "server_name", "gradio_auth", "gradio_auth_path", "api_auth")
+OPTIONS = (
+    "listen",
+    "share",
+    "ngrok",
+    "subpath",
+    "server_name",
+    "gradio_auth",
+    "gradio_auth_path",
+    "api_auth",
+)
 ABSENT = object()
 
 
 async def get(app: FastAPI, path: str) -> httpx.Response:
     """The app's answer, without a socket."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1"
+    ) as client:
         return await client.get(path)
 
 
@@ -45,17 +57,27 @@ def live(ask: str = "/global_setting", *, with_tab: bool = True) -> dict[str, An
     spec.loader.exec_module(script)
     script_callbacks.fire("ui_settings")
     tabs = [label for _, label, _ in script_callbacks.fire("ui_tabs")] if with_tab else []
-    app, demo = FastAPI(), SimpleNamespace(blocked_paths=[], share=False, server_name="127.0.0.1", share_url=None)
+    app, demo = (
+        FastAPI(),
+        SimpleNamespace(blocked_paths=[], share=False, server_name="127.0.0.1", share_url=None),
+    )
     for name in LACKING & set(vars(demo)):
         delattr(demo, name)
     script.adapter.start(demo, app)
     try:
         answer = asyncio.run(get(app, BASE + ask))
         core = script.adapter.core
-        found = {"status": answer.status_code, "body": answer.json() if "json" in answer.headers["content-type"] else answer.text}
+        found = {
+            "status": answer.status_code,
+            "body": answer.json() if "json" in answer.headers["content-type"] else answer.text,
+        }
         found |= {"targets": script.adapter.sender.targets, "tabs": tabs}
         if core is not None:
-            found |= {"restricted": core.access.restricted, "config": {**vars(core.config)}, "roots": [root.path for root in core.access.roots]}
+            found |= {
+                "restricted": core.access.restricted,
+                "config": {**vars(core.config)},
+                "roots": [root.path for root in core.access.roots],
+            }
         return found
     finally:
         script.adapter.stop()
@@ -88,10 +110,22 @@ def main() -> None:
         with lacking(shared.cmd_opts, name):
             facts[f"local without {name}"] = live()
     shared.cmd_opts.listen = True
-    removals = [(shared.cmd_opts, name) for name in vars(shared.cmd_opts) if name in OPTIONS[1:] or name.startswith("iib_")]
+    removals = [
+        (shared.cmd_opts, name)
+        for name in vars(shared.cmd_opts)
+        if name in OPTIONS[1:] or name.startswith("iib_")
+    ]
     removals += [(data, name) for name in data if not name.startswith("iib_")]
-    removals += [(shared, "OptionInfo"), (infotext_utils, "ParamBinding"), (infotext_utils, "register_paste_params_button"), (paths_internal, "data_path")]
-    removals += [(script_callbacks, name) for name in ("on_ui_settings", "on_ui_tabs", "on_image_saved", "on_script_unloaded")]
+    removals += [
+        (shared, "OptionInfo"),
+        (infotext_utils, "ParamBinding"),
+        (infotext_utils, "register_paste_params_button"),
+        (paths_internal, "data_path"),
+    ]
+    removals += [
+        (script_callbacks, name)
+        for name in ("on_ui_settings", "on_ui_tabs", "on_image_saved", "on_script_unloaded")
+    ]
     for owner, name in removals:
         with lacking(owner, name):
             facts[f"without {name}"] = live()
@@ -112,7 +146,11 @@ def ten_lives() -> dict[str, Any]:
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)
         process = psutil.Process()
-        return {"threads": threading.active_count(), "files": process.num_fds() if hasattr(process, "num_fds") else 0, "mb": process.memory_info().rss / 2**20}
+        return {
+            "threads": threading.active_count(),
+            "files": process.num_fds() if hasattr(process, "num_fds") else 0,
+            "mb": process.memory_info().rss / 2**20,
+        }
 
     before = held()
     for _ in range(10):
@@ -124,7 +162,12 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
     """Lives with settings from one place and another."""
     facts: dict[str, Any] = {}
     with ExitStack() as stack:
-        data |= {"iib_delete_mode": "system", "iib_roots": f"{os.getcwd()}/one\n{os.getcwd()}/two", "iib_thumbnail_cache_mib": 100.0, "iib_access_control": ""}
+        data |= {
+            "iib_delete_mode": "system",
+            "iib_roots": f"{os.getcwd()}/one\n{os.getcwd()}/two",
+            "iib_thumbnail_cache_mib": 100.0,
+            "iib_access_control": "",
+        }
         facts["host settings"] = live()
         os.environ["IIB_DELETE_MODE"] = "permanent"
         facts["environment"] = live()
@@ -135,7 +178,10 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
         facts["bad host setting"] = live(ask="/files")
     for name in ("iib_delete_mode", "iib_roots", "iib_thumbnail_cache_mib", "iib_access_control"):
         del data[name]
-    for flags, reason in (({"iib_thumbnail_cache_mib": "much"}, "no number"), ({"iib_data_dir": "."}, "whole host")):
+    for flags, reason in (
+        ({"iib_thumbnail_cache_mib": "much"}, "no number"),
+        ({"iib_data_dir": "."}, "whole host"),
+    ):
         with ExitStack() as stack:
             for name, value in flags.items():
                 stack.enter_context(mock.patch.object(shared.cmd_opts, name, value))
@@ -147,7 +193,12 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
         data |= {"outdir_samples": "everything", "outdir_grids": "everything"}
         facts["one folder for all"] = live()
     os.makedirs("movies", exist_ok=True)
-    others = {"outdir_videos": "output/videos", "outdir_hires_samples": "", "animatediff_outdir_videos": "movies", "outdir_sep_dirs": "<h2>Folders</h2>"}
+    others = {
+        "outdir_videos": "output/videos",
+        "outdir_hires_samples": "",
+        "animatediff_outdir_videos": "movies",
+        "outdir_sep_dirs": "<h2>Folders</h2>",
+    }
     data |= others
     facts["folders of others"] = live()
     for name in others:

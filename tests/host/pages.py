@@ -14,8 +14,17 @@ except ImportError:
     playwright = None  # type: ignore[assignment]
 
 CHROMIUM = find_chromium()
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# A name of this machine that is none of a machine's own: what a browser tells only over https or of itself to itself, it does not tell here.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# A name of this machine that is none of a machine's own: what a browser tells only over https or of
+# itself to itself, it does not tell here.
 LAN_NAME = "webui.test"
 FLAGS.append(f"--host-resolver-rules=MAP {LAN_NAME} 127.0.0.1")
 # A test's other site is no page of this machine, and may show one all the same.
@@ -35,8 +44,17 @@ class Visit:
         self.page, self.host = page, host
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        page.route(lambda url: urlsplit(url).hostname not in ("127.0.0.1", LAN_NAME), lambda route: route.abort())  # the host's own fonts
-        page.on("console", lambda message: self.complaints.append(f"{message.text} ({message.location})") if message.type in {"error", "warning"} else None)
+        page.route(
+            lambda url: urlsplit(url).hostname not in ("127.0.0.1", LAN_NAME), lambda route: route.abort()
+        )  # the host's own fonts
+        page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(f"{message.text} ({message.location})")
+                if message.type in {"error", "warning"}
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: self.complaints.append(f"{error.message} {error.stack}"))
         page.on("request", lambda request: self.requests.append(request.url))
 
@@ -63,4 +81,9 @@ class Visit:
 
     def shown_tab(self) -> str:
         """The id of the host's tab that is shown."""
-        return str(self.page.evaluate("[...document.querySelectorAll('[id^=tab_]:not(button)')].find(tab => tab.offsetParent !== null)?.id ?? ''"))
+        return str(
+            self.page.evaluate(
+                "[...document.querySelectorAll('[id^=tab_]:not(button)')].find(tab => tab.offsetParent "
+                "!== null)?.id ?? ''"
+            )
+        )

@@ -1,4 +1,6 @@
-"""A small proxy in front of a host, as nginx or a notebook service puts one there: it has a prefix of its own, and gives the host another name."""
+"""A small proxy in front of a host, as nginx or a notebook service puts one there: it has a prefix
+of its own, and gives the host another name.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,29 @@ _OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "host"}
 
 
 class Proxy:
-    """Serves ``http://127.0.0.1:PORT/PREFIX/...`` from ``target/...``; what is asked outside of the prefix is not there.
+    """Serves ``http://127.0.0.1:PORT/PREFIX/...`` from ``target/...``; what is asked outside of the
+    prefix is not there.
 
-    A prefix that is the target's own path too is handed on, one that the target alone has is added, and any other is stripped.
-    ``secure``: by https, with a certificate of this moment that nobody knows. ``tells_scheme``: in X-Forwarded-Proto, as careful people set it up.
+    A prefix that is the target's own path too is handed on, one that the target alone has is added,
+    and any other is stripped.
+    ``secure``: by https, with a certificate of this moment that nobody knows. ``tells_scheme``: in
+    X-Forwarded-Proto, as careful people set it up.
     """
 
-    def __init__(self, target: str, prefix: str = "", *, secure: bool = False, tells_scheme: bool = True) -> None:
+    def __init__(
+        self, target: str, prefix: str = "", *, secure: bool = False, tells_scheme: bool = True
+    ) -> None:
         self.lost: list[str] = []
         scheme = "https" if secure else "http"
-        self._server = _Server(("127.0.0.1", 0), _handler(target, prefix, {"X-Forwarded-Proto": scheme} if tells_scheme else {}, self.lost))
+        self._server = _Server(
+            ("127.0.0.1", 0),
+            _handler(target, prefix, {"X-Forwarded-Proto": scheme} if tells_scheme else {}, self.lost),
+        )
         if secure:
             # The handshake is left to the connection's own thread.
-            self._server.socket = _made_up_identity().wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+            self._server.socket = _made_up_identity().wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}{prefix}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -65,10 +77,17 @@ def _handler(target: str, prefix: str, told: dict[str, str], lost: list[str]) ->
                 return
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_HOP}
             # Host is that of the host behind, as nginx sends it unless it is told otherwise.
-            headers |= {"Host": netloc, "X-Forwarded-Host": self.headers["Host"], "X-Forwarded-For": "203.0.113.7", **told}
+            headers |= {
+                "Host": netloc,
+                "X-Forwarded-Host": self.headers["Host"],
+                "X-Forwarded-For": "203.0.113.7",
+                **told,
+            }
             connection = http.client.HTTPConnection(netloc, timeout=60)
             try:
-                connection.request(self.command, below.rstrip("/") + self.path[len(prefix) :], self._body(), headers)
+                connection.request(
+                    self.command, below.rstrip("/") + self.path[len(prefix) :], self._body(), headers
+                )
                 self._relay(connection.getresponse())
             except OSError:
                 self.close_connection = True

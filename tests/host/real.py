@@ -1,9 +1,13 @@
-"""A walk through a real WebUI that runs already, on this machine and with this extension. Not collected by pytest.
+"""A walk through a real WebUI that runs already, on this machine and with this extension.
+
+Not collected by pytest.
 
     python -m tests.host.real http://127.0.0.1:7860 [--login USER:PASSWORD] [--pid PID] [--only STEP ...]
 
-It puts three pictures into a folder ``iib-real`` of the first folder that the host writes to, and takes them away at the end. A line a check, ``ok`` or
-``FAIL``; what a host does not have is ``none``. docs/development.md tells how to start each host without a model and without a graphics card.
+It puts three pictures into a folder ``iib-real`` of the first folder that the host writes to, and
+takes them away at the end. A line a check, ``ok`` or ``FAIL``; what a host does not have is
+``none``. docs/development.md tells how to start each host without a model and without a graphics
+card.
 """
 
 from __future__ import annotations
@@ -32,7 +36,8 @@ FIRST_S = 1.0
 PLAIN = (512, 768)
 HIRES = (768, 1152)
 TEXT = (
-    'a {0} fox, "quoted" <b>äöü</b> 狐\nNegative prompt: {0} blur\nSteps: {1}, Sampler: DPM++ 2M, CFG scale: 5.5, Seed: {2}, Size: 512x768, '
+    'a {0} fox, "quoted" <b>äöü</b> 狐\nNegative prompt: {0} blur\nSteps: {1}, Sampler: DPM++ 2M, CFG '
+    "scale: 5.5, Seed: {2}, Size: 512x768, "
     "Denoising strength: 0.45"
 )
 TEXTS = {
@@ -41,7 +46,15 @@ TEXTS = {
     "bare": "",
 }
 # What a field of a tab shows, by the end of its id in most hosts.
-FIELDS = {"prompt": "fox", "neg_prompt": "blur", "steps": "", "cfg_scale": "5.5", "seed": "", "width": "512", "height": "768"}
+FIELDS = {
+    "prompt": "fox",
+    "neg_prompt": "blur",
+    "steps": "",
+    "cfg_scale": "5.5",
+    "seed": "",
+    "width": "512",
+    "height": "768",
+}
 VALUE = """([tab, name]) => {
   const ids = { cfg_scale: ['cfg_scale', 'guidance_scale'], neg_prompt: ['neg_prompt', 'negative_prompt'] }[name] ?? [name];
   for (const id of ids) {
@@ -71,7 +84,10 @@ class Walk:
     def say(self, what: str, fine: bool | None, detail: str = "") -> None:
         """A line of the result; ``fine`` None is what the host has not."""
         self.failures += fine is False
-        print(f"{ {True: 'ok  ', False: 'FAIL', None: 'none'}[fine] } {what}{': ' + detail if detail else ''}", flush=True)
+        print(
+            f"{ {True: 'ok  ', False: 'FAIL', None: 'none'}[fine] } {what}{': ' + detail if detail else ''}",
+            flush=True,
+        )
 
     def write_pictures(self) -> None:
         for number, (name, text) in enumerate(TEXTS.items()):
@@ -79,13 +95,17 @@ class Walk:
             if text:
                 info.add_text("parameters", text)
             self.folder.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", HIRES if name == "hires" else PLAIN, ("red", "blue", "green")[number]).save(self.folder / f"{name}.png", pnginfo=info)
+            Image.new("RGB", HIRES if name == "hires" else PLAIN, ("red", "blue", "green")[number]).save(
+                self.folder / f"{name}.png", pnginfo=info
+            )
 
     def open(self, browser: Any, width: int = 1440, height: int = 900) -> Any:
         """The host's page in a window of its own, logged in."""
         context = browser.new_context(viewport={"width": width, "height": height})
         context.set_default_timeout(60_000)
-        context.add_cookies([{"name": name, "value": value, "url": self.url} for name, value in self.client.cookies.items()])
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in self.client.cookies.items()]
+        )
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(error.message[:200]))
         self.page.goto(self.url + "/", wait_until="domcontentloaded")
@@ -124,7 +144,11 @@ def until(holds: Callable[[], bool], limit_s: float = 10.0) -> bool:
 def first_thumbnail(walk: Walk, browser: Any) -> None:
     walk.open(browser)
     taken = seconds(lambda: walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for())
-    walk.say("first thumbnail after the click", taken < FIRST_S, f"{taken:.2f} s (limit {FIRST_S} s on a quiet machine)")
+    walk.say(
+        "first thumbnail after the click",
+        taken < FIRST_S,
+        f"{taken:.2f} s (limit {FIRST_S} s on a quiet machine)",
+    )
 
 
 def sends(walk: Walk, browser: Any) -> None:
@@ -153,15 +177,25 @@ def send_one(walk: Walk, target: str, name: str) -> None:
         if not until(lambda: bool(walk.page.evaluate(PICTURE, [tab, width]))):
             wrong.append("no picture")
         arrived = time.perf_counter() - begun
-    walk.say(f"{target} {name}", not wrong and arrived < SEND_S, f"{arrived:.2f} s" + "".join(f"; {one}" for one in wrong))
+    walk.say(
+        f"{target} {name}",
+        not wrong and arrived < SEND_S,
+        f"{arrived:.2f} s" + "".join(f"; {one}" for one in wrong),
+    )
     walk.open_tab()
 
 
 def wrong_fields(walk: Walk, tab: str, name: str) -> list[str]:
     """Fields of a tab that do not show what the picture says, once they have had some seconds."""
-    wanted = {**FIELDS, "steps": TEXTS[name].split("Steps: ")[1].split(",")[0], "seed": TEXTS[name].split("Seed: ")[1].split(",")[0]}
+    wanted = {
+        **FIELDS,
+        "steps": TEXTS[name].split("Steps: ")[1].split(",")[0],
+        "seed": TEXTS[name].split("Seed: ")[1].split(",")[0],
+    }
     if tab == "img2img":
-        wanted = {field: value for field, value in wanted.items() if field not in ("width", "height")}  # the picture's own
+        wanted = {
+            field: value for field, value in wanted.items() if field not in ("width", "height")
+        }  # the picture's own
     wrong: dict[str, str | None] = {}
 
     def look() -> bool:
@@ -185,7 +219,10 @@ def live(walk: Walk, browser: Any) -> None:
     walk.open(browser)
     walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
     button = walk.page.locator("#extras_generate, #extras_postprocess").first
-    if not button.count() or walk.frame.evaluate(SEND, [str(walk.folder / "plain.png"), "extras"])["key"] != "send.done":
+    if (
+        not button.count()
+        or walk.frame.evaluate(SEND, [str(walk.folder / "plain.png"), "extras"])["key"] != "send.done"
+    ):
         walk.say("live picture", None)
         return
     before = newest(walk)
@@ -210,8 +247,14 @@ def layout(walk: Walk, browser: Any) -> None:
     for width, height in ((1440, 900), (1024, 768), (1000, 600)):
         page = walk.open(browser, width, height)
         walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
-        fits = until(lambda page=page: bool(page.evaluate("document.documentElement.scrollHeight <= innerHeight")), 3)
-        walk.say(f"no second scroll bar at {width}x{height}", fits, f"document {page.evaluate('document.documentElement.scrollHeight')}")
+        fits = until(
+            lambda page=page: bool(page.evaluate("document.documentElement.scrollHeight <= innerHeight")), 3
+        )
+        walk.say(
+            f"no second scroll bar at {width}x{height}",
+            fits,
+            f"document {page.evaluate('document.documentElement.scrollHeight')}",
+        )
         page.context.close()
     page = walk.open(browser, 390, 844)
     gallery = walk.open_tab()
@@ -220,7 +263,11 @@ def layout(walk: Walk, browser: Any) -> None:
     box, bar = page.locator("#iib-mount iframe").bounding_box(), gallery.locator(".rail").bounding_box()
     fits = [round(box[side]) for side in ("x", "width", "height")] == [0, 390, 844] and abs(box["y"]) < 2
     walk.say("phone: the frame is the window", fits, str(box))
-    walk.say("phone: the bottom bar is on the screen", bar["y"] + bar["height"] <= 846, f"ends at {bar['y'] + bar['height']:.0f}")
+    walk.say(
+        "phone: the bottom bar is on the screen",
+        bar["y"] + bar["height"] <= 846,
+        f"ends at {bar['y'] + bar['height']:.0f}",
+    )
 
 
 def keys(walk: Walk, browser: Any) -> None:
@@ -240,7 +287,11 @@ def keys(walk: Walk, browser: Any) -> None:
 
 def settings(walk: Walk, browser: Any) -> None:
     components = walk.client.get("/config").json()["components"]
-    labels = [str(part["props"].get("label")) for part in components if str(part["props"].get("elem_id")).startswith("setting_iib_")]
+    labels = [
+        str(part["props"].get("label"))
+        for part in components
+        if str(part["props"].get("elem_id")).startswith("setting_iib_")
+    ]
     walk.say("settings", bool(labels), "; ".join(labels))
 
 
@@ -261,7 +312,11 @@ def reloads(walk: Walk, browser: Any) -> None:
         walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
         held.append(counts(walk.pid))
     same = all(after <= max(first, second) + 3 for first, second, after in zip(held[0], held[1], held[-1]))
-    walk.say("Reload UI five times", same, " -> ".join("threads {} files {} of ours {}".format(*one) for one in held))
+    walk.say(
+        "Reload UI five times",
+        same,
+        " -> ".join("threads {} files {} of ours {}".format(*one) for one in held),
+    )
 
 
 def answers(walk: Walk) -> bool:
@@ -285,7 +340,9 @@ def counts(pid: int | None) -> tuple[int, int, int]:
 
 
 def access(walk: Walk, browser: Any) -> None:
-    """What is closed to strangers: everything of ours where the host asks for a login, and our data folder always."""
+    """What is closed to strangers: everything of ours where the host asks for a login, and our data
+    folder always.
+    """
     stranger = httpx.Client(base_url=walk.url, trust_env=False, timeout=30)
     status = stranger.get(BASE + "/version").status_code
     walk.say("a stranger", status == (401 if walk.login else 200), str(status))
@@ -293,7 +350,9 @@ def access(walk: Walk, browser: Any) -> None:
     walk.say("our data by the host's file route", data in (401, 403, 404), str(data))
 
 
-STEPS = {step.__name__: step for step in (first_thumbnail, sends, live, layout, keys, settings, access, reloads)}
+STEPS = {
+    step.__name__: step for step in (first_thumbnail, sends, live, layout, keys, settings, access, reloads)
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

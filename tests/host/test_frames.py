@@ -37,7 +37,9 @@ def secure(host: RunningHost) -> Iterator[str]:
     proxy.close()
 
 
-def test_the_tab_says_why_it_is_empty_and_how_to_go_on(host: RunningHost, secure: str, visit_host: Callable[..., Visit]):
+def test_the_tab_says_why_it_is_empty_and_how_to_go_on(
+    host: RunningHost, secure: str, visit_host: Callable[..., Visit]
+):
     write_png(host.pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
     seen = visit_host(host, at=None, ignore_https_errors=True, locale="de-DE")
     around = show_elsewhere(seen, secure)
@@ -51,9 +53,14 @@ def test_the_tab_says_why_it_is_empty_and_how_to_go_on(host: RunningHost, secure
     playwright.expect(around.locator("#txt2img_prompt textarea")).to_have_value("a red fox")
 
 
-def test_a_site_that_is_allowed_shows_it_and_can_be_logged_in_from(start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]):
+def test_a_site_that_is_allowed_shows_it_and_can_be_logged_in_from(
+    start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
+):
     host = start_host("--iib-frame-origins", ELSEWHERE, environ={"IIB_SECRET_KEY": SECRET})
-    assert f"frame-ancestors 'self' {ELSEWHERE}" in host.get("", headers={"Authorization": f"Bearer {SECRET}"}).headers["content-security-policy"]
+    assert (
+        f"frame-ancestors 'self' {ELSEWHERE}"
+        in host.get("", headers={"Authorization": f"Bearer {SECRET}"}).headers["content-security-policy"]
+    )
     proxy = Proxy(host.url, secure=True)
     try:
         seen = visit_host(host, at=None, ignore_https_errors=True)
@@ -61,7 +68,9 @@ def test_a_site_that_is_allowed_shows_it_and_can_be_logged_in_from(start_host: C
         log_in(gallery)
         # A change, which the guard against other sites lets through: the frame's own page asks for it.
         gallery.locator(".tile").first.click()
-        with seen.page.expect_response(lambda answer: answer.request.method == "POST" and "rat" in answer.url) as rated:
+        with seen.page.expect_response(
+            lambda answer: answer.request.method == "POST" and "rat" in answer.url
+        ) as rated:
             seen.page.keyboard.press("3")
         assert rated.value.status == 200
     finally:

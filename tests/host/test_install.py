@@ -23,9 +23,20 @@ OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_
 
 def run(python: Path | str, script: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run install.py as the host's launcher does; it must end well whatever happens."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith("PIP_") and name not in {"INDEX_URL", "PYTHONPATH"}}
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PIP_") and name not in {"INDEX_URL", "PYTHONPATH"}
+    }
     environ = {**given, **OFFLINE, "PYTHONPATH": str(script.parent.parent), **environ}
-    done = subprocess.run([str(python), str(script)], cwd=script.parent.parent, env=environ, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [str(python), str(script)],
+        cwd=script.parent.parent,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return done
 
@@ -67,7 +78,9 @@ def stand_in(extension: Path) -> Callable[[str], None]:
     def put(code: str) -> None:
         folder = extension.parent.parent / "pip"
         folder.mkdir()
-        (folder / "__init__.py").write_text("from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n")
+        (folder / "__init__.py").write_text(
+            "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n"
+        )
         (folder / "__main__.py").write_text(f"import os, subprocess, sys, threading, time\n{code}\n")
 
     return put
@@ -77,7 +90,9 @@ def run_shortly(script: Path, limit_s: float) -> str:
     """What install.py says when it has only so much time."""
     code = f"import sys; sys.path.insert(0, {str(script.parent)!r}); import install; install.main({limit_s})"
     environ = {**os.environ, **OFFLINE, "PYTHONPATH": str(script.parent.parent.parent)}
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=100
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -87,13 +102,20 @@ ENDLESS = "while True: os.write(2, b'x' * 65536); time.sleep(0.002)"
 CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
 
 
-@pytest.mark.parametrize("code", [HANGS, CHILD + HANGS, ENDLESS], ids=["hangs", "with a child", "endless output"])
-def test_a_pip_that_never_ends_is_ended_once_for_all(extension: Path, stand_in: Callable[[str], None], code: str):
+@pytest.mark.parametrize(
+    "code", [HANGS, CHILD + HANGS, ENDLESS], ids=["hangs", "with a child", "endless output"]
+)
+def test_a_pip_that_never_ends_is_ended_once_for_all(
+    extension: Path, stand_in: Callable[[str], None], code: str
+):
     """The limit is long enough for its stand-in to begin on a busy machine."""
     stand_in(code)
     said = run_shortly(require(extension, "iib-no-such-package>=1.5", "iib-no-such-other"), 12).splitlines()
     assert len(said) == 2
-    assert said[1].startswith("IIB: iib-no-such-package>=1.5, iib-no-such-other could not be installed (the time was over before pip was done): ")
+    assert said[1].startswith(
+        "IIB: iib-no-such-package>=1.5, iib-no-such-other could not be installed (the time was over "
+        "before pip was done): "
+    )
     log = extension / "install.log"
     assert said[1].endswith(f" What pip wrote is in {log}.")
     assert log.read_text().startswith("iib-no-such-package>=1.5 iib-no-such-other\n")
@@ -104,13 +126,18 @@ def test_a_pip_that_never_ends_is_ended_once_for_all(extension: Path, stand_in: 
 @pytest.mark.parametrize(
     ("code", "word"),
     [
-        ("print('x' * (3 << 20)); print('ERROR: the first'); print('ERROR: no space left'); sys.exit(1)", "no space left"),
+        (
+            "print('x' * (3 << 20)); print('ERROR: the first'); print('ERROR: no space left'); sys.exit(1)",
+            "no space left",
+        ),
         ("print('half'); sys.stdout.flush(); os._exit(9)", "half"),
         ("os._exit(9)", "pip failed"),
     ],
     ids=["much output", "breaks off", "without a word"],
 )
-def test_what_a_pip_that_fails_wrote_is_kept(extension: Path, stand_in: Callable[[str], None], code: str, word: str):
+def test_what_a_pip_that_fails_wrote_is_kept(
+    extension: Path, stand_in: Callable[[str], None], code: str, word: str
+):
     stand_in(code)
     said = run_shortly(require(extension, "iib-no-such-package"), 60).splitlines()
     assert said[1].startswith(f"IIB: iib-no-such-package could not be installed ({word}): ")
@@ -122,18 +149,25 @@ def test_what_a_pip_that_fails_wrote_is_kept(extension: Path, stand_in: Callable
 def test_what_is_too_old_is_told_and_left(extension: Path):
     done = run(sys.executable, require(extension, "pillow>=9999"))
     version = metadata.version("pillow")
-    assert done.stdout == f"IIB: pillow {version} is installed and stays as it is, but pillow>=9999 is needed: update it when the host allows.\n"
+    assert done.stdout == (
+        f"IIB: pillow {version} is installed and stays as it is, but pillow>=9999 is needed: "
+        "update it when the host allows.\n"
+    )
 
 
 def test_what_is_meant_for_another_system_is_not_missing(extension: Path):
-    assert run(sys.executable, require(extension, "iib-no-such-package; sys_platform == 'plan9'")).stdout == ""
+    assert (
+        run(sys.executable, require(extension, "iib-no-such-package; sys_platform == 'plan9'")).stdout == ""
+    )
 
 
 def test_what_serves_alone_is_not_brought_into_a_host(extension: Path):
     assert run(sys.executable, require(extension, "httptools>=9999", "uvloop>=9999")).stdout == ""
 
 
-@pytest.mark.parametrize("text", ["", "[project]\n", "not toml at all", "[project]\ndependencies = ['== nothing']\n"])
+@pytest.mark.parametrize(
+    "text", ["", "[project]\n", "not toml at all", "[project]\ndependencies = ['== nothing']\n"]
+)
 def test_a_damaged_pyproject_is_one_sentence_too(extension: Path, text: str):
     (extension / "pyproject.toml").write_text(text)
     done = run(sys.executable, extension / "install.py")
@@ -142,30 +176,60 @@ def test_a_damaged_pyproject_is_one_sentence_too(extension: Path, text: str):
 
 
 def test_no_installed_version_moves(extension: Path, tmp_path: Path):
-    """beta wants a newer alpha than the host has: beta stays away, gamma comes all the same, alpha is what it was."""
+    """beta wants a newer alpha than the host has: beta stays away, gamma comes all the same, alpha
+    is what it was.
+    """
     wheels = tmp_path / "wheels"
     wheels.mkdir()
-    for name, version, needs in (("alpha", "1.0", ""), ("alpha", "2.0", ""), ("beta", "1.0", "alpha>=2"), ("gamma", "1.0", "alpha")):
+    for name, version, needs in (
+        ("alpha", "1.0", ""),
+        ("alpha", "2.0", ""),
+        ("beta", "1.0", "alpha>=2"),
+        ("gamma", "1.0", "alpha"),
+    ):
         write_wheel(wheels, name, version, needs)
     venv.create(tmp_path / "venv", with_pip=True)
-    python = next(p for p in (tmp_path / "venv" / "bin" / "python", tmp_path / "venv" / "Scripts" / "python.exe") if p.exists())
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "alpha==1.0"], check=True, env={**os.environ, **OFFLINE})
+    python = next(
+        p
+        for p in (tmp_path / "venv" / "bin" / "python", tmp_path / "venv" / "Scripts" / "python.exe")
+        if p.exists()
+    )
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "alpha==1.0"],
+        check=True,
+        env={**os.environ, **OFFLINE},
+    )
     done = run(python, require(extension, "beta", "gamma"), PIP_FIND_LINKS=str(wheels))
     assert "IIB: beta could not be installed (" in done.stdout
     assert "gamma could" not in done.stdout
-    frozen = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True, env={**os.environ, **OFFLINE}).stdout
-    assert {line for line in frozen.splitlines() if line.split("==")[0] in {"alpha", "beta", "gamma"}} == {"alpha==1.0", "gamma==1.0"}
+    frozen = subprocess.run(
+        [python, "-m", "pip", "list", "--format=freeze"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **OFFLINE},
+    ).stdout
+    assert {line for line in frozen.splitlines() if line.split("==")[0] in {"alpha", "beta", "gamma"}} == {
+        "alpha==1.0",
+        "gamma==1.0",
+    }
 
 
 def test_it_moved_nothing_in_this_environment():
-    """IIB_PIP_BEFORE names a file with what ``pip list --format=freeze`` said before install.py ran here for the first time.
+    """IIB_PIP_BEFORE names a file with what ``pip list --format=freeze`` said before install.py ran
+    here for the first time.
 
-    Beside it ``check.txt`` has what ``pip check`` said then: some hosts are at odds with their own packages, by design.
+    Beside it ``check.txt`` has what ``pip check`` said then: some hosts are at odds with their own
+    packages, by design.
     """
     before = os.environ.get("IIB_PIP_BEFORE")
     if not before:
         pytest.skip("IIB_PIP_BEFORE is not set: only a fresh environment can tell")
-    moved = [line for line in Path(before).read_text().splitlines() if line and metadata.version(line.split("==")[0]) != line.split("==")[1]]
+    moved = [
+        line
+        for line in Path(before).read_text().splitlines()
+        if line and metadata.version(line.split("==")[0]) != line.split("==")[1]
+    ]
     assert moved == []
     known = Path(before).with_name("check.txt").read_text().splitlines()
     check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
@@ -177,6 +241,10 @@ def write_wheel(folder: Path, name: str, version: str, needs: str) -> None:
     requires = f"Requires-Dist: {needs}\n" if needs else ""
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
         wheel.writestr(f"{name}.py", "")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}"
+        )
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")

@@ -13,13 +13,45 @@ from tests.host.test_sending import SEND
 
 pytestmark = pytest.mark.stack
 
-# Those of the host and of its extensions: generate, skip, interrupt, weights and order in the prompt, its own viewer, saving.
-OF_THE_HOST = ("Control+Enter", "Alt+Enter", "Control+ArrowUp", "Alt+ArrowLeft", "Alt+ArrowRight", "Control+s", "Control+Space", "s", "Escape")
-OF_OURS = ("ArrowRight", "Shift+ArrowRight", "x", "i", "?", "Escape", "z", "Control+a", "Escape", "End", "Home", "PageDown", "v", "1", "0", "g", "l")
+# Those of the host and of its extensions: generate, skip, interrupt, weights and order in the
+# prompt, its own viewer, saving.
+OF_THE_HOST = (
+    "Control+Enter",
+    "Alt+Enter",
+    "Control+ArrowUp",
+    "Alt+ArrowLeft",
+    "Alt+ArrowRight",
+    "Control+s",
+    "Control+Space",
+    "s",
+    "Escape",
+)
+OF_OURS = (
+    "ArrowRight",
+    "Shift+ArrowRight",
+    "x",
+    "i",
+    "?",
+    "Escape",
+    "z",
+    "Control+a",
+    "Escape",
+    "End",
+    "Home",
+    "PageDown",
+    "v",
+    "1",
+    "0",
+    "g",
+    "l",
+)
 SENDS = "s"
 HAS_LEFT = "() => document.activeElement?.tagName !== 'IFRAME'"
 STATE = "[location.href, document.querySelectorAll('.is-selected, .is-current, dialog').length]"
-HEARS = "window.ourKeys = []; window.addEventListener('keydown', ({ key }) => window.ourKeys.push(key), true); null"
+HEARS = (
+    "window.ourKeys = []; window.addEventListener('keydown', ({ key }) => window.ourKeys.push(key), "
+    "true); null"
+)
 
 
 def forget(seen: Visit) -> None:
@@ -31,7 +63,9 @@ def heard(seen: Visit) -> tuple[list[Any], list[Any]]:
     """What the host's page has heard since, and what ours has; modifiers alone are no keys."""
     host, ours = seen.page.evaluate("hostKeys"), seen.frame_now.evaluate("window.ourKeys")
     modifiers = ("Control", "Alt", "Shift")
-    return [entry for entry in host if entry[0] not in modifiers], [key for key in ours if key not in modifiers]
+    return [entry for entry in host if entry[0] not in modifiers], [
+        key for key in ours if key not in modifiers
+    ]
 
 
 def enter_grid(seen: Visit) -> Any:
@@ -45,7 +79,9 @@ def enter_grid(seen: Visit) -> Any:
 
 
 def take_prompt(seen: Visit) -> Any:
-    """The host's prompt, cleared once that of a picture that was sent has come into it, through the host's server."""
+    """The host's prompt, cleared once that of a picture that was sent has come into it, through the
+    host's server.
+    """
     prompt = seen.page.locator("#txt2img_prompt textarea")
     playwright.expect(prompt).not_to_have_value("", timeout=15_000)
     prompt.fill("")
@@ -59,7 +95,8 @@ def last(key: str) -> str:
 def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: Callable[..., Visit]):
     seen = visit_host(host)
     seen.frame.evaluate(HEARS)
-    # One key of the host's means something to us too: it sends, and then the host shows another tab, sooner or later.
+    # One key of the host's means something to us too: it sends, and then the host shows another
+    # tab, sooner or later.
     enter_grid(seen)
     forget(seen)
     seen.page.keyboard.press(SENDS)
@@ -81,7 +118,10 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
     assert ours_heard == [last(key) for key in (*taken, *OF_OURS)]
 
     # A picture is sent, and the host shows another tab: the focus goes with it.
-    assert seen.frame_now.evaluate(SEND, [str(seen.host.pictures / "00001-42.png"), "txt2img"])["key"] == "send.done"
+    assert (
+        seen.frame_now.evaluate(SEND, [str(seen.host.pictures / "00001-42.png"), "txt2img"])["key"]
+        == "send.done"
+    )
     seen.page.wait_for_function(HAS_LEFT, timeout=5000)
     forget(seen)
     for key in ("Control+Enter", "Delete"):
@@ -99,14 +139,24 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
         seen.page.keyboard.press(key)
     host_heard, ours_heard = heard(seen)
     assert ours_heard == []
-    assert [(key, prevented) for key, _, prevented in host_heard] == [(last(key), False) for key in OF_OURS + OF_THE_HOST]
-    assert [own for _, own, _ in host_heard if own] == ["interrupt", "interrupt", "generate", "skip", "interrupt"]
+    assert [(key, prevented) for key, _, prevented in host_heard] == [
+        (last(key), False) for key in OF_OURS + OF_THE_HOST
+    ]
+    assert [own for _, own, _ in host_heard if own] == [
+        "interrupt",
+        "interrupt",
+        "generate",
+        "skip",
+        "interrupt",
+    ]
     assert sorted(prompt.input_value()) == sorted("xi?zv10gls")
     assert seen.frame_now.evaluate(STATE) == before
 
 
 @pytest.mark.parametrize("how", ["sending", "clicking"])
-def test_coming_back_to_the_tab_gives_it_the_keys(host: RunningHost, visit_host: Callable[..., Visit], how: str):
+def test_coming_back_to_the_tab_gives_it_the_keys(
+    host: RunningHost, visit_host: Callable[..., Visit], how: str
+):
     seen = visit_host(host)
     gallery = seen.open_tab()
     gallery.locator(".tile").first.click()

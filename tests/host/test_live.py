@@ -33,7 +33,9 @@ def save(host: RunningHost, path: str, prompt: str) -> float:
 
 
 @pytest.mark.timing
-def test_a_picture_is_indexed_when_it_is_saved_and_the_host_hardly_waits(poor_host: RunningHost, limit: Limit):
+def test_a_picture_is_indexed_when_it_is_saved_and_the_host_hardly_waits(
+    poor_host: RunningHost, limit: Limit
+):
     folder = poor_host.pictures.relative_to(poor_host.folder) / "2025-01-01"
     waits = [save(poor_host, f"{folder}/{number}.png", f"saved walrus number{number}") for number in range(5)]
     assert find(poor_host, "walrus number4") == [str(poor_host.folder / folder / "4.png")]
@@ -43,11 +45,15 @@ def test_a_picture_is_indexed_when_it_is_saved_and_the_host_hardly_waits(poor_ho
 def test_a_folder_that_the_host_writes_to_since_lately_is_of_the_library(poor_host: RunningHost):
     save(poor_host, "somewhere/else/1.png", "stray pelican")
     assert find(poor_host, "stray pelican") == [str(poor_host.folder / "somewhere/else/1.png")]
-    assert str(poor_host.folder / "new") not in [root["path"] for root in poor_host.get("/global_setting").json()["roots"]]
+    assert str(poor_host.folder / "new") not in [
+        root["path"] for root in poor_host.get("/global_setting").json()["roots"]
+    ]
     poor_host.order("option outdir_txt2img_samples new")
     save(poor_host, "new/1.png", "new pelican")
     assert find(poor_host, "new pelican") == [str(poor_host.folder / "new/1.png")]
-    assert str(poor_host.folder / "new") in [root["path"] for root in poor_host.get("/global_setting").json()["roots"]]
+    assert str(poor_host.folder / "new") in [
+        root["path"] for root in poor_host.get("/global_setting").json()["roots"]
+    ]
 
 
 def test_the_open_gallery_shows_it(poor_host: RunningHost, visit_host: Callable[..., Visit]):

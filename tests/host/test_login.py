@@ -18,7 +18,10 @@ OPEN = {f"{BASE}/{name}" for name in ("hello", "login", "logout")}
 @pytest.fixture(scope="module")
 def two_logins(hosts: Hosts) -> list[RunningHost]:
     """Hosts with a login at their page, and at their API."""
-    return hosts.start_all(("--api", "--gradio-auth", "ann:s3cret,bob:pass:word"), ("--api", "--api-auth", "script:s3cret,other:pw"))
+    return hosts.start_all(
+        ("--api", "--gradio-auth", "ann:s3cret,bob:pass:word"),
+        ("--api", "--api-auth", "script:s3cret,other:pw"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +44,16 @@ def statuses(host: RunningHost, **options: object) -> dict[str, int]:
             f"{method.upper()} {path}": client.request(method, path).status_code
             for path, operations in paths.items()
             for method in operations
-            if path.startswith(BASE) and path not in OPEN and not path.endswith("_index")  # what would take its time, once it may
+            if path.startswith(BASE)
+            and path not in OPEN
+            and not path.endswith("_index")  # what would take its time, once it may
         }
 
 
 @pytest.mark.parametrize("login", ["page_login", "api_login"])
-def test_every_route_is_closed_but_the_health_check_and_the_login_page(login: str, request: pytest.FixtureRequest):
+def test_every_route_is_closed_but_the_health_check_and_the_login_page(
+    login: str, request: pytest.FixtureRequest
+):
     host = request.getfixturevalue(login)
     found = statuses(host)
     assert len(found) > 5
@@ -57,7 +64,9 @@ def test_every_route_is_closed_but_the_health_check_and_the_login_page(login: st
     assert "Log in to the WebUI" in page.text
 
 
-def test_a_browser_asks_for_the_apis_credentials_only_where_there_is_no_login_page(page_login: RunningHost, api_login: RunningHost):
+def test_a_browser_asks_for_the_apis_credentials_only_where_there_is_no_login_page(
+    page_login: RunningHost, api_login: RunningHost
+):
     assert api_login.get("/version").headers["www-authenticate"].startswith("Basic ")
     assert not page_login.get("/version").headers["www-authenticate"].startswith("Basic ")
 
@@ -67,12 +76,18 @@ def test_the_login_of_the_hosts_page_opens_them(page_login: RunningHost):
         assert client.post("/login", data={"username": "bob", "password": "pass:word"}).status_code == 200
         assert client.get(f"{BASE}/version").status_code == 200
         picture = page_login.pictures / "00001-42.png"
-        assert client.get(f"{BASE}/image-thumbnail", params={"path": str(picture), "t": "1"}).status_code == 200
+        assert (
+            client.get(f"{BASE}/image-thumbnail", params={"path": str(picture), "t": "1"}).status_code == 200
+        )
         assert client.get(f"{BASE}/files", params={"folder_path": str(page_login.folder)}).status_code == 403
 
 
-def test_whoever_is_logged_in_at_either_is_asked_for_it_nowhere(page_login: RunningHost, api_login: RunningHost):
-    session = httpx.post(f"{page_login.url}/login", data={"username": "ann", "password": "s3cret"}, trust_env=False).cookies
+def test_whoever_is_logged_in_at_either_is_asked_for_it_nowhere(
+    page_login: RunningHost, api_login: RunningHost
+):
+    session = httpx.post(
+        f"{page_login.url}/login", data={"username": "ann", "password": "s3cret"}, trust_env=False
+    ).cookies
     assert 401 not in statuses(page_login, cookies=session).values()
     assert 401 not in statuses(api_login, auth=("script", "s3cret")).values()
     for wrong in (("script", "wrong"), ("nobody", "s3cret"), ("script", "")):
@@ -112,10 +127,14 @@ def test_the_hosts_api_credentials_open_them(api_login: RunningHost, pair: tuple
     ],
 )
 def test_anything_else_does_not(api_login: RunningHost, header: str):
-    assert api_login.get("/version", headers=[(b"authorization", header.encode("latin-1"))]).status_code == 401
+    assert (
+        api_login.get("/version", headers=[(b"authorization", header.encode("latin-1"))]).status_code == 401
+    )
 
 
-def test_credentials_from_a_file_count_and_so_does_our_own_secret(start_host: Callable[..., RunningHost], tmp_path):
+def test_credentials_from_a_file_count_and_so_does_our_own_secret(
+    start_host: Callable[..., RunningHost], tmp_path
+):
     path = tmp_path / "people"
     path.write_text("ann:s3cret\nbob:other\n")
     host = start_host("--gradio-auth-path", str(path), environ={"IIB_SECRET_KEY": "a long secret"})

@@ -1,4 +1,6 @@
-"""Other ways to start the host: without its page, below a prefix, with our flags, with something missing or wrong."""
+"""Other ways to start the host: without its page, below a prefix, with our flags, with something
+missing or wrong.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,16 @@ def test_reached_from_elsewhere_only_the_library_exists(start_host: Start):
 def test_our_flags(start_host: Start, tmp_path):
     more = tmp_path / "more"
     more.mkdir()
-    host = start_host("--iib-roots", str(more), "--iib-read-only", "--iib-access-control", "on", "--iib-data-dir", "mine", "--iib-no-watch")
+    host = start_host(
+        "--iib-roots",
+        str(more),
+        "--iib-read-only",
+        "--iib-access-control",
+        "on",
+        "--iib-data-dir",
+        "mine",
+        "--iib-no-watch",
+    )
     settings = host.get("/global_setting").json()
     assert settings["roots"][0]["path"] == str(more)
     assert settings["is_readonly"]

@@ -1,4 +1,6 @@
-"""The older extension beside ours in a host: what it restricts counts, and what of it cannot be understood shuts us and not the host."""
+"""The older extension beside ours in a host: what it restricts counts, and what of it cannot be
+understood shuts us and not the host.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,19 @@ def with_older(home: Path, text: str) -> Path:
     return home
 
 
-def test_what_the_older_extension_restricts_counts_in_the_host(tmp_path: Path, start_host: Callable[..., RunningHost]):
+def test_what_the_older_extension_restricts_counts_in_the_host(
+    tmp_path: Path, start_host: Callable[..., RunningHost]
+):
     home = with_older(tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=Read-Only\nIIB_ACCESS_CONTROL=enable\n")
     host = start_host(folder=home)
     settings = host.get("/global_setting").json()
     assert (settings["is_readonly"], settings["enable_access_control"]) == (True, True)
-    answer = httpx.post(f"{host.url}{BASE}/mkdirs", json={"dest_folder": str(host.pictures / "new")}, timeout=30, trust_env=False)
+    answer = httpx.post(
+        f"{host.url}{BASE}/mkdirs",
+        json={"dest_folder": str(host.pictures / "new")},
+        timeout=30,
+        trust_env=False,
+    )
     assert answer.status_code == 403
     assert not (host.pictures / "new").exists()
     path = home / "extensions" / "old pictures" / ".env"
@@ -42,13 +51,18 @@ def test_what_cannot_be_understood_shuts_our_routes_and_not_the_host(
     tmp_path: Path, start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
 ):
     host = start_host("--api", folder=with_older(tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=look-only\n"))
-    sentence = f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'extensions' / 'old pictures' / '.env'}: 'look-only' is none of"
+    sentence = (
+        f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'extensions' / 'old pictures' / '.env'}: "
+        "'look-only' is none of"
+    )
     for path in ("/hello", "/files", "/global_setting"):
         answer = host.get(path)
         assert answer.status_code == 503
         assert answer.json()["detail"].startswith(sentence)
     picture = str(host.pictures / "00001-42.png")
-    answer = httpx.post(f"{host.url}{BASE}/delete_files", json={"file_paths": [picture]}, timeout=30, trust_env=False)
+    answer = httpx.post(
+        f"{host.url}{BASE}/delete_files", json={"file_paths": [picture]}, timeout=30, trust_env=False
+    )
     assert answer.status_code == 503
     assert httpx.get(f"{host.url}/sdapi/v1/memory", timeout=30, trust_env=False).status_code == 200
     assert "Traceback" not in host.text

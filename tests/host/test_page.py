@@ -22,13 +22,17 @@ def visit(visit_host: Callable[..., Visit], host: RunningHost) -> Callable[..., 
 
 def test_the_tab_shows_thumbnails(visit: Callable[..., Visit]):
     seen = visit()
-    assert not [url for url in seen.requests if "infinite_image_browsing" in url], "nothing of ours is asked for before the tab is shown"
+    assert not [url for url in seen.requests if "infinite_image_browsing" in url], (
+        "nothing of ours is asked for before the tab is shown"
+    )
     picture = seen.open_tab().locator("img[src*='image-thumbnail']").first
     picture.wait_for()
     playwright.expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") > 0
     assert seen.ours == []
-    assert {urlsplit(url).netloc for url in seen.requests if "infinite_image_browsing" in url} == {urlsplit(seen.host.url).netloc}
+    assert {urlsplit(url).netloc for url in seen.requests if "infinite_image_browsing" in url} == {
+        urlsplit(seen.host.url).netloc
+    }
 
 
 def test_the_frame_fills_the_window_and_no_more(visit: Callable[..., Visit]):
@@ -55,18 +59,24 @@ def test_on_a_phone_the_frame_is_the_window_and_a_button_leads_to_the_hosts_tabs
     seen = visit(viewport={"width": 390, "height": 844})
     gallery = seen.open_tab()
     gallery.locator("img").first.wait_for()
-    seen.page.wait_for_function("() => Math.abs(document.querySelector('#iib-mount iframe').getBoundingClientRect().top) < 2")
+    seen.page.wait_for_function(
+        "() => Math.abs(document.querySelector('#iib-mount iframe').getBoundingClientRect().top) < 2"
+    )
     box = seen.page.locator("#iib-mount iframe").bounding_box()
     assert (round(box["x"]), round(box["width"]), round(box["height"])) == (0, 390, 844)
     bar = gallery.locator(".rail").bounding_box()
     assert bar["y"] + bar["height"] <= 845
-    assert seen.page.evaluate("[5, 385].every(x => document.elementFromPoint(x, 400)?.tagName === 'IFRAME')"), "nothing of the host's hides its edges"
+    assert seen.page.evaluate(
+        "[5, 385].every(x => document.elementFromPoint(x, 400)?.tagName === 'IFRAME')"
+    ), "nothing of the host's hides its edges"
     gallery.get_by_role("button", name="WebUI").click()
     seen.page.wait_for_function("() => scrollY === 0")
     assert tab_button(seen.page, "txt2img").bounding_box()["y"] >= 0
     tab_button(seen.page, "txt2img").click()
     seen.open_tab()
-    seen.page.wait_for_function("() => Math.abs(document.querySelector('#iib-mount iframe').getBoundingClientRect().top) < 2")
+    seen.page.wait_for_function(
+        "() => Math.abs(document.querySelector('#iib-mount iframe').getBoundingClientRect().top) < 2"
+    )
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -74,11 +84,18 @@ def test_the_theme_is_the_hosts(visit: Callable[..., Visit], theme: str):
     seen = visit(f"?__theme={theme}", color_scheme="light" if theme == "dark" else "dark")
     frame = seen.open_tab()
     frame.locator("img").first.wait_for()
-    colour = frame.locator("body").evaluate("body => getComputedStyle(body).backgroundColor || getComputedStyle(document.documentElement).backgroundColor")
+    colour = frame.locator("body").evaluate(
+        "body => getComputedStyle(body).backgroundColor || "
+        "getComputedStyle(document.documentElement).backgroundColor"
+    )
     shade = sum(int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]) / 3
     assert shade < 80 if theme == "dark" else shade > 180, colour
 
 
-def test_the_language_is_the_hosts(visit_host: Callable[..., Visit], host: RunningHost, poor_host: RunningHost):
+def test_the_language_is_the_hosts(
+    visit_host: Callable[..., Visit], host: RunningHost, poor_host: RunningHost
+):
     assert visit_host(poor_host, locale="en-GB").frame.evaluate("document.documentElement.lang") == "de"
-    assert visit_host(host, locale="ja-JP").frame.evaluate("document.documentElement.lang") == "ja"  # the host has none chosen
+    assert (
+        visit_host(host, locale="ja-JP").frame.evaluate("document.documentElement.lang") == "ja"
+    )  # the host has none chosen

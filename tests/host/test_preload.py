@@ -52,7 +52,9 @@ def test_every_value_is_text_as_the_host_describes_it_to_its_clients():
 
 
 def test_it_works_before_the_folder_is_on_the_path(tmp_path):
-    """As the host loads it: by its path, from another folder, with nothing but the standard library installed."""
+    """As the host loads it: by its path, from another folder, with nothing but the standard library
+    installed.
+    """
     code = f"""
 import argparse, importlib.util, sys
 spec = importlib.util.spec_from_file_location("preload.py", {str(TOP / "preload.py")!r})
@@ -63,5 +65,7 @@ parser = argparse.ArgumentParser()
 module.preload(parser)
 print(parser.parse_args(["--iib-data-dir", "x"]).iib_data_dir, sys.path == before)
 """
-    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
     assert done.stdout == "x True\n", done.stderr

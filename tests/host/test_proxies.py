@@ -28,8 +28,12 @@ SECRET = "a long secret"
 
 @pytest.fixture(scope="module")
 def two_hosts(hosts: Hosts) -> list[RunningHost]:
-    """Both are told of their prefix; what comes to the one has lost it on the way, the other is mounted below it and gets all of a path."""
-    two = hosts.start_all(("--api", "--subpath", "sd"), ("--subpath", "sd", "--mounted"), environ={"IIB_SECRET_KEY": SECRET})
+    """Both are told of their prefix; what comes to the one has lost it on the way, the other is
+    mounted below it and gets all of a path.
+    """
+    two = hosts.start_all(
+        ("--api", "--subpath", "sd"), ("--subpath", "sd", "--mounted"), environ={"IIB_SECRET_KEY": SECRET}
+    )
     for host in two:
         write_png(host.pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
         write_clip(host.pictures / "clip.webm")
@@ -57,7 +61,9 @@ def write_clip(path: Path) -> None:
     """Half a minute, with so much in it that no browser reads all of it ahead."""
     source = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=5:duration=30,noise=alls=60:allf=t"]
     coder = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *coder, str(path)], check=True, timeout=60)
+    subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *coder, str(path)], check=True, timeout=60
+    )
 
 
 def log_in(gallery: Any) -> None:
@@ -72,22 +78,42 @@ def play_and_seek(gallery: Any, answers: list[tuple[int, str]]) -> None:
     gallery.locator(".tile.is-video").click()
     video = gallery.locator("video")
     video.wait_for()
-    video.evaluate("video => new Promise(done => { video.ontimeupdate = () => { if (video.currentTime > 0.2) done() } })")
+    video.evaluate(
+        "video => new Promise(done => { video.ontimeupdate = () => { if (video.currentTime > 0.2) done() } })"
+    )
     video.evaluate("video => new Promise(done => { video.onseeked = done; video.currentTime = 28 })")
-    assert video.evaluate("video => [video.readyState >= 2, video.currentTime >= 28, video.error]") == [True, True, None]
+    assert video.evaluate("video => [video.readyState >= 2, video.currentTime >= 28, video.error]") == [
+        True,
+        True,
+        None,
+    ]
     starts = [int(span.split()[1].split("-")[0]) for status, span in answers if status == 206]
     assert max(starts, default=0) > 0, "nothing was sought"
 
 
 @pytest.mark.parametrize("way", ["strips", "strips and speaks https", "keeps"])
-def test_the_tab_shows_pictures_plays_videos_and_sends(two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str):
+def test_the_tab_shows_pictures_plays_videos_and_sends(
+    two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str
+):
     proxy, host = proxies[way], two_hosts[way == "keeps"]
     seen = visit_host(host, at=proxy.url + "/", ignore_https_errors=True)
     answers: list[tuple[int, str]] = []
-    seen.page.on("response", lambda answer: answers.append((answer.status, answer.headers.get("content-range", ""))) if "clip.webm" in answer.url else None)
+    seen.page.on(
+        "response",
+        lambda answer: (
+            answers.append((answer.status, answer.headers.get("content-range", "")))
+            if "clip.webm" in answer.url
+            else None
+        ),
+    )
     gallery = seen.open_tab()
     log_in(gallery)
-    assert gallery.locator("img[src*='red.png']").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    assert (
+        gallery.locator("img[src*='red.png']").evaluate(
+            "image => image.decode().then(() => image.naturalWidth)"
+        )
+        > 0
+    )
     play_and_seek(gallery, answers)
     assert send(seen, "red.png", "txt2img")["key"] == "send.done"
     wait_for_value(seen, "txt2img_prompt", "a red fox")
@@ -104,14 +130,26 @@ def test_the_tab_shows_pictures_plays_videos_and_sends(two_hosts: list[RunningHo
 @pytest.mark.parametrize("way", ["strips", "strips and speaks https", "strips and does not tell of https"])
 def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: dict[str, Proxy], way: str):
     proxy, path = proxies[way], str(two_hosts[0].pictures / "red.png")
-    with httpx.Client(base_url=proxy.url + BASE, trust_env=False, verify=False, headers={"Authorization": f"Bearer {SECRET}"}) as client:
+    with httpx.Client(
+        base_url=proxy.url + BASE,
+        trust_env=False,
+        verify=False,
+        headers={"Authorization": f"Bearer {SECRET}"},
+    ) as client:
         part = client.get("/file", params={"path": path}, headers={"Range": "bytes=0-7"})
         assert (part.status_code, part.content) == (206, b"\x89PNG\r\n\x1a\n")
         own = urlsplit(proxy.url)._replace(path="").geturl()
-        for origin in ({"Origin": own}, {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"}):
-            assert client.post("/check_path_exists", json={"paths": [path]}, headers=origin).json() == {path: True}
+        for origin in (
+            {"Origin": own},
+            {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"},
+        ):
+            assert client.post("/check_path_exists", json={"paths": [path]}, headers=origin).json() == {
+                path: True
+            }
         for origin in ({"Origin": "https://evil.example"}, {"Origin": own, "Sec-Fetch-Site": "cross-site"}):
-            assert client.post("/check_path_exists", json={"paths": [path]}, headers=origin).status_code == 403
+            assert (
+                client.post("/check_path_exists", json={"paths": [path]}, headers=origin).status_code == 403
+            )
         # Who sits behind a proxy may sit anywhere.
         assert client.post("/open_folder", json={"path": path}).status_code == 403
 
@@ -120,7 +158,9 @@ def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: d
 def test_our_page_alone_works_where_the_hosts_page_does_not(
     two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str
 ):
-    """Without X-Forwarded-Proto the newer gradio's page asks for http, and where a proxy adds the prefix, the host's page adds it once more."""
+    """Without X-Forwarded-Proto the newer gradio's page asks for http, and where a proxy adds the
+    prefix, the host's page adds it once more.
+    """
     proxy = proxies[way]
     seen = visit_host(two_hosts[way == "adds"], at=None, ignore_https_errors=True)
     seen.page.goto(proxy.url + BASE)
@@ -132,14 +172,18 @@ def test_our_page_alone_works_where_the_hosts_page_does_not(
 
 
 def test_somebody_in_another_room_logs_in(two_hosts: list[RunningHost], visit_host: Callable[..., Visit]):
-    """Over plain http under any name but localhost a browser has no Sec-Fetch-Site: the form's Origin is all that there is."""
+    """Over plain http under any name but localhost a browser has no Sec-Fetch-Site: the form's
+    Origin is all that there is.
+    """
     seen = visit_host(two_hosts[0], at=None)
     seen.page.goto(two_hosts[0].url.replace("127.0.0.1", LAN_NAME) + BASE)
     log_in(seen.page)
     assert {cookie["secure"] for cookie in seen.page.context.cookies()} == {False}
 
 
-def test_our_page_alone_works_below_a_prefix_that_nobody_told_the_host_of(poor_host: RunningHost, visit_host: Callable[..., Visit]):
+def test_our_page_alone_works_below_a_prefix_that_nobody_told_the_host_of(
+    poor_host: RunningHost, visit_host: Callable[..., Visit]
+):
     with closing(Proxy(poor_host.url, "/user/ann/proxy/7860")) as proxy:
         seen = visit_host(poor_host, at=None)
         seen.page.goto(proxy.url + BASE)
@@ -149,6 +193,8 @@ def test_our_page_alone_works_below_a_prefix_that_nobody_told_the_host_of(poor_h
 
 
 def test_a_prefix_that_is_kept_leads_nowhere_in_a_host_with_subpath(proxies: dict[str, Proxy]):
-    """Both hosts route by what is behind the prefix, whatever --subpath says: a proxy must strip it, or the host be mounted below it."""
+    """Both hosts route by what is behind the prefix, whatever --subpath says: a proxy must strip
+    it, or the host be mounted below it.
+    """
     url = proxies["keeps what the host does not know"].url
     assert {httpx.get(url + path, trust_env=False).status_code for path in ("/", "/config", BASE)} == {404}

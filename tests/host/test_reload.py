@@ -19,10 +19,16 @@ ROUNDS, WARM_UP = 10, 2
 
 
 @pytest.mark.timeout(240)  # half a minute on a quiet machine
-def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(hosts: Hosts, visit_host: Callable[..., Visit], tmp_path_factory: pytest.TempPathFactory):
-    """Beside a host that lacks our script, so that what gradio keeps of each page that it built is not taken for ours. Nobody looks at that one: what a
-    visitor costs gradio counts as ours."""
-    host, bare = pair = [hosts.start("--api"), hosts.start("--api", folder=without_us(tmp_path_factory.mktemp("host")))]
+def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(
+    hosts: Hosts, visit_host: Callable[..., Visit], tmp_path_factory: pytest.TempPathFactory
+):
+    """Beside a host that lacks our script, so that what gradio keeps of each page that it built is
+    not taken for ours. Nobody looks at that one: what a visitor costs gradio counts as ours.
+    """
+    host, bare = pair = [
+        hosts.start("--api"),
+        hosts.start("--api", folder=without_us(tmp_path_factory.mktemp("host"))),
+    ]
     seen = visit_host(host, at=None)
     ours: list[dict[str, Any]] = []
     gradios: list[dict[str, Any]] = []
@@ -42,8 +48,12 @@ def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(hosts: Hosts, visi
     # What the first life imports and opens once may stay; from then on nothing is added.
     first, last = ours[WARM_UP - 1], ours[-1]
     assert last["threads"] == first["threads"]
-    assert [path for path in last["files"] if path.startswith("/")] == [path for path in first["files"] if path.startswith("/")]
-    assert len(last["files"]) - len(first["files"]) < ROUNDS - WARM_UP  # sockets: one or two of a browser's may just be closing
+    assert [path for path in last["files"] if path.startswith("/")] == [
+        path for path in first["files"] if path.startswith("/")
+    ]
+    assert (
+        len(last["files"]) - len(first["files"]) < ROUNDS - WARM_UP
+    )  # sockets: one or two of a browser's may just be closing
     grown = [lives[-1]["mb"] - lives[WARM_UP - 1]["mb"] for lives in (ours, gradios)]
     assert grown[0] - grown[1] < 5, [[round(life["mb"], 1) for life in lives] for lives in (ours, gradios)]
 
@@ -56,7 +66,9 @@ def without_us(folder: Path) -> Path:
 
 
 @pytest.mark.timing
-def test_another_start_costs_little_and_gives_nothing_away_meanwhile(start_host: Callable[..., RunningHost], tmp_path_factory, limit: Limit):
+def test_another_start_costs_little_and_gives_nothing_away_meanwhile(
+    start_host: Callable[..., RunningHost], tmp_path_factory, limit: Limit
+):
     """In seconds of processor time. A hundredth is usual; the limit only catches a heavy import."""
     folder = tmp_path_factory.mktemp("host")
     first = start_host(folder=folder)  # writes the database

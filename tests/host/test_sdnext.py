@@ -25,8 +25,26 @@ def two(hosts: Hosts, tmp_path_factory: pytest.TempPathFactory) -> list[RunningH
     logins = tmp_path_factory.mktemp("logins") / "logins.txt"
     logins.write_text('bob:"geheim"\n carol:x , dave:y:z\n', encoding="utf-8")
     return hosts.start_all(
-        ("--kind", "sdnext", "--api", "--set-option", "server_rate_limit=20", "--set-option", "outdir_samples=outputs"),
-        ("--kind", "sdnext", "--api", "--extension", "kanvas", "--auth", '"alice:secret"', "--auth-file", str(logins)),
+        (
+            "--kind",
+            "sdnext",
+            "--api",
+            "--set-option",
+            "server_rate_limit=20",
+            "--set-option",
+            "outdir_samples=outputs",
+        ),
+        (
+            "--kind",
+            "sdnext",
+            "--api",
+            "--extension",
+            "kanvas",
+            "--auth",
+            '"alice:secret"',
+            "--auth-file",
+            str(logins),
+        ),
     )
 
 
@@ -56,7 +74,9 @@ def test_pictures_go_to_all_its_tabs(sdnext: RunningHost, visit_host: Callable[.
 def test_the_editor_in_its_page_gets_the_picture(closed: RunningHost, visit_host: Callable[..., Visit]):
     with httpx.Client(base_url=closed.url, trust_env=False) as client:
         client.post("/login", data={"username": "alice", "password": "secret"})
-        cookies = [{"name": name, "value": value, "url": closed.url} for name, value in client.cookies.items()]
+        cookies = [
+            {"name": name, "value": value, "url": closed.url} for name, value in client.cookies.items()
+        ]
     seen = visit_host(closed, at=None)
     seen.page.context.add_cookies(cookies)
     seen.page.goto(closed.url + "/")
@@ -70,7 +90,9 @@ def test_the_editor_in_its_page_gets_the_picture(closed: RunningHost, visit_host
 def test_its_limit_of_requests_spares_pictures_and_its_log_ours(sdnext: RunningHost):
     path = str(sdnext.pictures / "00001-42.png")
     with httpx.Client(base_url=sdnext.url + BASE, trust_env=False, params={"path": path, "t": "1"}) as client:
-        statuses = {client.get("/image-thumbnail").status_code for _ in range(30)} | {client.get("/file").status_code for _ in range(30)}
+        statuses = {client.get("/image-thumbnail").status_code for _ in range(30)} | {
+            client.get("/file").status_code for _ in range(30)
+        }
         assert statuses == {200}
         assert 429 in {client.get("/version").status_code for _ in range(30)}, "what is no picture is counted"
     assert OURS not in "".join(line for line in sdnext.log if line.startswith("API "))
@@ -91,7 +113,9 @@ def test_its_folders_are_below_the_base_folder(sdnext: RunningHost, closed: Runn
     assert not [folder for folder in below + plain if "Folders" in folder]
 
 
-def test_it_is_not_taken_for_reachable_by_others_and_has_no_flag_for_that(sdnext: RunningHost, closed: RunningHost):
+def test_it_is_not_taken_for_reachable_by_others_and_has_no_flag_for_that(
+    sdnext: RunningHost, closed: RunningHost
+):
     assert not sdnext.get("/global_setting").json()["enable_access_control"]
     assert closed.get("/global_setting", auth=("alice", "secret")).json()["enable_access_control"]
 
@@ -112,7 +136,9 @@ def test_it_serves_itself_below_its_path_and_us_with_it(start_host: Callable[...
     with httpx.Client(base_url=host.url + "/sd" + BASE, trust_env=False, auth=("alice", "secret")) as client:
         assert client.get("/hello").json() == "hello"
         assert client.get("/version").status_code == 200
-        picture = client.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1"})
+        picture = client.get(
+            "/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1"}
+        )
         assert (picture.status_code, picture.headers["content-type"].partition("/")[0]) == (200, "image")
         assert client.get("/no-such-route").status_code == 404
     stranger = httpx.get(host.url + "/sd" + BASE + "/version", trust_env=False)

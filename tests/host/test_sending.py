@@ -17,13 +17,18 @@ from tests.host.pages import Visit
 
 pytestmark = pytest.mark.stack
 
-INFOTEXT = "a {0} fox\nNegative prompt: {0} blur\nSteps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
+INFOTEXT = (
+    "a {0} fox\nNegative prompt: {0} blur\nSteps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
+)
 SEND = """async ([path, target]) => {
   const module = await import(new URL('views/host.mjs', document.querySelector('script[type=module]').src));
   const kind = path.endsWith('.png') ? 'image' : 'video';
   return module.sendTo({ path, name: path.split('/').pop(), date: 1, kind }, target);
 }"""
-TARGETS = "async () => (await import(new URL('views/host.mjs', document.querySelector('script[type=module]').src))).hostTargets()"
+TARGETS = (
+    "async () => (await import(new URL('views/host.mjs', "
+    "document.querySelector('script[type=module]').src))).hostTargets()"
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,9 @@ def send(seen: Visit, name: str, target: str) -> Any:
 
 def wait_for_value(seen: Visit, element: str, value: str) -> None:
     seen.page.wait_for_function(
-        "([id, value]) => document.querySelector(`#${id} textarea, #${id} input`)?.value === value", arg=[element, value], timeout=15_000
+        "([id, value]) => document.querySelector(`#${id} textarea, #${id} input`)?.value === value",
+        arg=[element, value],
+        timeout=15_000,
     )
 
 
@@ -80,9 +87,19 @@ def wait_for_colour(seen: Visit, element: str, colour: list[int]) -> None:
         seen.page.wait_for_timeout(50)
 
 
-def test_each_tab_gets_picture_and_infotext_and_is_shown(full_host: RunningHost, visit_host: Callable[..., Visit]):
+def test_each_tab_gets_picture_and_infotext_and_is_shown(
+    full_host: RunningHost, visit_host: Callable[..., Visit]
+):
     seen = visit_host(full_host)
-    assert seen.frame.evaluate(TARGETS) == ["txt2img", "img2img", "inpaint", "extras", "controlnet-txt2img", "controlnet-img2img", "openoutpaint"]
+    assert seen.frame.evaluate(TARGETS) == [
+        "txt2img",
+        "img2img",
+        "inpaint",
+        "extras",
+        "controlnet-txt2img",
+        "controlnet-img2img",
+        "openoutpaint",
+    ]
     assert send(seen, "red.png", "txt2img")["key"] == "send.done"
     wait_for_value(seen, "txt2img_prompt", "a red fox")
     wait_for_value(seen, "txt2img_neg_prompt", "red blur")
@@ -99,11 +116,17 @@ def test_each_tab_gets_picture_and_infotext_and_is_shown(full_host: RunningHost,
     assert send(seen, "bare.png", "extras")["key"] == "send.done"
     assert colour_of(seen, "extras_image")[:2] == [0, 128]
     assert seen.shown_tab() == "tab_extras"
-    assert send(seen, "bare.png", "txt2img") == {"key": "send.no-infotext", "values": {"target": "txt2img"}, "detail": ""}
+    assert send(seen, "bare.png", "txt2img") == {
+        "key": "send.no-infotext",
+        "values": {"target": "txt2img"},
+        "detail": "",
+    }
     assert seen.shown_tab() == "tab_iib"
     assert send(seen, "bare.png", "inpaint")["key"] == "send.done"
     wait_for_value(seen, "img2img_width", "128")
-    wait_for_value(seen, "img2img_prompt", "a red fox")  # what was there stays where the picture has no infotext
+    wait_for_value(
+        seen, "img2img_prompt", "a red fox"
+    )  # what was there stays where the picture has no infotext
     assert seen.ours == []
 
 
@@ -111,14 +134,19 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
     seen = visit_host(full_host)
     part = "#img2img_controlnet"
     if not gradio_version().startswith("3."):
-        seen.page.evaluate(f"document.querySelector('{part} input[type=file]').onchange = event => {{ window.dropped = event.target.files[0].name }}; null")
+        seen.page.evaluate(
+            f"document.querySelector('{part} input[type=file]').onchange = event => "
+            f"{{ window.dropped = event.target.files[0].name }}; null"
+        )
     assert send(seen, "red.png", "controlnet-img2img")["key"] == "send.done"
     assert seen.shown_tab() == "tab_img2img"
     assert seen.page.locator(f"{part} .cnet-image").is_visible()
     assert seen.page.locator(f"{part} .cnet-unit-same_img2img input").is_checked()
     if gradio_version().startswith("3."):
         assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [255, 0, 0, 384, 256]
-        assert send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"  # over the picture that is there
+        assert (
+            send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"
+        )  # over the picture that is there
         wait_for_colour(seen, "img2img_controlnet_ControlNet-0_input_image", [0, 0, 255, 384, 256])
     else:
         assert seen.page.evaluate("window.dropped") == "red.png"
@@ -132,16 +160,26 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
 def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progress(full_host: RunningHost):
     config = config_of(full_host)
     ids = ids_by_name(config)
-    ours = [d for d in config["dependencies"] if {ids["iib-send-ticket"], ids["iib-send-told"]} & set(d["inputs"] + d["outputs"])]
-    ours = [d for d in ours if ids["iib-send-told"] in d["inputs"] + d["outputs"]]  # the others are the host's own functions, which get our ticket
+    ours = [
+        d
+        for d in config["dependencies"]
+        if {ids["iib-send-ticket"], ids["iib-send-told"]} & set(d["inputs"] + d["outputs"])
+    ]
+    ours = [
+        d for d in ours if ids["iib-send-told"] in d["inputs"] + d["outputs"]
+    ]  # the others are the host's own functions, which get our ticket
     assert {(d["queue"], d["api_name"], d["show_progress"]) for d in ours} == {(False, False, "hidden")}
     assert any("iib-told" in (d["js"] or "") for d in ours)
     endpoints = httpx.get(full_host.url + "/info", timeout=30, trust_env=False).text
-    assert f'"parameter_{ids["iib-send-infotext"]}"' in endpoints, "the host's own, which shows how it names what goes in"
+    assert f'"parameter_{ids["iib-send-infotext"]}"' in endpoints, (
+        "the host's own, which shows how it names what goes in"
+    )
     assert f'"parameter_{ids["iib-send-told"]}"' not in endpoints
 
 
-def test_two_browsers_that_send_at_once_get_each_their_own(full_host: RunningHost, visit_host: Callable[..., Visit]):
+def test_two_browsers_that_send_at_once_get_each_their_own(
+    full_host: RunningHost, visit_host: Callable[..., Visit]
+):
     first, second = visit_host(full_host), visit_host(full_host)
     starts = "args => { window.sent = (" + SEND + ")(args); }"
     frames = [first.frame, second.frame]
@@ -154,7 +192,9 @@ def test_two_browsers_that_send_at_once_get_each_their_own(full_host: RunningHos
         assert colour_of(seen, "img2img_image")[:3] == colour
 
 
-def test_a_window_of_its_own_sends_to_the_tab_that_opened_it(full_host: RunningHost, visit_host: Callable[..., Visit]):
+def test_a_window_of_its_own_sends_to_the_tab_that_opened_it(
+    full_host: RunningHost, visit_host: Callable[..., Visit]
+):
     seen = visit_host(full_host)
     with seen.page.context.expect_page() as opened:
         seen.frame.evaluate("window.open(location.href)")
@@ -166,12 +206,17 @@ def test_a_window_of_its_own_sends_to_the_tab_that_opened_it(full_host: RunningH
 
 def test_the_api_gives_a_ticket_a_request(full_host: RunningHost):
     with httpx.Client(base_url=full_host.url + BASE, trust_env=False) as client:
-        tickets = [client.post("/send_img_path", params={"path": str(full_host.pictures / name)}).json() for name in ("red.png", "blue.png")]
+        tickets = [
+            client.post("/send_img_path", params={"path": str(full_host.pictures / name)}).json()
+            for name in ("red.png", "blue.png")
+        ]
         assert [Path(ticket["path"]).name for ticket in tickets] == ["red.png", "blue.png"]
         assert tickets[0]["id"] != tickets[1]["id"]
         assert client.get("/gen_info_completed", params={"id": tickets[0]["id"]}, timeout=20).json() is False
         assert [client.post("/claim_send").json()["send"] for _ in range(3)] == [*tickets, None]
-        answer = client.post("/send_img_path", params={"path": str(full_host.pictures / "red.png"), "target": "attic"})
+        answer = client.post(
+            "/send_img_path", params={"path": str(full_host.pictures / "red.png"), "target": "attic"}
+        )
         assert answer.status_code == 400
 
 
@@ -179,22 +224,37 @@ def test_what_the_host_lacks_is_told(poor_host: RunningHost, visit_host: Callabl
     seen = visit_host(poor_host)
     assert seen.frame.evaluate(TARGETS) == ["txt2img", "img2img", "inpaint"]
     assert send(seen, "00001-42.png", "controlnet-txt2img")["key"] == "send.missing"
-    assert send(seen, "00001-42.png", "extras") == {"key": "send.missing", "values": {"target": "Extras"}, "detail": ""}
-    answer = httpx.post(f"{poor_host.url}{BASE}/send_img_path", params={"path": str(poor_host.pictures / "00001-42.png"), "target": "extras"}, trust_env=False)
+    assert send(seen, "00001-42.png", "extras") == {
+        "key": "send.missing",
+        "values": {"target": "Extras"},
+        "detail": "",
+    }
+    answer = httpx.post(
+        f"{poor_host.url}{BASE}/send_img_path",
+        params={"path": str(poor_host.pictures / "00001-42.png"), "target": "extras"},
+        trust_env=False,
+    )
     assert answer.status_code == 409
-    assert answer.json()["detail"] == "This WebUI cannot take pictures in extras: it can in txt2img, img2img, inpaint."
+    assert (
+        answer.json()["detail"]
+        == "This WebUI cannot take pictures in extras: it can in txt2img, img2img, inpaint."
+    )
     assert send(seen, "00001-42.png", "txt2img")["key"] == "send.done"
     wait_for_value(seen, "txt2img_prompt", "a red fox in the snow")
     assert seen.ours == []
 
 
-def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]):
+def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(
+    start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
+):
     host = start_host("--set-option", "temp_dir=temporary")
     seen = visit_host(host)
     for _ in range(2):
         begun = time.monotonic()
         told = send(seen, "00001-42.png", "img2img")
-        assert time.monotonic() - begun < 15  # a fraction of a second on a quiet machine; without a word it would be a minute
+        assert (
+            time.monotonic() - begun < 15
+        )  # a fraction of a second on a quiet machine; without a word it would be a minute
         assert (told["key"], told["values"]) == ("send.failed", {"target": "img2img"})
         assert "FileNotFoundError" in told["detail"]
         assert seen.shown_tab() == "tab_iib"
@@ -204,11 +264,16 @@ def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(start_h
     assert seen.ours == []
 
 
-def test_why_the_hosts_own_code_fails_is_told(start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]):
+def test_why_the_hosts_own_code_fails_is_told(
+    start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
+):
     host = start_host("--lacks", "checkpoint")
     seen = visit_host(host)
     told = send(seen, "00001-42.png", "txt2img")
-    assert (told["key"], told["detail"]) == ("send.failed", "TypeError: argument of type 'NoneType' is not iterable")
+    assert (told["key"], told["detail"]) == (
+        "send.failed",
+        "TypeError: argument of type 'NoneType' is not iterable",
+    )
     assert send(seen, "00001-42.png", "extras")["key"] == "send.done"
     assert "changed an event of IIB's" not in host.text
 
@@ -220,7 +285,9 @@ def test_what_a_host_takes_from_an_event_is_in_the_log(start_host: Callable[...,
     assert "api_name is" in warning
 
 
-def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(full_host: RunningHost, visit_host: Callable[..., Visit]):
+def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(
+    full_host: RunningHost, visit_host: Callable[..., Visit]
+):
     seen = visit_host(full_host, at=None)
     seen.page.clock.install()
     seen.page.goto(full_host.url + "/", wait_until="domcontentloaded")
@@ -228,7 +295,9 @@ def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(full_host: Runn
     seen.page.route("**/run/predict*", lambda route: None)  # as a host that generates all the while
     with seen.page.expect_request("**/run/predict*"):
         starts = "args => { window.sent = Promise.all(args.map(" + SEND + ")); }"
-        frame.evaluate(starts, [[str(full_host.pictures / name), "txt2img"] for name in ("red.png", "blue.png")])
+        frame.evaluate(
+            starts, [[str(full_host.pictures / name), "txt2img"] for name in ("red.png", "blue.png")]
+        )
     seen.page.clock.fast_forward(61_000)
     seen.page.clock.fast_forward(10_000)
     assert [told["key"] for told in frame.evaluate("window.sent")] == ["send.timeout", "send.timeout"]
@@ -238,9 +307,20 @@ def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
     """The hidden component's function is a route of gradio's: it must not open what our own routes would not."""
     config = config_of(full_host)
     names = ids_by_name(config)
-    number, function = next((i, d) for i, d in enumerate(config["dependencies"]) if names["iib-send-ticket"] in d["inputs"])
-    body = {"data": [str(full_host.pictures / "red.png")], "fn_index": function.get("id", number), "session_hash": "x"}
-    answers = [httpx.post(f"{full_host.url}{path}", json=body, trust_env=False) for path in ("/run/predict", "/api/predict")]
+    number, function = next(
+        (i, d) for i, d in enumerate(config["dependencies"]) if names["iib-send-ticket"] in d["inputs"]
+    )
+    body = {
+        "data": [str(full_host.pictures / "red.png")],
+        "fn_index": function.get("id", number),
+        "session_hash": "x",
+    }
+    answers = [
+        httpx.post(f"{full_host.url}{path}", json=body, trust_env=False)
+        for path in ("/run/predict", "/api/predict")
+    ]
     assert 200 in [answer.status_code for answer in answers]
     for answer in answers:
-        assert ("a red fox" not in answer.text and "this took too long" in answer.text) or answer.status_code != 200
+        assert (
+            "a red fox" not in answer.text and "this took too long" in answer.text
+        ) or answer.status_code != 200

@@ -27,16 +27,23 @@ def test_the_host_prints_no_warning_of_ours(host: RunningHost):
 def test_the_library_is_what_the_host_writes_to(host: RunningHost):
     settings = host.get("/global_setting").json()
     output = host.pictures.parent
-    expected = [output / name for name in ("txt2img-images", "img2img-images", "extras-images", "txt2img-grids", "img2img-grids")]
+    expected = [
+        output / name
+        for name in ("txt2img-images", "img2img-images", "extras-images", "txt2img-grids", "img2img-grids")
+    ]
     expected += [host.folder / "log" / "images", output / "init-images"]
     assert [root["path"] for root in settings["roots"]] == [str(path) for path in expected]
     assert [root["path"] for root in settings["roots"] if root["online"]] == [str(host.pictures)]
     assert settings["launch_mode"] == "sd"
-    assert not settings["enable_access_control"], "only this machine can reach a host that was started without any flag"
+    assert not settings["enable_access_control"], (
+        "only this machine can reach a host that was started without any flag"
+    )
 
 
 def test_a_thumbnail_shows_the_picture(host: RunningHost):
-    answer = host.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1", "size": "128x128"})
+    answer = host.get(
+        "/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1", "size": "128x128"}
+    )
     assert answer.status_code == 200
     picture = Image.open(io.BytesIO(answer.content)).convert("RGB")
     assert picture.size == (128, 96)
@@ -54,7 +61,9 @@ def test_a_thumbnail_shows_the_picture(host: RunningHost):
         ("/image-thumbnail?t=1", 400, "InvalidRequest"),
     ],
 )
-def test_a_failure_has_our_shape_although_the_host_has_its_own(host: RunningHost, path: str, status: int, code: str):
+def test_a_failure_has_our_shape_although_the_host_has_its_own(
+    host: RunningHost, path: str, status: int, code: str
+):
     answer = host.get(path)
     assert answer.status_code == status
     assert set(answer.json()) == {"detail", "code"}
@@ -76,7 +85,16 @@ def test_no_secret_of_the_host_is_in_an_answer(host: RunningHost):
         assert "t0ken" not in settings.text
 
 
-@pytest.mark.parametrize("spelling", ["{folder}/.iib/{name}", ".iib/{name}", "./.iib/{name}", "{folder}/.iib/../.iib/{name}", "extensions/../.iib/{name}"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "{folder}/.iib/{name}",
+        ".iib/{name}",
+        "./.iib/{name}",
+        "{folder}/.iib/../.iib/{name}",
+        "extensions/../.iib/{name}",
+    ],
+)
 @pytest.mark.parametrize("name", ["iib.db", "cache/thumbnails"])
 def test_the_hosts_file_route_does_not_give_away_our_data(host: RunningHost, spelling: str, name: str):
     assert (host.folder / ".iib" / "iib.db").is_file()

@@ -57,7 +57,11 @@ class Library:
     def auto_tags_of(self, path: Path) -> set[tuple[str, str]]:
         image_id = self.id_of(path)
         with self.core.db.read() as conn:
-            return {(tag.category, tag.name) for tag in tags.list_of(conn, [image_id]).get(image_id, []) if tag.type == "auto"}
+            return {
+                (tag.category, tag.name)
+                for tag in tags.list_of(conn, [image_id]).get(image_id, [])
+                if tag.type == "auto"
+            }
 
     def counts(self) -> dict[str, int]:
         """Files by tag, as the tags tell it."""
@@ -71,7 +75,9 @@ class Library:
 
 @pytest.fixture
 def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
-    """A function that opens a library over roots, of the same data folder each time; without a watch unless told."""
+    """A function that opens a library over roots, of the same data folder each time; without a
+    watch unless told.
+    """
     opened: list[Core] = []
 
     def start(*roots: Path, **settings: object) -> Library:
@@ -90,9 +96,12 @@ def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
 
 @pytest.fixture
 def unprivileged() -> Iterator[tuple[Path, Callable[[], None]]]:
-    """A folder, and what turns us into a user who owns all that is in it and is not allowed everything. For tests that are ``posix_only``.
+    """A folder, and what turns us into a user who owns all that is in it and is not allowed everything.
 
-    To be called when all that will be needed is loaded: that user may not even see the folder that this program lies in.
+    For tests that are ``posix_only``.
+
+    To be called when all that will be needed is loaded: that user may not even see the folder that
+    this program lies in.
     """
     folder = Path(tempfile.mkdtemp())
     was_root = os.geteuid() == 0

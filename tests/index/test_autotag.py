@@ -59,7 +59,12 @@ def test_a_rule_matches(match, wanted):
 
 
 def test_each_tag_is_given_once_in_the_order_of_the_rules():
-    rules = parse_rules([{"tag": tag, "match": {"prompt": word}} for tag, word in (("b", "fox"), ("a", "snow"), (" b ", "night"), ("c", "sea"))])
+    rules = parse_rules(
+        [
+            {"tag": tag, "match": {"prompt": word}}
+            for tag, word in (("b", "fox"), ("a", "snow"), (" b ", "night"), ("c", "sea"))
+        ]
+    )
     assert tags_of(FOX, rules) == ("b", "a")
 
 

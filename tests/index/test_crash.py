@@ -1,4 +1,6 @@
-"""The process is killed while it indexes: the next one opens the database, has nothing twice, loses nothing and completes."""
+"""The process is killed while it indexes: the next one opens the database, has nothing twice, loses
+nothing and completes.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +46,15 @@ def root(tmp_path):
 def check_whole(library: Library) -> None:
     """Every count and every index says the same as the rows."""
     assert library.scalar("PRAGMA integrity_check") == "ok"
-    assert library.scalar("SELECT count(*) FROM image") == library.scalar("SELECT count(*) FROM (SELECT DISTINCT folder_id, name FROM image)")
+    assert library.scalar("SELECT count(*) FROM image") == library.scalar(
+        "SELECT count(*) FROM (SELECT DISTINCT folder_id, name FROM image)"
+    )
     assert library.scalar("SELECT count(*) FROM image") == library.scalar("SELECT count(*) FROM image_text")
     assert library.scalar("SELECT count(*) FROM tag t WHERE t.count <> (SELECT count(*) FROM image_tag i JOIN image ON image.id = image_id "
                           "AND image.mtime_ns = i.mtime_ns AND shown = 1 WHERE tag_id = t.id)") == 0  # fmt: skip
-    assert library.scalar("SELECT count(*) FROM image_fts WHERE image_fts MATCH '\"fox\"'") == library.scalar("SELECT count(*) FROM image")
+    assert library.scalar("SELECT count(*) FROM image_fts WHERE image_fts MATCH '\"fox\"'") == library.scalar(
+        "SELECT count(*) FROM image"
+    )
 
 
 def test_an_index_survives_its_process_being_killed_at_any_moment(open_library, root, tmp_path):
@@ -58,7 +64,9 @@ def test_an_index_survives_its_process_being_killed_at_any_moment(open_library, 
     write_empty(tmp_path / "data/iib.db")
     for kill in range(KILLS):
         process = subprocess.Popen(
-            [sys.executable, "-c", CODE, str(tmp_path / "data"), str(root)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+            [sys.executable, "-c", CODE, str(tmp_path / "data"), str(root)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
         )
         assert process.stdout.read(4) == b"open"
         time.sleep(moments.uniform(0, 1.2))

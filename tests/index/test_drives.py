@@ -39,7 +39,9 @@ def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
 
 
 @pytest.mark.needs_links
-def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(tmp_path, open_library, monkeypatch):
+def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(
+    tmp_path, open_library, monkeypatch
+):
     written = tmp_path / "drive"
     library = open_library(written)
     library.update()
@@ -117,8 +119,6 @@ def test_the_trash_of_a_root_in_another_case_is_found(tmp_path):
 def test_the_trash_of_a_root_at_the_top_of_a_drive_is_found(tmp_path):
     top = survey.trash_top(Disk(), str(tmp_path), EndlessAccess(tmp_path.anchor))
     assert paths.is_under(str(tmp_path), top)
-
-
 
 
 def test_a_root_that_cannot_be_asked_keeps_no_other_from_starting(tmp_path, open_library, monkeypatch):

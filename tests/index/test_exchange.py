@@ -23,30 +23,51 @@ from tests.databases import open_database
 
 # The tables as versions of that program make them.
 _OLD = (
-    "CREATE TABLE image (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT UNIQUE, exif TEXT, size INTEGER, date TEXT);"
-    "CREATE TABLE tag (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, score INTEGER, type TEXT, count INTEGER, UNIQUE(name, type) ON CONFLICT REPLACE);"
+    "CREATE TABLE image (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT UNIQUE, exif TEXT, size "
+    "INTEGER, date TEXT);"
+    "CREATE TABLE tag (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, score INTEGER, type TEXT, count "
+    "INTEGER, UNIQUE(name, type) ON CONFLICT REPLACE);"
     "CREATE TABLE image_tag (image_id INTEGER, tag_id INTEGER, PRIMARY KEY (image_id, tag_id));"
 )
 _FOLDERS = "CREATE TABLE extra_path (path TEXT PRIMARY KEY, type TEXT NOT NULL);"
 _NEWER = (
-    "ALTER TABLE tag ADD COLUMN color TEXT DEFAULT ''; ALTER TABLE extra_path ADD COLUMN alias TEXT DEFAULT '';"
-    "CREATE TABLE global_setting (setting_json TEXT, name TEXT PRIMARY KEY, created_time TEXT, modified_time TEXT);"
+    "ALTER TABLE tag ADD COLUMN color TEXT DEFAULT ''; ALTER TABLE extra_path ADD COLUMN alias TEXT "
+    "DEFAULT '';"
+    "CREATE TABLE global_setting (setting_json TEXT, name TEXT PRIMARY KEY, created_time TEXT, "
+    "modified_time TEXT);"
 )
 SCHEMAS = {"first": _OLD, "middle": _OLD + _FOLDERS, "late": _OLD + _FOLDERS + _NEWER}
 
 
-def write_foreign(path: Path, schema: str, tagged: dict[str, list[str]], folders: list[tuple[str, str, str]] = (), journal: str = "DELETE") -> Path:
+def write_foreign(
+    path: Path,
+    schema: str,
+    tagged: dict[str, list[str]],
+    folders: list[tuple[str, str, str]] = (),
+    journal: str = "DELETE",
+) -> Path:
     """A database as infinite-image-browsing writes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA journal_mode = {journal}")
     connection.executescript(SCHEMAS[schema])
-    names = {name: number for number, name in enumerate(dict.fromkeys(name for own in tagged.values() for name in own), 1)}
-    connection.executemany("INSERT INTO tag(id, name, score, type, count) VALUES (?, ?, 0, 'custom', 0)", [(number, name) for name, number in names.items()])
+    names = {
+        name: number
+        for number, name in enumerate(dict.fromkeys(name for own in tagged.values() for name in own), 1)
+    }
+    connection.executemany(
+        "INSERT INTO tag(id, name, score, type, count) VALUES (?, ?, 0, 'custom', 0)",
+        [(number, name) for name, number in names.items()],
+    )
     connection.execute("INSERT INTO tag(id, name, score, type, count) VALUES (1000, 'a fox', 0, 'pos', 1)")
     for number, (file, own) in enumerate(tagged.items(), 1):
-        connection.execute("INSERT INTO image(id, path, exif, size, date) VALUES (?, ?, '', 1, '')", (number, file))
-        connection.executemany("INSERT INTO image_tag VALUES (?, ?)", [(number, tag_id) for tag_id in (*(names[name] for name in own), 1000)])
+        connection.execute(
+            "INSERT INTO image(id, path, exif, size, date) VALUES (?, ?, '', 1, '')", (number, file)
+        )
+        connection.executemany(
+            "INSERT INTO image_tag VALUES (?, ?)",
+            [(number, tag_id) for tag_id in (*(names[name] for name in own), 1000)],
+        )
     if schema == "late":
         connection.execute("UPDATE tag SET color = '#00ff00' WHERE name = 'Blau'")
     for folder, kind, alias in folders:
@@ -86,27 +107,46 @@ def bring(library, path: Path) -> exchange.Brought:
 def test_tags_colours_and_folders_of_every_version_come_over(library, root, tmp_path, schema):
     more = tmp_path / "more"
     more.mkdir()
-    tagged = {str(root / "1.png"): ["like", "Blau"], str(root / "txt2img/3.png"): ["Blau"], str(root / "later.png"): ["like"], str(root / "2.png"): []}
-    folders = [(str(more), "scanned+walk", "More"), ("/away/pictures", "scanned-fixed", ""), ("D:\\sd\\out", "walk", "")]
+    tagged = {
+        str(root / "1.png"): ["like", "Blau"],
+        str(root / "txt2img/3.png"): ["Blau"],
+        str(root / "later.png"): ["like"],
+        str(root / "2.png"): [],
+    }
+    folders = [
+        (str(more), "scanned+walk", "More"),
+        ("/away/pictures", "scanned-fixed", ""),
+        ("D:\\sd\\out", "walk", ""),
+    ]
     file = write_foreign(tmp_path / "iib.db", schema, tagged, folders if schema != "first" else [])
     brought = bring(library, file)
     assert (brought.tags, brought.files, brought.waiting) == (2, 2, 1)
     assert library.tags_of(root / "1.png") == {"like", "Blau"} and library.tags_of(root / "2.png") == set()
     assert library.counts()["Blau"] == 2 and library.counts()["like"] == 1 and "a fox" not in library.counts()
     with library.core.db.read() as conn:
-        assert {tag.name: tag.color for tag in tags.list_custom(conn)} == {"like": "", "Blau": "#00ff00" if schema == "late" else ""}
+        assert {tag.name: tag.color for tag in tags.list_custom(conn)} == {
+            "like": "",
+            "Blau": "#00ff00" if schema == "late" else "",
+        }
     if schema != "first":
-        here, elsewhere = ("D:\\sd\\out", "/away/pictures") if os.name == "nt" else ("/away/pictures", "D:\\sd\\out")
+        here, elsewhere = (
+            ("D:\\sd\\out", "/away/pictures") if os.name == "nt" else ("/away/pictures", "D:\\sd\\out")
+        )
         assert (set(brought.folders), brought.skipped_folders) == ({here, str(more)}, (elsewhere,))
         found = {extra.path: (extra.types, extra.alias) for extra in library.core.roots.list_added()}
-        assert found == {str(more): (("scanned", "walk"), "More" if schema == "late" else ""), here: (("walk",) if os.name == "nt" else ("scanned-fixed",), "")}
+        assert found == {
+            str(more): (("scanned", "walk"), "More" if schema == "late" else ""),
+            here: (("walk",) if os.name == "nt" else ("scanned-fixed",), ""),
+        }
     write_png(root / "later.png")
     library.update()
     assert library.tags_of(root / "later.png") == {"like"} and library.counts()["like"] == 2
 
 
 def test_twice_is_as_once(library, root, tmp_path):
-    file = write_foreign(tmp_path / "iib.db", "late", {str(root / "1.png"): ["like"], "/gone/x.png": ["like"]})
+    file = write_foreign(
+        tmp_path / "iib.db", "late", {str(root / "1.png"): ["like"], "/gone/x.png": ["like"]}
+    )
     assert bring(library, file) == bring(library, file)
     assert library.counts()["like"] == 1 and library.tags_of(root / "1.png") == {"like"}
 
@@ -114,7 +154,9 @@ def test_twice_is_as_once(library, root, tmp_path):
 @pytest.mark.parametrize("state", ["closed", "closed in wal mode", "open", "open in wal mode"])
 def test_the_other_database_is_never_changed(library, root, tmp_path, state):
     journal = "WAL" if "wal" in state else "DELETE"
-    file = write_foreign(tmp_path / "other" / "iib.db", "late", {str(root / "1.png"): ["like"]}, journal=journal)
+    file = write_foreign(
+        tmp_path / "other" / "iib.db", "late", {str(root / "1.png"): ["like"]}, journal=journal
+    )
     connection = sqlite3.connect(file)
     if "open" in state:
         connection.execute("INSERT INTO image(id, path) VALUES (7, ?)", (str(root / "2.png"),))
@@ -125,7 +167,9 @@ def test_the_other_database_is_never_changed(library, root, tmp_path, state):
     before = {entry.name: hashlib.sha256(entry.read_bytes()).digest() for entry in file.parent.iterdir()}
     os.chmod(file, 0o400)
     assert bring(library, file).files == 1 + ("open" in state)
-    assert {entry.name: hashlib.sha256(entry.read_bytes()).digest() for entry in file.parent.iterdir()} == before
+    assert {
+        entry.name: hashlib.sha256(entry.read_bytes()).digest() for entry in file.parent.iterdir()
+    } == before
     connection.close()
 
 
@@ -142,7 +186,10 @@ def test_names_that_do_not_fit_are_made_to(library, root, tmp_path):
     assert library.tags_of(root / "1.png") == {"two lines", "x" * 200, "?"}
 
 
-@pytest.mark.parametrize("content", [b"SQLite format 3\0garbage" * 100, b"\x89PNG\r\n", b"", b"[1, 2]\nnothing", b'{"kind": "file"}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"SQLite format 3\0garbage" * 100, b"\x89PNG\r\n", b"", b"[1, 2]\nnothing", b'{"kind": "file"}'],
+)
 def test_another_kind_of_file_is_told(library, tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     if content:
@@ -162,13 +209,20 @@ def test_our_own_database_and_none_at_all_are_told(library, tmp_path):
 def test_databases_are_found_in_the_webui_around_a_root(library, root, tmp_path):
     extensions = root.parent / "extensions"
     file = write_foreign(
-        extensions / "sd-webui-infinite-image-browsing" / "iib.db", "late", {str(root / "1.png"): ["like"], "/x/2.png": []}, [("/x", "scanned", "")]
+        extensions / "sd-webui-infinite-image-browsing" / "iib.db",
+        "late",
+        {str(root / "1.png"): ["like"], "/x/2.png": []},
+        [("/x", "scanned", "")],
     )
     (extensions / "other").mkdir()
     (extensions / "other" / "iib.db").write_bytes(b"no database")
-    assert exchange.find_offers(library.core.access) == [exchange.Offer(str(file), images=2, tags=1, tagged=1, folders=1)]
+    assert exchange.find_offers(library.core.access) == [
+        exchange.Offer(str(file), images=2, tags=1, tagged=1, folders=1)
+    ]
     assert exchange.find_offers(Access([str(tmp_path / "elsewhere")], restricted=False)) == []
-    assert [offer.path for offer in exchange.find_offers(Access((), restricted=False), [str(root.parent)])] == [str(file)]
+    assert [
+        offer.path for offer in exchange.find_offers(Access((), restricted=False), [str(root.parent)])
+    ] == [str(file)]
 
 
 def mark(library, root) -> None:
@@ -187,7 +241,12 @@ def test_an_export_is_lines_that_bring_everything_back_on_another_machine(librar
     mark(library, root)
     lines = list(exchange.write_lines(library.core.db, everywhere()))
     entries = [json.loads(line) for line in lines]
-    assert [entry["name"] for entry in entries if entry["kind"] != "file"] == ["Blau", "like", "best", "empty"]
+    assert [entry["name"] for entry in entries if entry["kind"] != "file"] == [
+        "Blau",
+        "like",
+        "best",
+        "empty",
+    ]
     assert {entry["path"]: entry["rating"] for entry in entries if entry["kind"] == "file"} == {
         str(root / "1.png"): 0,
         str(root / "2.png"): 5,
@@ -198,7 +257,9 @@ def test_an_export_is_lines_that_bring_everything_back_on_another_machine(librar
     os.rename(root, elsewhere)
     other = open_database(tmp_path / "there" / "iib.db")
     try:
-        assert exchange.bring_lines(other, everywhere(), lines) == exchange.Brought(tags=2, albums=2, waiting=4)
+        assert exchange.bring_lines(other, everywhere(), lines) == exchange.Brought(
+            tags=2, albums=2, waiting=4
+        )
         _index(library, other, elsewhere)
         assert _told(exchange.write_lines(other, everywhere())) == _told(lines)
         assert exchange.bring_lines(other, everywhere(), lines).files == 3
@@ -222,11 +283,15 @@ def _index(library, other: Database, elsewhere: Path) -> None:
 def _told(lines: Iterable[str]) -> list[dict[str, object]]:
     """Lines without the folders, in one order."""
     entries = [json.loads(line) for line in lines]
-    return sorted(({**entry, "path": os.path.basename(entry.get("path", ""))} for entry in entries), key=json.dumps)
+    return sorted(
+        ({**entry, "path": os.path.basename(entry.get("path", ""))} for entry in entries), key=json.dumps
+    )
 
 
 def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
-    good = json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"], "rating": 3, "albums": {"best": 1}})
+    good = json.dumps(
+        {"kind": "file", "path": str(root / "1.png"), "tags": ["new"], "rating": 3, "albums": {"best": 1}}
+    )
     bad = [
         "{",
         "[]",
@@ -250,12 +315,17 @@ def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
     ]
     brought = exchange.bring_lines(library.core.db, everywhere(), [*bad, good, "\n"])
     assert (brought.files, brought.waiting) == (1, 0)
-    assert [error.split(":")[0] for error in brought.errors] == [f"line {number}" for number in range(1, len(bad) + 1)]
+    assert [error.split(":")[0] for error in brought.errors] == [
+        f"line {number}" for number in range(1, len(bad) + 1)
+    ]
     assert library.tags_of(root / "1.png") == {"new"}
 
 
 def test_a_path_of_half_a_surrogate_pair_waits_as_any_other(library, root):
-    lines = [json.dumps({"kind": "file", "path": path, "tags": ["new"]}) for path in ("/a/\ud800.png", "/a/\udcff.png", str(root / "1.png"))]
+    lines = [
+        json.dumps({"kind": "file", "path": path, "tags": ["new"]})
+        for path in ("/a/\ud800.png", "/a/\udcff.png", str(root / "1.png"))
+    ]
     brought = exchange.bring_lines(library.core.db, everywhere(), lines)
     assert (brought.files, brought.waiting, brought.errors) == (1, 2, ())
     written = "".join(exchange.write_lines(library.core.db, everywhere())).encode()
@@ -264,8 +334,14 @@ def test_a_path_of_half_a_surrogate_pair_waits_as_any_other(library, root):
 
 def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, root):
     with library.core.db.write() as conn:
-        conn.exec_driver_sql("CREATE TRIGGER no BEFORE INSERT ON kept WHEN new.path = '/odd.png' BEGIN SELECT RAISE(ABORT, 'it is odd'); END")
-    lines = [json.dumps({"kind": "file", "path": path, "tags": ["new"]}) for path in ("/a.png", "/odd.png", "/b.png", str(root / "1.png"))]
+        conn.exec_driver_sql(
+            "CREATE TRIGGER no BEFORE INSERT ON kept WHEN new.path = '/odd.png' BEGIN SELECT "
+            "RAISE(ABORT, 'it is odd'); END"
+        )
+    lines = [
+        json.dumps({"kind": "file", "path": path, "tags": ["new"]})
+        for path in ("/a.png", "/odd.png", "/b.png", str(root / "1.png"))
+    ]
     brought = exchange.bring_lines(library.core.db, everywhere(), lines)
     assert (brought.files, brought.waiting) == (1, 2)
     (error,) = brought.errors
@@ -275,17 +351,29 @@ def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, r
 def test_a_rating_that_is_there_stays(library, root):
     with library.core.db.write() as conn:
         marks.rate(conn, images.find_ids(conn, [str(root / "1.png")]).values(), 2)
-    exchange.bring_lines(library.core.db, everywhere(), [json.dumps({"kind": "file", "path": str(root / "1.png"), "rating": 5})])
+    exchange.bring_lines(
+        library.core.db,
+        everywhere(),
+        [json.dumps({"kind": "file", "path": str(root / "1.png"), "rating": 5})],
+    )
     with library.core.db.read() as conn:
-        assert list(marks.ratings_of(conn, images.find_ids(conn, [str(root / "1.png")]).values()).values()) == [2]
+        assert list(
+            marks.ratings_of(conn, images.find_ids(conn, [str(root / "1.png")]).values()).values()
+        ) == [2]
 
 
 def test_what_a_client_may_not_see_is_neither_written_nor_taken(library, root):
     mark(library, root)
     held = Access([str(root / "txt2img")], restricted=True)
-    files = [entry for line in exchange.write_lines(library.core.db, held) if (entry := json.loads(line))["kind"] == "file"]
+    files = [
+        entry
+        for line in exchange.write_lines(library.core.db, held)
+        if (entry := json.loads(line))["kind"] == "file"
+    ]
     assert [entry["path"] for entry in files] == [str(root / "txt2img/3.png")]
-    brought = exchange.bring_lines(library.core.db, held, [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})])
+    brought = exchange.bring_lines(
+        library.core.db, held, [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})]
+    )
     assert (brought.files, brought.waiting) == (0, 0) and "new" not in library.counts()
 
 

@@ -41,7 +41,10 @@ def root(tmp_path):
     root = tmp_path / "pictures"
     (root / "day1").mkdir(parents=True)
     for number in range(3):
-        rest(write_png(root / "day1" / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))), DAY_S + number)
+        rest(
+            write_png(root / "day1" / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))),
+            DAY_S + number,
+        )
     return root
 
 
@@ -55,7 +58,12 @@ def library(open_library, root) -> Library:
 def test_everything_is_indexed_at_start_and_a_second_update_finds_nothing(library, root):
     assert set(library.rows()) == {str(root / "day1" / f"{number}.png") for number in range(3)}
     assert library.update() == {"skipped": 3}
-    assert {("model", "fox_v1"), ("size", "64x48"), ("prompt", "a red fox in the snow"), ("media", "image")} <= library.auto_tags_of(root / "day1/0.png")
+    assert {
+        ("model", "fox_v1"),
+        ("size", "64x48"),
+        ("prompt", "a red fox in the snow"),
+        ("media", "image"),
+    } <= library.auto_tags_of(root / "day1/0.png")
 
 
 def test_a_file_that_is_touched_keeps_row_and_tags(library, root):
@@ -71,10 +79,21 @@ def test_a_file_overwritten_in_place_has_the_new_prompt_and_size(library, root):
     path = root / "day1/1.png"
     image_id = library.id_of(path)
     library.give(path, "mine")
-    rest(write_png(path, size=(32, 32), infotext=INFOTEXT.replace("a red fox", "a blue whale").replace("fox_v1", "whale_v2")), 60)
+    rest(
+        write_png(
+            path,
+            size=(32, 32),
+            infotext=INFOTEXT.replace("a red fox", "a blue whale").replace("fox_v1", "whale_v2"),
+        ),
+        60,
+    )
     assert library.update() == {"updated": 1, "skipped": 2}
     assert (library.id_of(path), library.tags_of(path)) == (image_id, {"mine"})
-    assert {("model", "whale_v2"), ("size", "32x32"), ("prompt", "a blue whale in the snow")} <= library.auto_tags_of(path)
+    assert {
+        ("model", "whale_v2"),
+        ("size", "32x32"),
+        ("prompt", "a blue whale in the snow"),
+    } <= library.auto_tags_of(path)
     assert library.counts() | {"fox_v1": 2, "whale_v2": 1, "mine": 1} == library.counts()
 
 
@@ -138,7 +157,11 @@ def test_a_file_that_is_gone_is_kept_with_its_tags_and_comes_back(library, root,
     assert library.counts()["fox_v1"] == 2
     shutil.move(tmp_path / "away.png", path)
     assert library.update() == {"updated": 1, "skipped": 2}
-    assert (library.is_missing(path), library.id_of(path), library.tags_of(path)) == (False, image_id, {"mine"})
+    assert (library.is_missing(path), library.id_of(path), library.tags_of(path)) == (
+        False,
+        image_id,
+        {"mine"},
+    )
     assert library.counts()["fox_v1"] == 3
 
 
@@ -156,7 +179,9 @@ def test_an_unplugged_root_is_marked_missing_and_comes_back(open_library, root, 
     assert library.tags_of(root / "day1/0.png") == {"mine"}
 
 
-def test_a_copy_of_a_file_whose_drive_is_away_has_its_tags_and_leaves_it_its_own(open_library, root, tmp_path):
+def test_a_copy_of_a_file_whose_drive_is_away_has_its_tags_and_leaves_it_its_own(
+    open_library, root, tmp_path
+):
     stick = tmp_path / "stick"
     shutil.copytree(root / "day1", stick)
     (root / "day1/0.png").unlink()  # before anything is indexed: it would be the same file too, and nearer
@@ -229,7 +254,14 @@ POSIX_NAMES = [b"caf\xe9.png".decode("utf-8", "surrogateescape"), "new\nline.png
 
 @pytest.mark.parametrize(
     "name",
-    [*(pytest.param(name, marks=pytest.mark.posix_only("names that Windows does not have")) for name in POSIX_NAMES), "emoji \U0001f98a.png", "%_.PNG"],
+    [
+        *(
+            pytest.param(name, marks=pytest.mark.posix_only("names that Windows does not have"))
+            for name in POSIX_NAMES
+        ),
+        "emoji \U0001f98a.png",
+        "%_.PNG",
+    ],
 )
 def test_odd_names_are_indexed_once(open_library, root, name):
     rest(write_png(root / name))
@@ -243,7 +275,11 @@ def test_a_rebuild_reads_everything_again_and_keeps_ids_and_tags(library, root):
     library.give(root / "day1/0.png", "mine")
     before, counts = library.rows(), library.counts()
     assert library.update(REBUILD) == {"updated": 3}
-    assert (library.rows(), library.counts(), library.tags_of(root / "day1/0.png")) == (before, counts, {"mine"})
+    assert (library.rows(), library.counts(), library.tags_of(root / "day1/0.png")) == (
+        before,
+        counts,
+        {"mine"},
+    )
 
 
 @pytest.mark.posix_only("tzset")
@@ -298,12 +334,20 @@ def store_rules(library: Library, rules: object) -> None:
     import json
 
     with library.core.db.write() as conn:
-        conn.exec_driver_sql("INSERT OR REPLACE INTO setting VALUES (?, ?, 1)", (RULES_SETTING, json.dumps(rules)))
+        conn.exec_driver_sql(
+            "INSERT OR REPLACE INTO setting VALUES (?, ?, 1)", (RULES_SETTING, json.dumps(rules))
+        )
 
 
 @pytest.mark.windows
 def test_rules_tag_new_files_and_a_rebuild_tags_all(library, root):
-    store_rules(library, [{"tag": "Foxes", "match": {"model": "fox*", "path": "*/day1/*"}}, {"tag": "never", "match": {"prompt": "whale"}}])
+    store_rules(
+        library,
+        [
+            {"tag": "Foxes", "match": {"model": "fox*", "path": "*/day1/*"}},
+            {"tag": "never", "match": {"prompt": "whale"}},
+        ],
+    )
     rest(write_png(root / "day1/3.png"))
     assert library.update() == {"added": 1, "skipped": 3}
     assert (library.tags_of(root / "day1/3.png"), library.tags_of(root / "day1/0.png")) == ({"Foxes"}, set())
@@ -374,7 +418,8 @@ def test_nothing_is_left_open_and_others_can_write(library):
     import sqlite3
 
     library.update()
-    # Some time: emptying the log takes the writer's lock for a moment. Whatever were left open would hold it for good.
+    # Some time: emptying the log takes the writer's lock for a moment. Whatever were left open
+    # would hold it for good.
     with sqlite3.connect(library.core.db.path, timeout=20) as other:
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM setting")

@@ -1,4 +1,6 @@
-"""A reader that knows more reads all files again, the newest first; searches keep what was read before until then."""
+"""A reader that knows more reads all files again, the newest first; searches keep what was read
+before until then.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,16 @@ GRAPH = {
 
 @pytest.mark.parametrize(
     "query",
-    ["红色的狐狸", "café", "画风", r'"said \"hello\""', '"first line\nsecond"', '"line second line"', "狐", "CAFÉ"],
+    [
+        "红色的狐狸",
+        "café",
+        "画风",
+        r'"said \"hello\""',
+        '"first line\nsecond"',
+        '"line second line"',
+        "狐",
+        "CAFÉ",
+    ],
     ids=["cjk", "accent", "file", "quotes", "lines", "a blank over a line break", "one sign", "case"],
 )
 def test_what_nothing_understands_is_found_in_any_script(library, root, query):

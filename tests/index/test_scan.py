@@ -58,11 +58,16 @@ states = st.tuples(st.sampled_from([NOW, NOW + 1]), st.integers(0, 2))
 
 @given(st.dictionaries(names, states), st.dictionaries(names, states))
 def test_each_file_is_told_once_and_applying_the_changes_leaves_none(before, after):
-    known = {paths.to_text(name): KnownFile(number, paths.to_text(name), *state, False, 1, LATER) for number, (name, state) in enumerate(before.items())}
+    known = {
+        paths.to_text(name): KnownFile(number, paths.to_text(name), *state, False, 1, LATER)
+        for number, (name, state) in enumerate(before.items())
+    }
     entries = [Entry(name, *state) for name, state in after.items()]
     changes = scan.diff(known, entries)
     assert {entry.name for entry in changes.added} == after.keys() - before.keys()
-    assert {entry.name for entry in changes.changed} == {name for name in after.keys() & before.keys() if after[name] != before[name]}
+    assert {entry.name for entry in changes.changed} == {
+        name for name in after.keys() & before.keys() if after[name] != before[name]
+    }
     assert {known[paths.to_text(name)].id for name in before.keys() - after.keys()} == set(changes.gone)
 
 
@@ -79,7 +84,18 @@ def touch(path: Path, content: bytes = b"x") -> str:
 
 def test_only_media_are_found_and_hidden_places_are_left_out(tmp_path):
     wanted = {touch(tmp_path / name) for name in ("a.png", "b.JPG", "sub/deep/c.mp4", "sub/d.flac")}
-    for name in ("a.txt", ".e.png", "._f.png", "png", ".iib-trash/g.png", ".git/h.png", "@eaDir/i.png", "$RECYCLE.BIN/j.png", "cache/k.png", "dir.png/l.txt"):
+    for name in (
+        "a.txt",
+        ".e.png",
+        "._f.png",
+        "png",
+        ".iib-trash/g.png",
+        ".git/h.png",
+        "@eaDir/i.png",
+        "$RECYCLE.BIN/j.png",
+        "cache/k.png",
+        "dir.png/l.txt",
+    ):
         touch(tmp_path / name)
     assert set(found(tmp_path, leave_out=frozenset({str(tmp_path / "cache")}))) == wanted
 
@@ -119,7 +135,9 @@ def test_a_folder_that_cannot_be_read_is_told(unprivileged):
     touch(folder / "shut/1.png")
     (folder / "shut").chmod(0)
     drop_rights()
-    assert [seen.error for seen in scan.walk([str(folder)], lambda _: True) if seen.error] == ["Permission denied"]
+    assert [seen.error for seen in scan.walk([str(folder)], lambda _: True) if seen.error] == [
+        "Permission denied"
+    ]
 
 
 def test_a_root_that_is_not_there_is_no_error(tmp_path):

@@ -42,7 +42,8 @@ def refuse(library, *names: str) -> None:
     with library.core.db.write() as conn:
         for event in ("INSERT", "UPDATE"):
             conn.exec_driver_sql(
-                f"CREATE TRIGGER no_{event} BEFORE {event} ON image WHEN new.name IN ({listed}) BEGIN SELECT RAISE(ABORT, 'it is odd'); END"
+                f"CREATE TRIGGER no_{event} BEFORE {event} ON image WHEN new.name IN ({listed}) BEGIN "
+                "SELECT RAISE(ABORT, 'it is odd'); END"
             )
 
 
@@ -58,7 +59,9 @@ def test_the_others_of_its_batch_are_stored_and_it_is_named(open_library, root):
     assert library.update()["errors"] == 2
     assert len(library.rows()) == 28
     assert {problem.path for problem in library.index.problems} == {str(root / "3.png"), str(root / "17.png")}
-    assert all("it is odd" in problem.reason and "INSERT" not in problem.reason for problem in library.index.problems)
+    assert all(
+        "it is odd" in problem.reason and "INSERT" not in problem.reason for problem in library.index.problems
+    )
     assert library.update() == {"skipped": 28, "errors": 2}
     assert len(library.index.problems) == 2
     accept_all(library)
@@ -101,7 +104,17 @@ def test_what_is_not_the_fault_of_a_file_ends_the_update(open_library, root):
 
 
 COMFY = {
-    "1": {"class_type": "KSampler", "inputs": {"seed": "HUGE", "steps": "HUGE", "cfg": "HUGE", "positive": ["2", 0], "negative": ["2", 0], "model": ["3", 0]}},
+    "1": {
+        "class_type": "KSampler",
+        "inputs": {
+            "seed": "HUGE",
+            "steps": "HUGE",
+            "cfg": "HUGE",
+            "positive": ["2", 0],
+            "negative": ["2", 0],
+            "model": ["3", 0],
+        },
+    },
     "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox", "clip": ["3", 1]}},
     "3": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x.safetensors"}},
 }
@@ -112,7 +125,11 @@ ABSURD = {
     "model of a megabyte": ("parameters", f"a fox\n{USUAL}, Model: " + "m" * 1_000_000),
     "many words": ("parameters", ", ".join(f"word{number}" for number in range(20_000)) + "\n" + USUAL),
     "many loras": ("parameters", " ".join(f"<lora:l{number}:1>" for number in range(10_000)) + "\n" + USUAL),
-    "huge numbers": ("parameters", f"a fox\nSteps: {'9' * 5000}, Sampler: Euler, CFG scale: {'9' * 400}, Seed: {'9' * 300}, Size: {'9' * 30}x1"),
+    "huge numbers": (
+        "parameters",
+        f"a fox\nSteps: {'9' * 5000}, Sampler: Euler, CFG scale: {'9' * 400}, Seed: {'9' * 300}, Size: "
+        f"{'9' * 30}x1",
+    ),
     "infinite numbers": ("prompt", json.dumps(COMFY).replace('"HUGE"', "1e999")),
     "no numbers": ("prompt", json.dumps(COMFY).replace('"HUGE"', "NaN")),
     "half a pair": ("prompt", json.dumps(COMFY).replace("a fox", "a \\ud800 fox \\u0000")),
@@ -129,7 +146,10 @@ def test_absurd_values_in_a_file_are_its_own_affair(open_library, tmp_path):
         rest(root / f"{name}.png")
     for number in range(5):
         rest(write_png(root / f"{number}.png"))
-    for name, text in (("0.txt", b"a\0b\xff\xfe"), ("1.json", b'{"prompt": "a \\ud800 fox", "steps": 1e999, "seed": 1e400}')):
+    for name, text in (
+        ("0.txt", b"a\0b\xff\xfe"),
+        ("1.json", b'{"prompt": "a \\ud800 fox", "steps": 1e999, "seed": 1e400}'),
+    ):
         (root / name).write_bytes(text)
     library = open_library(root)
     with library.core.db.write() as conn:
@@ -143,7 +163,9 @@ def test_absurd_values_in_a_file_are_its_own_affair(open_library, tmp_path):
 
 ANY_INT = st.integers() | st.sampled_from([2**31, -(2**31), 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**400])
 ANY_FLOAT = st.floats() | st.sampled_from([math.inf, -math.inf, math.nan, sys.float_info.max])
-ANY_TEXT = st.text(max_size=40) | st.sampled_from(["", "\0", "a\0b", "\ud800", "x\udcff", "ß" * 500, "\U0010ffff", "%_'\"\\", "\n\n"])
+ANY_TEXT = st.text(max_size=40) | st.sampled_from(
+    ["", "\0", "a\0b", "\ud800", "x\udcff", "ß" * 500, "\U0010ffff", "%_'\"\\", "\n\n"]
+)
 ANY_NAME = ANY_TEXT.map(lambda text: "/library/odd/" + text.replace("/", "") + ".png")
 MAYBE = st.none()
 ROWS = st.builds(
@@ -169,7 +191,16 @@ ROWS = st.builds(
     tags=st.lists(st.tuples(st.sampled_from(["prompt", "model"]), ANY_TEXT), max_size=5),
     error=ANY_TEXT,
 )
-GOOD = ImageRow("/library/good.png", "image", 10**18, 100, 10**18, infotext="a red fox", prompt="a red fox", tags=(("prompt", "fox"), ("model", "m")))
+GOOD = ImageRow(
+    "/library/good.png",
+    "image",
+    10**18,
+    100,
+    10**18,
+    infotext="a red fox",
+    prompt="a red fox",
+    tags=(("prompt", "fox"), ("model", "m")),
+)
 
 
 @pytest.fixture(scope="module")

@@ -140,12 +140,17 @@ def test_files_are_finished_when_they_are_left_alone(tmp_path):
 def test_of_nested_folders_the_outer_ones_remain():
     folders = [os.path.join(os.sep, *parts) for parts in (["a", "b"], ["a"], ["ab"], ["a", "b", "c"], ["c"])]
     assert watcher._tops(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
-    beside = [os.path.join(os.sep, *parts) for parts in (["a"], ["a b"], ["a b", "x"], ["a", "b"], ["a-c"], ["a", "z", "z"], ["a", "z"])]
+    beside = [
+        os.path.join(os.sep, *parts)
+        for parts in (["a"], ["a b"], ["a b", "x"], ["a", "b"], ["a-c"], ["a", "z", "z"], ["a", "z"])
+    ]
     assert set(watcher._tops(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
 
 
 def test_of_very_many_folders_the_outer_ones_are_found_in_no_time():
-    folders = [os.path.join(os.sep, "library", f"{number:06}.npz") for number in range(300_000)]  # each with each would take an hour
+    folders = [
+        os.path.join(os.sep, "library", f"{number:06}.npz") for number in range(300_000)
+    ]  # each with each would take an hour
     assert len(watcher._tops(folders)) == len(folders)
     assert watcher._tops([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
 

@@ -60,7 +60,13 @@ def colours(database):
 def thumbnails(tmp_path, colours):
     decoders = Workers("decode", 1)
     cache = DiskCache(str(tmp_path / "cache"), limit_bytes=10**8, extension=".webp")
-    yield Thumbnails(cache, DiskCache(str(tmp_path / "covers"), limit_bytes=10**8, extension=".webp"), decoders, max_pixels=10**7, tell_colour=colours.add)
+    yield Thumbnails(
+        cache,
+        DiskCache(str(tmp_path / "covers"), limit_bytes=10**8, extension=".webp"),
+        decoders,
+        max_pixels=10**7,
+        tell_colour=colours.add,
+    )
     decoders.close()
 
 
@@ -72,7 +78,10 @@ def jobs():
 
 
 def index(database: Database, *paths: object) -> None:
-    rows = [images.ImageRow(str(path), "image", os.stat(path).st_mtime_ns, os.stat(path).st_size, 0) for path in paths]
+    rows = [
+        images.ImageRow(str(path), "image", os.stat(path).st_mtime_ns, os.stat(path).st_size, 0)
+        for path in paths
+    ]
     with database.write() as conn:
         images.upsert_many(conn, rows)
 
@@ -83,14 +92,23 @@ def colours_in(database: Database) -> dict[str, int]:
 
 
 def start(jobs, thumbnails, root):
-    return jobs.start("thumbnails", lambda progress: ahead.make_for_folders(thumbnails, Access([str(root)], restricted=True), [str(root)], SIZES, progress))
+    return jobs.start(
+        "thumbnails",
+        lambda progress: ahead.make_for_folders(
+            thumbnails, Access([str(root)], restricted=True), [str(root)], SIZES, progress
+        ),
+    )
 
 
 def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, thumbnails, root):
     thumbnails.make_ahead(str(root / "0.png"), SIZES, READ)
     done = jobs.wait(start(jobs, thumbnails, root).job_id)
     assert (done.status, done.done, done.total) == ("completed", 5, 5)
-    assert {name: done.result[name] for name in ("made", "present", "failed")} == {"made": 3, "present": 1, "failed": 1}
+    assert {name: done.result[name] for name in ("made", "present", "failed")} == {
+        "made": 3,
+        "present": 1,
+        "failed": 1,
+    }
     assert [os.path.basename(error["path"]) for error in done.result["errors"]] == ["broken.png"]
     for path in (root / "1.png", root / "sub/deep.jpg"):
         for size in ("64x64", "128x128"):
@@ -106,7 +124,9 @@ def test_our_own_data_is_no_picture_of_a_folder(root):
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 
-def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(jobs, thumbnails, root, monkeypatch):
+def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
+    jobs, thumbnails, root, monkeypatch
+):
     may_end, has_begun = threading.Event(), threading.Event()
 
     def slow(path: str):
@@ -115,7 +135,9 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(job
         return READ(path)
 
     with ThreadPoolExecutor(1) as caller:
-        asked = caller.submit(lambda: thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow).result(20))
+        asked = caller.submit(
+            lambda: thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow).result(20)
+        )
         assert has_begun.wait(10)
         looks: queue.SimpleQueue[bool] = queue.SimpleQueue()
         is_idle = thumbnails.is_idle
@@ -138,7 +160,9 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(job
 
 
 def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
-    """The job's pictures are held up; one that is asked for is made meanwhile, although there is a single decoder."""
+    """The job's pictures are held up; one that is asked for is made meanwhile, although there is a
+    single decoder.
+    """
     may_end, has_begun = threading.Event(), threading.Event()
 
     class Slow(Access):
@@ -147,7 +171,12 @@ def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
             may_end.wait(20)
             return super().open(real)
 
-    job = jobs.start("thumbnails", lambda progress: ahead.make_for_folders(thumbnails, Slow([str(root)], restricted=True), [str(root)], SIZES, progress))
+    job = jobs.start(
+        "thumbnails",
+        lambda progress: ahead.make_for_folders(
+            thumbnails, Slow([str(root)], restricted=True), [str(root)], SIZES, progress
+        ),
+    )
     assert has_begun.wait(10)
     assert thumbnails.make(thumbnails.want(str(root / "2.png"), "64x64"), READ).result(10)
     assert jobs.get(job.job_id).is_running

@@ -38,7 +38,14 @@ def test_the_limit_counts_what_earlier_runs_left(tmp_path):
         first.put(f"old{number}", bytes(100))
     second = DiskCache(str(tmp_path), limit_bytes=500, extension=".webp")
     second.put("new", bytes(100))
-    assert sum(os.stat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(tmp_path) for name in names) <= 500
+    assert (
+        sum(
+            os.stat(os.path.join(folder, name)).st_size
+            for folder, _, names in os.walk(tmp_path)
+            for name in names
+        )
+        <= 500
+    )
 
 
 def test_a_file_that_a_power_cut_left_empty_counts_as_missing(tmp_path):

@@ -78,7 +78,9 @@ def test_a_png_with_sixteen_bits_a_channel_in_bands_is_the_png_as_a_whole(monkey
 
 
 def deep_png(image: Image.Image) -> bytes:
-    """With 16 bits a channel, which Pillow cannot write; every row with the difference to the one above, low bytes included."""
+    """With 16 bits a channel, which Pillow cannot write; every row with the difference to the one
+    above, low bytes included.
+    """
     samples = np.asarray(image).astype(np.uint32)
     deep = (samples * 256 + (samples * 7) % 256).astype(">u2").reshape(image.height, -1)
     rows = deep.view(np.uint8).reshape(image.height, -1)
@@ -89,9 +91,16 @@ def deep_png(image: Image.Image) -> bytes:
     header = blank[16:24] + bytes((16, 2, 0, 0, 0))
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+        return (
+            len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+        )
 
-    return blank[:8] + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(filtered.tobytes())) + chunk(b"IEND", b"")
+    return (
+        blank[:8]
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(filtered.tobytes()))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "I;16"])
@@ -170,7 +179,9 @@ def test_a_progressive_jpeg_is_counted_with_its_coefficients():
     image = drawing("RGB")
     costs = {}
     for subsampling in (0, 2):
-        with Image.open(io.BytesIO(saved(image, "JPEG", progressive=True, subsampling=subsampling))) as opened:
+        with Image.open(
+            io.BytesIO(saved(image, "JPEG", progressive=True, subsampling=subsampling))
+        ) as opened:
             costs[subsampling] = formats.peak_bytes(opened) / (700 * 500)
     assert costs == {0: 6.0, 2: 3.0}
 
@@ -188,7 +199,9 @@ def near_colour(colour: int, wanted: tuple[int, int, int]) -> bool:
     return all(abs((colour >> shift & 255) - value) <= 3 for shift, value in zip((16, 8, 0), wanted))
 
 
-@pytest.mark.parametrize(("module", "kind", "option"), [("pillow_heif", "HEIF", {}), ("pillow_jxl", "JXL", {"lossless": True})])
+@pytest.mark.parametrize(
+    ("module", "kind", "option"), [("pillow_heif", "HEIF", {}), ("pillow_jxl", "JXL", {"lossless": True})]
+)
 def test_an_optional_package_adds_its_format(module, kind, option):
     plugin = pytest.importorskip(module, reason=f"needs {module}")
     if kind == "HEIF":
@@ -220,7 +233,14 @@ except UnreadableMedia as exc:
 def test_a_jpeg_xl_needs_no_package_where_ffmpeg_knows_it(tmp_path):
     imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
     drawing("RGB", (320, 200)).save(tmp_path / "a.png")
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(tmp_path / "a.png"), str(tmp_path / "a.jxl")]
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-loglevel",
+        "error",
+        "-i",
+        str(tmp_path / "a.png"),
+        str(tmp_path / "a.jxl"),
+    ]
     if subprocess.run(command, capture_output=True).returncode:
         pytest.skip("this ffmpeg knows no JPEG XL")
     with open(tmp_path / "a.jxl", "rb") as file:
@@ -256,8 +276,16 @@ def test_mutated_pictures_crash_nothing_hang_nothing_and_leave_nothing_behind():
     exif[0x0112] = 6
     image = drawing("RGB", (160, 120))
     originals = [saved(drawing(mode, (160, 120)), "PNG") for mode in ("RGB", "RGBA", "P", "I;16")]
-    originals += [saved(image, "JPEG", exif=exif), saved(image, "JPEG", progressive=True), saved(image.convert("CMYK"), "JPEG")]
-    originals += [saved(image, "WEBP"), saved(image, "WEBP", save_all=True, append_images=[image.rotate(90)]), saved(image, "GIF")]
+    originals += [
+        saved(image, "JPEG", exif=exif),
+        saved(image, "JPEG", progressive=True),
+        saved(image.convert("CMYK"), "JPEG"),
+    ]
+    originals += [
+        saved(image, "WEBP"),
+        saved(image, "WEBP", save_all=True, append_images=[image.rotate(90)]),
+        saved(image, "GIF"),
+    ]
     originals += [saved(image, "BMP"), saved(image, "TIFF"), saved(image, "TIFF", compression="tiff_lzw")]
     Image.init()
     originals += [saved(image, kind) for kind in ("AVIF", "HEIF", "JXL") if kind in Image.SAVE]
@@ -304,9 +332,19 @@ def test_the_largest_pictures_take_less_than_200_mib(tmp_path, kind):
         blank = blank_png(9500, 9300)
 
         def chunk(name: bytes, content: bytes) -> bytes:
-            return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
+            return (
+                len(content).to_bytes(4, "big")
+                + name
+                + content
+                + zlib.crc32(name + content).to_bytes(4, "big")
+            )
 
-        path.write_bytes(blank[:8] + chunk(b"IHDR", blank[16:24] + bytes((8, 2, 0, 0, 0))) + chunk(b"IDAT", packed) + chunk(b"IEND", b""))
+        path.write_bytes(
+            blank[:8]
+            + chunk(b"IHDR", blank[16:24] + bytes((8, 2, 0, 0, 0)))
+            + chunk(b"IDAT", packed)
+            + chunk(b"IEND", b"")
+        )
     else:
         pytest.importorskip("imageio_ffmpeg")
         Image.new("RGB", (4096, 4096), "teal").save(path, method=0)

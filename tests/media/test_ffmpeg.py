@@ -1,4 +1,6 @@
-"""ffmpeg as a child process: a program that hangs, breaks off or talks without end costs its file and nothing else."""
+"""ffmpeg as a child process: a program that hangs, breaks off or talks without end costs its file
+and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,11 @@ def stand_in(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "code",
-    ["threading.Event().wait()", "while True: os.write(2, b'x' * 65536)", "os.write(1, b'P6 2 2 255 half'); threading.Event().wait()"],
+    [
+        "threading.Event().wait()",
+        "while True: os.write(2, b'x' * 65536)",
+        "os.write(1, b'P6 2 2 255 half'); threading.Event().wait()",
+    ],
     ids=["never writes", "endless errors", "stops half-way"],
 )
 def test_one_that_never_ends_is_ended(sound, stand_in, monkeypatch, code):

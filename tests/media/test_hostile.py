@@ -1,4 +1,6 @@
-"""Files that are built to keep a decoder busy, or to fill the memory: refused soon, and not tried again; honest ones of unusual build are shown."""
+"""Files that are built to keep a decoder busy, or to fill the memory: refused soon, and not tried
+again; honest ones of unusual build are shown.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from tests.metadata.conftest import chunk, png, segment
 
 pytestmark = [pytest.mark.stack, pytest.mark.filterwarnings("ignore:.*:UserWarning")]
 
-# Processor seconds of a decode that is stopped, on a slow machine; without the limits each of these takes from ten seconds to hours.
+# Processor seconds of a decode that is stopped, on a slow machine; without the limits each of these
+# takes from ten seconds to hours.
 PATIENCE_S = 4.0
 MB = 1 << 20
 
@@ -47,7 +50,12 @@ def jpeg(before: bytes) -> bytes:
 
 def jpeg_with_long_exif() -> bytes:
     block = exif(4000, 900_000)
-    return jpeg(b"".join(segment(0xE1, b"Exif\0\0" + block[start : start + 65_000]) for start in range(0, len(block), 65_000)))
+    return jpeg(
+        b"".join(
+            segment(0xE1, b"Exif\0\0" + block[start : start + 65_000])
+            for start in range(0, len(block), 65_000)
+        )
+    )
 
 
 def scans(size: tuple[int, int], more: int) -> bytes:
@@ -70,16 +78,38 @@ def webp_frames(count: int) -> bytes:
     picture = saved("WEBP", lossless=True)[12:]
     size = (63).to_bytes(3, "little") + (47).to_bytes(3, "little")
     frame = b"ANMF" + struct.pack("<I", 16 + len(picture)) + bytes(6) + size + bytes(4) + picture
-    body = b"VP8X" + struct.pack("<I", 10) + bytes((2, 0, 0, 0)) + size + b"ANIM" + struct.pack("<I", 6) + bytes(6) + frame * count
+    body = (
+        b"VP8X"
+        + struct.pack("<I", 10)
+        + bytes((2, 0, 0, 0))
+        + size
+        + b"ANIM"
+        + struct.pack("<I", 6)
+        + bytes(6)
+        + frame * count
+    )
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
-def tiff(width: int, height: int, strips: int, extra: list[tuple[int, int, int, int]], following: int = 0) -> bytes:
+def tiff(
+    width: int, height: int, strips: int, extra: list[tuple[int, int, int, int]], following: int = 0
+) -> bytes:
     """Gray, with strips that all begin at 8; (tag, type, count, value) of further tags."""
-    rows = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, strips, 0), (278, 4, 1, height // strips)]
+    rows = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, strips, 0),
+        (278, 4, 1, height // strips),
+    ]
     rows += [(279, 4, strips, 0), *extra]
     table = 8 + 2 + 12 * len(rows) + 4
-    rows = [(tag, kind, count, (table if strips > 1 else 8) if tag in (273, 279) else value) for tag, kind, count, value in rows]
+    rows = [
+        (tag, kind, count, (table if strips > 1 else 8) if tag in (273, 279) else value)
+        for tag, kind, count, value in rows
+    ]
     packed = b"".join(struct.pack("<HHII", *row) for row in rows)
     data = struct.pack("<I", 8) * strips + bytes(2 * MB)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(rows)) + packed + struct.pack("<I", following) + data
@@ -112,15 +142,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {
     "GIF of junk": (lambda: gif(bytes(2 * MB)), True),
     "GIF of many frames": (lambda: gif_frames(100_000), False),
     "WebP of many frames": (lambda: webp_frames(20_000), False),
-    "WebP of many chunks": (lambda: saved("WEBP")[:12] + b"abcd\0\0\0\0" * 500_000 + saved("WEBP")[12:], False),
+    "WebP of many chunks": (
+        lambda: saved("WEBP")[:12] + b"abcd\0\0\0\0" * 500_000 + saved("WEBP")[12:],
+        False,
+    ),
     "WebP whose EXIF repeats itself": (lambda: saved("WEBP", exif=exif(4000, 900_000)), False),
     "TIFF of many strips": (lambda: tiff(1, 200_000, 200_000, []), True),
-    "TIFF whose tags share a value": (lambda: tiff(16, 16, 1, [(1000 + tag, 7, 2 * MB, 8) for tag in range(20_000)]), False),
+    "TIFF whose tags share a value": (
+        lambda: tiff(16, 16, 1, [(1000 + tag, 7, 2 * MB, 8) for tag in range(20_000)]),
+        False,
+    ),
     "TIFF that leads to itself": (lambda: tiff(16, 16, 1, [], following=8), False),
     "BMP of runs": (lambda: rle_bmp(b"\1\1" * 3 * MB), True),
     "BMP of ends of lines": (lambda: rle_bmp(b"\0\0" * MB), False),
     "BMP of jumps": (lambda: rle_bmp(b"\0\2\1\0" * MB), False),
-    "AVIF of empty boxes": (lambda: struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"avif") + b"\0\0\0\x08free" * 500_000, False),
+    "AVIF of empty boxes": (
+        lambda: struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"avif") + b"\0\0\0\x08free" * 500_000,
+        False,
+    ),
 }
 
 
@@ -142,7 +181,9 @@ HONEST: dict[str, Callable[[], bytes]] = {
     "a little fill": lambda: jpeg(b"\xff" * 2000),
     "a hundred segments": lambda: jpeg(segment(0xE5, bytes(60_000)) * 100),
     "a progressive picture": lambda: saved("JPEG", (3000, 2000), progressive=True),
-    "a picture in small pieces": lambda: png(pixels=[zlib.compress(bytes(65 * 48), 0)[start : start + 1] for start in range(3200)]),
+    "a picture in small pieces": lambda: png(
+        pixels=[zlib.compress(bytes(65 * 48), 0)[start : start + 1] for start in range(3200)]
+    ),
     "thousands of texts": lambda: png(chunk(b"tEXt", b"a\0b") * 5000),
     "a TIFF of a strip a row": lambda: tiff(16, 8000, 8000, []),
     "an animation": lambda: gif_frames(500),
@@ -167,7 +208,9 @@ def test_a_file_that_took_too_long_is_not_decoded_again(tmp_path: Path) -> None:
     """Before it changes: a page that is scrolled asks again and again."""
     path = tmp_path / "fill.jpg"
     path.write_bytes(b"\xff\xd8\xff" + b"\xff" * MB)
-    caches = [DiskCache(str(tmp_path / name), limit_bytes=MB, extension=".webp") for name in ("cache", "covers")]
+    caches = [
+        DiskCache(str(tmp_path / name), limit_bytes=MB, extension=".webp") for name in ("cache", "covers")
+    ]
     decoders = Workers("decoders", 1)
     thumbnails = Thumbnails(*caches, decoders, max_pixels=89_000_000)
     opened: list[str] = []

@@ -30,7 +30,9 @@ READ = Access([], restricted=False).open
 def thumbnails(tmp_path):
     """With a single decoder."""
     decoders = Workers("decode", 1)
-    caches = [DiskCache(str(tmp_path / name), limit_bytes=10**8, extension=".webp") for name in ("cache", "covers")]
+    caches = [
+        DiskCache(str(tmp_path / name), limit_bytes=10**8, extension=".webp") for name in ("cache", "covers")
+    ]
     yield Thumbnails(*caches, decoders, max_pixels=10**7)
     decoders.close()
 
@@ -68,7 +70,10 @@ class Drive:
 
 def test_a_drive_that_sleeps_holds_up_no_decoder(thumbnails, callers, tmp_path):
     drive = Drive()
-    waiting = [callers.submit(make, thumbnails, write(tmp_path / f"slow{number}.png"), drive.open) for number in range(4)]
+    waiting = [
+        callers.submit(make, thumbnails, write(tmp_path / f"slow{number}.png"), drive.open)
+        for number in range(4)
+    ]
     assert drive.begun.wait(20)
     assert make(thumbnails, write(tmp_path / "quick.png"), drive.open)
     assert not any(asked.done() for asked in waiting)
@@ -103,7 +108,10 @@ def test_only_so_many_wait_in_memory(thumbnails, callers, tmp_path, monkeypatch)
     video.write_bytes(b"no video")
     first = callers.submit(make, thumbnails, str(video), hold)
     assert holding.wait(20)
-    waiting = [callers.submit(make, thumbnails, write(tmp_path / f"{number}.png"), drive.open) for number in range(30)]
+    waiting = [
+        callers.submit(make, thumbnails, write(tmp_path / f"{number}.png"), drive.open)
+        for number in range(30)
+    ]
     while len(thumbnails._in_flight) < 31:
         time.sleep(0.01)
     time.sleep(0.1)

@@ -1,4 +1,6 @@
-"""Builders: small files of each container, byte by byte, so that a test can put any text and any damage where it wants."""
+"""Builders: small files of each container, byte by byte, so that a test can put any text and any
+damage where it wants.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ from typing import Any
 
 import pytest
 
-INFOTEXT = "masterpiece, 1girl, <lora:foo:0.8>\nNegative prompt: lowres\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x48, Model: sd_v1"
+INFOTEXT = (
+    "masterpiece, 1girl, <lora:foo:0.8>\nNegative prompt: lowres\nSteps: 20, Sampler: Euler a, CFG "
+    "scale: 7, Seed: 42, Size: 64x48, Model: sd_v1"
+)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -28,26 +33,44 @@ def sample_entries() -> list[dict[str, Any]]:
     return list(json.loads((folder / "MANIFEST.json").read_text("utf-8"))["files"]) if folder else []
 
 
-needs_samples = pytest.mark.skipif(samples_folder() is None, reason="IIB_SAMPLES names no folder of sample files")
+needs_samples = pytest.mark.skipif(
+    samples_folder() is None, reason="IIB_SAMPLES names no folder of sample files"
+)
 
 
 def chunk(kind: bytes, data: bytes, crc: int | None = None) -> bytes:
     """One PNG chunk; ``crc`` replaces the right checksum."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
+    return (
+        struct.pack(">I", len(data))
+        + kind
+        + data
+        + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
+    )
 
 
 def text_chunk(keyword: str, value: str, encoding: str = "latin-1") -> bytes:
     return chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + value.encode(encoding))
 
 
-def png(*before: bytes, after: bytes = b"", width: int = 64, height: int = 48, pixels: list[bytes] | None = None) -> bytes:
+def png(
+    *before: bytes, after: bytes = b"", width: int = 64, height: int = 48, pixels: list[bytes] | None = None
+) -> bytes:
     """A PNG in gray with chunks before and after its pixels; ``pixels`` are the pieces of the IDAT run."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     data = pixels if pixels is not None else [zlib.compress(bytes((width + 1) * height))]
-    return PNG_SIGNATURE + header + b"".join(before) + b"".join(chunk(b"IDAT", piece) for piece in data) + after + chunk(b"IEND", b"")
+    return (
+        PNG_SIGNATURE
+        + header
+        + b"".join(before)
+        + b"".join(chunk(b"IDAT", piece) for piece in data)
+        + after
+        + chunk(b"IEND", b"")
+    )
 
 
-def tiff(ifd0: dict[int, tuple[int, bytes]], exif_ifd: dict[int, tuple[int, bytes]] | None = None, order: str = "<") -> bytes:
+def tiff(
+    ifd0: dict[int, tuple[int, bytes]], exif_ifd: dict[int, tuple[int, bytes]] | None = None, order: str = "<"
+) -> bytes:
     """A TIFF block; tags map to (type, raw value)."""
     block = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
     size_of = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8, 11: 4, 12: 8}
@@ -87,16 +110,22 @@ def segment(marker: int, data: bytes) -> bytes:
 def jpeg(*segments: bytes, width: int = 64, height: int = 48) -> bytes:
     """The headers of a JPEG and a stub of a scan."""
     frame = segment(0xC0, struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\0")
-    return b"\xff\xd8" + b"".join(segments) + frame + segment(0xDA, b"\x01\x01\0\0\x3f\0") + b"\x12\x34\xff\xd9"
+    return (
+        b"\xff\xd8" + b"".join(segments) + frame + segment(0xDA, b"\x01\x01\0\0\x3f\0") + b"\x12\x34\xff\xd9"
+    )
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
-    body = b"".join(kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1) for kind, data in chunks)
+    body = b"".join(
+        kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1) for kind, data in chunks
+    )
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
 def vp8x(flags: int, width: int = 64, height: int = 48) -> tuple[bytes, bytes]:
-    return b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(
+        3, "little"
+    )
 
 
 def vp8l(width: int = 64, height: int = 48, alpha: int = 0) -> tuple[bytes, bytes]:
@@ -113,7 +142,9 @@ def full_box(kind: bytes, data: bytes, version: int = 0) -> bytes:
 
 def element(kind: int, data: bytes) -> bytes:
     """One EBML element with a length of eight bytes."""
-    return kind.to_bytes((kind.bit_length() + 7) // 8, "big") + (1 << 56 | len(data)).to_bytes(8, "big") + data
+    return (
+        kind.to_bytes((kind.bit_length() + 7) // 8, "big") + (1 << 56 | len(data)).to_bytes(8, "big") + data
+    )
 
 
 class Counted(io.BytesIO):

@@ -1,4 +1,6 @@
-"""How the time grows with the size of the input, told by ratios of processor time: the same on every machine, busy or not."""
+"""How the time grows with the size of the input, told by ratios of processor time: the same on
+every machine, busy or not.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: in
         if slow_s <= MOST * quick_s or slow_s > _HOPELESS_S:
             break
         slow_s = min(slow_s, fastest(run, large, 1))
-    assert slow_s <= max(MOST * quick_s, NEGLIGIBLE_S), f"{what}: {quick_s:.4f} s for {size}, {slow_s:.3f} s for {FACTOR * size}"
+    assert slow_s <= max(MOST * quick_s, NEGLIGIBLE_S), (
+        f"{what}: {quick_s:.4f} s for {size}, {slow_s:.3f} s for {FACTOR * size}"
+    )
 
 
 def assert_takes_at_most(limit_s: float, run: Callable[[T], object], value: T) -> None:
@@ -44,12 +48,16 @@ def assert_takes_at_most(limit_s: float, run: Callable[[T], object], value: T) -
 
 
 def fastest(run: Callable[[T], object], value: T, runs: int) -> float:
-    """Processor seconds of this thread: what other programs do is not in it. Noise only ever adds, so the least counts."""
+    """Processor seconds of this thread: what other programs do is not in it.
+
+    Noise only ever adds, so the least counts.
+    """
     return min(_seconds(run, value) for _ in range(runs))
 
 
 def _seconds(run: Callable[[T], object], value: T) -> float:
-    gc.disable()  # it would look through all that other tests have left, which takes longer than many of these
+    # it would look through all that other tests have left, which takes longer than many of these
+    gc.disable()
     try:
         started = time.thread_time()
         run(value)

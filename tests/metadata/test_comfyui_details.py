@@ -1,4 +1,6 @@
-"""Models and LoRAs of every pass, and what a graph says beside prompt and sampler, under the names of docs/metadata.md."""
+"""Models and LoRAs of every pass, and what a graph says beside prompt and sampler, under the names
+of docs/metadata.md.
+"""
 
 from __future__ import annotations
 

@@ -10,12 +10,20 @@ from iib_core.metadata import read_embedded
 from iib_core.metadata.containers.embedded import Embedded, Text
 from tests.metadata.test_comfyui import Graph, base, node, read_graph, sampler
 
-WRITTEN = "a dog\nNegative prompt: worse\nSteps: 20, Sampler: euler_karras, CFG scale: 7.0, Seed: {seed}, Size: 64x64, Model hash: ab12, Model: {model}"
+WRITTEN = (
+    "a dog\nNegative prompt: worse\nSteps: 20, Sampler: euler_karras, CFG scale: 7.0, Seed: {seed}, "
+    "Size: 64x64, Model hash: ab12, Model: {model}"
+)
 
 
 def test_an_infotext_of_the_same_seed_leads() -> None:
     info = read_graph(base(), parameters=WRITTEN.format(seed=11, model="sdxl"))
-    assert (info.prompt, info.model_hash, info.sampler, info.scheduler) == ("a dog", "ab12", "euler_karras", None)
+    assert (info.prompt, info.model_hash, info.sampler, info.scheduler) == (
+        "a dog",
+        "ab12",
+        "euler_karras",
+        None,
+    )
 
 
 def _two_outputs() -> Graph:
@@ -41,11 +49,20 @@ def test_of_several_outputs_that_of_the_size_of_the_picture_counts() -> None:
 
 def test_an_infotext_of_another_seed_is_stale() -> None:
     info = read_graph(base(), parameters=WRITTEN.format(seed=0, model="other"))
-    assert (info.prompt, info.negative_prompt, info.seed, info.width, info.model, info.model_hash) == ("a cat", "bad", 11, 832, "sdxl.safetensors", None)
+    assert (info.prompt, info.negative_prompt, info.seed, info.width, info.model, info.model_hash) == (
+        "a cat",
+        "bad",
+        11,
+        832,
+        "sdxl.safetensors",
+        None,
+    )
 
 
 def test_an_infotext_stands_in_for_a_graph_without_sampler() -> None:
-    info = read_graph({"0": node("EmptyLatentImage", width=8, height=8)}, parameters=WRITTEN.format(seed=3, model="m"))
+    info = read_graph(
+        {"0": node("EmptyLatentImage", width=8, height=8)}, parameters=WRITTEN.format(seed=3, model="m")
+    )
     assert (info.prompt, info.seed, info.source) == ("a dog", 3, "ComfyUI")
 
 
@@ -57,7 +74,11 @@ def test_an_infotext_stands_in_for_a_graph_without_sampler() -> None:
         ("Model", "Exif:IFD0", "prompt:{graph}"),
         ("UserComment", "Exif:ExifIFD", '{{"prompt": {graph}, "workflow": {{"nodes": [], "links": []}}}}'),
         ("metadata", "svg", '{{"prompt": {graph}}}'),
-        ("XMP", "XMP", "<x:xmpmeta><rdf:RDF><rdf:Description><comfy:prompt>{graph}</comfy:prompt></rdf:Description></rdf:RDF></x:xmpmeta>"),
+        (
+            "XMP",
+            "XMP",
+            "<x:xmpmeta><rdf:RDF><rdf:Description><comfy:prompt>{graph}</comfy:prompt></rdf:Description></rdf:RDF></x:xmpmeta>",
+        ),
         ("prompt", "tEXt", "{graph}\0"),
     ],
 )

@@ -1,4 +1,6 @@
-"""Workflows of packs, of which no definition is known here: told by their values, by links that no line shows, and by what their nodes are called."""
+"""Workflows of packs, of which no definition is known here: told by their values, by links that no
+line shows, and by what their nodes are called.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,9 @@ def test_texts_are_shown_where_no_sampler_is_understood() -> None:
 
 
 def test_one_stream_through_all_nodes() -> None:
-    """As Searge's nodes have it: the texts and the model stand in nodes of their own, whatever the sampler's inputs are called."""
+    """As Searge's nodes have it: the texts and the model stand in nodes of their own, whatever the
+    sampler's inputs are called.
+    """
     graph = {
         "t": node("TextInput", prompt="a red hill"),
         "u": node("TextInput", prompt="helmet"),
@@ -332,30 +336,112 @@ def test_a_single_word_among_options_is_the_text(values: list[Any]) -> None:
 
 
 LOADERS = {
-    "Efficient Loader": ["m.safetensors", "v", -2, "None", 1, 1, "a cat", "bad", "none", "comfy", 832, 1216, 1],
-    "Eff. Loader SDXL": ["m.safetensors", -2, "late", -2, 6, 2, "v", "a cat", "bad", "none", "comfy", 832, 1216, 1],
-    "easy a1111Loader": ["m.safetensors", "v", -2, "None", 1, 1, "width x height (custom)", 832, 1216, "a cat", "bad", 1],
-    "easy fullLoader": ["m.safetensors", "Default", "v", -2, "None", 1, 1, "832 x 1216", 512, 512, "a cat", "none", "comfy", "bad", "none", "comfy", 1],
+    "Efficient Loader": [
+        "m.safetensors",
+        "v",
+        -2,
+        "None",
+        1,
+        1,
+        "a cat",
+        "bad",
+        "none",
+        "comfy",
+        832,
+        1216,
+        1,
+    ],
+    "Eff. Loader SDXL": [
+        "m.safetensors",
+        -2,
+        "late",
+        -2,
+        6,
+        2,
+        "v",
+        "a cat",
+        "bad",
+        "none",
+        "comfy",
+        832,
+        1216,
+        1,
+    ],
+    "easy a1111Loader": [
+        "m.safetensors",
+        "v",
+        -2,
+        "None",
+        1,
+        1,
+        "width x height (custom)",
+        832,
+        1216,
+        "a cat",
+        "bad",
+        1,
+    ],
+    "easy fullLoader": [
+        "m.safetensors",
+        "Default",
+        "v",
+        -2,
+        "None",
+        1,
+        1,
+        "832 x 1216",
+        512,
+        512,
+        "a cat",
+        "none",
+        "comfy",
+        "bad",
+        "none",
+        "comfy",
+        1,
+    ],
 }
 OLD_LOADER = ["m.safetensors", "v", -2, "None", 1, 1, "a cat", "bad", 832, 1216, 1]
 
 
 @pytest.mark.parametrize(("kind", "values"), [*LOADERS.items(), ("Efficient Loader", OLD_LOADER)])
 def test_loaders_that_hold_the_texts(kind: str, values: list[Any]) -> None:
-    built = Canvas().add(1, kind, values).add(2, "KSampler (Efficient)", [7, None, 21, 6.5, "dpmpp_2m", "karras", 1], pipe=(1, 0))
+    built = (
+        Canvas()
+        .add(1, kind, values)
+        .add(2, "KSampler (Efficient)", [7, None, 21, 6.5, "dpmpp_2m", "karras", 1], pipe=(1, 0))
+    )
     info = read_workflow(built.add(3, "SaveImage", ["x"], images=(2, 0)).document())
-    assert (info.prompt, info.negative_prompt, info.model, info.width, info.height) == ("a cat", "bad", "m.safetensors", 832, 1216)
+    assert (info.prompt, info.negative_prompt, info.model, info.width, info.height) == (
+        "a cat",
+        "bad",
+        "m.safetensors",
+        832,
+        1216,
+    )
     assert (info.seed, info.sampler, info.parameters["Clip skip"]) == (7, "dpmpp_2m", "2")
 
 
 def test_a_video_of_the_wan_wrapper() -> None:
-    built = Canvas().add(1, "WanVideoModelLoader", ["walk.safetensors", "bf16", "fp8", "offload_device", "sdpa"])
-    built.add(2, "WanVideoTextEncode", ["a cat walks", "still", True]).add(3, "WanVideoEmptyEmbeds", [640, 352, 81])
+    built = Canvas().add(
+        1, "WanVideoModelLoader", ["walk.safetensors", "bf16", "fp8", "offload_device", "sdpa"]
+    )
+    built.add(2, "WanVideoTextEncode", ["a cat walks", "still", True]).add(
+        3, "WanVideoEmptyEmbeds", [640, 352, 81]
+    )
     values = [25, 6, 5, 1057, "fixed", True, "unipc", 0, 1, ""]
-    built.add(4, "WanVideoSampler", values, model=(1, 0), text_embeds=(2, 0), image_embeds=(3, 0)).add(5, "WanVideoDecode", samples=(4, 0))
+    built.add(4, "WanVideoSampler", values, model=(1, 0), text_embeds=(2, 0), image_embeds=(3, 0)).add(
+        5, "WanVideoDecode", samples=(4, 0)
+    )
     info = read_workflow(built.add(6, "VHS_VideoCombine", {"frame_rate": 16}, images=(5, 0)).document())
     assert (info.prompt, info.negative_prompt, info.model) == ("a cat walks", "still", "walk.safetensors")
-    assert (info.steps, info.cfg_scale, info.seed, info.scheduler, info.width) == (25, 6.0, 1057, "unipc", 640)
+    assert (info.steps, info.cfg_scale, info.seed, info.scheduler, info.width) == (
+        25,
+        6.0,
+        1057,
+        "unipc",
+        640,
+    )
     assert {"Frames": "81", "FPS": "16", "Shift": "5"}.items() <= info.parameters.items()
 
 
@@ -364,41 +450,92 @@ def test_sigmas_that_are_listed_a_sampler_with_options_and_a_size_that_is_scaled
     built["nodes"] = [entry for entry in built["nodes"] if entry["id"] != 5]
     more = Canvas()
     more.nodes, more.links = built["nodes"], built["links"]
-    more.add(5, "SamplerCustomAdvanced", noise=(20, 0), guider=(21, 0), sampler=(22, 0), sigmas=(23, 0), latent_image=(12, 0))
-    more.add(20, "RandomNoise", [42, "fixed"]).add(21, "CFGGuider", [3], model=(1, 0), positive=(24, 0), negative=(24, 1))
-    more.add(22, "OptionSampler_Beta", [0.25, "exponential/res_2s", 94, "fixed", True]).add(23, "ManualSigmas", ["1., 0.9, 0.5, 0.0"])
-    more.add(24, "TwoOrderController", signal=(2, 0), value=(3, 0)).add(12, "EmptyLTXVLatentVideo", [960, 544, 121, 1], width=(13, 0), height=(13, 1))
-    more.add(13, "GetImageSize", image=(14, 0)).add(14, "ImageScaleBy", ["bicubic", 0.5], image=(15, 0)).add(15, "EmptyImage", [1920, 1088, 1, 0])
+    more.add(
+        5,
+        "SamplerCustomAdvanced",
+        noise=(20, 0),
+        guider=(21, 0),
+        sampler=(22, 0),
+        sigmas=(23, 0),
+        latent_image=(12, 0),
+    )
+    more.add(20, "RandomNoise", [42, "fixed"]).add(
+        21, "CFGGuider", [3], model=(1, 0), positive=(24, 0), negative=(24, 1)
+    )
+    more.add(22, "OptionSampler_Beta", [0.25, "exponential/res_2s", 94, "fixed", True]).add(
+        23, "ManualSigmas", ["1., 0.9, 0.5, 0.0"]
+    )
+    more.add(24, "TwoOrderController", signal=(2, 0), value=(3, 0)).add(
+        12, "EmptyLTXVLatentVideo", [960, 544, 121, 1], width=(13, 0), height=(13, 1)
+    )
+    more.add(13, "GetImageSize", image=(14, 0)).add(14, "ImageScaleBy", ["bicubic", 0.5], image=(15, 0)).add(
+        15, "EmptyImage", [1920, 1088, 1, 0]
+    )
     next(entry for entry in more.nodes if entry["id"] == 24)["type"] = "ImpactExecutionOrderController"
     info = read_workflow(more.document())
     assert (info.prompt, info.negative_prompt) == ("a cat", "bad")
-    assert (info.steps, info.sampler, info.seed, info.width, info.height) == (3, "exponential/res_2s", 42, 960, 544)
+    assert (info.steps, info.sampler, info.seed, info.width, info.height) == (
+        3,
+        "exponential/res_2s",
+        42,
+        960,
+        544,
+    )
 
 
 def _regional(kind: str, values: list[Any]) -> dict[str, Any]:
     """A sampler of regions over a loader that holds model and both texts."""
-    built = Canvas().add(1, "## make-pipe [2c]", ["dir/m.safetensors", "a girl at a table", "big head, closeup"]).add(2, "EmptyLatentImage", [64, 32, 1])
-    built.add(3, "KSamplerAdvancedProvider", [5, "dpm_fast", "simple"], basic_pipe=(1, 0)).add(4, "EditBasicPipe", basic_pipe=(1, 0), positive=(5, 0))
-    built.add(5, "CLIPTextEncode", ["a green tie"], clip=(1, 2)).add(6, "KSamplerAdvancedProvider", [8, "euler", "karras"], basic_pipe=(4, 0))
-    built.add(7, "RegionalPrompt", advanced_sampler=(6, 0)).add(8, "CombineRegionalPrompts", regional_prompts1=(7, 0))
+    built = (
+        Canvas()
+        .add(1, "## make-pipe [2c]", ["dir/m.safetensors", "a girl at a table", "big head, closeup"])
+        .add(2, "EmptyLatentImage", [64, 32, 1])
+    )
+    built.add(3, "KSamplerAdvancedProvider", [5, "dpm_fast", "simple"], basic_pipe=(1, 0)).add(
+        4, "EditBasicPipe", basic_pipe=(1, 0), positive=(5, 0)
+    )
+    built.add(5, "CLIPTextEncode", ["a green tie"], clip=(1, 2)).add(
+        6, "KSamplerAdvancedProvider", [8, "euler", "karras"], basic_pipe=(4, 0)
+    )
+    built.add(7, "RegionalPrompt", advanced_sampler=(6, 0)).add(
+        8, "CombineRegionalPrompts", regional_prompts1=(7, 0)
+    )
     built.add(9, kind, values, samples=(2, 0), base_sampler=(3, 0), regional_prompts=(8, 0))
     return built.add(10, "SaveImage", ["x"], images=(9, 0)).document()
 
 
 @pytest.mark.parametrize(
     "values",
-    [[7, "fixed", 3, "ignore", 30, 1, 0.4, 10, True, "ratio between", "AUTO", 0.3], [7, "randomize", 30, 1, 0.4]],
+    [
+        [7, "fixed", 3, "ignore", 30, 1, 0.4, 10, True, "ratio between", "AUTO", 0.3],
+        [7, "randomize", 30, 1, 0.4],
+    ],
     ids=["with a second seed", "older"],
 )
 def test_a_sampler_of_regions(values: list[Any]) -> None:
     info = read_workflow(_regional("RegionalSampler", values))
     assert (info.prompt, info.negative_prompt) == ("a girl at a table\na green tie", "big head, closeup")
-    assert (info.seed, info.steps, info.cfg_scale, info.sampler, info.scheduler) == (7, 30, 5.0, "dpm_fast", "simple")
+    assert (info.seed, info.steps, info.cfg_scale, info.sampler, info.scheduler) == (
+        7,
+        30,
+        5.0,
+        "dpm_fast",
+        "simple",
+    )
     assert (info.model, info.width) == ("dir/m.safetensors", 64)
 
 
 def test_a_sampler_name_from_a_primitive() -> None:
     built = canvas()
     entry = next(entry for entry in built.nodes if entry["id"] == 5)
-    entry["inputs"].append({"name": "sampler_name", "type": "COMBO", "link": built.link(9, 0, 5, 4), "widget": {"name": "sampler_name"}})
-    assert read_workflow(built.add(9, "PrimitiveNode", ["dpmpp_3m_sde", "fixed"]).document()).sampler == "dpmpp_3m_sde"
+    entry["inputs"].append(
+        {
+            "name": "sampler_name",
+            "type": "COMBO",
+            "link": built.link(9, 0, 5, 4),
+            "widget": {"name": "sampler_name"},
+        }
+    )
+    assert (
+        read_workflow(built.add(9, "PrimitiveNode", ["dpmpp_3m_sde", "fixed"]).document()).sampler
+        == "dpmpp_3m_sde"
+    )

@@ -96,8 +96,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "without a seed": (
-        service("WalkCameraNode", {"prompt": "a hill", "negative_prompt": "fog", "cfg_scale": 0.75, "aspect_ratio": "16:9", "camera_control": ["c", 0]}),
-        {"prompt": "a hill", "seed": None, "parameters": {"Service": "WalkCameraNode", "Guidance": "0.75", "Aspect ratio": "16:9"}},
+        service(
+            "WalkCameraNode",
+            {
+                "prompt": "a hill",
+                "negative_prompt": "fog",
+                "cfg_scale": 0.75,
+                "aspect_ratio": "16:9",
+                "camera_control": ["c", 0],
+            },
+        ),
+        {
+            "prompt": "a hill",
+            "seed": None,
+            "parameters": {"Service": "WalkCameraNode", "Guidance": "0.75", "Aspect ratio": "16:9"},
+        },
     ),
     "a picture of a family of chats": (
         service("GeminiNanoBanana2", {"prompt": "a hill", "model": "nano 2", "seed": 3}),

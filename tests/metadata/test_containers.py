@@ -14,7 +14,22 @@ import pytest
 
 from iib_core.metadata import containers
 
-from .conftest import INFOTEXT, Counted, jpeg, needs_samples, png, riff, sample_entries, samples_folder, segment, text_chunk, tiff, user_comment, vp8l, vp8x
+from .conftest import (
+    INFOTEXT,
+    Counted,
+    jpeg,
+    needs_samples,
+    png,
+    riff,
+    sample_entries,
+    samples_folder,
+    segment,
+    text_chunk,
+    tiff,
+    user_comment,
+    vp8l,
+    vp8x,
+)
 
 Put = Callable[..., Path]
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/">é</x:xmpmeta>'
@@ -36,9 +51,12 @@ def _missing(entry: dict[str, Any], found: containers.Embedded) -> list[str]:
     missing = []
     for where in entry["where"]:
         place, _, size = where[:-1].rpartition("(")
-        keyword = _RENAMED.get(place) or (place.rpartition(":")[2] if place.startswith("Exif:") else place.partition(":")[2])
+        keyword = _RENAMED.get(place) or (
+            place.rpartition(":")[2] if place.startswith("Exif:") else place.partition(":")[2]
+        )
         values = [text.value for text in found.texts if text.keyword == keyword]
-        # The manifest counts characters or bytes, some with a closing NUL, and of a UserComment its header too.
+        # The manifest counts characters or bytes, some with a closing NUL, and of a UserComment its
+        # header too.
         near = any(0 <= int(size) - len(value) <= 20 for value in values)
         if place not in _BLOCKS and not near:
             missing.append(where)
@@ -64,14 +82,22 @@ def test_signed_samples_carry_their_manifest_store() -> None:
     assert folder is not None
     stores = {path.suffix: containers.read(path).c2pa for path in folder.glob("c2pa/*")}
     assert set(stores) == {".jpg", ".png", ".mp4"}
-    assert all(store[4:8] == b"jumb" and len(store) == int.from_bytes(store[:4], "big") for store in stores.values())
+    assert all(
+        store[4:8] == b"jumb" and len(store) == int.from_bytes(store[:4], "big") for store in stores.values()
+    )
 
 
 class TestJpeg:
     def test_segments(self) -> None:
         exif = b"Exif\0\0" + tiff({0x0131: (2, b"A1111\0")}, {0x9286: (7, user_comment(INFOTEXT))}, ">")
         iptc = b"\x1c\x02\x78\0\x03cat" + b"\x1c\x02\x50\0\x02me"
-        photoshop = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) & 1)
+        photoshop = (
+            b"Photoshop 3.0\0"
+            + b"8BIM\x04\x04\0\0"
+            + struct.pack(">I", len(iptc))
+            + iptc
+            + b"\0" * (len(iptc) & 1)
+        )
         data = jpeg(
             segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0"),
             segment(0xE1, exif),
@@ -93,7 +119,13 @@ class TestJpeg:
         packet = "".join(chr(65 + n % 26) for n in range(150_000))
         pieces = [packet[at : at + 60_000] for at in range(0, len(packet), 60_000)]
         parts = [
-            segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 32 + struct.pack(">II", len(packet), n * 60_000) + piece.encode())
+            segment(
+                0xE1,
+                b"http://ns.adobe.com/xmp/extension/\0"
+                + b"A" * 32
+                + struct.pack(">II", len(packet), n * 60_000)
+                + piece.encode(),
+            )
             for n, piece in enumerate(pieces)
         ]
         assert _found(jpeg(parts[2], parts[0], parts[1])) == [("XMP", packet, "XMP")]
@@ -102,7 +134,8 @@ class TestJpeg:
         content = random.Random(1).randbytes(150_000)
         header = struct.pack(">I", len(content) + 8) + b"jumb"
         packets = [
-            segment(0xEB, b"JP\0\1" + struct.pack(">I", n) + header + content[at : at + 60_000]) for n, at in enumerate(range(0, len(content), 60_000), 1)
+            segment(0xEB, b"JP\0\1" + struct.pack(">I", n) + header + content[at : at + 60_000])
+            for n, at in enumerate(range(0, len(content), 60_000), 1)
         ]
         assert _read(jpeg(packets[1], packets[0], packets[2])).c2pa == header + content
 
@@ -130,8 +163,13 @@ class TestWebp:
     @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
     def test_metadata_behind_the_picture(self, prefix: bytes) -> None:
         block = tiff({0x0110: (2, b"prompt:{}\0")})
-        found = _read(riff(vp8x(0x0C), vp8l(), (b"EXIF", prefix + block), (b"XMP ", XMP.encode()), (b"C2PA", b"store")))
-        assert [(text.keyword, text.where) for text in found.texts] == [("Model", "Exif:IFD0"), ("XMP", "XMP")]
+        found = _read(
+            riff(vp8x(0x0C), vp8l(), (b"EXIF", prefix + block), (b"XMP ", XMP.encode()), (b"C2PA", b"store"))
+        )
+        assert [(text.keyword, text.where) for text in found.texts] == [
+            ("Model", "Exif:IFD0"),
+            ("XMP", "XMP"),
+        ]
         assert (found.exif, found.c2pa) == (block, b"store")
 
     def test_missing_padding_and_wrong_total_length(self) -> None:
@@ -150,7 +188,12 @@ class TestGif:
 
     @staticmethod
     def pieces(data: bytes) -> bytes:
-        return b"".join(bytes((len(data[at : at + 255]),)) + data[at : at + 255] for at in range(0, len(data), 255)) + b"\0"
+        return (
+            b"".join(
+                bytes((len(data[at : at + 255]),)) + data[at : at + 255] for at in range(0, len(data), 255)
+            )
+            + b"\0"
+        )
 
     def image(self, size: int) -> bytes:
         return b"\x2c" + bytes(8) + b"\0\2" + self.pieces(random.Random(2).randbytes(size))
@@ -159,9 +202,21 @@ class TestGif:
         long = "猫" * 500
         xmp = b"\x21\xff\x0bXMP DataXMP" + XMP.encode() + b"\1" + bytes(range(255, -1, -1)) + b"\0"
         data = (
-            self.HEAD + b"\x21\xfe" + self.pieces(b"one") + self.image(3000) + b"\x21\xf9\4\0\0\0\0\0" + b"\x21\xfe" + self.pieces(long.encode()) + xmp + b";"
+            self.HEAD
+            + b"\x21\xfe"
+            + self.pieces(b"one")
+            + self.image(3000)
+            + b"\x21\xf9\4\0\0\0\0\0"
+            + b"\x21\xfe"
+            + self.pieces(long.encode())
+            + xmp
+            + b";"
         )
-        assert _found(data) == [("comment", "one", "GIF:comment"), ("comment", long, "GIF:comment"), ("XMP", XMP, "XMP")]
+        assert _found(data) == [
+            ("comment", "one", "GIF:comment"),
+            ("comment", long, "GIF:comment"),
+            ("XMP", XMP, "XMP"),
+        ]
         assert (_read(data).width_px, _read(data).height_px, _read(data).error) == (64, 48, "")
 
     def test_comment_at_the_end_of_a_large_file(self) -> None:
@@ -175,7 +230,13 @@ class TestGif:
 
 class TestAnyFile:
     @pytest.mark.parametrize(
-        ("data", "container"), [(b"", "empty"), (bytes(range(256)) * 8, "unknown"), (b"BM" + bytes(60), "unknown"), (b"\0" * 100, "unknown")]
+        ("data", "container"),
+        [
+            (b"", "empty"),
+            (bytes(range(256)) * 8, "unknown"),
+            (b"BM" + bytes(60), "unknown"),
+            (b"\0" * 100, "unknown"),
+        ],
     )
     def test_not_ours(self, data: bytes, container: str) -> None:
         assert _read(data) == containers.Embedded(container=container)

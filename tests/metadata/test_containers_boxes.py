@@ -45,19 +45,47 @@ MVHD = full_box(b"mvhd", bytes(8) + struct.pack(">II", 600, 1500) + bytes(80))
 class TestMp4:
     @pytest.mark.parametrize("mdat_first", [True, False])
     def test_ilst(self, mdat_first: bool) -> None:
-        freeform = box(b"----", full_box(b"mean", b"com.apple.iTunes") + full_box(b"name", b"workflow") + _data(b'{"nodes":[]}'))
-        items = box(b"\xa9cmt", _data("猫".encode())) + box(b"desc", _data("日本".encode("utf-16-be"), 2)) + freeform + box(b"covr", _data(b"\xff\xd8", 13))
-        moov = box(b"moov", MVHD + _tkhd(0, 0) + _tkhd(832, 480) + box(b"udta", _meta(b"mdir", box(b"ilst", items))))
+        freeform = box(
+            b"----",
+            full_box(b"mean", b"com.apple.iTunes") + full_box(b"name", b"workflow") + _data(b'{"nodes":[]}'),
+        )
+        items = (
+            box(b"\xa9cmt", _data("猫".encode()))
+            + box(b"desc", _data("日本".encode("utf-16-be"), 2))
+            + freeform
+            + box(b"covr", _data(b"\xff\xd8", 13))
+        )
+        moov = box(
+            b"moov", MVHD + _tkhd(0, 0) + _tkhd(832, 480) + box(b"udta", _meta(b"mdir", box(b"ilst", items)))
+        )
         mdat = box(b"mdat", bytes(100_000))
         data = FTYP + (mdat + moov if mdat_first else moov + mdat)
-        assert _found(data) == [("comment", "猫", "mp4:ilst"), ("description", "日本", "mp4:ilst"), ("workflow", '{"nodes":[]}', "mp4:ilst")]
+        assert _found(data) == [
+            ("comment", "猫", "mp4:ilst"),
+            ("description", "日本", "mp4:ilst"),
+            ("workflow", '{"nodes":[]}', "mp4:ilst"),
+        ]
         found = _read(data)
-        assert (found.container, found.width_px, found.height_px, found.duration_s, found.error) == ("mp4", 832, 480, 2.5, "")
+        assert (found.container, found.width_px, found.height_px, found.duration_s, found.error) == (
+            "mp4",
+            832,
+            480,
+            2.5,
+            "",
+        )
 
     @pytest.mark.parametrize("quicktime", [True, False])
     def test_keys(self, quicktime: bool) -> None:
-        keys = full_box(b"keys", struct.pack(">I", 2) + box(b"mdta", b"prompt") + box(b"mdta", b"com.apple.quicktime.comment"))
-        items = box(b"ilst", box(struct.pack(">I", 2), _data(b"hello")) + box(struct.pack(">I", 1), _data(b"{}")) + box(struct.pack(">I", 9), _data(b"lost")))
+        keys = full_box(
+            b"keys",
+            struct.pack(">I", 2) + box(b"mdta", b"prompt") + box(b"mdta", b"com.apple.quicktime.comment"),
+        )
+        items = box(
+            b"ilst",
+            box(struct.pack(">I", 2), _data(b"hello"))
+            + box(struct.pack(">I", 1), _data(b"{}"))
+            + box(struct.pack(">I", 9), _data(b"lost")),
+        )
         meta = _meta(b"mdta", keys, items, quicktime=quicktime)
         data = box(b"ftyp", b"qt  \0\0\2\0qt  ") + box(b"moov", meta if quicktime else box(b"udta", meta))
         assert _found(data) == [("comment", "hello", "mp4:mdta"), ("prompt", "{}", "mp4:mdta")]
@@ -65,7 +93,11 @@ class TestMp4:
 
     def test_user_data_without_meta(self) -> None:
         text = "猫".encode()
-        children = box(b"\xa9cmt", struct.pack(">HH", len(text), 0x55C4) + text) + box(b"\xa9nam", b"bare") + box(b"cprt", bytes(4) + b"\x15\xc7me\0")
+        children = (
+            box(b"\xa9cmt", struct.pack(">HH", len(text), 0x55C4) + text)
+            + box(b"\xa9nam", b"bare")
+            + box(b"cprt", bytes(4) + b"\x15\xc7me\0")
+        )
         assert _found(FTYP + box(b"moov", box(b"udta", children))) == [
             ("comment", "猫", "mp4:udta"),
             ("title", "bare", "mp4:udta"),
@@ -74,7 +106,14 @@ class TestMp4:
 
     def test_uuid_boxes(self) -> None:
         xmp = box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + XMP.encode())
-        signed = box(b"uuid", bytes.fromhex("d8fec3d61b0e483c92975828877ec481") + bytes(4) + b"manifest\0" + bytes(8) + b"store")
+        signed = box(
+            b"uuid",
+            bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+            + bytes(4)
+            + b"manifest\0"
+            + bytes(8)
+            + b"store",
+        )
         found = _read(FTYP + signed + xmp)
         assert (found.c2pa, found.text("XMP")) == (b"store", XMP)
         assert _read(FTYP + box(b"moov", box(b"udta", box(b"XMP_", XMP.encode())))).text("XMP") == XMP
@@ -102,14 +141,23 @@ class TestMp4:
 
 
 def _heif(items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_idat: bool = False) -> bytes:
-    """Items (type, content type, content), the first being number 1; size 512x512 with a smaller thumbnail before."""
+    """Items (type, content type, content), the first being number 1; size 512x512 with a smaller
+    thumbnail before.
+    """
     ftyp = box(b"ftyp", brand + bytes(4) + brand + b"mif1")
     entries = b"".join(
-        full_box(b"infe", struct.pack(">HH", n, 0) + kind + b"\0" + (content_type + b"\0" if content_type else b""), 2)
+        full_box(
+            b"infe",
+            struct.pack(">HH", n, 0) + kind + b"\0" + (content_type + b"\0" if content_type else b""),
+            2,
+        )
         for n, (kind, content_type, _) in enumerate(items, 1)
     )
     iinf = full_box(b"iinf", struct.pack(">H", len(items)) + entries)
-    ipco = box(b"ipco", full_box(b"ispe", struct.pack(">II", 64, 64)) + full_box(b"ispe", struct.pack(">II", 512, 384)))
+    ipco = box(
+        b"ipco",
+        full_box(b"ispe", struct.pack(">II", 64, 64)) + full_box(b"ispe", struct.pack(">II", 512, 384)),
+    )
     ipma = full_box(b"ipma", struct.pack(">I", 1) + struct.pack(">HB", 1, 1) + b"\x82")
     body = b"".join(content for _, _, content in items)
 
@@ -131,10 +179,20 @@ def _heif(items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_id
 @pytest.mark.parametrize(("brand", "container"), [(b"avif", "avif"), (b"heic", "heif")])
 def test_heif_items(brand: bytes, container: str, in_idat: bool) -> None:
     block = tiff({0x010F: (2, b"Prompt: {}\0")})
-    items = [(b"av01", b"", bytes(20)), (b"Exif", b"", bytes(4) + block), (b"mime", b"application/rdf+xml", XMP.encode())]
+    items = [
+        (b"av01", b"", bytes(20)),
+        (b"Exif", b"", bytes(4) + block),
+        (b"mime", b"application/rdf+xml", XMP.encode()),
+    ]
     found = _read(_heif(items, brand, in_idat))
     assert [(text.keyword, text.value) for text in found.texts] == [("Make", "Prompt: {}"), ("XMP", XMP)]
-    assert (found.container, found.width_px, found.height_px, found.exif, found.error) == (container, 512, 384, block, "")
+    assert (found.container, found.width_px, found.height_px, found.exif, found.error) == (
+        container,
+        512,
+        384,
+        block,
+        "",
+    )
 
 
 def test_heif_item_outside_the_file() -> None:
@@ -163,15 +221,27 @@ class TestJxl:
         ],
     )
     def test_size(self, stream: bytes, size: tuple[int, int]) -> None:
-        for data in (stream, self.CONTAINER + box(b"jxlc", stream), self.CONTAINER + box(b"jxlp", bytes(4) + stream)):
+        for data in (
+            stream,
+            self.CONTAINER + box(b"jxlc", stream),
+            self.CONTAINER + box(b"jxlp", bytes(4) + stream),
+        ):
             found = _read(data)
             assert (found.container, found.width_px, found.height_px) == ("jxl", *size)
 
     def test_boxes(self) -> None:
         block = tiff({0x0131: (2, b"Draw Things\0")})
-        data = self.CONTAINER + box(b"Exif", bytes(4) + block) + box(b"xml ", XMP.encode()) + box(b"jumb", b"store")
+        data = (
+            self.CONTAINER
+            + box(b"Exif", bytes(4) + block)
+            + box(b"xml ", XMP.encode())
+            + box(b"jumb", b"store")
+        )
         found = _read(data)
-        assert [(text.keyword, text.value) for text in found.texts] == [("Software", "Draw Things"), ("XMP", XMP)]
+        assert [(text.keyword, text.value) for text in found.texts] == [
+            ("Software", "Draw Things"),
+            ("XMP", XMP),
+        ]
         assert found.c2pa == box(b"jumb", b"store")
 
     def test_packed_box(self) -> None:
@@ -180,7 +250,9 @@ class TestJxl:
         except ImportError:
             assert "brotli" in _read(self.CONTAINER + box(b"brob", b"xml \x8b\0\x80\x03")).error
             return
-        assert _read(self.CONTAINER + box(b"brob", b"xml " + brotli.compress(XMP.encode()))).text("XMP") == XMP
+        assert (
+            _read(self.CONTAINER + box(b"brob", b"xml " + brotli.compress(XMP.encode()))).text("XMP") == XMP
+        )
         assert "unpacked" in _read(self.CONTAINER + box(b"brob", b"xml garbage, no stream")).error
 
 
@@ -190,10 +262,23 @@ def _simple(name: bytes, value: bytes, *nested: bytes) -> bytes:
 
 class TestMatroska:
     HEAD = element(0x1A45DFA3, element(0x4282, b"webm"))
-    INFO = element(0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40") + element(0x7BA9, b"my title") + element(0x4489, struct.pack(">d", 2500.0)))
-    TRACKS = element(0x1654AE6B, element(0xAE, element(0xE0, element(0xB0, b"\x03\x40") + element(0xBA, b"\x01\xe0"))))
+    INFO = element(
+        0x1549A966,
+        element(0x2AD7B1, b"\x0f\x42\x40")
+        + element(0x7BA9, b"my title")
+        + element(0x4489, struct.pack(">d", 2500.0)),
+    )
+    TRACKS = element(
+        0x1654AE6B, element(0xAE, element(0xE0, element(0xB0, b"\x03\x40") + element(0xBA, b"\x01\xe0")))
+    )
     TAGS = element(
-        0x1254C367, element(0x7373, element(0x63C0, b"") + _simple(b"COMMENT", b"x" * 138_000) + _simple(b"A", b"1", _simple(b"PROMPT", "猫".encode())))
+        0x1254C367,
+        element(
+            0x7373,
+            element(0x63C0, b"")
+            + _simple(b"COMMENT", b"x" * 138_000)
+            + _simple(b"A", b"1", _simple(b"PROMPT", "猫".encode())),
+        ),
     )
 
     @staticmethod
@@ -202,26 +287,52 @@ class TestMatroska:
 
     def check(self, data: bytes) -> containers.Embedded:
         found = _read(data)
-        assert [(text.keyword, len(text.value)) for text in found.texts] == [("title", 8), ("COMMENT", 138_000), ("PROMPT", 1), ("A", 1)]
+        assert [(text.keyword, len(text.value)) for text in found.texts] == [
+            ("title", 8),
+            ("COMMENT", 138_000),
+            ("PROMPT", 1),
+            ("A", 1),
+        ]
         assert (found.container, found.width_px, found.height_px, found.duration_s) == ("webm", 832, 480, 2.5)
         return found
 
     def test_tags_behind_the_clusters(self) -> None:
-        assert not self.check(self.HEAD + element(0x18538067, self.INFO + self.TRACKS + self.cluster() * 3 + self.TAGS)).error
+        assert not self.check(
+            self.HEAD + element(0x18538067, self.INFO + self.TRACKS + self.cluster() * 3 + self.TAGS)
+        ).error
 
     def test_index_saves_the_walk(self) -> None:
         clusters = b"".join(self.cluster(200) for _ in range(30_000))
-        head_size = len(element(0x114D9B74, element(0x4DBB, element(0x53AB, bytes(4)) + element(0x53AC, bytes(8)))))
+        head_size = len(
+            element(0x114D9B74, element(0x4DBB, element(0x53AB, bytes(4)) + element(0x53AC, bytes(8))))
+        )
         at = head_size + len(self.INFO + self.TRACKS + clusters)
-        index = element(0x114D9B74, element(0x4DBB, element(0x53AB, b"\x12\x54\xc3\x67") + element(0x53AC, at.to_bytes(8, "big"))))
-        assert not self.check(self.HEAD + element(0x18538067, index + self.INFO + self.TRACKS + clusters + self.TAGS)).error
+        index = element(
+            0x114D9B74,
+            element(0x4DBB, element(0x53AB, b"\x12\x54\xc3\x67") + element(0x53AC, at.to_bytes(8, "big"))),
+        )
+        assert not self.check(
+            self.HEAD + element(0x18538067, index + self.INFO + self.TRACKS + clusters + self.TAGS)
+        ).error
 
     def test_unknown_sizes(self) -> None:
-        open_cluster = b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + element(0xE7, b"\0") + element(0xA3, bytes(300))
-        self.check(self.HEAD + b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + self.INFO + self.TRACKS + open_cluster * 3 + self.TAGS)
+        open_cluster = (
+            b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + element(0xE7, b"\0") + element(0xA3, bytes(300))
+        )
+        self.check(
+            self.HEAD
+            + b"\x18\x53\x80\x67\x01"
+            + b"\xff" * 7
+            + self.INFO
+            + self.TRACKS
+            + open_cluster * 3
+            + self.TAGS
+        )
 
     def test_matroska_and_cut_file(self) -> None:
-        data = element(0x1A45DFA3, element(0x4282, b"matroska")) + element(0x18538067, self.INFO + self.TRACKS + self.cluster())
+        data = element(0x1A45DFA3, element(0x4282, b"matroska")) + element(
+            0x18538067, self.INFO + self.TRACKS + self.cluster()
+        )
         found = _read(data[:-100])
         assert (found.container, found.text("title")) == ("mkv", "my title") and "ends" in found.error
 
@@ -249,14 +360,21 @@ def test_what_ffmpeg_writes(tmp_path: Path, name: str, options: list[str], keywo
     values = {"comment": "猫 " + "x" * 3000, "prompt": '{"1": "é"}', "workflow": '{"nodes": []}'}
     tags = [part for key, value in values.items() for part in ("-metadata", f"{key}={value}")]
     source = ["-f", "lavfi", "-i", "color=size=64x48:duration=0.5:rate=4"]
-    subprocess.run(["ffmpeg", "-v", "error", *source, *tags, *options, "-c:v", "mpeg4", str(path)], check=True, timeout=60)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", *source, *tags, *options, "-c:v", "mpeg4", str(path)],
+        check=True,
+        timeout=60,
+    )
     found = containers.read(path)
     assert {key: found.text(key) for key in keywords} == {key: values[key.lower()] for key in keywords}
     assert (found.container, found.width_px, found.height_px, found.error) == (path.suffix[1:], 64, 48, "")
     assert found.duration_s == pytest.approx(0.5, abs=0.26)
 
 
-SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" {size}><metadata>{content}</metadata><rect/></svg>'
+SVG = (
+    '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" '
+    "{size}><metadata>{content}</metadata><rect/></svg>"
+)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +387,9 @@ SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" {size}><me
 )
 def test_svg(content: str, expected: str) -> None:
     found = _read(SVG.format(size='width="64px" height="48.0"', content=content).encode())
-    assert [(text.keyword, text.value, text.where) for text in found.texts] == [("metadata", expected, "svg:metadata")]
+    assert [(text.keyword, text.value, text.where) for text in found.texts] == [
+        ("metadata", expected, "svg:metadata")
+    ]
     assert (found.container, found.width_px, found.height_px) == ("svg", 64, 48)
 
 

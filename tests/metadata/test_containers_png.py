@@ -47,7 +47,10 @@ def test_text_chunks(raw: bytes, expected: tuple[str, str, str]) -> None:
 
 
 def test_text_after_the_pixels_is_told_apart() -> None:
-    assert _found(png(text_chunk("a", "1"), after=text_chunk("b", "2"))) == [("a", "1", "tEXt"), ("b", "2", "tEXt@after")]
+    assert _found(png(text_chunk("a", "1"), after=text_chunk("b", "2"))) == [
+        ("a", "1", "tEXt"),
+        ("b", "2", "tEXt@after"),
+    ]
 
 
 def test_size_and_exif() -> None:
@@ -118,6 +121,8 @@ def test_pieces_of_all_lengths() -> None:
 
 
 def test_limit_of_text_a_file() -> None:
-    found = _read(png(*(text_chunk(f"k{n}", "x" * (MAX_TEXT_BYTES // 3)) for n in range(4)), text_chunk("small", "1")))
+    found = _read(
+        png(*(text_chunk(f"k{n}", "x" * (MAX_TEXT_BYTES // 3)) for n in range(4)), text_chunk("small", "1"))
+    )
     assert sum(len(text.value) for text in found.texts) <= MAX_TEXT_BYTES
     assert found.text("small") == "1" and "16 MB" in found.error

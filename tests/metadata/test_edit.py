@@ -21,7 +21,21 @@ from iib_core.metadata import containers, edit
 from iib_core.metadata.containers.tiff_edit import set_user_comment
 from iib_core.metadata.exif import read_tags
 
-from .conftest import INFOTEXT, chunk, jpeg, needs_samples, png, riff, sample_entries, samples_folder, segment, text_chunk, tiff, user_comment, vp8l
+from .conftest import (
+    INFOTEXT,
+    chunk,
+    jpeg,
+    needs_samples,
+    png,
+    riff,
+    sample_entries,
+    samples_folder,
+    segment,
+    text_chunk,
+    tiff,
+    user_comment,
+    vp8l,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -60,7 +74,9 @@ if features.check("webp"):
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize(("name", "options"), FORMATS)
-def test_text_arrives_and_pixels_stay(tmp_path: Path, name: str, options: dict[str, object], text: str) -> None:
+def test_text_arrives_and_pixels_stay(
+    tmp_path: Path, name: str, options: dict[str, object], text: str
+) -> None:
     path = _saved(tmp_path, name, **options)
     before = _pixels(path)
     for value in (INFOTEXT, text):
@@ -85,7 +101,11 @@ def test_other_programs_read_it(tmp_path: Path, name: str, options: dict[str, ob
 
 
 @needs_samples
-@pytest.mark.parametrize("entry", [entry for entry in sample_entries() if entry["container"] in ("png", "jpeg", "webp")][::3], ids=lambda entry: entry["file"])
+@pytest.mark.parametrize(
+    "entry",
+    [entry for entry in sample_entries() if entry["container"] in ("png", "jpeg", "webp")][::3],
+    ids=lambda entry: entry["file"],
+)
 def test_samples_keep_everything_else(put: Put, entry: dict[str, str]) -> None:
     folder = samples_folder()
     assert folder is not None
@@ -100,25 +120,48 @@ def test_samples_keep_everything_else(put: Put, entry: dict[str, str]) -> None:
     after = containers.read(path)
     assert _infotext(path) == INFOTEXT
     edited = ("parameters", "UserComment")
-    assert [text for text in after.texts if text.keyword not in edited] == [text for text in before.texts if text.keyword not in edited]
-    assert (after.width_px, after.height_px, after.c2pa, after.container) == (before.width_px, before.height_px, before.c2pa, before.container)
-    assert {key: value for key, value in read_tags(put(data, "b")).items() if not key.startswith(edited)}.items() <= read_tags(path).items()
+    assert [text for text in after.texts if text.keyword not in edited] == [
+        text for text in before.texts if text.keyword not in edited
+    ]
+    assert (after.width_px, after.height_px, after.c2pa, after.container) == (
+        before.width_px,
+        before.height_px,
+        before.c2pa,
+        before.container,
+    )
+    assert {
+        key: value for key, value in read_tags(put(data, "b")).items() if not key.startswith(edited)
+    }.items() <= read_tags(path).items()
 
 
 class TestPng:
     def test_all_other_bytes_stay(self, put: Put) -> None:
-        other = [text_chunk("Software", "x"), chunk(b"tEXt", b"bad\0crc", crc=5), chunk(b"eXIf", tiff({0x0131: (2, b"abcd\0")}))]
+        other = [
+            text_chunk("Software", "x"),
+            chunk(b"tEXt", b"bad\0crc", crc=5),
+            chunk(b"eXIf", tiff({0x0131: (2, b"abcd\0")})),
+        ]
         late = chunk(b"zTXt", b"parameters\0\0" + zlib.compress(b"older"))
-        path = put(png(other[0], text_chunk("parameters", "old"), *other[1:], after=text_chunk("c", "d") + late) + b"trailing", "a.png")
+        path = put(
+            png(other[0], text_chunk("parameters", "old"), *other[1:], after=text_chunk("c", "d") + late)
+            + b"trailing",
+            "a.png",
+        )
         write_infotext(path, "new")
-        assert path.read_bytes() == png(other[0], text_chunk("parameters", "new"), *other[1:], after=text_chunk("c", "d")) + b"trailing"
+        assert (
+            path.read_bytes()
+            == png(other[0], text_chunk("parameters", "new"), *other[1:], after=text_chunk("c", "d"))
+            + b"trailing"
+        )
 
     def test_without_old_text(self, put: Put) -> None:
         path = put(png(text_chunk("a", "b")), "a.png")
         write_infotext(path, "new")
         assert path.read_bytes() == png(text_chunk("parameters", "new"), text_chunk("a", "b"))
 
-    @pytest.mark.parametrize(("text", "kind"), [("plain", b"tEXt"), ("café", b"tEXt"), ("猫", b"iTXt"), ("Ã©", b"iTXt")])
+    @pytest.mark.parametrize(
+        ("text", "kind"), [("plain", b"tEXt"), ("café", b"tEXt"), ("猫", b"iTXt"), ("Ã©", b"iTXt")]
+    )
     def test_kind_of_chunk(self, put: Put, text: str, kind: bytes) -> None:
         path = put(png(), "a.png")
         write_infotext(path, text)
@@ -148,7 +191,9 @@ class TestWebp:
         path = put(riff(vp8l(100, 50, alpha=1)), "a.webp")
         write_infotext(path, "new")
         data = path.read_bytes()
-        assert data[12:30] == b"VP8X" + struct.pack("<I", 10) + b"\x18\0\0\0" + (99).to_bytes(3, "little") + (49).to_bytes(3, "little")
+        assert data[12:30] == b"VP8X" + struct.pack("<I", 10) + b"\x18\0\0\0" + (99).to_bytes(3, "little") + (
+            49
+        ).to_bytes(3, "little")
         assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
 
     def test_metadata_and_animation_stay(self, put: Put) -> None:
@@ -165,8 +210,16 @@ class TestExifBlock:
     @pytest.mark.parametrize("place", ["IFD0", "ExifIFD", "both", "none", "no ExifIFD"])
     def test_every_place_is_updated_and_other_tags_stay(self, place: str, order: str) -> None:
         comment = {0x9286: (7, user_comment("an old and rather long secret comment"))}
-        ifd0 = {0x010F: (2, b"Maker of it\0"), 0x0112: (3, struct.pack(order + "H", 6)), **(comment if place in ("IFD0", "both") else {})}
-        below = None if place == "no ExifIFD" else {0x927C: (7, bytes(range(50))), **(comment if place in ("ExifIFD", "both") else {})}
+        ifd0 = {
+            0x010F: (2, b"Maker of it\0"),
+            0x0112: (3, struct.pack(order + "H", 6)),
+            **(comment if place in ("IFD0", "both") else {}),
+        }
+        below = (
+            None
+            if place == "no ExifIFD"
+            else {0x927C: (7, bytes(range(50))), **(comment if place in ("ExifIFD", "both") else {})}
+        )
         block = tiff(ifd0, below, order)
         new = block
         for text in ("short", INFOTEXT, INFOTEXT + "猫", "x"):
@@ -179,7 +232,10 @@ class TestExifBlock:
         assert len(new) <= len(block) + 100
         assert "secret".encode("utf-16-be") not in new
 
-    @pytest.mark.parametrize("data", [b"Exif\0\0garbage", b"II*\0", b"II*\0\xff\xff\0\0", tiff({0x0131: (2, b"long enough\0")})[:-6]])
+    @pytest.mark.parametrize(
+        "data",
+        [b"Exif\0\0garbage", b"II*\0", b"II*\0\xff\xff\0\0", tiff({0x0131: (2, b"long enough\0")})[:-6]],
+    )
     def test_damaged_block_is_refused(self, data: bytes) -> None:
         with pytest.raises(UnreadableMedia):
             set_user_comment(data, "x")
@@ -201,7 +257,16 @@ class TestSafety:
 
     @pytest.mark.parametrize(
         "data",
-        [b"", b"plain text", b"GIF89a" + bytes(20), png()[:40], jpeg()[:14], jpeg(segment(0xE1, b"Exif\0\0broken")), riff((b"EXIF", b"")), riff(vp8l())[:-4]],
+        [
+            b"",
+            b"plain text",
+            b"GIF89a" + bytes(20),
+            png()[:40],
+            jpeg()[:14],
+            jpeg(segment(0xE1, b"Exif\0\0broken")),
+            riff((b"EXIF", b"")),
+            riff(vp8l())[:-4],
+        ],
     )
     def test_other_and_damaged_files_are_left_alone(self, put: Put, data: bytes) -> None:
         path = put(data, "a.img")

@@ -16,7 +16,19 @@ from PIL import Image
 from iib_core.metadata import containers
 from iib_core.metadata.exif import read_tags
 
-from .conftest import INFOTEXT, chunk, jpeg, needs_samples, png, sample_entries, samples_folder, segment, text_chunk, tiff, user_comment
+from .conftest import (
+    INFOTEXT,
+    chunk,
+    jpeg,
+    needs_samples,
+    png,
+    sample_entries,
+    samples_folder,
+    segment,
+    text_chunk,
+    tiff,
+    user_comment,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -64,7 +76,9 @@ def _unicode(encoding: str, text: str) -> bytes:
 def test_user_comment(raw: bytes, value: str, directory: str, order: str) -> None:
     tags = {0x9286: (7, raw)}
     block = tiff(tags, None, order) if directory == "Exif:IFD0" else tiff({}, tags, order)
-    assert [(text.keyword, text.value, text.where) for text in _exif(block).texts] == [("UserComment", value, directory)]
+    assert [(text.keyword, text.value, text.where) for text in _exif(block).texts] == [
+        ("UserComment", value, directory)
+    ]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -126,20 +140,50 @@ def test_dump_names_everything(put: Put) -> None:
     exif = Image.Exif()
     exif[0x0131] = "SD.Next"
     exif[0x0112] = 6
-    exif[0x8769] = {0x829A: 0.5, 0x9286: b"ASCII\0\0\0hello", 0x9000: b"0232", 0x927C: bytes(range(100)), 0xA002: 64}
+    exif[0x8769] = {
+        0x829A: 0.5,
+        0x9286: b"ASCII\0\0\0hello",
+        0x9000: b"0232",
+        0x927C: bytes(range(100)),
+        0xA002: 64,
+    }
     exif[0x8825] = gps
     path = put(b"", "a.jpg")
     Image.new("RGB", (64, 48)).save(path, exif=exif)
     tags = read_tags(path)
-    expected = {"container": "jpeg", "width": 64, "height": 48, "Software": "SD.Next", "Orientation": 6, "UserComment": "hello", "ExposureTime": 0.5}
+    expected = {
+        "container": "jpeg",
+        "width": 64,
+        "height": 48,
+        "Software": "SD.Next",
+        "Orientation": 6,
+        "UserComment": "hello",
+        "ExposureTime": 0.5,
+    }
     assert {key: tags[key] for key in expected} == expected
-    assert tags["GPSLatitude"] == [51.5, 30.25, 0] and tags["GPSLatitudeRef"] == "N" and tags["ExifVersion"] == "0232"
+    assert (
+        tags["GPSLatitude"] == [51.5, 30.25, 0]
+        and tags["GPSLatitudeRef"] == "N"
+        and tags["ExifVersion"] == "0232"
+    )
     assert str(tags["MakerNote"]).startswith("0x000102") and "(100 bytes)" in str(tags["MakerNote"])
 
 
 def test_dump_holds_texts_of_the_same_name(put: Put) -> None:
-    path = put(png(text_chunk("Comment", "1"), text_chunk("Comment", "2"), text_chunk("Comment", "2"), text_chunk("Comment", "3")), "a.png")
-    assert sorted(value for key, value in read_tags(path).items() if key.startswith("Comment")) == ["1", "2", "3"]  # type: ignore[type-var]
+    path = put(
+        png(
+            text_chunk("Comment", "1"),
+            text_chunk("Comment", "2"),
+            text_chunk("Comment", "2"),
+            text_chunk("Comment", "3"),
+        ),
+        "a.png",
+    )
+    assert sorted(value for key, value in read_tags(path).items() if key.startswith("Comment")) == [
+        "1",
+        "2",
+        "3",
+    ]  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +215,9 @@ def test_dump_of_samples_is_json(entry: dict[str, str]) -> None:
 def test_no_block_makes_the_dump_fail(data: bytes) -> None:
     from iib_core.metadata.exif import describe
 
-    json.dumps(describe(containers.Embedded(container="jpeg", exif=b"II*\0\x08\0\0\0" + data)), allow_nan=False).encode()
+    json.dumps(
+        describe(containers.Embedded(container="jpeg", exif=b"II*\0\x08\0\0\0" + data)), allow_nan=False
+    ).encode()
 
 
 def test_missing_file(tmp_path: Path) -> None:

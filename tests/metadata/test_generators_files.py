@@ -50,13 +50,27 @@ def test_a_caption_is_kept_raw(tmp_path: Path) -> None:
 
 
 def test_the_log_of_fooocus_speaks_for_its_pictures(tmp_path: Path) -> None:
-    rows = "".join(f"<tr><td class='label'>{key.title().replace('_', ' ')}</td><td class='value'>{value}</td></tr>" for key, value in FOOOCUS.items())
-    block = f"<div id=\"x_png\" class=\"image-container\"><a href='x.png'><img src='x.png'/></a><table class='metadata'>{rows}</table></div>"
-    (tmp_path / "log.html").write_text(f"<!DOCTYPE html><html><head><title>Fooocus Log 2025</title></head><body>{block}</body></html>", encoding="utf-8")
+    rows = "".join(
+        f"<tr><td class='label'>{key.title().replace('_', ' ')}</td><td class='value'>{value}</td></tr>"
+        for key, value in FOOOCUS.items()
+    )
+    block = (
+        "<div id=\"x_png\" class=\"image-container\"><a href='x.png'><img src='x.png'/></a><table "
+        f"class='metadata'>{rows}</table></div>"
+    )
+    (tmp_path / "log.html").write_text(
+        f"<!DOCTYPE html><html><head><title>Fooocus Log 2025</title></head><body>{block}</body></html>",
+        encoding="utf-8",
+    )
     (tmp_path / "x.png").write_bytes(PIXEL)
     (tmp_path / "y.png").write_bytes(PIXEL)
     info = read(tmp_path / "x.png")
-    assert (info.prompt, info.source, info.seed, info.loras) == ("a cat", "Fooocus", 127589946317439009, (Lora("x", 0.1),))
+    assert (info.prompt, info.source, info.seed, info.loras) == (
+        "a cat",
+        "Fooocus",
+        127589946317439009,
+        (Lora("x", 0.1),),
+    )
     assert read(tmp_path / "y.png") == GenerationInfo()
     assert read(tmp_path / "log.html").source == "Fooocus"
 
@@ -94,7 +108,13 @@ def test_objects_with_other_values_raise_nothing(document: dict[str, Any], data:
     changed = document | {key: data.draw(_JSON)}
     if isinstance(document[key], dict):
         changed[key] = {name: data.draw(_JSON) for name in document[key]}
-    embedded = texts(*((keyword, changed) for keyword in data.draw(st.lists(st.sampled_from(_KEYWORDS), min_size=1, max_size=3))), ("Software", "NovelAI"))
+    embedded = texts(
+        *(
+            (keyword, changed)
+            for keyword in data.draw(st.lists(st.sampled_from(_KEYWORDS), min_size=1, max_size=3))
+        ),
+        ("Software", "NovelAI"),
+    )
     for parser in PARSERS:
         _check(parser(embedded))
     _check(read_embedded(embedded))
@@ -115,7 +135,12 @@ def _check(info: GenerationInfo | None) -> None:
     for name in ("sampler", "scheduler", "model", "model_hash", "vae", "source"):
         value = getattr(info, name)
         assert value is None or (isinstance(value, str) and value.encode() and "\0" not in value)
-    assert all(value is None or isinstance(value, int) for value in (info.steps, info.seed, info.width, info.height))
+    assert all(
+        value is None or isinstance(value, int) for value in (info.steps, info.seed, info.width, info.height)
+    )
     assert all(isinstance(key, str) and isinstance(value, str) for key, value in info.parameters.items())
-    assert all(isinstance(lora.name, str) and (lora.weight is None or isinstance(lora.weight, float)) for lora in info.loras)
+    assert all(
+        isinstance(lora.name, str) and (lora.weight is None or isinstance(lora.weight, float))
+        for lora in info.loras
+    )
     json.dumps(info.workflow, ensure_ascii=False, allow_nan=False).encode()

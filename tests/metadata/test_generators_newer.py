@@ -16,7 +16,10 @@ from iib_core.metadata.info import EMPTY
 from .test_generators import GRAPH, INVOKE, NOVELAI, XMP, texts
 
 LINE = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x32"
-SDNEXT = "Steps: 10, Size: 64x32, Seed: 1, CFG scale: 4, App: SD.Next, Version: 49ab7cc, Pipeline: XPipeline, Operations: txt2img, Model: m"
+SDNEXT = (
+    "Steps: 10, Size: 64x32, Seed: 1, CFG scale: 4, App: SD.Next, Version: 49ab7cc, Pipeline: "
+    "XPipeline, Operations: txt2img, Model: m"
+)
 
 
 def read(text: str) -> GenerationInfo:
@@ -90,7 +93,10 @@ def test_lines_behind_the_version_are_no_part_of_it() -> None:
 
 @pytest.mark.parametrize("joint", ["\n", "."])
 def test_a_saver_with_nothing_connected_says_nothing(joint: str) -> None:
-    line = 'Steps: 20, Sampler: , CFG scale: 7.0, Seed: 0, Size: 512x512, Model: , Hashes: {"model": ""}, Version: ComfyUI'
+    line = (
+        'Steps: 20, Sampler: , CFG scale: 7.0, Seed: 0, Size: 512x512, Model: , Hashes: {"model": '
+        '""}, Version: ComfyUI'
+    )
     info = read(f"unknown{joint}Negative prompt: unknown{joint}{line}")
     assert (info.prompt, info.negative_prompt, info.model, info.width, info.source) == (
         "",
@@ -121,7 +127,10 @@ SDCPP: dict[str, Any] = {
     "control_strength": 0.9,
     "video": {"frame_count": 33, "fps": 16},
 }
-SDCPP_LINE = "Steps: 10, CFG scale: 3.5, Guidance: 3.5, Eta: inf, Seed: 42, Size: 832x480, Model: , RNG: cuda, Sampler: euler simple, TE: umt5.gguf, "
+SDCPP_LINE = (
+    "Steps: 10, CFG scale: 3.5, Guidance: 3.5, Eta: inf, Seed: 42, Size: 832x480, Model: , RNG: "
+    "cuda, Sampler: euler simple, TE: umt5.gguf, "
+)
 
 
 def test_stable_diffusion_cpp_without_a_whole_model() -> None:
@@ -387,7 +396,9 @@ def _cbor(text: str) -> bytes:
 
 
 def _store(generator: bytes, agent: bytes) -> bytes:
-    """A manifest as it is signed: actions, the mark of a trained model, the claim, and a certificate with a name of its own."""
+    """A manifest as it is signed: actions, the mark of a trained model, the claim, and a
+    certificate with a name of its own.
+    """
     mark = _cbor("digitalSourceType") + _cbor(
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
     )
@@ -562,27 +573,80 @@ def test_models_of_later_passes_of_the_webui(more: str, models: tuple[str, ...])
 
 
 def test_swarmui_with_everything() -> None:
-    stated = {"prompt": "a cat", "model": "m", "seed": 9, "steps": 3, "clipstopatlayer": -2, "refinermodel": "late", "refinercontrolpercentage": 0.2}
-    stated |= {"controlnetmodel": "canny", "controlnetstrength": 0.8, "controlnettwomodel": "pose", "videomodel": "walk", "videoframes": 33, "videofps": 24}
-    info = read_embedded(texts(("parameters", {"sui_image_params": stated | {"fluxguidancescale": 3.5, "initimagecreativity": 0.6}})))
+    stated = {
+        "prompt": "a cat",
+        "model": "m",
+        "seed": 9,
+        "steps": 3,
+        "clipstopatlayer": -2,
+        "refinermodel": "late",
+        "refinercontrolpercentage": 0.2,
+    }
+    stated |= {
+        "controlnetmodel": "canny",
+        "controlnetstrength": 0.8,
+        "controlnettwomodel": "pose",
+        "videomodel": "walk",
+        "videoframes": 33,
+        "videofps": 24,
+    }
+    info = read_embedded(
+        texts(
+            (
+                "parameters",
+                {"sui_image_params": stated | {"fluxguidancescale": 3.5, "initimagecreativity": 0.6}},
+            )
+        )
+    )
     assert info.models == ("m", "late", "walk")
-    wanted = {"Clip skip": "2", "Refiner": "late", "Refiner switch at": "0.8", "ControlNet": "canny, strength 0.8", "ControlNet 2": "pose"}
+    wanted = {
+        "Clip skip": "2",
+        "Refiner": "late",
+        "Refiner switch at": "0.8",
+        "ControlNet": "canny, strength 0.8",
+        "ControlNet 2": "pose",
+    }
     wanted |= {"Frames": "33", "FPS": "24", "Guidance": "3.5", "Denoising strength": "0.6"}
     assert wanted.items() <= info.parameters.items()
 
 
 def test_draw_things_with_controls() -> None:
     control = {"file": "depth.ckpt", "weight": 0.7, "guidance_start": 0, "guidance_end": 0.6}
-    stated = {"c": "a cat", "uc": "", "steps": 6, "sampler": "DDIM", "scale": 7, "seed": 3, "size": "64x32", "model": "m.ckpt", "control": [control]}
-    info = read_embedded(texts(("UserComment", stated | {"v2": {"numFrames": 14, "refinerModel": "late.ckpt"}})))
-    assert {"ControlNet": "depth.ckpt, strength 0.7, from 0, to 0.6", "Frames": "14"}.items() <= info.parameters.items()
+    stated = {
+        "c": "a cat",
+        "uc": "",
+        "steps": 6,
+        "sampler": "DDIM",
+        "scale": 7,
+        "seed": 3,
+        "size": "64x32",
+        "model": "m.ckpt",
+        "control": [control],
+    }
+    info = read_embedded(
+        texts(("UserComment", stated | {"v2": {"numFrames": 14, "refinerModel": "late.ckpt"}}))
+    )
+    assert {
+        "ControlNet": "depth.ckpt, strength 0.7, from 0, to 0.6",
+        "Frames": "14",
+    }.items() <= info.parameters.items()
     assert info.models == ("m.ckpt", "late.ckpt")
 
 
 def test_civitais_own_generator_names_its_model_among_the_resources() -> None:
-    resources = [{"type": "checkpoint", "modelVersionId": 1, "modelName": "Dream"}, {"type": "lora", "weight": 0.7, "modelName": "Fox", "modelVersionId": 2}]
-    info = read(f"a cat\nNegative prompt: bad\n{LINE}, Civitai resources: {json.dumps(resources)}, Civitai metadata: {{}}")
-    assert (info.source, info.model, info.models, info.loras) == ("Civitai", "Dream", ("Dream",), (Lora("Fox", 0.7),))
+    resources = [
+        {"type": "checkpoint", "modelVersionId": 1, "modelName": "Dream"},
+        {"type": "lora", "weight": 0.7, "modelName": "Fox", "modelVersionId": 2},
+    ]
+    info = read(
+        f"a cat\nNegative prompt: bad\n{LINE}, Civitai resources: {json.dumps(resources)}, Civitai metadata: {{}}"
+    )
+    assert (info.source, info.model, info.models, info.loras) == (
+        "Civitai",
+        "Dream",
+        ("Dream",),
+        (Lora("Fox", 0.7),),
+    )
 
 
 @pytest.mark.parametrize(
@@ -594,8 +658,27 @@ def test_civitais_own_generator_names_its_model_among_the_resources() -> None:
     ],
 )
 def test_fooocus_mre(loras: dict[str, Any]) -> None:
-    stated = {"prompt": "a cat", "negative_prompt": "bad", "steps": 30, "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "cfg": 7, "seed": 3}
-    stated |= {"width": 64, "height": 32, "base_model": "m.safetensors", "refiner_model": "late.safetensors", "software": "Fooocus 1.0.51 MRE"}
+    stated = {
+        "prompt": "a cat",
+        "negative_prompt": "bad",
+        "steps": 30,
+        "sampler": "dpmpp_2m_sde_gpu",
+        "scheduler": "karras",
+        "cfg": 7,
+        "seed": 3,
+    }
+    stated |= {
+        "width": 64,
+        "height": 32,
+        "base_model": "m.safetensors",
+        "refiner_model": "late.safetensors",
+        "software": "Fooocus 1.0.51 MRE",
+    }
     info = read_embedded(texts(("Comment", stated | loras)))
-    assert (info.source, info.prompt, info.seed, info.models) == ("Fooocus", "a cat", 3, ("m.safetensors", "late.safetensors"))
+    assert (info.source, info.prompt, info.seed, info.models) == (
+        "Fooocus",
+        "a cat",
+        3,
+        ("m.safetensors", "late.safetensors"),
+    )
     assert info.loras == (Lora("x.safetensors", 0.5),)

@@ -25,7 +25,18 @@ Put = Callable[..., Path]
 
 BOXES = box(b"ftyp", b"isom\0\0\0\0") + box(b"moov", box(b"trak", box(b"free", b"") * 100) * 5000)
 # It has the marks of many generators, and is none's: each has to look into it.
-MARKS = ("nodes", "uc", "c", "Comment", "Software", "airs", "guidance_scale", "base", "stable_diffusion_model", "prompt")
+MARKS = (
+    "nodes",
+    "uc",
+    "c",
+    "Comment",
+    "Software",
+    "airs",
+    "guidance_scale",
+    "base",
+    "stable_diffusion_model",
+    "prompt",
+)
 
 
 def test_headers_that_take_too_long_are_read_in_part() -> None:
@@ -55,7 +66,10 @@ def _parsing_s(text: str) -> float:
 def test_the_time_of_one_file_is_not_charged_to_the_next(put: Put) -> None:
     with limits.apart(0.0):
         assert limits.REASON in read_embedded(Embedded("png", texts=(Text("prompt", "{}", "tEXt"),))).error
-    assert read_embedded(Embedded("png", texts=(Text("parameters", "a cat\nSteps: 20, Seed: 1", "tEXt"),))).error == ""
+    assert (
+        read_embedded(Embedded("png", texts=(Text("parameters", "a cat\nSteps: 20, Seed: 1", "tEXt"),))).error
+        == ""
+    )
 
 
 def test_a_busy_machine_does_not_use_up_the_time_of_a_file() -> None:
@@ -101,8 +115,20 @@ NUMBERS = {
 
 @pytest.mark.parametrize("written", NUMBERS, ids=lambda written: written[:12])
 def test_a_number_that_nobody_can_tell_is_left_out(written: str) -> None:
-    document = json.dumps(test_comfyui.base()).replace('"cfg": 7.0', f'"cfg": {written}').replace('"seed": 11', f'"seed": {written}')
-    info = read_embedded(Embedded("png", texts=(Text("prompt", document, "tEXt"), Text("workflow", f'{{"nodes": [{written}], "links": []}}', "tEXt"))))
+    document = (
+        json.dumps(test_comfyui.base())
+        .replace('"cfg": 7.0', f'"cfg": {written}')
+        .replace('"seed": 11', f'"seed": {written}')
+    )
+    info = read_embedded(
+        Embedded(
+            "png",
+            texts=(
+                Text("prompt", document, "tEXt"),
+                Text("workflow", f'{{"nodes": [{written}], "links": []}}', "tEXt"),
+            ),
+        )
+    )
     assert info.cfg_scale == NUMBERS[written]
     assert (info.steps, info.prompt) == (20, "a cat")
     _check(info)
@@ -112,7 +138,10 @@ def test_a_number_that_nobody_can_tell_is_left_out(written: str) -> None:
 def test_such_a_number_in_any_place_of_any_generator_is_no_failure(written: str) -> None:
     for embedded, _source, _wanted in test_generators.CASES.values():
         for digit in ("20", "42", "7", "512", "0.8", "1"):
-            texts = tuple(Text(text.keyword, text.value.replace(f": {digit}", f": {written}"), text.where) for text in embedded.texts)
+            texts = tuple(
+                Text(text.keyword, text.value.replace(f": {digit}", f": {written}"), text.where)
+                for text in embedded.texts
+            )
             _check(read_embedded(Embedded(embedded.container, texts=texts)))
 
 
@@ -122,16 +151,24 @@ HALVES = ["\\ud83d", "\\udc00 x", "\\u0000", "a\\ud800\\ud800"]
 @pytest.mark.parametrize("half", HALVES)
 def test_half_a_character_in_any_text_can_be_stored_and_sent(half: str) -> None:
     for embedded, _source, _wanted in test_generators.CASES.values():
-        texts = tuple(Text(text.keyword, text.value.replace("a cat", half).replace('"m', f'"{half}'), text.where) for text in embedded.texts)
+        texts = tuple(
+            Text(text.keyword, text.value.replace("a cat", half).replace('"m', f'"{half}'), text.where)
+            for text in embedded.texts
+        )
         _check(read_embedded(Embedded(embedded.container, texts=texts)))
 
 
 def _check(info: metadata.GenerationInfo) -> None:
     """All of it is JSON that says the same to everybody, and UTF-8."""
     fields = {name: getattr(info, name) for name in info.__dataclass_fields__}
-    fields |= {"loras": [[lora.name, lora.weight] for lora in info.loras], "parameters": dict(info.parameters)}
+    fields |= {
+        "loras": [[lora.name, lora.weight] for lora in info.loras],
+        "parameters": dict(info.parameters),
+    }
     json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
-    assert all(isinstance(getattr(info, name), (int, type(None))) for name in ("steps", "seed", "width", "height"))
+    assert all(
+        isinstance(getattr(info, name), (int, type(None))) for name in ("steps", "seed", "width", "height")
+    )
     assert info.cfg_scale is None or math.isfinite(info.cfg_scale)
     metadata.derive_tags(info, width_px=None, height_px=None, media="image")
 
@@ -154,6 +191,8 @@ def test_numbers_of_exif_can_be_sent(put: Put, kind: int, raw: bytes) -> None:
 
 
 def test_a_thousand_comments_are_not_all_shown() -> None:
-    tags: dict[str, Any] = describe(Embedded("png", texts=tuple(Text("Comment", str(number), "tEXt") for number in range(1000))))
+    tags: dict[str, Any] = describe(
+        Embedded("png", texts=tuple(Text("Comment", str(number), "tEXt") for number in range(1000)))
+    )
     assert tags["Comment"] == "0" and tags["Comment (tEXt)"] == "1" and tags["Comment (tEXt 2)"] == "2"
     assert 50 < len(tags) < 150

@@ -18,7 +18,20 @@ from iib_core.metadata.values import stem
 FOLDERS = [Path(os.environ[name]) for name in ("IIB_SAMPLES", "IIB_SAMPLES_2") if name in os.environ]
 RATE_NEEDED = 0.98
 FILE_MAX_S = 0.1
-FIELDS = ("positive", "negative", "steps", "sampler", "scheduler", "cfg", "seed", "size", "model", "model_hash", "loras", "source")
+FIELDS = (
+    "positive",
+    "negative",
+    "steps",
+    "sampler",
+    "scheduler",
+    "cfg",
+    "seed",
+    "size",
+    "model",
+    "model_hash",
+    "loras",
+    "source",
+)
 # The word of a saver for an input that nothing is connected to; the manifests hold it as the file does.
 UNCONNECTED = "unknown"
 
@@ -26,7 +39,9 @@ pytestmark = pytest.mark.skipif(not FOLDERS, reason="IIB_SAMPLES and IIB_SAMPLES
 
 
 def _entries(folder: Path) -> list[dict[str, Any]]:
-    manifest: list[dict[str, Any]] = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))["files"]
+    manifest: list[dict[str, Any]] = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))[
+        "files"
+    ]
     return manifest
 
 
@@ -41,7 +56,12 @@ def _normal(value: Any) -> Any:
 def _comparable(field: str, value: Any) -> Any:
     """Models and LoRAs by their names without folders: some manifests have them so."""
     if field == "loras":
-        return sorted({(stem(lora["name"]), lora["weight"] if lora["weight"] is None else float(lora["weight"])) for lora in value or []})
+        return sorted(
+            {
+                (stem(lora["name"]), lora["weight"] if lora["weight"] is None else float(lora["weight"]))
+                for lora in value or []
+            }
+        )
     return stem(value) if field == "model" and value else _normal(value)
 
 
@@ -67,7 +87,11 @@ def _stated(entry: dict[str, Any]) -> dict[str, Any]:
     expected = entry["expected"] | {"source": entry["generator"]}
     is_unconnected = expected["positive"] == UNCONNECTED
     left_out = ("positive", "negative", "size") if is_unconnected else ()
-    return {field: expected[field] for field in FIELDS if _normal(expected[field]) is not None and field not in left_out}
+    return {
+        field: expected[field]
+        for field in FIELDS
+        if _normal(expected[field]) is not None and field not in left_out
+    }
 
 
 def _misses(entry: dict[str, Any], info: GenerationInfo) -> Iterator[str]:
@@ -77,7 +101,9 @@ def _misses(entry: dict[str, Any], info: GenerationInfo) -> Iterator[str]:
         if field == "positive" and entry.get("positive_parts"):
             is_right = all(_normal(part) in (_normal(info.prompt) or "") for part in entry["positive_parts"])
         else:
-            is_right = _comparable(field, got[field]) in [_comparable(field, value) for value in (wanted, *accepted.get(field, []))]
+            is_right = _comparable(field, got[field]) in [
+                _comparable(field, value) for value in (wanted, *accepted.get(field, []))
+            ]
         if not is_right:
             yield f"{field}: {str(got[field])[:120]!r}, wanted {str(wanted)[:120]!r}"
 
@@ -85,23 +111,35 @@ def _misses(entry: dict[str, Any], info: GenerationInfo) -> Iterator[str]:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_nearly_all_stated_values_are_returned(folder: Path) -> None:
     entries = _entries(folder)
-    missed = {entry["file"]: misses for entry in entries if (misses := list(_misses(entry, metadata.read(folder / entry["file"]))))}
+    missed = {
+        entry["file"]: misses
+        for entry in entries
+        if (misses := list(_misses(entry, metadata.read(folder / entry["file"]))))
+    }
     for name, misses in missed.items():
         print(name, *misses, sep="\n    ")
     assert 1 - sum(map(len, missed.values())) / sum(len(_stated(entry)) for entry in entries) >= RATE_NEEDED
 
 
 def _all() -> list[Any]:
-    return [pytest.param(folder, entry, id=f"{folder.name}/{entry['file']}") for folder in FOLDERS for entry in _entries(folder)]
+    return [
+        pytest.param(folder, entry, id=f"{folder.name}/{entry['file']}")
+        for folder in FOLDERS
+        for entry in _entries(folder)
+    ]
 
 
-@pytest.mark.parametrize(("folder", "entry"), [case for case in _all() if case.values[1].get("must_be_empty")])
+@pytest.mark.parametrize(
+    ("folder", "entry"), [case for case in _all() if case.values[1].get("must_be_empty")]
+)
 def test_what_a_file_does_not_say_stays_empty(folder: Path, entry: dict[str, Any]) -> None:
     got = _got(metadata.read(folder / entry["file"]))
     assert {field: got[field] for field in entry["must_be_empty"] if _normal(got[field]) is not None} == {}
 
 
-@pytest.mark.parametrize(("folder", "entry"), [case for case in _all() if case.values[1]["generator"] is None])
+@pytest.mark.parametrize(
+    ("folder", "entry"), [case for case in _all() if case.values[1]["generator"] is None]
+)
 def test_nothing_is_reported_for_files_of_no_generator(folder: Path, entry: dict[str, Any]) -> None:
     info = metadata.read(folder / entry["file"])
     assert _got(info) == _got(GenerationInfo())

@@ -21,9 +21,17 @@ from .conftest import box, png
         (["x.png.txt", "x.png.json"], [("x.png.txt", "sidecar:.txt"), ("x.png.json", "sidecar:.json")]),
         (
             ["x.yaml", "x.yml", "x.json", "x.txt"],
-            [("x.txt", "sidecar:.txt"), ("x.json", "sidecar:.json"), ("x.yaml", "sidecar:.yaml"), ("x.yml", "sidecar:.yml")],
+            [
+                ("x.txt", "sidecar:.txt"),
+                ("x.json", "sidecar:.json"),
+                ("x.yaml", "sidecar:.yaml"),
+                ("x.yml", "sidecar:.yml"),
+            ],
         ),
-        (["x.swarm.json", "x.caption"], [("x.swarm.json", "sidecar:.swarm.json"), ("x.caption", "sidecar:.caption")]),
+        (
+            ["x.swarm.json", "x.caption"],
+            [("x.swarm.json", "sidecar:.swarm.json"), ("x.caption", "sidecar:.caption")],
+        ),
         (["x.md", "xx.txt", "x.jpg.txt", "x.jpg"], []),
     ],
 )
@@ -34,9 +42,19 @@ def test_names(tmp_path: Path, names: list[str], expected: list[tuple[str, str]]
     assert {text.keyword for text in read_sidecar(tmp_path / "x.png")} <= {"sidecar"}
 
 
-SWARM = {"sui_image_params": {"prompt": "a cat", "model": "m", "seed": 9, "steps": 3, "videoframes": 33, "videofps": 24}}
+SWARM = {
+    "sui_image_params": {
+        "prompt": "a cat",
+        "model": "m",
+        "seed": 9,
+        "steps": 3,
+        "videoframes": 33,
+        "videofps": 24,
+    }
+}
 PACKET = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description><dc:description><rdf:Alt><rdf:li>a cat&#10;Steps: 9, Sampler: Euler, CFG scale: 7, '
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description><dc:description><rdf:Alt><rdf:li>a '
+    "cat&#10;Steps: 9, Sampler: Euler, CFG scale: 7, "
     "Seed: 9, Size: 64x32</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
 )
 TEXT = "a cat\nSteps: 9, Sampler: Euler, CFG scale: 7, Seed: 9, Size: 64x32"
@@ -53,7 +71,9 @@ TEXT = "a cat\nSteps: 9, Sampler: Euler, CFG scale: 7, Seed: 9, Size: 64x32"
         ("x.png.caption", TEXT),
     ],
 )
-def test_a_picture_that_says_nothing_is_told_by_what_stands_beside_it(tmp_path: Path, name: str, content: str) -> None:
+def test_a_picture_that_says_nothing_is_told_by_what_stands_beside_it(
+    tmp_path: Path, name: str, content: str
+) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(png())
     (tmp_path / name).write_text(content, "utf-8")
@@ -70,7 +90,9 @@ def test_the_video_of_swarmui(tmp_path: Path) -> None:
 
 def test_a_model_beside_the_picture_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(png())
-    (tmp_path / "x.civitai.info").write_text(json.dumps({"model": {"name": "Dream", "type": "Checkpoint"}, "trainedWords": ["dreamy"]}))
+    (tmp_path / "x.civitai.info").write_text(
+        json.dumps({"model": {"name": "Dream", "type": "Checkpoint"}, "trainedWords": ["dreamy"]})
+    )
     info = metadata.read(tmp_path / "x.png")
     assert (info.model, info.prompt, info.parameters["Trained words"]) == ("Dream", "", "dreamy")
 
@@ -82,13 +104,18 @@ def test_a_packet_that_says_nothing_of_a_generation_is_not_shown(tmp_path: Path,
     assert metadata.read(tmp_path / "x.png").infotext == ""
 
 
-@pytest.mark.parametrize(("data", "value"), [("猫".encode(), "猫"), ("猫, cat".encode("utf-16"), "猫, cat"), (b"caf\xe9!", "café!")])
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [("猫".encode(), "猫"), ("猫, cat".encode("utf-16"), "猫, cat"), (b"caf\xe9!", "café!")],
+)
 def test_encodings(tmp_path: Path, data: bytes, value: str) -> None:
     (tmp_path / "a.b.txt").write_bytes(data)
     assert [text.value for text in read_sidecar(tmp_path / "a.b.webp")] == [value]
 
 
-@pytest.mark.parametrize("data", [b"", bytes(range(256)) * 10, b"x" * (5 << 20)], ids=["empty", "binary", "too large"])
+@pytest.mark.parametrize(
+    "data", [b"", bytes(range(256)) * 10, b"x" * (5 << 20)], ids=["empty", "binary", "too large"]
+)
 def test_not_read(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.txt").write_bytes(data)
     assert read_sidecar(tmp_path / "x.png") == ()

@@ -28,7 +28,9 @@ SIGNATURES = ["stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_
 def _hide(picture: Image.Image, signature: str, text: str, stated_bits: int | None = None) -> Image.Image:
     """The picture with a text in its lowest bits, as sd-webui-stealth-pnginfo does it."""
     data = gzip.compress(text.encode()) if signature.endswith("comp") else text.encode()
-    payload = signature.encode() + struct.pack(">I", len(data) * 8 if stated_bits is None else stated_bits) + data
+    payload = (
+        signature.encode() + struct.pack(">I", len(data) * 8 if stated_bits is None else stated_bits) + data
+    )
     bits = [byte >> shift & 1 for byte in payload for shift in range(7, -1, -1)]
     pixels = picture.load()
     assert pixels is not None
@@ -72,12 +74,19 @@ def _filtered(picture: Image.Image, kind: int) -> bytes:
     stride = picture.width * bpp
     out = bytearray()
     for y in range(picture.height):
-        row, above = raw[y * stride : (y + 1) * stride], raw[(y - 1) * stride : y * stride] if y else bytes(stride)
+        row, above = (
+            raw[y * stride : (y + 1) * stride],
+            raw[(y - 1) * stride : y * stride] if y else bytes(stride),
+        )
         out.append(kind)
         for x in range(stride):
             left, up, corner = (row[x - bpp], above[x], above[x - bpp]) if x >= bpp else (0, above[x], 0)
             estimate = left + up - corner
-            nearest = min((abs(estimate - left), 0, left), (abs(estimate - up), 1, up), (abs(estimate - corner), 2, corner))[2]
+            nearest = min(
+                (abs(estimate - left), 0, left),
+                (abs(estimate - up), 1, up),
+                (abs(estimate - corner), 2, corner),
+            )[2]
             out.append(row[x] - (0, left, up, (left + up) // 2, nearest)[kind] & 255)
     return zlib.compress(bytes(out))
 
@@ -114,10 +123,17 @@ def test_alpha_of_a_lossy_webp(tmp_path: Path) -> None:
 def test_samples() -> None:
     folder = samples_folder()
     assert folder is not None
-    found = {path.name: _read(path) for name in ("stealth", "novelai") for path in sorted((folder / name).iterdir())}
+    found = {
+        path.name: _read(path)
+        for name in ("stealth", "novelai")
+        for path in sorted((folder / name).iterdir())
+    }
     told = {name: text for name, text in found.items() if text}
     assert len(told) == 4 and {text.where for text in told.values()} == {"stealth_pngcomp"}
-    assert all("Steps: 20" in text.value if "automatic1111" in name else text.value.startswith('{"Description"') for name, text in told.items())
+    assert all(
+        "Steps: 20" in text.value if "automatic1111" in name else text.value.startswith('{"Description"')
+        for name, text in told.items()
+    )
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "RGB", "L", "LA", "P", "1", "I;16"])

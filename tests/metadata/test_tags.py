@@ -18,9 +18,17 @@ WORDS: list[tuple[str, str, list[str]]] = [
     ("colons are names", "a:b:c", ["a:b:c"]),
     ("brackets inside brackets", "(My LoRA (v1):0.8)", ["My LoRA (v1)"]),
     ("brackets of a name", "cat (animal), name (v1)", ["cat (animal)", "name (v1)"]),
-    ("escaped brackets", r"hatsune miku \(vocaloid\), (rin \(v\):1.1)", ["hatsune miku (vocaloid)", "rin (v)"]),
+    (
+        "escaped brackets",
+        r"hatsune miku \(vocaloid\), (rin \(v\):1.1)",
+        ["hatsune miku (vocaloid)", "rin (v)"],
+    ),
     ("lora tags", "a <lora:name with spaces:0.7> cat, <lora:x:1>, <hypernet:y:1>", ["a", "cat"]),
-    ("BREAK and AND", "a BREAK b AND c, BREAKFAST, ANDROID, and so", ["a", "b", "c", "BREAKFAST", "ANDROID", "and so"]),
+    (
+        "BREAK and AND",
+        "a BREAK b AND c, BREAKFAST, ANDROID, and so",
+        ["a", "b", "c", "BREAKFAST", "ANDROID", "and so"],
+    ),
     ("weighted AND", "a AND:0.5 b", ["a", "b"]),
     ("prompt editing", "[dog:cat:0.5], [late:0.3], [a|b]", ["dog", "cat", "late", "a", "b"]),
     ("novelai weights", "1.2::big hat, red::, -0.8::feet::, {{x}}", ["big hat", "red", "feet", "x"]),
@@ -39,7 +47,9 @@ def test_words(prompt: str, wanted: list[str]) -> None:
 
 
 def _names(info: GenerationInfo) -> list[tuple[str, str]]:
-    return [(tag.category, tag.name) for tag in derive_tags(info, width_px=1024, height_px=512, media="image")]
+    return [
+        (tag.category, tag.name) for tag in derive_tags(info, width_px=1024, height_px=512, media="image")
+    ]
 
 
 def test_all_categories_in_order() -> None:
@@ -52,16 +62,34 @@ def test_all_categories_in_order() -> None:
         loras=(Lora("x/style.safetensors", 0.5),),
         parameters={"Hires upscaler": "ESRGAN", "Refiner": "refine [ab12cd34ef]", "Hires upscale": "2"},
     )
-    wanted = [("prompt", "a cat"), ("prompt", "a mat"), ("model", "dream"), ("sampler", "Euler a"), ("lora", "style"), ("size", "1024x512")]
-    assert _names(info) == [*wanted, ("source", "Forge"), ("media", "image"), ("hires", "ESRGAN"), ("refiner", "refine")]
+    wanted = [
+        ("prompt", "a cat"),
+        ("prompt", "a mat"),
+        ("model", "dream"),
+        ("sampler", "Euler a"),
+        ("lora", "style"),
+        ("size", "1024x512"),
+    ]
+    assert _names(info) == [
+        *wanted,
+        ("source", "Forge"),
+        ("media", "image"),
+        ("hires", "ESRGAN"),
+        ("refiner", "refine"),
+    ]
 
 
 def test_each_tag_once_whatever_its_case() -> None:
-    assert [name for category, name in _names(GenerationInfo(prompt="Cat, cat, CAT, dog")) if category == "prompt"] == ["Cat", "dog"]
+    assert [
+        name for category, name in _names(GenerationInfo(prompt="Cat, cat, CAT, dog")) if category == "prompt"
+    ] == ["Cat", "dog"]
 
 
 def test_the_prompts_of_characters_count() -> None:
-    info = GenerationInfo(prompt="two", parameters={"Character 1 prompt": "girl, red hair", "Character 1 negative prompt": "boy"})
+    info = GenerationInfo(
+        prompt="two",
+        parameters={"Character 1 prompt": "girl, red hair", "Character 1 negative prompt": "boy"},
+    )
     assert [name for category, name in _names(info) if category == "prompt"] == ["two", "girl", "red hair"]
 
 
@@ -72,11 +100,15 @@ def test_the_stated_size_stands_in_for_that_of_the_picture() -> None:
 
 def test_sentences_are_left_out_and_never_cut() -> None:
     sentence = "a very long sentence " * 10
-    assert [name for category, name in _names(GenerationInfo(prompt=f"{sentence}, cat")) if category == "prompt"] == ["cat"]
+    assert [
+        name for category, name in _names(GenerationInfo(prompt=f"{sentence}, cat")) if category == "prompt"
+    ] == ["cat"]
 
 
 def test_no_refiner_and_no_hires_where_they_are_off() -> None:
-    info = GenerationInfo(parameters={"Refiner Model": "None", "refiner_model": "None", "hrf_enabled": "False"})
+    info = GenerationInfo(
+        parameters={"Refiner Model": "None", "refiner_model": "None", "hrf_enabled": "False"}
+    )
     assert {category for category, _name in _names(info)} == {"size", "media"}
 
 
@@ -88,7 +120,9 @@ def test_ten_thousand_words() -> None:
 @pytest.mark.parametrize("unit", ["(", ")", "[a:b:", "<lora:", "a::", "\\", "1", "((a)", " ", "AND "])
 def test_hostile_prompts_take_no_time(unit: str) -> None:
     start = time.thread_time()
-    derive_tags(GenerationInfo(prompt=unit * (1_000_000 // len(unit))), width_px=1, height_px=1, media="image")
+    derive_tags(
+        GenerationInfo(prompt=unit * (1_000_000 // len(unit))), width_px=1, height_px=1, media="image"
+    )
     prompts.loras(unit * (1_000_000 // len(unit)))
     assert time.thread_time() - start < 4
 

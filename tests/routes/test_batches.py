@@ -65,7 +65,10 @@ def test_a_path_that_is_named_often_is_changed_once(serve, library):
     path = str(library / "fox.png")
     served = serve(library)
     served.post("/db/update_image_data", {})
-    assert served.post("/db/rate", {"img_paths": [path] * 100_000, "rating": 3}).json() == {"updated": 1, "errors": []}
+    assert served.post("/db/rate", {"img_paths": [path] * 100_000, "rating": 3}).json() == {
+        "updated": 1,
+        "errors": [],
+    }
     assert served.post("/delete_files", {"file_paths": [path] * 100_000}).json()["deleted"] == [path]
 
 

@@ -188,9 +188,7 @@ def test_a_file_that_is_cut_while_it_is_sent_is_seen_to_be_incomplete(serve, lib
         while chunk := client.recv(MIB):
             got += len(chunk)
     assert MIB <= got < 64 * MIB
-    assert (
-        len([record for record in caplog.records if "cut while it was read" in record.getMessage()]) == 1
-    )
+    assert len([record for record in caplog.records if "cut while it was read" in record.getMessage()]) == 1
     assert not [record for record in caplog.records if record.exc_info]
 
 

@@ -21,8 +21,7 @@ def test_the_description_of_the_api_is_guarded_like_everything_else(serve, libra
     locked, opened = serve(library, secret_key=SECRET), serve(library)
     assert locked.client.get(locked.url + path).status_code == 401
     assert (
-        locked.client.get(locked.url + path, headers={"Authorization": f"Bearer {SECRET}"}).status_code
-        == 200
+        locked.client.get(locked.url + path, headers={"Authorization": f"Bearer {SECRET}"}).status_code == 200
     )
     assert opened.client.get(opened.url + path, headers={"Host": "evil.example"}).status_code == 403
     answer = opened.client.get(opened.url + path)
@@ -65,9 +64,7 @@ def test_no_answer_may_be_taken_for_another_kind(shared, places, route):  # noqa
     for settings in ({}, {"secret_key": SECRET}):
         served = shared(**settings)
         method = min(route.methods)
-        body = (
-            None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
-        )
+        body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
         answers = [
             served.client.request(
                 method, route.path, params=query_for(route, str(places / "library" / name)), json=body

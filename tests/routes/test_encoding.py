@@ -15,7 +15,11 @@ pytestmark = pytest.mark.stack
 
 KEYS = st.text(max_size=5)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=40) | st.dictionaries(KEYS, inner, max_size=40),
     max_leaves=60,
 )
@@ -32,7 +36,10 @@ def test_it_is_the_same_json(value):
 
 @given(st.lists(VALUES, max_size=30), st.dictionaries(KEYS, VALUES, max_size=30))
 def test_iterators_are_lists_and_entries_are_objects(items, pairs):
-    assert encoded({"list": iter(items), "object": Entries(iter(pairs.items()))}) == {"list": items, "object": pairs}
+    assert encoded({"list": iter(items), "object": Entries(iter(pairs.items()))}) == {
+        "list": items,
+        "object": pairs,
+    }
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 199, 1000, 20_001])
@@ -43,9 +50,15 @@ def test_of_any_length(count):
     assert encoded({"a": numbers, "b": by_name}) == {"a": numbers, "b": by_name}
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**5000], ids=["nan", "inf", "-inf", "10**5000"])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, 10**5000], ids=["nan", "inf", "-inf", "10**5000"]
+)
 def test_what_json_cannot_tell_is_null(value):
-    assert encoded({"a": value, "b": [1, value], "c": iter([value])}) == {"a": None, "b": [1, None], "c": [None]}
+    assert encoded({"a": value, "b": [1, value], "c": iter([value])}) == {
+        "a": None,
+        "b": [1, None],
+        "c": [None],
+    }
 
 
 def test_text_that_is_no_unicode_and_keys_that_are_no_text():

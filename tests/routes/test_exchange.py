@@ -20,7 +20,9 @@ def served(serve, library):
 
 
 def rate(served, *files, rating=4):
-    assert served.post("/db/rate", {"img_paths": [str(file) for file in files], "rating": rating}).json()["updated"] == len(files)
+    assert served.post("/db/rate", {"img_paths": [str(file) for file in files], "rating": rating}).json()[
+        "updated"
+    ] == len(files)
 
 
 def found(served, query: str) -> list[str]:
@@ -31,12 +33,27 @@ def test_a_database_in_the_webui_is_offered_and_taken_over(serve, library, tmp_p
     more = tmp_path / "more"
     more.mkdir()
     tagged = {str(library / "fox.png"): ["Blau"], str(library / "later.png"): ["Blau"]}
-    file = write_foreign(tmp_path / "extensions/sd-webui-infinite-image-browsing/iib.db", "late", tagged, [(str(more), "scanned", "More")])
+    file = write_foreign(
+        tmp_path / "extensions/sd-webui-infinite-image-browsing/iib.db",
+        "late",
+        tagged,
+        [(str(more), "scanned", "More")],
+    )
     served = serve(library)
     served.core.index.update()
-    assert served.get("/db/importable").json() == {"databases": [{"path": str(file), "images": 2, "tags": 1, "tagged": 2, "folders": 1}]}
+    assert served.get("/db/importable").json() == {
+        "databases": [{"path": str(file), "images": 2, "tags": 1, "tagged": 2, "folders": 1}]
+    }
     answer = served.post("/db/import", {"path": str(file)}).json()
-    assert answer == {"tags": 1, "albums": 0, "files": 1, "waiting": 1, "folders": [str(more)], "skipped_folders": [], "errors": []}
+    assert answer == {
+        "tags": 1,
+        "albums": 0,
+        "files": 1,
+        "waiting": 1,
+        "folders": [str(more)],
+        "skipped_folders": [],
+        "errors": [],
+    }
     assert found(served, "tag:blau") == [str(library / "fox.png")]
     assert [root["name"] for root in served.get("/global_setting").json()["roots"]] == ["library", "More"]
     job_id = served.post("/db/import", {"path": str(file), "background": True}).json()["job_id"]
@@ -45,11 +62,18 @@ def test_a_database_in_the_webui_is_offered_and_taken_over(serve, library, tmp_p
 
 def test_behind_access_control_an_offer_is_taken_without_its_folders(serve, library, tmp_path):
     tagged = {str(library / "fox.png"): ["Blau"], str(tmp_path / "more/1.png"): ["Blau"]}
-    file = write_foreign(tmp_path / "extensions/x/iib.db", "late", tagged, [(str(tmp_path / "more"), "scanned", "")])
+    file = write_foreign(
+        tmp_path / "extensions/x/iib.db", "late", tagged, [(str(tmp_path / "more"), "scanned", "")]
+    )
     served = serve(library, access_control="on")
     served.core.index.update()
     answer = served.post("/db/import", {"path": str(file)}).json()
-    assert (answer["files"], answer["waiting"], answer["folders"], answer["skipped_folders"]) == (1, 0, [], [str(tmp_path / "more")])
+    assert (answer["files"], answer["waiting"], answer["folders"], answer["skipped_folders"]) == (
+        1,
+        0,
+        [],
+        [str(tmp_path / "more")],
+    )
     other = write_foreign(tmp_path / "iib.db", "late", tagged)
     assert served.post("/db/import", {"path": str(other)}).status_code == 403
     assert served.post("/db/import", {"path": str(library / "fox.txt")}).status_code == 400
@@ -70,8 +94,12 @@ def test_marks_are_exported_as_lines(served, library):
     rate(served, library / "fox.png")
     answer = served.get("/db/export")
     entries = [json.loads(line) for line in answer.text.splitlines()]
-    assert answer.headers["content-type"].startswith("application/jsonl") and answer.headers["content-disposition"].startswith("attachment")
-    assert [(entry["path"], entry["rating"]) for entry in entries if entry["kind"] == "file"] == [(str(library / "fox.png"), 4)]
+    assert answer.headers["content-type"].startswith("application/jsonl") and answer.headers[
+        "content-disposition"
+    ].startswith("attachment")
+    assert [(entry["path"], entry["rating"]) for entry in entries if entry["kind"] == "file"] == [
+        (str(library / "fox.png"), 4)
+    ]
 
 
 def test_a_library_that_has_moved_is_followed(served, library, tmp_path):
@@ -83,7 +111,15 @@ def test_a_library_that_has_moved_is_followed(served, library, tmp_path):
     told = served.post("/db/relocate", body).json()
     # The folder itself, the subfolder, which is empty, and the subfolder's place in the trash.
     assert told["steps"] > 0
-    assert {**told, "steps": 0} == {"dry_run": True, "folders": 3, "files": 3, "merged": 0, "kept": 0, "extra_paths": 0, "steps": 0}
+    assert {**told, "steps": 0} == {
+        "dry_run": True,
+        "folders": 3,
+        "files": 3,
+        "merged": 0,
+        "kept": 0,
+        "extra_paths": 0,
+        "steps": 0,
+    }
     assert found(served, "rating:4") == [str(library / "fox.png")]
     assert served.post("/db/relocate", {**body, "dry_run": False}).json() == {**told, "dry_run": False}
     served.core.access.set_roots([str(new)])
@@ -97,7 +133,10 @@ def test_a_library_that_has_moved_is_followed(served, library, tmp_path):
 def test_relocating_from_another_system(served, library):
     served.post("/db/import", {"path": str(_lines(library, "D:\\sd\\sub\\deep.png"))})
     assert found(served, "rating:3") == []
-    assert served.post("/db/relocate", {"old": "d:\\SD", "new": str(library), "dry_run": False}).json()["kept"] == 1
+    assert (
+        served.post("/db/relocate", {"old": "d:\\SD", "new": str(library), "dry_run": False}).json()["kept"]
+        == 1
+    )
     assert found(served, "rating:3") == [str(library / "sub/deep.png")]
 
 
@@ -114,7 +153,11 @@ def test_half_a_surrogate_pair_in_a_place_is_no_failure(serve, library, field, n
     served.post("/db/update_image_data", {})
     places = {"old": str(library), "new": str(library.parent / "new")}
     places[field] += f"/{name}" if field == "old" else name
-    answer = served.client.post("/db/relocate", content=json.dumps({**places, "dry_run": False}), headers={"content-type": "application/json"})
+    answer = served.client.post(
+        "/db/relocate",
+        content=json.dumps({**places, "dry_run": False}),
+        headers={"content-type": "application/json"},
+    )
     assert answer.status_code in (200, 400), answer.text
     assert served.post("/db/search", {"query": "type:image"}).status_code == 200
     assert served.get("/db/export").status_code == 200
@@ -122,14 +165,21 @@ def test_half_a_surrogate_pair_in_a_place_is_no_failure(serve, library, field, n
 
 def test_a_place_that_clients_may_not_reach_is_not_relocated(serve, library, tmp_path):
     served = serve(library, access_control="on")
-    for body in ({"old": "/anywhere", "new": str(library)}, {"old": str(library), "new": str(tmp_path)}, {"old": "D:\\x", "new": str(library)}):
+    for body in (
+        {"old": "/anywhere", "new": str(library)},
+        {"old": str(library), "new": str(tmp_path)},
+        {"old": "D:\\x", "new": str(library)},
+    ):
         assert served.post("/db/relocate", {**body, "dry_run": False}).status_code == 403
     assert served.post("/db/relocate", {"old": str(library), "new": str(library)}).status_code == 400
 
 
 def test_the_trash_is_not_relocated_out_of_the_journal(served, library):
     deleted = served.post("/delete_files", {"file_paths": [str(library / "fox.png")]}).json()
-    for body in ({"old": str(library / ".iib-trash"), "new": str(library / "zz")}, {"old": str(library / "sub"), "new": str(library / ".iib-trash/x")}):
+    for body in (
+        {"old": str(library / ".iib-trash"), "new": str(library / "zz")},
+        {"old": str(library / "sub"), "new": str(library / ".iib-trash/x")},
+    ):
         answer = served.post("/db/relocate", {**body, "dry_run": False})
         assert answer.status_code == 400 and "is in the trash" in answer.json()["detail"]
     assert served.get("/trash").json()["count"] == 2

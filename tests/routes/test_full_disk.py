@@ -19,7 +19,11 @@ pytestmark = pytest.mark.stack
 
 SETTING = {"name": "theme", "value": json.dumps("x" * 100_000)}
 # What works in a job that the request waits for.
-JOBS = {"/db/update_image_data": {}, "/db/rebuild_index": {}, "/db/build_iib_output_embeddings": {"folder": "/"}}
+JOBS = {
+    "/db/update_image_data": {},
+    "/db/rebuild_index": {},
+    "/db/build_iib_output_embeddings": {"folder": "/"},
+}
 
 
 @pytest.fixture

@@ -168,9 +168,7 @@ def status_of(served, kind, headers):
 def test_no_header_leads_to_a_5xx(shared, name, settings):  # noqa: F811
     served = shared(**settings)
     statuses = {
-        (kind[:2], value): status_of(served, kind, {name: value})
-        for kind in KINDS
-        for value in VALUES[name]
+        (kind[:2], value): status_of(served, kind, {name: value}) for kind in KINDS for value in VALUES[name]
     }
     assert not {key: status for key, status in statuses.items() if status >= 500}
 
@@ -238,7 +236,10 @@ def test_what_is_no_request_is_refused_or_dropped(shared, lines):  # noqa: F811
         socket.create_connection((at.hostname, at.port), timeout=20) as connection,
         contextlib.suppress(ConnectionError),
     ):
-        head = f"POST {BASE}/db/search HTTP/1.1\r\nContent-Type: application/json\r\nConnection: close\r\n{lines}\r\n\r\n"
+        head = (
+            f"POST {BASE}/db/search HTTP/1.1\r\nContent-Type: application/json\r\nConnection: "
+            f"close\r\n{lines}\r\n\r\n"
+        )
         connection.sendall(head.encode() + b"0\r\n\r\n")
         answer = connection.recv(64)
         assert not answer or answer.split()[1][:1] == b"4", answer

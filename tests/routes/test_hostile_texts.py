@@ -1,4 +1,6 @@
-"""Every text that a route takes, in every field: lone surrogates, NUL, names that are too long. Answered or refused with a sentence, never a failure.
+"""Every text that a route takes, in every field: lone surrogates, NUL, names that are too long.
+
+Answered or refused with a sentence, never a failure.
 
 The fields are found by their types: a new route is held to it as soon as it is there.
 """
@@ -29,8 +31,34 @@ LONG = "x" * 20_000
 def texts(library: Path) -> list[str]:
     """What may stand in a field for text, or for a path."""
     inside = str(library)
-    alone = ["", "\ud800", "\udcff", "a\0b", LONG, "\ufffd", "\uefff", "%00", "\n", "NaN", "9" * 400, "{date:\ud800}", '"\udcff', "re:/\ud800/", "date:9999"]
-    below = ["\ud800.png", "\udcff.png", "\udcff/a.png", "a\0.png", "x" * 300 + ".png", "y/" * 1900 + "a.png", "fox.png\udcff", "fox.png/a.png", "\uefff.png"]
+    alone = [
+        "",
+        "\ud800",
+        "\udcff",
+        "a\0b",
+        LONG,
+        "\ufffd",
+        "\uefff",
+        "%00",
+        "\n",
+        "NaN",
+        "9" * 400,
+        "{date:\ud800}",
+        '"\udcff',
+        "re:/\ud800/",
+        "date:9999",
+    ]
+    below = [
+        "\ud800.png",
+        "\udcff.png",
+        "\udcff/a.png",
+        "a\0.png",
+        "x" * 300 + ".png",
+        "y/" * 1900 + "a.png",
+        "fox.png\udcff",
+        "fox.png/a.png",
+        "\uefff.png",
+    ]
     return [*alone, *(f"{inside}/{name}" for name in below), "/\ud800", "/\udcff", "//", "C:\\\ud800"]
 
 
@@ -60,15 +88,28 @@ def value_of(kind: Any, text: str) -> Any:
 def requests(route: APIRoute, library: Path) -> Iterator[tuple[str, str, str, str | None]]:
     """(what is tried, path, query, body) of each field with each text; everything else is right."""
     body = body_with(route, str(library / "sub/deep.png"))
-    usual = "&".join(f"{name}={quote(value)}" for name, value in query_for(route, str(library / "fox.png")).items())
+    usual = "&".join(
+        f"{name}={quote(value)}" for name, value in query_for(route, str(library / "fox.png")).items()
+    )
     given = get_type_hints(route.endpoint)
     in_path = [name for name in route.param_convertors if name != "version"]
-    in_query = [name for name in inspect.signature(route.endpoint).parameters if name not in in_path and has_text(given[name]) and given[name] in TEXTS]
+    in_query = [
+        name
+        for name in inspect.signature(route.endpoint).parameters
+        if name not in in_path and has_text(given[name]) and given[name] in TEXTS
+    ]
     for text in texts(library):
         raw = quote_from_bytes(text.encode("utf-8", "surrogatepass"))
         told = f"{text[:40]!r}"
         for name in in_path:
-            yield f"{name} {told}", route.path.replace("{" + name + "}", raw).replace("{" + name + ":path}", raw).replace("{version}", "1"), usual, None
+            yield (
+                f"{name} {told}",
+                route.path.replace("{" + name + "}", raw)
+                .replace("{" + name + ":path}", raw)
+                .replace("{version}", "1"),
+                usual,
+                None,
+            )
         for name in in_query:
             others = "&".join(part for part in usual.split("&") if not part.startswith(f"{name}="))
             yield f"{name} {told}", route.path, f"{others}&{name}={raw}", json.dumps(body) if body else None
@@ -103,7 +144,9 @@ def test_every_text_in_every_field_is_answered_or_refused_with_a_sentence(served
             path = path.replace("{" + name + "}", "1").replace("{" + name + ":path}", "1")
         headers = {"content-type": "application/json"} if body is not None else {}
         answer = served.client.request(min(route.methods), f"{path}?{query}", content=body, headers=headers)
-        is_told = answer.status_code < 400 or (answer.headers["content-type"].startswith("application/json") and answer.json()["detail"].strip())
+        is_told = answer.status_code < 400 or (
+            answer.headers["content-type"].startswith("application/json") and answer.json()["detail"].strip()
+        )
         if (answer.status_code >= 500 and answer.status_code != 502) or not is_told:
             failed.append((tried, answer.status_code, answer.text[:200]))
     assert not failed, failed

@@ -27,7 +27,15 @@ def test_an_update_tells_what_it_did(served, library):
     write_png(library / "new.png")
     (library / "sea.jpg").unlink()
     answer = served.post("/db/update_image_data", {}).json()
-    assert {name: answer[name] for name in COUNTS} == {"added": 1, "updated": 0, "moved": 0, "missing": 1, "removed": 0, "skipped": 2, "errors": 0}
+    assert {name: answer[name] for name in COUNTS} == {
+        "added": 1,
+        "updated": 0,
+        "moved": 0,
+        "missing": 1,
+        "removed": 0,
+        "skipped": 2,
+        "errors": 0,
+    }
     assert 0 <= answer["seconds"] < 60
 
 
@@ -50,7 +58,10 @@ def test_the_status_tells_how_far_it_is(served):
 
 def test_a_file_that_cannot_be_taken_in_is_named_with_the_reason(served, library):
     with served.core.db.write() as conn:
-        conn.exec_driver_sql("CREATE TRIGGER no BEFORE INSERT ON image WHEN new.name = 'odd.png' BEGIN SELECT RAISE(ABORT, 'it is odd'); END")
+        conn.exec_driver_sql(
+            "CREATE TRIGGER no BEFORE INSERT ON image WHEN new.name = 'odd.png' BEGIN SELECT "
+            "RAISE(ABORT, 'it is odd'); END"
+        )
     for name in ("new.png", "odd.png"):
         write_png(library / name)
     answer = served.post("/db/update_image_data", {}).json()

@@ -110,7 +110,10 @@ def test_columns_of_more_entries_than_are_looked_up_at_once(serve, tmp_path):
     }
     for at in (0, 1000, 2400):
         status = os.stat(folder / columns["name"][at])
-        assert (columns["date"][at], columns["bytes"][at]) == (status.st_mtime, 0 if at in columns["folders"] else status.st_size)
+        assert (columns["date"][at], columns["bytes"][at]) == (
+            status.st_mtime,
+            0 if at in columns["folders"] else status.st_size,
+        )
 
 
 def test_clients_that_do_not_read_take_little_memory(program, tmp_path):
@@ -170,17 +173,33 @@ def test_others_are_answered_meanwhile(program, tmp_path, limit, work):
         for path in paths:
             os.link(picture, path)
         body = json.dumps({"paths": paths})
-        command = ["POST", "/generation_info", {"content": body, "headers": {"content-type": "application/json"}}]
+        command = [
+            "POST",
+            "/generation_info",
+            {"content": body, "headers": {"content-type": "application/json"}},
+        ]
     else:
         fill(folder, 40_000)
-        command = ["GET", "/files" if work == "files" else "/files/columns", {"params": {"folder_path": str(folder), "sizes": "true"}}]
+        command = [
+            "GET",
+            "/files" if work == "files" else "/files/columns",
+            {"params": {"folder_path": str(folder), "sizes": "true"}},
+        ]
     method, route, options = command
     answers: list[int] = []
 
     def run() -> None:
         # A process of its own: reading answers here would hold this one's lock.
-        code = "import sys, httpx, json; print(httpx.request(sys.argv[1], sys.argv[2], timeout=120, **json.loads(sys.stdin.read())).status_code)"
-        done = subprocess.run([sys.executable, "-c", code, method, program.url + route], input=json.dumps(options), capture_output=True, text=True)
+        code = (
+            "import sys, httpx, json; print(httpx.request(sys.argv[1], sys.argv[2], timeout=120, "
+            "**json.loads(sys.stdin.read())).status_code)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, method, program.url + route],
+            input=json.dumps(options),
+            capture_output=True,
+            text=True,
+        )
         answers.append(int(done.stdout))
 
     threads = [threading.Thread(target=run) for _ in range(4)]

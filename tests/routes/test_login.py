@@ -13,7 +13,14 @@ from starlette.requests import Request
 from iib_core.core import Host
 from iib_core.db.ended_sessions import EndedSessions
 from iib_core.routes import logins
-from iib_core.sessions import FAILURE_WINDOW_S, MAX_FAILURES, MAX_FAILURES_OF_ALL, SESSION_S, Failures, Sessions
+from iib_core.sessions import (
+    FAILURE_WINDOW_S,
+    MAX_FAILURES,
+    MAX_FAILURES_OF_ALL,
+    SESSION_S,
+    Failures,
+    Sessions,
+)
 from tests.databases import write_empty
 from tests.test_cli import started
 
@@ -34,8 +41,15 @@ def test_a_person_is_shown_a_page_to_log_in_and_comes_to_the_pictures(serve, lib
     answer = served.client.post(str(first.url.join(action)), data={"secret": SECRET})
     assert answer.status_code == 303
     cookie = answer.headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=strict" in cookie and f"Max-Age={SESSION_S}" in cookie and SECRET not in cookie
-    page = served.client.get(str(answer.url.join(answer.headers["location"])), headers={"Accept": "text/html"})
+    assert (
+        "HttpOnly" in cookie
+        and "SameSite=strict" in cookie
+        and f"Max-Age={SESSION_S}" in cookie
+        and SECRET not in cookie
+    )
+    page = served.client.get(
+        str(answer.url.join(answer.headers["location"])), headers={"Accept": "text/html"}
+    )
     assert page.status_code == 200 and "main.mjs" in page.text
     assert served.get("/files").status_code == 200
 
@@ -44,7 +58,9 @@ def test_a_person_is_shown_a_page_to_log_in_and_comes_to_the_pictures(serve, lib
 def test_the_form_leads_to_the_login_from_wherever_it_is_shown(serve, library, below):
     served = serve(library, secret_key=SECRET)
     shown = served.client.get(below, headers={"Accept": "text/html"})
-    assert shown.url.join(re.search(r'action="([^"]+)"', shown.text)[1]).path == "/infinite_image_browsing/login"
+    assert (
+        shown.url.join(re.search(r'action="([^"]+)"', shown.text)[1]).path == "/infinite_image_browsing/login"
+    )
 
 
 def test_logging_out_ends_the_session_for_every_copy_of_its_cookie(serve, library):
@@ -82,7 +98,9 @@ def test_logging_out_everywhere_ends_every_session_for_good(serve, library):
     assert log_in(served).status_code == 303
     assert served.get("/files").status_code == 200
     again = Sessions(SECRET, EndedSessions(served.core.db))
-    assert not again.is_valid(old[1]["Cookie"].partition("=")[2]) and again.is_valid(served.client.cookies[again.cookie_name])
+    assert not again.is_valid(old[1]["Cookie"].partition("=")[2]) and again.is_valid(
+        served.client.cookies[again.cookie_name]
+    )
 
 
 def test_what_expired_is_not_kept_among_the_ended_ones(serve, library):
@@ -121,7 +139,11 @@ def test_guessing_is_stopped_and_whoever_is_in_stays_in(serve, library, way):
     def guess(number):
         if way == "form":
             return log_in(served, f"guess {number}")
-        headers = {"Authorization": f"Bearer guess{number}"} if way == "bearer" else {"Cookie": f"{served.core.sessions.cookie_name}=guess{number}"}
+        headers = (
+            {"Authorization": f"Bearer guess{number}"}
+            if way == "bearer"
+            else {"Cookie": f"{served.core.sessions.cookie_name}=guess{number}"}
+        )
         return served.client.get("/files", headers=headers)
 
     assert [guess(number).status_code for number in range(MAX_FAILURES)] == [401] * MAX_FAILURES
@@ -151,7 +173,9 @@ def test_no_header_makes_another_client_of_whoever_guesses(alone, name):
 
         def guess(turn: int) -> int:
             value = f"for=10.1.0.{turn}" if name == "Forwarded" else f"10.1.0.{turn}"
-            return client.post(alone + "/login", data={"secret": f"guess {turn}"}, headers={name: value}).status_code
+            return client.post(
+                alone + "/login", data={"secret": f"guess {turn}"}, headers={name: value}
+            ).status_code
 
         assert [guess(turn) for turn in range(MAX_FAILURES + 2)] == [401] * MAX_FAILURES + [429] * 2
 
@@ -160,7 +184,10 @@ def test_inside_a_host_all_that_are_told_to_be_forwarded_are_one_client(serve, l
     served = serve(library, secret_key=SECRET, host_app=Host())
 
     def guess(number: int) -> int:
-        return served.client.get("/files", headers={"Authorization": f"Bearer guess{number}", "X-Forwarded-For": f"10.1.0.{number}"}).status_code
+        return served.client.get(
+            "/files",
+            headers={"Authorization": f"Bearer guess{number}", "X-Forwarded-For": f"10.1.0.{number}"},
+        ).status_code
 
     assert [guess(number) for number in range(MAX_FAILURES + 1)] == [401] * MAX_FAILURES + [429]
     assert log_in(served).status_code == 303
@@ -168,7 +195,9 @@ def test_inside_a_host_all_that_are_told_to_be_forwarded_are_one_client(serve, l
 
 def test_guessing_the_login_of_the_host_is_stopped_and_whoever_is_in_stays_in(serve, library):
     def is_logged_in(request) -> bool:
-        return request.cookies.get("who") == "me" or request.headers.get("authorization") == "Basic bWU6cmlnaHQ="
+        return (
+            request.cookies.get("who") == "me" or request.headers.get("authorization") == "Basic bWU6cmlnaHQ="
+        )
 
     served = serve(library, host_app=Host(is_logged_in=is_logged_in))
 
@@ -176,13 +205,19 @@ def test_guessing_the_login_of_the_host_is_stopped_and_whoever_is_in_stays_in(se
         return served.client.get("/files", headers={"Authorization": authorization, **headers}).status_code
 
     assert ask("Basic bWU6cmlnaHQ=") == 200
-    assert {ask("Basic bWU6d3Jvbmc=") for _ in range(MAX_FAILURES + 1)} == {401}  # the same one is no further guess
-    assert [ask(f"Basic bWU6d3Jvbmc{number}") for number in range(MAX_FAILURES)] == [401] * (MAX_FAILURES - 1) + [429]
+    assert {ask("Basic bWU6d3Jvbmc=") for _ in range(MAX_FAILURES + 1)} == {
+        401
+    }  # the same one is no further guess
+    assert [ask(f"Basic bWU6d3Jvbmc{number}") for number in range(MAX_FAILURES)] == [401] * (
+        MAX_FAILURES - 1
+    ) + [429]
     assert ask("Basic bWU6cmlnaHQ=") == 429
     assert ask("Basic bWU6d3Jvbmc=", Cookie="who=me") == 200
 
 
-def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_from_its_address(serve, library):
+def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_from_its_address(
+    serve, library
+):
     served = serve(library, secret_key=SECRET)
     log_in(served)
     served.client.post("/logout")
@@ -195,7 +230,10 @@ def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_fr
     again = served.client.post("/login", data={"secret": SECRET}, headers={"Cookie": mine})
     assert again.status_code == 303
     assert served.client.get("/files", headers={"Cookie": mine}).status_code == 401  # alone it opens nothing
-    tries = [served.client.post("/login", data={"secret": f"guess {number}"}, headers={"Cookie": mine}).status_code for number in range(MAX_FAILURES + 1)]
+    tries = [
+        served.client.post("/login", data={"secret": f"guess {number}"}, headers={"Cookie": mine}).status_code
+        for number in range(MAX_FAILURES + 1)
+    ]
     assert tries[-1] == 429
 
 
@@ -242,23 +280,35 @@ def test_another_site_cannot_log_in_for_you(serve, library):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("body", [b"", b"secret=", b"secret=%ff%fe", b"x" * 10_000, b"secret=a&secret=b", "secret=\u732b".encode()])
+@pytest.mark.parametrize(
+    "body", [b"", b"secret=", b"secret=%ff%fe", b"x" * 10_000, b"secret=a&secret=b", "secret=\u732b".encode()]
+)
 def test_a_bad_form_is_no_login(serve, library, body):
     served = serve(library, secret_key=SECRET)
-    answer = served.client.post("/login", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    answer = served.client.post(
+        "/login", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
     assert answer.status_code in (400, 401)
 
 
 def test_without_a_secret_of_ours_the_host_logs_people_in(serve, library):
     served = serve(library, host_app=Host(is_logged_in=lambda request: False, challenge='Basic realm="IIB"'))
     answer = served.client.get("", headers={"Accept": "text/html"})
-    assert answer.status_code == 401 and "WebUI" in answer.text and answer.headers["www-authenticate"] == 'Basic realm="IIB"'
+    assert (
+        answer.status_code == 401
+        and "WebUI" in answer.text
+        and answer.headers["www-authenticate"] == 'Basic realm="IIB"'
+    )
     assert log_in(served, "").status_code == 401
 
 
 def test_shutting_down_needs_the_flag_and_the_login(serve, library):
     stopped = []
-    for settings, status in (({}, 403), ({"enable_shutdown": True}, 200), ({"enable_shutdown": True, "secret_key": SECRET}, 401)):
+    for settings, status in (
+        ({}, 403),
+        ({"enable_shutdown": True}, 200),
+        ({"enable_shutdown": True, "secret_key": SECRET}, 401),
+    ):
         served = serve(library, **settings)
         served.core.stop = lambda: stopped.append(True)
         assert served.client.post("/shutdown").status_code == status
@@ -277,6 +327,8 @@ def test_shutting_down_needs_the_flag_and_the_login(serve, library):
     ],
 )
 def test_the_cookie_is_for_https_only_where_the_browser_speaks_it(serve, library, headers, is_secure):
-    answer = serve(library, secret_key=SECRET).client.post("/login", data={"secret": SECRET}, headers=headers, follow_redirects=False)
+    answer = serve(library, secret_key=SECRET).client.post(
+        "/login", data={"secret": SECRET}, headers=headers, follow_redirects=False
+    )
     assert answer.status_code == 303
     assert ("Secure" in answer.headers["set-cookie"]) is is_secure

@@ -28,7 +28,10 @@ def add_tag(served, name: str) -> int:
 
 
 def tag(served, tag_id: int, *files: Path, action: str = "add"):
-    answer = served.post("/db/batch_update_image_tag", {"img_paths": [str(file) for file in files], "action": action, "tag_id": tag_id})
+    answer = served.post(
+        "/db/batch_update_image_tag",
+        {"img_paths": [str(file) for file in files], "action": action, "tag_id": tag_id},
+    )
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -49,20 +52,33 @@ def search(served, query: str, **more) -> list[str]:
 
 def test_like_is_there_from_the_start(serve, library):
     (like,) = [tag for tag in serve(library).get("/db/basic_info").json()["tags"] if tag["type"] == "custom"]
-    assert {**like, "id": 0} == {"id": 0, "name": "like", "type": "custom", "color": "", "category": "custom", "count": 0}
+    assert {**like, "id": 0} == {
+        "id": 0,
+        "name": "like",
+        "type": "custom",
+        "color": "",
+        "category": "custom",
+        "count": 0,
+    }
 
 
 def test_a_tag_is_toggled_listed_and_searched(served, library):
     fox, sea = library / "fox.png", library / "sea.jpg"
     mine = add_tag(served, "mine")
-    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}).json() == {"is_remove": False}
+    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}).json() == {
+        "is_remove": False
+    }
     assert names_of(served, fox) == ["mine"] and names_of(served, sea) == []
     assert served.post("/db/get_image_tags", {"paths": [str(fox), str(sea)]}).json() == {
-        str(fox): [{"id": mine, "name": "mine", "type": "custom", "color": "", "category": "custom", "count": 1}],
+        str(fox): [
+            {"id": mine, "name": "mine", "type": "custom", "color": "", "category": "custom", "count": 1}
+        ],
         str(sea): [],
     }
     assert search(served, "tag:mine") == ["fox.png"]
-    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}).json() == {"is_remove": True}
+    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}).json() == {
+        "is_remove": True
+    }
     assert names_of(served, fox) == [] and search(served, "tag:mine") == []
 
 
@@ -94,7 +110,10 @@ def test_a_tag_that_follows_from_the_file_cannot_be_given_or_deleted(served, lib
     (fox,) = served.get("/db/tags", query="fox_v1").json()["tags"]
     for route, body in (
         ("/db/toggle_custom_tag_to_img", {"img_path": str(library / "sea.jpg"), "tag_id": fox["id"]}),
-        ("/db/batch_update_image_tag", {"img_paths": [str(library / "sea.jpg")], "tag_id": fox["id"], "action": "add"}),
+        (
+            "/db/batch_update_image_tag",
+            {"img_paths": [str(library / "sea.jpg")], "tag_id": fox["id"], "action": "add"},
+        ),
         ("/db/remove_custom_tag", {"tag_id": fox["id"]}),
         ("/db/update_tag", {"id": fox["id"], "color": "red"}),
     ):
@@ -117,8 +136,18 @@ def test_a_batch_tells_what_it_could_not_do_and_does_the_rest(served, library, t
 
 def test_one_that_cannot_be_done_alone_says_so(served, library):
     like = add_tag(served, "like")
-    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(library / "gone.png"), "tag_id": like}).status_code == 404
-    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(library / "fox.txt"), "tag_id": like}).status_code == 400
+    assert (
+        served.post(
+            "/db/toggle_custom_tag_to_img", {"img_path": str(library / "gone.png"), "tag_id": like}
+        ).status_code
+        == 404
+    )
+    assert (
+        served.post(
+            "/db/toggle_custom_tag_to_img", {"img_path": str(library / "fox.txt"), "tag_id": like}
+        ).status_code
+        == 400
+    )
 
 
 def test_a_tag_is_taken_from_a_file_by_path_and_by_id(served, library):
@@ -126,8 +155,15 @@ def test_a_tag_is_taken_from_a_file_by_path_and_by_id(served, library):
     tag(served, mine, library / "fox.png", library / "sea.jpg")
     with served.core.db.read() as conn:
         (sea,) = [row[0] for row in conn.exec_driver_sql("SELECT id FROM image WHERE name = 'sea.jpg'")]
-    assert served.post("/db/remove_custom_tag_from_img", {"img_path": str(library / "fox.png"), "tag_id": mine}).status_code == 200
-    assert served.post("/db/remove_custom_tag_from_img", {"img_id": sea, "tag_id": str(mine)}).status_code == 200
+    assert (
+        served.post(
+            "/db/remove_custom_tag_from_img", {"img_path": str(library / "fox.png"), "tag_id": mine}
+        ).status_code
+        == 200
+    )
+    assert (
+        served.post("/db/remove_custom_tag_from_img", {"img_id": sea, "tag_id": str(mine)}).status_code == 200
+    )
     assert counts(served)["mine"] == 0
     for body in ({"img_id": 10**30, "tag_id": mine}, {"img_id": 999, "tag_id": mine}):
         assert served.post("/db/remove_custom_tag_from_img", body).status_code == 404
@@ -155,7 +191,9 @@ def test_counts_stay_exact_through_moves_deletes_undo_and_rebuilds(served, libra
     served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")})
     served.post("/copy_files", {"file_paths": [str(library / "sea.jpg")], "dest": str(library / "sub")})
     assert counts(served)["mine"] == 4
-    deleted = served.post("/delete_files", {"file_paths": [str(library / "sea.jpg"), str(library / "sub/fox.png")]}).json()
+    deleted = served.post(
+        "/delete_files", {"file_paths": [str(library / "sea.jpg"), str(library / "sub/fox.png")]}
+    ).json()
     assert counts(served)["mine"] == 2
     served.post("/db/rebuild_index", None)
     assert counts(served)["mine"] == 2
@@ -176,9 +214,15 @@ def test_counts_stay_exact_while_many_ask_at_once(served, library):
         if number % 5 == 0:
             return served.post("/db/update_image_data", None).status_code
         if number % 2:
-            body = {"img_paths": files, "action": ("add", "remove")[number // 2 % 2], "tag_id": own[number % 4]}
+            body = {
+                "img_paths": files,
+                "action": ("add", "remove")[number // 2 % 2],
+                "tag_id": own[number % 4],
+            }
             return served.post("/db/batch_update_image_tag", body).status_code
-        return served.post("/db/toggle_custom_tag_to_img", {"img_path": files[number % 3], "tag_id": own[number % 4]}).status_code
+        return served.post(
+            "/db/toggle_custom_tag_to_img", {"img_path": files[number % 3], "tag_id": own[number % 4]}
+        ).status_code
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(60))) == {200}
@@ -187,7 +231,12 @@ def test_counts_stay_exact_while_many_ask_at_once(served, library):
 
 
 def test_all_that_a_search_finds_is_tagged(served, library):
-    body = {"query": {"query": "name:png"}, "expected_count": 2, "action": "add", "tag_id": add_tag(served, "mine")}
+    body = {
+        "query": {"query": "name:png"},
+        "expected_count": 2,
+        "action": "add",
+        "tag_id": add_tag(served, "mine"),
+    }
     assert served.post("/db/batch_update_image_tag", body).json() == {"updated": 2, "errors": []}
     assert served.post("/db/batch_update_image_tag", {**body, "expected_count": 3}).status_code == 409
 
@@ -216,7 +265,9 @@ def test_ratings_are_given_searched_sorted_and_cleared(served, library):
     columns = served.post("/db/columns", {"query": "", "sort": "name", "order": "asc"}).json()
     assert columns["rating"] == [0, 5, 3]
     assert search(served, "", sort="rating", order="asc") == ["sea.jpg", "fox.png", "deep.png"]
-    assert served.post("/db/marks", {"paths": [str(fox)]}).json() == {"marks": {str(fox): {"tags": [], "rating": 5, "albums": []}}}
+    assert served.post("/db/marks", {"paths": [str(fox)]}).json() == {
+        "marks": {str(fox): {"tags": [], "rating": 5, "albums": []}}
+    }
     rate(served, 0, fox)
     assert search(served, "rating:>=1") == ["sea.jpg"]
     assert [rate(served, wrong, fox).status_code for wrong in (-1, 6, "many", 10**30)] == [400] * 4
@@ -238,7 +289,9 @@ def test_a_rating_follows_its_file(served, library):
 
 def album(served, name: str, *files: Path) -> int:
     album_id = served.post("/albums", {"name": name}).json()["id"]
-    assert served.post("/albums/add", {"id": album_id, "img_paths": [str(file) for file in files]}).json()["updated"] == len(files)
+    assert served.post("/albums/add", {"id": album_id, "img_paths": [str(file) for file in files]}).json()[
+        "updated"
+    ] == len(files)
     return album_id
 
 
@@ -246,21 +299,42 @@ def test_an_album_is_made_filled_searched_and_deleted(served, library):
     fox, sea, deep = library / "fox.png", library / "sea.jpg", library / "sub/deep.png"
     best = album(served, "Best of 2025", sea, fox)
     (found,) = served.get("/albums").json()["albums"]
-    assert {**found, "created_time": 0} == {"id": best, "name": "Best of 2025", "count": 2, "cover": str(sea), "created_time": 0}
-    assert sorted(search(served, 'album:"best of 2025"')) == ["fox.png", "sea.jpg"] and search(served, '-album:"best of 2025"') == ["deep.png"]
+    assert {**found, "created_time": 0} == {
+        "id": best,
+        "name": "Best of 2025",
+        "count": 2,
+        "cover": str(sea),
+        "created_time": 0,
+    }
+    assert sorted(search(served, 'album:"best of 2025"')) == ["fox.png", "sea.jpg"] and search(
+        served, '-album:"best of 2025"'
+    ) == ["deep.png"]
     assert search(served, "album:best") == [] and search(served, 'tag:"Best of 2025"') == []
     assert counts(served) == {"like": 0} and names_of(served, fox) == []
-    assert served.post("/db/marks", {"paths": [str(deep), str(fox)]}).json()["marks"][str(fox)]["albums"] == [{"id": best, "name": "Best of 2025"}]
+    assert served.post("/db/marks", {"paths": [str(deep), str(fox)]}).json()["marks"][str(fox)]["albums"] == [
+        {"id": best, "name": "Best of 2025"}
+    ]
     assert served.post("/albums", {"name": "BEST OF 2025"}).status_code == 409
     assert served.post("/albums/rename", {"id": best, "name": "best"}).json()["name"] == "best"
-    assert served.post("/albums/remove", {"id": best, "img_paths": [str(sea)]}).json() == {"updated": 1, "errors": []}
+    assert served.post("/albums/remove", {"id": best, "img_paths": [str(sea)]}).json() == {
+        "updated": 1,
+        "errors": [],
+    }
     assert search(served, "album:best") == ["fox.png"]
     assert served.post("/albums/delete", {"id": best}).json() == {"success": True}
     assert served.get("/albums").json() == {"albums": []} and fox.exists()
     some: dict[str, object] = {"img_paths": [str(fox)]}
-    for route, body in {"delete": {}, "rename": {"name": "x"}, "add": some, "remove": some, "reorder": some}.items():
+    for route, body in {
+        "delete": {},
+        "rename": {"name": "x"},
+        "add": some,
+        "remove": some,
+        "reorder": some,
+    }.items():
         assert served.post(f"/albums/{route}", {"id": best, **body}).status_code == 404
-    assert [served.post("/albums", {"name": name}).status_code for name in ("", "x" * 201, "a\tb")] == [400] * 3
+    assert [served.post("/albums", {"name": name}).status_code for name in ("", "x" * 201, "a\tb")] == [
+        400
+    ] * 3
 
 
 def test_an_album_has_an_order_of_its_own(served, library):
@@ -273,7 +347,9 @@ def test_an_album_has_an_order_of_its_own(served, library):
         return "".join(name[0] for name in search(served, "album:best", sort="album", order="asc", **more))
 
     def move(*moved: Path, status: int = 200, **more):
-        answer = served.post("/albums/reorder", {"id": best, "img_paths": [str(file) for file in moved], **more})
+        answer = served.post(
+            "/albums/reorder", {"id": best, "img_paths": [str(file) for file in moved], **more}
+        )
         assert answer.status_code == status
         return answer.json()
 
@@ -284,7 +360,9 @@ def test_an_album_has_an_order_of_its_own(served, library):
     assert order() == "2143"
     move(two, one, after_path=str(three))
     assert order() == "4321" and order(size=2) == "43"
-    assert [error["path"] for error in move(library / "fox.txt", four)["errors"]] == [str(library / "fox.txt")]
+    assert [error["path"] for error in move(library / "fox.txt", four)["errors"]] == [
+        str(library / "fox.txt")
+    ]
     move(two, status=409, after_path=str(two))
     move(two, status=409, before_path=str(library / "fox.png"))
     move(two, status=404, before_path=str(library / "no.png"))

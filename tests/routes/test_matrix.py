@@ -1,4 +1,6 @@
-"""Who may do what, over every route that the routers have: logins, permissions, host names, and ways to a path."""
+"""Who may do what, over every route that the routers have: logins, permissions, host names, and
+ways to a path.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,20 @@ from iib_core.routes.base import require_reader, require_writer
 from iib_core.sessions import SESSION_S, Failures, Sessions
 from tests.conftest import Servers
 from tests.links import can_link
-from tests.routes.test_protocol import PAGE, PUBLIC, ROUTES, WITH_PATH, WITH_PATHS, _guards, ask, body_with, each, places, query_for, shared  # noqa: F401
+from tests.routes.test_protocol import (  # noqa: F401 - some are fixtures
+    PAGE,
+    PUBLIC,
+    ROUTES,
+    WITH_PATH,
+    WITH_PATHS,
+    _guards,
+    ask,
+    body_with,
+    each,
+    places,
+    query_for,
+    shared,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -23,10 +38,18 @@ CLOSED = [route for route in ROUTES if route.path not in PUBLIC]
 
 
 def request(served, route, places, headers):  # noqa: F811
-    """A request that is right but for what the test is about; it changes nothing, because what it names is not there."""
+    """A request that is right but for what the test is about; it changes nothing, because what it
+    names is not there.
+    """
     method = min(route.methods)
     body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
-    return served.client.request(method, route.path, params=query_for(route, str(places / "library/missing.png")), json=body, headers=headers)
+    return served.client.request(
+        method,
+        route.path,
+        params=query_for(route, str(places / "library/missing.png")),
+        json=body,
+        headers=headers,
+    )
 
 
 def cookies(served):
@@ -41,7 +64,9 @@ def cookies(served):
         "made up": "A" * 75,
         "empty": "",
     }
-    return {name: {"Cookie": f"{sessions.cookie_name}={token}"} for name, token in wrong.items()}, {"Cookie": f"{sessions.cookie_name}={sessions.start()}"}
+    return {name: {"Cookie": f"{sessions.cookie_name}={token}"} for name, token in wrong.items()}, {
+        "Cookie": f"{sessions.cookie_name}={sessions.start()}"
+    }
 
 
 @each(CLOSED)
@@ -49,7 +74,9 @@ def test_only_a_session_that_is_valid_opens_a_route(shared, places, route):  # n
     served = shared(secret_key=SECRET)
     served.core.failures = Failures()
     wrong, right = cookies(served)
-    assert {name: request(served, route, places, headers).status_code for name, headers in wrong.items()} == dict.fromkeys(wrong, 401)
+    assert {
+        name: request(served, route, places, headers).status_code for name, headers in wrong.items()
+    } == dict.fromkeys(wrong, 401)
     assert request(served, route, places, right).status_code != 401
 
 
@@ -66,7 +93,9 @@ def test_the_login_of_the_host_opens_and_closes_every_route(in_host, places, rou
 def in_host(places, tmp_path_factory, empty_database, slots):  # noqa: F811
     """A server inside a host that has logged one person in."""
     servers = Servers(tmp_path_factory.mktemp("hosted"), empty_database, slots)
-    yield servers.start(places / "library", host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me"))
+    yield servers.start(
+        places / "library", host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me")
+    )
     servers.close()
 
 
@@ -113,7 +142,13 @@ def linked(places):  # noqa: F811
 def test_a_root_that_is_a_link_opens_what_it_leads_to_and_nothing_else(linked, serve_linked, places, route):  # noqa: F811
     for inside in (linked / "missing.png", places / "library/missing.png", linked / "sub/../missing.png"):
         assert ask(serve_linked, route, str(inside)).status_code != 403, inside
-    for outside in (linked / "out.png", linked / "outside", linked / "../elsewhere/a.png", places / "library-private/a.png", places / "linkedx"):
+    for outside in (
+        linked / "out.png",
+        linked / "outside",
+        linked / "../elsewhere/a.png",
+        places / "library-private/a.png",
+        places / "linkedx",
+    ):
         assert ask(serve_linked, route, str(outside)).status_code == 403, outside
 
 
@@ -125,8 +160,19 @@ def serve_linked(linked, tmp_path_factory, empty_database, slots):
     servers.close()
 
 
-@each([route for route in ROUTES if route.methods == {"HEAD"} and "path" in inspect.signature(route.endpoint).parameters])
+@each(
+    [
+        route
+        for route in ROUTES
+        if route.methods == {"HEAD"} and "path" in inspect.signature(route.endpoint).parameters
+    ]
+)
 def test_head_is_held_to_the_same(shared, places, route):  # noqa: F811
     served = shared(access_control="on")
-    for outside in ("library-private/a.png", "elsewhere/a.png", *(["library/out.png"] if can_link() else []), "elsewhere/missing.png"):
+    for outside in (
+        "library-private/a.png",
+        "elsewhere/a.png",
+        *(["library/out.png"] if can_link() else []),
+        "elsewhere/missing.png",
+    ):
         assert served.client.head(route.path, params={"path": str(places / outside)}).status_code == 403

@@ -35,13 +35,21 @@ def blank_png(width: int, height: int) -> bytes:
     packer = zlib.compressobj(9)
     row = bytes(1 + (width + 7) // 8)
     packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+        + chunk(b"IDAT", packed)
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_a_thumbnail_fits_its_box_and_is_never_enlarged(serve, library):
     served = serve(library)
     write_png(library / "wide.png", (400, 100))
-    assert picture(served.get("/image-thumbnail", path=str(library / "wide.png"), size="128x128")).size == (128, 32)
+    assert picture(served.get("/image-thumbnail", path=str(library / "wide.png"), size="128x128")).size == (
+        128,
+        32,
+    )
     assert picture(served.get("/image-thumbnail", path=str(library / "fox.png"))).size == (64, 48)
 
 
@@ -73,7 +81,15 @@ def test_colours_of_every_mode_are_kept(serve, library):
     masked.save(library / "masked.png", transparency=b"\xff\x00")
     colours = {
         name: picture(served.get("/image-thumbnail", path=str(library / name))).getpixel((32, 32))
-        for name in ("palette.png", "cmyk.jpg", "grey16.png", "alpha.png", "moving.gif", "moving.webp", "masked.png")
+        for name in (
+            "palette.png",
+            "cmyk.jpg",
+            "grey16.png",
+            "alpha.png",
+            "moving.gif",
+            "moving.webp",
+            "masked.png",
+        )
     }
     for name in ("palette.png", "cmyk.jpg", "moving.gif", "moving.webp"):
         assert near(colours[name], (200, 30, 40, 255)), (name, colours[name])
@@ -89,12 +105,21 @@ def test_a_truncated_picture_shows_what_is_there(serve, library):
         noise.save(library / f"whole.{kind}")
         data = (library / f"whole.{kind}").read_bytes()
         (library / f"cut.{kind}").write_bytes(data[: len(data) // 2])
-        small = picture(serve(library).get("/image-thumbnail", path=str(library / f"cut.{kind}"), size="64x64"))
+        small = picture(
+            serve(library).get("/image-thumbnail", path=str(library / f"cut.{kind}"), size="64x64")
+        )
         assert near(small.getpixel((30, 3)), (255, 0, 0, 255), 60)
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x89PNG\r\n\x1a\n", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8\xff\xe0garbage", b"RIFF\0\0\0\0WEBPVP8 "]
+    "content",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"\xff\xd8\xff\xe0garbage",
+        b"RIFF\0\0\0\0WEBPVP8 ",
+    ],
 )
 def test_what_is_no_picture_is_400(serve, library, content):
     (library / "bad.png").write_bytes(content)
@@ -118,15 +143,22 @@ def test_a_picture_that_would_fill_the_memory_is_400(serve, library, edge):
     assert (answer.status_code, answer.json()["code"]) == (400, "TooLarge")
 
 
-@pytest.mark.parametrize("size", ["0x0", "99999x1", "abc", "", "256", "-1x5", "256x256x256", "٢٥٦x٢٥٦", "15x256", "256x2049"])
+@pytest.mark.parametrize(
+    "size", ["0x0", "99999x1", "abc", "", "256", "-1x5", "256x256x256", "٢٥٦x٢٥٦", "15x256", "256x2049"]
+)
 def test_a_size_that_is_none_is_400(serve, library, size):
     assert serve(library).get("/image-thumbnail", path=str(library / "fox.png"), size=size).status_code == 400
 
 
 def test_one_picture_is_one_cache_entry_whatever_t_is(serve, library):
     served = serve(library)
-    tags = {served.get("/image-thumbnail", path=str(library / "fox.png"), t=str(t)).headers["etag"] for t in range(20)}
-    cached = [name for _, _, names in os.walk(os.path.join(served.core.config.data_dir, "cache")) for name in names]
+    tags = {
+        served.get("/image-thumbnail", path=str(library / "fox.png"), t=str(t)).headers["etag"]
+        for t in range(20)
+    }
+    cached = [
+        name for _, _, names in os.walk(os.path.join(served.core.config.data_dir, "cache")) for name in names
+    ]
     assert len(tags) == 1 and len(cached) == 1
 
 
@@ -141,11 +173,20 @@ def test_a_changed_picture_gets_a_new_thumbnail(serve, library):
 
 def test_a_browser_keeps_a_thumbnail_only_under_a_name_that_changes_with_the_file(serve, library):
     served = serve(library)
-    date = served.post("/batch_get_files_info", {"paths": [str(library / "fox.png")]}).json()[str(library / "fox.png")]["date"]
+    date = served.post("/batch_get_files_info", {"paths": [str(library / "fox.png")]}).json()[
+        str(library / "fox.png")
+    ]["date"]
     first = served.get("/image-thumbnail", path=str(library / "fox.png"), t=str(date))
     assert "immutable" in first.headers["cache-control"]
-    assert "no-cache" in served.get("/image-thumbnail", path=str(library / "fox.png"), t="1").headers["cache-control"]
-    again = served.client.get("/image-thumbnail", params={"path": str(library / "fox.png")}, headers={"If-None-Match": first.headers["etag"]})
+    assert (
+        "no-cache"
+        in served.get("/image-thumbnail", path=str(library / "fox.png"), t="1").headers["cache-control"]
+    )
+    again = served.client.get(
+        "/image-thumbnail",
+        params={"path": str(library / "fox.png")},
+        headers={"If-None-Match": first.headers["etag"]},
+    )
     assert again.status_code == 304 and not again.content
 
 
@@ -153,8 +194,12 @@ def test_many_who_ask_at_once_share_one_decode(serve, library):
     write_png(library / "big.png", (2000, 2000))
     served = serve(library)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: served.get("/image-thumbnail", path=str(library / "big.png")), range(16)))
-    assert {answer.status_code for answer in answers} == {200} and len({answer.content for answer in answers}) == 1
+        answers = list(
+            pool.map(lambda _: served.get("/image-thumbnail", path=str(library / "big.png")), range(16))
+        )
+    assert {answer.status_code for answer in answers} == {200} and len(
+        {answer.content for answer in answers}
+    ) == 1
 
 
 def test_the_health_check_answers_while_thumbnails_are_made(serve, library):
@@ -163,11 +208,14 @@ def test_the_health_check_answers_while_thumbnails_are_made(serve, library):
         write_png(library / f"{number}.png", (1200, 1200))
     answered = 0
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        work = [pool.submit(served.get, "/image-thumbnail", path=str(library / f"{n}.png")) for n in range(60)]
+        work = [
+            pool.submit(served.get, "/image-thumbnail", path=str(library / f"{n}.png")) for n in range(60)
+        ]
         while not all(future.done() for future in work):
             assert served.get("/hello").json() == "hello"
             answered += 1
-    # In the time of sixty decodes; one that had to queue behind them would be answered twice or so. How fast it is, the benchmark tells.
+    # In the time of sixty decodes; one that had to queue behind them would be answered twice or so.
+    # How fast it is, the benchmark tells.
     assert answered > 10 and all(future.result().status_code == 200 for future in work)
 
 
@@ -195,7 +243,11 @@ def test_the_health_check_answers_while_thumbnails_are_made(serve, library):
         ({"If-Match": '"other"'}, 412, None),
         ({"If-Match": "*"}, 200, slice(None)),
         ({"If-None-Match": "*"}, 304, None),
-        ({"If-None-Match": '"other"', "If-Modified-Since": "Tue, 14 Nov 2023 22:13:20 GMT"}, 200, slice(None)),
+        (
+            {"If-None-Match": '"other"', "If-Modified-Since": "Tue, 14 Nov 2023 22:13:20 GMT"},
+            200,
+            slice(None),
+        ),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -203,10 +255,15 @@ def test_ranges_and_conditions(serve, library, headers, status, part, method):
     data = bytes(range(250)) * 4
     (library / "clip.mp4").write_bytes(data)
     os.utime(library / "clip.mp4", (1_700_000_000, 1_700_000_000))
-    answer = serve(library).client.request(method, "/file", params={"path": str(library / "clip.mp4")}, headers=headers)
+    answer = serve(library).client.request(
+        method, "/file", params={"path": str(library / "clip.mp4")}, headers=headers
+    )
     assert answer.status_code == status
     if status in (200, 206):
-        assert answer.headers["content-length"] == str(len(data[part])) and answer.headers["content-type"] == "video/mp4"
+        assert (
+            answer.headers["content-length"] == str(len(data[part]))
+            and answer.headers["content-type"] == "video/mp4"
+        )
         assert answer.content == (data[part] if method == "GET" else b"")
     if status == 206:
         start = data.index(data[part]) if len(data[part]) > 5 else 995 if "-5" in headers["Range"] else 5
@@ -219,33 +276,61 @@ def test_an_entity_tag_validates_and_survives_if_range(serve, library):
     served = serve(library)
     params = {"path": str(library / "fox.png")}
     etag = served.client.get("/file", params=params).headers["etag"]
-    assert served.client.get("/file", params=params, headers={"If-None-Match": f'"x", W/{etag}'}).status_code == 304
-    assert served.client.get("/file", params=params, headers={"If-Range": etag, "Range": "bytes=0-3"}).status_code == 206
-    assert served.client.get("/file", params=params, headers={"If-Range": f"W/{etag}", "Range": "bytes=0-3"}).status_code == 200
+    assert (
+        served.client.get("/file", params=params, headers={"If-None-Match": f'"x", W/{etag}'}).status_code
+        == 304
+    )
+    assert (
+        served.client.get(
+            "/file", params=params, headers={"If-Range": etag, "Range": "bytes=0-3"}
+        ).status_code
+        == 206
+    )
+    assert (
+        served.client.get(
+            "/file", params=params, headers={"If-Range": f"W/{etag}", "Range": "bytes=0-3"}
+        ).status_code
+        == 200
+    )
 
 
-@pytest.mark.parametrize("name", ["page.html", "image.svg", "code.js", "notes.txt", "noextension", "style.css", "x.xhtml"])
+@pytest.mark.parametrize(
+    "name", ["page.html", "image.svg", "code.js", "notes.txt", "noextension", "style.css", "x.xhtml"]
+)
 def test_what_a_browser_could_run_is_a_download(serve, library, name):
     (library / name).write_text("<script>alert(1)</script>")
     answer = serve(library).get("/file", path=str(library / name))
     assert answer.headers["content-disposition"].startswith("attachment")
-    assert answer.headers["x-content-type-options"] == "nosniff" and "html" not in answer.headers["content-type"]
+    assert (
+        answer.headers["x-content-type-options"] == "nosniff" and "html" not in answer.headers["content-type"]
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "mime"),
-    [("a.ts", "video/mp2t"), ("a.webm", "video/webm"), ("a.avif", "image/avif"), ("a.jxl", "image/jxl"), ("a.m4a", "audio/mp4"), ("A.PNG", "image/png")],
+    [
+        ("a.ts", "video/mp2t"),
+        ("a.webm", "video/webm"),
+        ("a.avif", "image/avif"),
+        ("a.jxl", "image/jxl"),
+        ("a.m4a", "audio/mp4"),
+        ("A.PNG", "image/png"),
+    ],
 )
 def test_types_are_our_own_table(serve, library, name, mime):
     (library / name).write_bytes(b"x")
     answer = serve(library).get("/file", path=str(library / name))
-    assert answer.headers["content-type"] == mime and answer.headers["content-disposition"].startswith("inline")
+    assert answer.headers["content-type"] == mime and answer.headers["content-disposition"].startswith(
+        "inline"
+    )
 
 
 @pytest.mark.parametrize("name", ["Füchse 猫.png", 'quo"te\r\nX-Evil: 1.png', "../../etc/passwd", "a;b.png"])
 def test_a_download_may_have_any_name(serve, library, name):
     answer = serve(library).get("/file", path=str(library / "fox.png"), disposition=name)
-    assert answer.headers["content-disposition"].endswith("filename*=UTF-8''" + quote(os.path.basename(name), safe=""))
+    assert answer.headers["content-disposition"].endswith(
+        "filename*=UTF-8''" + quote(os.path.basename(name), safe="")
+    )
     assert "x-evil" not in answer.headers
 
 
@@ -259,7 +344,10 @@ def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
     served.post("/db/update_image_data", {})
     link = "/img/" + quote("füchs+#%25 1.png", safe="")
     answer = served.client.get(link)
-    assert answer.content == (library / "new/füchs+#%25 1.png").read_bytes() and answer.headers["content-type"] == "image/png"
+    assert (
+        answer.content == (library / "new/füchs+#%25 1.png").read_bytes()
+        and answer.headers["content-type"] == "image/png"
+    )
     assert served.client.get(link, headers={"Range": "bytes=0-3"}).status_code == 206
     assert served.client.head(link).headers["content-length"] == str(len(answer.content))
     (library / "new/füchs+#%25 1.png").unlink()
@@ -268,7 +356,10 @@ def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
         assert served.client.get("/img/" + name).status_code == 404
     narrow = serve(library, watch=False, allowed_paths=(str(library / "sub"),))
     narrow.post("/db/update_image_data", {})
-    assert narrow.client.get("/img/deep.png").status_code == 200 and narrow.client.get("/img/fox.png").status_code == 404
+    assert (
+        narrow.client.get("/img/deep.png").status_code == 200
+        and narrow.client.get("/img/fox.png").status_code == 404
+    )
 
 
 def test_a_name_with_a_path_is_the_picture_at_that_path(serve, library):
@@ -282,19 +373,34 @@ def test_a_name_with_a_path_is_the_picture_at_that_path(serve, library):
         path = library / folder / "00001.png"
         assert served.get("/img/00001.png", path=str(path)).content == path.read_bytes()
     outside = write_png(library.parent / "00001.png")
-    answers = [served.get("/img/00001.png", path=path) for path in (str(library / "fox.png"), str(library / "old"), "", str(outside))]
+    answers = [
+        served.get("/img/00001.png", path=path)
+        for path in (str(library / "fox.png"), str(library / "old"), "", str(outside))
+    ]
     assert [answer.status_code for answer in answers] == [404, 400, 200, 403]
 
 
 def test_thumbnails_of_folders_are_made_by_a_job(serve, library):
     served = serve(library)
-    job_id = served.post("/thumbnails/generate", {"folder_paths": [str(library)], "sizes": ["64x64", "32x32"]}).json()["job_id"]
+    job_id = served.post(
+        "/thumbnails/generate", {"folder_paths": [str(library)], "sizes": ["64x64", "32x32"]}
+    ).json()["job_id"]
     assert served.core.jobs.wait(job_id, 20).status == "completed"
     status = served.get(f"/jobs/{job_id}").json()
     assert (status["status"], status["progress"], status["total"]) == ("completed", 1.0, 3)
     assert status["result"] == {"made": 3, "present": 0, "failed": 0, "errors": []}
     assert served.client.post(f"/jobs/{job_id}/cancel").json()["status"] == "completed"
     assert served.get("/jobs/none").status_code == 404
-    for body in ({"folder_paths": []}, {"folder_paths": [str(library)], "sizes": ["big"]}, {"folder_paths": [str(library / "fox.png")]}):
+    for body in (
+        {"folder_paths": []},
+        {"folder_paths": [str(library)], "sizes": ["big"]},
+        {"folder_paths": [str(library / "fox.png")]},
+    ):
         assert served.post("/thumbnails/generate", body).status_code == 400
-    assert served.post("/thumbnails/generate", {"folder_paths": [str(library)], "sizes": [f"{n}x{n}" for n in range(16, 30)]}).status_code == 400
+    assert (
+        served.post(
+            "/thumbnails/generate",
+            {"folder_paths": [str(library)], "sizes": [f"{n}x{n}" for n in range(16, 30)]},
+        ).status_code
+        == 400
+    )

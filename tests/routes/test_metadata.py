@@ -24,14 +24,23 @@ def test_the_infotext_comes_as_the_generator_wrote_it(serve, library):
 
 def test_a_batch_answers_for_each_path_also_for_a_missing_one(serve, library):
     asked = [str(library / name) for name in ("fox.png", "none.png")]
-    assert serve(library).post("/image_geninfo_batch", {"paths": asked}).json() == {asked[0]: INFOTEXT, asked[1]: ""}
+    assert serve(library).post("/image_geninfo_batch", {"paths": asked}).json() == {
+        asked[0]: INFOTEXT,
+        asked[1]: "",
+    }
 
 
 def test_the_structured_form_has_numbers_as_numbers(serve, library):
     asked = [str(library / name) for name in ("fox.png", "none.png")]
     answer = serve(library).post("/generation_info", {"paths": asked}).json()
     info = answer["infos"][asked[0]]
-    assert (info["prompt"], info["negative_prompt"], info["steps"], info["seed"], info["model"]) == ("a red fox in the snow", "blurry", 20, 42, "fox_v1")
+    assert (info["prompt"], info["negative_prompt"], info["steps"], info["seed"], info["model"]) == (
+        "a red fox in the snow",
+        "blurry",
+        20,
+        42,
+        "fox_v1",
+    )
     assert [failure["path"] for failure in answer["errors"]] == [asked[1]]
 
 
@@ -47,7 +56,9 @@ def test_an_edited_infotext_is_in_the_file_and_the_index_and_can_be_taken_back(s
     text = INFOTEXT.replace("a red fox", "eine rote Füchsin 猫")
 
     def found(needle: str) -> list[str]:
-        return [file["name"] for file in served.post("/db/search_by_substr", {"surstr": needle}).json()["files"]]
+        return [
+            file["name"] for file in served.post("/db/search_by_substr", {"surstr": needle}).json()["files"]
+        ]
 
     answer = served.post("/update_exif", {"path": str(library / "fox.png"), "exif": text})
     assert (answer.status_code, answer.json()["success"]) == (200, True)
@@ -55,7 +66,11 @@ def test_an_edited_infotext_is_in_the_file_and_the_index_and_can_be_taken_back(s
     assert Image.open(library / "fox.png").tobytes() == pixels
     assert (found("Füchsin"), found("red fox")) == (["fox.png"], [])
     (operation,) = served.get("/operations").json()["operations"]
-    assert (operation["id"], operation["kind"], operation["undoable"]) == (answer.json()["operation_id"], "edit", True)
+    assert (operation["id"], operation["kind"], operation["undoable"]) == (
+        answer.json()["operation_id"],
+        "edit",
+        True,
+    )
     assert served.client.post(f"/operations/{operation['id']}/undo").status_code == 200
     assert (library / "fox.png").read_bytes() == before
     assert (found("Füchsin"), found("red fox")) == ([], ["fox.png"])
@@ -66,7 +81,10 @@ def test_an_infotext_is_not_written_read_only_or_outside_or_into_a_text(serve, l
     body = {"path": str(library / "fox.png"), "exif": "new"}
     assert serve(library, read_only=True).post("/update_exif", body).status_code == 403
     assert serve(tmp_path / "other", access_control="on").post("/update_exif", body).status_code == 403
-    assert serve(library).post("/update_exif", {"path": str(library / "fox.txt"), "exif": "new"}).status_code == 400
+    assert (
+        serve(library).post("/update_exif", {"path": str(library / "fox.txt"), "exif": "new"}).status_code
+        == 400
+    )
     assert (library / "fox.png").read_bytes() == before and (library / "fox.txt").read_text() == "a sidecar"
 
 
@@ -97,7 +115,10 @@ def test_a_picture_that_becomes_a_link_after_the_check_is_not_read(library, tmp_
 
 
 HOSTILE = {
-    "infinite": '{"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "cfg": 1e999, "model": ["4", 0]}}, "4": {"class_type": "X"}}',
+    "infinite": (
+        '{"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "cfg": 1e999, "model": '
+        '["4", 0]}}, "4": {"class_type": "X"}}'
+    ),
     "endless": '{"3": {"class_type": "X", "inputs": {"a": ' + "9" * 6000 + "}}}",
     "deep": '{"3": {"class_type": "X", "inputs": {"a": ' + "[" * 900 + "1" + "]" * 900 + "}}}",
     "half": '{"3": {"class_type": "X", "inputs": {"a": "\\ud800"}}}',
@@ -120,7 +141,18 @@ def test_a_file_with_numbers_that_nobody_can_tell_fails_neither_itself_nor_the_b
 
 
 def test_a_file_that_takes_too_long_says_so_and_is_indexed(serve, library):
-    marks = ("nodes", "uc", "c", "airs", "guidance_scale", "base", "stable_diffusion_model", "prompt", "Comment", "Software")
+    marks = (
+        "nodes",
+        "uc",
+        "c",
+        "airs",
+        "guidance_scale",
+        "base",
+        "stable_diffusion_model",
+        "prompt",
+        "Comment",
+        "Software",
+    )
     text = json.dumps(dict.fromkeys(marks, 1) | {"x": [1] * 5_000_000})
     write_png(library / "slow.png", infotext=text)
     served = serve(library, watch=False)

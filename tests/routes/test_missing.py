@@ -86,7 +86,9 @@ def test_one_that_comes_back_has_its_marks_again(serve, roots, tmp_path):
     assert tags_of(served, near / "again.png") == ["dear"]
 
 
-@pytest.mark.parametrize("is_mount_point", [False, True], ids=["the folder is away", "an empty mount point is left"])
+@pytest.mark.parametrize(
+    "is_mount_point", [False, True], ids=["the folder is away", "an empty mount point is left"]
+)
 def test_nothing_of_a_drive_that_is_away_is_forgotten(serve, roots, tmp_path, is_mount_point):
     near, drive = roots
     served = serve(near, drive)
@@ -155,7 +157,9 @@ def test_another_number_than_was_seen_forgets_nothing(serve, roots):
     shutil.rmtree(near / "sub")
     update(served)
     answer = served.post("/db/forget_missing", {"dry_run": False, "expected_count": 2})
-    assert answer.status_code == 409 and "3 files are gone now, and 2 were expected" in answer.json()["detail"]
+    assert (
+        answer.status_code == 409 and "3 files are gone now, and 2 were expected" in answer.json()["detail"]
+    )
     assert len(known(served)) == 3
 
 
@@ -186,7 +190,13 @@ def test_what_a_client_may_not_see_is_neither_counted_nor_forgotten(serve, roots
 
 @pytest.mark.parametrize(
     "body",
-    [{"query": "re:/(/"}, {"folder": "relative"}, {"folder": 3}, {"expected_count": "many"}, {"query": "a" * 100_000}],
+    [
+        {"query": "re:/(/"},
+        {"folder": "relative"},
+        {"folder": 3},
+        {"expected_count": "many"},
+        {"query": "a" * 100_000},
+    ],
 )
 def test_bad_input_is_a_sentence(serve, roots, body):
     served = serve(roots[0])
@@ -203,7 +213,15 @@ def test_the_command_counts_first(serve, roots):
     update(served)
 
     def iib(*arguments):
-        command = [sys.executable, "-m", "iib_core", "forget", *map(str, arguments), "--data-dir", served.core.config.data_dir]
+        command = [
+            sys.executable,
+            "-m",
+            "iib_core",
+            "forget",
+            *map(str, arguments),
+            "--data-dir",
+            served.core.config.data_dir,
+        ]
         done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -1,6 +1,7 @@
 """The API against its own description: schemathesis sends what the document allows and much that it does not.
 
-Open, it sends every case of every field; behind a guard, a few random ones to each route. ``IIB_EXHAUSTIVE=1`` sends both to both, and more of them.
+Open, it sends every case of every field; behind a guard, a few random ones to each route.
+``IIB_EXHAUSTIVE=1`` sends both to both, and more of them.
 """
 
 from __future__ import annotations
@@ -48,5 +49,12 @@ def test_no_answer_is_a_5xx_or_undeclared(serve, library, tmp_path, settings, ph
         *exclude,
         *login,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path, env={**os.environ, "PYTHONWARNINGS": "ignore"})
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

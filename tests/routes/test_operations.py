@@ -15,7 +15,17 @@ from tests.conftest import write_png
 
 pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
-CHANGES = ["delete_files", "move_files", "copy_files", "db/rename", "flatten_folder", "mkdirs", "operations/x/undo", "trash/empty", "open_folder"]
+CHANGES = [
+    "delete_files",
+    "move_files",
+    "copy_files",
+    "db/rename",
+    "flatten_folder",
+    "mkdirs",
+    "operations/x/undo",
+    "trash/empty",
+    "open_folder",
+]
 
 
 @pytest.fixture
@@ -24,19 +34,37 @@ def served(serve, library):
 
 
 def names(library: Path) -> set[str]:
-    return {path.relative_to(library).as_posix() for path in library.rglob("*") if path.is_file() and ".iib-trash" not in path.parts}
+    return {
+        path.relative_to(library).as_posix()
+        for path in library.rglob("*")
+        if path.is_file() and ".iib-trash" not in path.parts
+    }
 
 
 def test_move_answers_what_went_where_and_undo_brings_it_back(served, library):
-    answer = served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")}).json()
-    assert answer["moved"] == [{"src_path": str(library / "fox.png"), "dest_path": str(library / "sub/fox.png")}]
-    assert (answer["errors"], answer["skipped"]) == ([], []) and {"sub/fox.png", "sub/fox.txt"} < names(library)
+    answer = served.post(
+        "/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")}
+    ).json()
+    assert answer["moved"] == [
+        {"src_path": str(library / "fox.png"), "dest_path": str(library / "sub/fox.png")}
+    ]
+    assert (answer["errors"], answer["skipped"]) == ([], []) and {"sub/fox.png", "sub/fox.txt"} < names(
+        library
+    )
     (operation,) = served.get("/operations").json()["operations"]
     assert operation["id"] == answer["operation_id"] and abs(operation["time"] - time.time()) < 60
-    assert (operation["kind"], operation["state"], operation["count"], operation["undoable"]) == ("move", "done", 1, True)
+    assert (operation["kind"], operation["state"], operation["count"], operation["undoable"]) == (
+        "move",
+        "done",
+        1,
+        True,
+    )
     undone = served.client.post(f"/operations/{answer['operation_id']}/undo")
     assert undone.status_code == 200 and {"fox.png", "fox.txt"} < names(library)
-    assert [operation["state"] for operation in served.get("/operations").json()["operations"]] == ["done", "undone"]
+    assert [operation["state"] for operation in served.get("/operations").json()["operations"]] == [
+        "done",
+        "undone",
+    ]
     assert served.client.post(f"/operations/{answer['operation_id']}/undo").status_code == 409
 
 
@@ -45,29 +73,57 @@ def test_a_collision_is_409_or_an_entry_or_another_name(served, library, route):
     write_png(library / "sub/fox.png", colour="green")
     body = {"file_paths": [str(library / "fox.png"), str(library / "sea.jpg")], "dest": str(library / "sub")}
     refused = served.post(f"/{route}", body)
-    assert refused.status_code == 409 and refused.json()["code"] == "NameTaken" and "sub/sea.jpg" not in names(library)
+    assert (
+        refused.status_code == 409
+        and refused.json()["code"] == "NameTaken"
+        and "sub/sea.jpg" not in names(library)
+    )
     lenient = served.post(f"/{route}", {**body, "continue_on_error": True}).json()
-    assert [(error["path"], error["code"]) for error in lenient["errors"]] == [(str(library / "fox.png"), "NameTaken")] and "sub/sea.jpg" in names(library)
-    renamed = served.post(f"/{route}", {**body, "file_paths": [str(library / "fox.png")], "on_conflict": "rename"}).json()
+    assert [(error["path"], error["code"]) for error in lenient["errors"]] == [
+        (str(library / "fox.png"), "NameTaken")
+    ] and "sub/sea.jpg" in names(library)
+    renamed = served.post(
+        f"/{route}", {**body, "file_paths": [str(library / "fox.png")], "on_conflict": "rename"}
+    ).json()
     assert next(iter(renamed.values()))[0]["dest_path"] == str(library / "sub/fox (1).png")
     assert served.post(f"/{route}", {**body, "on_conflict": "overwrite"}).status_code == 400
 
 
 def test_a_missing_destination_is_made_on_request_as_a_folder(served, library):
-    body = {"file_paths": [str(library / "fox.png"), str(library / "sea.jpg")], "dest": str(library / "new/deep")}
+    body = {
+        "file_paths": [str(library / "fox.png"), str(library / "sea.jpg")],
+        "dest": str(library / "new/deep"),
+    }
     assert served.post("/copy_files", body).status_code == 404
     assert served.post("/copy_files", {**body, "create_dest_folder": True}).status_code == 200
     assert {"new/deep/fox.png", "new/deep/sea.jpg", "fox.png"} < names(library)
 
 
 def test_deleted_files_are_in_the_trash_out_of_listing_and_come_back(served, library):
-    answer = served.post("/delete_files", {"file_paths": [str(library / "fox.png"), str(library / "none.png")]}).json()
-    assert answer["deleted"] == [str(library / "fox.png")] and answer["errors"][0]["path"] == str(library / "none.png")
-    assert [entry["name"] for entry in served.get("/files", folder_path=str(library)).json()["files"] if "trash" in entry["name"]] == []
+    answer = served.post(
+        "/delete_files", {"file_paths": [str(library / "fox.png"), str(library / "none.png")]}
+    ).json()
+    assert answer["deleted"] == [str(library / "fox.png")] and answer["errors"][0]["path"] == str(
+        library / "none.png"
+    )
+    assert [
+        entry["name"]
+        for entry in served.get("/files", folder_path=str(library)).json()["files"]
+        if "trash" in entry["name"]
+    ] == []
     trash = served.get("/trash").json()
-    assert sorted(file["path"] for file in trash["files"]) == [str(library / "fox.png"), str(library / "fox.txt")] and trash["count"] == 2
+    assert (
+        sorted(file["path"] for file in trash["files"])
+        == [str(library / "fox.png"), str(library / "fox.txt")]
+        and trash["count"] == 2
+    )
     assert all(Path(file["trash_path"]).is_file() for file in trash["files"])
-    assert served.post("/delete_files", {"file_paths": [str(library / f".iib-trash/{answer['operation_id']}/fox.png")]}).status_code == 400
+    assert (
+        served.post(
+            "/delete_files", {"file_paths": [str(library / f".iib-trash/{answer['operation_id']}/fox.png")]}
+        ).status_code
+        == 400
+    )
     assert served.post(f"/operations/{answer['operation_id']}/undo", {}).status_code == 200
     assert "fox.png" in names(library) and served.get("/trash").json()["count"] == 0
 
@@ -97,24 +153,50 @@ def test_rename_keeps_the_sidecar_and_refuses_what_is_no_name(served, library):
     for bad in ("../up.png", "a/b.png", "", ".", "..", "a\0b", "a\\b.png", "CON", "x" * 300):
         refused = served.post("/db/rename", {"path": str(library / "wolf.png"), "name": bad})
         assert (refused.status_code, refused.json()["code"]) == (400, "InvalidRequest")
-    assert served.post("/db/rename", {"path": str(library / "wolf.png"), "name": "sea.jpg"}).status_code == 409
-    assert served.post("/db/rename", {"path": str(library / "wolf.png"), "name": "wolf.png"}).json()["operation_id"] is None
+    assert (
+        served.post("/db/rename", {"path": str(library / "wolf.png"), "name": "sea.jpg"}).status_code == 409
+    )
+    assert (
+        served.post("/db/rename", {"path": str(library / "wolf.png"), "name": "wolf.png"}).json()[
+            "operation_id"
+        ]
+        is None
+    )
 
 
 def test_flatten_tells_first_and_counts_the_files_of_the_folder_itself(served, library):
     write_png(library / "sub/fox.png")
     told = served.post("/flatten_folder", {"folder_path": str(library), "dry_run": True}).json()
-    assert (told["success"], told["dry_run"], told["total_files"], told["moved_files"], told["operation_id"]) == (False, True, 2, 0, None)
+    assert (
+        told["success"],
+        told["dry_run"],
+        told["total_files"],
+        told["moved_files"],
+        told["operation_id"],
+    ) == (False, True, 2, 0, None)
     assert [conflict["src_path"] for conflict in told["conflicts"]] == [str(library / "sub/fox.png")]
-    assert told["moves"] == [{"src_path": str(library / "sub/deep.png"), "dest_path": str(library / "deep.png")}]
+    assert told["moves"] == [
+        {"src_path": str(library / "sub/deep.png"), "dest_path": str(library / "deep.png")}
+    ]
     assert served.post("/flatten_folder", {"folder_path": str(library), "dry_run": False}).status_code == 409
-    done = served.post("/flatten_folder", {"folder_path": str(library), "dry_run": False, "on_conflict": "rename"}).json()
-    assert (done["success"], done["moved_files"]) == (True, 2) and names(library) == {"fox.png", "fox.txt", "fox (1).png", "deep.png", "sea.jpg"}
+    done = served.post(
+        "/flatten_folder", {"folder_path": str(library), "dry_run": False, "on_conflict": "rename"}
+    ).json()
+    assert (done["success"], done["moved_files"]) == (True, 2) and names(library) == {
+        "fox.png",
+        "fox.txt",
+        "fox (1).png",
+        "deep.png",
+        "sea.jpg",
+    }
     assert not (library / "sub").exists() and done["operation_id"]
 
 
 def test_folders_are_made(served, library):
-    assert served.post("/mkdirs", {"dest_folder": str(library / "x/y")}).json()["success"] is True and (library / "x/y").is_dir()
+    assert (
+        served.post("/mkdirs", {"dest_folder": str(library / "x/y")}).json()["success"] is True
+        and (library / "x/y").is_dir()
+    )
     assert served.post("/mkdirs", {"dest_folder": str(library / "x/y")}).json()["operation_id"] is None
     assert served.post("/mkdirs", {"dest_folder": str(library / "aux/y")}).status_code == 400
     assert served.post("/mkdirs", {"dest_folder": str(library / "fox.png/y")}).status_code == 409
@@ -124,8 +206,12 @@ def test_folders_are_made(served, library):
 def test_a_root_that_is_a_link_works_and_answers_speak_its_name(serve, library, tmp_path):
     (tmp_path / "link").symlink_to(library)
     served = serve(tmp_path / "link", access_control="on")
-    answer = served.post("/move_files", {"file_paths": [str(tmp_path / "link/fox.png")], "dest": str(tmp_path / "link/sub")}).json()
-    assert answer["moved"] == [{"src_path": str(tmp_path / "link/fox.png"), "dest_path": str(tmp_path / "link/sub/fox.png")}]
+    answer = served.post(
+        "/move_files", {"file_paths": [str(tmp_path / "link/fox.png")], "dest": str(tmp_path / "link/sub")}
+    ).json()
+    assert answer["moved"] == [
+        {"src_path": str(tmp_path / "link/fox.png"), "dest_path": str(tmp_path / "link/sub/fox.png")}
+    ]
     assert served.post(f"/operations/{answer['operation_id']}/undo", {}).status_code == 200
 
 
@@ -133,15 +219,25 @@ def test_a_root_that_is_a_link_works_and_answers_speak_its_name(serve, library, 
 def test_read_only_changes_nothing(serve, library, route):
     served = serve(library, read_only=True)
     before = names(library)
-    body = {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub"), "path": str(library / "fox.png"), "name": "x.png"}
-    answer = served.post(f"/{route}", {**body, "folder_path": str(library), "dest_folder": str(library / "x")})
+    body = {
+        "file_paths": [str(library / "fox.png")],
+        "dest": str(library / "sub"),
+        "path": str(library / "fox.png"),
+        "name": "x.png",
+    }
+    answer = served.post(
+        f"/{route}", {**body, "folder_path": str(library), "dest_folder": str(library / "x")}
+    )
     assert (answer.status_code, answer.json()["code"]) == (403, "ReadOnly") and names(library) == before
     assert served.post("/zip", {"paths": [str(library / "fox.png")], "pack_only": True}).status_code == 403
     assert served.post("/zip", {"paths": [str(library / "fox.png")]}).status_code == 200
 
 
 def test_in_the_background_it_is_a_job_with_a_result(served, library):
-    answer = served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub"), "background": True})
+    answer = served.post(
+        "/move_files",
+        {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub"), "background": True},
+    )
     job = served.core.jobs.wait(answer.json()["job_id"], 30)
     assert (job.status, len(job.result["moved"])) == ("completed", 1) and "sub/fox.png" in names(library)
 
@@ -159,7 +255,13 @@ def test_what_a_crash_left_is_finished_before_the_server_answers(serve, library,
 
 def test_a_zip_is_streamed_with_distinct_names(served, library):
     write_png(library / "sub/fox.png", colour="green")
-    answer = served.post("/zip", {"paths": [str(library / "fox.png"), str(library / "sub/fox.png"), str(library / "sub")], "compress": True})
+    answer = served.post(
+        "/zip",
+        {
+            "paths": [str(library / "fox.png"), str(library / "sub/fox.png"), str(library / "sub")],
+            "compress": True,
+        },
+    )
     packed = zipfile.ZipFile(io.BytesIO(answer.content))
     assert answer.headers["content-type"] == "application/zip" and packed.testzip() is None
     assert sorted(packed.namelist()) == ["fox (1).png", "fox.png", "fox.txt", "sub/deep.png", "sub/fox.png"]
@@ -170,7 +272,9 @@ def test_a_zip_is_streamed_with_distinct_names(served, library):
 def test_packing_in_the_background_tells_how_far_it_is_and_can_be_ended(served, library):
     with (library / "large.mp4").open("wb") as file:
         file.truncate(1 << 30)  # zeros that take no place, but their time
-    job_id = served.post("/zip", {"paths": [str(library / "large.mp4")], "pack_only": True, "background": True}).json()["job_id"]
+    job_id = served.post(
+        "/zip", {"paths": [str(library / "large.mp4")], "pack_only": True, "background": True}
+    ).json()["job_id"]
     while not (job := served.get(f"/jobs/{job_id}").json())["done"]:
         assert job["status"] == "running", job
     assert (job["stage"], job["total"]) == ("packing", 1 << 30)
@@ -192,28 +296,43 @@ def test_things_open_for_a_client_on_this_machine_only(served, library, monkeypa
     for route in ("/open_folder", "/open_with_default_app"):
         behind_proxy = served.client.post(route, json=path, headers={"X-Forwarded-For": "10.0.0.7"})
         assert behind_proxy.status_code == 403
-        assert served.post(route, path).status_code == 409 if os.name == "posix" and os.uname().sysname == "Linux" else True
+        assert (
+            served.post(route, path).status_code == 409
+            if os.name == "posix" and os.uname().sysname == "Linux"
+            else True
+        )
     (library / "run.sh").write_text("echo")
     assert served.post("/open_with_default_app", {"path": str(library / "run.sh")}).status_code == 400
 
 
 def test_limit_is_above_zero(served):
-    assert served.get("/operations", limit=0).status_code == 400 and served.get("/operations", limit=10**6).json() == {"operations": []}
+    assert served.get("/operations", limit=0).status_code == 400 and served.get(
+        "/operations", limit=10**6
+    ).json() == {"operations": []}
 
 
 def test_a_search_stands_for_its_files_as_long_as_it_finds_as_many_as_were_seen(served, library):
     served.post("/db/update_image_data", {})
     search = {"query": {"query": "fox"}}
     for count in (0, 2, 99):
-        refused = served.post("/move_files", {**search, "expected_count": count, "dest": str(library / "sub")})
+        refused = served.post(
+            "/move_files", {**search, "expected_count": count, "dest": str(library / "sub")}
+        )
         assert refused.status_code == 409 and "fox.png" in names(library)
     assert served.post("/move_files", {**search, "dest": str(library / "sub")}).status_code == 400
     assert served.post("/delete_files", {**search, "file_paths": [], "expected_count": 1}).status_code == 400
     packed = zipfile.ZipFile(io.BytesIO(served.post("/zip", {**search, "expected_count": 1}).content))
     assert packed.namelist() == ["fox.png", "fox.txt"]
-    moved = served.post("/move_files", {**search, "expected_count": 1, "dest": str(library / "sub")}).json()["moved"]
-    assert [move["src_path"] for move in moved] == [str(library / "fox.png")] and {"sub/fox.png", "sub/fox.txt"} < names(library)
-    assert served.post("/delete_files", {**search, "expected_count": 1}).json()["deleted"] == [str(library / "sub/fox.png")]
+    moved = served.post("/move_files", {**search, "expected_count": 1, "dest": str(library / "sub")}).json()[
+        "moved"
+    ]
+    assert [move["src_path"] for move in moved] == [str(library / "fox.png")] and {
+        "sub/fox.png",
+        "sub/fox.txt",
+    } < names(library)
+    assert served.post("/delete_files", {**search, "expected_count": 1}).json()["deleted"] == [
+        str(library / "sub/fox.png")
+    ]
 
 
 def test_an_update_of_the_index_leaves_what_is_in_the_trash_for_undo(served, library):
@@ -227,4 +346,6 @@ def test_an_update_of_the_index_leaves_what_is_in_the_trash_for_undo(served, lib
     assert served.post("/db/update_image_data", {}).json()["added"] == 0
     with served.core.db.read() as conn:
         assert images.find_ids(conn, [str(library / "fox.png")]) == before
-        assert [tag.name for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]] == ["mine"]
+        assert [
+            tag.name for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]
+        ] == ["mine"]

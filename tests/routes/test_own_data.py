@@ -18,7 +18,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 @pytest.fixture
 def inside(serve, tmp_path, library):
-    """A server whose data folder lies in a root, as that of a host does whose user added the host's own folder."""
+    """A server whose data folder lies in a root, as that of a host does whose user added the host's
+    own folder.
+    """
     (tmp_path / "data0").mkdir()
     shutil.move(library, tmp_path / "pictures")
     served = serve(tmp_path)
@@ -32,7 +34,12 @@ def test_no_file_of_it_is_served(inside, tmp_path):
     shutil.copy(tmp_path / "pictures/fox.png", data / "cache/own.png")
     link = tmp_path / "pictures/way.png"
     link_where_possible(link, data / "cache/own.png")
-    for path in (data / "iib.db", data / "cache/own.png", data / "cache/../iib.db", *([link] if can_link() else [])):
+    for path in (
+        data / "iib.db",
+        data / "cache/own.png",
+        data / "cache/../iib.db",
+        *([link] if can_link() else []),
+    ):
         for route in ("/file", "/image-thumbnail", "/image_geninfo"):
             answer = inside.get(route, path=str(path))
             assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied"), path
@@ -43,7 +50,9 @@ def test_no_file_of_it_is_served(inside, tmp_path):
 def test_it_is_not_listed_indexed_packed_or_moved(inside, tmp_path):
     data = tmp_path / "data0"
     shutil.copy(tmp_path / "pictures/fox.png", data / "own.png")
-    assert [file["name"] for file in inside.get("/files", folder_path=str(tmp_path)).json()["files"]] == ["pictures"]
+    assert [file["name"] for file in inside.get("/files", folder_path=str(tmp_path)).json()["files"]] == [
+        "pictures"
+    ]
     assert inside.post("/db/update_image_data", {}).status_code == 200
     found = inside.post("/db/search", {"query": ""}).json()["files"]
     assert found and not [file for file in found if str(data) in file["fullpath"]]
@@ -75,7 +84,9 @@ def test_a_root_inside_of_it_is_a_root(tmp_path, library):
     shutil.move(library, data / "demo")
     core = Core(Config(data_dir=str(data), roots=(str(data / "demo"),), access_control="on"))
     try:
-        assert core.access.resolve_file(str(data / "demo/fox.png")) and core.index.library.holds(str(data / "demo/new.png"))
+        assert core.access.resolve_file(str(data / "demo/fox.png")) and core.index.library.holds(
+            str(data / "demo/new.png")
+        )
         assert not core.access.allows(str(data / "iib.db"))
         for _ in range(200):
             if core.index.last:

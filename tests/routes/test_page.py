@@ -15,14 +15,21 @@ def test_the_page_comes_with_links_that_lead_to_its_files(serve, library, slash)
     served = serve(library)
     answer = served.client.get(slash)
     assert answer.headers["content-type"].startswith("text/html") and "<html" in answer.text
-    assert "script-src" in answer.headers["content-security-policy"] or "default-src 'self'" in answer.headers["content-security-policy"]
+    assert (
+        "script-src" in answer.headers["content-security-policy"]
+        or "default-src 'self'" in answer.headers["content-security-policy"]
+    )
     links = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
     assert links and not any(link.startswith(("/", "http")) for link in links)
     for link in links:
         found = served.client.get(urljoin(str(answer.url), link))
         assert found.status_code == 200 and "immutable" in found.headers["cache-control"]
     module = next(link for link in links if link.endswith("main.mjs"))
-    assert served.client.get(urljoin(str(answer.url), module)).headers["content-type"].startswith("text/javascript")
+    assert (
+        served.client.get(urljoin(str(answer.url), module))
+        .headers["content-type"]
+        .startswith("text/javascript")
+    )
 
 
 def test_the_root_leads_to_the_page(serve, library):
@@ -32,7 +39,9 @@ def test_the_root_leads_to_the_page(serve, library):
 
 def test_the_pages_files_validate(serve, library):
     served = serve(library)
-    link = urljoin(str(served.client.get("").url), re.findall(r'href="([^"]+\.css)"', served.client.get("").text)[0])
+    link = urljoin(
+        str(served.client.get("").url), re.findall(r'href="([^"]+\.css)"', served.client.get("").text)[0]
+    )
     etag = served.client.get(link).headers["etag"]
     assert served.client.get(link, headers={"If-None-Match": etag}).status_code == 304
 
@@ -65,8 +74,18 @@ def test_a_page_of_an_older_version_gets_no_newer_modules(serve, library):
     assert serve(library).get("/static/0123456789ab/main.mjs").status_code == 404
 
 
-@pytest.mark.parametrize(("origins", "policy"), [((), "'self'"), (("https://a.example", "https://*.b.example"), "'self' https://a.example https://*.b.example")])
-def test_a_frame_of_another_site_shows_neither_the_page_nor_the_login_unless_it_is_listed(serve, library, origins, policy):
+@pytest.mark.parametrize(
+    ("origins", "policy"),
+    [
+        ((), "'self'"),
+        (("https://a.example", "https://*.b.example"), "'self' https://a.example https://*.b.example"),
+    ],
+)
+def test_a_frame_of_another_site_shows_neither_the_page_nor_the_login_unless_it_is_listed(
+    serve, library, origins, policy
+):
     for settings in ({}, {"secret_key": "correct horse"}):
-        answer = serve(library, frame_origins=origins, **settings).client.get("", headers={"Accept": "text/html"})
+        answer = serve(library, frame_origins=origins, **settings).client.get(
+            "", headers={"Accept": "text/html"}
+        )
         assert answer.headers["content-security-policy"].split("frame-ancestors ")[1].split(";")[0] == policy

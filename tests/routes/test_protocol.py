@@ -34,20 +34,38 @@ _DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
 
 def query_of(route: APIRoute) -> str | None:
     """Name of the query parameter that takes a path."""
-    return None if route.methods == {"HEAD"} else next((name for name in inspect.signature(route.endpoint).parameters if _NAMES_A_PATH.fullmatch(name)), None)
+    return (
+        None
+        if route.methods == {"HEAD"}
+        else next(
+            (name for name in inspect.signature(route.endpoint).parameters if _NAMES_A_PATH.fullmatch(name)),
+            None,
+        )
+    )
 
 
 def query_for(route: APIRoute, path: str) -> dict[str, str]:
     """A query that is right but for its path; whole where that takes a way of its own."""
     name = query_of(route)
     others = inspect.signature(route.endpoint).parameters if isinstance(route, PlainRoute) else {}
-    query = {other: parameter.default.default for other, parameter in others.items() if other not in ("request", name)}
+    query = {
+        other: parameter.default.default
+        for other, parameter in others.items()
+        if other not in ("request", name)
+    }
     return {name: path, **query} if name else query
 
 
 def model_of(route: APIRoute) -> type[BaseModel] | None:
     """The body."""
-    return next((kind for kind in get_type_hints(route.endpoint).values() if inspect.isclass(kind) and issubclass(kind, BaseModel)), None)
+    return next(
+        (
+            kind
+            for kind in get_type_hints(route.endpoint).values()
+            if inspect.isclass(kind) and issubclass(kind, BaseModel)
+        ),
+        None,
+    )
 
 
 def fields_of(route: APIRoute) -> dict[str, Any]:
@@ -62,14 +80,26 @@ def required_of(route: APIRoute) -> set[str]:
     if model is None:
         return set()
     fields = model.__fields__ if VERSION.startswith("1.") else model.model_fields
-    return {name for name, field in fields.items() if (field.required if VERSION.startswith("1.") else field.is_required())}
+    return {
+        name
+        for name, field in fields.items()
+        if (field.required if VERSION.startswith("1.") else field.is_required())
+    }
 
 
 def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
     """A body that is right but for its paths."""
     required = required_of(route)
-    body = {name: _DUMMIES[kind] for name, kind in fields_of(route).items() if name in required and kind in _DUMMIES}
-    body |= {name: get_args(kind)[0] for name, kind in fields_of(route).items() if name in required and get_origin(kind) is Literal}
+    body = {
+        name: _DUMMIES[kind]
+        for name, kind in fields_of(route).items()
+        if name in required and kind in _DUMMIES
+    }
+    body |= {
+        name: get_args(kind)[0]
+        for name, kind in fields_of(route).items()
+        if name in required and get_origin(kind) is Literal
+    }
     for name, kind in fields_of(route).items():
         if _NAMES_A_PATH.fullmatch(name) and kind is not bool:
             body[name] = list(paths) if "list" in str(kind).lower() else paths[-1]
@@ -93,12 +123,17 @@ def send(served, route, body):
 
 
 def each(routes):
-    return pytest.mark.parametrize("route", routes, ids=lambda route: f"{min(route.methods)} {route.path or '(page)'}")
+    return pytest.mark.parametrize(
+        "route", routes, ids=lambda route: f"{min(route.methods)} {route.path or '(page)'}"
+    )
 
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library, and files around it that are none of it. Shared: what is asked here is refused, or changes nothing."""
+    """A library, and files around it that are none of it.
+
+    Shared: what is asked here is refused, or changes nothing.
+    """
     top = tmp_path_factory.mktemp("places")
     library = make_library(top / "library")
     for folder in ("library-private", "elsewhere"):
@@ -111,8 +146,12 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, places: Path, empty_database: Path, slots: list[Slot]) -> Iterator[Callable[..., Served]]:
-    """One server for each combination of settings: there are a thousand requests to refuse, and starting one takes longer than that."""
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, places: Path, empty_database: Path, slots: list[Slot]
+) -> Iterator[Callable[..., Served]]:
+    """One server for each combination of settings: there are a thousand requests to refuse, and
+    starting one takes longer than that.
+    """
     servers = Servers(tmp_path_factory.mktemp("data"), empty_database, slots)
     yield functools.cache(lambda **settings: servers.start(places / "library", **settings))
     servers.close()
@@ -136,10 +175,14 @@ def test_every_route_shows_or_changes_by_permission(route):
     assert {require_reader, require_writer} & _guards(route)
 
 
-LINKS_OUT = [pytest.param(f"library/{name}", marks=pytest.mark.needs_links) for name in ("out.png", "outside")]
+LINKS_OUT = [
+    pytest.param(f"library/{name}", marks=pytest.mark.needs_links) for name in ("out.png", "outside")
+]
 
 
-@pytest.mark.parametrize("outside", ["library-private/a.png", "elsewhere/a.png", *LINKS_OUT, "libr", "", "elsewhere/missing.png"])
+@pytest.mark.parametrize(
+    "outside", ["library-private/a.png", "elsewhere/a.png", *LINKS_OUT, "libr", "", "elsewhere/missing.png"]
+)
 @each(WITH_PATH + WITH_PATHS)
 def test_outside_of_the_roots_nothing_exists(shared, places, route, outside):
     answer = ask(shared(access_control="on"), route, str(places / outside))
@@ -148,7 +191,11 @@ def test_outside_of_the_roots_nothing_exists(shared, places, route, outside):
 
 @each(WITH_PATHS)
 def test_one_path_outside_refuses_the_whole_batch(shared, places, route):
-    answer = send(shared(access_control="on"), route, body_with(route, str(places / "library/fox.png"), str(places / "elsewhere/a.png")))
+    answer = send(
+        shared(access_control="on"),
+        route,
+        body_with(route, str(places / "library/fox.png"), str(places / "elsewhere/a.png")),
+    )
     assert answer.status_code == 403
 
 
@@ -177,12 +224,16 @@ def test_a_file_where_a_folder_is_meant_is_400(shared, places):
 @pytest.mark.parametrize("body", ["{", '{"paths": 3}', '{"paths": [{}]}', "{}", "[]", "null", ""])
 @each([route for route in WITH_BODY if required_of(route)])
 def test_a_bad_body_is_400_with_one_sentence(shared, route, body):
-    answer = shared().client.request(min(route.methods), route.path, content=body, headers={"content-type": "application/json"})
+    answer = shared().client.request(
+        min(route.methods), route.path, content=body, headers={"content-type": "application/json"}
+    )
     assert answer.status_code == 400
     assert set(answer.json()) == {"detail", "code"} and answer.json()["detail"].endswith(".")
 
 
-@each([route for route in WITH_PATH if query_of(route) == "path" and "filename" not in route.param_convertors])
+@each(
+    [route for route in WITH_PATH if query_of(route) == "path" and "filename" not in route.param_convertors]
+)
 def test_a_missing_parameter_is_400(shared, route):
     answer = shared().client.request(min(route.methods), route.path)
     assert answer.status_code == 400 and "path" in answer.json()["detail"]
@@ -202,7 +253,12 @@ def test_a_missing_parameter_is_400(shared, route):
 )
 @each([route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC])
 def test_another_site_may_not_change_anything(shared, route, headers):
-    answer = shared().client.request(min(route.methods), route.path, content='{"paths": []}', headers={"Content-Type": "application/json", **headers})
+    answer = shared().client.request(
+        min(route.methods),
+        route.path,
+        content='{"paths": []}',
+        headers={"Content-Type": "application/json", **headers},
+    )
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
 
@@ -216,18 +272,39 @@ def test_a_script_may_send_json_under_any_type(serve, library, told):
     answer = served.client.post("/check_path_exists", content=json.dumps({"paths": [fox]}), headers=headers)
     assert (answer.status_code, answer.json()) == (200, {fox: True})
     assert served.client.post("/check_path_exists", content="paths=/a", headers=headers).status_code == 400
-    for name, value in {"Origin": served.url, "Referer": served.url, "Cookie": "a=b", "Sec-Fetch-Site": "same-origin"}.items():
-        answer = served.client.post("/check_path_exists", content='{"paths": []}', headers={**headers, name: value})
+    for name, value in {
+        "Origin": served.url,
+        "Referer": served.url,
+        "Cookie": "a=b",
+        "Sec-Fetch-Site": "same-origin",
+    }.items():
+        answer = served.client.post(
+            "/check_path_exists", content='{"paths": []}', headers={**headers, name: value}
+        )
         assert answer.status_code == 403, name
 
 
 def test_our_own_page_and_a_trusted_origin_may_post(serve, library):
     served = serve(library, trusted_origins=("https://mine.example",))
-    for headers in ({"Origin": served.url, "Sec-Fetch-Site": "same-origin"}, {"Origin": "https://mine.example", "Sec-Fetch-Site": "cross-site"}):
-        assert served.client.post("/check_path_exists", json={"paths": []}, headers=headers).status_code == 200
+    for headers in (
+        {"Origin": served.url, "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "https://mine.example", "Sec-Fetch-Site": "cross-site"},
+    ):
+        assert (
+            served.client.post("/check_path_exists", json={"paths": []}, headers=headers).status_code == 200
+        )
 
 
-@pytest.mark.parametrize(("host", "status"), [("evil.example", 403), ("localhost:1", 200), ("[::1]:80", 200), ("192.168.0.7", 200), ("mine.example:443", 200)])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("localhost:1", 200),
+        ("[::1]:80", 200),
+        ("192.168.0.7", 200),
+        ("mine.example:443", 200),
+    ],
+)
 def test_an_unknown_host_name_is_refused(serve, library, host, status):
     served = serve(library, trusted_hosts=("mine.example",))
     assert served.client.get("/global_setting", headers={"Host": host}).status_code == status
@@ -252,18 +329,25 @@ def test_a_person_under_an_unknown_name_gets_a_page_that_names_the_setting(serve
 
 
 def test_a_page_for_an_unknown_name_holds_no_code_of_whoever_sent_it(serve, library):
-    answer = serve(library).client.get("/", headers={"Host": "<script>alert(1)</script>", "Accept": "text/html"})
+    answer = serve(library).client.get(
+        "/", headers={"Host": "<script>alert(1)</script>", "Accept": "text/html"}
+    )
     assert answer.status_code == 403
     assert "<script" not in answer.text
 
 
-@pytest.mark.parametrize("name", ["{name}", "{name}:7866", "{short}.local", "{short}.local:7866", "{SHORT}.LOCAL"])
+@pytest.mark.parametrize(
+    "name", ["{name}", "{name}:7866", "{short}.local", "{short}.local:7866", "{SHORT}.LOCAL"]
+)
 def test_the_names_of_this_machine_are_ours(serve, library, name):
     own = socket.gethostname()
     short = own.partition(".")[0]
     host = name.format(name=own, short=short, SHORT=short.upper())
     assert serve(library).client.get("/global_setting", headers={"Host": host}).status_code == 200
-    assert serve(library).client.get("/global_setting", headers={"Host": f"not-{short}.local"}).status_code == 403
+    assert (
+        serve(library).client.get("/global_setting", headers={"Host": f"not-{short}.local"}).status_code
+        == 403
+    )
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC])
@@ -271,10 +355,22 @@ def test_with_a_login_every_route_asks_for_it(shared, places, route):
     served = shared(secret_key="correct horse")
     served.core.failures = Failures()  # so many wrong secrets in a row would be refused as such
     method, body = min(route.methods), body_with(route, str(places / "library/missing.png"))
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic Og=="}, {"Authorization": "Bearer"}):
-        answer = served.client.request(method, route.path, headers=headers, json=None if method == "GET" else body)
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Basic Og=="},
+        {"Authorization": "Bearer"},
+    ):
+        answer = served.client.request(
+            method, route.path, headers=headers, json=None if method == "GET" else body
+        )
         assert answer.status_code == 401
-    answer = served.client.request(method, route.path, headers={"Authorization": "Bearer correct horse"}, json=None if method == "GET" else body)
+    answer = served.client.request(
+        method,
+        route.path,
+        headers={"Authorization": "Bearer correct horse"},
+        json=None if method == "GET" else body,
+    )
     assert answer.status_code != 401
 
 
@@ -282,7 +378,9 @@ def test_with_a_login_every_route_asks_for_it(shared, places, route):
 def test_without_access_nothing_answers(shared, places, route):
     library = places / "library"
     body = None if "GET" in route.methods else body_with(route, str(library / "fox.png"))
-    answer = shared(permission="no-access").client.request(min(route.methods), route.path, params=query_for(route, str(library)), json=body)
+    answer = shared(permission="no-access").client.request(
+        min(route.methods), route.path, params=query_for(route, str(library)), json=body
+    )
     assert answer.status_code == 403
 
 
@@ -290,17 +388,34 @@ def test_read_only_shows_and_write_only_does_not(serve, library):
     shown = {"path": str(library / "fox.png")}
     assert serve(library, permission="read-only").get("/file", **shown).status_code == 200
     assert serve(library, permission="write-only").get("/file", **shown).status_code == 403
-    assert serve(library, permission="write-only").post("/update_exif", {**shown, "exif": "new"}).status_code == 200
-    assert serve(library, permission="read-only").post("/update_exif", {**shown, "exif": "newer"}).status_code == 403
+    assert (
+        serve(library, permission="write-only").post("/update_exif", {**shown, "exif": "new"}).status_code
+        == 200
+    )
+    assert (
+        serve(library, permission="read-only").post("/update_exif", {**shown, "exif": "newer"}).status_code
+        == 403
+    )
 
 
 def test_allowed_paths_narrow_the_library_and_know_the_hosts_short_names(serve, library, tmp_path):
-    for settings in ({"allowed_paths": (str(library / "sub"),)}, {"allowed_paths": ("txt2img",), "host_app": Host(folders={"txt2img": str(library / "sub")})}):
+    for settings in (
+        {"allowed_paths": (str(library / "sub"),)},
+        {"allowed_paths": ("txt2img",), "host_app": Host(folders={"txt2img": str(library / "sub")})},
+    ):
         served = serve(library, **settings)
         assert served.get("/file", path=str(library / "sub/deep.png")).status_code == 200
         assert served.get("/file", path=str(library / "fox.png")).status_code == 403
-    assert serve(library, allowed_paths=("img2img",), host_app=Host()).get("/file", path=str(library / "fox.png")).status_code == 403
-    assert serve(tmp_path / "none", allowed_paths=("/",)).get("/file", path=str(library / "fox.png")).status_code == 200
+    assert (
+        serve(library, allowed_paths=("img2img",), host_app=Host())
+        .get("/file", path=str(library / "fox.png"))
+        .status_code
+        == 403
+    )
+    assert (
+        serve(tmp_path / "none", allowed_paths=("/",)).get("/file", path=str(library / "fox.png")).status_code
+        == 200
+    )
 
 
 def test_the_login_of_the_host_counts(serve, library):
@@ -314,8 +429,14 @@ def test_cors_is_off_unless_an_origin_is_listed(serve, library):
     origin = {"Origin": "https://mine.example"}
     assert "access-control-allow-origin" not in serve(library).client.get("/hello", headers=origin).headers
     listed = serve(library, cors_origins=("https://mine.example",))
-    assert listed.client.get("/hello", headers=origin).headers["access-control-allow-origin"] == "https://mine.example"
-    assert "access-control-allow-origin" not in listed.client.get("/hello", headers={"Origin": "https://evil.example"}).headers
+    assert (
+        listed.client.get("/hello", headers=origin).headers["access-control-allow-origin"]
+        == "https://mine.example"
+    )
+    assert (
+        "access-control-allow-origin"
+        not in listed.client.get("/hello", headers={"Origin": "https://evil.example"}).headers
+    )
 
 
 def test_every_route_is_described_with_typed_bodies_and_answers(shared):
@@ -328,6 +449,8 @@ def test_every_route_is_described_with_typed_bodies_and_answers(shared):
             assert operation["summary"] and operation["description"], route.path
             good = operation["responses"].get("200") or operation["responses"]["303"]
             assert all("schema" in content for content in good.get("content", {}).values()), route.path
-            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("ErrorAnswer")
+            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith(
+                "ErrorAnswer"
+            )
             if method == "POST" and fields_of(route):
                 assert "$ref" in operation["requestBody"]["content"]["application/json"]["schema"], route.path

@@ -55,7 +55,10 @@ def wait_for(condition) -> None:
 
 
 def listed(served) -> list[tuple[str, list[str], str, bool]]:
-    return [(extra["path"], extra["types"], extra["alias"], extra["online"]) for extra in served.get("/db/extra_paths").json()]
+    return [
+        (extra["path"], extra["types"], extra["alias"], extra["online"])
+        for extra in served.get("/db/extra_paths").json()
+    ]
 
 
 def test_a_folder_is_added_named_indexed_and_removed(served, more):
@@ -63,10 +66,14 @@ def test_a_folder_is_added_named_indexed_and_removed(served, more):
     answer = served.post("/db/extra_paths", {"path": str(more), "types": ["scan"]})
     assert (answer.status_code, answer.json()["path"]) == (200, str(more))
     wait_for(lambda: found(served, "heron") == ["one.png", "two.png"])
-    assert served.post("/db/alias_extra_path", {"path": str(more), "alias": "Birds"}).json()["alias"] == "Birds"
+    assert (
+        served.post("/db/alias_extra_path", {"path": str(more), "alias": "Birds"}).json()["alias"] == "Birds"
+    )
     assert listed(served) == [(str(more), ["scan"], "Birds", True)]
     roots = served.get("/global_setting").json()["roots"]
-    assert [(root["path"], root["name"], root["type"], root["fixed"]) for root in roots][1:] == [(str(more), "Birds", "scan", False)]
+    assert [(root["path"], root["name"], root["type"], root["fixed"]) for root in roots][1:] == [
+        (str(more), "Birds", "scan", False)
+    ]
     assert remove(served, more, types=["scan"]).json() == {"success": True}
     assert listed(served) == [] and found(served, "heron") == [] and (more / "one.png").exists()
     assert served.get("/db/basic_info").json()["img_count"] == 3
@@ -82,14 +89,24 @@ def test_a_removed_folder_that_comes_back_has_its_tags_ratings_and_albums(served
     served.post("/db/rate", {"img_paths": [str(two)], "rating": 4})
     served.post("/albums/add", {"id": album, "img_paths": [str(two), str(one)]})
     remove(served, more)
-    assert served.get("/albums").json()["albums"][0]["count"] == 0 and found(served, "rating:4") == [] == found(served, "tag:like")
+    assert served.get("/albums").json()["albums"][0]["count"] == 0 and found(
+        served, "rating:4"
+    ) == [] == found(served, "tag:like")
     os.rename(two, more / "moved.png")
     served.post("/db/extra_paths", {"path": str(more), "types": ["scanned"]})
     settle(served)
-    assert (found(served, "tag:like"), found(served, "rating:4"), found(served, "album:birds")) == (["one.png"], ["moved.png"], ["moved.png", "one.png"])
-    ordered = served.post("/db/search", {"query": "album:birds", "sort": "album", "order": "asc"}).json()["files"]
+    assert (found(served, "tag:like"), found(served, "rating:4"), found(served, "album:birds")) == (
+        ["one.png"],
+        ["moved.png"],
+        ["moved.png", "one.png"],
+    )
+    ordered = served.post("/db/search", {"query": "album:birds", "sort": "album", "order": "asc"}).json()[
+        "files"
+    ]
     assert [file["name"] for file in ordered] == ["moved.png", "one.png"]
-    (tag,) = [tag for tag in served.get("/db/tags", category="custom").json()["tags"] if tag["name"] == "like"]
+    (tag,) = [
+        tag for tag in served.get("/db/tags", category="custom").json()["tags"] if tag["name"] == "like"
+    ]
     assert tag["count"] == 1
 
 
@@ -168,7 +185,9 @@ def test_a_folder_that_is_away_is_kept_and_marked(served, more, tmp_path):
 def test_a_folder_of_the_settings_that_is_away_is_kept_and_marked(serve, library, tmp_path):
     os.rename(library, tmp_path / "unplugged")
     served = serve(library)
-    assert [(root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]] == [(str(library), False)]
+    assert [(root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]] == [
+        (str(library), False)
+    ]
     os.rename(tmp_path / "unplugged", library)
     assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [True]
 
@@ -190,7 +209,10 @@ def test_behind_access_control_no_folder_of_elsewhere_can_be_added(serve, librar
     served = serve(library, access_control="on")
     answer = served.post("/db/extra_paths", {"path": str(more)})
     assert answer.status_code == 403 and "IIB_ROOTS" in answer.json()["detail"]
-    assert served.post("/db/extra_paths", {"path": str(library / "sub"), "types": ["scan-fixed"]}).status_code == 200
+    assert (
+        served.post("/db/extra_paths", {"path": str(library / "sub"), "types": ["scan-fixed"]}).status_code
+        == 200
+    )
     assert served.get("/file", path=str(more / "one.png")).status_code == 403
     assert remove(served, library / "sub").status_code == 200 and found(served, "name:deep") == ["deep.png"]
 

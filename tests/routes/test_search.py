@@ -16,7 +16,10 @@ from tests.conftest import write_png
 
 pytestmark = pytest.mark.stack
 
-INFO = "{}\nNegative prompt: blurry\nSteps: {}, Sampler: Euler a, CFG scale: 7, Seed: {}, Size: 64x48, Model: fox_v1"
+INFO = (
+    "{}\nNegative prompt: blurry\nSteps: {}, Sampler: Euler a, CFG scale: 7, Seed: {}, Size: 64x48, "
+    "Model: fox_v1"
+)
 PROMPTS = {
     "50% off.png": "50% discount",
     "500 off.png": "500 discounts",
@@ -62,7 +65,9 @@ def put(served, *rows):
 
 
 def row(path, **values):
-    return ImageRow(**{"path": str(path), "media": "image", "mtime_ns": 10**18, "size_bytes": 1, "birth_ns": 1, **values})
+    return ImageRow(
+        **{"path": str(path), "media": "image", "mtime_ns": 10**18, "size_bytes": 1, "birth_ns": 1, **values}
+    )
 
 
 def pages(served, route, body, size):
@@ -113,15 +118,29 @@ def test_a_folder_is_a_scope_by_its_components(serve, tmp_path):
         (root / folder).mkdir(parents=True)
         write_png(root / folder / f"{folder.replace('/', '-')}.png")
     served = indexed(serve, root)
-    for scope, found in [("a_b", {"a_b.png", "a_b-deep.png"}), ("ab", {"ab.png"}), ("ab/", {"ab.png"}), ("a", set()), ("a_b/deep/", {"a_b-deep.png"})]:
+    for scope, found in [
+        ("a_b", {"a_b.png", "a_b-deep.png"}),
+        ("ab", {"ab.png"}),
+        ("ab/", {"ab.png"}),
+        ("a", set()),
+        ("a_b/deep/", {"a_b-deep.png"}),
+    ]:
         assert substr(served, "", folder_paths=[f"{root}/{scope}"]) == found
         assert names(served.post("/db/match_images_by_tags", {"folder_paths": [f"{root}/{scope}"]})) == found
-        assert names(served.post("/db/search", {"query": "fox", "folder_paths": [f"{root}/{scope}"]})) == found
+        assert (
+            names(served.post("/db/search", {"query": "fox", "folder_paths": [f"{root}/{scope}"]})) == found
+        )
     assert substr(served, "", folder_paths=[str(root / "ab"), str(root / "axb")]) == {"ab.png", "axb.png"}
 
 
 @pytest.mark.parametrize(
-    ("kind", "found"), [("image", {"a.png", "b.webp"}), ("video", {"c.mp4"}), ("audio", {"d.mp3"}), ("all", {"a.png", "b.webp", "c.mp4", "d.mp3"})]
+    ("kind", "found"),
+    [
+        ("image", {"a.png", "b.webp"}),
+        ("video", {"c.mp4"}),
+        ("audio", {"d.mp3"}),
+        ("all", {"a.png", "b.webp", "c.mp4", "d.mp3"}),
+    ],
 )
 def test_media_types_are_told_apart(serve, tmp_path, kind, found):
     served = serve()
@@ -137,7 +156,11 @@ def test_a_random_order_holds_over_all_pages(serve, tmp_path):
     (fox,) = served.get("/db/tags", query="fox").json()["tags"]
     for body in ({"random_sort": True, "and_tags": []}, {"random_sort": True, "and_tags": [fox["id"]]}):
         found = pages(served, "/db/match_images_by_tags", body, 17)
-        assert sorted(found) == sorted(paths) and found != sorted(paths) and found != pages(served, "/db/match_images_by_tags", body, 17)
+        assert (
+            sorted(found) == sorted(paths)
+            and found != sorted(paths)
+            and found != pages(served, "/db/match_images_by_tags", body, 17)
+        )
 
 
 def test_a_file_added_within_the_same_second_is_found(serve, library):
@@ -168,21 +191,40 @@ def test_300_files_of_one_date_are_300(serve, tmp_path, size):
 
 def test_10000_words_are_tags_that_can_be_found(serve, tmp_path):
     served = serve()
-    put(served, *(row(str(tmp_path / f"{at}.png"), tags=[("prompt", f"word-{at * 100 + word}") for word in range(100)]) for at in range(100)))
+    put(
+        served,
+        *(
+            row(
+                str(tmp_path / f"{at}.png"),
+                tags=[("prompt", f"word-{at * 100 + word}") for word in range(100)],
+            )
+            for at in range(100)
+        ),
+    )
     for number in (0, 5000, 9999):
         found = served.get("/db/tags", query=f"word-{number}", limit=1).json()["tags"]
-        assert [(tag["name"], tag["type"], tag["category"], tag["count"]) for tag in found] == [(f"word-{number}", "auto", "prompt", 1)]
-        assert names(served.post("/db/match_images_by_tags", {"and_tags": [found[0]["id"]]})) == {f"{number // 100}.png"}
+        assert [(tag["name"], tag["type"], tag["category"], tag["count"]) for tag in found] == [
+            (f"word-{number}", "auto", "prompt", 1)
+        ]
+        assert names(served.post("/db/match_images_by_tags", {"and_tags": [found[0]["id"]]})) == {
+            f"{number // 100}.png"
+        }
     info = served.get("/db/basic_info").json()
     assert info["img_count"] == 100 and info["tags_truncated"] is True
-    assert [tag["name"] for tag in info["tags"] if tag["type"] == "custom"] == ["like"] and len(info["tags"]) == 1001
+    assert [tag["name"] for tag in info["tags"] if tag["type"] == "custom"] == ["like"] and len(
+        info["tags"]
+    ) == 1001
 
 
 @pytest.mark.parametrize(("size", "status"), [(0, 400), (-1, 400), (100_000, 200), (1, 200)])
 def test_the_size_of_a_page_has_bounds(serve, tmp_path, size, status):
     served = serve()
     put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(1100)))
-    for route, body in (("/db/search_by_substr", {"surstr": ""}), ("/db/match_images_by_tags", {"and_tags": []}), ("/db/search", {"query": ""})):
+    for route, body in (
+        ("/db/search_by_substr", {"surstr": ""}),
+        ("/db/match_images_by_tags", {"and_tags": []}),
+        ("/db/search", {"query": ""}),
+    ):
         answer = served.post(route, {**body, "size": size})
         assert answer.status_code == status
         if status == 200:
@@ -194,26 +236,45 @@ def test_the_last_page_says_so(serve, tmp_path):
     put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(20)))
     first = served.post("/db/search_by_substr", {"surstr": "", "size": 10}).json()["cursor"]
     assert first["has_next"] is True
-    assert served.post("/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"]}).json()["cursor"] == {"has_next": False, "next": ""}
-    assert served.post("/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"][:-3] + "abc"}).status_code == 400
+    assert served.post("/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"]}).json()[
+        "cursor"
+    ] == {"has_next": False, "next": ""}
+    assert (
+        served.post(
+            "/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"][:-3] + "abc"}
+        ).status_code
+        == 400
+    )
 
 
 def test_hidden_and_missing_files_leave_no_gap_in_a_page(serve, tmp_path):
     served = serve()
-    ids = put(served, *(row(str(tmp_path / f"{'.' if number % 3 == 0 else ''}{number}.png"), infotext="fox") for number in range(60)))
+    ids = put(
+        served,
+        *(
+            row(str(tmp_path / f"{'.' if number % 3 == 0 else ''}{number}.png"), infotext="fox")
+            for number in range(60)
+        ),
+    )
     with served.core.db.write() as conn:
         images.mark_missing(conn, ids[1::3])
     for body in ({"surstr": ""}, {"surstr": "fox"}):
         first = served.post("/db/search_by_substr", {**body, "size": 10}).json()
         assert len(first["files"]) == 10
-        second = served.post("/db/search_by_substr", {**body, "size": 10, "cursor": first["cursor"]["next"]}).json()
+        second = served.post(
+            "/db/search_by_substr", {**body, "size": 10, "cursor": first["cursor"]["next"]}
+        ).json()
         assert len(second["files"]) == 10 and second["cursor"] == {"has_next": False, "next": ""}
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "(", "(?P<", "a{2,1}", "(.*?,){25}x"])
 def test_a_hostile_or_invalid_expression_is_400_and_the_server_stays_responsive(serve, tmp_path, pattern):
     served = serve()
-    put(served, row(tmp_path / "a.png", infotext="a" * 40), row(tmp_path / "b.png", infotext="a" * 40 + "!" + "a," * 100))
+    put(
+        served,
+        row(tmp_path / "a.png", infotext="a" * 40),
+        row(tmp_path / "b.png", infotext="a" * 40 + "!" + "a," * 100),
+    )
     started = time.monotonic()
     answer = served.post("/db/search_by_substr", {"surstr": "", "regexp": pattern})
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidRequest")
@@ -263,7 +324,9 @@ def test_any_text_can_be_searched(serve, library, text):
         ("/db/search", {"query": text}),
         ("/db/search", {"query": f"re:/{text[:50].replace('/', '')}/"}),
     ):
-        answer = served.client.post(route, content=json.dumps(body), headers={"content-type": "application/json"})
+        answer = served.client.post(
+            route, content=json.dumps(body), headers={"content-type": "application/json"}
+        )
         assert answer.status_code in (200, 400), answer.text
         assert route != "/db/search_by_substr" or answer.status_code == 200
 
@@ -284,18 +347,40 @@ def test_what_is_too_much_is_400(serve, tmp_path, route, body):
 
 def test_path_only_leaves_the_text_out(serve, library):
     served = indexed(serve, library)
-    assert substr(served, "discount", path_only=True) == set() and substr(served, "off", path_only=True) == {"50% off.png", "500 off.png"}
+    assert substr(served, "discount", path_only=True) == set() and substr(served, "off", path_only=True) == {
+        "50% off.png",
+        "500 off.png",
+    }
 
 
 def test_tags_are_combined_by_and_or_not(serve, tmp_path):
     served = serve()
     sets = {"1.png": "ab", "2.png": "bc", "3.png": "c", "4.png": ""}
-    put(served, *(row(tmp_path / name, tags=[("prompt", letter) for letter in letters]) for name, letters in sets.items()))
+    put(
+        served,
+        *(
+            row(tmp_path / name, tags=[("prompt", letter) for letter in letters])
+            for name, letters in sets.items()
+        ),
+    )
     ids = {tag["name"]: tag["id"] for tag in served.get("/db/tags").json()["tags"]}
-    for spelled, found in [("a", "1"), ("ab", "1"), ("ac", ""), ("|ac", "123"), ("b|ac", "12"), ("-b", "34"), ("|bc-a", "23"), ("b-ac", "")]:
+    for spelled, found in [
+        ("a", "1"),
+        ("ab", "1"),
+        ("ac", ""),
+        ("|ac", "123"),
+        ("b|ac", "12"),
+        ("-b", "34"),
+        ("|bc-a", "23"),
+        ("b-ac", ""),
+    ]:
         head, _, without = spelled.partition("-")
         every, _, some = head.partition("|")
-        body = {"and_tags": [ids[x] for x in every], "or_tags": [ids[x] for x in some], "not_tags": [ids[x] for x in without]}
+        body = {
+            "and_tags": [ids[x] for x in every],
+            "or_tags": [ids[x] for x in some],
+            "not_tags": [ids[x] for x in without],
+        }
         assert names(served.post("/db/match_images_by_tags", body)) == {f"{x}.png" for x in found}, spelled
     assert names(served.post("/db/match_images_by_tags", {"and_tags": [999]})) == set()
     assert names(served.post("/db/match_images_by_tags", {"not_tags": [999]})) == set(sets)
@@ -303,7 +388,9 @@ def test_tags_are_combined_by_and_or_not(serve, tmp_path):
 
 def test_files_come_as_a_listing_has_them(serve, library):
     served = indexed(serve, library)
-    listed = {file["fullpath"]: file for file in served.get("/files", folder_path=str(library)).json()["files"]}
+    listed = {
+        file["fullpath"]: file for file in served.get("/files", folder_path=str(library)).json()["files"]
+    }
     for file in served.post("/db/search_by_substr", {"surstr": ""}).json()["files"]:
         assert {**file, "created_time": 0} == {**listed[file["fullpath"]], "created_time": 0}
 
@@ -314,7 +401,11 @@ def test_results_outside_of_the_roots_do_not_exist_for_a_held_client(serve, tmp_
     write_png(inside / "a.png")
     served = indexed(serve, inside, access_control="on")
     put(served, row(outside / "b.png", infotext="fox"))
-    for route, body in (("/db/search_by_substr", {"surstr": "fox"}), ("/db/search", {"query": ""}), ("/db/match_images_by_tags", {"not_tags": [9]})):
+    for route, body in (
+        ("/db/search_by_substr", {"surstr": "fox"}),
+        ("/db/search", {"query": ""}),
+        ("/db/match_images_by_tags", {"not_tags": [9]}),
+    ):
         assert names(served.post(route, body)) == {"a.png"}
     assert [file["name"] for file in served.get("/db/random_images").json()] == ["a.png"]
     assert served.get("/db/basic_info").json()["img_count"] == 1
@@ -346,29 +437,55 @@ def test_the_language_of_the_search_field(serve, library):
 
 def test_any_field_sorts_both_ways_and_totals_are_told(serve, library):
     served = indexed(serve, library)
-    for field, key in (("name", lambda file: file["name"].lower()), ("bytes", lambda file: file["bytes"]), ("date", lambda file: file["date"])):
+    for field, key in (
+        ("name", lambda file: file["name"].lower()),
+        ("bytes", lambda file: file["bytes"]),
+        ("date", lambda file: file["date"]),
+    ):
         for order in ("asc", "desc"):
             found = []
             cursor = ""
             while True:
-                answer = served.post("/db/search", {"query": "", "sort": field, "order": order, "size": 3, "cursor": cursor, "total": "bounded"}).json()
+                answer = served.post(
+                    "/db/search",
+                    {
+                        "query": "",
+                        "sort": field,
+                        "order": order,
+                        "size": 3,
+                        "cursor": cursor,
+                        "total": "bounded",
+                    },
+                ).json()
                 assert (answer["total"], answer["total_is_exact"]) == (len(PROMPTS), True)
                 found += answer["files"]
                 cursor = answer["cursor"]["next"]
                 if not cursor:
                     break
-            assert [key(file) for file in found] == sorted(map(key, found), reverse=order == "desc") and len(found) == len(PROMPTS)
+            assert [key(file) for file in found] == sorted(map(key, found), reverse=order == "desc") and len(
+                found
+            ) == len(PROMPTS)
     assert served.post("/db/search", {"query": "", "sort": "beauty"}).status_code == 400
     assert served.post("/db/search", {"query": "", "order": "up"}).status_code == 400
     assert served.post("/db/search", {"query": "", "total": "roughly"}).status_code == 400
 
 
 def content(served) -> dict[str, list]:
-    """The rows of every table. Not the file's bytes: a job that has just ended is still being noted in a table of its own."""
+    """The rows of every table.
+
+    Not the file's bytes: a job that has just ended is still being noted in a table of its own.
+    """
     connection = sqlite3.connect(served.core.db.path)
     try:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")]
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables if name != "job"}
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+            )
+        ]
+        return {
+            name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables if name != "job"
+        }
     finally:
         connection.close()
 
@@ -377,7 +494,11 @@ def test_a_search_writes_nothing_even_while_files_are_missing(serve, library, tm
     served = indexed(serve, library)
     shutil.rmtree(library)
     before = content(served)
-    for route, body in (("/db/search_by_substr", {"surstr": "a"}), ("/db/search", {"query": "discount"}), ("/db/match_images_by_tags", {"and_tags": []})):
+    for route, body in (
+        ("/db/search_by_substr", {"surstr": "a"}),
+        ("/db/search", {"query": "discount"}),
+        ("/db/match_images_by_tags", {"and_tags": []}),
+    ):
         served.post(route, body)
     assert content(served) == before
 
@@ -396,16 +517,26 @@ def test_figures_of_the_library(serve, tmp_path):
     served = serve()
     day = 86_400 * 10**9
     noon = 19_800 * day + day // 2
-    put(served, *(row(str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=KINDS) for at in range(10)))
+    put(
+        served,
+        *(
+            row(str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=KINDS)
+            for at in range(10)
+        ),
+    )
     figures = served.get("/db/stats/trend").json()
     assert (figures["count"], figures["size_bytes"]) == (10, 100)
     assert [(bucket["count"], bucket["size_bytes"]) for bucket in figures["days"]] == [(5, 50), (5, 50)]
-    assert figures["models"] == [{"name": "fox", "count": 10, "size_bytes": 0}] and figures["media"] == [{"name": "image", "count": 10, "size_bytes": 100}]
+    assert figures["models"] == [{"name": "fox", "count": 10, "size_bytes": 0}] and figures["media"] == [
+        {"name": "image", "count": 10, "size_bytes": 100}
+    ]
     assert [bucket["name"] for bucket in figures["loras"]] == ["ice", "snow"]
     # As clients of before read them.
     assert (figures["total_images"], figures["total_disk_usage"]) == (10, 100)
     assert figures["daily_contributions"] == [{"date": day["name"], "count": 5} for day in figures["days"]]
-    assert figures["monthly_trends"] == [{"month": month["name"], "count": month["count"]} for month in figures["months"]]
+    assert figures["monthly_trends"] == [
+        {"month": month["name"], "count": month["count"]} for month in figures["months"]
+    ]
     assert figures["top_models"] == [{"name": "fox", "count": 10}]
     assert figures["top_samplers"] == [{"name": "Euler a", "count": 10}]
     assert figures["top_source"] == [{"name": "Forge", "count": 10}]
@@ -419,6 +550,13 @@ def test_custom_tags_stand_among_the_tags(serve, tmp_path):
         tags.assign(conn, tags.create_custom(conn, "liked", "#ff0000").id, [image_id])
     like, tag = served.get("/db/basic_info").json()["tags"]
     assert (like["name"], like["count"]) == ("like", 0)  # it is there from the start
-    assert {**tag, "id": 0} == {"id": 0, "name": "liked", "type": "custom", "color": "#ff0000", "category": "custom", "count": 1}
+    assert {**tag, "id": 0} == {
+        "id": 0,
+        "name": "liked",
+        "type": "custom",
+        "color": "#ff0000",
+        "category": "custom",
+        "count": 1,
+    }
     assert served.get("/db/tags", query="LIKED", category="custom").json()["tags"] == [tag]
     assert served.get("/db/tags", limit=0).status_code == 400

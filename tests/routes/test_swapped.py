@@ -1,4 +1,6 @@
-"""Somebody exchanges files and folders of the library with links, again and again, while clients work with them: nothing outside is read or changed."""
+"""Somebody exchanges files and folders of the library with links, again and again, while clients
+work with them: nothing outside is read or changed.
+"""
 
 from __future__ import annotations
 
@@ -124,6 +126,7 @@ def test_nothing_outside_is_read_or_changed_meanwhile(serve, library, outside):
     for folder, _, names in os.walk(library):
         for path in (Path(folder, name) for name in names):
             assert path.is_symlink() or b"CANARY" not in path.read_bytes(), path
-    # What the index reads from a header by path may come from outside while folders are exchanged (docs/security.md).
+    # What the index reads from a header by path may come from outside while folders are exchanged
+    # (docs/security.md).
     found = served.get("/db/tags", query="CANARY").json()["tags"]
     assert [tag for tag in found if tag["type"] == "custom"] == []

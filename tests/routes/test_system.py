@@ -34,14 +34,22 @@ def test_the_version_names_the_commit_of_a_checkout(serve, library):
 
 def test_global_setting_tells_roots_and_modes(serve, library):
     answer = serve(library, read_only=True, access_control="on").get("/global_setting").json()
-    assert (answer["is_readonly"], answer["enable_access_control"], answer["launch_mode"]) == (True, True, "server")
-    assert answer["roots"] == [{"path": str(library), "name": "library", "type": "scan", "online": True, "fixed": True}]
+    assert (answer["is_readonly"], answer["enable_access_control"], answer["launch_mode"]) == (
+        True,
+        True,
+        "server",
+    )
+    assert answer["roots"] == [
+        {"path": str(library), "name": "library", "type": "scan", "online": True, "fixed": True}
+    ]
 
 
 def test_no_secret_is_in_any_setting(serve, library):
     served = serve(library, secret_key="our very secret", host_app=Host(options={"samples_format": "png"}))
     answer = served.client.get("/global_setting", headers={"Authorization": "Bearer our very secret"})
-    assert "our very secret" not in answer.text and answer.json()["global_setting"] == {"samples_format": "png"}
+    assert "our very secret" not in answer.text and answer.json()["global_setting"] == {
+        "samples_format": "png"
+    }
 
 
 def test_behind_access_control_no_folder_of_the_machine_is_told(serve, library):
@@ -93,15 +101,24 @@ def test_what_cannot_be_a_setting_is_400(served):
     assert [put(served, name, 1) for name in ("", " ", "x" * 201, "a\0b", None)] == [400] * 5
     assert put(served, "large", "x" * (2**20 - 2)) == 200
     assert put(served, "large", "x" * (2**20 - 1)) == 400
-    for content in ('{"name": "x"}', '{"name": "x", "value": NaN}', '{"name": "x", "value": [1e999]}', '{"name": "x", "value": ' + "[" * 975 + "]" * 975 + "}"):
-        answer = served.client.post("/app_fe_setting", content=content, headers={"content-type": "application/json"})
+    for content in (
+        '{"name": "x"}',
+        '{"name": "x", "value": NaN}',
+        '{"name": "x", "value": [1e999]}',
+        '{"name": "x", "value": ' + "[" * 975 + "]" * 975 + "}",
+    ):
+        answer = served.client.post(
+            "/app_fe_setting", content=content, headers={"content-type": "application/json"}
+        )
         assert answer.status_code == 400 and answer.json()["detail"].endswith("."), content[:60]
     assert list(stored(served)) == ["large"]
 
 
 def test_rules_with_a_mistake_are_refused(served):
     assert put(served, "autotag_rules", [{"tag": "x", "match": {"prompt": "fox"}}]) == 200
-    answer = served.post("/app_fe_setting", {"name": "autotag_rules", "value": [{"tag": "x", "match": {"nothing": 1}}]})
+    answer = served.post(
+        "/app_fe_setting", {"name": "autotag_rules", "value": [{"tag": "x", "match": {"nothing": 1}}]}
+    )
     assert answer.status_code == 400 and "nothing" in answer.json()["detail"]
 
 

@@ -32,7 +32,9 @@ def columns(served, snapshot, **more):
 
 
 def filled(serve, folder, number=300):
-    """Three files a day, the newest on 2025-03-14; every tenth a video, every third about a fox, a few in a script that is not ASCII."""
+    """Three files a day, the newest on 2025-03-14; every tenth a video, every third about a fox, a
+    few in a script that is not ASCII.
+    """
     served = serve(watch=False)
     rows = [
         row(
@@ -53,7 +55,10 @@ def test_the_first_files_come_with_the_timeline(serve, tmp_path):
     served, _ = filled(serve, tmp_path)
     found = ask(served, query="fox", first=5)
     assert found["first"] == columns(served, found["snapshot"], query="fox", limit=5)
-    assert "first" not in ask(served, query="fox") and ask(served, query="nothing at all", first=5)["first"]["id"] == []
+    assert (
+        "first" not in ask(served, query="fox")
+        and ask(served, query="nothing at all", first=5)["first"]["id"] == []
+    )
     for wrong in (-1, 1001):
         assert served.post("/db/timeline", {"first": wrong}).status_code == 400
 
@@ -62,7 +67,10 @@ def test_days_come_in_the_order_of_the_files(serve, tmp_path):
     served, _ = filled(serve, tmp_path)
     newest = ask(served)
     assert newest["total"] == 300 and newest["complete"] is True
-    assert newest["buckets"][:2] == [{"day": "2025-03-14", "count": 3}, {"day": "2025-03-13", "count": 3}] and len(newest["buckets"]) == 100
+    assert (
+        newest["buckets"][:2] == [{"day": "2025-03-14", "count": 3}, {"day": "2025-03-13", "count": 3}]
+        and len(newest["buckets"]) == 100
+    )
     assert ask(served, order="asc")["buckets"] == newest["buckets"][::-1]
     assert sum(bucket["count"] for bucket in ask(served, sort="created")["buckets"]) == 300
     assert ask(served, sort="name")["buckets"] == [] and ask(served, query="nothing")["total"] == 0
@@ -103,7 +111,11 @@ def test_positions_are_those_of_the_search(serve, tmp_path, search, wanted):
     listed = []
     for offset in range(0, found["total"] + 1, 70):
         part = columns(served, found["snapshot"], **search, **folder, offset=offset, limit=70)
-        assert (part["snapshot"], part["offset"], part["total"]) == (found["snapshot"], offset, found["total"])
+        assert (part["snapshot"], part["offset"], part["total"]) == (
+            found["snapshot"],
+            offset,
+            found["total"],
+        )
         listed += part["id"]
     assert listed == [ids[at] for at in wanted]
 
@@ -126,7 +138,11 @@ TERMS = {
 
 @pytest.mark.parametrize(
     ("first", "order"),
-    [*((first, {}) for first in TERMS), ("fox", {"sort": "name", "order": "asc"}), ("-tag:fox", {"sort": "random", "seed": 7})],
+    [
+        *((first, {}) for first in TERMS),
+        ("fox", {"sort": "name", "order": "asc"}),
+        ("-tag:fox", {"sort": "random", "seed": 7}),
+    ],
     ids=str,
 )
 def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tmp_path, first, order):
@@ -136,14 +152,25 @@ def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tm
     def find(query):
         found = ask(served, query=query, **order)
         assert found["complete"]
-        return [place[image_id] for image_id in columns(served, found["snapshot"], query=query, **order, limit=1000)["id"]]
+        return [
+            place[image_id]
+            for image_id in columns(served, found["snapshot"], query=query, **order, limit=1000)["id"]
+        ]
 
     for second, matches in TERMS.items():
         every = find("")
         assert find(first) == [at for at in every if TERMS[first](at)]
         assert find(f"{first} {second}") == [at for at in every if TERMS[first](at) and matches(at)]
-        same = {"media": "video", "mtime_ns": NOON, "birth_ns": NOON - 300 * DAY, "infotext": "a red FOX, straße", "tags": [("prompt", "fox")]}
-        put(served, row(tmp_path / "0" / "0000.mp4", **same))  # nothing is another file now, but the index has changed
+        same = {
+            "media": "video",
+            "mtime_ns": NOON,
+            "birth_ns": NOON - 300 * DAY,
+            "infotext": "a red FOX, straße",
+            "tags": [("prompt", "fox")],
+        }
+        put(
+            served, row(tmp_path / "0" / "0000.mp4", **same)
+        )  # nothing is another file now, but the index has changed
 
 
 def test_what_is_new_is_found_by_a_narrower_search_too(serve, tmp_path):
@@ -177,11 +204,27 @@ def test_positions_stay_while_files_come_and_go(serve, tmp_path):
         images.mark_missing(conn, ids[2:3])
     put(served, row(tmp_path / "new.png", mtime_ns=2 * NOON))
     files = columns(served, first["snapshot"], limit=5)
-    assert files["id"] == ids[:5] and [path is None for path in files["path"]] == [False, True, True, False, False]
-    assert [at is None for at in files["mtime"]] == [False, True, True, False, False] and files["rating"] == [0] * 5
-    assert files["type"] == ["video", None, None, "image", "image"] and files["bytes"] == [0, None, None, 3, 4]
+    assert files["id"] == ids[:5] and [path is None for path in files["path"]] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [at is None for at in files["mtime"]] == [False, True, True, False, False] and files["rating"] == [
+        0
+    ] * 5
+    assert files["type"] == ["video", None, None, "image", "image"] and files["bytes"] == [
+        0,
+        None,
+        None,
+        3,
+        4,
+    ]
     later = ask(served)
-    assert later["snapshot"] != first["snapshot"] and later["total"] == 299 and later["change"] > first["change"]
+    assert (
+        later["snapshot"] != first["snapshot"] and later["total"] == 299 and later["change"] > first["change"]
+    )
     assert columns(served, later["snapshot"], limit=1)["path"] == [str(tmp_path / "new.png")]
     missing = ask(served, query="missing:yes")
     assert columns(served, missing["snapshot"], query="missing:yes")["path"] == [str(tmp_path / "2/0002.png")]
@@ -189,8 +232,16 @@ def test_positions_stay_while_files_come_and_go(serve, tmp_path):
 
 def test_a_snapshot_is_used_again_until_something_changes(serve, tmp_path):
     served, ids = filled(serve, tmp_path)
-    assert ask(served)["snapshot"] == ask(served, time_zone="Asia/Tokyo")["snapshot"] != ask(served, order="asc")["snapshot"]
-    assert ask(served, sort="random", seed=5)["snapshot"] == ask(served, sort="random", seed=5)["snapshot"] != ask(served, sort="random", seed=6)["snapshot"]
+    assert (
+        ask(served)["snapshot"]
+        == ask(served, time_zone="Asia/Tokyo")["snapshot"]
+        != ask(served, order="asc")["snapshot"]
+    )
+    assert (
+        ask(served, sort="random", seed=5)["snapshot"]
+        == ask(served, sort="random", seed=5)["snapshot"]
+        != ask(served, sort="random", seed=6)["snapshot"]
+    )
     one, two = (ask(served, sort="random")["snapshot"] for _ in range(2))
     orders = [columns(served, name, sort="random", limit=1000)["id"] for name in (one, two)]
     assert orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]) == sorted(ids)

@@ -1,4 +1,6 @@
-"""Files with times that no column, no calendar and no archive holds: they are in the library as any other, and cost no other file anything."""
+"""Files with times that no column, no calendar and no archive holds: they are in the library as any
+other, and cost no other file anything.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,17 @@ from tests.conftest import INFOTEXT, make_library, write_png
 
 pytestmark = pytest.mark.stack
 
-MEMORY = Path("/dev/shm")  # its times go to the end of what fits into 64 bits of seconds; an ordinary disk's end in the year 2446
+MEMORY = Path(
+    "/dev/shm"
+)  # its times go to the end of what fits into 64 bits of seconds; an ordinary disk's end in the year 2446
 YEAR_2300_S = 10_413_792_000
-TIMES = {"2300": YEAR_2300_S, "9000 years on": 300_000_000_000, "never": 2**55, "1640": -YEAR_2300_S, "before all": -(2**55)}
+TIMES = {
+    "2300": YEAR_2300_S,
+    "9000 years on": 300_000_000_000,
+    "never": 2**55,
+    "1640": -YEAR_2300_S,
+    "before all": -(2**55),
+}
 
 
 @pytest.fixture(params=["disk", "memory"])
@@ -66,13 +76,17 @@ def search(served, query: str) -> list[str]:
 def test_every_file_is_indexed_once_and_found_again_as_it_is(served, odd):
     assert len(search(served, "type:image")) == len(odd) + 3
     again = served.post("/db/update_image_data", {}).json()
-    assert {name: again[name] for name in ("added", "updated", "moved", "missing")} == dict.fromkeys(("added", "updated", "moved", "missing"), 0)
+    assert {name: again[name] for name in ("added", "updated", "moved", "missing")} == dict.fromkeys(
+        ("added", "updated", "moved", "missing"), 0
+    )
 
 
 def test_days_dates_and_orders_hold_such_times(served, odd):
     timeline = served.post("/db/timeline", {"first": 100}).json()
     assert sum(bucket["count"] for bucket in timeline["buckets"]) == timeline["total"] == len(odd) + 3
-    assert all(abs(time) <= seconds(LIMIT_NS) for time in timeline["first"]["mtime"] + timeline["first"]["created"])
+    assert all(
+        abs(time) <= seconds(LIMIT_NS) for time in timeline["first"]["mtime"] + timeline["first"]["created"]
+    )
     trend = served.get("/db/stats/trend")
     assert trend.status_code == 200 and sum(day["count"] for day in trend.json()["days"]) == len(odd) + 3
     assert "2300.png" in search(served, "date:>2200")
@@ -82,7 +96,12 @@ def test_days_dates_and_orders_hold_such_times(served, odd):
     for sort in ("date", "created"):
         pages = [served.post("/db/search", {"query": "", "sort": sort, "size": 3}).json()]
         while pages[-1]["cursor"]["has_next"]:
-            pages.append(served.post("/db/search", {"query": "", "sort": sort, "size": 3, "cursor": pages[-1]["cursor"]["next"]}).json())
+            pages.append(
+                served.post(
+                    "/db/search",
+                    {"query": "", "sort": sort, "size": 3, "cursor": pages[-1]["cursor"]["next"]},
+                ).json()
+            )
         names = [file["name"] for page in pages for file in page["files"]]
         assert sorted(names) == sorted(set(names)) and len(names) == len(odd) + 3
 
@@ -134,11 +153,17 @@ def test_such_a_file_is_rated_copied_moved_deleted_and_brought_back(served, odd,
 
 def test_such_files_are_sorted_into_folders_by_date(served, odd, places):
     root, _ = places
-    job_id = served.post("/db/organize_files_start", {"folder_paths": [str(root)], "by": "date", "pattern": "{date:%Y}"}).json()["job_id"]
+    job_id = served.post(
+        "/db/organize_files_start", {"folder_paths": [str(root)], "by": "date", "pattern": "{date:%Y}"}
+    ).json()["job_id"]
     assert served.core.jobs.wait(job_id, 30).status == "completed"
     assert served.post("/db/organize_files_confirm", {"job_id": job_id}).status_code == 200
     deadline = time.monotonic() + 60
-    while served.get("/db/organize_files_status", job_id=job_id, brief=True).json()["status"] in ("preview_ready", "running", "moving"):
+    while served.get("/db/organize_files_status", job_id=job_id, brief=True).json()["status"] in (
+        "preview_ready",
+        "running",
+        "moving",
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     found = {path.name: path.parent.name for path in root.rglob("*.png")}

@@ -1,4 +1,6 @@
-"""A root whose drive is away takes nothing in: what was written there would vanish beneath the drive when it is back."""
+"""A root whose drive is away takes nothing in: what was written there would vanish beneath the
+drive when it is back.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib_core.db.criteria import And, BeginsWith, Between, HasTagNamed, HasText, IsMedia, IsMissing, Matches, Not, Or
+from iib_core.db.criteria import (
+    And,
+    BeginsWith,
+    Between,
+    HasTagNamed,
+    HasText,
+    IsMedia,
+    IsMissing,
+    Matches,
+    Not,
+    Or,
+)
 from iib_core.errors import InvalidRequest
 from iib_core.search import values
 from iib_core.search.fields import FIELDS
@@ -111,7 +122,15 @@ def zone(request, monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("2023", 365), ("2024", 366), ("2024-02", 29), ("2023-12", 31), ("2024-02-29", 1), ("2024-01..2024-02", 60), ("2024-01-31..2024-02-01", 2)],
+    [
+        ("2023", 365),
+        ("2024", 366),
+        ("2024-02", 29),
+        ("2023-12", 31),
+        ("2024-02-29", 1),
+        ("2024-01..2024-02", 60),
+        ("2024-01-31..2024-02-01", 2),
+    ],
 )
 @pytest.mark.posix_only("tzset")
 def test_dates_are_whole_days_of_this_machine(zone, text, days):
@@ -122,11 +141,22 @@ def test_dates_are_whole_days_of_this_machine(zone, text, days):
 
 
 def test_a_date_ends_where_the_next_begins():
-    assert values.parse_date_range("2025-03")[1] + 1 == values.parse_date_range("2025-04")[0] == values.parse_date_range(">2025-03")[0]  # type: ignore[operator]
+    assert (
+        values.parse_date_range("2025-03")[1] + 1
+        == values.parse_date_range("2025-04")[0]
+        == values.parse_date_range(">2025-03")[0]
+    )  # type: ignore[operator]
     assert values.parse_date_range("<2025-03")[1] == values.parse_date_range("2025-02")[1]
 
 
-@pytest.mark.parametrize(("ratio", "sizes"), [("16:9", [(1920, 1080), (1344, 768), (1024, 576)]), ("1:1", [(512, 512)]), ("2:3", [(512, 768), (832, 1216)])])
+@pytest.mark.parametrize(
+    ("ratio", "sizes"),
+    [
+        ("16:9", [(1920, 1080), (1344, 768), (1024, 576)]),
+        ("1:1", [(512, 512)]),
+        ("2:3", [(512, 768), (832, 1216)]),
+    ],
+)
 def test_a_ratio_is_met_by_what_generators_make_of_it(ratio, sizes):
     low, high = values.parse_ratio_range(ratio)
     assert all(low <= width / height <= high for width, height in sizes)  # type: ignore[operator]
@@ -141,7 +171,16 @@ def test_any_text_is_a_query_or_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ['"' + "\\" * 5000, '"' + '\\"' * 4000, 'model:"' + "\\" * 5001 + "x", "re:/" + "\\" * 5001, '"a' * 3000, "-" * 9000, "a:" * 4000]
+    "text",
+    [
+        '"' + "\\" * 5000,
+        '"' + '\\"' * 4000,
+        'model:"' + "\\" * 5001 + "x",
+        "re:/" + "\\" * 5001,
+        '"a' * 3000,
+        "-" * 9000,
+        "a:" * 4000,
+    ],
 )
 def test_no_text_takes_for_ever_to_take_apart(text):
     started = time.monotonic()
@@ -150,7 +189,9 @@ def test_no_text_takes_for_ever_to_take_apart(text):
     assert time.monotonic() - started < 30  # years, where quotes can be read in two ways
 
 
-@given(st.lists(st.text(st.characters(exclude_characters='"\\'), min_size=1, max_size=8), min_size=1, max_size=4))
+@given(
+    st.lists(st.text(st.characters(exclude_characters='"\\'), min_size=1, max_size=8), min_size=1, max_size=4)
+)
 def test_quoted_phrases_are_searched_as_they_are(phrases):
     found = parse(" ".join(f'"{phrase}"' for phrase in phrases))
     assert found == (HasText(phrases[0]) if len(phrases) == 1 else And(tuple(map(HasText, phrases))))

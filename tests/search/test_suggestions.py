@@ -16,7 +16,9 @@ from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last, parse
 from iib_core.search.suggestions import suggest
 
-ROW = ImageRow(path="/lib/0.png", media="image", mtime_ns=1, size_bytes=1, birth_ns=1, width_px=512, height_px=768)
+ROW = ImageRow(
+    path="/lib/0.png", media="image", mtime_ns=1, size_bytes=1, birth_ns=1, width_px=512, height_px=768
+)
 NAMED = [
     ("size", "512x768"),
     ("media", "image"),
@@ -37,7 +39,9 @@ def library(empty_database, tmp_path_factory):
     shutil.copy(empty_database, folder)
     database = Database(str(folder / "iib.db"))
     with database.write() as conn:
-        images.upsert_many(conn, [replace(ROW, path=f"/lib/{at}.png", tags=NAMED[: len(NAMED) - at % 3]) for at in range(3)])
+        images.upsert_many(
+            conn, [replace(ROW, path=f"/lib/{at}.png", tags=NAMED[: len(NAMED) - at % 3]) for at in range(3)]
+        )
         tags.assign(conn, tags.create_custom(conn, "to print").id, [1])
         albums.add(conn, albums.create(conn, "Best of 2025").id, [1, 2])
     yield database

@@ -16,11 +16,40 @@ from iib_core.search.query import parse
 pytestmark = pytest.mark.windows
 
 ROWS = [
-    ImageRow("/lib/old.png", "image", -(2**63), 0, 1, seed=0, steps=1, cfg_scale=0.0, width_px=1, height_px=99999),
-    ImageRow("/lib/now.png", "image", 10**18, 2**40, 1, seed=2**64 - 1, steps=2**31 - 1, cfg_scale=1e300, width_px=99999, height_px=1),
+    ImageRow(
+        "/lib/old.png", "image", -(2**63), 0, 1, seed=0, steps=1, cfg_scale=0.0, width_px=1, height_px=99999
+    ),
+    ImageRow(
+        "/lib/now.png",
+        "image",
+        10**18,
+        2**40,
+        1,
+        seed=2**64 - 1,
+        steps=2**31 - 1,
+        cfg_scale=1e300,
+        width_px=99999,
+        height_px=1,
+    ),
     ImageRow("/lib/new.png", "video", 2**63 - 1, 2**63 - 1, 1),
 ]
-VALUES = ["0001", "1500", "2999", "9999", "9" * 20, "9" * 400, "0", "0.0000000001", "1:" + "9" * 9, "9" * 9 + ":1", "99999x99999", "1e308", "inf", "nan", "٣"]
+VALUES = [
+    "0001",
+    "1500",
+    "2999",
+    "9999",
+    "9" * 20,
+    "9" * 400,
+    "0",
+    "0.0000000001",
+    "1:" + "9" * 9,
+    "9" * 9 + ":1",
+    "99999x99999",
+    "1e308",
+    "inf",
+    "nan",
+    "٣",
+]
 
 
 @pytest.fixture(scope="module")

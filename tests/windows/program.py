@@ -1,4 +1,6 @@
-"""The program as its user has it: a process over folders with spaces and letters of any script, told by HTTP, interrupted, and killed."""
+"""The program as its user has it: a process over folders with spaces and letters of any script,
+told by HTTP, interrupted, and killed.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ import httpx
 
 TOP = Path(__file__).parents[2]
 _PATIENCE_S = 120.0
-# Interrupts itself when a file tells it to: to send Ctrl-C to a process takes a console on Windows, and a thread that reads a pipe there
-# keeps all others from it.
+# Interrupts itself when a file tells it to: to send Ctrl-C to a process takes a console on Windows,
+# and a thread that reads a pipe there keeps all others from it.
 _CODE = """
 import os, signal, sys, threading, time
 from iib_core.cli import main
@@ -50,7 +52,12 @@ class Program:
         environ = {**environ, "PYTHONUNBUFFERED": "1", "IIB_IDLE_THUMBNAILS": "false"}
         command = [sys.executable, "-c", _CODE, str(self._order), *self._arguments]
         process = self._process = subprocess.Popen(
-            command, cwd=TOP, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=TOP,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         watch = threading.Timer(_PATIENCE_S, process.kill)
         watch.start()
@@ -125,7 +132,12 @@ def other_volume(folder: Path) -> tempfile.TemporaryDirectory[str] | None:
 
 def files_below(*folders: Path) -> dict[str, bytes]:
     """Content by path of every file that is not in the trash."""
-    found = (path for folder in folders for path in folder.rglob("*") if path.is_file() and ".iib-trash" not in path.parts)
+    found = (
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and ".iib-trash" not in path.parts
+    )
     return {str(path): path.read_bytes() for path in found}
 
 

@@ -70,7 +70,9 @@ def test_from_the_first_start_to_ctrl_c(place):
     tag = program.post("/db/add_custom_tag", {"tag_name": "keep"})["id"]
     program.post("/db/batch_update_image_tag", {"img_paths": paths[:3], "action": "add", "tag_id": tag})
 
-    moved = program.post("/move_files", {"file_paths": paths, "dest": str(place.other / "sub 1"), "create_dest_folder": True})
+    moved = program.post(
+        "/move_files", {"file_paths": paths, "dest": str(place.other / "sub 1"), "create_dest_folder": True}
+    )
     there = {str(place.other / "sub 1" / os.path.basename(path)) for path in paths}
     assert set(files_below(place.library, place.other)) == there == program.find()
     assert len(program.find("tag:keep")) == 3
@@ -140,7 +142,9 @@ def test_a_video_can_be_deleted_while_it_is_played(place):
     video = place.library / "clip 1.mp4"
     video.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(12 << 20))
     program = place.program.start()
-    with program.client.stream("GET", "/stream_video", params={"path": str(video)}, headers={"range": "bytes=0-"}) as playing:
+    with program.client.stream(
+        "GET", "/stream_video", params={"path": str(video)}, headers={"range": "bytes=0-"}
+    ) as playing:
         pieces = playing.iter_bytes(1 << 16)
         assert next(pieces)
         deleted = program.post("/delete_files", {"file_paths": [str(video)]})
@@ -153,7 +157,14 @@ def test_a_video_can_be_deleted_while_it_is_played(place):
     assert not video.exists()
 
 
-@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGTERM", pytest.param("SIGBREAK", marks=pytest.mark.skipif(os.name != "nt", reason="a key of Windows"))])
+@pytest.mark.parametrize(
+    "signal_name",
+    [
+        "SIGINT",
+        "SIGTERM",
+        pytest.param("SIGBREAK", marks=pytest.mark.skipif(os.name != "nt", reason="a key of Windows")),
+    ],
+)
 def test_it_ends_in_order(place, signal_name):
     program = place.program.start()
     assert program.interrupt(signal_name) == 0
@@ -174,8 +185,16 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
 
 
 def test_the_installer_is_silent_where_nothing_is_missing():
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))}
-    done = subprocess.run([sys.executable, str(TOP / "install.py")], cwd=TOP.parent, env=environ, capture_output=True, timeout=100)
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))
+    }
+    done = subprocess.run(
+        [sys.executable, str(TOP / "install.py")],
+        cwd=TOP.parent,
+        env=environ,
+        capture_output=True,
+        timeout=100,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 

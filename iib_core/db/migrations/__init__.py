@@ -1,4 +1,7 @@
-"""Schema changes, one numbered file each in ``versions/``. Alembic runs them; nothing here is imported when there is nothing to do."""
+"""Schema changes, one numbered file each in ``versions/``.
+
+Alembic runs them; nothing here is imported when there is nothing to do.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Containers: the texts, the size and the EXIF block of a media file, read from its headers alone.
 
-``read(path)`` tells the container by the bytes, walks it and never decodes a picture. What is broken is read as far as it goes.
+``read(path)`` tells the container by the bytes, walks it and never decodes a picture. What is
+broken is read as far as it goes.
 """
 
 from __future__ import annotations

@@ -15,9 +15,24 @@ _MAX_COMMENTS = 1000
 _MAX_PACKETS = 8
 _STREAM_INFO, _VORBIS_COMMENT = 0, 4
 _COMMENT_PACKETS = (b"\x03vorbis", b"OpusTags", b"\x81theora")
-_ID3_NAMES = {b"TIT2": "title", b"TT2": "title", b"TPE1": "artist", b"TP1": "artist", b"TSSE": "encoder", b"TCOP": "copyright"}
+_ID3_NAMES = {
+    b"TIT2": "title",
+    b"TT2": "title",
+    b"TPE1": "artist",
+    b"TP1": "artist",
+    b"TSSE": "encoder",
+    b"TCOP": "copyright",
+}
 _ID3_USER, _ID3_COMMENT = (b"TXXX", b"TXX"), (b"COMM", b"COM", b"USLT", b"ULT")
-_INFO_NAMES = {b"ICMT": "comment", b"INAM": "title", b"ISFT": "software", b"IART": "artist", b"ICOP": "copyright", b"ISBJ": "description", b"IKEY": "keywords"}
+_INFO_NAMES = {
+    b"ICMT": "comment",
+    b"INAM": "title",
+    b"ISFT": "software",
+    b"IART": "artist",
+    b"ICOP": "copyright",
+    b"ISBJ": "description",
+    b"IKEY": "keywords",
+}
 
 
 def walk(source: Source, draft: Draft) -> bool:
@@ -179,5 +194,9 @@ def _read_info(data: bytes, draft: Draft) -> None:
     pos = 0
     while pos + 8 <= len(data):
         kind, size = struct.unpack_from("<4sI", data, pos)
-        draft.add(_INFO_NAMES.get(kind) or decode(kind), decode(data[pos + 8 : pos + 8 + size].rstrip(b"\0")), "riff:INFO")
+        draft.add(
+            _INFO_NAMES.get(kind) or decode(kind),
+            decode(data[pos + 8 : pos + 8 + size].rstrip(b"\0")),
+            "riff:INFO",
+        )
         pos += 8 + size + (size & 1)

@@ -1,4 +1,7 @@
-"""ISO base media file format: the boxes that AVIF, HEIF, JPEG XL, MP4 and QuickTime are made of. Source: ISO/IEC 14496-12."""
+"""ISO base media file format: the boxes that AVIF, HEIF, JPEG XL, MP4 and QuickTime are made of.
+
+Source: ISO/IEC 14496-12.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,11 @@ class Box(NamedTuple):
     def read(self, source: Source, draft: Draft) -> bytes:
         """Its content, b"" where that is above the limit of text a file."""
         size = min(self.end, source.size) - self.start
-        return source.at(self.start, size) if size > 0 and draft.spend(size, f"a {self.kind.decode('latin-1')} box") else b""
+        return (
+            source.at(self.start, size)
+            if size > 0 and draft.spend(size, f"a {self.kind.decode('latin-1')} box")
+            else b""
+        )
 
 
 def boxes(source: Source, start: int, end: int) -> Iterator[Box]:

@@ -11,7 +11,15 @@ from .source import MAX_CHUNKS, MAX_DEPTH, Broken, Draft, Source
 from .text import decode
 
 SIGNATURE = b"\x1aE\xdf\xa3"
-_DOCTYPE, _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, _TAGS = 0x4282, 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1254C367
+_DOCTYPE, _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, _TAGS = (
+    0x4282,
+    0x18538067,
+    0x114D9B74,
+    0x1549A966,
+    0x1654AE6B,
+    0x1F43B675,
+    0x1254C367,
+)
 _SEEK, _SEEK_ID, _SEEK_POSITION = 0x4DBB, 0x53AB, 0x53AC
 _TITLE, _DURATION, _SCALE = 0x7BA9, 0x4489, 0x2AD7B1
 _TRACK, _VIDEO, _WIDTH, _HEIGHT = 0xAE, 0xE0, 0xB0, 0xBA
@@ -20,7 +28,10 @@ _READ = (_INFO, _TRACKS, _TAGS)
 
 
 class Element(NamedTuple):
-    """One element: its identifier, and where its content lies in the file. ``open_ended`` where the writer did not know the length."""
+    """One element: its identifier, and where its content lies in the file.
+
+    ``open_ended`` where the writer did not know the length.
+    """
 
     kind: int
     start: int
@@ -36,7 +47,10 @@ def walk(source: Source, draft: Draft) -> None:
             _read_segment(source, element, draft)
             return
         for child in _elements(source, element.start, element.end):
-            if child.kind == _DOCTYPE and source.at(child.start, child.end - child.start).rstrip(b"\0") == b"webm":
+            if (
+                child.kind == _DOCTYPE
+                and source.at(child.start, child.end - child.start).rstrip(b"\0") == b"webm"
+            ):
                 draft.container = "webm"
 
 
@@ -60,7 +74,8 @@ def _elements(source: Source, pos: int, end: int) -> Iterator[Element]:
         yield Element(kind, start, end if size == all_ones else min(start + size, end), size == all_ones)
         pos = start + size
         if size == all_ones:
-            # Only a segment or a cluster may do this. A cluster's children then go on as elements of this level.
+            # Only a segment or a cluster may do this. A cluster's children then go on as elements
+            # of this level.
             pos = start if kind == _CLUSTER else end
         elif pos > end:
             raise Broken("the file ends inside an element")
@@ -89,7 +104,11 @@ def _places(source: Source, head: Element) -> dict[int, int]:
     """Offsets inside the segment by identifier, as the index says."""
     found = {}
     for seek in _elements(source, head.start, head.end):
-        parts = {child.kind: _number(source, child) for child in _elements(source, seek.start, seek.end)} if seek.kind == _SEEK else {}
+        parts = (
+            {child.kind: _number(source, child) for child in _elements(source, seek.start, seek.end)}
+            if seek.kind == _SEEK
+            else {}
+        )
         if _SEEK_ID in parts and _SEEK_POSITION in parts:
             found[parts[_SEEK_ID]] = parts[_SEEK_POSITION]
     return found
@@ -133,7 +152,9 @@ def _read_tracks(source: Source, tracks: Element, draft: Draft) -> None:
     for track in _elements(source, tracks.start, tracks.end):
         for video in _elements(source, track.start, track.end) if track.kind == _TRACK else ():
             if video.kind == _VIDEO and draft.width_px is None:
-                parts = {child.kind: _number(source, child) for child in _elements(source, video.start, video.end)}
+                parts = {
+                    child.kind: _number(source, child) for child in _elements(source, video.start, video.end)
+                }
                 draft.width_px, draft.height_px = parts.get(_WIDTH), parts.get(_HEIGHT)
 
 

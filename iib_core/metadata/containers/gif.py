@@ -10,7 +10,8 @@ from .text import decode
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _COMMENT, _APPLICATION = 0xFE, 0xFF
 _XMP = b"\x0bXMP DataXMP"
-# Pixels lie in pieces of 255 bytes that only reading skips, so past this much only the file's end is looked at.
+# Pixels lie in pieces of 255 bytes that only reading skips, so past this much only the file's end
+# is looked at.
 _MAX_WALK_BYTES = 4 << 20
 _TAIL_BYTES = 64 << 10
 _STEP_BYTES = 64 << 10

@@ -1,4 +1,7 @@
-"""AVIF and HEIF: the items of the top ``meta`` box. Source: ISO/IEC 14496-12 (iinf, iloc, iprp), ISO/IEC 23008-12 (Exif item, ispe)."""
+"""AVIF and HEIF: the items of the top ``meta`` box.
+
+Source: ISO/IEC 14496-12 (iinf, iloc, iprp), ISO/IEC 23008-12 (Exif item, ispe).
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,12 @@ def _places(data: bytes) -> dict[int, list[tuple[int, int, int]]]:
     numbers = _Bits(data)
     version = numbers.number(4) >> 24
     sizes = numbers.number(2)
-    offset_size, length_size, base_size, index_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15, sizes & 15 if version else 0
+    offset_size, length_size, base_size, index_size = (
+        sizes >> 12,
+        sizes >> 8 & 15,
+        sizes >> 4 & 15,
+        sizes & 15 if version else 0,
+    )
     places: dict[int, list[tuple[int, int, int]]] = {}
     for _ in range(min(numbers.number(4 if version == 2 else 2), _MAX_ITEMS)):
         item = numbers.number(4 if version == 2 else 2)
@@ -134,7 +142,9 @@ def _read_size(source: Source, iprp: Box, primary: int, draft: Draft) -> None:
             data = source.at(box.start + 4, 4)
             colours[index] = (int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big"))
     used = _properties(parts[b"ipma"].read(source, draft), primary) if b"ipma" in parts else []
-    own = [sizes[index] for index in used if index in sizes] or sorted(sizes.values(), key=lambda size: size[0] * size[1])[-1:]
+    own = [sizes[index] for index in used if index in sizes] or sorted(
+        sizes.values(), key=lambda size: size[0] * size[1]
+    )[-1:]
     if own:
         draft.width_px, draft.height_px = own[0]
     coded = [colours[index] for index in used if index in colours] or list(colours.values())[:1]

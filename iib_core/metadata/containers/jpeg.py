@@ -1,6 +1,7 @@
 """JPEG: APP1 (Exif, XMP), APP11 (C2PA), APP13 (IPTC), COM and the frame's size.
 
-Sources: ITU-T T.81 annex B; XMP specification part 3, 1.1.3 for packets above 64 kB; ISO 19566-5 for JUMBF in APP11.
+Sources: ITU-T T.81 annex B; XMP specification part 3, 1.1.3 for packets above 64 kB; ISO 19566-5
+for JUMBF in APP11.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ _SOS, _EOI, _COM, _APP1, _APP11, _APP13 = 0xDA, 0xD9, 0xFE, 0xE1, 0xEB, 0xED
 _EXIF, _XMP, _XMP_MORE = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IPTC_RESOURCE = 0x0404
-_IPTC_NAMES = {5: "Title", 25: "Keywords", 40: "Instructions", 80: "Artist", 105: "Headline", 116: "Copyright", 120: "Caption"}
+_IPTC_NAMES = {
+    5: "Title",
+    25: "Keywords",
+    40: "Instructions",
+    80: "Artist",
+    105: "Headline",
+    116: "Copyright",
+    120: "Caption",
+}
 _MAX_GARBAGE_BYTES = 64 * 1024
 
 
@@ -74,7 +83,8 @@ class _Parts:
             if data.startswith(_PHOTOSHOP):
                 _read_photoshop(data, len(_PHOTOSHOP), draft)
         elif marker == _APP11:
-            # "JP", the box's number, the packet's number, then the box with its 8 byte header repeated in each packet.
+            # "JP", the box's number, the packet's number, then the box with its 8 byte header
+            # repeated in each packet.
             if data[:2] == b"JP" and len(data) >= 16:
                 self.boxes.setdefault(data[2:4], []).append((int.from_bytes(data[4:8], "big"), data[8:]))
         elif data.startswith(_EXIF):

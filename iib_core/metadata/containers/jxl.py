@@ -1,4 +1,7 @@
-"""JPEG XL: the boxes Exif, ``xml ``, ``brob`` and ``jumb``, and the size in the codestream. Source: ISO/IEC 18181-1 (size header), 18181-2 (boxes)."""
+"""JPEG XL: the boxes Exif, ``xml ``, ``brob`` and ``jumb``, and the size in the codestream.
+
+Source: ISO/IEC 18181-1 (size header), 18181-2 (boxes).
+"""
 
 from __future__ import annotations
 

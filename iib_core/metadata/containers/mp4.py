@@ -1,6 +1,7 @@
 """MP4, M4V and QuickTime: texts under ``moov`` (ilst, keys, udta), duration and picture size.
 
-Sources: ISO/IEC 14496-12; QuickTime File Format (user data, metadata keys); what ffmpeg 6 writes with and without ``use_metadata_tags``.
+Sources: ISO/IEC 14496-12; QuickTime File Format (user data, metadata keys); what ffmpeg 6 writes
+with and without ``use_metadata_tags``.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def _read_size(data: bytes, draft: Draft) -> None:
 
 
 def _read_user_data(source: Source, box: Box, draft: Draft) -> None:
-    """Text right under ``udta``: QuickTime's (size, language, text), 3GPP's (version, language, text) or bare text."""
+    """Text right under ``udta``: QuickTime's (size, language, text), 3GPP's (version, language,
+    text) or bare text.
+    """
     name = _NAMES.get(box.kind)
     if name is None:
         return
@@ -120,7 +123,9 @@ def _read_meta(source: Source, meta: Box, draft: Draft) -> None:
 
 def _keys(source: Source, box: Box) -> list[str]:
     """Names of the metadata items, the first being number 1."""
-    names = (source.at(key.start, min(key.end - key.start, 256)) for key in boxes(source, box.start + 8, box.end))
+    names = (
+        source.at(key.start, min(key.end - key.start, 256)) for key in boxes(source, box.start + 8, box.end)
+    )
     return [_without_prefix(decode(name)) for name in names]
 
 

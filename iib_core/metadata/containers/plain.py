@@ -37,7 +37,10 @@ def walk(source: Source, draft: Draft) -> bool:
 
 
 def _read_svg(value: str, draft: Draft) -> None:
-    """Text of each ``<metadata>``, and the size in the first tag. Purposely no XML parser: entities of a hostile file would grow without bound."""
+    """Text of each ``<metadata>``, and the size in the first tag.
+
+    Purposely no XML parser: entities of a hostile file would grow without bound.
+    """
     opening = _METADATA.search(value)
     while opening:
         end = value.find(f"</{opening.group(1)}", opening.end())
@@ -48,7 +51,8 @@ def _read_svg(value: str, draft: Draft) -> None:
         elif "<" not in content:
             content = html.unescape(content)
         draft.add("metadata", content, "svg:metadata")
-        # Onwards behind the closing tag: each character belongs to one text only, however the tags are nested.
+        # Onwards behind the closing tag: each character belongs to one text only, however the tags
+        # are nested.
         opening = _METADATA.search(value, end)
     first = value[value.find("<svg") :][:4096].partition(">")[0]
     lengths = dict(_LENGTH.findall(first))

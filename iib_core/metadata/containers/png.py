@@ -1,6 +1,7 @@
 """PNG: tEXt, zTXt, iTXt, eXIf and caBX chunks, before and after the image data.
 
-Checksums are not looked at: half of the PNGs of one large public collection carry a wrong one on a text chunk. Source: PNG (Third Edition), W3C 2025.
+Checksums are not looked at: half of the PNGs of one large public collection carry a wrong one on a
+text chunk. Source: PNG (Third Edition), W3C 2025.
 """
 
 from __future__ import annotations
@@ -16,7 +17,23 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">I4s")
 _WANTED = (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"caBX", b"cICP")
 _TRUSTED = frozenset((b"IDAT", *_WANTED))
-_KNOWN = (b"IDAT", b"IEND", *_WANTED, b"PLTE", b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"tRNS", b"bKGD", b"sBIT", b"acTL", b"fcTL")
+_KNOWN = (
+    b"IDAT",
+    b"IEND",
+    *_WANTED,
+    b"PLTE",
+    b"iCCP",
+    b"gAMA",
+    b"cHRM",
+    b"sRGB",
+    b"pHYs",
+    b"tIME",
+    b"tRNS",
+    b"bKGD",
+    b"sBIT",
+    b"acTL",
+    b"fcTL",
+)
 _RESYNC_BYTES = 1 << 20
 _MAX_RESYNCS = 8
 _XMP_KEYWORD = "XML:com.adobe.xmp"
@@ -56,8 +73,10 @@ def walk(source: Source, draft: Draft) -> None:
 def _skip_pixels(source: Source, pos: int, stride: int) -> int:
     """Offset of the first chunk behind a run of IDAT chunks.
 
-    Writers cut the pixels into pieces of equal length, so the run is searched by halving instead of chunk by chunk:
-    20 MB in pieces of 8 kB cost a dozen reads. Looks for IDAT headers of the same length, which compressed data does not contain by accident.
+    Writers cut the pixels into pieces of equal length, so the run is searched by halving instead of
+    chunk by chunk:
+    20 MB in pieces of 8 kB cost a dozen reads. Looks for IDAT headers of the same length, which
+    compressed data does not contain by accident.
     """
     end = pos + stride
     step = max((source.size - end) // stride, 0)
@@ -72,7 +91,8 @@ def _skip_pixels(source: Source, pos: int, stride: int) -> int:
 
 
 def _resync(source: Source, draft: Draft, last: tuple[int, bytes, int, int], after: str) -> int:
-    """Offset of the next chunk that can be recognised behind one with a wrong length, -1 where there is none near.
+    """Offset of the next chunk that can be recognised behind one with a wrong length, -1 where
+    there is none near.
 
     The text of that one is read again at its true length.
     """
@@ -119,7 +139,10 @@ def _take(source: Source, draft: Draft, pos: int, size: int, kind: bytes, after:
 
 
 def _take_text(draft: Draft, data: bytes, kind: bytes, after: str) -> None:
-    """Read one text chunk. Its keyword is Latin-1; all texts are tried as UTF-8, because writers put that into tEXt too."""
+    """Read one text chunk.
+
+    Its keyword is Latin-1; all texts are tried as UTF-8, because writers put that into tEXt too.
+    """
     name, separator, rest = data.partition(b"\0")
     if not separator:
         raise Broken("a text chunk has no keyword")
@@ -137,7 +160,9 @@ def _take_text(draft: Draft, data: bytes, kind: bytes, after: str) -> None:
     elif keyword.startswith("Raw profile type "):
         _take_raw_profile(draft, keyword[17:].strip().lower(), rest)
     else:
-        draft.add(keyword, decode(rest.rstrip(b"\0") if rest.endswith(b"\0") else rest), kind.decode() + after)
+        draft.add(
+            keyword, decode(rest.rstrip(b"\0") if rest.endswith(b"\0") else rest), kind.decode() + after
+        )
 
 
 def _inflate(draft: Draft, data: bytes) -> bytes:

@@ -1,4 +1,6 @@
-"""A file with another infotext, as a plan: pieces of the old file by (start, end), and new bytes between them. Nothing is written here."""
+"""A file with another infotext, as a plan: pieces of the old file by (start, end), and new bytes
+between them. Nothing is written here.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _EXIF_FLAG, _ALPHA_FLAG = 0x08, 0x10
 
 
 def png(source: Source, infotext: str) -> Plan:
-    """Each ``parameters`` text goes, the new one stands where the first of them stood, else behind the header."""
+    """Each ``parameters`` text goes, the new one stands where the first of them stood, else behind
+    the header.
+    """
     plan: Plan = []
     chunk = _png_chunk(infotext)
     copied, pos, written = 0, 8, False
@@ -63,7 +67,9 @@ def _png_chunk(infotext: str) -> bytes:
 
 
 def jpeg(source: Source, infotext: str) -> Plan:
-    """The Exif segment is replaced where it stands; a new one goes behind the start marker and JFIF's segment."""
+    """The Exif segment is replaced where it stands; a new one goes behind the start marker and
+    JFIF's segment.
+    """
     pos, place, old = 2, 2, b""
     end = 2
     while True:
@@ -91,7 +97,9 @@ def jpeg(source: Source, infotext: str) -> Plan:
 
 
 def webp(source: Source, infotext: str) -> Plan:
-    """The EXIF chunk is replaced, or added behind the picture; a simple file is given the extended header that has to announce it."""
+    """The EXIF chunk is replaced, or added behind the picture; a simple file is given the extended
+    header that has to announce it.
+    """
     chunks = _riff_chunks(source)
     kinds = [kind for kind, _, _ in chunks]
     old = next(((start, end) for kind, start, end in chunks if kind == b"EXIF"), None)
@@ -151,4 +159,7 @@ def _extended_header(source: Source, chunks: list[tuple[bytes, int, int]]) -> by
     else:
         raise UnreadableMedia("it holds no picture, so it is left as it is")
     flags = _EXIF_FLAG | (_ALPHA_FLAG if alpha else 0)
-    return _riff_chunk(b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little"))
+    return _riff_chunk(
+        b"VP8X",
+        bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little"),
+    )

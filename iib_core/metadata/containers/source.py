@@ -24,7 +24,10 @@ MAX_DEPTH = 8
 
 
 class Broken(ValueError):
-    """The structure of the file contradicts itself from here on. Never leaves this package: it becomes ``Embedded.error``."""
+    """The structure of the file contradicts itself from here on.
+
+    Never leaves this package: it becomes ``Embedded.error``.
+    """
 
 
 class Source:
@@ -52,9 +55,13 @@ class Source:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Source:
-        """A Source over a path, to be used in a ``with``. Raises OSError where that is missing, unreadable, a link or no regular file."""
+        """A Source over a path, to be used in a ``with``.
+
+        Raises OSError where that is missing, unreadable, a link or no regular file.
+        """
         try:
-            # Paths come here resolved: a link is one that was put there since, or a text beside a picture that leads out of the library.
+            # Paths come here resolved: a link is one that was put there since, or a text beside a
+            # picture that leads out of the library.
             fd = reading.open_number(path, follow=False)
         except ValueError as exc:  # a NUL inside the name
             raise FileNotFoundError(errno.ENOENT, str(exc), os.fspath(path)) from exc
@@ -68,7 +75,9 @@ class Source:
     def __enter__(self) -> Source:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is None:
             os.close(self._fd)
 
@@ -81,7 +90,9 @@ class Source:
         return os.read(self._fd, size)
 
     def at(self, offset: int, size: int) -> bytes:
-        """At most ``size`` bytes from ``offset``; fewer at the end of the file, none for a senseless position. Raises limits.TooSlow."""
+        """At most ``size`` bytes from ``offset``; fewer at the end of the file, none for a
+        senseless position. Raises limits.TooSlow.
+        """
         if offset < 0 or size <= 0:
             return b""
         end = offset + size
@@ -142,7 +153,8 @@ class Draft:
         self.error = ""
         self.primaries = self.transfer = 0
         self.budget_bytes = MAX_TEXT_BYTES
-        # What may be inflated in all, also for texts that are then refused: two thousand small bombs are a bomb too.
+        # What may be inflated in all, also for texts that are then refused: two thousand small
+        # bombs are a bomb too.
         self.inflate_bytes = 2 * MAX_TEXT_BYTES
 
     def add(self, keyword: str, value: str, where: str) -> None:
@@ -157,7 +169,9 @@ class Draft:
     def spend(self, size: int, what: str) -> bool:
         """Whether ``size`` more bytes of text may be read; notes the refusal."""
         if size > self.budget_bytes:
-            self.note(f"{what} is larger than the {MAX_TEXT_BYTES // 2**20} MB of text that are read from one file")
+            self.note(
+                f"{what} is larger than the {MAX_TEXT_BYTES // 2**20} MB of text that are read from one file"
+            )
             return False
         self.budget_bytes -= size
         return True

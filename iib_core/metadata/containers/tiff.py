@@ -1,4 +1,7 @@
-"""EXIF: the texts of a TIFF block. Source: TIFF 6.0, and CIPA DC-008-2023 (Exif 3.0) for UserComment's encodings."""
+"""EXIF: the texts of a TIFF block.
+
+Source: TIFF 6.0, and CIPA DC-008-2023 (Exif 3.0) for UserComment's encodings.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ _NUMBERS = {1: "B", 3: "H", 4: "I"}
 _ASCII, _BYTE, _UNDEFINED, _UTF8 = 2, 1, 7, 129
 TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 
-# Texts under these names; any other ASCII tag is named by its number, because ComfyUI's savers count down from Make through unassigned tags.
+# Texts under these names; any other ASCII tag is named by its number, because ComfyUI's savers
+# count down from Make through unassigned tags.
 _NAMES = {
     0x010D: "DocumentName",
     0x010E: "ImageDescription",
@@ -38,7 +42,9 @@ _NAMES = {
 }
 _USER_COMMENT, _MAKER_NOTE, _XMP, _XP_FIRST, _XP_LAST = 0x9286, 0x927C, 0x02BC, 0x9C9B, 0x9C9F
 # Times and lens data of cameras: texts, but never about how a picture was generated.
-_CAMERA_TEXTS = frozenset((0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292, 0xA430, 0xA431, 0xA433, 0xA434, 0xA435))
+_CAMERA_TEXTS = frozenset(
+    (0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292, 0xA430, 0xA431, 0xA433, 0xA434, 0xA435)
+)
 
 
 class Entry(NamedTuple):
@@ -51,7 +57,9 @@ class Entry(NamedTuple):
 
 
 def tiff_block(data: bytes) -> bytes:
-    """The TIFF block without what writers put before it (``Exif\\0\\0``, once or twice, or an offset); b"" where there is none."""
+    """The TIFF block without what writers put before it (``Exif\\0\\0``, once or twice, or an
+    offset); b"" where there is none.
+    """
     if data[:4] in (b"II*\0", b"MM\0*"):
         return data
     starts = [at for at in (data[:40].find(b"II*\0"), data[:40].find(b"MM\0*")) if at >= 0]
@@ -61,7 +69,8 @@ def tiff_block(data: bytes) -> bytes:
 def entries(block: bytes, order: str, offset: int) -> tuple[list[Entry], bool]:
     """Tags of the directory at ``offset`` that lie inside the block, and whether any did not.
 
-    Values may be as large as the block in all: a thousand tags that share one value of a megabyte are an attack.
+    Values may be as large as the block in all: a thousand tags that share one value of a megabyte
+    are an attack.
     """
     found: list[Entry] = []
     if offset + 2 > len(block):
@@ -87,7 +96,11 @@ def entries(block: bytes, order: str, offset: int) -> tuple[list[Entry], bool]:
 def directories(block: bytes, order: str) -> list[int]:
     """Offsets of IFD0 and of what it points at: Exif, GPS."""
     first = struct.unpack_from(order + "I", block, 4)[0]
-    pointers = (entry.data for entry in entries(block, order, first)[0] if entry.tag in (_EXIF_IFD, _GPS_IFD) and len(entry.data) == 4)
+    pointers = (
+        entry.data
+        for entry in entries(block, order, first)[0]
+        if entry.tag in (_EXIF_IFD, _GPS_IFD) and len(entry.data) == 4
+    )
     return [first, *(struct.unpack(order + "I", data)[0] for data in pointers)][:_MAX_DIRECTORIES]
 
 
@@ -108,7 +121,10 @@ def orientation(block: bytes) -> int:
         return 1
     order = "<" if block[:2] == b"II" else ">"
     found = entries(block, order, struct.unpack_from(order + "I", block, 4)[0])[0]
-    stated = next((entry for entry in found if entry.tag == _ORIENTATION and entry.kind in _NUMBERS and entry.data), None)
+    stated = next(
+        (entry for entry in found if entry.tag == _ORIENTATION and entry.kind in _NUMBERS and entry.data),
+        None,
+    )
     return int(struct.unpack_from(order + _NUMBERS[stated.kind], stated.data)[0]) if stated else 1
 
 
@@ -163,7 +179,10 @@ def _stripped(text: str) -> str:
 
 
 def decode_user_comment(data: bytes, big_endian: bool) -> str:
-    """Text of a UserComment with or without its 8 byte header. A1111 writes UNICODE in big endian into little-endian blocks, so the order is guessed."""
+    """Text of a UserComment with or without its 8 byte header.
+
+    A1111 writes UNICODE in big endian into little-endian blocks, so the order is guessed.
+    """
     code, body = data[:8].upper(), data[8:]
     if code.startswith(b"UNICODE"):
         # Some writers put UTF-8 behind this header: then there is no zero byte, and all of it is valid UTF-8.
@@ -187,8 +206,12 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _is_cjk_utf16(data: bytes, big_endian: bool) -> bool:
-    """Whether bytes without zeros are rather UTF-16: each unit a letter of the CJK planes, and not plain ASCII text."""
-    return not data.isascii() and all(0x30 <= unit <= 0x9F for unit in data[0 if big_endian else 1 : 2000 : 2])
+    """Whether bytes without zeros are rather UTF-16: each unit a letter of the CJK planes, and not
+    plain ASCII text.
+    """
+    return not data.isascii() and all(
+        0x30 <= unit <= 0x9F for unit in data[0 if big_endian else 1 : 2000 : 2]
+    )
 
 
 def _decode_jis(data: bytes) -> str:

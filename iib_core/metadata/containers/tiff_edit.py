@@ -1,4 +1,7 @@
-"""EXIF with another UserComment. All other tags stay where they are, because maker notes point at absolute offsets."""
+"""EXIF with another UserComment.
+
+All other tags stay where they are, because maker notes point at absolute offsets.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,11 @@ class _Slot(NamedTuple):
 
 
 def set_user_comment(exif: bytes, text: str) -> bytes:
-    """The block (b"" for a new one; a leading ``Exif\\0\\0`` is kept) with ``text`` in each UserComment it has, else in a new one of the Exif IFD.
+    """The block (b"" for a new one; a leading ``Exif\\0\\0`` is kept) with ``text`` in each
+    UserComment it has, else in a new one of the Exif IFD.
 
-    Written as AUTOMATIC1111 does: UTF-16 in big endian. "" takes the tag's text away. Raises UnreadableMedia where the block is damaged.
+    Written as AUTOMATIC1111 does: UTF-16 in big endian. "" takes the tag's text away. Raises
+    UnreadableMedia where the block is damaged.
     """
     old = tiff_block(exif)
     if exif and not old:
@@ -76,7 +81,9 @@ class _Edit:
     def _entry(self, offset: int, tag: int) -> int:
         """Offset of a tag's 12 bytes in a directory, 0 where it has none."""
         starts = range(offset + 2, offset + 2 + 12 * self._count(offset), 12)
-        return next((at for at in starts if struct.unpack_from(self.order + "H", self.block, at)[0] == tag), 0)
+        return next(
+            (at for at in starts if struct.unpack_from(self.order + "H", self.block, at)[0] == tag), 0
+        )
 
     def _append(self, data: bytes) -> int:
         if len(self.block) & 1:
@@ -86,7 +93,9 @@ class _Edit:
         return at
 
     def _forget(self, places: list[int]) -> None:
-        """Wipe the old texts, and cut off one at the end: editing again and again must not make the file grow."""
+        """Wipe the old texts, and cut off one at the end: editing again and again must not make the
+        file grow.
+        """
         olds = sorted(((self._number(at + 8), self._size(at), at) for at in places), reverse=True)
         for start, size, at in olds:
             if size > 4:
@@ -96,7 +105,9 @@ class _Edit:
                     del self.block[start:]
 
     def _size(self, at: int) -> int:
-        """Bytes of a tag's value, 0 where its type is unknown; the directory has been checked to lie inside the block."""
+        """Bytes of a tag's value, 0 where its type is unknown; the directory has been checked to
+        lie inside the block.
+        """
         kind, values = struct.unpack_from(self.order + "HI", self.block, at + 2)
         return TYPE_BYTES.get(kind, 0) * int(values)
 
@@ -109,7 +120,10 @@ class _Edit:
             struct.pack_into(self.order + "I", self.block, at + 8, start)
 
     def _add_comment(self, root: _Slot, below: _Slot | None) -> int:
-        """Make room for the tag; offset of its 12 bytes. The directory that grows moves to the end of the block."""
+        """Make room for the tag; offset of its 12 bytes.
+
+        The directory that grows moves to the end of the block.
+        """
         if below is None:
             moved = self._grow(root, _EXIF_IFD)
             pointer = self._entry(moved, _EXIF_IFD)
@@ -136,5 +150,9 @@ def _encoded(text: str, big_endian: bool) -> bytes:
     if not text:
         return b""
     own = "utf-16-be" if big_endian else "utf-16-le"
-    ways = [_HEADER + text.encode("utf-16-be"), _HEADER + text.encode(own), _HEADER + b"\xfe\xff" + text.encode("utf-16-be")]
+    ways = [
+        _HEADER + text.encode("utf-16-be"),
+        _HEADER + text.encode(own),
+        _HEADER + b"\xfe\xff" + text.encode("utf-16-be"),
+    ]
     return next((way for way in ways if decode_user_comment(way, big_endian) == text), ways[0])

@@ -14,7 +14,10 @@ _KNOWN = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP
 
 
 def walk(source: Source, draft: Draft) -> None:
-    """Fill ``draft`` from a WebP. The length in the RIFF header is ignored: writers that append chunks forget it."""
+    """Fill ``draft`` from a WebP.
+
+    The length in the RIFF header is ignored: writers that append chunks forget it.
+    """
     draft.container = "webp"
     pos = 12
     for _ in range(MAX_CHUNKS):

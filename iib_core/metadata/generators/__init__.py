@@ -28,7 +28,8 @@ from iib_core.metadata.info import GenerationInfo
 
 Parser = Callable[[Embedded], "GenerationInfo | None"]
 
-# First those that write a ComfyUI graph or an infotext beside their own form, then ComfyUI and the webui, then what says little.
+# First those that write a ComfyUI graph or an infotext beside their own form, then ComfyUI and the
+# webui, then what says little.
 PARSERS: tuple[Parser, ...] = (
     swarmui.parse,
     stabilitymatrix.parse,

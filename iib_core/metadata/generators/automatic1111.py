@@ -1,4 +1,6 @@
-"""Infotext of AUTOMATIC1111's webui and of the programs that write the same form; tells them apart by their keys and versions."""
+"""Infotext of AUTOMATIC1111's webui and of the programs that write the same form; tells them apart
+by their keys and versions.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,19 @@ from iib_core.metadata.info import GenerationInfo
 from iib_core.metadata.values import clean, load_json, named, place
 
 _KEYWORDS = frozenset(
-    {"parameters", "usercomment", "comment", "description", "imagedescription", "xpcomment", "text", "sidecar", "title", "caption", "metadata"}
+    {
+        "parameters",
+        "usercomment",
+        "comment",
+        "description",
+        "imagedescription",
+        "xpcomment",
+        "text",
+        "sidecar",
+        "title",
+        "caption",
+        "metadata",
+    }
 )
 _TRUSTED = frozenset({"parameters", "usercomment", "sidecar", "text"})
 
@@ -26,7 +40,9 @@ _TAIL_CHARS = 4000
 _FORGE_KEYS = frozenset(
     {"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha", "Ideogram preset"}
 )
-_COMFY_KEYS = frozenset({"Metadata generator version", "Lora_0 Model name", "CLIP_1 Model name", "Weight dtype"})
+_COMFY_KEYS = frozenset(
+    {"Metadata generator version", "Lora_0 Model name", "CLIP_1 Model name", "Weight dtype"}
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
@@ -51,7 +67,12 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 def _extras_alone(embedded: Embedded, extras: Text) -> GenerationInfo:
     """A picture of the webui's Extras tab: upscaled or restored, not generated."""
-    return GenerationInfo(infotext=clean(extras.value), source="AUTOMATIC1111", parameters=infotext.parameters(extras.value), found_in=place(embedded, extras))
+    return GenerationInfo(
+        infotext=clean(extras.value),
+        source="AUTOMATIC1111",
+        parameters=infotext.parameters(extras.value),
+        found_in=place(embedded, extras),
+    )
 
 
 def is_plain(text: Text) -> bool:
@@ -60,7 +81,10 @@ def is_plain(text: Text) -> bool:
 
 
 def find_text(embedded: Embedded) -> Text | None:
-    """The text that is an infotext. Under ``parameters`` any plain text is one (a prompt alone), elsewhere it must have the shape."""
+    """The text that is an infotext.
+
+    Under ``parameters`` any plain text is one (a prompt alone), elsewhere it must have the shape.
+    """
     for text in embedded.texts:
         keyword = text.keyword.lower()
         if keyword not in _KEYWORDS or _is_json(text.value):
@@ -74,12 +98,18 @@ def find_text(embedded: Embedded) -> Text | None:
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text is JSON and no prompt that starts with a bracket, such as '[dog:cat:0.5]' or '{red|blue} car'."""
-    return text.lstrip(" \t\r\n\0\ufeff").startswith(("{", "[")) and ("\nSteps: " not in text or load_json(text) is not None)
+    """Whether a text is JSON and no prompt that starts with a bracket, such as '[dog:cat:0.5]' or
+    '{red|blue} car'.
+    """
+    return text.lstrip(" \t\r\n\0\ufeff").startswith(("{", "[")) and (
+        "\nSteps: " not in text or load_json(text) is not None
+    )
 
 
 def source_of(fields: Mapping[str, Any], software: str = "") -> str:
-    """The program that wrote an infotext; AUTOMATIC1111 where nothing says otherwise, for the form is its own."""
+    """The program that wrote an infotext; AUTOMATIC1111 where nothing says otherwise, for the form
+    is its own.
+    """
     stated = fields["parameters"]
     version = stated.get("Version", "")
     return _named_source(stated, version, software) or _likely_source(fields, version)
@@ -125,7 +155,11 @@ def _likely_source(fields: Mapping[str, Any], version: str) -> str:
     if "Seed Mode" in stated:
         return "Draw Things"
     if not version:
-        if not _COMFY_KEYS.isdisjoint(stated) or _COMFY_SAMPLER.match(fields["sampler"] or "") or _MODEL_FILE.match(fields["model"] or ""):
+        if (
+            not _COMFY_KEYS.isdisjoint(stated)
+            or _COMFY_SAMPLER.match(fields["sampler"] or "")
+            or _MODEL_FILE.match(fields["model"] or "")
+        ):
             return "ComfyUI"
         if (fields["sampler"] or "").startswith("k_"):
             return "AI Horde"

@@ -65,7 +65,11 @@ _PROGRAMS = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The program alone. Credentials without the mark of a trained model are a camera's or an editor's, and no business of ours."""
+    """The program alone.
+
+    Credentials without the mark of a trained model are a camera's or an editor's, and no business
+    of ours.
+    """
     store = embedded.c2pa[:SCAN_MAX_BYTES]
     if store and _AI_MARK.search(store):
         return GenerationInfo(source=_program(list(_fields(store))), found_in=f"{embedded.container}:C2PA")

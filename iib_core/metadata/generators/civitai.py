@@ -1,4 +1,5 @@
-"""Civitai's on-site generator: a ComfyUI graph whose ``extraMetadata`` is a JSON text with the plain values, in EXIF UserComment.
+"""Civitai's on-site generator: a ComfyUI graph whose ``extraMetadata`` is a JSON text with the
+plain values, in EXIF UserComment.
 
 Its other form, an infotext with ``Civitai resources``, is read by automatic1111.py.
 """

@@ -1,4 +1,6 @@
-"""Programs around Hugging Face's diffusers: JSON with its own argument names (``num_inference_steps``) in ``parameters`` or a comment."""
+"""Programs around Hugging Face's diffusers: JSON with its own argument names
+(``num_inference_steps``) in ``parameters`` or a comment.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Draw Things (macOS, iOS): JSON with ``c`` (prompt) and ``uc`` in XMP exif:UserComment or EXIF UserComment, a readable text beside it."""
+"""Draw Things (macOS, iOS): JSON with ``c`` (prompt) and ``uc`` in XMP exif:UserComment or EXIF
+UserComment, a readable text beside it.
+"""
 
 from __future__ import annotations
 
@@ -75,4 +77,8 @@ def _details(stated: dict[str, Any], settings: dict[str, Any]) -> dict[str, str]
 
 def _loras(entries: list[Any]) -> list[Lora]:
     found = [as_dict(entry) for entry in entries]
-    return [Lora(name, as_float(entry.get("weight"))) for entry in found if (name := as_name(entry.get("model") or entry.get("file")))]
+    return [
+        Lora(name, as_float(entry.get("weight")))
+        for entry in found
+        if (name := as_name(entry.get("model") or entry.get("file")))
+    ]

@@ -1,4 +1,6 @@
-"""Easy Diffusion (2.4 on): its task as one PNG chunk a key, as JSON in EXIF UserComment, or as a ``.json`` or ``.txt`` sidecar."""
+"""Easy Diffusion (2.4 on): its task as one PNG chunk a key, as JSON in EXIF UserComment, or as a
+``.json`` or ``.txt`` sidecar.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,35 @@ from typing import Any
 
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_float, as_int, as_list, as_name, as_text, clean, first, load_json, load_object, named, others, place
+from iib_core.metadata.values import (
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    clean,
+    first,
+    load_json,
+    load_object,
+    named,
+    others,
+    place,
+)
 
 _MARKS = ("use_stable_diffusion_model", "stable_diffusion_model")
-_KNOWN = ("prompt", "negative_prompt", "num_inference_steps", "steps", "sampler_name", "sampler", "scheduler_name", "guidance_scale", "seed", "width", "height")
+_KNOWN = (
+    "prompt",
+    "negative_prompt",
+    "num_inference_steps",
+    "steps",
+    "sampler_name",
+    "sampler",
+    "scheduler_name",
+    "guidance_scale",
+    "seed",
+    "width",
+    "height",
+)
 _KNOWN_MODELS = ("use_vae_model", "vae_model", "use_lora_model", "lora_model", "lora_alpha", "lora_strength")
 
 
@@ -18,7 +45,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     """The task's values, from whichever form the file has."""
     chunk = named(embedded, *_MARKS, "Stable Diffusion model")
     if chunk:
-        return _info({_key(text.keyword): text.value for text in reversed(embedded.texts)}, place(embedded, chunk))
+        return _info(
+            {_key(text.keyword): text.value for text in reversed(embedded.texts)}, place(embedded, chunk)
+        )
     for text in embedded.texts:
         lowered = text.value[:65536].lower()
         if "stable_diffusion_model" not in lowered and "stable diffusion model:" not in lowered:
@@ -55,7 +84,11 @@ def _info(stated: Mapping[str, Any], found_in: str, raw: str = "") -> Generation
         height=as_int(stated.get("height")),
         model=as_name(first(stated, *_MARKS)),
         vae=as_name(first(stated, "use_vae_model", "vae_model")),
-        loras=tuple(_loras(first(stated, "use_lora_model", "lora_model"), first(stated, "lora_alpha", "lora_strength"))),
+        loras=tuple(
+            _loras(
+                first(stated, "use_lora_model", "lora_model"), first(stated, "lora_alpha", "lora_strength")
+            )
+        ),
         parameters=others(stated, (*_KNOWN, *_KNOWN_MODELS, *_MARKS)),
         found_in=found_in,
     )
@@ -64,7 +97,10 @@ def _info(stated: Mapping[str, Any], found_in: str, raw: str = "") -> Generation
 def _loras(names: Any, weights: Any) -> list[Lora]:
     """Names and weights, single or as lists, also as lists in a text."""
     name_list, weight_list = _listed(names), _listed(weights)
-    pairs = [(as_name(name), as_float(weight_list[index]) if index < len(weight_list) else None) for index, name in enumerate(name_list)]
+    pairs = [
+        (as_name(name), as_float(weight_list[index]) if index < len(weight_list) else None)
+        for index, name in enumerate(name_list)
+    ]
     return [Lora(name, weight) for name, weight in pairs if name]
 
 

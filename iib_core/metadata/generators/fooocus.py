@@ -1,6 +1,8 @@
-"""Fooocus 2.x and its forks (FooocusPlus, Fooocus-MRE, SimpleSDXL): JSON or webui-style text in ``parameters``, ``Comment`` or UserComment.
+"""Fooocus 2.x and its forks (FooocusPlus, Fooocus-MRE, SimpleSDXL): JSON or webui-style text in
+``parameters``, ``Comment`` or UserComment.
 
-The keys are snake_case in Fooocus (``base_model``) and words in its log and in FooocusPlus (``Base Model``); they are read alike.
+The keys are snake_case in Fooocus (``base_model``) and words in its log and in FooocusPlus (``Base
+Model``); they are read alike.
 """
 
 from __future__ import annotations
@@ -14,13 +16,46 @@ from iib_core.metadata import infotext
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import fooocus_log
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, first, load_object, named, others, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_size,
+    as_text,
+    clean,
+    first,
+    load_object,
+    named,
+    others,
+    place,
+)
 
 _KEYWORDS = frozenset({"parameters", "comment", "usercomment", "sidecar", "text", "log.html"})
-_MARKS = ("metadata_scheme", "adm_guidance", "performance", "fooocus_v2_expansion", "prompt_expansion", "fooocus_scheme")
+_MARKS = (
+    "metadata_scheme",
+    "adm_guidance",
+    "performance",
+    "fooocus_v2_expansion",
+    "prompt_expansion",
+    "fooocus_scheme",
+)
 _KNOWN = (
-    "prompt", "negative_prompt", "negative", "steps", "sampler", "sampler_name", "scheduler", "guidance_scale", "cfg", "cfg_scale", "seed",
-    "resolution", "width", "height",
+    "prompt",
+    "negative_prompt",
+    "negative",
+    "steps",
+    "sampler",
+    "sampler_name",
+    "scheduler",
+    "guidance_scale",
+    "cfg",
+    "cfg_scale",
+    "seed",
+    "resolution",
+    "width",
+    "height",
 )
 _KNOWN_MODELS = ("base_model", "base_model_name", "base_model_hash", "vae", "loras")
 _LORA_KEY = re.compile(r"lora(?:_combined)?_\d+\Z")
@@ -30,16 +65,27 @@ _LORA_WEIGHT_KEYS = ("w{}", "lora_{}_weight", "l{}_weight")
 # RuinedFooocus puts a sign behind the names of LoRAs that it has notes about.
 _ANGLED_LORA = re.compile(r"<([^<>]{1,300}):\s*([+-]?[\d.]{1,12})\s*>")
 _NOTE_SIGN = re.compile("[\\s\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001faff]{1,20}\\Z")
-_FORKS = (("fooocusplus", "FooocusPlus"), ("ruinedfooocus", "RuinedFooocus"), ("simplesdxl", "SimpleSDXL"), ("fooocus", "Fooocus"))
+_FORKS = (
+    ("fooocusplus", "FooocusPlus"),
+    ("ruinedfooocus", "RuinedFooocus"),
+    ("simplesdxl", "SimpleSDXL"),
+    ("fooocus", "Fooocus"),
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
     """Fooocus's parameters, or for its ``log.html`` itself the source alone: a log belongs to many pictures."""
     if embedded.container == "html":
         text = named(embedded, "html")
-        return GenerationInfo(source="Fooocus", found_in=place(embedded, text)) if text and fooocus_log.is_log(text.value) else None
+        return (
+            GenerationInfo(source="Fooocus", found_in=place(embedded, text))
+            if text and fooocus_log.is_log(text.value)
+            else None
+        )
     software = named(embedded, "Software")
-    fork = _fork(software.value if software else "") or ("Fooocus" if named(embedded, "fooocus_scheme") else None)
+    fork = _fork(software.value if software else "") or (
+        "Fooocus" if named(embedded, "fooocus_scheme") else None
+    )
     for text in embedded.texts:
         if text.keyword.lower() in _KEYWORDS:
             info = _parse_text(text, fork)
@@ -50,7 +96,11 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 def _parse_text(text: Text, fork: str | None) -> GenerationInfo | None:
     if text.value.lstrip("\0 \n").startswith("{"):
-        stated = load_object(text.value) if fork or '"base' in text.value.lower() or "Fooocus" in text.value else None
+        stated = (
+            load_object(text.value)
+            if fork or '"base' in text.value.lower() or "Fooocus" in text.value
+            else None
+        )
         return from_values(stated, clean(text.value), fork) if stated else None
     if fork and infotext.looks_like(text.value):
         return replace(infotext.parse(text.value), source=fork)
@@ -113,7 +163,11 @@ def _loras(entries: list[Any]) -> list[Lora]:
     """Lists of [name, weight, hash]; RuinedFooocus writes [hash, "weight - name"]; MRE objects."""
     found: list[Lora] = []
     for entry in entries:
-        parts = [first(as_dict(entry), "name", "model"), entry.get("weight")] if isinstance(entry, dict) else as_list(entry)
+        parts = (
+            [first(as_dict(entry), "name", "model"), entry.get("weight")]
+            if isinstance(entry, dict)
+            else as_list(entry)
+        )
         if len(parts) < 2:
             continue
         weight, dash, name = as_text(parts[1]).partition(" - ")

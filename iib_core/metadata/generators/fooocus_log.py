@@ -1,4 +1,6 @@
-"""Fooocus's ``log.html``: a table a picture, and behind its Copy button the same values as JSON (2.1 to 2.5, FooocusPlus)."""
+"""Fooocus's ``log.html``: a table a picture, and behind its Copy button the same values as JSON
+(2.1 to 2.5, FooocusPlus).
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def entries(page: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _values(block: str) -> dict[str, Any] | None:
     """The table's rows, over which the clipboard's JSON goes: the rows of 2.1 lack types and cut at tags."""
-    rows: dict[str, Any] = {key.strip().lower().replace(" ", "_"): html.unescape(value) for key, value in _ROW.findall(block)}
+    rows: dict[str, Any] = {
+        key.strip().lower().replace(" ", "_"): html.unescape(value) for key, value in _ROW.findall(block)
+    }
     start = block.find(_CLIPBOARD)
     end = block.find("')", start)
     if start >= 0 and end > start:

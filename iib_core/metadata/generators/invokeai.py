@@ -1,4 +1,6 @@
-"""InvokeAI in its three eras: ``Dream`` command lines (1.x), ``sd-metadata`` JSON (1.11 to 2.3), ``invokeai_metadata`` JSON (3.0 on)."""
+"""InvokeAI in its three eras: ``Dream`` command lines (1.x), ``sd-metadata`` JSON (1.11 to 2.3),
+``invokeai_metadata`` JSON (3.0 on).
+"""
 
 from __future__ import annotations
 
@@ -8,17 +10,57 @@ from typing import Any
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import invokeai_canvas
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, first, load_object, named, others, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    clean,
+    first,
+    load_object,
+    named,
+    others,
+    place,
+)
 
-_KNOWN = ("positive_prompt", "negative_prompt", "steps", "scheduler", "cfg_scale", "seed", "width", "height", "model", "vae", "loras")
+_KNOWN = (
+    "positive_prompt",
+    "negative_prompt",
+    "steps",
+    "scheduler",
+    "cfg_scale",
+    "seed",
+    "width",
+    "height",
+    "model",
+    "vae",
+    "loras",
+)
 _KNOWN_IMAGE = ("prompt", "steps", "sampler", "cfg_scale", "seed", "width", "height")
 _FAMILIES = frozenset({"stable diffusion", "stable-diffusion"})
 _NEGATIVE = re.compile(r"\[([^\[\]]*)\]")
 _WITH_LORA = re.compile(r"withLora\(([^(),]{1,300})(?:,\s*([\d.+-]+)\s*)?\)", re.IGNORECASE)
 _QUOTED_COMMAND = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*(.*)', re.DOTALL)
 _FLAG = re.compile(r"(?:\A|\s)(--[A-Za-z_]+|-[A-Za-z])[ =]?([^\s-][^\s]*|-\d[^\s]*)?")
-_FLAGS = {"-s": "steps", "--steps": "steps", "-S": "seed", "--seed": "seed", "-W": "width", "--width": "width", "-H": "height", "--height": "height"}
-_FLAGS |= {"-C": "cfg_scale", "--cfg_scale": "cfg_scale", "-A": "sampler", "-m": "sampler", "--sampler": "sampler"}
+_FLAGS = {
+    "-s": "steps",
+    "--steps": "steps",
+    "-S": "seed",
+    "--seed": "seed",
+    "-W": "width",
+    "--width": "width",
+    "-H": "height",
+    "--height": "height",
+}
+_FLAGS |= {
+    "-C": "cfg_scale",
+    "--cfg_scale": "cfg_scale",
+    "-A": "sampler",
+    "-m": "sampler",
+    "--sampler": "sampler",
+}
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
@@ -36,7 +78,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         return _dream(embedded, text)
     text = named(embedded, "invokeai_workflow", "invokeai_graph")
     if text:
-        return GenerationInfo(source="InvokeAI", infotext="", workflow=load_object(text.value), found_in=place(embedded, text))
+        return GenerationInfo(
+            source="InvokeAI", infotext="", workflow=load_object(text.value), found_in=place(embedded, text)
+        )
     return None
 
 
@@ -104,7 +148,8 @@ def _sd_metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> Gene
         model=next((name for name in names if name and name.lower() not in _FAMILIES), None),
         model_hash=as_name(stated.get("model_hash")),
         loras=_prompt_loras(prompt),
-        parameters=others(image, _KNOWN_IMAGE) | others(stated, ("image", "images", "model", "model_weights", "model_id", "model_hash")),
+        parameters=others(image, _KNOWN_IMAGE)
+        | others(stated, ("image", "images", "model", "model_weights", "model_id", "model_hash")),
         found_in=place(embedded, text),
     )
 
@@ -112,7 +157,9 @@ def _sd_metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> Gene
 def _weighted_prompt(value: Any) -> str:
     """A prompt that may be a list of weighted parts."""
     if isinstance(value, list):
-        return " ".join(as_text(as_dict(part).get("prompt") if isinstance(part, dict) else part) for part in value)
+        return " ".join(
+            as_text(as_dict(part).get("prompt") if isinstance(part, dict) else part) for part in value
+        )
     return as_text(value)
 
 
@@ -122,7 +169,10 @@ def _split_prompt(prompt: str) -> tuple[str, str]:
 
 
 def _prompt_loras(prompt: str) -> tuple[Lora, ...]:
-    found = ((written.strip(), as_float(weight) if weight else 1.0) for written, weight in _WITH_LORA.findall(prompt))
+    found = (
+        (written.strip(), as_float(weight) if weight else 1.0)
+        for written, weight in _WITH_LORA.findall(prompt)
+    )
     return tuple(Lora(name, weight) for name, weight in found if name)
 
 

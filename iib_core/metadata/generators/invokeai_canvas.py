@@ -104,8 +104,7 @@ def _adapters(stated: Mapping[str, Any]) -> Iterator[str | None]:
 
 
 def _references(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The settings of each reference picture: of the whole picture, and of the regions that are switched on.
-    """
+    """The settings of each reference picture: of the whole picture, and of the regions that are switched on."""
     for image in (*_enabled(stated.get("ref_images")), *_enabled(canvas.get("referenceImages"))):
         yield as_dict(first(image, "config", "ipAdapter"))
     for region in _enabled(canvas.get("regionalGuidance")):

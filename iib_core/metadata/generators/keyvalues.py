@@ -1,4 +1,7 @@
-"""Plain names and values as many small programs and sidecars write them: a flat JSON object, or flat YAML. Read by the usual names."""
+"""Plain names and values as many small programs and sidecars write them: a flat JSON object, or flat YAML.
+
+Read by the usual names.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,21 @@ from typing import Any
 from iib_core.metadata import prompts
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_size, as_text, clean, first, load_object, merged_loras, named, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_size,
+    as_text,
+    clean,
+    first,
+    load_object,
+    merged_loras,
+    named,
+    place,
+)
 
 LINES_MAX = 2000
 
@@ -40,7 +57,12 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     if chunk and not chunk.value.lstrip().startswith("{"):
         chunks = {text.keyword.removeprefix("SD:"): text.value for text in reversed(embedded.texts)}
         if _is_generation(chunks):
-            return info(chunks, None, "\n".join(f"{key}: {value}" for key, value in chunks.items()), place(embedded, chunk))
+            return info(
+                chunks,
+                None,
+                "\n".join(f"{key}: {value}" for key, value in chunks.items()),
+                place(embedded, chunk),
+            )
     for text in embedded.texts:
         lowered = text.value[:65536].lower()
         if "prompt" not in lowered or ":" not in lowered:
@@ -75,7 +97,11 @@ def info(written: Mapping[str, Any], source: str | None, raw: str, found_in: str
         model_hash=as_name(_get(stated, "hash")),
         vae=as_name(_get(stated, "vae")),
         loras=merged_loras(_loras(as_list(stated.get("loras"))), prompts.loras(prompt)),
-        parameters={key: text for key, value in written.items() if _lowered_key(key) not in _TAKEN and (text := as_text(value))},
+        parameters={
+            key: text
+            for key, value in written.items()
+            if _lowered_key(key) not in _TAKEN and (text := as_text(value))
+        },
         found_in=found_in,
     )
 
@@ -109,7 +135,9 @@ def _loras(entries: list[Any]) -> list[Lora]:
 
 
 def _yaml(text: str) -> dict[str, str]:
-    """Top-level names and plain values of a YAML text, with folded and literal blocks; lists and nested values are left out."""
+    """Top-level names and plain values of a YAML text, with folded and literal blocks; lists and
+    nested values are left out.
+    """
     found: dict[str, list[str]] = {}
     current = ""
     for line in text.splitlines()[:LINES_MAX]:

@@ -1,4 +1,6 @@
-"""Midjourney (V4 to V7): PNG ``Description``, ``Author``, ``Creation Time``, or the same description in XMP; parameters stand behind the prompt."""
+"""Midjourney (V4 to V7): PNG ``Description``, ``Author``, ``Creation Time``, or the same
+description in XMP; parameters stand behind the prompt.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,15 @@ _ARGUMENT = re.compile(r"(?:\A|\s)--([A-Za-z]+)(?:[ \t]+((?:(?!\s--[A-Za-z]).)*)
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
     """Prompt and arguments of a description that names a job."""
-    text = next((text for text in embedded.texts if "Job ID:" in text.value and text.keyword.lower() in ("description", "imagedescription", "comment")), None)
+    text = next(
+        (
+            text
+            for text in embedded.texts
+            if "Job ID:" in text.value
+            and text.keyword.lower() in ("description", "imagedescription", "comment")
+        ),
+        None,
+    )
     job = _JOB.search(text.value) if text else None
     if text is None or job is None:
         return None

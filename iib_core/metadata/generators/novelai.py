@@ -1,4 +1,6 @@
-"""NovelAI: PNG ``Comment`` JSON (V1 to V4.5), the same wrapped in JSON in WebP EXIF and in the alpha channel ("stealth")."""
+"""NovelAI: PNG ``Comment`` JSON (V1 to V4.5), the same wrapped in JSON in WebP EXIF and in the
+alpha channel ("stealth").
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,41 @@ from typing import Any
 
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, load_object, named, others, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    clean,
+    load_object,
+    named,
+    others,
+    place,
+)
 
 _TITLES = frozenset({"NovelAI generated image", "AI generated image", "AI augmented image"})
 _SOURCE = re.compile(r"(.*\S)\s+([0-9A-F]{8})\Z")
-_UNTOLD = ("signed_hash", "extra_passthrough_testing", "reference_image_multiple", "director_reference_images")
-_KNOWN = ("prompt", "uc", "steps", "sampler", "noise_schedule", "scale", "seed", "width", "height", "v4_prompt", "v4_negative_prompt")
+_UNTOLD = (
+    "signed_hash",
+    "extra_passthrough_testing",
+    "reference_image_multiple",
+    "director_reference_images",
+)
+_KNOWN = (
+    "prompt",
+    "uc",
+    "steps",
+    "sampler",
+    "noise_schedule",
+    "scale",
+    "seed",
+    "width",
+    "height",
+    "v4_prompt",
+    "v4_negative_prompt",
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
@@ -24,7 +55,8 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     comment = load_object(fields.get("Comment")) or {}
     model, model_hash = _model(fields.get("Source", ""))
     return GenerationInfo(
-        prompt=_prompt(comment, "prompt", "v4_prompt") or (fields.get("Description", "").strip("\0 \n") if comment.get("steps") else ""),
+        prompt=_prompt(comment, "prompt", "v4_prompt")
+        or (fields.get("Description", "").strip("\0 \n") if comment.get("steps") else ""),
         negative_prompt=_prompt(comment, "uc", "v4_negative_prompt"),
         infotext=clean(fields.get("Comment", "")),
         source="NovelAI",
@@ -44,8 +76,14 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 def _plain(embedded: Embedded) -> tuple[dict[str, str], str] | None:
     """PNG chunks. ``Comment`` alone proves nothing: other programs use it too."""
-    software, title, comment = named(embedded, "Software"), named(embedded, "Title", "DocumentName"), named(embedded, "Comment")
-    if not ((software and software.value.startswith("NovelAI")) or (title and title.value in _TITLES and comment)):
+    software, title, comment = (
+        named(embedded, "Software"),
+        named(embedded, "Title", "DocumentName"),
+        named(embedded, "Comment"),
+    )
+    if not (
+        (software and software.value.startswith("NovelAI")) or (title and title.value in _TITLES and comment)
+    ):
         return None
     fields = {text.keyword: text.value for text in reversed(embedded.texts)}
     if "Source" not in fields and software and software.value != "NovelAI":
@@ -66,7 +104,9 @@ def _wrapped(embedded: Embedded) -> tuple[dict[str, str], str] | None:
 
 
 def _prompt(comment: dict[str, Any], plain: str, structured: str) -> str:
-    return as_text(comment.get(plain)) or as_text(as_dict(as_dict(comment.get(structured)).get("caption")).get("base_caption"))
+    return as_text(comment.get(plain)) or as_text(
+        as_dict(as_dict(comment.get(structured)).get("caption")).get("base_caption")
+    )
 
 
 def _characters(comment: dict[str, Any]) -> dict[str, str]:

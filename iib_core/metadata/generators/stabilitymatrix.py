@@ -1,4 +1,6 @@
-"""Stability Matrix (Inference tab): PNG ``parameters-json``, its project ``smproj``, a webui-style ``parameters`` and the ComfyUI graph."""
+"""Stability Matrix (Inference tab): PNG ``parameters-json``, its project ``smproj``, a webui-style
+``parameters`` and the ComfyUI graph.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,31 @@ from iib_core.metadata import infotext, prompts
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.generators import comfyui
 from iib_core.metadata.info import GenerationInfo
-from iib_core.metadata.values import as_float, as_int, as_name, as_text, clean, load_object, merged_loras, named, others, place
+from iib_core.metadata.values import (
+    as_float,
+    as_int,
+    as_name,
+    as_text,
+    clean,
+    load_object,
+    merged_loras,
+    named,
+    others,
+    place,
+)
 
-_KNOWN = ("PositivePrompt", "NegativePrompt", "Steps", "Sampler", "CfgScale", "Seed", "Width", "Height", "ModelHash", "ModelName")
+_KNOWN = (
+    "PositivePrompt",
+    "NegativePrompt",
+    "Steps",
+    "Sampler",
+    "CfgScale",
+    "Seed",
+    "Width",
+    "Height",
+    "ModelHash",
+    "ModelName",
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:

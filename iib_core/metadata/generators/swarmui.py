@@ -1,4 +1,6 @@
-"""SwarmUI (StableSwarmUI 0.5 to SwarmUI 0.9): JSON ``sui_image_params`` in PNG ``parameters`` or EXIF UserComment, beside its ComfyUI graph."""
+"""SwarmUI (StableSwarmUI 0.5 to SwarmUI 0.9): JSON ``sui_image_params`` in PNG ``parameters`` or
+EXIF UserComment, beside its ComfyUI graph.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,38 @@ from typing import Any
 from iib_core.metadata import prompts, vocabulary
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, first, load_object, merged_loras, named, others, place, stem
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    clean,
+    first,
+    load_object,
+    merged_loras,
+    named,
+    others,
+    place,
+    stem,
+)
 
-_KNOWN = ("prompt", "negativeprompt", "model", "seed", "steps", "cfgscale", "width", "height", "sampler", "scheduler", "vae", "loras", "loraweights")
+_KNOWN = (
+    "prompt",
+    "negativeprompt",
+    "model",
+    "seed",
+    "steps",
+    "cfgscale",
+    "width",
+    "height",
+    "sampler",
+    "scheduler",
+    "vae",
+    "loras",
+    "loraweights",
+)
 
 _CONTROLS = tuple(f"controlnet{number}" for number in ("", "two", "three"))
 _DETAILED = (
@@ -81,7 +112,10 @@ def _model_hash(document: dict[str, Any], model: str) -> str | None:
 def _loras(stated: dict[str, Any]) -> list[Lora]:
     names = _listed(stated.get("loras"))
     weights = _listed(stated.get("loraweights"))
-    return [Lora(name, as_float(weights[index]) if index < len(weights) else None) for index, name in enumerate(names)]
+    return [
+        Lora(name, as_float(weights[index]) if index < len(weights) else None)
+        for index, name in enumerate(names)
+    ]
 
 
 def _listed(value: Any) -> list[str]:

@@ -1,4 +1,6 @@
-"""Tensor.Art: PNG ``generation_data`` JSON (with a NUL behind it) beside the ComfyUI graph that holds the seed really used."""
+"""Tensor.Art: PNG ``generation_data`` JSON (with a NUL behind it) beside the ComfyUI graph that
+holds the seed really used.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,37 @@ from iib_core.metadata import prompts
 from iib_core.metadata.containers.embedded import Embedded
 from iib_core.metadata.generators import comfyui
 from iib_core.metadata.info import GenerationInfo, Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, as_text, clean, first, load_object, merged_loras, named, others, place
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    clean,
+    first,
+    load_object,
+    merged_loras,
+    named,
+    others,
+    place,
+)
 
 _KNOWN = (
-    "prompt", "negativePrompt", "width", "height", "steps", "cfgScale", "seed", "ksamplerName", "samplerName", "sampler", "schedule", "baseModel",
-    "models", "sdVae",
+    "prompt",
+    "negativePrompt",
+    "width",
+    "height",
+    "steps",
+    "cfgScale",
+    "seed",
+    "ksamplerName",
+    "samplerName",
+    "sampler",
+    "schedule",
+    "baseModel",
+    "models",
+    "sdVae",
 )
 
 
@@ -35,7 +63,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         sampler=as_name(first(stated, "ksamplerName", "samplerName", "sampler")) or graph.sampler,
         scheduler=as_name(stated.get("schedule")) or graph.scheduler,
         cfg_scale=as_float(stated.get("cfgScale")),
-        seed=seed if seed is not None and seed >= 0 else first({"graph": graph.seed, "own": seed}, "graph", "own"),
+        seed=seed
+        if seed is not None and seed >= 0
+        else first({"graph": graph.seed, "own": seed}, "graph", "own"),
         width=as_int(stated.get("width")),
         height=as_int(stated.get("height")),
         model=as_name(first(model, "modelFileName", "label")) or graph.model,
@@ -53,5 +83,6 @@ def _loras(entries: list[Any]) -> list[Lora]:
     return [
         Lora(name, as_float(entry.get("weight")))
         for entry in found
-        if str(entry.get("type", "LORA")).upper() in ("LORA", "LOCON", "DORA") and (name := as_name(first(entry, "modelFileName", "label")))
+        if str(entry.get("type", "LORA")).upper() in ("LORA", "LOCON", "DORA")
+        and (name := as_name(first(entry, "modelFileName", "label")))
     ]

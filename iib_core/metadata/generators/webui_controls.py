@@ -19,8 +19,7 @@ _STARTS = ("ControlNet", "ADetailer", "Module ", "TE", "CLIP_")
 
 
 def read(parameters: Mapping[str, str]) -> dict[str, str] | None:
-    """The parameters with those of the extensions renamed; None where there are none, which is so for most.
-    """
+    """The parameters with those of the extensions renamed; None where there are none, which is so for most."""
     if not any(name.startswith(_STARTS) for name in parameters):
         return None
     found: dict[str, str] = {}

@@ -1,7 +1,9 @@
-"""Starts hosts as copies of a process that has imported gradio, because that takes longer than the rest of a start.
+"""Starts hosts as copies of a process that has imported gradio, because that takes longer than the
+rest of a start.
 
-Given the number of a socket. Each message is a JSON object ``{"argv", "cwd", "environ"}`` with two files, which become
-the host's stdin and stdout; the answer is the host's process number. It ends when the other end is closed.
+Given the number of a socket. Each message is a JSON object ``{"argv", "cwd", "environ"}`` with two
+files, which become the host's stdin and stdout; the answer is the host's process number. It ends
+when the other end is closed.
 """
 
 from __future__ import annotations

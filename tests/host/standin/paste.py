@@ -1,4 +1,6 @@
-"""Sending between tabs as the host does it: fields that tabs have, buttons that fill them, and the infotext taken apart."""
+"""Sending between tabs as the host does it: fields that tabs have, buttons that fill them, and the
+infotext taken apart.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,14 @@ def reset() -> None:
     registered.clear()
 
 
-def add_paste_fields(tabname: str, init_img: Any, fields: list[tuple[Any, str]] | None, override_settings_component: Any = None) -> None:
-    paste_fields[tabname] = {"init_img": init_img, "fields": fields, "override_settings_component": override_settings_component}
+def add_paste_fields(
+    tabname: str, init_img: Any, fields: list[tuple[Any, str]] | None, override_settings_component: Any = None
+) -> None:
+    paste_fields[tabname] = {
+        "init_img": init_img,
+        "fields": fields,
+        "override_settings_component": override_settings_component,
+    }
 
 
 def register_paste_params_button(binding: ParamBinding) -> None:
@@ -44,14 +52,22 @@ def connect_paste_params_buttons() -> None:
     Without gradio's queue, which the real one has here: the proxy of a test relays no web sockets.
     """
     for binding in registered:
-        destination, fields = paste_fields[binding.tabname]["init_img"], paste_fields[binding.tabname]["fields"]
+        destination, fields = (
+            paste_fields[binding.tabname]["init_img"],
+            paste_fields[binding.tabname]["fields"],
+        )
         click = binding.paste_button.click
         js = "_js" if "_js" in inspect.signature(click).parameters else "js"
         if binding.source_image_component and isinstance(destination, gr.HTML):
             click(fn=None, inputs=[binding.source_image_component], outputs=[], **{js: "send_to_kanvas"})
         elif binding.source_image_component and destination:
             sizes = [component for component, name in fields or () if name.startswith("Size-")]
-            click(fn=_with_size if sizes else lambda image: image, inputs=[binding.source_image_component], outputs=[destination, *sizes], queue=False)
+            click(
+                fn=_with_size if sizes else lambda image: image,
+                inputs=[binding.source_image_component],
+                outputs=[destination, *sizes],
+                queue=False,
+            )
         if binding.source_text_component is not None and fields is not None:
             names = [name for _, name in fields]
             click(
@@ -69,7 +85,9 @@ def _with_size(image: Any) -> tuple[Any, ...]:
 
 def _values(text: str, names: list[str]) -> Any:
     if "checkpoint" in cmd_opts.lacks:
-        raise TypeError("argument of type 'NoneType' is not iterable")  # as the real ones, where no checkpoint is
+        raise TypeError(
+            "argument of type 'NoneType' is not iterable"
+        )  # as the real ones, where no checkpoint is
     if not text:
         text = "the last generation's prompt\nNegative prompt: none\nSteps: 99, Size: 64x64"
     head, _, line = text.rpartition("\n")

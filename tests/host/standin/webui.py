@@ -40,7 +40,9 @@ def tell(event: str, **facts: Any) -> None:
 
 
 class LoopInAnyThread(asyncio.DefaultEventLoopPolicy):
-    """As in the real host: gradio builds and closes its server on a worker thread, and without this its close() does nothing."""
+    """As in the real host: gradio builds and closes its server on a worker thread, and without this
+    its close() does nothing.
+    """
 
     def get_event_loop(self) -> asyncio.AbstractEventLoop:
         try:
@@ -55,7 +57,9 @@ def main() -> None:
     started = time.thread_time()  # what the extension costs, whatever else runs on this machine
     extensions.load_scripts()
     seconds = time.thread_time() - started
-    worker = threading.Thread(target=run_without_page if shared.cmd_opts.nowebui else run_with_page, args=(seconds,), daemon=True)
+    worker = threading.Thread(
+        target=run_without_page if shared.cmd_opts.nowebui else run_with_page, args=(seconds,), daemon=True
+    )
     worker.start()
     for line in sys.stdin:
         orders.put(line.strip())
@@ -96,10 +100,19 @@ def run_with_page(seconds: float) -> None:
         script_callbacks.fire("app_started", demo, app)
         waited = time.perf_counter() - begun_wall
         if options.subpath and shared.is_classic:
-            gradio.mount_gradio_app(FastAPI(), demo, path=f"/{options.subpath}")  # as the real one, which serves it nowhere
+            gradio.mount_gradio_app(
+                FastAPI(), demo, path=f"/{options.subpath}"
+            )  # as the real one, which serves it nowhere
         if options.mounted:
             url = serve_below(app, f"/{options.subpath}")
-        tell("started", url=url, seconds=seconds + time.thread_time() - begun, waited=waited, own=own, early=early)
+        tell(
+            "started",
+            url=url,
+            seconds=seconds + time.thread_time() - begun,
+            waited=waited,
+            own=own,
+            early=early,
+        )
         if wait_for_end() == "stop":
             demo.close()
             script_callbacks.fire("script_unloaded")
@@ -108,12 +121,19 @@ def run_with_page(seconds: float) -> None:
         time.sleep(0.5)
         script_callbacks.fire("before_reload")
         script_callbacks.fire("script_unloaded")
-        tell("unloaded", threads=sorted(thread.name for thread in threading.enumerate()), files=open_files(), mb=memory_mb())
+        tell(
+            "unloaded",
+            threads=sorted(thread.name for thread in threading.enumerate()),
+            files=open_files(),
+            mb=memory_mb(),
+        )
         extensions.load_scripts()
 
 
 def serve_below(app: FastAPI, path: str) -> str:
-    """Serve the host's app from an app of somebody else's, which is the one that gets the requests; the address of the host there."""
+    """Serve the host's app from an app of somebody else's, which is the one that gets the requests;
+    the address of the host there.
+    """
     around = FastAPI()
     around.mount(path, app)
     return serve(around, 0) + path + "/"
@@ -129,7 +149,9 @@ def serve(app: FastAPI, port: int) -> str:
 
 
 def early_status(url: str) -> int:
-    """What the host's file route says of our database before we have started; 0 where there is none to ask for."""
+    """What the host's file route says of our database before we have started; 0 where there is none
+    to ask for.
+    """
     path = os.path.join(shared.data_path, ".iib", "iib.db")
     if not os.path.exists(path):
         return 0
@@ -153,13 +175,17 @@ def wait_for_end() -> str:
 
 
 def save(path: str, prompt: str) -> None:
-    """As the host saves what it has generated: by a path relative to its folder, and then all extensions are told."""
+    """As the host saves what it has generated: by a path relative to its folder, and then all
+    extensions are told.
+    """
     image, info = Image.new("RGB", (96, 64), "purple"), PngInfo()
     info.add_text("parameters", f"{prompt}\nSteps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 96x64")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     image.save(path, pnginfo=info)
     begun = time.perf_counter()
-    script_callbacks.fire("image_saved", SimpleNamespace(image=image, p=None, filename=os.path.relpath(path), pnginfo={}))
+    script_callbacks.fire(
+        "image_saved", SimpleNamespace(image=image, p=None, filename=os.path.relpath(path), pnginfo={})
+    )
     tell("saved", seconds=time.perf_counter() - begun)
 
 
@@ -178,7 +204,13 @@ def add_middleware(app: FastAPI) -> None:
     app.middleware_stack = None  # gradio has served its own check by now, and a finished stack takes no more
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     origins = shared.cmd_opts.cors_allow_origins
-    app.add_middleware(CORSMiddleware, allow_methods=["*"], allow_headers=["*"], allow_credentials=True, allow_origins=origins.split(",") if origins else [])
+    app.add_middleware(
+        CORSMiddleware,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        allow_credentials=True,
+        allow_origins=origins.split(",") if origins else [],
+    )
     app.build_middleware_stack()
 
 

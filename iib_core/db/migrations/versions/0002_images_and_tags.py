@@ -14,14 +14,22 @@ CUSTOM = sa.text("custom = 1")
 def upgrade() -> None:
     create_images()
     create_tags()
-    # The index takes text that is folded already; detail and columnsize would double its size and say nothing that a recheck does not.
-    op.execute("CREATE VIRTUAL TABLE image_fts USING fts5(text, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1')")
+    # The index takes text that is folded already; detail and columnsize would double its size and
+    # say nothing that a recheck does not.
+    op.execute(
+        "CREATE VIRTUAL TABLE image_fts USING fts5(text, content='', columnsize=0, detail=none, "
+        "tokenize='trigram case_sensitive 1')"
+    )
     op.execute("CREATE VIRTUAL TABLE image_fts_terms USING fts5vocab('image_fts', 'instance')")
     op.execute("INSERT INTO image_fts(image_fts, rank) VALUES ('hashsize', 33554432)")
 
 
 def create_images() -> None:
-    op.create_table("folder", sa.Column("id", sa.Integer, primary_key=True), sa.Column("path", sa.Text, nullable=False, unique=True))
+    op.create_table(
+        "folder",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("path", sa.Text, nullable=False, unique=True),
+    )
     op.create_table(
         "image",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -53,7 +61,13 @@ def create_images() -> None:
     )
     op.create_index("image_date", "image", ["shown", "mtime_ns", "id", "folder_id"])
     op.create_index("image_folder_date", "image", ["folder_id", "shown", "mtime_ns", "id"])
-    op.create_index("image_media_date", "image", ["media", "shown", "mtime_ns", "id"], sqlite_where=OTHER, postgresql_where=OTHER)
+    op.create_index(
+        "image_media_date",
+        "image",
+        ["media", "shown", "mtime_ns", "id"],
+        sqlite_where=OTHER,
+        postgresql_where=OTHER,
+    )
     op.create_index("image_seed", "image", ["seed"], sqlite_where=SEEDED, postgresql_where=SEEDED)
     op.create_table(
         "image_text",
@@ -87,4 +101,6 @@ def create_tags() -> None:
         sa.Column("custom", sa.SmallInteger, nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_index("image_tag_custom", "image_tag", ["image_id"], sqlite_where=CUSTOM, postgresql_where=CUSTOM)
+    op.create_index(
+        "image_tag_custom", "image_tag", ["image_id"], sqlite_where=CUSTOM, postgresql_where=CUSTOM
+    )

@@ -26,4 +26,6 @@ def upgrade() -> None:
         sa.Column("owner", sa.String, nullable=False),
     )
     missing = sa.text("missing_ns IS NOT NULL")
-    op.create_index("image_missing", "image", ["mtime_ns", "size_bytes"], sqlite_where=missing, postgresql_where=missing)
+    op.create_index(
+        "image_missing", "image", ["mtime_ns", "size_bytes"], sqlite_where=missing, postgresql_where=missing
+    )

@@ -13,7 +13,13 @@ PRINTED = sa.text("fingerprint IS NOT NULL")
 def upgrade() -> None:
     op.add_column("extra_path", sa.Column("removed_ns", sa.BigInteger))
     op.add_column("image", sa.Column("rating", sa.SmallInteger))
-    op.create_index("image_rating", "image", ["rating", "shown", "mtime_ns", "id"], sqlite_where=RATED, postgresql_where=RATED)
+    op.create_index(
+        "image_rating",
+        "image",
+        ["rating", "shown", "mtime_ns", "id"],
+        sqlite_where=RATED,
+        postgresql_where=RATED,
+    )
     op.create_table(
         "album",
         sa.Column("tag_id", sa.Integer, primary_key=True, autoincrement=False),
@@ -36,13 +42,16 @@ def upgrade() -> None:
         sa.Column("rating", sa.SmallInteger),
         sa.Column("kept_ns", sa.BigInteger, nullable=False),
     )
-    op.create_index("kept_fingerprint", "kept", ["fingerprint"], sqlite_where=PRINTED, postgresql_where=PRINTED)
+    op.create_index(
+        "kept_fingerprint", "kept", ["fingerprint"], sqlite_where=PRINTED, postgresql_where=PRINTED
+    )
     create_like()
 
 
 def create_like() -> None:
     """A library of before may have a tag of that name."""
     op.execute(
-        "INSERT INTO tag(id, type, category, name, key) SELECT coalesce((SELECT max(id) FROM tag), 0) + 1, 'custom', 'custom', 'like', 'like' "
+        "INSERT INTO tag(id, type, category, name, key) SELECT coalesce((SELECT max(id) FROM tag), 0) + "
+        "1, 'custom', 'custom', 'like', 'like' "
         "WHERE NOT EXISTS (SELECT 1 FROM tag WHERE category = 'custom' AND key = 'like')"
     )

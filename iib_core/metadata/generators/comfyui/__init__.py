@@ -71,8 +71,13 @@ def _wrapped(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [value for value in (*found, *nested) if isinstance(value, dict)]
 
 
-def _trace(graph: Graph, seed: int | None = None, size_px: tuple[int | None, int | None] = (None, None)) -> GenerationInfo:
-    """The picture's first pass; later ones are told in the parameters. Of several outputs, that of the stated seed or of the picture's size counts."""
+def _trace(
+    graph: Graph, seed: int | None = None, size_px: tuple[int | None, int | None] = (None, None)
+) -> GenerationInfo:
+    """The picture's first pass; later ones are told in the parameters.
+
+    Of several outputs, that of the stated seed or of the picture's size counts.
+    """
     trace = Trace(graph)
     found = samplers.find_passes(graph)
     if not found:
@@ -116,7 +121,9 @@ def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
     """A picture that samplers made."""
     passes, behind = chosen.samplers, [trace.graph[key] for key in chosen.behind]
     prompts = [(node, conditioning.prompt(trace, node, negative=False)) for node in passes]
-    first, prompt = next(((node, text) for node, text in prompts if text), prompts[0])  # a depth or pose model's sampler has no prompt, and is no pass
+    first, prompt = next(
+        ((node, text) for node, text in prompts if text), prompts[0]
+    )  # a depth or pose model's sampler has no prompt, and is no pass
     negative = conditioning.prompt(trace, first, negative=True)
     if not prompt and not negative and not trace.writers:
         prompt, negative = (
@@ -130,7 +137,9 @@ def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
     )
     return GenerationInfo(
         prompt=prompt,
-        negative_prompt="" if negative == prompt else negative,  # one text on both sides steers away from nothing
+        negative_prompt=""
+        if negative == prompt
+        else negative,  # one text on both sides steers away from nothing
         source="ComfyUI",
         steps=samplers.steps(trace, first),
         sampler=samplers.sampler_name(trace, first),
@@ -190,17 +199,29 @@ def _trace_loose(trace: Trace) -> GenerationInfo:
 def _later_passes(trace: Trace, passes: list[Node]) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, node in enumerate(passes[1:PASSES_SHOWN_MAX], 2):
-        values = {"steps": samplers.steps(trace, node), "cfg": samplers.cfg(trace, node), "sampler": samplers.sampler_name(trace, node)}
+        values = {
+            "steps": samplers.steps(trace, node),
+            "cfg": samplers.cfg(trace, node),
+            "sampler": samplers.sampler_name(trace, node),
+        }
         values |= {"seed": samplers.seed(trace, node), "denoise": trace.first_float(node, "denoise")}
-        found[f"Pass {number}"] = ", ".join([node.type, *(f"{key} {value}" for key, value in values.items() if value is not None)])
+        found[f"Pass {number}"] = ", ".join(
+            [node.type, *(f"{key} {value}" for key, value in values.items() if value is not None)]
+        )
     return found
 
 
 def _with_infotext(info: GenerationInfo, written: GenerationInfo, graph: Graph) -> GenerationInfo:
-    """Graph and infotext as one. The infotext knows hashes and resolved wildcards; where its seed is not the graph's, it is stale."""
+    """Graph and infotext as one.
+
+    The infotext knows hashes and resolved wildcards; where its seed is not the graph's, it is
+    stale.
+    """
     seeds = samplers.all_seeds(Trace(graph))
     agrees = written.seed is not None and (written.seed in seeds or -1 in seeds)
-    info = replace(info, infotext=written.infotext, parameters=dict(info.parameters) | dict(written.parameters))
+    info = replace(
+        info, infotext=written.infotext, parameters=dict(info.parameters) | dict(written.parameters)
+    )
     if not agrees and info.seed is not None:
         return _filled(info, written, _STALE)
     if written.sampler and info.scheduler and info.scheduler in written.sampler.lower():
@@ -215,7 +236,11 @@ _ALL = (*_STALE, "seed", "width", "height", "model_hash", "loras")
 
 def _filled(info: GenerationInfo, other: GenerationInfo, names: tuple[str, ...]) -> GenerationInfo:
     """The first with the other's values where it has none, or only the word 'unknown'."""
-    missing = {name: getattr(other, name) for name in names if _is_missing(getattr(info, name)) and not _is_missing(getattr(other, name))}
+    missing = {
+        name: getattr(other, name)
+        for name in names
+        if _is_missing(getattr(info, name)) and not _is_missing(getattr(other, name))
+    }
     if info.model_hash is None and info.model and other.model and stem(info.model) == stem(other.model):
         missing["model_hash"] = other.model_hash
     return replace(info, **missing)

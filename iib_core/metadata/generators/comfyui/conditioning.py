@@ -10,13 +10,64 @@ from iib_core.metadata.generators.comfyui.trace import TEXT_MAX_CHARS, Trace
 TEXTS_MAX = 200
 
 _ENTRIES = (
-    "conditioning", "cond", "cond1", "text_embeds", "hyvid_embeds", "embeds", "prompt_embeds", "guider", "pipe", "basic_pipe", "pipe_in", "context",
-    "base_ctx", "sdxl_tuple", "params", "text", "prompt", "base_basic_pipe", "sdxl_pipe", "detailer_pipe", "script",
+    "conditioning",
+    "cond",
+    "cond1",
+    "text_embeds",
+    "hyvid_embeds",
+    "embeds",
+    "prompt_embeds",
+    "guider",
+    "pipe",
+    "basic_pipe",
+    "pipe_in",
+    "context",
+    "base_ctx",
+    "sdxl_tuple",
+    "params",
+    "text",
+    "prompt",
+    "base_basic_pipe",
+    "sdxl_pipe",
+    "detailer_pipe",
+    "script",
 )
-_POSITIVE_ENTRIES = ("positive", "pos", "positive_conditioning", "base_positive", "pos_conditioning", "positive_embeds", "positive_prompt", "optional_positive")
-_NEGATIVE_ENTRIES = ("negative", "neg", "negative_conditioning", "base_negative", "neg_conditioning", "negative_embeds", "negative_prompt", "optional_negative")
+_POSITIVE_ENTRIES = (
+    "positive",
+    "pos",
+    "positive_conditioning",
+    "base_positive",
+    "pos_conditioning",
+    "positive_embeds",
+    "positive_prompt",
+    "optional_positive",
+)
+_NEGATIVE_ENTRIES = (
+    "negative",
+    "neg",
+    "negative_conditioning",
+    "base_negative",
+    "neg_conditioning",
+    "negative_embeds",
+    "negative_prompt",
+    "optional_negative",
+)
 _CONDITIONING = frozenset(
-    {"conditioning", "cond", "positive", "negative", "pos", "neg", "guider", "pipe", "basic_pipe", "text_embeds", "base_positive", "base_negative", "hyvid_cfg"}
+    {
+        "conditioning",
+        "cond",
+        "positive",
+        "negative",
+        "pos",
+        "neg",
+        "guider",
+        "pipe",
+        "basic_pipe",
+        "text_embeds",
+        "base_positive",
+        "base_negative",
+        "hyvid_cfg",
+    }
 )
 _REGIONAL = ("base_sampler", "mask_sampler", "regional_prompts", "ksampler", "advanced_sampler")
 _NOT_TEXT = frozenset({"clip", "model", "vae", "image", "control_net", "latent", "samples"})
@@ -112,7 +163,10 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
 
 
 def _encoded(trace: Trace, node: Node, negative: bool, strict: bool, passes_on: bool) -> str | None:
-    """The text that this node encodes itself. A node that passes conditioning on has one only if it takes a CLIP as well."""
+    """The text that this node encodes itself.
+
+    A node that passes conditioning on has one only if it takes a CLIP as well.
+    """
     if passes_on and not node.has("clip", "text_encoders"):
         return None
     return trace.own_text(node, negative, strict)
@@ -132,8 +186,17 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
     if any(isinstance(node.inputs.get(name), str) for name in same):
         return []
     links = [(name.lower(), link) for name, link in node.links]
-    found = [(link, strict) for name, link in links if _is_conditioning(name) and name not in other and not name.startswith(other[0])]
-    if found or node.has("clip", "text", "prompt", "text_encoders") or len(links) != 1 or links[0][0] in _NOT_TEXT:
+    found = [
+        (link, strict)
+        for name, link in links
+        if _is_conditioning(name) and name not in other and not name.startswith(other[0])
+    ]
+    if (
+        found
+        or node.has("clip", "text", "prompt", "text_encoders")
+        or len(links) != 1
+        or links[0][0] in _NOT_TEXT
+    ):
         return found
     return [] if links[0][0] in other else [(links[0][1], strict)]
 

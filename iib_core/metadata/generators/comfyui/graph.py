@@ -52,7 +52,9 @@ class Node:
 
     @cached_property
     def numbered(self) -> Mapping[int, Any]:
-        """The inputs whose names end in a number, by that, in their order; of each number the first that has a value."""
+        """The inputs whose names end in a number, by that, in their order; of each number the first
+        that has a value.
+        """
         found: dict[int, Any] = {}
         for name, value in self.lowered.items():
             digits = name[len(name.rstrip(_DIGITS)) :]
@@ -67,8 +69,12 @@ class Node:
 
     @cached_property
     def weight(self) -> int:
-        """What a visit of this node costs: 1, and more where it is large, so that no number of visits of large nodes is more than bounded work."""
-        chars = len(self.type) + sum(len(name) + (len(value) if isinstance(value, str) else 0) for name, value in self.inputs.items())
+        """What a visit of this node costs: 1, and more where it is large, so that no number of
+        visits of large nodes is more than bounded work.
+        """
+        chars = len(self.type) + sum(
+            len(name) + (len(value) if isinstance(value, str) else 0) for name, value in self.inputs.items()
+        )
         return 1 + len(self.inputs) // _INPUTS_A_VISIT + chars // _CHARS_A_VISIT
 
 
@@ -77,16 +83,24 @@ Graph = Mapping[str, Node]
 
 def is_prompt(document: object) -> bool:
     """Whether a JSON document is a graph as it is sent to ComfyUI's API."""
-    return isinstance(document, dict) and any(isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in document.values())
+    return isinstance(document, dict) and any(
+        isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in document.values()
+    )
 
 
 def from_prompt(document: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Graph:
     """The graph of an API document; entries that are no nodes are left out. ``shown``: texts that nodes
     showed, by node.
     """
-    entries = {key: node for key, node in list(document.items())[:NODES_MAX] if isinstance(node, dict) and isinstance(node.get("class_type"), str)}
+    entries = {
+        key: node
+        for key, node in list(document.items())[:NODES_MAX]
+        if isinstance(node, dict) and isinstance(node.get("class_type"), str)
+    }
     links = islice(_links(entries), LINKS_MAX)
-    found: dict[str, dict[str, Any]] = {key: dict(as_dict(node.get("inputs"))) for key, node in entries.items()}
+    found: dict[str, dict[str, Any]] = {
+        key: dict(as_dict(node.get("inputs"))) for key, node in entries.items()
+    }
     for key, name, link in links:
         found[key][name] = link
     for key, text in (shown or {}).items():
@@ -99,7 +113,13 @@ def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
     """Node, input and link of every input that is one: [id of another node, number of its output]."""
     for key, node in entries.items():
         for name, value in as_dict(node.get("inputs")).items():
-            if isinstance(value, list) and len(value) == 2 and isinstance(value[0], (str, int)) and isinstance(value[1], int) and str(value[0]) in entries:
+            if (
+                isinstance(value, list)
+                and len(value) == 2
+                and isinstance(value[0], (str, int))
+                and isinstance(value[1], int)
+                and str(value[0]) in entries
+            ):
                 yield key, name, Link(str(value[0]), value[1])
 
 
@@ -118,7 +138,10 @@ def undotted(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def ancestors(graph: Graph, start: str, without: Collection[str] = ()) -> dict[str, int]:
-    """Every node that a node depends on, itself included, with its distance; nearest first. What is in ``without`` is not gone into."""
+    """Every node that a node depends on, itself included, with its distance; nearest first.
+
+    What is in ``without`` is not gone into.
+    """
     found = {start: 0}
     queue = [start]
     for key in queue:

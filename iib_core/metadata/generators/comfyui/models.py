@@ -1,4 +1,6 @@
-"""What a sampler's model was made of: checkpoint or diffusion model, LoRAs in the order they were applied, VAE."""
+"""What a sampler's model was made of: checkpoint or diffusion model, LoRAs in the order they were
+applied, VAE.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,52 @@ from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name
 CHAIN_MAX = 2000
 
 _MODEL_LINKS = (
-    "model", "unet", "guider", "model1", "model_a", "base_model", "diffusion_model", "transformer", "pipeline", "pipe", "basic_pipe", "pipe_in",
-    "MODEL", "models", "context", "base_ctx", "sdxl_tuple", "cogvideo_pipe", "model_high_noise", "model_high", "base_basic_pipe", "params", "sigmas",
-    "base_sampler", "ksampler", "advanced_sampler",
+    "model",
+    "unet",
+    "guider",
+    "model1",
+    "model_a",
+    "base_model",
+    "diffusion_model",
+    "transformer",
+    "pipeline",
+    "pipe",
+    "basic_pipe",
+    "pipe_in",
+    "MODEL",
+    "models",
+    "context",
+    "base_ctx",
+    "sdxl_tuple",
+    "cogvideo_pipe",
+    "model_high_noise",
+    "model_high",
+    "base_basic_pipe",
+    "params",
+    "sigmas",
+    "base_sampler",
+    "ksampler",
+    "advanced_sampler",
 )
 _MODEL_NAMES = (
-    "ckpt_name", "unet_name", "base_ckpt_name", "model_name", "diffusion_model", "diffusion_model_name", "checkpoint", "ckpt", "gguf_name", "unet",
-    "model", "model_path", "base_model", "repo_id", "transformer", "high_noise_model", "checkpoint_name", "model_file",
+    "ckpt_name",
+    "unet_name",
+    "base_ckpt_name",
+    "model_name",
+    "diffusion_model",
+    "diffusion_model_name",
+    "checkpoint",
+    "ckpt",
+    "gguf_name",
+    "unet",
+    "model",
+    "model_path",
+    "base_model",
+    "repo_id",
+    "transformer",
+    "high_noise_model",
+    "checkpoint_name",
+    "model_file",
 )
 # A node with one of these changes a model that comes to it; the file that it names is a motion module's or
 # an adapter's.
@@ -36,11 +77,35 @@ _LOADED_NAMES = (
     "diffusion_model",
 )
 _LORA_ROW = re.compile(r"(\w{1,40})\.(\d{1,3})\.(\w{1,40})\Z")
-_STACK_LINKS = ("lora_stack", "optional_lora_stack", "lora", "prev_lora", "loras", "lora_chain", "optional_lora_chain", "LORA_STACK")
+_STACK_LINKS = (
+    "lora_stack",
+    "optional_lora_stack",
+    "lora",
+    "prev_lora",
+    "loras",
+    "lora_chain",
+    "optional_lora_chain",
+    "LORA_STACK",
+)
 _LORA_NAME = re.compile(r"lora(?:_?name)?_?(\d*)(?:_name)?\Z", re.IGNORECASE)
-_WEIGHT_NAMES = ("strength_model", "lora_model_strength", "model_strength", "strength", "lora_strength", "weight", "lora_weight")
+_WEIGHT_NAMES = (
+    "strength_model",
+    "lora_model_strength",
+    "model_strength",
+    "strength",
+    "lora_strength",
+    "weight",
+    "lora_weight",
+)
 _NUMBERED_WEIGHTS = (
-    "model_str_{}", "model_weight_{}", "strength_model_{}", "lora_wt_{}", "strength_{}", "lora_{}_strength", "lora_strength_{}", "weight_{}",
+    "model_str_{}",
+    "model_weight_{}",
+    "strength_model_{}",
+    "lora_wt_{}",
+    "strength_{}",
+    "lora_{}_strength",
+    "lora_strength_{}",
+    "weight_{}",
     "lora_{}_model_strength",
 )
 _NUMBERED_SWITCHES = ("switch_{}", "enabled_{}", "enable_{}", "lora_{}_enabled", "on_{}")
@@ -98,7 +163,9 @@ def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
 
 
 def _loaded(trace: Trace, node: Node) -> str | None:
-    """The model that a node loads, if it is a loader: a name that stands in the node, or that a primitive gives it."""
+    """The model that a node loads, if it is a loader: a name that stands in the node, or that a
+    primitive gives it.
+    """
     if any(isinstance(node.inputs.get(name), Link) for name in _PATCHED):
         return None
     for name in _MODEL_NAMES:
@@ -132,7 +199,11 @@ def _stack(trace: Trace, node: Node) -> Iterator[Node]:
         seen.add(entry.id)
         yield entry
         chosen = trace.branch(entry)
-        todo += [chosen] if isinstance(chosen, Link) else [link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()]
+        todo += (
+            [chosen]
+            if isinstance(chosen, Link)
+            else [link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()]
+        )
 
 
 def _own_loras(trace: Trace, node: Node) -> list[Lora]:
@@ -147,10 +218,16 @@ def _own_loras(trace: Trace, node: Node) -> list[Lora]:
             found += _listed(value)
         elif numbered and (lora := as_name(trace.value(value, name) if not _is_stack(name, value) else None)):
             number = numbered[1]
-            if (count is not None and number and (as_int(number) or 0) > count) or _is_off(trace, node, number):
+            if (count is not None and number and (as_int(number) or 0) > count) or _is_off(
+                trace, node, number
+            ):
                 continue
             found.append(Lora(lora, _weight(trace, node, number)))
-        elif name in _LORA_TEXTS and "loras" not in node.inputs and ("lora" in node.kind or "wildcard" in node.kind):
+        elif (
+            name in _LORA_TEXTS
+            and "loras" not in node.inputs
+            and ("lora" in node.kind or "wildcard" in node.kind)
+        ):
             found += prompts.loras(trace.text(value) or "")
     return [lora for lora in found if lora.weight != 0]
 
@@ -178,12 +255,19 @@ def _toggled(value: dict[str, Any]) -> list[Lora]:
 
 
 def _listed(value: Any) -> list[Lora]:
-    """Lists of objects, as the LoRA manager has them: {"__value__": [{"name": "x", "strength": 1, "active": true}]}."""
+    """Lists of objects, as the LoRA manager has them: {"__value__": [{"name": "x", "strength": 1,
+    "active": true}]}.
+    """
     entries = as_list(value.get("__value__")) if isinstance(value, dict) else as_list(value)
     found: list[Lora] = []
     for entry in map(as_dict, entries):
         name = as_name(entry.get("name") or entry.get("lora") or entry.get("lora_name"))
-        if name and entry.get("active", True) is not False and entry.get("on", True) is not False and entry.get("enabled", True) is not False:
+        if (
+            name
+            and entry.get("active", True) is not False
+            and entry.get("on", True) is not False
+            and entry.get("enabled", True) is not False
+        ):
             weight = next(
                 (
                     entry[key]
@@ -227,7 +311,9 @@ def find_vae(trace: Trace, graph: Graph, nodes: Iterator[str]) -> str | None:
             loader = trace.node(link)
             if loader is None:
                 return None
-            name = trace.first_name(loader, "vae_name") or (trace.first_name(loader, "model_name") if "vae" in loader.kind else None)
+            name = trace.first_name(loader, "vae_name") or (
+                trace.first_name(loader, "model_name") if "vae" in loader.kind else None
+            )
             if name:
                 return name
             link = trace.passing(loader, ("vae", "pipe", "basic_pipe"))

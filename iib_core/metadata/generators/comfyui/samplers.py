@@ -15,7 +15,15 @@ SAMPLERS_MAX = 40
 SIGMAS_MAX_CHARS = 20_000
 
 _SEEDS = ("seed", "noise_seed", "rand_seed", "noise")
-_STEPS = ("steps", "num_inference_steps", "num_steps", "sampling_steps", "sigmas", "sampler_name", "steps_total")
+_STEPS = (
+    "steps",
+    "num_inference_steps",
+    "num_steps",
+    "sampling_steps",
+    "sigmas",
+    "sampler_name",
+    "steps_total",
+)
 SERVICE_PROMPTS = ("prompt", "positive_prompt", "prompt_text", "text_prompt", "text")
 # Of these a service is given at least one; a few of Kling's and Luma's take no seed.
 _SERVICE_CHOICES = (
@@ -54,9 +62,30 @@ _SAVING = ("save", "videocombine", "imageoutput", "output", "export", "saver", "
 _SHOWING = ("preview", "show", "compare", "display", "viewer")
 _PROVIDERS = ("base_sampler", "ksampler", "advanced_sampler", "mask_sampler")
 _LATENTS = (
-    "latent_image", "latent", "samples", "latents", "optional_latent_image", "empty_latent", "image_embeds", "latent_opt", "guider", "pipe",
-    "basic_pipe", "pipe_in", "context", "base_ctx", "sdxl_tuple", "samples_to", "samples1", "latent1", "destination", "samples_from", "params",
-    "video_latent", "av_latent", "latent_video",
+    "latent_image",
+    "latent",
+    "samples",
+    "latents",
+    "optional_latent_image",
+    "empty_latent",
+    "image_embeds",
+    "latent_opt",
+    "guider",
+    "pipe",
+    "basic_pipe",
+    "pipe_in",
+    "context",
+    "base_ctx",
+    "sdxl_tuple",
+    "samples_to",
+    "samples1",
+    "latent1",
+    "destination",
+    "samples_from",
+    "params",
+    "video_latent",
+    "av_latent",
+    "latent_video",
 )
 _NOT_LATENTS = frozenset({"pixels", "image", "images", "vae", "model", "mask", "clip"})
 _WIDTHS = (
@@ -95,7 +124,9 @@ _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def is_sampler(node: Node) -> bool:
-    """Whether a node turns noise into a picture: it has noise, steps and something from other nodes, or a guider."""
+    """Whether a node turns noise into a picture: it has noise, steps and something from other
+    nodes, or a guider.
+    """
     if node.kind.startswith("context") or is_service(node):
         return False
     if node.has("guider") and node.has("sigmas", "sampler"):
@@ -165,15 +196,27 @@ def behind_outputs(graph: Graph) -> list[Node]:
 
 def all_seeds(trace: Trace) -> set[int]:
     """The seeds of all samplers, left-over ones too."""
-    return {found for node in trace.graph.values() if is_sampler(node) and (found := seed(trace, node)) is not None}
+    return {
+        found
+        for node in trace.graph.values()
+        if is_sampler(node) and (found := seed(trace, node)) is not None
+    }
 
 
 def _outputs(graph: Graph) -> Iterable[list[str]]:
     """Saving nodes, then showing ones, then any node that nothing follows, then all samplers."""
     kinds = {key: node.kind for key, node in graph.items()}
     used = {link.node for node in graph.values() for _name, link in node.links}
-    yield [key for key, kind in kinds.items() if any(word in kind for word in _SAVING) and not is_sampler(graph[key])]
-    yield [key for key, kind in kinds.items() if any(word in kind for word in _SHOWING) and not is_sampler(graph[key])]
+    yield [
+        key
+        for key, kind in kinds.items()
+        if any(word in kind for word in _SAVING) and not is_sampler(graph[key])
+    ]
+    yield [
+        key
+        for key, kind in kinds.items()
+        if any(word in kind for word in _SHOWING) and not is_sampler(graph[key])
+    ]
     yield [key for key in graph if key not in used]
     yield [key for key, node in graph.items() if is_sampler(node)]
 
@@ -251,7 +294,11 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
         maker = trace.node(own)
         if maker is None:
             return None
-        stated = trace.first_name(maker, "sampler_name", "sampler") if not isinstance(maker.inputs.get("sampler"), Link) else None
+        stated = (
+            trace.first_name(maker, "sampler_name", "sampler")
+            if not isinstance(maker.inputs.get("sampler"), Link)
+            else None
+        )
         built = _SAMPLER_CLASS.match(maker.type)
         if stated or built:
             return stated or _WORD_START.sub("_", built[1] if built else "").lower()
@@ -263,14 +310,23 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
 
 def cfg(trace: Trace, node: Node) -> float | None:
     """The guidance scale, in the node or in its guider; none for a guider without one."""
-    own = trace.first_float(node, "cfg", "cfg_scale", "true_cfg", "true_cfg_scale", "true_gs", "guidance_scale")
+    own = trace.first_float(
+        node, "cfg", "cfg_scale", "true_cfg", "true_cfg_scale", "true_gs", "guidance_scale"
+    )
     guider = (trace.node(node.inputs.get("guider")) or _provider(trace, node)) if own is None else None
     return trace.first_float(guider, "cfg", "cfg_conds", "cfg_scale") if guider else own
 
 
 def guidance(trace: Trace, nodes: Iterable[Node]) -> float | None:
     """Flux's distilled guidance, wherever it stands before the sampler."""
-    return next((found for node in nodes if (found := trace.first_float(node, "guidance", "embedded_guidance_scale")) is not None), None)
+    return next(
+        (
+            found
+            for node in nodes
+            if (found := trace.first_float(node, "guidance", "embedded_guidance_scale")) is not None
+        ),
+        None,
+    )
 
 
 def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
@@ -321,7 +377,11 @@ def size(trace: Trace, node: Node) -> tuple[int, int] | None:
         if found:
             return found
         chosen = trace.branch(current)
-        links = [chosen] if isinstance(chosen, Link) else [current.inputs.get(name) for name in reversed(_LATENTS)]
+        links = (
+            [chosen]
+            if isinstance(chosen, Link)
+            else [current.inputs.get(name) for name in reversed(_LATENTS)]
+        )
         if not any(isinstance(link, Link) for link in links):
             only = [link for name, link in current.links if name not in _NOT_LATENTS]
             links = [only[0]] if len(only) == 1 else []

@@ -1,6 +1,8 @@
-"""Values, texts and branches of a graph, followed back through links: primitives, switches, reroutes, string and text nodes.
+"""Values, texts and branches of a graph, followed back through links: primitives, switches,
+reroutes, string and text nodes.
 
-Node classes are told by the names of their inputs, for there are thousands of them; only habits that many share are known here.
+Node classes are told by the names of their inputs, for there are thousands of them; only habits
+that many share are known here.
 """
 
 from __future__ import annotations
@@ -19,15 +21,76 @@ _CHARS_A_VISIT = 4096
 TEXT_MAX_CHARS = 300_000
 DELIMITER_MAX_CHARS = 1000
 
-_BOOLEAN_NAMES = ("switch", "boolean", "condition", "bool", "boolean_value", "cond", "toggle", "if", "value", "state", "select")
-_BOOLEAN_BRANCHES = (
-    ("on_true", "on_false"), ("true", "false"), ("if_true", "if_false"), ("tt_value", "ff_value"), ("true_value", "false_value"),
-    ("input_true", "input_false"), ("value_true", "value_false"), ("when_true", "when_false"), ("ontrue", "onfalse"), ("yes", "no"),
+_BOOLEAN_NAMES = (
+    "switch",
+    "boolean",
+    "condition",
+    "bool",
+    "boolean_value",
+    "cond",
+    "toggle",
+    "if",
+    "value",
+    "state",
+    "select",
 )
-_INDEX_NAMES = ("select", "index", "input", "selected", "selector", "switch", "choice", "which", "selected_input", "selected_index")
-_VALUE_NAMES = ("value", "int", "float", "number", "seed", "noise_seed", "text", "string", "a", "input", "any", "anything", "source", "any_input")
+_BOOLEAN_BRANCHES = (
+    ("on_true", "on_false"),
+    ("true", "false"),
+    ("if_true", "if_false"),
+    ("tt_value", "ff_value"),
+    ("true_value", "false_value"),
+    ("input_true", "input_false"),
+    ("value_true", "value_false"),
+    ("when_true", "when_false"),
+    ("ontrue", "onfalse"),
+    ("yes", "no"),
+)
+_INDEX_NAMES = (
+    "select",
+    "index",
+    "input",
+    "selected",
+    "selector",
+    "switch",
+    "choice",
+    "which",
+    "selected_input",
+    "selected_index",
+)
+_VALUE_NAMES = (
+    "value",
+    "int",
+    "float",
+    "number",
+    "seed",
+    "noise_seed",
+    "text",
+    "string",
+    "a",
+    "input",
+    "any",
+    "anything",
+    "source",
+    "any_input",
+)
 _BUNDLE_NAMES = ("base_ctx", "context", "pipe", "basic_pipe", "ctx_01")
-_PASSING_NAMES = ("any", "anything", "input", "value", "source", "*", "", "any_input", "data", "any_1", "any_01", "conditioning", "model", "latent")
+_PASSING_NAMES = (
+    "any",
+    "anything",
+    "input",
+    "value",
+    "source",
+    "*",
+    "",
+    "any_input",
+    "data",
+    "any_1",
+    "any_01",
+    "conditioning",
+    "model",
+    "latent",
+)
 _TEXT_NAMES = (
     "populated_text",
     "text",
@@ -69,12 +132,41 @@ _TEXT_NAMES = (
     "Text",
     "lyrics",
 )
-_POSITIVE_NAMES = ("positive", "text_positive", "positive_prompt", "prompt_positive", "positive_text", "pos_text", "pos", "positive_g", "positive_l")
-_NEGATIVE_NAMES = ("negative", "text_negative", "negative_prompt", "prompt_negative", "negative_text", "neg_text", "neg", "negative_g", "negative_l")
-_ENCODER_PARTS = (("text_g", "text_l"), ("clip_l", "clip_g", "t5xxl"), ("clip_l", "t5xxl"), ("clip_l", "clip_g", "t5xxl", "llama"))
-_JOINING = re.compile(r"concat|join|combine|append|stringfunction|merge|textadd|addtext|stringadd|addstring|promptcomposer")
+_POSITIVE_NAMES = (
+    "positive",
+    "text_positive",
+    "positive_prompt",
+    "prompt_positive",
+    "positive_text",
+    "pos_text",
+    "pos",
+    "positive_g",
+    "positive_l",
+)
+_NEGATIVE_NAMES = (
+    "negative",
+    "text_negative",
+    "negative_prompt",
+    "prompt_negative",
+    "negative_text",
+    "neg_text",
+    "neg",
+    "negative_g",
+    "negative_l",
+)
+_ENCODER_PARTS = (
+    ("text_g", "text_l"),
+    ("clip_l", "clip_g", "t5xxl"),
+    ("clip_l", "t5xxl"),
+    ("clip_l", "clip_g", "t5xxl", "llama"),
+)
+_JOINING = re.compile(
+    r"concat|join|combine|append|stringfunction|merge|textadd|addtext|stringadd|addstring|promptcomposer"
+)
 _TEXT_NODE = re.compile(r"text|prompt|string|encode|wildcard|style")
-_JOINED_NAME = re.compile(r"(?:text|string|str|prompt|input|value|line)?[ _]?(?:[a-h]|\d{1,2})\Z", re.IGNORECASE)
+_JOINED_NAME = re.compile(
+    r"(?:text|string|str|prompt|input|value|line)?[ _]?(?:[a-h]|\d{1,2})\Z", re.IGNORECASE
+)
 _SIDED_NAME = re.compile(r"(?:\A|_)(positive|negative)(?:_|\Z)")
 _PICKING = re.compile(
     r"(?:switch|select|pick|get|item|choose)\w{0,40}(?:index|list|item)|list(?:select|pick|item|get|index)|index(?:switch|select)"
@@ -119,10 +211,12 @@ _IDEA_NAMES = (
     "value",
 )
 _INSTRUCTION = re.compile(
-    r"\b(?:you are|act as|your (?:task|job|role)|expand (?:this|the|it|my|upon|on)|rewrite|never ask|do not|don't (?:ask|include|add)|respond|output only"
+    r"\b(?:you are|act as|your (?:task|job|role)|expand (?:this|the|it|my|upon|on)|rewrite|never ask|do "
+    r"not|don't (?:ask|include|add)|respond|output only"
     r"|only output|describe (?:this|the|in|what)|as an expert|prompt engineer"
     r"|(?:generate|write|create|give me) (?:an?|the) (?:\w{1,20} )?(?:prompt|caption|description)"
-    r"|(?:enhance|improve|refine|translate|convert|caption|analy[sz]e) (?:this|the|my|it)|instructions?:|user(?:'s)? (?:prompt|input|idea))",
+    r"|(?:enhance|improve|refine|translate|convert|caption|analy[sz]e) "
+    r"(?:this|the|my|it)|instructions?:|user(?:'s)? (?:prompt|input|idea))",
     re.IGNORECASE,
 )
 _INSTRUCTION_MAX_CHARS = 4000
@@ -130,7 +224,10 @@ _DELIMITER_NAMES = ("delimiter", "separator", "delimeter", "sep", "joiner", "joi
 
 
 class Trace:
-    """Follows one graph back. Visits and depth are counted, so that no graph, loops included, costs more than a bounded amount of work.
+    """Follows one graph back.
+
+    Visits and depth are counted, so that no graph, loops included, costs more than a bounded amount
+    of work.
 
     Raises limits.TooSlow where the file's time is up.
     """
@@ -143,7 +240,9 @@ class Trace:
         """Types of the nodes met by which a model wrote a text, in the order in which they were met."""
 
     def node(self, link: Any) -> Node | None:
-        """The node behind a link, None where it is no link, the depth is used up, or the graph was visited too often."""
+        """The node behind a link, None where it is no link, the depth is used up, or the graph was
+        visited too often.
+        """
         if not isinstance(link, Link) or self._depth > DEPTH_MAX or self._visits.left < 0:
             return None
         found = self.graph.get(link.node)
@@ -175,7 +274,9 @@ class Trace:
         return None
 
     def value(self, written: Any, name: str = "") -> Any:
-        """The plain value of an input called ``name``, wherever it comes from; None where only running the graph would tell."""
+        """The plain value of an input called ``name``, wherever it comes from; None where only
+        running the graph would tell.
+        """
         if not isinstance(written, Link):
             return _unwrapped(written)
         node = self.node(written)
@@ -199,13 +300,20 @@ class Trace:
                 found = self.value(node.inputs[candidate], name)
                 if found is not None:
                     return found
-        plain = [value for value in node.inputs.values() if isinstance(value, (int, float, str)) and not isinstance(value, bool)]
+        plain = [
+            value
+            for value in node.inputs.values()
+            if isinstance(value, (int, float, str)) and not isinstance(value, bool)
+        ]
         if len(plain) == 1:
             return plain[0]
         links = [link for _name, link in node.links]
         if len(links) == 1 and not plain:
             return self.value(links[0], name)
-        bundle = next((node.inputs[bundled] for bundled in _BUNDLE_NAMES if isinstance(node.inputs.get(bundled), Link)), None)
+        bundle = next(
+            (node.inputs[bundled] for bundled in _BUNDLE_NAMES if isinstance(node.inputs.get(bundled), Link)),
+            None,
+        )
         return self.value(bundle, name) if bundle else None
 
     def _scaled(self, node: Node, name: str) -> int | None:
@@ -222,11 +330,26 @@ class Trace:
 
     def first_int(self, node: Node, *names: str) -> int | None:
         """The first of these inputs that is an integer."""
-        return next((number for name in names if name in node.inputs and (number := as_int(self.value(node.inputs[name], name))) is not None), None)
+        return next(
+            (
+                number
+                for name in names
+                if name in node.inputs and (number := as_int(self.value(node.inputs[name], name))) is not None
+            ),
+            None,
+        )
 
     def first_float(self, node: Node, *names: str) -> float | None:
         """The first of these inputs that is a number."""
-        return next((number for name in names if name in node.inputs and (number := as_float(self.value(node.inputs[name], name))) is not None), None)
+        return next(
+            (
+                number
+                for name in names
+                if name in node.inputs
+                and (number := as_float(self.value(node.inputs[name], name))) is not None
+            ),
+            None,
+        )
 
     def first_name(self, node: Node, *names: str) -> str | None:
         """The first of these inputs that is a non-empty text in the node itself or behind a link."""
@@ -237,7 +360,10 @@ class Trace:
         return None
 
     def text(self, written: Any, negative: bool = False, strict: bool = False) -> str | None:
-        """The text of an input. ``strict``: take only what is called negative, for the node also serves the other side."""
+        """The text of an input.
+
+        ``strict``: take only what is called negative, for the node also serves the other side.
+        """
         if isinstance(written, str):
             return clean(written[:TEXT_MAX_CHARS])
         node = self.node(written)
@@ -366,16 +492,26 @@ class Trace:
         names = [name for name in node.inputs if _JOINED_NAME.match(name)]
         if not names:
             return None
-        delimiter = next((self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs), None)
+        delimiter = next(
+            (self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs), None
+        )
         if not isinstance(delimiter, str):
-            delimiter = ", " if node.inputs.get("tidy_tags") == "yes" else "" if "stringfunction" in node.kind else " "
+            delimiter = (
+                ", "
+                if node.inputs.get("tidy_tags") == "yes"
+                else ""
+                if "stringfunction" in node.kind
+                else " "
+            )
         texts = self._texts(node, names, negative)
         joined = _limited_join(delimiter.replace("\\n", "\n"), texts) if texts else None
         self._visits.spend(len(joined or "") // _CHARS_A_VISIT)
         return joined
 
     def passing(self, node: Node, names: Iterable[str]) -> Link | None:
-        """The link by which a node passes on what one of the named inputs brings; a node with a single link passes that."""
+        """The link by which a node passes on what one of the named inputs brings; a node with a
+        single link passes that.
+        """
         chosen = self.branch(node)
         if isinstance(chosen, Link):
             return chosen

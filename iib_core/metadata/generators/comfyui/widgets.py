@@ -1,6 +1,7 @@
 """Names for the widget values of a workflow, which stores them as a bare list.
 
-Newer front ends list the widgets among the inputs; older ones do not, so the orders of the common nodes are known here.
+Newer front ends list the widgets among the inputs; older ones do not, so the orders of the common
+nodes are known here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ _CONTROLS = frozenset({"fixed", "randomize", "increment", "decrement"})
 _TEXT_NODE = re.compile(r"text|string|prompt|primitive", re.IGNORECASE)
 _LINE_COMMENT = re.compile(r"//.*")
 _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
-# The ending alone: a name of any length in front of it would be looked through from each of its characters on.
+# The ending alone: a name of any length in front of it would be looked through from each of its
+# characters on.
 _FILE_NAME = re.compile(r"\.[A-Za-z0-9]{2,5}\Z")
 _SEED_NAMES = frozenset({"seed", "noise_seed", "rand_seed", "value"})
 _CONTROL = "control_after_generate"
@@ -442,7 +444,10 @@ def without_comments(text: str) -> str:
 
 
 def _without_blocks(text: str) -> str:
-    """The text without /* comments */. Purposely no pattern: one that is never closed would be looked for behind each opening."""
+    """The text without /* comments */.
+
+    Purposely no pattern: one that is never closed would be looked for behind each opening.
+    """
     kept: list[str] = []
     position = 0
     while True:
@@ -455,7 +460,9 @@ def _without_blocks(text: str) -> str:
 
 
 def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:
-    """The names that the inputs declare, with room for 'randomize' after a seed; None where they do not account for all values."""
+    """The names that the inputs declare, with room for 'randomize' after a seed; None where they do
+    not account for all values.
+    """
     names: list[str] = []
     for declared in map(as_dict, as_list(node.get("inputs"))):
         name = as_dict(declared.get("widget")).get("name")
@@ -501,14 +508,23 @@ def _is_control(value: Any) -> bool:
 
 
 def _is_prose(value: str, *, alone: bool) -> bool:
-    """Whether a text may be a prompt and no option or file. A single word may be one where it stands alone in a text node."""
+    """Whether a text may be a prompt and no option or file.
+
+    A single word may be one where it stands alone in a text node.
+    """
     return not _is_control(value) and not _FILE_NAME.search(value) and (alone or " " in value)
 
 
 def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
-    """Names told by the values themselves, for nodes that are not known: a number before 'randomize' is a seed, a long text a text."""
+    """Names told by the values themselves, for nodes that are not known: a number before
+    'randomize' is a seed, a long text a text.
+    """
     found: dict[str, Any] = {}
-    if _SIZED_NODE.search(kind) and len(values) >= 2 and all(isinstance(value, int) and value >= 16 for value in values[:2]):
+    if (
+        _SIZED_NODE.search(kind)
+        and len(values) >= 2
+        and all(isinstance(value, int) and value >= 16 for value in values[:2])
+    ):
         found |= {"width": values[0], "height": values[1]}
     for index, value in enumerate(values):
         following = values[index + 1] if index + 1 < len(values) else None
@@ -516,13 +532,17 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
             found[f"lora_{index}"] = value
         elif isinstance(value, int) and not isinstance(value, bool) and _is_control(following):
             found.setdefault("seed", value)
-        elif isinstance(value, str) and value.lower().endswith((".safetensors", ".ckpt", ".gguf", ".sft", ".pt")):
+        elif isinstance(value, str) and value.lower().endswith(
+            (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
+        ):
             found.setdefault("model_name", value)
         elif "sampler" in kind.lower() and _is_sampler(value):
             found.setdefault("sampler_name", value)
         elif isinstance(value, str) and _SIZE_TEXT.match(value):
             found.setdefault("dimensions", value)
-        elif isinstance(value, str) and _is_prose(value, alone=len(values) == 1 and bool(_TEXT_NODE.search(kind))):
+        elif isinstance(value, str) and _is_prose(
+            value, alone=len(values) == 1 and bool(_TEXT_NODE.search(kind))
+        ):
             found.setdefault("text", value)
         elif isinstance(value, (int, float)) and len(values) == 1:
             found.setdefault("value", value)

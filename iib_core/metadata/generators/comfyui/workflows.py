@@ -1,4 +1,6 @@
-"""ComfyUI workflows, as the front end saves them, turned into graphs: subgraphs and group nodes opened, reroutes, bypassed and muted nodes gone."""
+"""ComfyUI workflows, as the front end saves them, turned into graphs: subgraphs and group nodes
+opened, reroutes, bypassed and muted nodes gone.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,34 @@ _INPUT_NODE = "-10"
 _OUTPUT_NODE = "-20"
 _PLAIN_TYPES = frozenset({"STRING", "INT", "FLOAT", "BOOLEAN", "COMBO"})
 _WIRE_KEYS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
-_PROMPTS = frozenset({"text", "prompt", "text_g", "text_l", "clip_l", "clip_g", "t5xxl", "positive", "negative", "positive_prompt", "negative_prompt"})
+_PROMPTS = frozenset(
+    {
+        "text",
+        "prompt",
+        "text_g",
+        "text_l",
+        "clip_l",
+        "clip_g",
+        "t5xxl",
+        "positive",
+        "negative",
+        "positive_prompt",
+        "negative_prompt",
+    }
+)
 _SHOWING_TYPE = re.compile(
     r"(?:show|preview|display|view) ?_?(?:text|any|string|prompt|value|data)", re.IGNORECASE
 )
 _GROUP_PREFIXES = ("workflow>", "workflow/")
-_FRONT_END_ONLY = frozenset({"Note", "MarkdownNote", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)", "Label (rgthree)"})
+_FRONT_END_ONLY = frozenset(
+    {
+        "Note",
+        "MarkdownNote",
+        "Fast Groups Muter (rgthree)",
+        "Fast Groups Bypasser (rgthree)",
+        "Label (rgthree)",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +81,9 @@ class _Sheet:
 
 @dataclass
 class _Shared:
-    """What all scopes of one workflow share; ``visits`` bounds the work that subgraphs inside subgraphs can cause."""
+    """What all scopes of one workflow share; ``visits`` bounds the work that subgraphs inside
+    subgraphs can cause.
+    """
 
     definitions: Mapping[str, dict[str, Any]]
     sheets: dict[str, _Sheet] = field(default_factory=dict)
@@ -73,7 +99,10 @@ class _Shared:
 
 @dataclass
 class _Scope:
-    """A workflow, or one use of a subgraph inside it. Its ``number`` tells its nodes from those of others; names in the file may be of any length."""
+    """A workflow, or one use of a subgraph inside it.
+
+    Its ``number`` tells its nodes from those of others; names in the file may be of any length.
+    """
 
     number: int
     sheet: _Sheet
@@ -119,12 +148,19 @@ class _At(NamedTuple):
 
 def is_workflow(document: object) -> bool:
     """Whether a JSON document is a workflow of the front end."""
-    return isinstance(document, dict) and isinstance(document.get("nodes"), list) and ("links" in document or "last_node_id" in document)
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("nodes"), list)
+        and ("links" in document or "last_node_id" in document)
+    )
 
 
 def from_workflow(workflow: Mapping[str, Any]) -> Graph:
     """The graph of a workflow, in the same form as that of an API document."""
-    definitions = {str(entry.get("id")): entry for entry in map(as_dict, as_list(as_dict(workflow.get("definitions")).get("subgraphs")))}
+    definitions = {
+        str(entry.get("id")): entry
+        for entry in map(as_dict, as_list(as_dict(workflow.get("definitions")).get("subgraphs")))
+    }
     for name, group in as_dict(as_dict(workflow.get("extra")).get("groupNodes")).items():
         for prefix in _GROUP_PREFIXES:
             definitions[f"{prefix}{name}"] = _group_as_subgraph(as_dict(group))
@@ -159,7 +195,11 @@ def _is_real(node: Mapping[str, Any]) -> bool:
 
 
 def _sheet(document: Mapping[str, Any]) -> _Sheet:
-    nodes = {str(node.get("id")): node for node in as_list(document.get("nodes"))[:NODES_MAX] if isinstance(node, dict)}
+    nodes = {
+        str(node.get("id")): node
+        for node in as_list(document.get("nodes"))[:NODES_MAX]
+        if isinstance(node, dict)
+    }
     wires = dict(_wires(document))
     outputs = {wire.target_slot: wire for wire in reversed(wires.values()) if wire.target == _OUTPUT_NODE}
     setters: dict[str, dict[str, Any]] = {}
@@ -176,11 +216,18 @@ def _wires(document: Mapping[str, Any]) -> Iterator[tuple[str, _Wire]]:
     for link in as_list(list(links.values()) if isinstance(links, dict) else links):
         parts = [link.get(name) for name in _WIRE_KEYS] if isinstance(link, dict) else as_list(link)
         if len(parts) >= 5:
-            yield str(parts[0]), _Wire(str(parts[1]), max(as_int(parts[2]) or 0, 0), str(parts[3]), max(as_int(parts[4]) or 0, 0))
+            yield (
+                str(parts[0]),
+                _Wire(
+                    str(parts[1]), max(as_int(parts[2]) or 0, 0), str(parts[3]), max(as_int(parts[4]) or 0, 0)
+                ),
+            )
 
 
 def _inner(scope: _Scope, key: str) -> _Scope | None:
-    """The scope inside a node that stands for a subgraph, made once; None for other nodes and where subgraphs nest too deeply."""
+    """The scope inside a node that stands for a subgraph, made once; None for other nodes and where
+    subgraphs nest too deeply.
+    """
     node = scope.nodes[key]
     kind = str(node.get("type"))
     definition = scope.shared.definitions.get(kind)
@@ -194,7 +241,9 @@ def _inner(scope: _Scope, key: str) -> _Scope | None:
             if not scope.shared.visits.spend(len(nodes)):
                 return None
             nodes = _with_group_widgets(nodes, node)
-        scope.inner[key] = _Scope(scope.shared.next_number(), sheet, scope.shared, nodes, scope, node, scope.depth + 1)
+        scope.inner[key] = _Scope(
+            scope.shared.next_number(), sheet, scope.shared, nodes, scope, node, scope.depth + 1
+        )
     return scope.inner[key]
 
 
@@ -240,11 +289,16 @@ def _widgets(node: Mapping[str, Any]) -> dict[str, Any]:
     shown = _shown_text(node)
     if shown:
         values[SHOWN] = shown
-    return {name: without_comments(value) if name in _PROMPTS and isinstance(value, str) else value for name, value in values.items()}
+    return {
+        name: without_comments(value) if name in _PROMPTS and isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def _origin(scope: _Scope, wire_id: str) -> Any:
-    """Where a link really comes from: a Link to a node that runs, a plain value of a subgraph's widget, or None."""
+    """Where a link really comes from: a Link to a node that runs, a plain value of a subgraph's
+    widget, or None.
+    """
     origins = scope.shared.origins
     passed: list[tuple[int, str, int]] = []
     at: Any = _At(scope, scope.sheet.wires.get(wire_id))
@@ -295,7 +349,9 @@ def _outside(scope: _Scope, slot: int) -> Any:
 
 
 def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[str, Any]:
-    """The widgets of a node that stands for a subgraph: one for each plain input of the definition, or those that the node declares."""
+    """The widgets of a node that stands for a subgraph: one for each plain input of the definition,
+    or those that the node declares.
+    """
     values = instance.get("widgets_values")
     names = [str(entry.get("name")) for entry in map(as_dict, declared) if entry.get("type") in _PLAIN_TYPES]
     if isinstance(values, list) and len(values) == len(names):
@@ -307,14 +363,18 @@ def _passed(scope: _Scope, key: str, slot: int) -> _Wire | None:
     """The link that a reroute, a getter or a bypassed node hands on to output ``slot``."""
     if key not in scope.handed_on:
         entries = _handed_on(scope, scope.nodes[key])
-        links = [None if entry is None or entry.get("link") is None else str(entry["link"]) for entry in entries]
+        links = [
+            None if entry is None or entry.get("link") is None else str(entry["link"]) for entry in entries
+        ]
         scope.handed_on[key] = [None if link is None else scope.sheet.wires.get(link) for link in links]
     wires = scope.handed_on[key]
     return wires[min(slot, len(wires) - 1)]
 
 
 def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | None]:
-    """The input that each output of such a node hands on; the last one stands for all outputs beyond those that are listed."""
+    """The input that each output of such a node hands on; the last one stands for all outputs
+    beyond those that are listed.
+    """
     entries = [as_dict(entry) for entry in as_list(node.get("inputs"))]
     if str(node.get("type")) == "GetNode":
         values = as_list(node.get("widgets_values"))
@@ -326,7 +386,9 @@ def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | 
 
 
 def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[str, Any] | None]:
-    """Each output of a bypassed node hands on an input of its type: the second conditioning that of the second one."""
+    """Each output of a bypassed node hands on an input of its type: the second conditioning that of
+    the second one.
+    """
     by_type: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
         by_type[repr(entry.get("type"))].append(entry)
@@ -341,7 +403,9 @@ def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[st
 
 
 def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
-    """A group node's definition with the inputs and outputs of a subgraph: those slots inside that nothing inside is linked to."""
+    """A group node's definition with the inputs and outputs of a subgraph: those slots inside that
+    nothing inside is linked to.
+    """
     nodes = [dict(node, id=index) for index, node in enumerate(map(as_dict, as_list(group.get("nodes"))))]
     numbered = ([as_int(part) for part in link[:4]] for link in map(as_list, as_list(group.get("links"))))
     inside = [tuple(link) for link in numbered if len(link) == 4 and None not in link]
@@ -349,7 +413,15 @@ def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
     inputs: list[dict[str, Any]] = []
 
     def add(origin: int | None, origin_slot: int | None, target: int | None, target_slot: int | None) -> int:
-        wires.append({"id": len(wires), "origin_id": origin, "origin_slot": origin_slot, "target_id": target, "target_slot": target_slot})
+        wires.append(
+            {
+                "id": len(wires),
+                "origin_id": origin,
+                "origin_slot": origin_slot,
+                "target_id": target,
+                "target_slot": target_slot,
+            }
+        )
         return len(wires) - 1
 
     linked = {(link[2], link[3]): add(*link) for link in inside}
@@ -362,7 +434,11 @@ def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
                 inputs.append({"name": entry.get("name")})
         node["inputs"] = entries
     used = {(link[0], link[1]) for link in inside}
-    external = {(as_int(entry[0]), as_int(entry[1])) for entry in map(as_list, as_list(group.get("external"))) if len(entry) >= 2}
+    external = {
+        (as_int(entry[0]), as_int(entry[1]))
+        for entry in map(as_list, as_list(group.get("external")))
+        if len(entry) >= 2
+    }
     slots = [(node["id"], slot) for node in nodes for slot in range(len(as_list(node.get("outputs"))))]
     free = [at for at in slots if at not in used or at in external]
     for index, (key, slot) in enumerate(free):
@@ -370,11 +446,18 @@ def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
     return {"nodes": nodes, "links": wires, "inputs": inputs, "group_widgets": True}
 
 
-def _with_group_widgets(nodes: dict[str, dict[str, Any]], instance: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The nodes inside a group with the widget values that the group node lists, one node's after the other's."""
+def _with_group_widgets(
+    nodes: dict[str, dict[str, Any]], instance: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The nodes inside a group with the widget values that the group node lists, one node's after
+    the other's.
+    """
     values = as_list(instance.get("widgets_values"))
     counts = {key: len(as_list(node.get("widgets_values"))) for key, node in nodes.items()}
     if sum(counts.values()) != len(values):
         return nodes
     remaining = iter(values)
-    return {key: dict(node, widgets_values=[next(remaining) for _ in range(counts[key])]) for key, node in nodes.items()}
+    return {
+        key: dict(node, widgets_values=[next(remaining) for _ in range(counts[key])])
+        for key, node in nodes.items()
+    }

@@ -1,4 +1,6 @@
-"""Finds the extensions and runs their files as the host does: each by its path, with its folder on ``sys.path`` meanwhile."""
+"""Finds the extensions and runs their files as the host does: each by its path, with its folder on
+``sys.path`` meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ def list_javascript(extension: str) -> list[str]:
     found = []
     for folder in active():
         scripts = os.path.join(folder, "javascript")
-        found += [os.path.join(scripts, name) for name in sorted(os.listdir(scripts)) if os.path.splitext(name)[1] == extension]
+        found += [
+            os.path.join(scripts, name)
+            for name in sorted(os.listdir(scripts))
+            if os.path.splitext(name)[1] == extension
+        ]
     return [path for path in found if os.path.isfile(path)]
 
 

@@ -1,7 +1,8 @@
 """What Forge and its forks do to gradio 4, so that extensions that were written for gradio 3 go on working.
 
-Each event of a component becomes a wrapper whose own signature tells nothing, each component takes options of gradio 3 and drops those that it
-does not know, and what follows an event takes gradio 3's name for a script of the page. Classic leaves gradio as it is.
+Each event of a component becomes a wrapper whose own signature tells nothing, each component takes
+options of gradio 3 and drops those that it does not know, and what follows an event takes gradio
+3's name for a script of the page. Classic leaves gradio as it is.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def repair(component: Any) -> None:
 
 def _repaired(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
-    def init(self: Any, *args: Any, tooltip: str | None = None, source: str | None = None, **kwargs: Any) -> None:
+    def init(
+        self: Any, *args: Any, tooltip: str | None = None, source: str | None = None, **kwargs: Any
+    ) -> None:
         if source:
             kwargs["sources"] = [source]
         known = inspect.signature(original).parameters
@@ -79,7 +82,9 @@ def forget_options(names: set[str]) -> None:
         original(self, *args, **kwargs)
         click = self.click
         self.click = functools.wraps(click)(
-            lambda *args, **kwargs: click(*args, **{name: value for name, value in kwargs.items() if name not in names})
+            lambda *args, **kwargs: click(
+                *args, **{name: value for name, value in kwargs.items() if name not in names}
+            )
         )
 
     gr.Button.__init__ = init

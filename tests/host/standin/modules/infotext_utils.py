@@ -1,4 +1,7 @@
-"""The host's way to send between tabs, under its name of today. SD.Next keeps the name alone, for old extensions."""
+"""The host's way to send between tabs, under its name of today.
+
+SD.Next keeps the name alone, for old extensions.
+"""
 
 from modules.shared import cmd_opts
 

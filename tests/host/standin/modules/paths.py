@@ -1,4 +1,6 @@
-"""How SD.Next makes the folder of an output from a base folder and one of its own; the other hosts take the base folder where it is set."""
+"""How SD.Next makes the folder of an output from a base folder and one of its own; the other hosts
+take the base folder where it is set.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,15 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-_NAMES = ("app_started", "before_ui", "ui_settings", "ui_tabs", "image_saved", "before_reload", "script_unloaded")
+_NAMES = (
+    "app_started",
+    "before_ui",
+    "ui_settings",
+    "ui_tabs",
+    "image_saved",
+    "before_reload",
+    "script_unloaded",
+)
 _callbacks: dict[str, list[Callable[..., Any]]] = {name: [] for name in _NAMES}
 
 
@@ -28,7 +36,12 @@ def fire(name: str, *arguments: Any) -> list[Any]:
 
 
 def _registrar(name: str) -> Callable[..., None]:
-    def register(callback: Callable[..., Any], *, name: str | None = None, registered: list[Callable[..., Any]] = _callbacks[name]) -> None:
+    def register(
+        callback: Callable[..., Any],
+        *,
+        name: str | None = None,
+        registered: list[Callable[..., Any]] = _callbacks[name],
+    ) -> None:
         registered.append(callback)
 
     return register

@@ -32,9 +32,21 @@ class OptionInfo:
     """One setting of the host's, or of an extension's."""
 
     def __init__(
-        self, default: Any = None, label: str = "", component: Any = None, component_args: Any = None, onchange: Any = None, section: Any = None
+        self,
+        default: Any = None,
+        label: str = "",
+        component: Any = None,
+        component_args: Any = None,
+        onchange: Any = None,
+        section: Any = None,
     ) -> None:
-        self.default, self.label, self.component, self.component_args, self.section = default, label, component, component_args, section
+        self.default, self.label, self.component, self.component_args, self.section = (
+            default,
+            label,
+            component,
+            component_args,
+            section,
+        )
 
     def needs_reload_ui(self) -> OptionInfo:
         return self
@@ -60,10 +72,20 @@ class Options:
             "samples_format_token": "t0ken",
         }
         if cmd_opts.kind == "neo":
-            self.data |= {"outdir_hires_samples": "", "outdir_videos": _shortened(os.path.join(_output, "videos"))}
+            self.data |= {
+                "outdir_hires_samples": "",
+                "outdir_videos": _shortened(os.path.join(_output, "videos")),
+            }
         if cmd_opts.kind == "sdnext":
-            self.data |= {"server_rate_limit": 300, "outdir_sep_dirs": "<h2>Folders</h2>", "outdir_control_grids": os.path.join("outputs", "grids")}
-            self.data |= {"outdir_control_samples": os.path.join("outputs", "control"), "outdir_video": os.path.join("outputs", "video")}
+            self.data |= {
+                "server_rate_limit": 300,
+                "outdir_sep_dirs": "<h2>Folders</h2>",
+                "outdir_control_grids": os.path.join("outputs", "grids"),
+            }
+            self.data |= {
+                "outdir_control_samples": os.path.join("outputs", "control"),
+                "outdir_video": os.path.join("outputs", "video"),
+            }
         for kind in ("txt2img", "img2img", "extras"):
             self.data[f"outdir_{kind}_samples"] = _shortened(os.path.join(_output, f"{kind}-images"))
         for kind in ("txt2img", "img2img"):
@@ -83,7 +105,11 @@ class Options:
 opts = Options()
 for _pair in cmd_opts.set_option:
     opts.data.update([_pair.split("=", 1)])
-_missing = {"plain": ["auth", "auth_file"], "neo": ["auth", "auth_file"], "sdnext": ["ngrok", "gradio_auth", "gradio_auth_path"]}
+_missing = {
+    "plain": ["auth", "auth_file"],
+    "neo": ["auth", "auth_file"],
+    "sdnext": ["ngrok", "gradio_auth", "gradio_auth_path"],
+}
 for _name in [*cmd_opts.lacks, *_missing[cmd_opts.kind]]:
     vars(cmd_opts).pop(_name, None)
     opts.data.pop(_name, None)

@@ -47,7 +47,10 @@ function switch_to_control() {
 }
 function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click(); return Array.from(arguments); }
 """
-_KANVAS = "var kanvasPictures = []; function loadFromURL(url) { kanvasPictures.push(url); } function send_to_kanvas(gallery) { return gallery.length; }"
+_KANVAS = (
+    "var kanvasPictures = []; function loadFromURL(url) { kanvasPictures.push(url); } function "
+    "send_to_kanvas(gallery) { return gallery.length; }"
+)
 _OUTPAINT = "function openoutpaint_send_image(url, name) { window.outpainted = [url, name]; }"
 
 
@@ -101,7 +104,9 @@ def _img2img() -> gr.Blocks:
         with gr.Tabs(elem_id="mode_img2img"):
             for name in ("img2img", "Sketch", "Inpaint"):
                 with gr.TabItem(name, id=name.lower()):
-                    pictures[name] = gr.Image(type="pil", **_LOSSLESS, elem_id=f"{name.lower()}_image", label=name)
+                    pictures[name] = gr.Image(
+                        type="pil", **_LOSSLESS, elem_id=f"{name.lower()}_image", label=name
+                    )
         paste.add_paste_fields("img2img", pictures["img2img"], fields)
         paste.add_paste_fields("inpaint", pictures["Inpaint"], fields)
         _controlnet("img2img")
@@ -110,7 +115,9 @@ def _img2img() -> gr.Blocks:
 
 def _extras() -> gr.Blocks:
     with gr.Blocks(analytics_enabled=False) as tab:
-        paste.add_paste_fields("extras", gr.Image(type="pil", **_LOSSLESS, elem_id="extras_image", label="Source"), None)
+        paste.add_paste_fields(
+            "extras", gr.Image(type="pil", **_LOSSLESS, elem_id="extras_image", label="Source"), None
+        )
     return tab
 
 
@@ -130,35 +137,60 @@ def _settings() -> gr.Blocks:
     with gr.Blocks(analytics_enabled=False) as tab:
         for name, info in opts.data_labels.items():
             kind = info.component or {bool: gr.Checkbox, int: gr.Number}.get(type(info.default), gr.Textbox)
-            kind(label=info.label, value=opts.data[name], elem_id=f"setting_{name}", **(info.component_args or {}))
+            kind(
+                label=info.label,
+                value=opts.data[name],
+                elem_id=f"setting_{name}",
+                **(info.component_args or {}),
+            )
     return tab
 
 
 def _controlnet(tab: str) -> None:
-    """As far as others reach into it: a folded part of the tab with the picture of its first unit; on Forge that is folded as well, and the host's own canvas.
+    """As far as others reach into it: a folded part of the tab with the picture of its first unit;
+    on Forge that is folded as well, and the host's own canvas.
 
     In img2img it takes the tab's picture, until it is told that it has its own.
     """
     if "controlnet" not in cmd_opts.extension:
         return
     with gr.Group(elem_id=f"{tab}_controlnet"), gr.Accordion("ControlNet", open=False, elem_id="controlnet"):
-        unit = gr.Group() if is_classic else gr.Accordion("Unit 0", open=False, elem_classes=["input-accordion"])
+        unit = (
+            gr.Group() if is_classic else gr.Accordion("Unit 0", open=False, elem_classes=["input-accordion"])
+        )
         with unit:
-            own = gr.Checkbox(label="Upload independent control image", elem_classes=["cnet-unit-same_img2img"], visible=tab == "img2img")
+            own = gr.Checkbox(
+                label="Upload independent control image",
+                elem_classes=["cnet-unit-same_img2img"],
+                visible=tab == "img2img",
+            )
             with gr.Group(visible=tab == "txt2img") as place:
                 if is_classic:
-                    gr.Image(elem_id=f"{tab}_controlnet_ControlNet-0_input_image", elem_classes=["cnet-image"])
+                    gr.Image(
+                        elem_id=f"{tab}_controlnet_ControlNet-0_input_image", elem_classes=["cnet-image"]
+                    )
                 else:
-                    gr.HTML('<div class="cnet-image">unit<div class="forge-container"><input type="file" class="forge-file-upload" hidden></div></div>')
+                    gr.HTML(
+                        '<div class="cnet-image">unit<div class="forge-container"><input type="file" '
+                        'class="forge-file-upload" hidden></div></div>'
+                    )
         own.change(fn=lambda shown: gr.update(visible=shown), inputs=[own], outputs=[place], queue=False)
 
 
 def _load_javascript() -> None:
-    script = _SCRIPT % json.dumps({"localization": getattr(opts, "localization", None)}) + (_OUTPAINT if "openoutpaint" in cmd_opts.extension else "")
+    script = _SCRIPT % json.dumps({"localization": getattr(opts, "localization", None)}) + (
+        _OUTPAINT if "openoutpaint" in cmd_opts.extension else ""
+    )
     script += _KANVAS if "kanvas" in cmd_opts.extension else ""
     tags = [f"<script>{script}</script>"]
-    tags += [f'<script type="text/javascript" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".js")]
-    tags += [f'<script type="module" src="{_web_path(path)}"></script>' for path in extensions.list_javascript(".mjs")]
+    tags += [
+        f'<script type="text/javascript" src="{_web_path(path)}"></script>'
+        for path in extensions.list_javascript(".js")
+    ]
+    tags += [
+        f'<script type="module" src="{_web_path(path)}"></script>'
+        for path in extensions.list_javascript(".mjs")
+    ]
 
     def with_tags(*args: Any, **kwargs: Any) -> Any:
         response = _template_response(*args, **kwargs)

@@ -1,4 +1,6 @@
-"""Where the host keeps the pictures that its components show: in a folder of its settings, which it expects to be there."""
+"""Where the host keeps the pictures that its components show: in a folder of its settings, which it
+expects to be there.
+"""
 
 from __future__ import annotations
 

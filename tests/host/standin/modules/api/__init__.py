@@ -17,7 +17,12 @@ _basic = HTTPBasic()
 def rewrite(request: Request, error: Exception) -> JSONResponse:
     """A failure in the host's own shape, which has no room for an extension's headers."""
     told = vars(error)
-    content = {"error": type(error).__name__, "detail": told.get("detail", ""), "body": told.get("body", ""), "errors": str(error)}
+    content = {
+        "error": type(error).__name__,
+        "detail": told.get("detail", ""),
+        "body": told.get("body", ""),
+        "errors": str(error),
+    }
     return JSONResponse(status_code=told.get("status_code", 500), content=jsonable_encoder(content))
 
 
@@ -59,5 +64,10 @@ def _add_limit(app: FastAPI) -> None:
 
 
 def _require_login(credentials: HTTPBasicCredentials = Depends(_basic)) -> None:
-    if dict(pair.split(":", 1) for pair in cmd_opts.api_auth.split(",")).get(credentials.username) != credentials.password:
-        raise HTTPException(status_code=401, detail="Incorrect username or password", headers={"WWW-Authenticate": "Basic"})
+    if (
+        dict(pair.split(":", 1) for pair in cmd_opts.api_auth.split(",")).get(credentials.username)
+        != credentials.password
+    ):
+        raise HTTPException(
+            status_code=401, detail="Incorrect username or password", headers={"WWW-Authenticate": "Basic"}
+        )

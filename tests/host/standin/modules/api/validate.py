@@ -1,4 +1,7 @@
-"""SD.Next's limit of requests: so many a minute for each client and path, each at its cost. What costs nothing, and what is not logged, is said here."""
+"""SD.Next's limit of requests: so many a minute for each client and path, each at its cost.
+
+What costs nothing, and what is not logged, is said here.
+"""
 
 from __future__ import annotations
 
