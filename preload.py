@@ -29,21 +29,21 @@ def preload(parser: argparse.ArgumentParser) -> None:
     for setting in _settings():
         if setting.name in _NO_FLAG or setting.is_secret:
             continue
-        name, dest, text = (
-            setting.name.replace("_", "-"),
-            f"iib_{setting.name}",
-            setting.help.replace("%", "%%"),
-        )
+        dest, text = f"iib_{setting.name}", setting.help.replace("%", "%%")
         if setting.default is True:
-            group.add_argument(
-                f"--iib-no-{name}", dest=dest, action="store_const", const="false", help=f"Turn off: {text}"
-            )
+            names = _spellings(f"iib_no_{setting.name}")
+            text = f"Turn off: {text}"
+            group.add_argument(*names, dest=dest, action="store_const", const="false", help=text)
         elif setting.default is False:
-            group.add_argument(f"--iib-{name}", dest=dest, action="store_const", const="true", help=text)
+            group.add_argument(*_spellings(dest), dest=dest, action="store_const", const="true", help=text)
         else:
-            group.add_argument(
-                f"--iib-{name}", dest=dest, metavar="VALUE", choices=setting.choices or None, help=text
-            )
+            choices = setting.choices or None
+            group.add_argument(*_spellings(dest), dest=dest, metavar="VALUE", choices=choices, help=text)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """A flag with hyphens and with underscores: hosts have both."""
+    return f"--{name.replace('_', '-')}", f"--{name}"
 
 
 def _settings() -> tuple[Setting, ...]:

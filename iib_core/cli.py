@@ -14,11 +14,11 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from iib_core import __version__, config, connections, paths, windows
+from iib_core import __version__, config, connections, older_flags, paths, windows
 from iib_core.errors import ConfigError, IIBError, of_disk
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout, io.TextIOWrapper
     ):  # a code page of Windows cannot show every name: that ends no command
         sys.stdout.reconfigure(errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(older_flags.spell(sys.argv[1:] if argv is None else argv))
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("iib_core").setLevel(logging.INFO)
     try:
@@ -61,13 +61,19 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "folders", nargs="*", metavar="FOLDER", help="folders of this run, beside those of the settings"
     )
+    older_flags.add(serve)
     serve.set_defaults(run=_serve)
     demo = commands.add_parser("demo", help="write a sample library and serve it")
     demo.set_defaults(run=_demo)
     for command in (serve, demo):
         _add_flags(command)
     thumbs = commands.add_parser("thumbs", help="make the thumbnails of folders ahead of time")
-    thumbs.add_argument("folders", nargs="+", metavar="FOLDER", help="folders, with all that is in them")
+    thumbs.add_argument(
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help="folders, with all that is in them; without one the whole library",
+    )
     thumbs.add_argument(
         "--size",
         dest="sizes",
@@ -164,10 +170,13 @@ def _add_flags(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _load(arguments: argparse.Namespace) -> config.Config:
-    """The settings of this run; a value from a place where it could be overlooked is told."""
+def _load(arguments: argparse.Namespace, data_dir: str | None = None) -> config.Config:
+    """The settings of this run; a value from a place where it could be overlooked is told.
+
+    ``data_dir``: the data folder where no setting names one.
+    """
     flags = {setting.name: getattr(arguments, setting.name, None) for setting in config.SETTINGS}
-    return config.load(flags, beside=_folders(), tell=logger.warning)
+    return config.load(flags, default_data_dir=data_dir, beside=_folders(), tell=logger.warning)
 
 
 def _folders() -> list[str]:
@@ -180,10 +189,30 @@ def _folders() -> list[str]:
     return own
 
 
-def _serve(arguments: argparse.Namespace) -> None:
-    settings = _load(arguments)
-    folders = _existing(arguments.folders)
-    run(replace(settings, roots=tuple(dict.fromkeys((*folders, *settings.roots)))))
+def _serve(arguments: argparse.Namespace) -> int:
+    webui = older_flags.find_webui(
+        arguments.sd_webui_dir,
+        arguments.sd_webui_config,
+        arguments.sd_webui_path_relative_to_config,
+        logger.warning,
+    )
+    settings = _load(arguments, webui.data_dir or None)
+    folders = (*_existing(arguments.folders), *settings.roots, *webui.roots)
+    shown = (os.path.abspath(os.path.expanduser(folder)) for folder in arguments.extra_paths or ())
+    settings = replace(
+        settings,
+        roots=tuple(dict.fromkeys(folders)),
+        browse_roots=tuple(dict.fromkeys((*settings.browse_roots, *shown))),
+    )
+    if arguments.allow_cors:
+        logger.warning("--allow-cors opens nothing: name each site that may call the API by --cors-origin.")
+    if arguments.generate_video_cover:
+        return _make_thumbnails(settings, (), None, only="video")
+    if arguments.generate_image_cache:
+        size = arguments.generate_image_cache_size or "512x512"
+        return _make_thumbnails(settings, (), [size], only="image")
+    run(settings)
+    return 0
 
 
 def _existing(raw: Sequence[str]) -> tuple[str, ...]:
@@ -198,11 +227,17 @@ def _existing(raw: Sequence[str]) -> tuple[str, ...]:
 
 
 def _thumbs(arguments: argparse.Namespace) -> int:
+    folders = tuple(paths.real(folder) for folder in _existing(arguments.folders))
+    return _make_thumbnails(_load(arguments), folders, arguments.sizes)
+
+
+def _make_thumbnails(
+    settings: config.Config, folders: Sequence[str], raw_sizes: list[str] | None, only: str = ""
+) -> int:
     from iib_core import core
     from iib_core.routes.thumbnails import parse_sizes
 
-    sizes = parse_sizes(arguments.sizes)
-    folders = tuple(paths.real(folder) for folder in _existing(arguments.folders))
+    sizes = parse_sizes(raw_sizes)
     shown: dict[str, Any] = {}
 
     def tell(told: Mapping[str, Any]) -> None:
@@ -210,7 +245,7 @@ def _thumbs(arguments: argparse.Namespace) -> int:
         if sys.stderr.isatty() and shown.get("total"):
             print(f"\r{shown['done']} of {shown['total']}", end="", file=sys.stderr, flush=True)
 
-    result = core.make_thumbnails(_load(arguments), folders, sizes, tell)
+    result = core.make_thumbnails(settings, folders, sizes, tell, only)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     for error in result["errors"]:
@@ -349,13 +384,17 @@ def _version(_arguments: argparse.Namespace) -> None:
 
 def run(settings: config.Config) -> None:
     """Serve until SIGINT or SIGTERM. Raises ConfigError where the address cannot be had."""
+    connections.raise_file_limit()
+    with closing(_listen(settings)) as listener:
+        _run(settings, listener)
+
+
+def _run(settings: config.Config, listener: socket.socket) -> None:
     import uvicorn
 
     from iib_core.core import Core
     from iib_core.routes.standalone import build_routes, create_app
 
-    connections.raise_file_limit()
-    listener = _listen(settings)
     core = Core(settings)
     closed = threading.Event()
     try:
@@ -388,7 +427,6 @@ def run(settings: config.Config) -> None:
         server.run(sockets=[listener])
     finally:
         core.close()
-        listener.close()
         closed.set()
 
 

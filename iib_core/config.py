@@ -9,16 +9,22 @@ restrict, the host's settings, default.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from iib_core.environment import Place, read_dotenv, read_folders
+from iib_core.environment import PREFIX, Place, place_of, read_dotenv, read_folders
 from iib_core.errors import ConfigError
 
 BASE = "/infinite_image_browsing"
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+# Settings that hold paths, which have commas in them.
+_PATHS = {"roots", "browse_roots"}
+# How alike a name must be to one of ours to be taken for it, from 0 to 1.
+_NEAR = 0.75
 _ORIGIN = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII)
 
 
@@ -29,7 +35,8 @@ class Setting:
     ``label``: what the host's settings page calls it; one without is not there.
     ``restricts``: it keeps clients from something. Such a one counts wherever it is found, and an
     empty text is no value of it. ``old_names`` and ``old_words`` are those of the older extension:
-    names of the variable, and words that mean one of ours.
+    names of the variable, and words that mean one of ours; a word that means "" leaves the choice
+    to the next name.
     """
 
     name: str
@@ -67,6 +74,23 @@ SETTINGS: tuple[Setting, ...] = (
         "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its "
         "output folders are added.",
         label="Folders of the library, besides those that this WebUI writes to",
+    ),
+    Setting(
+        "browse_roots",
+        (),
+        "Folders that are shown, but not indexed, in the environment separated as in PATH.",
+    ),
+    Setting(
+        "cache_dir",
+        "",
+        "Folder for the thumbnails, such as one on a fast drive, outside of the library. Empty: in the "
+        "data folder.",
+    ),
+    Setting(
+        "backup_copies",
+        7,
+        "Daily copies of the database that are kept, at least 1.",
+        old_names=("IIB_DB_FILE_BACKUP_MAX",),
     ),
     Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
     Setting("port", 7866, "Port to listen at, 0 for any free one; standalone only."),
@@ -214,8 +238,23 @@ SETTINGS: tuple[Setting, ...] = (
         "What of a prompt is compared: balanced (without quality and camera words), theme-only (without "
         "style, light and framing too) or off (all of it).",
         ("balanced", "theme-only", "off"),
+        old_names=("IIB_PROMPT_NORMALIZE_MODE",),
+        old_words=(
+            *((word, "off") for word in _NO if word != "off"),
+            *((word, "") for word in _YES),
+            ("theme", "theme-only"),
+            ("strict", "theme-only"),
+        ),
     ),
 )
+
+# What else the older extension reads, and why it needs no setting here.
+NOT_NEEDED = {
+    "IIB_SERVER_LANG": "the page speaks the language of the browser",
+    "IIB_DB_PATH": "that is the database of another program; 'iib import FILE' reads what it holds",
+    "IIB_ENABLE_SD_WEBUI_STEALTH_PARSER": "hidden generation data is always read",
+    "IIB_COMFYUI_EXTRACT_ALL_PROMPTS": "all prompts of a workflow are always read",
+}
 
 
 # Those that the host's own settings page shows as well. A secret is never one: the host tells its
@@ -229,6 +268,9 @@ class Config:
 
     data_dir: str
     roots: tuple[str, ...] = ()
+    browse_roots: tuple[str, ...] = ()
+    cache_dir: str = ""
+    backup_copies: int = 7
     host: str = "127.0.0.1"
     port: int = 7866
     base: str = BASE
@@ -284,6 +326,8 @@ class _Sources:
                 value = place.values.get(name)
                 if value is None or (setting.restricts and not value.strip()):
                     continue
+                if setting.choices and _choice(setting, value) == "":
+                    continue
                 origin = place.origin(name)
                 old = "" if name == setting.env else f" as {setting.env}"
                 return value, origin, f"{origin} counts{old}." if old or place in self.beside else ""
@@ -309,7 +353,7 @@ def load(
     name. Raises ConfigError for a value or a file that cannot be used, naming the setting and where
     the value came from.
     """
-    environment = Place(os.environ if environ is None else environ)
+    environment = place_of(os.environ if environ is None else environ)
     data_dir = _data_dir(_Sources(flags or {}, [environment], [], host or {}), default_data_dir)
     places = [environment, read_dotenv(data_dir)]
     sources = _Sources(flags or {}, places, read_folders(beside, known=[data_dir]), host or {})
@@ -319,11 +363,42 @@ def load(
         values[setting.name] = _parse(setting, raw, origin)
         if told and tell is not None:
             tell(told)
-    values["roots"] = tuple(dict.fromkeys(os.path.abspath(os.path.expanduser(r)) for r in values["roots"]))
+    for notice in _overlooked(sources):
+        if tell is not None:
+            tell(notice)
+    for name in ("roots", "browse_roots"):
+        values[name] = tuple(dict.fromkeys(map(_absolute, values[name])))
+    values["cache_dir"] = values["cache_dir"] and _absolute(values["cache_dir"])
     values["base"] = "/" + values["base"].strip("/")
     if values["base"] == "/":
         raise ConfigError(f"--base: the API needs a path of its own, such as {BASE}.")
     return Config(**values)
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def _overlooked(sources: _Sources) -> Iterator[str]:
+    """A sentence for each variable that looks like one of ours and is none.
+
+    In folders other than our own only those are named that may be meant to restrict something.
+    """
+    known = {name: setting for setting in SETTINGS for name in (setting.env, *setting.old_names)}
+    for place in (*sources.places, *sources.beside):
+        for name in place.values:
+            if not name.startswith(PREFIX) or name in known:
+                continue
+            near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
+            is_meant = bool(near) and known[near[0]].restricts
+            if place in sources.beside and (name in NOT_NEEDED or not is_meant):
+                continue
+            if name in NOT_NEEDED:
+                yield f"{place.origin(name)} is not needed: {NOT_NEEDED[name]}."
+            elif near:
+                yield f"{place.origin(name)} is no setting and does nothing: did you mean {near[0]}?"
+            else:
+                yield f"{place.origin(name)} is no setting and does nothing; README.md lists those there are."
 
 
 def _data_dir(sources: _Sources, default: str | None) -> str:
@@ -334,7 +409,7 @@ def _data_dir(sources: _Sources, default: str | None) -> str:
 
             default = platformdirs.user_data_dir("iib", appauthor=False)
         raw = default
-    return os.path.abspath(os.path.expanduser(str(raw)))
+    return _absolute(_unquoted(str(raw)))
 
 
 def _parse(setting: Setting, raw: Any, origin: str) -> Any:
@@ -347,6 +422,8 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
         raise ConfigError(f"{origin}: {value} is no port: give a number from 0 to 65535.")
     if setting.name in ("ai_timeout_s", "ai_concurrency", "request_timeout_s") and value < 1:
         raise ConfigError(f"{origin}: give a number above zero.")
+    if setting.name == "backup_copies" and value < 1:
+        raise ConfigError(f"{origin}: keep at least one copy of the database.")
     if isinstance(value, int) and value < 0:
         raise ConfigError(f"{origin}: {value} is below zero.")
     if setting.name == "secret_key" and 0 < len(value) < 8:
@@ -365,15 +442,30 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Any:
         return raw if isinstance(raw, bool) else _parse_bool(str(raw), origin)
     if isinstance(setting.default, int):
         try:
-            return int(raw)
+            return int(_unquoted(raw) if isinstance(raw, str) else raw)
         except (TypeError, ValueError) as exc:
             raise ConfigError(f"{origin}: '{raw}' is no whole number.") from exc
     if isinstance(setting.default, tuple):
         if isinstance(raw, str):
-            raw = raw.split(os.pathsep if setting.name == "roots" else ",")
-        items = (item.strip() for item in map(str, raw))
+            raw = raw.split(os.pathsep if setting.name in _PATHS else ",")
+        items = map(_unquoted, map(str, raw))
         return tuple(_word(setting, item) for item in items if item)
-    return _word(setting, str(raw).strip().lower()) if setting.choices else str(raw)
+    if setting.choices:
+        return _choice(setting, str(raw))
+    return str(raw) if setting.is_secret else _unquoted(str(raw))
+
+
+def _unquoted(text: str) -> str:
+    """Text without blanks and a pair of quotes around it, which the shell of Windows keeps."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1].strip()
+    return text
+
+
+def _choice(setting: Setting, raw: str) -> str:
+    """One of the choices, however it is capitalised and joined; anything else in lower case."""
+    return _word(setting, _unquoted(raw).lower().replace("_", "-"))
 
 
 def _word(setting: Setting, word: str) -> str:
@@ -382,9 +474,10 @@ def _word(setting: Setting, word: str) -> str:
 
 
 def _parse_bool(text: str, origin: str) -> bool:
-    if text.strip().lower() in {"1", "true", "yes", "on"}:
+    word = _unquoted(text).lower()
+    if word in _YES:
         return True
-    if text.strip().lower() in {"0", "false", "no", "off", ""}:
+    if word in _NO or not word:
         return False
     raise ConfigError(f"{origin}: '{text}' is neither true nor false.")
 

@@ -140,7 +140,7 @@ class Core:
         self.db = Database(os.path.join(config.data_dir, "iib.db"), read_only=self.access.read_only)
         # Also where nothing may change: to log out changes nothing of the library.
         self.sessions = Sessions(config.secret_key, EndedSessions(self.db) if config.secret_key else None)
-        roots.load(self.db, self.access, config.roots)
+        roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.lookers = Workers("iib-look", _LOOKERS)
         self.readers = Workers("iib-read", _READERS)
@@ -170,13 +170,17 @@ class Core:
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.missing = Missing(self.db, self.jobs, self.index)
         self.marking = Marking(self.db, self.access, self.index)
-        self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)
+        self.roots = roots.Roots(
+            self.db, self.access, self.jobs, self.index, config.roots, config.browse_roots
+        )
         if not self.access.read_only:
             self.roots.tidy()
         self.watcher = self._start_indexing()
         path = self.db.path
         self.copying = (
-            None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
+            None
+            if self.access.read_only
+            else Loop("iib-backup", lambda ending: backup.keep(path, ending, config.backup_copies))
         )
         self.checkpointing = None if self.access.read_only else Loop("iib-log", self.db.keep_in_place)
         new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
@@ -248,7 +252,7 @@ def _make_thumbnails(
     config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None
 ) -> Thumbnails:
     cache = DiskCache(
-        os.path.join(config.data_dir, "cache", "thumbnails"),
+        _cache_folder(config),
         limit_bytes=config.thumbnail_cache_mib * 2**20,
         extension=".webp",
         later=sweeper.submit,
@@ -263,14 +267,25 @@ def _make_thumbnails(
     )
 
 
+def _cache_folder(config: Config) -> str:
+    """Where thumbnails are kept; hidden where others keep files too, so that no index takes them up."""
+    if config.cache_dir:
+        return os.path.join(config.cache_dir, ".iib-thumbnails")
+    return os.path.join(config.data_dir, "cache", "thumbnails")
+
+
 def make_thumbnails(
     config: Config,
     folders: Sequence[str],
     sizes: Sequence[tuple[int, int]],
     tell: Callable[[Mapping[str, Any]], None],
+    only: str = "",
 ) -> dict[str, Any]:
     """Make the thumbnails of all files below folders without a server; one may be running over the
-    same data folder. ``tell`` hears of the progress.
+    same data folder.
+
+    ``folders``: those of the library where there are none. ``only``: of one media type. ``tell`` is
+    called with the progress.
     """
     db = Database(os.path.join(config.data_dir, "iib.db"))
     count = config.decode_threads or default_thread_count()
@@ -278,8 +293,11 @@ def make_thumbnails(
     try:
         thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
         access = Access(folders, restricted=False, own=config.data_dir)
+        if not folders:
+            roots.load(db, access, config.roots, config.browse_roots)
+            folders = [root.real for root in access.roots if root.online]
         return ahead.make_for_folders(
-            thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count
+            thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count, only=only
         )
     finally:
         for part in (colours, decoders, sweeper, db):
@@ -296,6 +314,13 @@ def _require_own_folder(config: Config) -> None:
             f"The data folder {config.data_dir} is a folder of the library too: give it one of its own "
             "with --data-dir."
         )
+    cache = paths.real_or_given(config.cache_dir) if config.cache_dir else ""
+    for root in (*config.roots, *config.browse_roots):
+        if cache and paths.is_under(cache, paths.real_or_given(root)):
+            raise ConfigError(
+                f"The cache folder {config.cache_dir} lies in {root}, a folder of the library: name "
+                "another one in IIB_CACHE_DIR."
+            )
 
 
 def _ai_settings(config: Config) -> Settings:

@@ -18,9 +18,12 @@ _OLDER_NAME = "sd-webui-infinite-image-browsing"
 _OLDER_FILES = (os.path.join("scripts", "iib_setup.py"), os.path.join("scripts", "iib", "api.py"))
 
 
+PREFIX = "IIB_"
+
+
 @dataclass(frozen=True)
 class Place:
-    """Values by name. ``path`` of the file that they are from, "" for the environment."""
+    """Values by name, those of ours in capitals. ``path`` of the file that they are from, "" for the environment."""
 
     values: Mapping[str, str | None]
     path: str = ""
@@ -28,6 +31,12 @@ class Place:
     def origin(self, name: str) -> str:
         """A value of this place as messages call it."""
         return f"{name} in {self.path}" if self.path else name
+
+
+def place_of(values: Mapping[str, str | None], path: str = "") -> Place:
+    """A place of these values; names of ours count in whichever case they are written."""
+    ours = {name.upper(): value for name, value in values.items() if name.upper().startswith(PREFIX)}
+    return Place({**ours, **values}, path)
 
 
 def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Place]:
@@ -60,7 +69,7 @@ def read_dotenv(folder: str) -> Place:
         raise ConfigError(
             f"{path} cannot be read, because the package python-dotenv is missing: install it."
         ) from exc
-    return Place(dotenv_values(stream=io.StringIO(text)), path)
+    return place_of(dotenv_values(stream=io.StringIO(text)), path)
 
 
 def _read_text(path: str) -> str:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ import pytest
 
 from iib_core import __version__, cli
 from iib_core.db import backup
+from tests.conftest import write_png
 from tests.databases import write_empty
 from tests.disks import mounted
 
@@ -457,3 +459,101 @@ def test_an_export_to_a_full_disk_is_a_sentence_and_leaves_no_half_file(tmp_path
         done = subprocess.run(command, env=environment(tmp_path), timeout=60, **pipes)
     assert done.returncode == 2 and done.stderr.startswith("iib: The disk is full")
     assert "Traceback" not in done.stderr
+
+
+def write_webui(folder: Path, outputs: dict[str, str]) -> Path:
+    """A WebUI's folder with these settings, and a picture in each folder that is named in it."""
+    for name in outputs.values():
+        path = folder / name
+        path.mkdir(parents=True, exist_ok=True)
+        write_png(path / f"{path.name}.png")
+    folder.joinpath("config.json").write_text(json.dumps({**outputs, "samples_format": "png"}))
+    return folder
+
+
+def roots_of(url: str) -> dict[str, str]:
+    return {root["path"]: root["type"] for root in httpx.get(url + "/global_setting").json()["roots"]}
+
+
+@pytest.mark.parametrize("spelling", ["--sd_webui_dir", "--sd-webui-dir"])
+def test_the_folders_of_a_webui_are_roots_and_its_data_is_shared(tmp_path, spelling):
+    names = {"outdir_txt2img_samples": "outputs/txt2img-images", "outdir_save": "log/images"}
+    webui = write_webui(tmp_path / "web ui", names)
+    with started(tmp_path, "serve", spelling, webui, "--port", 0, "--no_watch") as (_, url):
+        assert set(roots_of(url)) == {str(webui / name) for name in names.values()}
+    assert (webui / ".iib" / "iib.db").is_file()
+
+
+def test_the_config_of_a_webui_is_relative_to_it_or_to_where_the_command_is_started(tmp_path):
+    webui = write_webui(tmp_path / "webui", {"outdir_txt2img_samples": "out", "outdir_save": "saved"})
+    shutil.rmtree(webui / "saved")
+    arguments = ("serve", "--sd_webui_config", webui / "config.json", "--port", 0, "--data_dir")
+    relative = (tmp_path / "data", "--sd_webui_path_relative_to_config")
+    with started(tmp_path, *arguments, *relative, cwd=tmp_path) as (process, url):
+        assert set(roots_of(url)) == {str(webui / "out")}
+        process.terminate()
+        assert f"outdir_save in {webui / 'config.json'} names {webui / 'saved'}" in process.stderr.read()
+    (tmp_path / "elsewhere" / "out").mkdir(parents=True)
+    with started(tmp_path, *arguments, tmp_path / "data", cwd=tmp_path / "elsewhere") as (_, url):
+        assert set(roots_of(url)) == {str(tmp_path / "elsewhere" / "out")}
+
+
+def test_extra_paths_are_shown_and_not_indexed(tmp_path, library):
+    other = tmp_path / "other"
+    other.mkdir()
+    write_png(other / "unindexed.png")
+    flags = ("--extra_paths", other, "--update_image_index", "--allow_cors", "--port", 0, "--data-dir")
+    with started(tmp_path, "serve", library, *flags, tmp_path / "data") as (process, url):
+        assert roots_of(url)[str(other)] == "walk" and roots_of(url)[str(library)] != "walk"
+        listed = httpx.get(url + "/files", params={"folder_path": str(other)}).json()["files"]
+        assert [file["name"] for file in listed] == ["unindexed.png"]
+        origin = {"Origin": "https://elsewhere.example"}
+        assert "access-control-allow-origin" not in httpx.get(url + "/hello", headers=origin).headers
+        process.terminate()
+        assert "--allow-cors opens nothing" in process.stderr.read()
+
+
+def test_the_thumbnails_of_the_library_are_made_and_nothing_is_served(tmp_path, library):
+    write_png(library / "new.png")
+    arguments = (
+        "--data_dir",
+        tmp_path / "data",
+        "--generate_image_cache",
+        "--generate_image_cache_size",
+        "64x64",
+    )
+    done = iib(tmp_path, "serve", library, *arguments)
+    made = int(done.stdout.split()[0])
+    assert done.returncode == 0 and made >= 1 and "0 failed" in done.stdout
+    again = iib(tmp_path, "thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
+    assert again.stdout.startswith(f"0 made, {made} there already")
+    videos = iib(tmp_path, "serve", library, "--data-dir", tmp_path / "data", "--generate-video-cover")
+    assert (videos.returncode, videos.stdout) == (0, "0 made, 0 there already, 0 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [(None, "No such file"), ("{", "no JSON"), ("[]", "no settings"), ("[" * 100_000, "no JSON")],
+)
+def test_a_webui_without_settings_is_told_in_one_sentence(tmp_path, text, word):
+    webui = tmp_path / "webui"
+    webui.mkdir()
+    if text is not None:
+        (webui / "config.json").write_text(text)
+    done = iib(tmp_path, "serve", "--sd-webui-dir", webui, "--port", 0)
+    assert done.returncode == 2 and word in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_the_cache_lies_where_the_settings_say_and_never_in_the_library(tmp_path, library):
+    write_png(library / "new.png")
+    arguments = ("thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
+    write_dotenv(tmp_path / "data", f"IIB_CACHE_DIR={tmp_path / 'cache'}\nIIB_ROOTS={library}")
+    assert iib(tmp_path, *arguments).returncode == 0
+    assert list((tmp_path / "cache").rglob("*.webp")) and not list((tmp_path / "data").rglob("*.webp"))
+    write_dotenv(tmp_path / "data", f"IIB_CACHE_DIR={library / 'cache'}\nIIB_ROOTS={library}")
+    refused = iib(tmp_path, "serve", "--port", 0, "--data-dir", tmp_path / "data")
+    assert refused.returncode == 2 and "lies in" in refused.stderr
+
+
+def write_dotenv(folder: Path, text: str) -> None:
+    (folder / ".env").write_text(text)

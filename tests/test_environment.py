@@ -256,5 +256,96 @@ def test_every_old_name_and_word_is_in_the_readme():
     for setting in config.SETTINGS:
         for name in setting.old_names:
             assert f"`{name}`" in readme
-        for old, new in setting.old_words:
-            assert f"`{old}` for `{new}`" in readme
+        for old, _ in setting.old_words:
+            assert f"`{old}`" in readme
+    assert "`enable` for `on`" in readme and "`disable` for `off`" in readme
+
+
+OLDER_FILE = """
+IIB_SECRET_KEY=
+IIB_SERVER_LANG=auto
+IIB_DB_FILE_BACKUP_MAX=4
+IIB_CACHE_DIR={cache}
+IIB_ACCESS_CONTROL=enable
+IIB_ACCESS_CONTROL_ALLOWED_PATHS=save,extra,/output
+IIB_ACCESS_CONTROL_PERMISSION=read-only
+IIB_ENABLE_SD_WEBUI_STEALTH_PARSER=false
+IIB_COMFYUI_EXTRACT_ALL_PROMPTS=false
+OPENAI_BASE_URL=http://127.0.0.1:1/v1
+EMBEDDING_MODEL=embed
+AI_MODEL=chat
+IIB_PROMPT_NORMALIZE=1
+IIB_PROMPT_NORMALIZE_MODE=theme_only
+"""
+
+
+def test_a_file_of_the_older_extension_means_what_it_meant(tmp_path: Path, data_dir: Path):
+    cache = tmp_path / "cache"
+    told: list[str] = []
+    write(data_dir, OLDER_FILE.format(cache=cache))
+    loaded = config.load({"data_dir": str(data_dir)}, {}, tell=told.append)
+    assert loaded.permission == "read-only"
+    assert loaded.access_control == "on"
+    assert loaded.allowed_paths == ("save", "extras", "/output")
+    assert (loaded.backup_copies, loaded.cache_dir) == (4, str(cache))
+    assert loaded.prompt_normalize == "theme-only"
+    assert (loaded.openai_base_url, loaded.embedding_model, loaded.ai_model) == (
+        "http://127.0.0.1:1/v1",
+        "embed",
+        "chat",
+    )
+    path = data_dir / ".env"
+    assert f"IIB_SERVER_LANG in {path} is not needed: the page speaks the language of the browser." in told
+    assert not [line for line in told if "is no setting" in line]
+
+
+@pytest.mark.parametrize(
+    ("environ", "mode"),
+    [
+        ({"IIB_PROMPT_NORMALIZE": "0", "IIB_PROMPT_NORMALIZE_MODE": "theme_only"}, "off"),
+        ({"IIB_PROMPT_NORMALIZE": "False"}, "off"),
+        ({"IIB_PROMPT_NORMALIZE": " 1 "}, "balanced"),
+        ({"IIB_PROMPT_NORMALIZE": "yes", "IIB_PROMPT_NORMALIZE_MODE": "Strict"}, "theme-only"),
+        ({"IIB_PROMPT_NORMALIZE_MODE": "theme_only"}, "theme-only"),
+        ({"IIB_PROMPT_NORMALIZE": "theme-only", "IIB_PROMPT_NORMALIZE_MODE": "balanced"}, "theme-only"),
+        ({}, "balanced"),
+    ],
+)
+def test_what_of_a_prompt_is_compared_is_told_by_one_variable_or_by_two(
+    data_dir: Path, environ: dict[str, str], mode: str
+):
+    assert load(data_dir, environ).prompt_normalize == mode
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "value"),
+    [
+        ({"iib_permission": "READ_ONLY"}, "permission", "read-only"),
+        ({"Iib_Access_Control": '" on "'}, "access_control", "on"),
+        ({"IIB_READ_ONLY": "'Yes'"}, "read_only", True),
+        ({"IIB_PORT": ' "80" '}, "port", 80),
+        ({"IIB_ALLOWED_PATHS": ' "/a b" , /c '}, "allowed_paths", ("/a b", "/c")),
+        ({"IIB_SECRET_KEY": " open 'sesame' "}, "secret_key", " open 'sesame' "),
+    ],
+)
+def test_case_spaces_and_quotes_of_the_shell_are_forgiven(
+    data_dir: Path, environ: dict[str, str], name: str, value: object
+):
+    assert getattr(load(data_dir, environ), name) == value
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_one_that_may_be_meant(
+    tmp_path: Path, data_dir: Path
+):
+    told: list[str] = []
+    write(data_dir, "IIB_PERMISION=read-only\nOTHER=1")
+    beside = write(tmp_path / "older", "IIB_ACCES_CONTROL=enable\nIIB_SERVER_LANG=zh\nIIB_NOTHING_KNOWN=1")
+    environ = {"IIB_SECRETKEY": "open sesame", "IIB_ZZZZ": "1", "IIB_READ_ONLY": "no", "IIBX": "1"}
+    config.load({"data_dir": str(data_dir)}, environ, beside=[str(beside)], tell=told.append)
+    assert told == [
+        "IIB_SECRETKEY is no setting and does nothing: did you mean IIB_SECRET_KEY?",
+        "IIB_ZZZZ is no setting and does nothing; README.md lists those there are.",
+        f"IIB_PERMISION in {data_dir / '.env'} is no setting and does nothing: did you mean IIB_PERMISSION?",
+        f"IIB_ACCES_CONTROL in {beside / '.env'} is no setting and does nothing: did you mean "
+        "IIB_ACCESS_CONTROL?",
+    ]

@@ -1,4 +1,4 @@
-"""Copies of the database: one a day, seven kept, each consistent and checked before it counts.
+"""Copies of the database: one a day, seven kept unless the settings say otherwise, each consistent and checked before it counts.
 
 A copy is made while the program writes on: it holds the state of one moment. The pictures are no
 part of it, and no copy is ever needed for them. The clock of the machine may have been wrong:
@@ -78,11 +78,11 @@ def list_backups(database: str) -> list[Backup]:
     return sorted(found, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)
 
 
-def keep(database: str, ending: threading.Event) -> None:
+def keep(database: str, ending: threading.Event, copies: int = KEPT) -> None:
     """Make a copy a day until ``ending`` is set; the work of a background thread."""
     while not ending.wait(seconds_left(list_backups(database), time.time())):
         try:
-            make(database, ending)
+            make(database, ending, copies)
         except (OSError, sqlite3.Error, DatabaseError) as exc:
             # No space, no permission, a damaged file: told, and tried again later. The library goes on.
             logger.error("no copy of the database was made: %s", exc)
@@ -90,7 +90,7 @@ def keep(database: str, ending: threading.Event) -> None:
                 return
 
 
-def make(database: str, ending: threading.Event | None = None) -> Backup | None:
+def make(database: str, ending: threading.Event | None = None, copies: int = KEPT) -> Backup | None:
     """Copy the database now and forget the copies that are too many. None where ``ending`` was set meanwhile.
 
     Raises DatabaseDamaged where the copy is damaged, because the database is: then the older copies stay.
@@ -114,18 +114,18 @@ def make(database: str, ending: threading.Event | None = None) -> Backup | None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)
     kept = list_backups(database)
-    for old in too_many(kept):
+    for old in too_many(kept, copies):
         os.unlink(old.path)
     return next((backup for backup in kept if backup.path == path), None)
 
 
-def too_many(backups: list[Backup]) -> list[Backup]:
+def too_many(backups: list[Backup], copies: int = KEPT) -> list[Backup]:
     """Those of the copies, given from the last to the first, that need not be kept: first the
     others of a day that has a later one, then the oldest.
     """
     victims: list[Backup] = []
     left = list(backups)
-    while len(left) > KEPT:
+    while len(left) > copies:
         days = [backup.day for backup in left]
         oldest_first = range(len(left) - 1, 0, -1)  # never the one that was made last
         doubled = (at for at in oldest_first if left[at].day in days[:at])

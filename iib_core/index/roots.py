@@ -32,13 +32,16 @@ _FORGET = "forget_root"
 _BATCH = 500
 
 
-def load(db: Database, access: Access, fixed: Sequence[str]) -> None:
-    """Take the folders of the settings, and those that were added, as the roots of the library;
-    each real folder once.
+def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[str] = ()) -> None:
+    """Take the folders of the settings, and those that were added, as the roots of the library.
+
+    Each real folder is one root; one that is ``browsed``, which is not indexed, only where nothing
+    else names it.
     """
     with db.read() as conn:
         added = [extra for extra in extra_paths.list_all(conn) if not extra.is_removed]
-    roots = {root.real: root for root in map(Root.at, fixed)}
+    named = [*(Root.at(path, "walk") for path in browsed), *map(Root.at, fixed)]
+    roots = {root.real: root for root in named}
     for extra in added:
         root = Root.at(paths.from_text(extra.path), _kind(extra.types), extra.alias, is_fixed=False)
         known_root = roots.get(root.real)
@@ -112,18 +115,28 @@ class Roots:
     """Adds and removes folders of the library."""
 
     def __init__(
-        self, db: Database, access: Access, jobs: Jobs, index: Indexer, fixed: Sequence[str]
+        self,
+        db: Database,
+        access: Access,
+        jobs: Jobs,
+        index: Indexer,
+        fixed: Sequence[str],
+        browsed: Sequence[str] = (),
     ) -> None:
         self._db = db
         self._access = access
         self._jobs = jobs
         self._index = index
         self._fixed = tuple(fixed)
+        self._browsed = tuple(browsed)
+
+    def _load(self) -> None:
+        load(self._db, self._access, self._fixed, self._browsed)
 
     def follow(self, fixed: Sequence[str]) -> None:
         """Take other folders as those of the settings: the host writes somewhere else now."""
         self._fixed = tuple(fixed)
-        load(self._db, self._access, self._fixed)
+        self._load()
 
     def list_added(self) -> list[ExtraPath]:
         """The folders that were added."""
@@ -140,7 +153,7 @@ class Roots:
         path = self._resolve(raw)
         with self._db.write() as conn:
             found = _put(conn, path, given, None)
-        load(self._db, self._access, self._fixed)
+        self._load()
         if _kind(given) != "walk":
             self._index.start()
         return found
@@ -163,7 +176,7 @@ class Roots:
                 extra_paths.put(conn, text, left)
             else:
                 extra_paths.mark_removed(conn, text)
-        load(self._db, self._access, self._fixed)
+        self._load()
         if left and (_kind(left) != "walk" or _kind(before.types) == "walk"):
             return None
         return self._jobs.start(_FORGET, self._forget, path=text)
@@ -179,7 +192,7 @@ class Roots:
                 raise self._not_added(path)
             extra_paths.put(conn, text, before.types, alias.strip())
             found = extra_paths.find(conn, text)
-        load(self._db, self._access, self._fixed)
+        self._load()
         assert found is not None  # it was put there
         return found
 
@@ -194,7 +207,7 @@ class Roots:
 
     def reload(self) -> None:
         """Take the folders as they are stored now, and bring the index up to date with them."""
-        load(self._db, self._access, self._fixed)
+        self._load()
         self._index.start()
 
     def tidy(self) -> None:
@@ -221,7 +234,7 @@ class Roots:
     def _not_added(self, path: str) -> Conflict | NotFound:
         real = paths.real_or_given(path)
         shown = paths.to_text(path[:300])
-        if any(paths.real_or_given(fixed) == real for fixed in self._fixed):
+        if any(paths.real_or_given(fixed) == real for fixed in (*self._fixed, *self._browsed)):
             return Conflict(f"'{shown}' is one of the settings' folders: change it there.")
         return NotFound(f"'{shown}' is no folder that was added to the library.")
 

@@ -44,9 +44,10 @@ _MOST_NEW = 500
 MADE, THERE, FAILED = "made", "present", "failed"
 
 
-def walk(folders: Iterable[str], access: Access) -> Iterator[str]:
-    """Paths of all media files in and below folders; links, what is hidden and the program's own
-    data are left out.
+def walk(folders: Iterable[str], access: Access, only: str = "") -> Iterator[str]:
+    """Paths of all media files in and below folders, or of those of one media type ``only``.
+
+    Links, what is hidden and the program's own data are left out.
     """
     for top in folders:
         for folder, below, names in os.walk(top):
@@ -57,7 +58,9 @@ def walk(folders: Iterable[str], access: Access) -> Iterator[str]:
             )
             for name in sorted(names):
                 path = os.path.join(folder, name)
-                if mediatypes.media_type(name) and not name.startswith(".") and not os.path.islink(path):
+                kind = mediatypes.media_type(name)
+                is_wanted = kind == only if only else bool(kind)
+                if is_wanted and not name.startswith(".") and not os.path.islink(path):
                     yield path
 
 
@@ -69,8 +72,9 @@ def make_for_folders(
     progress: Progress,
     *,
     threads: int = 0,
+    only: str = "",
 ) -> dict[str, Any]:
-    """Make the thumbnails of all files below folders that have none.
+    """Make the thumbnails of all files below folders that have none; ``only`` of one media type.
 
     Returns {made, present, failed, errors: [{path, error}]}, in files.
 
@@ -79,7 +83,7 @@ def make_for_folders(
     """
     total = 0
     progress.update("counting")
-    for _ in walk(folders, access):
+    for _ in walk(folders, access, only):
         total += 1
         if total % _COUNT_EVERY == 0:
             progress.check()
@@ -103,7 +107,7 @@ def make_for_folders(
         progress.update(done=outcomes.total())
 
     try:
-        for path in walk(folders, access):
+        for path in walk(folders, access, only):
             progress.check()
             with progress.waiting("those who look at pictures: their thumbnails come first"):
                 while not thumbnails.is_idle(_QUIET_S):

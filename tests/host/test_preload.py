@@ -40,6 +40,8 @@ def test_what_is_not_given_is_left_to_the_other_sources(tmp_path):
         (["--iib-max-megapixels", "40"], "max_megapixels", 40),
         (["--iib-trusted-hosts", "a.example,b.example"], "trusted_hosts", ("a.example", "b.example")),
         (["--iib-access-control", "on"], "access_control", "on"),
+        (["--iib_access_control", "on"], "access_control", "on"),
+        (["--iib_no_watch"], "watch", False),
     ],
 )
 def test_a_flag_is_worth_its_setting(tmp_path, arguments: list[str], name: str, value: object):
