@@ -396,9 +396,14 @@ class Access:
         """Whether nothing may change."""
         return self.permission in ("read-only", "no-access")
 
+    @property
+    def shows(self) -> bool:
+        """Whether anything may be shown."""
+        return self.permission not in ("write-only", "no-access")
+
     def require_read(self) -> None:
         """Raise AccessDenied where nothing may be shown."""
-        if self.permission in ("write-only", "no-access"):
+        if not self.shows:
             raise AccessDenied(f"This server's permission is {self.permission}: it shows nothing.")
 
     def require_write(self) -> None:

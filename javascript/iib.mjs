@@ -26,6 +26,10 @@ const SHOWN_MS = 1000;
  * so later, unseen.
  */
 const PASTE_MS = 1500;
+/** What our tab is called. */
+const TAB = 'IIB';
+const LINK_ACTIONS = ['view', 'open', 'pane'];
+const LINK_PARAMETERS = ['action', 'path', 'mode', 'type', 'props'];
 const HOST_TABS = ['txt2img', 'img2img', 'inpaint', 'extras', 'control'];
 
 /** The host's page. Some versions of gradio keep it in a shadow root. */
@@ -543,6 +547,25 @@ async function whenThere(look, patience_ms = 5000) {
   throw 'failed';
 }
 
+/**
+ * What an address of the host's page asks the gallery for, as the older extension's links do; our
+ * server knows what they mean.
+ * @returns {[string, string][]}
+ */
+function linkOfOlder() {
+  const parameters = [...new URLSearchParams(window.location.search)];
+  const isLink = parameters.some(([name, value]) => name === 'action' && LINK_ACTIONS.includes(value));
+  return isLink ? parameters.filter(([name]) => LINK_PARAMETERS.includes(name)) : [];
+}
+
+/** Shows our tab where the address asks for something in it. */
+function showTab() {
+  if (!linkOfOlder().length) return;
+  const buttons = [...hostRoot().querySelectorAll('#tabs button')];
+  const button = buttons.find(({ textContent }) => textContent?.trim() === TAB);
+  /** @type {HTMLElement|undefined} */ (button)?.click();
+}
+
 /** @param {HTMLElement} mount */
 async function mountFrame(mount) {
   if (mount.querySelector('iframe')) return;
@@ -565,17 +588,19 @@ async function mountFrame(mount) {
   await routesAnswer(page);
   page.searchParams.set('__theme', hostTheme().theme);
   if (hostLanguage()) page.searchParams.set('lang', hostLanguage());
+  for (const [name, value] of linkOfOlder()) page.searchParams.set(name, value);
   tellRefusal(frame, page);
   frame.src = page.href;
 }
 
 try {
   takeOrders();
-  whenMountIsThere((mount) =>
+  whenMountIsThere((mount) => {
+    showTab();
     whenShown(mount, () => {
       mountFrame(mount).catch(() => {});
-    }),
-  );
+    });
+  });
 } catch {
   // Purposely broad: whatever goes wrong here must cost our tab, never the host's page.
 }

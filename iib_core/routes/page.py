@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
+from iib_core.core import Core
+from iib_core.db import tags
 from iib_core.errors import NotFound
-from iib_core.routes import ranges, sites
+from iib_core.routes import links, ranges, sites
 from iib_core.routes.base import IIBRoute, core_of, require_visitor
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
@@ -67,6 +70,9 @@ def build() -> str:
 @router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
     """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
+    address = _find_address(request)
+    if address is not None:
+        return Response(status_code=302, headers={"location": address, "cache-control": "no-store"})
     path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
     html = (
@@ -82,6 +88,27 @@ def get_page(request: Request) -> Response:
         "cache-control": "no-cache",
     }
     return HTMLResponse(html, headers=headers)
+
+
+def _find_address(request: Request) -> str | None:
+    """Where a link of the older extension leads to, relative to this page; None for any other request."""
+    core = core_of(request)
+    if "action" not in request.query_params or not core.access.shows:
+        return None
+    folders = core.host.folders if core.host else {}
+    found = links.find_address(request.query_params, folders, lambda tag_id: _term(core, tag_id))
+    if found is None:
+        return None
+    others = [item for item in request.query_params.multi_items() if item[0] not in links.PARAMETERS]
+    path = request.scope["path"]
+    here = "./" if path.endswith("/") else path.rsplit("/", 1)[-1]
+    return f"{here}{f'?{urlencode(others)}' if others else ''}#{found}"
+
+
+def _term(core: Core, tag_id: int) -> str:
+    with core.db.read() as conn:
+        tag = tags.find(conn, tag_id)
+    return links.term_of_tag(tag.category, tag.name) if tag else ""
 
 
 @router.get("/static/{version}/{name:path}")
