@@ -21,8 +21,9 @@ from tests.windows.program import TOP, Program, contents, files_below, other_vol
 
 ROUNDS = int(os.environ.get("IIB_ROUNDS", "1"))
 FILES = int(os.environ.get("IIB_FILES", "60"))
+KILLS = int(os.environ.get("IIB_KILLS", "1"))
 
-pytestmark = [pytest.mark.windows, pytest.mark.stack, pytest.mark.timeout(600 * ROUNDS)]
+pytestmark = [pytest.mark.windows, pytest.mark.stack, pytest.mark.timeout(600 * max(ROUNDS, KILLS))]
 
 
 class Place:
@@ -93,24 +94,30 @@ def test_a_kill_in_the_middle_of_a_move_between_disks_loses_nothing(place):
     before = contents(place.library)
     program = place.program.start()
     program.update()
+    in_the_middle = 0
+    for number in range(KILLS):
+        some = 3 + 7 * number % (FILES // 2)
+        moving = threading.Thread(target=move, args=(program.client, paths, place.other))
+        moving.start()
+        program.wait_for(lambda: len(list(place.other.glob("*.png"))) >= some, "nothing was moved")  # noqa: B023
+        program.kill()
+        moving.join()
+        in_the_middle += len(list(place.other.glob("*.png"))) < FILES
+        program = place.program.start()
+        assert contents(place.library, place.other) == before
+        assert list(place.other.rglob("*.part")) == []
+        program.update()
+        assert program.find() == set(files_below(place.library, place.other))
+        operation = program.get("/operations")["operations"][0]
+        program.post(f"/operations/{operation['id']}/undo", {})
+        assert set(files_below(place.library)) == set(paths) == program.find()
+    print(f"{in_the_middle} of {KILLS} kills came before the last file")
+    assert in_the_middle > KILLS // 2 - 1
 
-    def move() -> None:
-        with contextlib.suppress(httpx.HTTPError):  # it was killed
-            program.client.post("/move_files", json={"file_paths": paths, "dest": str(place.other)})
 
-    moving = threading.Thread(target=move)
-    moving.start()
-    program.wait_for(lambda: len(list(place.other.glob("*.png"))) > 3, "nothing was moved")
-    program.kill()
-    moving.join()
-    program = place.program.start()
-    assert contents(place.library, place.other) == before
-    assert list(place.other.rglob("*.part")) == []
-    program.update()
-    assert program.find() == set(files_below(place.library, place.other))
-    (operation,) = program.get("/operations")["operations"]
-    program.post(f"/operations/{operation['id']}/undo", {})
-    assert set(files_below(place.library)) == set(paths)
+def move(client: httpx.Client, paths: list[str], folder: Path) -> None:
+    with contextlib.suppress(httpx.HTTPError):  # the program was killed
+        client.post("/move_files", json={"file_paths": paths, "dest": str(folder)})
 
 
 def start_reading(program: Program, folder: Path) -> None:
