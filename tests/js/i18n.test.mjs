@@ -115,7 +115,7 @@ test('the first language that we have wins', () => {
 test('the page preloads every module that it begins with, once, and no other', () => {
   const page = readFileSync(join(GALLERY, 'index.html'), 'utf8');
   const listed = [...page.matchAll(/(?:href|src)="__STATIC__\/([^"]+\.mjs)"/g)].map((match) => match[1]);
-  const wanted = new Set(['main.mjs', 'views/app.mjs']);
+  const wanted = new Set(['main.mjs', 'app/app.mjs']);
   for (const name of wanted) {
     // it grows meanwhile
     const code = readFileSync(join(GALLERY, name), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
