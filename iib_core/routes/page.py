@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -36,6 +39,9 @@ _POLICY = "; ".join(
         "form-action 'self'",
     )
 )
+_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\sfrom '(\.[^']+)'", re.M)
+_MODULE_SCRIPT = re.compile(r'src="__STATIC__/([^"]+\.mjs)"')
+_PRELOAD = re.compile(r"<!-- preload (\S+?)( low)? -->")
 
 
 @lru_cache(maxsize=1)
@@ -66,6 +72,41 @@ def build() -> str:
     return digest.hexdigest()[:12]
 
 
+@lru_cache(maxsize=1)
+def index() -> str:
+    """``index.html`` with its preload lines.
+
+    ``<!-- preload NAME -->`` becomes a line for each module that NAME imports statically, directly or not,
+    and that the page does not name before; ``low`` sets the priority of these requests.
+    """
+    html = files()["index.html"].decode()
+    named = set(_MODULE_SCRIPT.findall(html))
+
+    def preload(match: re.Match[str]) -> str:
+        modules = sorted(set(static_closure(match[1])) - named)
+        named.update(modules)
+        priority = ' fetchpriority="low"' if match[2] else ""
+        return "\n".join(
+            f'<link rel="modulepreload" href="__STATIC__/{module}"{priority}>' for module in modules
+        )
+
+    return _PRELOAD.sub(preload, html)
+
+
+def static_closure(name: str) -> Iterator[str]:
+    """This module and each that it imports statically, directly or not, once."""
+    known = {name}
+    waiting = [name]
+    while waiting:
+        module = waiting.pop()
+        yield module
+        for path in _IMPORT.findall(files()[module].decode()):
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
+            if imported not in known:
+                known.add(imported)
+                waiting.append(imported)
+
+
 @router.get("", response_class=HTMLResponse)
 @router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
@@ -75,12 +116,7 @@ def get_page(request: Request) -> Response:
         return Response(status_code=302, headers={"location": address, "cache-control": "no-store"})
     path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
-    html = (
-        files()["index.html"]
-        .decode()
-        .replace("__STATIC__", f"{here}static/{build()}")
-        .replace("__API__", here or "./")
-    )
+    html = index().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
     policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
     headers = {
         "content-security-policy": policy,

@@ -6,11 +6,11 @@
 
 import { createApi } from './api.mjs';
 import { HOME } from './lib/router.mjs';
-import { readAddress, readPlace } from './views/address.mjs';
-import { Habits } from './views/habits.mjs';
-import { Listings } from './views/listing.mjs';
-import { readPref } from './views/prefs.mjs';
-import { Timelines } from './views/timeline.mjs';
+import { readAddress, readPlace } from './browser/address.mjs';
+import { Habits } from './library/view-prefs.mjs';
+import { Listings } from './folders/listings.mjs';
+import { readPref } from './browser/prefs.mjs';
+import { Timelines } from './library/timeline.mjs';
 
 /** @typedef {typeof import('./early.mjs')} Early  what the gallery goes on with */
 

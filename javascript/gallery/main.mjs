@@ -2,10 +2,10 @@ import * as early from './early.mjs';
 import en from './i18n/en.mjs';
 import { formatsFor, localeFor } from './lib/format.mjs';
 import { chooseLanguage, translator } from './lib/i18n.mjs';
-import { Gallery } from './views/gallery.mjs';
-import { connectHost } from './views/host.mjs';
-import { readPref } from './views/prefs.mjs';
-import { followTheme } from './views/theme.mjs';
+import { Gallery } from './app/gallery.mjs';
+import { connectHost } from './browser/host.mjs';
+import { readPref } from './browser/prefs.mjs';
+import { followTheme } from './browser/theme.mjs';
 
 /** Under this width the page is laid out for one hand. */
 const NARROW_PX = 640;
@@ -22,7 +22,7 @@ document.documentElement.lang = language;
 
 // What draws comes while the server is already busy with the listing.
 const [{ start }, catalog] = await Promise.all([
-  import('./views/app.mjs'),
+  import('./app/app.mjs'),
   language === 'en' ? en : import(`./i18n/${language}.mjs`).then((module) => module.default),
 ]);
 start(gallery, translator(language, catalog, en), formatsFor(localeFor(language, navigator.languages)));

@@ -8,7 +8,7 @@ import {
   totals,
   without,
 } from '../../javascript/gallery/lib/columns.mjs';
-import { FolderList } from '../../javascript/gallery/views/folder-list.mjs';
+import { FolderList } from '../../javascript/gallery/folders/folder-list.mjs';
 
 const file = (/** @type {string} */ name, date = 1, bytes = 10, type = 'file') => ({
   type,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chooseLanguage, LANGUAGES, translator } from '../../javascript/gallery/lib/i18n.mjs';
@@ -110,19 +110,6 @@ test('values and plurals are put in; what is missing falls back', () => {
 test('the first language that we have wins', () => {
   assert.equal(chooseLanguage([null, '', 'fr-FR', 'zh-CN', 'de']), 'zh');
   assert.equal(chooseLanguage(['fr']), 'en');
-});
-
-test('the page preloads every module that it begins with, once, and no other', () => {
-  const page = readFileSync(join(GALLERY, 'index.html'), 'utf8');
-  const listed = [...page.matchAll(/(?:href|src)="__STATIC__\/([^"]+\.mjs)"/g)].map((match) => match[1]);
-  const wanted = new Set(['main.mjs', 'views/app.mjs']);
-  for (const name of wanted) {
-    // it grows meanwhile
-    const code = readFileSync(join(GALLERY, name), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
-    for (const [, from] of code.matchAll(/^(?:import|export)[^;]*?\sfrom '(\.[^']+)'/gm))
-      wanted.add(relative(GALLERY, join(GALLERY, dirname(name), from)).replaceAll('\\', '/'));
-  }
-  assert.deepEqual(listed.sort(), [...wanted].sort());
 });
 
 test('only api.mjs fetches, and nobody writes markup from text', () => {

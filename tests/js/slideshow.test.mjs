@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { otherPace, PACES, placeAmong } from '../../javascript/gallery/views/slideshow.mjs';
+import { otherPace, PACES, placeAmong } from '../../javascript/gallery/viewer/slideshow.mjs';
 
 test('the pace is changed step by step, and stays at the ends', () => {
   assert.deepEqual(

@@ -32,6 +32,26 @@ def test_the_page_comes_with_links_that_lead_to_its_files(serve, library, slash)
     )
 
 
+def test_the_page_preloads_every_module_that_it_begins_with_once_and_no_other(serve, library):
+    served = serve(library)
+    answer = served.client.get("")
+    listed = [
+        urljoin(str(answer.url), link) for link in re.findall(r'(?:src|href)="([^"]+\.mjs)"', answer.text)
+    ]
+    main = next(link for link in listed if link.endswith("/main.mjs"))
+    wanted = {main, urljoin(main, "early.mjs"), urljoin(main, "app/app.mjs")}
+    waiting = list(wanted)
+    while waiting:
+        module = waiting.pop()
+        code = re.sub(r"/\*.*?\*/", "", served.client.get(module).text, flags=re.S)
+        imports = re.findall(r"""^(?:import|export)\s[^'";]*from\s*['"](\.[^'"]+)['"]""", code, re.M)
+        fresh = {urljoin(module, path) for path in imports} - wanted
+        wanted |= fresh
+        waiting += fresh
+    assert sorted(listed) == sorted(wanted)
+    assert len(wanted) > 50
+
+
 def test_the_root_leads_to_the_page(serve, library):
     served = serve(library)
     assert "<html" in served.client.get(served.url + "/", follow_redirects=True).text

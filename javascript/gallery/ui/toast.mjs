@@ -3,7 +3,7 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 /**
  * A short word about what just happened, and mostly a way back. The region is always there, because
  * screen readers announce only what changes inside one.
- * @param {{toast: import('../views/toasting.mjs').ToastText|null, onHold: () => void, onRest: () => void}} props
+ * @param {{toast: import('../app/toasts.mjs').ToastText|null, onHold: () => void, onRest: () => void}} props
  */
 export function Toast({ toast, onHold, onRest }) {
   const region = useRef(/** @type {HTMLElement|null} */ (null));

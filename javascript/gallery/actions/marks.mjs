@@ -1,0 +1,274 @@
+import { ApiError } from '../api.mjs';
+import { Subject } from './subject.mjs';
+
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../lib/types.mjs').Marks} Marks */
+/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+
+/** The tag that is there from the start. */
+const LIKE = 'like';
+const KEPT = 5000;
+/**
+ * What is known of a file is asked for again after this time when it is seen: another window may
+ * have changed it.
+ */
+const STALE_MS = 60_000;
+const MOST = 500;
+
+/**
+ * What is known of a file. ``changed``: when the user changed it last, in turns of the clock below;
+ * ``sending``: how many changes the server has not answered.
+ * @typedef {{marks: Marks, time: number, changed: number, sending: number}} Known
+ */
+
+/** Stars, tags and albums of files: what is known of them, and changing it. */
+export class Marking {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    /** @type {Map<string, Known>} */
+    this.known = new Map();
+    /** Turns with every change and every answer to one. */
+    this.clock = 0;
+    /** @type {number|null} */
+    this.likeTag = null;
+    this.asking = new AbortController();
+    this.changes = 0;
+  }
+
+  /** @param {string} path */
+  find(path) {
+    return this.known.get(path)?.marks ?? null;
+  }
+
+  /**
+   * What a tile shows.
+   * @param {Item} item
+   */
+  of(item) {
+    const marks = this.find(item.path);
+    return {
+      rating: marks?.rating ?? item.rating,
+      liked: marks?.tags.some((tag) => tag.name === LIKE) ?? false,
+    };
+  }
+
+  /**
+   * Asks for what is not known of these files, and shows it.
+   * @param {Item[]} items
+   */
+  async want(items) {
+    const now = performance.now();
+    const missing = items.filter(
+      (item) =>
+        item.is === 'known' &&
+        item.kind !== 'dir' &&
+        !(now - (this.known.get(item.path)?.time ?? -Infinity) < STALE_MS),
+    );
+    if (!missing.length) return;
+    this.asking.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    try {
+      await this.load(
+        missing.slice(0, MOST).map((item) => item.path),
+        signal,
+      );
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /**
+   * @param {string[]} paths
+   * @param {AbortSignal} [signal]
+   */
+  async load(paths, signal) {
+    const asked = this.clock;
+    const answer = await this.gallery.api.marks(paths, signal);
+    for (const [path, marks] of Object.entries(answer)) this.put(path, marks, asked);
+    this.show(paths);
+  }
+
+  /**
+   * @param {string} path
+   * @param {Marks} marks
+   * @param {number} asked  when the server was asked; what the user changed since then is newer than its answer
+   */
+  put(path, marks, asked) {
+    const known = this.known.get(path);
+    if (known && (known.sending > 0 || known.changed > asked)) return;
+    this.known.delete(path);
+    this.known.set(path, { marks, time: performance.now(), changed: 0, sending: 0 });
+    if (this.known.size > KEPT) this.known.delete(/** @type {string} */ (this.known.keys().next().value));
+  }
+
+  /** @param {Iterable<string>} paths */
+  show(paths) {
+    this.gallery.grid?.refreshMarks(new Set(paths));
+    this.gallery.set({});
+  }
+
+  /**
+   * @param {Subject} subject
+   * @param {number} rating  0 takes the stars away
+   */
+  async rate(subject, rating) {
+    const { gallery } = this;
+    const { t, formats } = gallery.words;
+    const { count, folders, readOnly } = subject.extent;
+    if (readOnly || folders || !count) return;
+    const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
+    this.change(subject, (marks) => ({ ...marks, rating }));
+    const text =
+      count === 1
+        ? t(rating ? 'action.ratedOne' : 'action.unratedOne', { count: rating })
+        : t(rating ? 'action.rated' : 'action.unrated', { count, number: formats.number(count) });
+    await this.send(
+      subject,
+      () => subject.about().then((about) => gallery.api.rate(about, rating)),
+      text,
+      subject.all ? null : () => this.rateBack(before),
+    );
+  }
+
+  /** @param {Map<string, number>} before  rating by path */
+  async rateBack(before) {
+    const { gallery } = this;
+    try {
+      for (const rating of new Set(before.values())) {
+        await gallery.api.rate(
+          { file_paths: [...before.keys()].filter((path) => before.get(path) === rating) },
+          rating,
+        );
+      }
+      await this.load([...before.keys()].slice(0, MOST));
+      gallery.toasts.clear();
+    } catch (error) {
+      gallery.acting.fail(error);
+    }
+  }
+
+  /**
+   * Likes the files; where all are liked already, no longer.
+   * @param {Subject} subject
+   */
+  async like(subject) {
+    try {
+      this.likeTag ??= (await this.gallery.api.addTag(LIKE)).id;
+    } catch (error) {
+      this.gallery.acting.fail(error);
+      return;
+    }
+    const all = !subject.all && subject.items.every((item) => this.of(item).liked);
+    await this.tag(subject, { id: this.likeTag, name: LIKE, color: '' }, all ? 'remove' : 'add');
+  }
+
+  /**
+   * @param {Subject} subject
+   * @param {{id: number, name: string, color: string}} tag
+   * @param {'add'|'remove'} action
+   * @param {boolean} [isUndo]
+   */
+  async tag(subject, tag, action, isUndo = false) {
+    const { gallery } = this;
+    this.change(subject, (marks) => {
+      const others = marks.tags.filter((other) => other.id !== tag.id);
+      return { ...marks, tags: action === 'add' ? [...others, tag] : others };
+    });
+    const other = action === 'add' ? 'remove' : 'add';
+    const { t } = gallery.words;
+    const [put, taken] =
+      tag.name === LIKE ? ['action.liked', 'action.unliked'] : ['action.tagged', 'action.untagged'];
+    const text = t(action === 'add' ? put : taken, { name: tag.name });
+    const undo = isUndo ? null : () => this.tag(subject, tag, other, true);
+    await this.send(
+      subject,
+      () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)),
+      text,
+      undo,
+    );
+  }
+
+  /**
+   * @param {Subject} subject
+   * @param {{id: number, name: string}} album
+   * @param {'add'|'remove'} action
+   * @param {boolean} [isUndo]
+   */
+  async album(subject, album, action, isUndo = false) {
+    const { gallery } = this;
+    this.change(subject, (marks) => {
+      const others = marks.albums.filter((other) => other.id !== album.id);
+      return { ...marks, albums: action === 'add' ? [...others, album] : others };
+    });
+    const other = action === 'add' ? 'remove' : 'add';
+    const text = gallery.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', {
+      name: album.name,
+    });
+    const undo = isUndo ? null : () => this.album(subject, album, other, true);
+    await this.send(
+      subject,
+      () => subject.about().then((about) => gallery.api.album(about, album.id, action)),
+      text,
+      undo,
+    );
+  }
+
+  /**
+   * Shows a change before the server has answered.
+   * @param {Subject} subject
+   * @param {(marks: Marks) => Marks} how
+   */
+  change(subject, how) {
+    this.clock += 1;
+    for (const item of subject.items) {
+      const known = this.known.get(item.path);
+      const marks = how(known?.marks ?? { tags: [], rating: item.rating, albums: [] });
+      this.known.set(item.path, {
+        marks,
+        time: known?.time ?? -Infinity,
+        changed: this.clock,
+        sending: (known?.sending ?? 0) + 1,
+      });
+    }
+    this.show(subject.items.map((item) => item.path));
+  }
+
+  /**
+   * @param {Subject} subject
+   * @param {() => Promise<{errors: import('../api.mjs').Failure[]}>} ask
+   * @param {string} text  tells what was done
+   * @param {(() => unknown)|null} undo
+   */
+  async send(subject, ask, text, undo) {
+    const { gallery } = this;
+    try {
+      const { errors } = await ask();
+      if (undo) {
+        this.changes += 1;
+        gallery.acting.tellWithUndo(text, `marks ${this.changes}`, undo);
+      } else gallery.toasts.tell(text);
+      if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
+      this.settle(subject);
+      if (subject.all) this.known.clear();
+    } catch (error) {
+      for (const item of subject.items) this.known.delete(item.path);
+      gallery.acting.fail(error);
+    }
+    gallery.changing.marked();
+  }
+
+  /**
+   * The server has what was changed: what it answers from now on holds again.
+   * @param {Subject} subject
+   */
+  settle(subject) {
+    this.clock += 1;
+    for (const item of subject.items) {
+      const known = this.known.get(item.path);
+      if (known)
+        this.known.set(item.path, { ...known, changed: this.clock, sending: Math.max(0, known.sending - 1) });
+    }
+  }
+}

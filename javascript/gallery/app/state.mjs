@@ -1,0 +1,150 @@
+import { NOTHING } from '../lib/selection.mjs';
+import { readPref } from '../browser/prefs.mjs';
+import { PACES } from '../viewer/slideshow.mjs';
+
+/** @typedef {import('../lib/types.mjs').SortField} SortField */
+/** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
+
+/**
+ * All that the page shows, except what scrolls by in the grid.
+ * @typedef {Object} GalleryState
+ * @property {'start'|'loading'|'ready'|'problem'} phase
+ * @property {boolean} connecting  the server has not answered yet and is asked again
+ * @property {import('../lib/problems.mjs').Problem|null} problem
+ * @property {import('../lib/types.mjs').Root[]} roots
+ * @property {import('../lib/types.mjs').View} view
+ * @property {string|null} folder  null: the list of roots, or the library
+ * @property {number} turn  changes when a view that is no grid is to ask again
+ * @property {string} filter  part of the names that are listed, in the view of tags
+ * @property {string} query  what the library is searched for
+ * @property {string|null} topic  whose pictures are shown
+ * @property {string|null} scope  folder in and below which it is searched
+ * @property {boolean} walk  the folder with all below it
+ * @property {import('../lib/types.mjs').Media} media  kinds of files that are shown
+ * @property {number} seed  of the random order
+ * @property {string} text  what is in the search field
+ * @property {string[]} saved  searches that are kept
+ * @property {string} refused  what the server does not understand of the query, as a sentence
+ * @property {boolean} hasLibrary  false: the server has no index to ask
+ * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows the user
+ * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
+ * @property {number} missing  files of the index that are gone from the disk, until the user has seen that
+ * @property {{path: string, error: string}[]} problems  files that are not in the index although they should be, until the user has seen them
+ * @property {boolean} readOnly  nothing can be changed here
+ * @property {number} fresh  how many files are new since the library was asked, and not shown yet
+ * @property {import('./gallery.mjs').List|null} list  what is shown
+ * @property {{folders: number, files: number, bytes: number}} totals
+ * @property {SortField} sort
+ * @property {SortOrder} order
+ * @property {number} tile  wanted width in pixels
+ * @property {import('../lib/arrangement.mjs').Shape} shape  of tiles
+ * @property {boolean} refreshing
+ * @property {import('../lib/selection.mjs').Selection} selection
+ * @property {number} current  index as displayed; -1: none
+ * @property {boolean} viewing
+ * @property {boolean} bare  the viewer without its bar, after a tap
+ * @property {boolean} infoInGrid
+ * @property {boolean} infoInViewer
+ * @property {import('../lib/types.mjs').GenerationInfo|null} info  of the current item
+ * @property {boolean} infoFailed  it could not be read
+ * @property {boolean} help
+ * @property {import('../lib/keys.mjs').OwnKeys} ownKeys
+ * @property {'trash'|'system'|'permanent'} deleteMode  where deleted files go
+ * @property {import('../pages/trash.mjs').Deletion[]|null} trash  while it is shown
+ * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is shown
+ * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
+ * @property {import('./toasts.mjs').ToastText|null} toast
+ * @property {import('./jobs.mjs').RunningJob[]} jobs
+ * @property {import('./dialogs.mjs').DialogState|null} dialog
+ * @property {import('../actions/context-menu.mjs').MenuState|null} menu
+ * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared with
+ * @property {boolean} filmstrip
+ * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
+ * @property {boolean} playing  the slideshow runs
+ * @property {number} pace  of it, in seconds a picture
+ * @property {boolean} shuffle  its order is random
+ */
+
+/** @type {(value: unknown) => value is boolean} */
+const isBoolean = (value) => typeof value === 'boolean';
+/** @type {(value: unknown) => value is number} */
+const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
+/** @type {(value: unknown) => value is number} */
+const isPace = (value) => PACES.includes(Number(value));
+/** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
+const isShape = (value) => value === 'square' || value === 'justified';
+/** @type {(value: unknown) => value is import('../lib/keys.mjs').OwnKeys} */
+const areKeys = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every(
+    (keys) =>
+      Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''),
+  );
+
+/**
+ * The state before anything is known, with the habits this browser remembers.
+ * @param {{narrow: boolean}} screen
+ * @param {{sort: SortField, order: SortOrder}} sorted
+ * @returns {GalleryState}
+ */
+export function initialState({ narrow }, { sort, order }) {
+  return {
+    phase: 'start',
+    connecting: false,
+    problem: null,
+    roots: [],
+    view: 'folders',
+    folder: null,
+    query: '',
+    scope: null,
+    walk: false,
+    topic: null,
+    media: 'all',
+    seed: 0,
+    turn: 0,
+    filter: '',
+    text: '',
+    saved: [],
+    refused: '',
+    hasLibrary: true,
+    readOnly: false,
+    fresh: 0,
+    lost: null,
+    index: null,
+    problems: [],
+    missing: 0,
+    list: null,
+    totals: { folders: 0, files: 0, bytes: 0 },
+    sort,
+    order,
+    tile: readPref('tile', narrow ? 120 : 184, isTile),
+    shape: readPref('shape', 'square', isShape),
+    refreshing: false,
+    selection: NOTHING,
+    current: -1,
+    viewing: false,
+    bare: false,
+    // On a phone the panel covers the picture, so there it only comes when asked for.
+    infoInGrid: !narrow && readPref('infoInGrid', false, isBoolean),
+    infoInViewer: !narrow && readPref('infoInViewer', true, isBoolean),
+    info: null,
+    infoFailed: false,
+    help: false,
+    ownKeys: readPref('keys', {}, areKeys),
+    deleteMode: 'trash',
+    trash: null,
+    plan: null,
+    offer: null,
+    toast: null,
+    jobs: [],
+    dialog: null,
+    menu: null,
+    pinned: null,
+    filmstrip: !narrow && readPref('filmstrip', true, isBoolean),
+    goOn: readPref('goOn', false, isBoolean),
+    playing: false,
+    pace: readPref('pace', 5, isPace),
+    shuffle: readPref('shuffle', false, isBoolean),
+  };
+}

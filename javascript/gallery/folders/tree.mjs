@@ -1,0 +1,99 @@
+import { ApiError } from '../api.mjs';
+import { isWithin } from '../lib/paths.mjs';
+import { nameKey } from '../lib/sort.mjs';
+import { readPref, writePref } from '../browser/prefs.mjs';
+
+/** @typedef {import('../lib/types.mjs').Folder} Folder */
+/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+
+/** @type {(value: unknown) => value is boolean} */
+const isBoolean = (value) => typeof value === 'boolean';
+
+/** The tree of folders beside the pictures. What is below a folder is asked for when it is opened. */
+export class Tree {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    /** @type {Map<string, Folder[]>} what is directly below a folder */
+    this.below = new Map();
+    /** @type {Set<string>} */
+    this.open = new Set();
+    this.isShown = readPref('tree', false, isBoolean);
+  }
+
+  show() {
+    this.isShown = !this.isShown;
+    writePref('tree', this.isShown);
+    this.gallery.set({});
+    this.follow();
+  }
+
+  /** Opens the way to the folder that is shown. */
+  async follow() {
+    const { folder, roots, view } = this.gallery.state;
+    if (!this.isShown || view !== 'folders' || folder === null) return;
+    let level = roots.filter((root) => isWithin(folder, root.path)).map((root) => root.path);
+    while (level.length) {
+      await Promise.all(level.map((path) => this.load(path)));
+      for (const path of level) if (path !== folder) this.open.add(path);
+      level = level
+        .flatMap((path) => this.below.get(path) ?? [])
+        .map(({ path }) => path)
+        .filter((path) => isWithin(folder, path));
+    }
+    this.gallery.set({});
+  }
+
+  /** @param {string} path */
+  async toggle(path) {
+    if (!this.open.delete(path)) {
+      this.open.add(path);
+      await this.load(path, true);
+    }
+    this.gallery.set({});
+  }
+
+  /**
+   * @param {string} path
+   * @param {boolean} [anew]
+   */
+  async load(path, anew = false) {
+    if (this.below.has(path) && !anew) return;
+    try {
+      const folders = (await this.gallery.api.folders(path)).map(({ name, fullpath }) => ({
+        name,
+        path: fullpath,
+      }));
+      this.below.set(
+        path,
+        folders.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
+      );
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.below.set(path, []);
+    }
+  }
+
+  /**
+   * The rows that are to be seen.
+   * @returns {{path: string, name: string, depth: number, open: boolean|null}[]}  open: null for a folder known to hold none
+   */
+  rows() {
+    /** @type {ReturnType<Tree['rows']>} */
+    const rows = [];
+    /**
+     * @param {Folder[]} folders
+     * @param {number} depth
+     */
+    const add = (folders, depth) => {
+      for (const { path, name } of folders) {
+        const below = this.below.get(path);
+        const open = this.open.has(path);
+        rows.push({ path, name, depth, open: below && !below.length ? null : open });
+        if (open && below) add(below, depth + 1);
+      }
+    };
+    add(this.gallery.state.roots, 0);
+    return rows;
+  }
+}

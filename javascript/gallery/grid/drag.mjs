@@ -1,0 +1,141 @@
+import { typeOf } from '../lib/media.mjs';
+import { isWithin } from '../lib/paths.mjs';
+import { Subject } from '../actions/subject.mjs';
+
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+
+/** Whatever shows a folder has its path in this attribute, and files can be dropped on it. */
+const TARGET = '[data-folder]';
+const BUSY = 'is-drop';
+
+/**
+ * Drags files to folders of the page, where they move (with Ctrl they are copied), and out to other
+ * programs.
+ */
+export class Dragging {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    /** @type {Subject|null} what is being dragged */
+    this.subject = null;
+    /** @type {Element|null} */
+    this.over = null;
+  }
+
+  /** @param {HTMLElement} grid */
+  listen(grid) {
+    // With a finger a long press selects; a drag of the browser's own would take it over.
+    grid.addEventListener(
+      'pointerdown',
+      (event) => {
+        const tile = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('.tile'));
+        if (tile) tile.draggable = event.pointerType !== 'touch';
+      },
+      { capture: true },
+    );
+    grid.addEventListener('dragstart', (event) => this.start(event));
+    document.addEventListener('dragend', () => this.end());
+    document.addEventListener('dragover', (event) => this.move(event));
+    document.addEventListener('drop', (event) => this.drop(event));
+  }
+
+  /** @param {DragEvent} event */
+  start(event) {
+    const { gallery } = this;
+    const tile = /** @type {Element} */ (event.target).closest?.('.tile');
+    const transfer = event.dataTransfer;
+    const item = tile ? gallery.item(Number(tile.id.slice('tile-'.length))) : null;
+    if (item?.is !== 'known' || !transfer || gallery.isAtRoots || event.defaultPrevented) return;
+    const selected = gallery.acting.subject();
+    this.subject = selected.count > 1 && selected.has(item.path) ? selected : new Subject(gallery, [item]);
+    transfer.effectAllowed = 'copyMove';
+    transfer.setData('text/plain', this.subject.items.map(({ path }) => path).join('\n') || item.path);
+    if (this.subject.count > 1)
+      transfer.setDragImage(stackOf(this.subject.count, gallery.words.formats.number), -8, -8);
+    else if (item.kind !== 'dir')
+      offerFile(
+        transfer,
+        item,
+        gallery.api.file(item.path, item.date, item.name),
+        gallery.api.file(item.path, item.date),
+      );
+  }
+
+  /**
+   * The folder that the mouse is over, where it takes what is dragged.
+   * @param {DragEvent} event
+   * @returns {HTMLElement|null}
+   */
+  targetOf(event) {
+    const target = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest?.(TARGET));
+    const folder = target?.dataset.folder;
+    if (!this.subject || !folder || this.gallery.state.readOnly) return null;
+    // Nothing moves to where it is, and no folder into itself.
+    const { items, all } = this.subject;
+    const isThere = !all && items.every((item) => parentOf(item) === folder);
+    return isThere || items.some((item) => isWithin(folder, item.path)) ? null : target;
+  }
+
+  /** @param {DragEvent} event */
+  move(event) {
+    if (!this.subject) return;
+    const target = this.targetOf(event);
+    if (target !== this.over) {
+      this.over?.classList.remove(BUSY);
+      target?.classList.add(BUSY);
+      this.over = target;
+    }
+    if (!target || !event.dataTransfer) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = event.ctrlKey || event.altKey ? 'copy' : 'move';
+  }
+
+  /** @param {DragEvent} event */
+  drop(event) {
+    const { subject } = this;
+    const folder = this.targetOf(event)?.dataset.folder;
+    this.end();
+    if (!subject || !folder) return;
+    event.preventDefault();
+    this.gallery.acting.transfer(event.ctrlKey || event.altKey ? 'copy' : 'move', subject, folder);
+  }
+
+  end() {
+    this.over?.classList.remove(BUSY);
+    this.over = null;
+    this.subject = null;
+  }
+}
+
+/**
+ * The file for other programs: the desktop saves it, other pages get its address.
+ * @param {DataTransfer} transfer
+ * @param {Item} item
+ * @param {string} download
+ * @param {string} url
+ */
+function offerFile(transfer, item, download, url) {
+  // The name ends at a colon.
+  transfer.setData('DownloadURL', `${typeOf(item.name)}:${item.name.replaceAll(':', '_')}:${download}`);
+  transfer.setData('text/uri-list', url);
+}
+
+/**
+ * A small sign with the number of files, shown under the mouse.
+ * @param {number} count
+ * @param {(value: number) => string} number
+ */
+function stackOf(count, number) {
+  const sign = document.createElement('div');
+  sign.className = 'drag-sign';
+  sign.textContent = number(count);
+  document.body.append(sign);
+  setTimeout(() => sign.remove());
+  return sign;
+}
+
+/** @param {Item} item */
+function parentOf({ path, name }) {
+  return path.slice(0, -name.length).replace(/(?<=.)[\\/]+$/, '');
+}

@@ -1,0 +1,555 @@
+import { arrange, BUDGET, GAP, PADDING } from '../lib/arrangement.mjs';
+import { moveBy, rowsInView, scrollToShow, stack } from '../lib/layout.mjs';
+import { thumbnailSize } from '../lib/media.mjs';
+import { Cards } from './folder-cards.mjs';
+import { heightOf, Headings } from './headings.mjs';
+import { HoverPreview } from './hover-preview.mjs';
+import { Retries } from './thumbnail-retries.mjs';
+import { Scroller } from './scroller.mjs';
+import { Tile } from './tile.mjs';
+
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../lib/layout.mjs').Layout} Layout */
+
+/**
+ * What a grid shows. Every view of the page is one of these.
+ * @typedef {Object} Source
+ * @property {number} count
+ * @property {number} folders  how many of the first items are folders, which are shown as cards
+ * @property {import('../lib/days.mjs').Day[]|null} days  files under headings of their days; null: without headings
+ * @property {import('../lib/arrangement.mjs').Shape} shape
+ * @property {(index: number) => Item} item
+ * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some items; null where they are not known yet
+ * @property {(first: number, last: number) => void} want  items that are near the view, inclusive
+ * @property {(index: number) => boolean} isSelected
+ */
+
+/** @typedef {{element: HTMLElement, tiles: Tile[], index: number}} Row */
+
+/** Above this speed nobody sees a picture, so none is asked for until the scroll settles. */
+const FAST_PX_PER_MS = 4;
+const SETTLED_MS = 100;
+
+/** @type {Source} */
+const EMPTY = {
+  count: 0,
+  folders: 0,
+  days: null,
+  shape: 'square',
+  item: () => {
+    throw new RangeError('an empty grid has no items');
+  },
+  ratios: () => null,
+  want: () => {},
+  isSelected: () => false,
+};
+
+/** A virtual grid: it keeps elements only for the rows near the viewport, and reuses them. */
+export class Grid {
+  /**
+   * @param {Object} options
+   * @param {HTMLElement} options.host  the scrolling element
+   * @param {(item: Item, size: number) => string} options.thumbnail
+   * @param {(item: Item) => boolean} options.isAway  it is being moved or deleted, and has no picture meanwhile
+   * @param {(item: Item) => string} options.preview  a video's moving picture
+   * @param {import('./folder-covers.mjs').Covers} options.covers
+   * @param {(item: Item) => string} options.detail  second line of a folder's card
+   * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
+   * @param {(index: number, event: MouseEvent) => void} options.onActivate
+   * @param {(index: number) => void} options.onCurrent
+   * @param {() => void} options.onScrollEnd
+   * @param {import('./headings.mjs').Words} options.headings
+   * @param {() => void} options.onView  another part is in view, or the same is laid out anew
+   * @param {string} options.label  name of the grid where the source has none
+   * @param {(url: string) => Promise<number>} options.ask  the status of the answer under an address, 0 where nobody answers
+   * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail that has arrived
+   */
+  constructor(options) {
+    this.options = options;
+    this.host = options.host;
+    this.source = EMPTY;
+    this.current = -1;
+    this.wanted = 180;
+    this.thumbnailPx = 256;
+    /** @type {Layout} */
+    this.layout = stack([]);
+    /**
+     * @type {(import('../lib/days.mjs').DayGroup|null)[]|null} one for each block of the layout, where there are headings
+     */
+    this.groups = null;
+    /** @type {Map<string, import('../lib/layout.mjs').Block>} */
+    this.known = new Map();
+    /** @type {Map<number, Row>} */
+    this.rows = new Map();
+    /** @type {Row[]} */
+    this.spare = [];
+    /**
+     * @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew
+     */
+    this.failed = new Set();
+    this.retries = new Retries({
+      ask: options.ask,
+      onLost: (path) => {
+        this.failed.add(path);
+        for (const tile of this.tilesOf(path)) tile.fail();
+      },
+      onAgain: (path) => this.reload(path),
+    });
+    this.lastScroll = { top: 0, time: 0 };
+    /** The part of the list that was drawn last. */
+    this.seen = { top: 0, height: 0 };
+    this.frame = 0;
+    this.settle = 0;
+    this.width = 0;
+    this.canvas = document.createElement('div');
+    this.canvas.className = 'grid__canvas';
+    this.canvas.setAttribute('role', 'presentation');
+    this.host.append(this.canvas);
+    this.scroller = new Scroller(this.host, this.canvas);
+    this.cards = new Cards(this);
+    this.headings = new Headings(this.canvas, options.headings);
+    this.host.addEventListener('scroll', () => this.onScroll(), { passive: true });
+    this.host.addEventListener('click', (event) => this.onClick(event));
+    this.host.addEventListener('auxclick', (event) => this.onClick(event));
+    new HoverPreview(this.host, (tile) => this.previewOf(tile));
+    new ResizeObserver(() => this.onResize()).observe(this.host);
+  }
+
+  /**
+   * @param {Source} source
+   * @param {{label: string, anchor?: {index: number, offset: number}|null, current?: number}} where
+   */
+  show(source, { label, anchor = null, current = -1 }) {
+    this.source = source;
+    this.failed.clear();
+    this.retries.clear();
+    this.current = current;
+    this.host.setAttribute('aria-label', label || this.options.label);
+    this.known.clear();
+    this.recycleAll();
+    this.arrange();
+    this.scroller.jump(anchor ? this.topOf(anchor) : 0);
+    this.draw(true);
+  }
+
+  empty() {
+    if (this.source !== EMPTY) this.show(EMPTY, { label: '' });
+  }
+
+  /**
+   * Items are known that were not.
+   * @param {number} first
+   * @param {number} count
+   */
+  arrived(first, count) {
+    if (this.source.shape === 'justified') {
+      this.relayout();
+      return;
+    }
+    for (const row of this.rows.values()) {
+      for (const [column, tile] of row.tiles.entries()) {
+        if (tile.item?.is === 'pending' && tile.index >= first && tile.index < first + count)
+          this.bind(tile, tile.index, column);
+      }
+    }
+    this.draw(true);
+  }
+
+  /** @param {import('../lib/arrangement.mjs').Shape} shape */
+  setShape(shape) {
+    this.source = { ...this.source, shape };
+    this.rearrange();
+  }
+
+  /** @param {number} wanted  width of a tile in pixels */
+  setTile(wanted) {
+    if (wanted === this.wanted) return;
+    this.wanted = wanted;
+    this.rearrange();
+  }
+
+  /** Where the scroll stands, in terms that outlive another size of window. Null at the very top. */
+  anchor() {
+    const { top } = this.scroller;
+    if (!this.layout.rows || top < 8) return null;
+    const index = this.layout.row(this.layout.rowAt(top)).first;
+    return { index, offset: top - this.layout.rect(index).top };
+  }
+
+  /** @param {{index: number, offset: number}} anchor */
+  topOf({ index, offset }) {
+    return index < this.layout.count ? this.layout.rect(index).top + offset : 0;
+  }
+
+  /** @param {number} top  in pixels of the list */
+  scrollTo(top) {
+    if (Math.abs(top - this.scroller.top) < 1) return;
+    const before = this.scroller.shift;
+    this.scroller.jump(top);
+    if (this.scroller.shift !== before) this.recycleAll();
+    this.onScroll();
+  }
+
+  /**
+   * Scrolls to an item, with its heading.
+   * @param {number} index
+   */
+  goTo(index) {
+    if (index < 0 || index >= this.layout.count) return;
+    this.scroller.jump(this.layout.rect(index).top - this.headRoom(index));
+    this.draw(true);
+  }
+
+  /** @param {number} index */
+  headRoom(index) {
+    const { block, first } = this.layout.row(this.layout.rowOf(index));
+    const isFirst = first === 0 || this.layout.row(this.layout.rowOf(first - 1)).block !== block;
+    return isFirst && this.groups?.[block] ? heightOf(this.groups[block]) : PADDING;
+  }
+
+  /**
+   * Makes an item the current one and brings it into view.
+   * @param {number} index
+   */
+  setCurrent(index) {
+    if (index < 0 || index >= this.layout.count) return;
+    const before = this.current;
+    this.current = index;
+    const { top } = this.scroller;
+    const wanted = scrollToShow(this.layout.rect(index), { top, height: this.host.clientHeight }, PADDING);
+    if (wanted !== top) this.scroller.jump(index === 0 ? 0 : wanted);
+    this.draw(true);
+    this.refresh(before);
+    this.refresh(index);
+    if (index !== before) this.options.onCurrent(index);
+  }
+
+  /** Takes the focus, with an item to start from. */
+  enter() {
+    this.host.focus({ preventScroll: true });
+    if (this.current < 0) this.setCurrent(0);
+  }
+
+  /** @param {Parameters<typeof moveBy>[2]} direction */
+  move(direction) {
+    this.setCurrent(moveBy(this.layout, this.current, direction, this.host.clientHeight));
+  }
+
+  /** Shows what is selected anew. */
+  refreshSelection() {
+    for (const row of this.rows.values()) for (const tile of row.tiles) this.refresh(tile.index);
+  }
+
+  /** @param {number} index */
+  refresh(index) {
+    this.tileOf(index)?.mark(this.source.isSelected(index), index === this.current);
+  }
+
+  /**
+   * Tells assistive technology which tile is the current one, as long as it is among those that are
+   * drawn.
+   */
+  pointAtCurrent() {
+    const id = this.tileOf(this.current)?.element.id ?? null;
+    if (id === this.host.getAttribute('aria-activedescendant')) return;
+    if (id) this.host.setAttribute('aria-activedescendant', id);
+    else this.host.removeAttribute('aria-activedescendant');
+  }
+
+  /**
+   * @param {number} index
+   * @returns {Tile|undefined}
+   */
+  tileOf(index) {
+    if (index < 0 || index >= this.layout.count) return undefined;
+    return this.rows.get(this.layout.rowOf(index))?.tiles.find((tile) => tile.index === index);
+  }
+
+  arrange() {
+    // First, because it leaves room for the dates.
+    this.host.classList.toggle('has-days', this.source.days !== null);
+    this.host.classList.toggle('is-justified', this.source.shape === 'justified');
+    this.width = this.canvas.clientWidth;
+    const size = { width: this.width, height: this.host.clientHeight, wanted: this.wanted };
+    const { layout, groups, columns, cardWidth } = arrange(this.source, size, this.known);
+    this.layout = layout;
+    this.groups = groups;
+    this.cards.width = cardWidth;
+    this.thumbnailPx = thumbnailSize(this.width / columns, window.devicePixelRatio);
+    this.scroller.setHeight(layout.height);
+    this.host.setAttribute('aria-rowcount', String(layout.rows));
+    this.host.setAttribute('aria-colcount', String(columns));
+  }
+
+  /** Arranges anew without losing the place. */
+  rearrange() {
+    const anchor = this.anchor();
+    this.known.clear();
+    this.recycleAll();
+    this.arrange();
+    this.scroller.jump(anchor ? this.topOf({ index: anchor.index, offset: 0 }) - GAP : 0);
+    this.draw(true);
+  }
+
+  /** Arranges anew because more is known of the items; what is seen stays where it is. */
+  relayout() {
+    const anchor = this.anchor();
+    this.recycleAll();
+    this.arrange();
+    if (anchor) this.scroller.jump(this.topOf(anchor));
+    this.draw(true);
+  }
+
+  onResize() {
+    if (!this.host.clientHeight) return; // the host's tab is not shown
+    if (this.canvas.clientWidth !== this.width) this.rearrange();
+    else this.draw(true);
+  }
+
+  onScroll() {
+    if (!this.frame) {
+      this.frame = requestAnimationFrame((time) => {
+        this.frame = 0;
+        if (this.scroller.moved()) this.recycleAll();
+        const { top } = this.scroller;
+        const speed = Math.abs(top - this.lastScroll.top) / Math.max(1, time - this.lastScroll.time);
+        this.lastScroll = { top, time };
+        this.draw(speed < FAST_PX_PER_MS);
+      });
+    }
+  }
+
+  /** @param {boolean} slow  whether pictures in view are asked for at once */
+  draw(slow) {
+    // Read before anything is written: asking the browser again after that would make it lay out
+    // the page twice in a frame.
+    const { top } = this.scroller;
+    const height = this.host.clientHeight;
+    this.seen = { top, height };
+    const view = rowsInView(this.layout, { top, height, overscan: height, budget: BUDGET });
+    for (const [index, row] of this.rows) {
+      if (index < view.first || index > view.last) this.recycle(row);
+    }
+    for (let index = view.first; index <= view.last; index += 1) {
+      if (!this.rows.has(index)) this.addRow(index);
+    }
+    for (const row of this.spare) row.element.remove();
+    this.pointAtCurrent();
+    this.headings.show(this.groups, this.layout, view, this.scroller.shift);
+    if (slow) {
+      this.want(view);
+      this.load(view.firstVisible, view.lastVisible, 'high');
+    }
+    this.options.onView();
+    clearTimeout(this.settle);
+    this.settle = window.setTimeout(() => this.onSettled(view), SETTLED_MS);
+  }
+
+  /** @param {ReturnType<typeof rowsInView>} view */
+  onSettled(view) {
+    if (this.scroller.settle()) {
+      this.recycleAll();
+      this.draw(true);
+      return;
+    }
+    this.want(view);
+    this.load(view.firstVisible, view.lastVisible, 'high');
+    this.load(view.first, view.last, 'low');
+    this.cards.want();
+    this.options.onScrollEnd();
+  }
+
+  /** @param {{first: number, last: number}} view  rows */
+  want({ first, last }) {
+    if (last < first) return;
+    const end = this.layout.row(last);
+    this.source.want(this.layout.row(first).first, end.first + end.size - 1);
+  }
+
+  /** @param {number} index */
+  addRow(index) {
+    const row = this.spare.pop() ?? { element: document.createElement('div'), tiles: [], index: -1 };
+    const { top, height, first, size, block } = this.layout.row(index);
+    row.index = index;
+    row.element.className = `row is-block-${block}`;
+    row.element.setAttribute('role', 'row');
+    row.element.setAttribute('aria-rowindex', String(index + 1));
+    row.element.style.transform = `translateY(${top - this.scroller.shift}px)`;
+    row.element.style.height = `${height}px`;
+    while (row.tiles.length > size) row.tiles.pop()?.element.remove();
+    while (row.tiles.length < size) {
+      const tile = new Tile(
+        (loaded) => this.onLoaded(loaded),
+        (failed) => this.onFailed(failed),
+      );
+      row.tiles.push(tile);
+      row.element.append(tile.element);
+    }
+    row.tiles.forEach((tile, column) => this.bind(tile, first + column, column));
+    this.rows.set(index, row);
+    if (!row.element.parentNode) this.canvas.append(row.element);
+  }
+
+  /**
+   * @param {Tile} tile
+   * @param {number} index
+   * @param {number} column
+   */
+  bind(tile, index, column) {
+    const item = this.source.item(index);
+    const { left, width, height } = this.layout.rect(index);
+    const detail = item.kind === 'dir' ? this.options.detail(item) : '';
+    tile.bind(index, item, {
+      left,
+      width,
+      height,
+      column,
+      selected: this.source.isSelected(index),
+      current: index === this.current,
+      detail,
+    });
+    tile.setMarks(this.options.marks(item));
+    if (this.failed.has(item.path)) tile.fail();
+    if (tile.wantsCover) this.cards.show(tile);
+  }
+
+  /** Items of the tiles that are kept as elements. */
+  near() {
+    return [...this.rows.values()].flatMap((row) =>
+      row.tiles.flatMap((tile) => (tile.item ? [tile.item] : [])),
+    );
+  }
+
+  /** @param {ReadonlySet<string>} paths  of files whose marks have changed */
+  refreshMarks(paths) {
+    for (const row of this.rows.values()) {
+      for (const tile of row.tiles)
+        if (tile.item && paths.has(tile.item.path)) tile.setMarks(this.options.marks(tile.item));
+    }
+  }
+
+  /**
+   * Items that a rectangle of the canvas touches.
+   * @param {import('../lib/types.mjs').Rect} rect
+   * @returns {number[]}
+   */
+  itemsIn({ top, left, width, height }) {
+    /** @type {number[]} */
+    const touched = [];
+    if (!this.layout.rows) return touched;
+    const last = this.layout.rowAt(top + height);
+    for (let row = this.layout.rowAt(top); row <= last; row += 1) {
+      const { first, size } = this.layout.row(row);
+      for (let item = first; item < first + size; item += 1) {
+        const box = this.layout.rect(item);
+        if (
+          box.left < left + width &&
+          box.left + box.width > left &&
+          box.top < top + height &&
+          box.top + box.height > top
+        )
+          touched.push(item);
+      }
+    }
+    return touched;
+  }
+
+  /** @param {string} path  of a file whose thumbnail is another one now, or is there now */
+  reload(path) {
+    for (const tile of this.tilesOf(path))
+      if (tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
+  }
+
+  /**
+   * Those that show a file now.
+   * @param {string} path
+   */
+  tilesOf(path) {
+    return [...this.rows.values()].flatMap((row) => row.tiles.filter((tile) => tile.item?.path === path));
+  }
+
+  /** @param {HTMLElement} element */
+  previewOf(element) {
+    const item = this.tileOf(indexOf(element))?.item;
+    return item?.kind === 'video' ? this.options.preview(item) : null;
+  }
+
+  /**
+   * Asks for the pictures of some rows, those nearest the middle first.
+   * @param {number} first
+   * @param {number} last
+   * @param {'high'|'low'} priority
+   */
+  load(first, last, priority) {
+    const middle = (first + last) / 2;
+    const near = [...this.rows.values()].filter((row) => row.index >= first && row.index <= last);
+    // The top row goes first where nothing has been scrolled: that is where the eye is.
+    if (this.seen.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
+    for (const row of near) {
+      for (const tile of row.tiles) {
+        if (
+          tile.wantsPicture &&
+          tile.item &&
+          !this.options.isAway(tile.item) &&
+          !this.retries.has(tile.item.path)
+        )
+          tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
+      }
+    }
+  }
+
+  /**
+   * Gives up the pictures that are on their way, because their connections are wanted for what
+   * takes their place; ``draw`` asks for them again.
+   */
+  yield() {
+    clearTimeout(this.settle);
+    this.giveUp(() => true);
+  }
+
+  /**
+   * Aborts the requests for pictures that are under way.
+   * @param {(path: string) => boolean} isAmong  whose
+   */
+  giveUp(isAmong) {
+    for (const row of this.rows.values()) {
+      for (const tile of row.tiles) if (tile.item && isAmong(tile.item.path)) tile.giveUp();
+    }
+  }
+
+  /** @param {Tile} tile */
+  onFailed(tile) {
+    if (tile.item) this.retries.add(tile.item.path, this.options.thumbnail(tile.item, this.thumbnailPx));
+  }
+
+  /** @param {Tile} tile */
+  onLoaded(tile) {
+    if (!tile.item) return;
+    this.retries.arrived(tile.item.path);
+    this.options.onThumbnail(tile.item, tile.image.naturalWidth, tile.image.naturalHeight);
+  }
+
+  /** @param {Row} row */
+  recycle(row) {
+    this.rows.delete(row.index);
+    for (const tile of row.tiles) tile.release();
+    this.spare.push(row);
+  }
+
+  recycleAll() {
+    for (const row of [...this.rows.values()]) this.recycle(row);
+  }
+
+  /** @param {MouseEvent} event */
+  onClick(event) {
+    const element = /** @type {Element} */ (event.target).closest('.tile');
+    const index = element ? indexOf(element) : -1;
+    if (index < 0 || event.button > 1) return;
+    this.options.onActivate(index, event);
+  }
+}
+
+/** @param {Element} tile */
+function indexOf(tile) {
+  return Number(tile.id.slice('tile-'.length));
+}

@@ -1,0 +1,194 @@
+import { extension } from '../lib/media.mjs';
+import { iconElement } from '../ui/icons.mjs';
+import { Cover } from './card-cover.mjs';
+
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../lib/types.mjs').Kind} Kind */
+
+/** @type {Record<Kind, string>} */
+const ICONS = { dir: 'folder', image: 'image', video: 'film', audio: 'audio-lines', other: 'image' };
+
+/**
+ * One cell of the grid. It is built once and shows one item after the other, because making
+ * elements is what costs while scrolling.
+ */
+export class Tile {
+  /**
+   * @param {(tile: Tile) => void} onLoaded
+   * @param {(tile: Tile) => void} onFailed  its picture did not come; whoever is told says by ``fail`` that it never will
+   */
+  constructor(onLoaded, onFailed) {
+    this.index = -1;
+    /** @type {Item|null} */
+    this.item = null;
+    /** @type {Kind|null} */
+    this.shape = null;
+    this.element = document.createElement('div');
+    this.element.setAttribute('role', 'gridcell');
+    this.element.draggable = true;
+    this.image = document.createElement('img');
+    this.image.alt = '';
+    this.image.decoding = 'async';
+    this.image.draggable = false;
+    this.icon = document.createElement('span');
+    this.icon.className = 'tile__icon';
+    this.cover = new Cover();
+    this.badge = document.createElement('span');
+    this.badge.className = 'tile__badge';
+    this.badge.setAttribute('aria-hidden', 'true'); // the name says it too
+    this.marks = document.createElement('span');
+    this.marks.className = 'tile__marks';
+    this.name = document.createElement('span');
+    this.name.className = 'tile__name';
+    this.detail = document.createElement('span');
+    this.detail.className = 'tile__detail';
+    this.element.append(
+      this.image,
+      this.icon,
+      this.cover.element,
+      this.badge,
+      this.marks,
+      this.name,
+      this.detail,
+    );
+    this.image.addEventListener('load', () => {
+      this.element.classList.add('is-loaded');
+      onLoaded(this);
+    });
+    this.image.addEventListener('error', () => {
+      if (!this.image.hasAttribute('src')) return;
+      this.image.removeAttribute('src');
+      onFailed(this);
+    });
+  }
+
+  /**
+   * Takes the place of one item; the picture itself comes later, by ``load``.
+   * @param {number} index
+   * @param {Item} item
+   * @param {{left: number, width: number, height: number, column: number, selected: boolean, current: boolean, detail: string}} look
+   */
+  bind(index, item, look) {
+    this.release();
+    this.index = index;
+    this.item = item;
+    const { element } = this;
+    element.className = `tile is-${item.kind} is-${item.is}`;
+    element.id = `tile-${index}`;
+    element.setAttribute('aria-colindex', String(look.column + 1));
+    element.title = item.name;
+    element.style.backgroundColor = item.color;
+    if (item.kind === 'dir') element.dataset.folder = item.path;
+    else delete element.dataset.folder;
+    this.mark(look.selected, look.current);
+    if (!item.online) element.classList.add('is-offline');
+    this.place(look);
+    this.setShape(item.kind);
+    this.name.textContent = item.name;
+    this.detail.textContent = look.detail;
+    this.badge.textContent = badgeOf(item);
+  }
+
+  /**
+   * Shows the user's stars and liking.
+   * @param {{rating: number, liked: boolean, label: string}} marks  label: the same in words
+   */
+  setMarks({ rating, liked, label }) {
+    const key = `${rating} ${liked}`;
+    if (this.marks.dataset.key === key) return;
+    this.marks.dataset.key = key;
+    this.marks.replaceChildren(
+      ...(rating ? [String(rating), iconElement('star')] : []),
+      ...(liked ? [iconElement('heart')] : []),
+    );
+    this.marks.ariaLabel = label;
+    this.marks.role = label ? 'img' : null;
+  }
+
+  /** @param {{left: number, width: number, height: number}} rect */
+  place({ left, width, height }) {
+    const { style } = this.element;
+    style.transform = `translateX(${left}px)`;
+    style.width = `${width}px`;
+    style.height = `${height}px`;
+  }
+
+  /**
+   * @param {boolean} selected
+   * @param {boolean} current
+   */
+  mark(selected, current) {
+    this.element.classList.toggle('is-selected', selected);
+    this.element.classList.toggle('is-current', current);
+    this.element.setAttribute('aria-selected', String(selected));
+  }
+
+  /**
+   * @param {string} url
+   * @param {'high'|'low'} priority
+   */
+  load(url, priority) {
+    this.image.fetchPriority = priority;
+    this.image.src = url;
+    // A picture that the browser still has is there at once, and fading it in again would flicker.
+    if (this.image.complete && this.image.naturalWidth) this.element.classList.add('is-loaded', 'is-instant');
+  }
+
+  /** A request that is under way is aborted. */
+  giveUp() {
+    if (!this.element.classList.contains('is-loaded')) this.image.removeAttribute('src');
+  }
+
+  get wantsPicture() {
+    return (
+      this.item?.is === 'known' &&
+      this.item.kind !== 'dir' &&
+      !this.image.hasAttribute('src') &&
+      !this.element.classList.contains('is-broken')
+    );
+  }
+
+  get wantsCover() {
+    return this.item?.kind === 'dir' && this.item.online;
+  }
+
+  /** Lets go of the item; a request that is under way is aborted with it. */
+  release() {
+    if (this.image.hasAttribute('src')) this.image.removeAttribute('src');
+    if (this.cover.shown) this.cover.clear();
+    this.element.classList.remove('is-loaded', 'is-instant');
+    this.item = null;
+    this.index = -1;
+  }
+
+  /** Shows that there is no picture to be had. A video or sound may still play, so it keeps its own icon. */
+  fail() {
+    this.image.removeAttribute('src');
+    this.element.classList.add('is-broken');
+    if (this.item?.kind !== 'image') return;
+    this.icon.replaceChildren(iconElement('image-off'));
+    this.shape = null;
+  }
+
+  /** @param {Kind} kind */
+  setShape(kind) {
+    if (this.shape === kind) return;
+    this.shape = kind;
+    this.icon.replaceChildren(iconElement(ICONS[kind]));
+  }
+}
+
+/**
+ * How long a video or sound is, or its format where that is not known.
+ * @param {Item} item
+ */
+function badgeOf({ kind, duration, name }) {
+  if (kind !== 'video' && kind !== 'audio') return '';
+  if (!duration) return extension(name).toUpperCase();
+  const seconds = Math.max(1, Math.round(duration));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const clock = [minutes, seconds % 60].map((part, i) =>
+    i || hours ? String(part).padStart(2, '0') : String(part),
+  );
+  return [...(hours ? [hours] : []), ...clock].join(':');
+}

@@ -1,0 +1,354 @@
+import { ApiError } from '../api.mjs';
+import { kindOf } from '../lib/media.mjs';
+import { PAGE, Pages } from '../lib/pages.mjs';
+import { baseName } from '../lib/paths.mjs';
+import { dayAt, daysOf, indexOfSpot, startsOf } from '../lib/timeline.mjs';
+
+/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../api.mjs').Question} Question */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../lib/types.mjs').TimelineAnswer} TimelineAnswer */
+
+/** More at once would only wait for each other. */
+const AT_ONCE = 2;
+/** Files around a place that are there before the place is shown. */
+const AROUND = 150;
+/** How many files are asked for at once where only their paths are wanted. */
+const LARGEST = 1000;
+/** A search that takes longer shows what it has so far. */
+const PATIENCE_S = 0.1;
+const GOING_ON_S = 0.5;
+
+/**
+ * A list of files of which the number and the days are known; the files themselves are asked for
+ * where they come near the view.
+ */
+export class Timeline {
+  /**
+   * @param {Api} api
+   * @param {Question} question
+   * @param {TimelineAnswer} answer
+   */
+  constructor(api, question, answer) {
+    this.api = api;
+    this.question = question;
+    this.snapshot = answer.snapshot;
+    this.change = answer.change;
+    this.count = answer.total;
+    /** False: the search goes on, and finds more when it is asked again. */
+    this.isComplete = answer.complete ?? true;
+    this.hasShapes = true;
+    this.folders = 0;
+    this.days = answer.buckets.length ? daysOf(answer.buckets) : null;
+    this.starts = startsOf(this.days ?? []);
+    this.time = performance.now();
+    this.pages = new Pages();
+    if (answer.first?.id.length) this.pages.put(0, answer.first);
+    /** @type {number[]} */
+    this.wanted = [];
+    /**
+     * @type {Map<number, {abort: AbortController, answer: Promise<void>, isKept: boolean}>} isKept: somebody waits for it
+     */
+    this.underWay = new Map();
+    /** @type {(first: number, count: number) => void} files have arrived */
+    this.onArrive = () => {};
+    /** @type {() => void} the order is another one meanwhile */
+    this.onStale = () => {};
+  }
+
+  /**
+   * @param {number} index
+   * @returns {Item}
+   */
+  at(index) {
+    return (
+      this.pages.at(index) ?? {
+        name: '',
+        path: '',
+        date: this.days?.[dayAt(this.starts, index)]?.start ?? 0,
+        bytes: 0,
+        kind: 'image',
+        online: true,
+        is: 'pending',
+        id: 0,
+        width: 0,
+        height: 0,
+        duration: 0,
+        rating: 0,
+        color: '',
+      }
+    );
+  }
+
+  /** @param {string} path */
+  indexOf(path) {
+    return this.pages.indexOf(path);
+  }
+
+  /** @param {string} path */
+  placeOf(path) {
+    return this.pages.indexOf(path);
+  }
+
+  /**
+   * Files by path, in order as far as it is known; of those that are far from the view little more
+   * than the path.
+   * @param {ReadonlySet<string>} paths
+   * @returns {Item[]}
+   */
+  itemsOf(paths) {
+    const places = [...paths].map((path) => ({ path, place: this.pages.indexOf(path) }));
+    places.sort((a, b) => (a.place < 0 ? Infinity : a.place) - (b.place < 0 ? Infinity : b.place) || 0);
+    return places.map(({ path, place }) =>
+      place < 0
+        ? { ...this.at(this.count), path, name: baseName(path), kind: kindOf(path), is: 'known' }
+        : this.at(place),
+    );
+  }
+
+  /**
+   * @param {number} first
+   * @param {number} count
+   */
+  ratios(first, count) {
+    return this.pages.ratios(first, count);
+  }
+
+  /**
+   * The files that are near the view now; what is under way for others is given up.
+   * @param {number} first
+   * @param {number} last  inclusive
+   */
+  want(first, last) {
+    if (!this.count || last < first) return;
+    this.wanted = this.pages.missing(Math.max(0, first), Math.min(this.count - 1, last));
+    for (const [page, request] of this.underWay) {
+      if (!request.isKept && !this.wanted.includes(page)) {
+        request.abort.abort();
+        this.underWay.delete(page);
+      }
+    }
+    this.pump();
+  }
+
+  pump() {
+    for (const page of this.wanted) {
+      if (this.underWay.size >= AT_ONCE) return;
+      if (!this.underWay.has(page)) this.ask(page).catch(ignore);
+    }
+  }
+
+  /**
+   * Resolves when these files are known. Raises ApiError.
+   * @param {number} first
+   * @param {number} last  inclusive
+   */
+  async load(first, last) {
+    const end = Math.min(this.count - 1, last);
+    if (end < 0) return;
+    const pages = this.pages.missing(Math.max(0, Math.min(first, end)), end);
+    await Promise.all(pages.map((page) => this.ask(page, true)));
+  }
+
+  /**
+   * Loads what will be in view at a place, and tells where that is. Raises ApiError.
+   * @param {import('../browser/address.mjs').Place} place
+   * @returns {Promise<{anchor: {index: number, offset: number}|null, current: number}>}
+   */
+  async locate({ anchor = null, current = null, currentSpot = null }) {
+    const at = anchor ? Math.max(0, indexOfSpot(anchor.spot, this.days ?? [], this.starts)) : 0;
+    const loads = [this.load(at - AROUND, at + AROUND)];
+    if (current && currentSpot) {
+      const index = indexOfSpot(currentSpot, this.days ?? [], this.starts);
+      loads.push(this.load(index - AROUND, index + AROUND));
+    }
+    await Promise.all(loads);
+    const known = anchor ? this.indexOf(anchor.name) : -1;
+    const index = known < 0 ? Math.min(at, this.count - 1) : known;
+    return {
+      anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null,
+      current: current ? this.indexOf(current) : -1,
+    };
+  }
+
+  /**
+   * @param {number} page
+   * @param {boolean} [isKept]
+   */
+  ask(page, isKept = false) {
+    const before = this.underWay.get(page);
+    if (before) {
+      before.isKept ||= isKept;
+      return before.answer;
+    }
+    const abort = new AbortController();
+    const request = { abort, isKept, answer: this.bring(page, abort.signal) };
+    this.underWay.set(page, request);
+    const done = () => {
+      if (this.underWay.get(page) === request) this.underWay.delete(page);
+      this.pump();
+    };
+    request.answer.then(done, done);
+    return request.answer;
+  }
+
+  /**
+   * @param {number} page
+   * @param {AbortSignal} signal
+   */
+  async bring(page, signal) {
+    const offset = page * PAGE;
+    try {
+      const columns = await this.api.columns(
+        { ...this.question, snapshot: this.snapshot, offset, limit: PAGE },
+        signal,
+      );
+      // The server had forgotten our order and made it anew: positions may be others.
+      if (columns.snapshot && columns.snapshot !== this.snapshot) {
+        this.snapshot = columns.snapshot;
+        this.onStale();
+      }
+      this.pages.put(page, columns);
+    } catch (error) {
+      this.wanted = this.wanted.filter((one) => one !== page); // not over and over: the next scroll wants it again
+      throw error;
+    }
+    this.wanted = this.wanted.filter((one) => one !== page);
+    this.onArrive(offset, Math.min(PAGE, this.count - offset));
+  }
+
+  /**
+   * Paths of files in order, also of those that are far from the view. Raises ApiError.
+   * @param {number} first
+   * @param {number} last  inclusive
+   * @returns {Promise<string[]>}
+   */
+  async paths(first, last) {
+    /** @type {string[]} */
+    const found = [];
+    let index = first;
+    while (index <= last) {
+      const known = this.pages.at(index);
+      if (known) {
+        if (known.is === 'known') found.push(known.path);
+        index += 1;
+        continue;
+      }
+      const limit = Math.min(LARGEST, last + 1 - index);
+      const columns = await this.api.columns({
+        ...this.question,
+        snapshot: this.snapshot,
+        offset: index,
+        limit,
+      });
+      found.push(...columns.path.flatMap((path) => (path === null ? [] : [path])));
+      index += Math.max(1, columns.path.length);
+    }
+    return found;
+  }
+
+  /** Nobody looks at it any more. */
+  rest() {
+    this.wanted = [];
+    for (const request of this.underWay.values()) if (!request.isKept) request.abort.abort();
+    this.onArrive = () => {};
+    this.onStale = () => {};
+  }
+}
+
+/** @param {unknown} error */
+function ignore(error) {
+  if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError')) return;
+  throw error;
+}
+
+const KEPT = 4;
+
+/** Timelines of questions; the last few are kept, so that going back shows its pictures at once. */
+export class Timelines {
+  /** @param {Api} api */
+  constructor(api) {
+    this.api = api;
+    /** @type {Map<string, Timeline>} */
+    this.kept = new Map();
+    /** @type {{key: string, answer: Promise<Timeline>, abort: AbortController}|null} */
+    this.underWay = null;
+  }
+
+  /** @param {Question} question */
+  find(question) {
+    return this.kept.get(keyOf(question)) ?? null;
+  }
+
+  /**
+   * The timeline of a question, or the request for it that is under way. One for another question
+   * is given up.
+   * @param {Question} question
+   * @returns {Promise<Timeline>}
+   */
+  load(question) {
+    const key = keyOf(question);
+    if (this.underWay?.key === key) return this.underWay.answer;
+    this.underWay?.abort.abort();
+    const abort = new AbortController();
+    const request = {
+      key,
+      abort,
+      answer: this.ask(question, abort.signal).then((timeline) => this.keep(timeline)),
+    };
+    this.underWay = request;
+    const done = () => {
+      if (this.underWay === request) this.underWay = null;
+    };
+    request.answer.then(done, done);
+    return request.answer;
+  }
+
+  /**
+   * A new look at a question; what is known of it stays until ``keep`` is told otherwise. A search
+   * for words answers soon with what it has found so far.
+   * @param {Question} question
+   * @param {AbortSignal} [signal]
+   */
+  async ask(question, signal) {
+    return new Timeline(
+      this.api,
+      question,
+      await this.api.timeline({ ...question, first: PAGE, wait_s: PATIENCE_S }, signal),
+    );
+  }
+
+  /**
+   * Lets a search that has not looked everywhere go on; what is known of it stays known.
+   * @param {Timeline} timeline
+   */
+  async goOn(timeline) {
+    const { question, snapshot, pages } = timeline;
+    const next = new Timeline(
+      this.api,
+      question,
+      await this.api.timeline({ ...question, snapshot, wait_s: GOING_ON_S }),
+    );
+    if (next.snapshot === snapshot)
+      for (const [page, columns] of pages.pages)
+        if (columns.id.length === PAGE) next.pages.put(page, columns);
+    return next;
+  }
+
+  /** @param {Timeline} timeline */
+  keep(timeline) {
+    const key = keyOf(timeline.question);
+    this.kept.delete(key);
+    this.kept.set(key, timeline);
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= KEPT) break;
+      this.kept.delete(oldest);
+    }
+    return timeline;
+  }
+}
+
+/** @param {Question} question */
+function keyOf({ query, folder_paths: folders, media_type: media, sort, order, seed }) {
+  return JSON.stringify([sort, order, seed, media, folders, query]);
+}

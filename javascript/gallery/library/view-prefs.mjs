@@ -1,0 +1,119 @@
+import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
+import { readPref, writePref } from '../browser/prefs.mjs';
+
+/** @typedef {import('../api.mjs').Question} Question */
+/** @typedef {import('../lib/types.mjs').Route} Route */
+/** @typedef {import('../lib/types.mjs').SortField} SortField */
+/** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
+
+const ALBUM = /(?:^|\s)album:\S/;
+const SEEDS = 999_999_999;
+/** Names that the server has for a sort. @type {Partial<Record<SortField, string>>} */
+const SORTS = { size: 'bytes' };
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+
+/** @type {(value: unknown) => value is SortField} */
+const isSort = (value) => SORT_FIELDS.includes(/** @type {SortField} */ (value));
+/** @type {(value: unknown) => value is SortField} */
+const isFolderSort = (value) => FOLDER_SORTS.includes(/** @type {SortField} */ (value));
+/** @type {(value: unknown) => value is SortOrder} */
+const isOrder = (value) => value === 'asc' || value === 'desc';
+
+/** How files were last sorted in each view, and so how an address is to be read that says nothing of it. */
+export class Habits {
+  constructor() {
+    this.views = { library: habitOf('library'), folders: habitOf('folders') };
+    /** Of the random order where the address names none: the same until the user shuffles again. */
+    this.seed = draw();
+  }
+
+  /** Another random order. */
+  shuffle() {
+    this.seed = draw();
+  }
+
+  /**
+   * How files are sorted at an address.
+   * @param {Route} route
+   * @returns {{sort: SortField, order: SortOrder, seed: number}}
+   */
+  of(route) {
+    const habit = this.views[viewOf(route)];
+    const said = this.fields(route).includes(route.sort ?? 'date') ? route.sort : null;
+    const sort = said ?? habit.sort;
+    return {
+      sort,
+      order: route.order ?? (said ? naturalOrder(said) : habit.order),
+      seed: sort === 'random' ? (route.seed ?? this.seed) : 0,
+    };
+  }
+
+  /**
+   * What can be sorted by at an address. Only an album has an order of its own.
+   * @param {Route} route
+   */
+  fields(route) {
+    if (viewOf(route) === 'folders') return FOLDER_SORTS;
+    return ALBUM.test(route.query) ? SORT_FIELDS : SORT_FIELDS.filter((field) => field !== 'album');
+  }
+
+  /**
+   * @param {Route} route  of which view it becomes the habit
+   * @param {SortField} sort
+   * @param {SortOrder} order
+   */
+  take(route, sort, order) {
+    const view = viewOf(route);
+    this.views[view] = { sort, order };
+    writePref(prefOf(view, 'sort'), sort);
+    writePref(prefOf(view, 'order'), order);
+  }
+
+  /**
+   * What is asked of the server at an address.
+   * @param {Route} route
+   * @returns {Question}
+   */
+  questionOf(route) {
+    const { sort, order, seed } = this.of(route);
+    const scope = route.walk ? route.folder : route.scope;
+    return {
+      query: route.query,
+      folder_paths: scope === null ? [] : [scope],
+      media_type: route.media,
+      sort: SORTS[sort] ?? sort,
+      order,
+      seed,
+      time_zone: ZONE,
+    };
+  }
+}
+
+/**
+ * @param {'library'|'folders'} view
+ * @returns {{sort: SortField, order: SortOrder}}
+ */
+function habitOf(view) {
+  const sort = readPref(prefOf(view, 'sort'), 'date', view === 'library' ? isSort : isFolderSort);
+  return { sort, order: readPref(prefOf(view, 'order'), naturalOrder(sort), isOrder) };
+}
+
+/**
+ * @param {'library'|'folders'} view
+ * @param {'sort'|'order'} name
+ */
+function prefOf(view, name) {
+  return view === 'library' ? `library.${name}` : name;
+}
+
+/**
+ * A folder with all below it is sorted by the server, as the library is.
+ * @param {Route} route
+ */
+function viewOf(route) {
+  return (route.view === 'folders' && !route.walk) || route.topic !== null ? 'folders' : 'library';
+}
+
+function draw() {
+  return 1 + Math.floor(Math.random() * SEEDS);
+}

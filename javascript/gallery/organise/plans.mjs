@@ -1,0 +1,370 @@
+import { ApiError } from '../api.mjs';
+import { groupsOf, LIKENESS, patternOf, PATTERNS, readOptions, stays } from '../lib/organise.mjs';
+import { HOME } from '../lib/router.mjs';
+import { NOTHING } from '../lib/selection.mjs';
+import { readPref, writePref } from '../browser/prefs.mjs';
+import { Subject } from '../actions/subject.mjs';
+
+/** @typedef {import('../lib/organise.mjs').Options} Options */
+/** @typedef {import('../lib/types.mjs').OrganiseState} OrganiseState */
+/** @typedef {import('../lib/types.mjs').Route} Route */
+/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+
+/**
+ * What is to be sorted: the files of folders, files alone, or both.
+ * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one folder that it is about, else ''
+ *
+ * What the user changed in a plan: names of folders by group, and groups that are left out.
+ * @typedef {{names: Record<string, string>, skipped: string[]}} Edits
+ *
+ * What the page of a plan shows; ``after``: what can be done about it once it was carried out.
+ * @typedef {{job: string, told: OrganiseState|null, after: 'undoable'|'undone'|'', error: string}} Plan
+ */
+
+const POLL_MS = 400;
+const PREF = 'organise';
+/** @type {(value: unknown) => value is object} */
+const isObject = (value) => typeof value === 'object' && value !== null;
+
+/**
+ * Sorting files into folders: asked for, planned, looked at, carried out, taken back. The plan
+ * lives in the server; its address leads to it.
+ */
+export class Organising {
+  /** @param {Gallery} gallery */
+  constructor(gallery) {
+    this.gallery = gallery;
+    /** Plans that are followed now. @type {Set<string>} */
+    this.followed = new Set();
+    /** What the last plan of this visit was made of. @type {Matter|null} */
+    this.matter = null;
+  }
+
+  /** @returns {Options} */
+  get options() {
+    return readOptions(readPref(PREF, {}, isObject));
+  }
+
+  /**
+   * Asks how these files, and the files of these folders, are to be sorted.
+   * @param {Subject} subject
+   */
+  ask(subject) {
+    const { first } = subject;
+    if (!first && !subject.all) return;
+    const folders = subject.items.filter((item) => item.kind === 'dir').map((item) => item.path);
+    const files = subject.items.filter((item) => item.kind !== 'dir');
+    if (folders.length && !files.length) this.askForFolders(folders);
+    else {
+      this.open({
+        folders,
+        subject: folders.length ? new Subject(this.gallery, files) : subject,
+        dest: this.gallery.state.folder ?? (first ? folderOf(first.path) : this.home),
+        name: '',
+      });
+    }
+  }
+
+  /** @param {string[]} folders */
+  askForFolders(folders) {
+    this.open({ folders, subject: null, dest: folders[0], name: folders.length === 1 ? folders[0] : '' });
+  }
+
+  /** All that belongs to the library. */
+  askForLibrary() {
+    this.open({
+      folders: this.gallery.state.roots.filter((root) => root.online).map((root) => root.path),
+      subject: null,
+      dest: this.home,
+      name: '',
+    });
+  }
+
+  /** Asks again, about the same files. */
+  askAgain() {
+    if (this.matter) this.open(this.matter);
+    else this.askForLibrary();
+  }
+
+  get home() {
+    return this.gallery.state.roots.find((root) => root.online)?.path ?? '';
+  }
+
+  /** @param {Matter} matter */
+  open(matter) {
+    this.gallery.set({ dialog: { kind: 'organise', matter } });
+  }
+
+  /**
+   * Lets the server make a plan, and goes where it will be seen.
+   * @param {Matter} matter
+   * @param {Options} options
+   * @returns {Promise<string>}  why that is not possible; '' where it is
+   */
+  async start(matter, options) {
+    const { gallery } = this;
+    const { t } = gallery.words;
+    try {
+      const about = {
+        ...(await matter.subject?.about()),
+        ...(matter.folders.length > 0 && { folder_paths: matter.folders, recursive: options.deep }),
+      };
+      const { job_id: job } = await gallery.api.planFolders({
+        ...about,
+        dest_folder: matter.dest,
+        by: options.by,
+        pattern: patternOf(options),
+        threshold: LIKENESS[options.likeness].threshold,
+        min_cluster_size: options.smallest,
+        folder_naming: options.naming,
+        action: options.action,
+        handle_noise: options.rest,
+        noise_folder_name: options.restName || t('organise.unsorted'),
+        lang: document.documentElement.lang,
+      });
+      this.matter = matter;
+      const patterns = Object.fromEntries(
+        Object.entries(options.patterns).filter(
+          ([by, text]) => text !== PATTERNS[/** @type {keyof PATTERNS} */ (by)],
+        ),
+      );
+      writePref(PREF, { ...options, patterns });
+      gallery.selecting.clear();
+      gallery.navigating.go({ ...HOME, view: 'organise', job });
+      return '';
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return error.message || t('problem.unreachable.title');
+    }
+  }
+
+  /** @param {Route} route */
+  async visit(route) {
+    const { gallery } = this;
+    const job = route.job ?? '';
+    gallery.viewing.forget();
+    gallery.clear();
+    gallery.set({
+      view: 'organise',
+      folder: null,
+      walk: false,
+      topic: null,
+      query: '',
+      scope: null,
+      media: 'all',
+      refused: '',
+      fresh: 0,
+      text: '',
+      selection: NOTHING,
+      current: -1,
+      info: null,
+      infoFailed: false,
+      plan: { job, told: null, after: '', error: '' },
+    });
+    const told = await this.look(job);
+    if (gallery.route === route) gallery.set({ phase: 'ready', problem: null });
+    if (told && isUnderWay(told)) await this.follow(job);
+  }
+
+  /**
+   * Asks for all of a plan, and shows it where it is the one that is looked at.
+   * @param {string} job
+   * @returns {Promise<OrganiseState|null>}
+   */
+  async look(job) {
+    const { api } = this.gallery;
+    try {
+      const told = await api.folderPlan(job, false);
+      const operation = told.result?.operation_id;
+      const done = operation ? (await api.operations()).find((one) => one.id === operation) : null;
+      this.put(job, {
+        told,
+        after: done?.undoable ? 'undoable' : done?.state === 'undone' ? 'undone' : '',
+        error: '',
+      });
+      return told;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.put(job, {
+        told: null,
+        after: '',
+        error: error.message || this.gallery.words.t('problem.unreachable.title'),
+      });
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} job
+   * @param {Partial<import('./plans.mjs').Plan>} change
+   */
+  put(job, change) {
+    const { plan } = this.gallery.state;
+    if (plan?.job === job) this.gallery.set({ plan: { ...plan, ...change } });
+  }
+
+  /**
+   * Follows what goes on until it is over, wherever the user is meanwhile, and tells how it ended.
+   * @param {string} job
+   */
+  async follow(job) {
+    if (this.followed.has(job)) return;
+    this.followed.add(job);
+    const { gallery } = this;
+    try {
+      let told = await gallery.api.folderPlan(job, true);
+      while (isUnderWay(told)) {
+        const { plan, jobs } = gallery.state;
+        this.put(job, { told: { ...told, preview: plan?.told?.preview ?? null } });
+        const isEnding = jobs.some((one) => one.id === job && one.isEnding);
+        gallery.jobs.put({
+          id: job,
+          text: stageOf(told, gallery.words),
+          part: told.progress,
+          message: told.message,
+          isEnding,
+          cancel: () => gallery.api.cancelPlan(job),
+        });
+        await new Promise((resolve) => {
+          setTimeout(resolve, POLL_MS);
+        });
+        told = await gallery.api.folderPlan(job, true);
+      }
+      const whole = await this.look(job);
+      if (whole) this.tell(whole);
+    } catch (error) {
+      gallery.acting.fail(error);
+    } finally {
+      this.followed.delete(job);
+      gallery.set({ jobs: gallery.state.jobs.filter((one) => one.id !== job) });
+    }
+  }
+
+  /** @param {OrganiseState} told */
+  tell({ job_id: job, status, result, preview, error }) {
+    const { gallery } = this;
+    const { t, formats } = gallery.words;
+    const isSeen = gallery.state.view === 'organise' && gallery.state.plan?.job === job;
+    if (result) {
+      const count = result.moved_count;
+      const text = t(preview?.action === 'copy' ? 'organise.copied' : 'organise.moved', {
+        count,
+        number: formats.number(count),
+      });
+      if (result.operation_id && count)
+        gallery.acting.tellWithUndo(text, result.operation_id, () =>
+          this.undo(job, result.operation_id, count),
+        );
+      else gallery.toasts.tell(text);
+      if (result.errors.length) gallery.set({ dialog: { kind: 'problems', errors: result.errors } });
+      gallery.changing.refresh();
+    } else if ((status === 'preview_ready' || status === 'failed') && !isSeen) {
+      const show = {
+        label: t('organise.show'),
+        run: () => gallery.navigating.go({ ...HOME, view: 'organise', job }),
+      };
+      gallery.toasts.tell(status === 'failed' ? error : t('organise.ready'), show);
+    }
+  }
+
+  /**
+   * Carries the plan out that is looked at.
+   * @param {string} job
+   * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
+   */
+  async carryOut(job, answer) {
+    const {
+      changing,
+      state: { plan },
+    } = this.gallery;
+    const paths =
+      plan?.job === job && plan.told?.preview
+        ? leaving(plan.told.preview, answer.skip_cluster_ids)
+        : new Set();
+    const back = changing.away((path) => paths.has(path));
+    try {
+      await this.gallery.api.carryOut(job, answer);
+      await this.follow(job);
+      await this.look(job);
+    } catch (error) {
+      this.gallery.acting.fail(error);
+    } finally {
+      changing
+        .refresh()
+        .catch((error) => this.gallery.acting.fail(error))
+        .finally(back);
+    }
+  }
+
+  /**
+   * Ends what is under way, or drops a plan.
+   * @param {string} job
+   */
+  async cancel(job) {
+    const { gallery } = this;
+    const running = gallery.state.jobs.find((one) => one.id === job);
+    if (running) {
+      await gallery.jobs.end(running);
+      return;
+    }
+    try {
+      await gallery.api.cancelPlan(job);
+    } catch (error) {
+      gallery.acting.fail(error);
+    }
+    await this.look(job);
+  }
+
+  /**
+   * @param {string} job
+   * @param {string} operation
+   * @param {number} count
+   */
+  async undo(job, operation, count) {
+    await this.gallery.acting.takeBack(operation, count);
+    await this.look(job);
+  }
+}
+
+/**
+ * Files that a plan takes elsewhere.
+ * @param {import('../lib/types.mjs').OrganisePreview} preview
+ * @param {string[]} skipped  groups that are left out
+ */
+function leaving(preview, skipped) {
+  const groups = groupsOf(preview).filter(
+    (group) => preview.action === 'move' && !stays(group) && !skipped.includes(group.cluster_id),
+  );
+  return new Set(groups.flatMap((group) => group.file_mappings.map((file) => file.src_path)));
+}
+
+/** @param {OrganiseState} told */
+export function isUnderWay({ status }) {
+  return status === 'running' || status === 'moving';
+}
+
+/**
+ * What is being done, in words.
+ * @param {OrganiseState} told
+ * @param {Gallery['words']} words
+ */
+export function stageOf({ stage, done, total }, { t, formats }) {
+  /** @type {Record<string, string>} */
+  const stages = {
+    embedding: t('organise.stage.embedding'),
+    clustering: t('organise.stage.clustering'),
+    titling: t('organise.stage.titling'),
+    planning: t('organise.stage.planning'),
+    checking: t('organise.stage.checking'),
+    moving: t('organise.stage.moving'),
+  };
+  const text = stages[stage] ?? t('organise.stage.starting');
+  return total > 1 && stage !== 'clustering'
+    ? t('organise.stage.of', { stage: text, done: formats.number(done), total: formats.number(total) })
+    : text;
+}
+
+/** @param {string} path */
+function folderOf(path) {
+  return path.replace(/[\\/][^\\/]*$/, '');
+}
