@@ -25,6 +25,7 @@ from iib_core.routes import (
     operations,
     organise,
     page,
+    page_files,
     roots,
     search,
     sends,
@@ -90,7 +91,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def mount(app: FastAPI, core: Core, base: str) -> None:
     """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be serving already."""
     app.state.iib_core = core
-    page.files()
+    page_files.files()
     app.router.routes.extend(_routes(base))
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import posixpath
-import re
-from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
+from pathlib import PurePosixPath
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -16,19 +11,11 @@ from starlette.responses import HTMLResponse, Response
 from iib_core.core import Core
 from iib_core.db import tags
 from iib_core.errors import NotFound
-from iib_core.routes import links, ranges, sites
+from iib_core.routes import links, page_files, ranges, sites
 from iib_core.routes.base import IIBRoute, core_of, require_visitor
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
-_TYPES = {
-    ".mjs": "text/javascript",
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -39,72 +26,6 @@ _POLICY = "; ".join(
         "form-action 'self'",
     )
 )
-_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\sfrom '(\.[^']+)'", re.M)
-_MODULE_SCRIPT = re.compile(r'src="__STATIC__/([^"]+\.mjs)"')
-_PRELOAD = re.compile(r"<!-- preload (\S+?)( low)? -->")
-
-
-@lru_cache(maxsize=1)
-def files() -> dict[str, bytes]:
-    """Content of each file of the page, by its path in a URL.
-
-    Looked up, never joined: no URL can lead out of it.
-
-    Read once: a program that is updated on the disk while it runs goes on with the page that it started with.
-    """
-    package = Path(__file__).parent.parent
-    folder = next(f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir())
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.suffix in _TYPES
-    }
-
-
-@lru_cache(maxsize=1)
-def build() -> str:
-    """A name for this state of the page's files: it is in every URL, so that new modules never mix
-    with those of a page still open.
-    """
-    digest = hashlib.sha256()
-    for name, content in files().items():
-        digest.update(b"%s\0%d\0%s" % (name.encode(), len(content), content))
-    return digest.hexdigest()[:12]
-
-
-@lru_cache(maxsize=1)
-def index() -> str:
-    """``index.html`` with its preload lines.
-
-    ``<!-- preload NAME -->`` becomes a line for each module that NAME imports statically, directly or not,
-    and that the page does not name before; ``low`` sets the priority of these requests.
-    """
-    html = files()["index.html"].decode()
-    named = set(_MODULE_SCRIPT.findall(html))
-
-    def preload(match: re.Match[str]) -> str:
-        modules = sorted(set(static_closure(match[1])) - named)
-        named.update(modules)
-        priority = ' fetchpriority="low"' if match[2] else ""
-        return "\n".join(
-            f'<link rel="modulepreload" href="__STATIC__/{module}"{priority}>' for module in modules
-        )
-
-    return _PRELOAD.sub(preload, html)
-
-
-def static_closure(name: str) -> Iterator[str]:
-    """This module and each that it imports statically, directly or not, once."""
-    known = {name}
-    waiting = [name]
-    while waiting:
-        module = waiting.pop()
-        yield module
-        for path in _IMPORT.findall(files()[module].decode()):
-            imported = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
-            if imported not in known:
-                known.add(imported)
-                waiting.append(imported)
 
 
 @router.get("", response_class=HTMLResponse)
@@ -116,7 +37,8 @@ def get_page(request: Request) -> Response:
         return Response(status_code=302, headers={"location": address, "cache-control": "no-store"})
     path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
-    html = index().replace("__STATIC__", f"{here}static/{build()}").replace("__API__", here or "./")
+    html = page_files.index().replace("__STATIC__", f"{here}static/{page_files.build()}")
+    html = html.replace("__API__", here or "./")
     policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
     headers = {
         "content-security-policy": policy,
@@ -150,10 +72,18 @@ def _term(core: Core, tag_id: int) -> str:
 @router.get("/static/{version}/{name:path}")
 def get_static(request: Request, version: str, name: str) -> Response:
     """One file of the page. Kept for good by a browser: another content has another URL."""
-    content = files().get(name)
-    if content is None or version != build():
+    content = page_files.files().get(name)
+    if content is None or version != page_files.build():
         raise NotFound("There is no such file in this version of the page: reload the page.")
-    headers = {"cache-control": "private, max-age=31536000, immutable", "etag": f'"{version}"'}
+    packed = page_files.compressed(name) if "gzip" in request.headers.get("accept-encoding", "") else None
+    headers = {
+        "cache-control": "private, max-age=31536000, immutable",
+        "etag": f'"{version}{"-gzip" if packed else ""}"',
+        "vary": "accept-encoding",
+    }
     if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
+    if packed:
+        headers["content-encoding"] = "gzip"
+    kind = page_files.TYPES[PurePosixPath(name).suffix]
+    return Response(packed or content, media_type=kind, headers=headers)
