@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Visit, write_picture
+from tests.browser.conftest import Visit, wait_for_index, write_picture
 
 
 def test_one_root_is_opened_at_once(visit: Callable[..., Visit], library_url: str) -> None:
@@ -108,3 +108,13 @@ def test_the_page_speaks_the_language_that_is_asked_for(
     seen = visit(library_url).open("?lang=ja").wait_for_pictures()
     assert seen.page.get_by_role("button", name="新しい順").count() == 1
     assert seen.page.locator("html").get_attribute("lang") == "ja"
+
+
+def test_the_first_picture_comes_after_few_requests(visit: Callable[..., Visit], library_url: str) -> None:
+    wait_for_index(library_url)
+    seen = visit(library_url)
+    asked: list[str] = []
+    seen.page.on("request", lambda request: asked.append(request.url))
+    seen.open().wait_for_pictures(1)
+    before = next(place for place, url in enumerate(asked) if "image-thumbnail" in url)
+    assert before <= 40, asked[:before]
