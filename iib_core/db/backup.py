@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iib_core import times
-from iib_core.db.dialect import existing
+from iib_core.db.sqlite import existing
 from iib_core.errors import DatabaseDamaged, DatabaseError, NotFound
 
 logger = logging.getLogger(__name__)

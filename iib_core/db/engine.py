@@ -15,8 +15,8 @@ from sqlalchemy import Connection, inspect, text
 
 from iib_core import times
 from iib_core.db import backup, failures, opening
-from iib_core.db.dialect import checkpoint, count_change, sqlite_engine
 from iib_core.db.fairlock import FairLock
+from iib_core.db.sqlite import checkpoint, count_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 
 logger = logging.getLogger(__name__)

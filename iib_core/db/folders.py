@@ -10,9 +10,9 @@ from functools import cached_property
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core.db.bulk import insert_many
-from iib_core.db.dialect import find_settled_change
+from iib_core.db.fts import fold
+from iib_core.db.sqlite import find_settled_change
 from iib_core.db.tables import folder
-from iib_core.db.text import fold
 
 _KEPT = "iib_prefixes"
 

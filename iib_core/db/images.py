@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, tags, text
+from iib_core.db import folders, fts, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.tables import image
 from iib_core.errors import Conflict
@@ -143,14 +143,14 @@ def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
     tags.remove_auto(conn, ids)
-    text.remove(conn, ids)
+    fts.remove(conn, ids)
 
 
 def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow]], now_ns: int) -> None:
     names: dict[tuple[str, str], None] = {}
     for _, _, row in rows:
         names.update(dict.fromkeys(row.tags))
-    stored = {pair: (pair[0], text.as_text(pair[1])) for pair in names}
+    stored = {pair: (pair[0], fts.as_text(pair[1])) for pair in names}
     known = tags.ensure(conn, stored.values())
     tag_ids = {pair: known[stored[pair]] for pair in names}
     images, texts, indexed = [], [], []
@@ -169,10 +169,10 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
                 json_ids(auto),
             )
         )
-        indexed.append((image_id, text.indexed(name, body)))
+        indexed.append((image_id, fts.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
     insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
-    text.add(conn, indexed)
+    fts.add(conn, indexed)
     tags.add_auto(conn, [image_id for image_id, _, _ in rows])
 
 
@@ -195,7 +195,7 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
         _finite(row.cfg_scale),
         stored_seed(row.seed),
         row.reader,
-        text.as_text(row.error) if row.error else None,
+        fts.as_text(row.error) if row.error else None,
     )
 
 
@@ -212,7 +212,7 @@ def _body(row: ImageRow) -> tuple[str, int, int]:
     if prompt_at < 0:
         body = f"{row.prompt}\n{body}"
         prompt_at, negative_at = 0, negative_at + len(row.prompt) + 1
-    return text.as_text(body), prompt_at, negative_at
+    return fts.as_text(body), prompt_at, negative_at
 
 
 def is_hidden(name: str) -> bool:
@@ -228,7 +228,7 @@ def stored_seed(seed: int | None) -> int | None:
 
 
 def _name(value: str | None) -> str | None:
-    return text.as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
+    return fts.as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
 
 
 def _int32(value: int | None) -> int | None:
@@ -289,7 +289,7 @@ def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict
 
 def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
-    expression = text.match_all(conn, [text.fold(name)])
+    expression = fts.match_all(conn, [fts.fold(name)])
     # The index of texts holds names too, and there is none of names alone, which would be as large
     # as all names.
     named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
@@ -392,7 +392,7 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
         raise Conflict(
             "Another file of the library stands where a file would be moved to: nothing was moved."
         )
-    text.remove(conn, ids)
+    fts.remove(conn, ids)
     tags.add_counts_of(conn, ids, -1)
     # First to names that no file can have, so that two images can trade places.
     conn.exec_driver_sql(
@@ -415,7 +415,7 @@ def _index(conn: Connection, ids: Iterable[int]) -> None:
         "image_text t ON t.image_id = i.id",
         (json_ids(ids),),
     )
-    text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in rows])
+    fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in rows])
 
 
 def remove_many(conn: Connection, ids: Iterable[int]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db.engine import Database
+from iib_core.db.fts import as_text
 from iib_core.db.tables import job
-from iib_core.db.text import as_text
 
 KEPT = 200
 

@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 
 from iib_core.db import failures
-from iib_core.db.dialect import address
+from iib_core.db.sqlite import address
 from iib_core.errors import ConfigError, DatabaseMissing
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.fts import fold
 from iib_core.db.tables import tag
-from iib_core.db.text import fold
 from iib_core.errors import Conflict, NotFound
 
 CUSTOM = "custom"
@@ -172,6 +172,15 @@ def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
     ).rowcount
     _add_to_counts(conn, {tag_id: _count_shown(conn, tag_id, ids) - before})
     return int(added)
+
+
+def assign_named(conn: Connection, wanted: Iterable[tuple[str, int]]) -> None:
+    """Give custom tags to images, as (tag name, image id); tags that do not exist yet are created."""
+    image_ids: dict[str, list[int]] = {}
+    for name, image_id in wanted:
+        image_ids.setdefault(name, []).append(image_id)
+    for name, ids in image_ids.items():
+        assign(conn, create_custom(conn, name).id, ids)
 
 
 def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from iib_core.access import Access
-from iib_core.db import operations as journal
+from iib_core.db import journal
 from iib_core.db.engine import Database
-from iib_core.db.operations import Operation
+from iib_core.db.journal import Operation
 from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
 from iib_core.files import record
 from iib_core.files.disk import Disk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from iib_core.db import relocation
+from iib_core.db import moved_rows
 from iib_core.errors import IIBError
 from iib_core.files.executor import Outcome
 from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE, Step
@@ -32,20 +32,20 @@ def move_rows(conn, steps: Sequence[Step], since_ns: int) -> None:  # type: igno
     for kind, members in groupby(steps, key=_row_kind):
         pairs = [(to_text(step.source), to_text(step.target)) for step in members]
         if kind == "move":
-            relocation.move_files(conn, pairs)
+            moved_rows.move_files(conn, pairs)
         elif kind == "to trash":
-            relocation.move_to_trash(conn, pairs)
+            moved_rows.move_to_trash(conn, pairs)
         elif kind == "from trash":
-            relocation.move_from_trash(conn, pairs)
+            moved_rows.move_from_trash(conn, pairs)
         elif kind == COPY:
-            relocation.copy_files(conn, pairs)
+            moved_rows.copy_files(conn, pairs)
         elif kind == REMOVE:
-            relocation.forget_files(conn, [source for source, _ in pairs])
+            moved_rows.forget_files(conn, [source for source, _ in pairs])
         elif kind == RECYCLE:
-            relocation.mark_missing(conn, [source for source, _ in pairs])
+            moved_rows.mark_missing(conn, [source for source, _ in pairs])
         elif kind == TREE:
             for source, target in pairs:
-                relocation.move_folder(conn, source, target, since_ns)
+                moved_rows.move_folder(conn, source, target, since_ns)
 
 
 def _row_kind(step: Step) -> str:

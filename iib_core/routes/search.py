@@ -15,13 +15,13 @@ from starlette.responses import Response
 
 from iib_core import paths, times
 from iib_core.core import Core
-from iib_core.db.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
-from iib_core.db.search import Hit, Order, Page
+from iib_core.db.search.pages import Hit, Order, Page
 from iib_core.errors import InvalidRequest
 from iib_core.files import listing
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.models import MAX_FOLDERS, MAX_READ, FileInfo, at_most
 from iib_core.search import library, query
+from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 

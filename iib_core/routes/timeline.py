@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from iib_core import times
 from iib_core.core import Core
-from iib_core.db.criteria import And, Criterion, IsMedia
-from iib_core.db.search import Order
+from iib_core.db.search.pages import Order
 from iib_core.errors import InvalidRequest
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.models import MAX_FOLDERS, at_most
 from iib_core.routes.search import check_media, resolve_folders
 from iib_core.search import days, query
+from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from iib_core.db.numbers import Numbers
-from iib_core.db.sorting import QUARTER_NS
+from iib_core.db.search.int_columns import Numbers
+from iib_core.db.search.sorting import QUARTER_NS
 from iib_core.errors import InvalidRequest
 
 _QUARTER_S = QUARTER_NS // 10**9

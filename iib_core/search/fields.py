@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iib_core.db.criteria import (
+from iib_core.errors import InvalidRequest
+from iib_core.search import values
+from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
@@ -17,8 +19,6 @@ from iib_core.db.criteria import (
     Matches,
     Not,
 )
-from iib_core.errors import InvalidRequest
-from iib_core.search import values
 
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 

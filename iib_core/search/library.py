@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import images, sample, search
-from iib_core.db.criteria import And, Criterion, IsUnder
+from iib_core.db import images
 from iib_core.db.engine import Database
-from iib_core.db.search import Hit, Order, Page
+from iib_core.db.search import pages, random_rows
+from iib_core.db.search.pages import Hit, Order, Page
+from iib_core.search.criteria import And, Criterion, IsUnder
 
 
 def find(
@@ -27,7 +28,7 @@ def find(
     Raises InvalidRequest.
     """
     with db.read() as conn:
-        return search.find(conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size)
+        return pages.find(conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size)
 
 
 def count(
@@ -36,17 +37,17 @@ def count(
     criterion: Criterion,
     folders: Sequence[str] = (),
     *,
-    at_most: int | None = search.COUNTED,
+    at_most: int | None = pages.COUNTED,
 ) -> tuple[int, bool]:
     """How many files satisfy it, and whether that is all of them."""
     with db.read() as conn:
-        return search.count(conn, scoped(criterion, access, folders), at_most=at_most)
+        return pages.count(conn, scoped(criterion, access, folders), at_most=at_most)
 
 
 def draw(db: Database, access: Access, number: int) -> list[Hit]:
     """``number`` files drawn at random, each file with the same chance."""
     with db.read() as conn:
-        return search.describe(conn, sample.draw(conn, scoped(And(), access), number))
+        return pages.describe(conn, random_rows.draw(conn, scoped(And(), access), number))
 
 
 def count_files(db: Database, access: Access) -> int:
@@ -55,7 +56,7 @@ def count_files(db: Database, access: Access) -> int:
         return (
             images.count(conn)
             if access.visible is None
-            else search.count(conn, scoped(And(), access), at_most=None)[0]
+            else pages.count(conn, scoped(And(), access), at_most=None)[0]
         )
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from iib_core.db.criteria import And, Criterion, HasText, Matches, Not, Or
 from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import And, Criterion, HasText, Matches, Not, Or
 from iib_core.search.fields import parse_field
 
 MAX_CHARS = 10_000

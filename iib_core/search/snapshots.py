@@ -19,14 +19,14 @@ from datetime import tzinfo
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import packed
-from iib_core.db.criteria import Criterion, conjuncts
-from iib_core.db.dialect import read_change
 from iib_core.db.engine import Database
-from iib_core.db.packed import Packing
-from iib_core.db.search import Hit, Order
-from iib_core.db.sorting import RANDOM
+from iib_core.db.search import all_results
+from iib_core.db.search.all_results import Packing
+from iib_core.db.search.pages import Hit, Order
+from iib_core.db.search.sorting import RANDOM
+from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import Criterion, conjuncts
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.library import scoped
 
@@ -96,15 +96,15 @@ class _Snapshot:
     def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
         """Find what there is, or go on with it for a while; at once where there is nothing to do.
 
-        ``wider`` as for ``packed.begin``.
+        ``wider`` as for ``all_results.begin``.
         """
         deadline = time.monotonic() + wait_s
         with self.lock:
             if not self.is_complete:
                 with db.read() as conn:
                     known = (wider.key[0], wider.get_state()) if wider else None
-                    state = self.state or packed.begin(conn, *self.key, known)
-                    self.state = packed.go_on(conn, state, deadline)
+                    state = self.state or all_results.begin(conn, *self.key, known)
+                    self.state = all_results.go_on(conn, state, deadline)
 
 
 class Snapshots:
@@ -142,7 +142,7 @@ class Snapshots:
         else:
             snapshot.grow(self._db, wait_s)
         state = snapshot.get_state()
-        days = count_by_day(state.found.quarters, zone) if order.sort in packed.TIMED else []
+        days = count_by_day(state.found.quarters, zone) if order.sort in all_results.TIMED else []
         return Timeline(snapshot.id, len(state.found.ids), state.rest is None, days, state.change)
 
     def get_columns(
@@ -168,7 +168,7 @@ class Snapshots:
         state = snapshot.get_state()
         ids: list[int] = state.found.ids[offset : offset + limit].tolist()
         with self._db.read() as conn:
-            found = packed.describe(conn, wanted, ids)
+            found = all_results.describe(conn, wanted, ids)
         self._drop_invisible(found)
         return Columns(
             snapshot.id, offset, len(state.found.ids), state.rest is None, ids, list(map(found.get, ids))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from iib_core.db import albums, tags
 from iib_core.db.engine import Database
-from iib_core.db.text import fold
+from iib_core.db.fts import fold
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
-from iib_core.db import images, search, streams, tags
-from iib_core.db.criteria import And, Between, HasTag, HasText, IsMedia, IsUnder, Not
+from iib_core.db import images, tags
+from iib_core.db.search import pages, planner
+from iib_core.search.criteria import And, Between, HasTag, HasText, IsMedia, IsUnder, Not
 
 LATER = Between("mtime_ns", 5)
 
 
 @pytest.fixture
 def filled(database, make_row, monkeypatch):
-    monkeypatch.setattr(streams, "_FEW", 3)
+    monkeypatch.setattr(planner, "_FEW", 3)
     rows = [
         make_row(
             f"/lib/{at % 5}/{at}.png",
@@ -38,8 +39,8 @@ def plans(database, criterion, **more):
             "before_cursor_execute",
             lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
         )
-        cursor = search.find(conn, criterion, size=5, **more).next
-        search.find(conn, criterion, size=5, cursor=cursor, **more)
+        cursor = pages.find(conn, criterion, size=5, **more).next
+        pages.find(conn, criterion, size=5, cursor=cursor, **more)
         return [
             " | ".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
             for statement, parameters in list(asked)

@@ -15,9 +15,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import images
-from iib_core.db.criteria import And
 from iib_core.index import plan, reader
 from iib_core.search import library as searching
+from iib_core.search.criteria import And
 from iib_core.search.query import parse
 from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library

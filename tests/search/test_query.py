@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib_core.db.criteria import (
+from iib_core.errors import InvalidRequest
+from iib_core.search import values
+from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
@@ -20,8 +22,6 @@ from iib_core.db.criteria import (
     Not,
     Or,
 )
-from iib_core.errors import InvalidRequest
-from iib_core.search import values
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last, parse, tokenize
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Select, case, cast, func, literal, or_, select, tuple_
 
-from iib_core.db.cursors import Key
-from iib_core.db.numbers import Numbers
+from iib_core.db.search.cursors import Key
+from iib_core.db.search.int_columns import Numbers
 from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from iib_core.db.text import fold
+from iib_core.db.fts import fold
 from iib_core.errors import InvalidRequest
 
 if sys.version_info >= (3, 11):

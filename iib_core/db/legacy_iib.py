@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from iib_core import reading
-from iib_core.db.dialect import address
+from iib_core.db.sqlite import address
 from iib_core.errors import InvalidRequest, NotFound
 
 MAGIC = b"SQLite format 3\0"

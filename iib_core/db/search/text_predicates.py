@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from iib_core.db.criteria import And, Criterion, HasText, Leaf, Matches, Not, Or
-from iib_core.db.regexes import Pattern, literals
-from iib_core.db.text import fold
+from iib_core.db.fts import fold
+from iib_core.db.search.regexes import Pattern, literals
+from iib_core.search.criteria import And, Criterion, HasText, Leaf, Matches, Not, Or
 
 
 class Candidate:

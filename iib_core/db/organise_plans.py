@@ -14,9 +14,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db import tags
 from iib_core.db.bulk import json_ids
+from iib_core.db.fts import as_text
 from iib_core.db.prompts import Scope
 from iib_core.db.tables import organise_plan
-from iib_core.db.text import as_text
 
 READY, MOVING, DONE, CANCELLED = "ready", "moving", "done", "cancelled"
 KEPT_S = 24 * 3600

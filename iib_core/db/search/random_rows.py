@@ -6,10 +6,10 @@ import random
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db.criteria import Criterion
-from iib_core.db.dialect import unindexed, values_of
+from iib_core.db.search.criteria_sql import Where
+from iib_core.db.sqlite import unindexed, values_of
 from iib_core.db.tables import image
-from iib_core.db.where import Where
+from iib_core.search.criteria import Criterion
 
 # So many ids are drawn at a time, and so often before all files are listed instead: ids of files
 # long gone draw blanks.

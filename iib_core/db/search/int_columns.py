@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select
 
-from iib_core.db.cursors import Key
-from iib_core.db.dialect import in_one_row
+from iib_core.db.search.cursors import Key
+from iib_core.db.sqlite import in_one_row
 
 Numbers = NDArray[np.int64]
 

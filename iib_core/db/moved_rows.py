@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import albums, folders, images, tags, text
+from iib_core.db import albums, folders, fts, images, tags
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
@@ -131,7 +131,7 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
         "image_text t ON t.image_id = i.id",
         (json_ids(added),),
     )
-    text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in bodies])
+    fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in bodies])
     tags.add_counts_of(conn, added, 1)
 
 

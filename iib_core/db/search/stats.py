@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core import times
-from iib_core.db.criteria import Criterion
-from iib_core.db.sorting import QUARTER_NS, to_quarter
+from iib_core.db.search.criteria_sql import Where
+from iib_core.db.search.sorting import QUARTER_NS, to_quarter
 from iib_core.db.tables import image, tag
-from iib_core.db.where import Where
+from iib_core.search.criteria import Criterion
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
-from iib_core.db.criteria import And, Criterion, HasText, Leaf, Matches, Not, Or, leaves
-from iib_core.db.dialect import has_ascii, in_one_row, is_ascii, values_of
-from iib_core.db.match import Candidate, compile_check, is_text
-from iib_core.db.regexes import literals
+from iib_core.db.fts import fold
+from iib_core.db.search.criteria_sql import Where
+from iib_core.db.search.regexes import literals
+from iib_core.db.search.text_predicates import Candidate, compile_check, is_text
+from iib_core.db.sqlite import has_ascii, in_one_row, is_ascii, values_of
 from iib_core.db.tables import image, image_text
-from iib_core.db.text import fold
-from iib_core.db.where import Where
+from iib_core.search.criteria import And, Criterion, HasText, Leaf, Matches, Not, Or, leaves
 
 _PLACES = {
     "name": image.c.name,

@@ -29,8 +29,13 @@ from sqlalchemy import (
 from sqlalchemy import Float as FloatType
 
 from iib_core import paths
-from iib_core.db import folders, text
-from iib_core.db.criteria import (
+from iib_core.db import folders, fts
+from iib_core.db.search.regexes import literals
+from iib_core.db.search.text_predicates import is_text
+from iib_core.db.sqlite import text_matches, unindexed, values_of
+from iib_core.db.tables import folder, image, image_tag, tag
+from iib_core.db.tags import ALBUM
+from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
@@ -48,11 +53,6 @@ from iib_core.db.criteria import (
     conjuncts,
     leaves,
 )
-from iib_core.db.dialect import text_matches, unindexed, values_of
-from iib_core.db.match import is_text
-from iib_core.db.regexes import literals
-from iib_core.db.tables import folder, image, image_tag, tag
-from iib_core.db.tags import ALBUM
 
 NUMBERS: Mapping[str, ColumnElement[Any]] = {
     "mtime_ns": image.c.mtime_ns,
@@ -156,7 +156,7 @@ class Where:
             if not (in_path and self._in_folder(needle))
         ]
         found = [
-            text.match_all(self._conn, needles),
+            fts.match_all(self._conn, needles),
             *(self._one_of(part) for part in parts if isinstance(part, Or)),
         ]
         return " AND ".join(part for part in found if part) or None
@@ -220,14 +220,14 @@ class Where:
         if isinstance(leaf, Between):
             return _between(leaf)
         if isinstance(leaf, BeginsWith):
-            prefix = text.fold(leaf.prefix)
+            prefix = fts.fold(leaf.prefix)
             return func.substr(func.lower(_TEXTS[leaf.field]), 1, len(prefix)) == prefix
         assert isinstance(leaf, IsMissing)
         return image.c.missing_ns.is_not(None) if leaf.missing else image.c.missing_ns.is_(None)
 
     def _contains(self, needle: str, in_path: bool) -> ColumnElement[bool]:
         """Files whose indexed text has the needle; or, with ``in_path``, whose folder can have it instead."""
-        expression = text.match_all(self._conn, [needle])
+        expression = fts.match_all(self._conn, [needle])
         named: list[ColumnElement[bool]] = [image.c.id.in_(text_matches(expression))] if expression else []
         if in_path:
             named += self._in_folder(needle)
@@ -258,7 +258,7 @@ def _needles(criterion: Criterion) -> list[tuple[str, bool]]:
     instead of the indexed text.
     """
     if isinstance(criterion, HasText):
-        needle = text.fold(criterion.needle)
+        needle = fts.fold(criterion.needle)
         return [(needle, criterion.place in ("any", "path"))] if needle else []
     return (
         [(needle, True) for needle in literals(criterion.pattern)] if isinstance(criterion, Matches) else []
@@ -288,7 +288,7 @@ def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
 
 
 def _find_tags(conn: Connection, leaf: HasTagNamed) -> tuple[int, ...]:
-    key = text.fold(leaf.name)
+    key = fts.fold(leaf.name)
     query = select(tag.c.id).where(func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key)
     query = query.where(tag.c.category == leaf.category if leaf.category else tag.c.type != ALBUM)
     return tuple(conn.execute(query.order_by(tag.c.id)).scalars())

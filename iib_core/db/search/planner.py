@@ -12,13 +12,13 @@ from typing import Any, TypeGuard
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
-from iib_core.db.criteria import And, Between, Criterion, HasTag, HasTagNamed, IsUnder, conjuncts
-from iib_core.db.cursors import Cursor, Key
-from iib_core.db.dialect import text_matches, unindexed, values_of
-from iib_core.db.numbers import Keys, Numbers, read_columns
-from iib_core.db.sorting import RANDOM, SORTS, Shuffle, after, after_date, in_order
+from iib_core.db.search.criteria_sql import SHOWN, Where, has_tag, in_tags, is_about_missing
+from iib_core.db.search.cursors import Cursor, Key
+from iib_core.db.search.int_columns import Keys, Numbers, read_columns
+from iib_core.db.search.sorting import RANDOM, SORTS, Shuffle, after, after_date, in_order
+from iib_core.db.sqlite import text_matches, unindexed, values_of
 from iib_core.db.tables import image, image_tag, tag
-from iib_core.db.where import SHOWN, Where, has_tag, in_tags, is_about_missing
+from iib_core.search.criteria import And, Between, Criterion, HasTag, HasTagNamed, IsUnder, conjuncts
 
 # So many files are sorted without a thought; above, an index in order is walked.
 _FEW = 20_000

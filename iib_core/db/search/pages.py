@@ -19,16 +19,16 @@ from itertools import chain, islice, repeat
 
 from sqlalchemy import ColumnElement, Connection, select, true
 
-from iib_core.db import cursors
-from iib_core.db.criteria import And, Criterion, conjuncts
-from iib_core.db.cursors import Cursor, Key
-from iib_core.db.dialect import in_one_row, values_of
-from iib_core.db.judge import Judge
-from iib_core.db.sorting import RANDOM, SORTS
-from iib_core.db.streams import Streams
+from iib_core.db.search import cursors
+from iib_core.db.search.criteria_sql import Where, is_exact
+from iib_core.db.search.cursors import Cursor, Key
+from iib_core.db.search.planner import Streams
+from iib_core.db.search.recheck import Judge
+from iib_core.db.search.sorting import RANDOM, SORTS
+from iib_core.db.sqlite import in_one_row, values_of
 from iib_core.db.tables import folder, image
-from iib_core.db.where import Where, is_exact
 from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import And, Criterion, conjuncts
 
 MAX_SIZE = 1000
 COUNTED = 10_000

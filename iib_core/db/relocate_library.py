@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from iib_core import paths
-from iib_core.db import extra_paths, images, known, marks
+from iib_core.db import extra_paths, images, marks, scan_rows
 from iib_core.errors import InvalidRequest
 
 _TRASH = "trash:"
@@ -111,7 +111,7 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
     files = merged = 0
     for path, target in moves:
         number = known_paths.pop(path)
-        files += len(known.load_folder(conn, number))
+        files += len(scan_rows.load_folder(conn, number))
         if target in known_paths:
             merged += _merge(conn, number, known_paths[target])
         else:
@@ -129,7 +129,7 @@ def _marked(path: str, old: str, new: str) -> str | None:
 
 def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
     """Put the files of one folder into another that is known. Returns how many were there already."""
-    mine, others = known.load_folder(conn, folder_id), known.load_folder(conn, target_id)
+    mine, others = scan_rows.load_folder(conn, folder_id), scan_rows.load_folder(conn, target_id)
     both = [(row.id, others[name].id) for name, row in mine.items() if name in others]
     marks.copy(conn, both)
     images.remove_many(conn, [image_id for image_id, _ in both])

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from iib_core.db.criteria import And, Criterion, HasTag, HasTagNamed, Not, Or, conjuncts
-from iib_core.db.dialect import read_change, text_matches, unindexed, values_of
-from iib_core.db.judge import Judge
-from iib_core.db.numbers import NONE, Numbers, read_columns
-from iib_core.db.search import Hit, Order, check_order, find_shown
-from iib_core.db.sorting import RANDOM, to_quarter
-from iib_core.db.streams import Streams
+from iib_core.db.search.criteria_sql import Where, base_of, is_about_missing, is_exact
+from iib_core.db.search.int_columns import NONE, Numbers, read_columns
+from iib_core.db.search.pages import Hit, Order, check_order, find_shown
+from iib_core.db.search.planner import Streams
+from iib_core.db.search.recheck import Judge
+from iib_core.db.search.sorting import RANDOM, to_quarter
+from iib_core.db.sqlite import read_change, text_matches, unindexed, values_of
 from iib_core.db.tables import image, image_tag
-from iib_core.db.where import Where, base_of, is_about_missing, is_exact
+from iib_core.search.criteria import And, Criterion, HasTag, HasTagNamed, Not, Or, conjuncts
 
 TIMED = ("date", "created")
 # Orders in which the files of a narrower search may stand otherwise than in the wider one.
