@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select
 
 from iib_core.db import tags
 from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import album
 from iib_core.errors import Conflict, NotFound
 
@@ -99,8 +100,10 @@ def add(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
     tags.assign(conn, album_id, ids)
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT ?, x.value, x.key + "
-        "coalesce((SELECT max(position) FROM album_order WHERE tag_id = ?), 0) + 1 FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value",
+        "coalesce((SELECT max(position) "
+        "FROM album_order "
+        "WHERE tag_id = ?), 0) + 1 "
+        f"FROM {join_ids('image i', 'i.id')}",
         (album_id, album_id, json_ids(ids)),
     )
 
@@ -162,9 +165,10 @@ def _place(rest: Sequence[int], before: int | None, after: int | None) -> int:
 def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """(id, name) of the albums of images by image id, by name; images in none are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = "
-        "x.value AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'album' ORDER BY t.key, t.id",
+        "SELECT it.image_id, t.id, t.name "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'album' "
+        "ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
     found: dict[int, list[tuple[int, str]]] = {}

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection as Connection  # for annotations elsewhere
+from sqlalchemy import inspect, text
 
 from iib_core import times
 from iib_core.db import backup, failures, opening

@@ -11,9 +11,13 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core.db.bulk import insert_many
 from iib_core.db.fts import fold
-from iib_core.db.sqlite import find_settled_change
+from iib_core.db.sqlite import find_settled_change, join_ids
 from iib_core.db.tables import folder
 
+# The folder of a row that is in no folder of the disk begins with one of these: its file is in the
+# trash, or is gone and another file has its path. No real path begins so, so a scan never meets it.
+TRASH_MARK, GONE_MARK = "trash:", "gone:"
+NOT_ON_DISK = (TRASH_MARK, GONE_MARK)
 _KEPT = "iib_prefixes"
 
 
@@ -115,7 +119,7 @@ def _is_under(top: str) -> ColumnElement[bool]:
 
 def _find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
     rows = conn.exec_driver_sql(
-        "SELECT f.path, f.id FROM json_each(?) x CROSS JOIN folder f ON f.path = x.value",
+        f"SELECT f.path, f.id FROM {join_ids('folder f', 'f.path')}",
         (json.dumps(list(paths)),),
     )
     return {row[0]: row[1] for row in rows}

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from iib_core.db.bulk import insert_many, json_ids
+from iib_core.db.sqlite import join_ids
 
 # Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two
 # characters is found as the beginning of one.
@@ -69,8 +70,10 @@ def remove(conn: Connection, ids: Iterable[int]) -> None:
     tables as they were indexed.
     """
     found = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "image_text t ON t.image_id = i.id ORDER BY i.id",
+        "SELECT i.id, i.name, t.text "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text t ON t.image_id = i.id "
+        "ORDER BY i.id",
         (json_ids(ids),),
     ).all()
     insert_many(

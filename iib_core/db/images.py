@@ -32,6 +32,7 @@ from sqlalchemy import Connection, CursorResult, func, select
 
 from iib_core.db import folders, fts, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.errors import Conflict
 
@@ -252,7 +253,7 @@ def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
         found = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
     else:
         found = conn.exec_driver_sql(
-            f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value",
+            f"SELECT {columns} FROM {join_ids('image i', 'i.folder_id')}",
             (json_ids(prefixes),),
         )
     for row in found:
@@ -269,8 +270,9 @@ def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
 def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Paths by id, of those that are indexed."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "folder f ON f.id = i.folder_id",
+        "SELECT i.id, f.path, i.name "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN folder f ON f.id = i.folder_id",
         (json_ids(ids),),
     )
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
@@ -361,8 +363,9 @@ def mark_found(conn: Connection, ids: Iterable[int]) -> None:
     """Show files again that were missing and are back as they were."""
     back = json_ids(ids)
     rows = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT "
-        "NULL AND substr(i.name, 1, 1) <> '.'",
+        "SELECT i.id "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "WHERE i.missing_ns IS NOT NULL AND substr(i.name, 1, 1) <> '.'",
         (back,),
     )
     shown = [row[0] for row in rows]
@@ -411,8 +414,9 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
 
 def _index(conn: Connection, ids: Iterable[int]) -> None:
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "image_text t ON t.image_id = i.id",
+        "SELECT i.id, i.name, t.text "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text t ON t.image_id = i.id",
         (json_ids(ids),),
     )
     fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in rows])

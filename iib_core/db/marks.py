@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from iib_core.db import albums, images, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 
 KEPT_DAYS = 90
 _DAY_NS = 24 * 3600 * 10**9
@@ -47,8 +48,7 @@ def rate(conn: Connection, image_ids: Iterable[int], rating: int) -> None:
 def ratings_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, int]:
     """Ratings by image id; images without one are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.rating FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.rating "
-        "IS NOT NULL",
+        f"SELECT i.id, i.rating FROM {join_ids('image i', 'i.id')} WHERE i.rating IS NOT NULL",
         (json_ids(image_ids),),
     )
     return {row[0]: row[1] for row in rows}
@@ -58,10 +58,11 @@ def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
     """The marks of images, without those that have none."""
     listed = json_ids(image_ids)
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.type, t.name, o.position FROM json_each(?) x CROSS JOIN image_tag it ON "
-        "it.image_id = x.value AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id LEFT JOIN album_order o ON o.tag_id = t.id AND o.image_id "
-        "= it.image_id ORDER BY it.image_id, t.key",
+        "SELECT it.image_id, t.type, t.name, o.position "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id LEFT JOIN album_order o ON o.tag_id = t.id AND "
+        "o.image_id = it.image_id "
+        "ORDER BY it.image_id, t.key",
         (listed,),
     )
     named: dict[int, list[str]] = {}
@@ -74,8 +75,9 @@ def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
     rated = ratings_of(conn, json.loads(listed))
     marked = json_ids(dict.fromkeys((*named, *placed, *rated)))
     files = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = "
-        "x.value CROSS JOIN folder f ON f.id = i.folder_id",
+        "SELECT i.id, f.path, i.name, i.fingerprint "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN folder f ON f.id = i.folder_id",
         (marked,),
     )
     return [
@@ -216,7 +218,7 @@ def _is_other(row: tuple[int, bytes | None] | None, one: Marks) -> bool:
 def _find_rows(conn: Connection, paths: Sequence[str]) -> dict[str, tuple[int, bytes | None]]:
     ids = images.find_ids(conn, paths)
     prints = conn.exec_driver_sql(
-        "SELECT i.id, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value",
+        f"SELECT i.id, i.fingerprint FROM {join_ids('image i', 'i.id')}",
         (json_ids(ids.values()),),
     )
     by_id = {row[0]: row[1] for row in prints}

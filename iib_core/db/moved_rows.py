@@ -16,13 +16,10 @@ from sqlalchemy import Connection, func, select
 
 from iib_core.db import albums, folders, fts, images, tags
 from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.folders import GONE_MARK, TRASH_MARK
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
-
-# In front of the folders of rows that are in no folder of the disk's. No real path begins so: a
-# scan of the roots never meets them.
-_IN_TRASH = "trash:"
-_GONE = "gone:"
 
 
 def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
@@ -46,7 +43,7 @@ def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
     """As ``move_files``, out of every result; ids and tags stay for ``move_from_trash``."""
     ids = images.find_ids(conn, [source for source, _ in moves]).values()
-    _move_by_folder(conn, [(source, _IN_TRASH + target) for source, target in moves])
+    _move_by_folder(conn, [(source, TRASH_MARK + target) for source, target in moves])
     tags.add_counts_of(conn, ids, -1)
     conn.exec_driver_sql(
         "UPDATE image SET shown = 0, missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))",
@@ -58,9 +55,9 @@ def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
     """Let rows come back from the trash, shown again; one that is no media by its name is kept as
     it was, not shown.
     """
-    ids = images.find_ids(conn, [_IN_TRASH + source for source, _ in moves])
-    _move_by_folder(conn, [(_IN_TRASH + source, target) for source, target in moves])
-    back = [(ids[_IN_TRASH + source], target) for source, target in moves if _IN_TRASH + source in ids]
+    ids = images.find_ids(conn, [TRASH_MARK + source for source, _ in moves])
+    _move_by_folder(conn, [(TRASH_MARK + source, target) for source, target in moves])
+    back = [(ids[TRASH_MARK + source], target) for source, target in moves if TRASH_MARK + source in ids]
     images.mark_missing(conn, [image_id for image_id, target in back if media_type(target) is None])
     wanted = [
         image_id
@@ -68,7 +65,7 @@ def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
         if media_type(target) is not None and not images.is_hidden(os.path.basename(target))
     ]
     hidden = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.shown = 0",
+        f"SELECT i.id FROM {join_ids('image i', 'i.id')} WHERE i.shown = 0",
         (json_ids(wanted),),
     )
     shown = [row[0] for row in hidden]
@@ -103,7 +100,7 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
             conn, [(prefixes[folder_id] + name, os.path.join(targets[folder_id], name)) for name in names]
         )
     marked = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns >= ?",
+        f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} WHERE i.missing_ns >= ?",
         (json_ids(dict(free)), since_ns),
     )
     images.mark_found(conn, [row[0] for row in marked])
@@ -127,8 +124,9 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     _insert_copies(conn, json_rows(rows))
     added = [row[0] for row in rows]
     bodies = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "image_text t ON t.image_id = i.id",
+        "SELECT i.id, i.name, t.text "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text t ON t.image_id = i.id",
         (json_ids(added),),
     )
     fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in bodies])
@@ -177,7 +175,8 @@ def _insert_copies(conn: Connection, rows: str) -> None:
 def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = False) -> None:
     """Remove the rows of files that are gone for good."""
     images.remove_many(
-        conn, list(images.find_ids(conn, [_IN_TRASH + path if in_trash else path for path in paths]).values())
+        conn,
+        list(images.find_ids(conn, [TRASH_MARK + path if in_trash else path for path in paths]).values()),
     )
 
 
@@ -232,13 +231,15 @@ def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> N
     if not ids:
         return
     missing = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL",
+        f"SELECT i.id FROM {join_ids('image i', 'i.id')} WHERE i.missing_ns IS NOT NULL",
         (json_ids(ids),),
     )
     gone = {row[0] for row in missing}
     images.remove_many(conn, ids - gone)
-    places = folders.place_many(conn, [os.path.join(f"{_GONE}{image_id}", "x") for image_id in gone])
-    _set_folders(conn, [(image_id, places[os.path.join(f"{_GONE}{image_id}", "x")][0]) for image_id in gone])
+    places = folders.place_many(conn, [os.path.join(f"{GONE_MARK}{image_id}", "x") for image_id in gone])
+    _set_folders(
+        conn, [(image_id, places[os.path.join(f"{GONE_MARK}{image_id}", "x")][0]) for image_id in gone]
+    )
 
 
 def _set_folders(conn: Connection, rows: Iterable[tuple[int, int]]) -> None:

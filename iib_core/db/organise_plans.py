@@ -16,6 +16,7 @@ from iib_core.db import tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
 from iib_core.db.prompts import Scope
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import organise_plan
 
 READY, MOVING, DONE, CANCELLED = "ready", "moving", "done", "cancelled"
@@ -89,9 +90,10 @@ def list_facts(conn: Connection, scope: Scope) -> list[Facts]:
 
 def _first_tags(conn: Connection, image_ids: list[int]) -> dict[int, str]:
     found = conn.exec_driver_sql(
-        "SELECT it.image_id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value "
-        "AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = ? ORDER BY t.key DESC, t.id DESC",
+        "SELECT it.image_id, t.name "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = ? "
+        "ORDER BY t.key DESC, t.id DESC",
         (json_ids(image_ids), tags.CUSTOM),
     )
     return {row[0]: row[1] for row in found}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from iib_core.db import folders
 from iib_core.db.bulk import insert_many, json_ids
+from iib_core.db.sqlite import join_ids
 
 # The prompt of an image whose prompt has no word.
 NONE = 0
@@ -110,7 +111,7 @@ def assign(conn: Connection, rows: Sequence[tuple[int, int, str, str]], rules: s
 def find_ids(conn: Connection, digests: Iterable[str]) -> dict[str, int]:
     """Ids of those texts that are stored, by digest."""
     rows = conn.exec_driver_sql(
-        "SELECT p.digest, p.id FROM json_each(?) x CROSS JOIN prompt p ON p.digest = x.value",
+        f"SELECT p.digest, p.id FROM {join_ids('prompt p', 'p.digest')}",
         (json.dumps(list(digests)),),
     )
     return {row[0]: row[1] for row in rows}
@@ -130,9 +131,11 @@ def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
 def list_images(conn: Connection, scope: Scope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
     """The images of some texts, newest first."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, p.prompt_id FROM json_each(?) x CROSS JOIN image_prompt p ON p.prompt_id = x.value "
+        "SELECT i.id, p.prompt_id "
+        f"FROM {join_ids('image_prompt p', 'p.prompt_id')} "
         "CROSS JOIN image i ON i.id = p.image_id AND i.indexed_ns = p.indexed_ns "
-        f"WHERE p.rules = ? AND +i.shown = 1 {scope.sql} ORDER BY i.mtime_ns DESC, i.id DESC",
+        f"WHERE p.rules = ? AND +i.shown = 1 {scope.sql} "
+        "ORDER BY i.mtime_ns DESC, i.id DESC",
         (json_ids(prompt_ids), rules, *scope.parameters),
     )
     return [Item(*row) for row in rows]
@@ -151,7 +154,7 @@ def find_of(conn: Connection, image_id: int, rules: str) -> int:
 def load_texts(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
     """Texts by id."""
     rows = conn.exec_driver_sql(
-        "SELECT p.id, p.text FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value",
+        f"SELECT p.id, p.text FROM {join_ids('prompt p', 'p.id')}",
         (json_ids(prompt_ids),),
     )
     return {row[0]: row[1] for row in rows}
@@ -160,7 +163,7 @@ def load_texts(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
 def load_digests(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
     """What identifies texts, by id."""
     rows = conn.exec_driver_sql(
-        "SELECT p.id, p.digest FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value",
+        f"SELECT p.id, p.digest FROM {join_ids('prompt p', 'p.id')}",
         (json_ids(prompt_ids),),
     )
     return {row[0]: row[1] for row in rows}

@@ -16,9 +16,8 @@ from sqlalchemy import Connection
 
 from iib_core import paths
 from iib_core.db import extra_paths, images, marks, scan_rows
+from iib_core.db.folders import TRASH_MARK
 from iib_core.errors import InvalidRequest
-
-_TRASH = "trash:"
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
 
 def _marked(path: str, old: str, new: str) -> str | None:
     """The new path of a folder; those in the trash have a mark in front."""
-    mark = _TRASH if path.startswith(_TRASH) else ""
+    mark = TRASH_MARK if path.startswith(TRASH_MARK) else ""
     target = replaced(path[len(mark) :], old, new)
     return None if target is None or mark + target == path else mark + target
 

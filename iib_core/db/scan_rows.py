@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from iib_core.db import folders
 from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 
 
 class KnownFile(NamedTuple):
@@ -64,8 +65,7 @@ def load_files(conn: Connection, paths: Iterable[str]) -> dict[str, KnownFile]:
 def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
     """Ids of the rows in these folders that are not marked missing."""
     found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns "
-        "IS NULL",
+        f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} WHERE i.missing_ns IS NULL",
         (json_ids(folder_ids),),
     )
     return [row[0] for row in found]
@@ -74,7 +74,7 @@ def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
 def keep_missing(conn: Connection, ids: Iterable[int]) -> list[int]:
     """Those of the ids whose rows are marked missing."""
     found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL",
+        f"SELECT i.id FROM {join_ids('image i', 'i.id')} WHERE i.missing_ns IS NOT NULL",
         (json_ids(ids),),
     )
     return [row[0] for row in found]
@@ -83,7 +83,7 @@ def keep_missing(conn: Connection, ids: Iterable[int]) -> list[int]:
 def load_some_ids(conn: Connection, folder_ids: Iterable[int], limit: int) -> list[int]:
     """At most ``limit`` ids of the rows in these folders."""
     found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value LIMIT ?",
+        f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} LIMIT ?",
         (json_ids(folder_ids), limit),
     )
     return [row[0] for row in found]

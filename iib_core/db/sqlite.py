@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     Select,
+    TableValuedAlias,
     UnaryExpression,
     cast,
     column,
@@ -160,10 +161,21 @@ def in_one_row(query: Select[Any]) -> Select[Any]:
     return select(*(func.json_group_array(column) for column in rows.c))
 
 
-def values_of(items: Iterable[int]) -> Select[Any]:
-    """``items`` as a subquery: one parameter however many they are."""
-    listed = func.json_each("[" + ",".join(map(str, items)) + "]").table_valued("value")
-    return select(listed.c.value)
+def ids_in(ids: Iterable[int]) -> TableValuedAlias:
+    """``ids`` as a table of one column ``value``: one parameter, however many they are."""
+    return func.json_each("[" + ",".join(map(str, ids)) + "]").table_valued("value")
+
+
+def values_of(ids: Iterable[int]) -> Select[Any]:
+    """``ids`` as a subquery, for ``in_``."""
+    return select(ids_in(ids).c.value)
+
+
+def join_ids(table: str, column: str) -> str:
+    """The FROM of raw SQL that reads ``table`` (with its alias) by a parameter of ``json_ids``, in the
+    order of the ids: CROSS JOIN keeps SQLite from turning the loops around.
+    """
+    return f"json_each(?) x CROSS JOIN {table} ON {column} = x.value"
 
 
 def text_matches(expression: str, low: int | None = None, high: int | None = None) -> Select[Any]:

@@ -107,13 +107,11 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_OTHER,
-    postgresql_where=_OTHER,
 )
 Index(
     "image_seed",
     image.c.seed,
     sqlite_where=text("seed IS NOT NULL"),
-    postgresql_where=text("seed IS NOT NULL"),
 )
 _RATED = text("rating IS NOT NULL")
 Index(
@@ -123,10 +121,9 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_RATED,
-    postgresql_where=_RATED,
 )
 _MISSING = text("missing_ns IS NOT NULL")
-Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING, postgresql_where=_MISSING)
+Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
 
 # What is searched as text. Prompt and negative prompt are parts of ``text``, told by position and
 # length in characters, so that neither is stored twice.
@@ -174,7 +171,6 @@ Index(
     "image_tag_custom",
     image_tag.c.image_id,
     sqlite_where=text("custom = 1"),
-    postgresql_where=text("custom = 1"),
 )
 
 # When albums were made, and their own order. A picture without a position stands behind the others.
@@ -208,7 +204,7 @@ kept = Table(
     Column("kept_ns", BigInteger, nullable=False),
 )
 _PRINTED = text("fingerprint IS NOT NULL")
-Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED, postgresql_where=_PRINTED)
+Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED)
 
 # Background jobs, so that they can be asked after when their process is gone. "owner" names that process.
 job = Table(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.fts import fold
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import tag
 from iib_core.errors import Conflict, NotFound
 
@@ -166,8 +167,9 @@ def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
     before = _count_shown(conn, tag_id, ids)
     added = conn.exec_driver_sql(
         "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) "
-        "SELECT ?, i.mtime_ns, i.id, 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value ORDER BY "
-        "2, 3",
+        "SELECT ?, i.mtime_ns, i.id, 1 "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "ORDER BY 2, 3",
         (tag_id, ids),
     ).rowcount
     _add_to_counts(conn, {tag_id: _count_shown(conn, tag_id, ids) - before})
@@ -188,8 +190,9 @@ def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
     ids = json_ids(image_ids)
     shown = _count_shown(conn, tag_id, ids)
     removed = conn.exec_driver_sql(
-        "DELETE FROM image_tag WHERE custom = 1 AND tag_id = ? AND (mtime_ns, image_id) IN "
-        "(SELECT i.mtime_ns, i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value)",
+        "DELETE FROM image_tag "
+        "WHERE custom = 1 AND tag_id = ? AND (mtime_ns, image_id) IN (SELECT i.mtime_ns, i.id "
+        f"FROM {join_ids('image i', 'i.id')})",
         (tag_id, ids),
     ).rowcount
     _add_to_counts(conn, {tag_id: -shown})
@@ -228,9 +231,10 @@ def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> Non
 def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
     """The custom tags of images by image id; images without any are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x "
-        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = "
-        "it.tag_id AND t.type = 'custom' ORDER BY t.key, t.id",
+        "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'custom' "
+        "ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
     found: dict[int, list[Tag]] = {}
@@ -246,9 +250,11 @@ def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
     ids = list(image_ids)
     found = list_custom_of(conn, ids)
     rows = conn.exec_driver_sql(
-        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x CROSS "
-        "JOIN image_text s ON s.image_id = x.value "
-        "CROSS JOIN json_each(s.auto_tags) a CROSS JOIN tag t ON t.id = a.value ORDER BY s.image_id, a.key",
+        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count "
+        f"FROM {join_ids('image_text s', 's.image_id')} "
+        "CROSS JOIN json_each(s.auto_tags) a "
+        "CROSS JOIN tag t ON t.id = a.value "
+        "ORDER BY s.image_id, a.key",
         (json_ids(ids),),
     )
     for row in rows:
@@ -264,10 +270,12 @@ def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
     with ``add_counts_of``.
     """
     conn.exec_driver_sql(
-        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.value, i.mtime_ns, i.id, 0 "
-        "FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN "
-        "json_each(s.auto_tags) t ORDER BY 1, 2, 3",
+        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) "
+        "SELECT t.value, i.mtime_ns, i.id, 0 "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text s ON s.image_id = i.id "
+        "CROSS JOIN json_each(s.auto_tags) t "
+        "ORDER BY 1, 2, 3",
         (json_ids(image_ids),),
     )
 
@@ -275,10 +283,11 @@ def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
 def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
     """Take all auto tags from images; the counts must have been taken back by ``add_counts_of`` before."""
     conn.exec_driver_sql(
-        "DELETE FROM image_tag WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
-        "FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN "
-        "json_each(s.auto_tags) t)",
+        "DELETE FROM image_tag "
+        "WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text s ON s.image_id = i.id "
+        "CROSS JOIN json_each(s.auto_tags) t)",
         (json_ids(image_ids),),
     )
 
@@ -287,9 +296,9 @@ def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
     """Take all custom tags and albums from images that are about to be forgotten."""
     ids = json_ids(image_ids)
     conn.exec_driver_sql(
-        "DELETE FROM album_order WHERE (tag_id, image_id) IN "
-        "(SELECT it.tag_id, it.image_id FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = "
-        "x.value AND it.custom = 1)",
+        "DELETE FROM album_order "
+        "WHERE (tag_id, image_id) IN (SELECT it.tag_id, it.image_id "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1)",
         (ids,),
     )
     conn.exec_driver_sql(
@@ -309,7 +318,7 @@ def follow_dates(conn: Connection, image_ids: Iterable[int]) -> None:
 def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None:
     """Add ``sign`` to the count of each tag for each of these images that is shown."""
     ids = json_ids(image_ids)
-    shown = "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value AND i.shown = 1 CROSS JOIN"
+    shown = f"FROM {join_ids('image i', 'i.id')} AND i.shown = 1 CROSS JOIN"
     conn.exec_driver_sql(
         "UPDATE tag SET count = count + ? * n.files FROM (SELECT tag_id, count(*) AS files FROM ("
         f"SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "

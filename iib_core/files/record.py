@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from iib_core.db import moved_rows
+from iib_core.db.engine import Connection
+from iib_core.db.journal import Step
 from iib_core.errors import IIBError
 from iib_core.files.executor import Outcome
-from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE, Step
+from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE
 from iib_core.paths import is_in_trash, to_text
 
 # Kinds as sentences, for a person who looks for what to take back.
@@ -27,7 +29,7 @@ _RECOVERED = "Finished after the program had ended in the middle."
 _TAKEN_BACK = "Nothing was changed."
 
 
-def move_rows(conn, steps: Sequence[Step], since_ns: int) -> None:  # type: ignore[no-untyped-def]
+def move_rows(conn: Connection, steps: Sequence[Step], since_ns: int) -> None:
     """Bring the index in step with what was done."""
     for kind, members in groupby(steps, key=_row_kind):
         pairs = [(to_text(step.source), to_text(step.target)) for step in members]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from iib_core.access import Access
 from iib_core.db import journal, moved_rows
 from iib_core.db.engine import Database
-from iib_core.db.journal import Operation, StepRow
+from iib_core.db.journal import Operation, Step
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, explain
 from iib_core.files.plan import SWAP, Failure
@@ -168,7 +168,7 @@ def _expiry_ns() -> int:
     return time.time_ns() - KEPT_DAYS * _DAY_NS
 
 
-def _files(operation: Operation, steps: list[StepRow]) -> list[tuple[str, str, int]]:
+def _files(operation: Operation, steps: list[Step]) -> list[tuple[str, str, int]]:
     left = set(operation.left_steps)
     done = [step for at, step in enumerate(steps) if at not in left and step.source]
     # Of an edited file the bytes before are kept where the new ones were written; taking it back

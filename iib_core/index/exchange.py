@@ -23,9 +23,9 @@ from iib_core import paths
 from iib_core.access import Access
 from iib_core.db import albums, legacy_iib, marks, tags
 from iib_core.db.bulk import store_each
-from iib_core.db.engine import Database
+from iib_core.db.engine import Connection, Database
+from iib_core.db.folders import NOT_ON_DISK
 from iib_core.db.marks import Marks
-from iib_core.db.search.criteria_sql import NOT_ON_DISK
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import roots
 from iib_core.index.fingerprint import FINGERPRINT_BYTES
@@ -189,7 +189,7 @@ def _name(raw: str) -> str:
     return _SPACE.sub(" ", raw).strip()[:200] or "?"
 
 
-def _put_tag(conn: Any, name: str, color: str) -> None:
+def _put_tag(conn: Connection, name: str, color: str) -> None:
     try:
         color = check_colour(color)
     except InvalidRequest:
@@ -341,7 +341,7 @@ def write_lines(db: Database, access: Access) -> Iterator[str]:
         yield from (_file_line(one) for one in waiting if _is_visible(access, one))
 
 
-def _marked(conn: Any) -> Iterator[Marks]:
+def _marked(conn: Connection) -> Iterator[Marks]:
     last = 0
     while ids := marks.load_marked(conn, last, _BATCH):
         last = ids[-1]

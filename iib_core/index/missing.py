@@ -123,7 +123,7 @@ def _pages(db: Database, criterion: Criterion) -> Iterator[dict[str, int]]:
     while True:
         with db.read() as conn:
             page = pages.find(conn, wanted, cursor=cursor, size=_PAGE)
-            ids = images.find_ids(conn, [hit.path for hit in page.hits])
+            ids = images.find_ids(conn, [hit.path for hit in page.results])
         yield ids
         cursor = page.next
         if not cursor:

@@ -7,12 +7,11 @@ the user put onto its files is kept for 90 days, in case it comes back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access, Root
 from iib_core.db import extra_paths, folders, images, marks, relocate_library, scan_rows
-from iib_core.db.engine import Database
+from iib_core.db.engine import Connection, Database
 from iib_core.db.extra_paths import ExtraPath
 from iib_core.db.relocate_library import Relocated
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
@@ -250,7 +249,7 @@ class Roots:
             return len(ids)
 
 
-def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
+def _put(conn: Connection, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
     """Store a folder, or further types of one that is there."""
     text, before = _find(conn, path)
     extra_paths.put(
@@ -264,7 +263,7 @@ def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> Extra
     return found
 
 
-def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
+def _find(conn: Connection, path: str) -> tuple[str, ExtraPath | None]:
     """A folder by any path that leads to it: its path as it is stored, and what is stored."""
     text, real = paths.to_text(path), paths.real_or_given(path)
     added = extra_paths.list_all(conn)
@@ -274,7 +273,7 @@ def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
     return (same[0].path, same[0]) if same else (text, None)
 
 
-def _next_rows(conn: Any, top: str, indexed: Iterable[str]) -> list[int]:
+def _next_rows(conn: Connection, top: str, indexed: Iterable[str]) -> list[int]:
     """Some ids of rows below ``top`` that are in no folder of ``indexed``."""
     lost = folders.find_under(conn, [paths.to_text(top)])
     lost -= folders.find_under(conn, map(paths.to_text, indexed))

@@ -153,7 +153,7 @@ def _answer(core: Core, album: albums.Album) -> dict[str, Any]:
     cover = album.cover
     if cover and not core.access.allows(paths.from_text(cover)):
         cover = next(
-            (hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).hits), ""
+            (hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).results), ""
         )
     return {
         "id": album.id,

@@ -1,32 +1,32 @@
-"""What a search asks for: small frozen objects, composed by And, Or and Not.
+"""Criteria of a search: small frozen values, composed by And, Or and Not.
 
-They know no SQL; ``select.py`` and ``match.py`` give them their meaning.
-
-They stand here because the database reads them; ``iib_core.search`` is what makes them from people's words.
+They know no SQL. ``iib_core.search`` makes them from a query; the table in ``db/search/leaves.py`` says
+how each is decided. They are imported by the database, so this module imports nothing of ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, Protocol, TypeVar, Union
 
-Place = Literal["any", "path", "name", "prompt", "negative"]
+TextField = Literal["any", "path", "name", "prompt", "negative"]
 Number = Union[int, float]
+Meaning = TypeVar("Meaning")
 
 
 @dataclass(frozen=True)
 class HasText:
-    """Contains ``needle``, without regard to case; ``any`` place is the path and the text."""
+    """Contains ``needle``, ignoring case; the field ``any`` is the path and the whole text."""
 
     needle: str
-    place: Place = "any"
+    field: TextField = "any"
 
 
 @dataclass(frozen=True)
 class Matches:
-    """The regular expression is found in the file's name, its path or (unless ``path_only``) its
-    text, without regard to case.
+    """The regular expression matches in the file's name, its path or (unless ``path_only``) its text,
+    ignoring case.
     """
 
     pattern: str
@@ -42,9 +42,9 @@ class HasTag:
 
 @dataclass(frozen=True)
 class HasTagNamed:
-    """Has a tag of this name, without regard to case; of any category where ``category`` is empty.
+    """Has a tag of this name, ignoring case; an empty ``category`` means any but albums.
 
-    ``part``: a part of the name is enough.
+    ``part``: the tag's name only has to contain ``name``.
     """
 
     name: str
@@ -53,8 +53,8 @@ class HasTagNamed:
 
 
 @dataclass(frozen=True)
-class IsUnder:
-    """Lies in one of these folders or below; real paths as text."""
+class InFolder:
+    """Is in one of these folders or below; resolved paths as text."""
 
     folders: tuple[str, ...]
 
@@ -68,9 +68,9 @@ class IsMedia:
 
 @dataclass(frozen=True)
 class Between:
-    """A number from ``low`` to ``high``, both included; None is open.
+    """A number from ``low`` to ``high``, both included; None means no limit.
 
-    A file without the number is not between anything.
+    A file without the number does not satisfy it.
     """
 
     field: str
@@ -80,7 +80,7 @@ class Between:
 
 @dataclass(frozen=True)
 class BeginsWith:
-    """A stored text begins with ``prefix``, without regard to case."""
+    """A stored text begins with ``prefix``, ignoring case."""
 
     field: str
     prefix: str
@@ -88,34 +88,61 @@ class BeginsWith:
 
 @dataclass(frozen=True)
 class IsMissing:
-    """The file is gone from the disk. Without this criterion only files that are there are found."""
+    """The file is missing on the disk. A search without this criterion finds only files that are not."""
 
     missing: bool = True
 
 
 @dataclass(frozen=True)
 class And:
-    """All of them; of none: every file."""
+    """Satisfies all of them; an empty one is satisfied by every file."""
 
     items: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True)
 class Or:
-    """At least one of them."""
+    """Satisfies at least one of them."""
 
     items: tuple[Criterion, ...]
 
 
 @dataclass(frozen=True)
 class Not:
-    """Not this one."""
+    """Does not satisfy it."""
 
     item: Criterion
 
 
-Leaf = Union[HasText, Matches, HasTag, HasTagNamed, IsUnder, IsMedia, Between, BeginsWith, IsMissing]
+Leaf = Union[HasText, Matches, HasTag, HasTagNamed, InFolder, IsMedia, Between, BeginsWith, IsMissing]
 Criterion = Union[Leaf, And, Or, Not]
+
+
+class Algebra(Protocol[Meaning]):
+    """One interpretation of criteria: what a leaf means, and how And, Or and Not combine it."""
+
+    def leaf(self, leaf: Leaf) -> Meaning:
+        """The meaning of a single criterion."""
+
+    def all_of(self, items: Sequence[Meaning]) -> Meaning:
+        """And."""
+
+    def any_of(self, items: Sequence[Meaning]) -> Meaning:
+        """Or."""
+
+    def negate(self, item: Meaning) -> Meaning:
+        """Not."""
+
+
+def interpret(criterion: Criterion, algebra: Algebra[Meaning]) -> Meaning:
+    """The meaning of a whole criterion, from the leaves upwards."""
+    if isinstance(criterion, And):
+        return algebra.all_of([interpret(item, algebra) for item in criterion.items])
+    if isinstance(criterion, Or):
+        return algebra.any_of([interpret(item, algebra) for item in criterion.items])
+    if isinstance(criterion, Not):
+        return algebra.negate(interpret(criterion.item, algebra))
+    return algebra.leaf(criterion)
 
 
 def leaves(criterion: Criterion) -> Iterator[Leaf]:

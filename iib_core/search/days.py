@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from iib_core.db.search.int_columns import Numbers
+from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.sorting import QUARTER_NS
 from iib_core.errors import InvalidRequest
 
@@ -47,7 +47,7 @@ def find_zone(name: str) -> tzinfo | None:
         ) from exc
 
 
-def count_by_day(quarters: Numbers, zone: tzinfo | None) -> list[Day]:
+def count_by_day(quarters: Ints, zone: tzinfo | None) -> list[Day]:
     """Days in the order of ``quarters`` (of an hour since 1970), which rise or fall; days without
     any are left out.
 

@@ -9,8 +9,9 @@ from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.db.search import pages, random_rows
-from iib_core.db.search.pages import Hit, Order, Page
-from iib_core.search.criteria import And, Criterion, IsUnder
+from iib_core.db.search.pages import Page, Result
+from iib_core.db.search.sorting import Order
+from iib_core.search.criteria import And, Criterion, InFolder
 
 
 def find(
@@ -44,7 +45,7 @@ def count(
         return pages.count(conn, scoped(criterion, access, folders), at_most=at_most)
 
 
-def draw(db: Database, access: Access, number: int) -> list[Hit]:
+def draw(db: Database, access: Access, number: int) -> list[Result]:
     """``number`` files drawn at random, each file with the same chance."""
     with db.read() as conn:
         return pages.describe(conn, random_rows.draw(conn, scoped(And(), access), number))
@@ -64,7 +65,7 @@ def scoped(criterion: Criterion, access: Access, folders: Sequence[str] = ()) ->
     """``criterion`` within ``folders``, and within what a client may see: the index may know files
     of a root that is none any more.
     """
-    scopes = [IsUnder(tuple(map(paths.to_text, folders)))] if folders else []
+    scopes = [InFolder(tuple(map(paths.to_text, folders)))] if folders else []
     if access.visible is not None:
-        scopes.append(IsUnder(tuple(map(paths.to_text, access.visible))))
+        scopes.append(InFolder(tuple(map(paths.to_text, access.visible))))
     return And((*scopes, criterion)) if scopes else criterion

@@ -21,9 +21,9 @@ from iib_core import paths
 from iib_core.access import Access
 from iib_core.db.engine import Database
 from iib_core.db.search import all_results
-from iib_core.db.search.all_results import Packing
-from iib_core.db.search.pages import Hit, Order
-from iib_core.db.search.sorting import RANDOM
+from iib_core.db.search.all_results import AllResults
+from iib_core.db.search.pages import Result
+from iib_core.db.search.sorting import RANDOM, Order
 from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import Criterion, conjuncts
@@ -60,7 +60,7 @@ class Columns:
     total: int
     complete: bool
     ids: list[int]
-    hits: list[Hit | None]
+    results: list[Result | None]
 
 
 class _Snapshot:
@@ -73,7 +73,7 @@ class _Snapshot:
         self.id = secrets.token_urlsafe(9)
         self.key = (criterion, order)
         self.lock = threading.Lock()
-        self.state: Packing | None = None
+        self.state: AllResults | None = None
 
     @property
     def change(self) -> int | None:
@@ -81,14 +81,14 @@ class _Snapshot:
         return self.state.change if self.state else None
 
     def __len__(self) -> int:
-        return len(self.state.found.ids) + len(self.state.waiting.ids) if self.state else 0
+        return len(self.state.results.ids) + len(self.state.candidates.ids) if self.state else 0
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing can be added."""
         return self.state is not None and self.state.rest is None
 
-    def get_state(self) -> Packing:
+    def get_state(self) -> AllResults:
         """What was found until now, of one that has been made."""
         assert self.state is not None
         return self.state
@@ -104,7 +104,7 @@ class _Snapshot:
                 with db.read() as conn:
                     known = (wider.key[0], wider.get_state()) if wider else None
                     state = self.state or all_results.begin(conn, *self.key, known)
-                    self.state = all_results.go_on(conn, state, deadline)
+                    self.state = all_results.resume(conn, state, deadline)
 
 
 class Snapshots:
@@ -142,8 +142,8 @@ class Snapshots:
         else:
             snapshot.grow(self._db, wait_s)
         state = snapshot.get_state()
-        days = count_by_day(state.found.quarters, zone) if order.sort in all_results.TIMED else []
-        return Timeline(snapshot.id, len(state.found.ids), state.rest is None, days, state.change)
+        days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
+        return Timeline(snapshot.id, len(state.results.ids), state.rest is None, days, state.change)
 
     def get_columns(
         self,
@@ -166,12 +166,12 @@ class Snapshots:
         wanted = scoped(criterion, self._access, folders)
         snapshot = self._get(snapshot_id, wanted, order) or self._find(wanted, order, MAX_WAIT_S)
         state = snapshot.get_state()
-        ids: list[int] = state.found.ids[offset : offset + limit].tolist()
+        ids: list[int] = state.results.ids[offset : offset + limit].tolist()
         with self._db.read() as conn:
             found = all_results.describe(conn, wanted, ids)
         self._drop_invisible(found)
         return Columns(
-            snapshot.id, offset, len(state.found.ids), state.rest is None, ids, list(map(found.get, ids))
+            snapshot.id, offset, len(state.results.ids), state.rest is None, ids, list(map(found.get, ids))
         )
 
     def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
@@ -230,7 +230,7 @@ class Snapshots:
             ):
                 self._kept.popitem(last=False)
 
-    def _drop_invisible(self, found: dict[int, Hit]) -> None:
+    def _drop_invisible(self, found: dict[int, Result]) -> None:
         """Take out what was moved to where a client may not look."""
         if self._access.visible is not None:
             tops = [paths.to_text(top) for top in self._access.visible]

@@ -25,7 +25,7 @@ def fill(database, make_row, *names):
 def names(path):
     database = Database(path)
     with database.read() as conn:
-        found = {hit.name for hit in pages.find(conn, And()).hits}
+        found = {result.name for result in pages.find(conn, And()).results}
     database.close()
     return found
 

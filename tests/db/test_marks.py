@@ -12,7 +12,7 @@ from hypothesis.stateful import invariant, rule
 from iib_core.db import albums, images, marks, moved_rows, scan_rows, tags
 from iib_core.db.images import ImageRow
 from iib_core.db.search import pages
-from iib_core.db.search.pages import Order
+from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import Between, HasTag, HasTagNamed
 from tests.db.machine import DatabaseMachine
 from tests.slashes import slashed
@@ -232,7 +232,9 @@ class MarkedFiles(DatabaseMachine):
             )
 
     def paths(self, conn, criterion, order=None) -> list[str]:
-        return sorted(slashed(hit.path) for hit in pages.find(conn, criterion, order=order, size=1000).hits)
+        return sorted(
+            slashed(result.path) for result in pages.find(conn, criterion, order=order, size=1000).results
+        )
 
 
 TestLibrary = MarkedFiles.TestCase

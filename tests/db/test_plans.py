@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import event
 
 from iib_core.db import images, tags
-from iib_core.db.search import pages, planner
-from iib_core.search.criteria import And, Between, HasTag, HasText, IsMedia, IsUnder, Not
+from iib_core.db.search import estimates, pages
+from iib_core.search.criteria import And, Between, HasTag, HasText, InFolder, IsMedia, Not
 
 LATER = Between("mtime_ns", 5)
 
 
 @pytest.fixture
 def filled(database, make_row, monkeypatch):
-    monkeypatch.setattr(planner, "_FEW", 3)
+    monkeypatch.setattr(estimates, "_MAX_SORTED", 3)
     rows = [
         make_row(
             f"/lib/{at % 5}/{at}.png",
@@ -53,7 +53,7 @@ def plans(database, criterion, **more):
         (And(), "image USING COVERING INDEX image_date"),
         (LATER, "image USING COVERING INDEX image_date"),
         (Not(HasTag((1,))), "image USING COVERING INDEX image_date"),
-        (IsUnder(("/lib/1", "/lib/2")), "image USING COVERING INDEX image_date"),
+        (InFolder(("/lib/1", "/lib/2")), "image USING COVERING INDEX image_date"),
         (IsMedia("video"), "image USING COVERING INDEX image_media_date"),
         (HasTag((1,)), "image_tag USING PRIMARY KEY (tag_id=?"),
         (And((HasTag((1,)), IsMedia("image"))), "image_tag USING PRIMARY KEY (tag_id=?"),
@@ -74,7 +74,7 @@ def test_the_second_page_seeks(filled):
     ("criterion", "index"),
     [
         (Between("seed", 7, 7), "image_seed"),
-        (IsUnder(("/lib/9",)), "image_folder_date"),
+        (InFolder(("/lib/9",)), "image_folder_date"),
         (HasText("fox 17"), "image_fts"),
     ],
 )

@@ -16,8 +16,17 @@ from hypothesis import strategies as st
 from iib_core.db import images, marks, moved_rows, tags
 from iib_core.db.fts import fold
 from iib_core.db.images import ImageRow
-from iib_core.db.search import all_results, pages, planner
-from iib_core.db.search.pages import Order
+from iib_core.db.search import (
+    all_results,
+    estimates,
+    int_columns,
+    narrowing,
+    pages,
+    planner,
+    random_rows,
+    sorted_rows,
+)
+from iib_core.db.search.sorting import Order
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import (
     And,
@@ -26,9 +35,9 @@ from iib_core.search.criteria import (
     HasTag,
     HasTagNamed,
     HasText,
+    InFolder,
     IsMedia,
     IsMissing,
-    IsUnder,
     Matches,
     Not,
     Or,
@@ -161,7 +170,7 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
             "prompt": [row.prompt],
             "negative": [row.negative_prompt],
         }
-        return any(fold(criterion.needle) in fold(place) for place in places[criterion.place])
+        return any(fold(criterion.needle) in fold(place) for place in places[criterion.field])
     if isinstance(criterion, Matches):
         return any(
             re.search(criterion.pattern, text, re.I)
@@ -172,7 +181,7 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
     if isinstance(criterion, HasTagNamed):
         key = fold(criterion.name)
         return any(key in fold(name) if criterion.part else key == fold(name) for _, name in row.tags)
-    if isinstance(criterion, IsUnder):
+    if isinstance(criterion, InFolder):
         return any(
             (row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/")
             for folder in criterion.folders
@@ -214,11 +223,17 @@ def walk(conn, criterion, order=None, size=7):
     found, cursor = [], ""
     while True:
         page = pages.find(conn, criterion, order=order, cursor=cursor, size=size, limit_s=60)
-        found += [hit.id for hit in page.hits]
+        found += [result.id for result in page.results]
         if not page.next:
             return found
-        assert len(page.hits) == size
+        assert len(page.results) == size
         cursor = page.next
+
+
+def list_all(conn, criterion, order):
+    """The ids of a snapshot."""
+    state = all_results.begin(conn, criterion, order)
+    return all_results.resume(conn, state, math.inf).results.ids.tolist()
 
 
 interval = st.tuples(st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
@@ -234,7 +249,7 @@ leaves = st.one_of(
         HasTagNamed, st.sampled_from([*TAGS, "o", "FOX"]), st.sampled_from(["", "prompt"]), st.booleans()
     ),
     st.builds(
-        IsUnder,
+        InFolder,
         st.lists(
             st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]), min_size=1, max_size=2
         ).map(tuple),
@@ -267,21 +282,24 @@ criteria = st.recursive(
 def limits(request, monkeypatch):
     """The same with thresholds so low that a small library goes the ways of a large one."""
     if request.param != "as it is":
-        for name, value in {
-            "_FEW": 3,
-            "_MANY": 20,
-            "_RARE": 5,
-            "_MAX_MERGED": 2,
-            "_DRAWN": 16,
-            "_DRAWS": 3,
-            "_NAMED": 2,
-            "_FETCHED": 3,
-        }.items():
-            monkeypatch.setattr(planner, name, value)
-        for name, value in {"_GAP": 5, "_FEWEST": 2, "_ASK_US": 1.0}.items():
-            monkeypatch.setattr(planner, name, value)
-        for name, value in {"_FIRST": 3, "_LEAST": 4, "_MOST": 9, "_JUDGED": (2, 3)}.items():
-            monkeypatch.setattr(pages, name, value)
+        for module, name, value in [
+            (estimates, "_MAX_SORTED", 3),
+            (estimates, "_MAX_MERGED", 2),
+            (sorted_rows, "_MAX_DRIVEN", 20),
+            (random_rows, "_POSITIONS", 16),
+            (random_rows, "_POSITION_DRAWS", 3),
+            (narrowing, "_MAX_FEW", 2),
+            (narrowing, "_MAX_GAP", 5),
+            (narrowing, "_MIN_RUN", 2),
+            (int_columns, "_FETCHED", 3),
+            (planner, "_MAX_TAGGED", 5),
+            (planner, "_ASK_US", 1.0),
+            (planner, "_FIRST_WALK", 3),
+            (planner, "_MIN_WALK", 4),
+            (planner, "_MAX_WALK", 9),
+            (planner, "_RECHECKED", (2, 3)),
+        ]:
+            monkeypatch.setattr(module, name, value)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -301,10 +319,7 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
         assert pages.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
-        assert (
-            all_results.go_on(conn, all_results.begin(conn, criterion, order), math.inf).found.ids.tolist()
-            == found
-        )
+        assert list_all(conn, criterion, order) == found
     if sort == "date":
         assert found == sorted(
             found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending
@@ -325,7 +340,7 @@ def test_300_files_with_one_date_are_300(database, make_row):
             cursor = ""
             while True:
                 page = pages.find(conn, And(), cursor=cursor, size=size)
-                found += [hit.name for hit in page.hits]
+                found += [result.name for result in page.results]
                 if not page.next:
                     break
                 cursor = page.next
@@ -334,7 +349,7 @@ def test_300_files_with_one_date_are_300(database, make_row):
 
 def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
     def names(conn, needle):
-        return {slashed(hit.path) for hit in pages.find(conn, HasText(native(needle))).hits}
+        return {slashed(result.path) for result in pages.find(conn, HasText(native(needle))).results}
 
     with database.write() as conn:
         images.upsert_many(conn, [make_row("/lib/one/1.png")])
@@ -363,16 +378,18 @@ def test_a_random_order_stays_the_same_while_files_come(database, make_row):
         images.remove_many(conn, old[:1])
     with database.read() as conn:
         later = pages.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
-    before = [hit.id for hit in again.hits if hit.id != old[0]]
-    assert [hit.id for hit in later.hits if hit.id in set(before)] == before
-    assert {hit.id for hit in (*first.hits, *again.hits)} == set(old)
+    before = [result.id for result in again.results if result.id != old[0]]
+    assert [result.id for result in later.results if result.id in set(before)] == before
+    assert {result.id for result in (*first.results, *again.results)} == set(old)
 
 
 def test_two_random_orders_differ(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(200)])
     with database.read() as conn:
-        one, two = ([hit.id for hit in pages.find(conn, And(), order=Order("random")).hits] for _ in range(2))
+        one, two = (
+            [result.id for result in pages.find(conn, And(), order=Order("random")).results] for _ in range(2)
+        )
     assert one != two and sorted(one) == sorted(two) and one != sorted(one)
 
 
@@ -389,7 +406,7 @@ def test_when_time_runs_out_the_cursor_goes_on(database, make_row):
     with database.read() as conn:
         while True:
             page = pages.find(conn, Matches("f.?o.?x"), cursor=cursor, size=3, limit_s=0.0)
-            found += [hit.name for hit in page.hits]
+            found += [result.name for result in page.results]
             asked += 1
             if not page.next:
                 break
@@ -471,4 +488,4 @@ def test_a_random_order_is_the_same_by_pages_and_in_one_piece(database, make_row
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])
     order = Order("random", seed=2**52 + 1)
     with database.read() as conn:
-        assert all_results.begin(conn, And(), order).found.ids.tolist() == walk(conn, And(), order, size=40)
+        assert list_all(conn, And(), order) == walk(conn, And(), order, size=40)

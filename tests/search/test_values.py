@@ -93,4 +93,4 @@ def test_no_number_is_too_much(library, value):
 )
 def test_the_ends_of_what_there_is_are_found(library, query, names):
     with library.read() as conn:
-        assert {hit.name for hit in pages.find(conn, parse(query)).hits} == names
+        assert {result.name for result in pages.find(conn, parse(query)).results} == names

@@ -1,207 +1,214 @@
-"""Everything that a search finds, in order, as packed numbers: what positions in a grid stand on.
+"""All results of a search, in order, as arrays of integers: the content of a snapshot.
 
-A million files are eight megabytes here.
+A million files take eight megabytes here.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from iib_core.db.search.criteria_sql import Where, base_of, is_about_missing, is_exact
-from iib_core.db.search.int_columns import NONE, Numbers, read_columns
-from iib_core.db.search.pages import Hit, Order, check_order, find_shown
-from iib_core.db.search.planner import Streams
-from iib_core.db.search.recheck import Judge
-from iib_core.db.search.sorting import RANDOM, to_quarter
-from iib_core.db.sqlite import read_change, text_matches, unindexed, values_of
-from iib_core.db.tables import image, image_tag
-from iib_core.search.criteria import And, Criterion, HasTag, HasTagNamed, Not, Or, conjuncts
+from iib_core.db.search import random_rows
+from iib_core.db.search.criteria_sql import (
+    SHOWN_UNINDEXED,
+    SearchSql,
+    base_of,
+    is_about_missing,
+)
+from iib_core.db.search.estimates import Estimates
+from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, are_among, read_columns
+from iib_core.db.search.leaves import LEAVES, SqlLeaf, look_up
+from iib_core.db.search.names import Names
+from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.pages import Result, find_shown
+from iib_core.db.search.recheck import Recheck
+from iib_core.db.search.sorted_rows import SortedRows
+from iib_core.db.search.sorting import RANDOM, Order, Shuffle, check_order, to_quarter
+from iib_core.db.sqlite import read_change, text_matches
+from iib_core.search.criteria import And, Criterion, Leaf, conjuncts, interpret
 
 TIMED = ("date", "created")
-# Orders in which the files of a narrower search may stand otherwise than in the wider one.
+# Orders that a narrower search does not share with a wider one.
 _OWN_ORDERS = ("album",)
-_JUDGED = 2000
+_RECHECKED = 2000
 
 
 @dataclass(frozen=True)
-class Packed:
-    """Ids in order, and for an order by time the quarter of each: quarters of an hour since 1970,
-    rounded down; empty for another order.
+class OrderedIds:
+    """Ids in order. ``quarters``: for an order by time, the quarter of an hour of each since 1970,
+    rounded down; otherwise empty.
     """
 
-    ids: Numbers
-    quarters: Numbers
+    ids: Ints
+    quarters: Ints
 
-    def from_position(self, start: int) -> Packed:
+    def from_position(self, start: int) -> OrderedIds:
         """Those from a position on."""
-        return Packed(self.ids[start:], self.quarters[start:])
+        return OrderedIds(self.ids[start:], self.quarters[start:])
 
-    def pick(self, kept: NDArray[np.bool_]) -> Packed:
-        """Those of the first for which ``kept`` is true."""
-        number = len(kept)
-        return Packed(
-            self.ids[:number][kept], self.quarters[:number][kept] if len(self.quarters) else self.quarters
-        )
+    def pick(self, mask: Mask) -> OrderedIds:
+        """Of the first ones, as many as ``mask`` is long, those for which it is true."""
+        number = len(mask)
+        quarters = self.quarters[:number][mask] if len(self.quarters) else self.quarters
+        return OrderedIds(self.ids[:number][mask], quarters)
 
-    def extended(self, more: Packed, kept: NDArray[np.bool_]) -> Packed:
-        """With those of the first of ``more`` for which ``kept`` is true."""
-        picked = more.pick(kept)
-        return Packed(
-            np.concatenate((self.ids, picked.ids)), np.concatenate((self.quarters, picked.quarters))
+    def extended(self, more: OrderedIds) -> OrderedIds:
+        """These, and ``more`` after them."""
+        return OrderedIds(
+            np.concatenate((self.ids, more.ids)), np.concatenate((self.quarters, more.quarters))
         )
 
 
 @dataclass(frozen=True)
-class Packing:
-    """How far a search is: ``found`` files, and those that are ``waiting`` to be judged by what is
-    left of the criterion, ``rest`` (None: it is done).
+class AllResults:
+    """The state of a search for everything: its ``results``, and the ``candidates`` behind them that
+    are still to be rechecked by ``rest``, a part of the criterion (None: it is complete).
 
-    ``change`` is the number of changes of the index that it stands on.
+    ``change``: the number of changes of the index that it was read at.
     """
 
-    found: Packed
-    waiting: Packed
+    results: OrderedIds
+    candidates: OrderedIds
     rest: Criterion | None
     change: int
 
 
 def begin(
-    conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, Packing] | None = None
-) -> Packing:
-    """All files that can match, in order; done where the criterion is not about text.
+    conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, AllResults] | None = None
+) -> AllResults:
+    """All candidates in order; complete if the criterion is not about text.
 
-    Raises InvalidRequest as ``search.find`` does.
-
-    ``wider``: a search of which every criterion is one of this search too, in the same order, that
-    is done: to narrow it down takes much less.
+    ``wider``: a complete search in the same order, each of whose conjuncts is one of this search too:
+    narrowing it down takes much less time. Raises InvalidRequest as ``pages.find``.
     """
     check_order(order)
     if wider is not None and order.sort not in _OWN_ORDERS:
         narrowed = _narrow(conn, criterion, *wider)
         if narrowed is not None:
             return narrowed
-    where = Where(conn, criterion, every=True)
-    exact, rest = _split(conjuncts(criterion))
-    if rest.items:
-        Judge(conn, where, rest)  # so that a wrong expression is told before anything is read
-    every = _list(
-        conn, Streams(conn, where, exact, rest, order.sort, order.descending, None, order.seed), order
-    )
-    return _to_judge(every, rest, read_change(conn))
+    sql = SearchSql(conn, criterion, lists_all=True)
+    if sql.rest.items:
+        Recheck(sql.names, sql.rest)  # so that an invalid expression fails before anything is read
+    return _start(_list(sql, order), sql.rest, read_change(conn))
 
 
-def _split(parts: Iterable[Criterion]) -> tuple[And, And]:
-    """What SQL decides, and what needs the text."""
-    listed = list(parts)
-    return And(tuple(filter(is_exact, listed))), And(tuple(part for part in listed if not is_exact(part)))
-
-
-def _to_judge(every: Packed, rest: And, change: int) -> Packing:
-    nothing = Packed(NONE, NONE)
-    return Packing(nothing, every, rest, change) if rest.items else Packing(every, nothing, None, change)
-
-
-def _narrow(conn: Connection, criterion: Criterion, wide: Criterion, done: Packing) -> Packing | None:
-    """The files of ``wide`` that can match: only which these are is read, not where they stand.
-
-    None where no index names them, or things have changed.
-    """
-    if is_about_missing(criterion) or done.change != read_change(conn):
-        return None
-    known = set(conjuncts(wide))
-    exact, rest = _split(part for part in conjuncts(criterion) if part not in known)
-    where = Where(conn, And((exact, rest)))
-    ids = done.found.ids
-    is_wanted = _decide(conn, where, exact, ids)
-    if is_wanted is None:
-        return None
-    if rest.items:
-        Judge(conn, where, rest)
-        expression = where.expression(rest)
-        if expression is None and where.indexed(rest) is not None:
-            return None
-        if expression is not None:
-            is_wanted &= _are_among(ids, read_columns(conn, text_matches(expression))[0])
-    return _to_judge(done.found.pick(is_wanted), rest, done.change)
-
-
-def _decide(conn: Connection, where: Where, criterion: Criterion, ids: Numbers) -> NDArray[np.bool_] | None:
-    """Whether each of ``ids`` matches; None where the criterion is about more than tags."""
-    if isinstance(criterion, (And, Or)):
-        parts = [_decide(conn, where, item, ids) for item in criterion.items]
-        known = [part for part in parts if part is not None]
-        every = np.ones(len(ids), dtype=bool)
-        both = np.logical_and if isinstance(criterion, And) else np.logical_or
-        return (both.reduce(known) if known else every) if len(known) == len(parts) else None
-    if isinstance(criterion, Not):
-        inner = _decide(conn, where, criterion.item, ids)
-        return None if inner is None else ~inner
-    if not isinstance(criterion, (HasTag, HasTagNamed)):
-        return None
-    tagged = select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(values_of(where.tag_ids[criterion])))
-    return _are_among(ids, read_columns(conn, tagged)[0])
-
-
-def _are_among(ids: Numbers, named: Numbers) -> NDArray[np.bool_]:
-    """Whether each of ``ids`` is one of ``named``; by a table, in a tenth of the time of
-    ``np.isin`` where there are a million.
-    """
-    is_named = np.zeros(max(ids.max(initial=0), named.max(initial=0)) + 1, dtype=bool)
-    is_named[named] = True
-    picked: NDArray[np.bool_] = is_named[ids]
-    return picked
-
-
-def _list(conn: Connection, streams: Streams, order: Order) -> Packed:
-    found = streams.select_all().subquery()
-    columns = [found.c.id, *([to_quarter(found.c.value)] if order.sort in TIMED else [])]
-    numbers = read_columns(conn, select(*columns))
-    if order.sort == RANDOM:
-        numbers[0] = numbers[0][np.argsort(streams.shuffle.positions(numbers[0]))]
-    return Packed(numbers[0], numbers[1] if order.sort in TIMED else NONE)
-
-
-def go_on(conn: Connection, packing: Packing, deadline: float) -> Packing:
-    """Judge those that wait, until ``deadline``, at least one.
+def resume(conn: Connection, state: AllResults, deadline: float) -> AllResults:
+    """Recheck candidates until ``deadline``, at least one.
 
     Raises InvalidRequest for an expression that takes too long on one text.
     """
-    if packing.rest is None:
-        return packing
-    verdicts = _judge(Judge(conn, Where(conn, packing.rest), packing.rest), packing.waiting.ids, deadline)
-    waiting = packing.waiting.from_position(len(verdicts))
-    return Packing(
-        packing.found.extended(packing.waiting, verdicts),
-        waiting,
-        packing.rest if len(waiting.ids) else None,
-        packing.change,
+    if state.rest is None:
+        return state
+    recheck = Recheck(look_up(conn, state.rest), state.rest)
+    mask = _recheck(recheck, state.candidates.ids, deadline)
+    candidates = state.candidates.from_position(len(mask))
+    return replace(
+        state,
+        results=state.results.extended(state.candidates.pick(mask)),
+        candidates=candidates,
+        rest=state.rest if len(candidates.ids) else None,
     )
 
 
-def _judge(court: Judge, ids: Numbers, deadline: float) -> NDArray[np.bool_]:
-    """Whether each of the first of ``ids`` matches, as many as are decided until ``deadline``."""
-    verdicts = np.zeros(len(ids), dtype=bool)
-    for start in range(0, len(ids), _JUDGED):
-        chunk: list[int] = ids[start : start + _JUDGED].tolist()
-        for at, is_match in court.decide(chunk):
-            verdicts[start + at] = is_match
-            if time.monotonic() > deadline:
-                return verdicts[: start + at + 1]
-        if time.monotonic() > deadline:
-            return verdicts[: start + len(chunk)]
-    return verdicts
-
-
-def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Hit]:
-    """Of the files with these ids those that a search for ``criterion`` can still show, by id: they
-    may have gone since then.
+def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Result]:
+    """The files with these ids that a search for ``criterion`` can still find, by id: they may have
+    been removed since then.
     """
-    return find_shown(
-        conn, ids, base_of(criterion) if is_about_missing(criterion) else unindexed(image.c.shown) == 1
-    )
+    is_shown = base_of(criterion) if is_about_missing(criterion) else SHOWN_UNINDEXED
+    return find_shown(conn, ids, is_shown)
+
+
+def _start(every: OrderedIds, rest: And, change: int) -> AllResults:
+    nothing = OrderedIds(NO_INTS, NO_INTS)
+    if rest.items:
+        return AllResults(nothing, every, rest, change)
+    return AllResults(every, nothing, None, change)
+
+
+def _narrow(conn: Connection, criterion: Criterion, wide: Criterion, state: AllResults) -> AllResults | None:
+    """The files of a wider search that can match: only which they are is read, not their order.
+
+    None where no index lists them, or the index has changed since.
+    """
+    if is_about_missing(criterion) or state.change != read_change(conn):
+        return None
+    known = set(conjuncts(wide))
+    sql = SearchSql(conn, And(tuple(part for part in conjuncts(criterion) if part not in known)))
+    mask = interpret(sql.exact, _Masks(sql.names, state.results.ids))
+    if mask is None:
+        return None
+    if sql.rest.items:
+        Recheck(sql.names, sql.rest)
+        narrowing = Narrowing(sql.names, sql.rest)
+        if narrowing.expression is not None:
+            named = read_columns(conn, text_matches(narrowing.expression))[0]
+            mask &= are_among(state.results.ids, named)
+        elif narrowing.condition is not None:
+            return None
+    return _start(state.results.pick(mask), sql.rest, state.change)
+
+
+class _Masks:
+    """The algebra of masks over ids: whether each one matches; None where no index lists the files."""
+
+    def __init__(self, names: Names, ids: Ints) -> None:
+        self._names = names
+        self._ids = ids
+
+    def leaf(self, leaf: Leaf) -> Mask | None:
+        entry = LEAVES[type(leaf)]
+        if not isinstance(entry, SqlLeaf) or entry.image_ids is None:
+            return None
+        return are_among(self._ids, read_columns(self._names.conn, entry.image_ids(self._names, leaf))[0])
+
+    def all_of(self, items: Sequence[Mask | None]) -> Mask | None:
+        result: Mask = np.ones(len(self._ids), dtype=bool)
+        for item in items:
+            if item is None:
+                return None
+            result &= item
+        return result
+
+    def any_of(self, items: Sequence[Mask | None]) -> Mask | None:
+        result: Mask = np.zeros(len(self._ids), dtype=bool)
+        for item in items:
+            if item is None:
+                return None
+            result |= item
+        return result
+
+    def negate(self, item: Mask | None) -> Mask | None:
+        return None if item is None else ~item
+
+
+def _list(sql: SearchSql, order: Order) -> OrderedIds:
+    """All candidates in order."""
+    estimates = Estimates(sql)
+    cursor = random_rows.new_cursor(order, estimates.newest_id if order.sort == RANDOM else 0)
+    shuffle = Shuffle(cursor.seed, cursor.bits)
+    rows = SortedRows(sql, estimates, Narrowing(sql.names, sql.rest), order, shuffle).select_all().subquery()
+    is_timed = order.sort in TIMED
+    quarters = [to_quarter(rows.c.value)] if is_timed else []
+    columns = read_columns(sql.conn, select(rows.c.id, *quarters))
+    ids = columns[0]
+    if order.sort == RANDOM:
+        ids = ids[np.argsort(shuffle.positions(ids))]
+    return OrderedIds(ids, columns[1] if is_timed else NO_INTS)
+
+
+def _recheck(recheck: Recheck, ids: Ints, deadline: float) -> Mask:
+    """Whether each of the first of ``ids`` matches: as many as are decided until ``deadline``."""
+    mask = np.zeros(len(ids), dtype=bool)
+    for start in range(0, len(ids), _RECHECKED):
+        chunk: list[int] = ids[start : start + _RECHECKED].tolist()
+        for position, is_match in recheck.decide(chunk):
+            mask[start + position] = is_match
+            if time.monotonic() > deadline:
+                return mask[: start + position + 1]
+        if time.monotonic() > deadline:
+            return mask[: start + len(chunk)]
+    return mask
