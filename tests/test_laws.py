@@ -108,6 +108,11 @@ def part_of(names: Sequence[str]) -> str:
     return inner if inner in GROUND else names[0]
 
 
+def test_to_import_ground_imports_nothing_above():
+    for name in GROUND:
+        assert imported_modules(TOP / "iib_core" / name.partition(".")[0] / "__init__.py") == set()
+
+
 def test_what_a_stack_can_change_is_tested_on_every_stack():
     unmarked = [
         str(path.relative_to(TOP))

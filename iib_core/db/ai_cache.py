@@ -37,16 +37,16 @@ def find(conn: Connection, kind: str, key: str) -> CachedResult | None:
 def find_many(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, Any]:
     """The stored values by key; keys without a value are left out."""
     wanted = list(keys)
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
-        found |= {
+        values |= {
             row.key: row.value
             for row in conn.execute(
                 select(ai_result).where(ai_result.c.kind == kind, ai_result.c.key.in_(part))
             )
         }
-    return found
+    return values
 
 
 def save(conn: Connection, kind: str, key: str, value: Any, state: str = "") -> None:

@@ -1,4 +1,6 @@
-"""Folders that hold indexed files. Scope is by component: ``/a/b`` holds ``/a/b/c`` and not ``/a/bc``."""
+"""Folders that contain indexed files. They contain by component: ``/a/b`` contains ``/a/b/c``, not
+``/a/bc``.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _KEPT = "iib_prefixes"
 
 
 def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """(folder id, name) of each file path; folders that are not there yet are added."""
+    """(folder id, name) of each file path; unknown folders are inserted."""
     parts = {path: os.path.split(path) for path in paths}
     wanted = {head for head, _ in parts.values()}
     ids = _find_ids(conn, wanted)
@@ -45,7 +47,7 @@ def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, 
 def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
     """Folder and name of a file.
 
-    ``heads`` are the folders that were met, by what stands in front of the last separator.
+    ``heads`` caches the folders, by the part of the path before the last separator.
     """
     front, separator, name = path.rpartition(os.sep)
     head = heads.get(front)
@@ -55,7 +57,9 @@ def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
 
 
 def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
-    """What stands in front of a file's name, by folder id; of all folders, or of ``under`` and those below."""
+    """The folder's path with a separator at its end, by folder id; of all folders, or of ``under``
+    and those below.
+    """
     rows = conn.execute(
         select(folder.c.id, folder.c.path)
         if under is None
@@ -65,40 +69,39 @@ def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
 
 
 class Prefixes:
-    """What stands in front of a file's name, by folder id, of all folders; ``folded`` as text is compared."""
+    """The paths of all folders with a separator at their end, by folder id."""
 
     def __init__(self, plain: dict[int, str]) -> None:
         self.plain = plain
 
     @cached_property
     def folded(self) -> dict[int, str]:
-        """The prefixes folded, by folder id."""
+        """The same, folded for comparison."""
         return {folder_id: fold(prefix) for folder_id, prefix in self.plain.items()}
 
 
 def get_prefixes(conn: Connection) -> Prefixes:
-    """Those of all folders, kept by the connection until the index changes: a library may have as
-    many folders as another has files.
+    """The prefixes of all folders, cached in the connection until the index changes: a library may
+    have as many folders as files.
     """
     change = find_settled_change(conn)
-    kept: tuple[int, Prefixes] | None = conn.info.get(_KEPT)
-    if kept is not None and kept[0] == change:
-        return kept[1]
-    found = Prefixes(load_prefixes(conn))
+    cached: tuple[int, Prefixes] | None = conn.info.get(_KEPT)
+    if cached is not None and cached[0] == change:
+        return cached[1]
+    prefixes = Prefixes(load_prefixes(conn))
     if change is not None:
-        conn.info[_KEPT] = change, found
-    return found
+        conn.info[_KEPT] = change, prefixes
+    return prefixes
 
 
 def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:
-    """Ids of the folders that are one of ``tops`` or lie below one."""
+    """Ids of the folders that are one of ``tops`` or below one."""
     return {row[0] for top in tops for row in conn.execute(select(folder.c.id).where(_is_under(top)))}
 
 
 def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
-    """Those of ``paths`` that are a known folder, or hold one at any depth."""
-    # Both as a range of the sorted index, and not in one condition with OR, which would read all
-    # folders for each path.
+    """Those of ``paths`` that are a known folder, or contain one at any depth."""
+    # Each is a range of the sorted index; one condition with OR would read all folders for each path.
     known = "EXISTS (SELECT 1 FROM folder f WHERE f.path = x.value)"
     below = "EXISTS (SELECT 1 FROM folder f WHERE f.path > x.value || ? AND f.path < x.value || ?)"
     bounds = (os.sep, chr(ord(os.sep) + 1))
@@ -110,8 +113,8 @@ def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
 
 def _is_under(top: str) -> ColumnElement[bool]:
     below = os.path.join(top, "")
-    # The separator's successor ends the range of all paths that begin with ``below``; a sorted
-    # range, where LIKE would take _ and % for signs.
+    # The separator's successor ends the range of all paths that begin with ``below``. LIKE would read _
+    # and % as wildcards.
     return (folder.c.path == top) | (
         (folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1))
     )

@@ -1,21 +1,19 @@
-"""Images: one row a file, with its text, its tags and its place in the text index, all kept in step
-by the functions here.
+"""Images: one row a file, with its text, its tags and its entry in the text index, all kept
+consistent by the functions here.
 
 How the indexer uses it, each step inside ``with db.write() as conn``, 500 to 2000 rows at a time:
 
-- ``load_known(conn, under)``: what the index knows, to compare with the disk; a light iterator, fit
-  for a million rows (use ``db.read()``).
-- ``upsert_many(conn, rows)``: index new files and files that changed. A path that is known keeps
-  its id and its custom tags. ``ImageRow.tags`` are the
-  auto tags as (category, name); they replace those of before. What is too large for a column is
-  left out, text that is no Unicode is mended.
-- ``mark_missing(conn, ids)`` and ``mark_found(conn, ids)``: the file is gone, and is there again, unchanged.
+- ``scan_rows.load_folder``: the indexed files of a folder, to compare with the disk.
+- ``upsert_many(conn, rows)``: index new files and files that changed. A known path keeps its id and its
+  custom tags. ``ImageRow.tags`` are the auto tags as (category, name) and replace the earlier ones. Values
+  too large for a column are left out, text that is no Unicode is mended.
+- ``mark_missing(conn, ids)`` and ``mark_found(conn, ids)``: the file is gone, and is back, unchanged.
 - ``move_many(conn, moves)``: the same file under another path. Id, tags and text stay.
-- ``remove_many(conn, ids)``: forget files with their tags; only when the user asks.
+- ``remove_many(conn, ids)``: delete files with their tags; only when the user asks.
 - ``tags.create_custom``, ``tags.assign``, ``tags.unassign``: custom tags, also for rules that tag
-  by themselves.
+  automatically.
 
-Paths are real paths in the form of ``paths.to_text``.
+Paths are resolved and as ``paths.to_text`` gives them.
 """
 
 from __future__ import annotations
@@ -39,13 +37,12 @@ from iib_core.errors import Conflict
 
 @dataclass(frozen=True)
 class ImageRow:
-    """A file as the indexer found it.
+    """A file as the indexer read it.
 
-    ``prompt`` and ``negative_prompt`` cost no space where ``infotext`` contains them.
-
-    ``reader`` is the version of the code that read it, so that a better one can read it again;
-    ``error`` why it could be read in part only. ``birth_ns`` is the time of creation where the
-    system tells it. Width and height are the picture's own pixels.
+    ``prompt`` and ``negative_prompt`` take no space if ``infotext`` contains them. ``reader``: the
+    version of the code that read it, so that a better one can read it again. ``error``: why only a
+    part could be read. ``birth_ns``: the time of creation, where the system has it. Width and height
+    are the picture's own pixels.
     """
 
     path: str
@@ -75,7 +72,7 @@ class ImageRow:
 
 
 class Known(NamedTuple):
-    """What a scan needs to know of an indexed file."""
+    """The part of an indexed file that a scan compares."""
 
     id: int
     path: str
@@ -86,9 +83,9 @@ class Known(NamedTuple):
     reader: int
 
 
-# So many files of one folder are looked up with a statement of their own.
+# From this many names in one folder on, one query for the folder is faster.
 _MANY_NAMES = 20
-# A model or a sampler of a longer name is none; it still stands in the text.
+# A longer name of a model or a sampler is not stored in its column; the text contains it.
 _NAME_MAX_CHARS = 1000
 
 _IMAGE_COLUMNS = (
@@ -105,7 +102,7 @@ def _upsert(columns: str) -> str:
     return f"ON CONFLICT({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
 
 
-# The colour comes from elsewhere, and is that of the file as it was.
+# ``color`` is written by the thumbnailer; keep it only while size and mtime are unchanged.
 _ON_IMAGE = _upsert(_IMAGE_COLUMNS) + (
     ", color = CASE WHEN image.mtime_ns = excluded.mtime_ns AND image.size_bytes = "
     "excluded.size_bytes THEN image.color END"
@@ -140,7 +137,7 @@ def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None =
 
 
 def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
-    """Take rows out of counts, auto tags and text index, before they are written anew or removed."""
+    """Take rows out of counts, auto tags and text index, before they are written again or deleted."""
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
     tags.remove_auto(conn, ids)
@@ -178,7 +175,7 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
 
 
 def _columns(row: ImageRow) -> tuple[object, ...]:
-    """Columns media to error."""
+    """The columns from media to error."""
     return (
         row.media,
         row.mtime_ns,
@@ -201,8 +198,8 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
 
 
 def _body(row: ImageRow) -> tuple[str, int, int]:
-    """The searched text, and where in it prompt and negative prompt begin; they are put in front
-    where the infotext does not contain them.
+    """The searched text, and the offsets of prompt and negative prompt in it; they are put in front
+    if the infotext does not contain them.
     """
     body = row.infotext
     negative_at = body.find(row.negative_prompt)
@@ -222,7 +219,7 @@ def is_hidden(name: str) -> bool:
 
 
 def stored_seed(seed: int | None) -> int | None:
-    """A seed as its column holds it: signed; None for what no generator would draw."""
+    """A seed as its column stores it: signed; None for a seed that no generator draws."""
     if seed is None or not 0 <= seed < 2**64:
         return None
     return seed if seed < 2**63 else seed - 2**64
@@ -241,22 +238,20 @@ def _finite(value: float | None) -> float | None:
 
 
 def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
-    """Every indexed file, or those in or below the folder ``under``, in no order; missing ones are
-    among them.
-    """
+    """Every indexed file, or those in or below the folder ``under``, unordered, missing ones included."""
     columns = (
         "i.id, i.folder_id, i.name, i.mtime_ns, i.size_bytes, i.fingerprint, i.missing_ns IS NOT "
         "NULL, i.reader"
     )
     prefixes = folders.load_prefixes(conn, under)
     if under is None:
-        found = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
+        rows = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
     else:
-        found = conn.exec_driver_sql(
+        rows = conn.exec_driver_sql(
             f"SELECT {columns} FROM {join_ids('image i', 'i.folder_id')}",
             (json_ids(prefixes),),
         )
-    for row in found:
+    for row in rows:
         yield Known(row[0], prefixes[row[1]] + row[2], row[3], row[4], row[5], bool(row[6]), row[7])
 
 
@@ -268,7 +263,7 @@ def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
 
 
 def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Paths by id, of those that are indexed."""
+    """Paths of those of ``ids`` that are indexed."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, f.path, i.name "
         f"FROM {join_ids('image i', 'i.id')} "
@@ -279,7 +274,7 @@ def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
 
 
 def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Width and height in pixels by name, of those files directly in a folder that are indexed and have them."""
+    """Width and height in pixels by name, of the indexed files of a folder that have them."""
     rows = conn.exec_driver_sql(
         "SELECT i.name, i.width_px, i.height_px FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
         "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value WHERE i.width_px > 0 AND "
@@ -292,8 +287,7 @@ def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict
 def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
     expression = fts.match_all(conn, [fts.fold(name)])
-    # The index of texts holds names too, and there is none of names alone, which would be as large
-    # as all names.
+    # The text index contains the names too; an index of names alone would be as large as all names.
     named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
     rows = conn.exec_driver_sql(
         "SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE "
@@ -318,7 +312,7 @@ def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple
     by_folder: dict[int, list[str]] = {}
     for folder_id, name in places:
         by_folder.setdefault(folder_id, []).append(name)
-    found: dict[tuple[int, str], int] = {}
+    ids: dict[tuple[int, str], int] = {}
     few = []
     for folder_id, names in by_folder.items():
         if len(names) < _MANY_NAMES:
@@ -329,26 +323,26 @@ def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple
             "x.value",
             (json.dumps(names), folder_id),
         )
-        found.update({(folder_id, name): image_id for name, image_id in _plain(rows)})
+        ids.update({(folder_id, name): image_id for name, image_id in _plain(rows)})
     rows = conn.exec_driver_sql(
         "SELECT i.folder_id, i.name, i.id FROM json_each(?) x "
         "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = "
         "json_extract(x.value, '$[1]')",
         (json_rows(few),),
     )
-    found.update({(folder_id, name): image_id for folder_id, name, image_id in _plain(rows)})
-    return found
+    ids.update({(folder_id, name): image_id for folder_id, name, image_id in _plain(rows)})
+    return ids
 
 
 def _plain(rows: CursorResult[Any]) -> Sequence[Any]:
-    """The driver's own rows: of ten thousand nobody needs more than tuples."""
+    """The driver's own rows: for ten thousand rows, tuples are enough."""
     return rows.cursor.fetchall() if rows.cursor is not None else []
 
 
 def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None) -> None:
-    """Keep files that are gone, with their tags, out of every result.
+    """Mark files as missing: no search finds them, their tags stay.
 
-    One that is marked already keeps the time of its mark.
+    A file that is already marked keeps the time of its mark.
     """
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
@@ -360,7 +354,7 @@ def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None
 
 
 def mark_found(conn: Connection, ids: Iterable[int]) -> None:
-    """Show files again that were missing and are back as they were."""
+    """Unmark missing files that are back unchanged."""
     back = json_ids(ids)
     rows = conn.exec_driver_sql(
         "SELECT i.id "
@@ -379,25 +373,21 @@ def mark_found(conn: Connection, ids: Iterable[int]) -> None:
 
 
 def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
-    """Give images (id, new path). They may trade places among themselves.
+    """Move images to (id, new path). They may swap paths.
 
-    Raises Conflict where another image stands at a new path, before anything is written. A missing
-    image that moves is shown again.
+    Raises Conflict if another image has a new path, before anything is written. A missing image that
+    moves is shown again.
     """
     places = folders.place_many(conn, [path for _, path in moves])
     ids = [image_id for image_id, _ in moves]
-    taken = {
-        place: image_id
-        for place, image_id in _find_ids(conn, places.values()).items()
-        if image_id not in set(ids)
-    }
-    if taken or len(places) < len(moves):
+    is_taken = not set(_find_ids(conn, places.values()).values()) <= set(ids)
+    if is_taken or len(places) < len(moves):
         raise Conflict(
-            "Another file of the library stands where a file would be moved to: nothing was moved."
+            "Another file of the library has the path that a file would be moved to: nothing was moved."
         )
     fts.remove(conn, ids)
     tags.add_counts_of(conn, ids, -1)
-    # First to names that no file can have, so that two images can trade places.
+    # First to names that no file can have, so that two images can swap paths.
     conn.exec_driver_sql(
         "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),)
     )
@@ -423,7 +413,7 @@ def _index(conn: Connection, ids: Iterable[int]) -> None:
 
 
 def remove_many(conn: Connection, ids: Iterable[int]) -> None:
-    """Forget images with all that belongs to them."""
+    """Delete images with everything that belongs to them."""
     ids = list(ids)
     _withdraw(conn, ids)
     tags.remove_custom(conn, ids)
@@ -434,5 +424,5 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
 
 
 def count(conn: Connection) -> int:
-    """How many images are shown."""
+    """The number of images that are shown."""
     return int(conn.exec_driver_sql("SELECT count(*) FROM image WHERE shown = 1").scalar_one())

@@ -1,10 +1,9 @@
-"""The rows of files that were moved, copied, put into the trash or removed: what the index knows of
-them, tags included, goes along.
+"""The rows of files that were moved, copied, deleted or restored: they follow the file, tags
+included.
 
-Paths are in the form of ``paths.to_text``. A file that is not indexed has no row and costs nothing
-here. A row that stands at a file's new place is of a file that is gone, and is kept for when that
-one turns up elsewhere, or it is one that the indexer has just made for the file itself, and is
-dropped.
+Paths are as ``paths.to_text`` gives them. A file that is not indexed has no row and costs nothing
+here. If a file's new path has a row already, the row is of a file that is gone, and is kept until
+that file appears elsewhere; or the indexer has just made it for this file, and it is deleted.
 """
 
 from __future__ import annotations
@@ -21,27 +20,32 @@ from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
 
+# The ids of a copy and of its original, in rows of ``_insert_copies``.
+_NEW_ID, _OLD_ID = "json_extract(x.value, '$[0]')", "json_extract(x.value, '$[1]')"
+
 
 def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let the rows of files follow them from the first path of each pair to the second.
+    """Move the rows of files, as (from, to).
 
-    One that is no media by its new name is kept, but not shown.
+    A file that is no media type under its new name is kept, but not shown.
     """
     renamed = _move_by_folder(conn, moves)
     ids = images.find_ids(conn, [source for source, _ in renamed])
-    found = [(ids[source], target) for source, target in renamed if source in ids]
-    if found:
+    moved = [(ids[source], target) for source, target in renamed if source in ids]
+    if moved:
         _clear_way(
             conn,
-            images.find_ids(conn, [target for _, target in found]).values(),
-            {image_id for image_id, _ in found},
+            images.find_ids(conn, [target for _, target in moved]).values(),
+            {image_id for image_id, _ in moved},
         )
-        images.move_many(conn, found)
-        images.mark_missing(conn, [image_id for image_id, target in found if media_type(target) is None])
+        images.move_many(conn, moved)
+        images.mark_missing(conn, [image_id for image_id, target in moved if media_type(target) is None])
 
 
 def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """As ``move_files``, out of every result; ids and tags stay for ``move_from_trash``."""
+    """As ``move_files``, and hide the files from every search; ids and tags stay for
+    ``move_from_trash``.
+    """
     ids = images.find_ids(conn, [source for source, _ in moves]).values()
     _move_by_folder(conn, [(source, TRASH_MARK + target) for source, target in moves])
     tags.add_counts_of(conn, ids, -1)
@@ -52,7 +56,7 @@ def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 
 
 def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let rows come back from the trash, shown again; one that is no media by its name is kept as
+    """Move rows back from the trash and show them; a file that is no media type by its name stays as
     it was, not shown.
     """
     ids = images.find_ids(conn, [TRASH_MARK + source for source, _ in moves])
@@ -76,9 +80,9 @@ def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 
 
 def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
-    """Let all rows below a folder follow it.
+    """Move all rows below a folder.
 
-    Those that were marked missing since the move began are shown again.
+    Rows that were marked missing since the move began are shown again.
     """
     prefixes = folders.load_prefixes(conn, old)
     targets = {
@@ -107,7 +111,7 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
 
 
 def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
-    """Give copies of indexed files rows of their own with all that the originals have, custom tags too."""
+    """Insert rows for copies of indexed files, with everything that the originals have, custom tags too."""
     ids = images.find_ids(conn, [source for source, _ in copies])
     targets = [
         (ids[source], target) for source, target in copies if source in ids and media_type(target) is not None
@@ -134,33 +138,35 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
 
 
 def _insert_copies(conn: Connection, rows: str) -> None:
-    """The columns of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
-    new = {"id": "$[0]", "folder_id": "$[2]", "name": "$[3]", "shown": "$[4]"}
-    columns = [column.name for column in image.columns]
-    values = [
-        f"json_extract(x.value, '{new[name]}')"
-        if name in new
-        else "NULL"
-        if name == "missing_ns"
-        else f"o.{name}"
-        for name in columns
-    ]
-    joined = "FROM json_each(?) x CROSS JOIN {} o ON o.{} = json_extract(x.value, '$[1]')"
+    """Insert the rows of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
+    columns = {column.name: f"o.{column.name}" for column in image.columns} | {
+        "id": _NEW_ID,
+        "folder_id": "json_extract(x.value, '$[2]')",
+        "name": "json_extract(x.value, '$[3]')",
+        "shown": "json_extract(x.value, '$[4]')",
+        "missing_ns": "NULL",
+    }
     conn.exec_driver_sql(
-        f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(values)} {joined.format('image', 'id')}",
+        f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(columns.values())} "
+        f"FROM json_each(?) x CROSS JOIN image o ON o.id = {_OLD_ID}",
         (rows,),
     )
     body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
     conn.exec_driver_sql(
-        f"INSERT INTO image_text(image_id, {body}) SELECT json_extract(x.value, '$[0]'), {body} "
-        f"{joined.format('image_text', 'image_id')}",
+        f"INSERT INTO image_text(image_id, {body}) SELECT {_NEW_ID}, {body} "
+        f"FROM json_each(?) x CROSS JOIN image_text o ON o.image_id = {_OLD_ID}",
         (rows,),
     )
-    new_image = "FROM json_each(?) x CROSS JOIN image i ON i.id = json_extract(x.value, '$[0]')"
+    _insert_tags_of_copies(conn, rows)
+
+
+def _insert_tags_of_copies(conn: Connection, rows: str) -> None:
+    """Custom tags and albums as the originals have them, automatic tags as the text lists them."""
+    new_image = f"FROM json_each(?) x CROSS JOIN image i ON i.id = {_NEW_ID}"
     conn.exec_driver_sql(
         "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT o.tag_id, i.mtime_ns, i.id, 1 "
         f"{new_image} "
-        "CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1",
+        f"CROSS JOIN image_tag o ON o.image_id = {_OLD_ID} AND o.custom = 1",
         (rows,),
     )
     albums.place_copies(conn, rows)
@@ -173,7 +179,7 @@ def _insert_copies(conn: Connection, rows: str) -> None:
 
 
 def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = False) -> None:
-    """Remove the rows of files that are gone for good."""
+    """Delete the rows of files that were permanently deleted."""
     images.remove_many(
         conn,
         list(images.find_ids(conn, [TRASH_MARK + path if in_trash else path for path in paths]).values()),
@@ -181,13 +187,13 @@ def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = Fal
 
 
 def mark_missing(conn: Connection, paths: Iterable[str]) -> None:
-    """Keep the rows of files that are gone but may come back."""
+    """Mark these files missing; unlike ``forget_files`` their rows stay."""
     images.mark_missing(conn, list(images.find_ids(conn, paths).values()))
 
 
 def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Move the rows of files that keep their names, a folder at a time: their text and their tags
-    stay as they are. Returns the other pairs.
+    """Move the rows of files that keep their names, folder by folder: their text and tags stay as
+    they are. Returns the other pairs.
     """
     by_folder: dict[tuple[str, str], list[str]] = {}
     others: list[tuple[str, str]] = []
@@ -205,28 +211,26 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
 
 
 def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Sequence[str]) -> None:
-    at = (
+    query = (
         "SELECT i.id, i.name, i.missing_ns FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? "
         "AND i.name = x.value"
     )
-    found = conn.exec_driver_sql(at, (json_rows(names), folder_id)).all()
+    rows = conn.exec_driver_sql(query, (json_rows(names), folder_id)).all()
     if (
         conn.execute(select(image.c.id).where(image.c.folder_id == new_folder_id).limit(1)).first()
         is not None
-    ):  # else it is new, and nothing stands there
-        standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
+    ):  # else the folder is new and empty
+        standing = conn.exec_driver_sql(query, (json_rows(row[1] for row in rows), new_folder_id)).all()
         _clear_way(conn, [row[0] for row in standing], set())
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))",
-        (new_folder_id, json_ids(row[0] for row in found)),
+        (new_folder_id, json_ids(row[0] for row in rows)),
     )
-    images.mark_found(
-        conn, [row[0] for row in found if row[2] is not None and media_type(row[1]) is not None]
-    )
+    images.mark_found(conn, [row[0] for row in rows if row[2] is not None and media_type(row[1]) is not None])
 
 
 def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> None:
-    """Take the rows ``standing`` away, but for those that are ``moving`` themselves."""
+    """Remove the rows ``standing`` from their paths, except those that are ``moving`` themselves."""
     ids = set(standing) - moving
     if not ids:
         return
@@ -243,7 +247,7 @@ def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> N
 
 
 def _set_folders(conn: Connection, rows: Iterable[tuple[int, int]]) -> None:
-    """Put (image id, folder id), under the names that they have."""
+    """Set folders, as (image id, folder id); the names stay."""
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE image.id = "
         "json_extract(x.value, '$[0]')",

@@ -24,7 +24,8 @@ def find(
     cursor: str = "",
     size: int = 200,
 ) -> Page:
-    """A page of what satisfies ``criterion`` in or below ``folders`` (resolved; none means everywhere).
+    """A page of the files that satisfy ``criterion`` in or below ``folders`` (resolved; none means
+    everywhere).
 
     Raises InvalidRequest.
     """
@@ -40,19 +41,19 @@ def count(
     *,
     at_most: int | None = pages.COUNTED,
 ) -> tuple[int, bool]:
-    """How many files satisfy it, and whether that is all of them."""
+    """The number of files that satisfy it, and whether that is all of them."""
     with db.read() as conn:
         return pages.count(conn, scoped(criterion, access, folders), at_most=at_most)
 
 
 def draw(db: Database, access: Access, number: int) -> list[Result]:
-    """``number`` files drawn at random, each file with the same chance."""
+    """``number`` random files, each file with the same probability."""
     with db.read() as conn:
         return pages.describe(conn, random_rows.draw(conn, scoped(And(), access), number))
 
 
 def count_files(db: Database, access: Access) -> int:
-    """How many files a client can find."""
+    """The number of files that a client can find."""
     with db.read() as conn:
         return (
             images.count(conn)
@@ -62,8 +63,8 @@ def count_files(db: Database, access: Access) -> int:
 
 
 def scoped(criterion: Criterion, access: Access, folders: Sequence[str] = ()) -> Criterion:
-    """``criterion`` within ``folders``, and within what a client may see: the index may know files
-    of a root that is none any more.
+    """``criterion`` within ``folders``, and within the folders that a client may see: the index may
+    contain files of a folder that is no root any more.
     """
     scopes = [InFolder(tuple(map(paths.to_text, folders)))] if folders else []
     if access.visible is not None:

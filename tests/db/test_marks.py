@@ -49,7 +49,7 @@ class Model:
 
 
 class MarkedFiles(DatabaseMachine):
-    """Writes of every kind. Paths in the trash are those of the files with a mark in front, as in the index."""
+    """Writes of every kind. Paths in the trash begin with a mark, as in the index."""
 
     def __init__(self) -> None:
         super().__init__()

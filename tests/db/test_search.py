@@ -119,10 +119,11 @@ def build(database, number: int, seed: int) -> list[File]:
     rows = []
     for at in range(number):
         words = draw.sample(WORDS, draw.randint(0, 5))
+        name = f"{draw.choice(FOLDERS)}/{draw.choice(['', '.', 'Fox'])}{at:04d}"
         prompt, negative = ", ".join(words), ", ".join(draw.sample(WORDS, draw.randint(0, 2)))
         rows.append(
             ImageRow(
-                path=f"{draw.choice(FOLDERS)}/{draw.choice(['', '.', 'Fox'])}{at:04d}.{draw.choice(['png', 'mp4'])}",
+                path=f"{name}.{draw.choice(['png', 'mp4'])}",
                 media=draw.choice(["image", "image", "video"]),
                 mtime_ns=draw.choice([5, 5, 6, 7, 10**18]),
                 size_bytes=draw.randint(1, 5),

@@ -22,7 +22,9 @@ _RATINGS = (1, 2, 3, 4, 5)
 
 
 class RarestTags(NamedTuple):
-    """The criterion about tags that the fewest files meet: at most that many ``files`` have one of the tags."""
+    """The criterion about tags that the fewest files meet: at most this number of ``files`` have one
+    of its tags.
+    """
 
     files: int
     tag_ids: tuple[int, ...]
@@ -52,12 +54,12 @@ class Estimates:
     @cached_property
     def rarest_tags(self) -> RarestTags | None:
         """The criterion about tags that excludes the most files; None where none is asked for."""
-        found = [
+        choices = [
             RarestTags(self._count_tagged(tag_ids), tag_ids)
             for tag_ids in self._sql.tags
             if len(tag_ids) <= _MAX_MERGED
         ]
-        return min(found) if found else None
+        return min(choices) if choices else None
 
     @cached_property
     def rated(self) -> Rated | None:

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, and_, false, or_
 from iib_core.db import fts
 from iib_core.db.search.criteria_sql import Condition, Conditions
 from iib_core.db.search.int_columns import Ints, Keys, read_columns
-from iib_core.db.search.leaves import LEAVES, TextLeaf, in_tags
+from iib_core.db.search.leaves import LEAVES, TextLeaf
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_sql import Needle
 from iib_core.db.sqlite import text_matches, values_of
 from iib_core.db.tables import image
-from iib_core.search.criteria import Criterion, HasTag, HasTagNamed, Leaf, interpret
+from iib_core.search.criteria import Criterion, Leaf, interpret
 
 _MAX_CHOICES = 20
 # The text index is asked about a range of ids that lie so close together that the answer costs less
@@ -52,8 +52,9 @@ class _Requirements:
         entry = LEAVES[type(leaf)]
         if isinstance(entry, TextLeaf):
             return Required(self._conditions.leaf(leaf), tuple(entry.needles(leaf)))
-        if isinstance(leaf, (HasTag, HasTagNamed)):
-            return Required(Condition(in_tags(self._names.ids[leaf]), is_exact=True))
+        if entry.image_ids is not None:
+            listed = image.c.id.in_(entry.image_ids(self._names, leaf))
+            return Required(Condition(listed, is_exact=True))
         return Required(self._conditions.leaf(leaf))
 
     def all_of(self, items: Sequence[Required]) -> Required:

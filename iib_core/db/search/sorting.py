@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Float, Select, asc, case, cast, desc, func, literal, or_, select, tuple_
 
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.int_columns import Ints
@@ -165,6 +165,5 @@ def in_order(
 ) -> Select[Any]:
     """``query`` sorted; ``nulls``: whether files can be without the value."""
     first = [value.is_(None)] if nulls else []
-    return query.order_by(
-        *first, value.desc() if descending else value.asc(), image_id.desc() if descending else image_id.asc()
-    )
+    direction = desc if descending else asc
+    return query.order_by(*first, direction(value), direction(image_id))
