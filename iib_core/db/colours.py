@@ -12,8 +12,12 @@ from iib_core.db.bulk import json_rows
 
 def find_ids(conn: Connection, states: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """Ids of pictures, given as (path as text, mtime_ns), that are indexed and unchanged since."""
-    places = folders.find_places(conn, [path for path, _ in states])
-    rows = [(at, *places[path], mtime_ns) for at, (path, mtime_ns) in enumerate(states) if path in places]
+    locations = folders.find_locations(conn, [path for path, _ in states])
+    rows = [
+        (number, *locations[path], mtime_ns)
+        for number, (path, mtime_ns) in enumerate(states)
+        if path in locations
+    ]
     found = conn.exec_driver_sql(
         "SELECT json_extract(x.value, '$[0]'), i.id FROM json_each(?) x CROSS JOIN image i "
         "ON i.folder_id = json_extract(x.value, '$[1]') AND i.name = json_extract(x.value, '$[2]') AND "

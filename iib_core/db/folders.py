@@ -23,8 +23,8 @@ NOT_ON_DISK = (TRASH_MARK, GONE_MARK)
 _KEPT = "iib_prefixes"
 
 
-def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """(folder id, name) of each file path; unknown folders are inserted."""
+def ensure_locations(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The location (folder id, name) of each file path; unknown folders are inserted."""
     parts = {path: os.path.split(path) for path in paths}
     wanted = {head for head, _ in parts.values()}
     ids = _find_ids(conn, wanted)
@@ -36,8 +36,8 @@ def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, s
     return {path: (ids[head], name) for path, (head, name) in parts.items()}
 
 
-def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """(folder id, name) of each file path whose folder is known."""
+def find_locations(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The location (folder id, name) of each file path whose folder is known."""
     heads: dict[str, str] = {}
     parts = {path: _split(path, heads) for path in paths}
     ids = _find_ids(conn, set(heads.values()))
@@ -94,9 +94,11 @@ def get_prefixes(conn: Connection) -> Prefixes:
     return prefixes
 
 
-def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:
-    """Ids of the folders that are one of ``tops`` or below one."""
-    return {row[0] for top in tops for row in conn.execute(select(folder.c.id).where(_is_under(top)))}
+def find_under(conn: Connection, folder_paths: Iterable[str]) -> set[int]:
+    """Ids of the folders that are one of ``folder_paths`` or below one."""
+    return {
+        row[0] for path in folder_paths for row in conn.execute(select(folder.c.id).where(_is_under(path)))
+    }
 
 
 def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
@@ -111,11 +113,11 @@ def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _is_under(top: str) -> ColumnElement[bool]:
-    below = os.path.join(top, "")
+def _is_under(folder_path: str) -> ColumnElement[bool]:
+    below = os.path.join(folder_path, "")
     # The separator's successor ends the range of all paths that begin with ``below``. LIKE would read _
     # and % as wildcards.
-    return (folder.c.path == top) | (
+    return (folder.c.path == folder_path) | (
         (folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1))
     )
 

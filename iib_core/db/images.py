@@ -118,22 +118,24 @@ def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None =
     if not rows:
         return []
     by_path = {row.path: row for row in rows}
-    places = folders.place_many(conn, by_path)
-    known = _find_ids(conn, places.values())
-    ids = {place: known[place] for place in places.values() if place in known}
+    locations = folders.ensure_locations(conn, by_path)
+    known = _find_ids(conn, locations.values())
+    ids = {location: known[location] for location in locations.values() if location in known}
     first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
-    for place in places.values():
-        if place not in ids:
-            ids[place] = first
+    for location in locations.values():
+        if location not in ids:
+            ids[location] = first
             first += 1
     if known:
         _withdraw(conn, known.values())
     _write(
-        conn, [(ids[place], place, by_path[path]) for path, place in places.items()], now_ns or time.time_ns()
+        conn,
+        [(ids[location], location, by_path[path]) for path, location in locations.items()],
+        now_ns or time.time_ns(),
     )
     tags.follow_dates(conn, known.values())
     tags.add_counts_of(conn, ids.values(), 1)
-    return [ids[places[row.path]] for row in rows]
+    return [ids[locations[row.path]] for row in rows]
 
 
 def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
@@ -257,9 +259,9 @@ def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
 
 def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
     """Ids of those of ``paths`` that are indexed."""
-    places = folders.find_places(conn, paths)
-    ids = _find_ids(conn, places.values())
-    return {path: ids[place] for path, place in places.items() if place in ids}
+    locations = folders.find_locations(conn, paths)
+    ids = _find_ids(conn, locations.values())
+    return {path: ids[location] for path, location in locations.items() if location in ids}
 
 
 def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
@@ -308,9 +310,9 @@ def list_changed_since(conn: Connection, since_ns: int, limit: int) -> list[tupl
     return [(os.path.join(row[0], row[1]), row[2]) for row in rows]
 
 
-def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+def _find_ids(conn: Connection, locations: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
     by_folder: dict[int, list[str]] = {}
-    for folder_id, name in places:
+    for folder_id, name in locations:
         by_folder.setdefault(folder_id, []).append(name)
     ids: dict[tuple[int, str], int] = {}
     few = []
@@ -378,10 +380,10 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
     Raises Conflict if another image has a new path, before anything is written. A missing image that
     moves is shown again.
     """
-    places = folders.place_many(conn, [path for _, path in moves])
+    locations = folders.ensure_locations(conn, [path for _, path in moves])
     ids = [image_id for image_id, _ in moves]
-    is_taken = not set(_find_ids(conn, places.values()).values()) <= set(ids)
-    if is_taken or len(places) < len(moves):
+    is_taken = not set(_find_ids(conn, locations.values()).values()) <= set(ids)
+    if is_taken or len(locations) < len(moves):
         raise Conflict(
             "Another file of the library has the path that a file would be moved to: nothing was moved."
         )
@@ -391,7 +393,7 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
     conn.exec_driver_sql(
         "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),)
     )
-    rows = [(image_id, *places[path], int(not is_hidden(places[path][1]))) for image_id, path in moves]
+    rows = [(image_id, *locations[path], int(not is_hidden(locations[path][1]))) for image_id, path in moves]
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = json_extract(x.value, '$[1]'), name = json_extract(x.value, "
         "'$[2]'), shown = json_extract(x.value, '$[3]'), "

@@ -112,13 +112,13 @@ def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
             by_rating.setdefault(marks.rating, []).append(image_id)
     for name, ids in by_tag.items():
         tags.assign(conn, tags.create_custom(conn, name).id, ids)
-    for name, places in by_album.items():
+    for name, positions in by_album.items():
         album_id = albums.ensure(conn, name)
-        tags.assign(conn, album_id, [image_id for image_id, _ in places])
+        tags.assign(conn, album_id, [image_id for image_id, _ in positions])
         insert_many(
             conn,
             "INSERT OR IGNORE INTO album_order(tag_id, image_id, position)",
-            [(album_id, *place) for place in places],
+            [(album_id, *position) for position in positions],
         )
     for rating, ids in by_rating.items():
         conn.exec_driver_sql(

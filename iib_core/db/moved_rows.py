@@ -89,7 +89,7 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
         folder_id: os.path.join(new, prefix[len(os.path.join(old, "")) :]).rstrip(os.sep)
         for folder_id, prefix in prefixes.items()
     }
-    taken = folders.find_places(conn, [os.path.join(target, "x") for target in targets.values()])
+    taken = folders.find_locations(conn, [os.path.join(target, "x") for target in targets.values()])
     free = [
         (folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken
     ]
@@ -119,10 +119,10 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     if not targets:
         return
     _clear_way(conn, images.find_ids(conn, [target for _, target in targets]).values(), set())
-    places = folders.place_many(conn, [target for _, target in targets])
+    locations = folders.ensure_locations(conn, [target for _, target in targets])
     first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
     rows = [
-        (first + at, old, *places[target], int(not images.is_hidden(places[target][1])))
+        (first + at, old, *locations[target], int(not images.is_hidden(locations[target][1])))
         for at, (old, target) in enumerate(targets)
     ]
     _insert_copies(conn, json_rows(rows))
@@ -204,9 +204,13 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
             by_folder.setdefault((head, new_head), []).append(name)
         else:
             others.append((source, target))
-    places = folders.place_many(conn, {os.path.join(head, "x") for pair in by_folder for head in pair})
+    locations = folders.ensure_locations(
+        conn, {os.path.join(head, "x") for pair in by_folder for head in pair}
+    )
     for (head, new_head), names in by_folder.items():
-        _move_names(conn, places[os.path.join(head, "x")][0], places[os.path.join(new_head, "x")][0], names)
+        _move_names(
+            conn, locations[os.path.join(head, "x")][0], locations[os.path.join(new_head, "x")][0], names
+        )
     return others
 
 
@@ -240,9 +244,11 @@ def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> N
     )
     gone = {row[0] for row in missing}
     images.remove_many(conn, ids - gone)
-    places = folders.place_many(conn, [os.path.join(f"{GONE_MARK}{image_id}", "x") for image_id in gone])
+    locations = folders.ensure_locations(
+        conn, [os.path.join(f"{GONE_MARK}{image_id}", "x") for image_id in gone]
+    )
     _set_folders(
-        conn, [(image_id, places[os.path.join(f"{GONE_MARK}{image_id}", "x")][0]) for image_id in gone]
+        conn, [(image_id, locations[os.path.join(f"{GONE_MARK}{image_id}", "x")][0]) for image_id in gone]
     )
 
 

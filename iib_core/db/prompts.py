@@ -51,21 +51,24 @@ class Item(NamedTuple):
 
 
 def find_scope(
-    conn: Connection, tops: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
+    conn: Connection, folder_paths: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
 ) -> Scope:
-    """The folders ``tops``, with those below if ``recursive``, as far as they are ``visible``; no
-    ``tops`` means everywhere.
+    """The folders ``folder_paths``, with those below if ``recursive``, as far as they are ``visible``; no
+    ``folder_paths`` means everywhere.
     """
-    tops = list(tops)
-    if not tops and visible is None:
+    folder_paths = list(folder_paths)
+    if not folder_paths and visible is None:
         return Scope()
     seen = None if visible is None else folders.find_under(conn, visible)
-    if not tops:
+    if not folder_paths:
         return Scope(tuple(sorted(seen or ())))
-    folder_ids = folders.find_under(conn, tops)
+    folder_ids = folders.find_under(conn, folder_paths)
     if not recursive:
         folder_ids &= {
-            place[0] for place in folders.find_places(conn, [os.path.join(top, "x") for top in tops]).values()
+            location[0]
+            for location in folders.find_locations(
+                conn, [os.path.join(path, "x") for path in folder_paths]
+            ).values()
         }
     return Scope(tuple(sorted(folder_ids if seen is None else folder_ids & seen)))
 
@@ -155,15 +158,6 @@ def load_texts(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
     """Texts by id."""
     rows = conn.exec_driver_sql(
         f"SELECT p.id, p.text FROM {join_ids('prompt p', 'p.id')}",
-        (json_ids(prompt_ids),),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def load_digests(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
-    """Digests of texts, by id."""
-    rows = conn.exec_driver_sql(
-        f"SELECT p.id, p.digest FROM {join_ids('prompt p', 'p.id')}",
         (json_ids(prompt_ids),),
     )
     return {row[0]: row[1] for row in rows}

@@ -51,15 +51,15 @@ def load_folder(conn: Connection, folder_id: int) -> dict[str, KnownFile]:
 
 def load_files(conn: Connection, paths: Iterable[str]) -> dict[str, KnownFile]:
     """The rows of these files by path; files that are not indexed are left out."""
-    places = folders.find_places(conn, paths)
+    locations = folders.find_locations(conn, paths)
     result = conn.exec_driver_sql(
         f"SELECT i.folder_id, {_COLUMNS} FROM json_each(?) x "
         "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = "
         "json_extract(x.value, '$[1]')",
-        (json_rows(places.values()),),
+        (json_rows(locations.values()),),
     )
     rows = {(row[0], row[2]): KnownFile(*row[1:]) for row in result}
-    return {path: rows[place] for path, place in places.items() if place in rows}
+    return {path: rows[location] for path, location in locations.items() if location in rows}
 
 
 def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:

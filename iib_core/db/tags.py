@@ -149,13 +149,13 @@ def _find_ids(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[s
     asked = list(keys)
     # In one row, as ``int_columns.read_columns`` does: row after row would take turns with the threads
     # that read pictures.
-    places, ids = conn.exec_driver_sql(
+    numbers, ids = conn.exec_driver_sql(
         "SELECT json_group_array(x.key), json_group_array(t.id) FROM json_each(?) x "
         "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = "
         "json_extract(x.value, '$[1]')",
         (json_rows(asked),),
     ).one()
-    return {asked[place]: tag_id for place, tag_id in zip(json.loads(places), json.loads(ids))}
+    return {asked[number]: tag_id for number, tag_id in zip(json.loads(numbers), json.loads(ids))}
 
 
 def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:

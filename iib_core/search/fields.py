@@ -18,6 +18,7 @@ from iib_core.search.criteria import (
     IsMissing,
     Matches,
     Not,
+    TextField,
 )
 
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -46,8 +47,8 @@ def parse_field(name: str, value: str) -> Criterion:
     return field.parse(value)
 
 
-def _text(place: str) -> Callable[[str], Criterion]:
-    return lambda value: HasText(value, place)  # type: ignore[arg-type]
+def _text(field: TextField) -> Callable[[str], Criterion]:
+    return lambda value: HasText(value, field)
 
 
 def _tag(category: str) -> Callable[[str], Criterion]:

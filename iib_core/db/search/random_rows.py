@@ -70,6 +70,8 @@ def list_by_position(sql: SearchSql, shuffle: Shuffle, start: Key | None) -> Ite
     end = 1 << shuffle.bits
     shown = sql.base if sql.is_about_missing else SHOWN_UNINDEXED
     for _ in range(_POSITION_DRAWS):
+        if position >= end:
+            return
         positions = {shuffle.id_at(at): at for at in range(position, min(position + _POSITIONS, end))}
         matching = _matching(sql, list(positions), shown)
         position += len(positions)
