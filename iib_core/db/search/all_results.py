@@ -51,7 +51,7 @@ class OrderedIds:
         return OrderedIds(self.ids[start:], self.quarters[start:])
 
     def pick(self, mask: Mask) -> OrderedIds:
-        """Of the first ones, as many as ``mask`` is long, those for which it is true."""
+        """Those for which ``mask`` is true; a shorter mask is about the first ones."""
         number = len(mask)
         quarters = self.quarters[:number][mask] if len(self.quarters) else self.quarters
         return OrderedIds(self.ids[:number][mask], quarters)

@@ -32,7 +32,7 @@ SHOWN_UNINDEXED: ColumnElement[bool] = unindexed(image.c.shown) == 1
 
 
 class Condition(NamedTuple):
-    """``sql`` holds for every file that satisfies a criterion; None: for every file.
+    """``sql`` holds for every file that satisfies a criterion; None means no condition.
 
     ``is_exact``: it holds for no other file.
     """
@@ -91,7 +91,7 @@ class SearchSql:
 
     @cached_property
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The condition of the whole criterion, without ``base``; empty where there is none."""
+        """The condition of the whole criterion, without ``base``; empty if it has none."""
         return self.conditions_of(And((self.exact, self.rest)))
 
     @cached_property
@@ -101,7 +101,9 @@ class SearchSql:
 
     @cached_property
     def folders(self) -> list[tuple[int, ...]]:
-        """The folder ids of each criterion about folders that must hold and excludes any file."""
+        """The folder ids of each criterion about folders that must hold, unless they contain the
+        whole library.
+        """
         return [
             self.names.ids[part]
             for part in conjuncts(self.exact)
@@ -124,7 +126,7 @@ class SearchSql:
         ]
 
     def conditions_of(self, criterion: Criterion) -> list[ColumnElement[bool]]:
-        """The condition of a part of the criterion; empty where there is none."""
+        """The condition of a part of the criterion; empty if it has none."""
         condition = interpret(criterion, Conditions(self.names)).sql
         return [] if condition is None else [condition]
 
@@ -135,7 +137,7 @@ def is_tag(criterion: Criterion) -> TypeGuard[HasTag | HasTagNamed]:
 
 
 def is_exact(criterion: Criterion) -> bool:
-    """Whether SQL alone decides it."""
+    """Whether SQL alone decides the criterion."""
     return not any(map(is_text, leaves(criterion)))
 
 
@@ -147,7 +149,7 @@ def split(criterion: Criterion) -> tuple[And, And]:
 
 
 def is_about_missing(criterion: Criterion) -> bool:
-    """Whether a part of it is about files that are missing on the disk."""
+    """Whether a leaf of the criterion is about files that are missing on the disk."""
     return any(isinstance(leaf, IsMissing) for leaf in leaves(criterion))
 
 

@@ -1,4 +1,4 @@
-"""Estimates of how many files each part of a search lets through."""
+"""Estimates: how many files satisfy each part of a search."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Rated(NamedTuple):
 
 
 class Estimates:
-    """What the exact criteria of one search let through; each figure is read when it is first asked for."""
+    """Estimates for the exact criteria of one search; each is read when it is first used."""
 
     def __init__(self, sql: SearchSql) -> None:
         self._sql = sql
@@ -47,7 +47,7 @@ class Estimates:
     @cached_property
     def few(self) -> ColumnElement[bool] | None:
         """A condition that an index answers with so few files that sorting them is less work than
-        walking along the dates; None where there is none.
+        walking along the dates; None if there is none.
         """
         return self._one_seed if self._one_seed is not None else self._few_folders
 

@@ -52,17 +52,16 @@ class Names:
         return len(self.ids[leaf]) == sum(map(paths.is_absolute, self.prefixes.values()))
 
     def in_folder(self, needle: str) -> list[ColumnElement[bool]]:
-        """Conditions of which one holds where the folded needle is in the path of the file's folder,
-        or spans the end of it and the beginning of the name, by folder only; empty where no folder can
-        have it.
+        """Conditions, one of which holds for every file whose path contains the folded needle, unless
+        its name alone does. Only folders are compared; empty if no folder matches.
         """
         cut = needle.rfind(os.sep) + 1
         across = self._ending_with(needle[:cut]) if 0 < cut < len(needle) else []
         return [_in_folders(ids) for ids in (self._containing(needle), across) if ids]
 
     def in_path(self, needle: str) -> list[ColumnElement[bool]]:
-        """As ``in_folder``, exact for a needle of ASCII: what spans the folder's end is compared with
-        the name.
+        """As ``in_folder``, but exact for ASCII names: the end of a needle that begins in the
+        folder's path is compared with the name.
         """
         head, separator, tail = needle.rpartition(os.sep)
         inside = self._containing(needle)

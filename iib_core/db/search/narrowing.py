@@ -30,10 +30,10 @@ _MAX_FEW = 5000
 
 @dataclass(frozen=True)
 class Required:
-    """What a file must have for a criterion to hold: all ``needles``, and of each of the ``choices``
-    one alternative.
+    """What a file must have to satisfy a criterion: all ``needles``, and one alternative of each of
+    the ``choices``.
 
-    ``condition``: what SQL says of the criterion as an alternative.
+    ``condition``: the criterion's condition when it is itself an alternative.
     """
 
     condition: Condition
@@ -73,7 +73,7 @@ class _Requirements:
 
 
 class Narrowing:
-    """What the text index knows of a criterion about text."""
+    """The part of a criterion about text that the text index can answer."""
 
     def __init__(self, names: Names, criterion: Criterion) -> None:
         self._names = names
@@ -82,15 +82,15 @@ class Narrowing:
 
     @cached_property
     def expression(self) -> str | None:
-        """One expression of the text index that every file satisfying the criterion meets; None where
-        there is none, as for needles that a folder's path contains.
+        """One FTS5 expression that the indexed text of every file satisfying the criterion matches;
+        None if there is none, as for needles that a folder's path contains.
         """
         return self._expression(self._required)
 
     @cached_property
     def condition(self) -> ColumnElement[bool] | None:
         """A condition by means of the text index that every file satisfying the criterion meets; None
-        where the index does not narrow the search down.
+        if the index does not narrow the search down.
         """
         if self.few_ids is not None:
             return image.c.id.in_(values_of(self.few_ids))

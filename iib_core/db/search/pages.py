@@ -103,8 +103,8 @@ def _last_key(keys: list[Key], size: int, stopped_at: Key | None) -> Key | None:
 def count(
     conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0
 ) -> tuple[int, bool]:
-    """How many files match, and whether that is all: counting ends at ``at_most`` and, for criteria
-    about text, when the time is up.
+    """The number of files that match, and whether that is all: counting ends at ``at_most`` and, for
+    criteria about text, when the time is up.
     """
     planner = Planner(conn, criterion, Order(), None, time.monotonic() + limit_s)
     number = planner.count(at_most)

@@ -41,7 +41,7 @@ _WALK_US, _RECHECK_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 15_000.0
 
 
 class Planner:
-    """One search on its way. ``stopped_at``: the last key that was looked at when the time was up."""
+    """One run of a search. ``stopped_at``: the last key that was looked at when the time was up."""
 
     def __init__(
         self, conn: Connection, criterion: Criterion, order: Order, cursor: Cursor | None, deadline: float
@@ -77,19 +77,19 @@ class Planner:
         return list(self._sorted.list_keys(self._start, limit=number))
 
     def count(self, at_most: int | None) -> int:
-        """How many files match, counted up to ``at_most``."""
+        """The number of files that match, counted up to ``at_most``."""
         if self._recheck is None:
             return self._sorted.count(at_most)
         return sum(1 for _ in islice(self._matching(self._recheck, sys.maxsize), at_most))
 
     @property
     def _can_walk(self) -> bool:
-        """Whether a walk comes to every file, and is less work than sorting them."""
+        """Whether a walk reaches every file, and is less work than sorting them."""
         return self._sort == "date" and not self._sql.is_about_missing and self._estimates.few is None
 
     @property
     def _looks_up_positions(self) -> bool:
-        """Whether so many files match that the next positions of the random order have enough."""
+        """Whether enough files match that the next positions of the random order fill a page."""
         if self._sort != RANDOM or self._estimates.few is not None:
             return False
         rarest = self._estimates.rarest_tags
@@ -119,8 +119,8 @@ class Planner:
         yield from self._filter(self._sorted.list_keys(start, by_text=True), recheck)
 
     def _walk_matching(self, recheck: Recheck, wanted: int) -> Generator[Key, None, Key | None]:
-        """Keys that match along the dates. Returns the key after which sorting takes less time; None
-        where there is nothing left to do.
+        """Keys that match along the dates. Returns the key after which sorting takes less time, or
+        None at the end.
         """
         walked = matched = 0
         size, last = _FIRST_WALK, self._start

@@ -72,7 +72,7 @@ def _position_in(albums: Collection[int]) -> ColumnElement[Any]:
 
 @dataclass(frozen=True)
 class Order:
-    """What a search is sorted by: a name of ``SORTS`` or ``random``. The same ``seed`` gives the same
+    """The order of a search: a name of ``SORTS`` or ``random``. The same ``seed`` gives the same
     random order, 0 a new one.
     """
 

@@ -58,14 +58,14 @@ def needles_of_pattern(leaf: Matches) -> list[Needle]:
 
 
 def bounds_of_text(names: Names, leaf: HasText) -> Bounds:
-    """HasText is decided by SQL."""
+    """SQL decides HasText."""
     fields = ("text", "path") if leaf.field == "any" else (leaf.field,)
     condition = _contains(names, fold(leaf.needle), fields)
     return Bounds(condition, condition, is_decided=True)
 
 
 def bounds_of_pattern(names: Names, leaf: Matches) -> Bounds:
-    """A match is possible where one field has all literal parts, and never certain."""
+    """A match is possible if one field contains all literal parts, and never certain."""
     needles = literals(leaf.pattern)
     fields = ("path",) if leaf.path_only else ("path", "text")
     in_each = [and_(true(), *(_contains(names, needle, (field,)) for needle in needles)) for field in fields]
