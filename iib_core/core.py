@@ -24,7 +24,7 @@ from iib_core.db import backup, restoring
 from iib_core.db.ended_sessions import EndedSessions
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
-from iib_core.db.prefixes import Relocated
+from iib_core.db.relocate_library import Relocated
 from iib_core.errors import ConfigError, Conflict, IIBError, UnreadableMedia
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations

@@ -12,7 +12,7 @@ from iib_core.ai import answer
 from iib_core.ai.provider import LOCAL, ChatOptions, Message, Settings
 from iib_core.ai.service import Service
 from iib_core.clock import Stopwatch
-from iib_core.db import results
+from iib_core.db import settings as stored_settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Progress
@@ -84,7 +84,7 @@ class AI:
         ):
             values = {**values, "openai_api_key": ""}
         with self._db.write() as conn:
-            results.save_settings(conn, values)
+            stored_settings.save_ai(conn, values)
         with self._lock:
             service, self._service, self._settings, self._models = self._service, None, None, (0.0, [])
         if service is not None:
@@ -202,7 +202,7 @@ class AI:
     def _load(self) -> Settings:
         if self._settings is None:
             with self._db.read() as conn:
-                stored = results.load_settings(conn)
+                stored = stored_settings.load_ai(conn)
             configured = self._configured
             base_url = stored.get("openai_base_url", configured.base_url)
             # The key of the start is for the address of the start: whoever may change settings must

@@ -16,7 +16,7 @@ from iib_core.ai.boilerplate import is_boilerplate
 from iib_core.ai.client import AI
 from iib_core.ai.provider import LOCAL, ChatOptions
 from iib_core.ai.words import STOP, pieces, words
-from iib_core.db import results
+from iib_core.db import ai_cache
 from iib_core.db.engine import Database
 from iib_core.errors import ServiceFailed
 from iib_core.jobs import Progress
@@ -91,7 +91,7 @@ def name_by_model(
     """
     keys = [_key(texts, naming) for texts in groups]
     with db.read() as conn:
-        known = {} if naming.force or not naming.use_cache else results.find_many(conn, "title", keys)
+        known = {} if naming.force or not naming.use_cache else ai_cache.find_many(conn, "title", keys)
     names = [_stored(known[key], own) if key in known else own for key, own in zip(keys, local)]
     asked = [at for at, key in enumerate(keys) if key not in known][:MAX_ASKED]
     progress.update(total=len(asked))
@@ -111,7 +111,7 @@ def name_by_model(
         if name is not None:
             names[at] = name
             with db.write() as conn:
-                results.save(conn, "title", keys[at], {"title": name.title, "keywords": list(name.keywords)})
+                ai_cache.save(conn, "title", keys[at], {"title": name.title, "keywords": list(name.keywords)})
         else:
             failed += 1
             problem = str(error) if error else problem or "The chat model answered with what is no title."

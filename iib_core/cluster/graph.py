@@ -21,9 +21,9 @@ from iib_core.ai.embeddings import Embeddings
 from iib_core.ai.provider import LOCAL, ChatOptions, Vectors
 from iib_core.cluster import linkage
 from iib_core.cluster.topics import KIND as TOPICS
-from iib_core.db import images, results
+from iib_core.db import ai_cache, images
+from iib_core.db.ai_cache import CachedResult
 from iib_core.db.engine import Database
-from iib_core.db.results import Result
 from iib_core.errors import NotFound, ServiceFailed
 from iib_core.jobs import Progress
 
@@ -76,7 +76,7 @@ class TagGraph:
         self._ai = ai
         self._embeddings = embeddings
 
-    def build(self, progress: Progress, topics: Result, lang: str, model: str) -> dict[str, Any]:
+    def build(self, progress: Progress, topics: CachedResult, lang: str, model: str) -> dict[str, Any]:
         """The graph of topics.
 
         ``model``: the chat model that groups keywords, or ``local``; the built-in way is taken too
@@ -84,7 +84,7 @@ class TagGraph:
         """
         key = _key(topics, lang, model)
         with self._db.read() as conn:
-            cached = results.find(conn, KIND, key)
+            cached = ai_cache.find(conn, KIND, key)
         if cached is not None:
             return dict(cached.value)
         clusters = topics.value["clusters"][:MAX_CLUSTERS]
@@ -100,13 +100,13 @@ class TagGraph:
         }
         if not problem and not self._access.read_only:
             with self._db.write() as conn:
-                results.save(conn, KIND, key, graph)
+                ai_cache.save(conn, KIND, key, graph)
         return graph
 
     def paths_of(self, cache_key: str, cluster_id: str) -> list[str]:
         """Files of a topic that are still there and that a client may see. Raises NotFound."""
         with self._db.read() as conn:
-            found = results.find(conn, TOPICS, cache_key)
+            found = ai_cache.find(conn, TOPICS, cache_key)
             cluster = (
                 next((cluster for cluster in found.value["clusters"] if cluster["id"] == cluster_id), None)
                 if found
@@ -339,6 +339,6 @@ def _node(node_id: str, label: str, size: float, **metadata: Any) -> dict[str, A
     return {"id": node_id, "label": label, "size": float(size), "metadata": metadata}
 
 
-def _key(topics: Result, lang: str, model: str) -> str:
+def _key(topics: CachedResult, lang: str, model: str) -> str:
     made = json.dumps([_VERSION, topics.key, topics.time_s, languages.name_of(lang), model])
     return hashlib.blake2b(made.encode(), digest_size=16).hexdigest()

@@ -19,10 +19,9 @@ from iib_core.ai.embeddings import Embeddings
 from iib_core.cluster import foldernames, rules, sorting
 from iib_core.cluster.sorting import NOISE_ID, Heap, Heaps
 from iib_core.cluster.topics import Topics, Wanted
-from iib_core.db import images, organising
-from iib_core.db import operations as journal
+from iib_core.db import images, journal, organise_plans
 from iib_core.db.engine import Database
-from iib_core.db.organising import StoredPlan
+from iib_core.db.organise_plans import StoredPlan
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files import operations, survey
 from iib_core.files.operations import Operations
@@ -131,7 +130,7 @@ class Organiser:
         else:
             scope = self._embeddings.scope(request.topics.tops, recursive=request.topics.recursive)
             with self._db.read() as conn:
-                facts = organising.list_facts(conn, scope)
+                facts = organise_plans.list_facts(conn, scope)
             only = request.topics.only
             heaps = sorting.by_rule(
                 [each for each in facts if only is None or each.path in only], request.by, pattern
@@ -152,13 +151,13 @@ class Organiser:
         }
         progress.check()
         with self._db.write() as conn:
-            organising.save(conn, progress.job_id, plan)
+            organise_plans.save(conn, progress.job_id, plan)
         return {"total_files": sum(len(heap["files"]) for heap in draft.heaps)}
 
     def find(self, job_id: str) -> StoredPlan | None:
         """The plan of a job, as long as it can be confirmed or was."""
         with self._db.read() as conn:
-            return organising.find(conn, job_id)
+            return organise_plans.find(conn, job_id)
 
     def confirm(self, job_id: str, edits: Mapping[str, str], skipped: Sequence[str]) -> str:
         """Carry a plan out in the background. Returns the job that does.
@@ -180,7 +179,7 @@ class Organiser:
         self._require_access(stored)
         operation_id, move_job_id = operations.new_id(), new_job_id()
         with self._db.write() as conn:
-            if not organising.begin(conn, job_id, operation_id, move_job_id):
+            if not organise_plans.begin(conn, job_id, operation_id, move_job_id):
                 raise Conflict("This plan was confirmed before.")
 
         def work(progress: Progress) -> dict[str, Any]:
@@ -190,7 +189,7 @@ class Organiser:
             self._jobs.start(CARRY_OUT, work, job_id=move_job_id)
         except IIBError:
             with self._db.write() as conn:
-                organising.set_state(conn, job_id, organising.READY, operation_id="")
+                organise_plans.set_state(conn, job_id, organise_plans.READY, operation_id="")
             raise
         return move_job_id
 
@@ -200,23 +199,23 @@ class Organiser:
         if stored is None:
             job = self._jobs.get(job_id)
             return job.kind == PLAN and job.is_running and self._jobs.cancel(job_id) is not None
-        if stored.state == organising.MOVING:
+        if stored.state == organise_plans.MOVING:
             return self._is_alive(stored) and self._jobs.cancel(stored.move_job_id) is not None
-        if stored.state == organising.READY:
+        if stored.state == organise_plans.READY:
             with self._db.write() as conn:
-                organising.set_state(conn, job_id, organising.CANCELLED)
+                organise_plans.set_state(conn, job_id, organise_plans.CANCELLED)
             return True
         return False
 
     def recover(self) -> None:
         """Tell of plans that a process which is gone was carrying out how they ended, as the journal tells."""
         with self._db.read() as conn:
-            left = [stored for stored in organising.list_moving(conn) if not self._is_alive(stored)]
+            left = [stored for stored in organise_plans.list_moving(conn) if not self._is_alive(stored)]
         for stored in left:
             operation = self._operations.find(stored.operation_id)
             with self._db.write() as conn:
                 if operation is None or operation.state == journal.FAILED:
-                    organising.set_state(conn, stored.job_id, organising.READY, operation_id="")
+                    organise_plans.set_state(conn, stored.job_id, organise_plans.READY, operation_id="")
                 elif operation.state != journal.RUNNING:
                     result = {
                         "moved_count": operation.count,
@@ -224,7 +223,7 @@ class Organiser:
                         "errors": [],
                         "operation_id": operation.id,
                     }
-                    organising.set_state(conn, stored.job_id, organising.DONE, result=result)
+                    organise_plans.set_state(conn, stored.job_id, organise_plans.DONE, result=result)
 
     def _is_alive(self, stored: StoredPlan) -> bool:
         try:
@@ -239,10 +238,10 @@ class Organiser:
             if job.kind == PLAN and job.is_running:
                 raise Conflict("This plan is not ready yet: wait for its preview.")
             raise NotFound("This plan is no longer there: start again.")
-        if stored.state != organising.READY:
+        if stored.state != organise_plans.READY:
             raise Conflict(
                 "This plan was cancelled: start again."
-                if stored.state == organising.CANCELLED
+                if stored.state == organise_plans.CANCELLED
                 else "This plan was confirmed before."
             )
         if stored.expires_time < time.time():
@@ -369,7 +368,7 @@ class Organiser:
             "operation_id": result.operation_id or "",
         }
         with self._db.write() as conn:
-            organising.set_state(conn, stored.job_id, organising.DONE, result=answer)
+            organise_plans.set_state(conn, stored.job_id, organise_plans.DONE, result=answer)
         progress.check()
         return answer
 
@@ -378,7 +377,7 @@ class Organiser:
         operation = self._operations.find(current.operation_id) if current else None
         if operation is None or operation.state == journal.FAILED:
             with self._db.write() as conn:
-                organising.set_state(conn, stored.job_id, organising.READY, operation_id="")
+                organise_plans.set_state(conn, stored.job_id, organise_plans.READY, operation_id="")
 
 
 class _Spellings:

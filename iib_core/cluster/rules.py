@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from iib_core import times
 from iib_core.cluster import foldernames
-from iib_core.db.organising import Facts
+from iib_core.db.organise_plans import Facts
 from iib_core.errors import InvalidRequest
 
 _FIELD = re.compile(r"\{([^{}]*)\}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iib_core.cluster import foldernames, rules
-from iib_core.db.organising import Facts
+from iib_core.db.organise_plans import Facts
 
 NAMINGS = ("title", "keywords", "id")
 NOISE_ID = "noise"

@@ -23,10 +23,10 @@ from iib_core.ai.embeddings import BATCH_SIZE, MAX_CHARS, Embeddings, Loaded, Re
 from iib_core.ai.provider import LOCAL
 from iib_core.ai.titles import Name, Naming
 from iib_core.cluster import linkage
-from iib_core.db import images, prompts, results
+from iib_core.db import ai_cache, images, prompts
+from iib_core.db.ai_cache import CachedResult
 from iib_core.db.engine import Database
 from iib_core.db.prompts import Scope
-from iib_core.db.results import Result
 from iib_core.errors import InvalidRequest
 from iib_core.jobs import Progress
 
@@ -153,19 +153,19 @@ class Topics:
         if wanted.only is not None:
             return answer
         with self._db.write() as conn:
-            results.save(
+            ai_cache.save(
                 conn, KIND, key, answer, "" if message else state
             )  # what a service owes us is asked for again next time
-            results.save(conn, LAST, self._key_of_folders(wanted.tops), {"key": key})
+            ai_cache.save(conn, LAST, self._key_of_folders(wanted.tops), {"key": key})
         return answer
 
-    def find_last(self, tops: Sequence[str]) -> Result | None:
+    def find_last(self, tops: Sequence[str]) -> CachedResult | None:
         """What was found last for these folders, however it was asked for."""
         with self._db.read() as conn:
-            last = results.find(conn, LAST, self._key_of_folders(tops))
-            return results.find(conn, KIND, last.value["key"]) if last else None
+            last = ai_cache.find(conn, LAST, self._key_of_folders(tops))
+            return ai_cache.find(conn, KIND, last.value["key"]) if last else None
 
-    def cached(self, wanted: Wanted) -> tuple[Result | None, str]:
+    def cached(self, wanted: Wanted) -> tuple[CachedResult | None, str]:
         """What was found last for the same request, and why it may be out of date: "" where it is not.
 
         Looks nothing up but the index.
@@ -196,9 +196,9 @@ class Topics:
         visible = None if self._access.visible is None else sorted(map(paths.to_text, self._access.visible))
         return _digest([sorted(map(paths.to_text, tops)), visible])
 
-    def _find_cached(self, key: str) -> Result | None:
+    def _find_cached(self, key: str) -> CachedResult | None:
         with self._db.read() as conn:
-            return results.find(conn, KIND, key)
+            return ai_cache.find(conn, KIND, key)
 
     def _load(self, scope: Scope, only: frozenset[str] | None = None) -> Files:
         with self._db.read() as conn:

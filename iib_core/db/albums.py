@@ -1,8 +1,7 @@
-"""Albums: named ordered sets of pictures, which stay where they are.
+"""Albums: named ordered lists of files, which stay where they are.
 
-An album is a tag of the type ``album``: its pictures are those with the tag, so that it follows
-them as tags do and is searched as tags are. Its own order stands beside that in ``album_order``;
-what was added last stands last.
+An album is a tag of the type ``album``: its files are those with the tag, so it follows them as tags
+do and is searched as tags are. Its order is stored in ``album_order``; files added last come last.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 
 from iib_core.db import tags
 from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import album
 from iib_core.errors import Conflict, NotFound
 
@@ -24,8 +24,8 @@ from iib_core.errors import Conflict, NotFound
 class Album:
     """An album.
 
-    ``count`` are its pictures that are shown, ``cover`` is the path of the first of them, "" where
-    there is none.
+    ``count``: its files that are shown. ``cover``: the path of the first of them, "" if there is
+    none.
     """
 
     id: int
@@ -52,18 +52,18 @@ def list_all(conn: Connection) -> list[Album]:
 
 def get(conn: Connection, album_id: int) -> Album:
     """The album with this id. Raises NotFound."""
-    found = (
+    row = (
         conn.exec_driver_sql(f"{_ALBUMS} AND t.id = ?", (album_id,)).first()
         if abs(album_id) < 2**63
         else None
     )
-    if found is None:
+    if row is None:
         raise NotFound(f"There is no album {album_id}: it may have been deleted meanwhile.")
-    return _album(*found)
+    return _album(*row)
 
 
 def create(conn: Connection, name: str) -> Album:
-    """A new album. Raises Conflict where there is one of that name; the caller has checked the name."""
+    """Create an album. Raises Conflict if its name is taken; the caller has validated the name."""
     existing = tags.find_by_name(conn, tags.ALBUM, name)
     if existing is not None:
         raise Conflict(f"There is an album '{existing.name}' already: choose another name.")
@@ -71,7 +71,7 @@ def create(conn: Connection, name: str) -> Album:
 
 
 def ensure(conn: Connection, name: str) -> int:
-    """Id of the album of this name, made if there is none."""
+    """The id of the album of this name, created if there is none."""
     made = tags.create(conn, tags.ALBUM, name)
     if conn.execute(select(album.c.tag_id).where(album.c.tag_id == made.id)).first() is None:
         conn.execute(insert(album).values(tag_id=made.id, created_ns=time.time_ns()))
@@ -79,14 +79,14 @@ def ensure(conn: Connection, name: str) -> int:
 
 
 def rename(conn: Connection, album_id: int, name: str) -> Album:
-    """Give an album another name. Raises Conflict where another one has it."""
+    """Rename an album. Raises Conflict if another album has the name."""
     get(conn, album_id)
     tags.change(conn, album_id, name=name)
     return get(conn, album_id)
 
 
 def delete(conn: Connection, album_id: int) -> None:
-    """Forget an album; its pictures are not touched."""
+    """Delete an album; its files are not touched."""
     get(conn, album_id)
     tags.remove(conn, album_id)
     conn.exec_driver_sql("DELETE FROM album_order WHERE tag_id = ?", (album_id,))
@@ -94,19 +94,21 @@ def delete(conn: Connection, album_id: int) -> None:
 
 
 def add(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
-    """Put pictures at an album's end, in this order; those that are in it keep their place."""
+    """Append files to an album, in this order; files that are in it keep their position."""
     ids = list(dict.fromkeys(image_ids))
     tags.assign(conn, album_id, ids)
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT ?, x.value, x.key + "
-        "coalesce((SELECT max(position) FROM album_order WHERE tag_id = ?), 0) + 1 FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value",
+        "coalesce((SELECT max(position) "
+        "FROM album_order "
+        "WHERE tag_id = ?), 0) + 1 "
+        f"FROM {join_ids('image i', 'i.id')}",
         (album_id, album_id, json_ids(ids)),
     )
 
 
 def remove(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
-    """Take pictures out of an album."""
+    """Remove files from an album."""
     ids = list(image_ids)
     tags.unassign(conn, album_id, ids)
     conn.exec_driver_sql(
@@ -123,29 +125,30 @@ def reorder(
     before: int | None = None,
     after: int | None = None,
 ) -> None:
-    """Move pictures of an album, in this order, in front of the picture ``before`` or behind
-    ``after``; to the front where neither is given.
+    """Move files of an album, in this order, in front of the file ``before`` or behind ``after``; to
+    the front if neither is given.
 
-    Pictures that are not in the album are left out. Raises Conflict where the picture to stand
-    beside is not in the album or moves itself.
+    Files that are not in the album are ignored. Raises Conflict if the file ``before`` or ``after``
+    is not in the album or is one of those that move.
     """
-    order = [
-        row[0]
-        for row in conn.exec_driver_sql(
-            "SELECT image_id FROM album_order WHERE tag_id = ? ORDER BY position, image_id", (album_id,)
-        )
-    ]
-    known = set(order)
-    moved = [image_id for image_id in dict.fromkeys(image_ids) if image_id in known]
-    moving = set(moved)
-    rest = [image_id for image_id in order if image_id not in moving]
-    at = _place(rest, before, after)
-    rows = [(image_id, position) for position, image_id in enumerate((*rest[:at], *moved, *rest[at:]), 1)]
+    order = _list_ids(conn, album_id)
+    known, moved = set(order), dict.fromkeys(image_ids)
+    moving = [image_id for image_id in moved if image_id in known]
+    rest = [image_id for image_id in order if image_id not in moved]
+    start = _place(rest, before, after)
+    new_order = (*rest[:start], *moving, *rest[start:])
+    rows = [(image_id, position) for position, image_id in enumerate(new_order, 1)]
     conn.exec_driver_sql(
         "UPDATE album_order SET position = json_extract(x.value, '$[1]') FROM json_each(?) x "
         "WHERE album_order.tag_id = ? AND album_order.image_id = json_extract(x.value, '$[0]')",
         (json_rows(rows), album_id),
     )
+
+
+def _list_ids(conn: Connection, album_id: int) -> list[int]:
+    """The ids of an album's images in its order."""
+    query = "SELECT image_id FROM album_order WHERE tag_id = ? ORDER BY position, image_id"
+    return [row[0] for row in conn.exec_driver_sql(query, (album_id,))]
 
 
 def _place(rest: Sequence[int], before: int | None, after: int | None) -> int:
@@ -160,22 +163,23 @@ def _place(rest: Sequence[int], before: int | None, after: int | None) -> int:
 
 
 def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """(id, name) of the albums of images by image id, by name; images in none are left out."""
+    """The albums of images as (id, name), by image id, sorted by name; images in no album are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = "
-        "x.value AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'album' ORDER BY t.key, t.id",
+        "SELECT it.image_id, t.id, t.name "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'album' "
+        "ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
-    found: dict[int, list[tuple[int, str]]] = {}
+    albums_of: dict[int, list[tuple[int, str]]] = {}
     for image_id, album_id, name in rows:
-        found.setdefault(image_id, []).append((album_id, name))
-    return found
+        albums_of.setdefault(image_id, []).append((album_id, name))
+    return albums_of
 
 
 def place_copies(conn: Connection, rows: str) -> None:
-    """Let copies stand beside their originals in the order of each album; ``rows`` begin with (new
-    id, old id), as JSON.
+    """Insert copies beside their originals in the order of each album; ``rows`` is a JSON list of
+    lists that begin with (new id, old id).
     """
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO album_order(tag_id, image_id, position) SELECT o.tag_id, "

@@ -1,8 +1,8 @@
-"""Copies of the database: one a day, seven kept unless the settings say otherwise, each consistent and checked before it counts.
+"""Backups of the database: one a day, seven kept by default, each consistent and checked before it counts.
 
-A copy is made while the program writes on: it holds the state of one moment. The pictures are no
-part of it, and no copy is ever needed for them. The clock of the machine may have been wrong:
-copies are numbered in the order in which they were made.
+A backup is a snapshot of one moment; writing goes on meanwhile. It does not contain the pictures, and
+they never need one. The machine's clock may have been wrong: backups are numbered in the order in
+which they were made.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iib_core import times
-from iib_core.db.dialect import existing
+from iib_core.db.sqlite import existing
 from iib_core.errors import DatabaseDamaged, DatabaseError, NotFound
 
 logger = logging.getLogger(__name__)
@@ -31,15 +31,15 @@ _PAGES_AT_ONCE = 2000
 _PREFIX, _SUFFIX, _PARTIAL = "iib-", ".db", ".partial"
 # iib-20260131-120000-000012.db; those of earlier versions have no number.
 _NAME = re.compile(r"iib-(\d{8})-\d{6}(?:-(\d{6,12}))?\.db", re.ASCII)
-# An unfinished copy that is older is of a process that was killed.
+# An unfinished backup that is older was left by a process that was killed.
 _LEFTOVER_AFTER_S = 3600
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A copy: its file, when it was made by the clock of then (epoch seconds), and its size.
+    """A backup: its file, its time by the clock of that moment (epoch seconds), and its size.
 
-    ``number``: the how-manieth it is, 0 where unknown.
+    ``number``: its ordinal number, 0 if unknown.
     """
 
     path: str
@@ -49,19 +49,19 @@ class Backup:
 
     @property
     def when(self) -> str:
-        """Its time for people."""
+        """Its time as text for users."""
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.time_s))
 
     @property
     def day(self) -> str:
-        """The day on which it was made, as its name says."""
+        """The day on which it was made, from its file name."""
         named = _NAME.fullmatch(os.path.basename(self.path))
         return named[1] if named else self.path
 
 
 def list_backups(database: str) -> list[Backup]:
-    """The copies of a database file, the one made last first."""
-    found = []
+    """The backups of a database file, the newest first."""
+    backups = []
     with (
         contextlib.suppress(FileNotFoundError, NotADirectoryError),
         os.scandir(_folder(database)) as entries,
@@ -70,30 +70,34 @@ def list_backups(database: str) -> list[Backup]:
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
                 named = _NAME.fullmatch(entry.name)
                 status = entry.stat()
-                found.append(
+                backups.append(
                     Backup(
                         entry.path, times.mtime_s(status), status.st_size, int(named[2] or 0) if named else 0
                     )
                 )
-    return sorted(found, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)
+    return sorted(backups, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)
 
 
 def keep(database: str, ending: threading.Event, copies: int = KEPT) -> None:
-    """Make a copy a day until ``ending`` is set; the work of a background thread."""
+    """Make a backup a day until ``ending`` is set; the work of a background thread."""
     while not ending.wait(seconds_left(list_backups(database), time.time())):
         try:
             make(database, ending, copies)
         except (OSError, sqlite3.Error, DatabaseError) as exc:
-            # No space, no permission, a damaged file: told, and tried again later. The library goes on.
+            # No space, no permission, a damaged file: logged and retried later. The library stays usable.
             logger.error("no copy of the database was made: %s", exc)
             if ending.wait(_LOOK_EVERY_S):
                 return
 
 
-def make(database: str, ending: threading.Event | None = None, copies: int = KEPT) -> Backup | None:
-    """Copy the database now and forget the copies that are too many. None where ``ending`` was set meanwhile.
+def make(
+    database: str, ending: threading.Event | None = None, copies: int = KEPT
+) -> Backup | None:
+    """Back up the database now and delete the backups that exceed the number to keep. None if
+    ``ending`` was set meanwhile.
 
-    Raises DatabaseDamaged where the copy is damaged, because the database is: then the older copies stay.
+    Raises DatabaseDamaged if the copy is damaged, because the database is: then the older backups
+    stay.
     """
     folder = _folder(database)
     os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -120,30 +124,30 @@ def make(database: str, ending: threading.Event | None = None, copies: int = KEP
 
 
 def too_many(backups: list[Backup], copies: int = KEPT) -> list[Backup]:
-    """Those of the copies, given from the last to the first, that need not be kept: first the
-    others of a day that has a later one, then the oldest.
+    """The backups to delete, of ``backups`` from the newest to the oldest: first those of a day that
+    has a later one, then the oldest.
     """
     victims: list[Backup] = []
     left = list(backups)
     while len(left) > copies:
         days = [backup.day for backup in left]
         oldest_first = range(len(left) - 1, 0, -1)  # never the one that was made last
-        doubled = (at for at in oldest_first if left[at].day in days[:at])
+        doubled = (index for index in oldest_first if left[index].day in days[:index])
         victims.append(left.pop(next(doubled, len(left) - 1)))
     return victims
 
 
 def seconds_left(backups: list[Backup], now_s: float) -> float:
-    """Until the next copy is due; a while after a start, when there is other work.
+    """Seconds until the next backup is due; a while after a start, when there is other work.
 
-    A copy from the future tells nothing: the clock was wrong then.
+    A backup from the future is ignored: the clock was wrong then.
     """
     age_s = next((now_s - backup.time_s for backup in backups if backup.time_s <= now_s), float(EVERY_S))
     return max(_FIRST_AFTER_S, min(EVERY_S - age_s, _LOOK_EVERY_S * 6))
 
 
 def is_good(path: str) -> bool:
-    """Whether a file is a database of this program without damage."""
+    """Whether a file is an undamaged database of this program."""
     try:
         with _opened(path) as connection:
             is_ours = connection.execute(
@@ -155,27 +159,28 @@ def is_good(path: str) -> bool:
 
 
 def find(database: str, name: str) -> str:
-    """The file of a copy.
+    """The file of a backup.
 
-    ``name``: its path or file name. Raises NotFound for one that there is not, DatabaseDamaged for a
-    damaged one.
+    ``name``: its path or file name. Raises NotFound if there is none, DatabaseDamaged if it is
+    damaged.
     """
     path = name if os.path.dirname(name) else os.path.join(_folder(database), name)
     if not os.path.isfile(path):
-        raise NotFound(f"There is no copy '{name}': 'iib restore' lists those that there are.")
+        raise NotFound(f"There is no backup '{name}': 'iib restore' lists all backups.")
     if not is_good(path):
         raise DatabaseDamaged(f"The copy '{name}' is damaged: choose another one.")
     return path
 
 
 def copy_pages(source: str, target: str, ending: threading.Event | None = None) -> bool:
-    """Copy page by page in one view of the source, so that writing goes on and does not make it begin again.
+    """Copy a database page by page in one read transaction, so that a write does not restart the
+    copy.
 
-    False where ``ending`` was set.
+    False if ``ending`` was set.
     """
 
     class Ended(Exception):
-        """Leaves the copying."""
+        """Ends the copy."""
 
     def look(*_: int) -> None:
         if ending is not None and ending.is_set():
@@ -211,7 +216,7 @@ def _folder(database: str) -> str:
 
 
 def _remove_leftovers(folder: str) -> None:
-    """Remove the unfinished copies of processes that were killed."""
+    """Delete the unfinished backups of processes that were killed."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(OSError):  # another process has just finished it

@@ -1,8 +1,7 @@
 """Many rows in few statements.
 
-A statement a row would let go of Python's lock and take it again for each: beside threads that read
-pictures every turn may cost milliseconds. One statement for hundreds of rows runs outside of the
-lock from its first row to its last.
+A statement for each row releases Python's lock and takes it again: beside threads that read pictures,
+each time may cost milliseconds. One statement for hundreds of rows runs outside of the lock.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ Item = TypeVar("Item")
 
 # SQLite takes 32,766 parameters.
 _MAX_PARAMETERS = 32_000
-# A write that fails so fails whatever the values are: no room, a lock, a broken file.
+# Errors that do not depend on the values: no space, a lock, a broken file.
 _NOT_FOR_A_VALUE = (exc.OperationalError, exc.InternalError, IIBError, OSError, MemoryError)
 _MAX_REASON_CHARS = 200
 
@@ -27,11 +26,11 @@ _MAX_REASON_CHARS = 200
 def store_each(
     items: Sequence[Item], store: Callable[[Sequence[Item]], None], refuse: Callable[[Item, str], None]
 ) -> None:
-    """``store`` all items, in one transaction of its own.
+    """``store`` all items, in a transaction of its own.
 
-    Where a value of one item cannot be stored, ``refuse`` hears of that item and why, and all
-    others are stored: the two halves apart, and again, down to the item. What fails whatever the
-    values are is raised.
+    If a value of one item cannot be stored, ``refuse(item, reason)`` is called for it and all others
+    are stored: each half apart, and again, down to the item. Raises errors that do not depend on the
+    values.
     """
     try:
         store(items)
@@ -49,8 +48,8 @@ def store_each(
 
 
 def _reason(error: Exception) -> str:
-    """The failure in one line; without the statement and all its values, which the library's own
-    failures quote.
+    """The error in one line, without the statement and its values, which SQLAlchemy's own message
+    quotes.
     """
     cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error
     return f"it holds a value that cannot be stored ({type(cause).__name__}: {cause})".replace("\n", " ")[
@@ -59,7 +58,7 @@ def _reason(error: Exception) -> str:
 
 
 def insert_many(conn: Connection, insert: str, rows: Sequence[Sequence[Any]], tail: str = "") -> None:
-    """``insert`` (up to, without VALUES) all ``rows``, which are of one length; ``tail`` is what
+    """``insert`` (the statement up to VALUES) for all ``rows``, which have one length; ``tail``
     follows the values.
     """
     if not rows:
@@ -74,10 +73,10 @@ def insert_many(conn: Connection, insert: str, rows: Sequence[Sequence[Any]], ta
 
 
 def json_ids(ids: Iterable[int]) -> str:
-    """Ids as one parameter, for ``json_each(?)``."""
+    """Ids as one parameter, for ``join_ids``."""
     return "[" + ",".join(map(str, ids)) + "]"
 
 
 def json_rows(rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as one parameter; each is a JSON list of its own in ``json_each(?).value``."""
+    """Rows as one parameter; each is a JSON list in ``json_each(?).value``."""
     return json.dumps(list(rows), ensure_ascii=True, separators=(",", ":"))

@@ -1,7 +1,4 @@
-"""The mean colours of pictures, found when their thumbnails are made.
-
-What is stored here changes no answer about which files there are.
-"""
+"""The mean colours of pictures, computed when their thumbnails are made."""
 
 from __future__ import annotations
 
@@ -14,9 +11,13 @@ from iib_core.db.bulk import json_rows
 
 
 def find_ids(conn: Connection, states: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    """Ids of pictures, given as (path as text, mtime_ns), that the index knows as they are."""
-    places = folders.find_places(conn, [path for path, _ in states])
-    rows = [(at, *places[path], mtime_ns) for at, (path, mtime_ns) in enumerate(states) if path in places]
+    """Ids of pictures, given as (path as text, mtime_ns), that are indexed and unchanged since."""
+    locations = folders.find_locations(conn, [path for path, _ in states])
+    rows = [
+        (number, *locations[path], mtime_ns)
+        for number, (path, mtime_ns) in enumerate(states)
+        if path in locations
+    ]
     found = conn.exec_driver_sql(
         "SELECT json_extract(x.value, '$[0]'), i.id FROM json_each(?) x CROSS JOIN image i "
         "ON i.folder_id = json_extract(x.value, '$[1]') AND i.name = json_extract(x.value, '$[2]') AND "
@@ -27,9 +28,9 @@ def find_ids(conn: Connection, states: Sequence[tuple[str, int]]) -> dict[tuple[
 
 
 def store(conn: Connection, colours: Iterable[tuple[int, int]]) -> None:
-    """Keep (image id, colour as 0xRRGGBB)."""
-    # It begins with WITH, so that the counter of changes takes it for none: the page need not look
-    # again because of a colour.
+    """Store (image id, colour as 0xRRGGBB)."""
+    # It begins with WITH, so that it does not count as a change of the index: the page does not have to
+    # reload because of a colour.
     conn.exec_driver_sql(
         "WITH known(id, color) AS (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM "
         "json_each(?)) "

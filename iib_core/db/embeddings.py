@@ -18,7 +18,9 @@ _FETCHED = 4000
 
 @dataclass(frozen=True)
 class Model:
-    """A model that vectors are of. ``dim`` is 0 until it has made one; ``changes`` grows with every write."""
+    """A model that made vectors. ``dim`` is 0 before its first vector; ``changes`` grows with every
+    write.
+    """
 
     id: int
     name: str
@@ -55,7 +57,7 @@ def add_model(
     fitted: int = 0,
     data: bytes | None = None,
 ) -> Model:
-    """A new model without vectors."""
+    """Insert a model without vectors."""
     values = {
         "name": name,
         "endpoint": endpoint,
@@ -71,14 +73,14 @@ def add_model(
 
 
 def load_data(conn: Connection, model_id: int) -> bytes:
-    """What a built-in model learned."""
+    """The stored state of a built-in model."""
     return bytes(
         conn.execute(select(embedding_model.c.data).where(embedding_model.c.id == model_id)).scalar() or b""
     )
 
 
 def remove_older(conn: Connection, model: Model) -> None:
-    """Remove the models of the same name that ``model`` has replaced, with their vectors."""
+    """Delete the models of the same name that ``model`` replaces, with their vectors."""
     older = select(embedding_model.c.id).where(
         embedding_model.c.name == model.name,
         embedding_model.c.endpoint == model.endpoint,
@@ -96,13 +98,16 @@ def remove_older(conn: Connection, model: Model) -> None:
 def save(
     conn: Connection, model_id: int, rows: Sequence[tuple[int, int]], vectors: NDArray[np.float32]
 ) -> None:
-    """Write the vectors of texts, (text id, characters used), over those of before; what was noted
-    as failed is forgotten.
+    """Insert or replace the vectors of texts, (text id, characters used), and delete their recorded
+    failures.
 
     vectors: (n, d) float32, rows of unit length, in the order of ``rows``.
     """
     small = vectors.astype(np.float16)
-    values = [(model_id, prompt_id, chars, small[at].tobytes()) for at, (prompt_id, chars) in enumerate(rows)]
+    values = [
+        (model_id, prompt_id, chars, small[position].tobytes())
+        for position, (prompt_id, chars) in enumerate(rows)
+    ]
     insert_many(
         conn,
         "INSERT INTO embedding(model_id, prompt_id, chars, vector)",
@@ -120,7 +125,7 @@ def save(
 
 
 def load_chars(conn: Connection, model_id: int) -> dict[int, int]:
-    """How many characters each vector was made from, by text id."""
+    """The number of characters that each vector was made from, by text id."""
     return {
         row[0]: row[1]
         for row in conn.exec_driver_sql(
@@ -130,21 +135,21 @@ def load_chars(conn: Connection, model_id: int) -> dict[int, int]:
 
 
 def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Every vector of a model by ascending text id: ids (n,) and unit rows (n, d)."""
+    """Every vector of a model, by ascending text id: ids (n,) and unit rows (n, d)."""
     count = int(
         conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model.id,)).scalar_one()
     )
     ids = np.empty(count, dtype=np.int64)
     vectors = np.empty((count, model.dim), dtype=np.float32)
-    found = conn.exec_driver_sql(
+    result = conn.exec_driver_sql(
         "SELECT prompt_id, vector FROM embedding WHERE model_id = ? ORDER BY prompt_id", (model.id,)
     )
-    at = 0
-    for rows in found.partitions(_FETCHED):
+    start = 0
+    for rows in result.partitions(_FETCHED):
         part = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), model.dim)
-        vectors[at : at + len(rows)] = part
-        ids[at : at + len(rows)] = [row[0] for row in rows]
-        at += len(rows)
+        vectors[start : start + len(rows)] = part
+        ids[start : start + len(rows)] = [row[0] for row in rows]
+        start += len(rows)
     for start in range(0, count, _FETCHED):
         part32 = vectors[start : start + _FETCHED]
         part32 /= np.maximum(np.linalg.norm(part32, axis=1, keepdims=True), 1e-12)
@@ -154,8 +159,8 @@ def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray
 def note_failures(
     conn: Connection, model_id: int, prompt_ids: Iterable[int], reason: str, *, is_lasting: bool
 ) -> None:
-    """Remember texts that could not be embedded; those that failed for the moment only may be tried
-    again at once.
+    """Record texts that could not be embedded; after a temporary failure a text may be tried again at
+    once.
     """
     now = time.time_ns() if is_lasting else 0
     insert_many(
@@ -168,7 +173,7 @@ def note_failures(
 
 
 def list_failures(conn: Connection, model_id: int) -> dict[int, tuple[str, int, int]]:
-    """(reason, tries, time of the last) by text id."""
+    """(reason, tries, time of the last try) by text id."""
     rows = conn.exec_driver_sql(
         "SELECT prompt_id, reason, tries, failed_ns FROM embedding_failure WHERE model_id = ?", (model_id,)
     )
@@ -176,7 +181,7 @@ def list_failures(conn: Connection, model_id: int) -> dict[int, tuple[str, int, 
 
 
 def count(conn: Connection, model_id: int) -> int:
-    """How many vectors a model has made."""
+    """The number of vectors of a model."""
     return int(
         conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model_id,)).scalar_one()
     )

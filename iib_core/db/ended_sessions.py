@@ -1,4 +1,4 @@
-"""Sessions that were ended before they expired."""
+"""Sessions that ended before they expired."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ logger = logging.getLogger(__name__)
 
 
 class EndedSessions:
-    """The store of ``sessions.Sessions``: the epoch second at which it would have expired, by the
-    token of each; forgotten after that.
+    """The store of ``sessions.Sessions``: for each token the epoch second at which it would have
+    expired; deleted after that.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def load(self) -> dict[bytes, int]:
-        """Those that have not expired."""
+        """The tokens that have not expired."""
         with self._db.read() as conn:
             rows = conn.execute(
                 select(ended_session).where(ended_session.c.expires_s > int(time.time()))
@@ -31,9 +31,7 @@ class EndedSessions:
         return {row.token: row.expires_s for row in rows}
 
     def add(self, token: bytes, expires_s: int) -> None:
-        """One more; of a token that is there the time is changed. Where the database cannot be written
-        at all, a warning.
-        """
+        """Add a token, or change its time. If the database cannot be written, only log a warning."""
         outdated = (ended_session.c.expires_s <= int(time.time())) | (ended_session.c.token == token)
         try:
             with self._db.write() as conn:

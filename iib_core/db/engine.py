@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection as Connection  # for annotations elsewhere
+from sqlalchemy import inspect, text
 
 from iib_core import times
 from iib_core.db import backup, failures, opening
-from iib_core.db.dialect import checkpoint, count_change, sqlite_engine
 from iib_core.db.fairlock import FairLock
+from iib_core.db.sqlite import checkpoint, count_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 
 logger = logging.getLogger(__name__)
@@ -25,18 +26,17 @@ logger = logging.getLogger(__name__)
 # there is something to do.
 SCHEMA = "0009"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
-# What was written is brought from the log to its place in the file when nobody writes for a moment, and
-# now and then where somebody always does.
+# The log is checkpointed when nothing was written for a moment; while writes never pause, now and then.
 _QUIET_S, _AT_LATEST_S = 1.0, 60.0
 
 
 class Database:
-    """The open database. ``read()`` and ``write()`` give a connection inside a transaction of their own.
+    """The open database. ``read()`` and ``write()`` give a connection inside a transaction of its
+    own.
 
-    ``read_only``: nothing will be written, so that one in a folder that cannot be written is opened
-    too. ``is_new``: an empty one is what is wanted.
-    Raises DatabaseError, or ConfigError for the folder; DatabaseMissing where there was a database
-    and is none.
+    ``read_only``: nothing will be written, so that a database in a folder without write permission
+    opens too. ``is_new``: the database may be empty. Raises DatabaseError; ConfigError for the
+    folder; DatabaseMissing if there was a database and it is gone.
     """
 
     def __init__(self, path: str, *, read_only: bool = False, is_new: bool = False) -> None:
@@ -50,7 +50,7 @@ class Database:
         self._readers = sqlite_engine(path, write=False, fixed=fixed)
         self._write_lock = FairLock()
         try:
-            with failures.told_at_start(path):
+            with failures.translated_at_start(path):
                 self._require_current() if fixed else self._migrate()
         except BaseException:
             self.close()
@@ -62,7 +62,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and cannot write."""
         with (
-            failures.told(self.path, may_write=False),
+            failures.translated(self.path, may_write=False),
             self._readers.connect() as connection,
             connection.begin(),
         ):
@@ -70,24 +70,25 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """The connection that writes; committed at the end, rolled back on an exception. One at a time,
-        whoever has waited longest first."""
-        with failures.told(self.path), self._write_lock, self._writer.begin() as connection:
+        """The connection that writes: committed at the end, rolled back on an exception. One at a
+        time, in the order in which threads asked for it.
+        """
+        with failures.translated(self.path), self._write_lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
 
     @property
     def is_busy(self) -> bool:
-        """Whether somebody had to wait to write lately: then whoever writes much keeps it short."""
+        """Whether a thread had to wait to write lately: then long series of writes should pause."""
         return self._write_lock.was_wanted
 
     def close(self) -> None:
-        """Close every connection; the file is checkpointed by the last one."""
+        """Close every connection; closing the last one checkpoints the file."""
         self._readers.dispose()
         self._writer.dispose()
 
     def find_damage(self) -> DatabaseDamaged | None:
-        """Whether the file is broken; reads all of it."""
+        """The damage of the file, if it is broken; reads all of it."""
         return (
             None
             if backup.is_good(self.path)
@@ -95,10 +96,9 @@ class Database:
         )
 
     def keep_in_place(self, ending: threading.Event) -> None:
-        """Bring what is written from the log to its place in the file until ``ending`` is set;
-        the work of a background thread.
+        """Checkpoint the write-ahead log until ``ending`` is set; the work of a background thread.
 
-        Begins with what an earlier run has left there. Nobody who reads or writes waits for it.
+        Begins with what an earlier run left there. Readers and writers never wait for it.
         """
         seen = None
         done_at = time.monotonic()
@@ -106,12 +106,12 @@ class Database:
             before, seen = seen, self._find_log_state()
             if seen and (seen == before or time.monotonic() - done_at > _AT_LATEST_S):
                 done_at = time.monotonic()
-                with failures.told(self.path):
+                with failures.translated(self.path):
                     checkpoint(self.path)
 
     def _find_log_state(self) -> tuple[int, int] | None:
-        """What moves with every write, also of another process; None where there is no log, or
-        an empty one.
+        """A value that changes with every write, also of another process; None if the log is missing
+        or empty.
         """
         try:
             status = os.stat(self.path + "-wal")
@@ -127,11 +127,11 @@ class Database:
             )
 
     def _migrate(self) -> None:
-        found = self._find_schema()
-        if found == SCHEMA:
+        schema = self._find_schema()
+        if schema == SCHEMA:
             return
-        if found is not None:
-            self._copy_first(found)
+        if schema is not None:
+            self._copy_first(schema)
         from iib_core.db.migrations import upgrade
 
         with self._writer.begin() as connection:
@@ -140,12 +140,12 @@ class Database:
     def _find_schema(self) -> str | None:
         """The number of the file's newest migration; None for a new file.
 
-        Raises DatabaseError for one that this program does not know yet, or that another program has written.
+        Raises DatabaseError for a database of a newer version, or of another program.
         """
         with self._readers.connect() as connection, connection.begin():
             tables = inspect(connection).get_table_names()
             has_version = "alembic_version" in tables
-            found = (
+            schema = (
                 connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
                 if has_version
                 else None
@@ -154,20 +154,20 @@ class Database:
             return None
         if not has_version:
             raise DatabaseError(
-                f"The file {self.path} is no database of this program: {failures.way_back(self.path)}; "
+                f"The file {self.path} is not a database of this program: {failures.way_back(self.path)}; "
                 f"{failures.UNTOUCHED}."
             )
-        if not _NUMBER.fullmatch(str(found)):
+        if not _NUMBER.fullmatch(str(schema)):
             raise failures.damaged(self.path, "it has lost the number of its version")
-        if str(found) > SCHEMA:
+        if str(schema) > SCHEMA:
             raise DatabaseError(
                 f"The database {self.path} was written by a newer version of this program: update the "
                 "program to use it."
             )
-        return str(found)
+        return str(schema)
 
-    def _copy_first(self, found: str) -> None:
-        """A copy of the database before its tables are changed, so that an older program can be gone back to."""
+    def _copy_first(self, schema: str) -> None:
+        """Back up the database before a migration, so that the user can go back to an older version."""
         try:
             copy = backup.make(self.path)
         except (OSError, sqlite3.Error) as error:
@@ -179,7 +179,7 @@ class Database:
         if copy is not None:
             logger.info(
                 "the database is brought from version %s to %s; its copy of before is %s",
-                found,
+                schema,
                 SCHEMA,
                 copy.path,
             )

@@ -1,4 +1,6 @@
-"""Folders that were added to the library while the program ran. Paths are in the form of ``paths.to_text``."""
+"""Folders that were added to the library while the program ran. Paths are as ``paths.to_text`` gives
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from iib_core.db.tables import extra_path
 class ExtraPath:
     """A folder.
 
-    ``types`` are spelled as they were given; ``is_removed`` while its rows are being taken out of
-    the index.
+    ``types`` are spelled as they were given; ``is_removed`` while its rows are being deleted from the
+    index.
     """
 
     path: str
@@ -42,11 +44,11 @@ def list_all(conn: Connection) -> list[ExtraPath]:
 
 def find(conn: Connection, path: str) -> ExtraPath | None:
     """The folder of this path."""
-    return next((found for found in list_all(conn) if found.path == path), None)
+    return next((extra for extra in list_all(conn) if extra.path == path), None)
 
 
 def put(conn: Connection, path: str, types: tuple[str, ...], alias: str | None = None) -> None:
-    """Add a folder, or change it; None leaves its alias. One that was being removed is there again."""
+    """Insert or change a folder; None keeps its alias. A folder that was being removed is active again."""
     values = {"types": list(types), "removed_ns": None, **({} if alias is None else {"alias": alias})}
     if not conn.execute(update(extra_path).where(extra_path.c.path == path).values(values)).rowcount:
         conn.execute(
@@ -55,10 +57,10 @@ def put(conn: Connection, path: str, types: tuple[str, ...], alias: str | None =
 
 
 def mark_removed(conn: Connection, path: str) -> None:
-    """It counts no more; its rows are still to be taken out of the index."""
+    """Deactivate a folder; its rows are still to be deleted from the index."""
     conn.execute(update(extra_path).where(extra_path.c.path == path).values(removed_ns=time.time_ns()))
 
 
 def remove(conn: Connection, path: str) -> None:
-    """Forget a folder."""
+    """Delete a folder."""
     conn.execute(delete(extra_path).where(extra_path.c.path == path))

@@ -1,6 +1,4 @@
-"""What a failure of the database means for a person: the one place where a driver's words become a
-sentence.
-"""
+"""Failures of the database as sentences for users: the one place that interprets the driver's messages."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ from iib_core.errors import (
 )
 
 UNTOUCHED = "your pictures are not touched"
-# What a text or a JSON value raises whose bytes are broken.
+# The errors that a text or a JSON value with broken bytes raises.
 _BROKEN_VALUES = (UnicodeDecodeError, json.JSONDecodeError)
 _DAMAGE = (
     "image is malformed",
@@ -37,17 +35,17 @@ _DAMAGE = (
     "Could not decode to UTF-8",
     "no such table",
 )
-# What a connection that only reads says to a statement that changes something.
+# The driver's message when a read-only connection is asked to write.
 _CHANGE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
-# A disk that is full is told as an error of the disk where a file that SQLite maps into memory cannot grow.
+# A full disk is reported as an I/O error if a file that SQLite maps into memory cannot grow.
 _FULL_BELOW_BYTES = 1 << 20
 
 
 @contextmanager
-def told(path: str, *, may_write: bool = True) -> Iterator[None]:
-    """Turns what the driver raises inside into our failures.
+def translated(path: str, *, may_write: bool = True) -> Iterator[None]:
+    """Raise our own errors in place of what the driver raises in the block.
 
-    What is a mistake of ours stays as it is, a change without ``may_write`` too.
+    Programming errors pass unchanged, and so does a write without ``may_write``.
     """
     try:
         yield
@@ -64,10 +62,10 @@ def told(path: str, *, may_write: bool = True) -> Iterator[None]:
 
 
 @contextmanager
-def told_at_start(path: str) -> Iterator[None]:
-    """The same where the database is opened: there, nothing is left as it is."""
+def translated_at_start(path: str) -> Iterator[None]:
+    """As ``translated``, for opening the database: every driver error is translated."""
     try:
-        with told(path):
+        with translated(path):
             yield
     except (exc.SQLAlchemyError, sqlite3.Error) as error:
         raise DatabaseError(
@@ -76,7 +74,7 @@ def told_at_start(path: str) -> Iterator[None]:
 
 
 def explain(path: str, error: Exception) -> IIBError | None:
-    """The failure that an exception of the driver stands for; None where it is none of the database."""
+    """Our error for an exception of the driver; None if it is not about the database."""
     if isinstance(error, exc.TimeoutError):
         return DatabaseLocked("Too much is going on at once: try again in a moment.")
     words = _words(error)
@@ -109,16 +107,16 @@ def explain(path: str, error: Exception) -> IIBError | None:
 
 
 def damaged(path: str, words: str) -> DatabaseDamaged:
-    """That a database is broken, and what to do."""
+    """The error for a damaged database, with advice."""
     return DatabaseDamaged(
         f"The database {path} is damaged and cannot be used ({words}): {way_back(path)}; {UNTOUCHED}."
     )
 
 
 def way_back(path: str) -> str:
-    """How to go back to the newest copy without damage, or to begin anew where there is none."""
+    """How to restore the newest undamaged backup, or to begin anew without one."""
     folder = os.path.dirname(path)
-    copy = next((found for found in backup.list_backups(path) if _is_good(found.path, found.time_s)), None)
+    copy = next((copy for copy in backup.list_backups(path) if _is_good(copy.path, copy.time_s)), None)
     if copy is None:
         return (
             "there is no good copy of it, so end the program and run 'iib restore --new-database "
@@ -133,12 +131,12 @@ def way_back(path: str) -> str:
 
 @lru_cache(maxsize=64)
 def _is_good(path: str, _time_s: float) -> bool:
-    # A copy is read from end to end, and whoever meets the damage asks again with every request.
+    # The check reads the whole backup, and every request that meets the damage asks for it.
     return backup.is_good(path)
 
 
 def _words(error: Exception) -> str:
-    """What the driver said, in one line."""
+    """The driver's message in one line."""
     return " ".join(str(getattr(error, "orig", None) or error).split())[:200]
 
 

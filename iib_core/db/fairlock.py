@@ -1,4 +1,4 @@
-"""A lock that goes to whoever has waited longest."""
+"""A lock that threads get in the order in which they asked for it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _LATELY_S = 2.0
 
 
 class FairLock:
-    """A lock of Python's own may go again and again to a thread that releases it for a moment only, as one
-    does that writes batch after batch.
+    """A fair lock. ``threading.Lock`` may go again and again to a thread that releases it only for a
+    moment, as one that writes batch after batch.
 
     Not reentrant: taking it twice in one thread raises RuntimeError.
     """
@@ -25,12 +25,12 @@ class FairLock:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The number of threads that wait."""
         return len(self._waiting)
 
     @property
     def was_wanted(self) -> bool:
-        """Whether somebody waits, or has waited within the last two seconds."""
+        """Whether a thread waits, or has waited within the last two seconds."""
         return bool(self._waiting) or time.monotonic() - self._waited_s < _LATELY_S
 
     def __enter__(self) -> None:
@@ -56,5 +56,5 @@ class FairLock:
             turn = threading.Lock()
             turn.acquire()
             self._waiting.append(turn)
-        turn.acquire()  # whoever holds the lock hands it on
+        turn.acquire()  # the thread that holds the lock releases this
         self._waited_s = time.monotonic()

@@ -1,4 +1,6 @@
-"""Folders that hold indexed files. Scope is by component: ``/a/b`` holds ``/a/b/c`` and not ``/a/bc``."""
+"""Folders that contain indexed files. They contain by component: ``/a/b`` contains ``/a/b/c``, not
+``/a/bc``.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,19 @@ from functools import cached_property
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core.db.bulk import insert_many
-from iib_core.db.dialect import find_settled_change
+from iib_core.db.fts import fold
+from iib_core.db.sqlite import find_settled_change, join_ids
 from iib_core.db.tables import folder
-from iib_core.db.text import fold
 
+# The folder of a row that is in no folder of the disk begins with one of these: its file is in the
+# trash, or is gone and another file has its path. No real path begins so, so a scan never meets it.
+TRASH_MARK, GONE_MARK = "trash:", "gone:"
+NOT_ON_DISK = (TRASH_MARK, GONE_MARK)
 _KEPT = "iib_prefixes"
 
 
-def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """(folder id, name) of each file path; folders that are not there yet are added."""
+def ensure_locations(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The location (folder id, name) of each file path; unknown folders are inserted."""
     parts = {path: os.path.split(path) for path in paths}
     wanted = {head for head, _ in parts.values()}
     ids = _find_ids(conn, wanted)
@@ -30,8 +36,8 @@ def place_many(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, s
     return {path: (ids[head], name) for path, (head, name) in parts.items()}
 
 
-def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """(folder id, name) of each file path whose folder is known."""
+def find_locations(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The location (folder id, name) of each file path whose folder is known."""
     heads: dict[str, str] = {}
     parts = {path: _split(path, heads) for path in paths}
     ids = _find_ids(conn, set(heads.values()))
@@ -41,7 +47,7 @@ def find_places(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, 
 def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
     """Folder and name of a file.
 
-    ``heads`` are the folders that were met, by what stands in front of the last separator.
+    ``heads`` caches the folders, by the part of the path before the last separator.
     """
     front, separator, name = path.rpartition(os.sep)
     head = heads.get(front)
@@ -51,7 +57,9 @@ def _split(path: str, heads: dict[str, str]) -> tuple[str, str]:
 
 
 def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
-    """What stands in front of a file's name, by folder id; of all folders, or of ``under`` and those below."""
+    """The folder's path with a separator at its end, by folder id; of all folders, or of ``under``
+    and those below.
+    """
     rows = conn.execute(
         select(folder.c.id, folder.c.path)
         if under is None
@@ -61,40 +69,41 @@ def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
 
 
 class Prefixes:
-    """What stands in front of a file's name, by folder id, of all folders; ``folded`` as text is compared."""
+    """The paths of all folders with a separator at their end, by folder id."""
 
     def __init__(self, plain: dict[int, str]) -> None:
         self.plain = plain
 
     @cached_property
     def folded(self) -> dict[int, str]:
-        """The prefixes folded, by folder id."""
+        """The same, folded for comparison."""
         return {folder_id: fold(prefix) for folder_id, prefix in self.plain.items()}
 
 
 def get_prefixes(conn: Connection) -> Prefixes:
-    """Those of all folders, kept by the connection until the index changes: a library may have as
-    many folders as another has files.
+    """The prefixes of all folders, cached in the connection until the index changes: a library may
+    have as many folders as files.
     """
     change = find_settled_change(conn)
-    kept: tuple[int, Prefixes] | None = conn.info.get(_KEPT)
-    if kept is not None and kept[0] == change:
-        return kept[1]
-    found = Prefixes(load_prefixes(conn))
+    cached: tuple[int, Prefixes] | None = conn.info.get(_KEPT)
+    if cached is not None and cached[0] == change:
+        return cached[1]
+    prefixes = Prefixes(load_prefixes(conn))
     if change is not None:
-        conn.info[_KEPT] = change, found
-    return found
+        conn.info[_KEPT] = change, prefixes
+    return prefixes
 
 
-def find_under(conn: Connection, tops: Iterable[str]) -> set[int]:
-    """Ids of the folders that are one of ``tops`` or lie below one."""
-    return {row[0] for top in tops for row in conn.execute(select(folder.c.id).where(_is_under(top)))}
+def find_under(conn: Connection, folder_paths: Iterable[str]) -> set[int]:
+    """Ids of the folders that are one of ``folder_paths`` or below one."""
+    return {
+        row[0] for path in folder_paths for row in conn.execute(select(folder.c.id).where(_is_under(path)))
+    }
 
 
 def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
-    """Those of ``paths`` that are a known folder, or hold one at any depth."""
-    # Both as a range of the sorted index, and not in one condition with OR, which would read all
-    # folders for each path.
+    """Those of ``paths`` that are a known folder, or contain one at any depth."""
+    # Each is a range of the sorted index; one condition with OR would read all folders for each path.
     known = "EXISTS (SELECT 1 FROM folder f WHERE f.path = x.value)"
     below = "EXISTS (SELECT 1 FROM folder f WHERE f.path > x.value || ? AND f.path < x.value || ?)"
     bounds = (os.sep, chr(ord(os.sep) + 1))
@@ -104,18 +113,18 @@ def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _is_under(top: str) -> ColumnElement[bool]:
-    below = os.path.join(top, "")
-    # The separator's successor ends the range of all paths that begin with ``below``; a sorted
-    # range, where LIKE would take _ and % for signs.
-    return (folder.c.path == top) | (
+def _is_under(folder_path: str) -> ColumnElement[bool]:
+    below = os.path.join(folder_path, "")
+    # The separator's successor ends the range of all paths that begin with ``below``. LIKE would read _
+    # and % as wildcards.
+    return (folder.c.path == folder_path) | (
         (folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1))
     )
 
 
 def _find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
     rows = conn.exec_driver_sql(
-        "SELECT f.path, f.id FROM json_each(?) x CROSS JOIN folder f ON f.path = x.value",
+        f"SELECT f.path, f.id FROM {join_ids('folder f', 'f.path')}",
         (json.dumps(list(paths)),),
     )
     return {row[0]: row[1] for row in rows}

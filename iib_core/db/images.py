@@ -1,21 +1,19 @@
-"""Images: one row a file, with its text, its tags and its place in the text index, all kept in step
-by the functions here.
+"""Images: one row a file, with its text, its tags and its entry in the text index, all kept
+consistent by the functions here.
 
 How the indexer uses it, each step inside ``with db.write() as conn``, 500 to 2000 rows at a time:
 
-- ``load_known(conn, under)``: what the index knows, to compare with the disk; a light iterator, fit
-  for a million rows (use ``db.read()``).
-- ``upsert_many(conn, rows)``: index new files and files that changed. A path that is known keeps
-  its id and its custom tags. ``ImageRow.tags`` are the
-  auto tags as (category, name); they replace those of before. What is too large for a column is
-  left out, text that is no Unicode is mended.
-- ``mark_missing(conn, ids)`` and ``mark_found(conn, ids)``: the file is gone, and is there again, unchanged.
+- ``scan_rows.load_folder``: the indexed files of a folder, to compare with the disk.
+- ``upsert_many(conn, rows)``: index new files and files that changed. A known path keeps its id and its
+  custom tags. ``ImageRow.tags`` are the auto tags as (category, name) and replace the earlier ones. Values
+  too large for a column are left out, text that is no Unicode is mended.
+- ``mark_missing(conn, ids)`` and ``mark_found(conn, ids)``: the file is gone, and is back, unchanged.
 - ``move_many(conn, moves)``: the same file under another path. Id, tags and text stay.
-- ``remove_many(conn, ids)``: forget files with their tags; only when the user asks.
+- ``remove_many(conn, ids)``: delete files with their tags; only when the user asks.
 - ``tags.create_custom``, ``tags.assign``, ``tags.unassign``: custom tags, also for rules that tag
-  by themselves.
+  automatically.
 
-Paths are real paths in the form of ``paths.to_text``.
+Paths are resolved and as ``paths.to_text`` gives them.
 """
 
 from __future__ import annotations
@@ -30,21 +28,21 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, tags, text
+from iib_core.db import folders, fts, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.errors import Conflict
 
 
 @dataclass(frozen=True)
 class ImageRow:
-    """A file as the indexer found it.
+    """A file as the indexer read it.
 
-    ``prompt`` and ``negative_prompt`` cost no space where ``infotext`` contains them.
-
-    ``reader`` is the version of the code that read it, so that a better one can read it again;
-    ``error`` why it could be read in part only. ``birth_ns`` is the time of creation where the
-    system tells it. Width and height are the picture's own pixels.
+    ``prompt`` and ``negative_prompt`` take no space if ``infotext`` contains them. ``reader``: the
+    version of the code that read it, so that a better one can read it again. ``error``: why only a
+    part could be read. ``birth_ns``: the time of creation, where the system has it. Width and height
+    are the picture's own pixels.
     """
 
     path: str
@@ -74,7 +72,7 @@ class ImageRow:
 
 
 class Known(NamedTuple):
-    """What a scan needs to know of an indexed file."""
+    """The part of an indexed file that a scan compares."""
 
     id: int
     path: str
@@ -85,9 +83,9 @@ class Known(NamedTuple):
     reader: int
 
 
-# So many files of one folder are looked up with a statement of their own.
+# From this many names in one folder on, one query for the folder is faster.
 _MANY_NAMES = 20
-# A model or a sampler of a longer name is none; it still stands in the text.
+# A longer name of a model or a sampler is not stored in its column; the text contains it.
 _NAME_MAX_CHARS = 1000
 
 _IMAGE_COLUMNS = (
@@ -104,7 +102,7 @@ def _upsert(columns: str) -> str:
     return f"ON CONFLICT({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
 
 
-# The colour comes from elsewhere, and is that of the file as it was.
+# ``color`` is written by the thumbnailer; keep it only while size and mtime are unchanged.
 _ON_IMAGE = _upsert(_IMAGE_COLUMNS) + (
     ", color = CASE WHEN image.mtime_ns = excluded.mtime_ns AND image.size_bytes = "
     "excluded.size_bytes THEN image.color END"
@@ -120,37 +118,39 @@ def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None =
     if not rows:
         return []
     by_path = {row.path: row for row in rows}
-    places = folders.place_many(conn, by_path)
-    known = _find_ids(conn, places.values())
-    ids = {place: known[place] for place in places.values() if place in known}
+    locations = folders.ensure_locations(conn, by_path)
+    known = _find_ids(conn, locations.values())
+    ids = {location: known[location] for location in locations.values() if location in known}
     first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
-    for place in places.values():
-        if place not in ids:
-            ids[place] = first
+    for location in locations.values():
+        if location not in ids:
+            ids[location] = first
             first += 1
     if known:
         _withdraw(conn, known.values())
     _write(
-        conn, [(ids[place], place, by_path[path]) for path, place in places.items()], now_ns or time.time_ns()
+        conn,
+        [(ids[location], location, by_path[path]) for path, location in locations.items()],
+        now_ns or time.time_ns(),
     )
     tags.follow_dates(conn, known.values())
     tags.add_counts_of(conn, ids.values(), 1)
-    return [ids[places[row.path]] for row in rows]
+    return [ids[locations[row.path]] for row in rows]
 
 
 def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
-    """Take rows out of counts, auto tags and text index, before they are written anew or removed."""
+    """Take rows out of counts, auto tags and text index, before they are written again or deleted."""
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
     tags.remove_auto(conn, ids)
-    text.remove(conn, ids)
+    fts.remove(conn, ids)
 
 
 def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow]], now_ns: int) -> None:
     names: dict[tuple[str, str], None] = {}
     for _, _, row in rows:
         names.update(dict.fromkeys(row.tags))
-    stored = {pair: (pair[0], text.as_text(pair[1])) for pair in names}
+    stored = {pair: (pair[0], fts.as_text(pair[1])) for pair in names}
     known = tags.ensure(conn, stored.values())
     tag_ids = {pair: known[stored[pair]] for pair in names}
     images, texts, indexed = [], [], []
@@ -169,15 +169,15 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
                 json_ids(auto),
             )
         )
-        indexed.append((image_id, text.indexed(name, body)))
+        indexed.append((image_id, fts.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
     insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
-    text.add(conn, indexed)
+    fts.add(conn, indexed)
     tags.add_auto(conn, [image_id for image_id, _, _ in rows])
 
 
 def _columns(row: ImageRow) -> tuple[object, ...]:
-    """Columns media to error."""
+    """The columns from media to error."""
     return (
         row.media,
         row.mtime_ns,
@@ -195,13 +195,13 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
         _finite(row.cfg_scale),
         stored_seed(row.seed),
         row.reader,
-        text.as_text(row.error) if row.error else None,
+        fts.as_text(row.error) if row.error else None,
     )
 
 
 def _body(row: ImageRow) -> tuple[str, int, int]:
-    """The searched text, and where in it prompt and negative prompt begin; they are put in front
-    where the infotext does not contain them.
+    """The searched text, and the offsets of prompt and negative prompt in it; they are put in front
+    if the infotext does not contain them.
     """
     body = row.infotext
     negative_at = body.find(row.negative_prompt)
@@ -212,7 +212,7 @@ def _body(row: ImageRow) -> tuple[str, int, int]:
     if prompt_at < 0:
         body = f"{row.prompt}\n{body}"
         prompt_at, negative_at = 0, negative_at + len(row.prompt) + 1
-    return text.as_text(body), prompt_at, negative_at
+    return fts.as_text(body), prompt_at, negative_at
 
 
 def is_hidden(name: str) -> bool:
@@ -221,14 +221,14 @@ def is_hidden(name: str) -> bool:
 
 
 def stored_seed(seed: int | None) -> int | None:
-    """A seed as its column holds it: signed; None for what no generator would draw."""
+    """A seed as its column stores it: signed; None for a seed that no generator draws."""
     if seed is None or not 0 <= seed < 2**64:
         return None
     return seed if seed < 2**63 else seed - 2**64
 
 
 def _name(value: str | None) -> str | None:
-    return text.as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
+    return fts.as_text(value) if value is not None and len(value) <= _NAME_MAX_CHARS else None
 
 
 def _int32(value: int | None) -> int | None:
@@ -240,44 +240,43 @@ def _finite(value: float | None) -> float | None:
 
 
 def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
-    """Every indexed file, or those in or below the folder ``under``, in no order; missing ones are
-    among them.
-    """
+    """Every indexed file, or those in or below the folder ``under``, unordered, missing ones included."""
     columns = (
         "i.id, i.folder_id, i.name, i.mtime_ns, i.size_bytes, i.fingerprint, i.missing_ns IS NOT "
         "NULL, i.reader"
     )
     prefixes = folders.load_prefixes(conn, under)
     if under is None:
-        found = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
+        rows = conn.exec_driver_sql(f"SELECT {columns} FROM image i")
     else:
-        found = conn.exec_driver_sql(
-            f"SELECT {columns} FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value",
+        rows = conn.exec_driver_sql(
+            f"SELECT {columns} FROM {join_ids('image i', 'i.folder_id')}",
             (json_ids(prefixes),),
         )
-    for row in found:
+    for row in rows:
         yield Known(row[0], prefixes[row[1]] + row[2], row[3], row[4], row[5], bool(row[6]), row[7])
 
 
 def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
     """Ids of those of ``paths`` that are indexed."""
-    places = folders.find_places(conn, paths)
-    ids = _find_ids(conn, places.values())
-    return {path: ids[place] for path, place in places.items() if place in ids}
+    locations = folders.find_locations(conn, paths)
+    ids = _find_ids(conn, locations.values())
+    return {path: ids[location] for path, location in locations.items() if location in ids}
 
 
 def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Paths by id, of those that are indexed."""
+    """Paths of those of ``ids`` that are indexed."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "folder f ON f.id = i.folder_id",
+        "SELECT i.id, f.path, i.name "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN folder f ON f.id = i.folder_id",
         (json_ids(ids),),
     )
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
 
 
 def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Width and height in pixels by name, of those files directly in a folder that are indexed and have them."""
+    """Width and height in pixels by name, of the indexed files of a folder that have them."""
     rows = conn.exec_driver_sql(
         "SELECT i.name, i.width_px, i.height_px FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
         "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value WHERE i.width_px > 0 AND "
@@ -289,9 +288,8 @@ def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict
 
 def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
-    expression = text.match_all(conn, [text.fold(name)])
-    # The index of texts holds names too, and there is none of names alone, which would be as large
-    # as all names.
+    expression = fts.match_all(conn, [fts.fold(name)])
+    # The text index contains the names too; an index of names alone would be as large as all names.
     named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
     rows = conn.exec_driver_sql(
         "SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE "
@@ -312,11 +310,11 @@ def list_changed_since(conn: Connection, since_ns: int, limit: int) -> list[tupl
     return [(os.path.join(row[0], row[1]), row[2]) for row in rows]
 
 
-def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+def _find_ids(conn: Connection, locations: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
     by_folder: dict[int, list[str]] = {}
-    for folder_id, name in places:
+    for folder_id, name in locations:
         by_folder.setdefault(folder_id, []).append(name)
-    found: dict[tuple[int, str], int] = {}
+    ids: dict[tuple[int, str], int] = {}
     few = []
     for folder_id, names in by_folder.items():
         if len(names) < _MANY_NAMES:
@@ -327,26 +325,26 @@ def _find_ids(conn: Connection, places: Iterable[tuple[int, str]]) -> dict[tuple
             "x.value",
             (json.dumps(names), folder_id),
         )
-        found.update({(folder_id, name): image_id for name, image_id in _plain(rows)})
+        ids.update({(folder_id, name): image_id for name, image_id in _plain(rows)})
     rows = conn.exec_driver_sql(
         "SELECT i.folder_id, i.name, i.id FROM json_each(?) x "
         "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = "
         "json_extract(x.value, '$[1]')",
         (json_rows(few),),
     )
-    found.update({(folder_id, name): image_id for folder_id, name, image_id in _plain(rows)})
-    return found
+    ids.update({(folder_id, name): image_id for folder_id, name, image_id in _plain(rows)})
+    return ids
 
 
 def _plain(rows: CursorResult[Any]) -> Sequence[Any]:
-    """The driver's own rows: of ten thousand nobody needs more than tuples."""
+    """The driver's own rows: for ten thousand rows, tuples are enough."""
     return rows.cursor.fetchall() if rows.cursor is not None else []
 
 
 def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None) -> None:
-    """Keep files that are gone, with their tags, out of every result.
+    """Mark files as missing: no search finds them, their tags stay.
 
-    One that is marked already keeps the time of its mark.
+    A file that is already marked keeps the time of its mark.
     """
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
@@ -358,11 +356,12 @@ def mark_missing(conn: Connection, ids: Iterable[int], now_ns: int | None = None
 
 
 def mark_found(conn: Connection, ids: Iterable[int]) -> None:
-    """Show files again that were missing and are back as they were."""
+    """Unmark missing files that are back unchanged."""
     back = json_ids(ids)
     rows = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT "
-        "NULL AND substr(i.name, 1, 1) <> '.'",
+        "SELECT i.id "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "WHERE i.missing_ns IS NOT NULL AND substr(i.name, 1, 1) <> '.'",
         (back,),
     )
     shown = [row[0] for row in rows]
@@ -376,29 +375,25 @@ def mark_found(conn: Connection, ids: Iterable[int]) -> None:
 
 
 def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
-    """Give images (id, new path). They may trade places among themselves.
+    """Move images to (id, new path). They may swap paths.
 
-    Raises Conflict where another image stands at a new path, before anything is written. A missing
-    image that moves is shown again.
+    Raises Conflict if another image has a new path, before anything is written. A missing image that
+    moves is shown again.
     """
-    places = folders.place_many(conn, [path for _, path in moves])
+    locations = folders.ensure_locations(conn, [path for _, path in moves])
     ids = [image_id for image_id, _ in moves]
-    taken = {
-        place: image_id
-        for place, image_id in _find_ids(conn, places.values()).items()
-        if image_id not in set(ids)
-    }
-    if taken or len(places) < len(moves):
+    is_taken = not set(_find_ids(conn, locations.values()).values()) <= set(ids)
+    if is_taken or len(locations) < len(moves):
         raise Conflict(
-            "Another file of the library stands where a file would be moved to: nothing was moved."
+            "Another file of the library has the path that a file would be moved to: nothing was moved."
         )
-    text.remove(conn, ids)
+    fts.remove(conn, ids)
     tags.add_counts_of(conn, ids, -1)
-    # First to names that no file can have, so that two images can trade places.
+    # First to names that no file can have, so that two images can swap paths.
     conn.exec_driver_sql(
         "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),)
     )
-    rows = [(image_id, *places[path], int(not is_hidden(places[path][1]))) for image_id, path in moves]
+    rows = [(image_id, *locations[path], int(not is_hidden(locations[path][1]))) for image_id, path in moves]
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = json_extract(x.value, '$[1]'), name = json_extract(x.value, "
         "'$[2]'), shown = json_extract(x.value, '$[3]'), "
@@ -411,15 +406,16 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
 
 def _index(conn: Connection, ids: Iterable[int]) -> None:
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "image_text t ON t.image_id = i.id",
+        "SELECT i.id, i.name, t.text "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text t ON t.image_id = i.id",
         (json_ids(ids),),
     )
-    text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in rows])
+    fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in rows])
 
 
 def remove_many(conn: Connection, ids: Iterable[int]) -> None:
-    """Forget images with all that belongs to them."""
+    """Delete images with everything that belongs to them."""
     ids = list(ids)
     _withdraw(conn, ids)
     tags.remove_custom(conn, ids)
@@ -430,5 +426,5 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
 
 
 def count(conn: Connection) -> int:
-    """How many images are shown."""
+    """The number of images that are shown."""
     return int(conn.exec_driver_sql("SELECT count(*) FROM image WHERE shown = 1").scalar_one())

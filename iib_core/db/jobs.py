@@ -1,4 +1,4 @@
-"""Background jobs as they were last told of, so that they outlive their process."""
+"""Background jobs as they last reported, so that they outlive their process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db.engine import Database
+from iib_core.db.fts import as_text
 from iib_core.db.tables import job
-from iib_core.db.text import as_text
 
 KEPT = 200
 
@@ -21,7 +21,7 @@ class JobTable:
         self._db = db
 
     def save(self, record: Mapping[str, Any]) -> None:
-        """Write one job; a new one pushes out the oldest."""
+        """Insert or replace one job; a new one displaces the oldest."""
         with self._db.write() as conn:
             _save(conn, record)
 

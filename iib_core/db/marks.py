@@ -1,9 +1,7 @@
-"""Marks: what the user put onto a picture - custom tags, a rating, albums - as one thing that can
-be taken off, kept, and given back.
+"""Marks of a file, as one value that can be collected, kept and given: custom tags, rating, albums.
 
-What belongs to a file that the index does not hold now waits in the table ``kept``, for a while,
-until a file comes under its path or with its fingerprint. Paths are in the form of
-``paths.to_text``.
+Marks of a file that is not indexed are kept in the table ``kept``, for a while, until a file appears
+with its path or its fingerprint. Paths are as ``paths.to_text`` gives them.
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from sqlalchemy import Connection
 
 from iib_core.db import albums, images, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 
 KEPT_DAYS = 90
 _DAY_NS = 24 * 3600 * 10**9
@@ -37,7 +36,7 @@ class Marks:
 
 
 def rate(conn: Connection, image_ids: Iterable[int], rating: int) -> None:
-    """Give images 1 to 5 stars, or none for 0."""
+    """Set the rating of images, 1 to 5 stars; 0 clears it."""
     conn.exec_driver_sql(
         "UPDATE image SET rating = ? WHERE id IN (SELECT value FROM json_each(?))",
         (rating or None, json_ids(image_ids)),
@@ -47,36 +46,22 @@ def rate(conn: Connection, image_ids: Iterable[int], rating: int) -> None:
 def ratings_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, int]:
     """Ratings by image id; images without one are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.rating FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.rating "
-        "IS NOT NULL",
+        f"SELECT i.id, i.rating FROM {join_ids('image i', 'i.id')} WHERE i.rating IS NOT NULL",
         (json_ids(image_ids),),
     )
     return {row[0]: row[1] for row in rows}
 
 
 def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
-    """The marks of images, without those that have none."""
+    """The marks of images; images without marks are left out."""
     listed = json_ids(image_ids)
-    rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.type, t.name, o.position FROM json_each(?) x CROSS JOIN image_tag it ON "
-        "it.image_id = x.value AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id LEFT JOIN album_order o ON o.tag_id = t.id AND o.image_id "
-        "= it.image_id ORDER BY it.image_id, t.key",
-        (listed,),
-    )
-    named: dict[int, list[str]] = {}
-    placed: dict[int, dict[str, int]] = {}
-    for image_id, kind, name, position in rows:
-        if kind == tags.ALBUM:
-            placed.setdefault(image_id, {})[name] = position or 0
-        else:
-            named.setdefault(image_id, []).append(name)
+    named, placed = _collect_tags(conn, listed)
     rated = ratings_of(conn, json.loads(listed))
-    marked = json_ids(dict.fromkeys((*named, *placed, *rated)))
     files = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = "
-        "x.value CROSS JOIN folder f ON f.id = i.folder_id",
-        (marked,),
+        "SELECT i.id, f.path, i.name, i.fingerprint "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN folder f ON f.id = i.folder_id",
+        (json_ids(dict.fromkeys((*named, *placed, *rated))),),
     )
     return [
         Marks(
@@ -90,10 +75,30 @@ def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
     ]
 
 
-def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
-    """Give images (id, marks) what they do not have yet.
+def _collect_tags(conn: Connection, ids: str) -> tuple[dict[int, list[str]], dict[int, dict[str, int]]]:
+    """Names of custom tags, and position by name of album, by image id."""
+    rows = conn.exec_driver_sql(
+        "SELECT it.image_id, t.type, t.name, o.position "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id "
+        "LEFT JOIN album_order o ON o.tag_id = t.id AND o.image_id = it.image_id "
+        "ORDER BY it.image_id, t.key",
+        (ids,),
+    )
+    named: dict[int, list[str]] = {}
+    placed: dict[int, dict[str, int]] = {}
+    for image_id, kind, name, position in rows:
+        if kind == tags.ALBUM:
+            placed.setdefault(image_id, {})[name] = position or 0
+        else:
+            named.setdefault(image_id, []).append(name)
+    return named, placed
 
-    A rating that is there stays; tags and albums that there are not are made.
+
+def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
+    """Add marks to images, as (id, marks).
+
+    An existing rating stays; missing tags and albums are created.
     """
     by_tag: dict[str, list[int]] = {}
     by_album: dict[str, list[tuple[int, int]]] = {}
@@ -107,13 +112,13 @@ def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
             by_rating.setdefault(marks.rating, []).append(image_id)
     for name, ids in by_tag.items():
         tags.assign(conn, tags.create_custom(conn, name).id, ids)
-    for name, places in by_album.items():
+    for name, positions in by_album.items():
         album_id = albums.ensure(conn, name)
-        tags.assign(conn, album_id, [image_id for image_id, _ in places])
+        tags.assign(conn, album_id, [image_id for image_id, _ in positions])
         insert_many(
             conn,
             "INSERT OR IGNORE INTO album_order(tag_id, image_id, position)",
-            [(album_id, *place) for place in places],
+            [(album_id, *position) for position in positions],
         )
     for rating, ids in by_rating.items():
         conn.exec_driver_sql(
@@ -123,7 +128,7 @@ def give(conn: Connection, wanted: Iterable[tuple[int, Marks]]) -> None:
 
 
 def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
-    """Give images the marks of others: (id of the one that has them, id of the one that gets them)."""
+    """Copy the marks of images to others, as (id to copy from, id to copy to)."""
     rows = json_rows((new, old) for old, new in pairs)
     shared = (
         "FROM json_each(?) x CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND "
@@ -145,10 +150,7 @@ def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) -> None:
-    """Keep marks of files that are not in the index.
-
-    Of a path for which some are kept already the new ones count.
-    """
+    """Keep marks of files that are not indexed; they replace marks that are already kept for the path."""
     now = now_ns or time.time_ns()
     rows = [
         (
@@ -165,58 +167,60 @@ def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) ->
 
 
 def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> None:
-    """Give files that are new in the index, (id, path, fingerprint), what was kept for them.
+    """Give files that are new in the index, (id, path, fingerprint), the marks kept for them.
 
-    What a file finds by its fingerprint only stays kept: it may be a copy, and the file itself may
-    still come back under its own path.
+    Marks found by the fingerprint only stay kept: the file may be a copy, and the original may still
+    come back under its own path.
     """
     if not files or conn.exec_driver_sql("SELECT 1 FROM kept LIMIT 1").first() is None:
         return
     by_path = {one.path: one for one in _kept(conn, "path", [path for _, path, _ in files])}
     prints = {fingerprint for _, path, fingerprint in files if fingerprint and path not in by_path}
     by_print = {one.fingerprint: one for one in _kept(conn, "fingerprint", prints)}
-    give(
-        conn,
-        [
-            (image_id, one)
-            for image_id, path, fingerprint in files
-            if (one := by_path.get(path) or by_print.get(fingerprint))
-        ],
-    )
+    claimed = [
+        (image_id, by_path.get(path) or by_print.get(fingerprint)) for image_id, path, fingerprint in files
+    ]
+    give(conn, [(image_id, kept) for image_id, kept in claimed if kept is not None])
     drop(conn, by_path)
 
 
 def settle(conn: Connection, many: Sequence[Marks]) -> int:
-    """Give marks to the files of their paths; where another file or none stands there, to files of
-    their fingerprint; keep those of neither.
+    """Give marks to the files of their paths; if another file or none has the path, to files of their
+    fingerprint; keep the others.
 
-    Returns how many found a file.
+    Returns for how many a file was found.
     """
-    rows = _find_rows(conn, [one.path for one in many])
-    lost = [one for one in many if one.fingerprint and _is_other(rows.get(one.path), one)]
-    printed = _find_printed(conn, [one.fingerprint for one in lost if one.fingerprint])
-    found: list[tuple[int, Marks]] = []
+    rows = _find_rows(conn, [marks.path for marks in many])
+    displaced = [marks for marks in many if _is_other(rows.get(marks.path), marks)]
+    by_print = _find_printed(conn, [marks.fingerprint for marks in displaced if marks.fingerprint])
+    settled: list[tuple[int, Marks]] = []
     waiting = []
-    for one in many:
-        row, alike = rows.get(one.path), printed.get(one.fingerprint, [])
-        ids = alike if alike and _is_other(row, one) else [row[0]] if row else []
-        found += [(image_id, one) for image_id in ids]
+    for marks in many:
+        ids = _choose_files(marks, rows.get(marks.path), by_print.get(marks.fingerprint, []))
+        settled += [(image_id, marks) for image_id in ids]
         if not ids:
-            waiting.append(one)
-    give(conn, found)
+            waiting.append(marks)
+    give(conn, settled)
     keep(conn, waiting)
     return len(many) - len(waiting)
 
 
+def _choose_files(marks: Marks, row: tuple[int, bytes | None] | None, same_print: list[int]) -> list[int]:
+    """The files that get the marks: those of the same fingerprint if another file has the path."""
+    if same_print and _is_other(row, marks):
+        return same_print
+    return [row[0]] if row else []
+
+
 def _is_other(row: tuple[int, bytes | None] | None, one: Marks) -> bool:
-    """Whether the row at the marks' path, (id, fingerprint), is of another file, or there is none."""
+    """Whether the row at the marks' path, (id, fingerprint), is of another file, or missing."""
     return row is None or (row[1] is not None and one.fingerprint is not None and row[1] != one.fingerprint)
 
 
 def _find_rows(conn: Connection, paths: Sequence[str]) -> dict[str, tuple[int, bytes | None]]:
     ids = images.find_ids(conn, paths)
     prints = conn.exec_driver_sql(
-        "SELECT i.id, i.fingerprint FROM json_each(?) x CROSS JOIN image i ON i.id = x.value",
+        f"SELECT i.id, i.fingerprint FROM {join_ids('image i', 'i.id')}",
         (json_ids(ids.values()),),
     )
     by_id = {row[0]: row[1] for row in prints}
@@ -226,9 +230,9 @@ def _find_rows(conn: Connection, paths: Sequence[str]) -> dict[str, tuple[int, b
 def _find_printed(conn: Connection, prints: Sequence[bytes]) -> dict[bytes | None, list[int]]:
     """Ids of shown images by fingerprint.
 
-    Looks at every row: no index, which all indexing would have to keep for the sake of this.
+    Scans every row: an index would slow down all indexing for this rare use.
     """
-    found: dict[bytes | None, list[int]] = {}
+    ids: dict[bytes | None, list[int]] = {}
     if prints:
         rows = conn.exec_driver_sql(
             "SELECT fingerprint, id FROM image WHERE shown = 1 AND hex(fingerprint) IN (SELECT value "
@@ -236,14 +240,12 @@ def _find_printed(conn: Connection, prints: Sequence[bytes]) -> dict[bytes | Non
             (json.dumps([one.hex().upper() for one in prints]),),
         )
         for fingerprint, image_id in rows:
-            found.setdefault(fingerprint, []).append(image_id)
-    return found
+            ids.setdefault(fingerprint, []).append(image_id)
+    return ids
 
 
 def load_marked(conn: Connection, after: int, limit: int) -> list[int]:
-    """At most ``limit`` ids of images that have marks, those above ``after``, in order; missing
-    ones are among them.
-    """
+    """At most ``limit`` ids above ``after`` of images with marks, in order; missing ones are included."""
     rows = conn.exec_driver_sql(
         "SELECT image_id FROM (SELECT image_id FROM image_tag WHERE custom = 1 AND image_id > ? "
         "UNION SELECT id FROM image WHERE rating IS NOT NULL AND id > ?) ORDER BY image_id LIMIT ?",
@@ -253,20 +255,20 @@ def load_marked(conn: Connection, after: int, limit: int) -> list[int]:
 
 
 def list_kept(conn: Connection) -> Iterator[Marks]:
-    """Everything that waits for its file, by path."""
+    """All kept marks, by path."""
     for row in conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM kept ORDER BY path"):
         yield _marks(*row)
 
 
 def drop(conn: Connection, paths: Iterable[str]) -> None:
-    """Keep nothing any more for these paths."""
+    """Delete the kept marks of these paths."""
     conn.exec_driver_sql(
         "DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),)
     )
 
 
 def forget_old(conn: Connection, now_ns: int | None = None) -> None:
-    """Forget what has waited for longer than 90 days."""
+    """Delete marks that were kept for longer than 90 days."""
     conn.exec_driver_sql(
         "DELETE FROM kept WHERE kept_ns < ?", ((now_ns or time.time_ns()) - KEPT_DAYS * _DAY_NS,)
     )
@@ -277,7 +279,7 @@ _ASKED = 1000
 
 
 def _kept(conn: Connection, column: str, values: Collection[str | bytes]) -> Iterator[Marks]:
-    """What is kept under these paths or fingerprints. Bound one by one: JSON cannot carry bytes."""
+    """The marks kept under these paths or fingerprints. Each value is bound: JSON cannot carry bytes."""
     waiting = list(values)
     for start in range(0, len(waiting), _ASKED):
         part = waiting[start : start + _ASKED]

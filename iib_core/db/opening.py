@@ -1,6 +1,4 @@
-"""What is looked at before a database is opened, so that an empty one never takes the place of one
-that there was.
-"""
+"""Checks before a database is opened, so that an empty one never replaces one that was lost."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ import sqlite3
 import tempfile
 
 from iib_core.db import failures
-from iib_core.db.dialect import address
+from iib_core.db.sqlite import address
 from iib_core.errors import ConfigError, DatabaseMissing
 
 logger = logging.getLogger(__name__)
@@ -24,16 +22,16 @@ _MARK_TEXT = (
     "If it gets lost, IIB says so at its start, instead of beginning an empty one.\n"
 )
 _MAGIC = b"SQLite format 3\0"
-# The first page: behind the file's header of 100 bytes the kind of the page, and at byte 103 the number
-# of its cells, one a table or index.
+# The first page: after the file's header of 100 bytes the type of the page, and at byte 103 the number
+# of its cells, one for each table or index.
 _KIND_AT, _CELLS_AT = 100, 103
 _LEAF = 13
 
 
 def make_folder(path: str) -> None:
-    """Make the folder of a database.
+    """Create the folder of a database.
 
-    Raises ConfigError where that is not possible, or where nothing can be written to it.
+    Raises ConfigError if that fails, or if the folder is not writable.
     """
     folder = os.path.dirname(path)
     try:
@@ -47,28 +45,24 @@ def make_folder(path: str) -> None:
 
 
 def fixed_address(path: str) -> str:
-    """How to open a database that this user cannot write: an address for SQLite; "" for one that
-    can be written, and where there is none.
-    """
+    """The SQLite address of a database that this user cannot write; "" if it is writable or missing."""
     folder = os.path.dirname(path)
     if not os.path.isfile(path) or (os.access(path, os.W_OK) and _is_writable(folder)):
         return ""
-    # Nobody has it open where neither is there, and SQLite could make neither here.
+    # Without a log and its index no process has it open, and SQLite could create neither here.
     is_open = any(os.path.exists(path + end) for end in ("-wal", "-shm"))
     return address(path, "mode=ro" if is_open else "immutable=1")
 
 
 def require_no_loss(path: str) -> None:
-    """Raise DatabaseMissing where there is no database, or an empty one, beside traces of one that
-    there was.
-    """
+    """Raise DatabaseMissing if the database is missing or empty, and there are traces of an earlier one."""
     if _has_tables(path):
         return
     trace = _find_trace(path)
     if trace:
         state = "holds nothing any more" if os.path.exists(path) else "is not there any more"
         raise DatabaseMissing(
-            f"The database {path} {state}, but {trace} tells that there was one: "
+            f"The database {path} {state}, but {trace} shows that there was one: "
             f"{failures.way_back(path)}; {failures.UNTOUCHED}."
         )
 
@@ -80,14 +74,14 @@ def leave_mark(path: str) -> None:
     try:
         with open(path + _MARK, "x", encoding="utf-8") as file:
             file.write(_MARK_TEXT)
-    except OSError as exc:  # at the next start then; the copies are traces too
+    except OSError as exc:  # retried at the next start; backups are traces too
         logger.debug("no mark beside the database: %s", exc)
 
 
 def _has_tables(path: str) -> bool:
-    """Whether something is in a database.
+    """Whether a database contains tables.
 
-    True for what is no database at all: that is told when it is opened.
+    True for a file that is no database: opening it reports that.
     """
     try:
         with open(path, "rb") as file:
@@ -95,7 +89,7 @@ def _has_tables(path: str) -> bool:
     except OSError:
         return os.path.exists(path)
     if not head:
-        return False  # SQLite takes it for a new one, and removes what is in the log beside it
+        return False  # SQLite treats it as new, and deletes the log beside it
     if not head.startswith(_MAGIC) or len(head) <= _CELLS_AT + 1:
         return True
     if head[_KIND_AT] != _LEAF or head[_CELLS_AT:] != b"\0\0":
@@ -104,9 +98,9 @@ def _has_tables(path: str) -> bool:
 
 
 def _has_tables_in_log(path: str) -> bool:
-    """Whether the log beside a database holds its tables.
+    """Whether the log beside a database contains its tables.
 
-    Asked of a copy: SQLite would remove a log that it cannot read.
+    Reads a copy: SQLite would delete a log that it cannot read.
     """
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, "copy.db")
@@ -118,7 +112,7 @@ def _has_tables_in_log(path: str) -> bool:
 
 
 def _find_trace(path: str) -> str:
-    """What tells that there was a database; "" where nothing does."""
+    """The trace of an earlier database as text; "" if there is none."""
     folder = os.path.dirname(path)
     if not _size(path) and _size(path + "-wal"):
         return f"its log {os.path.basename(path)}-wal"

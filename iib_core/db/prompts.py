@@ -1,4 +1,4 @@
-"""Which text the prompt of each image is. Texts are stored once, however many images were made from them."""
+"""The text of each image's prompt. A text is stored once, however many images were made from it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from sqlalchemy import Connection
 
 from iib_core.db import folders
 from iib_core.db.bulk import insert_many, json_ids
+from iib_core.db.sqlite import join_ids
 
-# The prompt of an image whose prompt has no word.
+# The text id of an image whose prompt has no word.
 NONE = 0
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Some folders of the index; ``folder_ids`` None is all of it."""
+    """Some folders of the index; ``folder_ids`` None means all of it."""
 
     folder_ids: tuple[int, ...] | None = None
 
@@ -35,7 +36,7 @@ class Scope:
 
 
 class Unread(NamedTuple):
-    """An image whose prompt was not looked at as it is now."""
+    """An image whose current prompt was not read yet."""
 
     image_id: int
     indexed_ns: int
@@ -43,34 +44,37 @@ class Unread(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An image that is shown, and its text's id."""
+    """A shown image and the id of its text."""
 
     image_id: int
     prompt_id: int
 
 
 def find_scope(
-    conn: Connection, tops: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
+    conn: Connection, folder_paths: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
 ) -> Scope:
-    """The folders ``tops``, with what lies below them where ``recursive``, as far as they are
-    ``visible``; no ``tops`` means everywhere.
+    """The folders ``folder_paths``, with those below if ``recursive``, as far as they are ``visible``; no
+    ``folder_paths`` means everywhere.
     """
-    tops = list(tops)
-    if not tops and visible is None:
+    folder_paths = list(folder_paths)
+    if not folder_paths and visible is None:
         return Scope()
     seen = None if visible is None else folders.find_under(conn, visible)
-    if not tops:
+    if not folder_paths:
         return Scope(tuple(sorted(seen or ())))
-    found = folders.find_under(conn, tops)
+    folder_ids = folders.find_under(conn, folder_paths)
     if not recursive:
-        found &= {
-            place[0] for place in folders.find_places(conn, [os.path.join(top, "x") for top in tops]).values()
+        folder_ids &= {
+            location[0]
+            for location in folders.find_locations(
+                conn, [os.path.join(path, "x") for path in folder_paths]
+            ).values()
         }
-    return Scope(tuple(sorted(found if seen is None else found & seen)))
+    return Scope(tuple(sorted(folder_ids if seen is None else folder_ids & seen)))
 
 
 def list_unread(conn: Connection, scope: Scope, rules: str, after_id: int, limit: int) -> list[Unread]:
-    """Images that are shown and whose text is not known, by id from ``after_id`` on."""
+    """Shown images whose text is unknown, by id from ``after_id`` on."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS "
         "JOIN image_text t ON t.image_id = i.id "
@@ -83,7 +87,7 @@ def list_unread(conn: Connection, scope: Scope, rules: str, after_id: int, limit
 
 
 def assign(conn: Connection, rows: Sequence[tuple[int, int, str, str]], rules: str) -> None:
-    """Write the texts of images: (image id, indexed_ns, digest, text); an empty text is none."""
+    """Write the texts of images, (image id, indexed_ns, digest, text); an empty text means none."""
     texts = {digest: text for _, _, digest, text in rows if text}
     ids = find_ids(conn, texts)
     new = [digest for digest in texts if digest not in ids]
@@ -108,16 +112,16 @@ def assign(conn: Connection, rows: Sequence[tuple[int, int, str, str]], rules: s
 
 
 def find_ids(conn: Connection, digests: Iterable[str]) -> dict[str, int]:
-    """Ids of those texts that are stored, by digest."""
+    """Ids of the stored texts, by digest."""
     rows = conn.exec_driver_sql(
-        "SELECT p.digest, p.id FROM json_each(?) x CROSS JOIN prompt p ON p.digest = x.value",
+        f"SELECT p.digest, p.id FROM {join_ids('prompt p', 'p.digest')}",
         (json.dumps(list(digests)),),
     )
     return {row[0]: row[1] for row in rows}
 
 
 def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
-    """Every image that is shown and whose text is known, by id; those without a word too."""
+    """Every shown image whose text is known, by id; those without a word too."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, p.prompt_id FROM image i CROSS JOIN image_prompt p ON p.image_id = i.id AND "
         "p.indexed_ns = i.indexed_ns AND p.rules = ? "
@@ -130,16 +134,18 @@ def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
 def list_images(conn: Connection, scope: Scope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
     """The images of some texts, newest first."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, p.prompt_id FROM json_each(?) x CROSS JOIN image_prompt p ON p.prompt_id = x.value "
+        "SELECT i.id, p.prompt_id "
+        f"FROM {join_ids('image_prompt p', 'p.prompt_id')} "
         "CROSS JOIN image i ON i.id = p.image_id AND i.indexed_ns = p.indexed_ns "
-        f"WHERE p.rules = ? AND +i.shown = 1 {scope.sql} ORDER BY i.mtime_ns DESC, i.id DESC",
+        f"WHERE p.rules = ? AND +i.shown = 1 {scope.sql} "
+        "ORDER BY i.mtime_ns DESC, i.id DESC",
         (json_ids(prompt_ids), rules, *scope.parameters),
     )
     return [Item(*row) for row in rows]
 
 
 def find_of(conn: Connection, image_id: int, rules: str) -> int:
-    """The text of an image; 0 where it has none or is not known."""
+    """The text id of an image; 0 if it has none or it is unknown."""
     row = conn.exec_driver_sql(
         "SELECT p.prompt_id FROM image_prompt p CROSS JOIN image i ON i.id = p.image_id AND i.indexed_ns "
         "= p.indexed_ns WHERE p.image_id = ? AND p.rules = ?",
@@ -151,16 +157,7 @@ def find_of(conn: Connection, image_id: int, rules: str) -> int:
 def load_texts(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
     """Texts by id."""
     rows = conn.exec_driver_sql(
-        "SELECT p.id, p.text FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value",
-        (json_ids(prompt_ids),),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def load_digests(conn: Connection, prompt_ids: Iterable[int]) -> dict[int, str]:
-    """What identifies texts, by id."""
-    rows = conn.exec_driver_sql(
-        "SELECT p.id, p.digest FROM json_each(?) x CROSS JOIN prompt p ON p.id = x.value",
+        f"SELECT p.id, p.text FROM {join_ids('prompt p', 'p.id')}",
         (json_ids(prompt_ids),),
     )
     return {row[0]: row[1] for row in rows}
@@ -176,7 +173,7 @@ def list_ids(conn: Connection, rules: str) -> list[int]:
 
 
 def measure(conn: Connection) -> tuple[int, int, int]:
-    """Three numbers, had at no cost, that change with nearly every change of the library."""
+    """Three cheap numbers that change with nearly every change of the library."""
     shown = conn.exec_driver_sql(
         "SELECT coalesce(sum(count), 0) FROM tag WHERE category = 'media'"
     ).scalar_one()
@@ -186,7 +183,7 @@ def measure(conn: Connection) -> tuple[int, int, int]:
 
 
 def prune(conn: Connection) -> None:
-    """Forget texts that no image has any more, with all that was made from them."""
+    """Delete texts that no image has any more, with everything made from them."""
     conn.exec_driver_sql("DELETE FROM image_prompt WHERE image_id NOT IN (SELECT id FROM image)")
     conn.exec_driver_sql("DELETE FROM prompt WHERE id NOT IN (SELECT prompt_id FROM image_prompt)")
     for table in ("embedding", "embedding_failure"):

@@ -1,4 +1,4 @@
-"""Going back to a copy of the database, or beginning anew. No program may have the database open."""
+"""Restoring a backup of the database, or beginning anew. No process may have the database open."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from iib_core.db import backup, failures
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseError, of_disk
 
-# The file itself goes first: what is left of it when this is interrupted is taken for a database that
-# is lost, and never for one that is whole.
+# The file itself is moved first: if this is interrupted, the rest counts as a lost database, and never
+# as a whole one.
 _PARTS = ("", "-wal", "-shm")
 
 
 def restore(database: str, name: str) -> str:
-    """Put a copy in the place of the database. Returns where that was moved to, "" where there was none.
+    """Replace the database by a backup. Returns the path to which the database was moved, "" if there
+    was none.
 
-    name: the copy's path or file name. Raises NotFound for a copy that there is not, DatabaseDamaged
-    for a damaged one.
+    ``name``: the backup's path or file name. Raises NotFound if there is none, DatabaseDamaged if it
+    is damaged.
     """
     partial = database + ".partial"
-    with failures.told_at_start(database):
+    with failures.translated_at_start(database):
         source = backup.find(database, name)
         try:
             backup.copy_pages(source, partial)
@@ -37,9 +38,9 @@ def restore(database: str, name: str) -> str:
 
 
 def begin_anew(database: str) -> str:
-    """Begin an empty database.
+    """Create an empty database.
 
-    Returns where the one that was there is now, "" where there was none; the copies stay.
+    Returns the path to which the earlier one was moved, "" if there was none; the backups stay.
     """
     try:
         aside = _move_aside(database)
@@ -50,12 +51,14 @@ def begin_anew(database: str) -> str:
 
 
 def _move_aside(database: str) -> str:
-    """Give the database another name, with what was not yet written into its file. Nothing is overwritten."""
+    """Rename the database together with its log. Nothing is overwritten."""
     there = [end for end in _PARTS if os.path.exists(database + end)]
     if not there:
         return ""
     stem = time.strftime(f"{database}.%Y%m%d-%H%M%S")
-    names = (f"{stem}{number}.before-restore" for number in ("", *(f"-{at}" for at in range(2, 1000))))
+    names = (
+        f"{stem}{number}.before-restore" for number in ("", *(f"-{attempt}" for attempt in range(2, 1000)))
+    )
     aside = next(name for name in names if not any(os.path.exists(name + end) for end in _PARTS))
     for end in there:
         os.replace(database + end, aside + end)

@@ -1,13 +1,14 @@
-"""Settings that the page and clients store under names of their own."""
+"""Settings that are stored: those of the page and of clients, and those of the language models."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from iib_core.db.tables import setting
+from iib_core.db.tables import ai_setting, setting
 
 
 def get_all(conn: Connection) -> dict[str, Any]:
@@ -19,17 +20,30 @@ def get_all(conn: Connection) -> dict[str, Any]:
 
 
 def count_others(conn: Connection, name: str) -> int:
-    """How many settings there are beside this one."""
+    """The number of settings other than ``name``."""
     return int(conn.execute(select(func.count()).where(setting.c.name != name)).scalar_one())
 
 
 def put(conn: Connection, name: str, value: Any) -> None:
-    """Store a value over what was there."""
+    """Insert or replace a value."""
     values = {"value": value, "updated_ns": time.time_ns()}
     if not conn.execute(update(setting).where(setting.c.name == name).values(values)).rowcount:
         conn.execute(insert(setting).values({"name": name, **values}))
 
 
 def remove(conn: Connection, name: str) -> None:
-    """Forget a value."""
+    """Delete a value."""
     conn.execute(delete(setting).where(setting.c.name == name))
+
+
+def load_ai(conn: Connection) -> dict[str, str]:
+    """The settings of the language models that were made in the page."""
+    return {row.name: row.value for row in conn.execute(select(ai_setting))}
+
+
+def save_ai(conn: Connection, values: Mapping[str, str]) -> None:
+    """Store settings of the language models; an empty value deletes one."""
+    conn.execute(delete(ai_setting).where(ai_setting.c.name.in_(list(values))))
+    rows = [{"name": name, "value": value} for name, value in values.items() if value]
+    if rows:
+        conn.execute(insert(ai_setting), rows)

@@ -1,8 +1,8 @@
 """The tables, as SQLAlchemy Core sees them. A change here needs a migration; a test compares the two.
 
-The text index ``image_fts`` is no table of SQLAlchemy's: see ``text.py``. No foreign keys between
-the tables of the index: every check would cost forty look-ups a picture while indexing, and only
-``images.py`` and ``tags.py`` write them.
+The text index ``image_fts`` is no table of SQLAlchemy's: see ``fts.py``. There are no foreign keys
+between the tables of the index: every check would cost forty look-ups a picture while indexing, and
+only ``images.py`` and ``tags.py`` write them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# What the page or a client stores under a name of its own.
+# Values that the page or a client stores under a name.
 setting = Table(
     "setting",
     metadata,
@@ -43,13 +43,11 @@ extra_path = Table(
     Column("types", JSON, nullable=False),
     Column("alias", Text, nullable=False, server_default=""),
     Column("added_ns", BigInteger, nullable=False),
-    # Set while the rows of a folder that was removed are being taken out of the index, so that a
-    # crash leaves nothing half-way.
+    # Set while the rows of a removed folder are being deleted, so that it is finished after a crash.
     Column("removed_ns", BigInteger),
 )
 
-# Folders that hold indexed files. A folder renamed or a drive under another letter changes rows
-# here and nothing else.
+# Folders that contain indexed files. Renaming a folder, or a drive's new letter, changes rows here only.
 folder = Table(
     "folder",
     metadata,
@@ -57,8 +55,7 @@ folder = Table(
     Column("path", Text, nullable=False, unique=True),
 )
 
-# One row a file. Narrow on purpose: what is walked for a page or summed for the statistics stands
-# here, the long text in image_text.
+# One row a file. Purposely narrow: it is scanned for pages and statistics; the long text is in image_text.
 image = Table(
     "image",
     metadata,
@@ -96,8 +93,8 @@ image = Table(
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")
-# ``shown`` stands in front in them instead of in a condition: SQLite reads the row to check a
-# condition again, although the index implies it.
+# ``shown`` is their first column and not a condition of partial indexes: SQLite reads the row to check
+# such a condition again, although the index implies it.
 Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_id)
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
 Index(
@@ -107,13 +104,11 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_OTHER,
-    postgresql_where=_OTHER,
 )
 Index(
     "image_seed",
     image.c.seed,
     sqlite_where=text("seed IS NOT NULL"),
-    postgresql_where=text("seed IS NOT NULL"),
 )
 _RATED = text("rating IS NOT NULL")
 Index(
@@ -123,15 +118,13 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_RATED,
-    postgresql_where=_RATED,
 )
 _MISSING = text("missing_ns IS NOT NULL")
-Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING, postgresql_where=_MISSING)
+Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
 
-# What is searched as text. Prompt and negative prompt are parts of ``text``, told by position and
-# length in characters, so that neither is stored twice.
-# ``auto_tags``: ids of the tags that follow from the file, as a JSON list; the way back from
-# image_tag without an index of the same size.
+# The searched text. Prompt and negative prompt are slices of ``text``, given by offset and length in
+# characters, so that neither is stored twice. ``auto_tags``: ids of the automatic tags as a JSON list;
+# it replaces an index of image_tag by image, which would be as large as the table.
 image_text = Table(
     "image_text",
     metadata,
@@ -144,9 +137,8 @@ image_text = Table(
     Column("auto_tags", Text, nullable=False),
 )
 
-# ``key`` is the name folded: names that differ in case only are one tag. ``count``: files with it
-# that are shown, kept exact by every write. An album is a tag of a type of its own: what holds for
-# the user's tags (they follow the file wherever it goes) then holds for albums by itself.
+# ``key``: the folded name; names that differ only in case are one tag. ``count``: shown files with it,
+# exact after every write. An album is a tag of its own type, so it follows files as custom tags do.
 tag = Table(
     "tag",
     metadata,
@@ -174,10 +166,9 @@ Index(
     "image_tag_custom",
     image_tag.c.image_id,
     sqlite_where=text("custom = 1"),
-    postgresql_where=text("custom = 1"),
 )
 
-# When albums were made, and their own order. A picture without a position stands behind the others.
+# When albums were created, and their order. A file without a position comes last.
 album = Table(
     "album",
     metadata,
@@ -194,9 +185,8 @@ album_order = Table(
 )
 Index("album_order_position", album_order.c.tag_id, album_order.c.position)
 
-# What the user put onto files that the index does not hold now: of roots that were removed, or
-# brought from another program. It waits here for the file, by path or by fingerprint. "tags" and
-# "albums" are names.
+# Marks of files that are not indexed, because their root was removed or they were imported. They are
+# kept until the file appears, by path or by fingerprint. "tags" and "albums" are names.
 kept = Table(
     "kept",
     metadata,
@@ -208,9 +198,9 @@ kept = Table(
     Column("kept_ns", BigInteger, nullable=False),
 )
 _PRINTED = text("fingerprint IS NOT NULL")
-Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED, postgresql_where=_PRINTED)
+Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED)
 
-# Background jobs, so that they can be asked after when their process is gone. "owner" names that process.
+# Background jobs, so that clients can ask about them when their process ("owner") has ended.
 job = Table(
     "job",
     metadata,
@@ -230,9 +220,9 @@ job = Table(
     Column("owner", String, nullable=False),
 )
 
-# Operations on files, so that they can be finished after a crash and taken back. "undoes" is the
-# operation that this one takes back, "trashed_bytes" what it put into the trash (NULL: nothing),
-# "left_steps" the positions of the steps that were not done.
+# Operations on files, so that they can be finished after a crash and undone. "undoes": the operation
+# that this one undoes. "trashed_bytes": bytes it moved to the trash (NULL: nothing). "left_steps":
+# positions of the steps that were not done.
 operation = Table(
     "operation",
     metadata,
@@ -253,7 +243,7 @@ operation = Table(
 Index("operation_created", operation.c.created_ns)
 Index("operation_state", operation.c.state)
 
-# Paths are bytes as on the disk: the text form of a name that is no Unicode does not lead back
+# Paths are bytes as on the disk: the text form of a name that is no Unicode cannot be converted back
 # without asking the disk.
 operation_step = Table(
     "operation_step",
@@ -270,8 +260,8 @@ operation_step = Table(
     sqlite_with_rowid=False,
 )
 
-# Prompts as vectors. The unit is the distinct text that the rules of ``ai.text`` make of a prompt;
-# ``digest`` is that of rules and text.
+# Distinct texts that the rules of ``ai.text`` make of prompts; vectors are made of them. ``digest``: of
+# rules and text.
 prompt = Table(
     "prompt",
     metadata,
@@ -280,8 +270,8 @@ prompt = Table(
     Column("text", Text, nullable=False),
 )
 
-# Which text an image's prompt is, as of the image's ``indexed_ns`` and under which rules; prompt 0
-# for one without a word.
+# The text of an image's prompt, as of the image's ``indexed_ns`` and under which rules; prompt 0 if it
+# has no word.
 image_prompt = Table(
     "image_prompt",
     metadata,
@@ -291,9 +281,9 @@ image_prompt = Table(
     Column("rules", String, nullable=False),
 )
 
-# Models that made vectors. One of an endpoint is told by both names. The built-in one has its
-# ``data`` here and is a new row whenever it learns anew; ``fitted`` is the number of texts that it
-# learned from. ``changes`` counts writes of its vectors.
+# Models that made vectors, identified by name and endpoint. The built-in model has its state in
+# ``data`` and a new row whenever it learns again; ``fitted``: the number of texts it learned from.
+# ``changes``: the number of writes of its vectors.
 embedding_model = Table(
     "embedding_model",
     metadata,
@@ -308,7 +298,7 @@ embedding_model = Table(
     Column("created_ns", BigInteger, nullable=False),
 )
 
-# ``vector``: float16 of unit length. ``chars``: how much of the text it was made from.
+# ``vector``: float16 of unit length. ``chars``: the characters of the text that it was made from.
 embedding = Table(
     "embedding",
     metadata,
@@ -320,7 +310,7 @@ embedding = Table(
     UniqueConstraint("model_id", "prompt_id", name="embedding_of"),
 )
 
-# Texts that a model could not take, and why.
+# Texts that a model could not embed, and why.
 embedding_failure = Table(
     "embedding_failure",
     metadata,
@@ -332,7 +322,7 @@ embedding_failure = Table(
     sqlite_with_rowid=False,
 )
 
-# Results that cost time or money: topics, titles, graphs. ``state`` tells what they were made from.
+# Results that cost time or money: topics, titles, graphs. ``state``: a digest of their input.
 ai_result = Table(
     "ai_result",
     metadata,
@@ -344,8 +334,8 @@ ai_result = Table(
 )
 Index("ai_result_age", ai_result.c.kind, ai_result.c.created_ns)
 
-# Settings of the language models made in the page. A table of its own: among them is a key, which
-# no answer may hold.
+# Settings of the language models made in the page. A table of its own, because it contains a key, which
+# no answer may contain.
 ai_setting = Table(
     "ai_setting",
     metadata,
@@ -353,7 +343,7 @@ ai_setting = Table(
     Column("value", Text, nullable=False),
 )
 
-# Plans that sort files into folders, by the job that made them; the files and where they go are in ``plan``.
+# Plans that organise files into folders, by the job that made them; ``plan``: the files and their targets.
 organise_plan = Table(
     "organise_plan",
     metadata,
@@ -366,7 +356,7 @@ organise_plan = Table(
     Column("result", JSON),
 )
 
-# Sessions that were ended before their time. The row of the empty token ends all that expire by then.
+# Sessions that ended before they expired. The row of the empty token ends all that expire by then.
 ended_session = Table(
     "ended_session",
     metadata,

@@ -1,9 +1,9 @@
-"""Tags and which file has which.
+"""Tags and the files that have them.
 
-``auto`` tags follow from the file and are replaced whenever it is indexed; ``custom`` ones are the
-user's and stay until the user takes them away. An album is a tag of the type ``album``, which is
-shown as a tag nowhere: see ``albums.py``.
-Counts are of the files that are shown (neither missing nor hidden), exact after every call.
+``auto`` tags are read from the file and replaced whenever it is indexed; ``custom`` tags are the
+user's and stay until the user removes them. An album is a tag of the type ``album``, see
+``albums.py``; albums are never listed as tags. Counts are of the files that are shown (neither
+missing nor hidden), exact after every call.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.fts import fold
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import tag
-from iib_core.db.text import fold
 from iib_core.errors import Conflict, NotFound
 
 CUSTOM = "custom"
@@ -29,8 +30,7 @@ ALBUM = "album"
 class Tag:
     """A tag as clients get it.
 
-    ``type`` is custom or auto, ``category`` what it is about: prompt, model, lora, ..., and custom
-    for the user's.
+    ``type``: custom or auto. ``category``: prompt, model, lora, ..., and custom for the user's.
     """
 
     id: int
@@ -51,17 +51,15 @@ def find(conn: Connection, tag_id: int) -> Tag | None:
 
 
 def get_custom(conn: Connection, tag_id: int) -> Tag:
-    """The user's tag with this id. Raises NotFound, for a tag that follows from the files too."""
-    found = find(conn, tag_id) if abs(tag_id) < 2**63 else None
-    if found is None or found.type != CUSTOM:
+    """The custom tag with this id. Raises NotFound, for an automatic tag too."""
+    custom = find(conn, tag_id) if abs(tag_id) < 2**63 else None
+    if custom is None or custom.type != CUSTOM:
         raise NotFound(f"There is no custom tag {tag_id}: it may have been deleted meanwhile.")
-    return found
+    return custom
 
 
 def find_by_name(conn: Connection, category: str, name: str) -> Tag | None:
-    """The tag of this category and name, without regard to case; the category of all custom tags is
-    ``custom``.
-    """
+    """The tag of this category and name, ignoring case; the category of all custom tags is ``custom``."""
     row = conn.execute(select(*_COLUMNS).where(tag.c.category == category, tag.c.key == fold(name))).first()
     return Tag(*row) if row else None
 
@@ -74,7 +72,7 @@ def list_custom(conn: Connection) -> list[Tag]:
 
 
 def list_most_used(conn: Connection, limit: int) -> list[Tag]:
-    """The auto tags with the most files, at most ``limit``; those without any are left out."""
+    """The automatic tags with the most files, at most ``limit``; those without files are left out."""
     return _tags(
         conn.execute(
             select(*_COLUMNS)
@@ -86,27 +84,27 @@ def list_most_used(conn: Connection, limit: int) -> list[Tag]:
 
 
 def find_like(conn: Connection, query: str, category: str, limit: int) -> list[Tag]:
-    """Tags whose name contains ``query`` without regard to case, most used first, those that begin
-    with it before the others.
+    """Tags whose name contains ``query``, ignoring case: first those that begin with it, most used
+    first.
 
-    An empty ``query`` or ``category`` means any. Auto tags without files are left out.
+    An empty ``query`` or ``category`` means any. Automatic tags without files are left out.
     """
     key = fold(query)
-    found = select(*_COLUMNS).where((tag.c.type == CUSTOM) | ((tag.c.type == AUTO) & (tag.c.count > 0)))
+    statement = select(*_COLUMNS).where((tag.c.type == CUSTOM) | ((tag.c.type == AUTO) & (tag.c.count > 0)))
     if category:
-        found = found.where(tag.c.category == category)
+        statement = statement.where(tag.c.category == category)
     if key:
-        found = found.where(func.instr(tag.c.key, key) > 0).order_by(func.instr(tag.c.key, key) > 1)
-    return _tags(conn.execute(found.order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
+        statement = statement.where(func.instr(tag.c.key, key) > 0).order_by(func.instr(tag.c.key, key) > 1)
+    return _tags(conn.execute(statement.order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
 
 
 def create_custom(conn: Connection, name: str, color: str = "") -> Tag:
-    """The custom tag of this name, made if there is none. The caller has checked the name."""
+    """The custom tag of this name, created if there is none. The caller has validated the name."""
     return create(conn, CUSTOM, name, color)
 
 
 def create(conn: Connection, kind: str, name: str, color: str = "") -> Tag:
-    """The tag of this kind, CUSTOM or ALBUM, and name, made if there is none."""
+    """The tag of this kind, CUSTOM or ALBUM, and name, created if there is none."""
     existing = find_by_name(conn, kind, name)
     if existing:
         return existing
@@ -116,9 +114,9 @@ def create(conn: Connection, kind: str, name: str, color: str = "") -> Tag:
 
 
 def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str | None = None) -> None:
-    """Give a custom tag or an album another name or colour; None leaves it.
+    """Change the name or the colour of a custom tag or an album; None keeps it.
 
-    Raises Conflict where another one of its kind has the name.
+    Raises Conflict if another one of its kind has the name.
     """
     if name is not None:
         kind, before = conn.execute(select(tag.c.category, tag.c.name).where(tag.c.id == tag_id)).one()
@@ -132,7 +130,7 @@ def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str
 
 
 def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Id of each (category, name); what is not there yet becomes an auto tag, spelled as it is met first."""
+    """The id of each (category, name); unknown ones are inserted as automatic tags, as first spelled."""
     keys = {pair: (pair[0], fold(pair[1])) for pair in names}
     ids = _find_ids(conn, set(keys.values()))
     new: dict[tuple[str, str], str] = {}
@@ -149,15 +147,15 @@ def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str
 
 def _find_ids(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     asked = list(keys)
-    # In one row, as ``numbers.read_columns`` does: row after row would take turns with the threads
+    # In one row, as ``int_columns.read_columns`` does: row after row would take turns with the threads
     # that read pictures.
-    places, ids = conn.exec_driver_sql(
+    numbers, ids = conn.exec_driver_sql(
         "SELECT json_group_array(x.key), json_group_array(t.id) FROM json_each(?) x "
         "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = "
         "json_extract(x.value, '$[1]')",
         (json_rows(asked),),
     ).one()
-    return {asked[place]: tag_id for place, tag_id in zip(json.loads(places), json.loads(ids))}
+    return {asked[number]: tag_id for number, tag_id in zip(json.loads(numbers), json.loads(ids))}
 
 
 def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
@@ -166,21 +164,32 @@ def assign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
     before = _count_shown(conn, tag_id, ids)
     added = conn.exec_driver_sql(
         "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) "
-        "SELECT ?, i.mtime_ns, i.id, 1 FROM json_each(?) x CROSS JOIN image i ON i.id = x.value ORDER BY "
-        "2, 3",
+        "SELECT ?, i.mtime_ns, i.id, 1 "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "ORDER BY 2, 3",
         (tag_id, ids),
     ).rowcount
     _add_to_counts(conn, {tag_id: _count_shown(conn, tag_id, ids) - before})
     return int(added)
 
 
+def assign_named(conn: Connection, wanted: Iterable[tuple[str, int]]) -> None:
+    """Give custom tags to images, as (tag name, image id); tags that do not exist yet are created."""
+    image_ids: dict[str, list[int]] = {}
+    for name, image_id in wanted:
+        image_ids.setdefault(name, []).append(image_id)
+    for name, ids in image_ids.items():
+        assign(conn, create_custom(conn, name).id, ids)
+
+
 def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
-    """Take a custom tag from images. Returns how many had it."""
+    """Remove a custom tag from images. Returns how many had it."""
     ids = json_ids(image_ids)
     shown = _count_shown(conn, tag_id, ids)
     removed = conn.exec_driver_sql(
-        "DELETE FROM image_tag WHERE custom = 1 AND tag_id = ? AND (mtime_ns, image_id) IN "
-        "(SELECT i.mtime_ns, i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value)",
+        "DELETE FROM image_tag "
+        "WHERE custom = 1 AND tag_id = ? AND (mtime_ns, image_id) IN (SELECT i.mtime_ns, i.id "
+        f"FROM {join_ids('image i', 'i.id')})",
         (tag_id, ids),
     ).rowcount
     _add_to_counts(conn, {tag_id: -shown})
@@ -188,30 +197,26 @@ def unassign(conn: Connection, tag_id: int, image_ids: Iterable[int]) -> int:
 
 
 def remove(conn: Connection, tag_id: int) -> None:
-    """Delete a custom tag or an album and take it from every image, also from those that are not in
-    the index now.
-    """
-    found = find(conn, tag_id)
-    if found is not None:
-        _change_kept(conn, found.type, found.name, None)
+    """Delete a custom tag or an album and remove it from every image, and from kept marks."""
+    removed = find(conn, tag_id)
+    if removed is not None:
+        _change_kept(conn, removed.type, removed.name, None)
     conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
     conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type.in_((CUSTOM, ALBUM))))
 
 
 def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> None:
-    """Let what is kept of files that are not in the index follow a change of name, or the end of a
-    tag (None).
-    """
-    column, at = ("albums", "e.key") if kind == ALBUM else ("tags", "e.value")
+    """Rename a tag in the marks kept for files that are not indexed, or remove it (None)."""
+    column, member = ("albums", "e.key") if kind == ALBUM else ("tags", "e.value")
     pack = (
-        f"json_group_object(iif({at} = ?, ?, {at}), e.value)"
+        f"json_group_object(iif({member} = ?, ?, {member}), e.value)"
         if kind == ALBUM
-        else f"json_group_array(iif({at} = ?, ?, {at}))"
+        else f"json_group_array(iif({member} = ?, ?, {member}))"
     )
     conn.exec_driver_sql(
         f"UPDATE kept SET {column} = (SELECT {pack} FROM json_each({column}) e WHERE ? IS NOT NULL OR "
-        f"{at} <> ?) "
-        f"WHERE EXISTS (SELECT 1 FROM json_each({column}) e WHERE {at} = ?)",
+        f"{member} <> ?) "
+        f"WHERE EXISTS (SELECT 1 FROM json_each({column}) e WHERE {member} = ?)",
         (name, new, new, name, name),
     )
 
@@ -219,68 +224,74 @@ def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> Non
 def list_custom_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
     """The custom tags of images by image id; images without any are left out."""
     rows = conn.exec_driver_sql(
-        "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x "
-        "CROSS JOIN image_tag it ON it.image_id = x.value AND it.custom = 1 CROSS JOIN tag t ON t.id = "
-        "it.tag_id AND t.type = 'custom' ORDER BY t.key, t.id",
+        "SELECT it.image_id, t.id, t.name, t.type, t.color, t.category, t.count "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = 'custom' "
+        "ORDER BY t.key, t.id",
         (json_ids(image_ids),),
     )
-    found: dict[int, list[Tag]] = {}
+    tags_of: dict[int, list[Tag]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(Tag(*row[1:]))
-    return found
+        tags_of.setdefault(row[0], []).append(Tag(*row[1:]))
+    return tags_of
 
 
 def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
-    """All tags of images by image id, custom ones first, then the auto tags in the order in which
-    they were derived.
+    """All tags of images by image id, custom ones first, then the automatic tags in the order in
+    which they were derived.
     """
     ids = list(image_ids)
-    found = list_custom_of(conn, ids)
+    tags_of = list_custom_of(conn, ids)
     rows = conn.exec_driver_sql(
-        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count FROM json_each(?) x CROSS "
-        "JOIN image_text s ON s.image_id = x.value "
-        "CROSS JOIN json_each(s.auto_tags) a CROSS JOIN tag t ON t.id = a.value ORDER BY s.image_id, a.key",
+        "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count "
+        f"FROM {join_ids('image_text s', 's.image_id')} "
+        "CROSS JOIN json_each(s.auto_tags) a "
+        "CROSS JOIN tag t ON t.id = a.value "
+        "ORDER BY s.image_id, a.key",
         (json_ids(ids),),
     )
     for row in rows:
-        found.setdefault(row[0], []).append(Tag(*row[1:]))
-    return found
+        tags_of.setdefault(row[0], []).append(Tag(*row[1:]))
+    return tags_of
 
 
-# What follows is for images.py, which keeps the tags of the rows it writes.
+# The functions below are for images.py, which updates the tags of the rows it writes.
 
 
 def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Put images under the auto tags that their ``image_text.auto_tags`` lists; the counts follow
-    with ``add_counts_of``.
+    """Insert the automatic tags that ``image_text.auto_tags`` lists; ``add_counts_of`` updates the
+    counts.
     """
     conn.exec_driver_sql(
-        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.value, i.mtime_ns, i.id, 0 "
-        "FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN "
-        "json_each(s.auto_tags) t ORDER BY 1, 2, 3",
+        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) "
+        "SELECT t.value, i.mtime_ns, i.id, 0 "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text s ON s.image_id = i.id "
+        "CROSS JOIN json_each(s.auto_tags) t "
+        "ORDER BY 1, 2, 3",
         (json_ids(image_ids),),
     )
 
 
 def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Take all auto tags from images; the counts must have been taken back by ``add_counts_of`` before."""
+    """Remove all automatic tags from images; ``add_counts_of`` must have reduced the counts before."""
     conn.exec_driver_sql(
-        "DELETE FROM image_tag WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
-        "FROM json_each(?) x "
-        "CROSS JOIN image i ON i.id = x.value CROSS JOIN image_text s ON s.image_id = i.id CROSS JOIN "
-        "json_each(s.auto_tags) t)",
+        "DELETE FROM image_tag "
+        "WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text s ON s.image_id = i.id "
+        "CROSS JOIN json_each(s.auto_tags) t)",
         (json_ids(image_ids),),
     )
 
 
 def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Take all custom tags and albums from images that are about to be forgotten."""
+    """Remove all custom tags and albums from images that are about to be deleted."""
     ids = json_ids(image_ids)
     conn.exec_driver_sql(
-        "DELETE FROM album_order WHERE (tag_id, image_id) IN "
-        "(SELECT it.tag_id, it.image_id FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = "
-        "x.value AND it.custom = 1)",
+        "DELETE FROM album_order "
+        "WHERE (tag_id, image_id) IN (SELECT it.tag_id, it.image_id "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1)",
         (ids,),
     )
     conn.exec_driver_sql(
@@ -289,7 +300,7 @@ def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
 
 
 def follow_dates(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Put the custom tags of images under the images' present mtime."""
+    """Update the date in the custom tags of images to the images' present mtime."""
     conn.exec_driver_sql(
         "UPDATE image_tag SET mtime_ns = (SELECT mtime_ns FROM image WHERE id = image_id) WHERE custom = "
         "1 AND image_id IN (SELECT value FROM json_each(?))",
@@ -300,7 +311,7 @@ def follow_dates(conn: Connection, image_ids: Iterable[int]) -> None:
 def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None:
     """Add ``sign`` to the count of each tag for each of these images that is shown."""
     ids = json_ids(image_ids)
-    shown = "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value AND i.shown = 1 CROSS JOIN"
+    shown = f"FROM {join_ids('image i', 'i.id')} AND i.shown = 1 CROSS JOIN"
     conn.exec_driver_sql(
         "UPDATE tag SET count = count + ? * n.files FROM (SELECT tag_id, count(*) AS files FROM ("
         f"SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from iib_core import paths
 from iib_core.access import Access
+from iib_core.db.journal import Step
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files import names, plan, survey
 from iib_core.files.disk import Disk, Entry
@@ -26,7 +27,6 @@ from iib_core.files.plan import (
     Failure,
     Moved,
     Plan,
-    Step,
 )
 from iib_core.files.survey import TakenPlaces
 from iib_core.paths import TRASH, to_text

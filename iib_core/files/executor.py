@@ -8,9 +8,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from iib_core.db.journal import Step
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, Entry, explain, is_same_place
-from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Step
+from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN
 from iib_core.paths import real, to_text
 from iib_core.reading import open_file
 

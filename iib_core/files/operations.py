@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from iib_core.access import Access
-from iib_core.db import operations as journal
+from iib_core.db import journal
 from iib_core.db.engine import Database
-from iib_core.db.operations import Operation
+from iib_core.db.journal import Operation, Step
 from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
 from iib_core.files import record
 from iib_core.files.disk import Disk
 from iib_core.files.drafts import Drafter
 from iib_core.files.executor import Executor, Halted, Outcome, Stopped
-from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan, Step
+from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan
 from iib_core.files.presence import Presence
 from iib_core.files.trash import Trash
 from iib_core.jobs import Cancelled, Jobs, Progress
@@ -210,7 +210,7 @@ class Operations:
             if operation is None:
                 raise NotFound(f"There is no operation '{operation_id[:64]}'.")
             _require_undoable(operation)
-            steps = _done_steps(operation, [Step(*row) for row in journal.load_steps(conn, operation_id)])
+            steps = _done_steps(operation, journal.load_steps(conn, operation_id))
         name = new_id()
         plan = self._drafter().undo(steps, name)
         for folder in {
@@ -248,7 +248,7 @@ class Operations:
             ]
         for operation in reversed(left):
             with self._db.read() as conn:
-                steps = [Step(*row) for row in journal.load_steps(conn, operation.id)]
+                steps = journal.load_steps(conn, operation.id)
             if self._is_offline(steps):
                 logger.warning(
                     "operation %s (%s) was interrupted, and its drive is not there: left for the next start",

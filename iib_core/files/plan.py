@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from iib_core.db.journal import Step
 from iib_core.errors import IIBError, NameTaken
 from iib_core.files import names
 from iib_core.files.disk import Entry
@@ -33,24 +34,6 @@ MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE, SWAP = (
 UNWRITTEN = -1
 
 ON_CONFLICT = ("error", "rename", "skip")
-
-
-class Step(NamedTuple):
-    """One change of one name.
-
-    ``size_bytes``, ``mtime_ns`` and ``inode`` tell the file at ``source`` from another of that
-    name.
-
-    Steps of one ``group`` are done together or not at all; group 0 prepares for all others.
-    """
-
-    kind: str
-    source: str
-    target: str
-    size_bytes: int
-    mtime_ns: int
-    inode: int
-    group: int
 
 
 class Moved(NamedTuple):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from iib_core.db import relocation
+from iib_core.db import moved_rows
+from iib_core.db.engine import Connection
+from iib_core.db.journal import Step
 from iib_core.errors import IIBError
 from iib_core.files.executor import Outcome
-from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE, Step
+from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE
 from iib_core.paths import is_in_trash, to_text
 
 # Kinds as sentences, for a person who looks for what to take back.
@@ -27,25 +29,25 @@ _RECOVERED = "Finished after the program had ended in the middle."
 _TAKEN_BACK = "Nothing was changed."
 
 
-def move_rows(conn, steps: Sequence[Step], since_ns: int) -> None:  # type: ignore[no-untyped-def]
+def move_rows(conn: Connection, steps: Sequence[Step], since_ns: int) -> None:
     """Bring the index in step with what was done."""
     for kind, members in groupby(steps, key=_row_kind):
         pairs = [(to_text(step.source), to_text(step.target)) for step in members]
         if kind == "move":
-            relocation.move_files(conn, pairs)
+            moved_rows.move_files(conn, pairs)
         elif kind == "to trash":
-            relocation.move_to_trash(conn, pairs)
+            moved_rows.move_to_trash(conn, pairs)
         elif kind == "from trash":
-            relocation.move_from_trash(conn, pairs)
+            moved_rows.move_from_trash(conn, pairs)
         elif kind == COPY:
-            relocation.copy_files(conn, pairs)
+            moved_rows.copy_files(conn, pairs)
         elif kind == REMOVE:
-            relocation.forget_files(conn, [source for source, _ in pairs])
+            moved_rows.forget_files(conn, [source for source, _ in pairs])
         elif kind == RECYCLE:
-            relocation.mark_missing(conn, [source for source, _ in pairs])
+            moved_rows.mark_missing(conn, [source for source, _ in pairs])
         elif kind == TREE:
             for source, target in pairs:
-                relocation.move_folder(conn, source, target, since_ns)
+                moved_rows.move_folder(conn, source, target, since_ns)
 
 
 def _row_kind(step: Step) -> str:

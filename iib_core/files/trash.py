@@ -11,10 +11,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from iib_core.access import Access
-from iib_core.db import operations as journal
-from iib_core.db import relocation
+from iib_core.db import journal, moved_rows
 from iib_core.db.engine import Database
-from iib_core.db.operations import Operation, StepRow
+from iib_core.db.journal import Operation, Step
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk, explain
 from iib_core.files.plan import SWAP, Failure
@@ -116,7 +115,7 @@ class Trash:
         with self._disk.anchored():
             removed = self._remove_all(operation, files, emptied)
         with self._db.write() as conn:
-            relocation.forget_files(conn, map(to_text, removed), in_trash=True)
+            moved_rows.forget_files(conn, map(to_text, removed), in_trash=True)
             if len(removed) == len(files):
                 journal.set_state(conn, operation.id, journal.EMPTIED)
                 emptied.operations += 1
@@ -169,7 +168,7 @@ def _expiry_ns() -> int:
     return time.time_ns() - KEPT_DAYS * _DAY_NS
 
 
-def _files(operation: Operation, steps: list[StepRow]) -> list[tuple[str, str, int]]:
+def _files(operation: Operation, steps: list[Step]) -> list[tuple[str, str, int]]:
     left = set(operation.left_steps)
     done = [step for at, step in enumerate(steps) if at not in left and step.source]
     # Of an edited file the bytes before are kept where the new ones were written; taking it back

@@ -21,11 +21,11 @@ from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import albums, foreign, marks, tags
+from iib_core.db import albums, legacy_iib, marks, tags
 from iib_core.db.bulk import store_each
-from iib_core.db.engine import Database
+from iib_core.db.engine import Connection, Database
+from iib_core.db.folders import NOT_ON_DISK
 from iib_core.db.marks import Marks
-from iib_core.db.where import NOT_ON_DISK
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import roots
 from iib_core.index.fingerprint import FINGERPRINT_BYTES
@@ -99,7 +99,7 @@ def _above(folder: str) -> Iterator[str]:
 
 def _look_at(path: str) -> Offer | None:
     try:
-        library = foreign.read(path)
+        library = legacy_iib.read(path)
     except (InvalidRequest, NotFound):
         return None
     return Offer(
@@ -120,18 +120,18 @@ def bring(
     Raises NotFound for a file that cannot be read, InvalidRequest for one of another kind.
     """
     if is_found:
-        return _bring_database(db, access, foreign.read(path), progress)
+        return _bring_database(db, access, legacy_iib.read(path), progress)
     with access.open(path) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise InvalidRequest(f"'{os.path.basename(path)}' is not a file.")
-        if not foreign.is_database(file):
+        if not legacy_iib.is_database(file):
             with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:
                 return bring_lines(db, access, lines, progress)
-    return _bring_database(db, access, foreign.read(path, access.open), progress)
+    return _bring_database(db, access, legacy_iib.read(path, access.open), progress)
 
 
 def _bring_database(
-    db: Database, access: Access, library: foreign.ForeignLibrary, progress: Progress | None
+    db: Database, access: Access, library: legacy_iib.ForeignLibrary, progress: Progress | None
 ) -> Brought:
     if progress is not None:
         progress.begin("importing", 0.0, 1.0, len(library.tags))
@@ -189,7 +189,7 @@ def _name(raw: str) -> str:
     return _SPACE.sub(" ", raw).strip()[:200] or "?"
 
 
-def _put_tag(conn: Any, name: str, color: str) -> None:
+def _put_tag(conn: Connection, name: str, color: str) -> None:
     try:
         color = check_colour(color)
     except InvalidRequest:
@@ -341,7 +341,7 @@ def write_lines(db: Database, access: Access) -> Iterator[str]:
         yield from (_file_line(one) for one in waiting if _is_visible(access, one))
 
 
-def _marked(conn: Any) -> Iterator[Marks]:
+def _marked(conn: Connection) -> Iterator[Marks]:
     last = 0
     while ids := marks.load_marked(conn, last, _BATCH):
         last = ids[-1]

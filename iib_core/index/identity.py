@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from iib_core.db.images import ImageRow
-from iib_core.db.known import Twin
+from iib_core.db.scan_rows import Twin
 
 
 @dataclass(frozen=True)

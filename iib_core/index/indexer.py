@@ -12,7 +12,7 @@ from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import folders, prefixes, settings
+from iib_core.db import folders, relocate_library, settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import autotag, plan, scan
@@ -251,7 +251,7 @@ class Indexer:
         for before, now in self.library.meet_roots():
             if os.path.normcase(before) == os.path.normcase(now):
                 with self._db.write() as conn:
-                    prefixes.relocate(conn, paths.to_text(before), paths.to_text(now))
+                    relocate_library.relocate(conn, paths.to_text(before), paths.to_text(now))
 
     def _run(
         self, tally: Tally, check: Check, tell: Callable[[], None] = _go_on, *, pooled: bool = True

@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 from iib_core import paths
-from iib_core.db import images, known, marks, search
-from iib_core.db.criteria import And, Criterion, IsMissing
+from iib_core.db import images, marks, scan_rows
 from iib_core.db.engine import Database
+from iib_core.db.search import pages
 from iib_core.errors import Conflict
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Job, Jobs, Progress
+from iib_core.search.criteria import And, Criterion, IsMissing
 
 FORGET = "forget_missing"
 _PAGE = 1000
@@ -110,7 +111,7 @@ def forget(db: Database, found: Survey, progress: Progress) -> None:
     for start in range(0, len(found.gone), _BATCH):
         progress.check()
         with db.write() as conn:
-            ids = known.keep_missing(conn, found.gone[start : start + _BATCH])
+            ids = scan_rows.keep_missing(conn, found.gone[start : start + _BATCH])
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
         progress.update(done=min(start + _BATCH, len(found.gone)))
@@ -121,8 +122,8 @@ def _pages(db: Database, criterion: Criterion) -> Iterator[dict[str, int]]:
     wanted, cursor = And((criterion, IsMissing(True))), ""
     while True:
         with db.read() as conn:
-            page = search.find(conn, wanted, cursor=cursor, size=_PAGE)
-            ids = images.find_ids(conn, [hit.path for hit in page.hits])
+            page = pages.find(conn, wanted, cursor=cursor, size=_PAGE)
+            ids = images.find_ids(conn, [hit.path for hit in page.results])
         yield ids
         cursor = page.next
         if not cursor:

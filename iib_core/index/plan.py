@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from iib_core import paths, times
 from iib_core.access import Access, Root
-from iib_core.db import folders, known
+from iib_core.db import folders, scan_rows
 from iib_core.db.engine import Database
 from iib_core.index import reader, scan
 from iib_core.index.scan import Changes, Entry, Folder
@@ -173,7 +173,7 @@ def make(
             lost.append(number)
     if lost:
         with db.read() as conn:
-            plan.gone += known.load_present_ids(conn, lost)
+            plan.gone += scan_rows.load_present_ids(conn, lost)
     plan.reads.sort(key=lambda reads: reads.newest_ns, reverse=True)
     return plan
 
@@ -189,7 +189,7 @@ def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str]
         by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
     for folder, names in by_folder.items():
         with db.read() as conn:
-            rows = known.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
+            rows = scan_rows.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
         entries, unclear = _look_at(folder, names)
         plan.errors += [(os.path.join(folder, name), reason) for name, reason in unclear.items()]
         changes = scan.diff(
@@ -209,7 +209,7 @@ def _compare(db: Database, folder: Folder, folder_id: int | None, full: bool) ->
     if folder_id is None:
         return Changes(added=folder.entries)
     with db.read() as conn:
-        rows = known.load_folder(conn, folder_id)
+        rows = scan_rows.load_folder(conn, folder_id)
     changes = scan.diff(rows, folder.entries, folder.unclear, reader=reader.VERSION)
     if full:
         new = set(changes.added)

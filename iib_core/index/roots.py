@@ -7,14 +7,13 @@ the user put onto its files is kept for 90 days, in case it comes back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access, Root
-from iib_core.db import extra_paths, folders, images, known, marks, prefixes
-from iib_core.db.engine import Database
+from iib_core.db import extra_paths, folders, images, marks, relocate_library, scan_rows
+from iib_core.db.engine import Connection, Database
 from iib_core.db.extra_paths import ExtraPath
-from iib_core.db.prefixes import Relocated
+from iib_core.db.relocate_library import Relocated
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Job, Jobs, Progress
@@ -90,14 +89,14 @@ def restore(
 
 
 def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool) -> Relocated:
-    """Change a path prefix everywhere, see ``prefixes.relocate``; with ``dry_run`` only tell what
+    """Change a path prefix everywhere, see ``relocate_library.relocate``; with ``dry_run`` only tell what
     would change.
 
     Raises InvalidRequest for what is no full path, AccessDenied where a client may not reach the
     new or the old place.
     """
     access.resolve_new(new)
-    before, after = prefixes.check(old), prefixes.check(new)
+    before, after = relocate_library.check(old), relocate_library.check(new)
     if access.visible is not None and not (paths.is_absolute(before) and access.allows_link(before)):
         raise AccessDenied(
             "The old place is outside of what clients may reach: run 'iib relocate' on the server's machine."
@@ -105,7 +104,7 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
     if before == after:
         raise InvalidRequest("The old and the new place are the same.")
     with db.write() as conn, conn.begin_nested() as attempt:
-        found = prefixes.relocate(conn, before, after)
+        found = relocate_library.relocate(conn, before, after)
         if dry_run:
             attempt.rollback()
     return found
@@ -263,7 +262,7 @@ class Roots:
             return len(ids)
 
 
-def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
+def _put(conn: Connection, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
     """Store a folder, or further types of one that is there."""
     text, before = _find(conn, path)
     extra_paths.put(
@@ -277,7 +276,7 @@ def _put(conn: Any, path: str, types: Sequence[str], alias: str | None) -> Extra
     return found
 
 
-def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
+def _find(conn: Connection, path: str) -> tuple[str, ExtraPath | None]:
     """A folder by any path that leads to it: its path as it is stored, and what is stored."""
     text, real = paths.to_text(path), paths.real_or_given(path)
     added = extra_paths.list_all(conn)
@@ -287,11 +286,11 @@ def _find(conn: Any, path: str) -> tuple[str, ExtraPath | None]:
     return (same[0].path, same[0]) if same else (text, None)
 
 
-def _next_rows(conn: Any, top: str, indexed: Iterable[str]) -> list[int]:
+def _next_rows(conn: Connection, top: str, indexed: Iterable[str]) -> list[int]:
     """Some ids of rows below ``top`` that are in no folder of ``indexed``."""
     lost = folders.find_under(conn, [paths.to_text(top)])
     lost -= folders.find_under(conn, map(paths.to_text, indexed))
-    return known.load_some_ids(conn, lost, _BATCH)
+    return scan_rows.load_some_ids(conn, lost, _BATCH)
 
 
 def _checked(types: Sequence[str]) -> tuple[str, ...]:

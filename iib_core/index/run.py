@@ -15,7 +15,7 @@ from functools import partial
 from itertools import islice
 
 from iib_core import paths
-from iib_core.db import images, known, marks, tagging
+from iib_core.db import images, marks, scan_rows, tags
 from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
 from iib_core.index import identity, reader, scan
@@ -234,7 +234,7 @@ class Run:
             twins = (
                 []
                 if self._is_first
-                else known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
+                else scan_rows.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
             )
             found = identity.match(new, twins, _exists, self._library.is_unplugged)
             if found.moved:
@@ -247,7 +247,7 @@ class Run:
                 conn, [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path]
             )
             marks.copy(conn, [(twin_id, by_path[path]) for path, twin_id in found.copied.items()])
-            tagging.give(
+            tags.assign_named(
                 conn, [(name, by_path[reading.row.path]) for _, reading in rest for name in reading.rule_tags]
             )
         self._tally.moved += len(found.moved)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from iib_core import companions, paths, times
-from iib_core.db.known import KnownFile
+from iib_core.db.scan_rows import KnownFile
 from iib_core.errors import Conflict
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 

@@ -17,8 +17,9 @@ from iib_core.ai.embeddings import Request
 from iib_core.ai.nearest import Limits, Page
 from iib_core.ai.provider import LOCAL, ChatOptions
 from iib_core.core import Core
-from iib_core.db import prompts, search
+from iib_core.db import prompts
 from iib_core.db.prompts import Scope
+from iib_core.db.search import pages
 from iib_core.errors import Conflict, IIBError, InvalidRequest, ServiceFailed
 from iib_core.jobs import Job, Progress
 from iib_core.routes.ai_models import (
@@ -240,7 +241,7 @@ def _limits(top_k: int, min_score: float, cursor: str) -> Limits:
 
 def _found(core: Core, page: Page, model: str, job_id: str) -> Response:
     with core.db.read() as conn:
-        hits = {hit.id: hit for hit in search.describe(conn, [hit.image_id for hit in page.hits])}
+        hits = {hit.id: hit for hit in pages.describe(conn, [hit.image_id for hit in page.hits])}
         texts = prompts.load_texts(conn, {hit.prompt_id for hit in page.hits})
     found = [hit for hit in page.hits if hit.image_id in hits]
     return JSON(

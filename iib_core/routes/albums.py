@@ -11,7 +11,6 @@ from starlette.responses import Response
 from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums
-from iib_core.db.criteria import HasTag
 from iib_core.index.marking import check_name
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
@@ -20,6 +19,7 @@ from iib_core.routes.models import MAX_CHANGED, at_most
 from iib_core.routes.selection import Selection
 from iib_core.routes.system import Done
 from iib_core.search import library
+from iib_core.search.criteria import HasTag
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["albums"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["albums"])
@@ -153,7 +153,7 @@ def _answer(core: Core, album: albums.Album) -> dict[str, Any]:
     cover = album.cover
     if cover and not core.access.allows(paths.from_text(cover)):
         cover = next(
-            (hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).hits), ""
+            (hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).results), ""
         )
     return {
         "id": album.id,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from iib_core.cluster.topics import Wanted
 from iib_core.core import Core
-from iib_core.db.results import Result
+from iib_core.db.ai_cache import CachedResult
 from iib_core.errors import Conflict, InvalidRequest, NotFound, ServiceFailed
 from iib_core.jobs import Progress
 from iib_core.routes import topics
@@ -137,7 +137,7 @@ def cluster_paths(request: ClusterPathsRequest, core: Core = Depends(get_core)) 
     return JSON({"paths": core.tag_graph.paths_of(request.topic_cluster_cache_key, request.cluster_id)})
 
 
-def _find_topics(core: Core, tops: tuple[str, ...]) -> Result:
+def _find_topics(core: Core, tops: tuple[str, ...]) -> CachedResult:
     if core.access.read_only:
         raise NotFound("No topics were found for these folders yet, and this server may not change anything.")
     wanted = Wanted(

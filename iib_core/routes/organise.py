@@ -15,8 +15,8 @@ from iib_core.cluster.organise import PLAN, Request
 from iib_core.cluster.sorting import NOISE_ID
 from iib_core.cluster.topics import Wanted
 from iib_core.core import Core
-from iib_core.db import organising
-from iib_core.db.organising import StoredPlan
+from iib_core.db import organise_plans
+from iib_core.db.organise_plans import StoredPlan
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.jobs import Job, Progress
 from iib_core.routes.ai_models import resolve_folders
@@ -146,10 +146,10 @@ def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:
     job = _find_job(core, stored.move_job_id) or _find_job(core, stored.job_id)
     known = state_of(job) if job else _ended(stored)
     answer = {**known, "job_id": stored.job_id, "error": "", "preview": None, "result": stored.result}
-    if stored.state == organising.MOVING:
+    if stored.state == organise_plans.MOVING:
         return answer | {"status": "moving"}  # asked for often, and without the preview, which may be large
     answer["preview"] = None if brief else _preview(stored)
-    if stored.state == organising.READY:
+    if stored.state == organise_plans.READY:
         # Where it was confirmed and nothing could be done, the reason is told, and it can be confirmed again.
         failed = job.error if job and stored.move_job_id else ""
         expired = stored.expires_time < time.time()
@@ -161,7 +161,7 @@ def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:
             "message": answer["message"] or _READY,
             "progress": 1.0,
         }
-    stopped = stored.state == organising.CANCELLED or (job is not None and job.status == "cancelled")
+    stopped = stored.state == organise_plans.CANCELLED or (job is not None and job.status == "cancelled")
     return answer | {"status": "cancelled" if stopped else "completed"}
 
 

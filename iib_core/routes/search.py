@@ -15,13 +15,14 @@ from starlette.responses import Response
 
 from iib_core import paths, times
 from iib_core.core import Core
-from iib_core.db.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
-from iib_core.db.search import Hit, Order, Page
+from iib_core.db.search.pages import Page, Result
+from iib_core.db.search.sorting import Order
 from iib_core.errors import InvalidRequest
 from iib_core.files import listing
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.models import MAX_FOLDERS, MAX_READ, FileInfo, at_most
 from iib_core.search import library, query
+from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 
@@ -190,31 +191,31 @@ def resolve_folders(request: BaseModel, raw: list[str] | None, core: Core) -> li
 
 def _found(page: Page, core: Core) -> dict[str, Any]:
     return {
-        "files": describe_files(page.hits, core),
+        "files": describe_files(page.results, core),
         "cursor": {"has_next": bool(page.next), "next": page.next},
     }
 
 
-def describe_files(hits: Iterable[Hit], core: Core) -> list[dict[str, Any]]:
+def describe_files(results: Iterable[Result], core: Core) -> list[dict[str, Any]]:
     tops = [paths.to_text(root.real) for root in core.access.roots]
     inside: dict[str, bool] = {}
     files = []
-    for hit in hits:
-        folder = os.path.dirname(hit.path)
+    for result in results:
+        folder = os.path.dirname(result.path)
         if folder not in inside:
             inside[folder] = any(paths.is_under(folder, top) for top in tops)
-        files.append(_file(hit, inside[folder]))
+        files.append(_file(result, inside[folder]))
     return files
 
 
-def _file(hit: Hit, inside: bool) -> dict[str, Any]:
+def _file(result: Result, inside: bool) -> dict[str, Any]:
     return {
         "type": "file",
-        "date": times.seconds(hit.mtime_ns),
-        "created_time": times.seconds(hit.birth_ns),
-        "size": listing.human_size(hit.size_bytes),
-        "bytes": hit.size_bytes,
-        "name": hit.name,
-        "fullpath": hit.path,
+        "date": times.seconds(result.mtime_ns),
+        "created_time": times.seconds(result.birth_ns),
+        "size": listing.human_size(result.size_bytes),
+        "bytes": result.size_bytes,
+        "name": result.name,
+        "fullpath": result.path,
         "is_under_scanned_path": inside,
     }

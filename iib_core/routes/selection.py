@@ -57,7 +57,7 @@ def _find_all(core: Core, search: SearchRequest, enough: int) -> list[str]:
     cursor = ""
     while len(found) <= enough:
         page = library.find(core.db, core.access, criterion, folders, cursor=cursor, size=_PAGE)
-        found += [hit.path for hit in page.hits]
+        found += [hit.path for hit in page.results]
         cursor = page.next
         if not cursor:
             break

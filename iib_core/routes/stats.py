@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core.core import Core
-from iib_core.db import stats
-from iib_core.db.criteria import And
+from iib_core.db.search import stats
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.search import library
+from iib_core.search.criteria import And
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["stats"])
 

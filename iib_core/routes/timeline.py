@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from iib_core import times
 from iib_core.core import Core
-from iib_core.db.criteria import And, Criterion, IsMedia
-from iib_core.db.search import Order
+from iib_core.db.search.sorting import Order
 from iib_core.errors import InvalidRequest
 from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
 from iib_core.routes.models import MAX_FOLDERS, at_most
 from iib_core.routes.search import check_media, resolve_folders
 from iib_core.search import days, query
+from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
@@ -186,7 +186,7 @@ def _search(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Crit
 
 
 def _columns(found: Columns) -> dict[str, Any]:
-    hits = found.hits
+    hits = found.results
 
     def column(name: str) -> Sequence[Any]:
         return [getattr(hit, name) if hit else None for hit in hits]

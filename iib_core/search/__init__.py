@@ -1,1 +1,1 @@
-"""Search as people type it: a small language and the table of its fields."""
+"""Searches: the query language and its fields, criteria as values, results and snapshots."""

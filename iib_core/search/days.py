@@ -1,6 +1,6 @@
-"""Days of somebody's calendar: times, kept by quarter of an hour, counted by local day.
+"""Local days: files counted by quarter of an hour, added up by day in the client's time zone.
 
-Pure but for the table of time zones.
+Pure, but for the table of time zones.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from iib_core.db.numbers import Numbers
-from iib_core.db.sorting import QUARTER_NS
+from iib_core.db.search.int_columns import Ints
+from iib_core.db.search.sorting import QUARTER_NS
 from iib_core.errors import InvalidRequest
 
 _QUARTER_S = QUARTER_NS // 10**9
@@ -22,14 +22,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Day:
-    """A local day (``2025-03-14``) and how many files fall on it."""
+    """A local day (``2025-03-14``) and its number of files."""
 
     day: str
     count: int
 
 
 def find_zone(name: str) -> tzinfo | None:
-    """The time zone of an IANA name such as ``Europe/Berlin``; None, this machine's, for an empty one.
+    """The time zone of an IANA name such as ``Europe/Berlin``; for an empty name None, this
+    machine's.
 
     Raises InvalidRequest for an unknown name.
     """
@@ -43,34 +44,33 @@ def find_zone(name: str) -> tzinfo | None:
         OSError,
     ) as exc:  # unknown; no name at all; the name of a folder of the table
         raise InvalidRequest(
-            f"'{name[:50]}' is no time zone: give a name such as Europe/Berlin, or none for the server's."
+            f"'{name[:50]}' is not a time zone: give a name such as Europe/Berlin, or none for the server's."
         ) from exc
 
 
-def count_by_day(quarters: Numbers, zone: tzinfo | None) -> list[Day]:
-    """Days in the order of ``quarters`` (of an hour since 1970), which rise or fall; days without
-    any are left out.
+def count_by_day(quarters: Ints, zone: tzinfo | None) -> list[Day]:
+    """Days in the order of ``quarters`` (of an hour since 1970), which ascend or descend; days
+    without files are left out.
 
-    The counts are runs: the first one tells how many of the first quarters are of the first day,
-    and so on. Where clocks go back over midnight, the hour that comes twice belongs to the later
-    day.
+    The counts are runs: the first is the number of leading quarters on the first day, and so on.
+    Where clocks go back over midnight, the repeated hour belongs to the later day.
     """
     if not len(quarters):
         return []
     falls = bool(quarters[0] > quarters[-1])
     rising = quarters[::-1] if falls else quarters
     days: list[Day] = []
-    at, day = 0, date.min
-    while at < len(rising):
-        quarter = int(rising[at])
+    position, day = 0, date.min
+    while position < len(rising):
+        quarter = int(rising[position])
         day = max(_day_of(quarter, zone), day)
         end = _first_quarter_behind(day, zone)
         while end <= quarter:
             day += _DAY
             end = _first_quarter_behind(day, zone)
-        behind = max(int(np.searchsorted(rising, end)), at + 1)
-        days.append(Day(day.isoformat(), behind - at))
-        at = behind
+        next_position = max(int(np.searchsorted(rising, end)), position + 1)
+        days.append(Day(day.isoformat(), next_position - position))
+        position = next_position
     return days[::-1] if falls else days
 
 

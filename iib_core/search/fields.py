@@ -1,11 +1,13 @@
-"""The fields of the search language: one table, name -> what a value of it means."""
+"""The fields of the query language: one table, name -> how its value becomes a criterion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iib_core.db.criteria import (
+from iib_core.errors import InvalidRequest
+from iib_core.search import values
+from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
@@ -16,16 +18,15 @@ from iib_core.db.criteria import (
     IsMissing,
     Matches,
     Not,
+    TextField,
 )
-from iib_core.errors import InvalidRequest
-from iib_core.search import values
 
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: how its value becomes a criterion, and an example for people."""
+    """A field: how its value becomes a criterion, and an example for the error message and tests."""
 
     parse: Callable[[str], Criterion]
     example: str
@@ -34,8 +35,7 @@ class Field:
 def parse_field(name: str, value: str) -> Criterion:
     """The criterion of ``name:value``.
 
-    Raises InvalidRequest for an unknown field, naming all, and for a value that the field cannot
-    have.
+    Raises InvalidRequest for an unknown field, naming all, and for an invalid value.
     """
     field = FIELDS.get(name)
     if field is None:
@@ -47,12 +47,12 @@ def parse_field(name: str, value: str) -> Criterion:
     return field.parse(value)
 
 
-def _text(place: str) -> Callable[[str], Criterion]:
-    return lambda value: HasText(value, place)  # type: ignore[arg-type]
+def _text(field: TextField) -> Callable[[str], Criterion]:
+    return lambda value: HasText(value, field)
 
 
 def _tag(category: str) -> Callable[[str], Criterion]:
-    """A part of the name is enough: nobody types the name of a model in full."""
+    """A part of the name is enough: users rarely type the whole name of a model."""
     return lambda value: HasTagNamed(value, category, part=True)
 
 
@@ -66,7 +66,7 @@ def _size(value: str) -> Criterion:
 
 
 def _rating(value: str) -> Criterion:
-    """Without stars counts as 0."""
+    """0 means files without a rating."""
     low, high = values.parse_int_range(value)
     if low is not None and low > 0:
         return Between("rating", low, high)
@@ -75,7 +75,7 @@ def _rating(value: str) -> Criterion:
 
 def _media(value: str) -> Criterion:
     if value.lower() not in ("image", "video", "audio"):
-        raise InvalidRequest(f"'{value[:50]}' is no type: write type:image, type:video or type:audio.")
+        raise InvalidRequest(f"'{value[:50]}' is not a type: write type:image, type:video or type:audio.")
     return IsMedia(value.lower())
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import images, sample, search
-from iib_core.db.criteria import And, Criterion, IsUnder
+from iib_core.db import images
 from iib_core.db.engine import Database
-from iib_core.db.search import Hit, Order, Page
+from iib_core.db.search import pages, random_rows
+from iib_core.db.search.pages import Page, Result
+from iib_core.db.search.sorting import Order
+from iib_core.search.criteria import And, Criterion, InFolder
 
 
 def find(
@@ -22,12 +24,13 @@ def find(
     cursor: str = "",
     size: int = 200,
 ) -> Page:
-    """A page of what satisfies ``criterion`` in or below ``folders`` (resolved; none means everywhere).
+    """A page of the files that satisfy ``criterion`` in or below ``folders`` (resolved; none means
+    everywhere).
 
     Raises InvalidRequest.
     """
     with db.read() as conn:
-        return search.find(conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size)
+        return pages.find(conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size)
 
 
 def count(
@@ -36,34 +39,34 @@ def count(
     criterion: Criterion,
     folders: Sequence[str] = (),
     *,
-    at_most: int | None = search.COUNTED,
+    at_most: int | None = pages.COUNTED,
 ) -> tuple[int, bool]:
-    """How many files satisfy it, and whether that is all of them."""
+    """The number of files that satisfy it, and whether that is all of them."""
     with db.read() as conn:
-        return search.count(conn, scoped(criterion, access, folders), at_most=at_most)
+        return pages.count(conn, scoped(criterion, access, folders), at_most=at_most)
 
 
-def draw(db: Database, access: Access, number: int) -> list[Hit]:
-    """``number`` files drawn at random, each file with the same chance."""
+def draw(db: Database, access: Access, number: int) -> list[Result]:
+    """``number`` random files, each file with the same probability."""
     with db.read() as conn:
-        return search.describe(conn, sample.draw(conn, scoped(And(), access), number))
+        return pages.describe(conn, random_rows.draw(conn, scoped(And(), access), number))
 
 
 def count_files(db: Database, access: Access) -> int:
-    """How many files a client can find."""
+    """The number of files that a client can find."""
     with db.read() as conn:
         return (
             images.count(conn)
             if access.visible is None
-            else search.count(conn, scoped(And(), access), at_most=None)[0]
+            else pages.count(conn, scoped(And(), access), at_most=None)[0]
         )
 
 
 def scoped(criterion: Criterion, access: Access, folders: Sequence[str] = ()) -> Criterion:
-    """``criterion`` within ``folders``, and within what a client may see: the index may know files
-    of a root that is none any more.
+    """``criterion`` within ``folders``, and within the folders that a client may see: the index may
+    contain files of a folder that is no root any more.
     """
-    scopes = [IsUnder(tuple(map(paths.to_text, folders)))] if folders else []
+    scopes = [InFolder(tuple(map(paths.to_text, folders)))] if folders else []
     if access.visible is not None:
-        scopes.append(IsUnder(tuple(map(paths.to_text, access.visible))))
+        scopes.append(InFolder(tuple(map(paths.to_text, access.visible))))
     return And((*scopes, criterion)) if scopes else criterion

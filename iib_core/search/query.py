@@ -1,9 +1,12 @@
-"""The language of the search field.
+"""The query language.
 
-``fox snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat`` one of the
-first two and the third, ``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field. Words
-are searched in path and text, as parts of words too. Quotes take signs literally; ``\\"`` is a
-quote.
+``fox snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat`` one of the first
+two and the third, ``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field. Words are
+searched in path and text, as parts of words too. Inside quotes ``\\"`` is a quote and ``\\\\`` a
+backslash, anything else is literal; a quote that is not closed is part of its word.
+
+The page reads the same language in ``lib/query.mjs``; both pass the cases of
+``tests/search/queries.json``.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from iib_core.db.criteria import And, Criterion, HasText, Matches, Not, Or
 from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import And, Criterion, HasText, Matches, Not, Or
 from iib_core.search.fields import parse_field
 
 MAX_CHARS = 10_000
@@ -21,7 +24,8 @@ MAX_TERMS = 200
 _TOKEN = re.compile(
     r"""\s*(?P<minus>-(?=[^\s-]))?
     (?: re:/(?P<pattern>(?:\\.|[^/\\])*)/(?=\s|\Z)
-      | (?:(?P<field>[A-Za-z_]+):(?=\S))? (?: "(?P<phrase>(?:\\["\\]|[^"\\]|\\(?!["\\]))*)" (?=\s|\Z) | (?P<word>\S+) )
+      | (?:(?P<field>[A-Za-z_]+):(?=\S))?
+        (?: "(?P<phrase>(?:\\["\\]|[^"\\]|\\(?!["\\]))*)" (?=\s|\Z) | (?P<word>\S+) )
     )""",
     re.X,
 )
@@ -29,7 +33,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """One term as it was typed. ``quoted`` tells ``"OR"`` from ``OR``."""
+    """One term as it was typed. ``quoted`` distinguishes ``"OR"`` from ``OR``."""
 
     text: str
     field: str = ""
@@ -39,10 +43,10 @@ class Token:
 
 
 def parse(query: str) -> Criterion:
-    """The criterion of a query; an empty one is satisfied by every file.
+    """The criterion of a query; an empty query is satisfied by every file.
 
-    Raises InvalidRequest for a field that there is not (naming those that there are), for a value
-    that a field cannot have and for an overlong query.
+    Raises InvalidRequest for an unknown field (naming all fields), for an invalid value and for a
+    query that is too long.
     """
     if len(query) > MAX_CHARS:
         raise InvalidRequest(f"The query has {len(query)} characters: at most {MAX_CHARS} are possible.")
@@ -67,11 +71,11 @@ _OR = Token("OR")
 
 
 def tokenize(query: str) -> list[Token]:
-    """The terms of a query in order. A quote that is not closed is a word's part."""
+    """The terms of a query in order."""
     tokens = []
-    at = 0
-    while match := _TOKEN.match(query, at):
-        at = match.end()
+    position = 0
+    while match := _TOKEN.match(query, position):
+        position = match.end()
         negated, field = bool(match["minus"]), (match["field"] or "").lower()
         if match["pattern"] is not None:
             tokens.append(Token(match["pattern"].replace("\\/", "/"), negated=negated, is_pattern=True))
@@ -83,24 +87,25 @@ def tokenize(query: str) -> list[Token]:
 
 
 def find_last(query: str) -> int:
-    """Where the term begins at which ``query`` ends; its length where it ends between two.
+    """The start of the term at whose end the query ends; the query's length if it ends between two
+    terms.
 
-    A quote that is not closed runs to the end.
+    A quote that is not closed extends to the end.
     """
-    at = 0
-    while match := _TOKEN.match(query, at):
-        start = at + len(match[0]) - len(match[0].lstrip())
-        at = match.end()
-        if at == len(query) or (match["word"] or "").startswith('"'):
+    position = 0
+    while match := _TOKEN.match(query, position):
+        start = position + len(match[0]) - len(match[0].lstrip())
+        position = match.end()
+        if position == len(query) or (match["word"] or "").startswith('"'):
             return start
     return len(query)
 
 
 def _criterion(token: Token) -> Criterion:
     if token.is_pattern:
-        found: Criterion = Matches(token.text)
+        criterion: Criterion = Matches(token.text)
     elif token.field:
-        found = parse_field(token.field, token.text)
+        criterion = parse_field(token.field, token.text)
     else:
-        found = HasText(token.text)
-    return Not(found) if token.negated else found
+        criterion = HasText(token.text)
+    return Not(criterion) if token.negated else criterion

@@ -1,9 +1,8 @@
-"""Snapshots: all that a search finds, in order, as it was at one moment.
+"""Snapshots: all results of a search, in order, as they were at one moment.
 
-Positions in it stay what they are while files come and go.
-
-The last few are kept. A search for words may need a while in a large library: a snapshot then grows
-at its end, step by step, as it is asked for.
+Positions in a snapshot stay the same while files come and go. The last few snapshots are cached. A
+search for words may take a while in a large library: its snapshot then grows at its end, step by
+step, as clients ask for it.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from datetime import tzinfo
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import packed
-from iib_core.db.criteria import Criterion, conjuncts
-from iib_core.db.dialect import read_change
 from iib_core.db.engine import Database
-from iib_core.db.packed import Packing
-from iib_core.db.search import Hit, Order
-from iib_core.db.sorting import RANDOM
+from iib_core.db.search import all_results
+from iib_core.db.search.all_results import AllResults
+from iib_core.db.search.pages import Result
+from iib_core.db.search.sorting import RANDOM, Order
+from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import Criterion, conjuncts
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.library import scoped
 
@@ -38,10 +37,10 @@ _KEPT_IDS = 4_000_000
 
 @dataclass(frozen=True)
 class Timeline:
-    """A snapshot in short.
+    """A summary of a snapshot.
 
-    ``days`` are in its order, and empty where it is not sorted by time. Not ``complete``: it grows
-    when it is asked for again.
+    ``days`` are in its order, and empty if it is not sorted by time. If it is not ``complete``, it
+    grows when it is asked for again.
     """
 
     snapshot: str
@@ -53,62 +52,66 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Columns:
-    """Files at the positions from ``offset`` on; None where one has gone since the snapshot was made."""
+    """Files at the positions from ``offset`` on; None for a file that was removed since the snapshot
+    was made.
+    """
 
     snapshot: str
     offset: int
     total: int
     complete: bool
     ids: list[int]
-    hits: list[Hit | None]
+    results: list[Result | None]
 
 
 class _Snapshot:
-    """One search's files.
+    """The results of one search.
 
-    Whoever makes it grow holds ``lock``; ``state`` is swapped whole, so readers need none.
+    A thread that extends it holds ``lock``; ``state`` is replaced as a whole, so that readers need no
+    lock.
     """
 
     def __init__(self, criterion: Criterion, order: Order) -> None:
         self.id = secrets.token_urlsafe(9)
         self.key = (criterion, order)
         self.lock = threading.Lock()
-        self.state: Packing | None = None
+        self.state: AllResults | None = None
 
     @property
     def change(self) -> int | None:
-        """The number of changes that it stands on; None while it is made."""
+        """The number of changes of the index that it was read at; None while it is being made."""
         return self.state.change if self.state else None
 
     def __len__(self) -> int:
-        return len(self.state.found.ids) + len(self.state.waiting.ids) if self.state else 0
+        return len(self.state.results.ids) + len(self.state.candidates.ids) if self.state else 0
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing can be added."""
+        """Whether no results can be added."""
         return self.state is not None and self.state.rest is None
 
-    def get_state(self) -> Packing:
-        """What was found until now, of one that has been made."""
+    def get_state(self) -> AllResults:
+        """The results so far, of a snapshot that has been begun."""
         assert self.state is not None
         return self.state
 
     def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
-        """Find what there is, or go on with it for a while; at once where there is nothing to do.
+        """Begin or extend the results, until ``wait_s`` have passed; returns at once if they are
+        complete.
 
-        ``wider`` as for ``packed.begin``.
+        ``wider`` as for ``all_results.begin``.
         """
         deadline = time.monotonic() + wait_s
         with self.lock:
             if not self.is_complete:
                 with db.read() as conn:
                     known = (wider.key[0], wider.get_state()) if wider else None
-                    state = self.state or packed.begin(conn, *self.key, known)
-                    self.state = packed.go_on(conn, state, deadline)
+                    state = self.state or all_results.begin(conn, *self.key, known)
+                    self.state = all_results.resume(conn, state, deadline)
 
 
 class Snapshots:
-    """The snapshots that are kept: the last sixteen, and fewer of large libraries."""
+    """The cached snapshots: the last sixteen, and fewer of large libraries."""
 
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
@@ -117,7 +120,7 @@ class Snapshots:
         self._kept: OrderedDict[str, _Snapshot] = OrderedDict()
 
     def read_change(self) -> int:
-        """A number that moves with every change of the index."""
+        """A number that changes with every change of the index."""
         with self._db.read() as conn:
             return read_change(conn)
 
@@ -131,7 +134,8 @@ class Snapshots:
         snapshot_id: str = "",
         wait_s: float = 5.0,
     ) -> Timeline:
-        """The search as it is now, counted by day in ``zone``; or a snapshot of it that is to grow.
+        """The current results of a search, counted by day in ``zone``; or those of a snapshot of it,
+        extended.
 
         Raises InvalidRequest.
         """
@@ -142,8 +146,8 @@ class Snapshots:
         else:
             snapshot.grow(self._db, wait_s)
         state = snapshot.get_state()
-        days = count_by_day(state.found.quarters, zone) if order.sort in packed.TIMED else []
-        return Timeline(snapshot.id, len(state.found.ids), state.rest is None, days, state.change)
+        days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
+        return Timeline(snapshot.id, len(state.results.ids), state.rest is None, days, state.change)
 
     def get_columns(
         self,
@@ -154,7 +158,7 @@ class Snapshots:
         offset: int,
         limit: int,
     ) -> Columns:
-        """Some files of a snapshot; where it is not kept any more, of a new one of the same search.
+        """Some files of a snapshot; if it is not cached any more, of a new one of the same search.
 
         Raises InvalidRequest.
         """
@@ -166,16 +170,16 @@ class Snapshots:
         wanted = scoped(criterion, self._access, folders)
         snapshot = self._get(snapshot_id, wanted, order) or self._find(wanted, order, MAX_WAIT_S)
         state = snapshot.get_state()
-        ids: list[int] = state.found.ids[offset : offset + limit].tolist()
+        ids: list[int] = state.results.ids[offset : offset + limit].tolist()
         with self._db.read() as conn:
-            found = packed.describe(conn, wanted, ids)
-        self._drop_invisible(found)
+            results = all_results.describe(conn, wanted, ids)
+        self._drop_invisible(results)
         return Columns(
-            snapshot.id, offset, len(state.found.ids), state.rest is None, ids, list(map(found.get, ids))
+            snapshot.id, offset, len(state.results.ids), state.rest is None, ids, list(map(results.get, ids))
         )
 
     def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
-        """The snapshot of this name, if it is one of this search."""
+        """The snapshot with this id, if it is of this search."""
         with self._lock:
             snapshot = self._kept.get(snapshot_id)
             if snapshot is None or snapshot.key != (criterion, order):
@@ -184,15 +188,10 @@ class Snapshots:
             return snapshot
 
     def _find(self, criterion: Criterion, order: Order, wait_s: float) -> _Snapshot:
-        """The snapshot of a search as things are now: one that is kept, if nothing has changed
-        since, or a new one.
-        """
+        """The current snapshot of a search: a cached one, if nothing has changed since, or a new one."""
         change = self.read_change()
         with self._lock:
-            same = (known for known in reversed(self._kept.values()) if known.key == (criterion, order))
-            snapshot = next(
-                (known for known in same if known.change in (change, None) and not _is_shuffled(order)), None
-            )
+            snapshot = self._find_current(criterion, order, change)
             wider = None
             if snapshot is None:
                 wider = self._find_wider(criterion, order, change)
@@ -208,40 +207,53 @@ class Snapshots:
         self._shrink()
         return snapshot
 
+    def _find_current(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
+        """The newest cached snapshot of this search, if nothing has changed since. The lock is held."""
+        if _is_shuffled(order):
+            return None
+        for snapshot in reversed(self._kept.values()):
+            if snapshot.key == (criterion, order) and snapshot.change in (change, None):
+                return snapshot
+        return None
+
     def _find_wider(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
-        """The shortest snapshot that holds all that a search can find, as things are now. The lock is held."""
+        """The shortest current snapshot that contains all results of a search. The lock is held."""
         if _is_shuffled(order):
             return None
         asked = set(conjuncts(criterion))
-        of_now = [
-            known
-            for known in self._kept.values()
-            if known.is_complete and known.change == change and known.key[1] == order
+        wider = [
+            snapshot
+            for snapshot in self._kept.values()
+            if snapshot.is_complete
+            and snapshot.change == change
+            and snapshot.key[1] == order
+            and asked.issuperset(conjuncts(snapshot.key[0]))
         ]
-        return min(
-            (known for known in of_now if asked.issuperset(conjuncts(known.key[0]))), key=len, default=None
-        )
+        return min(wider, key=len, default=None)
 
     def _shrink(self) -> None:
-        """Let go of the snapshots that were asked for longest ago; the last one stays, however large."""
+        """Drop the least recently used snapshots; the newest stays, however large."""
         with self._lock:
-            while len(self._kept) > 1 and (
-                len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_IDS
-            ):
+            while len(self._kept) > 1 and self._is_too_large():
                 self._kept.popitem(last=False)
 
-    def _drop_invisible(self, found: dict[int, Hit]) -> None:
-        """Take out what was moved to where a client may not look."""
-        if self._access.visible is not None:
-            tops = [paths.to_text(top) for top in self._access.visible]
-            seen = {
-                folder: any(paths.is_under(folder, top) for top in tops)
-                for folder in {os.path.dirname(hit.path) for hit in found.values()}
-            }
-            for hit in [hit for hit in found.values() if not seen[os.path.dirname(hit.path)]]:
-                del found[hit.id]
+    def _is_too_large(self) -> bool:
+        return len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_IDS
+
+    def _drop_invisible(self, results: dict[int, Result]) -> None:
+        """Remove files that have been moved to where a client may not look."""
+        if self._access.visible is None:
+            return
+        visible = [paths.to_text(folder) for folder in self._access.visible]
+        folders = {result.id: os.path.dirname(result.path) for result in results.values()}
+        is_seen = {
+            folder: any(paths.is_under(folder, root) for root in visible) for folder in set(folders.values())
+        }
+        for image_id, folder in folders.items():
+            if not is_seen[folder]:
+                del results[image_id]
 
 
 def _is_shuffled(order: Order) -> bool:
-    """Whether each call is to draw another order."""
+    """Whether each request gets another random order."""
     return order.sort == RANDOM and not order.seed

@@ -1,4 +1,4 @@
-"""Values as people type them in a search: numbers, sizes, dates and ranges of them."""
+"""Values of fields as users type them: numbers, sizes, dates and ranges of them."""
 
 from __future__ import annotations
 
@@ -35,23 +35,24 @@ _RATIO_TOLERANCE = 0.03
 def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: float = 0) -> Interval:
     """The interval of ``20``, ``20..30``, ``20..``, ``..30``, ``>20``, ``>=20``, ``<30`` or ``<=30``.
 
-    ``parse`` gives the first and the last number that a value stands for (a day has many); ``step``
-    is the distance to the next number.
+    ``parse`` returns the first and the last number of a value (a day has many); ``step`` is the
+    distance to the next number.
     """
     sign = re.match(r"[<>]=?|=", text)
     if sign:
-        low, high = parse(text[sign.end() :].strip())
+        first_number, last_number = parse(text[sign.end() :].strip())
         return {
-            ">": (high + step, None),
-            ">=": (low, None),
-            "<": (None, low - step),
-            "<=": (None, high),
-            "=": (low, high),
+            ">": (last_number + step, None),
+            ">=": (first_number, None),
+            "<": (None, first_number - step),
+            "<=": (None, last_number),
+            "=": (first_number, last_number),
         }[sign[0]]
     first, dots, last = text.partition("..")
     if not dots:
         return parse(text)
-    return (parse(first)[0] if first else None), (parse(last)[1] if last else None)
+    low = parse(first)[0] if first else None
+    return low, parse(last)[1] if last else None
 
 
 def parse_int_range(text: str) -> Interval:
@@ -60,7 +61,7 @@ def parse_int_range(text: str) -> Interval:
 
 
 def parse_number_range(text: str) -> Interval:
-    """Numbers; ``>`` and ``<`` leave the number itself out."""
+    """Numbers; ``>`` and ``<`` exclude the number itself."""
     return parse_range(text, _number, 1e-9)
 
 
@@ -73,7 +74,7 @@ def parse_date_range(text: str) -> Interval:
     """Dates such as ``2025``, ``2025-03``, ``2025-03-14``, ``2025-03-14T18:30``, ``today`` and
     ``yesterday``, as nanoseconds.
 
-    Days are those of this machine's clock.
+    Days are in this machine's time zone.
     """
     return parse_range(text, _date_ns, 1)
 
@@ -81,7 +82,7 @@ def parse_date_range(text: str) -> Interval:
 def parse_ratio_range(text: str) -> Interval:
     """Ratios of width to height: ``16:9``, ``1.5..2``, ``portrait``.
 
-    A single one is met roughly, as generators round to multiples of 8 or 64.
+    A single ratio includes those close to it, as generators round to multiples of 8 or 64.
     """
     if text.lower() in _SHAPES:
         return _SHAPES[text.lower()]
@@ -92,16 +93,16 @@ def parse_ratio_range(text: str) -> Interval:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Pixels of ``512x768``."""
+    """Width and height of ``512x768``, in pixels."""
     match = re.fullmatch(r"(\d{1,6})\s*[x×*]\s*(\d{1,6})", text, re.I)
     if not match:
-        raise InvalidRequest(f"'{text[:50]}' is no size: write width and height such as 512x768.")
+        raise InvalidRequest(f"'{text[:50]}' is not a size: write width and height such as 512x768.")
     return int(match[1]), int(match[2])
 
 
 def _int(text: str) -> tuple[float, float]:
     if not re.fullmatch(r"\d{1,20}", text):
-        raise InvalidRequest(f"'{text[:50]}' is no whole number: write 20, 20..30, >20 or <=30.")
+        raise InvalidRequest(f"'{text[:50]}' is not a whole number: write 20, 20..30, >20 or <=30.")
     return int(text), int(text)
 
 
@@ -111,14 +112,14 @@ def _number(text: str) -> tuple[float, float]:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InvalidRequest(f"'{text[:50]}' is no number: write 7.5, 5..8, >7 or <=8.")
+        raise InvalidRequest(f"'{text[:50]}' is not a number: write 7.5, 5..8, >7 or <=8.")
     return value, value
 
 
 def _bytes(text: str) -> tuple[float, float]:
     match = _BYTES.fullmatch(text)
     if not match or match[2].lower() not in _UNITS:
-        raise InvalidRequest(f"'{text[:50]}' is no file size: write 500KB, 1.5MB, 1MB..5MB or >5MB.")
+        raise InvalidRequest(f"'{text[:50]}' is not a file size: write 500KB, 1.5MB, 1MB..5MB or >5MB.")
     value = int(float(match[1]) * _UNITS[match[2].lower()])
     return value, value
 
@@ -149,7 +150,7 @@ def _period(text: str) -> tuple[datetime, datetime]:
     except (ValueError, OverflowError):
         pass
     raise InvalidRequest(
-        f"'{text[:50]}' is no date: write 2025, 2025-03, 2025-03-14, 2025-01..2025-03 or >2025-03-14."
+        f"'{text[:50]}' is not a date: write 2025, 2025-03, 2025-03-14, 2025-01..2025-03 or >2025-03-14."
     )
 
 

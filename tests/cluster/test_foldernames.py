@@ -6,7 +6,7 @@ import pytest
 
 from iib_core.cluster import foldernames
 from iib_core.cluster.rules import Pattern, has_value
-from iib_core.db.organising import Facts
+from iib_core.db.organise_plans import Facts
 from iib_core.errors import InvalidRequest
 from iib_core.files import names
 

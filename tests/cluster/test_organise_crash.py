@@ -18,7 +18,7 @@ import pytest
 
 from iib_core.config import Config
 from iib_core.core import Core
-from iib_core.db import images, organising
+from iib_core.db import images, organise_plans
 from iib_core.index import reader
 from tests.databases import write_empty
 
@@ -121,14 +121,14 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
         stored = core.organiser.find(job_id)
         assert stored is not None
         ends.add(stored.state)
-        if stored.state == organising.DONE:
+        if stored.state == organise_plans.DONE:
             assert stored.result["moved_count"] == FILES and not list((tmp_path / "library/in").iterdir())
             core.operations.undo(stored.result["operation_id"])
             agree(core, tmp_path)
         else:
             assert (
-                stored.state == organising.READY
+                stored.state == organise_plans.READY
             )  # killed before anything was begun: it can be confirmed again
         assert len(list((tmp_path / "library/in").iterdir())) == FILES and contents(tmp_path) == before
         core.close()
-    assert organising.DONE in ends
+    assert organise_plans.DONE in ends

@@ -10,10 +10,11 @@ import time
 import pytest
 
 from iib_core import cli
-from iib_core.db import backup, images, restoring, search
-from iib_core.db.criteria import And
+from iib_core.db import backup, images, restoring
 from iib_core.db.engine import Database
+from iib_core.db.search import pages
 from iib_core.errors import DatabaseError, NotFound
+from iib_core.search.criteria import And
 
 
 def fill(database, make_row, *names):
@@ -24,7 +25,7 @@ def fill(database, make_row, *names):
 def names(path):
     database = Database(path)
     with database.read() as conn:
-        found = {hit.name for hit in search.find(conn, And()).hits}
+        found = {result.name for result in pages.find(conn, And()).results}
     database.close()
     return found
 

@@ -11,9 +11,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import exc, insert, select, text
 
 from iib_core.db import backup, engine, settings, tables
-from iib_core.db.dialect import sqlite_engine
 from iib_core.db.engine import Database
 from iib_core.db.migrations import upgrade
+from iib_core.db.sqlite import sqlite_engine
 from iib_core.errors import ConfigError, DatabaseError
 from tests.databases import write_empty
 

@@ -10,16 +10,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from iib_core.db import images, search, tags
-from iib_core.db.criteria import And, HasTag, HasText
+from iib_core.db import images, tags
 from iib_core.db.images import ImageRow
+from iib_core.db.search import pages
 from iib_core.errors import Conflict
+from iib_core.search.criteria import And, HasTag, HasText
 from tests.db.machine import DatabaseMachine
 from tests.slashes import slashed
 
 
 def find(conn, criterion):
-    return {slashed(hit.path) for hit in search.find(conn, criterion, size=1000).hits}
+    return {slashed(result.path) for result in pages.find(conn, criterion, size=1000).results}
 
 
 def test_a_changed_file_keeps_its_id_and_its_custom_tags(database, make_row):
@@ -37,8 +38,8 @@ def test_a_changed_file_keeps_its_id_and_its_custom_tags(database, make_row):
     with database.read() as conn:
         assert new == old
         assert find(conn, HasText("wolf")) == {"/lib/a.png"} and find(conn, HasText("fox")) == set()
-        (hit,) = search.find(conn, HasTag((like.id,))).hits
-        assert (hit.mtime_ns, hit.size_bytes) == (99, 7)
+        (result,) = pages.find(conn, HasTag((like.id,))).results
+        assert (result.mtime_ns, result.size_bytes) == (99, 7)
         assert {
             tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "", "prompt", 10))
         } == {"like": 1, "wolf": 1}

@@ -9,10 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from iib_core.db import albums, images, known, marks, relocation, search, tags
-from iib_core.db.criteria import Between, HasTag, HasTagNamed
+from iib_core.db import albums, images, marks, moved_rows, scan_rows, tags
 from iib_core.db.images import ImageRow
-from iib_core.db.search import Order
+from iib_core.db.search import pages
+from iib_core.db.search.sorting import Order
+from iib_core.search.criteria import Between, HasTag, HasTagNamed
 from tests.db.machine import DatabaseMachine
 from tests.slashes import slashed
 
@@ -48,7 +49,7 @@ class Model:
 
 
 class MarkedFiles(DatabaseMachine):
-    """Writes of every kind. Paths in the trash are those of the files with a mark in front, as in the index."""
+    """Writes of every kind. Paths in the trash begin with a mark, as in the index."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,14 +154,14 @@ class MarkedFiles(DatabaseMachine):
         if old == new or old not in self.model.with_state([old]) or new in self.model.files:
             return
         with self.database.write() as conn:
-            (relocation.copy_files if copy else relocation.move_files)(conn, [(old, new)])
+            (moved_rows.copy_files if copy else moved_rows.move_files)(conn, [(old, new)])
         self.model.files[new] = self.model.files[old] if copy else self.model.files.pop(old)
 
     @rule(wanted=paths)
     def trash(self, wanted):
         there = self.model.with_state(wanted)
         with self.database.write() as conn:
-            relocation.move_to_trash(conn, [(path, path) for path in there])
+            moved_rows.move_to_trash(conn, [(path, path) for path in there])
         for path in there:
             self.model.files["trash:" + path] = replace(self.model.files.pop(path), state="trash")
 
@@ -170,7 +171,7 @@ class MarkedFiles(DatabaseMachine):
             path for path in wanted if "trash:" + path in self.model.files and path not in self.model.files
         ]
         with self.database.write() as conn:
-            relocation.move_from_trash(conn, [(path, path) for path in there])
+            moved_rows.move_from_trash(conn, [(path, path) for path in there])
         for path in there:
             self.model.files[path] = replace(self.model.files.pop("trash:" + path), state="shown")
 
@@ -190,7 +191,7 @@ class MarkedFiles(DatabaseMachine):
     @rule(top=st.sampled_from(["/a", "/a/b", "/c"]))
     def empty_folder(self, top):
         with self.database.write() as conn:
-            ids = known.load_some_ids(conn, relocation.folders.find_under(conn, [top]), 100)
+            ids = scan_rows.load_some_ids(conn, moved_rows.folders.find_under(conn, [top]), 100)
             images.remove_many(conn, ids)
         self.model.files = {
             path: file for path, file in self.model.files.items() if not path.startswith(top + "/")
@@ -231,7 +232,9 @@ class MarkedFiles(DatabaseMachine):
             )
 
     def paths(self, conn, criterion, order=None) -> list[str]:
-        return sorted(slashed(hit.path) for hit in search.find(conn, criterion, order=order, size=1000).hits)
+        return sorted(
+            slashed(result.path) for result in pages.find(conn, criterion, order=order, size=1000).results
+        )
 
 
 TestLibrary = MarkedFiles.TestCase

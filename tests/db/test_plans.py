@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
-from iib_core.db import images, search, streams, tags
-from iib_core.db.criteria import And, Between, HasTag, HasText, IsMedia, IsUnder, Not
+from iib_core.db import images, tags
+from iib_core.db.search import estimates, pages
+from iib_core.search.criteria import And, Between, HasTag, HasText, InFolder, IsMedia, Not
 
 LATER = Between("mtime_ns", 5)
 
 
 @pytest.fixture
 def filled(database, make_row, monkeypatch):
-    monkeypatch.setattr(streams, "_FEW", 3)
+    monkeypatch.setattr(estimates, "_MAX_SORTED", 3)
     rows = [
         make_row(
             f"/lib/{at % 5}/{at}.png",
@@ -38,8 +39,8 @@ def plans(database, criterion, **more):
             "before_cursor_execute",
             lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
         )
-        cursor = search.find(conn, criterion, size=5, **more).next
-        search.find(conn, criterion, size=5, cursor=cursor, **more)
+        cursor = pages.find(conn, criterion, size=5, **more).next
+        pages.find(conn, criterion, size=5, cursor=cursor, **more)
         return [
             " | ".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
             for statement, parameters in list(asked)
@@ -52,7 +53,7 @@ def plans(database, criterion, **more):
         (And(), "image USING COVERING INDEX image_date"),
         (LATER, "image USING COVERING INDEX image_date"),
         (Not(HasTag((1,))), "image USING COVERING INDEX image_date"),
-        (IsUnder(("/lib/1", "/lib/2")), "image USING COVERING INDEX image_date"),
+        (InFolder(("/lib/1", "/lib/2")), "image USING COVERING INDEX image_date"),
         (IsMedia("video"), "image USING COVERING INDEX image_media_date"),
         (HasTag((1,)), "image_tag USING PRIMARY KEY (tag_id=?"),
         (And((HasTag((1,)), IsMedia("image"))), "image_tag USING PRIMARY KEY (tag_id=?"),
@@ -73,7 +74,7 @@ def test_the_second_page_seeks(filled):
     ("criterion", "index"),
     [
         (Between("seed", 7, 7), "image_seed"),
-        (IsUnder(("/lib/9",)), "image_folder_date"),
+        (InFolder(("/lib/9",)), "image_folder_date"),
         (HasText("fox 17"), "image_fts"),
     ],
 )

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib_core.db.regexes import Pattern, literals
-from iib_core.db.text import fold
+from iib_core.db.fts import fold
+from iib_core.db.search.regexes import Pattern, literals
 from iib_core.errors import InvalidRequest
 
 TOP = Path(__file__).parents[2]
@@ -134,7 +134,7 @@ def test_a_group_that_is_repeated_takes_no_memory(pattern):
     """Of the longest text that a file can have; in a process of its own, because a peak never falls."""
     code = """
 import resource, sys
-from iib_core.db.regexes import Pattern
+from iib_core.db.search.regexes import Pattern
 from iib_core.errors import InvalidRequest
 pattern, text = Pattern(sys.argv[1]), "a" * 2**20
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

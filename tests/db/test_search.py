@@ -13,25 +13,35 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import images, marks, packed, relocation, search, streams, tags
-from iib_core.db.criteria import (
+from iib_core.db import images, marks, moved_rows, tags
+from iib_core.db.fts import fold
+from iib_core.db.images import ImageRow
+from iib_core.db.search import (
+    all_results,
+    estimates,
+    int_columns,
+    narrowing,
+    pages,
+    planner,
+    random_rows,
+    sorted_rows,
+)
+from iib_core.db.search.sorting import Order
+from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
     HasTag,
     HasTagNamed,
     HasText,
+    InFolder,
     IsMedia,
     IsMissing,
-    IsUnder,
     Matches,
     Not,
     Or,
 )
-from iib_core.db.images import ImageRow
-from iib_core.db.search import Order
-from iib_core.db.text import fold
-from iib_core.errors import InvalidRequest
 from tests.slashes import native, slashed
 
 pytestmark = pytest.mark.stack
@@ -109,10 +119,11 @@ def build(database, number: int, seed: int) -> list[File]:
     rows = []
     for at in range(number):
         words = draw.sample(WORDS, draw.randint(0, 5))
+        name = f"{draw.choice(FOLDERS)}/{draw.choice(['', '.', 'Fox'])}{at:04d}"
         prompt, negative = ", ".join(words), ", ".join(draw.sample(WORDS, draw.randint(0, 2)))
         rows.append(
             ImageRow(
-                path=f"{draw.choice(FOLDERS)}/{draw.choice(['', '.', 'Fox'])}{at:04d}.{draw.choice(['png', 'mp4'])}",
+                path=f"{name}.{draw.choice(['png', 'mp4'])}",
                 media=draw.choice(["image", "image", "video"]),
                 mtime_ns=draw.choice([5, 5, 6, 7, 10**18]),
                 size_bytes=draw.randint(1, 5),
@@ -160,7 +171,7 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
             "prompt": [row.prompt],
             "negative": [row.negative_prompt],
         }
-        return any(fold(criterion.needle) in fold(place) for place in places[criterion.place])
+        return any(fold(criterion.needle) in fold(place) for place in places[criterion.field])
     if isinstance(criterion, Matches):
         return any(
             re.search(criterion.pattern, text, re.I)
@@ -171,7 +182,7 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
     if isinstance(criterion, HasTagNamed):
         key = fold(criterion.name)
         return any(key in fold(name) if criterion.part else key == fold(name) for _, name in row.tags)
-    if isinstance(criterion, IsUnder):
+    if isinstance(criterion, InFolder):
         return any(
             (row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/")
             for folder in criterion.folders
@@ -212,12 +223,18 @@ def walk(conn, criterion, order=None, size=7):
     """All pages, one after the other."""
     found, cursor = [], ""
     while True:
-        page = search.find(conn, criterion, order=order, cursor=cursor, size=size, limit_s=60)
-        found += [hit.id for hit in page.hits]
+        page = pages.find(conn, criterion, order=order, cursor=cursor, size=size, limit_s=60)
+        found += [result.id for result in page.results]
         if not page.next:
             return found
-        assert len(page.hits) == size
+        assert len(page.results) == size
         cursor = page.next
+
+
+def list_all(conn, criterion, order):
+    """The ids of a snapshot."""
+    state = all_results.begin(conn, criterion, order)
+    return all_results.resume(conn, state, math.inf).results.ids.tolist()
 
 
 interval = st.tuples(st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
@@ -233,7 +250,7 @@ leaves = st.one_of(
         HasTagNamed, st.sampled_from([*TAGS, "o", "FOX"]), st.sampled_from(["", "prompt"]), st.booleans()
     ),
     st.builds(
-        IsUnder,
+        InFolder,
         st.lists(
             st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]), min_size=1, max_size=2
         ).map(tuple),
@@ -266,21 +283,24 @@ criteria = st.recursive(
 def limits(request, monkeypatch):
     """The same with thresholds so low that a small library goes the ways of a large one."""
     if request.param != "as it is":
-        for name, value in {
-            "_FEW": 3,
-            "_MANY": 20,
-            "_RARE": 5,
-            "_MAX_MERGED": 2,
-            "_DRAWN": 16,
-            "_DRAWS": 3,
-            "_NAMED": 2,
-            "_FETCHED": 3,
-        }.items():
-            monkeypatch.setattr(streams, name, value)
-        for name, value in {"_GAP": 5, "_FEWEST": 2, "_ASK_US": 1.0}.items():
-            monkeypatch.setattr(streams, name, value)
-        for name, value in {"_FIRST": 3, "_LEAST": 4, "_MOST": 9, "_JUDGED": (2, 3)}.items():
-            monkeypatch.setattr(search, name, value)
+        for module, name, value in [
+            (estimates, "_MAX_SORTED", 3),
+            (estimates, "_MAX_MERGED", 2),
+            (sorted_rows, "_MAX_DRIVEN", 20),
+            (random_rows, "_POSITIONS", 16),
+            (random_rows, "_POSITION_DRAWS", 3),
+            (narrowing, "_MAX_FEW", 2),
+            (narrowing, "_MAX_GAP", 5),
+            (narrowing, "_MIN_RUN", 2),
+            (int_columns, "_FETCHED", 3),
+            (planner, "_MAX_TAGGED", 5),
+            (planner, "_ASK_US", 1.0),
+            (planner, "_FIRST_WALK", 3),
+            (planner, "_MIN_WALK", 4),
+            (planner, "_MAX_WALK", 9),
+            (planner, "_RECHECKED", (2, 3)),
+        ]:
+            monkeypatch.setattr(module, name, value)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -299,8 +319,8 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         found = walk(conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20)
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
-        assert search.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
-        assert packed.go_on(conn, packed.begin(conn, criterion, order), math.inf).found.ids.tolist() == found
+        assert pages.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
+        assert list_all(conn, criterion, order) == found
     if sort == "date":
         assert found == sorted(
             found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending
@@ -320,8 +340,8 @@ def test_300_files_with_one_date_are_300(database, make_row):
             found = []
             cursor = ""
             while True:
-                page = search.find(conn, And(), cursor=cursor, size=size)
-                found += [hit.name for hit in page.hits]
+                page = pages.find(conn, And(), cursor=cursor, size=size)
+                found += [result.name for result in page.results]
                 if not page.next:
                     break
                 cursor = page.next
@@ -330,7 +350,7 @@ def test_300_files_with_one_date_are_300(database, make_row):
 
 def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
     def names(conn, needle):
-        return {slashed(hit.path) for hit in search.find(conn, HasText(native(needle))).hits}
+        return {slashed(result.path) for result in pages.find(conn, HasText(native(needle))).results}
 
     with database.write() as conn:
         images.upsert_many(conn, [make_row("/lib/one/1.png")])
@@ -343,7 +363,7 @@ def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
     with database.read() as conn:
         assert names(conn, "lib/two") == {"/lib/two/2.png"}
     with database.write() as conn:
-        relocation.move_folder(conn, native("/lib/two"), native("/lib/three"), 0)
+        moved_rows.move_folder(conn, native("/lib/two"), native("/lib/three"), 0)
     with database.read() as conn:
         assert names(conn, "lib/two") == set() and names(conn, "lib/three") == {"/lib/three/2.png"}
 
@@ -352,16 +372,16 @@ def test_a_random_order_stays_the_same_while_files_come(database, make_row):
     with database.write() as conn:
         old = images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(100)])
     with database.read() as conn:
-        first = search.find(conn, And(), order=Order("random"), size=30)
-        again = search.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
+        first = pages.find(conn, And(), order=Order("random"), size=30)
+        again = pages.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/new{at}.png") for at in range(20)])
         images.remove_many(conn, old[:1])
     with database.read() as conn:
-        later = search.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
-    before = [hit.id for hit in again.hits if hit.id != old[0]]
-    assert [hit.id for hit in later.hits if hit.id in set(before)] == before
-    assert {hit.id for hit in (*first.hits, *again.hits)} == set(old)
+        later = pages.find(conn, And(), order=Order("random"), cursor=first.next, size=1000)
+    before = [result.id for result in again.results if result.id != old[0]]
+    assert [result.id for result in later.results if result.id in set(before)] == before
+    assert {result.id for result in (*first.results, *again.results)} == set(old)
 
 
 def test_two_random_orders_differ(database, make_row):
@@ -369,7 +389,7 @@ def test_two_random_orders_differ(database, make_row):
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(200)])
     with database.read() as conn:
         one, two = (
-            [hit.id for hit in search.find(conn, And(), order=Order("random")).hits] for _ in range(2)
+            [result.id for result in pages.find(conn, And(), order=Order("random")).results] for _ in range(2)
         )
     assert one != two and sorted(one) == sorted(two) and one != sorted(one)
 
@@ -383,56 +403,56 @@ def test_when_time_runs_out_the_cursor_goes_on(database, make_row):
                 for at in range(200)
             ],
         )
-    found, cursor, pages = [], "", 0
+    found, cursor, asked = [], "", 0
     with database.read() as conn:
         while True:
-            page = search.find(conn, Matches("f.?o.?x"), cursor=cursor, size=3, limit_s=0.0)
-            found += [hit.name for hit in page.hits]
-            pages += 1
+            page = pages.find(conn, Matches("f.?o.?x"), cursor=cursor, size=3, limit_s=0.0)
+            found += [result.name for result in page.results]
+            asked += 1
             if not page.next:
                 break
             cursor = page.next
     assert sorted(found) == sorted(f"{at}.png" for at in range(0, 200, 40))
-    assert pages > 100 or os.name == "nt"  # where a clock ticks slowly some time is left
+    assert asked > 100 or os.name == "nt"  # where a clock ticks slowly some time is left
 
 
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_page_without_room_is_refused(database, size):
     with database.read() as conn, pytest.raises(InvalidRequest):
-        search.find(conn, And(), size=size)
+        pages.find(conn, And(), size=size)
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!", "e30", "W10", "ÿ", "A" * 5000])
 def test_a_broken_cursor_is_refused(database, cursor):
     with database.read() as conn, pytest.raises(InvalidRequest, match="cursor"):
-        search.find(conn, And(), cursor=cursor)
+        pages.find(conn, And(), cursor=cursor)
 
 
 def test_a_cursor_of_another_order_is_refused(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(3)])
     with database.read() as conn:
-        page = search.find(conn, And(), size=1)
+        page = pages.find(conn, And(), size=1)
         with pytest.raises(InvalidRequest, match="another search"):
-            search.find(conn, And(), size=1, cursor=page.next, order=Order("name"))
+            pages.find(conn, And(), size=1, cursor=page.next, order=Order("name"))
 
 
 def test_a_sort_that_there_is_not_names_those_that_there_are(database):
     with database.read() as conn, pytest.raises(InvalidRequest, match="date, created"):
-        search.find(conn, And(), order=Order("beauty"))
+        pages.find(conn, And(), order=Order("beauty"))
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "(?:a*)*b", "((x+))+", "(", "a{99999999999}", "x" * 3000])
 def test_an_expression_that_is_none_or_too_slow_is_refused(database, pattern):
     with database.read() as conn, pytest.raises(InvalidRequest):
-        search.find(conn, Matches(pattern))
+        pages.find(conn, Matches(pattern))
 
 
 def test_an_expression_that_is_slow_on_a_text_is_refused_in_time(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row("/lib/1.png", infotext="a," * 200)])
     with database.read() as conn, pytest.raises(InvalidRequest, match="too long"):
-        search.find(conn, Matches("(.*?,){25}x"))
+        pages.find(conn, Matches("(.*?,){25}x"))
 
 
 def test_readers_see_whole_batches_while_a_writer_writes(database, make_row):
@@ -469,4 +489,4 @@ def test_a_random_order_is_the_same_by_pages_and_in_one_piece(database, make_row
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])
     order = Order("random", seed=2**52 + 1)
     with database.read() as conn:
-        assert packed.begin(conn, And(), order).found.ids.tolist() == walk(conn, And(), order, size=40)
+        assert list_all(conn, And(), order) == walk(conn, And(), order, size=40)

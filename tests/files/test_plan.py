@@ -7,9 +7,10 @@ import stat
 
 import pytest
 
+from iib_core.db.journal import Step
 from iib_core.files import plan
 from iib_core.files.disk import Entry
-from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, TREE, Bundle, Plan, Step
+from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, TREE, Bundle, Plan
 from tests.slashes import slashed
 
 pytestmark = pytest.mark.windows

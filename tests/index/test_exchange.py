@@ -200,7 +200,7 @@ def test_another_kind_of_file_is_told(library, tmp_path, content):
 
 
 def test_our_own_database_and_none_at_all_are_told(library, tmp_path):
-    with pytest.raises(InvalidRequest, match="no database of infinite-image-browsing"):
+    with pytest.raises(InvalidRequest, match="not a database of infinite-image-browsing"):
         bring(library, Path(library.core.db.path))
     with pytest.raises(NotFound):
         bring(library, tmp_path / "nothing.db")

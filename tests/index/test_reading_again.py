@@ -15,9 +15,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import images
-from iib_core.db.criteria import And
 from iib_core.index import plan, reader
 from iib_core.search import library as searching
+from iib_core.search.criteria import And
 from iib_core.search.query import parse
 from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library
@@ -36,7 +36,7 @@ def _put(path: Path, age_days: int, infotext: str = INFOTEXT) -> Path:
 
 def _found(library: Library, query: str) -> list[str]:
     page = searching.find(library.core.db, library.core.access, And((parse(query),)))
-    return sorted(hit.name for hit in page.hits)
+    return sorted(hit.name for hit in page.results)
 
 
 @pytest.fixture

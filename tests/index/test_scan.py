@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib_core import paths
-from iib_core.db.known import KnownFile
+from iib_core.db.scan_rows import KnownFile
 from iib_core.index import scan, volumes
 from iib_core.index.scan import Entry
 

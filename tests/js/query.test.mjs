@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   fieldTerm,
@@ -29,6 +30,17 @@ for (const [query, all, any, none] of queries) {
   test(`terms of ${query || 'nothing'}`, () => assert.deepEqual(groups(query), [all, any, none]));
   test(`${query || 'nothing'} written out means the same`, () =>
     assert.deepEqual(groups(queryOf(groupsOf(query))), [all, any, none]));
+}
+
+// The server's tests/search/test_query.py reads these cases too.
+/** @type {{query: string, terms: {field: string, value: string, negated: boolean, isPattern: boolean}[]}[]} */
+const cases = JSON.parse(readFileSync(new URL('../search/queries.json', import.meta.url), 'utf8'));
+for (const { query, terms: expected } of cases) {
+  test(`${query || 'nothing'} is read as the server reads it`, () =>
+    assert.deepEqual(
+      terms(query).map(({ field, value, negated, isPattern }) => ({ field, value, negated, isPattern })),
+      expected,
+    ));
 }
 
 test('a term tells its field and value', () => {

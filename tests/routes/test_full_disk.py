@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.core import Core
-from iib_core.db import dialect
+from iib_core.db import sqlite
 from tests.conftest import Served
 from tests.disks import mounted
 
@@ -95,7 +95,7 @@ def test_a_full_data_disk_is_told_and_loses_nothing(serve, library, small, caplo
 
 
 def test_a_locked_database_is_told_and_can_be_tried_again(serve, library, monkeypatch):
-    monkeypatch.setattr(dialect, "BUSY_TIMEOUT_MS", 50)  # half a minute in earnest
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)  # half a minute in earnest
     served = serve(library)
     wait_for_index(served)
     other = sqlite3.connect(served.core.db.path, isolation_level=None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib_core.db.criteria import (
+from iib_core.errors import InvalidRequest
+from iib_core.search import values
+from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
@@ -20,12 +24,12 @@ from iib_core.db.criteria import (
     Not,
     Or,
 )
-from iib_core.errors import InvalidRequest
-from iib_core.search import values
 from iib_core.search.fields import FIELDS
-from iib_core.search.query import find_last, parse, tokenize
+from iib_core.search.query import Token, find_last, parse, tokenize
 
 MB = 2**20
+# What the page's ``lib/query.mjs`` reads too, in ``tests/js/query.test.mjs``; without the words OR.
+CASES = json.loads(Path(__file__).with_name("queries.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,15 @@ MB = 2**20
 )
 def test_queries(query, criterion):
     assert parse(query) == criterion
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["query"])
+def test_server_and_page_read_the_same_terms(case):
+    terms = [token for token in tokenize(case["query"]) if token != Token("OR")]
+    assert [
+        {"field": term.field, "value": term.text, "negated": term.negated, "isPattern": term.is_pattern}
+        for term in terms
+    ] == case["terms"]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import albums, images, search, tags
+from iib_core.db import albums, images, tags
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
+from iib_core.db.search import pages
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last, parse
 from iib_core.search.suggestions import suggest
@@ -96,7 +97,7 @@ def test_every_suggestion_finds_the_files_that_it_counts(library):
     with library.read() as conn:
         for letter in "abcdefghijklmnopqrstuvwxyz5кот":
             for one in suggest(library, letter, 100):
-                assert one.kind == "field" or search.count(conn, parse(one.term)) == (one.count, True), one
+                assert one.kind == "field" or pages.count(conn, parse(one.term)) == (one.count, True), one
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)

@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from iib_core.db import images, search
+from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
+from iib_core.db.search import pages
 from iib_core.errors import InvalidRequest
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import parse
@@ -73,7 +74,7 @@ def test_no_number_is_too_much(library, value):
                         criterion = parse(query)
                     except InvalidRequest:
                         continue
-                    search.find(conn, criterion)
+                    pages.find(conn, criterion)
 
 
 @pytest.mark.parametrize(
@@ -92,4 +93,4 @@ def test_no_number_is_too_much(library, value):
 )
 def test_the_ends_of_what_there_is_are_found(library, query, names):
     with library.read() as conn:
-        assert {hit.name for hit in search.find(conn, parse(query)).hits} == names
+        assert {result.name for result in pages.find(conn, parse(query)).results} == names

@@ -1,6 +1,6 @@
 /**
- * The terms of a search, as the server reads them (see docs/api.md), and what can be done with them
- * without typing.
+ * The terms of a search, read as the server reads them (`search/query.py`; both pass the cases of
+ * tests/search/queries.json), and changes to them without typing.
  *
  * @typedef {Object} Term
  * @property {string} text  as typed, without a leading minus
@@ -16,7 +16,7 @@
  */
 
 const TERM =
-  /\s*(-(?=[^\s-]))?(?:re:\/((?:\\.|[^/\\])*)\/(?=\s|$)|(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"])*)"(?=\s|$)|(\S+)))/y;
+  /\s*(-(?=[^\s-]))?(?:re:\/((?:\\.|[^/\\])*)\/(?=\s|$)|(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"(?=\s|$)|(\S+)))/y;
 const OR = 'OR';
 
 /**
@@ -43,12 +43,22 @@ function tokens(query) {
       field: (field ?? '').toLowerCase(),
       negated: minus !== undefined,
       isPattern: pattern !== undefined,
-      value: pattern ?? (phrase === undefined ? word : phrase.replace(/\\(["\\])/g, '$1')),
+      value: valueOf(pattern, phrase, word),
       start: end - trimmed.length,
       end,
     });
   }
   return found;
+}
+
+/**
+ * @param {string|undefined} pattern
+ * @param {string|undefined} phrase
+ * @param {string} word
+ */
+function valueOf(pattern, phrase, word) {
+  if (pattern !== undefined) return pattern.replaceAll('\\/', '/');
+  return phrase === undefined ? word : phrase.replace(/\\(["\\])/g, '$1');
 }
 
 /** @param {Term} term */

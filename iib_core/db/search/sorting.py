@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Float, Select, asc, case, cast, desc, func, literal, or_, select, tuple_
 
-from iib_core.db.cursors import Key
-from iib_core.db.numbers import Numbers
+from iib_core.db.search.cursors import Key
+from iib_core.db.search.int_columns import Ints
 from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 
 _PATH = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
 
-# Name for people -> what is compared, given the albums that are searched. All but the date are
-# sorted on demand, in one pass over the narrow table.
+# Name in the API -> the sorted value, given the albums that are searched. Only the date has an index;
+# the others are sorted on demand, in one pass over the narrow table.
 SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
@@ -45,8 +45,8 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "album": lambda albums: _position_in(albums),
 }
 RANDOM = "random"
-# Days begin at midnight of somebody's clock, and clocks differ by quarters of an hour: files are
-# counted by quarter, and quarters put together to days.
+# A day depends on the client's time zone, and offsets are multiples of a quarter of an hour: files are
+# counted by quarter, and quarters are added up to days.
 QUARTER_NS = 900 * 10**9
 
 
@@ -56,56 +56,75 @@ def to_quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
 
 
 def _position_in(albums: Collection[int]) -> ColumnElement[Any]:
-    """Where a file stands in the first of these albums that holds it.
+    """The lowest position of a file in these albums.
 
-    Raises InvalidRequest where no album is searched.
+    Raises InvalidRequest if no album is searched.
     """
     if not albums:
         raise InvalidRequest(
             "The order 'album' is that of an album: search for one, such as album:\"best of 2025\"."
         )
-    mine = select(func.min(album_order.c.position)).where(
+    position = select(func.min(album_order.c.position)).where(
         album_order.c.image_id == image.c.id, album_order.c.tag_id.in_(albums)
     )
-    return mine.scalar_subquery()
+    return position.scalar_subquery()
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of a search: a name of ``SORTS`` or ``random``. The same ``seed`` gives the same
+    random order, 0 a new one.
+    """
+
+    sort: str = "date"
+    descending: bool = True
+    seed: int = 0
+
+
+def check_order(order: Order) -> None:
+    """Raise InvalidRequest for an unknown order, naming those that exist."""
+    if order.sort != RANDOM and order.sort not in SORTS:
+        raise InvalidRequest(
+            f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}."
+        )
 
 
 @dataclass(frozen=True)
 class Shuffle:
-    """A random order of the ids below ``2 ** bits``, made by ``seed``: a permutation that can be
-    computed both ways, so nothing is stored.
+    """A random order of the ids below ``2 ** bits``: a permutation made by ``seed`` that can be computed
+    in both directions, so nothing is stored.
     """
 
     seed: int
     bits: int
 
     def position(self, column: ColumnElement[int]) -> ColumnElement[int]:
-        """Where an id stands, in SQL. SQLite has no exclusive or: ``a ^ b`` is ``(a | b) - (a & b)``."""
-        one, two, mask, half, _, _ = _numbers(self)
+        """The position of an id, in SQL. SQLite has no exclusive or: ``a ^ b`` is ``(a | b) - (a & b)``."""
+        one, two, mask, half, _, _ = _constants(self)
         mixed: ColumnElement[int] = (column * one + two).op("&")(mask)
         high = mixed.op(">>")(half)
         mixed = mixed.op("|")(high) - mixed.op("&")(high)
         return (mixed * two + one).op("&")(mask)
 
-    def positions(self, ids: Numbers) -> Numbers:
-        """The same for many ids at once."""
-        one, two, mask, half, _, _ = _numbers(self)
+    def positions(self, ids: Ints) -> Ints:
+        """The positions of many ids."""
+        one, two, mask, half, _, _ = _constants(self)
         mixed = (ids * one + two) & mask
         mixed ^= mixed >> half
-        found: Numbers = (mixed * two + one) & mask
-        return found
+        positions: Ints = (mixed * two + one) & mask
+        return positions
 
     def id_at(self, position: int) -> int:
-        """Which id stands there; the inverse of ``position``."""
-        one, two, mask, half, un_one, un_two = _numbers(self)
+        """The id at a position; the inverse of ``position``."""
+        one, two, mask, half, un_one, un_two = _constants(self)
         mixed = (position - one) * un_two & mask
         mixed ^= mixed >> half
         return (mixed - two) * un_one & mask
 
 
 @lru_cache(maxsize=64)
-def _numbers(shuffle: Shuffle) -> tuple[int, int, int, int, int, int]:
-    """Two odd factors, the mask, half of the bits rounded up, and the inverses of the factors."""
+def _constants(shuffle: Shuffle) -> tuple[int, int, int, int, int, int]:
+    """Two odd factors, the mask of the bits, half of their number rounded up, and the factors' inverses."""
     draw = random.Random(shuffle.seed)
     one, two, mask = draw.getrandbits(31) | 1, draw.getrandbits(31) | 1, (1 << shuffle.bits) - 1
     return one, two, mask, (shuffle.bits + 1) // 2, pow(one, -1, mask + 1), pow(two, -1, mask + 1)
@@ -114,9 +133,9 @@ def _numbers(shuffle: Shuffle) -> tuple[int, int, int, int, int, int]:
 def after(
     key: Key, value: ColumnElement[Any], image_id: ColumnElement[int], descending: bool
 ) -> ColumnElement[bool]:
-    """The condition for all files behind ``key`` in the order of (value, id).
+    """The condition for all files after ``key`` in the order of (value, id).
 
-    Files without a value stand last in both directions.
+    Files without a value come last in both directions.
     """
     last, last_id = key
     behind = image_id < last_id if descending else image_id > last_id
@@ -129,9 +148,11 @@ def after(
 def after_date(
     key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool
 ) -> ColumnElement[bool]:
-    """The same for dates, which every file has, in the form that an index over both columns answers at once."""
-    position, here = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))
-    return position < here if descending else position > here
+    """As ``after`` for dates, which every file has: a row comparison, which SQLite answers by a seek in
+    an index over both columns.
+    """
+    position, last = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))
+    return position < last if descending else position > last
 
 
 def in_order(
@@ -142,8 +163,7 @@ def in_order(
     *,
     nulls: bool,
 ) -> Select[Any]:
-    """``query`` sorted; ``nulls``: whether the value can be absent."""
+    """``query`` sorted; ``nulls``: whether files can be without the value."""
     first = [value.is_(None)] if nulls else []
-    return query.order_by(
-        *first, value.desc() if descending else value.asc(), image_id.desc() if descending else image_id.asc()
-    )
+    direction = desc if descending else asc
+    return query.order_by(*first, direction(value), direction(image_id))

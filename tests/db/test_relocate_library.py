@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iib_core.db import albums, extra_paths, images, marks, prefixes, tags
+from iib_core.db import albums, extra_paths, images, marks, relocate_library, tags
 from iib_core.db.marks import Marks
 from iib_core.errors import InvalidRequest
 from tests.slashes import slashed
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.windows
     ],
 )
 def test_a_prefix_is_replaced_by_components(path, old, new, found):
-    assert prefixes.replaced(path, prefixes.check(old), prefixes.check(new)) == found
+    assert relocate_library.replaced(path, relocate_library.check(old), relocate_library.check(new)) == found
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_prefix_is_replaced_by_components(path, old, new, found):
 )
 def test_what_is_no_full_path_is_refused(raw):
     with pytest.raises(InvalidRequest):
-        prefixes.check(raw)
+        relocate_library.check(raw)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def filled(database, make_row):
 def test_everything_that_names_the_place_changes(filled):
     database, ids = filled
     with database.write() as conn:
-        found = prefixes.relocate(conn, "/old", "/mnt/new")
+        found = relocate_library.relocate(conn, "/old", "/mnt/new")
     assert (found.folders, found.files, found.merged, found.kept, found.extra_paths, found.steps) == (
         2,
         2,
@@ -105,7 +105,7 @@ def test_files_that_are_known_at_both_places_are_one_with_the_marks_of_both(fill
         )
         tags.assign(conn, tags.create_custom(conn, "mine").id, [new])
         marks.keep(conn, [Marks("/old/9.png", None, ("like",), {}, 1)])
-        found = prefixes.relocate(conn, "/old", "/new")
+        found = relocate_library.relocate(conn, "/old", "/new")
     assert (found.files, found.merged) == (2, 1)
     with database.read() as conn:
         (both,) = marks.collect(conn, [new])
@@ -131,10 +131,11 @@ def test_files_that_are_known_at_both_places_are_one_with_the_marks_of_both(fill
 def test_one_place_may_lie_in_the_other(filled, old, new):
     database, ids = filled
     expected = [
-        prefixes.replaced(path, old, new) or path for path in ("/old/1.png", "/old/sub/2.png", "/older/3.png")
+        relocate_library.replaced(path, old, new) or path
+        for path in ("/old/1.png", "/old/sub/2.png", "/older/3.png")
     ]
     with database.write() as conn:
-        prefixes.relocate(conn, old, new)
+        relocate_library.relocate(conn, old, new)
     with database.read() as conn:
         assert list(map(slashed, images.find_paths(conn, ids).values())) == expected
 
@@ -153,7 +154,7 @@ def test_what_is_in_the_trash_neither_goes_nor_comes_by_relocating(filled, insid
     database, _ = filled
     for old, new in ((inside, "/new"), ("/old", inside)):
         with database.write() as conn, pytest.raises(InvalidRequest, match="trash"):
-            prefixes.relocate(conn, prefixes.check(old), prefixes.check(new))
+            relocate_library.relocate(conn, relocate_library.check(old), relocate_library.check(new))
 
 
 STEPS = [("/lib/sub/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/lib/sub/a.png")]
@@ -190,7 +191,7 @@ def test_the_steps_of_the_journal_stay_whole(database, old, new, expected):
                 "INSERT INTO operation_step VALUES ('o', ?, 'move', ?, ?, 0, 0, 0, 0)",
                 (position, source.encode(), target.encode()),
             )
-        prefixes.relocate(conn, old, new)
+        relocate_library.relocate(conn, old, new)
         found = conn.exec_driver_sql("SELECT source, target FROM operation_step ORDER BY position").all()
     assert [(source.decode(), target.decode()) for source, target in found] == expected
 
@@ -203,5 +204,5 @@ def test_no_folder_of_the_library_is_lost(database, old, new, expected):
     with database.write() as conn:
         extra_paths.put(conn, "/a", ("scan",), "A")
         extra_paths.put(conn, "/a/b", ("walk",), "B")
-        prefixes.relocate(conn, old, new)
+        relocate_library.relocate(conn, old, new)
         assert sorted(extra.path for extra in extra_paths.list_all(conn)) == expected

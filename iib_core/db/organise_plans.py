@@ -1,5 +1,5 @@
-"""What files are sorted by, and plans that sort them into folders, kept until they are carried out
-or a day is over.
+"""Facts that files are organised by, and plans that move them into folders, stored until they are
+carried out or a day has passed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db import tags
 from iib_core.db.bulk import json_ids
+from iib_core.db.fts import as_text
 from iib_core.db.prompts import Scope
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import organise_plan
-from iib_core.db.text import as_text
 
 READY, MOVING, DONE, CANCELLED = "ready", "moving", "done", "cancelled"
 KEPT_S = 24 * 3600
@@ -24,7 +25,7 @@ KEPT_S = 24 * 3600
 
 @dataclass(frozen=True)
 class Facts:
-    """A file and what it can be sorted by. ``tag``: the first of its custom tags by name."""
+    """A file and the facts that it can be organised by. ``tag``: the first of its custom tags by name."""
 
     path: str
     mtime_ns: int
@@ -42,8 +43,8 @@ class Facts:
 class StoredPlan:
     """A plan.
 
-    ``state``: ready, moving, done or cancelled; ``move_job_id`` and ``operation_id`` once it was
-    confirmed; ``result`` once that is over.
+    ``state``: ready, moving, done or cancelled. ``move_job_id`` and ``operation_id`` are set when it
+    is confirmed, ``result`` when it has ended.
     """
 
     job_id: str
@@ -56,7 +57,7 @@ class StoredPlan:
 
     @property
     def expires_time(self) -> float:
-        """Until when it can be confirmed, in epoch seconds."""
+        """The time until which it can be confirmed, in epoch seconds."""
         return self.created_ns / 1e9 + KEPT_S
 
 
@@ -88,17 +89,18 @@ def list_facts(conn: Connection, scope: Scope) -> list[Facts]:
 
 
 def _first_tags(conn: Connection, image_ids: list[int]) -> dict[int, str]:
-    found = conn.exec_driver_sql(
-        "SELECT it.image_id, t.name FROM json_each(?) x CROSS JOIN image_tag it ON it.image_id = x.value "
-        "AND it.custom = 1 "
-        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = ? ORDER BY t.key DESC, t.id DESC",
+    rows = conn.exec_driver_sql(
+        "SELECT it.image_id, t.name "
+        f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
+        "CROSS JOIN tag t ON t.id = it.tag_id AND t.type = ? "
+        "ORDER BY t.key DESC, t.id DESC",
         (json_ids(image_ids), tags.CUSTOM),
     )
-    return {row[0]: row[1] for row in found}
+    return {row[0]: row[1] for row in rows}
 
 
 def save(conn: Connection, job_id: str, plan: Any) -> None:
-    """Store a plan that is ready; those that are too old to be confirmed go."""
+    """Store a plan that is ready, and delete plans that are too old to be confirmed."""
     conn.execute(
         delete(organise_plan).where(
             organise_plan.c.created_ns < time.time_ns() - KEPT_S * 10**9, organise_plan.c.state != MOVING
@@ -132,8 +134,8 @@ def list_moving(conn: Connection) -> list[StoredPlan]:
 
 
 def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) -> bool:
-    """Take a plan that is ready to carry it out, by a job that is to begin; False where somebody
-    else was faster, or it is not ready.
+    """Mark a READY plan as MOVING for this job; False if it is not ready, as when another job got it
+    first.
     """
     ready = (organise_plan.c.job_id == job_id) & (organise_plan.c.state == READY)
     return bool(
@@ -146,5 +148,5 @@ def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) ->
 
 
 def set_state(conn: Connection, job_id: str, state: str, **values: Any) -> None:
-    """Write what became of a plan."""
+    """Change the state of a plan."""
     conn.execute(update(organise_plan).where(organise_plan.c.job_id == job_id).values(state=state, **values))

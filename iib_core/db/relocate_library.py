@@ -1,7 +1,7 @@
-"""A path prefix that changes everywhere: the library has moved to another drive, another folder,
-another machine.
+"""Changes a path prefix in the whole database: the library has moved to another drive, folder or
+machine.
 
-Lexical, for paths of either kind of system. Paths are in the form of ``paths.to_text``.
+Lexical, for paths of POSIX and of Windows. Paths are as ``paths.to_text`` gives them.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from iib_core import paths
-from iib_core.db import extra_paths, images, known, marks
+from iib_core.db import extra_paths, images, marks, scan_rows
+from iib_core.db.folders import TRASH_MARK
 from iib_core.errors import InvalidRequest
-
-_TRASH = "trash:"
 
 
 @dataclass(frozen=True)
 class Relocated:
-    """What changed: folders of the index, files in them, files that the index knew at the new place
-    too and that got their marks, marks that wait for their files, folders of the library, steps of
-    operations that can be undone.
+    """Counts of what changed: folders of the index, files in them, files that were indexed under the
+    new path too and got their marks, kept marks, added folders, steps of operations that can be
+    undone.
     """
 
     folders: int
@@ -54,9 +53,10 @@ def check(raw: str) -> str:
 
 
 def replaced(path: str, old: str, new: str) -> str | None:
-    """``path`` below ``new`` instead of ``old``, both from ``check``; None where it is not below ``old``.
+    """``path`` with the prefix ``new`` instead of ``old``, both from ``check``; None if it is not
+    below ``old``.
 
-    On Windows without regard to case.
+    On Windows case is ignored.
     """
     old_separator, new_separator = _separator(old), _separator(new)
     top, whole = (old, path) if old_separator == "/" else (old.lower(), path.replace("/", "\\").lower())
@@ -77,9 +77,8 @@ def _separator(prefix: str) -> str:
 def relocate(conn: Connection, old: str, new: str) -> Relocated:
     """Change the prefix ``old`` to ``new`` in every path of the database.
 
-    Raises InvalidRequest where one of them lies in a trash.
-
-    A file that is known at both places is one file: its row at the new place stays, with the marks of both.
+    Raises InvalidRequest if one of them is in a trash. A file indexed under both paths is one file:
+    its row at the new path stays, with the marks of both.
     """
     for prefix in (old, new):
         _require_outside_trash(prefix)
@@ -95,7 +94,7 @@ def relocate(conn: Connection, old: str, new: str) -> Relocated:
 
 
 def _require_outside_trash(prefix: str) -> None:
-    """What is in a trash belongs to the journal: it moves with its root, and comes out of it by undoing only."""
+    """The trash belongs to the journal: it moves with its root, and files leave it by undo only."""
     if paths.TRASH in prefix.replace("\\", "/").lower().split("/"):
         raise InvalidRequest(
             f"'{prefix[:200]}' is in the trash: give the folder that holds the trash, or undo the deletion."
@@ -104,14 +103,14 @@ def _require_outside_trash(prefix: str) -> None:
 
 def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
     known_paths = {path: number for number, path in conn.exec_driver_sql("SELECT id, path FROM folder").all()}
-    moves = [(path, target) for path in known_paths if (target := _marked(path, old, new)) is not None]
-    # In an order in which each place is free, or stays taken, when something moves there: one
-    # prefix may lie below the other.
+    targets = ((path, _marked(path, old, new)) for path in known_paths)
+    moves = [(path, target) for path, target in targets if target is not None]
+    # Ordered so that each target is either free or stays taken: one prefix may be below the other.
     moves.sort(key=lambda move: len(move[0]), reverse=len(new) > len(old))
     files = merged = 0
     for path, target in moves:
         number = known_paths.pop(path)
-        files += len(known.load_folder(conn, number))
+        files += len(scan_rows.load_folder(conn, number))
         if target in known_paths:
             merged += _merge(conn, number, known_paths[target])
         else:
@@ -121,15 +120,15 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
 
 
 def _marked(path: str, old: str, new: str) -> str | None:
-    """The new path of a folder; those in the trash have a mark in front."""
-    mark = _TRASH if path.startswith(_TRASH) else ""
+    """The new path of a folder; of one in the trash behind its mark."""
+    mark = TRASH_MARK if path.startswith(TRASH_MARK) else ""
     target = replaced(path[len(mark) :], old, new)
     return None if target is None or mark + target == path else mark + target
 
 
 def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
-    """Put the files of one folder into another that is known. Returns how many were there already."""
-    mine, others = known.load_folder(conn, folder_id), known.load_folder(conn, target_id)
+    """Move the files of one folder into another known one. Returns how many were there already."""
+    mine, others = scan_rows.load_folder(conn, folder_id), scan_rows.load_folder(conn, target_id)
     both = [(row.id, others[name].id) for name, row in mine.items() if name in others]
     marks.copy(conn, both)
     images.remove_many(conn, [image_id for image_id, _ in both])
@@ -139,22 +138,16 @@ def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
 
 
 def _move_kept(conn: Connection, old: str, new: str) -> int:
-    waiting = [
-        (one.path, replace(one, path=target))
-        for one in list(marks.list_kept(conn))
-        if (target := replaced(one.path, old, new)) is not None
-    ]
-    marks.drop(conn, [path for path, _ in waiting])
-    marks.settle(conn, [one for _, one in waiting])
-    return len(waiting)
+    targets = [(kept, replaced(kept.path, old, new)) for kept in marks.list_kept(conn)]
+    moved = [(kept, target) for kept, target in targets if target is not None]
+    marks.drop(conn, [kept.path for kept, _ in moved])
+    marks.settle(conn, [replace(kept, path=target) for kept, target in moved])
+    return len(moved)
 
 
 def _move_extra_paths(conn: Connection, old: str, new: str) -> int:
-    moved = [
-        (extra, target)
-        for extra in extra_paths.list_all(conn)
-        if (target := replaced(extra.path, old, new)) is not None
-    ]
+    targets = [(extra, replaced(extra.path, old, new)) for extra in extra_paths.list_all(conn)]
+    moved = [(extra, target) for extra, target in targets if target is not None]
     for extra, _ in moved:
         extra_paths.remove(conn, extra.path)
     for extra, target in moved:

@@ -1,5 +1,5 @@
-"""What other programs know of the same pictures: the database of infinite-image-browsing 1.0 to
-1.9, ``iib.db``. It is only ever read.
+"""The database of infinite-image-browsing 1.0 to 1.9, ``iib.db``, from which marks are imported. It
+is only read.
 
 Its tables, as that program makes them: ``image`` (id, path), ``tag`` (id, name, type, in later
 versions color), ``image_tag`` (image_id, tag_id), and ``extra_path`` (path, type, in later versions
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from iib_core import reading
-from iib_core.db.dialect import address
+from iib_core.db.sqlite import address
 from iib_core.errors import InvalidRequest, NotFound
 
 MAGIC = b"SQLite format 3\0"
@@ -36,9 +36,9 @@ class ForeignFolder:
 
 @dataclass(frozen=True)
 class ForeignLibrary:
-    """What is brought over: colours by custom tag, names of custom tags by path of file, folders.
+    """The data to import: colours by custom tag, names of custom tags by path of file, folders.
 
-    ``image_count`` are all files that it knows.
+    ``image_count``: the number of all files in it.
     """
 
     image_count: int
@@ -50,9 +50,8 @@ class ForeignLibrary:
 def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> ForeignLibrary:
     """Read such a database.
 
-    Raises NotFound where there is none, InvalidRequest where it is another kind of file.
-
-    ``open_file`` opens it where a path alone is not to be trusted; then a copy of what it opened is read.
+    Raises NotFound if it is missing, InvalidRequest if it is another kind of file. ``open_file``
+    opens the file where a path cannot be trusted; then a copy of the opened file is read.
     """
     try:
         with _opened(path, open_file) as connection:
@@ -65,7 +64,7 @@ def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> Forei
                 and {"image_id", "tag_id"} <= columns["image_tag"]
             ):
                 raise InvalidRequest(
-                    f"'{os.path.basename(path)}' is no database of infinite-image-browsing: give its file "
+                    f"'{os.path.basename(path)}' is not a database of infinite-image-browsing: give its file "
                     "iib.db."
                 )
             return ForeignLibrary(
@@ -79,7 +78,9 @@ def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> Forei
 
 
 def is_database(file: BinaryIO) -> bool:
-    """Whether a file is an SQLite database, by its first bytes; it stands at its beginning afterwards."""
+    """Whether a file is an SQLite database, by its first bytes; afterwards it is positioned at its
+    beginning.
+    """
     is_one = file.read(len(MAGIC)) == MAGIC
     file.seek(0)
     return is_one
@@ -94,12 +95,12 @@ def _open(path: str) -> BinaryIO:
 
 @contextlib.contextmanager
 def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[sqlite3.Connection]:
-    """A connection that leaves no trace, even of a database that its program has open or did not
-    close: then a copy is read.
+    """A connection that leaves no files behind, even for a database that its program has open or did
+    not close: then a copy is read.
     """
     with (open_file or _open)(path) as file:
         if not is_database(file):
-            raise InvalidRequest(f"'{os.path.basename(path)}' is no database.")
+            raise InvalidRequest(f"'{os.path.basename(path)}' is not a database.")
         is_wal = file.read(19)[-1] == _WAL
     with contextlib.ExitStack() as stack:
         beside = [
@@ -112,7 +113,7 @@ def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[
             copies = [_copy(one, folder, open_file or _open) for one in (*beside, path)]
             connection = sqlite3.connect(copies[-1])
         else:
-            # Opened in any other way, one in this mode gets two files beside it.
+            # Opened otherwise, a database in WAL mode gets two files beside it.
             read_only = address(path, "immutable=1" if is_wal else "mode=ro")
             connection = sqlite3.connect(read_only, uri=True, timeout=10)
         stack.enter_context(contextlib.closing(connection))
@@ -138,7 +139,7 @@ def _read_colors(connection: sqlite3.Connection, columns: set[str]) -> dict[str,
 
 
 def _read_tags(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     rows = connection.execute(
         "SELECT image.path, tag.name FROM tag JOIN image_tag ON image_tag.tag_id = tag.id JOIN image ON "
         "image.id = image_tag.image_id "
@@ -146,8 +147,8 @@ def _read_tags(connection: sqlite3.Connection) -> dict[str, list[str]]:
     )
     for path, name in rows:
         if path and name:
-            found.setdefault(str(path), []).append(str(name))
-    return found
+            names.setdefault(str(path), []).append(str(name))
+    return names
 
 
 def _read_folders(connection: sqlite3.Connection, columns: set[str]) -> list[ForeignFolder]:

@@ -1,10 +1,9 @@
-"""The rows of files that were moved, copied, put into the trash or removed: what the index knows of
-them, tags included, goes along.
+"""The rows of files that were moved, copied, deleted or restored: they follow the file, tags
+included.
 
-Paths are in the form of ``paths.to_text``. A file that is not indexed has no row and costs nothing
-here. A row that stands at a file's new place is of a file that is gone, and is kept for when that
-one turns up elsewhere, or it is one that the indexer has just made for the file itself, and is
-dropped.
+Paths are as ``paths.to_text`` gives them. A file that is not indexed has no row and costs nothing
+here. If a file's new path has a row already, the row is of a file that is gone, and is kept until
+that file appears elsewhere; or the indexer has just made it for this file, and it is deleted.
 """
 
 from __future__ import annotations
@@ -14,39 +13,41 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import albums, folders, images, tags, text
+from iib_core.db import albums, folders, fts, images, tags
 from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.folders import GONE_MARK, TRASH_MARK
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
 
-# In front of the folders of rows that are in no folder of the disk's. No real path begins so: a
-# scan of the roots never meets them.
-_IN_TRASH = "trash:"
-_GONE = "gone:"
+# The ids of a copy and of its original, in rows of ``_insert_copies``.
+_NEW_ID, _OLD_ID = "json_extract(x.value, '$[0]')", "json_extract(x.value, '$[1]')"
 
 
 def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let the rows of files follow them from the first path of each pair to the second.
+    """Move the rows of files, as (from, to).
 
-    One that is no media by its new name is kept, but not shown.
+    A file that is no media type under its new name is kept, but not shown.
     """
     renamed = _move_by_folder(conn, moves)
     ids = images.find_ids(conn, [source for source, _ in renamed])
-    found = [(ids[source], target) for source, target in renamed if source in ids]
-    if found:
+    moved = [(ids[source], target) for source, target in renamed if source in ids]
+    if moved:
         _clear_way(
             conn,
-            images.find_ids(conn, [target for _, target in found]).values(),
-            {image_id for image_id, _ in found},
+            images.find_ids(conn, [target for _, target in moved]).values(),
+            {image_id for image_id, _ in moved},
         )
-        images.move_many(conn, found)
-        images.mark_missing(conn, [image_id for image_id, target in found if media_type(target) is None])
+        images.move_many(conn, moved)
+        images.mark_missing(conn, [image_id for image_id, target in moved if media_type(target) is None])
 
 
 def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """As ``move_files``, out of every result; ids and tags stay for ``move_from_trash``."""
+    """As ``move_files``, and hide the files from every search; ids and tags stay for
+    ``move_from_trash``.
+    """
     ids = images.find_ids(conn, [source for source, _ in moves]).values()
-    _move_by_folder(conn, [(source, _IN_TRASH + target) for source, target in moves])
+    _move_by_folder(conn, [(source, TRASH_MARK + target) for source, target in moves])
     tags.add_counts_of(conn, ids, -1)
     conn.exec_driver_sql(
         "UPDATE image SET shown = 0, missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))",
@@ -55,12 +56,12 @@ def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 
 
 def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Let rows come back from the trash, shown again; one that is no media by its name is kept as
+    """Move rows back from the trash and show them; a file that is no media type by its name stays as
     it was, not shown.
     """
-    ids = images.find_ids(conn, [_IN_TRASH + source for source, _ in moves])
-    _move_by_folder(conn, [(_IN_TRASH + source, target) for source, target in moves])
-    back = [(ids[_IN_TRASH + source], target) for source, target in moves if _IN_TRASH + source in ids]
+    ids = images.find_ids(conn, [TRASH_MARK + source for source, _ in moves])
+    _move_by_folder(conn, [(TRASH_MARK + source, target) for source, target in moves])
+    back = [(ids[TRASH_MARK + source], target) for source, target in moves if TRASH_MARK + source in ids]
     images.mark_missing(conn, [image_id for image_id, target in back if media_type(target) is None])
     wanted = [
         image_id
@@ -68,7 +69,7 @@ def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
         if media_type(target) is not None and not images.is_hidden(os.path.basename(target))
     ]
     hidden = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.shown = 0",
+        f"SELECT i.id FROM {join_ids('image i', 'i.id')} WHERE i.shown = 0",
         (json_ids(wanted),),
     )
     shown = [row[0] for row in hidden]
@@ -79,16 +80,16 @@ def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 
 
 def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
-    """Let all rows below a folder follow it.
+    """Move all rows below a folder.
 
-    Those that were marked missing since the move began are shown again.
+    Rows that were marked missing since the move began are shown again.
     """
     prefixes = folders.load_prefixes(conn, old)
     targets = {
         folder_id: os.path.join(new, prefix[len(os.path.join(old, "")) :]).rstrip(os.sep)
         for folder_id, prefix in prefixes.items()
     }
-    taken = folders.find_places(conn, [os.path.join(target, "x") for target in targets.values()])
+    taken = folders.find_locations(conn, [os.path.join(target, "x") for target in targets.values()])
     free = [
         (folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken
     ]
@@ -103,14 +104,14 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
             conn, [(prefixes[folder_id] + name, os.path.join(targets[folder_id], name)) for name in names]
         )
     marked = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns >= ?",
+        f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} WHERE i.missing_ns >= ?",
         (json_ids(dict(free)), since_ns),
     )
     images.mark_found(conn, [row[0] for row in marked])
 
 
 def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
-    """Give copies of indexed files rows of their own with all that the originals have, custom tags too."""
+    """Insert rows for copies of indexed files, with everything that the originals have, custom tags too."""
     ids = images.find_ids(conn, [source for source, _ in copies])
     targets = [
         (ids[source], target) for source, target in copies if source in ids and media_type(target) is not None
@@ -118,51 +119,54 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     if not targets:
         return
     _clear_way(conn, images.find_ids(conn, [target for _, target in targets]).values(), set())
-    places = folders.place_many(conn, [target for _, target in targets])
+    locations = folders.ensure_locations(conn, [target for _, target in targets])
     first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
     rows = [
-        (first + at, old, *places[target], int(not images.is_hidden(places[target][1])))
+        (first + at, old, *locations[target], int(not images.is_hidden(locations[target][1])))
         for at, (old, target) in enumerate(targets)
     ]
     _insert_copies(conn, json_rows(rows))
     added = [row[0] for row in rows]
     bodies = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "image_text t ON t.image_id = i.id",
+        "SELECT i.id, i.name, t.text "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text t ON t.image_id = i.id",
         (json_ids(added),),
     )
-    text.add(conn, [(row[0], text.indexed(row[1], row[2])) for row in bodies])
+    fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in bodies])
     tags.add_counts_of(conn, added, 1)
 
 
 def _insert_copies(conn: Connection, rows: str) -> None:
-    """The columns of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
-    new = {"id": "$[0]", "folder_id": "$[2]", "name": "$[3]", "shown": "$[4]"}
-    columns = [column.name for column in image.columns]
-    values = [
-        f"json_extract(x.value, '{new[name]}')"
-        if name in new
-        else "NULL"
-        if name == "missing_ns"
-        else f"o.{name}"
-        for name in columns
-    ]
-    joined = "FROM json_each(?) x CROSS JOIN {} o ON o.{} = json_extract(x.value, '$[1]')"
+    """Insert the rows of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
+    columns = {column.name: f"o.{column.name}" for column in image.columns} | {
+        "id": _NEW_ID,
+        "folder_id": "json_extract(x.value, '$[2]')",
+        "name": "json_extract(x.value, '$[3]')",
+        "shown": "json_extract(x.value, '$[4]')",
+        "missing_ns": "NULL",
+    }
     conn.exec_driver_sql(
-        f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(values)} {joined.format('image', 'id')}",
+        f"INSERT INTO image({', '.join(columns)}) SELECT {', '.join(columns.values())} "
+        f"FROM json_each(?) x CROSS JOIN image o ON o.id = {_OLD_ID}",
         (rows,),
     )
     body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
     conn.exec_driver_sql(
-        f"INSERT INTO image_text(image_id, {body}) SELECT json_extract(x.value, '$[0]'), {body} "
-        f"{joined.format('image_text', 'image_id')}",
+        f"INSERT INTO image_text(image_id, {body}) SELECT {_NEW_ID}, {body} "
+        f"FROM json_each(?) x CROSS JOIN image_text o ON o.image_id = {_OLD_ID}",
         (rows,),
     )
-    new_image = "FROM json_each(?) x CROSS JOIN image i ON i.id = json_extract(x.value, '$[0]')"
+    _insert_tags_of_copies(conn, rows)
+
+
+def _insert_tags_of_copies(conn: Connection, rows: str) -> None:
+    """Custom tags and albums as the originals have them, automatic tags as the text lists them."""
+    new_image = f"FROM json_each(?) x CROSS JOIN image i ON i.id = {_NEW_ID}"
     conn.exec_driver_sql(
         "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT o.tag_id, i.mtime_ns, i.id, 1 "
         f"{new_image} "
-        "CROSS JOIN image_tag o ON o.image_id = json_extract(x.value, '$[1]') AND o.custom = 1",
+        f"CROSS JOIN image_tag o ON o.image_id = {_OLD_ID} AND o.custom = 1",
         (rows,),
     )
     albums.place_copies(conn, rows)
@@ -175,20 +179,21 @@ def _insert_copies(conn: Connection, rows: str) -> None:
 
 
 def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = False) -> None:
-    """Remove the rows of files that are gone for good."""
+    """Delete the rows of files that were permanently deleted."""
     images.remove_many(
-        conn, list(images.find_ids(conn, [_IN_TRASH + path if in_trash else path for path in paths]).values())
+        conn,
+        list(images.find_ids(conn, [TRASH_MARK + path if in_trash else path for path in paths]).values()),
     )
 
 
 def mark_missing(conn: Connection, paths: Iterable[str]) -> None:
-    """Keep the rows of files that are gone but may come back."""
+    """Mark these files missing; unlike ``forget_files`` their rows stay."""
     images.mark_missing(conn, list(images.find_ids(conn, paths).values()))
 
 
 def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Move the rows of files that keep their names, a folder at a time: their text and their tags
-    stay as they are. Returns the other pairs.
+    """Move the rows of files that keep their names, folder by folder: their text and tags stay as
+    they are. Returns the other pairs.
     """
     by_folder: dict[tuple[str, str], list[str]] = {}
     others: list[tuple[str, str]] = []
@@ -199,50 +204,56 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
             by_folder.setdefault((head, new_head), []).append(name)
         else:
             others.append((source, target))
-    places = folders.place_many(conn, {os.path.join(head, "x") for pair in by_folder for head in pair})
+    locations = folders.ensure_locations(
+        conn, {os.path.join(head, "x") for pair in by_folder for head in pair}
+    )
     for (head, new_head), names in by_folder.items():
-        _move_names(conn, places[os.path.join(head, "x")][0], places[os.path.join(new_head, "x")][0], names)
+        _move_names(
+            conn, locations[os.path.join(head, "x")][0], locations[os.path.join(new_head, "x")][0], names
+        )
     return others
 
 
 def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Sequence[str]) -> None:
-    at = (
+    query = (
         "SELECT i.id, i.name, i.missing_ns FROM json_each(?) x CROSS JOIN image i ON i.folder_id = ? "
         "AND i.name = x.value"
     )
-    found = conn.exec_driver_sql(at, (json_rows(names), folder_id)).all()
+    rows = conn.exec_driver_sql(query, (json_rows(names), folder_id)).all()
     if (
         conn.execute(select(image.c.id).where(image.c.folder_id == new_folder_id).limit(1)).first()
         is not None
-    ):  # else it is new, and nothing stands there
-        standing = conn.exec_driver_sql(at, (json_rows(row[1] for row in found), new_folder_id)).all()
+    ):  # else the folder is new and empty
+        standing = conn.exec_driver_sql(query, (json_rows(row[1] for row in rows), new_folder_id)).all()
         _clear_way(conn, [row[0] for row in standing], set())
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))",
-        (new_folder_id, json_ids(row[0] for row in found)),
+        (new_folder_id, json_ids(row[0] for row in rows)),
     )
-    images.mark_found(
-        conn, [row[0] for row in found if row[2] is not None and media_type(row[1]) is not None]
-    )
+    images.mark_found(conn, [row[0] for row in rows if row[2] is not None and media_type(row[1]) is not None])
 
 
 def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> None:
-    """Take the rows ``standing`` away, but for those that are ``moving`` themselves."""
+    """Remove the rows ``standing`` from their paths, except those that are ``moving`` themselves."""
     ids = set(standing) - moving
     if not ids:
         return
     missing = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL",
+        f"SELECT i.id FROM {join_ids('image i', 'i.id')} WHERE i.missing_ns IS NOT NULL",
         (json_ids(ids),),
     )
     gone = {row[0] for row in missing}
     images.remove_many(conn, ids - gone)
-    places = folders.place_many(conn, [os.path.join(f"{_GONE}{image_id}", "x") for image_id in gone])
-    _set_folders(conn, [(image_id, places[os.path.join(f"{_GONE}{image_id}", "x")][0]) for image_id in gone])
+    locations = folders.ensure_locations(
+        conn, [os.path.join(f"{GONE_MARK}{image_id}", "x") for image_id in gone]
+    )
+    _set_folders(
+        conn, [(image_id, locations[os.path.join(f"{GONE_MARK}{image_id}", "x")][0]) for image_id in gone]
+    )
 
 
 def _set_folders(conn: Connection, rows: Iterable[tuple[int, int]]) -> None:
-    """Put (image id, folder id), under the names that they have."""
+    """Set folders, as (image id, folder id); the names stay."""
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE image.id = "
         "json_extract(x.value, '$[0]')",

@@ -1,4 +1,4 @@
-"""The journal of file operations: what was about to be done, and how it ended."""
+"""The journal of file operations: what is going to be done, written before, and how it ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, update
 
 from iib_core.db.bulk import insert_many
 from iib_core.db.tables import operation, operation_step
@@ -27,10 +27,8 @@ class Operation:
     """One operation.
 
     ``state``: running, done, failed (nothing changed), undone, emptying or emptied (its trash).
-    ``strict``: all of it or nothing.
-
-    ``count`` is how many files and folders were asked for and done; ``owner`` names the process;
-    ``left_steps`` are positions of steps not done.
+    ``strict``: all of it is done or nothing. ``count``: files and folders that were asked for and done.
+    ``owner``: the process. ``left_steps``: positions of steps that were not done.
     """
 
     id: str
@@ -48,8 +46,12 @@ class Operation:
     left_steps: tuple[int, ...] = ()
 
 
-class StepRow(NamedTuple):
-    """One step as it is stored, paths as on the disk."""
+class Step(NamedTuple):
+    """One change of one name; paths as on the disk.
+
+    ``size_bytes``, ``mtime_ns`` and ``inode`` distinguish the file at ``source`` from another one of
+    that name. Steps of one ``group`` are done together or not at all; group 0 prepares for all others.
+    """
 
     kind: str
     source: str
@@ -60,21 +62,27 @@ class StepRow(NamedTuple):
     group: int
 
 
-def add(conn: Connection, row: Operation, steps: Sequence[tuple[str, str, str, int, int, int, int]]) -> None:
-    """Write an operation that is about to begin; ``steps`` are the values of StepRow."""
+def add(conn: Connection, row: Operation, steps: Sequence[Step]) -> None:
+    """Write an operation and its steps before it begins."""
     conn.execute(insert(operation).values(**{**vars(row), "left_steps": list(row.left_steps)}))
     columns = "operation_id, position, kind, source, target, size_bytes, mtime_ns, inode, part"
-    rows = [(row.id, at, s[0], os.fsencode(s[1]), os.fsencode(s[2]), *s[3:]) for at, s in enumerate(steps)]
+    rows = [_step_values(row.id, position, step) for position, step in enumerate(steps)]
     insert_many(conn, f"INSERT INTO operation_step({columns})", rows)
+
+
+def _step_values(operation_id: str, position: int, step: Step) -> tuple[object, ...]:
+    source, target = os.fsencode(step.source), os.fsencode(step.target)
+    identity = (step.size_bytes, step.mtime_ns, step.inode)
+    return operation_id, position, step.kind, source, target, *identity, step.group
 
 
 def note_written(
     conn: Connection, operation_id: str, position: int, size_bytes: int, mtime_ns: int, inode: int
 ) -> None:
-    """Write which file a step is about, that had to be written first."""
-    step = (operation_step.c.operation_id == operation_id) & (operation_step.c.position == position)
+    """Write the identity of a step's file, which did not exist yet when the step was planned."""
+    is_step = (operation_step.c.operation_id == operation_id) & (operation_step.c.position == position)
     conn.execute(
-        update(operation_step).where(step).values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
+        update(operation_step).where(is_step).values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
     )
 
 
@@ -102,7 +110,7 @@ def finish(
 
 
 def set_state(conn: Connection, operation_id: str, state: str, *, undoable: bool = False) -> None:
-    """Write what became of an operation since."""
+    """Change the state of an operation that has ended."""
     conn.execute(
         update(operation).where(operation.c.id == operation_id).values(state=state, undoable=undoable)
     )
@@ -114,7 +122,7 @@ def find(conn: Connection, operation_id: str) -> Operation | None:
 
 
 def list_newest(conn: Connection, limit: int) -> list[Operation]:
-    """The last operations, newest first."""
+    """The ``limit`` newest operations, newest first."""
     return _load(conn, None, limit)
 
 
@@ -124,31 +132,29 @@ def list_in_state(conn: Connection, *states: str) -> list[Operation]:
 
 
 def list_in_trash(conn: Connection, before_ns: int | None = None) -> list[Operation]:
-    """Operations, of those older than ``before_ns``, whose files are in the trash, newest first."""
+    """Operations whose files are in the trash, newest first; with ``before_ns`` only older ones."""
     wanted = operation.c.trashed_bytes.is_not(None) & operation.c.state.in_((DONE, EMPTYING))
     return _load(conn, wanted if before_ns is None else wanted & (operation.c.created_ns < before_ns))
 
 
-def load_steps(conn: Connection, operation_id: str) -> list[StepRow]:
-    """All steps in their order."""
-    found = conn.exec_driver_sql(
+def load_steps(conn: Connection, operation_id: str) -> list[Step]:
+    """The steps of an operation in their order."""
+    rows = conn.exec_driver_sql(
         "SELECT kind, source, target, size_bytes, mtime_ns, inode, part FROM operation_step WHERE "
         "operation_id = ? ORDER BY position",
         (operation_id,),
     )
-    return [StepRow(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:]) for row in found]
+    return [Step(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:]) for row in rows]
 
 
 def has_before(conn: Connection, before_ns: int) -> bool:
-    """Whether there are operations older than that."""
-    return (
-        conn.execute(select(operation.c.id).where(operation.c.created_ns < before_ns).limit(1)).first()
-        is not None
-    )
+    """Whether there are operations older than ``before_ns``."""
+    query = select(operation.c.id).where(operation.c.created_ns < before_ns).limit(1)
+    return conn.execute(query).first() is not None
 
 
 def forget_before(conn: Connection, before_ns: int) -> None:
-    """Remove old operations with their steps; those that run or have files in the trash stay."""
+    """Delete old operations with their steps; those that run or have files in the trash stay."""
     over = operation.c.state.in_((FAILED, UNDONE, EMPTIED)) | (
         (operation.c.state == DONE) & operation.c.trashed_bytes.is_(None)
     )
@@ -158,19 +164,20 @@ def forget_before(conn: Connection, before_ns: int) -> None:
     )
 
 
-def _load(conn: Connection, condition, limit: int | None = None) -> list[Operation]:  # type: ignore[no-untyped-def]
+def _load(
+    conn: Connection, condition: ColumnElement[bool] | None, limit: int | None = None
+) -> list[Operation]:
     query = select(operation).order_by(operation.c.created_ns.desc(), operation.c.id.desc())
     if condition is not None:
         query = query.where(condition)
-    rows = conn.execute(query.limit(limit)).mappings()
-    return [
-        Operation(
-            **{
-                **row,
-                "strict": bool(row["strict"]),
-                "undoable": bool(row["undoable"]),
-                "left_steps": tuple(row["left_steps"]),
-            }
-        )
-        for row in rows
-    ]
+    return [_operation(row) for row in conn.execute(query.limit(limit)).mappings()]
+
+
+def _operation(row: RowMapping) -> Operation:
+    values = {
+        **row,
+        "strict": bool(row["strict"]),
+        "undoable": bool(row["undoable"]),
+        "left_steps": tuple(row["left_steps"]),
+    }
+    return Operation(**values)

@@ -1,4 +1,4 @@
-"""Regular expressions that cannot run for ever, and the literal texts that they require."""
+"""Regular expressions with bounded time and memory, and the literal texts that they require."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from iib_core.db.text import fold
+from iib_core.db.fts import fold
 from iib_core.errors import InvalidRequest
 
 if sys.version_info >= (3, 11):
@@ -18,10 +18,10 @@ else:
     import sre_constants as sre
     import sre_parse
 
-# On one text. A sane expression takes microseconds; one that backtracks without end would take years.
+# For one text. A sane expression takes microseconds; exponential backtracking would take years.
 TIMEOUT_S = 0.5
 MAX_PATTERN_CHARS = 2000
-# Compiling writes counted repeats out: a{100} takes as much memory as a hundred letters, and
+# Compiling expands counted repeats: a{100} takes as much memory as a hundred letters, and
 # (?:a{100}){100} as ten thousand.
 MAX_REPEATED = 10_000
 
@@ -34,22 +34,22 @@ _LARGE = (
 )
 _RECURSIVE = "A regular expression that refers to itself is not possible: write out what it is to find."
 
-# A whole pattern or a group called again: (?R), (?1), (?&name), (?P>name). Only read where the
-# standard library cannot read the pattern.
+# A recursive call of the pattern or of a group: (?R), (?1), (?&name), (?P>name). Only searched for if the
+# standard library cannot parse the pattern.
 _CALL = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R\)|&|P>|[+-]?\d)")
 _COUNT = re.compile(r"\{(\d{0,9})(?:,(\d{0,9}))?\}|\{\d{0,9},?\d{10}")
-# What is copied as it is, a set or an escaped sign, or the beginning of a group that is captured.
+# A set or an escaped character, which are copied unchanged, or the beginning of a capturing group.
 _GROUP = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)|(?P<group>\((?!\?)|\(\?P<\w+>)", re.DOTALL)
-# A reference to a group, the set of another syntax, a comment.
+# A reference to a group, a nested set, a comment.
 _NEEDS_GROUPS = re.compile(r"\\[1-9g]|\(\?P=|\(\?\(|\[\[|#")
 
 
 class Pattern:
-    """A compiled expression, without regard to case. Other threads run while it is matched."""
+    """A compiled expression, ignoring case. Other threads run while it is matched."""
 
     def __init__(self, pattern: str) -> None:
-        """Raises InvalidRequest for what is no expression, is too long, refers to itself, repeats
-        too much, or is known to backtrack without end.
+        """Raises InvalidRequest for an expression that is invalid, too long, recursive, repeats too
+        much, or is known to backtrack exponentially.
         """
         try:
             import regex
@@ -68,10 +68,10 @@ class Pattern:
                 _without_captures(unicodedata.normalize("NFC", pattern)), regex.IGNORECASE
             )
         except (regex.error, OverflowError, RecursionError) as exc:
-            raise InvalidRequest(f"'{pattern[:100]}' is no regular expression: {exc}.") from exc
+            raise InvalidRequest(f"'{pattern[:100]}' is not a regular expression: {exc}.") from exc
 
     def is_in(self, text: str) -> bool:
-        """Whether it is found in ``text``. Raises InvalidRequest where that takes too long."""
+        """Whether it matches somewhere in ``text``. Raises InvalidRequest if that takes too long."""
         if not text.isascii():
             text = unicodedata.normalize("NFC", text)
         try:
@@ -81,7 +81,7 @@ class Pattern:
 
 
 def literals(pattern: str) -> list[str]:
-    """Folded texts of three characters or more that every match contains; empty where none is certain."""
+    """Folded texts of three characters or more that every match contains; empty if none is certain."""
     runs: list[str] = []
     run = ""
     for piece in _required(_parse(unicodedata.normalize("NFC", pattern))):
@@ -90,11 +90,12 @@ def literals(pattern: str) -> list[str]:
             run = ""
         else:
             run += piece
-    return [folded for run in (*runs, run) if len(folded := fold(run)) >= 3]
+    folded = [fold(run) for run in (*runs, run)]
+    return [literal for literal in folded if len(literal) >= 3]
 
 
 def _parse(pattern: str) -> Any:
-    """The standard library's parse tree; empty for what only the other package understands."""
+    """The standard library's parse tree; empty for syntax that only the package ``regex`` has."""
     try:
         return sre_parse.parse(pattern)
     except (sre.error, OverflowError, RecursionError, IndexError, ValueError):
@@ -102,7 +103,7 @@ def _parse(pattern: str) -> Any:
 
 
 def _require_bounded(pattern: str) -> None:
-    """Raise InvalidRequest for what would take memory or time without bound, to compile or to run."""
+    """Raise InvalidRequest for an expression that takes unbounded memory or time to compile or to match."""
     parsed = _parse(pattern)
     if not parsed and _CALL.search(pattern):
         raise InvalidRequest(_RECURSIVE)
@@ -113,8 +114,8 @@ def _require_bounded(pattern: str) -> None:
 
 
 def _without_captures(pattern: str) -> str:
-    """The pattern with groups that capture nothing where nothing refers to them: of a group that is
-    repeated every capture would be kept, which takes 200 bytes a character of the text.
+    """The pattern with capturing groups made non-capturing if nothing refers to them: ``regex`` keeps
+    every capture of a repeated group, 200 bytes for each character of the text.
     """
     if _NEEDS_GROUPS.search(pattern) or not _parse(pattern):
         return pattern
@@ -122,7 +123,7 @@ def _without_captures(pattern: str) -> str:
 
 
 def _repeated(items: Any) -> int:
-    """How many items there are when every counted repeat is written out."""
+    """The number of items when every counted repeat is written out."""
     return sum(_written_out(kind, value) for kind, value in items)
 
 
@@ -135,8 +136,8 @@ def _written_out(kind: Any, value: Any) -> int:
 
 
 def _counted(pattern: str) -> int:
-    """At most so many times something is repeated in a pattern that cannot be parsed: the product
-    of all counts, nested or not.
+    """An upper limit of the repetitions in a pattern that cannot be parsed: the product of all
+    counts, nested or not.
     """
     return math.prod(_largest_count(match) for match in _COUNT.finditer(pattern))
 
@@ -148,10 +149,12 @@ def _largest_count(match: re.Match[str]) -> int:
 
 
 def _required(items: Any) -> Iterator[str | None]:
-    """Characters that must stand one after the other; None where anything may stand between."""
+    """The characters that every match contains, in order; None separates those that may have others
+    between them.
+    """
     for kind, value in items:
         if kind is sre.LITERAL:
-            # The matcher takes the Turkish ones for I and i, folding does not.
+            # The matcher treats the Turkish letters as I and i, folding does not.
             yield None if chr(value) in "ıİ" else chr(value)
         elif kind is sre.SUBPATTERN and not value[2]:
             yield from _required(value[3])
@@ -164,8 +167,8 @@ def _required(items: Any) -> Iterator[str | None]:
 
 
 def _nests_repeats(item: Any) -> bool:
-    """Whether a repeat without bound repeats nothing but another one, as in ``(a+)+``: there are
-    then endless ways to split the same text.
+    """Whether an unbounded repeat repeats nothing but another one, as in ``(a+)+``: then the ways to
+    split a text grow exponentially.
     """
     kind, value = item
     if kind in _REPEATS:
@@ -182,7 +185,7 @@ def _nests_repeats(item: Any) -> bool:
 
 
 def _inside(kind: Any, value: Any) -> list[Any]:
-    """The sequences of items in a group, an alternative, a condition or a look around."""
+    """The sequences of items in a group, an alternative, a condition or a lookaround."""
     if kind is sre.SUBPATTERN:
         return [value[3]]
     if kind is sre.BRANCH:

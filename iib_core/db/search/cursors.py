@@ -1,4 +1,4 @@
-"""Cursors: where a page ended, as an opaque text."""
+"""Cursors: the end of a page as an opaque text."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Key = tuple[object, int]  # value of the sorted field (None where a file has non
 
 @dataclass(frozen=True)
 class Cursor:
-    """The position behind the file that stands at ``key``.
+    """The position after the file with ``key``.
 
-    ``seed`` and ``bits`` make the random order, and are 0 for any other.
+    ``seed`` and ``bits`` define the random order, and are 0 for any other.
     """
 
     sort: str
@@ -40,7 +40,7 @@ def encode(cursor: Cursor) -> str:
 def decode(text: str, sort: str, descending: bool) -> Cursor | None:
     """The cursor of a text from ``encode``; None for an empty one, which is the first page.
 
-    Raises InvalidRequest for a broken text and for one that belongs to another order.
+    Raises InvalidRequest for a broken text and for the cursor of another order.
     """
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""What is known of the files of one folder, and files that may be the same one: the questions of a scan."""
+"""Rows that a scan compares with the disk: the files of one folder, and files that may be the same one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 
 from iib_core.db import folders
 from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.sqlite import join_ids
 
 
 class KnownFile(NamedTuple):
     """A row as a scan compares it with the disk.
 
-    ``reader`` is the version of the code that read it, ``indexed_ns`` when it did.
+    ``reader``: the version of the code that read it; ``indexed_ns``: when.
     """
 
     id: int
@@ -28,7 +29,7 @@ class KnownFile(NamedTuple):
 
 
 class Twin(NamedTuple):
-    """A row that may be the same file as one found elsewhere."""
+    """A row that may be of the same file as one at another path."""
 
     id: int
     path: str
@@ -42,51 +43,50 @@ _COLUMNS = "i.id, i.name, i.mtime_ns, i.size_bytes, i.missing_ns IS NOT NULL, i.
 
 def load_folder(conn: Connection, folder_id: int) -> dict[str, KnownFile]:
     """The rows of one folder, without those below, by name."""
-    found = conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM image i WHERE i.folder_id = ?", (folder_id,))
-    # The driver's own rows: a scan takes a hundred thousand of them, and has no use for more than tuples.
-    rows = found.cursor.fetchall() if found.cursor is not None else []
+    result = conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM image i WHERE i.folder_id = ?", (folder_id,))
+    # The driver's own rows: a scan reads a hundred thousand of them, and tuples are enough.
+    rows = result.cursor.fetchall() if result.cursor is not None else []
     return {row[1]: KnownFile._make(row) for row in rows}
 
 
 def load_files(conn: Connection, paths: Iterable[str]) -> dict[str, KnownFile]:
-    """The rows of these files by path; what is not indexed is left out."""
-    places = folders.find_places(conn, paths)
-    found = conn.exec_driver_sql(
+    """The rows of these files by path; files that are not indexed are left out."""
+    locations = folders.find_locations(conn, paths)
+    result = conn.exec_driver_sql(
         f"SELECT i.folder_id, {_COLUMNS} FROM json_each(?) x "
         "CROSS JOIN image i ON i.folder_id = json_extract(x.value, '$[0]') AND i.name = "
         "json_extract(x.value, '$[1]')",
-        (json_rows(places.values()),),
+        (json_rows(locations.values()),),
     )
-    rows = {(row[0], row[2]): KnownFile(*row[1:]) for row in found}
-    return {path: rows[place] for path, place in places.items() if place in rows}
+    rows = {(row[0], row[2]): KnownFile(*row[1:]) for row in result}
+    return {path: rows[location] for path, location in locations.items() if location in rows}
 
 
 def load_present_ids(conn: Connection, folder_ids: Iterable[int]) -> list[int]:
     """Ids of the rows in these folders that are not marked missing."""
-    found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value WHERE i.missing_ns "
-        "IS NULL",
+    rows = conn.exec_driver_sql(
+        f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} WHERE i.missing_ns IS NULL",
         (json_ids(folder_ids),),
     )
-    return [row[0] for row in found]
+    return [row[0] for row in rows]
 
 
 def keep_missing(conn: Connection, ids: Iterable[int]) -> list[int]:
     """Those of the ids whose rows are marked missing."""
-    found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.id = x.value WHERE i.missing_ns IS NOT NULL",
+    rows = conn.exec_driver_sql(
+        f"SELECT i.id FROM {join_ids('image i', 'i.id')} WHERE i.missing_ns IS NOT NULL",
         (json_ids(ids),),
     )
-    return [row[0] for row in found]
+    return [row[0] for row in rows]
 
 
 def load_some_ids(conn: Connection, folder_ids: Iterable[int], limit: int) -> list[int]:
     """At most ``limit`` ids of the rows in these folders."""
-    found = conn.exec_driver_sql(
-        "SELECT i.id FROM json_each(?) x CROSS JOIN image i ON i.folder_id = x.value LIMIT ?",
+    rows = conn.exec_driver_sql(
+        f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} LIMIT ?",
         (json_ids(folder_ids), limit),
     )
-    return [row[0] for row in found]
+    return [row[0] for row in rows]
 
 
 def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin]:
@@ -98,7 +98,7 @@ def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin
         "CROSS JOIN folder f ON f.id = i.folder_id"
     )
     batch = json_rows(set(states))
-    found = conn.exec_driver_sql(
+    rows = conn.exec_driver_sql(
         f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL", (batch, batch)
     )
-    return [Twin(row[0], os.path.join(row[1], row[2]), *row[3:]) for row in found]
+    return [Twin(row[0], os.path.join(row[1], row[2]), *row[3:]) for row in rows]

@@ -1,4 +1,4 @@
-"""Figures about the library: how many files by day, what made them, how much space they take."""
+"""Statistics of the library: files by day, by media type and by tag, and their size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core import times
-from iib_core.db.criteria import Criterion
-from iib_core.db.sorting import QUARTER_NS, to_quarter
+from iib_core.db.search.criteria_sql import SearchSql
+from iib_core.db.search.sorting import QUARTER_NS, to_quarter
 from iib_core.db.tables import image, tag
-from iib_core.db.where import Where
+from iib_core.search.criteria import Criterion
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """Files of one day, month or kind."""
+    """The files of one day, month, media type or tag."""
 
     name: str
     count: int
@@ -38,12 +38,12 @@ def count_by_day(conn: Connection, criterion: Criterion) -> list[Bucket]:
 
 
 def add_up_months(days: Iterable[Bucket]) -> list[Bucket]:
-    """Days put together to months (``2025-03``), newest first."""
+    """Days added up to months (``2025-03``), newest first."""
     return _add_up((day.name.rsplit("-", 1)[0], day.count, day.size_bytes) for day in days)
 
 
 def count_by_media(conn: Connection, criterion: Criterion) -> list[Bucket]:
-    """Files by image, video and audio, most first."""
+    """Files by media type, the most frequent first."""
     query = (
         select(image.c.media, func.count(), func.sum(image.c.size_bytes))
         .where(*_conditions(conn, criterion))
@@ -53,7 +53,7 @@ def count_by_media(conn: Connection, criterion: Criterion) -> list[Bucket]:
 
 
 def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
-    """The tags of a category with the most files: models, sources, sizes."""
+    """The tags of a category (model, source, size ...) with the most files."""
     query = (
         select(tag.c.name, tag.c.count)
         .where(tag.c.category == category, tag.c.count > 0)
@@ -64,21 +64,20 @@ def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
 
 
 def _conditions(conn: Connection, criterion: Criterion) -> list[ColumnElement[bool]]:
-    where = Where(conn, criterion)
-    condition = where.sql(criterion)
-    return [where.base, *([] if condition is None else [condition])]
+    sql = SearchSql(conn, criterion)
+    return [sql.base, *sql.conditions]
 
 
 def _add_up(rows: Iterable[tuple[str, int, int]]) -> list[Bucket]:
     sums: dict[str, tuple[int, int]] = {}
     for name, count, size_bytes in rows:
-        known = sums.get(name, (0, 0))
-        sums[name] = known[0] + count, known[1] + size_bytes
+        count_before, bytes_before = sums.get(name, (0, 0))
+        sums[name] = count_before + count, bytes_before + size_bytes
     return [Bucket(name, *sums[name]) for name in sorted(sums, reverse=True)]
 
 
 def _day(quarter: int) -> str:
     try:
         return times.local_time(quarter * (QUARTER_NS // 10**9)).date().isoformat()
-    except (OverflowError, OSError, ValueError):  # a file with a date that this machine's clock does not know
+    except (OverflowError, OSError, ValueError):  # a date outside of the range of the platform's clock
         return "1970-01-01"

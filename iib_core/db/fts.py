@@ -1,8 +1,9 @@
-"""The text index: folded text, its trigrams, and the writes that keep it in step with ``image_text``.
+"""The text index: folded text, its trigrams, and the writes that keep it consistent with
+``image_text``.
 
 SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates,
-which are then compared with the text itself. Text is folded here and not by the tokenizer, whose
-own folding does not know that ``ß`` is ``ss``.
+which are then rechecked on the text itself. Text is folded here and not by the tokenizer, whose own
+folding does not know that ``ß`` is ``ss``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from iib_core.db.bulk import insert_many, json_ids
+from iib_core.db.sqlite import join_ids
 
 # Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two
 # characters is found as the beginning of one.
@@ -22,8 +24,8 @@ _NOWHERE = "\x01\x02\x01"
 _MAX_GRAMS = 6
 _MAX_SHORT_GRAMS = 150
 _MAX_PARTS = 40
-# Trigrams of a long needle that are compared, files by which they are, and counts that are kept for
-# a connection.
+# Trigrams of a long needle that are ranked, files that are sampled for that, and counts that a
+# connection caches.
 _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
@@ -31,9 +33,10 @@ _NOT_WORTH_IT = 0.0001
 
 
 def fold(text: str) -> str:
-    """``text`` as it is compared: composed (NFC) and without case, so that ``STRASSE`` is ``straße``.
+    """``text`` in the form that is compared: composed (NFC) and case-folded, so that ``STRASSE``
+    equals ``straße``.
 
-    What the index or the database cannot hold becomes a question mark (lone surrogates) or a
+    Characters that the database cannot store become a question mark (lone surrogates) or a
     replacement character (NUL).
     """
     folded = text.lower() if text.isascii() else _fold_unicode(text)
@@ -46,86 +49,92 @@ def _fold_unicode(text: str) -> str:
 
 
 def as_text(value: str) -> str:
-    """``value`` as the database can take it: lone surrogates become question marks, one for one."""
+    """``value`` in a form that the database can store: lone surrogates become question marks, one for
+    one.
+    """
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def indexed(name: str, text: str) -> str:
-    """What the index holds of a file: its name and its text. The folder is not part of it, see ``search.py``."""
+    """The indexed text of a file: its name and its text. The folder is not part of it:
+    ``search/names.py`` compares folders.
+    """
     return fold(f"{name}\n{text}") + _TAIL
 
 
 def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
     """Index (image id, indexed text).
 
-    Fastest in ascending order of ids, because the index flushes whenever an id is smaller than the
-    last.
+    Fastest in ascending order of ids, because FTS5 flushes whenever an id is smaller than the last.
     """
     insert_many(conn, "INSERT INTO image_fts(rowid, text)", sorted(rows))
 
 
 def remove(conn: Connection, ids: Iterable[int]) -> None:
-    """Take images out of the index; to be called while their name and text still stand in their
-    tables as they were indexed.
+    """Remove images from the index; their name and text must still be in their tables as they were
+    indexed.
     """
-    found = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text FROM json_each(?) x CROSS JOIN image i ON i.id = x.value CROSS JOIN "
-        "image_text t ON t.image_id = i.id ORDER BY i.id",
+    rows = conn.exec_driver_sql(
+        "SELECT i.id, i.name, t.text "
+        f"FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN image_text t ON t.image_id = i.id "
+        "ORDER BY i.id",
         (json_ids(ids),),
     ).all()
     insert_many(
         conn,
         "INSERT INTO image_fts(image_fts, rowid, text)",
-        [("delete", row[0], indexed(row[1], row[2])) for row in found],
+        [("delete", row[0], indexed(row[1], row[2])) for row in rows],
     )
 
 
 def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
-    """An expression of the index that every text with all folded ``needles`` satisfies; None where
-    the index cannot tell.
+    """An expression that the indexed text of every file with all folded ``needles`` matches; None if
+    the index cannot narrow them down.
 
-    It asks for the few rarest trigrams: each one asked for costs as much as it is common, and what
-    they let through is compared with the text anyway.
+    It contains the few rarest trigrams: a trigram costs as much as it is frequent, and the recheck
+    compares the whole needle anyway.
     """
     wanted = list(dict.fromkeys(filter(None, needles)))
     parts = [quote(gram) for gram in rarest(conn, wanted)]
     for needle in wanted[:_MAX_PARTS]:
-        # Beside trigrams a short needle of ASCII would only cost: it stands everywhere.
+        # Beside trigrams a short ASCII needle only costs time: nearly every text contains it.
         if len(needle) < _GRAM and not (parts and needle.isascii()):
             parts += _match_short(conn, needle)
     return " AND ".join(parts[:_MAX_PARTS]) or None
 
 
 def rarest(conn: Connection, needles: Iterable[str]) -> list[str]:
-    """Trigrams of the folded ``needles``: those that the fewest files have, rarest first, as many
-    as help to tell files apart.
+    """Trigrams of the folded ``needles`` that the fewest files have, rarest first, as many as narrow
+    the result down noticeably.
     """
-    places = {
-        needle[at : at + _GRAM]: (number, at)
+    offsets = {
+        needle[offset : offset + _GRAM]: (number, offset)
         for number, needle in enumerate(needles)
-        for at in range(len(needle) - _GRAM + 1)
+        for offset in range(len(needle) - _GRAM + 1)
     }
-    ranked = sorted(_sample(conn, list(places)[:_MAX_RANKED]).items(), key=lambda item: item[1])
+    ranked = sorted(_sample(conn, list(offsets)[:_MAX_RANKED]).items(), key=lambda item: item[1])
     chosen: list[str] = []
-    left = 1.0
+    share_left = 1.0
     for gram, share in ranked:
-        number, at = places[gram]
-        # The next one in a word says little that this one does not.
+        number, offset = offsets[gram]
+        # The neighbouring trigram of a chosen one excludes hardly any more files.
         if any(
-            number == other and abs(at - beside) <= 1 for other, beside in map(places.__getitem__, chosen)
+            number == other and abs(offset - beside) <= 1
+            for other, beside in map(offsets.__getitem__, chosen)
         ):
             continue
-        if len(chosen) >= _MAX_GRAMS or (chosen and left * (1 - share) < _NOT_WORTH_IT):
+        if len(chosen) >= _MAX_GRAMS or (chosen and share_left * (1 - share) < _NOT_WORTH_IT):
             break
         chosen.append(gram)
-        left *= share
+        share_left *= share
     return chosen
 
 
 def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
-    """The share of files that have each trigram, of some thousand in the middle of the library.
+    """The share of files that have each trigram, among some thousand in the middle of the library.
 
-    What was counted is kept until it has doubled.
+    Counts are cached until the library has doubled.
     """
     if len(grams) <= 1:
         return dict.fromkeys(grams, 1.0)
@@ -145,28 +154,28 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
 
 
 def _match_short(conn: Connection, needle: str) -> list[str]:
-    """For a needle of one or two characters: any of the library's trigrams that begin with it;
-    nothing where those are too many to help.
+    """The expression for a needle of one or two characters: any trigram of the library that begins
+    with it; empty if there are too many to help.
     """
     grams: list[str] = []
-    found, end = needle, needle[:-1] + _next(needle[-1])
-    # One look-up a trigram: to list them in one query would read where each of them stands.
+    first, end = needle, needle[:-1] + _next(needle[-1])
+    # One look-up for each trigram: one query for all would read the list of rows of each.
     while row := conn.exec_driver_sql(
-        "SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (found, end)
+        "SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (first, end)
     ).first():
         grams.append(row[0])
-        found = row[0] + "\0"
+        first = row[0] + "\0"
         if len(grams) > _MAX_SHORT_GRAMS:
             return []
     return ["(" + " OR ".join(map(quote, grams or [_NOWHERE])) + ")"]
 
 
 def quote(gram: str) -> str:
-    """A trigram as a string of the index's expressions."""
+    """A trigram as a string of FTS5's query syntax."""
     return '"' + gram.replace('"', '""') + '"'
 
 
 def _next(character: str) -> str:
-    """The character after; the surrogates are none."""
+    """The next character, skipping the surrogates."""
     code = ord(character) + 1
     return chr(0xE000 if 0xD800 <= code <= 0xDFFF else min(code, 0x10FFFF))

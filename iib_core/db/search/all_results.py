@@ -1,0 +1,214 @@
+"""All results of a search, in order, as arrays of integers: the content of a snapshot.
+
+A million files take eight megabytes here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from iib_core.db.search import random_rows
+from iib_core.db.search.criteria_sql import (
+    SHOWN_UNINDEXED,
+    SearchSql,
+    base_of,
+    is_about_missing,
+)
+from iib_core.db.search.estimates import Estimates
+from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, are_among, read_columns
+from iib_core.db.search.leaves import LEAVES, SqlLeaf, look_up
+from iib_core.db.search.names import Names
+from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.pages import Result, find_shown
+from iib_core.db.search.recheck import Recheck
+from iib_core.db.search.sorted_rows import SortedRows
+from iib_core.db.search.sorting import RANDOM, Order, Shuffle, check_order, to_quarter
+from iib_core.db.sqlite import read_change, text_matches
+from iib_core.search.criteria import And, Criterion, Leaf, conjuncts, interpret
+
+TIMED = ("date", "created")
+# Orders that a narrower search does not share with a wider one.
+_OWN_ORDERS = ("album",)
+_RECHECKED = 2000
+
+
+@dataclass(frozen=True)
+class OrderedIds:
+    """Ids in order. ``quarters``: for an order by time, the quarter of an hour of each since 1970,
+    rounded down; otherwise empty.
+    """
+
+    ids: Ints
+    quarters: Ints
+
+    def from_position(self, start: int) -> OrderedIds:
+        """Those from a position on."""
+        return OrderedIds(self.ids[start:], self.quarters[start:])
+
+    def pick(self, mask: Mask) -> OrderedIds:
+        """Those for which ``mask`` is true; a shorter mask is about the first ones."""
+        number = len(mask)
+        quarters = self.quarters[:number][mask] if len(self.quarters) else self.quarters
+        return OrderedIds(self.ids[:number][mask], quarters)
+
+    def extended(self, more: OrderedIds) -> OrderedIds:
+        """These, and ``more`` after them."""
+        return OrderedIds(
+            np.concatenate((self.ids, more.ids)), np.concatenate((self.quarters, more.quarters))
+        )
+
+
+@dataclass(frozen=True)
+class AllResults:
+    """The state of a search for everything: its ``results``, and the ``candidates`` behind them that
+    are still to be rechecked by ``rest``, a part of the criterion (None: it is complete).
+
+    ``change``: the number of changes of the index that it was read at.
+    """
+
+    results: OrderedIds
+    candidates: OrderedIds
+    rest: Criterion | None
+    change: int
+
+
+def begin(
+    conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, AllResults] | None = None
+) -> AllResults:
+    """All candidates in order; complete if the criterion is not about text.
+
+    ``wider``: a complete search in the same order, each of whose conjuncts is one of this search too:
+    narrowing it down takes much less time. Raises InvalidRequest as ``pages.find``.
+    """
+    check_order(order)
+    if wider is not None and order.sort not in _OWN_ORDERS:
+        narrowed = _narrow(conn, criterion, *wider)
+        if narrowed is not None:
+            return narrowed
+    sql = SearchSql(conn, criterion, lists_all=True)
+    if sql.rest.items:
+        Recheck(sql.names, sql.rest)  # so that an invalid expression fails before anything is read
+    return _start(_list(sql, order), sql.rest, read_change(conn))
+
+
+def resume(conn: Connection, state: AllResults, deadline: float) -> AllResults:
+    """Recheck candidates until ``deadline``, at least one.
+
+    Raises InvalidRequest for an expression that takes too long on one text.
+    """
+    if state.rest is None:
+        return state
+    recheck = Recheck(look_up(conn, state.rest), state.rest)
+    mask = _recheck(recheck, state.candidates.ids, deadline)
+    candidates = state.candidates.from_position(len(mask))
+    return replace(
+        state,
+        results=state.results.extended(state.candidates.pick(mask)),
+        candidates=candidates,
+        rest=state.rest if len(candidates.ids) else None,
+    )
+
+
+def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict[int, Result]:
+    """The files with these ids that a search for ``criterion`` can still find, by id: they may have
+    been removed since then.
+    """
+    is_shown = base_of(criterion) if is_about_missing(criterion) else SHOWN_UNINDEXED
+    return find_shown(conn, ids, is_shown)
+
+
+def _start(every: OrderedIds, rest: And, change: int) -> AllResults:
+    nothing = OrderedIds(NO_INTS, NO_INTS)
+    if rest.items:
+        return AllResults(nothing, every, rest, change)
+    return AllResults(every, nothing, None, change)
+
+
+def _narrow(conn: Connection, criterion: Criterion, wide: Criterion, state: AllResults) -> AllResults | None:
+    """The files of a wider search that can match: only which they are is read, not their order.
+
+    None where no index lists them, or the index has changed since.
+    """
+    if is_about_missing(criterion) or state.change != read_change(conn):
+        return None
+    known = set(conjuncts(wide))
+    sql = SearchSql(conn, And(tuple(part for part in conjuncts(criterion) if part not in known)))
+    mask = interpret(sql.exact, _Masks(sql.names, state.results.ids))
+    if mask is None:
+        return None
+    if sql.rest.items:
+        Recheck(sql.names, sql.rest)
+        narrowing = Narrowing(sql.names, sql.rest)
+        if narrowing.expression is not None:
+            named = read_columns(conn, text_matches(narrowing.expression))[0]
+            mask &= are_among(state.results.ids, named)
+        elif narrowing.condition is not None:
+            return None
+    return _start(state.results.pick(mask), sql.rest, state.change)
+
+
+class _Masks:
+    """The algebra of masks over ids: whether each one matches; None where no index lists the files."""
+
+    def __init__(self, names: Names, ids: Ints) -> None:
+        self._names = names
+        self._ids = ids
+
+    def leaf(self, leaf: Leaf) -> Mask | None:
+        entry = LEAVES[type(leaf)]
+        if not isinstance(entry, SqlLeaf) or entry.image_ids is None:
+            return None
+        return are_among(self._ids, read_columns(self._names.conn, entry.image_ids(self._names, leaf))[0])
+
+    def all_of(self, items: Sequence[Mask | None]) -> Mask | None:
+        result: Mask = np.ones(len(self._ids), dtype=bool)
+        for item in items:
+            if item is None:
+                return None
+            result &= item
+        return result
+
+    def any_of(self, items: Sequence[Mask | None]) -> Mask | None:
+        result: Mask = np.zeros(len(self._ids), dtype=bool)
+        for item in items:
+            if item is None:
+                return None
+            result |= item
+        return result
+
+    def negate(self, item: Mask | None) -> Mask | None:
+        return None if item is None else ~item
+
+
+def _list(sql: SearchSql, order: Order) -> OrderedIds:
+    """All candidates in order."""
+    estimates = Estimates(sql)
+    cursor = random_rows.new_cursor(order, estimates.newest_id if order.sort == RANDOM else 0)
+    shuffle = Shuffle(cursor.seed, cursor.bits)
+    rows = SortedRows(sql, estimates, Narrowing(sql.names, sql.rest), order, shuffle).select_all().subquery()
+    is_timed = order.sort in TIMED
+    quarters = [to_quarter(rows.c.value)] if is_timed else []
+    columns = read_columns(sql.conn, select(rows.c.id, *quarters))
+    ids = columns[0]
+    if order.sort == RANDOM:
+        ids = ids[np.argsort(shuffle.positions(ids))]
+    return OrderedIds(ids, columns[1] if is_timed else NO_INTS)
+
+
+def _recheck(recheck: Recheck, ids: Ints, deadline: float) -> Mask:
+    """Whether each of the first of ``ids`` matches: as many as are decided until ``deadline``."""
+    mask = np.zeros(len(ids), dtype=bool)
+    for start in range(0, len(ids), _RECHECKED):
+        chunk: list[int] = ids[start : start + _RECHECKED].tolist()
+        for position, is_match in recheck.decide(chunk):
+            mask[start + position] = is_match
+            if time.monotonic() > deadline:
+                return mask[: start + position + 1]
+        if time.monotonic() > deadline:
+            return mask[: start + len(chunk)]
+    return mask

@@ -1,0 +1,167 @@
+"""The table of criteria: how each class is decided. A new criterion is one entry here.
+
+And, Or and Not have no entries: they combine what their items mean, by ``criteria.interpret``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select, true
+
+from iib_core.db import folders
+from iib_core.db.fts import fold
+from iib_core.db.search.names import Names
+from iib_core.db.search.number_ranges import between
+from iib_core.db.search.text_predicates import Predicate, has_text, matches
+from iib_core.db.search.text_sql import (
+    Bounds,
+    Needle,
+    bounds_of_pattern,
+    bounds_of_text,
+    needles_of_pattern,
+    needles_of_text,
+)
+from iib_core.db.sqlite import unindexed, values_of
+from iib_core.db.tables import image, image_tag, tag
+from iib_core.db.tags import ALBUM
+from iib_core.search.criteria import (
+    BeginsWith,
+    Between,
+    Criterion,
+    HasTag,
+    HasTagNamed,
+    HasText,
+    InFolder,
+    IsMedia,
+    IsMissing,
+    Leaf,
+    Matches,
+    leaves,
+)
+
+_TEXTS: Mapping[str, ColumnElement[Any]] = {"model_hash": image.c.model_hash}
+
+
+@dataclass(frozen=True)
+class SqlLeaf:
+    """A criterion that SQL decides.
+
+    ``sql``: its exact condition. ``look_up``: the ids of the tags or folders that it names.
+    ``image_ids``: its files as a query of ids, where an index lists them; masks are made from it.
+    """
+
+    sql: Callable[[Names, Any], ColumnElement[bool]]
+    look_up: Callable[[Connection, Any], Iterable[int]] | None = None
+    image_ids: Callable[[Names, Any], Select[Any]] | None = None
+
+
+@dataclass(frozen=True)
+class TextLeaf:
+    """A criterion that is decided on the text.
+
+    ``needles``: what the text must contain, for the text index. ``bounds``: what SQL knows of files
+    whose text is ASCII. ``predicate``: decides one file in Python.
+    """
+
+    needles: Callable[[Any], list[Needle]]
+    bounds: Callable[[Names, Any], Bounds]
+    predicate: Callable[[Any], Predicate]
+
+
+def look_up(conn: Connection, criterion: Criterion, *, lists_all: bool = False) -> Names:
+    """The names of a criterion; ``lists_all`` as in ``Names``."""
+    ids: dict[Leaf, tuple[int, ...]] = {}
+    for leaf in leaves(criterion):
+        entry = LEAVES[type(leaf)]
+        if isinstance(entry, SqlLeaf) and entry.look_up is not None:
+            ids[leaf] = tuple(entry.look_up(conn, leaf))
+    return Names(conn, ids, lists_all=lists_all)
+
+
+def exact_sql(names: Names, leaf: Leaf) -> ColumnElement[bool]:
+    """The condition of a leaf that SQL decides."""
+    entry = LEAVES[type(leaf)]
+    assert isinstance(entry, SqlLeaf)
+    return entry.sql(names, leaf)
+
+
+def is_text(leaf: Leaf) -> bool:
+    """Whether a leaf is decided on the text and not by SQL."""
+    return isinstance(LEAVES[type(leaf)], TextLeaf)
+
+
+def has_tag(
+    tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Whether the image of these columns has one of the tags."""
+    other = image_tag.alias()
+    return exists(
+        select(other.c.tag_id).where(
+            other.c.tag_id.in_(values_of(tag_ids)), other.c.mtime_ns == mtime_ns, other.c.image_id == image_id
+        )
+    )
+
+
+def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
+    """As ``has_tag``, from the list of the tags' images: for few images, and to drive an index."""
+    return image.c.id.in_(_images_with(tag_ids))
+
+
+def _images_with(tag_ids: Iterable[int]) -> Select[Any]:
+    return select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(values_of(tag_ids)))
+
+
+def _tags(names: Names, leaf: HasTag | HasTagNamed) -> ColumnElement[bool]:
+    tag_ids = names.ids[leaf]
+    return in_tags(tag_ids) if names.lists_all else has_tag(tag_ids, image.c.mtime_ns, image.c.id)
+
+
+def _find_tags(conn: Connection, leaf: HasTagNamed) -> list[int]:
+    key = fold(leaf.name)
+    query = select(tag.c.id).where(func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key)
+    query = query.where(tag.c.category == leaf.category if leaf.category else tag.c.type != ALBUM)
+    return list(conn.execute(query.order_by(tag.c.id)).scalars())
+
+
+def _folders(names: Names, leaf: InFolder) -> ColumnElement[bool]:
+    if names.is_everywhere(leaf):
+        return true()
+    return unindexed(image.c.folder_id).in_(values_of(names.ids[leaf]))
+
+
+def _media(_: Names, leaf: IsMedia) -> ColumnElement[bool]:
+    condition = image.c.media == leaf.media
+    if leaf.media == "image":
+        return condition
+    # This is the WHERE of the partial index of videos and audio; a literal, because SQLite's planner does
+    # not compare bound values with it.
+    return and_(condition, image.c.media != literal_column("'image'"))
+
+
+def _begins_with(_: Names, leaf: BeginsWith) -> ColumnElement[bool]:
+    prefix = fold(leaf.prefix)
+    return func.substr(func.lower(_TEXTS[leaf.field]), 1, len(prefix)) == prefix
+
+
+def _missing(_: Names, leaf: IsMissing) -> ColumnElement[bool]:
+    return image.c.missing_ns.is_not(None) if leaf.missing else image.c.missing_ns.is_(None)
+
+
+def _tagged(names: Names, leaf: HasTag | HasTagNamed) -> Select[Any]:
+    return _images_with(names.ids[leaf])
+
+
+LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
+    HasText: TextLeaf(needles_of_text, bounds_of_text, has_text),
+    Matches: TextLeaf(needles_of_pattern, bounds_of_pattern, matches),
+    HasTag: SqlLeaf(_tags, lambda _, leaf: leaf.tag_ids, _tagged),
+    HasTagNamed: SqlLeaf(_tags, _find_tags, _tagged),
+    InFolder: SqlLeaf(_folders, lambda conn, leaf: folders.find_under(conn, leaf.folders)),
+    IsMedia: SqlLeaf(_media),
+    Between: SqlLeaf(lambda _, leaf: between(leaf)),
+    BeginsWith: SqlLeaf(_begins_with),
+    IsMissing: SqlLeaf(_missing),
+}

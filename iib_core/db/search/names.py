@@ -1,0 +1,83 @@
+"""What the names in a criterion refer to in this database: ids of tags and folders, looked up once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from sqlalchemy import ColumnElement, Connection, and_, func
+
+from iib_core import paths
+from iib_core.db import folders
+from iib_core.db.sqlite import values_of
+from iib_core.db.tables import image
+from iib_core.db.tags import ALBUM
+from iib_core.search.criteria import HasTagNamed, InFolder, Leaf
+
+
+class Names:
+    """The ids that the leaves of one criterion name.
+
+    ``ids``: tag ids or folder ids by leaf. ``lists_all``: every result is wanted and not a page, so
+    that listing the files of a tag is less work than looking up each file's tags.
+    """
+
+    def __init__(self, conn: Connection, ids: Mapping[Leaf, tuple[int, ...]], *, lists_all: bool) -> None:
+        self.conn = conn
+        self.ids = ids
+        self.lists_all = lists_all
+
+    @property
+    def album_ids(self) -> tuple[int, ...]:
+        """The albums that the criterion names."""
+        return tuple(
+            tag_id
+            for leaf, ids in self.ids.items()
+            if isinstance(leaf, HasTagNamed) and leaf.category == ALBUM
+            for tag_id in ids
+        )
+
+    @cached_property
+    def _folders(self) -> folders.Prefixes:
+        return folders.get_prefixes(self.conn)
+
+    @property
+    def prefixes(self) -> dict[int, str]:
+        """The folder's path with a separator at its end, by folder id."""
+        return self._folders.plain
+
+    def is_everywhere(self, leaf: InFolder) -> bool:
+        """Whether the folders of ``leaf`` contain the whole library."""
+        return len(self.ids[leaf]) == sum(map(paths.is_absolute, self.prefixes.values()))
+
+    def in_folder(self, needle: str) -> list[ColumnElement[bool]]:
+        """Conditions, one of which holds for every file whose path contains the folded needle, unless
+        its name alone does. Only folders are compared; empty if no folder matches.
+        """
+        cut = needle.rfind(os.sep) + 1
+        across = self._ending_with(needle[:cut]) if 0 < cut < len(needle) else []
+        return [_in_folders(ids) for ids in (self._containing(needle), across) if ids]
+
+    def in_path(self, needle: str) -> list[ColumnElement[bool]]:
+        """As ``in_folder``, but exact for ASCII names: the end of a needle that begins in the
+        folder's path is compared with the name.
+        """
+        head, separator, tail = needle.rpartition(os.sep)
+        inside = self._containing(needle)
+        conditions = [_in_folders(inside)] if inside else []
+        across = self._ending_with(head + separator) if separator and tail else []
+        if across:
+            begins = func.instr(func.lower(image.c.name), tail) == 1
+            conditions.append(and_(_in_folders(across), begins))
+        return conditions
+
+    def _containing(self, needle: str) -> list[int]:
+        return [folder_id for folder_id, prefix in self._folders.folded.items() if needle in prefix]
+
+    def _ending_with(self, needle: str) -> list[int]:
+        return [folder_id for folder_id, prefix in self._folders.folded.items() if prefix.endswith(needle)]
+
+
+def _in_folders(folder_ids: Iterable[int]) -> ColumnElement[bool]:
+    return image.c.folder_id.in_(values_of(folder_ids))

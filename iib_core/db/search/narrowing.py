@@ -1,0 +1,171 @@
+"""Narrowing a search down by the text index: candidates for the criteria about text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain
+
+import numpy as np
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from iib_core.db import fts
+from iib_core.db.search.criteria_sql import Condition, Conditions
+from iib_core.db.search.int_columns import Ints, Keys, read_columns
+from iib_core.db.search.leaves import LEAVES, TextLeaf
+from iib_core.db.search.names import Names
+from iib_core.db.search.text_sql import Needle
+from iib_core.db.sqlite import text_matches, values_of
+from iib_core.db.tables import image
+from iib_core.search.criteria import Criterion, Leaf, interpret
+
+_MAX_CHOICES = 20
+# The text index is asked about a range of ids that lie so close together that the answer costs less
+# than reading the texts: at least _MIN_RUN ids, of every _MAX_SPREAD-th at least one, no gap above _MAX_GAP.
+_MAX_GAP, _MAX_SPREAD, _MIN_RUN = 4000, 20, 1000
+# If the text index names fewer files than this, they are all read and sorted at once.
+_MAX_FEW = 5000
+
+
+@dataclass(frozen=True)
+class Required:
+    """What a file must have to satisfy a criterion: all ``needles``, and one alternative of each of
+    the ``choices``.
+
+    ``condition``: the criterion's condition when it is itself an alternative.
+    """
+
+    condition: Condition
+    needles: tuple[Needle, ...] = ()
+    choices: tuple[tuple[Required, ...], ...] = ()
+
+
+class _Requirements:
+    """The algebra of requirements."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._conditions = Conditions(names)
+
+    def leaf(self, leaf: Leaf) -> Required:
+        entry = LEAVES[type(leaf)]
+        if isinstance(entry, TextLeaf):
+            return Required(self._conditions.leaf(leaf), tuple(entry.needles(leaf)))
+        if entry.image_ids is not None:
+            listed = image.c.id.in_(entry.image_ids(self._names, leaf))
+            return Required(Condition(listed, is_exact=True))
+        return Required(self._conditions.leaf(leaf))
+
+    def all_of(self, items: Sequence[Required]) -> Required:
+        return Required(
+            self._conditions.all_of([item.condition for item in items]),
+            tuple(chain.from_iterable(item.needles for item in items)),
+            tuple(chain.from_iterable(item.choices for item in items)),
+        )
+
+    def any_of(self, items: Sequence[Required]) -> Required:
+        condition = self._conditions.any_of([item.condition for item in items])
+        return Required(condition, choices=(tuple(items),))
+
+    def negate(self, item: Required) -> Required:
+        return Required(self._conditions.negate(item.condition))
+
+
+class Narrowing:
+    """The part of a criterion about text that the text index can answer."""
+
+    def __init__(self, names: Names, criterion: Criterion) -> None:
+        self._names = names
+        self._required = interpret(criterion, _Requirements(names))
+        self._in_folder = lru_cache(maxsize=None)(names.in_folder)
+
+    @cached_property
+    def expression(self) -> str | None:
+        """One FTS5 expression that the indexed text of every file satisfying the criterion matches;
+        None if there is none, as for needles that a folder's path contains.
+        """
+        return self._expression(self._required)
+
+    @cached_property
+    def condition(self) -> ColumnElement[bool] | None:
+        """A condition by means of the text index that every file satisfying the criterion meets; None
+        if the index does not narrow the search down.
+        """
+        if self.few_ids is not None:
+            return image.c.id.in_(values_of(self.few_ids))
+        return self._condition(self._required)
+
+    @cached_property
+    def few_ids(self) -> list[int] | None:
+        """The ids that the text index names, if they are few."""
+        if self.expression is None:
+            return None
+        query = text_matches(self.expression).limit(_MAX_FEW)
+        ids: list[int] = read_columns(self._names.conn, query)[0].tolist()
+        return ids if len(ids) < _MAX_FEW else None
+
+    def pick(self, keys: Keys) -> Keys:
+        """Those of ``keys`` that the text index names; where asking it costs more than reading the
+        texts, they are kept.
+        """
+        if self.expression is None:
+            return keys
+        kept = [self._pick_run(ids) for ids in _runs(np.sort(keys.ids))]
+        return keys.pick(np.isin(keys.ids, np.concatenate(kept)))
+
+    def _pick_run(self, ids: Ints) -> Ints:
+        first, last = int(ids[0]), int(ids[-1])
+        if self.expression is None or len(ids) < _MIN_RUN or last - first > _MAX_SPREAD * len(ids):
+            return ids
+        return read_columns(self._names.conn, text_matches(self.expression, first, last))[0]
+
+    def _expression(self, required: Required) -> str | None:
+        needles = [needle.text for needle in required.needles if not self._may_be_in_folder(needle)]
+        parts = [
+            fts.match_all(self._names.conn, needles),
+            *(self._expression_of_choice(choices) for choices in required.choices),
+        ]
+        return " AND ".join(part for part in parts if part) or None
+
+    def _expression_of_choice(self, choices: Sequence[Required]) -> str | None:
+        if len(choices) > _MAX_CHOICES:
+            return None
+        parts = [self._expression(choice) for choice in choices]
+        return None if None in parts else f"({' OR '.join(f'({part})' for part in parts)})"
+
+    def _condition(self, required: Required) -> ColumnElement[bool] | None:
+        expression = self._expression(required)
+        parts: list[ColumnElement[bool]] = []
+        if expression:
+            parts.append(image.c.id.in_(text_matches(expression)))
+        for choices in required.choices:
+            condition = self._condition_of_choice(choices)
+            parts += [] if condition is None else [condition]
+        parts += [
+            self._contains(needle.text) for needle in required.needles if self._may_be_in_folder(needle)
+        ]
+        return and_(*parts) if parts else None
+
+    def _condition_of_choice(self, choices: Sequence[Required]) -> ColumnElement[bool] | None:
+        conditions = []
+        for choice in choices:
+            condition = choice.condition.sql if choice.condition.is_exact else self._condition(choice)
+            if condition is None:
+                return None
+            conditions.append(condition)
+        return or_(false(), *conditions)
+
+    def _may_be_in_folder(self, needle: Needle) -> bool:
+        return needle.in_path and bool(self._in_folder(needle.text))
+
+    def _contains(self, needle: str) -> ColumnElement[bool]:
+        """Whether the indexed text can contain the needle, or the folder's path."""
+        expression = fts.match_all(self._names.conn, [needle])
+        by_text = [image.c.id.in_(text_matches(expression))] if expression else []
+        return or_(*by_text, *self._in_folder(needle))
+
+
+def _runs(ids: Ints) -> list[Ints]:
+    """Sorted ids, cut at each large gap."""
+    return np.split(ids, np.flatnonzero(np.diff(ids) > _MAX_GAP) + 1) if len(ids) else []

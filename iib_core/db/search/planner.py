@@ -1,0 +1,176 @@
+"""The planner: how the files of one search are found, in order, from its cursor on.
+
+- By date, an ordered index is walked until the page is full (``walks.py``).
+- Other orders, and searches of which few files can match, are collected and sorted (``sorted_rows.py``).
+- The random order is a permutation of the ids, looked up position by position (``random_rows.py``).
+
+Criteria about text are rechecked file by file as the walk passes. If too many pass without success,
+all candidates that the text index names are sorted instead.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from itertools import chain, islice, repeat
+
+from sqlalchemy import Connection
+
+from iib_core.db.search import cursors, random_rows
+from iib_core.db.search.criteria_sql import SearchSql
+from iib_core.db.search.cursors import Cursor, Key
+from iib_core.db.search.estimates import Estimates
+from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.recheck import Recheck
+from iib_core.db.search.sorted_rows import SortedRows
+from iib_core.db.search.sorting import RANDOM, Order, Shuffle
+from iib_core.db.search.walks import Walks
+from iib_core.search.criteria import Criterion
+
+# Files walked at a time: the page is often full after the first ones.
+_FIRST_WALK, _MIN_WALK, _MAX_WALK = 500, 2000, 64_000
+# Files rechecked at a time: the first batch, and the others.
+_RECHECKED = (500, 2000)
+# Tags of fewer files are sorted in the random order; for others its positions are looked up.
+_MAX_TAGGED = 30_000
+# About what it takes to walk past a file, to recheck its text, to sort one by its date, and to ask
+# the text index about all files; microseconds.
+_WALK_US, _RECHECK_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 15_000.0
+
+
+class Planner:
+    """One run of a search. ``stopped_at``: the last key that was looked at when the time was up."""
+
+    def __init__(
+        self, conn: Connection, criterion: Criterion, order: Order, cursor: Cursor | None, deadline: float
+    ) -> None:
+        """``deadline`` limits the rechecks, by ``time.monotonic``. Raises InvalidRequest for an invalid
+        regular expression.
+        """
+        self._sort = order.sort
+        self._sql = SearchSql(conn, criterion)
+        self._estimates = Estimates(self._sql)
+        self._narrowing = Narrowing(self._sql.names, self._sql.rest)
+        self._start = cursor.key if cursor else None
+        self._cursor = cursor or self._new_cursor(order)
+        self._shuffle = Shuffle(self._cursor.seed, self._cursor.bits)
+        self._walks = Walks(self._sql, self._estimates, descending=order.descending)
+        self._sorted = SortedRows(self._sql, self._estimates, self._narrowing, order, self._shuffle)
+        self._recheck = Recheck(self._sql.names, self._sql.rest) if self._sql.rest.items else None
+        self._deadline = deadline
+        self.stopped_at: Key | None = None
+
+    def cursor_after(self, key: Key) -> str:
+        """The cursor of the page that begins after ``key``."""
+        return cursors.encode(replace(self._cursor, key=key))
+
+    def take(self, number: int) -> list[Key]:
+        """The first ``number`` keys that match."""
+        if self._recheck is not None:
+            return list(islice(self._matching(self._recheck, number), number))
+        if self._can_walk:
+            return list(self._walks.walk(self._start, number))
+        if self._looks_up_positions:
+            return self._take_by_position(number)
+        return list(self._sorted.list_keys(self._start, limit=number))
+
+    def count(self, at_most: int | None) -> int:
+        """The number of files that match, counted up to ``at_most``."""
+        if self._recheck is None:
+            return self._sorted.count(at_most)
+        return sum(1 for _ in islice(self._matching(self._recheck, sys.maxsize), at_most))
+
+    @property
+    def _can_walk(self) -> bool:
+        """Whether a walk reaches every file, and is less work than sorting them."""
+        return self._sort == "date" and not self._sql.is_about_missing and self._estimates.few is None
+
+    @property
+    def _looks_up_positions(self) -> bool:
+        """Whether enough files match that the next positions of the random order fill a page."""
+        if self._sort != RANDOM or self._estimates.few is not None:
+            return False
+        rarest = self._estimates.rarest_tags
+        return rarest is None or rarest.files >= _MAX_TAGGED
+
+    def _take_by_position(self, number: int) -> list[Key]:
+        keys: list[Key] = []
+        last = self._start
+        for batch, end in random_rows.list_by_position(self._sql, self._shuffle, self._start):
+            keys += batch
+            last = end
+            if len(keys) >= number:
+                return keys[:number]
+        return keys + list(self._sorted.list_keys(last, limit=number - len(keys)))
+
+    def _matching(self, recheck: Recheck, wanted: int) -> Iterator[Key]:
+        """Keys that match, in order, of which about ``wanted`` will be taken.
+
+        Few candidates of the text index are sorted at once. Otherwise the dates are walked, until
+        sorting all candidates that are left takes less time.
+        """
+        start = self._start
+        if self._can_walk and self._narrowing.few_ids is None:
+            start = yield from self._walk_matching(recheck, wanted)
+            if start is None:
+                return
+        yield from self._filter(self._sorted.list_keys(start, by_text=True), recheck)
+
+    def _walk_matching(self, recheck: Recheck, wanted: int) -> Generator[Key, None, Key | None]:
+        """Keys that match along the dates. Returns the key after which sorting takes less time, or
+        None at the end.
+        """
+        walked = matched = 0
+        size, last = _FIRST_WALK, self._start
+        while chunk := self._walks.walk(last, size):
+            candidates = self._narrowing.pick(chunk)
+            for key in self._filter(iter(candidates), recheck):
+                matched += 1
+                yield key
+            last = chunk.last
+            if self._is_over(last):
+                return None
+            walked += len(chunk)
+            to_walk = walked * (wanted - matched) / max(matched, 1)
+            if self._is_better_sorted(to_walk, len(candidates) / len(chunk)):
+                return last
+            size = int(min(walked * 16, _MAX_WALK, max(_MIN_WALK, 1.2 * to_walk)))
+        return None
+
+    def _is_better_sorted(self, to_walk: float, share: float) -> bool:
+        """Whether sorting all candidates of the text index takes less time than walking past
+        ``to_walk`` more files.
+
+        ``share``: of the files walked last, those that the text index named; 1 if it was not asked.
+        """
+        if self._narrowing.condition is None:
+            return False
+        every = self._estimates.newest_id
+        to_walk = min(every, to_walk)
+        if self._narrowing.expression is not None:
+            return to_walk * _WALK_US > _ASK_US + every * share * _SORT_US
+        share = min(1.0, 1000 / to_walk)
+        return to_walk * _RECHECK_US > _ASK_US + every * share * _SORT_US
+
+    def _filter(self, keys: Iterator[Key], recheck: Recheck) -> Iterator[Key]:
+        """The keys that pass the recheck, until the time is up."""
+        for size in chain(_RECHECKED, repeat(_RECHECKED[-1])):
+            batch = list(islice(keys, size))
+            for position, is_match in recheck.decide([image_id for _, image_id in batch]):
+                if is_match:
+                    yield batch[position]
+                if self._is_over(batch[position]):
+                    return
+            if len(batch) < size or self._is_over(batch[-1]):
+                return
+
+    def _is_over(self, last: Key) -> bool:
+        """Whether the time is up; ``last`` is the key that was looked at last."""
+        if self.stopped_at is None and time.monotonic() > self._deadline:
+            self.stopped_at = last
+        return self.stopped_at is not None
+
+    def _new_cursor(self, order: Order) -> Cursor:
+        return random_rows.new_cursor(order, self._estimates.newest_id if order.sort == RANDOM else 0)

@@ -1,0 +1,106 @@
+"""Files of a search that are collected and sorted: for orders without an index, and for few candidates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql
+from iib_core.db.search.cursors import Key
+from iib_core.db.search.estimates import Estimates
+from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
+from iib_core.db.search.leaves import in_tags
+from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.sorting import RANDOM, SORTS, Order, Shuffle, after, in_order
+from iib_core.db.sqlite import unindexed
+from iib_core.db.tables import image
+
+# Tags drive a query for a page only if fewer files than this have them; else all files are scanned.
+_MAX_DRIVEN = 300_000
+
+
+class SortedRows:
+    """Queries for the sorted files of one search."""
+
+    def __init__(
+        self, sql: SearchSql, estimates: Estimates, narrowing: Narrowing, order: Order, shuffle: Shuffle
+    ) -> None:
+        self._sql = sql
+        self._estimates = estimates
+        self._narrowing = narrowing
+        self._sort = order.sort
+        self._descending = order.descending and order.sort != RANDOM
+        self._shuffle = shuffle
+
+    def list_keys(
+        self, start: Key | None, *, by_text: bool = False, limit: int | None = None
+    ) -> Iterator[Key]:
+        """The files after ``start`` that meet the SQL of the search, in order.
+
+        ``by_text``: narrowed down by the text index. With a ``limit`` only the first ones are sorted,
+        which takes much less time.
+        """
+        query: Select[Any] = select(self._value, image.c.id).where(
+            *self._conditions(by_text=by_text, max_driven=_MAX_DRIVEN)
+        )
+        if start:
+            query = query.where(after(start, self._value, image.c.id, self._descending))
+        query = self._in_order(query).limit(limit)
+        if self._sort == "date":
+            return iter(Keys(*read_columns(self._sql.conn, query)))
+        return stream_keys(self._sql.conn, query)
+
+    def select_all(self) -> Select[Any]:
+        """Id and sorted value of every candidate, narrowed down by the text index, in order; for the
+        random order only ids, unordered.
+        """
+        conditions = self._conditions(by_text=True, max_driven=math.inf)
+        if self._sort == RANDOM:
+            return select(image.c.id).where(*conditions)
+        query = select(image.c.id, self._value.label("value")).where(*conditions)
+        if self._sort == "date":
+            return in_order(query, self._value, image.c.id, self._descending, nulls=False)
+        return self._in_order(query)
+
+    def count(self, at_most: int | None) -> int:
+        """The number of files that meet the SQL of the search, counted up to ``at_most``."""
+        query = (
+            select(image.c.id).where(*self._conditions(by_text=False, max_driven=_MAX_DRIVEN)).limit(at_most)
+        )
+        counted = select(func.count()).select_from(query.subquery())
+        return int(self._sql.conn.execute(counted).scalar_one())
+
+    @cached_property
+    def _value(self) -> ColumnElement[Any]:
+        """The sorted field. Raises InvalidRequest for the order of an album if no album is searched."""
+        if self._sort == RANDOM:
+            return self._shuffle.position(image.c.id)
+        return SORTS[self._sort](self._sql.names.album_ids)
+
+    def _in_order(self, query: Select[Any]) -> Select[Any]:
+        return in_order(query, unindexed(self._value), unindexed(image.c.id), self._descending, nulls=True)
+
+    def _conditions(self, *, by_text: bool, max_driven: float) -> list[ColumnElement[bool]]:
+        """All conditions, the one that names the fewest files first."""
+        driver = self._choose_driver(by_text=by_text)
+        rarest = self._estimates.rarest_tags
+        conditions = self._sql.conditions
+        if driver is None and rarest is not None and rarest.files < max_driven:
+            driver = in_tags(rarest.tag_ids)
+            conditions = self._sql.conditions_without(rarest.tag_ids)
+        first = [] if driver is None else [driver]
+        if driver is None or self._sql.is_about_missing:
+            return [self._sql.base, *conditions, *first]
+        return [*first, SHOWN_UNINDEXED, *conditions]
+
+    def _choose_driver(self, *, by_text: bool) -> ColumnElement[bool] | None:
+        """A condition that an index answers with few files, other than one about tags."""
+        if by_text and self._narrowing.condition is not None:
+            return self._narrowing.condition
+        if self._estimates.few is not None:
+            return self._estimates.few
+        return self._estimates.rated.condition if self._estimates.rated is not None else None

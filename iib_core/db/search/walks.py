@@ -1,0 +1,106 @@
+"""Walks: the files of a search in the order of their dates, along an index that has that order.
+
+A walk reads as far as the page needs and no further, whatever the size of the library.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+
+from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql
+from iib_core.db.search.cursors import Key
+from iib_core.db.search.estimates import Estimates
+from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
+from iib_core.db.search.leaves import has_tag
+from iib_core.db.search.sorting import after_date, in_order
+from iib_core.db.sqlite import ids_in
+from iib_core.db.tables import image, image_tag
+
+
+class Walks:
+    """The walk of one search: along the dates, the dates of its rarest tags, or those of its ratings."""
+
+    def __init__(self, sql: SearchSql, estimates: Estimates, *, descending: bool) -> None:
+        self._sql = sql
+        self._estimates = estimates
+        self._descending = descending
+
+    def walk(self, start: Key | None, number: int) -> Keys:
+        """The next ``number`` files after ``start`` that meet the SQL of the search."""
+        queries = self._choose_queries(start)
+        if len(queries) == 1:
+            return Keys(*read_columns(self._sql.conn, queries[0].limit(number)))
+        return Keys.first_of(self._merge(queries), number)
+
+    def _choose_queries(self, start: Key | None) -> list[Select[Any]]:
+        """The ordered queries that together give all files; none where no file can match."""
+        rated, rarest = self._estimates.rated, self._estimates.rarest_tags
+        if rated is not None:
+            return [self._along_rating(rating, start) for rating in rated.ratings]
+        if rarest is not None:
+            return [self._along_tag(tag_id, rarest.tag_ids, start) for tag_id in rarest.tag_ids]
+        return [self._along_dates(start)]
+
+    def _along_rating(self, rating: int, start: Key | None) -> Select[Any]:
+        conditions = [image.c.rating == rating, self._sql.base, *self._sql.conditions]
+        return self._ordered(image.c.mtime_ns, image.c.id, conditions, start)
+
+    def _along_dates(self, start: Key | None) -> Select[Any]:
+        conditions = [self._sql.base, *self._sql.conditions, *self._date_limits]
+        return self._ordered(image.c.mtime_ns, image.c.id, conditions, start)
+
+    def _along_tag(self, tag_id: int, driver: tuple[int, ...], start: Key | None) -> Select[Any]:
+        """Files of one tag of ``driver``. The other tags are compared by the columns of the walked
+        index, before SQLite looks up the image itself.
+        """
+        mtime_ns, image_id = image_tag.c.mtime_ns, image_tag.c.image_id
+        tags = [has_tag(ids, mtime_ns, image_id) for ids in self._sql.tags if ids != driver]
+        conditions = [
+            image_tag.c.tag_id == tag_id,
+            image.c.id == image_id,
+            SHOWN_UNINDEXED,
+            *tags,
+            *self._sql.conditions_without_tags,
+        ]
+        return self._ordered(mtime_ns, image_id, conditions, start)
+
+    def _ordered(
+        self,
+        mtime_ns: ColumnElement[Any],
+        image_id: ColumnElement[Any],
+        conditions: list[ColumnElement[bool]],
+        start: Key | None,
+    ) -> Select[Any]:
+        if start:
+            conditions.append(after_date(start, mtime_ns, image_id, self._descending))
+        query: Select[Any] = select(mtime_ns, image_id).where(*conditions)
+        return in_order(query, mtime_ns, image_id, self._descending, nulls=False)
+
+    @cached_property
+    def _date_limits(self) -> list[ColumnElement[bool]]:
+        return [_within_dates_of(self._sql.conn, folder_ids) for folder_ids in self._sql.folders]
+
+    def _merge(self, queries: list[Select[Any]]) -> Iterator[Key]:
+        """One stream of several queries, each key once."""
+        streams = [stream_keys(self._sql.conn, query) for query in queries]
+        last: Key | None = None
+        for key in heapq.merge(*streams, reverse=self._descending):
+            if key != last:
+                yield key
+            last = key
+
+
+def _within_dates_of(conn: Connection, folder_ids: Iterable[int]) -> ColumnElement[bool]:
+    """From the oldest to the newest file of these folders, so that a walk begins and ends there."""
+    listed = ids_in(folder_ids)
+    edges = []
+    for edge in (func.min, func.max):
+        in_one = select(edge(image.c.mtime_ns)).where(SHOWN, image.c.folder_id == listed.c.value)
+        edges.append(conn.execute(select(edge(in_one.scalar_subquery())).select_from(listed)).scalar())
+    oldest, newest = edges
+    return true() if oldest is None else image.c.mtime_ns.between(oldest, newest)

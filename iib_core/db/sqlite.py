@@ -1,0 +1,215 @@
+"""SQLite: how it is opened, and the SQL that other databases do not have. Another database would need
+another module like this, and raw SQL of its own in the modules of the tables.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    LargeBinary,
+    Select,
+    TableValuedAlias,
+    UnaryExpression,
+    cast,
+    column,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.operators import custom_op
+
+# Memory for cached pages. The writer touches a page for each of a batch's thousands of tags; a reader
+# reads a few.
+_WRITER_CACHE_KIB = 65_536
+_READER_CACHE_KIB = 4_096
+# Collect this many changed pages in the log before a checkpoint: batches change the same pages again
+# and again.
+_CHECKPOINT_PAGES = 32_000
+
+# Another process on the same data folder (the WebUI beside a standalone server) may hold the write lock
+# for a batch.
+BUSY_TIMEOUT_MS = 30_000
+
+# The tables that results depend on. A write to any of them counts as a change of the index.
+_COUNTED = frozenset({"folder", "image", "image_text", "image_tag", "tag", "album", "album_order"})
+_WRITE = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)')
+_TOUCHED = "iib_index_touched"
+
+
+def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
+    """An engine over one SQLite file: one connection that writes, or a pool of connections that
+    cannot.
+
+    ``fixed``: the address of a database in a folder that is not writable.
+    """
+    engine = create_engine(
+        "sqlite://",
+        creator=partial(_connect, fixed or path, is_uri=bool(fixed)),
+        poolclass=QueuePool,
+        pool_size=1 if write else 8,
+        max_overflow=0 if write else 56,
+        pool_use_lifo=True,  # the connection that was used last has the warmest cache
+    )
+    pragmas = _pragmas(write=write, is_fixed=bool(fixed))
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # IMMEDIATE: a transaction that writes takes the lock at its beginning, and cannot fail half-way
+        # to get it.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        connection.info.pop(_TOUCHED, None)
+
+    if write:
+        event.listen(engine, "after_cursor_execute", _note_write)
+    return engine
+
+
+def _connect(path: str, *, is_uri: bool) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path,
+        uri=is_uri,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        isolation_level=None,
+    )
+
+
+def _pragmas(*, write: bool, is_fixed: bool) -> list[str]:
+    cache_kib = _WRITER_CACHE_KIB if write else _READER_CACHE_KIB
+    return [
+        f"cache_size = -{cache_kib}",
+        *([] if is_fixed else ["journal_mode = WAL"]),
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        f"query_only = {'OFF' if write else 'ON'}",
+    ]
+
+
+def checkpoint(path: str) -> None:
+    """Write the log into the database file, and truncate it if no reader uses it.
+
+    A log that stays does no harm until it is damaged: then SQLite would overwrite newer pages of the
+    file with the older ones of its undamaged part.
+    """
+    # Without a timeout: waiting for readers and writers here would make others wait too.
+    opened = sqlite3.connect(existing(path), uri=True, timeout=0, isolation_level=None)
+    with contextlib.closing(opened) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # the slow part, while others write
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def existing(path: str) -> str:
+    """The address of an existing database; if it is missing, opening fails instead of creating an
+    empty one.
+    """
+    return address(path, "mode=rw")
+
+
+def address(path: str, options: str) -> str:
+    """A path as SQLite takes it with options.
+
+    A network share keeps its two slashes after those of an empty host: SQLite refuses any other host.
+    """
+    plain = os.path.abspath(path).replace(os.sep, "/")
+    return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain))}?{options}"
+
+
+def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:
+    if cursor.rowcount and (match := _WRITE.match(statement)) and match[1] in _COUNTED:
+        connection.info[_TOUCHED] = True
+
+
+def count_change(connection: Connection) -> None:
+    """Increment the counter of changes, if this transaction has changed the index.
+
+    It is in the header of the file, where every process sees it.
+    """
+    if connection.info.pop(_TOUCHED, False):
+        connection.exec_driver_sql(f"PRAGMA user_version = {(read_change(connection) + 1) & 0x7FFFFFFF}")
+
+
+def read_change(connection: Connection) -> int:
+    """A number that changes with every transaction that changes the index."""
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def find_settled_change(connection: Connection) -> int | None:
+    """As ``read_change``; None in a transaction that is about to change it."""
+    return None if connection.info.get(_TOUCHED) else read_change(connection)
+
+
+def in_one_row(query: Select[Any]) -> Select[Any]:
+    """Each column of an ordered query as one JSON list: SQLite joins the rows outside of Python's
+    lock, which a fetch would take for each row.
+    """
+    # The limit keeps the order: without one a sorted subquery may lose it.
+    rows = (query.limit(-1) if query._limit_clause is None else query).subquery()
+    return select(*(func.json_group_array(column) for column in rows.c))
+
+
+def ids_in(ids: Iterable[int]) -> TableValuedAlias:
+    """``ids`` as a table of one column ``value``: one parameter, however many they are."""
+    return func.json_each("[" + ",".join(map(str, ids)) + "]").table_valued("value")
+
+
+def values_of(ids: Iterable[int]) -> Select[Any]:
+    """``ids`` as a subquery, for ``in_``."""
+    return select(ids_in(ids).c.value)
+
+
+def join_ids(table: str, column: str) -> str:
+    """The FROM of raw SQL that reads ``table`` (with its alias) for each id of a ``json_ids``
+    parameter, in their order: CROSS JOIN keeps SQLite from swapping the loops.
+    """
+    return f"json_each(?) x CROSS JOIN {table} ON {column} = x.value"
+
+
+def text_matches(expression: str, low: int | None = None, high: int | None = None) -> Select[Any]:
+    """Ids that the text index names for an expression of ``fts.match_all``; with bounds only ids
+    between them.
+    """
+    index = table("image_fts", column("rowid"))
+    query = select(index.c.rowid).where(literal_column("image_fts").op("MATCH")(expression))
+    return query if low is None or high is None else query.where(index.c.rowid >= low, index.c.rowid <= high)
+
+
+def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a text is ASCII without NUL, which ends a text for ``length``."""
+    return func.length(text) == func.length(cast(text, LargeBinary))
+
+
+def has_ascii(text: ColumnElement[str], needle: str) -> ColumnElement[bool]:
+    """Whether an ASCII text contains an ASCII needle, ignoring case.
+
+    By LIKE, which takes a third of the time of ``instr(lower())``.
+    """
+    return text.like("%" + re.sub(r"([%_!])", r"!\1", needle) + "%", escape="!")
+
+
+def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """``value`` with a unary plus, so that SQLite does not choose an index for it: it has no
+    statistics of ours, we do.
+    """
+    return UnaryExpression(value, operator=custom_op("+"), type_=value.type)

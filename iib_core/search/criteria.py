@@ -1,0 +1,165 @@
+"""Criteria of a search: small frozen values, composed by And, Or and Not.
+
+They know no SQL. ``iib_core.search`` makes them from a query; the table in ``db/search/leaves.py`` says
+how each is decided. They are imported by the database, so this module imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar, Union
+
+TextField = Literal["any", "path", "name", "prompt", "negative"]
+Number = Union[int, float]
+Meaning = TypeVar("Meaning")
+
+
+@dataclass(frozen=True)
+class HasText:
+    """Contains ``needle``, ignoring case; the field ``any`` is the path and the whole text."""
+
+    needle: str
+    field: TextField = "any"
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The regular expression matches in the file's name, its path or (unless ``path_only``) its text,
+    ignoring case.
+    """
+
+    pattern: str
+    path_only: bool = False
+
+
+@dataclass(frozen=True)
+class HasTag:
+    """Has at least one of the tags with these ids."""
+
+    tag_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class HasTagNamed:
+    """Has a tag of this name, ignoring case; an empty ``category`` means any but albums.
+
+    ``part``: the tag's name only has to contain ``name``.
+    """
+
+    name: str
+    category: str = ""
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class InFolder:
+    """Is in one of these folders or below; resolved paths as text."""
+
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IsMedia:
+    """Is image, video or audio."""
+
+    media: str
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number from ``low`` to ``high``, both included; None means no limit.
+
+    A file without the number does not satisfy it.
+    """
+
+    field: str
+    low: Number | None = None
+    high: Number | None = None
+
+
+@dataclass(frozen=True)
+class BeginsWith:
+    """A stored text begins with ``prefix``, ignoring case."""
+
+    field: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class IsMissing:
+    """The file is missing on the disk. A search without this criterion finds only files that are not."""
+
+    missing: bool = True
+
+
+@dataclass(frozen=True)
+class And:
+    """Satisfies all of them; an empty one is satisfied by every file."""
+
+    items: tuple[Criterion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Or:
+    """Satisfies at least one of them."""
+
+    items: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """Does not satisfy it."""
+
+    item: Criterion
+
+
+Leaf = Union[HasText, Matches, HasTag, HasTagNamed, InFolder, IsMedia, Between, BeginsWith, IsMissing]
+Criterion = Union[Leaf, And, Or, Not]
+
+
+class Algebra(Protocol[Meaning]):
+    """One interpretation of criteria: what a leaf means, and how And, Or and Not combine it."""
+
+    def leaf(self, leaf: Leaf) -> Meaning:
+        """The meaning of a single criterion."""
+
+    def all_of(self, items: Sequence[Meaning]) -> Meaning:
+        """And."""
+
+    def any_of(self, items: Sequence[Meaning]) -> Meaning:
+        """Or."""
+
+    def negate(self, item: Meaning) -> Meaning:
+        """Not."""
+
+
+def interpret(criterion: Criterion, algebra: Algebra[Meaning]) -> Meaning:
+    """The meaning of a whole criterion, from the leaves upwards."""
+    if isinstance(criterion, And):
+        return algebra.all_of([interpret(item, algebra) for item in criterion.items])
+    if isinstance(criterion, Or):
+        return algebra.any_of([interpret(item, algebra) for item in criterion.items])
+    if isinstance(criterion, Not):
+        return algebra.negate(interpret(criterion.item, algebra))
+    return algebra.leaf(criterion)
+
+
+def leaves(criterion: Criterion) -> Iterator[Leaf]:
+    """Every criterion in the tree that is not And, Or or Not."""
+    if isinstance(criterion, (And, Or)):
+        for item in criterion.items:
+            yield from leaves(item)
+    elif isinstance(criterion, Not):
+        yield from leaves(criterion.item)
+    else:
+        yield criterion
+
+
+def conjuncts(criterion: Criterion) -> Iterator[Criterion]:
+    """The criteria of which each must hold."""
+    if isinstance(criterion, And):
+        for item in criterion.items:
+            yield from conjuncts(item)
+    else:
+        yield criterion
