@@ -78,8 +78,8 @@ class Access:
     does, as in a file manager.
     ``allowed``: the folders that exist instead of the roots, where there are any; such a list
     always restricts.
-    ``own``: the folder of the program's own data, which exists for no client wherever it lies.
-    ``flavour``: what paths mean, ``posixpath`` or ``ntpath``.
+    ``data_dir``: the folder of the program's own data, which exists for no client wherever it lies.
+    ``path_module``: what paths mean, ``posixpath`` or ``ntpath``.
     """
 
     def __init__(
@@ -89,20 +89,20 @@ class Access:
         restricted: bool,
         permission: str = "read-write",
         allowed: Sequence[str] = (),
-        own: str = "",
-        flavour: ModuleType = os.path,
+        data_dir: str = "",
+        path_module: ModuleType = os.path,
     ) -> None:
-        self._flavour = flavour
+        self._path_module = path_module
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
         self._shared_own: tuple[str, ...] = ()
         self._allowed_as_written = tuple(map(paths.without_prefix, allowed))
         self._allowed = tuple(map(paths.real_or_given, self._allowed_as_written))
-        self.own = paths.real(own, flavour) if own else ""
+        self.data_dir = paths.real(data_dir, path_module) if data_dir else ""
         self._met_at = float("-inf")
         self._changing = threading.RLock()
-        self._mounts = mounts.SeenMounts(os.path.join(self.own, _MOUNTS) if own else "")
+        self._mounts = mounts.SeenMounts(os.path.join(self.data_dir, _MOUNTS) if data_dir else "")
         self.set_roots(roots)
 
     @property
@@ -164,7 +164,7 @@ class Access:
 
     def _root_of(self, real: str) -> Root | None:
         """The innermost root that a resolved path lies in."""
-        holding = [root for root in self._roots if paths.is_under(real, root.real, self._flavour)]
+        holding = [root for root in self._roots if paths.is_under(real, root.real, self._path_module)]
         return max(holding, key=lambda root: len(root.real), default=None)
 
     def resolve(self, raw: str) -> str:
@@ -184,7 +184,7 @@ class Access:
         To ask for it would send the password of this program's user, scrambled, to a machine that
         the client chose.
         """
-        path = paths.check(raw, self._flavour)
+        path = paths.check(raw, self._path_module)
         if not self.may_ask(path):
             raise AccessDenied(
                 "This path is on a network share that is none of the library's: add its folder to the "
@@ -197,7 +197,7 @@ class Access:
 
         Without restriction other folders of the library's shares may too.
         """
-        if not paths.is_share(path, self._flavour):
+        if not paths.is_share(path, self._path_module):
             return True
         known = (
             *self._allowed_as_written,
@@ -205,13 +205,13 @@ class Access:
             *(place for root in self._roots for place in (root.path, root.real)),
         )
         if self.restricted:
-            return any(paths.is_under(path, folder, self._flavour) for folder in known)
-        return paths.share_of(path, self._flavour) in {
-            paths.share_of(folder, self._flavour) for folder in known
+            return any(paths.is_under(path, folder, self._path_module) for folder in known)
+        return paths.share_of(path, self._path_module) in {
+            paths.share_of(folder, self._path_module) for folder in known
         }
 
     def _resolve(self, path: str) -> str:
-        real = paths.real(path, self._flavour)
+        real = paths.real(path, self._path_module)
         if not self.allows(real) and not (self._have_roots_changed() and self.allows(real)):
             if self.is_own(real):
                 raise AccessDenied(
@@ -244,7 +244,7 @@ class Access:
             # On Windows a file's own name has several spellings.
             prefix = folders[head] = os.path.join(real, "") if os.name != "nt" and self.allows(real) else ""
         path = prefix + name
-        return path if prefix and path != self.own and not os.path.islink(path) else self.resolve(raw)
+        return path if prefix and path != self.data_dir and not os.path.islink(path) else self.resolve(raw)
 
     def resolve_existing(self, raw: str) -> str:
         """As ``resolve``; NotFound where nothing is there."""
@@ -277,7 +277,7 @@ class Access:
 
     def check_new_root(self, raw: str) -> str:
         """As ``check`` for such a folder."""
-        return self.check(raw) if self.restricted else paths.check(raw, self._flavour)
+        return self.check(raw) if self.restricted else paths.check(raw, self._path_module)
 
     def _require_folder(self, real: str, raw: str) -> str:
         if not os.path.exists(real):
@@ -291,7 +291,7 @@ class Access:
         if self.is_own(real):
             return False
         if self._allowed:
-            return any(paths.is_under(real, folder, self._flavour) for folder in self._allowed)
+            return any(paths.is_under(real, folder, self._path_module) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
 
     def allows_link(self, path: str) -> bool:
@@ -316,48 +316,48 @@ class Access:
 
         A root inside of that folder, such as the sample library, is not.
         """
-        if any(paths.is_under(real, folder, self._flavour) for folder in self._shared_own):
+        if any(paths.is_under(real, folder, self._path_module) for folder in self._shared_own):
             return True
-        if not self.own or not paths.is_under(real, self.own, self._flavour):
+        if not self.data_dir or not paths.is_under(real, self.data_dir, self._path_module):
             return False
         return not any(
-            paths.is_under(real, root.real, self._flavour)
+            paths.is_under(real, root.real, self._path_module)
             for root in self._roots
-            if root.real != self.own and paths.is_under(root.real, self.own, self._flavour)
+            if root.real != self.data_dir and paths.is_under(root.real, self.data_dir, self._path_module)
         )
 
     def _own_by_shares(self, roots: Iterable[Root]) -> tuple[str, ...]:
         """The own data folder by the names that it has on the shares of the library, where one of
         them is a folder of this very machine.
         """
-        if not self.own or paths.is_share(self.own, self._flavour):
+        if not self.data_dir or paths.is_share(self.data_dir, self._path_module):
             return ()
-        shares = {paths.share_of(root.real, self._flavour) for root in roots if root.is_met} - {""}
+        shares = {paths.share_of(root.real, self._path_module) for root in roots if root.is_met} - {""}
         return tuple(place for share in sorted(shares) if (place := self._find_own_below(share)))
 
     def _find_own_below(self, share: str) -> str:
-        top, above = share + self._flavour.sep, self.own
+        top, above = share + self._path_module.sep, self.data_dir
         while True:
             try:
-                if self._flavour.samefile(top, above):
+                if self._path_module.samefile(top, above):
                     return str(
-                        self._flavour.normpath(
-                            self._flavour.join(top, self._flavour.relpath(self.own, above))
+                        self._path_module.normpath(
+                            self._path_module.join(top, self._path_module.relpath(self.data_dir, above))
                         )
                     )
             except OSError:  # it has gone away
                 return ""
-            if self._flavour.dirname(above) == above:
+            if self._path_module.dirname(above) == above:
                 return ""
-            above = self._flavour.dirname(above)
+            above = self._path_module.dirname(above)
 
     def holds_own(self, real: str) -> bool:
         """Whether the program's own data lies in this folder, or is it."""
-        return bool(self.own) and paths.is_under(self.own, real, self._flavour)
+        return bool(self.data_dir) and paths.is_under(self.data_dir, real, self._path_module)
 
     def is_under_root(self, real: str) -> bool:
         """Whether a resolved path belongs to the library."""
-        return any(paths.is_under(real, root.real, self._flavour) for root in self._roots)
+        return any(paths.is_under(real, root.real, self._path_module) for root in self._roots)
 
     def open(self, real: str) -> BinaryIO:
         """The file at a resolved path, for reading.
@@ -371,7 +371,7 @@ class Access:
             raise NotFound(f"{_shown(real)} does not exist.") from exc
         except OSError as exc:
             raise AccessDenied(f"{_shown(real)} cannot be read: {exc.strerror or exc}.") from exc
-        if (self.restricted or self.own) and not self._is_still(file, real):
+        if (self.restricted or self.data_dir) and not self._is_still(file, real):
             file.close()
             raise AccessDenied(
                 "This path changed while it was opened and now leads to where no client may go."

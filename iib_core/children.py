@@ -91,17 +91,17 @@ def run(
     limit_s: float | None = None,
     silence_s: float | None = None,
     handles: Sequence[int] = (),
-    is_humble: bool = False,
+    low_priority: bool = False,
 ) -> Ended:
     """Run a program to its end. ``given`` is its input; it need not read it.
 
     ``check`` is called several times a second and may raise to end the child. ``limit_s`` limits
     its time, ``silence_s`` that between two heartbeats; time in which the machine slept or
-    ``is_paused`` is not counted. ``handles`` are handed on (POSIX). ``is_humble``: at a low
+    ``is_paused`` is not counted. ``handles`` are handed on (POSIX). ``low_priority``: at a low
     priority (Windows; elsewhere the child sees to that itself).
     Raises NotStarted, and TimedOut or Silent once it is killed.
     """
-    child = _Child(command, given, handles, is_humble=is_humble)
+    child = _Child(command, given, handles, low_priority=low_priority)
     try:
         child.wait(check, is_paused, limit_s, silence_s)
     finally:
@@ -132,7 +132,7 @@ def call(
         function,
         str(silence_s / _BEATS),
     )
-    return run(command, given, check=check, silence_s=silence_s, is_humble=True)
+    return run(command, given, check=check, silence_s=silence_s, low_priority=True)
 
 
 def serve(function: str, beat_s: float) -> None:
@@ -161,7 +161,7 @@ class _Child:
     """A process and the threads that keep its pipes going: none of them may ever wait for another."""
 
     def __init__(
-        self, command: Sequence[str], given: bytes, handles: Sequence[int], *, is_humble: bool
+        self, command: Sequence[str], given: bytes, handles: Sequence[int], *, low_priority: bool
     ) -> None:
         self._output: list[bytes] = []
         self._errors = bytearray()
@@ -173,7 +173,7 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=tuple(handles),
-                creationflags=_flags(is_humble=is_humble),
+                creationflags=_flags(low_priority=low_priority),
             )
         except OSError as exc:
             raise NotStarted(exc.strerror or str(exc)) from exc
@@ -246,10 +246,10 @@ class _Child:
         del self._errors[:-_MAX_ERROR_BYTES]
 
 
-def _flags(*, is_humble: bool) -> int:
+def _flags(*, low_priority: bool) -> int:
     if sys.platform != "win32":
         return 0
-    return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if is_humble else 0)
+    return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0)
 
 
 def _feed(pipe: IO[bytes] | None, given: bytes) -> None:

@@ -1,6 +1,6 @@
 """Paths as text: containment by component, and names that are no valid Unicode.
 
-Purely lexical, and so testable for Windows on any system: ``flavour`` is ``posixpath`` or ``ntpath``.
+Purely lexical, and so testable for Windows on any system: ``path_module`` is ``posixpath`` or ``ntpath``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def from_text(text: str) -> str:
     return text if spelled == text or is_share(text) or os.path.lexists(text) else spelled
 
 
-def check(raw: str, flavour: ModuleType = os.path) -> str:
+def check(raw: str, path_module: ModuleType = os.path) -> str:
     """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
 
     Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name
@@ -64,22 +64,22 @@ def check(raw: str, flavour: ModuleType = os.path) -> str:
         raise InvalidRequest(f"The path has {len(raw)} characters: at most {MAX_PATH_CHARS} are possible.")
     if "\0" in raw:
         raise InvalidRequest("The path contains a NUL character, which no file name can.")
-    require_storable(raw, "path", flavour)
-    path = without_prefix(from_text(raw), flavour)
-    if not is_absolute(path, flavour):
+    require_storable(raw, "path", path_module)
+    path = without_prefix(from_text(raw), path_module)
+    if not is_absolute(path, path_module):
         raise InvalidRequest(f"'{to_text(raw[:200])}' is a relative path: give the full path.")
-    if flavour is ntpath:
+    if path_module is ntpath:
         _require_no_device(path)
-    return str(flavour.normpath(path))
+    return str(path_module.normpath(path))
 
 
-def require_storable(text: str, what: str, flavour: ModuleType = os.path) -> None:
+def require_storable(text: str, what: str, path_module: ModuleType = os.path) -> None:
     """Raise InvalidRequest for half of a surrogate pair.
 
     Where names are bytes, some of these stand for a byte that is no UTF-8.
     """
     try:
-        text.encode("utf-8", "strict" if flavour is ntpath else "surrogateescape")
+        text.encode("utf-8", "strict" if path_module is ntpath else "surrogateescape")
     except UnicodeEncodeError as exc:
         raise InvalidRequest(f"The {what} contains characters that no file name can.") from exc
 
@@ -89,35 +89,39 @@ def length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
+def is_absolute(path: str, path_module: ModuleType = os.path) -> bool:
     """Whether ``path`` is a full path.
 
     On Windows that takes a drive or a share, which Python asks for since 3.13 only, and 3.10 not
     the root of a share.
     """
-    if flavour is not ntpath:
-        return bool(flavour.isabs(path))
-    drive = flavour.splitdrive(path)[0].replace("/", "\\")
-    return "\\" in drive[2:].strip("\\") if is_share(path, flavour) else bool(drive and flavour.isabs(path))
+    if path_module is not ntpath:
+        return bool(path_module.isabs(path))
+    drive = path_module.splitdrive(path)[0].replace("/", "\\")
+    return (
+        "\\" in drive[2:].strip("\\")
+        if is_share(path, path_module)
+        else bool(drive and path_module.isabs(path))
+    )
 
 
-def is_share(path: str, flavour: ModuleType = os.path) -> bool:
+def is_share(path: str, path_module: ModuleType = os.path) -> bool:
     """Whether ``path`` is on a share of the network, as ``\\\\nas\\share\\x``: to look at it is to
     log in at that machine.
     """
-    return flavour is ntpath and flavour.splitdrive(path)[0].startswith(("\\\\", "//"))
+    return path_module is ntpath and path_module.splitdrive(path)[0].startswith(("\\\\", "//"))
 
 
-def share_of(path: str, flavour: ModuleType = os.path) -> str:
+def share_of(path: str, path_module: ModuleType = os.path) -> str:
     """The machine and its share, to be compared; "" where the path is on none."""
-    return str(flavour.normcase(flavour.splitdrive(path)[0])) if is_share(path, flavour) else ""
+    return str(path_module.normcase(path_module.splitdrive(path)[0])) if is_share(path, path_module) else ""
 
 
-def without_prefix(path: str, flavour: ModuleType = os.path) -> str:
+def without_prefix(path: str, path_module: ModuleType = os.path) -> str:
     """The common spelling of ``\\\\?\\C:\\x`` and ``\\\\?\\UNC\\nas\\share\\x`` (Windows); any
     other path as it is.
     """
-    if flavour is not ntpath:
+    if path_module is not ntpath:
         return path
     found = _EXTENDED.match(path)
     if found is None:
@@ -142,7 +146,7 @@ def is_reserved(name: str) -> bool:
     return name.split(".", 1)[0].rstrip(" ").casefold() in _RESERVED
 
 
-def real(path: str, flavour: ModuleType = os.path) -> str:
+def real(path: str, path_module: ModuleType = os.path) -> str:
     """The path with every symlink followed; what does not exist stays as it is spelled.
 
     Raises Conflict where another program replaces a link again and again while it is followed, and,
@@ -151,7 +155,7 @@ def real(path: str, flavour: ModuleType = os.path) -> str:
     """
     for _ in range(_TRIES):
         try:
-            return without_prefix(str(flavour.realpath(path)), flavour)
+            return without_prefix(str(path_module.realpath(path)), path_module)
         except (
             OSError
         ) as exc:  # a link that was one when it was looked at, and none, or gone, when it was read
@@ -160,24 +164,25 @@ def real(path: str, flavour: ModuleType = os.path) -> str:
     raise Conflict(f"'{to_text(path[:300])}' is being replaced by another program: try again.")
 
 
-def real_or_given(path: str, flavour: ModuleType = os.path) -> str:
+def real_or_given(path: str, path_module: ModuleType = os.path) -> str:
     """As ``real``; of what cannot be reached the path as it is given."""
     try:
-        return real(path, flavour)
+        return real(path, path_module)
     except Conflict:
-        return str(flavour.normpath(path))
+        return str(path_module.normpath(path))
 
 
-def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:
+def is_under(path: str, folder: str, path_module: ModuleType = os.path) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, compared by component and, on Windows,
     without regard to case.
 
     Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``;
     everything is under ``/``.
     """
-    path, folder = (flavour.normcase(flavour.normpath(p)) for p in (path, folder))
+    path, folder = (path_module.normcase(path_module.normpath(p)) for p in (path, folder))
     return bool(
-        path == folder or path.startswith(folder if folder.endswith(flavour.sep) else folder + flavour.sep)
+        path == folder
+        or path.startswith(folder if folder.endswith(path_module.sep) else folder + path_module.sep)
     )
 
 

@@ -145,7 +145,7 @@ def _from_text(text: str) -> bytes:
         return b""
 
 
-class Failures:
+class LoginThrottle:
     """Wrong logins, so that nobody can try secrets one after the other: counted for each client, and
     over all that never gave the right one.
     """

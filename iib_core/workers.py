@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-_HUMBLE = 15
+_NICE = 15
 _POLL_S = 0.1
 
 
@@ -31,12 +31,12 @@ class Workers:
     """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every
     processor.
 
-    ``is_humble``: its threads work when nobody else does, as far as the system can be told so.
+    ``low_priority``: its threads work when nobody else does, as far as the system can be told so.
     """
 
-    def __init__(self, name: str, count: int, *, is_humble: bool = False) -> None:
+    def __init__(self, name: str, count: int, *, low_priority: bool = False) -> None:
         self._pool = ThreadPoolExecutor(
-            max_workers=count, thread_name_prefix=name, initializer=be_humble if is_humble else None
+            max_workers=count, thread_name_prefix=name, initializer=lower_priority if low_priority else None
         )
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
@@ -52,7 +52,7 @@ class Workers:
 
         Whoever waits is woken once, when all is done.
         """
-        answer: Future[T] = promise()
+        answer: Future[T] = pending_future()
 
         def follow(handed_on: Future[Future[T]]) -> None:
             _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(_filling(answer)))
@@ -65,14 +65,14 @@ class Workers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def promise() -> Future[Any]:
+def pending_future() -> Future[Any]:
     """A future for somebody to fill. Nobody who goes away ends what others wait for."""
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
 
 
-def at_once(value: T) -> Future[T]:
+def completed_future(value: T) -> Future[T]:
     """A future that holds ``value`` already."""
     future: Future[T] = Future()
     future.set_result(value)
@@ -98,17 +98,17 @@ def default_thread_count() -> int:
     return max(1, min(4, os.cpu_count() or 1))
 
 
-def be_humble() -> None:
+def lower_priority() -> None:
     """Let this thread yield to all others, where the system has priorities for single threads:
     Linux and Windows.
     """
     windows.lower_priority()
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _HUMBLE)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
-class Loop:
+class BackgroundThread:
     """One named thread that works from now on until it is closed. ``work`` gets the event that ends it.
 
     An exception is logged, and after ``again_s`` the work begins once more: a full disk or a locked

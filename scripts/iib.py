@@ -162,7 +162,7 @@ class Adapter:
         finally:
             gate.open()
 
-    def deliver(self, ticket: str) -> tuple[Any, str, str]:
+    def redeem_send(self, ticket: str) -> tuple[Any, str, str]:
         """Picture and infotext for the hidden components, and what the page is told of them."""
         if self.core is None:
             return (
@@ -172,7 +172,7 @@ class Adapter:
                     {"ticket": ticket, "problem": "IIB is not running: look into the host's console."}
                 ),
             )
-        found = self.core.deliver(ticket)
+        found = self.core.redeem_send(ticket)
         if found.picture is not None:
             found.picture.iib_ticket = ticket  # by which a failure with it is told
         told = {
@@ -190,7 +190,7 @@ class Adapter:
         """
         filename = getattr(params, "filename", None)
         if self.core is not None and isinstance(filename, str) and filename:
-            self.core.take_in(os.path.abspath(filename), self._find_roots)
+            self.core.index_saved_picture(os.path.abspath(filename), self._find_roots)
 
     def _find_roots(self) -> tuple[str, ...]:
         """The folders of the settings as they are now; as they were at the start where those cannot

@@ -54,7 +54,7 @@ def has_secret(request: Request, core: Core) -> bool:
     token = request.cookies.get(core.sessions.cookie_name)
     if token is not None and not core.sessions.is_signed(token):  # one that has ended is no guess
         _refuse_guessing(request, core)
-        core.failures.count(client_of(request, core), token)
+        core.login_throttle.count(client_of(request, core), token)
     return False
 
 
@@ -114,9 +114,9 @@ def _host_lets_in(request: Request, core: Core, *, may_guess: bool) -> bool:
 def _note(request: Request, core: Core, secret: str, is_right: bool) -> bool:
     client = client_of(request, core)
     if is_right:
-        core.failures.trust(client)
+        core.login_throttle.trust(client)
     else:
-        core.failures.count(client, secret)
+        core.login_throttle.count(client, secret)
     return is_right
 
 
@@ -170,7 +170,7 @@ def _html(core: Core, title: str, body: str, status_code: int, headers: Mapping[
 
 
 def _refuse_guessing(request: Request, core: Core) -> None:
-    wait_s = core.failures.wait_s(client_of(request, core))
+    wait_s = core.login_throttle.wait_s(client_of(request, core))
     if wait_s:
         raise TooManyAttempts(f"Too many wrong secrets from here: try again in {wait_s} seconds.", wait_s)
 

@@ -28,7 +28,7 @@ from iib_core.routes.base import (
     core_of,
     get_core,
 )
-from iib_core.workers import at_once
+from iib_core.workers import completed_future
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 
@@ -244,7 +244,7 @@ async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -
             {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video)}
         )
         if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
-            return at_once(b"")  # the client has it
+            return completed_future(b"")  # the client has it
         return core.thumbnails.give(wanted, core.access.open)
 
     # Threads of our own: a drive that has gone to sleep keeps these waiting, and nobody else of the

@@ -18,7 +18,7 @@ from iib_core.sessions import (
     MAX_FAILURES,
     MAX_FAILURES_OF_ALL,
     SESSION_S,
-    Failures,
+    LoginThrottle,
     Sessions,
 )
 from tests.databases import write_empty
@@ -238,7 +238,7 @@ def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_fr
 
 
 def test_guesses_from_many_addresses_are_stopped_together_but_not_whoever_knew_the_secret():
-    failures = Failures()
+    failures = LoginThrottle()
     failures.trust("the owner")
     tried = 0
     while not failures.wait_s(f"stranger {tried}"):
