@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from iib_core import mounts, paths, reading
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ReadOnly
+from iib_core.paths import DiskPath
 
 _MOUNTS = "mounts.json"
 _MEET_EVERY_S = 5.0
@@ -160,14 +161,16 @@ class Access:
         within = {root for folder in folders if (root := self._root_of(folder)) is not None}
         for root in within:
             if not root.online:
-                raise Conflict(f"{_shown(root.path)} is not connected: connect its drive, then try again.")
+                raise Conflict(
+                    f"{paths.quoted(root.path)} is not connected: connect its drive, then try again."
+                )
 
     def _root_of(self, real: str) -> Root | None:
         """The innermost root that a resolved path lies in."""
         holding = [root for root in self._roots if paths.is_under(real, root.real, self._path_module)]
         return max(holding, key=lambda root: len(root.real), default=None)
 
-    def resolve(self, raw: str) -> str:
+    def resolve(self, raw: str) -> DiskPath:
         """The real path that ``raw`` leads to, every symlink followed.
 
         It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads
@@ -175,7 +178,7 @@ class Access:
         """
         return self._resolve(self.check(raw))
 
-    def check(self, raw: str) -> str:
+    def check(self, raw: str) -> DiskPath:
         """As ``paths.check``.
 
         Raises AccessDenied also for a share of the network that is none of the library's: it is not
@@ -210,7 +213,7 @@ class Access:
             paths.share_of(folder, self._path_module) for folder in known
         }
 
-    def _resolve(self, path: str) -> str:
+    def _resolve(self, path: str) -> DiskPath:
         real = paths.real(path, self._path_module)
         if not self.allows(real) and not (self._have_roots_changed() and self.allows(real)):
             if self.is_own(real):
@@ -222,14 +225,14 @@ class Access:
             )
         return real
 
-    def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
+    def resolve_each(self, raws: Iterable[str]) -> dict[str, DiskPath]:
         """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is
         looked up once.
         """
         folders: dict[str, str] = {}
         return {raw: self._resolve_in(folders, raw) for raw in dict.fromkeys(raws)}
 
-    def _resolve_in(self, folders: dict[str, str], raw: str) -> str:
+    def _resolve_in(self, folders: dict[str, str], raw: str) -> DiskPath:
         """As ``resolve``.
 
         ``folders`` are what the folders of paths lead to, "" where that says nothing of their
@@ -243,47 +246,47 @@ class Access:
             real = paths.real(os.path.dirname(self.check(raw)))
             # On Windows a file's own name has several spellings.
             prefix = folders[head] = os.path.join(real, "") if os.name != "nt" and self.allows(real) else ""
-        path = prefix + name
+        path = DiskPath(prefix + name)
         return path if prefix and path != self.data_dir and not os.path.islink(path) else self.resolve(raw)
 
-    def resolve_existing(self, raw: str) -> str:
+    def resolve_existing(self, raw: str) -> DiskPath:
         """As ``resolve``; NotFound where nothing is there."""
         real = self.resolve(raw)
         if not os.path.exists(real):
-            raise NotFound(f"{_shown(raw)} does not exist.")
+            raise NotFound(f"{paths.quoted(raw)} does not exist.")
         return real
 
-    def resolve_file(self, raw: str) -> str:
+    def resolve_file(self, raw: str) -> DiskPath:
         """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a folder or a device."""
         real = self.resolve(raw)
         if not os.path.isfile(real):
             self.resolve_existing(raw)
-            raise InvalidRequest(f"{_shown(raw)} is not a file.")
+            raise InvalidRequest(f"{paths.quoted(raw)} is not a file.")
         return real
 
-    def resolve_folder(self, raw: str) -> str:
+    def resolve_folder(self, raw: str) -> DiskPath:
         """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a file."""
         return self._require_folder(self.resolve_existing(raw), raw)
 
-    def resolve_new_root(self, raw: str) -> str:
+    def resolve_new_root(self, raw: str) -> DiskPath:
         """As ``resolve_folder`` for a folder that is to be added: without restriction it may be on
         any share, because its user names it.
         """
         return self._require_folder(self.resolve_new(raw), raw)
 
-    def resolve_new(self, raw: str) -> str:
+    def resolve_new(self, raw: str) -> DiskPath:
         """As ``resolve_new_root``; it need not be there."""
         return self._resolve(self.check_new_root(raw))
 
-    def check_new_root(self, raw: str) -> str:
+    def check_new_root(self, raw: str) -> DiskPath:
         """As ``check`` for such a folder."""
         return self.check(raw) if self.restricted else paths.check(raw, self._path_module)
 
-    def _require_folder(self, real: str, raw: str) -> str:
+    def _require_folder(self, real: DiskPath, raw: str) -> DiskPath:
         if not os.path.exists(real):
-            raise NotFound(f"{_shown(raw)} does not exist.")
+            raise NotFound(f"{paths.quoted(raw)} does not exist.")
         if not os.path.isdir(real):
-            raise InvalidRequest(f"{_shown(raw)} is not a folder.")
+            raise InvalidRequest(f"{paths.quoted(raw)} is not a folder.")
         return real
 
     def allows(self, real: str) -> bool:
@@ -368,9 +371,9 @@ class Access:
         try:
             file = reading.open_file(real)
         except FileNotFoundError as exc:
-            raise NotFound(f"{_shown(real)} does not exist.") from exc
+            raise NotFound(f"{paths.quoted(real)} does not exist.") from exc
         except OSError as exc:
-            raise AccessDenied(f"{_shown(real)} cannot be read: {exc.strerror or exc}.") from exc
+            raise AccessDenied(f"{paths.quoted(real)} cannot be read: {exc.strerror or exc}.") from exc
         if (self.restricted or self.data_dir) and not self._is_still(file, real):
             file.close()
             raise AccessDenied(
@@ -418,7 +421,3 @@ def _is_empty(folder: str) -> bool:
 def _is_plain(name: str) -> bool:
     """Whether a part of a path is a name that stays what it is."""
     return name.isascii() and "\0" not in name and name not in ("", ".", "..")
-
-
-def _shown(path: str) -> str:
-    return "'" + paths.to_text(path[:300]).replace("\n", " ") + "'"

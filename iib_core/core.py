@@ -10,10 +10,10 @@ from typing import Any
 
 from iib_core import metadata, paths
 from iib_core.access import Access
-from iib_core.ai.client import AI
 from iib_core.ai.embeddings import Embeddings
+from iib_core.ai.models import LanguageModels
 from iib_core.ai.nearest import Nearest
-from iib_core.ai.provider import Settings
+from iib_core.ai.provider import AISettings
 from iib_core.albums import Albums
 from iib_core.cluster.graph import TagGraph
 from iib_core.cluster.organise import Organiser
@@ -174,7 +174,7 @@ class Core:
             self.operations.start_expiring(self.jobs)
 
     def _build_ai(self) -> None:
-        self.ai = AI(self.db, _ai_settings(self.config))
+        self.ai = LanguageModels(self.db, _ai_settings(self.config))
         self.embeddings = Embeddings(self.db, self.access, self.ai)
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)
@@ -293,8 +293,8 @@ def _require_own_folder(config: Config) -> None:
         )
 
 
-def _ai_settings(config: Config) -> Settings:
-    return Settings(
+def _ai_settings(config: Config) -> AISettings:
+    return AISettings(
         api_key=config.openai_api_key,
         base_url=config.openai_base_url,
         embedding_model=config.embedding_model,

@@ -9,8 +9,14 @@ import ntpath
 import os
 import re
 from types import ModuleType
+from typing import NewType
 
 from iib_core.errors import Conflict, InvalidRequest
+
+# A path as the system names the file. Some of its characters may be no valid Unicode.
+DiskPath = NewType("DiskPath", str)
+# The same path in the form of ``to_text``: for answers, URLs and the database.
+PathText = NewType("PathText", str)
 
 MAX_PATH_CHARS = 4096
 _TRIES = 3
@@ -34,25 +40,30 @@ _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD) | _BYTES
 _PRIVATE_USE = {private: surrogate for surrogate, private in _BYTES.items()}
 
 
-def to_text(path: str) -> str:
+def to_text(path: str) -> PathText:
     """The path in a form that is valid Unicode, for answers, URLs and the database."""
-    return path if path.isascii() else path.translate(_SURROGATES)
+    return PathText(path if path.isascii() else path.translate(_SURROGATES))
 
 
-def from_text(text: str) -> str:
+def quoted(path: str) -> str:
+    """The path for a message: valid Unicode, in quotes, in one line, and not too long."""
+    return "'" + to_text(path[:300]).replace("\n", " ") + "'"
+
+
+def from_text(text: str) -> DiskPath:
     """The path on disk for a text from ``to_text`` or typed by a person.
 
     A name that really holds private-use characters wins over one with undecodable bytes: it is the
     one that the text spells.
     """
     if text.isascii():
-        return text
+        return DiskPath(text)
     spelled = text.translate(_PRIVATE_USE)
     # A network share is another machine, which is not asked before a client may go there.
-    return text if spelled == text or is_share(text) or os.path.lexists(text) else spelled
+    return DiskPath(text if spelled == text or is_share(text) or os.path.lexists(text) else spelled)
 
 
-def check(raw: str, path_module: ModuleType = os.path) -> str:
+def check(raw: str, path_module: ModuleType = os.path) -> DiskPath:
     """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
 
     Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name
@@ -70,7 +81,7 @@ def check(raw: str, path_module: ModuleType = os.path) -> str:
         raise InvalidRequest(f"'{to_text(raw[:200])}' is a relative path: give the full path.")
     if path_module is ntpath:
         _require_no_device(path)
-    return str(path_module.normpath(path))
+    return DiskPath(str(path_module.normpath(path)))
 
 
 def require_storable(text: str, what: str, path_module: ModuleType = os.path) -> None:
@@ -146,7 +157,7 @@ def is_reserved(name: str) -> bool:
     return name.split(".", 1)[0].rstrip(" ").casefold() in _RESERVED
 
 
-def real(path: str, path_module: ModuleType = os.path) -> str:
+def real(path: str, path_module: ModuleType = os.path) -> DiskPath:
     """The path with every symlink followed; what does not exist stays as it is spelled.
 
     Raises Conflict where another program replaces a link again and again while it is followed, and,
@@ -155,7 +166,7 @@ def real(path: str, path_module: ModuleType = os.path) -> str:
     """
     for _ in range(_TRIES):
         try:
-            return without_prefix(str(path_module.realpath(path)), path_module)
+            return DiskPath(without_prefix(str(path_module.realpath(path)), path_module))
         except (
             OSError
         ) as exc:  # a link that was one when it was looked at, and none, or gone, when it was read
@@ -164,12 +175,12 @@ def real(path: str, path_module: ModuleType = os.path) -> str:
     raise Conflict(f"'{to_text(path[:300])}' is being replaced by another program: try again.")
 
 
-def real_or_given(path: str, path_module: ModuleType = os.path) -> str:
+def real_or_given(path: str, path_module: ModuleType = os.path) -> DiskPath:
     """As ``real``; of what cannot be reached the path as it is given."""
     try:
         return real(path, path_module)
     except Conflict:
-        return str(path_module.normpath(path))
+        return DiskPath(str(path_module.normpath(path)))
 
 
 def is_under(path: str, folder: str, path_module: ModuleType = os.path) -> bool:

@@ -18,7 +18,7 @@ NONE = 0
 
 
 @dataclass(frozen=True)
-class Scope:
+class FolderScope:
     """Some folders of the index; ``folder_ids`` None is all of it."""
 
     folder_ids: tuple[int, ...] | None = None
@@ -51,25 +51,25 @@ class Item(NamedTuple):
 
 def find_scope(
     conn: Connection, tops: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
-) -> Scope:
+) -> FolderScope:
     """The folders ``tops``, with what lies below them where ``recursive``, as far as they are
     ``visible``; no ``tops`` means everywhere.
     """
     tops = list(tops)
     if not tops and visible is None:
-        return Scope()
+        return FolderScope()
     seen = None if visible is None else folders.find_under(conn, visible)
     if not tops:
-        return Scope(tuple(sorted(seen or ())))
+        return FolderScope(tuple(sorted(seen or ())))
     found = folders.find_under(conn, tops)
     if not recursive:
         found &= {
             place[0] for place in folders.find_places(conn, [os.path.join(top, "x") for top in tops]).values()
         }
-    return Scope(tuple(sorted(found if seen is None else found & seen)))
+    return FolderScope(tuple(sorted(found if seen is None else found & seen)))
 
 
-def list_unread(conn: Connection, scope: Scope, rules: str, after_id: int, limit: int) -> list[Unread]:
+def list_unread(conn: Connection, scope: FolderScope, rules: str, after_id: int, limit: int) -> list[Unread]:
     """Images that are shown and whose text is not known, by id from ``after_id`` on."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS "
@@ -116,7 +116,7 @@ def find_ids(conn: Connection, digests: Iterable[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
+def load_items(conn: Connection, scope: FolderScope, rules: str) -> list[Item]:
     """Every image that is shown and whose text is known, by id; those without a word too."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, p.prompt_id FROM image i CROSS JOIN image_prompt p ON p.image_id = i.id AND "
@@ -127,7 +127,7 @@ def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
-def list_images(conn: Connection, scope: Scope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
+def list_images(conn: Connection, scope: FolderScope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
     """The images of some texts, newest first."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, p.prompt_id FROM json_each(?) x CROSS JOIN image_prompt p ON p.prompt_id = x.value "

@@ -1,4 +1,4 @@
-"""The gallery page and the files that it is made of."""
+"""The gallery page and its static files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from iib_core.errors import NotFound
-from iib_core.routes import ranges, sites
-from iib_core.routes.base import IIBRoute, core_of, require_visitor
+from iib_core.routes.shared import origins, ranges
+from iib_core.routes.shared.current_core import core_of
+from iib_core.routes.shared.guards import require_visitor
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
@@ -37,11 +39,10 @@ _POLICY = "; ".join(
 
 @lru_cache(maxsize=1)
 def files() -> dict[str, bytes]:
-    """Content of each file of the page, by its path in a URL.
+    """The content of each file of the page, by its path in a URL.
 
-    Looked up, never joined: no URL can lead out of it.
-
-    Read once: a program that is updated on the disk while it runs goes on with the page that it started with.
+    A URL is looked up here and never joined to a folder, so none can lead out of it. The files are read
+    once: a program that is updated on the disk keeps serving the page that it started with.
     """
     package = Path(__file__).parent.parent
     folder = next(f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir())
@@ -54,8 +55,8 @@ def files() -> dict[str, bytes]:
 
 @lru_cache(maxsize=1)
 def build() -> str:
-    """A name for this state of the page's files: it is in every URL, so that new modules never mix
-    with those of a page still open.
+    """A hash of all files of the page. It is in their URLs, so that an open page never loads modules of
+    another version.
     """
     digest = hashlib.sha256()
     for name, content in files().items():
@@ -66,7 +67,7 @@ def build() -> str:
 @router.get("", response_class=HTMLResponse)
 @router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
-    """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
+    """The gallery. Its links are relative, so that it works with any prefix that a proxy adds or strips."""
     path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
     html = (
@@ -75,7 +76,7 @@ def get_page(request: Request) -> Response:
         .replace("__STATIC__", f"{here}static/{build()}")
         .replace("__API__", here or "./")
     )
-    policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
+    policy = f"{_POLICY}; {origins.frame_ancestors(core_of(request))}"
     headers = {
         "content-security-policy": policy,
         "referrer-policy": "same-origin",
@@ -86,7 +87,7 @@ def get_page(request: Request) -> Response:
 
 @router.get("/static/{version}/{name:path}")
 def get_static(request: Request, version: str, name: str) -> Response:
-    """One file of the page. Kept for good by a browser: another content has another URL."""
+    """One file of the page. A browser may cache it for good, because other content has another URL."""
     content = files().get(name)
     if content is None or version != build():
         raise NotFound("There is no such file in this version of the page: reload the page.")

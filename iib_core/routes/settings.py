@@ -12,8 +12,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from iib_core.core import Core
-from iib_core.routes.base import JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.system import Done
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import WRITE_GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import Done
+from iib_core.routes.shared.route import IIBRoute
 
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["system"])
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from iib_core.core import Host
 from iib_core.db.ended_sessions import EndedSessions
-from iib_core.routes import logins
+from iib_core.routes.shared import auth
 from iib_core.sessions import (
     FAILURE_WINDOW_S,
     MAX_FAILURES,
@@ -263,7 +263,7 @@ def test_the_addresses_of_one_subscriber_are_one_client(serve, library, one, oth
     core = serve(library, secret_key=SECRET).core
 
     def client(address: str) -> str:
-        return logins.client_of(Request({"type": "http", "headers": [], "client": (address, 1)}), core)
+        return auth.client_of(Request({"type": "http", "headers": [], "client": (address, 1)}), core)
 
     assert (client(one) == client(other)) is is_same
 

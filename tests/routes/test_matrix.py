@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.core import Host
-from iib_core.routes.base import require_reader, require_writer
+from iib_core.routes.shared.guards import require_reader, require_writer
 from iib_core.sessions import SESSION_S, LoginThrottle, Sessions
 from tests.conftest import Servers
 from tests.links import can_link

@@ -18,7 +18,8 @@ from pydantic import VERSION, BaseModel
 from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
-from iib_core.routes.base import PlainRoute, require_reader, require_visitor, require_writer
+from iib_core.routes.shared.guards import require_reader, require_visitor, require_writer
+from iib_core.routes.shared.plain_route import PlainRoute
 from iib_core.sessions import LoginThrottle
 from tests.conftest import Served, Servers, Slot, make_library
 from tests.links import link_where_possible

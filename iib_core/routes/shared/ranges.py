@@ -1,6 +1,6 @@
-"""Files over HTTP: byte ranges and conditional requests as RFC 9110 has them.
+"""Files over HTTP: byte ranges and conditional requests as in RFC 9110.
 
-The frameworks of both host stacks ignore Range.
+The web frameworks of the hosts ignore Range.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from iib_core import mediatypes, times
 from iib_core.errors import AccessDenied, Conflict, RangeNotSatisfiable
-from iib_core.routes.bodies import Body
+from iib_core.routes.shared.streamed_body import StreamedBody
 
 CHUNK_BYTES = 1 << 20
 _RANGE = re.compile(r"bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?", re.ASCII | re.IGNORECASE)
@@ -25,8 +25,8 @@ _RANGE = re.compile(r"bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?", re.ASCII | re.IG
 
 @dataclass(frozen=True)
 class Validators:
-    """What a cached copy is compared with: a strong entity tag, in quotes, and the time of the last
-    change in whole seconds.
+    """The strong entity tag, in quotes, and the modification time in whole seconds, which a cached copy
+    is compared with.
     """
 
     etag: str
@@ -42,12 +42,11 @@ def file_response(
     headers: Mapping[str, str],
     in_host: bool = False,
 ) -> Response:
-    """The open ``file`` as an answer to a GET or HEAD; it is closed when the answer has gone.
+    """The open ``file`` as the answer to a GET or HEAD; it is closed when the answer has been sent.
 
-    200, 206 for one satisfiable range, 304 or 412 by the request's conditions. More ranges than one
-    are answered with the whole, as the RFC allows. Raises RangeNotSatisfiable for a range behind
-    the end, AccessDenied where the file cannot be read.
-    ``in_host`` is that of ``Body``.
+    Status 200, 206 for one satisfiable range, 304 or 412 by the request's conditions. Several ranges
+    are answered with the whole file, as the RFC allows. Raises RangeNotSatisfiable for a range behind
+    the end, AccessDenied if the file cannot be read. ``in_host``: see ``StreamedBody``.
     """
     status = os.fstat(file.fileno())
     validators = Validators(
@@ -76,12 +75,13 @@ def file_response(
     if head:
         file.close()
         return Response(status_code=code, headers=common, media_type=mediatypes.mime_type(name))
-    pieces, kind = _read(file, start, end), mediatypes.mime_type(name)
-    return Body(pieces, in_host=in_host, status_code=code, headers=common, media_type=kind)
+    pieces = _read(file, start, end)
+    mime_type = mediatypes.mime_type(name)
+    return StreamedBody(pieces, in_host=in_host, status_code=code, headers=common, media_type=mime_type)
 
 
 def evaluate(headers: Mapping[str, str], validators: Validators) -> int:
-    """Status that the request's conditions lead to: 200, 304 or 412. Order of RFC 9110, 13.2.2."""
+    """The status by the request's conditions: 200, 304 or 412, in the order of RFC 9110, 13.2.2."""
     if "if-match" in headers:
         if not _matches(headers["if-match"], validators.etag, weak=False):
             return 412
@@ -98,10 +98,10 @@ def evaluate(headers: Mapping[str, str], validators: Validators) -> int:
 def parse_range(
     headers: Mapping[str, str], validators: Validators, size_bytes: int
 ) -> tuple[int, int] | None:
-    """The one range asked for as (start, end), end exclusive; None where the whole is to be sent.
+    """The requested range as (start, end), end exclusive; None if the whole file is to be sent.
 
     A header that is malformed, of another unit or of several ranges is ignored, and so is one whose
-    If-Range does not hold.
+    If-Range does not match. Raises RangeNotSatisfiable.
     """
     match = _RANGE.fullmatch(headers.get("range", ""))
     if (
@@ -110,7 +110,7 @@ def parse_range(
         or not _if_range_holds(headers.get("if-range"), validators)
     ):
         return None
-    # More digits than any file has bytes would only cost time to convert.
+    # No file size has more digits; longer numbers would only take time to convert.
     first, last = (int(text[:20]) if text else None for text in match.groups())
     if first is None:
         length = min(last or 0, size_bytes)
@@ -125,9 +125,9 @@ def parse_range(
 
 
 def content_disposition(kind: str, name: str) -> str:
-    """Value of Content-Disposition with a file name in any script (RFC 6266).
+    """The value of Content-Disposition with a file name in any script (RFC 6266).
 
-    ``kind`` is inline or attachment.
+    ``kind``: inline or attachment.
     """
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     encoded = quote(name.encode("utf-8", "replace"), safe="")

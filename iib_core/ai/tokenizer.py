@@ -1,5 +1,5 @@
-"""Words of a text, for models of our own: in lower case, plural endings off; text without spaces
-between words as pairs of characters.
+"""Tokens of a text for the built-in models: words in lower case without plural endings, and pairs of
+characters for scripts without spaces between words.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ _PIECES = re.compile(r"[,;|\n、，。；]+")
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W_]+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP = """
-a an the of in on at to and or with without by for from is are was be as it its his her their this that into over under very one two 的 了 在 和 与 是 有
+a an the of in on at to and or with without by for from is are was be as it its his her their this that into
+over under very one two 的 了 在 和 与 是 有
 """
 STOP = frozenset(_STOP.split())
 
 
 def pieces(text: str) -> Iterator[str]:
-    """What stands between commas and sentence ends."""
+    """The parts of a text between commas and sentence ends."""
     return filter(None, (piece.strip() for piece in _PIECES.split(text)))
 
 
 def words(piece: str) -> list[str]:
-    """The words of a piece, stop words left out."""
+    """The words of a piece without stop words."""
     found: list[str] = []
     for word in _WORDS.findall(piece.lower()):
         if _WIDE.match(word):
@@ -33,7 +34,7 @@ def words(piece: str) -> list[str]:
 
 
 def tokens(text: str) -> Iterator[str]:
-    """Words, and pairs of neighbours inside of a piece."""
+    """Words, and pairs of neighbouring words within a piece."""
     for piece in pieces(text):
         found = words(piece)
         yield from found
@@ -41,6 +42,5 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    return (
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-    )
+    is_plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if is_plural else word

@@ -1,6 +1,4 @@
-"""Folder patterns such as ``{date:%Y-%m}/{model}``: a pattern with the facts of a file gives the
-folder that the file belongs into.
-"""
+"""Folder patterns such as ``{date:%Y-%m}/{model}``, which give the folder of a file by its facts."""
 
 from __future__ import annotations
 
@@ -40,26 +38,26 @@ DEFAULTS = {
 }
 
 
-class Pattern:
-    """A folder pattern. Raises InvalidRequest for one that means nothing."""
+class FolderPattern:
+    """A folder pattern. The constructor raises InvalidRequest for an invalid one."""
 
     def __init__(self, text: str, max_chars: int = foldernames.MAX_CHARS) -> None:
         self._parts = [part for part in re.split(r"[/\\]", text.strip()) if part.strip()]
         self._max_chars = max_chars
         if not self._parts or len(self._parts) > MAX_PARTS or len(text) > _MAX_CHARS:
             raise InvalidRequest(f"pattern: give 1 to {MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}.")
-        for found in _FIELD.finditer(text):
-            name, _, form = found[1].partition(":")
+        for field in _FIELD.findall(text):
+            name, _, form = field.partition(":")
             if name not in _FIELDS or (form and name != "date"):
                 raise InvalidRequest(
-                    f"pattern: '{{{found[1][:40]}}}' is no field: use one of {', '.join(_FIELDS)}, and a "
-                    "form for date only."
+                    f"pattern: '{{{field[:40]}}}' is no field: use one of {', '.join(_FIELDS)}; only date "
+                    "takes a format."
                 )
         if any(sign in _FIELD.sub("", part) for part in self._parts for sign in "{}"):
             raise InvalidRequest("pattern: a bracket is not closed.")
 
     def folder(self, facts: Facts) -> tuple[str, ...]:
-        """The names of the folders that a file belongs into, from the top down."""
+        """The names of the nested folders of a file, outermost first."""
         made = (
             foldernames.clean(_FIELD.sub(lambda found: _value(found[1], facts), part), self._max_chars)
             for part in self._parts
@@ -68,7 +66,7 @@ class Pattern:
 
 
 def has_value(field: str, facts: Facts) -> bool:
-    """Whether a file has what it is sorted by."""
+    """Whether a file has a value in this field."""
     return bool(_FIELDS[field](facts))
 
 
@@ -82,9 +80,5 @@ def _value(field: str, facts: Facts) -> str:
 def _format(time_ns: int, form: str) -> str:
     try:
         return times.local_time(time_ns // 10**9).strftime(form)
-    except (
-        OverflowError,
-        OSError,
-        ValueError,
-    ):  # a file with a date that no calendar has, or a form that this system does not know
+    except (OverflowError, OSError, ValueError):  # a date beyond the calendar, or an unsupported format
         return _UNKNOWN

@@ -1,4 +1,4 @@
-"""What a change is about: paths that a client names, or everything that a search finds."""
+"""The files of a change: paths that a client names, or all results of a query."""
 
 from __future__ import annotations
 
@@ -8,50 +8,49 @@ from pydantic import BaseModel
 
 from iib_core.core import Core
 from iib_core.errors import Conflict, InvalidRequest
-from iib_core.routes.search import SearchRequest
+from iib_core.routes.shared.folders import resolve_folders
+from iib_core.routes.shared.searches import SearchRequest
 from iib_core.search import library, query
 
 _PAGE = 1000
 
 
 class Selection(BaseModel):
-    """In place of paths: a search as in ``POST /db/search``, and how many files it must find, so
-    that nothing is changed that nobody has seen.
+    """In place of paths: a query as in ``POST /db/search``, and the number of files that it must find, so
+    that no file changes that the user has not seen.
     """
 
     query: Optional[SearchRequest] = None
     expected_count: Optional[int] = None
 
 
-def choose(core: Core, named: Optional[list[str]], selection: Selection) -> list[str]:
+def choose_paths(core: Core, named: Optional[list[str]], selection: Selection) -> list[str]:
     """The paths that a request is about, each once.
 
-    Raises InvalidRequest where it says nothing or both, Conflict where the search finds another
-    number.
+    Raises InvalidRequest if it gives both paths and a query, or neither; Conflict if the query finds
+    another number of files.
     """
     if (named is None) == (selection.query is None):
         raise InvalidRequest("Give paths, or a query with its expected_count.")
     if named is not None:
         return list(dict.fromkeys(named))
     assert selection.query is not None
-    if selection.expected_count is None:
+    expected = selection.expected_count
+    if expected is None:
         raise InvalidRequest("expected_count: give the number of files that the query is to find.")
-    found = _find_all(core, selection.query, selection.expected_count)
-    if len(found) != selection.expected_count:
-        number = (
-            f"more than {selection.expected_count}"
-            if len(found) > selection.expected_count
-            else str(len(found))
-        )
+    found = _find_all(core, selection.query, expected)
+    if len(found) != expected:
+        count = f"more than {expected}" if len(found) > expected else str(len(found))
         raise Conflict(
-            f"The query finds {number} files now, and {selection.expected_count} were expected: look at "
-            "what it finds, nothing was changed."
+            f"The query finds {count} files now, but {expected} were expected. Nothing was changed: look at "
+            "its results, then try again."
         )
     return found
 
 
 def _find_all(core: Core, search: SearchRequest, enough: int) -> list[str]:
-    folders = [core.access.resolve(path) for path in search.folder_paths or ()]
+    """Paths of the query's results, until there are more than ``enough``."""
+    folders = resolve_folders(core, search.folder_paths or (), must_exist=False)
     criterion = query.parse(search.query)
     found: list[str] = []
     cursor = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iib_core.ai import replies
+from iib_core.ai import json_replies
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from iib_core.ai import replies
     ],
 )
 def test_a_title_is_found_where_there_is_one(reply, title):
-    assert replies.as_title((replies.find_object(reply) or {}).get("title")) == title
+    assert json_replies.as_title((json_replies.find_object(reply) or {}).get("title")) == title
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_a_title_is_found_where_there_is_one(reply, title):
     [(["a", " b ", 3, "a", ""], ["a", "b"]), ("a, b；c", ["a", "b；c"]), (None, []), ({"a": 1}, [])],
 )
 def test_keywords_of_any_kind(value, words):
-    assert replies.as_words(value) == words
+    assert json_replies.as_words(value) == words

@@ -1,5 +1,5 @@
-"""What a chat model answered, read with patience: weak models put JSON into fences, talk around it,
-or leave commas behind.
+"""JSON in the replies of chat models. Weak models put it into code fences, add text around it, or leave
+trailing commas.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 _FENCE = "```"
-_LANGUAGE = re.compile(r"\w*")
+_LANGUAGE = re.compile(r"\A\w*")
 _LAST_COMMA = re.compile(r",(\s*[}\]])")
 _MAX_CHARS = 100_000
 _MAX_STARTS = 20
 
 
 def find_object(reply: str) -> dict[str, Any] | None:
-    """The first JSON object in a reply; None where there is none."""
+    """The first JSON object in a reply; None if there is none."""
     for part in _candidates(reply[:_MAX_CHARS]):
         for written in (part, _LAST_COMMA.sub(r"\1", part)):
             try:
@@ -30,7 +30,7 @@ def find_object(reply: str) -> dict[str, Any] | None:
 
 
 def as_title(value: Any, max_chars: int = 80) -> str:
-    """A title in one line without quotes around it; "" for what is none."""
+    """A title in one line, without quotes around it; "" for a value that is no text."""
     if not isinstance(value, str):
         return ""
     line = " ".join(value.split()).strip(" \"'`*#.,:;。「」《》“”")
@@ -38,19 +38,20 @@ def as_title(value: Any, max_chars: int = 80) -> str:
 
 
 def as_words(value: Any, limit: int = 8) -> list[str]:
-    """Words of a list, each once; a text is parted at its commas."""
+    """The words of a list, each once. A text is split at its commas."""
     if isinstance(value, str):
         value = re.split(r"[,;、，]", value)
     if not isinstance(value, list):
         return []
-    found = dict.fromkeys(word for item in value if (word := as_title(item, 40)))
-    return list(found)[:limit]
+    words = dict.fromkeys(as_title(item, 40) for item in value)
+    return [word for word in words if word][:limit]
 
 
 def _candidates(reply: str) -> Iterator[str]:
     text = reply.strip()
     yield text
-    yield from (part[len(_LANGUAGE.match(part)[0]) :].strip() for part in text.split(_FENCE)[1:-1:2])  # type: ignore[index]  # it matches anything
+    for fenced in text.split(_FENCE)[1:-1:2]:
+        yield _LANGUAGE.sub("", fenced, count=1).strip()
     at = text.find("{")
     for _ in range(_MAX_STARTS):
         if at < 0:

@@ -1,6 +1,4 @@
-"""Bodies of requests: read within a limit of size and of time. Nothing of one is read before the
-guards have passed.
-"""
+"""Bodies of requests: reads them within limits of size and time, after the guards."""
 
 from __future__ import annotations
 
@@ -11,17 +9,16 @@ from iib_core.errors import BodyTooLarge, BodyTooSlow, InvalidRequest
 
 # A video cover of 20 MiB takes 27 in base64; 100,000 paths of 150 characters take 15.
 MAX_BYTES = 32 << 20
-# A body that is slower than this on the whole is given up, however often a byte comes.
+# A body that is slower than this on average is refused, even if its bytes come at short intervals.
 MIN_BYTES_PER_S = 8 << 10
-# Reading JSON holds Python's lock, for seconds where 32 MiB are full of keys or empty lists. The
-# marks tell how many values there can be at
-# most; 100,000 paths with a dozen commas each are still fine.
-_MARKS = (b",", b":", b"[", b"{")
-_MAX_MARKS = 1_500_000
+# Parsing JSON holds Python's lock, for seconds if 32 MiB are full of keys or empty lists. These signs
+# bound the number of values; 100,000 paths with a dozen commas each stay below the limit.
+_SIGNS = (b",", b":", b"[", b"{")
+_MAX_SIGNS = 1_500_000
 
 
 class ReadRequest(Request):
-    """A request whose body has been read, for the framework to parse as JSON, whatever type a script gave it."""
+    """A request whose body has been read. The framework parses it as JSON, whatever its content type is."""
 
     def __init__(self, request: Request, body: bytes) -> None:
         headers = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
@@ -34,13 +31,13 @@ class ReadRequest(Request):
 
 
 async def read(request: Request, *, timeout_s: float, max_bytes: int = MAX_BYTES) -> bytes:
-    """The body. ``timeout_s``: longest pause, and what a body may take in any case.
+    """The body of a request. ``timeout_s``: the longest pause, and the time that any body may take.
 
-    Raises BodyTooLarge, by the header where it says so; BodyTooSlow; starlette's ClientDisconnect
-    where the client has gone.
+    Raises BodyTooLarge, by the header alone if that states a larger size; BodyTooSlow; starlette's
+    ClientDisconnect if the client has gone.
     """
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and (len(told) > 15 or int(told) > max_bytes):
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and (len(stated) > 15 or int(stated) > max_bytes):
         raise _too_large(max_bytes)
     body = bytearray()
     start = anyio.current_time()
@@ -56,10 +53,8 @@ async def read(request: Request, *, timeout_s: float, max_bytes: int = MAX_BYTES
 
 
 def require_few_values(body: bytes) -> None:
-    """Raise InvalidRequest for JSON that may hold so many values that reading it would stop everybody
-    else.
-    """
-    if len(body) > _MAX_MARKS and sum(map(body.count, _MARKS)) > _MAX_MARKS:
+    """Raise InvalidRequest for JSON with too many values: parsing it would block all other requests."""
+    if len(body) > _MAX_SIGNS and sum(map(body.count, _SIGNS)) > _MAX_SIGNS:
         raise InvalidRequest("The body of the request holds too many values: send it in parts.")
 
 

@@ -1,4 +1,4 @@
-"""Bodies and answers of the routes that sort files into folders. Plain fields, for pydantic 1 and 2."""
+"""Models of the routes that sort files into folders."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Optional
 from pydantic import BaseModel, Field
 
 from iib_core.cluster.foldernames import MAX_CHARS
-from iib_core.routes.job_models import JobState
-from iib_core.routes.models import MAX_CHANGED, MAX_FOLDERS, at_most
-from iib_core.routes.operation_models import Problem
-from iib_core.routes.selection import Selection
+from iib_core.routes.shared.jobs import JobState
+from iib_core.routes.shared.models import MAX_CHANGED, MAX_FOLDERS, Problem, at_most
+from iib_core.routes.shared.selection import Selection
 
 
 class OrganiseRequest(Selection):
-    """Folders, files, or both, and how to sort.
+    """Folders, files, or both, and how to sort them.
 
-    ``by`` theme groups by what prompts mean; else ``pattern`` gives each file's folder, such as
-    ``{date:%Y-%m}/{model}``.
+    ``by`` theme groups files by the meaning of their prompts; otherwise ``pattern`` gives the folder of
+    each file, such as ``{date:%Y-%m}/{model}``.
     """
 
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     file_paths: Optional[list[str]] = at_most(
-        MAX_CHANGED, None, "these files, beside those of the folders; or what a query finds"
+        MAX_CHANGED, None, "files to sort beside those of the folders; a query can take their place"
     )
-    dest_folder: Optional[str] = Field(None, description="the first of the folders unless given")
+    dest_folder: Optional[str] = Field(None, description="destination; the first of the folders by default")
     by: str = Field("theme", description="theme, date, model, source, tag or rating")
     pattern: str = Field(
         "",
         description=(
-            "of date, model, source, sampler, size, media, tag, rating; each rule has its own unless given"
+            "folders with the fields date, model, source, sampler, size, media, tag and rating; each rule "
+            "has a default"
         ),
     )
     threshold: float = 0.90
@@ -45,14 +45,15 @@ class OrganiseRequest(Selection):
     handle_noise: str = Field(
         "unsorted",
         description=(
-            "unsorted: into a folder of their own; leave: shown and left where they are; skip: left out"
+            "files in no group. unsorted: sort them into a folder of their own; leave: show them and leave "
+            "them where they are; skip: leave them out"
         ),
     )
     noise_folder_name: str = "Unsorted"
 
 
 class FolderEdit(BaseModel):
-    """Another name for the folder of a cluster; what no system can store in a name is left out of it."""
+    """Another name for the folder of a group. Characters that no file system can store are removed."""
 
     cluster_id: str
     new_folder_name: str
@@ -67,14 +68,14 @@ class ConfirmRequest(BaseModel):
 
 
 class Confirmed(BaseModel):
-    """The plan that is carried out."""
+    """The plan that is carried out now."""
 
     ok: bool
     job_id: str
 
 
 class Mapping(BaseModel):
-    """Where a file goes. ``renamed``: under another name, because its own is taken there."""
+    """The destination of a file. ``renamed``: it gets another name, because its own is taken there."""
 
     src_path: str
     dest_path: str
@@ -85,7 +86,7 @@ class Mapping(BaseModel):
 
 
 class OrganiseCluster(BaseModel):
-    """Files that go into one folder."""
+    """A group of files that get the same folder."""
 
     cluster_id: str
     suggested_folder_name: str
@@ -98,11 +99,11 @@ class OrganiseCluster(BaseModel):
 class Preview(BaseModel):
     """The whole plan.
 
-    ``in_place``: files that are where they belong; ``collisions``: those that get another name;
-    ``problems``: those that cannot go.
+    ``in_place``: number of files that are in the right folder already; ``collisions``: files that get
+    another name; ``problems``: files that cannot be moved.
 
-    ``bytes_needed``: space for copies, ``bytes_free``: what there was; ``expires_time``: until when
-    it can be confirmed, in epoch seconds.
+    ``bytes_needed``: space that the plan needs on the destination's disk, ``bytes_free``: space that was
+    free when the plan was made; ``expires_time``: epoch seconds until which it can be confirmed.
     """
 
     job_id: str
@@ -123,7 +124,7 @@ class Preview(BaseModel):
 
 
 class OrganiseResult(BaseModel):
-    """What was moved or copied; ``operation_id`` takes all of it back."""
+    """What was moved or copied. Undoing ``operation_id`` reverses all of it."""
 
     moved_count: int
     created_folders: list[str]
@@ -132,7 +133,7 @@ class OrganiseResult(BaseModel):
 
 
 class OrganiseState(JobState):
-    """How far it is: running, preview_ready, moving, completed, failed or cancelled."""
+    """The state of a plan: running, preview_ready, moving, completed, failed or cancelled."""
 
     preview: Optional[Preview]
     result: Optional[OrganiseResult]

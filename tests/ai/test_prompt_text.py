@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iib_core.ai import text
+from iib_core.ai import prompt_text
 
 
 @pytest.mark.parametrize(
@@ -23,21 +23,24 @@ from iib_core.ai import text
     ],
 )
 def test_boilerplate_goes_and_the_rest_stays(prompt, balanced):
-    assert text.normalise(prompt, "balanced") == balanced
+    assert prompt_text.normalise(prompt, "balanced") == balanced
 
 
 def test_theme_only_leaves_out_style_and_framing_and_off_leaves_all():
     prompt = "(a red fox:1.2), cinematic lighting, upper body,  masterpiece"
-    assert text.normalise(prompt, "theme-only") == "a red fox"
-    assert text.normalise(prompt, "off") == "(a red fox:1.2), cinematic lighting, upper body, masterpiece"
+    assert prompt_text.normalise(prompt, "theme-only") == "a red fox"
+    assert (
+        prompt_text.normalise(prompt, "off") == "(a red fox:1.2), cinematic lighting, upper body, masterpiece"
+    )
 
 
 def test_rules_are_part_of_what_identifies_a_text():
-    assert text.digest("a fox", "balanced") != text.digest("a fox", "theme-only")
-    assert text.digest("a fox", "balanced") == text.digest("a fox", "balanced")
+    assert prompt_text.digest("a fox", "balanced") != prompt_text.digest("a fox", "theme-only")
+    assert prompt_text.digest("a fox", "balanced") == prompt_text.digest("a fox", "balanced")
 
 
 def test_a_huge_prompt_is_cut():
     assert (
-        len(text.normalise("word, " * 100_000 + ", ".join(f"w{n}" for n in range(20_000)))) <= text.MAX_CHARS
+        len(prompt_text.normalise("word, " * 100_000 + ", ".join(f"w{n}" for n in range(20_000))))
+        <= prompt_text.MAX_CHARS
     )

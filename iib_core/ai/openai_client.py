@@ -1,4 +1,4 @@
-"""A service for language models: any that speaks as OpenAI's does, by the ``openai`` package."""
+"""The client of a language model service with OpenAI's API, by the package ``openai``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from iib_core.ai import addresses
-from iib_core.ai.provider import ChatOptions, Message, Settings, Vectors
+from iib_core.ai.provider import AISettings, ChatOptions, Message, Vectors
 from iib_core.errors import InvalidRequest, ServiceFailed
 
 logger = logging.getLogger(__name__)
@@ -22,19 +22,19 @@ T = TypeVar("T")
 _TRIES = 4
 _FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 60.0
 _MAX_MODELS = 2000
-# Parameters that some services or models refuse; an answer without one is better than none.
+# Parameters that some services or models refuse; they are left out then.
 _PACKED = "encoding_format"
 _OPTIONAL = ("response_format", "temperature", "max_tokens")
 
 
-class Service:
-    """One service.
+class OpenAIClient:
+    """The client of one service.
 
-    Requests are bounded in number and time; what fails for now is tried again, as the service asks
-    for.
+    Limits the number and the time of its requests. A temporary failure is retried, after the time that the
+    service asks for.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: AISettings) -> None:
         self.settings = settings
         self._free = threading.BoundedSemaphore(settings.concurrency)
         self._lock = threading.Lock()
@@ -43,28 +43,27 @@ class Service:
 
     @property
     def endpoint(self) -> str:
-        """What tells its models from those of the same names elsewhere."""
+        """Identifies the service: the same model name may mean another model elsewhere."""
         return self.settings.base_url or "openai"
 
     def list_models(self) -> list[str]:
-        """Names of the models that the service tells. Raises ServiceFailed."""
-        return self._ask(
-            lambda: sorted({str(model.id) for model in self._open().models.list().data}), _no_wait, tries=1
-        )[:_MAX_MODELS]
+        """Names of the models that the service lists. Raises ServiceFailed."""
+
+        def ask() -> list[str]:
+            return sorted({str(model.id) for model in self._open().models.list().data})
+
+        return self._ask(ask, _no_wait, tries=1)[:_MAX_MODELS]
 
     def embed(self, texts: Sequence[str], model: str, wait: Callable[[float], None]) -> Vectors:
-        """See ``provider.Embedder``. All vectors are of one length, or none is taken."""
+        """See ``provider.Embedder``. Raises ServiceFailed if the vectors have different lengths."""
 
         def ask() -> Vectors:
-            # Numbers written out are four times as long, and reading them would hold Python's lock;
-            # some services know nothing else.
+            # Decimal numbers are four times as long, and parsing them holds Python's lock; but some
+            # services send nothing else.
             form = "float" if (model, _PACKED) in self._refused else "base64"
-            return _checked(
-                self._create(
-                    self._open().embeddings.create, model=model, input=list(texts), encoding_format=form
-                ),
-                len(texts),
-            )
+            create = self._open().embeddings.create
+            answer = self._create(create, model=model, input=list(texts), encoding_format=form)
+            return _unit_rows(answer, len(texts))
 
         return self._ask(ask, wait)
 
@@ -72,9 +71,8 @@ class Service:
         """See ``provider.Talker``."""
 
         def ask() -> str:
-            answer = self._create(
-                self._open().chat.completions.create, messages=list(messages), **self._options(options)
-            )
+            create = self._open().chat.completions.create
+            answer = self._create(create, messages=list(messages), **self._options(options))
             choices = getattr(answer, "choices", None)
             return (choices[0].message.content or "") if choices and choices[0].message else ""
 
@@ -84,8 +82,8 @@ class Service:
         """See ``provider.Talker``."""
         create = self._open().chat.completions.create
         with (
-            self._place(),
-            _told(self.settings),
+            self._turn(),
+            _translated(self.settings),
             self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks,
         ):
             for chunk in chunks:
@@ -94,17 +92,17 @@ class Service:
                     yield text
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the connections."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
             client.close()
 
     @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        """One of the places for requests at the same time.
+    def _turn(self) -> Iterator[None]:
+        """One of the requests that may run at the same time.
 
-        Raises ServiceFailed where none is free for as long as a request may take.
+        Raises ServiceFailed if there is no turn within the timeout of a request.
         """
         if not self._free.acquire(timeout=self.settings.timeout_s):
             raise ServiceFailed(
@@ -130,42 +128,40 @@ class Service:
         return found
 
     def _create(self, create: Callable[..., Any], **parameters: Any) -> Any:
-        """Call the service; what its model refuses among the optional parameters is left out, from then on."""
+        """Call the service. An optional parameter that its model refuses is left out from then on."""
         import openai
 
         model = str(parameters["model"])
         while True:
-            given = {
-                name: value
-                for name, value in parameters.items()
-                if name == _PACKED or (model, name) not in self._refused
-            }
+            refused_names = {name for name in _OPTIONAL if (model, name) in self._refused}
+            given = {name: value for name, value in parameters.items() if name not in refused_names}
             try:
                 return create(**given)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-                if parameters.get("encoding_format") == "base64" and (
-                    "base64" in str(exc) or _PACKED in str(exc)
-                ):
+                is_packed = parameters.get(_PACKED) == "base64"
+                if is_packed and ("base64" in str(exc) or _PACKED in str(exc)):
                     self._refused.add((model, _PACKED))
-                    parameters["encoding_format"] = "float"
+                    parameters[_PACKED] = "float"
                     continue
                 refused = next((name for name in _OPTIONAL if name in given and name in str(exc)), None)
                 if refused is None:
                     raise
-                logger.info("the model %s takes no %s: left out from now on", model, refused)
+                logger.info("the model %s refuses %s, which is left out from now on", model, refused)
                 self._refused.add((model, refused))
 
     def _ask(self, ask: Callable[[], T], wait: Callable[[float], None], tries: int = _TRIES) -> T:
-        """Ask until there is an answer; ServiceFailed after the last try."""
+        """The result of ``ask``, which is retried. Raises ServiceFailed after the last try."""
         for number in range(1, tries + 1):
             try:
-                with self._place(), _told(self.settings):
+                with self._turn(), _translated(self.settings):
                     return ask()
             except ServiceFailed as exc:
                 if exc.is_lasting or number == tries:
                     raise
                 pause_s = _pause_s(exc, number)
-                logger.info("the language model service is asked again in %.1f s: %s", pause_s, exc)
+                logger.info(
+                    "the request to the language model service is retried in %.1f s: %s", pause_s, exc
+                )
             wait(pause_s)
         raise AssertionError
 
@@ -187,7 +183,7 @@ class Service:
         settings = self.settings
         if settings.base_url:
             _lasting(addresses.require_usable, settings.base_url)
-        # A redirect leads wherever the service says, and what is there would come back as its answer.
+        # No redirects: the service could name any address, whose content would be taken for its answer.
         hooks = {"request": [_before_request], "response": [_after_request]}
         http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks=hooks)
         options = {"timeout": settings.timeout_s, "max_retries": 0, "http_client": http}
@@ -197,12 +193,12 @@ class Service:
 
 
 def _before_request(request: Any) -> None:
-    """What a name leads to is looked up each time: it may change."""
+    """Checks the address of the host name before each request, because it may change."""
     _lasting(addresses.require_allowed_host, request.url.host)
 
 
 def _after_request(response: Any) -> None:
-    """And where it really went: the name may have been looked up once more."""
+    """Checks the address that was used, because the name was resolved again for the connection."""
     stream = response.extensions.get("network_stream")
     server = stream.get_extra_info("server_addr") if stream is not None else None
     if server:
@@ -216,10 +212,10 @@ def _lasting(check: Callable[[str], None], value: str) -> None:
         raise ServiceFailed(str(exc), is_lasting=True) from exc
 
 
-class _told:
-    """Turns what the package raises into ServiceFailed, in words that hold no key."""
+class _translated:
+    """Turns the exceptions of the package into ServiceFailed, with messages that contain no key."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: AISettings) -> None:
         self._settings = settings
 
     def __enter__(self) -> None:
@@ -234,10 +230,10 @@ class _told:
             raise _failure(exc, self._settings) from exc
 
 
-def _failure(exc: Exception, settings: Settings) -> ServiceFailed:
+def _failure(exc: Exception, settings: AISettings) -> ServiceFailed:
     import openai
 
-    if isinstance(exc.__cause__, ServiceFailed):  # one of our own, from on the way
+    if isinstance(exc.__cause__, ServiceFailed):  # raised by a hook of ours
         return exc.__cause__
     where = settings.place
     if isinstance(exc, openai.APITimeoutError):
@@ -251,7 +247,7 @@ def _failure(exc: Exception, settings: Settings) -> ServiceFailed:
     if isinstance(exc, openai.APIStatusError):
         return _refusal(exc, where, settings.api_key)
     return ServiceFailed(
-        f"The language model service at {where} answered with what cannot be read ({type(exc).__name__})."
+        f"The language model service at {where} sent an answer that cannot be read ({type(exc).__name__})."
     )
 
 
@@ -264,13 +260,14 @@ def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
         )
     if 300 <= status < 400:
         return ServiceFailed(
-            f"The address {where} leads on to another one, which is not followed: set the one it leads to.",
+            f"The address {where} redirects to another one, which is not followed: set that address instead.",
             is_lasting=True,
         )
-    text = _said(exc.response)
-    told = f": {text.replace(key, '***') if key else text}" if text else "."
+    text = _message_of(exc.response)
+    if key:
+        text = text.replace(key, "***")
     failed = ServiceFailed(
-        f"The language model service at {where} answered with status {status}{told}",
+        f"The language model service at {where} answered with status {status}{f': {text}' if text else '.'}",
         is_lasting=status not in (408, 409, 429) and status < 500,
     )
     with contextlib.suppress(ValueError):
@@ -278,17 +275,15 @@ def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
     return failed
 
 
-def _said(response: Any) -> str:
-    """The sentence of a service's error, at most 300 characters; nothing of a page that is no such error."""
+def _message_of(response: Any) -> str:
+    """The message of a service's error, at most 300 characters; "" for an answer of another form."""
     try:
         answer = response.json()
     except ValueError:
         return ""
-    error = (
-        next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "")
-        if isinstance(answer, dict)
-        else ""
-    )
+    error: Any = ""
+    if isinstance(answer, dict):
+        error = next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "")
     text = error.get("message") if isinstance(error, dict) else error
     return " ".join(text.split())[:300] if isinstance(text, str) else ""
 
@@ -298,37 +293,37 @@ def _pause_s(exc: ServiceFailed, number: int) -> float:
     return min(pause_s, _MAX_PAUSE_S)
 
 
-def _checked(answer: Any, count: int) -> Vectors:
-    """The vectors of an answer as unit rows.
+def _unit_rows(answer: Any, count: int) -> Vectors:
+    """The vectors of an answer, as (count, d) rows of unit length.
 
-    Raises ServiceFailed where one is missing, of another length, not finite or zero.
+    Raises ServiceFailed if one is missing, of another length, not finite or zero.
     """
     data = sorted(answer.data or [], key=lambda item: item.index if isinstance(item.index, int) else 0)
     if len(data) != count:
         raise ServiceFailed(
-            f"The language model service answered with {len(data)} vectors for {count} texts: nothing of "
+            f"The language model service answered with {len(data)} vectors for {count} texts: none of "
             "them was stored."
         )
     rows = [_unpacked(item.embedding) for item in data]
     lengths = {len(row) for row in rows}
     if len(lengths) != 1 or 0 in lengths:
         raise ServiceFailed(
-            "The language model service answered with vectors of different lengths: nothing of them was "
-            "stored."
+            "The language model service answered with vectors of different lengths: none of them was stored."
         )
     vectors = np.array(rows, dtype=np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or (norms == 0).any():
         raise ServiceFailed(
-            "The language model service answered with vectors that are no numbers: nothing of them was "
-            "stored."
+            "The language model service answered with vectors that are no numbers: none of them was stored."
         )
     return np.asarray(vectors / norms, dtype=np.float32)
 
 
 def _unpacked(row: Any) -> Any:
-    """A vector as it was sent: packed as text, or as a list of numbers."""
-    return np.frombuffer(base64.b64decode(row, validate=True), dtype="<f4") if isinstance(row, str) else row
+    """The numbers of a vector, which comes in base64 or as a list."""
+    if isinstance(row, str):
+        return np.frombuffer(base64.b64decode(row, validate=True), dtype="<f4")
+    return row
 
 
 def _no_wait(_seconds: float) -> None:

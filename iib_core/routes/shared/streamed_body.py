@@ -1,4 +1,4 @@
-"""Bodies that are sent while they are read."""
+"""Bodies that are produced while they are sent."""
 
 from __future__ import annotations
 
@@ -11,24 +11,34 @@ from typing import Any
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from iib_core.core import Core
 from iib_core.errors import IIBError
 
 logger = logging.getLogger(__name__)
 
 
+def uncompressed(core: Core) -> dict[str, str]:
+    """Headers that keep a host from compressing an answer; none without a host.
+
+    A host compresses every answer that names no encoding. That costs time for pictures, breaks byte
+    ranges, and holds a stream back until its end.
+    """
+    return {} if core.host is None else {"content-encoding": "identity"}
+
+
 class BrokenOff(Exception):
-    """Ends a connection in the middle of an answer, where a host around us would otherwise end the
-    answer as if it were whole.
+    """Closes the connection in the middle of an answer.
+
+    A host would otherwise end the answer as if it were complete.
     """
 
 
-class Body(StreamingResponse):
-    """An answer whose pieces are made while it is sent.
+class StreamedBody(StreamingResponse):
+    """An answer whose pieces are produced while it is sent.
 
-    The first piece is made here, before anything is sent: what fails at once is raised, and gets a
-    status and a sentence. What fails later ends
-    the connection, so that the client sees that it has not got all, and is one line in the log.
-    ``in_host``: the server is not ours.
+    The first piece is produced in the constructor, before anything is sent: an exception there becomes
+    an error status. A later exception closes the connection, so that the client sees that the answer is
+    incomplete, and writes one line to the log. ``in_host``: whether another server than ours sends it.
     """
 
     def __init__(
@@ -50,7 +60,7 @@ class Body(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
-        finally:  # where the client has gone, nothing else closes what is read from
+        finally:  # if the client has gone, nothing else closes the source
             self._close_source()
         if self._problem and self._in_host:
             raise BrokenOff(self._problem)
@@ -58,14 +68,14 @@ class Body(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         async def send_unless_broken(message: Message) -> None:
             is_end = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if not (self._problem and is_end):  # a server that is not told of an end closes the connection
+            if not (self._problem and is_end):  # a server that gets no end closes the connection
                 await send(message)
 
         await super().stream_response(send_unless_broken)
 
     def _close_source(self) -> None:
         close = getattr(self._source, "close", None)
-        # What has no end of its own, or is being read by a thread, ends with whoever holds it last.
+        # A source without ``close``, or one that a thread is reading, is freed with its last reference.
         self._source = self._pieces = None
         if close is not None:
             with contextlib.suppress(ValueError):
@@ -77,6 +87,6 @@ class Body(StreamingResponse):
         except (IIBError, OSError) as exc:
             self._problem = str(exc)
             logger.warning("an answer was broken off: %s", exc)
-        except Exception as exc:  # its status has been sent: nobody else would tell
+        except Exception as exc:  # the status has been sent, so only the log can report it
             self._problem = type(exc).__name__
             logger.exception("an answer was broken off")

@@ -1,4 +1,4 @@
-"""JSON in pieces, so that a large answer neither holds Python's lock for long nor lies in memory as a whole."""
+"""JSON in pieces, so that a large answer neither holds Python's lock for long nor is in memory as a whole."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Any
 
 PIECE_BYTES = 64 << 10
-# A piece ends where it has taken so long, so that whoever else waits for the thread gets it.
+# A piece ends after this time, so that other answers get the thread.
 _PIECE_S = 0.05
 _MOST_ITEMS = 200
-# An object with more keys is a map of many things; one with fewer is looked into for lists that are long.
+# An object with more keys is a map with many entries; one with fewer may hold long lists, and is split.
 _FEW_KEYS = 32
 _LOOK_DEPTH = 5
 
@@ -24,18 +24,18 @@ _MAX_INTEGER = 10**300
 
 @dataclass(frozen=True)
 class Entries:
-    """An object whose keys and values come one by one."""
+    """A JSON object whose keys and values are produced one by one."""
 
     pairs: Iterator[tuple[str, Any]]
 
 
 def encode(content: Any) -> Iterator[bytes]:
-    """The content as UTF-8, in pieces of about ``PIECE_BYTES``; what is an iterator or ``Entries``
-    is read only as far as the pieces are.
+    """The content as UTF-8, in pieces of about ``PIECE_BYTES``. Iterators and ``Entries`` in it are read
+    as the pieces are.
 
-    Whatever somebody's metadata holds can be told: text that is no valid Unicode (a lone surrogate)
-    is escaped, and what JSON cannot tell (NaN, infinities, an endless integer, lists a hundred
-    deep) is null. Values of an object come in its order, one after the other.
+    Every content can be encoded: text that is no valid Unicode (a lone surrogate) is escaped, and a
+    value that JSON lacks (NaN, infinities, a huge integer, lists a hundred deep) becomes null. The values
+    of an object are read in its order, one after the other.
     """
     gathered = bytearray()
     end_s = time.monotonic() + _PIECE_S
@@ -90,8 +90,8 @@ def _object(pairs: Iterable[tuple[Any, Any]], depth: int, *, most: int = _MOST_I
 
 
 def _chunks(items: Iterable[Any], most: int) -> Iterator[tuple[list[Any], bool, list[int]]]:
-    """(items, whether they are the first, where to tell the bytes written for them): one by one
-    while items are large, up to ``most`` while small.
+    """(items, whether they are the first, a list to which the caller adds the bytes written for them):
+    one item at a time while items are large, up to ``most`` while they are small.
     """
     waiting = iter(items)
     size = 1
@@ -107,7 +107,7 @@ def _dumped(content: Any) -> bytes:
     try:
         return _plainly_dumped(content)
     except (ValueError, RecursionError):
-        return _plainly_dumped(_tellable(content, _MAX_DEPTH))
+        return _plainly_dumped(_encodable(content, _MAX_DEPTH))
 
 
 def _plainly_dumped(content: Any) -> bytes:
@@ -117,18 +117,15 @@ def _plainly_dumped(content: Any) -> bytes:
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _tellable(value: Any, depth: int) -> Any:
-    """The value with null for what JSON cannot tell, and for what lies deeper than that."""
+def _encodable(value: Any, depth: int) -> Any:
+    """The value with null in place of numbers that JSON lacks, and of everything below ``depth``."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return (
-            value
-            if abs(value) < _MAX_INTEGER or (isinstance(value, float) and math.isfinite(value))
-            else None
-        )
+        is_finite = isinstance(value, float) and math.isfinite(value)
+        return value if is_finite or abs(value) < _MAX_INTEGER else None
     if not isinstance(value, (dict, list, tuple)):
         return value
     if not depth:
         return None
     if isinstance(value, dict):
-        return {key: _tellable(item, depth - 1) for key, item in value.items()}
-    return [_tellable(item, depth - 1) for item in value]
+        return {key: _encodable(item, depth - 1) for key, item in value.items()}
+    return [_encodable(item, depth - 1) for item in value]

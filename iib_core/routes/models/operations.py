@@ -1,4 +1,4 @@
-"""Bodies and answers of the routes that change files. Plain fields, for pydantic 1 and 2."""
+"""Models of the routes that change files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Literal, Optional
 
 from pydantic import BaseModel
 
-from iib_core.routes.models import MAX_CHANGED, at_most
-from iib_core.routes.selection import Selection
+from iib_core.routes.shared.models import MAX_CHANGED, Problem, at_most
+from iib_core.routes.shared.selection import Selection
 
 OnConflict = Literal["error", "rename", "skip"]
 
@@ -20,7 +20,7 @@ class DeleteRequest(Selection):
 
 
 class TransferRequest(Selection):
-    """Files and folders, and the folder that they go to."""
+    """Files and folders, and their destination folder."""
 
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     dest: str
@@ -47,47 +47,35 @@ class FlattenRequest(BaseModel):
 
 
 class MkdirsRequest(BaseModel):
-    """The folder to make."""
+    """The folder to create."""
 
     dest_folder: str
 
 
 class UndoRequest(BaseModel):
-    """Whether to take it back in the background."""
+    """Whether to undo in the background."""
 
     background: bool = False
 
 
-class Problem(BaseModel):
-    """A path that could not be done, and why."""
-
-    path: str
-    error: str
-
-
 class FileProblem(Problem):
-    """And the name of its class for a program, as of a whole request that failed; ``NameTaken``
-    where ``on_conflict`` would help.
+    """A path that the request failed for, the reason, and the machine-readable error code.
+
+    The code is ``NameTaken`` if another ``on_conflict`` would help.
     """
 
     code: str
 
 
 class Move(BaseModel):
-    """Where a file was, and where it is."""
+    """Where a file was, and where it is now."""
 
     src_path: str
     dest_path: str
 
 
-class Started(BaseModel):
-    """The job that does it."""
-
-    job_id: str
-
-
 class Deleted(BaseModel):
-    """What was deleted. ``ok``: all that was asked for."""
+    """What was deleted. ``ok``: every file was deleted."""
 
     ok: bool
     deleted: list[str]
@@ -114,14 +102,14 @@ class CopiedAnswer(BaseModel):
 
 
 class Renamed(BaseModel):
-    """The path after the renaming."""
+    """The new path."""
 
     new_path: str
     operation_id: Optional[str]
 
 
 class Collision(BaseModel):
-    """A file that cannot be moved, because its name is taken."""
+    """A file that cannot be moved, because its name is taken at the destination."""
 
     src_path: str
     dest_path: str
@@ -129,7 +117,7 @@ class Collision(BaseModel):
 
 
 class Flattened(BaseModel):
-    """What was moved, or would be."""
+    """What was moved, or would be with ``dry_run``."""
 
     success: bool
     dry_run: bool
@@ -142,7 +130,7 @@ class Flattened(BaseModel):
 
 
 class FolderMade(BaseModel):
-    """The folder, which is there now."""
+    """The folder, which exists now."""
 
     success: bool
     path: str
@@ -152,8 +140,8 @@ class FolderMade(BaseModel):
 class OperationInfo(BaseModel):
     """One operation.
 
-    ``time`` in epoch seconds; ``state`` is running, done, failed (nothing changed), undone,
-    emptying or emptied.
+    ``time`` is in epoch seconds; ``state`` is running, done, failed (nothing changed), undone, emptying
+    or emptied.
     """
 
     id: str
@@ -173,7 +161,7 @@ class OperationList(BaseModel):
 
 
 class Undone(BaseModel):
-    """What is back where it was."""
+    """The files that were restored."""
 
     restored: list[Move]
     operation_id: Optional[str]
