@@ -135,7 +135,8 @@ def _ask(
             "role": "system",
             "content": "You name groups of pictures by the prompts that they were made with. "
             f"Answer in {language}, with JSON only: "
-            '{"title": "at most six words, what the pictures show", "keywords": ["three to six single terms"]}',
+            '{"title": "at most six words, what the pictures show", '
+            '"keywords": ["three to six single terms"]}',
         },
         {
             "role": "user",

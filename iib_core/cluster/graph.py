@@ -139,7 +139,7 @@ class TagGraph:
             if groups:
                 return groups, ""
             problem = problem or (
-                "The chat model answered without groups: keywords are grouped by the prompts that contain them."
+                "The chat model answered without groups: keywords are grouped by the prompts that have them."
             )
         return group_locally(tags, self._vectors(tags, clusters), weights), problem
 
@@ -147,9 +147,9 @@ class TagGraph:
         messages = [
             {
                 "role": "system",
-                "content": "You sort keywords of pictures into 5 to 12 groups, each keyword into exactly one, "
-                f"and groups into 2 to 5 wider ones. Labels in {languages.name_of(lang)}. Answer with JSON "
-                'only: {"groups": [{"label": "Animals", "above": "Nature", "tags": ["fox", "cat"]}]}',
+                "content": "You sort keywords of pictures into 5 to 12 groups, each keyword into exactly "
+                f"one, and groups into 2 to 5 wider ones. Labels in {languages.name_of(lang)}. Answer with "
+                'JSON only: {"groups": [{"label": "Animals", "above": "Nature", "tags": ["fox", "cat"]}]}',
             },
             {"role": "user", "content": "Keywords: " + ", ".join(tags)},
         ]

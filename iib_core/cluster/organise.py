@@ -104,7 +104,7 @@ class Organiser:
         return move_job_id
 
     def cancel(self, job_id: str) -> bool:
-        """Cancel what runs, between two files, or drop a plan that is ready. Returns whether there was either."""
+        """Cancel a running plan, between two files, or drop a ready one. Returns whether there was one."""
         stored = self.find(job_id)
         if stored is None:
             job = self._jobs.get(job_id)
@@ -157,7 +157,7 @@ class Organiser:
         return stored
 
     def _require_access(self, stored: StoredPlan) -> None:
-        """Raise AccessDenied if a folder of the plan is not in the library now: roots and links may change."""
+        """Raise AccessDenied if a folder of the plan is no longer in the library."""
         files = (file for group in stored.plan[GROUPS] for file in group["files"])
         for folder in (stored.plan["dest"], *{os.path.dirname(file["src"]) for file in files}):
             self._access.resolve(folder)

@@ -137,14 +137,11 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
     model = core.ai.chat_model(request.model)
     messages = [{"role": message.role, "content": message.content} for message in request.messages]
     options = ChatOptions(model, request.temperature, request.max_tokens)
+    is_local = model == LOCAL
     if not request.stream:
-        is_local = model == LOCAL
         content = _answer_locally(core, messages) if is_local else core.ai.chat(messages, options)
         return JSON(chat_format.completion(model, content))
-    if model == LOCAL:
-        pieces = iter([_answer_locally(core, messages)])
-    else:
-        pieces = core.ai.stream(messages, options)
+    pieces = iter([_answer_locally(core, messages)]) if is_local else core.ai.stream(messages, options)
     return StreamedBody(
         chat_format.events(model, pieces),
         in_host=core.host is not None,

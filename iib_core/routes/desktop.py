@@ -56,8 +56,8 @@ def open_with_default_app(request: OpenRequest, core: Core = Depends(get_core)) 
     path = core.access.resolve_file(request.path)
     if not (mediatypes.media_type(path) or names.is_sidecar(path)):
         raise InvalidRequest(
-            f"'{os.path.splitext(path)[1][:20]}' files cannot be opened from here: only pictures, videos, sounds "
-            "and texts can."
+            f"'{os.path.splitext(path)[1][:20]}' files cannot be opened from here: only pictures, videos, "
+            "sounds and texts can."
         )
     desktop.open_with_default_app(path)
     return JSON({"success": True})

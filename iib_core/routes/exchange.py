@@ -25,7 +25,7 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Offer(BaseModel):
-    """A database of infinite-image-browsing, with its number of files, custom tags, tagged files and folders."""
+    """A database of infinite-image-browsing, and its numbers of files, custom tags, tagged files, folders."""
 
     path: str
     images: int

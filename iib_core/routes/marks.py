@@ -184,7 +184,7 @@ def remove_custom_tag(request: TagRequest, core: Core = Depends(get_core)) -> Re
 
 @write_router.post("/db/toggle_custom_tag_to_img", summary="Toggle a tag of a file", response_model=Toggled)
 def toggle_custom_tag_to_img(request: ToggleRequest, core: Core = Depends(get_core)) -> Response:
-    """Removes the tag if the file has it, adds it otherwise. A file that is not indexed yet is indexed now."""
+    """Removes the tag if the file has it, otherwise adds it. A file that is not indexed is indexed now."""
     return JSON({"is_remove": not core.marking.toggle(core.access.resolve(request.img_path), request.tag_id)})
 
 

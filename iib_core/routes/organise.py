@@ -126,10 +126,7 @@ def _scope(core: Core, request: OrganiseRequest) -> Scope:
 
 
 def _options(core: Core, request: OrganiseRequest, scope: Scope) -> OrganiseOptions:
-    if request.dest_folder:
-        dest = core.access.resolve(request.dest_folder)
-    else:
-        dest = _first_folder(scope)
+    dest = core.access.resolve(request.dest_folder) if request.dest_folder else _first_folder(scope)
     topics = TopicOptions(
         scope=scope,
         model=core.ai.embedding_model(request.model),

@@ -57,7 +57,7 @@ class ExtraPathInfo(BaseModel):
     response_model=list[ExtraPathInfo],
 )
 def list_extra_paths(core: Core = Depends(get_core)) -> Response:
-    """In the order in which they were added. ``GET /global_setting`` lists the folders of the settings too."""
+    """In the order of adding. ``GET /global_setting`` lists the folders of the settings too."""
     return JSON([describe(extra) for extra in core.roots.list_added()])
 
 

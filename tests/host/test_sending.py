@@ -275,12 +275,12 @@ def test_why_the_hosts_own_code_fails_is_told(
         "TypeError: argument of type 'NoneType' is not iterable",
     )
     assert send(seen, "00001-42.png", "extras")["key"] == "send.done"
-    assert "changed an event of IIB's" not in host.text
+    assert "changed an event of IIB:" not in host.text
 
 
 def test_what_a_host_takes_from_an_event_is_in_the_log(start_host: Callable[..., RunningHost]):
     host = start_host("--lacks", "event_options")
-    warning = next(line for line in host.text.splitlines() if "changed an event of IIB's" in line)
+    warning = next(line for line in host.text.splitlines() if "changed an event of IIB:" in line)
     assert "queue is" in warning
     assert "api_name is" in warning
 

@@ -23,8 +23,8 @@ p { margin: 0; color: light-dark(#5b5b60, #a9a9ae) }
 p[role] { color: light-dark(#b3261e, #ff8a80) }
 input, button { font: inherit; min-height: 40px; box-sizing: border-box; border-radius: 6px; padding: 0 12px;
   border: 1px solid light-dark(#c9c9cd, #48484c); background: light-dark(#fff, #2a2a2d); color: inherit }
-button { background: light-dark(#1c1c1e, #ececec); color: light-dark(#fff, #1c1c1e); border-color: transparent;
-  cursor: pointer }
+button { background: light-dark(#1c1c1e, #ececec); color: light-dark(#fff, #1c1c1e);
+  border-color: transparent; cursor: pointer }
 :focus-visible { outline: 2px solid light-dark(#2563eb, #7cb0ff); outline-offset: 2px }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()

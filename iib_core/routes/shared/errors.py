@@ -78,7 +78,7 @@ def with_error_answers(handler: Handler) -> Handler:
             response = await handler(request)
         except ClientDisconnect:
             response = Response(status_code=400)  # the client has gone and gets nothing
-        except Exception as exc:  # the edge of a request: every exception gets our answer, in a host too
+        except Exception as exc:  # noqa: BLE001  every exception of a request gets our answer
             response = _answer(request, exc)
         response.headers.setdefault("x-content-type-options", "nosniff")
         return response
