@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # For all packages together. An interrupted download continues at the next start, because pip caches what is
 # complete.
 _LIMIT_S = 900
-_TELL_EVERY_S = 60
+_REPORT_EVERY_S = 60
 _POLL_S = 0.5
 _GRACE_S = 5
 _MAX_OUTPUT_BYTES = 1 << 20
@@ -89,8 +89,8 @@ def main(limit_s: float = _LIMIT_S) -> None:
 def _tell(what: str, problem: _Failed) -> None:
     log = f" What pip wrote is in {_LOG}." if _LOG.exists() else ""
     print(
-        f"IIB: {what} could not be installed ({problem}): what needs it stays off until a start where it "
-        f"can be.{log}",
+        f"IIB: {what} could not be installed ({problem}): the features that need it stay off. "
+        f"The next start tries again.{log}",
         flush=True,
     )
 
@@ -156,7 +156,7 @@ def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
     """(status of a program, None if it exceeded the time; the last MiB of its output). Prints a line a minute
     while it runs.
     """
-    begun = told = time.monotonic()
+    begun = reported = time.monotonic()
     output = bytearray()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -171,9 +171,9 @@ def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
     reader.start()
     try:
         while (status := _wait(process)) is None and time.monotonic() < ends_at:
-            if time.monotonic() - told > _TELL_EVERY_S:
-                told = time.monotonic()
-                print(f"IIB: still installing after {(told - begun) / 60:.0f} min", flush=True)
+            if time.monotonic() - reported > _REPORT_EVERY_S:
+                reported = time.monotonic()
+                print(f"IIB: still installing after {(reported - begun) / 60:.0f} min", flush=True)
     finally:
         process.kill()  # also if this process is interrupted; no effect on a finished process
         _wait(process)

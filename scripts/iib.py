@@ -154,7 +154,7 @@ class Adapter:
             _explain(app, str(exc), login)
         except Exception as exc:
             logger.exception("IIB is off, because it could not start")
-            _explain(app, f"{type(exc).__name__}: {exc}. The host's console tells more.", login)
+            _explain(app, f"{type(exc).__name__}: {exc}. See the host's console for details.", login)
         finally:
             gate.open()
 

@@ -1,4 +1,4 @@
-"""What a build of vectors is asked for, and what it did."""
+"""The options and the result of embedding."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 KIND = "graph"
 _VERSION = 1
 # What a page can draw and a model can read at once; the largest ones are used.
-MAX_CLUSTERS, MAX_TAGS = 200, 300
+MAX_TOPICS, MAX_TAGS = 200, 300
 _MAX_GROUPS, _MAX_ABOVE = 12, 4
 _ENOUGH_FOR_ABOVE = 8
 _FEWEST_TAGS = 4
@@ -76,26 +76,26 @@ class TagGraph:
         self._ai = ai
         self._embeddings = embeddings
 
-    def build(self, progress: Progress, topics: Result, lang: str, model: str) -> dict[str, Any]:
+    def build(self, progress: Progress, found: Result, lang: str, model: str) -> dict[str, Any]:
         """The graph of topics.
 
         ``model``: the chat model that groups keywords, or ``local``. If the model fails, they are grouped
         locally too.
         """
-        key = _key(topics, lang, model)
+        key = _key(found, lang, model)
         with self._db.read() as conn:
             cached = results.find(conn, KIND, key)
         if cached is not None:
             return dict(cached.value)
-        clusters = topics.value["clusters"][:MAX_CLUSTERS]
-        weights = _weigh(clusters)
+        topics = found.value["clusters"][:MAX_TOPICS]
+        weights = _weigh(topics)
         chosen = sorted(weights, key=lambda tag: (-weights[tag], tag))[:MAX_TAGS]
-        groups, problem = self._group(progress, chosen, clusters, weights, lang, model)
-        graph = _draw(clusters, {tag: weights[tag] for tag in chosen}, groups)
+        groups, problem = self._group(progress, chosen, topics, weights, lang, model)
+        graph = _draw(topics, {tag: weights[tag] for tag in chosen}, groups)
         graph["stats"] |= {
-            "total_clusters": len(topics.value["clusters"]),
-            "total_tags": len(_weigh(topics.value["clusters"])),
-            "topic_cluster_cache_key": topics.key,
+            "total_clusters": len(found.value["clusters"]),
+            "total_tags": len(_weigh(found.value["clusters"])),
+            "topic_cluster_cache_key": found.key,
             "message": problem,
         }
         if not problem and not self._access.read_only:
@@ -103,12 +103,12 @@ class TagGraph:
                 results.save(conn, KIND, key, graph)
         return graph
 
-    def paths_of(self, cache_key: str, cluster_id: str) -> list[str]:
+    def paths_of(self, cache_key: str, topic_id: str) -> list[str]:
         """Files of a topic that still exist and that a client may see. Raises NotFound."""
         with self._db.read() as conn:
             found = results.find(conn, TOPICS, cache_key)
             topics = found.value["clusters"] if found else []
-            topic = next((topic for topic in topics if topic["id"] == cluster_id), None)
+            topic = next((topic for topic in topics if topic["id"] == topic_id), None)
             if topic is None:
                 raise NotFound("There is no such topic any more: find topics again.")
             there = images.find_ids(conn, topic["paths"])
@@ -122,7 +122,7 @@ class TagGraph:
         self,
         progress: Progress,
         tags: Sequence[str],
-        clusters: Sequence[dict[str, Any]],
+        topics: Sequence[dict[str, Any]],
         weights: dict[str, float],
         lang: str,
         model: str,
@@ -141,7 +141,7 @@ class TagGraph:
             problem = problem or (
                 "The chat model answered without groups: keywords are grouped by the prompts that have them."
             )
-        return group_locally(tags, self._vectors(tags, clusters), weights), problem
+        return group_locally(tags, self._vectors(tags, topics), weights), problem
 
     def _ask(self, progress: Progress, tags: Sequence[str], lang: str, model: str) -> list[KeywordGroup]:
         messages = [
@@ -163,14 +163,14 @@ class TagGraph:
             raise error
         return _read_groups(json_replies.find_object(reply or "") or {}, tags)
 
-    def _vectors(self, tags: Sequence[str], clusters: Sequence[dict[str, Any]]) -> Vectors:
+    def _vectors(self, tags: Sequence[str], topics: Sequence[dict[str, Any]]) -> Vectors:
         """(tags, d) vectors by the built-in model; before it has learned, by the topics with each keyword."""
         try:
             return self._embeddings.embed(LOCAL, tags)
         except NotFound:
-            found = np.zeros((len(tags), max(1, len(clusters))), dtype=np.float32)
-            for column, cluster in enumerate(clusters):
-                keywords = set(cluster["keywords"])
+            found = np.zeros((len(tags), max(1, len(topics))), dtype=np.float32)
+            for column, topic in enumerate(topics):
+                keywords = set(topic["keywords"])
                 found[[row for row, tag in enumerate(tags) if tag in keywords], column] = 1
             norms = np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
             return np.asarray(found / norms, dtype=np.float32)
@@ -242,25 +242,25 @@ def _read_groups(answer: dict[str, Any], tags: Sequence[str]) -> list[KeywordGro
     return found if len(found) > 1 else []
 
 
-def _weigh(clusters: Sequence[dict[str, Any]]) -> dict[str, float]:
+def _weigh(topics: Sequence[dict[str, Any]]) -> dict[str, float]:
     """The number of files in topics with each keyword."""
     weights: dict[str, float] = {}
-    for cluster in clusters:
-        for tag in dict.fromkeys(cluster["keywords"]):
-            weights[tag] = weights.get(tag, 0.0) + cluster["size"]
+    for topic in topics:
+        for tag in dict.fromkeys(topic["keywords"]):
+            weights[tag] = weights.get(tag, 0.0) + topic["size"]
     return weights
 
 
 def _draw(
-    clusters: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[KeywordGroup]
+    topics: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[KeywordGroup]
 ) -> dict[str, Any]:
     """The graph in the form of the API. ``weights``: the keywords to draw, with their number of files."""
-    topics, topic_links = _draw_topics(clusters, weights)
+    nodes_of_topics, topic_links = _draw_topics(topics, weights)
     nodes, links = _draw_groups(groups, weights)
     wide_nodes, wide_links = _draw_wide_groups(groups, nodes)
     layers = [
-        {"level": 0, "name": "Clusters", "nodes": topics},
-        {"level": 1, "name": "Tags", "nodes": _draw_tags(clusters, weights)},
+        {"level": 0, "name": "Clusters", "nodes": nodes_of_topics},
+        {"level": 1, "name": "Tags", "nodes": _draw_tags(topics, weights)},
     ]
     if nodes:
         layers.append({"level": 2, "name": "Abstract-1", "nodes": nodes})
@@ -268,7 +268,7 @@ def _draw(
         layers.append({"level": 3, "name": "Abstract-2", "nodes": wide_nodes})
     all_links = [*topic_links, *links, *wide_links]
     stats = {
-        "selected_clusters": len(topics),
+        "selected_clusters": len(nodes_of_topics),
         "selected_tags": len(weights),
         "abstraction_layers": len(layers) - 2,
         "total_links": len(all_links),
@@ -277,22 +277,22 @@ def _draw(
 
 
 def _draw_topics(
-    clusters: Sequence[dict[str, Any]], weights: dict[str, float]
+    topics: Sequence[dict[str, Any]], weights: dict[str, float]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(a node for each topic, links to its keywords)."""
     nodes = []
     links = []
-    for cluster in clusters:
-        name, size = f"cluster_{cluster['id']}", cluster["size"]
-        details = {"image_count": size, "cluster_id": cluster["id"]}
-        nodes.append(_node(name, cluster["title"], size, type="cluster", **details))
-        keywords = [tag for tag in dict.fromkeys(cluster["keywords"]) if tag in weights]
+    for topic in topics:
+        name, size = f"cluster_{topic['id']}", topic["size"]
+        details = {"image_count": size, "cluster_id": topic["id"]}
+        nodes.append(_node(name, topic["title"], size, type="cluster", **details))
+        keywords = [tag for tag in dict.fromkeys(topic["keywords"]) if tag in weights]
         links += [_link_to(name, f"tag_{tag}", size) for tag in keywords]
     return nodes, links
 
 
-def _draw_tags(clusters: Sequence[dict[str, Any]], weights: dict[str, float]) -> list[dict[str, Any]]:
-    counts = Counter(tag for cluster in clusters for tag in set(cluster["keywords"]))
+def _draw_tags(topics: Sequence[dict[str, Any]], weights: dict[str, float]) -> list[dict[str, Any]]:
+    counts = Counter(tag for topic in topics for tag in set(topic["keywords"]))
     return [
         _node(f"tag_{tag}", tag, weight, type="tag", cluster_count=counts[tag], image_count=int(weight))
         for tag, weight in weights.items()
@@ -341,6 +341,6 @@ def _node(node_id: str, label: str, size: float, **metadata: Any) -> dict[str, A
     return {"id": node_id, "label": label, "size": float(size), "metadata": metadata}
 
 
-def _key(topics: Result, lang: str, model: str) -> str:
-    made = json.dumps([_VERSION, topics.key, topics.time_s, languages.name_of(lang), model])
+def _key(found: Result, lang: str, model: str) -> str:
+    made = json.dumps([_VERSION, found.key, found.time_s, languages.name_of(lang), model])
     return hashlib.blake2b(made.encode(), digest_size=16).hexdigest()

@@ -248,5 +248,5 @@ def _folder_names(groups: Iterable[Mapping[str, Any]], edits: Mapping[str, str])
         parts = re.split(r"[/\\]", name)[:MAX_PARTS] if group_id in nested else [name]
         names[group_id] = [foldernames.clean(part) for part in parts]
         if not all(names[group_id]):
-            raise InvalidRequest(f"The name for cluster '{group_id[:40]}' is none that a folder can have.")
+            raise InvalidRequest(f"The name for cluster '{group_id[:40]}' is no valid folder name.")
     return names

@@ -1,4 +1,4 @@
-"""What an organise plan is asked for."""
+"""The options of an organise plan."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -
     """Files with these tags, newest first, or in a random order that is the same for all pages."""
     folders = resolve_search_folders(core, request, request.folder_paths)
     if len(request.and_tags or ()) > query.MAX_TERMS:
-        raise InvalidRequest(f"A file cannot be asked for more than {query.MAX_TERMS} tags at once.")
+        raise InvalidRequest(f"and_tags: at most {query.MAX_TERMS} tags are possible.")
     parts: list[Criterion] = [HasTag((tag_id,)) for tag_id in dict.fromkeys(request.and_tags or ())]
     if request.or_tags:
         parts.append(HasTag(tuple(request.or_tags)))

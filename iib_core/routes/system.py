@@ -134,13 +134,10 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
     is_restricted = core.access.restricted
     return JSON(
         {
-            "global_setting": dict(core.host.options) if core.host else {},
             "version": __version__,
-            "launch_mode": "sd" if core.host else "server",
             "is_win": sys.platform == "win32",
             "sep": os.sep,
             "cwd": "" if is_restricted else os.getcwd(),
-            "sd_cwd": core.host.folder if core.host and not is_restricted else "",
             "home": "" if is_restricted else os.path.expanduser("~"),
             "roots": [_root(root) for root in core.access.roots],
             "is_readonly": core.access.read_only,
@@ -151,8 +148,16 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
             "all_custom_tags": [asdict(tag) for tag in custom],
             "extra_paths": _added_paths(core),
             "export_fe_fn": False,
+            **_host_settings(core),
         }
     )
+
+
+def _host_settings(core: Core) -> dict[str, Any]:
+    if core.host is None:
+        return {"global_setting": {}, "launch_mode": "server", "sd_cwd": ""}
+    folder = "" if core.access.restricted else core.host.folder
+    return {"global_setting": dict(core.host.options), "launch_mode": "sd", "sd_cwd": folder}
 
 
 def _root(root: Root) -> dict[str, Any]:

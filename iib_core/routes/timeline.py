@@ -186,6 +186,9 @@ def _columns(found: Columns) -> dict[str, Any]:
     def column(name: str) -> Sequence[Any]:
         return [getattr(hit, name) if hit else None for hit in hits]
 
+    def seconds(name: str) -> Sequence[float | None]:
+        return [times.seconds(getattr(hit, name)) if hit else None for hit in hits]
+
     return {
         "snapshot": found.snapshot,
         "offset": found.offset,
@@ -193,13 +196,13 @@ def _columns(found: Columns) -> dict[str, Any]:
         "complete": found.complete,
         "id": found.ids,
         "path": column("path"),
-        "mtime": [times.seconds(hit.mtime_ns) if hit else None for hit in hits],
-        "created": [times.seconds(hit.birth_ns) if hit else None for hit in hits],
+        "mtime": seconds("mtime_ns"),
+        "created": seconds("birth_ns"),
         "bytes": column("size_bytes"),
         "width": column("width_px"),
         "height": column("height_px"),
         "type": column("media"),
         "duration": column("duration_s"),
-        "rating": [(hit.rating or 0) if hit else 0 for hit in hits],
-        "color": [f"#{hit.color:06x}" if hit and hit.color is not None else "" for hit in hits],
+        "rating": [rating or 0 for rating in column("rating")],
+        "color": ["" if color is None else f"#{color:06x}" for color in column("color")],
     }

@@ -137,16 +137,10 @@ def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     """For the same request. Starts no job."""
     options = _options(core, request)
     found, reason = core.topics.cached(options)
-    return JSON(
-        {
-            "cache_key": core.topics.key(options),
-            "cache_hit": found is not None,
-            "cached_at": found.time_s if found else 0.0,
-            "stale": bool(reason),
-            "stale_reason": reason,
-            "result": found.value if found else None,
-        }
-    )
+    answer = {"cache_key": core.topics.key(options), "stale": bool(reason), "stale_reason": reason}
+    if found is None:
+        return JSON({**answer, "cache_hit": False, "cached_at": 0.0, "result": None})
+    return JSON({**answer, "cache_hit": True, "cached_at": found.time_s, "result": found.value})
 
 
 def begin(core: Core, options: TopicOptions) -> Job:

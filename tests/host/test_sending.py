@@ -70,10 +70,12 @@ def colour_of(seen: Visit, element: str) -> list[int]:
             """async (id) => {
             const image = document.querySelector(`#${id} img`);
             await image.decode();
-            const canvas = Object.assign(document.createElement('canvas'), { width: image.naturalWidth, height: image.naturalHeight });
+            const canvas = Object.assign(document.createElement('canvas'),
+              { width: image.naturalWidth, height: image.naturalHeight });
             const context = canvas.getContext('2d');
             context.drawImage(image, 0, 0);
-            return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data].slice(0, 3).concat(canvas.width, canvas.height);
+            return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1)
+              .data].slice(0, 3).concat(canvas.width, canvas.height);
         }""",
             element,
         )
@@ -304,7 +306,7 @@ def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(
 
 
 def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
-    """The hidden component's function is a route of gradio's: it must not open what our own routes would not."""
+    """The hidden component's function is a route of gradio: it must not open what our routes refuse."""
     config = config_of(full_host)
     names = ids_by_name(config)
     number, function = next(

@@ -113,7 +113,7 @@ def _log(request: Request, exc: Exception) -> errors.IIBError:
         return of_disk
     logger.error("%s %s failed", request.method, request.scope["path"], exc_info=exc)
     name = type(exc).__name__
-    return errors.InternalError(f"Something went wrong in the server ({name}): its log tells more.")
+    return errors.InternalError(f"Something went wrong in the server ({name}): see its log for details.")
 
 
 def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
