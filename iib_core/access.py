@@ -33,8 +33,8 @@ class Root:
     another name.
     """
 
-    path: str
-    real: str
+    path: DiskPath
+    real: DiskPath
     kind: str = "scan"
     alias: str = ""
     is_fixed: bool = True
@@ -44,9 +44,9 @@ class Root:
     @staticmethod
     def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
         """The root at a path, resolved now; ``real`` is the path itself if it cannot be reached."""
-        path = paths.without_prefix(path)
-        real = paths.real_or_given(path)
-        return Root(path, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
+        spelled = DiskPath(paths.without_prefix(path))
+        real = paths.real_or_given(spelled)
+        return Root(spelled, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
 
     def met(self) -> Root:
         """The root resolved again, if it was offline before or, on Windows, has another case now."""
@@ -131,7 +131,7 @@ class Access:
 
     def note_mounts(self) -> None:
         """Store where the drives of the roots are mounted now; empty and offline roots keep their mounts."""
-        seen = {}
+        seen: dict[str, str] = {}
         for root in self._roots:
             has_files = root.online and not _is_empty(root.real)
             mount = mounts.find(root.real) if has_files else root.mount
@@ -289,7 +289,7 @@ class Access:
             return False
 
     @property
-    def visible(self) -> tuple[str, ...] | None:
+    def visible(self) -> tuple[DiskPath, ...] | None:
         """The resolved folders that exist for a client; None if all do."""
         if self._allowed:
             return self._allowed

@@ -14,6 +14,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from iib_core.paths import DiskPath
+
 # The tabs that a host can have. The targets beside them belong to extensions, which only the host's page can
 # see.
 TABS = ("txt2img", "img2img", "inpaint", "extras", "control")
@@ -30,7 +32,7 @@ class Send:
     """
 
     id: str
-    path: str
+    path: DiskPath
     target: str
     time_s: float
     claimed: bool = False
@@ -45,7 +47,7 @@ class Sends:
         self._lock = threading.Lock()
         self._sends: OrderedDict[str, Send] = OrderedDict()
 
-    def add(self, path: str, target: str, *, claimed: bool) -> Send:
+    def add(self, path: DiskPath, target: str, *, claimed: bool) -> Send:
         """A new send. Unless it is ``claimed``, the first page of the host that asks claims it."""
         send = Send(secrets.token_urlsafe(16), path, target, self._now(), claimed, _is_done(target, claimed))
         with self._lock:

@@ -20,6 +20,7 @@ from iib_core.db import images, prompts
 from iib_core.db.engine import Database
 from iib_core.db.prompts import FolderScope
 from iib_core.errors import InvalidRequest, NotFound
+from iib_core.paths import DiskPath
 
 MAX_SIZE = 500
 # Scores are compared as they are shown, so that a page begins where the previous one ended, whatever the
@@ -73,7 +74,7 @@ class Nearest:
             return SimilarFiles([])
         return self._find(loaded, self._embeddings.embed(model, [words])[0], scope, limits)
 
-    def to_file(self, path: str, model: str, scope: Scope, limits: SimilarLimits) -> SimilarFiles:
+    def to_file(self, path: DiskPath, model: str, scope: Scope, limits: SimilarLimits) -> SimilarFiles:
         """Other files whose prompts are most similar to that of the file at a resolved path.
 
         Raises InvalidRequest if it has no prompt.
@@ -101,7 +102,7 @@ class Nearest:
             (texts[prompt_id], *found[prompt_id]) for prompt_id in list(found)[:limit] if prompt_id in texts
         ]
 
-    def _vector_of(self, path: str, image_id: int, model: str, loaded: Loaded) -> Vectors:
+    def _vector_of(self, path: DiskPath, image_id: int, model: str, loaded: Loaded) -> Vectors:
         with self._db.read() as conn:
             prompt_id = prompts.find_of(conn, image_id, self._embeddings.rules)
         if prompt_id:

@@ -30,6 +30,7 @@ from iib_core.db import images, prompts, results
 from iib_core.db.engine import Database
 from iib_core.db.results import Result
 from iib_core.jobs import Progress
+from iib_core.paths import DiskPath
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class Topics:
             results.save(conn, KIND, key, answer, state)
             results.save(conn, LAST, self._key_of_folders(options.scope.folders), {"key": key})
 
-    def find_last(self, folders: Sequence[str]) -> Result | None:
+    def find_last(self, folders: Sequence[DiskPath]) -> Result | None:
         """The topics found last for these folders, with any options."""
         with self._db.read() as conn:
             last = results.find(conn, LAST, self._key_of_folders(folders))
@@ -133,7 +134,7 @@ class Topics:
         folders = self._key_of_folders(options.scope.folders)
         return _digest([_VERSION, self._embeddings.rules, kept, folders])
 
-    def _key_of_folders(self, folders: Sequence[str]) -> str:
+    def _key_of_folders(self, folders: Sequence[DiskPath]) -> str:
         visible = None if self._access.visible is None else sorted(map(paths.to_text, self._access.visible))
         return _digest([sorted(map(paths.to_text, folders)), visible])
 

@@ -14,6 +14,7 @@ from iib_core import metadata, paths
 from iib_core.core import Core
 from iib_core.errors import AccessDenied, IIBError, NotFound
 from iib_core.metadata import edit, exif
+from iib_core.paths import DiskPath
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.encoding import Entries
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -156,7 +157,7 @@ def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Respons
     return JSON({"success": True, "message": message, "operation_id": result.operation_id})
 
 
-def _read(reader: Callable[[str], T], real: str) -> T:
+def _read(reader: Callable[[str], T], real: DiskPath) -> T:
     """What ``reader`` returns for a file.
 
     Raises NotFound, and AccessDenied if the system refuses the file or a link has replaced it meanwhile.
