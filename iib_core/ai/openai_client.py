@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from iib_core.ai import addresses
+from iib_core.ai.openai_errors import translated
 from iib_core.ai.provider import AISettings, ChatOptions, Message, Vectors
 from iib_core.errors import InvalidRequest, ServiceFailed
 
@@ -83,7 +84,7 @@ class OpenAIClient:
         create = self._open().chat.completions.create
         with (
             self._turn(),
-            _translated(self.settings),
+            translated(self.settings),
             self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks,
         ):
             for chunk in chunks:
@@ -153,7 +154,7 @@ class OpenAIClient:
         """The result of ``ask``, which is retried. Raises ServiceFailed after the last try."""
         for number in range(1, tries + 1):
             try:
-                with self._turn(), _translated(self.settings):
+                with self._turn(), translated(self.settings):
                     return ask()
             except ServiceFailed as exc:
                 if exc.is_lasting or number == tries:
@@ -210,82 +211,6 @@ def _lasting(check: Callable[[str], None], value: str) -> None:
         check(value)
     except InvalidRequest as exc:
         raise ServiceFailed(str(exc), is_lasting=True) from exc
-
-
-class _translated:
-    """Turns the exceptions of the package into ServiceFailed, with messages that contain no key."""
-
-    def __init__(self, settings: AISettings) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
-        if exc is None or isinstance(exc, (ServiceFailed, GeneratorExit)) or not isinstance(exc, Exception):
-            return
-        import openai
-
-        if isinstance(exc, (openai.OpenAIError, ValueError, TypeError, AttributeError)):
-            raise _failure(exc, self._settings) from exc
-
-
-def _failure(exc: Exception, settings: AISettings) -> ServiceFailed:
-    import openai
-
-    if isinstance(exc.__cause__, ServiceFailed):  # raised by a hook of ours
-        return exc.__cause__
-    where = settings.place
-    if isinstance(exc, openai.APITimeoutError):
-        return ServiceFailed(
-            f"The language model service at {where} did not answer within {settings.timeout_s:g} s."
-        )
-    if isinstance(exc, openai.APIConnectionError):
-        return ServiceFailed(
-            f"The language model service at {where} cannot be reached: check its address and whether it runs."
-        )
-    if isinstance(exc, openai.APIStatusError):
-        return _refusal(exc, where, settings.api_key)
-    return ServiceFailed(
-        f"The language model service at {where} sent an answer that cannot be read ({type(exc).__name__})."
-    )
-
-
-def _refusal(exc: Any, where: str, key: str) -> ServiceFailed:
-    status = int(exc.status_code)
-    if status in (401, 403):
-        return ServiceFailed(
-            f"The language model service at {where} refuses the key: set a valid OPENAI_API_KEY.",
-            is_lasting=True,
-        )
-    if 300 <= status < 400:
-        return ServiceFailed(
-            f"The address {where} redirects to another one, which is not followed: set that address instead.",
-            is_lasting=True,
-        )
-    text = _message_of(exc.response)
-    if key:
-        text = text.replace(key, "***")
-    failed = ServiceFailed(
-        f"The language model service at {where} answered with status {status}{f': {text}' if text else '.'}",
-        is_lasting=status not in (408, 409, 429) and status < 500,
-    )
-    with contextlib.suppress(ValueError):
-        failed.wait_s = float(exc.response.headers.get("retry-after", ""))
-    return failed
-
-
-def _message_of(response: Any) -> str:
-    """The message of a service's error, at most 300 characters; "" for an answer of another form."""
-    try:
-        answer = response.json()
-    except ValueError:
-        return ""
-    error: Any = ""
-    if isinstance(answer, dict):
-        error = next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "")
-    text = error.get("message") if isinstance(error, dict) else error
-    return " ".join(text.split())[:300] if isinstance(text, str) else ""
 
 
 def _pause_s(exc: ServiceFailed, number: int) -> float:
