@@ -16,7 +16,7 @@ from iib_core.ai.provider import LOCAL, ChatOptions
 from iib_core.ai.scope import Scope
 from iib_core.core import Core
 from iib_core.db import prompts, search
-from iib_core.errors import Conflict, InvalidRequest, ServiceFailed
+from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Job, Progress
 from iib_core.routes.models.ai import (
     AISettings,
@@ -34,7 +34,7 @@ from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.errors import ErrorAnswer
 from iib_core.routes.shared.folders import resolve_folders
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
-from iib_core.routes.shared.jobs import Started, failure_of
+from iib_core.routes.shared.jobs import Started, failure_of, wait_or_return
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import given_fields
 from iib_core.routes.shared.route import IIBRoute
@@ -72,14 +72,8 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
         raise InvalidRequest("batch_size and max_chars: give numbers above zero.")
     model = core.ai.embedding_model(request.model)
     job = _start(core, EmbedOptions(scope, model, request.force, request.batch_size, request.max_chars))
-    if request.background:
-        return JSON({"job_id": job.job_id})
-    job = core.jobs.wait(job.job_id)
-    if job.status == "cancelled":
-        raise Conflict("It was cancelled: the vectors that were computed until then are kept.")
-    if job.status == "failed":
-        raise failure_of(core, job, "", ServiceFailed)
-    return JSON(job.result)
+    cancelled = "It was cancelled: the vectors that were computed until then are kept."
+    return wait_or_return(core, job, background=request.background, cancelled=cancelled, failed=ServiceFailed)
 
 
 @router.post(
@@ -222,7 +216,7 @@ def _embed_new(core: Core, model: str, scope: Scope) -> str:
         return ""
     job = core.jobs.wait(_start(core, EmbedOptions(scope, model)).job_id, _WAIT_S)
     if job.status == "failed":
-        raise failure_of(core, job, "", ServiceFailed)
+        raise failure_of(core, job, ServiceFailed)
     return job.job_id if job.is_running else ""
 
 

@@ -132,7 +132,7 @@ def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response
     if job.is_running:
         raise Conflict("The graph is still being made: ask again in a minute.")
     if job.status != "completed":
-        raise failure_of(core, job, "The graph was cancelled.", ServiceFailed)
+        raise failure_of(core, job, ServiceFailed, "The graph was cancelled.")
     return JSON(job.result)
 
 
@@ -159,5 +159,5 @@ def _find_topics(core: Core, folders: tuple[DiskPath, ...]) -> Result:
         raise Conflict("The topics of these folders are still being found: ask again in a minute.")
     found = core.topics.find_last(folders)
     if found is None:
-        raise failure_of(core, job, "The search for topics was cancelled.", ServiceFailed)
+        raise failure_of(core, job, ServiceFailed, "The search for topics was cancelled.")
     return found

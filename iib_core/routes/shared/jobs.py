@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core.core import Core
-from iib_core.errors import Conflict, IIBError, NotFound, ServiceFailed
+from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.jobs import Job
 from iib_core.routes.shared.json import JSON
 
@@ -71,21 +71,26 @@ def run_or_queue(core: Core, kind: str, work: Callable[..., Any], *, background:
     return JSON(work())
 
 
-def wait_or_return(core: Core, job: Job, *, background: bool, cancelled: str) -> Response:
+def wait_or_return(
+    core: Core, job: Job, *, background: bool, cancelled: str, failed: type[IIBError] = Conflict
+) -> Response:
     """The result of a job that a service has started, or, with ``background``, its id.
 
-    Raises the exception that ended the job, Conflict with ``cancelled`` if it was cancelled.
+    Raises Conflict with ``cancelled`` if the job was cancelled, see ``failure_of`` if it failed.
     """
     if background:
         return JSON({"job_id": job.job_id})
     job = core.jobs.wait(job.job_id)
-    if job.status != "completed":
-        raise failure_of(core, job, cancelled, Conflict)
+    if job.status == "cancelled":
+        raise Conflict(cancelled)
+    if job.status == "failed":
+        raise failure_of(core, job, failed)
     return JSON(job.result)
 
 
-def failure_of(
-    core: Core, job: Job, cancelled: str, otherwise: type[Conflict] | type[ServiceFailed]
-) -> IIBError:
-    """The exception that ended a job; ``otherwise`` with its error or ``cancelled`` if there is none."""
+def failure_of(core: Core, job: Job, otherwise: type[IIBError], cancelled: str = "") -> IIBError:
+    """The exception that ended a job.
+
+    If it is none of ours, ``otherwise`` with the error of the job; with ``cancelled`` if it has no error.
+    """
     return core.jobs.failure(job.job_id) or otherwise(job.error or cancelled)
