@@ -1,9 +1,9 @@
-"""Installs what pyproject.toml lists and the host lacks.
+"""Installs the packages of pyproject.toml that the host lacks.
 
 The host's launcher runs this file at every start, in the host's own folder.
 
-No installed version ever moves: each one is a constraint, so that this extension cannot break its
-host or another extension. A package that cannot be had costs its feature and never the start.
+No installed version ever changes: each one is a constraint, so that this extension cannot break its host or
+another extension. If a package cannot be installed, only the feature that needs it is off.
 """
 
 from __future__ import annotations
@@ -22,16 +22,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-# For all of it. A download that was cut off goes on at the next start, where pip finds the part
-# that is complete in its cache.
+# For all packages together. An interrupted download continues at the next start, because pip caches what is
+# complete.
 _LIMIT_S = 900
-_TELL_EVERY_S = 60
+_REPORT_EVERY_S = 60
 _POLL_S = 0.5
 _GRACE_S = 5
 _MAX_OUTPUT_BYTES = 1 << 20
 _LOG = Path(__file__).with_name("install.log")
-# What makes our own server fast when it runs alone. A host's server would take them up too, and is
-# not ours to change.
+# Packages that make our standalone server fast. A host's server would use them too, which we must not change.
 _ALONE = {"httptools", "uvloop"}
 _PIP = (
     "-m",
@@ -48,16 +47,16 @@ _PIP = (
 
 
 class _Failed(Exception):
-    """pip could not install something; the message is its last word."""
+    """pip could not install a package; the message is its last error."""
 
 
 class _TooSlow(_Failed):
-    """The time was over."""
+    """The time limit was reached."""
 
 
 def main(limit_s: float = _LIMIT_S) -> None:
-    """Install the missing packages within ``limit_s``; one sentence on stdout for each that stays
-    missing or is too old.
+    """Install the missing packages within ``limit_s``. Prints one sentence for each that stays missing or is
+    too old.
     """
     wanted: list[str] = []
     for requirement in _requirements(Path(__file__).with_name("pyproject.toml")):
@@ -80,7 +79,7 @@ def main(limit_s: float = _LIMIT_S) -> None:
     except _TooSlow as exc:
         _tell(", ".join(wanted), exc)
     except _Failed:
-        for text in wanted:  # one that cannot be had must not keep the others away
+        for text in wanted:  # one that fails must not prevent the others
             try:
                 _install([text], ends_at)
             except _Failed as exc:
@@ -90,15 +89,15 @@ def main(limit_s: float = _LIMIT_S) -> None:
 def _tell(what: str, problem: _Failed) -> None:
     log = f" What pip wrote is in {_LOG}." if _LOG.exists() else ""
     print(
-        f"IIB: {what} could not be installed ({problem}): what needs it stays off until a start where it "
-        f"can be.{log}",
+        f"IIB: {what} could not be installed ({problem}): the features that need it stay off. "
+        f"The next start tries again.{log}",
         flush=True,
     )
 
 
 def _requirements(path: Path) -> list[Requirement]:
-    """The dependencies that pyproject.toml lists for this Python. pip carries both parsers for
-    where they are not installed themselves.
+    """The dependencies of pyproject.toml for this Python. pip contains both parsers, if they are not
+    installed.
     """
     try:
         import tomllib
@@ -119,20 +118,16 @@ def _requirements(path: Path) -> list[Requirement]:
 def _find_version(name: str) -> str | None:
     try:
         return metadata.version(name) or None
-    except (
-        metadata.PackageNotFoundError,
-        KeyError,
-    ):  # KeyError: a folder left behind by an uninstall that was interrupted
+    except (metadata.PackageNotFoundError, KeyError):  # KeyError: the rest of an interrupted uninstall
         return None
 
 
 def _install(requirements: list[str], ends_at: float) -> None:
-    """Run pip.
+    """Run pip, and log its output if it fails.
 
-    Raises _Failed, and _TooSlow at ``ends_at`` of the monotonic clock; what pip wrote is then in
-    the log.
+    Raises _Failed, and _TooSlow at ``ends_at`` of the monotonic clock.
     """
-    index = os.environ.get("INDEX_URL")  # the host's own name for it
+    index = os.environ.get("INDEX_URL")  # the host's variable for it
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder, "installed.txt")
         constraints.write_text("\n".join(_installed()), "utf-8")
@@ -152,19 +147,16 @@ def _install(requirements: list[str], ends_at: float) -> None:
     if status is None:
         raise _TooSlow("the time was over before pip was done")
     lines = output.decode("utf-8", "replace").splitlines()
-    errors = (
-        [line for line in lines if line.startswith("ERROR:")]
-        or [line for line in lines if line.strip()]
-        or ["pip failed"]
-    )
-    raise _Failed(errors[-1].removeprefix("ERROR:").strip()[:500].rstrip("."))
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    written = errors or [line for line in lines if line.strip()] or ["pip failed"]
+    raise _Failed(written[-1].removeprefix("ERROR:").strip()[:500].rstrip("."))
 
 
 def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
-    """The status of a program, None where it was ended because the time was over, and the last MiB
-    that it wrote. A line a minute tells that it still runs.
+    """(status of a program, None if it exceeded the time; the last MiB of its output). Prints a line a minute
+    while it runs.
     """
-    begun = told = time.monotonic()
+    begun = reported = time.monotonic()
     output = bytearray()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -179,13 +171,13 @@ def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
     reader.start()
     try:
         while (status := _wait(process)) is None and time.monotonic() < ends_at:
-            if time.monotonic() - told > _TELL_EVERY_S:
-                told = time.monotonic()
-                print(f"IIB: still installing after {(told - begun) / 60:.0f} min", flush=True)
+            if time.monotonic() - reported > _REPORT_EVERY_S:
+                reported = time.monotonic()
+                print(f"IIB: still installing after {(reported - begun) / 60:.0f} min", flush=True)
     finally:
-        process.kill()  # also where somebody ends us; of a process that has ended nothing is left to kill
+        process.kill()  # also if this process is interrupted; no effect on a finished process
         _wait(process)
-    reader.join(_GRACE_S)  # not for ever: a child of pip may hold the pipe
+    reader.join(_GRACE_S)  # with a limit: a child of pip may hold the pipe open
     return status, bytes(output)
 
 
@@ -197,8 +189,8 @@ def _wait(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _installed() -> list[str]:
-    """``name==version`` of everything that this Python can import; the first of two with one name,
-    as the import system does.
+    """``name==version`` of all installed packages; the first of two with the same name, which is the one
+    that is imported.
     """
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
@@ -211,7 +203,7 @@ def _installed() -> list[str]:
 if __name__ == "__main__":
     try:
         main()
-    except Exception as exc:  # noqa: BLE001  the host's edge: its launcher would print a traceback at every start
+    except Exception as exc:  # noqa: BLE001  otherwise the launcher prints a traceback at every start
         reason = " ".join(str(exc).split())
         print(
             f"IIB: its packages could not be looked up ({type(exc).__name__}: {reason}): install those of "

@@ -1,6 +1,6 @@
 """The ``--iib-*`` flags.
 
-The host calls ``preload`` while it reads its command line, before it has loaded anything else.
+The host calls ``preload`` while it parses its command line, before it loads anything else.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iib_core.config import Setting
 
-# The host listens, stops and answers other sites by its own settings; and it tells its flags to
-# every client of its API, so a secret is none.
+# The host has its own settings for these. A secret is no flag, because the host shows its flags to every
+# client of its API.
 _NO_FLAG = {"host", "port", "base", "enable_shutdown", "cors_origins"}
 
 
 def preload(parser: argparse.ArgumentParser) -> None:
-    """Add one flag for each setting that means something inside the host; a flag that is not given
-    stays None, and the other sources decide.
+    """Add one flag for each setting that has a meaning inside the host. A flag that is not given is None, and
+    the other sources decide.
 
-    Every value stays text, as in the environment: the host describes a flag whose default is None
-    as text to the clients of its API, and cannot answer them with anything else.
+    All values are strings, as in the environment: the host's API describes a flag with the default None as a
+    string, and fails for any other type.
     """
     group = parser.add_argument_group("IIB")
     for setting in _settings():
@@ -48,7 +48,7 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 def _settings() -> tuple[Setting, ...]:
     folder = str(Path(__file__).resolve().parent)
-    sys.path.insert(0, folder)  # the host puts it there only later, while it executes the script
+    sys.path.insert(0, folder)  # the host adds it only later, while it executes the script
     try:
         from iib_core.config import SETTINGS
     finally:

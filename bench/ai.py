@@ -28,14 +28,17 @@ import psutil
 
 from bench import themes
 from bench.openai_server import DIM, OpenAIServer, vector_of
-from iib_core.ai import text
+from iib_core.ai import prompt_text
 from iib_core.ai.local import LocalModel
-from iib_core.ai.nearest import Limits
+from iib_core.ai.nearest import SimilarLimits
+from iib_core.ai.scope import Scope
 from iib_core.cluster import linkage, organise
-from iib_core.cluster.topics import Wanted
+from iib_core.cluster.organise_options import OrganiseOptions
+from iib_core.cluster.topic_options import TopicOptions
 from iib_core.config import BASE, Config
 from iib_core.core import Core
 from iib_core.db import images
+from iib_core.paths import DiskPath
 
 _LIMIT_S = {2_000: 1.0, 20_000: 10.0, 100_000: 90.0}
 _LIMIT_GB, _LIMIT_SEARCH_S, _LIMIT_HELLO_S = 3.0, 0.1, 0.1
@@ -112,7 +115,7 @@ def _measure_quality() -> bool:
     """
     corpus = themes.prompts(_COMPARED, _THEMES)
     truth = np.array([prompt.theme for prompt in corpus])
-    texts = [text.normalise(prompt.text) for prompt in corpus]
+    texts = [prompt_text.normalise(prompt.text) for prompt in corpus]
     remote = np.array([vector_of(made) for made in texts], dtype=np.float32)
     missed = False
     for name, vectors, threshold, limit in (
@@ -162,16 +165,15 @@ def _time_search(count: int) -> bool:
         _store_vectors(core, count)
         rng = np.random.default_rng(1)
         queries = [rng.standard_normal(DIM).astype(np.float32) for _ in range(60)]
-        scope = core.embeddings.scope((), recursive=True)
         loaded = core.embeddings.load("bench")
         assert loaded is not None
         times, used = [], time.process_time()
         for query in queries:
             began = time.perf_counter()
-            page = core.nearest._find(loaded, query / np.linalg.norm(query), scope, Limits(50, -1.0))
-            core.embeddings.load("bench")  # asks whether the vectors are still those
+            page = core.nearest._find(loaded, query / np.linalg.norm(query), Scope(), SimilarLimits(50, -1.0))
+            core.embeddings.load("bench")  # checks that the vectors have not changed
             times.append(time.perf_counter() - began)
-            assert len(page.hits) == 50
+            assert len(page.files) == 50
         used = (time.process_time() - used) / len(times)
         p95 = statistics.quantiles(times[5:], n=20)[-1]
     print(
@@ -185,7 +187,7 @@ def _time_search(count: int) -> bool:
 def _store_vectors(core: Core, count: int) -> None:
     from iib_core.db import embeddings, prompts
 
-    rules = text.rules(core.embeddings.mode)
+    rules = prompt_text.rules(core.embeddings.mode)
     rng = np.random.default_rng(2)
     for start in range(0, count, 4000):
         size = min(4000, count - start)
@@ -251,8 +253,8 @@ def _time_organise(count: int) -> bool:
         core = Core(Config(data_dir=os.path.join(folder, "data"), roots=(top,), watch=False))
         try:
             _write_files(core, top, count)
-            request = organise.Request(
-                Wanted(tops=(os.path.join(top, "in"),)),
+            request = OrganiseOptions(
+                TopicOptions(Scope((DiskPath(os.path.join(top, "in")),), recursive=False)),
                 os.path.join(top, "out"),
                 by="date",
                 pattern="{date:%Y-%m-%d}",
@@ -269,7 +271,7 @@ def _time_organise(count: int) -> bool:
     return planned > _LIMIT_PLAN_S or seconds > 3 * bare
 
 
-def _sort_files(core: Core, request: organise.Request, count: int) -> tuple[float, float]:
+def _sort_files(core: Core, request: OrganiseOptions, count: int) -> tuple[float, float]:
     """Seconds of the plan and of the moving; the files are put back afterwards."""
     began = time.perf_counter()
     job = core.jobs.wait(

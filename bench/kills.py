@@ -258,7 +258,7 @@ class Trial:
         return self._report
 
     def _learn(self) -> None:
-        """Do everything once, to know how long it takes on this machine: the kills shall come in the middle."""
+        """Do everything once, to know how long it takes here: the kills are to come in the middle."""
         for name, action in self._actions.items():
             began = time.monotonic()
             action()

@@ -230,7 +230,8 @@ def _polling(url: str, latencies: list[float]) -> Iterator[None]:
 def _thumbnail(path: Path, turn: int = 0) -> str:
     # The pictures are upright: a box that is wider gives the same thumbnail, and is another size to
     # the server.
-    return f"/image-thumbnail?path={quote(str(path))}&size={THUMBNAIL_PX + turn}x{THUMBNAIL_PX}&t={path.stat().st_mtime_ns}"
+    size = f"{THUMBNAIL_PX + turn}x{THUMBNAIL_PX}"
+    return f"/image-thumbnail?path={quote(str(path))}&size={size}&t={path.stat().st_mtime_ns}"
 
 
 def _compare(

@@ -36,19 +36,22 @@ _WORDS = ("castle", "portrait", "lora:a", "model:mix", "zq1x")
 # Told by the page itself, so that no way to it and back is counted.
 _WATCH = """
 window.bench = { tasks: [], tiles: 0 };
-new PerformanceObserver(list => window.bench.tasks.push(...list.getEntries().map(task => [task.startTime, task.duration])))
+new PerformanceObserver(list =>
+  window.bench.tasks.push(...list.getEntries().map(task => [task.startTime, task.duration])))
   .observe({ type: 'longtask', buffered: true });
 """
 _FIRST = """() => new Promise(done => {
   const look = () => {
-    const answers = performance.getEntriesByType('resource').filter(one => one.name.includes('image-thumbnail') && one.responseStatus === 200);
+    const answers = performance.getEntriesByType('resource')
+      .filter(one => one.name.includes('image-thumbnail') && one.responseStatus === 200);
     const times = answers.map(one => one.responseEnd);
     const grid = document.querySelector('.grid')?.getBoundingClientRect();
     const seen = [...document.querySelectorAll('.tile')].filter(tile => {
       const box = tile.getBoundingClientRect();
       return box.bottom > grid.top && box.top < grid.bottom;
     });
-    if (seen.length && seen.every(tile => tile.matches('.is-loaded, .is-broken'))) done([Math.min(...times), performance.now()]);
+    if (seen.length && seen.every(tile => tile.matches('.is-loaded, .is-broken')))
+      done([Math.min(...times), performance.now()]);
     else requestAnimationFrame(look);
   };
   look();
@@ -63,7 +66,9 @@ _SEARCH = """text => new Promise(done => {
   const look = () => {
     const count = document.querySelector('.search__count').textContent;
     const tile = document.querySelector('.tile.is-known');
-    const isThere = count && count !== before && location.hash.includes(encodeURIComponent(text).slice(0, 4)) && (tile || document.querySelector('.notice'));
+    const isThere = count && count !== before &&
+      location.hash.includes(encodeURIComponent(text).slice(0, 4)) &&
+      (tile || document.querySelector('.notice'));
     if (isThere || performance.now() - start > 10000) done([performance.now() - start, count]);
     else requestAnimationFrame(look);
   };
@@ -94,7 +99,8 @@ _PRELOADED = """() => {
 _NEXT = """() => { window.bench.next = new Promise(done => addEventListener('keydown', event => {
   const middle = () => {
     const { left, top, width, height } = document.querySelector('.viewer__stage').getBoundingClientRect();
-    const image = document.elementsFromPoint(left + width / 2, top + height / 2).find(one => one.matches('.pswp__img:not(.pswp__img--placeholder)'));
+    const image = document.elementsFromPoint(left + width / 2, top + height / 2)
+      .find(one => one.matches('.pswp__img:not(.pswp__img--placeholder)'));
     return image?.complete && image.naturalWidth ? image : null;
   };
   const before = middle();

@@ -1,6 +1,6 @@
 """Access: which paths exist for a client.
 
-A path becomes safe here once, at the edge; services take resolved paths only.
+A path is checked here once, at the edge; services take resolved paths only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from iib_core import mounts, paths, reading
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound, ReadOnly
+from iib_core.paths import DiskPath
 
 _MOUNTS = "mounts.json"
 _MEET_EVERY_S = 5.0
@@ -22,19 +23,18 @@ _MEET_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Root:
-    """A folder of the library.
+    """A root of the library.
 
-    ``path`` as the user wrote it (absolute), ``real`` with every symlink followed.
-
-    ``kind``: ``scan`` is indexed, ``scan-fixed`` too and pinned, ``walk`` is only browsed.
-    ``is_fixed``: it is of the settings.
-    ``mount``: where its drive was mounted when its files were last seen, "" where that is not known.
-    ``is_met``: whether it was there when links were followed; what a drive that is away is called
-    when it comes cannot be known before.
+    ``path``: absolute, as the user wrote it. ``real``: the same, resolved.
+    ``kind``: ``scan`` is indexed, ``scan-fixed`` is indexed and pinned, ``walk`` is browsed only.
+    ``is_fixed``: whether it comes from the settings.
+    ``mount``: where its drive was mounted when its files were last seen, "" if that is not known.
+    ``is_met``: whether it existed when it was resolved. A drive that was offline then may come back under
+    another name.
     """
 
-    path: str
-    real: str
+    path: DiskPath
+    real: DiskPath
     kind: str = "scan"
     alias: str = ""
     is_fixed: bool = True
@@ -43,15 +43,13 @@ class Root:
 
     @staticmethod
     def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
-        """The root at a path, links followed as they lead now; as it is written where it cannot be reached."""
-        path = paths.without_prefix(path)
-        real = paths.real_or_given(path)
-        return Root(path, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
+        """The root at a path, resolved now; ``real`` is the path itself if it cannot be reached."""
+        spelled = DiskPath(paths.without_prefix(path))
+        real = paths.real_or_given(spelled)
+        return Root(spelled, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
 
     def met(self) -> Root:
-        """The same with the links followed again, where it was away then or, as Windows permits, is
-        now spelled in another case.
-        """
+        """The root resolved again, if it was offline before or, on Windows, has another case now."""
         if not os.path.isdir(self.path):
             return self
         real = paths.real_or_given(self.path)
@@ -62,9 +60,8 @@ class Root:
     def online(self) -> bool:
         """Whether its files can be reached now.
 
-        Of a drive that is unplugged the folder is gone, or it is the empty one that the drive was
-        mounted on. One that came by another name is met first: under the name that it was expected
-        by, its files would be known twice.
+        The folder of an unplugged drive is gone, or it is the empty mount point. A drive that came back
+        under another name is offline until it is met: otherwise its files would be indexed twice.
         """
         if not os.path.isdir(self.real) or not (self.is_met or self.met().real == self.real):
             return False
@@ -72,14 +69,13 @@ class Root:
 
 
 class Access:
-    """The roots of the library and whether a client is held to them.
+    """The roots of the library, and whether a client may see other paths.
 
-    ``restricted``: only paths under a root exist. Without it every path of this machine's user
-    does, as in a file manager.
-    ``allowed``: the folders that exist instead of the roots, where there are any; such a list
-    always restricts.
-    ``own``: the folder of the program's own data, which exists for no client wherever it lies.
-    ``flavour``: what paths mean, ``posixpath`` or ``ntpath``.
+    ``restricted``: only paths in a root exist. Otherwise every path that this machine's user can read
+    exists, as in a file manager.
+    ``allowed``: folders that exist in place of the roots; if there are any, access is restricted.
+    ``data_dir``: the folder of the program's own data, which exists for no client.
+    ``path_module``: ``posixpath`` or ``ntpath``.
     """
 
     def __init__(
@@ -89,29 +85,29 @@ class Access:
         restricted: bool,
         permission: str = "read-write",
         allowed: Sequence[str] = (),
-        own: str = "",
-        flavour: ModuleType = os.path,
+        data_dir: str = "",
+        path_module: ModuleType = os.path,
     ) -> None:
-        self._flavour = flavour
+        self._path_module = path_module
         self.restricted = restricted or bool(allowed)
         self.permission = permission
         self._roots: tuple[Root, ...] = ()
         self._shared_own: tuple[str, ...] = ()
         self._allowed_as_written = tuple(map(paths.without_prefix, allowed))
         self._allowed = tuple(map(paths.real_or_given, self._allowed_as_written))
-        self.own = paths.real(own, flavour) if own else ""
+        self.data_dir = paths.real(data_dir, path_module) if data_dir else ""
         self._met_at = float("-inf")
         self._changing = threading.RLock()
-        self._mounts = mounts.SeenMounts(os.path.join(self.own, _MOUNTS) if own else "")
+        self._mounts = mounts.SeenMounts(os.path.join(self.data_dir, _MOUNTS) if data_dir else "")
         self.set_roots(roots)
 
     @property
     def roots(self) -> tuple[Root, ...]:
-        """The roots in the user's order."""
+        """The roots, in the user's order."""
         return self._roots
 
     def set_roots(self, roots: Iterable[str | Root]) -> None:
-        """Take these folders as the roots; the tuple is swapped whole, so readers need no lock."""
+        """Replace the roots. Readers need no lock, because they see either tuple."""
         taken = [root if isinstance(root, Root) else Root.at(root) for root in roots]
         shared = self._own_by_shares(taken)
         with self._changing:
@@ -119,20 +115,14 @@ class Access:
             self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
 
     def meet_roots(self) -> list[tuple[str, str]]:
-        """Take roots whose drive has come back as they are called now.
-
-        Returns the real paths that changed, before and now.
-        """
+        """Resolve roots whose drive has come back. Returns (old, new) for each real path that changed."""
         met = {root: root.met() for root in self._roots}
         with self._changing:
             self.set_roots(met.get(root, root) for root in self._roots)
         return [(old.real, new.real) for old, new in met.items() if old.real != new.real]
 
     def _have_roots_changed(self) -> bool:
-        """Whether a root that was away when links were followed is there now, under another name.
-
-        It is looked at every few seconds only.
-        """
+        """Whether a root that was offline is back under another name. Looks only every few seconds."""
         now = time.monotonic()
         if all(root.is_met for root in self._roots) or now - self._met_at < _MEET_EVERY_S:
             return False
@@ -140,100 +130,92 @@ class Access:
         return bool(self.meet_roots())
 
     def note_mounts(self) -> None:
-        """Keep where the drives of the roots are mounted now.
-
-        Of empty roots and those that are away, what was known stays.
-        """
-        seen = {
-            root.real: mounts.find(root.real) if root.online and not _is_empty(root.real) else root.mount
-            for root in self._roots
-        }
-        self._mounts.put({real: place for real, place in seen.items() if place})
+        """Store where the drives of the roots are mounted now; empty and offline roots keep their mounts."""
+        seen: dict[str, str] = {}
+        for root in self._roots:
+            has_files = root.online and not _is_empty(root.real)
+            mount = mounts.find(root.real) if has_files else root.mount
+            if mount:
+                seen[root.real] = mount
+        self._mounts.put(seen)
         with self._changing:
             self.set_roots(self._roots)
 
     def require_online(self, folders: Iterable[str]) -> None:
-        """Raise Conflict where one of these resolved paths lies in a root whose drive is away.
+        """Raise Conflict if one of these resolved paths is in a root that is offline.
 
-        What is written there would vanish beneath the drive when it is back.
+        Files written there would be hidden beneath the drive when it is back.
         """
-        within = {root for folder in folders if (root := self._root_of(folder)) is not None}
-        for root in within:
-            if not root.online:
-                raise Conflict(f"{_shown(root.path)} is not connected: connect its drive, then try again.")
+        for root in {self._root_of(folder) for folder in folders}:
+            if root is not None and not root.online:
+                raise Conflict(
+                    f"{paths.quoted(root.path)} is not connected: connect its drive, then try again."
+                )
 
     def _root_of(self, real: str) -> Root | None:
-        """The innermost root that a resolved path lies in."""
-        holding = [root for root in self._roots if paths.is_under(real, root.real, self._flavour)]
+        """The innermost root that contains a resolved path."""
+        holding = [root for root in self._roots if paths.is_under(real, root.real, self._path_module)]
         return max(holding, key=lambda root: len(root.real), default=None)
 
-    def resolve(self, raw: str) -> str:
-        """The real path that ``raw`` leads to, every symlink followed.
+    def resolve(self, raw: str) -> DiskPath:
+        """The resolved path of ``raw``, which need not exist.
 
-        It need not exist. Raises InvalidRequest for what is no path, AccessDenied where it leads
-        outside the roots.
+        Raises InvalidRequest for an invalid path, AccessDenied for one that leads out of the library.
         """
         return self._resolve(self.check(raw))
 
-    def check(self, raw: str) -> str:
-        """As ``paths.check``.
+    def check(self, raw: str) -> DiskPath:
+        """As ``paths.check``, and raises AccessDenied for a network share that is not in the library.
 
-        Raises AccessDenied also for a share of the network that is none of the library's: it is not
-        even asked.
-
-        To ask for it would send the password of this program's user, scrambled, to a machine that
-        the client chose.
+        Such a share is not looked up at all: that would send a hash of this user's password to a machine
+        that the client chose.
         """
-        path = paths.check(raw, self._flavour)
+        path = paths.check(raw, self._path_module)
         if not self.may_ask(path):
             raise AccessDenied(
-                "This path is on a network share that is none of the library's: add its folder to the "
-                "library to use it."
+                "This path is on a network share that is not in the library: add its folder to the library "
+                "to use it."
             )
         return path
 
     def may_ask(self, path: str) -> bool:
-        """Whether a path may be looked at at all.
+        """Whether a path may be looked up at all.
 
-        Without restriction other folders of the library's shares may too.
+        On network shares, only folders of the library may; without restriction, all folders of its shares.
         """
-        if not paths.is_share(path, self._flavour):
+        if not paths.is_share(path, self._path_module):
             return True
         known = (
             *self._allowed_as_written,
             *self._allowed,
-            *(place for root in self._roots for place in (root.path, root.real)),
+            *(path for root in self._roots for path in (root.path, root.real)),
         )
         if self.restricted:
-            return any(paths.is_under(path, folder, self._flavour) for folder in known)
-        return paths.share_of(path, self._flavour) in {
-            paths.share_of(folder, self._flavour) for folder in known
+            return any(paths.is_under(path, folder, self._path_module) for folder in known)
+        return paths.share_of(path, self._path_module) in {
+            paths.share_of(folder, self._path_module) for folder in known
         }
 
-    def _resolve(self, path: str) -> str:
-        real = paths.real(path, self._flavour)
+    def _resolve(self, path: str) -> DiskPath:
+        real = paths.real(path, self._path_module)
         if not self.allows(real) and not (self._have_roots_changed() and self.allows(real)):
             if self.is_own(real):
                 raise AccessDenied(
-                    "This path is in the program's own data folder, which is no part of the library."
+                    "This path is in the program's own data folder, which is not part of the library."
                 )
             raise AccessDenied(
                 "This path is outside the library's folders: add its folder to the library to use it."
             )
         return real
 
-    def resolve_each(self, raws: Iterable[str]) -> dict[str, str]:
-        """As ``resolve`` for many, by the path as it was given; the folder of thousands of files is
-        looked up once.
-        """
+    def resolve_each(self, raws: Iterable[str]) -> dict[str, DiskPath]:
+        """Resolved paths by path as given, see ``resolve``. The folder of several files is resolved once."""
         folders: dict[str, str] = {}
         return {raw: self._resolve_in(folders, raw) for raw in dict.fromkeys(raws)}
 
-    def _resolve_in(self, folders: dict[str, str], raw: str) -> str:
-        """As ``resolve``.
-
-        ``folders`` are what the folders of paths lead to, "" where that says nothing of their
-        files.
+    def _resolve_in(self, folders: dict[str, str], raw: str) -> DiskPath:
+        """As ``resolve``. ``folders``: prefixes of resolved paths by folder as given; "" for a folder whose
+        files have to be resolved one by one.
         """
         head, _, name = raw.rpartition("/")
         if not head or not _is_plain(name) or len(raw) > paths.MAX_PATH_CHARS:
@@ -241,49 +223,52 @@ class Access:
         prefix = folders.get(head)
         if prefix is None:
             real = paths.real(os.path.dirname(self.check(raw)))
-            # On Windows a file's own name has several spellings.
-            prefix = folders[head] = os.path.join(real, "") if os.name != "nt" and self.allows(real) else ""
-        path = prefix + name
-        return path if prefix and path != self.own and not os.path.islink(path) else self.resolve(raw)
+            # On Windows the name of a file has several spellings.
+            is_enough = os.name != "nt" and self.allows(real)
+            prefix = folders[head] = os.path.join(real, "") if is_enough else ""
+        path = DiskPath(prefix + name)
+        if not prefix or path == self.data_dir or os.path.islink(path):
+            return self.resolve(raw)
+        return path
 
-    def resolve_existing(self, raw: str) -> str:
-        """As ``resolve``; NotFound where nothing is there."""
+    def resolve_existing(self, raw: str) -> DiskPath:
+        """As ``resolve``, and raises NotFound if it does not exist."""
         real = self.resolve(raw)
         if not os.path.exists(real):
-            raise NotFound(f"{_shown(raw)} does not exist.")
+            raise NotFound(f"{paths.quoted(raw)} does not exist.")
         return real
 
-    def resolve_file(self, raw: str) -> str:
-        """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a folder or a device."""
+    def resolve_file(self, raw: str) -> DiskPath:
+        """As ``resolve_existing``, and raises InvalidRequest if it is a folder or a device."""
         real = self.resolve(raw)
         if not os.path.isfile(real):
             self.resolve_existing(raw)
-            raise InvalidRequest(f"{_shown(raw)} is not a file.")
+            raise InvalidRequest(f"{paths.quoted(raw)} is not a file.")
         return real
 
-    def resolve_folder(self, raw: str) -> str:
-        """As ``resolve``; NotFound where nothing is there, InvalidRequest where it is a file."""
+    def resolve_folder(self, raw: str) -> DiskPath:
+        """As ``resolve_existing``, and raises InvalidRequest if it is no folder."""
         return self._require_folder(self.resolve_existing(raw), raw)
 
-    def resolve_new_root(self, raw: str) -> str:
-        """As ``resolve_folder`` for a folder that is to be added: without restriction it may be on
-        any share, because its user names it.
+    def resolve_new_root(self, raw: str) -> DiskPath:
+        """As ``resolve_folder``, for a folder to add to the library. Without restriction it may be on any
+        share, because the user of this machine names it.
         """
         return self._require_folder(self.resolve_new(raw), raw)
 
-    def resolve_new(self, raw: str) -> str:
-        """As ``resolve_new_root``; it need not be there."""
+    def resolve_new(self, raw: str) -> DiskPath:
+        """As ``resolve_new_root``, for a folder that need not exist."""
         return self._resolve(self.check_new_root(raw))
 
-    def check_new_root(self, raw: str) -> str:
-        """As ``check`` for such a folder."""
-        return self.check(raw) if self.restricted else paths.check(raw, self._flavour)
+    def check_new_root(self, raw: str) -> DiskPath:
+        """As ``check``, for a folder to add to the library."""
+        return self.check(raw) if self.restricted else paths.check(raw, self._path_module)
 
-    def _require_folder(self, real: str, raw: str) -> str:
+    def _require_folder(self, real: DiskPath, raw: str) -> DiskPath:
         if not os.path.exists(real):
-            raise NotFound(f"{_shown(raw)} does not exist.")
+            raise NotFound(f"{paths.quoted(raw)} does not exist.")
         if not os.path.isdir(real):
-            raise InvalidRequest(f"{_shown(raw)} is not a folder.")
+            raise InvalidRequest(f"{paths.quoted(raw)} is not a folder.")
         return real
 
     def allows(self, real: str) -> bool:
@@ -291,13 +276,12 @@ class Access:
         if self.is_own(real):
             return False
         if self._allowed:
-            return any(paths.is_under(real, folder, self._flavour) for folder in self._allowed)
+            return any(paths.is_under(real, folder, self._path_module) for folder in self._allowed)
         return not self.restricted or self.is_under_root(real)
 
     def allows_link(self, path: str) -> bool:
-        """Whether a client may see what a path leads to now.
-
-        A link that is replaced while it is followed leads nowhere.
+        """Whether a client may see the file that a path leads to now; false for a link that is being
+        replaced.
         """
         try:
             return self.may_ask(path) and self.allows(paths.real(path))
@@ -305,84 +289,78 @@ class Access:
             return False
 
     @property
-    def visible(self) -> tuple[str, ...] | None:
-        """The folders, resolved, outside of which nothing exists for a client; None where everything does."""
+    def visible(self) -> tuple[DiskPath, ...] | None:
+        """The resolved folders that exist for a client; None if all do."""
         if self._allowed:
             return self._allowed
         return tuple(root.real for root in self._roots) if self.restricted else None
 
     def is_own(self, real: str) -> bool:
-        """Whether a resolved path is of the program's own data.
+        """Whether a resolved path belongs to the program's own data.
 
-        A root inside of that folder, such as the sample library, is not.
+        A root in that folder, such as the sample library, does not.
         """
-        if any(paths.is_under(real, folder, self._flavour) for folder in self._shared_own):
+        if any(paths.is_under(real, folder, self._path_module) for folder in self._shared_own):
             return True
-        if not self.own or not paths.is_under(real, self.own, self._flavour):
+        if not self.data_dir or not paths.is_under(real, self.data_dir, self._path_module):
             return False
         return not any(
-            paths.is_under(real, root.real, self._flavour)
+            paths.is_under(real, root.real, self._path_module)
             for root in self._roots
-            if root.real != self.own and paths.is_under(root.real, self.own, self._flavour)
+            if root.real != self.data_dir and paths.is_under(root.real, self.data_dir, self._path_module)
         )
 
     def _own_by_shares(self, roots: Iterable[Root]) -> tuple[str, ...]:
-        """The own data folder by the names that it has on the shares of the library, where one of
-        them is a folder of this very machine.
-        """
-        if not self.own or paths.is_share(self.own, self._flavour):
+        """The paths of the data folder on shares of the library that this machine itself serves."""
+        if not self.data_dir or paths.is_share(self.data_dir, self._path_module):
             return ()
-        shares = {paths.share_of(root.real, self._flavour) for root in roots if root.is_met} - {""}
-        return tuple(place for share in sorted(shares) if (place := self._find_own_below(share)))
+        shares = {paths.share_of(root.real, self._path_module) for root in roots if root.is_met} - {""}
+        return tuple(filter(None, map(self._find_own_below, sorted(shares))))
 
     def _find_own_below(self, share: str) -> str:
-        top, above = share + self._flavour.sep, self.own
+        """The path of the data folder on a share; "" if it is not there."""
+        top, above = share + self._path_module.sep, self.data_dir
         while True:
             try:
-                if self._flavour.samefile(top, above):
-                    return str(
-                        self._flavour.normpath(
-                            self._flavour.join(top, self._flavour.relpath(self.own, above))
-                        )
-                    )
-            except OSError:  # it has gone away
+                if self._path_module.samefile(top, above):
+                    below = self._path_module.relpath(self.data_dir, above)
+                    return str(self._path_module.normpath(self._path_module.join(top, below)))
+            except OSError:  # the share is offline
                 return ""
-            if self._flavour.dirname(above) == above:
+            if self._path_module.dirname(above) == above:
                 return ""
-            above = self._flavour.dirname(above)
+            above = self._path_module.dirname(above)
 
     def holds_own(self, real: str) -> bool:
-        """Whether the program's own data lies in this folder, or is it."""
-        return bool(self.own) and paths.is_under(self.own, real, self._flavour)
+        """Whether this folder is the data folder, or contains it."""
+        return bool(self.data_dir) and paths.is_under(self.data_dir, real, self._path_module)
 
     def is_under_root(self, real: str) -> bool:
-        """Whether a resolved path belongs to the library."""
-        return any(paths.is_under(real, root.real, self._flavour) for root in self._roots)
+        """Whether a resolved path is in a root."""
+        return any(paths.is_under(real, root.real, self._path_module) for root in self._roots)
 
     def open(self, real: str) -> BinaryIO:
-        """The file at a resolved path, for reading.
+        """The file at a resolved path, open for reading. Raises NotFound and AccessDenied.
 
-        A symlink swapped in between the check and the opening does not get through: the opened
-        file's own path is checked again.
+        The path of the open file is checked again, so that a link that replaced the file meanwhile leads
+        nowhere.
         """
         try:
             file = reading.open_file(real)
         except FileNotFoundError as exc:
-            raise NotFound(f"{_shown(real)} does not exist.") from exc
+            raise NotFound(f"{paths.quoted(real)} does not exist.") from exc
         except OSError as exc:
-            raise AccessDenied(f"{_shown(real)} cannot be read: {exc.strerror or exc}.") from exc
-        if (self.restricted or self.own) and not self._is_still(file, real):
+            raise AccessDenied(f"{paths.quoted(real)} cannot be read: {exc.strerror or exc}.") from exc
+        if (self.restricted or self.data_dir) and not self._is_still(file, real):
             file.close()
-            raise AccessDenied(
-                "This path changed while it was opened and now leads to where no client may go."
-            )
+            raise AccessDenied("This path changed while it was opened, and now leads out of the library.")
         return file
 
     def _is_still(self, file: BinaryIO, real: str) -> bool:
+        """Whether an open file is one that a client may see."""
         try:
-            return self.allows(
-                os.readlink(f"/proc/self/fd/{file.fileno()}")
-            )  # the system's own word, with no link left in it
+            # The kernel's fully resolved path of the open file.
+            return self.allows(os.readlink(f"/proc/self/fd/{file.fileno()}"))
         except OSError:
             pass
         try:
@@ -393,7 +371,7 @@ class Access:
 
     @property
     def read_only(self) -> bool:
-        """Whether nothing may change."""
+        """Whether clients may change nothing."""
         return self.permission in ("read-only", "no-access")
 
     @property
@@ -402,12 +380,12 @@ class Access:
         return self.permission not in ("write-only", "no-access")
 
     def require_read(self) -> None:
-        """Raise AccessDenied where nothing may be shown."""
+        """Raise AccessDenied if clients may see nothing."""
         if not self.shows:
             raise AccessDenied(f"This server's permission is {self.permission}: it shows nothing.")
 
     def require_write(self) -> None:
-        """Raise ReadOnly where nothing may change."""
+        """Raise ReadOnly if clients may change nothing."""
         if self.read_only:
             raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
 
@@ -421,9 +399,5 @@ def _is_empty(folder: str) -> bool:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a part of a path is a name that stays what it is."""
+    """Whether the last part of a path is a file name that no system changes."""
     return name.isascii() and "\0" not in name and name not in ("", ".", "..")
-
-
-def _shown(path: str) -> str:
-    return "'" + paths.to_text(path[:300]).replace("\n", " ") + "'"

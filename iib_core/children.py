@@ -1,9 +1,7 @@
-"""Child processes: fed, read, limited in time and memory, and ended in any case.
+"""Child processes: their pipes are served, their time and output are limited, and they always end.
 
-Whoever needs the result of a process starts it here.
-
-``run`` runs any program; ``call`` runs a function of ours in a Python of its own, which tells by a
-heartbeat that it is alive.
+``run`` runs any program; ``call`` runs a function of ours in another Python process, which sends a
+heartbeat.
 """
 
 from __future__ import annotations
@@ -22,13 +20,13 @@ from typing import IO
 
 from iib_core.clock import Stopwatch
 
-# A child of ours that sends no heartbeat for so long is taken for dead.
+# A child of ``call`` without a heartbeat for this long counts as dead.
 SILENCE_S = 300.0
-# A heartbeat, and how many of them there are in the time after which a child counts as dead.
+# A heartbeat, and the number of heartbeats in the time after which a child counts as dead.
 _BEAT = b"\0"
 _BEATS = 60
 _POLL_S = 0.2
-# How long we wait for a process that was killed, and for pipes that a child of the child may hold open.
+# How long to wait for a killed process, and for pipes that a child of the child may hold open.
 _GRACE_S = 2.0
 _READ_BYTES = 1 << 16
 _MAX_ERROR_BYTES = 1 << 20
@@ -45,17 +43,17 @@ class NotStarted(Exception):
 
 
 class TimedOut(Exception):
-    """The child took longer than it may, and was ended."""
+    """The child exceeded its time limit, and was killed."""
 
 
 class Silent(TimedOut):
-    """The child sent no heartbeat for too long, and was ended."""
+    """The child sent no heartbeat for too long, and was killed."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A child that has ended: its status (negative: the number of the signal that ended it), its
-    output, and the last MiB of its errors.
+    """A finished child: its status (negative: the signal that ended it), its output, and the last MiB of its
+    errors.
     """
 
     status: int
@@ -64,14 +62,13 @@ class Ended:
 
     @property
     def last_word(self) -> str:
-        """The last line of its errors; in words how it ended where it wrote none."""
+        """The last line of its errors; a sentence about its status if there is none."""
         lines = self.errors.decode("utf-8", "replace").strip().splitlines()
-        how = (
-            f"it was ended by signal {-self.status}"
-            if self.status < 0
-            else f"it ended with status {self.status}"
-        )
-        return lines[-1].strip() if lines else how
+        if lines:
+            return lines[-1].strip()
+        if self.status < 0:
+            return f"it was ended by signal {-self.status}"
+        return f"it ended with status {self.status}"
 
 
 def _nothing() -> None:
@@ -91,17 +88,17 @@ def run(
     limit_s: float | None = None,
     silence_s: float | None = None,
     handles: Sequence[int] = (),
-    is_humble: bool = False,
+    low_priority: bool = False,
 ) -> Ended:
-    """Run a program to its end. ``given`` is its input; it need not read it.
+    """Run a program to its end. ``given`` is its input, which it need not read.
 
-    ``check`` is called several times a second and may raise to end the child. ``limit_s`` limits
-    its time, ``silence_s`` that between two heartbeats; time in which the machine slept or
-    ``is_paused`` is not counted. ``handles`` are handed on (POSIX). ``is_humble``: at a low
-    priority (Windows; elsewhere the child sees to that itself).
-    Raises NotStarted, and TimedOut or Silent once it is killed.
+    ``check`` is called several times a second and may raise to kill the child. ``limit_s`` limits its time,
+    ``silence_s`` the time between two heartbeats; neither counts while the machine sleeps or ``is_paused()``
+    is true. ``handles``: descriptors that the child inherits (POSIX). ``low_priority``: start it with a low
+    priority (Windows; elsewhere the child lowers it itself).
+    Raises NotStarted, and TimedOut or Silent after the child was killed.
     """
-    child = _Child(command, given, handles, is_humble=is_humble)
+    child = _Child(command, given, handles, low_priority=low_priority)
     try:
         child.wait(check, is_paused, limit_s, silence_s)
     finally:
@@ -112,13 +109,12 @@ def run(
 def call(
     function: str, given: bytes, *, check: Callable[[], None] = _nothing, silence_s: float = SILENCE_S
 ) -> Ended:
-    """What ``module:function`` returns for ``given``, both bytes, as the output of a process of its
-    own with a low priority.
+    """Run ``module:function`` on ``given`` in a child process with a low priority. Its output is what the
+    function returns, bytes too.
 
-    It ends with us: its heartbeat fails when nobody is there to read it. Raises NotStarted and Silent.
+    The child ends with this process, because its heartbeat fails then. Raises NotStarted and Silent.
     """
-    # Where packages are found here they shall be found there: a host puts folders of its own on the
-    # path, and some Pythons ignore PYTHONPATH.
+    # The child gets our import path: a host adds folders to it, and some Pythons ignore PYTHONPATH.
     path = json.dumps([_TOP, *map(str, filter(None, sys.path))])
     command = (
         sys.executable,
@@ -132,16 +128,16 @@ def call(
         function,
         str(silence_s / _BEATS),
     )
-    return run(command, given, check=check, silence_s=silence_s, is_humble=True)
+    return run(command, given, check=check, silence_s=silence_s, low_priority=True)
 
 
 def serve(function: str, beat_s: float) -> None:
-    """What the process of ``call`` does."""
+    """The work of a child process of ``call``."""
     threading.Thread(target=_beat, args=(beat_s,), name="iib-heartbeat", daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(NICE)
     output = os.dup(1)
-    os.dup2(2, 1)  # what a package prints is no part of the answer
+    os.dup2(2, 1)  # what a package prints must not become part of the output
     given = sys.stdin.buffer.read()
     module, _, name = function.partition(":")
     answer = getattr(importlib.import_module(module), name)(given)
@@ -154,14 +150,14 @@ def _beat(beat_s: float) -> None:
     with contextlib.suppress(OSError):
         while not ended.wait(beat_s):
             os.write(2, _BEAT)
-    os._exit(1)  # whoever started us is gone
+    os._exit(1)  # the parent process is gone
 
 
 class _Child:
-    """A process and the threads that keep its pipes going: none of them may ever wait for another."""
+    """A process, and one thread for each of its pipes, so that no pipe blocks another."""
 
     def __init__(
-        self, command: Sequence[str], given: bytes, handles: Sequence[int], *, is_humble: bool
+        self, command: Sequence[str], given: bytes, handles: Sequence[int], *, low_priority: bool
     ) -> None:
         self._output: list[bytes] = []
         self._errors = bytearray()
@@ -173,7 +169,7 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=tuple(handles),
-                creationflags=_flags(is_humble=is_humble),
+                creationflags=_flags(low_priority=low_priority),
             )
         except OSError as exc:
             raise NotStarted(exc.strerror or str(exc)) from exc
@@ -194,7 +190,7 @@ class _Child:
         limit_s: float | None,
         silence_s: float | None,
     ) -> None:
-        """Return once it has ended. Raises what ``check`` raises, TimedOut and Silent."""
+        """Wait for its end. Raises what ``check`` raises, TimedOut and Silent."""
         lived, silent = Stopwatch(), Stopwatch()
         beats = 0
         while not self._is_over(_POLL_S if limit_s is None else min(_POLL_S, limit_s)):
@@ -211,10 +207,7 @@ class _Child:
                 raise Silent
 
     def end(self) -> None:
-        """Kill it if it still runs.
-
-        Waits a moment: a process that hangs in a system call ends only when the system lets it.
-        """
+        """Kill it if it still runs, and wait a moment: a process in a system call ends when that returns."""
         if self._process.poll() is None:
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -223,17 +216,16 @@ class _Child:
             thread.join(_GRACE_S)
 
     def ended(self) -> Ended:
-        """What is left of it."""
+        """The finished child."""
         return Ended(self._process.returncode, b"".join(self._output), bytes(self._errors))
 
     def _is_over(self, patience_s: float) -> bool:
-        """Whether it has ended and all of its output is there, waiting up to ``patience_s`` for that."""
+        """Whether it has ended and all of its output was read. Waits up to ``patience_s``."""
         reader = self._threads[0]
         reader.join(patience_s)
         if reader.is_alive():
-            return (
-                self._process.poll() is not None
-            )  # a child of the child may hold the pipe: ``end`` waits for the rest
+            # A child of the child may hold the pipe open: ``end`` waits for the rest.
+            return self._process.poll() is not None
         try:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -246,10 +238,10 @@ class _Child:
         del self._errors[:-_MAX_ERROR_BYTES]
 
 
-def _flags(*, is_humble: bool) -> int:
+def _flags(*, low_priority: bool) -> int:
     if sys.platform != "win32":
         return 0
-    return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if is_humble else 0)
+    return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0)
 
 
 def _feed(pipe: IO[bytes] | None, given: bytes) -> None:

@@ -234,7 +234,7 @@ def _thumbs(arguments: argparse.Namespace) -> int:
 def _make_thumbnails(
     settings: config.Config, folders: Sequence[str], raw_sizes: list[str] | None, only: str = ""
 ) -> int:
-    from iib_core import core
+    from iib_core import offline
     from iib_core.routes.thumbnails import parse_sizes
 
     sizes = parse_sizes(raw_sizes)
@@ -245,7 +245,7 @@ def _make_thumbnails(
         if sys.stderr.isatty() and shown.get("total"):
             print(f"\r{shown['done']} of {shown['total']}", end="", file=sys.stderr, flush=True)
 
-    result = core.make_thumbnails(settings, folders, sizes, tell, only)
+    result = offline.make_thumbnails(settings, folders, sizes, tell, only)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     for error in result["errors"]:
@@ -270,22 +270,22 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _restore(arguments: argparse.Namespace) -> None:
-    from iib_core import core
+    from iib_core import offline
 
     data_dir = _data_dir(arguments)
     if arguments.new_database:
-        aside = core.begin_anew(data_dir)
+        aside = offline.begin_anew(data_dir)
         moved = f" The one before was moved to {aside}." if aside else ""
         print(f"The database is a new one, without tags, stars and albums.{moved}")
         return
     if arguments.copy:
-        aside = core.restore_copy(data_dir, arguments.copy)
+        aside = offline.restore_copy(data_dir, arguments.copy)
         print(
             f"The database is that of {arguments.copy} now."
             + (f" The one before was moved to {aside}." if aside else "")
         )
         return
-    copies = core.list_copies(data_dir)
+    copies = offline.list_copies(data_dir)
     for copy in copies:
         print(f"{copy.when}  {copy.size_bytes / 2**20:8.1f} MB  {os.path.basename(copy.path)}")
     print(
@@ -296,9 +296,9 @@ def _restore(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from iib_core import core
+    from iib_core import offline
 
-    brought = core.import_marks(_data_dir(arguments), os.path.abspath(os.path.expanduser(arguments.file)))
+    brought = offline.import_marks(_data_dir(arguments), os.path.abspath(os.path.expanduser(arguments.file)))
     print(
         f"Tags: {brought.tags}. Albums: {brought.albums}. Files that have what was theirs: {brought.files}."
     )
@@ -316,9 +316,9 @@ def _import(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from iib_core import core
+    from iib_core import offline
 
-    lines = core.export_marks(_data_dir(arguments))
+    lines = offline.export_marks(_data_dir(arguments))
     if not arguments.file:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.writelines(lines)
@@ -343,9 +343,9 @@ def _write_new(path: str, lines: Iterable[str]) -> None:
 
 
 def _relocate(arguments: argparse.Namespace) -> None:
-    from iib_core import core
+    from iib_core import offline
 
-    found = core.relocate(_data_dir(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run)
+    found = offline.relocate(_data_dir(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run)
     print(
         f"{'Would change' if arguments.dry_run else 'Changed'}: {found.files} files in {found.folders} "
         f"folders, {found.extra_paths} folders of the library."
@@ -357,10 +357,10 @@ def _relocate(arguments: argparse.Namespace) -> None:
 
 
 def _forget(arguments: argparse.Namespace) -> None:
-    from iib_core import core
+    from iib_core import offline
 
     folders = [os.path.abspath(os.path.expanduser(folder)) for folder in arguments.folders]
-    done = core.forget_missing(_load(arguments), folders, arguments.query, dry_run=not arguments.yes)
+    done = offline.forget_missing(_load(arguments), folders, arguments.query, dry_run=not arguments.yes)
     print(
         f"{done['count']} files {'were' if arguments.yes else 'would be'} forgotten; {done['marked']} of "
         "them have tags, stars or albums."

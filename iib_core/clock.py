@@ -1,4 +1,4 @@
-"""Time in which this program could work."""
+"""A stopwatch that does not count time in which the program could not run."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import threading
 import time
 from collections.abc import Callable
 
-# Whoever measures looks at the clock at least every second or so. A longer step means that the
-# machine slept or that the process was stopped.
+# A stopwatch is read about once a second. A longer step means that the machine slept or that the process was
+# stopped.
 _MAX_STEP_S = 5.0
 
 
 class Stopwatch:
-    """Seconds since its start in which the program was awake.
+    """The seconds since its start in which the program could run.
 
-    Read it often: what lies between two reads counts as at most five seconds.
-
-    No clock of the system would do: some go on while the machine sleeps (Windows), and all of them
-    while a container is frozen.
+    Read it often: the time between two reads counts as at most five seconds. No clock of the system can
+    replace it: some continue while the machine sleeps (Windows), and all of them while a container is
+    frozen.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -40,7 +39,7 @@ class Stopwatch:
             self._read_at = self._now()
 
     def restart(self) -> None:
-        """Begin again at 0."""
+        """Start again at 0."""
         with self._lock:
             self._read_at = self._now()
             self._seconds = 0.0

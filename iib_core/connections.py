@@ -1,9 +1,7 @@
-"""Connections of the standalone server: none is kept for longer than its client has use for it, and
-many that are idle shut nobody out.
+"""Limits for the connections of the standalone server: idle ones time out, and do not block new ones.
 
-uvicorn waits for the header of a request for as long as the client likes, keeps any number of
-connections, and with httptools takes a header of
-any length. Its two protocols are extended here by what they lack.
+uvicorn waits for the header of a request without a limit, keeps any number of connections and, with
+httptools, accepts a header of any length. Its two protocols are extended here by these limits.
 """
 
 from __future__ import annotations
@@ -16,9 +14,8 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# asyncio takes so many new ones at once, up to four times before it hands us the first, and when it
-# runs out of files it loses seconds.
-# uvicorn's own number is 2048.
+# asyncio accepts this many new connections at once, up to four times before it hands us the first, and loses
+# seconds if it runs out of file descriptors. uvicorn's default is 2048.
 TAKEN_AT_ONCE = 32
 MAX_CONNECTIONS = 1000
 MAX_HEADER_BYTES = 64 << 10
@@ -26,11 +23,10 @@ _WANTED_FILES = 8192
 
 
 def make_protocol(header_timeout_s: float, max_connections: int) -> type[asyncio.Protocol]:
-    """The protocol for uvicorn: on httptools where that is installed, else on h11.
+    """The protocol for uvicorn: of httptools if that is installed, otherwise of h11.
 
-    ``header_timeout_s``: what a header may take from the moment that the client may send one. Where
-    there are more connections than
-    ``max_connections``, the one is closed that has kept us waiting longest.
+    ``header_timeout_s``: the time for a header, from the moment when the client can send it. Above
+    ``max_connections`` connections, the one that has kept us waiting longest is closed.
     """
     try:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -43,7 +39,7 @@ def make_protocol(header_timeout_s: float, max_connections: int) -> type[asyncio
 
 def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asyncio.Protocol]:
     """See ``make_protocol``; ``base`` is one of uvicorn's."""
-    tell_once = lru_cache(logger.warning)
+    warn_once = lru_cache(logger.warning)
 
     class Protocol(base):  # type: ignore[misc]
         def connection_made(self, transport: asyncio.Transport) -> None:
@@ -55,9 +51,9 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             self._idle_since: float = self._heard_at
             self._timer = self._start_timer()
             if len(self.connections) > max_connections:
-                tell_once(
-                    "more than %d connections: from now on the one that has waited longest is closed "
-                    "for each new one",
+                warn_once(
+                    "more than %d connections: from now on, each new one closes the one that has waited "
+                    "longest",
                     max_connections,
                 )
                 _close_longest_waiting(self.connections, self)
@@ -77,12 +73,12 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
                     self.send_400_response("The header of the request is too large.")
 
         def send_400_response(self, msg: str) -> None:
-            """As every other failure is told, and in the middle of an answer not at all."""
+            """Answer as every other error; in the middle of an answer, only close the connection."""
             if self.is_waiting_for_request():
                 self.transport.write(_bad_request(msg))
             self.transport.close()
 
-        # Called by httptools alone; h11 has a limit for headers itself.
+        # Only httptools calls this; h11 has a limit for headers.
         def on_message_begin(self) -> None:
             self._header_bytes, self._is_in_header = 0, True
             super().on_message_begin()
@@ -107,12 +103,12 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             super().resume_writing()
 
         def is_waiting_for_request(self) -> bool:
-            """Whether nothing is to be done until the client sends the header of a request."""
+            """Whether the connection is idle until the client sends the header of a request."""
             return self.cycle is None or self.cycle.response_complete
 
         def waits_since(self) -> float | None:
-            """Since when the client has kept us waiting, by the loop's clock: for a header, a body, or
-            to take what is sent. None: it has not.
+            """When the client began to keep us waiting, by the loop's clock: for a header, for a body, or to
+            receive the answer. None if it does not.
             """
             if self._writing_since is not None:
                 return self._writing_since
@@ -137,19 +133,22 @@ def _bad_request(detail: str) -> bytes:
 
 
 def _close_longest_waiting(connections: set[Any], newest: Any) -> None:
-    # One that is closed stays in the set until the loop's next round, which may bring many new ones at once.
-    others = (each for each in connections if each is not newest and not each.transport.is_closing())
-    waiting = [(since, id(each), each) for each in others if (since := each.waits_since()) is not None]
+    # A closed connection stays in the set until the loop's next round, which may bring many new ones at once.
+    waiting = []
+    for each in connections:
+        if each is newest or each.transport.is_closing():
+            continue
+        since = each.waits_since()
+        if since is not None:
+            waiting.append((since, id(each), each))
     (min(waiting)[2] if waiting else newest).transport.abort()
 
 
 def raise_file_limit() -> None:
-    """Let this process open as many files and connections as the system allows it; many systems begin
-    with 256 or 1024.
-    """
+    """Raise the limit of open files and connections to what the system allows; many begin at 256 or 1024."""
     try:
         import resource
-    except ImportError:  # Windows, which has no such limit
+    except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, _WANTED_FILES)
@@ -157,13 +156,13 @@ def raise_file_limit() -> None:
         return
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (ValueError, OSError) as exc:  # macOS has one more limit, of the kernel
-        logger.warning("no more than %d files and connections may be open at once: %s", soft, exc)
+    except (ValueError, OSError) as exc:  # the kernel of macOS has another limit
+        logger.warning("at most %d files and connections can be open at once: %s", soft, exc)
 
 
 def count_for_file_limit() -> int:
-    """How many connections there may be: of the files that may be open, enough is left for new ones
-    and for everything else.
+    """The maximum number of connections: a quarter of the files that may be open, so that enough are left
+    for everything else.
     """
     try:
         import resource

@@ -4,57 +4,54 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from iib_core import metadata, paths
 from iib_core.access import Access
-from iib_core.ai.client import AI
 from iib_core.ai.embeddings import Embeddings
+from iib_core.ai.models import LanguageModels
 from iib_core.ai.nearest import Nearest
-from iib_core.ai.provider import Settings
+from iib_core.ai.provider import AISettings
+from iib_core.albums import Albums
 from iib_core.cluster.graph import TagGraph
 from iib_core.cluster.organise import Organiser
 from iib_core.cluster.topics import Topics
 from iib_core.config import Config
-from iib_core.db import backup, restoring
+from iib_core.db import backup
 from iib_core.db.ended_sessions import EndedSessions
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
-from iib_core.db.relocate_library import Relocated
-from iib_core.errors import ConfigError, Conflict, IIBError, UnreadableMedia
+from iib_core.errors import ConfigError, IIBError, UnreadableMedia
 from iib_core.files.covers import Covers
 from iib_core.files.operations import Operations
-from iib_core.files.presence import Presence
-from iib_core.index import exchange, roots
+from iib_core.index import roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marking import Marking
 from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
-from iib_core.jobs import Jobs, Progress
+from iib_core.jobs import Jobs
 from iib_core.media import ahead, decode
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.metadata import infotext
-from iib_core.search import library, query
+from iib_core.page_settings import PageSettings
 from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
-from iib_core.sessions import Failures, Sessions
-from iib_core.workers import Loop, Workers, default_thread_count
+from iib_core.sessions import LoginThrottle, Sessions
+from iib_core.workers import BackgroundThread, Workers, default_thread_count
 
-# Threads that look whether a thumbnail is there, and else read the picture: more than processors,
+# Threads that look for a cached thumbnail, or else read the picture: more than there are processors,
 # because most of them wait for a drive.
 _LOOKERS = 8
-# Threads that read what large answers are made of, piece by piece in turns. With more, whoever else
-# needs Python's lock waits longer for it.
+# Threads that produce the pieces of large answers in turns. More of them would hold Python's lock for
+# longer, and delay all other requests.
 _READERS = 4
 
-# The parts that have threads or files: those that give work first, and those that others still need last.
+# The parts that have threads or files: those that hand out work first, those that others depend on last.
 _CLOSED_IN_ORDER = (
     "copying",
     "checkpointing",
@@ -75,14 +72,16 @@ _CLOSED_IN_ORDER = (
 
 @dataclass(frozen=True)
 class Host:
-    """What the WebUI around us tells: whether others can reach it, its own login, and which of its
-    options a client may know.
+    """The WebUI that the extension runs in.
 
-    ``is_logged_in`` takes the web framework's request; None where the host asks nobody to log in.
-    ``options`` holds only what is no secret, ``names`` the host names that it is served under,
-    ``folder`` its working directory, ``folders`` its output folders by short name (txt2img, save),
-    ``challenge`` the value of WWW-Authenticate that makes a browser ask for its login, ``targets``
-    its tabs that take pictures.
+    ``reachable``: whether other machines can reach it.
+    ``is_logged_in``: takes the web framework's request; None if the host has no login.
+    ``options``: the options that a client may see, which hold no secret.
+    ``names``: the host names that it is served under.
+    ``folders``: its output folders by short name (txt2img, save).
+    ``challenge``: the value of WWW-Authenticate that makes a browser ask for the host's login.
+    ``folder``: its working directory.
+    ``targets``: its tabs that accept pictures.
     """
 
     reachable: bool = True
@@ -96,10 +95,10 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """What a ticket is worth to the host: a decoded picture, None of a video, and its infotext.
+class SentPicture:
+    """What the host gets for a ticket: the decoded picture (None for a video) and its infotext.
 
-    ``problem`` says why there is neither.
+    ``problem`` is the reason if there is neither, otherwise "".
     """
 
     picture: Any = None
@@ -110,14 +109,15 @@ class Delivery:
 class Core:
     """Everything that lives while the program runs.
 
-    One per server; a host that reloads closes it and builds a new one.
+    There is one per server; a host that reloads closes it and builds a new one.
     """
 
     def __init__(self, config: Config, host: Host | None = None) -> None:
         self.config = config
         self.host = host
+        self.stop: Callable[[], None] | None = None  # ends the program; None inside a host
         try:
-            self._start(config, host)
+            self._start()
         except BaseException as exc:
             damage = None if isinstance(exc, IIBError) or not hasattr(self, "db") else self.db.find_damage()
             self.close()
@@ -125,39 +125,56 @@ class Core:
                 raise damage from exc
             raise
 
-    def _start(self, config: Config, host: Host | None) -> None:
+    def _start(self) -> None:
+        self._open_library()
+        self._build_media()
+        self._build_operations()
+        self._build_ai()
+        self._build_index()
+        self._start_background()
+
+    def _open_library(self) -> None:
+        config, host = self.config, self.host
         _require_own_folder(config)
         self.access = Access(
             config.roots,
             restricted=_is_restricted(config, host),
             permission=_permission(config),
             allowed=_allowed(config, host),
-            own=config.data_dir,
+            data_dir=config.data_dir,
         )
-        self.failures = Failures()
+        self.login_throttle = LoginThrottle()
         self.sends = Sends()
-        self.stop: Callable[[], None] | None = None  # ends the program, where it is ours to end
         self.db = Database(os.path.join(config.data_dir, "iib.db"), read_only=self.access.read_only)
-        # Also where nothing may change: to log out changes nothing of the library.
+        # A read-only server stores ended sessions too: logging out changes nothing of the library.
         self.sessions = Sessions(config.secret_key, EndedSessions(self.db) if config.secret_key else None)
         roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.snapshots = Snapshots(self.db, self.access)
+        self.albums = Albums(self.db)
+        self.page_settings = PageSettings(self.db)
+
+    def _build_media(self) -> None:
         self.lookers = Workers("iib-look", _LOOKERS)
         self.readers = Workers("iib-read", _READERS)
-        self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
+        self.decoders = Workers("iib-decode", self.config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)
         self.covers = Covers()
-        self.thumbnails = _make_thumbnails(config, self.decoders, self.sweeper, self.colours)
+        self.thumbnails = build_thumbnails(self.config, self.decoders, self.sweeper, self.colours)
+
+    def _build_operations(self) -> None:
+        config = self.config
         self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
         self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
         self.operations.announce()
         if not self.access.read_only:
-            # Before anything looks at the disk: what a crash left half-way must not be taken for
-            # the user's doing.
+            # Before anything looks at the disk: the index must not take what a crash left half done
+            # for changes of the user.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
-        self.ai = AI(self.db, _ai_settings(config))
+
+    def _build_ai(self) -> None:
+        self.ai = LanguageModels(self.db, _ai_settings(self.config))
         self.embeddings = Embeddings(self.db, self.access, self.ai)
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)
@@ -167,6 +184,9 @@ class Core:
         )
         if not self.access.read_only:
             self.organiser.recover()
+
+    def _build_index(self) -> None:
+        config = self.config
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.missing = Missing(self.db, self.jobs, self.index)
         self.marking = Marking(self.db, self.access, self.index)
@@ -176,48 +196,47 @@ class Core:
         if not self.access.read_only:
             self.roots.tidy()
         self.watcher = self._start_indexing()
+
+    def _start_background(self) -> None:
+        """Start the threads that copy and checkpoint the database and make thumbnails of new pictures."""
+        self.copying = self.checkpointing = self.making_ahead = None
+        if self.access.read_only:
+            return
         path = self.db.path
-        self.copying = (
-            None
-            if self.access.read_only
-            else Loop("iib-backup", lambda ending: backup.keep(path, ending, config.backup_copies))
-        )
-        self.checkpointing = None if self.access.read_only else Loop("iib-log", self.db.keep_in_place)
-        new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
-        self.making_ahead = (
-            Loop("iib-ahead", new_pictures.run)
-            if config.idle_thumbnails and not self.access.read_only
-            else None
-        )
+        copies = self.config.backup_copies
+        self.copying = BackgroundThread("iib-backup", lambda ending: backup.keep(path, ending, copies))
+        self.checkpointing = BackgroundThread("iib-log", self.db.keep_in_place)
+        if self.config.idle_thumbnails:
+            new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
+            self.making_ahead = BackgroundThread("iib-ahead", new_pictures.run)
 
     @property
     def needs_login(self) -> bool:
-        """Whether a client must show who it is."""
+        """Whether a client has to log in, with our password or with the host's login."""
         return bool(self.config.secret_key) or (self.host is not None and self.host.is_logged_in is not None)
 
-    def deliver(self, ticket: str) -> Delivery:
-        """The picture and the infotext of a send, once."""
+    def redeem_send(self, ticket: str) -> SentPicture:
+        """The picture and the infotext that a ticket stands for. Each ticket works once."""
         send = self.sends.redeem(ticket)
         if send is None:
-            return Delivery(problem="The picture was not sent, because this took too long: send it again.")
+            return SentPicture(problem="The picture was not sent, because this took too long: send it again.")
         try:
             text = infotext.compose(metadata.read(send.path))
             if media_type(send.path) != "image":
-                return Delivery(infotext=text)
+                return SentPicture(infotext=text)
             with self.access.open(send.path) as file:
-                return Delivery(decode.whole(file, max_pixels=self.config.max_megapixels * 1_000_000), text)
+                picture = decode.whole(file, max_pixels=self.config.max_megapixels * 1_000_000)
+            return SentPicture(picture, text)
         except UnreadableMedia:
-            return Delivery(problem="The picture is damaged and cannot be sent.")
+            return SentPicture(problem="The picture is damaged and cannot be sent.")
         except (IIBError, OSError) as exc:
-            return Delivery(problem=str(exc))
+            return SentPicture(problem=str(exc))
 
-    def take_in(self, path: str, find_roots: Callable[[], Sequence[str]]) -> None:
-        """The host has saved a picture: it is indexed at once, in the background.
+    def index_saved_picture(self, path: str, find_roots: Callable[[], Sequence[str]]) -> None:
+        """Index a picture that the host has just saved, in the background.
 
-        Returns within a fraction of a millisecond.
-
-        ``find_roots`` tells the folders of the settings as they are now; it is asked where the
-        picture is in none of those that were known.
+        Returns within a fraction of a millisecond. If the picture is in no known root,
+        ``find_roots()`` is called for the folders that the settings name now.
         """
         if self.access.read_only:
             return
@@ -231,14 +250,12 @@ class Core:
     def close(self) -> None:
         """End every thread and close every file."""
         for name in _CLOSED_IN_ORDER:
-            part = getattr(self, name, None)  # None where it is off, or where the start came not so far
+            part = getattr(self, name, None)  # None if it is off, or if the start failed before it
             if part is not None:
                 part.close()
 
     def _start_indexing(self) -> Watcher | None:
-        """Bring the index up to date in the background, and from then on keep it so where the
-        settings say that.
-        """
+        """Update the index in the background; returns the watcher if the settings ask for one."""
         if self.access.read_only:
             return None
         if self.config.watch:
@@ -248,7 +265,7 @@ class Core:
         return None
 
 
-def _make_thumbnails(
+def build_thumbnails(
     config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None
 ) -> Thumbnails:
     cache = DiskCache(
@@ -268,45 +285,15 @@ def _make_thumbnails(
 
 
 def _cache_folder(config: Config) -> str:
-    """Where thumbnails are kept; hidden where others keep files too, so that no index takes them up."""
+    """Where thumbnails are kept; hidden if others keep files there too, so that no index includes them."""
     if config.cache_dir:
         return os.path.join(config.cache_dir, ".iib-thumbnails")
     return os.path.join(config.data_dir, "cache", "thumbnails")
 
 
-def make_thumbnails(
-    config: Config,
-    folders: Sequence[str],
-    sizes: Sequence[tuple[int, int]],
-    tell: Callable[[Mapping[str, Any]], None],
-    only: str = "",
-) -> dict[str, Any]:
-    """Make the thumbnails of all files below folders without a server; one may be running over the
-    same data folder.
-
-    ``folders``: those of the library where there are none. ``only``: of one media type. ``tell`` is
-    called with the progress.
-    """
-    db = Database(os.path.join(config.data_dir, "iib.db"))
-    count = config.decode_threads or default_thread_count()
-    colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
-    try:
-        thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
-        access = Access(folders, restricted=False, own=config.data_dir)
-        if not folders:
-            roots.load(db, access, config.roots, config.browse_roots)
-            folders = [root.real for root in access.roots if root.online]
-        return ahead.make_for_folders(
-            thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count, only=only
-        )
-    finally:
-        for part in (colours, decoders, sweeper, db):
-            part.close()
-
-
 def _require_own_folder(config: Config) -> None:
-    """Raise ConfigError where the data folder is a folder of the library: nothing of the one may be
-    shown, and all of the other.
+    """Raise ConfigError if the data folder is a root too: no file of the data folder may be shown, but
+    every file of a root is.
     """
     own = os.path.normcase(paths.real(config.data_dir))
     if any(os.path.normcase(paths.real_or_given(root)) == own for root in config.roots):
@@ -323,8 +310,8 @@ def _require_own_folder(config: Config) -> None:
             )
 
 
-def _ai_settings(config: Config) -> Settings:
-    return Settings(
+def _ai_settings(config: Config) -> AISettings:
+    return AISettings(
         api_key=config.openai_api_key,
         base_url=config.openai_base_url,
         embedding_model=config.embedding_model,
@@ -343,9 +330,9 @@ def _permission(config: Config) -> str:
 
 
 def _allowed(config: Config, host: Host | None) -> tuple[str, ...]:
-    """The allowed folders, short names of the host's folders resolved.
+    """The allowed folders, with the short names of the host's folders replaced by their paths.
 
-    A name that the host does not know allows nothing.
+    A name that the host does not know is a path that does not exist, and so allows nothing.
     """
     known = host.folders if host else {}
     return tuple(
@@ -358,88 +345,3 @@ def _is_restricted(config: Config, host: Host | None) -> bool:
         return config.access_control == "on"
     reachable = host.reachable or host.is_logged_in is not None if host else not config.is_loopback
     return reachable or bool(config.secret_key)
-
-
-def list_copies(data_dir: str) -> list[backup.Backup]:
-    """The daily copies of the database in a data folder, newest first."""
-    return backup.list_backups(os.path.join(data_dir, "iib.db"))
-
-
-def restore_copy(data_dir: str, name: str) -> str:
-    """Go back to a copy; no server may run over this data folder.
-
-    Returns where the database was moved to, "" where there was none.
-    """
-    _require_nobody(data_dir)
-    return restoring.restore(os.path.join(data_dir, "iib.db"), name)
-
-
-def begin_anew(data_dir: str) -> str:
-    """Begin an empty database; no server may run over this data folder.
-
-    Returns where the one before was moved to, "" where there was none.
-    """
-    _require_nobody(data_dir)
-    return restoring.begin_anew(os.path.join(data_dir, "iib.db"))
-
-
-def _require_nobody(data_dir: str) -> None:
-    """Raise Conflict where a server runs over a data folder."""
-    if Presence(data_dir).is_anybody_there():
-        raise Conflict(
-            f"A server runs over the data folder {data_dir}, in the WebUI or alone: end it first, or what it "
-            "stores meanwhile would be lost."
-        )
-
-
-def import_marks(data_dir: str, path: str) -> exchange.Brought:
-    """Take over what a file holds, see ``exchange.bring``.
-
-    A server that runs over this data folder sees the tags at once, folders when it starts again.
-    """
-    with closing(_open(data_dir)) as db:
-        return exchange.bring(db, _everywhere(), path)
-
-
-def export_marks(data_dir: str) -> Iterator[str]:
-    """Everything that users put onto their pictures, as JSON lines."""
-    with closing(_open(data_dir)) as db:
-        yield from exchange.write_lines(db, _everywhere())
-
-
-def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
-    """Change a path prefix everywhere in a data folder."""
-    with closing(_open(data_dir)) as db:
-        return roots.relocate(db, _everywhere(), old, new, dry_run=dry_run)
-
-
-def forget_missing(
-    config: Config, folders: Sequence[str], query_text: str, *, dry_run: bool
-) -> dict[str, Any]:
-    """Forget missing files without a server, see ``Missing``.
-
-    ``folders``: only those in or below them; they count as folders of the library.
-    """
-    real = [paths.real(folder) for folder in folders]
-    with closing(_open(config.data_dir)) as db:
-        access, jobs = _everywhere(), Jobs()
-        roots.load(db, access, (*config.roots, *real))
-        index = Indexer(db, access, jobs, config.data_dir)
-        try:
-            criterion = library.scoped(query.parse(query_text), access, real)
-            job = jobs.wait(Missing(db, jobs, index).start(criterion, dry_run=dry_run).job_id)
-        finally:
-            jobs.close()
-            index.close()
-    if job.status != "completed":
-        raise Conflict(job.error)
-    return dict(job.result)
-
-
-def _open(data_dir: str) -> Database:
-    return Database(os.path.join(data_dir, "iib.db"))
-
-
-def _everywhere() -> Access:
-    """The access of whoever sits at the machine."""
-    return Access((), restricted=False)

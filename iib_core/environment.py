@@ -1,4 +1,4 @@
-"""Places that name settings: the environment, and ``.env`` files in several folders."""
+"""Sources of settings: the environment, and ``.env`` files in several folders."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from iib_core import paths
 from iib_core.errors import ConfigError
 
-_MAX_BYTES = 32_000  # the parser's time grows with the square of what a file makes up
-# What the older extension (infinite-image-browsing) has and ours has not, whatever its folder is called.
+_MAX_BYTES = 32_000  # the parser's time grows with the square of the size
+# The folder name and the files of the older extension (infinite-image-browsing), which ours does not have.
 _OLDER_NAME = "sd-webui-infinite-image-browsing"
 _OLDER_FILES = (os.path.join("scripts", "iib_setup.py"), os.path.join("scripts", "iib", "api.py"))
 
@@ -23,13 +23,15 @@ PREFIX = "IIB_"
 
 @dataclass(frozen=True)
 class Place:
-    """Values by name, those of ours in capitals. ``path`` of the file that they are from, "" for the environment."""
+    """Values by name, our own names in capitals. ``path``: the file that they come from, "" for the
+    environment.
+    """
 
     values: Mapping[str, str | None]
     path: str = ""
 
     def origin(self, name: str) -> str:
-        """A value of this place as messages call it."""
+        """The name and the source of a value, for messages."""
         return f"{name} in {self.path}" if self.path else name
 
 
@@ -40,7 +42,7 @@ def place_of(values: Mapping[str, str | None], path: str = "") -> Place:
 
 
 def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Place]:
-    """The ``.env`` files of these folders, in order, each once and none of the ``known`` folders'.
+    """The ``.env`` files of these folders, in order, each once, without those of the ``known`` folders.
 
     Raises ConfigError as ``read_dotenv``.
     """
@@ -55,9 +57,9 @@ def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Plac
 
 
 def read_dotenv(folder: str) -> Place:
-    """The ``.env`` of a folder; nothing where there is none.
+    """The ``.env`` file of a folder; no values if there is none.
 
-    Raises ConfigError, with one sentence, where it cannot be read.
+    Raises ConfigError if it cannot be read.
     """
     path = os.path.join(folder, ".env")
     text = _read_text(path)
@@ -76,12 +78,10 @@ def _read_text(path: str) -> str:
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode) and os.path.exists(os.path.join(path, "pyvenv.cfg")):
-            return ""  # an environment of Python's, which many people call so
-        if not stat.S_ISREG(mode):  # to open a pipe would wait for who writes into it
-            raise ConfigError(
-                f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no plain file'}: put a text file "
-                "there, or remove it."
-            )
+            return ""  # a virtual environment of Python, which many users name so
+        if not stat.S_ISREG(mode):  # opening a pipe would wait for a writer
+            kind = "a folder" if stat.S_ISDIR(mode) else "no plain file"
+            raise ConfigError(f"{path} is {kind}: put a text file there, or remove it.")
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as exc:
@@ -97,10 +97,9 @@ def _read_text(path: str) -> str:
             f"{path} is larger than {_MAX_BYTES // 1000} kB: leave only settings in it, one a line."
         )
     try:
-        # Windows' PowerShell writes UTF-16, which it marks.
-        text = data.decode(
-            "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-        )
+        # PowerShell of Windows writes UTF-16 with a byte order mark.
+        is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is not UTF-8 (byte {exc.start + 1}): save it as UTF-8 text.") from exc
     if "\0" in text:
@@ -109,7 +108,7 @@ def _read_text(path: str) -> str:
 
 
 def find_older(extension: str) -> list[str]:
-    """The folders of the older extension beside ours, ``extension``, which may have been given another name."""
+    """The folders of the older extension beside ``extension``, our folder. Users may have renamed them."""
     parent = os.path.dirname(os.path.abspath(extension))
     try:
         names = sorted(os.listdir(parent))

@@ -1,6 +1,6 @@
-"""What can go wrong, one class a failure.
+"""Exceptions, one class for each kind of failure.
 
-The message is one sentence a person can act on; HTTP is none of this module's business.
+The message is one sentence that says what to do. Routes turn the class into an HTTP status.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class IIBError(Exception):
-    """Base of every failure that we foresee."""
+    """Base of all expected failures."""
 
     @property
     def code(self) -> str:
-        """Its name for a program."""
+        """The machine-readable error code."""
         return type(self).__name__
 
 
 class InvalidRequest(IIBError):
-    """The caller's input cannot be used as it is."""
+    """The input is invalid."""
 
 
 class LoginRequired(IIBError):
-    """Nobody is logged in, or the login is wrong or expired."""
+    """The client is not logged in, or its login is wrong or expired."""
 
 
 class TooManyAttempts(IIBError):
-    """Too many wrong logins from one client."""
+    """Too many failed logins of one client."""
 
     def __init__(self, message: str, wait_s: int) -> None:
         super().__init__(message)
@@ -36,31 +36,31 @@ class TooManyAttempts(IIBError):
 
 
 class AccessDenied(IIBError):
-    """The path lies outside every folder the server may touch, or the action is not permitted."""
+    """The path is outside the library, or the action is not permitted."""
 
 
 class ReadOnly(AccessDenied):
-    """The server runs read-only, so nothing may change."""
+    """The server is read-only."""
 
 
 class NotFound(IIBError):
-    """The file, folder or row that was named does not exist."""
+    """The file, folder or row does not exist."""
 
 
 class Conflict(IIBError):
-    """The change cannot be made as things stand."""
+    """The change conflicts with the current state."""
 
 
 class NameTaken(Conflict):
-    """The name is taken where the file was to go; nothing is ever overwritten."""
+    """The name is taken at the destination. No file is ever overwritten."""
 
 
 class DiskFull(Conflict):
-    """There is no room left on the disk where something was to be written."""
+    """The disk is full."""
 
 
 class DiskFailed(IIBError):
-    """A disk cannot be read or written: it is read-only, damaged, or not there any more."""
+    """A disk cannot be read or written: it is read-only, damaged or gone."""
 
 
 class RangeNotSatisfiable(IIBError):
@@ -72,7 +72,7 @@ class RangeNotSatisfiable(IIBError):
 
 
 class UnreadableMedia(InvalidRequest):
-    """The file is there, but its bytes are no picture or video that can be decoded."""
+    """The file exists, but it is no picture or video that can be decoded."""
 
 
 class TooLarge(InvalidRequest):
@@ -104,11 +104,11 @@ class DatabaseDamaged(DatabaseError):
 
 
 class DatabaseMissing(DatabaseError):
-    """There was a database, and now there is none, or an empty one."""
+    """The database is gone, or empty, although there was one before."""
 
 
 class DatabaseLocked(DatabaseError):
-    """Another program has kept the database to itself for too long."""
+    """Another program has locked the database for too long."""
 
 
 class DatabaseReadOnly(DatabaseError):
@@ -116,13 +116,13 @@ class DatabaseReadOnly(DatabaseError):
 
 
 class InternalError(IIBError):
-    """Something that we did not foresee; the log has its traceback."""
+    """An unexpected error; its traceback is in the log."""
 
 
 class ServiceFailed(IIBError):
-    """The service for language models did not answer, or with what cannot be used.
+    """The language model service did not answer, or its answer cannot be used.
 
-    ``is_lasting``: asking again would not help; ``wait_s``: when it may.
+    ``is_lasting``: whether a retry is useless; ``wait_s``: the time before a retry that the service asks for.
     """
 
     def __init__(self, message: str, *, is_lasting: bool = False, wait_s: float | None = None) -> None:
@@ -132,12 +132,12 @@ class ServiceFailed(IIBError):
 
 
 def is_full(exc: OSError) -> bool:
-    """Whether a system call failed because there is no room left, or no more for this user."""
+    """Whether a system call failed because the disk or the user's quota is full."""
     return exc.errno in _FULL
 
 
 def of_disk(exc: OSError) -> IIBError | None:
-    """What a system call's failure means where it is the disk's fault, whatever was to be done; else None."""
+    """The exception for a failed system call if the disk is the cause, otherwise None."""
     if is_full(exc):
         return DiskFull("The disk is full: make room on it, then try again.")
     if exc.errno == errno.EROFS:

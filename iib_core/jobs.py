@@ -1,6 +1,6 @@
-"""Background jobs: their progress, how they are cancelled, and what is kept of them.
+"""Jobs: long work in the background, with progress, a result and a way to cancel it.
 
-Each has a thread that ends in ``close()``.
+Each job runs in a thread of its own, which ``close()`` ends.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from iib_core.errors import Conflict, IIBError, NotFound
 
 logger = logging.getLogger(__name__)
 
-# A running job that does not move for so long says so.
+# A running job without progress for this long says so in its message.
 STALL_S = 60.0
 INTERRUPTED = "The job was interrupted because the program ended: start it again."
 _SAVE_EVERY_S = 0.5
-# A running job is written this often even without progress; one that was not for three times as
-# long has nobody who works on it.
+# A running job is stored this often even without progress. One that was not stored for three times as
+# long is dead.
 _HEARTBEAT_S = 20.0
 _PAUSE_S = 0.05
 _KEEP_IN_MEMORY = 100
 
 
 def new_job_id() -> str:
-    """A name for a job that nothing else has."""
+    """A unique id for a job."""
     return uuid.uuid4().hex
 
 
 class Cancelled(Exception):
-    """Raised inside the work of a job that was told to end."""
+    """Raised in the work of a job to cancel it."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job as it stands.
+    """The present state of one job.
 
-    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``total``
-    0 means unknown.
+    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; a ``total`` of 0
+    is not known yet.
     """
 
     job_id: str
@@ -68,41 +68,43 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """Whether it may still change."""
+        """Whether its state can still change."""
         return self.status == "running"
 
 
 class JobStore(Protocol):
-    """Where jobs outlive the process: records are the fields of Job by name."""
+    """Where jobs are stored beyond the process. A record is the fields of ``Job`` by name."""
 
     def save(self, record: Mapping[str, Any]) -> None:
-        """Write one job over what was known of it."""
+        """Store a job, or replace the stored one."""
 
     def find(self, job_id: str) -> Mapping[str, Any] | None:
-        """The record of one job."""
+        """The record of a job; None if it is unknown."""
 
     def newest(self, kind: str) -> Mapping[str, Any] | None:
         """The record of the job of that kind that was started last."""
 
 
 class Progress:
-    """What the work of a job tells of itself, and how it hears that it shall end."""
+    """The handle of a job's work: reports progress, and raises ``Cancelled``."""
 
-    def __init__(self, tell: Callable[..., None], ending: threading.Event, job_id: str = "") -> None:
+    def __init__(
+        self, on_progress: Callable[[Mapping[str, Any]], None], ending: threading.Event, job_id: str = ""
+    ) -> None:
         self.job_id = job_id
         self.waits_for = ""
-        self._tell = tell
+        self._on_progress = on_progress
         self._ending = ending
         self._span: tuple[float, float] | None = None
         self._limit = 1.0
         self._known: dict[str, Any] = {}
 
     def limit(self, end: float) -> None:
-        """What follows is the work only up to ``end``, of 1: its stages share that."""
+        """Limit the progress to ``end``, 0 to 1: the following stages share that much of the work."""
         self._limit = end
 
     def begin(self, stage: str, start: float, end: float, total: int = 0) -> None:
-        """Begin a stage that takes the work as a whole from ``start`` to ``end``, of 1."""
+        """Begin a stage during which the progress goes from ``start`` to ``end``, 0 to 1."""
         self._span = start * self._limit, end * self._limit
         self.update(stage=stage, total=total)
 
@@ -113,24 +115,22 @@ class Progress:
         total: int | None = None,
         message: str | None = None,
     ) -> None:
-        """Tell what changed; the rest stays. A new stage starts at 0 of unknown. Costs no database access."""
-        told: dict[str, Any] = {"done": 0, "total": 0} if stage is not None else {}
-        told |= {
-            name: value
-            for name, value in (("stage", stage), ("done", done), ("total", total), ("message", message))
-            if value is not None
-        }
+        """Report only the given fields. A new stage resets done and total to 0. Costs no database access."""
+        given = {"stage": stage, "done": done, "total": total, "message": message}
+        changed: dict[str, Any] = {"done": 0, "total": 0} if stage is not None else {}
+        changed |= {name: value for name, value in given.items() if value is not None}
         if self._span is not None:
-            self._known |= told
+            self._known |= changed
             start, end = self._span
-            share = self._known.get("done", 0) / self._known["total"] if self._known.get("total") else 0.0
-            told["progress"] = start + (end - start) * min(1.0, share)
-        self._tell(told)
+            all_of_it = self._known.get("total")
+            share = self._known.get("done", 0) / all_of_it if all_of_it else 0.0
+            changed["progress"] = start + (end - start) * min(1.0, share)
+        self._on_progress(changed)
 
     @contextmanager
     def waiting(self, for_what: str) -> Iterator[None]:
-        """Inside, the work waits for somebody else: where it stands still, its message says for
-        whom ("the language model service").
+        """A block in which the work waits for something else. If the job stalls in it, its message names what
+        it waits for ("the language model service").
         """
         before, self.waits_for = self.waits_for, for_what
         try:
@@ -139,12 +139,12 @@ class Progress:
             self.waits_for = before
 
     def check(self) -> None:
-        """Raise Cancelled where the job shall end."""
+        """Raise Cancelled if the job was cancelled."""
         if self._ending.is_set():
             raise Cancelled
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises Cancelled as soon as the job shall end."""
+        """Wait. Raises Cancelled as soon as the job is cancelled."""
         if self._ending.wait(seconds):
             raise Cancelled
 
@@ -153,9 +153,8 @@ class Progress:
 class _Live:
     """A job of this process with its thread.
 
-    Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``.
-
-    ``still``: how long it has not moved.
+    Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``. ``still``: the time since
+    the last progress.
     """
 
     job: Job
@@ -169,22 +168,21 @@ class _Live:
 
     @property
     def is_due(self) -> bool:
-        """Whether the store knows less than we do, or might take the job for dead."""
-        return self.saved is not self.job or (
-            self.job.is_running and time.time() - self.saved_at > _HEARTBEAT_S
-        )
+        """Whether the job has changed since it was stored, or its heartbeat is due."""
+        needs_heartbeat = self.job.is_running and time.time() - self.saved_at > _HEARTBEAT_S
+        return self.saved is not self.job or needs_heartbeat
 
-    def tell(self, told: Mapping[str, Any]) -> None:
-        """Set fields of the job; it has moved where they are others than before."""
-        known = {"done": self.job.done, "total": self.job.total, **told}
-        if "progress" not in told and known["total"] > 0:
-            told = {**told, "progress": min(1.0, known["done"] / known["total"])}
-        if any(getattr(self.job, name) != value for name, value in told.items()):
+    def update(self, changed: Mapping[str, Any]) -> None:
+        """Set fields of the job. A field with a new value is progress."""
+        known = {"done": self.job.done, "total": self.job.total, **changed}
+        if "progress" not in changed and known["total"] > 0:
+            changed = {**changed, "progress": min(1.0, known["done"] / known["total"])}
+        if any(getattr(self.job, name) != value for name, value in changed.items()):
             self.still.restart()
-        self.job = replace(self.job, **told, updated_time=time.time())
+        self.job = replace(self.job, **changed, updated_time=time.time())
 
     def seen(self, stall_s: float) -> Job:
-        """The job for others: its message says where it has not moved for ``stall_s``, and for what it waits."""
+        """The job as clients see it. If it stalls for ``stall_s``, its message says what it waits for."""
         still_s = self.still.read()
         job = self.job
         if not job.is_running or still_s < stall_s:
@@ -194,11 +192,10 @@ class _Live:
 
 
 class Jobs:
-    """The jobs of this process, and those of earlier ones as far as the store kept them.
+    """The jobs of this process, and the stored jobs of earlier ones.
 
-    Without a store they live in memory only.
-
-    ``stall_s``: a job that does not move for so long says so in its message.
+    Without a store they are in memory only. ``stall_s``: a job without progress for this long says so in
+    its message.
     """
 
     def __init__(self, store: JobStore | None = None, *, stall_s: float = STALL_S) -> None:
@@ -212,21 +209,21 @@ class Jobs:
         self._saver: threading.Thread | None = None
 
     def start(self, kind: str, work: Callable[..., Any], *, job_id: str = "", **params: Any) -> Job:
-        """Run ``work(progress, **params)`` in a thread of its own; what it returns, which JSON must
-        hold, is the job's result.
+        """Run ``work(progress, **params)`` in a thread of its own. What it returns is the result of the job,
+        and must be valid JSON.
 
-        ``job_id`` is a ``new_job_id()`` that its caller had to write down before the work begins.
+        ``job_id``: a ``new_job_id()``, for a caller that has to store it before the work begins.
         """
         now = time.time()
         job = Job(job_id or new_job_id(), kind, params, created_time=now, updated_time=now, owner=self._owner)
         ending = threading.Event()
-        live = _Live(job, ending, Progress(lambda told: live.tell(told), ending, job.job_id))
+        live = _Live(job, ending, Progress(lambda changed: live.update(changed), ending, job.job_id))
         live.thread = threading.Thread(
             target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True
         )
         with self._lock:
             if self._closing.is_set():
-                raise Conflict("The program is about to end: nothing new can be started.")
+                raise Conflict("The program is shutting down: no new job can be started.")
             self._live[live.job.job_id] = live
             if self._saver is None:
                 self._saver = threading.Thread(target=self._save_until_closed, name="iib-jobs", daemon=True)
@@ -236,7 +233,7 @@ class Jobs:
         return job
 
     def get(self, job_id: str) -> Job:
-        """The job as it stands; NotFound where nobody knows it. One whose process is dead is failed."""
+        """The job. One whose process is dead has failed. Raises NotFound."""
         live = self._live.get(job_id)
         if live is not None:
             return live.seen(self.stall_s)
@@ -246,15 +243,16 @@ class Jobs:
         return self._as_seen(record)
 
     def find_newest(self, kind: str) -> Job | None:
-        """The job of that kind that was started last, in this process or before."""
+        """The job of that kind that was started last, in this process or an earlier one."""
         with self._lock:
-            own = [live.seen(self.stall_s) for live in self._live.values() if live.job.kind == kind]
+            known = [live.seen(self.stall_s) for live in self._live.values() if live.job.kind == kind]
         record = self._store.newest(kind) if self._store else None
-        known = own + ([self._as_seen(record)] if record and record["job_id"] not in self._live else [])
+        if record and record["job_id"] not in self._live:
+            known.append(self._as_seen(record))
         return max(known, key=lambda job: job.created_time, default=None)
 
     def cancel(self, job_id: str) -> Job:
-        """Tell a job to end; one that is over stays as it is. Conflict for a job of another process."""
+        """Cancel a job; a finished one does not change. Raises Conflict for a job of another process."""
         live = self._live.get(job_id)
         if live is not None:
             live.ending.set()
@@ -265,19 +263,19 @@ class Jobs:
         return job
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> Job:
-        """The job once it is over, or as it stands after ``timeout_s``."""
+        """The job when it has ended, or its state after ``timeout_s``."""
         live = self._live.get(job_id)
         if live is not None and live.thread is not None:
             live.thread.join(timeout_s)
         return self.get(job_id)
 
     def failure(self, job_id: str) -> IIBError | None:
-        """What ended a job of this process, where it is one of ours."""
+        """The exception that ended a job of this process, if it is an IIBError."""
         live = self._live.get(job_id)
         return live.failure if live is not None else None
 
     def close(self) -> None:
-        """Tell every job to end, wait for them, and keep how far they came."""
+        """Cancel all jobs, wait for them, and store their state."""
         with self._lock:
             self._closing.set()
             running = list(self._live.values())
@@ -293,19 +291,18 @@ class Jobs:
     def _run(self, live: _Live, work: Callable[..., Any]) -> None:
         try:
             result = work(live.progress, **live.job.params)
-            live.tell({"status": "completed", "progress": 1.0, "result": result})
+            live.update({"status": "completed", "progress": 1.0, "result": result})
         except Cancelled:
-            live.tell(
-                {"status": "failed", "error": INTERRUPTED}
-                if self._closing.is_set()
-                else {"status": "cancelled"}
-            )
+            if self._closing.is_set():
+                live.update({"status": "failed", "error": INTERRUPTED})
+            else:
+                live.update({"status": "cancelled"})
         except IIBError as exc:
             live.failure = exc
-            live.tell({"status": "failed", "error": str(exc)})
-        except Exception as exc:  # a job's edge: whoever asks for the job learns of it
+            live.update({"status": "failed", "error": str(exc)})
+        except Exception as exc:  # the edge of a job: its state shows every error
             logger.exception("the job %s failed", live.job.kind)
-            live.tell({"status": "failed", "error": f"{type(exc).__name__}: {exc}"})
+            live.update({"status": "failed", "error": f"{type(exc).__name__}: {exc}"})
         self._wake.set()
 
     def _as_seen(self, record: Mapping[str, Any]) -> Job:
@@ -321,10 +318,10 @@ class Jobs:
         return time.time() - job.updated_time < 3 * _HEARTBEAT_S
 
     def _save_until_closed(self) -> None:
-        """Write what changed.
+        """Store the jobs that have changed.
 
-        In a thread of its own, because the work may tell its progress while it holds the database's
-        only writer.
+        In a thread of its own, because the work may report progress while it holds the only connection that
+        writes.
         """
         while True:
             self._wake.wait(_SAVE_EVERY_S if any(live.job.is_running for live in self._all_live()) else None)
@@ -341,27 +338,29 @@ class Jobs:
     def _save_changed(self) -> None:
         for live in self._all_live():
             job, now = live.job, time.time()
-            seen = live.seen(self.stall_s)  # in every turn: a stopwatch counts only while somebody reads it
+            seen = live.seen(self.stall_s)  # in every round: a stopwatch must be read often
             if self._store is None or not live.is_due:
                 continue
-            told = {"message": seen.message, "updated_time": now} if job.is_running else {}
+            heartbeat = {"message": seen.message, "updated_time": now} if job.is_running else {}
             try:
-                self._store.save({**vars(job), **told})
+                self._store.save({**vars(job), **heartbeat})
             except IIBError as exc:
                 logger.warning("the state of a job could not be stored: %s", exc)
                 continue
-            except Exception:  # a thread's edge: it would fail each time, and keep the other jobs from it
+            except Exception:  # the edge of a thread: one job that cannot be stored must not stop the others
                 logger.exception("the state of the job %s cannot be stored", job.kind)
             live.saved, live.saved_at = job, now
 
     def _forget(self) -> None:
-        """Drop what is over: a result may be large. Those that no store keeps stay, as far as they are few."""
-        over = [
+        """Drop finished jobs, whose results may be large. Without a store, the last ones are kept."""
+        ended = [
             live
             for live in self._all_live()
             if not live.job.is_running and (self._store is None or live.saved is live.job)
         ]
-        for live in over[:-_KEEP_IN_MEMORY] if self._store is None else over:
+        if self._store is None:
+            ended = ended[:-_KEEP_IN_MEMORY]
+        for live in ended:
             self._live.pop(live.job.job_id, None)
 
     def _all_live(self) -> list[_Live]:
@@ -374,15 +373,15 @@ def _spoken(seconds: float) -> str:
 
 
 def _is_other_process(pid: int) -> bool:
-    """Whether another process of that number may be alive."""
+    """Whether another process with this id may be running."""
     if pid == os.getpid():
         return False
-    if sys.platform == "win32":  # there os.kill would end it
+    if sys.platform == "win32":  # os.kill would end it there
         return windows.is_running(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it belongs to another user
+    except OSError:  # the process belongs to another user
         return True
     return True

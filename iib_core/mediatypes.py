@@ -1,6 +1,6 @@
-"""File name extension -> kind of media and MIME type.
+"""Media type and MIME type by file name extension.
 
-Our own table, because the operating system's differs from machine to machine.
+The table is our own, because that of the operating system differs between machines.
 """
 
 from __future__ import annotations
@@ -54,14 +54,13 @@ _MIME: dict[str, str] = {
     ".wma": "audio/x-ms-wma",
 }
 
-# Pictures that are listed and read, but come as a download: no browser draws the one, and the other may
-# hold scripts.
+# Pictures that are listed and read, but sent as a download: browsers cannot show the first, and the second
+# may contain scripts.
 _NEVER_DRAWN = frozenset({".exr", ".svg"})
 
 MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
 
-# What may stand in a folder of pictures and is worth reading as text, but is never rendered by a
-# browser from our origin.
+# Text files that can be read, but that a browser must never render from our origin.
 _TEXT_MIME: dict[str, str] = {
     ".txt": "text/plain; charset=utf-8",
     ".caption": "text/plain; charset=utf-8",
@@ -74,9 +73,7 @@ _TEXT_MIME: dict[str, str] = {
 
 
 def media_type(name: str) -> MediaType | None:
-    """Kind of media by the file name's extension, case-insensitive; None where it is no media, or the
-    preview of another file.
-    """
+    """The media type by the extension, in any case; None for other files, and for previews of other files."""
     mime = _MIME.get(os.path.splitext(name)[1].lower())
     if mime is None or companions.is_preview(name):
         return None
@@ -84,8 +81,8 @@ def media_type(name: str) -> MediaType | None:
 
 
 def mime_type(name: str) -> str:
-    """MIME type by extension; ``application/octet-stream`` for whatever is neither media that a browser may
-    draw nor plain data.
+    """The MIME type by the extension; ``application/octet-stream`` for files that are neither media that a
+    browser may show nor text.
     """
     extension = os.path.splitext(name)[1].lower()
     if extension in _NEVER_DRAWN:
@@ -94,5 +91,5 @@ def mime_type(name: str) -> str:
 
 
 def may_be_drawn(name: str) -> bool:
-    """Whether a browser may show the file itself, from our own origin."""
+    """Whether a browser may show the file from our origin."""
     return media_type(name) is not None and os.path.splitext(name)[1].lower() not in _NEVER_DRAWN

@@ -1,7 +1,7 @@
 """Mounts: where drives are mounted now, and where those of the library were when its files were last seen.
 
-After an unmount the folder that a drive was mounted on is still there, empty. By its mount point it
-can be told from a folder that was emptied.
+After an unmount, the mount point is still there, and empty. Its stored mount distinguishes it from a folder
+that was emptied.
 """
 
 from __future__ import annotations
@@ -20,15 +20,13 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def find(path: str) -> str:
-    """The mount point that holds a real path; "" on Windows, where the folder of a drive that is
-    away is gone.
-    """
+    """The mount point of a real path; "" on Windows, where the folder of an offline drive is gone."""
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-            places = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in table]
+            points = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in table]
     except OSError:
         return "" if os.name == "nt" else _find_by_device(path)
-    return max((place for place in places if is_under(path, place)), key=len, default="")
+    return max((point for point in points if is_under(path, point)), key=len, default="")
 
 
 def _find_by_device(path: str) -> str:
@@ -38,25 +36,23 @@ def _find_by_device(path: str) -> str:
 
 
 class SeenMounts:
-    """Mount points by the real path of a folder, in a file of this machine: others may mount the
-    same library elsewhere.
-
-    ``file``: "" keeps nothing.
+    """Mount points by the real path of a folder, in a file of this machine: another machine may mount the
+    same library elsewhere. Without a ``file`` they are in memory only.
     """
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._places = _load(file) if file else {}
+        self._mounts = _load(file) if file else {}
 
     def get(self, folder: str) -> str:
-        """Where the drive of this folder was mounted; "" where that is not known."""
-        return self._places.get(folder, "")
+        """Where the drive of this folder was mounted; "" if that is not known."""
+        return self._mounts.get(folder, "")
 
-    def put(self, places: Mapping[str, str]) -> None:
-        """Keep these, and no others."""
-        if dict(places) == self._places:
+    def put(self, mounts: Mapping[str, str]) -> None:
+        """Store these mounts in place of the old ones."""
+        if dict(mounts) == self._mounts:
             return
-        self._places = dict(places)
+        self._mounts = dict(mounts)
         if self._file:
             self._save()
 
@@ -64,10 +60,10 @@ class SeenMounts:
         part = f"{self._file}.{os.getpid()}.part"
         try:
             with open(part, "w", encoding="utf-8") as file:
-                json.dump({to_text(folder): to_text(place) for folder, place in self._places.items()}, file)
+                json.dump({to_text(folder): to_text(mount) for folder, mount in self._mounts.items()}, file)
             os.replace(part, self._file)
         except OSError as exc:
-            logger.warning("where the library's drives are mounted cannot be written down: %s", exc)
+            logger.warning("the mounts of the library's drives cannot be stored: %s", exc)
 
 
 def _load(file: str) -> dict[str, str]:
@@ -75,7 +71,7 @@ def _load(file: str) -> dict[str, str]:
         with open(file, encoding="utf-8") as text:
             stored = json.load(text)
     except (OSError, ValueError):
-        return {}  # it is written again by the next update of the index
+        return {}  # the next update of the index stores it again
     if not isinstance(stored, dict):
         return {}
-    return {from_text(folder): from_text(place) for folder, place in stored.items() if isinstance(place, str)}
+    return {from_text(folder): from_text(mount) for folder, mount in stored.items() if isinstance(mount, str)}

@@ -1,6 +1,6 @@
-"""Paths as text: containment by component, and names that are no valid Unicode.
+"""Paths: containment by component, links, and names that are no valid Unicode.
 
-Purely lexical, and so testable for Windows on any system: ``flavour`` is ``posixpath`` or ``ntpath``.
+``path_module`` is ``posixpath`` or ``ntpath``, so that the rules of Windows can be tested on any system.
 """
 
 from __future__ import annotations
@@ -9,12 +9,18 @@ import ntpath
 import os
 import re
 from types import ModuleType
+from typing import NewType
 
 from iib_core.errors import Conflict, InvalidRequest
 
+# A path as the system names the file. Some of its characters may be no valid Unicode.
+DiskPath = NewType("DiskPath", str)
+# The same path in the form of ``to_text``: for answers, URLs and the database.
+PathText = NewType("PathText", str)
+
 MAX_PATH_CHARS = 4096
 _TRIES = 3
-# Spellings by which Windows takes a path as it stands.
+# Prefixes that make Windows use a path as it is written.
 _EXTENDED = re.compile(r"[\\/][\\/?]\?[\\/](?:(?P<share>UNC[\\/])|(?P<drive>[A-Za-z]:[\\/]))", re.IGNORECASE)
 _DEVICES = ("\\\\?\\", "\\\\.\\", "\\\\\\")
 # Names of devices on Windows, whatever extension follows.
@@ -24,39 +30,42 @@ _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
 # The folder at the top of a root that keeps what was deleted.
 TRASH = ".iib-trash"
 
-# A name on disk may hold bytes that are no UTF-8. Python carries them as lone surrogates
-# (U+DC80-DCFF), which neither JSON clients, URLs nor SQLite can take. Outside of Python they
-# therefore travel in the private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which
-# only Windows has in a name, becomes a replacement character: such a file is seen, but cannot be
-# asked for.
+# A name on disk may contain bytes that are no UTF-8. Python represents them as lone surrogates
+# (U+DC80-DCFF), which JSON clients, URLs and SQLite reject. In text they become characters of the private-use
+# block U+EF80-EFFF, one to one. Any other lone surrogate, which only Windows allows in a name, becomes a
+# replacement character: such a file is listed, but cannot be requested.
 _BYTES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD) | _BYTES
 _PRIVATE_USE = {private: surrogate for surrogate, private in _BYTES.items()}
 
 
-def to_text(path: str) -> str:
-    """The path in a form that is valid Unicode, for answers, URLs and the database."""
-    return path if path.isascii() else path.translate(_SURROGATES)
+def to_text(path: str) -> PathText:
+    """The path in valid Unicode, for answers, URLs and the database."""
+    return PathText(path if path.isascii() else path.translate(_SURROGATES))
 
 
-def from_text(text: str) -> str:
-    """The path on disk for a text from ``to_text`` or typed by a person.
+def quoted(path: str) -> str:
+    """The path for a message: valid Unicode, in quotes, in one line, and not too long."""
+    return "'" + to_text(path[:300]).replace("\n", " ") + "'"
 
-    A name that really holds private-use characters wins over one with undecodable bytes: it is the
-    one that the text spells.
+
+def from_text(text: str) -> DiskPath:
+    """The path on disk for a text from ``to_text``, or one that a user typed.
+
+    If a file exists whose name really contains private-use characters, that one is meant.
     """
     if text.isascii():
-        return text
+        return DiskPath(text)
     spelled = text.translate(_PRIVATE_USE)
-    # A network share is another machine, which is not asked before a client may go there.
-    return text if spelled == text or is_share(text) or os.path.lexists(text) else spelled
+    # A network share is not looked up before access to it was checked.
+    return DiskPath(text if spelled == text or is_share(text) or os.path.lexists(text) else spelled)
 
 
-def check(raw: str, flavour: ModuleType = os.path) -> str:
-    """``raw`` as an absolute, normalised path on disk; nothing is looked up but the name itself.
+def check(raw: str, path_module: ModuleType = os.path) -> DiskPath:
+    """``raw`` as an absolute, normalised path on disk. Links are not followed.
 
-    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or text that no file name
-    can hold; on Windows also for devices and streams.
+    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or characters that no file name can
+    contain; on Windows also for devices and streams.
     """
     if not raw:
         raise InvalidRequest("The path is empty: give the full path of a file or folder.")
@@ -64,60 +73,61 @@ def check(raw: str, flavour: ModuleType = os.path) -> str:
         raise InvalidRequest(f"The path has {len(raw)} characters: at most {MAX_PATH_CHARS} are possible.")
     if "\0" in raw:
         raise InvalidRequest("The path contains a NUL character, which no file name can.")
-    require_storable(raw, "path", flavour)
-    path = without_prefix(from_text(raw), flavour)
-    if not is_absolute(path, flavour):
-        raise InvalidRequest(f"'{to_text(raw[:200])}' is a relative path: give the full path.")
-    if flavour is ntpath:
+    require_storable(raw, "path", path_module)
+    path = without_prefix(from_text(raw), path_module)
+    if not is_absolute(path, path_module):
+        raise InvalidRequest(f"{quoted(raw[:200])} is a relative path: give the full path.")
+    if path_module is ntpath:
         _require_no_device(path)
-    return str(flavour.normpath(path))
+    return DiskPath(str(path_module.normpath(path)))
 
 
-def require_storable(text: str, what: str, flavour: ModuleType = os.path) -> None:
-    """Raise InvalidRequest for half of a surrogate pair.
-
-    Where names are bytes, some of these stand for a byte that is no UTF-8.
-    """
+def require_storable(text: str, what: str, path_module: ModuleType = os.path) -> None:
+    """Raise InvalidRequest for a lone surrogate, except those that stand for a byte on POSIX systems."""
     try:
-        text.encode("utf-8", "strict" if flavour is ntpath else "surrogateescape")
+        text.encode("utf-8", "strict" if path_module is ntpath else "surrogateescape")
     except UnicodeEncodeError as exc:
         raise InvalidRequest(f"The {what} contains characters that no file name can.") from exc
 
 
 def length(text: str) -> int:
-    """UTF-16 units, by which Windows measures names and paths."""
+    """The length in UTF-16 units, in which Windows measures names and paths."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def is_absolute(path: str, flavour: ModuleType = os.path) -> bool:
+def is_absolute(path: str, path_module: ModuleType = os.path) -> bool:
     """Whether ``path`` is a full path.
 
-    On Windows that takes a drive or a share, which Python asks for since 3.13 only, and 3.10 not
-    the root of a share.
+    On Windows it needs a drive or a share. ``isabs`` requires them since Python 3.13 only, and in 3.10 it
+    rejects the root of a share.
     """
-    if flavour is not ntpath:
-        return bool(flavour.isabs(path))
-    drive = flavour.splitdrive(path)[0].replace("/", "\\")
-    return "\\" in drive[2:].strip("\\") if is_share(path, flavour) else bool(drive and flavour.isabs(path))
+    if path_module is not ntpath:
+        return bool(path_module.isabs(path))
+    drive = path_module.splitdrive(path)[0].replace("/", "\\")
+    return (
+        "\\" in drive[2:].strip("\\")
+        if is_share(path, path_module)
+        else bool(drive and path_module.isabs(path))
+    )
 
 
-def is_share(path: str, flavour: ModuleType = os.path) -> bool:
-    """Whether ``path`` is on a share of the network, as ``\\\\nas\\share\\x``: to look at it is to
-    log in at that machine.
+def is_share(path: str, path_module: ModuleType = os.path) -> bool:
+    """Whether ``path`` is on a network share, such as ``\\\\nas\\share\\x``. Looking it up is a login at
+    that machine.
     """
-    return flavour is ntpath and flavour.splitdrive(path)[0].startswith(("\\\\", "//"))
+    return path_module is ntpath and path_module.splitdrive(path)[0].startswith(("\\\\", "//"))
 
 
-def share_of(path: str, flavour: ModuleType = os.path) -> str:
-    """The machine and its share, to be compared; "" where the path is on none."""
-    return str(flavour.normcase(flavour.splitdrive(path)[0])) if is_share(path, flavour) else ""
+def share_of(path: str, path_module: ModuleType = os.path) -> str:
+    """The machine and its share, for comparison; "" if the path is on no share."""
+    return str(path_module.normcase(path_module.splitdrive(path)[0])) if is_share(path, path_module) else ""
 
 
-def without_prefix(path: str, flavour: ModuleType = os.path) -> str:
-    """The common spelling of ``\\\\?\\C:\\x`` and ``\\\\?\\UNC\\nas\\share\\x`` (Windows); any
-    other path as it is.
+def without_prefix(path: str, path_module: ModuleType = os.path) -> str:
+    """The usual spelling of ``\\\\?\\C:\\x`` and ``\\\\?\\UNC\\nas\\share\\x`` (Windows); any other
+    path as it is.
     """
-    if flavour is not ntpath:
+    if path_module is not ntpath:
         return path
     found = _EXTENDED.match(path)
     if found is None:
@@ -126,61 +136,54 @@ def without_prefix(path: str, flavour: ModuleType = os.path) -> str:
 
 
 def _require_no_device(path: str) -> None:
-    """Raise InvalidRequest for what Windows takes for something else than a file: devices, and
-    streams beside a file's content.
-    """
+    """Raise InvalidRequest for paths that are no file on Windows: devices, and alternate data streams."""
     path = path.replace("/", "\\")
     below = ntpath.splitdrive(path)[1]
     if path.startswith(_DEVICES) or any(map(is_reserved, below.split("\\"))):
-        raise InvalidRequest(f"'{to_text(path[:200])}' is the name of a device on Windows, not of a file.")
+        raise InvalidRequest(f"{quoted(path[:200])} is the name of a device on Windows, not of a file.")
     if ":" in below:
-        raise InvalidRequest(f"'{to_text(path[:200])}' contains a colon, which no file name can on Windows.")
+        raise InvalidRequest(f"{quoted(path[:200])} contains a colon, which no file name can on Windows.")
 
 
 def is_reserved(name: str) -> bool:
-    """Whether Windows takes a name for a device."""
+    """Whether a name means a device on Windows."""
     return name.split(".", 1)[0].rstrip(" ").casefold() in _RESERVED
 
 
-def real(path: str, flavour: ModuleType = os.path) -> str:
-    """The path with every symlink followed; what does not exist stays as it is spelled.
+def real(path: str, path_module: ModuleType = os.path) -> DiskPath:
+    """The resolved path. Parts that do not exist are kept as they are.
 
-    Raises Conflict where another program replaces a link again and again while it is followed, and,
-    on Windows, for a drive or a machine that cannot be
-    asked: it does not answer, or wants another password.
+    Raises Conflict if another program keeps replacing a link while it is followed and, on Windows, if a drive
+    or a machine does not answer or refuses the login.
     """
     for _ in range(_TRIES):
         try:
-            return without_prefix(str(flavour.realpath(path)), flavour)
-        except (
-            OSError
-        ) as exc:  # a link that was one when it was looked at, and none, or gone, when it was read
+            return DiskPath(without_prefix(str(path_module.realpath(path)), path_module))
+        except OSError as exc:  # a link was replaced between the look at it and its reading
             if getattr(exc, "winerror", None):
-                raise Conflict(f"'{to_text(path[:300])}' cannot be reached now ({exc.strerror}).") from exc
-    raise Conflict(f"'{to_text(path[:300])}' is being replaced by another program: try again.")
+                raise Conflict(f"{quoted(path)} cannot be reached now ({exc.strerror}).") from exc
+    raise Conflict(f"{quoted(path)} is being replaced by another program: try again.")
 
 
-def real_or_given(path: str, flavour: ModuleType = os.path) -> str:
-    """As ``real``; of what cannot be reached the path as it is given."""
+def real_or_given(path: str, path_module: ModuleType = os.path) -> DiskPath:
+    """As ``real``; the path itself if it cannot be reached."""
     try:
-        return real(path, flavour)
+        return real(path, path_module)
     except Conflict:
-        return str(flavour.normpath(path))
+        return DiskPath(str(path_module.normpath(path)))
 
 
-def is_under(path: str, folder: str, flavour: ModuleType = os.path) -> bool:
-    """Whether ``path`` is ``folder`` or lies below it, compared by component and, on Windows,
-    without regard to case.
+def is_under(path: str, folder: str, path_module: ModuleType = os.path) -> bool:
+    """Whether ``path`` is ``folder`` or is below it, by component; on Windows, case does not matter.
 
-    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``;
-    everything is under ``/``.
+    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``; everything is
+    under ``/``.
     """
-    path, folder = (flavour.normcase(flavour.normpath(p)) for p in (path, folder))
-    return bool(
-        path == folder or path.startswith(folder if folder.endswith(flavour.sep) else folder + flavour.sep)
-    )
+    path, folder = (path_module.normcase(path_module.normpath(each)) for each in (path, folder))
+    prefix = folder if folder.endswith(path_module.sep) else folder + path_module.sep
+    return bool(path == folder or path.startswith(prefix))
 
 
 def is_in_trash(path: str) -> bool:
-    """Whether a path is a trash of ours, or lies in one."""
+    """Whether a path is a trash folder, or is in one."""
     return TRASH in path and TRASH in path.split(os.sep)

@@ -1,7 +1,6 @@
-"""Reading: opens files of the library so that others, and we, can rename and delete them meanwhile.
+"""Reading: opens files of the library so that they can be renamed and deleted meanwhile.
 
-On Windows that has to be asked for: what Python's ``open`` holds can be neither renamed nor
-deleted, by no program.
+On Windows that needs a flag: no program can rename or delete a file that Python's ``open`` has opened.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import BinaryIO
 
 from iib_core import windows
 
-# O_NONBLOCK: a pipe that took the place of a file must not wait for its other end.
+# O_NONBLOCK: opening a pipe that has replaced a file must not wait for its other end.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -23,9 +22,9 @@ def open_file(path: str) -> BinaryIO:
 
 
 def open_number(path: str | os.PathLike[str], *, follow: bool = True) -> int:
-    """The same as a descriptor.
+    """The descriptor of the file at ``path``, for reading.
 
-    Without ``follow`` a link is no file: OSError. Raises ValueError for a NUL in the path.
+    Without ``follow``, a link is an OSError. Raises OSError, and ValueError for a NUL in the path.
     """
     if sys.platform != "win32":
         return os.open(path, _FLAGS if follow else _FLAGS | os.O_NOFOLLOW)

@@ -1,8 +1,8 @@
-"""Sends: pictures on their way into a tab of the host, each one by its own ticket.
+"""Sends: pictures on their way into a tab of the host, each with its own ticket.
 
-A ticket is given out by our API, which has looked at login, permission and path, and is redeemed
-once by the host's page that loads the picture. Two browsers that send at the same time hold two
-tickets, so neither can get the other's picture.
+Our API checks login, permission and path, and gives out a ticket. The host's page redeems it once, to load
+the picture. Two browsers that send at the same time have different tickets, so neither gets the other's
+picture.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-# What a host can have, by the names of its tabs; the last ones belong to extensions, which only the
-# host's page can see.
+from iib_core.paths import DiskPath
+
+# The tabs that a host can have. The targets beside them belong to extensions, which only the host's page can
+# see.
 TABS = ("txt2img", "img2img", "inpaint", "extras", "control")
 TARGETS = (*TABS, "controlnet-txt2img", "controlnet-img2img", "openoutpaint")
 EXPIRY_S = 120
@@ -26,11 +28,11 @@ _MAX_KEPT = 500
 class Send:
     """One picture (real path) on its way to a target.
 
-    ``claimed``: a page has taken it on; ``done``: the host has it.
+    ``claimed``: whether a page has claimed it; ``done``: whether the host has it.
     """
 
     id: str
-    path: str
+    path: DiskPath
     target: str
     time_s: float
     claimed: bool = False
@@ -45,8 +47,8 @@ class Sends:
         self._lock = threading.Lock()
         self._sends: OrderedDict[str, Send] = OrderedDict()
 
-    def add(self, path: str, target: str, *, claimed: bool) -> Send:
-        """A new one. Not ``claimed``: the first page of the host that asks takes it on."""
+    def add(self, path: DiskPath, target: str, *, claimed: bool) -> Send:
+        """A new send. Unless it is ``claimed``, the first page of the host that asks claims it."""
         send = Send(secrets.token_urlsafe(16), path, target, self._now(), claimed, _is_done(target, claimed))
         with self._lock:
             self._sends[send.id] = send
@@ -55,7 +57,7 @@ class Sends:
         return send
 
     def claim(self) -> Send | None:
-        """The oldest that no page has taken on; from now on it is taken."""
+        """Claim the oldest unclaimed send; None if there is none."""
         with self._lock:
             send = next(filter(self._is_waiting, self._sends.values()), None)
             if send is not None:
@@ -63,7 +65,7 @@ class Sends:
             return send
 
     def redeem(self, send_id: str) -> Send | None:
-        """The send of a ticket, once; None for one that is unknown, used or too old."""
+        """The send of a ticket, which works once; None for an unknown, used or expired ticket."""
         with self._lock:
             send = self._sends.get(send_id)
             if send is None or send.done or self._is_old(send):
@@ -73,15 +75,12 @@ class Sends:
 
     @property
     def waiting(self) -> int:
-        """How many no page has taken on."""
+        """The number of unclaimed sends."""
         with self._lock:
             return sum(map(self._is_waiting, self._sends.values()))
 
     def is_done(self, send_id: str = "") -> bool:
-        """Whether the host has the picture of this ticket; without one, of the newest.
-
-        True where there is none.
-        """
+        """Whether the host has the picture of this ticket, or of the newest one; true if there is none."""
         with self._lock:
             send = self._sends.get(send_id) if send_id else next(reversed(self._sends.values()), None)
             return send is None or send.done
@@ -94,5 +93,5 @@ class Sends:
 
 
 def _is_done(target: str, claimed: bool) -> bool:
-    """What an extension takes is handed over by the page alone: no ticket is redeemed for it."""
+    """Whether a new send is done: the page itself hands a picture to an extension, without the ticket."""
     return claimed and target not in TABS

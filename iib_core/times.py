@@ -1,11 +1,10 @@
 """Times of files as numbers.
 
-Here alone a file's state becomes times: a disk can tell times that no column of the database and no
-calendar holds.
+Only this module reads times from a file's status, because a disk can state times that neither the database
+nor a calendar can represent.
 
-All times are since 1970: nanoseconds as int from -(2**63 - 1) to 2**63 - 1, which is from 1677 to
-2262, or the same in seconds as float. A time beyond is the nearest of these. So it equals itself
-whenever it is read again, on any disk.
+All times count from 1970: nanoseconds as int from -(2**63 - 1) to 2**63 - 1 (the years 1677 to 2262), or
+seconds as float. A time outside becomes the nearest one inside, so that it is the same at each reading.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def clamp_ns(time_ns: int) -> int:
 
 
 def seconds(time_ns: int) -> float:
-    """Nanoseconds as seconds, to the same float as the file system's own."""
+    """Nanoseconds as seconds, the same float as that of the file system."""
     return time_ns // 10**9 + 1e-9 * (time_ns % 10**9)
 
 
@@ -34,7 +33,7 @@ _LAST_S, _FIRST_S = seconds(LIMIT_NS), seconds(-LIMIT_NS)
 def mtime_ns(status: os.stat_result) -> int:
     """When a file's content changed, in nanoseconds."""
     time_ns = status.st_mtime_ns
-    # Compared here, because a scan asks for a million files and nearly all of their times are fine.
+    # Compared inline: a scan does this for a million files, and nearly all of their times are in range.
     return time_ns if -LIMIT_NS <= time_ns <= LIMIT_NS else clamp_ns(time_ns)
 
 
@@ -44,28 +43,27 @@ def mtime_s(status: os.stat_result) -> float:
 
 
 def birth_ns(status: os.stat_result) -> int:
-    """When a file was made, where the system tells it (macOS, Windows), else when its inode changed."""
+    """When a file was created (macOS, Windows); on other systems, when its inode changed."""
     birth_s = getattr(status, "st_birthtime", None)
     return clamp_ns(status.st_ctime_ns if birth_s is None else int(birth_s * 10**9))
 
 
 def birth_s(status: os.stat_result) -> float:
-    """The same in seconds."""
+    """``birth_ns`` in seconds."""
     return max(_FIRST_S, min(getattr(status, "st_birthtime", status.st_ctime), _LAST_S))
 
 
 def local_seconds(moment: datetime) -> int:
-    """Seconds since 1970 of a local time.
+    """The seconds since 1970 of a local time.
 
-    Raises OverflowError, OSError or ValueError for one that the machine's clock does not know.
+    Raises OverflowError, OSError or ValueError for a time that the system cannot represent.
     """
     try:
         return int(moment.timestamp())
     except OSError:
         if moment >= _EPOCH + _DAY:
             raise
-        # The C library of Windows knows no time before 1970: today's standard time takes the place
-        # of the one that held then.
+        # The C library of Windows has no times before 1970: today's standard time is used for them.
         return int((moment - _EPOCH).total_seconds()) + time.timezone
 
 
@@ -80,5 +78,5 @@ def local_time(time_s: int) -> datetime:
 
 
 def copy(status: os.stat_result, target: str) -> None:
-    """Give a file the times of another. Raises OSError where the disk takes none."""
+    """Set the times of a file to those of another. Raises OSError if the disk refuses them."""
     os.utime(target, ns=(clamp_ns(status.st_atime_ns), mtime_ns(status)))

@@ -1,4 +1,4 @@
-"""Windows: system calls that Python itself does not make. Other systems need none of them."""
+"""System calls of Windows that Python does not offer. Other systems do not need them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 # Error numbers of Windows that become an OSError's ``winerror``.
 PATH_NOT_FOUND, ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, NAME_TOO_LONG = 3, 5, 32, 33, 206
 
-# Kinds of drives.
+# Drive types.
 FIXED, REMOTE = 3, 4
 
-# A priority of threads, one below that of most.
+# The thread priority one step below the normal one.
 BELOW_NORMAL = -1
 
 _SYNCHRONIZE, _WAIT_TIMEOUT = 0x100000, 0x102
@@ -29,9 +29,9 @@ _ATTRIBUTE_NORMAL = 0x80
 
 
 def open_shared(path: str) -> int:
-    """A descriptor to read the file at ``path``, which others and we may write, rename and delete meanwhile.
+    """A descriptor to read the file at ``path``, which can be written, renamed and deleted meanwhile.
 
-    Python's own ``open`` forbids the two last. Raises OSError, ValueError for a NUL in the path.
+    Python's ``open`` prevents renaming and deleting. Raises OSError, ValueError for a NUL in the path.
     """
     if sys.platform != "win32":
         raise NotImplementedError
@@ -51,25 +51,21 @@ def open_shared(path: str) -> int:
 
 
 def is_read_only(path: str) -> bool:
-    """Whether a file has the attribute that keeps Windows from removing it.
-
-    False elsewhere, where it says nothing about a name.
-    """
+    """Whether a file has the attribute that prevents its deletion on Windows. False on other systems."""
     if sys.platform != "win32":
         return False
     try:
         attributes = os.lstat(path).st_file_attributes
     except OSError:
         return False
-    return (
-        bool(attributes & stat.FILE_ATTRIBUTE_READONLY) and not attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT
-    )
+    is_link = bool(attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
+    return bool(attributes & stat.FILE_ATTRIBUTE_READONLY) and not is_link
 
 
 def longest_path() -> int:
-    """So many UTF-16 units a path may have: 259, unless this Windows was told to take longer ones.
+    """The maximum length of a path in UTF-16 units: 259, unless long paths are enabled in Windows.
 
-    Elsewhere a name alone has a limit.
+    Other systems limit only the length of a name.
     """
     if sys.platform != "win32":
         return sys.maxsize
@@ -80,7 +76,7 @@ def longest_path() -> int:
 
 
 def drive_type(path: str) -> int:
-    """The kind of a path's drive: ``FIXED``, ``REMOTE``, or another number of ``GetDriveTypeW``."""
+    """The type of a path's drive: ``FIXED``, ``REMOTE``, or another number of ``GetDriveTypeW``."""
     if sys.platform != "win32":
         raise NotImplementedError
     drive = os.path.splitdrive(path)[0]
@@ -88,12 +84,12 @@ def drive_type(path: str) -> int:
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is a process of that number."""
+    """Whether a process with this id is running."""
     if sys.platform != "win32":
         raise NotImplementedError
     process = _kernel().OpenProcess(_SYNCHRONIZE, False, pid)
     if not process:
-        return ctypes.get_last_error() == ACCESS_DENIED  # it is another user's
+        return ctypes.get_last_error() == ACCESS_DENIED  # it belongs to another user
     try:
         return bool(_kernel().WaitForSingleObject(process, 0) == _WAIT_TIMEOUT)
     finally:
@@ -101,36 +97,35 @@ def is_running(pid: int) -> bool:
 
 
 def lower_priority() -> None:
-    """Let this thread come after those of other programs.
+    """Lower the priority of this thread by one step.
 
-    One step only: one that never comes would keep Python's lock from all others.
+    A lower one could starve it, and it would block all other threads while it holds Python's lock.
     """
     if sys.platform == "win32":
         _kernel().SetThreadPriority(_kernel().GetCurrentThread(), BELOW_NORMAL)
 
 
 def priority() -> int:
-    """The priority of this thread, 0 for that of most."""
+    """The priority of this thread; 0 is the normal one."""
     if sys.platform != "win32":
         raise NotImplementedError
     return int(_kernel().GetThreadPriority(_kernel().GetCurrentThread()))
 
 
 def when_console_closes(end: Callable[[], object]) -> None:
-    """Call ``end``, in a thread of the system's, when the user closes our console window, logs off
-    or shuts down; afterwards the process is gone.
+    """Call ``end`` when the user closes the console window, logs off or shuts down.
 
-    Windows waits about five seconds for it.
+    The system calls it in a thread of its own, waits about five seconds, and then ends the process.
     """
     if sys.platform == "win32":
         handler = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint32)(make_console_handler(end))
-        _kept.append(handler)  # the system keeps an address only
+        _kept.append(handler)  # the system stores only its address
         _kernel().SetConsoleCtrlHandler(handler, True)
 
 
 def make_console_handler(end: Callable[[], object]) -> Callable[[int], bool]:
-    """What Windows calls with an event of the console: of those that end the process it is ours to
-    take; Ctrl-C and Ctrl-Break are Python's.
+    """The handler of console events. It handles those that end the process; Python handles Ctrl-C and
+    Ctrl-Break.
     """
 
     def handle(event: int) -> bool:
@@ -151,7 +146,7 @@ def _last_error(path: str | None = None) -> OSError:
 
 @functools.cache
 def _kernel() -> Any:
-    """kernel32 with the types of those calls that take or give a handle, which is wider than an int."""
+    """kernel32, with the types of all calls with a handle, which is wider than an int."""
     if sys.platform != "win32":
         raise NotImplementedError
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)

@@ -1,4 +1,4 @@
-"""Threads for what takes its time: pools, loops, and many calls at once.
+"""Threads: pools, background threads, and parallel calls.
 
 All of them end with ``close()`` or with their work.
 """
@@ -23,69 +23,68 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-_HUMBLE = 15
+_NICE = 15
 _POLL_S = 0.1
 
 
 class Workers:
-    """A bounded pool of named threads for heavy work, so that a burst of requests cannot take every
+    """A bounded pool of named threads for heavy work, so that a burst of requests cannot occupy every
     processor.
 
-    ``is_humble``: its threads work when nobody else does, as far as the system can be told so.
+    ``low_priority``: its threads run at a low priority, where the system supports that.
     """
 
-    def __init__(self, name: str, count: int, *, is_humble: bool = False) -> None:
-        self._pool = ThreadPoolExecutor(
-            max_workers=count, thread_name_prefix=name, initializer=be_humble if is_humble else None
-        )
+    def __init__(self, name: str, count: int, *, low_priority: bool = False) -> None:
+        initializer = lower_priority if low_priority else None
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix=name, initializer=initializer)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Queue ``work``; the future holds its result or exception."""
         return self._pool.submit(work)
 
     def submit_for(self, answer: Future[T], work: Callable[[], T]) -> None:
-        """Queue ``work``, whose result or exception ``answer`` is to hold."""
+        """Queue ``work``. ``answer`` gets its result or exception."""
         self._pool.submit(work).add_done_callback(_filling(answer))
 
     def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
-        """Queue ``work``, which hands on to other workers; the future holds what theirs will.
+        """Queue ``work``, which returns a future of other workers; the future here gets the same result.
 
-        Whoever waits is woken once, when all is done.
+        A waiting thread is woken only once, when all is done.
         """
-        answer: Future[T] = promise()
+        answer: Future[T] = pending_future()
 
-        def follow(handed_on: Future[Future[T]]) -> None:
-            _pass_on(handed_on, answer, lambda theirs: theirs.add_done_callback(_filling(answer)))
+        def follow(started: Future[Future[T]]) -> None:
+            _pass_on(started, answer, lambda theirs: theirs.add_done_callback(_filling(answer)))
 
         self._pool.submit(work).add_done_callback(follow)
         return answer
 
     def close(self) -> None:
-        """Drop what has not started, wait for what has."""
+        """Drop work that has not started, and wait for the rest."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def promise() -> Future[Any]:
-    """A future for somebody to fill. Nobody who goes away ends what others wait for."""
+def pending_future() -> Future[Any]:
+    """A future for its caller to fill. It cannot be cancelled, because several callers share it."""
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
 
 
-def at_once(value: T) -> Future[T]:
-    """A future that holds ``value`` already."""
+def completed_future(value: T) -> Future[T]:
+    """A future that has the result ``value``."""
     future: Future[T] = Future()
     future.set_result(value)
     return future
 
 
 def _filling(answer: Future[T]) -> Callable[[Future[T]], None]:
-    """What is called with a future that has ended, so that ``answer`` holds the same."""
+    """A callback for a finished future, which gives ``answer`` the same result or exception."""
     return lambda ended: _pass_on(ended, answer, answer.set_result)
 
 
 def _pass_on(ended: Future[T], answer: Future[Any], give: Callable[[T], None]) -> None:
-    """Give on what a future that has ended holds; ``answer`` holds it where that is a failure."""
+    """Call ``give`` with the result of a finished future, or pass its exception to ``answer``."""
     exc = CancelledError() if ended.cancelled() else ended.exception()
     if exc is not None:
         answer.set_exception(exc)
@@ -94,25 +93,23 @@ def _pass_on(ended: Future[T], answer: Future[Any], give: Callable[[T], None]) -
 
 
 def default_thread_count() -> int:
-    """One a processor that this process may use, at most 4: decoding saturates memory bandwidth before that."""
+    """One thread for each processor, at most 4: more saturate the memory bandwidth when they decode."""
     return max(1, min(4, os.cpu_count() or 1))
 
 
-def be_humble() -> None:
-    """Let this thread yield to all others, where the system has priorities for single threads:
-    Linux and Windows.
-    """
+def lower_priority() -> None:
+    """Lower the priority of this thread, on systems with priorities for threads: Linux and Windows."""
     windows.lower_priority()
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _HUMBLE)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
-class Loop:
-    """One named thread that works from now on until it is closed. ``work`` gets the event that ends it.
+class BackgroundThread:
+    """A named thread that runs until it is closed. ``work`` gets the event that ends it.
 
-    An exception is logged, and after ``again_s`` the work begins once more: a full disk or a locked
-    database must not end it for good.
+    An exception is logged, and the work restarts after ``again_s``: a full disk or a locked database must
+    not end it for good.
     """
 
     def __init__(self, name: str, work: Callable[[threading.Event], None], *, again_s: float = 5.0) -> None:
@@ -123,7 +120,7 @@ class Loop:
         self._thread.start()
 
     def close(self) -> None:
-        """Tell it to end and wait for it."""
+        """Set the event, and wait for the thread."""
         self._ending.set()
         self._thread.join()
 
@@ -132,9 +129,9 @@ class Loop:
             try:
                 return self._work(self._ending)
             except IIBError as exc:
-                logger.error("%s goes on in a moment: %s", self._thread.name, exc)
-            except Exception:  # a thread's edge: nobody else would hear of it
-                logger.exception("%s failed and goes on in a moment", self._thread.name)
+                logger.error("%s failed and restarts in a moment: %s", self._thread.name, exc)
+            except Exception:  # the edge of a thread: nothing else would report it
+                logger.exception("%s failed and restarts in a moment", self._thread.name)
             if self._ending.wait(self._again_s):
                 return None
 
@@ -142,11 +139,10 @@ class Loop:
 def in_parallel(
     name: str, count: int, work: Callable[[Item], T], items: Iterable[Item], check: Callable[[], None]
 ) -> Iterator[tuple[Item, T | None, Exception | None]]:
-    """(item, what ``work(item)`` returned, what it raised) as they come, at most ``count`` at a
-    time in threads of their own.
+    """(item, result of ``work(item)``, its exception) in the order of completion, in ``count`` threads.
 
-    For work that waits for somebody else: ``check`` is called several times a second and may raise,
-    and then nothing waits for what is on its way.
+    For work that waits for something else: ``check`` is called several times a second and may raise, and
+    then the threads are not waited for.
     """
     waiting = iter(items)
     lock = threading.Lock()
@@ -185,18 +181,14 @@ def in_parallel(
 
 
 def result_of(future: Future[T], check: Callable[[], None]) -> T:
-    """What a future will hold.
-
-    ``check`` is called several times a second and may raise, and then nothing waits for it any
-    more.
-    """
+    """The result of a future. ``check`` is called several times a second while waiting, and may raise."""
     while not wait([future], _POLL_S).done:
         check()
     return future.result()
 
 
 class _End:
-    """That there is nothing left; None may be an item."""
+    """Marks the end of the items, because None may be one of them."""
 
 
 _END = _End()

@@ -1,8 +1,8 @@
-"""The host adapter: the only file that knows gradio and the WebUI's ``modules``.
+"""The host adapter: the only file that imports gradio and the WebUI's ``modules``.
 
-The host executes it at its start and again at every "Reload UI". It turns the host's options into a
-Config and a Host, adds the tab, and hangs the API on the host's app. Hosts differ: what one of them
-lacks is read as the safe answer, and nothing here may break the host's start.
+The host executes it at its start and at every "Reload UI". It turns the host's options into a Config and a
+Host, adds the tab, and mounts the API on the host's app. Hosts differ: for a feature that one lacks, the safe
+value is assumed, and no error here may break the host's start.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ _OUTPUT_FOLDERS = (
 )
 _OTHER_FOLDERS = ("outdir_save", "outdir_init_images")
 
-# A list of what a client may know, not of what it may not: the next option of the next extension
-# may be a secret.
+# An allow list, because any other option of a host or an extension may be a secret.
 _SHOWN_OPTIONS = (
     *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names)),
     *_OTHER_FOLDERS,
@@ -67,9 +66,7 @@ _SHOWN_OPTIONS = (
     "localization",
 )
 
-
-# What lets others than this machine in, or asks them for a login, which has no other reason; the
-# last two are SD.Next's.
+# Flags that let other machines in, or require a login, which implies that. The last two are SD.Next's.
 _LET_IN = (
     "listen",
     "share",
@@ -82,26 +79,26 @@ _LET_IN = (
     "auth_file",
 )
 _LOOK_EVERY_S = 0.05
-# Where the host sees this extension: of a link not what it leads to.
+# The folder of this extension as the host sees it, with links not resolved.
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Adapter:
-    """One life of the extension: from the host's start, or a reload, to the next reload."""
+    """The extension from a start of the host, or a reload, to the next reload."""
 
     def __init__(self) -> None:
         self.core: Core | None = None
         self._starting: Workers | None = None
-        self.sender = Sender(self.deliver)
+        self.sender = Sender(self.redeem_send)
 
     def tabs(self) -> list[tuple[gr.Blocks, str, str]]:
-        """The tab: an empty place that iib.mjs fills.
+        """The tab: an empty element that iib.mjs fills.
 
-        Nothing in it can fail while it renders, which would end the host's whole page.
+        Nothing in it can fail while it renders, because that would break the host's whole page.
         """
         try:
             with gr.Blocks(analytics_enabled=False) as tab:
-                # Relative, so that it leads to us under whatever prefix a proxy serves the host.
+                # Relative, so that it works with any prefix that a proxy adds.
                 gr.HTML(f'<div id="iib-mount" data-src="{config.BASE.lstrip("/")}"></div>')
                 self.sender.try_to_build()
         except Exception:
@@ -111,7 +108,7 @@ class Adapter:
         return [(tab, "IIB", "iib")]
 
     def add_settings(self) -> None:
-        """A section of the host's own settings page, from our table of settings."""
+        """Add a section to the host's settings page, from our table of settings."""
         try:
             for setting in config.HOST_PAGE:
                 component, options = _component(setting)
@@ -127,11 +124,10 @@ class Adapter:
             )
 
     def start(self, demo: gr.Blocks | None, app: FastAPI) -> None:
-        """Build the core and serve it on the host's app, which is answering already.
+        """Build the core and serve it on the host's app, which is running already.
 
-        ``demo`` is None where the host runs without its page.
-
-        That takes a second, which the host does not wait for: requests to us do.
+        ``demo`` is None if the host runs without its page. The start takes a second; the host does not wait
+        for it, but requests to our API do.
         """
         self.stop()
         login, gate = Login(app), Gate(app)
@@ -158,44 +154,38 @@ class Adapter:
             _explain(app, str(exc), login)
         except Exception as exc:
             logger.exception("IIB is off, because it could not start")
-            _explain(app, f"{type(exc).__name__}: {exc}. The host's console tells more.", login)
+            _explain(app, f"{type(exc).__name__}: {exc}. See the host's console for details.", login)
         finally:
             gate.open()
 
-    def deliver(self, ticket: str) -> tuple[Any, str, str]:
-        """Picture and infotext for the hidden components, and what the page is told of them."""
+    def redeem_send(self, ticket: str) -> tuple[Any, str, str]:
+        """(picture, infotext, report for the page) for the hidden components."""
         if self.core is None:
-            return (
-                None,
-                "",
-                json.dumps(
-                    {"ticket": ticket, "problem": "IIB is not running: look into the host's console."}
-                ),
-            )
-        found = self.core.deliver(ticket)
+            problem = "IIB is not running: look into the host's console."
+            return None, "", json.dumps({"ticket": ticket, "problem": problem})
+        found = self.core.redeem_send(ticket)
         if found.picture is not None:
-            found.picture.iib_ticket = ticket  # by which a failure with it is told
-        told = {
+            found.picture.iib_ticket = ticket  # so that an error of the host can be matched with its ticket
+        report = {
             "ticket": ticket,
             "problem": found.problem,
             "picture": found.picture is not None,
             "infotext": bool(found.infotext),
+            "events": self.sender.events,
         }
-        return found.picture, found.infotext, json.dumps({**told, "events": self.sender.events})
+        return found.picture, found.infotext, json.dumps(report)
 
     def saved(self, params: Any) -> None:
-        """The host has saved a picture, by a path relative to its folder.
+        """Index a picture that the host has saved, under a path relative to its folder.
 
-        This runs while it generates, so everything else happens elsewhere.
+        The host calls this while it generates, so the work is done in another thread.
         """
         filename = getattr(params, "filename", None)
         if self.core is not None and isinstance(filename, str) and filename:
-            self.core.take_in(os.path.abspath(filename), self._find_roots)
+            self.core.index_saved_picture(os.path.abspath(filename), self._find_roots)
 
     def _find_roots(self) -> tuple[str, ...]:
-        """The folders of the settings as they are now; as they were at the start where those cannot
-        be read any longer.
-        """
+        """The roots of the settings as they are now; those of the start if they cannot be read any more."""
         try:
             return _settings().roots
         except ConfigError as exc:
@@ -203,7 +193,7 @@ class Adapter:
             return self.core.config.roots if self.core is not None else ()
 
     def stop(self) -> None:
-        """End every thread and close every file of this life."""
+        """End all threads and close all files."""
         if self._starting is not None:
             self._starting.close()
         core, self.core = self.core, None
@@ -212,9 +202,7 @@ class Adapter:
 
 
 class Gate:
-    """Stands where our routes will be: what is asked before they are there waits for them, instead
-    of being told that there are none.
-    """
+    """A placeholder for our routes: requests that come before these exist wait, instead of getting a 404."""
 
     def __init__(self, app: FastAPI) -> None:
         from starlette.routing import Route
@@ -227,7 +215,7 @@ class Gate:
         app.router.routes.extend(self._routes)
 
     def open(self) -> None:
-        """Let all through from now on."""
+        """Let all requests pass from now on."""
         self._is_open = True
         for route in self._routes:
             self._app.router.routes.remove(route)
@@ -239,8 +227,8 @@ class Gate:
 
 
 class Below:
-    """Our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no proxy
-    takes the path away before we see it.
+    """Serves our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no proxy
+    removes that path.
     """
 
     def __init__(self, app: FastAPI, subpath: str) -> None:
@@ -248,51 +236,50 @@ class Below:
 
         self._app, self._prefix = app, "/" + subpath.strip("/")
         paths = (self._prefix + config.BASE, self._prefix + config.BASE + "/{path:path}")
-        # First: the host's page has all the rest below that path.
+        # Before all others, because the host's page has a route for every path there.
         app.router.routes[:0] = [Route(path, self, include_in_schema=False) for path in paths]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         whole = str(scope["path"])
         path = whole[whole.index(config.BASE) :]
-        below = {
-            name: scope[name] for name in scope if name not in ("path_params", "endpoint", "route", "router")
-        }
-        await self._app.router({**below, "path": path, "raw_path": path.encode()}, receive, send)
+        by_router = ("path_params", "endpoint", "route", "router")
+        rest = {name: scope[name] for name in scope if name not in by_router}
+        await self._app.router({**rest, "path": path, "raw_path": path.encode()}, receive, send)
 
 
 class Sender:
-    """Hidden components of our tab through which a picture and its infotext go to the host's tabs,
-    as from any other tab of its own.
+    """Hidden components of our tab, by which a picture and its infotext go to the host's tabs as from any
+    other tab.
 
-    iib.mjs writes a ticket into one of them and presses a button; what they hold belongs to one
-    browser, so that nobody gets another's picture. At the end of each event the page is told how it
-    went: the host's own functions for our buttons are watched for that.
+    iib.mjs writes a ticket into one of them and clicks a button. Their values belong to one browser, so that
+    no user gets the picture of another. At the end of each event the page gets a report; for that, the host's
+    functions for our buttons are wrapped.
     """
 
-    def __init__(self, deliver: Callable[[str], tuple[Any, str, str]]) -> None:
-        self._deliver = deliver
+    def __init__(self, redeem: Callable[[str], tuple[Any, str, str]]) -> None:
+        self._redeem = redeem
         self._buttons: list[tuple[Any, str, bool]] = []
         self._host: Any = None
         self._ticket: Any = None
         self._picture: Any = None
         self._infotext: Any = None
-        self._told: Any = None
+        self._report: Any = None
         self._problems: dict[str, str] = {}
-        self.events: dict[str, int] = {}  # how many functions the host runs for a button
+        self.events: dict[str, int] = {}  # number of functions that the host runs for a button
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The host's tabs that take pictures."""
+        """The host's tabs that accept pictures."""
         return tuple(dict.fromkeys(target for _, target, _ in self._buttons))
 
     def try_to_build(self) -> None:
-        """Add the components to the tab that is being built; without them it has everything but this."""
+        """Add the components to the tab that is being built. Without them, everything else works."""
         try:
             self._build()
         except Exception:
             logger.exception(
-                "IIB cannot send pictures to the host's tabs, because this gradio could not build what "
-                "that needs"
+                "IIB cannot send pictures to the host's tabs, because this gradio could not build the "
+                "components for it"
             )
             self._buttons.clear()
 
@@ -302,25 +289,25 @@ class Sender:
         targets = [target for target in sends.TABS if target in fields]
         if not targets:
             logger.warning(
-                "IIB cannot send pictures to this host's tabs, because none of them says what it takes"
+                "IIB cannot send pictures to this host's tabs, because none of them declares its fields"
             )
             return
         with gr.Row(visible=False, elem_id="iib-send"):
             self._ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
             load = gr.Button("load", elem_id="iib-send-load")
-            # As PNG: a lossy copy would be what the host goes on with.
+            # As PNG, because the host would continue with a lossy copy.
             lossless = {"format": "png"} if _takes(gr.Image, "format", since=4) else {}
             self._picture = gr.Image(type="pil", elem_id="iib-send-picture", **lossless)
             self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
-            self._told = gr.Textbox(elem_id="iib-send-told", show_label=False)
+            self._report = gr.Textbox(elem_id="iib-send-told", show_label=False)
             for target in targets:
-                # Two: a host takes an empty infotext for the wish to get the last generation's.
+                # Two buttons, because the host treats an empty infotext as "use the last generation".
                 self._add_button(target, f"iib-send-{target}", with_text=True)
                 self._add_button(target, f"iib-send-{target}-picture", with_text=False)
             self._watch_picture()
-            outputs = [self._picture, self._infotext, self._told]
-            loaded = _event(load.click, fn=self._deliver, inputs=[self._ticket], outputs=outputs)
-            self._then_tell(loaded, self._how_loading_went)
+            outputs = [self._picture, self._infotext, self._report]
+            loaded = _event(load.click, fn=self._redeem, inputs=[self._ticket], outputs=outputs)
+            self._then_report(loaded, self._report_of_loading)
 
     def _add_button(self, target: str, name: str, *, with_text: bool) -> None:
         button = gr.Button(target, elem_id=name)
@@ -328,11 +315,11 @@ class Sender:
         self._buttons.append((button, target, with_text))
 
     def register(self) -> None:
-        """Tell the host of the buttons; it connects them when all of its page is there."""
+        """Register the buttons at the host, which connects them once its page is complete."""
         try:
             for button, target, with_text in self._buttons:
                 text = self._infotext if with_text else None
-                # A picture for what is no component of pictures is handed over by the page.
+                # The page itself hands a picture to a component of another type.
                 takes_picture = not isinstance(self._host.paste_fields[target].get("init_img"), gr.HTML)
                 picture = self._picture if takes_picture else None
                 binding = self._host.ParamBinding(
@@ -344,40 +331,35 @@ class Sender:
                 self._host.register_paste_params_button(binding)
         except (AttributeError, TypeError, KeyError):
             logger.warning(
-                "IIB cannot send pictures to this host's tabs, because it does not know how", exc_info=True
+                "IIB cannot send pictures to this host's tabs, because its interface is unknown",
+                exc_info=True,
             )
             self._buttons.clear()
 
     def _watch(self, button: Any, name: str) -> None:
-        """Have each function that the host is going to run for a button end with a word to the page."""
+        """Let each function that the host adds to a button end with a report to the page."""
         click = button.click
 
         @functools.wraps(click)
         def watched(*args: Any, **given: Any) -> Any:
             function, inputs = given.get("fn"), given.get("inputs")
-            in_page = given.get("js") or given.get(
-                "_js"
-            )  # such a script answers as many values as it knows of
-            if (
-                args
-                or function is None
-                or in_page
-                or inspect.iscoroutinefunction(function)
-                or not isinstance(inputs, list)
-            ):
+            # A script in the page returns a fixed number of values, so it cannot get one more.
+            has_script = given.get("js") or given.get("_js")
+            is_plain = function is not None and not inspect.iscoroutinefunction(function)
+            if args or has_script or not is_plain or not isinstance(inputs, list):
                 return click(*args, **given)
             done = click(**{**given, "fn": self._noticing(function), "inputs": [*inputs, self._ticket]})
-            with contextlib.suppress(TypeError, AttributeError):  # without it all is sent just the same
-                self._then_tell(done, self._how_pasting_went)
+            with contextlib.suppress(TypeError, AttributeError):  # sending works without the report
+                self._then_report(done, self._report_of_pasting)
                 self.events[name] = self.events.get(name, 0) + 1
             return done
 
         button.click = watched
 
     def _noticing(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of the host's that gets our ticket as well.
+        """A function of the host that gets our ticket as its last value.
 
-        Where it fails, the host's page shows why, and ours is told at its end.
+        Its error is shown by the host's page, and stored for our report.
         """
 
         def run(*values: Any) -> Any:
@@ -390,8 +372,8 @@ class Sender:
         return run
 
     def _watch_picture(self) -> None:
-        """A host keeps the pictures that components show in a folder of its own, which can fail:
-        then the others arrive without it, and say why.
+        """Wrap the picture component. The host stores the pictures that its components show, which can fail:
+        then the infotext is sent without the picture, and the report has the error.
         """
         show = self._picture.postprocess
 
@@ -406,44 +388,45 @@ class Sender:
         self._picture.postprocess = watched
 
     def _keep(self, ticket: str, problem: Exception) -> None:
-        while len(self._problems) >= _MAX_PROBLEMS:  # of windows that were closed meanwhile
+        while len(self._problems) >= _MAX_PROBLEMS:  # those of windows that were closed meanwhile
             self._problems.pop(next(iter(self._problems)))
         self._problems[ticket] = _reason(problem)
 
-    def _then_tell(self, event: Any, how_it_went: Callable[[str, str], str]) -> None:
-        answered = _event(event.then, fn=how_it_went, inputs=[self._ticket, self._told], outputs=[self._told])
-        _event(answered.then, script=_TELL, fn=None, inputs=[self._told], outputs=[])
+    def _then_report(self, event: Any, make_report: Callable[[str, str], str]) -> None:
+        inputs = [self._ticket, self._report]
+        reported = _event(event.then, fn=make_report, inputs=inputs, outputs=[self._report])
+        _event(reported.then, script=_TELL, fn=None, inputs=[self._report], outputs=[])
 
-    def _how_loading_went(self, ticket: str, told: str) -> str:
-        """What ``deliver`` told, where the components hold it; otherwise why they do not. gradio
-        leaves them as they were when it fails.
+    def _report_of_loading(self, ticket: str, report: str) -> str:
+        """The report of ``redeem_send`` if the components got it, otherwise one with the problem. gradio does
+        not change them if it fails.
         """
         problem = self._problems.pop(ticket, "")
-        if problem or f'"{ticket}"' not in (told or ""):
+        if problem or f'"{ticket}"' not in (report or ""):
             return json.dumps({"ticket": ticket, "problem": problem or "failed"})
-        return told
+        return report
 
-    def _how_pasting_went(self, ticket: str, _told: str) -> str:
+    def _report_of_pasting(self, ticket: str, _report: str) -> str:
         return json.dumps({"ticket": ticket, "problem": self._problems.pop(ticket, ""), "pasted": True})
 
 
 _MAX_PROBLEMS = 100
 _TELL = "(told) => { window.dispatchEvent(new CustomEvent('iib-told', { detail: told })); return []; }"
-# Not in the queue of what is generated, and no part of the host's API.
+# Not in the queue of generations, and not in the host's API.
 _HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
 
 
 def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
-    """What gradio made of an event, which runs ``script`` in the page; a warning in the log where
-    it is not what was asked for.
+    """The event that gradio adds, which runs ``script`` in the page. Logs a warning if it ignores an option.
 
-    The option for a script has another name in gradio 3. The version tells which, but hosts replace
-    gradio's functions: so both are tried.
+    The option for a script has another name in gradio 3. Both names are tried, because hosts replace gradio's
+    functions, whatever its version is.
     """
     names = ("js", "_js") if int(gr.__version__.split(".")[0]) >= 4 else ("_js", "js")
     for name in names if script else ("",):
+        options = {name: script} if script else {}
         try:
-            event = add(**given, **_HIDDEN, **({name: script} if script else {}))
+            event = add(**given, **_HIDDEN, **options)
         except TypeError:
             if name in ("", names[-1]):
                 raise
@@ -454,7 +437,7 @@ def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
 
 
 def _look_at(event: Any, asked: dict[str, Any]) -> None:
-    """Say in the log what of its options an event did not get, as far as it shows."""
+    """Log the options that an event does not have, as far as that can be seen."""
     lacks = [
         f"{name} is {event[name]!r}"
         for name, value in asked.items()
@@ -462,7 +445,7 @@ def _look_at(event: Any, asked: dict[str, Any]) -> None:
     ]
     if lacks:
         logger.warning(
-            "sending pictures to the host's tabs may fail, because its gradio changed an event of IIB's: %s",
+            "sending pictures to the host's tabs may fail, because its gradio changed an event of IIB: %s",
             ", ".join(lacks),
         )
 
@@ -472,26 +455,24 @@ def _reason(problem: Exception) -> str:
 
 
 def _paste_module() -> Any:
-    """The host's module for sending between tabs, under its name of today or of before; None where
-    neither has what that needs.
+    """The host's module for sending between tabs, under its present or its former name; None if there is
+    none.
     """
     for name in ("infotext_utils", "generation_parameters_copypaste"):
         try:
             module = importlib.import_module(f"modules.{name}")
         except ImportError:
             continue
-        if hasattr(
-            module, "paste_fields"
-        ):  # the one of the two that is kept for old extensions only may be empty
+        if hasattr(module, "paste_fields"):  # the module that exists for old extensions only may be empty
             return module
     return None
 
 
 def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
-    """Whether a function of gradio's takes an option, which it has had since a major version.
+    """Whether a function of gradio takes an option that exists since a major version.
 
-    The version decides where the signature does not tell: hosts replace functions of gradio's by
-    wrappers that take ``**kwargs`` and hand them on.
+    If the signature does not show it, the version decides: hosts replace functions of gradio by wrappers
+    with ``**kwargs``.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -499,14 +480,13 @@ def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
         parameters = {}
     if option in parameters:
         return True
-    tells = parameters and all(
-        parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()
-    )
-    return not tells and int(gr.__version__.split(".")[0]) >= since
+    has_kwargs = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    is_unknown = not parameters or has_kwargs
+    return is_unknown and int(gr.__version__.split(".")[0]) >= since
 
 
 class Login:
-    """The host's own login: whoever it has let in is let in here, and nobody else where it asks for one."""
+    """The host's login: if the host requires one, only its users are let in here too."""
 
     def __init__(self, app: FastAPI) -> None:
         options = shared.cmd_opts
@@ -521,15 +501,13 @@ class Login:
 
     @property
     def challenge(self) -> str:
-        """What makes a browser ask for the API's credentials, where the host has no login page to
-        send people to.
-        """
+        """The header that makes a browser ask for the API's credentials, if the host has no login page."""
         return 'Basic realm="WebUI API", charset="UTF-8"' if self._pairs and self._find_user is None else ""
 
     def has_passed(self, request: Request) -> bool:
-        """Whether the request is one of somebody who has logged in."""
-        # gradio answers with the user's name. Its cookie has another name in each version, so it is
-        # never read here.
+        """Whether the request comes from a user who has logged in at the host."""
+        # gradio's own endpoint returns the user's name. Its cookie is not read here, because its name differs
+        # between versions.
         user = self._find_user(request) if self._find_user else None
         return (isinstance(user, str) and bool(user)) or self._has_api_credentials(request)
 
@@ -539,18 +517,19 @@ class Login:
             given = base64.b64decode(token.strip(), validate=True) if scheme.lower() == "basic" else b""
         except ValueError:
             return False
-        return any([hmac.compare_digest(given, pair) for pair in self._pairs])  # noqa: C419  all of them, so that the time tells nothing
+        # A list, so that all pairs are compared: the time must not reveal which one matched.
+        return any([hmac.compare_digest(given, pair) for pair in self._pairs])  # noqa: C419
 
 
 def _pairs(text: str) -> list[bytes]:
-    """The credentials in a flag or a file, each ``user:password``."""
+    """The credentials of a flag, each ``user:password``."""
     return [pair.strip().encode() for pair in text.replace("\n", ",").split(",") if ":" in pair]
 
 
 def _pairs_of_both(options: Any) -> list[bytes]:
-    """The credentials that SD.Next takes at its page and at its API, without the quotes that it ignores.
+    """The credentials that SD.Next accepts at its page and its API, without the quotes that it ignores.
 
-    Of a file that cannot be read, none.
+    A file that cannot be read has none.
     """
     text, path = getattr(options, "auth", None) or "", getattr(options, "auth_file", None)
     if path:
@@ -558,7 +537,7 @@ def _pairs_of_both(options: Any) -> list[bytes]:
             with open(path, encoding="utf-8") as file:
                 text += "\n" + file.read()
         except (OSError, ValueError) as exc:
-            logger.warning("the logins in %s are not let in by IIB: %s", path, exc)
+            logger.warning("IIB cannot read the logins in %s: %s", path, exc)
     pairs = [pair.partition(":") for pair in text.replace('"', "").replace("\n", ",").split(",")]
     return [
         f"{user.strip()}:{password.strip()}".encode()
@@ -568,24 +547,17 @@ def _pairs_of_both(options: Any) -> list[bytes]:
 
 
 def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
-    """The host's own answer to who is asking. None where there is none: then nobody is logged in."""
-    return next(
-        (
-            route.endpoint
-            for route in app.routes
-            if getattr(route, "path", "") in ("/user", "/gradio_api/user")
-        ),
-        None,
-    )
+    """The host's endpoint that returns the logged-in user; None if it has none."""
+    paths = ("/user", "/gradio_api/user")
+    return next((route.endpoint for route in app.routes if getattr(route, "path", "") in paths), None)
 
 
 def _settings(tell: Callable[[str], object] | None = None) -> config.Config:
-    """The settings as they are now. ``tell`` gets a sentence for each that could be overlooked where it is."""
+    """The present settings. ``tell`` is called with a sentence for each that comes from an unusual place."""
     flags = {
         setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS
     }
-    # With a dot in front: the older gradio serves no such file by its own file route, not even
-    # before it is told to keep away from ours.
+    # With a leading dot: the file route of older gradio does not serve such files, even before ``_hide``.
     data_dir = os.path.join(_data_path(), ".iib")
     settings = config.load(
         flags,
@@ -603,7 +575,7 @@ def _settings(tell: Callable[[str], object] | None = None) -> config.Config:
 
 
 def _host_settings() -> dict[str, Any]:
-    """What the host's settings page says; a field that is empty says nothing."""
+    """The values of the host's settings page. An empty field has none."""
     found: dict[str, Any] = {}
     for setting in config.HOST_PAGE:
         value = getattr(shared.opts, f"iib_{setting.name}", None)
@@ -615,7 +587,7 @@ def _host_settings() -> dict[str, Any]:
 
 
 def _component(setting: config.Setting) -> tuple[Any, dict[str, Any]]:
-    """The component of a setting on the host's page; None for what the host chooses by itself."""
+    """The component of a setting on the host's page; None lets the host choose one."""
     if setting.choices:
         return gr.Dropdown, {"choices": list(setting.choices)}
     if isinstance(setting.default, tuple):
@@ -628,7 +600,7 @@ def _component(setting: config.Setting) -> tuple[Any, dict[str, Any]]:
 def _mount(
     app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]
 ) -> Core:
-    # Imported here and not above: where one of their packages is missing, the tab must be there to tell so.
+    # Imported here: if one of their packages is missing, the tab must exist to show that.
     from iib_core import routes
     from iib_core.core import Core, Host
 
@@ -649,7 +621,7 @@ def _mount(
         core.close()
         raise
     _spare_limits(app)
-    app.openapi_schema = None  # somebody may have asked for it already, and it is kept
+    app.openapi_schema = None  # it may have been requested, and cached, before our routes existed
     return core
 
 
@@ -662,32 +634,32 @@ def _data_path() -> str:
 
 
 def _output_folders() -> tuple[str, ...]:
-    """Where the host writes pictures, and where it wrote them before one folder for all was set, as
-    long as that is there.
+    """The folders that the host writes to, and existing ones that it wrote to before one folder for all was
+    set.
     """
     folders: list[str] = []
     for override, names in _OUTPUT_FOLDERS:
         chosen = _folder(override)
         is_instead = chosen and _joiner() is None
-        others = [
-            folder for folder in map(_folder, names) if folder and (not is_instead or os.path.isdir(folder))
-        ]
+        others = [folder for folder in map(_folder, names) if folder]
+        if is_instead:
+            others = [folder for folder in others if os.path.isdir(folder)]
         folders += [chosen, *others] if chosen else others
-    folders += [folder for folder in map(_folder, _OTHER_FOLDERS) if folder]
+    folders += filter(None, map(_folder, _OTHER_FOLDERS))
     return (*folders, *filter(os.path.isdir, map(_folder, _unknown_folders())))
 
 
 def _unknown_folders() -> list[str]:
-    """Options of hosts and extensions to come that name a folder for outputs, as all do that are known."""
+    """Unknown options whose names say that they are output folders, as all known ones do."""
     known = {*_OTHER_FOLDERS, *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names))}
     named = {*getattr(shared.opts, "data", ()), *getattr(shared.opts, "data_labels", ())}
     return sorted(name for name in named - known if name.startswith("outdir_") or "_outdir" in name)
 
 
 def _joiner() -> Callable[[str, str], str] | None:
-    """How SD.Next makes an output's folder from the base folder and its own.
+    """The function of SD.Next that joins the base folder and the folder of an output.
 
-    None where the base folder takes the place of the others.
+    None on hosts where the base folder replaces the others.
     """
     try:
         return getattr(importlib.import_module("modules.paths"), "resolve_output_path", None)
@@ -696,16 +668,16 @@ def _joiner() -> Callable[[str, str], str] | None:
 
 
 def _short_names() -> dict[str, str]:
-    """The folders that the host writes to now, by the names that people use for them."""
+    """The folders that the host writes to now, by their short names."""
     for_all = _folder("outdir_samples") if _joiner() is None else ""
-    folders = {
-        kind: for_all or _folder(f"outdir_{kind}_samples") for kind in ("txt2img", "img2img", "extras")
-    } | {"save": _folder("outdir_save")}
+    kinds = ("txt2img", "img2img", "extras")
+    folders = {kind: for_all or _folder(f"outdir_{kind}_samples") for kind in kinds}
+    folders["save"] = _folder("outdir_save")
     return {name: folder for name, folder in folders.items() if folder}
 
 
 def _folder(option: str) -> str:
-    """The folder of an option, "" where it names none."""
+    """The folder of an option; "" if it is not set."""
     value, join = _text(option), _joiner()
     if value and join is not None and option not in dict(_OUTPUT_FOLDERS):
         value = join(_text("outdir_grids" if option.endswith("_grids") else "outdir_samples"), value)
@@ -718,7 +690,7 @@ def _text(option: str) -> str:
 
 
 def _distinct(folders: Iterable[str]) -> tuple[str, ...]:
-    """Each folder once, in order, by where it really is."""
+    """Each folder once, in order; two paths of the same real folder count as one."""
     found: dict[str, str] = {}
     for folder in folders:
         found.setdefault(os.path.normcase(os.path.realpath(folder)), folder)
@@ -729,7 +701,7 @@ def _contains(folder: str, path: str) -> bool:
     folder, path = os.path.realpath(folder), os.path.realpath(path)
     try:
         return os.path.commonpath((folder, path)) == folder
-    except ValueError:  # two drives
+    except ValueError:  # on different drives
         return False
 
 
@@ -739,26 +711,24 @@ def _shown_options() -> dict[str, Any]:
 
 
 def _is_reachable(demo: gr.Blocks | None) -> bool:
-    """Whether another machine may reach the host; True where that cannot be told.
-
-    A host need not have every flag of another's.
-    """
+    """Whether another machine can reach the host; True if that is unknown. Not every host has every flag."""
     options = shared.cmd_opts
     if any(getattr(options, name, None) for name in _LET_IN):
         return True
     try:
-        is_shared, bound = (
-            (options.listen, options.server_name) if demo is None else (demo.share, demo.server_name)
-        )
+        if demo is None:
+            is_shared, bound = options.listen, options.server_name
+        else:
+            is_shared, bound = demo.share, demo.server_name
     except AttributeError:
         return True
     return is_shared is not False or not _is_loopback(bound or "127.0.0.1")
 
 
 def _spare_limits(app: FastAPI) -> None:
-    """SD.Next answers so many requests a minute for each path and client, and logs each.
+    """Exempt our routes from SD.Next's limit of requests a minute, and from its log of requests.
 
-    Its own thumbnails cost nothing: neither do our pictures.
+    Its own thumbnails are exempt too.
     """
     validate = sys.modules.get("modules.api.validate")
     costs, unlogged = getattr(validate, "request_cost", None), getattr(validate, "log_exclude_prefix", None)
@@ -777,15 +747,15 @@ def _is_loopback(name: str) -> bool:
 
 
 def _names(demo: gr.Blocks | None) -> tuple[str, ...]:
-    """The host names that the host itself gave out."""
+    """The host names that the host was started with."""
     shared_at = getattr(demo, "share_url", None) or ""
     given = (getattr(shared.cmd_opts, "server_name", None) or "", urlsplit(shared_at).hostname or "")
     return tuple(name.lower() for name in given if name)
 
 
 def _hide(demo: gr.Blocks | None, folder: str) -> None:
-    """Keep the database and the caches from the host's own file route, which serves all that lies
-    under its data folder.
+    """Block the database and the caches in the host's file route, which serves everything in its data
+    folder.
     """
     blocked = getattr(demo, "blocked_paths", None)
     if isinstance(blocked, list):
@@ -793,15 +763,13 @@ def _hide(demo: gr.Blocks | None, folder: str) -> None:
 
 
 def _explain(app: FastAPI, reason: str, login: Login) -> None:
-    """Answer in place of the API why it is not there, so that the tab shows it."""
+    """Serve an error in place of the API, so that the tab shows the reason."""
     from starlette.responses import HTMLResponse, JSONResponse
 
     def explain(request: Request) -> Response:
-        text = (
-            reason
-            if not login.is_asked_for or login.has_passed(request)
-            else "Log in first: the reason is shown to this server's users only."
-        )
+        text = reason
+        if login.is_asked_for and not login.has_passed(request):
+            text = "Log in first: the reason is shown to this server's users only."
         if request.scope["path"].rstrip("/").endswith(config.BASE):
             return HTMLResponse(
                 f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>", status_code=503
@@ -813,23 +781,23 @@ def _explain(app: FastAPI, reason: str, login: Login) -> None:
 
 
 def _hide_early() -> None:
-    """As ``_hide``, for the moment between the host's first answer and our start; gradio reads it
+    """As ``_hide``, for the time between the host's first answer and our start. gradio reads the variable
     since version 4.
     """
     try:
         folder = _settings().data_dir
     except IIBError:
-        return  # told when we start
+        return  # reported at our start
     known = os.environ.get("GRADIO_BLOCKED_PATHS", "")
     if folder not in known.split(","):
         os.environ["GRADIO_BLOCKED_PATHS"] = ",".join(filter(None, (known, folder)))
 
 
 def _register(name: str, callback: Callable[..., Any]) -> None:
-    """A host may lack a hook: that costs what hangs on it and nothing else."""
+    """Register a callback. If the host lacks the hook, only the feature that needs it stays off."""
     register = getattr(script_callbacks, f"on_{name}", None)
     if register is None:
-        logger.warning("this host has no hook '%s': what IIB needs it for stays off", name)
+        logger.warning("this host has no hook '%s': the feature of IIB that needs it stays off", name)
     else:
         register(callback)
 

@@ -180,7 +180,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def make_library(root: Path) -> Path:
-    """A root with a PNG that has an infotext, a JPEG, a text beside it and a subfolder with one more picture."""
+    """A root with a PNG with an infotext, a JPEG, a text beside it, and a picture in a subfolder."""
     (root / "sub").mkdir(parents=True)
     write_png(root / "fox.png")
     Image.new("RGB", (80, 60), "blue").save(root / "sea.jpg")

@@ -115,7 +115,7 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
     (places / "outputs/data").mkdir()
     (places / "outputs/猫").mkdir()
     (places / "outputs/day/out").symlink_to(places / "elsewhere")
-    access = Access([str(places / "linked")], restricted=is_held, own=str(places / "outputs/data"))
+    access = Access([str(places / "linked")], restricted=is_held, data_dir=str(places / "outputs/data"))
     names = [
         "a.png",
         "",
@@ -160,8 +160,8 @@ WINDOWS = Access(
         Root("E:\\", "E:\\"),
     ],
     restricted=True,
-    own=r"D:\Bilder\outputs\.iib",
-    flavour=ntpath,
+    data_dir=r"D:\Bilder\outputs\.iib",
+    path_module=ntpath,
 )
 
 
@@ -241,7 +241,7 @@ NAS = Root(r"Z:\out", r"\\nas\share\out")
     ],
 )
 def test_a_machine_that_a_client_names_is_not_even_asked(network, raw, is_held):
-    access = Access([NAS, Root(r"C:\pics", r"C:\pics")], restricted=is_held, flavour=ntpath)
+    access = Access([NAS, Root(r"C:\pics", r"C:\pics")], restricted=is_held, path_module=ntpath)
     for ask in (
         access.resolve,
         access.resolve_existing,
@@ -257,27 +257,27 @@ def test_a_machine_that_a_client_names_is_not_even_asked(network, raw, is_held):
 
 def test_a_share_of_the_library_is_asked(network):
     for is_held in (True, False):
-        access = Access([NAS], restricted=is_held, flavour=ntpath)
+        access = Access([NAS], restricted=is_held, path_module=ntpath)
         assert access.resolve(r"\\NAS\Share\out\a.png") == r"\\NAS\Share\out\a.png"
     # As in a file manager: what lies beside a folder of the library may be looked at.
     assert access.resolve(r"\\nas\share\other\a.png")
     with pytest.raises(AccessDenied):
-        Access([NAS], restricted=True, flavour=ntpath).resolve(r"\\nas\share\other\a.png")
+        Access([NAS], restricted=True, path_module=ntpath).resolve(r"\\nas\share\other\a.png")
     assert network.asked
 
 
 def test_who_adds_a_folder_names_its_machine(network):
     assert (
-        Access([], restricted=False, flavour=ntpath).check_new_root(r"\\new\share\pics")
+        Access([], restricted=False, path_module=ntpath).check_new_root(r"\\new\share\pics")
         == r"\\new\share\pics"
     )
     with pytest.raises(AccessDenied):
-        Access([], restricted=True, flavour=ntpath).check_new_root(r"\\new\share\pics")
+        Access([], restricted=True, path_module=ntpath).check_new_root(r"\\new\share\pics")
     assert network.asked == []
 
 
 def test_own_data_has_no_other_spelling():
-    access = Access([], restricted=False, own=r"C:\iibdata", flavour=ntpath)
+    access = Access([], restricted=False, data_dir=r"C:\iibdata", path_module=ntpath)
     for raw in (
         r"C:\iibdata\iib.db",
         r"\\?\C:\iibdata\iib.db",
@@ -294,7 +294,7 @@ def test_own_data_is_own_by_a_share_of_this_machine_too(network, monkeypatch):
     same = {("\\\\me\\disk\\", "C:\\"), ("\\\\me\\data\\", r"C:\Users\me")}
     monkeypatch.setattr(ntpath, "samefile", lambda one, other: (one, other) in same)
     roots = [Root(path, path) for path in (r"\\me\disk\pics", r"\\me\data\pics", r"\\nas\share\pics")]
-    access = Access(roots, restricted=False, own=r"C:\Users\me\iib", flavour=ntpath)
+    access = Access(roots, restricted=False, data_dir=r"C:\Users\me\iib", path_module=ntpath)
     for raw in (r"\\me\disk\Users\me\iib\iib.db", r"\\ME\data\IIB\iib.db"):
         with pytest.raises(AccessDenied, match="own data"):
             access.resolve(raw)

@@ -364,7 +364,7 @@ def test_nothing_is_restored_while_a_server_runs(tmp_path, library, arguments, f
     arguments = [copy.name if argument == "COPY" else argument for argument in arguments]
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir, *flags) as (process, _):
         done = iib(tmp_path, "restore", *arguments, "--data-dir", data_dir)
-        assert done.returncode == 2 and "end it first" in done.stderr and done.stderr.count("\n") == 1
+        assert done.returncode == 2 and "stop it first" in done.stderr and done.stderr.count("\n") == 1
         assert (data_dir / "iib.db").stat().st_ino == before
         process.kill()
         process.wait()

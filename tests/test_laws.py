@@ -45,16 +45,19 @@ BASE = {
 # and the database reads.
 GROUND = {"search.criteria"}
 LOW = BASE | GROUND | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
-SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
+SERVICES = {"albums", "page_settings", "cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.
 MAY_IMPORT = {
-    "cli": {"routes", "core", "demo", "connections", "older_flags"} | BASE,
+    "cli": {"routes", "core", "demo", "offline", "connections", "older_flags"} | BASE,
     "older_flags": BASE,
     "connections": BASE,
     "demo": {"routes", "core"} | BASE,
     "__main__": {"cli"},
     "routes": {"core"} | SERVICES | LOW,
+    "offline": {"core"} | SERVICES | LOW,
     "core": SERVICES | LOW,
+    "albums": LOW | {"index"},
+    "page_settings": LOW | {"index"},
     "cluster": LOW | {"ai", "files"},
     "ai": LOW,
     "search": LOW,
@@ -233,6 +236,42 @@ def test_every_route_is_in_the_documentation():
     assert rows == {(method, route.path) for route in routes for method in route.methods}
 
 
+ROUTES = TOP / "iib_core/routes"
+
+
+def test_routers_are_on_top_of_what_they_share():
+    for path in ROUTES.glob("*.py"):
+        has_router = re.search(r"^\w*router = APIRouter\(", path.read_text("utf-8"), re.M) is not None
+        assert has_router is (path.stem not in ("__init__", "standalone")), path.name
+    for folder in ("shared", "models"):
+        for path in (ROUTES / folder).glob("*.py"):
+            names = {name for name in imported_modules(path) if name.startswith("iib_core.routes.")}
+            assert {name.split(".")[2] for name in names} <= {"shared", folder}, path.name
+
+
+def test_a_route_reads_the_database_once_and_leaves_writing_to_a_service():
+    """Functions of ``db`` in one transaction, so that what an answer says fits together."""
+    for path in ROUTES.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for function in ast.walk(tree):
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                called = [ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)]
+                where = f"{path.name}:{function.name}"
+                assert not any(name.endswith("db.write") for name in called), f"{where}: use a service"
+                assert sum(name.endswith("db.read") for name in called) <= 1, f"{where}: read at once"
+                assert not any(name.startswith("conn.") for name in called), f"{where}: no SQL here"
+
+
+def test_schemas_of_the_api_have_short_names_of_their_own():
+    """The framework puts the module in front of a name that two models have."""
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router, prefix="/base")
+    names = list(app.openapi()["components"]["schemas"])
+    assert len(names) > 100
+    assert [name for name in names if not re.fullmatch(r"[A-Z][A-Za-z]{2,24}", name)] == []
+
+
 def test_every_list_in_a_request_has_a_limit():
     app = FastAPI()
     for router in ROUTERS:
@@ -247,7 +286,7 @@ def test_every_list_in_a_request_has_a_limit():
     arrays = [(name, array) for name, body in bodies for array in arrays_in(body, described, ())]
     assert len(arrays) > 40
     assert [(name, array) for name, array in arrays if "maxItems" not in array] == [], (
-        "use at_most of routes/models.py"
+        "use at_most of routes/shared/models.py"
     )
 
 

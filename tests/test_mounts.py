@@ -27,13 +27,13 @@ from iib_core.errors import Conflict
 top, own = map(Path, sys.argv[1:])
 subprocess.run(["mount", "-t", "tmpfs", "drive", top], check=True)
 (top / "fox.png").write_text("a fox")
-access = Access([str(top)], restricted=True, own=str(own))
+access = Access([str(top)], restricted=True, data_dir=str(own))
 access.note_mounts()
 assert access.roots[0].mount == str(top), access.roots
 (top / "fox.png").unlink()
 assert access.roots[0].online, "an empty drive is there"
 subprocess.run(["umount", top], check=True)
-for again in (access, Access([str(top)], restricted=True, own=str(own))):
+for again in (access, Access([str(top)], restricted=True, data_dir=str(own))):
     assert not again.roots[0].online, "the drive is away"
     try:
         again.require_online([str(top / "new")])
@@ -68,7 +68,7 @@ def access_of(*roots: Path, own: Path, seen: dict[Path, Path] | None = None) -> 
     own.mkdir(exist_ok=True)
     if seen is not None:
         (own / "mounts.json").write_text(json.dumps({str(root): str(place) for root, place in seen.items()}))
-    return Access(map(str, roots), restricted=True, own=str(own))
+    return Access(map(str, roots), restricted=True, data_dir=str(own))
 
 
 def test_an_empty_folder_is_away_where_its_drive_is_no_longer_mounted(tmp_path):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.windows
 
 
 @pytest.mark.parametrize(
-    ("path", "folder", "flavour", "expected"),
+    ("path", "folder", "path_module", "expected"),
     [
         ("/x/outputs/a.png", "/x/outputs", posixpath, True),
         ("/x/outputs", "/x/outputs", posixpath, True),
@@ -39,8 +39,8 @@ pytestmark = pytest.mark.windows
         (r"\\nas\share2\a.png", r"\\nas\share", ntpath, False),
     ],
 )
-def test_containment_is_by_component(path, folder, flavour, expected):
-    assert paths.is_under(path, folder, flavour) is expected
+def test_containment_is_by_component(path, folder, path_module, expected):
+    assert paths.is_under(path, folder, path_module) is expected
 
 
 @pytest.mark.parametrize("raw", ["", "relative/a.png", "a\0b", "/a\0b", "/" + "a" * 5000, "/\ud800x"])

@@ -71,11 +71,11 @@ def test_a_ticket_is_worth_picture_and_infotext(serve, library):
         served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()["id"]
         for path in (library / "fox.png", turned)
     ]
-    fox = served.core.deliver(tickets[0])
+    fox = served.core.redeem_send(tickets[0])
     assert (fox.picture.size, fox.picture.mode, fox.infotext, fox.problem) == ((64, 48), "RGB", INFOTEXT, "")
-    upright = served.core.deliver(tickets[1])
+    upright = served.core.redeem_send(tickets[1])
     assert (upright.picture.size, upright.picture.mode, upright.infotext) == ((20, 40), "RGB", "")
-    assert "send it again" in served.core.deliver(tickets[0]).problem
+    assert "send it again" in served.core.redeem_send(tickets[0]).problem
 
 
 def test_what_cannot_be_read_any_more_is_told(serve, library):
@@ -84,7 +84,7 @@ def test_what_cannot_be_read_any_more_is_told(serve, library):
     for path, problem in ((library / "broken.png", "damaged"), (library / "fox.png", "fox.png")):
         ticket = served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()["id"]
         (library / "fox.png").unlink(missing_ok=True) if path.name == "fox.png" else None
-        assert problem in served.core.deliver(ticket).problem
+        assert problem in served.core.redeem_send(ticket).problem
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_threads_that_have_time_come_after_those_of_others():
             else os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
         )
 
-    humble, others = Workers("humble", 1, is_humble=True), Workers("others", 1)
+    humble, others = Workers("humble", 1, low_priority=True), Workers("others", 1)
     before = others.submit(priority).result(10)
     assert humble.submit(priority).result(10) > before == others.submit(priority).result(10)
     humble.close()

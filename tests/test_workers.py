@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 import pytest
 
 from iib_core.errors import InvalidRequest
-from iib_core.workers import Loop, Workers, at_once, result_of
+from iib_core.workers import BackgroundThread, Workers, completed_future, result_of
 
 pytestmark = pytest.mark.windows
 
@@ -29,7 +29,7 @@ def fail():
 def test_what_others_make_of_it_comes_back_through_one_future(two_pools):
     lookers, makers = two_pools
     assert lookers.submit_to_others(lambda: makers.submit(lambda: 3)).result(10) == 3
-    assert lookers.submit_to_others(lambda: at_once(4)).result(10) == 4
+    assert lookers.submit_to_others(lambda: completed_future(4)).result(10) == 4
     for work in (fail, lambda: makers.submit(fail)):
         with pytest.raises(InvalidRequest, match="no"):
             lookers.submit_to_others(work).result(10)
@@ -58,7 +58,7 @@ def test_what_never_starts_is_cancelled():
     holding, waits = threading.Event(), threading.Event()
     lookers.submit(lambda: (holding.set(), waits.wait(10)))
     holding.wait(10)
-    dropped = lookers.submit_to_others(lambda: at_once(1))
+    dropped = lookers.submit_to_others(lambda: completed_future(1))
     closing = threading.Thread(target=lookers.close)
     closing.start()
     with pytest.raises(CancelledError):
@@ -69,7 +69,7 @@ def test_what_never_starts_is_cancelled():
 
 def test_a_loop_is_named_and_gone_after_close():
     before = set(threading.enumerate())
-    loop = Loop("iib-loop", lambda ending: ending.wait() and None)
+    loop = BackgroundThread("iib-loop", lambda ending: ending.wait() and None)
     assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-loop"}
     loop.close()
     assert set(threading.enumerate()) == before
@@ -99,7 +99,7 @@ def test_a_loop_goes_on_after_an_exception_and_tells_it(caplog):
         worked.set()
         ending.wait()
 
-    loop = Loop("iib-loop", work, again_s=0.01)
+    loop = BackgroundThread("iib-loop", work, again_s=0.01)
     try:
         assert worked.wait(60)
     finally:
@@ -116,6 +116,6 @@ def test_a_loop_that_only_fails_ends_at_once_when_it_is_closed(caplog):
         failed.set()
         raise OSError("no")
 
-    loop = Loop("iib-loop", work, again_s=3600)
+    loop = BackgroundThread("iib-loop", work, again_s=3600)
     assert failed.wait(60)
     loop.close()

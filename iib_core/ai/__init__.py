@@ -1,4 +1,4 @@
-"""What language models are used for: prompts as vectors, titles of topics, chat.
+"""Language models: vectors of prompts, titles of topics, chat.
 
-Works with nothing configured, by models of our own.
+Everything works without a service, by built-in models.
 """

@@ -1,5 +1,5 @@
-"""Where a service for language models may be: on this machine or in the network, but not at the
-addresses at which a cloud gives its machines their keys.
+"""Which addresses a language model service may have: any on this machine or in the network, except
+those of cloud metadata services, which give a machine its keys.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from iib_core.errors import InvalidRequest
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
-# Beside the link-local ones, where all the others have theirs.
+# Metadata addresses that are not link-local.
 _METADATA = {ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")}
 
 
 def require_usable(url: str) -> None:
-    """Raise InvalidRequest for what is no address of a service, with a sentence. Asks no name server."""
+    """Raise InvalidRequest for a URL that no service can have. Asks no name server."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc
@@ -37,7 +37,7 @@ def require_usable(url: str) -> None:
 
 
 def require_allowed_host(host: str) -> None:
-    """Raise InvalidRequest where the name, as the system looks it up, leads to a forbidden address."""
+    """Raise InvalidRequest if the host name resolves to a forbidden address."""
     for address in _find(host, 0):
         require_allowed(address)
 
@@ -49,13 +49,12 @@ def require_allowed(address: str) -> None:
         ip = ip.ipv4_mapped
     if ip.is_link_local or ip in _METADATA:
         raise InvalidRequest(
-            "openai_base_url: this is an address of the network's own services, where no language model "
-            "is: give another one."
+            "openai_base_url: this address is reserved for services of the network itself: give another one."
         )
 
 
 def _find(host: str, flags: int) -> set[str]:
-    """Numeric addresses of a host; of those in an unusual spelling too. None where there is none."""
+    """Numeric addresses of a host, whose spelling may be an unusual one; none if it cannot be resolved."""
     try:
         return {str(found[4][0]) for found in socket.getaddrinfo(host, None, flags=flags)}
     except (OSError, UnicodeError):

@@ -18,9 +18,9 @@ _TRADITIONAL = ("hant", "tw", "hk", "mo")
 
 
 def name_of(code: str) -> str:
-    """The language's English name; English for a code that is not known.
+    """The English name of a language; English for an unknown code.
 
-    ``zhHans``, ``zh-TW`` and ``de_DE`` are known too.
+    Accepts codes such as ``zhHans``, ``zh-TW`` and ``de_DE``.
     """
     lowered = code.strip().lower()
     if lowered.startswith("zh") and lowered.endswith(_TRADITIONAL):

@@ -1,5 +1,5 @@
-"""What the built-in model learns from many texts, by scikit-learn, in a process of its own: to
-import that alone would hold Python's lock.
+"""Learns the built-in model from many texts by scikit-learn, in a child process: the import of
+scikit-learn alone would hold Python's lock for too long.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from iib_core import children
-from iib_core.ai.words import tokens
+from iib_core.ai.tokenizer import tokens
 from iib_core.errors import ServiceFailed
 
 logger = logging.getLogger(__name__)
@@ -27,10 +27,10 @@ _MANY = 1000
 def learn_apart(
     texts: Sequence[str], check: Callable[[], None], silence_s: float = children.SILENCE_S
 ) -> bytes:
-    """The packed model.
+    """The packed model, learned in a child process.
 
-    ``check`` is called several times a second and may raise to end it. Raises ServiceFailed where
-    there is none to be had.
+    ``check`` is called several times a second and may raise to cancel. Raises ServiceFailed if the process
+    fails or sends no heartbeat for ``silence_s``.
     """
     _require_sklearn()
     try:
@@ -39,8 +39,8 @@ def learn_apart(
         )
     except children.Silent as exc:
         raise ServiceFailed(
-            f"The process that learns from the prompts gave no sign of life for {silence_s:g} s and was "
-            "ended: start it again."
+            f"The process that learns from the prompts sent no heartbeat for {silence_s:g} s and was ended: "
+            "start it again."
         ) from exc
     except children.NotStarted as exc:
         raise _unusable(f"no process could be started for it: {exc}") from exc
@@ -56,12 +56,12 @@ def learn_apart(
 
 
 def answer(given: bytes) -> bytes:
-    """The packed model of texts as JSON: what the process does."""
+    """The packed model of a JSON list of texts. The child process calls this."""
     return learn(json.loads(given))
 
 
 def learn(texts: Sequence[str]) -> bytes:
-    """The packed model of sorted texts, learned here and now."""
+    """The packed model, learned from sorted texts in this process."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -73,8 +73,7 @@ def learn(texts: Sequence[str]) -> bytes:
         dtype=np.float32,
     )
     matrix = counter.fit_transform(texts)
-    # Few steps without normalisation: its QR takes ten times as long as all the rest where
-    # processors are few.
+    # Few iterations without normalisation: on few processors its QR takes ten times as long as all the rest.
     solver = TruncatedSVD(
         min(DIM, *matrix.shape), n_iter=2, power_iteration_normalizer="none", random_state=0
     ).fit(matrix)
@@ -83,7 +82,7 @@ def learn(texts: Sequence[str]) -> bytes:
 
 
 def pack(vocabulary: Sequence[str], weights: Any, axes: Any) -> bytes:
-    """A model as it is stored."""
+    """A model in the form in which it is stored."""
     file = io.BytesIO()
     words = np.frombuffer(json.dumps(list(vocabulary)).encode(), dtype=np.uint8)
     np.savez_compressed(
@@ -100,7 +99,7 @@ def _list_tokens(text: str) -> list[str]:
 
 
 def _require_sklearn() -> None:
-    """Told before a process is started for it: the one that serves knows what is installed."""
+    """Raise ServiceFailed if scikit-learn is missing, before a process is started in vain."""
     try:
         found = importlib.util.find_spec("sklearn")
     except (ImportError, ValueError) as exc:

@@ -1,9 +1,8 @@
-"""The built-in model of what prompts mean: it learns from the library itself, needs no network and no key.
+"""The built-in embedding model. It learns from the library itself, and needs no network and no key.
 
-TF-IDF over words and pairs of words, brought down to 256 dimensions by a truncated SVD, each scaled
-once more by its singular value: two prompts are then as alike as the library's other prompts see
-them. That spreads likenesses over the same range as those of large models, so that one threshold
-fits both.
+It is TF-IDF over words and pairs of words, reduced to 256 dimensions by a truncated SVD, with each
+dimension scaled once more by its singular value. The scaling spreads similarities over the same range as
+those of large models, so that one threshold fits both.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ import numpy as np
 
 from iib_core.ai import learner
 from iib_core.ai.provider import Vectors
-from iib_core.ai.words import tokens
+from iib_core.ai.tokenizer import tokens
 
 DIM = 256
 _FEW = 512
-# To learn from more texts would take longer and change little.
+# More texts would take longer and change the model little.
 _MAX_FITTED = 100_000
 _ROWS = 4000
 
 
 class LocalModel:
-    """What was learned: a number for each word, its weight, and the way from words to dimensions."""
+    """A learned model: the vocabulary, the weight of each token, and (tokens, dimensions) axes."""
 
     def __init__(self, vocabulary: Sequence[str], weights: np.ndarray[Any, Any], axes: Vectors) -> None:
-        self._words = {word: at for at, word in enumerate(vocabulary)}
+        self._words = {word: column for column, word in enumerate(vocabulary)}
         self._vocabulary = vocabulary
         self._weights = weights
         self._axes = axes
@@ -43,12 +42,11 @@ class LocalModel:
 
     @classmethod
     def learn(cls, texts: Sequence[str], check: Callable[[], None] = lambda: None) -> LocalModel:
-        """Learn from distinct texts, at least one of which has a word; their order changes nothing.
+        """Learn from distinct texts, at least one of which has a word. Their order does not matter.
 
-        Raises ServiceFailed where scikit-learn is missing.
-
-        Few texts are learned from here. For many scikit-learn does it, in a process of its own: to
-        import it alone holds Python's lock for too long.
+        A few texts are learned here. For many, scikit-learn does it in a child process, because its import
+        alone holds Python's lock for too long. ``check`` may raise to cancel. Raises ServiceFailed if
+        scikit-learn is missing.
         """
         texts = sorted(texts)
         if len(texts) <= _FEW:
@@ -64,32 +62,32 @@ class LocalModel:
         return vectors
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        places: list[int] = []
+        columns: list[int] = []
         rows: list[int] = []
         counts: list[int] = []
         for row, text in enumerate(texts):
-            found = Counter(at for token in tokens(text) if (at := self._words.get(token)) is not None)
-            places += found.keys()
+            found = Counter(self._words[token] for token in tokens(text) if token in self._words)
+            columns += found.keys()
             counts += found.values()
             rows += [row] * len(found)
         vectors: Vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         if not rows:
             return vectors
-        columns, row_of = np.array(places), np.array(rows)
-        values = (1 + np.log(np.array(counts, dtype=np.float32))) * self._weights[columns]
+        column_of, row_of = np.array(columns), np.array(rows)
+        values = (1 + np.log(np.array(counts, dtype=np.float32))) * self._weights[column_of]
         starts = np.flatnonzero(np.r_[True, row_of[1:] != row_of[:-1]])
         for begin, end in zip(starts, np.r_[starts[1:], len(columns)]):
-            vectors[row_of[begin]] = values[begin:end] @ self._axes[columns[begin:end]]
+            vectors[row_of[begin]] = values[begin:end] @ self._axes[column_of[begin:end]]
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(np.divide(vectors, norms, out=vectors, where=norms > 1e-9), dtype=np.float32)
 
     def to_bytes(self) -> bytes:
-        """All of it, to be stored."""
+        """The model in the form in which it is stored."""
         return learner.pack(self._vocabulary, self._weights, self._axes)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LocalModel:
-        """The same from what was stored."""
+        """The model from its stored form."""
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             return cls(
                 json.loads(stored["vocabulary"].tobytes()),
@@ -99,14 +97,14 @@ class LocalModel:
 
 
 def _learn_few(texts: Sequence[str]) -> tuple[list[str], np.ndarray[Any, Any], Vectors]:
-    """What ``learner`` does, by the matrix of all pairs of texts."""
+    """The same as ``learner.learn``, by the matrix of all pairs of texts."""
     counted = [Counter(tokens(text)) for text in texts]
     vocabulary = sorted(set().union(*counted))
-    place = {word: at for at, word in enumerate(vocabulary)}
+    column_of = {word: column for column, word in enumerate(vocabulary)}
     matrix = np.zeros((len(texts), len(vocabulary)), dtype=np.float32)
     for row, counts in enumerate(counted):
         for word, count in counts.items():
-            matrix[row, place[word]] = 1 + np.log(count)
+            matrix[row, column_of[word]] = 1 + np.log(count)
     weights = np.log((1 + len(texts)) / (1 + (matrix > 0).sum(axis=0))) + 1
     matrix *= weights.astype(np.float32)
     matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)

@@ -1,4 +1,4 @@
-"""What the features of language models need of a provider, and what they can be told about it."""
+"""The interfaces of models that embed and chat, and the settings of the service."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LOCAL = "local"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How the service is reached and which of its models are used.
+class AISettings:
+    """The address of the service and the models that are used.
 
-    Without key and address there is none, and the built-in models are used.
+    Without key and address there is no service, and the built-in models are used.
     """
 
     api_key: str = field(default="", repr=False)
@@ -33,18 +33,18 @@ class Settings:
 
     @property
     def has_service(self) -> bool:
-        """Whether there is a service to ask."""
+        """Whether a service is set."""
         return bool(self.api_key or self.base_url)
 
     @property
     def place(self) -> str:
-        """Where the service is, for people."""
+        """The address of the service in messages."""
         return self.base_url or "OpenAI"
 
 
 @dataclass(frozen=True)
 class ChatOptions:
-    """How an answer is to be. ``schema``: a JSON schema that it shall follow, which weak models may not."""
+    """Options of a chat request. ``schema``: the JSON schema of the answer, which weak models may ignore."""
 
     model: str = ""
     temperature: float | None = None
@@ -56,10 +56,10 @@ class Embedder(Protocol):
     """Turns texts into vectors."""
 
     def embed(self, texts: Sequence[str], wait: Callable[[float], None]) -> Vectors:
-        """(n, d) float32, rows of unit length, in the order of ``texts``; a row of zeros for a text
-        that the model knows nothing of.
+        """(n, d) float32, rows of unit length, in the order of ``texts``; a row of zeros for a text without
+        any word that the model knows.
 
-        ``wait`` is called with seconds before another try. Raises ServiceFailed.
+        ``wait(seconds)`` is called before a retry. Raises ServiceFailed.
         """
 
 
@@ -70,4 +70,4 @@ class Talker(Protocol):
         """The answer to ``messages``, each with ``role`` and ``content``. Raises ServiceFailed."""
 
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
-        """The same in pieces, as they come."""
+        """The answer in pieces, as they arrive. Raises ServiceFailed."""

@@ -1,4 +1,4 @@
-"""Connected components of a graph whose edges come in blocks."""
+"""Connected components of a graph whose edges arrive in blocks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ Ints = NDArray[np.int64]
 
 
 class Components:
-    """Components of ``count`` nodes. Edges that join nothing new cost no memory."""
+    """The components of ``count`` nodes. Only edges that join two components cost memory."""
 
     def __init__(self, count: int) -> None:
         self._labels: Ints = np.arange(count, dtype=np.int64)
 
     def join(self, first: Ints, second: Ints) -> None:
-        """Add edges between nodes."""
+        """Add edges from ``first`` to ``second``, arrays of nodes."""
         one, two = self._labels[first], self._labels[second]
         differ = one != two
         if not differ.any():
@@ -33,7 +33,7 @@ class Components:
         self._labels = moved[self._labels]
 
     def labels(self) -> Ints:
-        """The least node of each node's component."""
+        """For each node, the smallest node of its component."""
         return self._labels
 
 

@@ -1,4 +1,4 @@
-"""Names of folders that every operating system can store, made of titles in any language."""
+"""Folder names that every operating system can store, made of titles in any language."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(title: str, max_chars: int = MAX_CHARS) -> str:
-    """``title`` as the name of one folder: composed, without signs that some system takes for its
-    own, not hidden; "" where nothing is left.
+    """``title`` as the name of one folder: in NFC, without characters that a system reserves, not hidden;
+    "" if nothing is left.
     """
     text = unicodedata.normalize("NFC", title.encode("utf-8", "replace").decode())
     text = _SPACES.sub(" ", _NOT_IN_NAMES.sub(" ", text)).strip(" .")
@@ -27,5 +27,5 @@ def clean(title: str, max_chars: int = MAX_CHARS) -> str:
 
 
 def key(name: str) -> str:
-    """What two names have in common that lead to one folder on systems that ignore case."""
+    """The same for two names that mean one folder on systems that ignore case."""
     return unicodedata.normalize("NFC", name.casefold())

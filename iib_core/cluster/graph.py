@@ -1,12 +1,11 @@
-"""The graph of topics: which keywords topics share, and what the keywords are about, in layers from
-the topics up.
-"""
+"""The graph of topics, in layers: topics, their keywords, groups of keywords, and groups of groups."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +14,9 @@ import numpy as np
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.ai import languages, replies
-from iib_core.ai.client import AI
+from iib_core.ai import json_replies, languages
 from iib_core.ai.embeddings import Embeddings
+from iib_core.ai.models import LanguageModels
 from iib_core.ai.provider import LOCAL, ChatOptions, Vectors
 from iib_core.cluster import linkage
 from iib_core.cluster.topics import KIND as TOPICS
@@ -31,11 +30,12 @@ logger = logging.getLogger(__name__)
 
 KIND = "graph"
 _VERSION = 1
-# What a page can draw and a model can read at once; the largest are taken.
-MAX_CLUSTERS, MAX_TAGS = 200, 300
+# What a page can draw and a model can read at once; the largest ones are used.
+MAX_TOPICS, MAX_TAGS = 200, 300
 _MAX_GROUPS, _MAX_ABOVE = 12, 4
 _ENOUGH_FOR_ABOVE = 8
-_THRESHOLDS = [at / 50 for at in range(48, 0, -1)]
+_FEWEST_TAGS = 4
+_THRESHOLDS = [step / 50 for step in range(48, 0, -1)]
 _SCHEMA = {
     "type": "object",
     "properties": {
@@ -59,8 +59,8 @@ _SCHEMA = {
 
 
 @dataclass(frozen=True)
-class Group:
-    """Keywords that belong together under a label; ``above``: the label of what groups belong to, or ""."""
+class KeywordGroup:
+    """Keywords with a common label. ``above``: the label of a wider group, "" if there is none."""
 
     label: str
     tags: tuple[str, ...]
@@ -68,34 +68,34 @@ class Group:
 
 
 class TagGraph:
-    """Makes graphs of topics that were found before, and keeps them."""
+    """Makes graphs of topics that were found before, and caches them."""
 
-    def __init__(self, db: Database, access: Access, ai: AI, embeddings: Embeddings) -> None:
+    def __init__(self, db: Database, access: Access, ai: LanguageModels, embeddings: Embeddings) -> None:
         self._db = db
         self._access = access
         self._ai = ai
         self._embeddings = embeddings
 
-    def build(self, progress: Progress, topics: CachedResult, lang: str, model: str) -> dict[str, Any]:
+    def build(self, progress: Progress, found: CachedResult, lang: str, model: str) -> dict[str, Any]:
         """The graph of topics.
 
-        ``model``: the chat model that groups keywords, or ``local``; the built-in way is taken too
-        where the model fails.
+        ``model``: the chat model that groups keywords, or ``local``. If the model fails, they are grouped
+        locally too.
         """
-        key = _key(topics, lang, model)
+        key = _key(found, lang, model)
         with self._db.read() as conn:
             cached = ai_cache.find(conn, KIND, key)
         if cached is not None:
             return dict(cached.value)
-        clusters = topics.value["clusters"][:MAX_CLUSTERS]
-        weights = _weigh(clusters)
+        topics = found.value["clusters"][:MAX_TOPICS]
+        weights = _weigh(topics)
         chosen = sorted(weights, key=lambda tag: (-weights[tag], tag))[:MAX_TAGS]
-        groups, problem = self._group(progress, chosen, clusters, weights, lang, model)
-        graph = _draw(clusters, {tag: weights[tag] for tag in chosen}, groups)
+        groups, problem = self._group(progress, chosen, topics, weights, lang, model)
+        graph = _draw(topics, {tag: weights[tag] for tag in chosen}, groups)
         graph["stats"] |= {
-            "total_clusters": len(topics.value["clusters"]),
-            "total_tags": len(_weigh(topics.value["clusters"])),
-            "topic_cluster_cache_key": topics.key,
+            "total_clusters": len(found.value["clusters"]),
+            "total_tags": len(_weigh(found.value["clusters"])),
+            "topic_cluster_cache_key": found.key,
             "message": problem,
         }
         if not problem and not self._access.read_only:
@@ -103,38 +103,33 @@ class TagGraph:
                 ai_cache.save(conn, KIND, key, graph)
         return graph
 
-    def paths_of(self, cache_key: str, cluster_id: str) -> list[str]:
-        """Files of a topic that are still there and that a client may see. Raises NotFound."""
+    def paths_of(self, cache_key: str, topic_id: str) -> list[str]:
+        """Files of a topic that still exist and that a client may see. Raises NotFound."""
         with self._db.read() as conn:
             found = ai_cache.find(conn, TOPICS, cache_key)
-            cluster = (
-                next((cluster for cluster in found.value["clusters"] if cluster["id"] == cluster_id), None)
-                if found
-                else None
-            )
-            if cluster is None:
+            topics = found.value["clusters"] if found else []
+            topic = next((topic for topic in topics if topic["id"] == topic_id), None)
+            if topic is None:
                 raise NotFound("There is no such topic any more: find topics again.")
-            there = images.find_ids(conn, cluster["paths"])
-        visible = (
-            None if self._access.visible is None else [paths.to_text(top) for top in self._access.visible]
-        )
-        return [
-            path
-            for path in cluster["paths"]
-            if path in there and (visible is None or any(paths.is_under(path, top) for top in visible))
-        ]
+            there = images.find_ids(conn, topic["paths"])
+        existing = [path for path in topic["paths"] if path in there]
+        if self._access.visible is None:
+            return existing
+        visible = [paths.to_text(folder) for folder in self._access.visible]
+        return [path for path in existing if any(paths.is_under(path, folder) for folder in visible)]
 
     def _group(
         self,
         progress: Progress,
         tags: Sequence[str],
-        clusters: Sequence[dict[str, Any]],
+        topics: Sequence[dict[str, Any]],
         weights: dict[str, float],
         lang: str,
         model: str,
-    ) -> tuple[list[Group], str]:
+    ) -> tuple[list[KeywordGroup], str]:
+        """(groups of the keywords, a sentence about a failure of the model or "")."""
         problem = ""
-        if len(tags) < 4:
+        if len(tags) < _FEWEST_TAGS:
             return [], ""
         if model != LOCAL:
             try:
@@ -144,17 +139,17 @@ class TagGraph:
             if groups:
                 return groups, ""
             problem = problem or (
-                "The chat model answered with what are no groups: keywords are grouped by what "
-                "prompts they are in."
+                "The chat model answered without groups: keywords are grouped by the prompts that have them."
             )
-        return group_locally(tags, self._vectors(tags, clusters), weights), problem
+        return group_locally(tags, self._vectors(tags, topics), weights), problem
 
-    def _ask(self, progress: Progress, tags: Sequence[str], lang: str, model: str) -> list[Group]:
+    def _ask(self, progress: Progress, tags: Sequence[str], lang: str, model: str) -> list[KeywordGroup]:
         messages = [
             {
                 "role": "system",
-                "content": f"You sort keywords of pictures into 5 to 12 groups, each keyword into exactly one, and groups into 2 to 5 wider ones. Labels in "
-                f'{languages.name_of(lang)}. Answer with JSON only: {{"groups": [{{"label": "Animals", "above": "Nature", "tags": ["fox", "cat"]}}]}}',
+                "content": "You sort keywords of pictures into 5 to 12 groups, each keyword into exactly "
+                f"one, and groups into 2 to 5 wider ones. Labels in {languages.name_of(lang)}. Answer with "
+                'JSON only: {"groups": [{"label": "Animals", "above": "Nature", "tags": ["fox", "cat"]}]}',
             },
             {"role": "user", "content": "Keywords: " + ", ".join(tags)},
         ]
@@ -166,66 +161,63 @@ class TagGraph:
         [(_, reply, error)] = self._ai.ask_many(ask, [messages], progress)
         if error is not None:
             raise error
-        return _read_groups(replies.find_object(reply or "") or {}, tags)
+        return _read_groups(json_replies.find_object(reply or "") or {}, tags)
 
-    def _vectors(self, tags: Sequence[str], clusters: Sequence[dict[str, Any]]) -> Vectors:
-        """What keywords mean by the built-in model; before it has learned, by the topics that they are of."""
+    def _vectors(self, tags: Sequence[str], topics: Sequence[dict[str, Any]]) -> Vectors:
+        """(tags, d) vectors by the built-in model; before it has learned, by the topics with each keyword."""
         try:
             return self._embeddings.embed(LOCAL, tags)
         except NotFound:
-            found = np.zeros((len(tags), max(1, len(clusters))), dtype=np.float32)
-            for at, cluster in enumerate(clusters):
-                own = set(cluster["keywords"])
-                found[[place for place, tag in enumerate(tags) if tag in own], at] = 1
-            return np.asarray(
-                found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32
-            )
+            found = np.zeros((len(tags), max(1, len(topics))), dtype=np.float32)
+            for column, topic in enumerate(topics):
+                keywords = set(topic["keywords"])
+                found[[row for row, tag in enumerate(tags) if tag in keywords], column] = 1
+            norms = np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+            return np.asarray(found / norms, dtype=np.float32)
 
 
-def group_locally(tags: Sequence[str], vectors: Vectors, weights: dict[str, float]) -> list[Group]:
-    """At most a dozen groups by average linkage, labelled by their weightiest keywords; with eight
-    or more, wider ones above them.
+def group_locally(tags: Sequence[str], vectors: Vectors, weights: dict[str, float]) -> list[KeywordGroup]:
+    """At most a dozen groups by average linkage, labelled by their heaviest keywords. Eight or more groups
+    get wider ones above them.
     """
-    known = [at for at in range(len(tags)) if vectors[at].any()]
-    groups = _link([[at] for at in known], vectors, _MAX_GROUPS)
-    labels = [_label([tags[at] for at in group], weights) for group in groups]
+    known = [row for row in range(len(tags)) if vectors[row].any()]
+    linked = _link([[row] for row in known], vectors, _MAX_GROUPS)
+    groups = [[known[position] for position in positions] for positions in linked]
+    labels = [_label([tags[row] for row in group], weights) for group in groups]
     above = [""] * len(groups)
     if len(groups) >= _ENOUGH_FOR_ABOVE:
-        for members in _link(groups, vectors, _MAX_ABOVE, places=True):
-            label = _label([tags[at] for place in members for at in groups[place]], weights, number=3)
-            for place in members:
-                above[place] = label
+        for positions in _link(groups, vectors, _MAX_ABOVE):
+            members = [tags[row] for position in positions for row in groups[position]]
+            label = _label(members, weights, number=3)
+            for position in positions:
+                above[position] = label
     return [
-        Group(label, tuple(tags[at] for at in group), wide)
+        KeywordGroup(label, tuple(tags[row] for row in group), wide)
         for label, group, wide in zip(labels, groups, above)
     ]
 
 
-def _link(
-    groups: Sequence[Sequence[int]], vectors: Vectors, most: int, *, places: bool = False
-) -> list[list[int]]:
-    """Join groups of rows until at most ``most`` are left, or nothing is alike; as rows, or as
-    places in ``groups``.
+def _link(groups: Sequence[Sequence[int]], vectors: Vectors, most: int) -> list[list[int]]:
+    """Join groups of rows until at most ``most`` are left, or none are similar.
+
+    Returns the positions of the joined groups, largest first.
     """
     if not groups:
         return []
-    middles = np.array([vectors[list(group)].mean(axis=0) for group in groups], dtype=np.float32)
-    middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
+    means = np.array([vectors[list(group)].mean(axis=0) for group in groups], dtype=np.float32)
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
     for threshold in _THRESHOLDS:
-        labels = linkage.group(middles, threshold)
+        labels = linkage.group(means, threshold)
         if labels.max() < most:
             break
     sizes = np.bincount(labels)
-    # What is like nothing else is one group together, where there are more than can be drawn.
-    kept = (
-        set(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
-        if len(sizes) > most
-        else set(range(len(sizes)))
-    )
+    kept = set(range(len(sizes)))
+    if len(sizes) > most:  # the smallest ones, which are similar to nothing, become one group
+        kept = set(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
     found: dict[int, list[int]] = {}
-    for at, label in enumerate(labels.tolist()):
-        found.setdefault(label if label in kept else -1, []).extend([at] if places else groups[at])
-    return sorted(found.values(), key=lambda group: (-len(group), group))
+    for position, label in enumerate(labels.tolist()):
+        found.setdefault(label if label in kept else -1, []).append(position)
+    return sorted(found.values(), key=lambda positions: (-len(positions), positions))
 
 
 def _label(tags: Sequence[str], weights: dict[str, float], number: int = 2) -> str:
@@ -233,112 +225,122 @@ def _label(tags: Sequence[str], weights: dict[str, float], number: int = 2) -> s
     return ", ".join(tag[:1].upper() + tag[1:] for tag in chosen)
 
 
-def _read_groups(answer: dict[str, Any], tags: Sequence[str]) -> list[Group]:
-    """The groups of an answer as far as they can be used: known keywords, each once. Fewer than two are none."""
+def _read_groups(answer: dict[str, Any], tags: Sequence[str]) -> list[KeywordGroup]:
+    """The usable groups of a reply: known keywords, each once. No group if there are fewer than two."""
     left = {tag.casefold(): tag for tag in tags}
-    found: list[Group] = []
-    for group in answer.get("groups") or [] if isinstance(answer.get("groups"), list) else []:
+    found: list[KeywordGroup] = []
+    groups = answer.get("groups")
+    for group in groups if isinstance(groups, list) else []:
         if not isinstance(group, dict):
             continue
-        label = replies.as_title(group.get("label"), 60)
-        own = [
-            left.pop(word.casefold())
-            for word in replies.as_words(group.get("tags"), MAX_TAGS)
-            if word.casefold() in left
-        ]
-        if label and own:
-            found.append(Group(label, tuple(own), replies.as_title(group.get("above"), 60)))
+        label = json_replies.as_title(group.get("label"), 60)
+        words = [word.casefold() for word in json_replies.as_words(group.get("tags"), MAX_TAGS)]
+        keywords = [left.pop(word) for word in words if word in left]
+        if label and keywords:
+            above = json_replies.as_title(group.get("above"), 60)
+            found.append(KeywordGroup(label, tuple(keywords), above))
     return found if len(found) > 1 else []
 
 
-def _weigh(clusters: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """How many files are in topics with each keyword."""
+def _weigh(topics: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """The number of files in topics with each keyword."""
     weights: dict[str, float] = {}
-    for cluster in clusters:
-        for tag in dict.fromkeys(cluster["keywords"]):
-            weights[tag] = weights.get(tag, 0.0) + cluster["size"]
+    for topic in topics:
+        for tag in dict.fromkeys(topic["keywords"]):
+            weights[tag] = weights.get(tag, 0.0) + topic["size"]
     return weights
 
 
 def _draw(
-    clusters: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[Group]
+    topics: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[KeywordGroup]
 ) -> dict[str, Any]:
-    topic_nodes = [
-        _node(
-            f"cluster_{cluster['id']}",
-            cluster["title"],
-            cluster["size"],
-            type="cluster",
-            image_count=cluster["size"],
-            cluster_id=cluster["id"],
-        )
-        for cluster in clusters
-    ]
-    counts: dict[str, int] = {}
-    links: list[dict[str, Any]] = []
-    for cluster in clusters:
-        for tag in dict.fromkeys(cluster["keywords"]):
-            if tag in weights:
-                counts[tag] = counts.get(tag, 0) + 1
-                links.append(
-                    {
-                        "source": f"cluster_{cluster['id']}",
-                        "target": f"tag_{tag}",
-                        "weight": float(cluster["size"]),
-                    }
-                )
-    tag_nodes = [
-        _node(
-            f"tag_{tag}", tag, weight, type="tag", cluster_count=counts.get(tag, 0), image_count=int(weight)
-        )
-        for tag, weight in weights.items()
-    ]
+    """The graph in the form of the API. ``weights``: the keywords to draw, with their number of files."""
+    nodes_of_topics, topic_links = _draw_topics(topics, weights)
+    nodes, links = _draw_groups(groups, weights)
+    wide_nodes, wide_links = _draw_wide_groups(groups, nodes)
     layers = [
-        {"level": 0, "name": "Clusters", "nodes": topic_nodes},
-        {"level": 1, "name": "Tags", "nodes": tag_nodes},
+        {"level": 0, "name": "Clusters", "nodes": nodes_of_topics},
+        {"level": 1, "name": "Tags", "nodes": _draw_tags(topics, weights)},
     ]
-    above: dict[str, float] = {}
-    nodes = []
-    for number, group in enumerate(groups, 1):
-        size = sum(weights[tag] for tag in group.tags)
-        nodes.append(_node(f"abstract_l1_{number}", group.label, size, type="abstract", level=1))
-        links += [
-            {"source": f"tag_{tag}", "target": f"abstract_l1_{number}", "weight": float(weights[tag])}
-            for tag in group.tags
-        ]
-        if group.above:
-            above[group.above] = above.get(group.above, 0.0) + size
     if nodes:
         layers.append({"level": 2, "name": "Abstract-1", "nodes": nodes})
-    if 1 < len(above) < len(groups):
-        ids = {label: f"abstract_l2_{number}" for number, label in enumerate(above, 1)}
-        layers.append(
-            {
-                "level": 3,
-                "name": "Abstract-2",
-                "nodes": [
-                    _node(ids[label], label, size, type="abstract", level=2) for label, size in above.items()
-                ],
-            }
-        )
-        links += [
-            {"source": node["id"], "target": ids[group.above], "weight": node["size"]}
-            for node, group in zip(nodes, groups)
-            if group.above
-        ]
+    if wide_nodes:
+        layers.append({"level": 3, "name": "Abstract-2", "nodes": wide_nodes})
+    all_links = [*topic_links, *links, *wide_links]
     stats = {
-        "selected_clusters": len(topic_nodes),
-        "selected_tags": len(tag_nodes),
+        "selected_clusters": len(nodes_of_topics),
+        "selected_tags": len(weights),
         "abstraction_layers": len(layers) - 2,
-        "total_links": len(links),
+        "total_links": len(all_links),
     }
-    return {"layers": layers, "links": links, "stats": stats}
+    return {"layers": layers, "links": all_links, "stats": stats}
+
+
+def _draw_topics(
+    topics: Sequence[dict[str, Any]], weights: dict[str, float]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(a node for each topic, links to its keywords)."""
+    nodes = []
+    links = []
+    for topic in topics:
+        name, size = f"cluster_{topic['id']}", topic["size"]
+        details = {"image_count": size, "cluster_id": topic["id"]}
+        nodes.append(_node(name, topic["title"], size, type="cluster", **details))
+        keywords = [tag for tag in dict.fromkeys(topic["keywords"]) if tag in weights]
+        links += [_link_to(name, f"tag_{tag}", size) for tag in keywords]
+    return nodes, links
+
+
+def _draw_tags(topics: Sequence[dict[str, Any]], weights: dict[str, float]) -> list[dict[str, Any]]:
+    counts = Counter(tag for topic in topics for tag in set(topic["keywords"]))
+    return [
+        _node(f"tag_{tag}", tag, weight, type="tag", cluster_count=counts[tag], image_count=int(weight))
+        for tag, weight in weights.items()
+    ]
+
+
+def _draw_groups(
+    groups: Sequence[KeywordGroup], weights: dict[str, float]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(a node for each group of keywords, links from its keywords)."""
+    nodes = []
+    links = []
+    for number, group in enumerate(groups, 1):
+        name = f"abstract_l1_{number}"
+        size = sum(weights[tag] for tag in group.tags)
+        nodes.append(_node(name, group.label, size, type="abstract", level=1))
+        links += [_link_to(f"tag_{tag}", name, weights[tag]) for tag in group.tags]
+    return nodes, links
+
+
+def _draw_wide_groups(
+    groups: Sequence[KeywordGroup], nodes: Sequence[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(a node for each wide group, links from the nodes of its groups); nothing if they add no structure."""
+    sizes: dict[str, float] = {}
+    for group, node in zip(groups, nodes):
+        if group.above:
+            sizes[group.above] = sizes.get(group.above, 0.0) + node["size"]
+    if not 1 < len(sizes) < len(groups):
+        return [], []
+    names = {label: f"abstract_l2_{number}" for number, label in enumerate(sizes, 1)}
+    wide = [_node(names[label], label, size, type="abstract", level=2) for label, size in sizes.items()]
+    links = [
+        _link_to(node["id"], names[group.above], node["size"])
+        for node, group in zip(nodes, groups)
+        if group.above
+    ]
+    return wide, links
+
+
+def _link_to(source: str, target: str, weight: float) -> dict[str, Any]:
+    return {"source": source, "target": target, "weight": float(weight)}
 
 
 def _node(node_id: str, label: str, size: float, **metadata: Any) -> dict[str, Any]:
     return {"id": node_id, "label": label, "size": float(size), "metadata": metadata}
 
 
-def _key(topics: CachedResult, lang: str, model: str) -> str:
-    made = json.dumps([_VERSION, topics.key, topics.time_s, languages.name_of(lang), model])
+def _key(found: CachedResult, lang: str, model: str) -> str:
+    made = json.dumps([_VERSION, found.key, found.time_s, languages.name_of(lang), model])
     return hashlib.blake2b(made.encode(), digest_size=16).hexdigest()

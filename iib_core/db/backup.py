@@ -90,9 +90,7 @@ def keep(database: str, ending: threading.Event, copies: int = KEPT) -> None:
                 return
 
 
-def make(
-    database: str, ending: threading.Event | None = None, copies: int = KEPT
-) -> Backup | None:
+def make(database: str, ending: threading.Event | None = None, copies: int = KEPT) -> Backup | None:
     """Back up the database now and delete the backups that exceed the number to keep. None if
     ``ending`` was set meanwhile.
 

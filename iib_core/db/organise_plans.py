@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from iib_core.db import tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
-from iib_core.db.prompts import Scope
+from iib_core.db.prompts import FolderScope
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import organise_plan
 
@@ -61,7 +61,7 @@ class StoredPlan:
         return self.created_ns / 1e9 + KEPT_S
 
 
-def list_facts(conn: Connection, scope: Scope) -> list[Facts]:
+def list_facts(conn: Connection, scope: FolderScope) -> list[Facts]:
     """Every file that is shown, by path."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, f.path, i.name, i.mtime_ns, i.media, i.model, i.source, i.sampler, i.width_px, "

@@ -19,7 +19,7 @@ NONE = 0
 
 
 @dataclass(frozen=True)
-class Scope:
+class FolderScope:
     """Some folders of the index; ``folder_ids`` None means all of it."""
 
     folder_ids: tuple[int, ...] | None = None
@@ -52,16 +52,16 @@ class Item(NamedTuple):
 
 def find_scope(
     conn: Connection, folder_paths: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
-) -> Scope:
+) -> FolderScope:
     """The folders ``folder_paths``, with those below if ``recursive``, as far as they are ``visible``; no
     ``folder_paths`` means everywhere.
     """
     folder_paths = list(folder_paths)
     if not folder_paths and visible is None:
-        return Scope()
+        return FolderScope()
     seen = None if visible is None else folders.find_under(conn, visible)
     if not folder_paths:
-        return Scope(tuple(sorted(seen or ())))
+        return FolderScope(tuple(sorted(seen or ())))
     folder_ids = folders.find_under(conn, folder_paths)
     if not recursive:
         folder_ids &= {
@@ -70,10 +70,10 @@ def find_scope(
                 conn, [os.path.join(path, "x") for path in folder_paths]
             ).values()
         }
-    return Scope(tuple(sorted(folder_ids if seen is None else folder_ids & seen)))
+    return FolderScope(tuple(sorted(folder_ids if seen is None else folder_ids & seen)))
 
 
-def list_unread(conn: Connection, scope: Scope, rules: str, after_id: int, limit: int) -> list[Unread]:
+def list_unread(conn: Connection, scope: FolderScope, rules: str, after_id: int, limit: int) -> list[Unread]:
     """Shown images whose text is unknown, by id from ``after_id`` on."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS "
@@ -120,7 +120,7 @@ def find_ids(conn: Connection, digests: Iterable[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
+def load_items(conn: Connection, scope: FolderScope, rules: str) -> list[Item]:
     """Every shown image whose text is known, by id; those without a word too."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, p.prompt_id FROM image i CROSS JOIN image_prompt p ON p.image_id = i.id AND "
@@ -131,7 +131,7 @@ def load_items(conn: Connection, scope: Scope, rules: str) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
-def list_images(conn: Connection, scope: Scope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
+def list_images(conn: Connection, scope: FolderScope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
     """The images of some texts, newest first."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, p.prompt_id "

@@ -1,5 +1,5 @@
-"""A small sample library: about sixty pictures and a video, with the metadata of several
-generators, over half a year.
+"""The sample library: sixty pictures and a video from half a year, with the metadata of several
+generators.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ _COUNT = 60
 
 
 def write(folder: str) -> None:
-    """Write the library to ``folder`` unless it is there.
+    """Write the library to ``folder``, unless the folder exists.
 
-    Complete or not at all; takes a few seconds. Raises OSError.
+    Writes all of it or nothing; takes a few seconds. Raises OSError.
     """
     if os.path.isdir(folder):
         return
@@ -86,28 +86,26 @@ def _shots() -> Iterator[tuple[str, Shot]]:
         theme = themes[number % len(themes)]
         _, prompt, model, lora = _SCENES[theme]
         width, height = _SIZES[int(rng.integers(len(_SIZES)))]
-        yield (
-            theme,
-            Shot(
-                prompt=prompt,
-                seed=int(rng.integers(2**32)),
-                steps=int(rng.choice([20, 25, 30])),
-                sampler="DPM++ 2M",
-                scheduler="Karras",
-                cfg=float(rng.choice([5, 6.5, 7])),
-                model=model,
-                width=width,
-                height=height,
-                lora=lora,
-            ),
+        shot = Shot(
+            prompt=prompt,
+            seed=int(rng.integers(2**32)),
+            steps=int(rng.choice([20, 25, 30])),
+            sampler="DPM++ 2M",
+            scheduler="Karras",
+            cfg=float(rng.choice([5, 6.5, 7])),
+            model=model,
+            width=width,
+            height=height,
+            lora=lora,
         )
+        yield theme, shot
 
 
 def _write_picture(draft: str, number: int, theme: str, shot: Shot) -> None:
     folder = os.path.join(draft, *_SCENES[theme][0].split("/"))
     os.makedirs(folder, exist_ok=True)
     image = art.THEMES[theme]((shot.width, shot.height), np.random.default_rng(shot.seed))
-    # Themes and generators take turns at different paces, so that every theme is made by each of them.
+    # Themes and generators rotate at different speeds, so that each theme comes from every generator.
     kind = (number // len(_SCENES) + number) % (len(_STAMPS) + 2)
     name = os.path.join(folder, f"{number:05d}-{shot.seed}")
     if kind < len(_STAMPS):
@@ -120,13 +118,13 @@ def _write_picture(draft: str, number: int, theme: str, shot: Shot) -> None:
 
 
 def _age(path: str, number: int) -> None:
-    """Bursts of three pictures a few seconds apart, the bursts days apart."""
+    """Set the time of a file: three pictures a few seconds apart, then nine days until the next three."""
     time_s = _NEWEST_S - (number // 3) * 9 * 86_400 - (number % 3) * 7
     os.utime(path, (time_s, time_s))
 
 
 def _write_video(folder: str) -> None:
-    """Two seconds of flight through a nebula. Left out where the optional encoder is missing."""
+    """Write a video of two seconds; nothing without the optional encoder."""
     try:
         import imageio_ffmpeg
     except ImportError:
@@ -134,17 +132,9 @@ def _write_video(folder: str) -> None:
     os.makedirs(folder)
     path = os.path.join(folder, "nebula_flight_00001.mp4")
     image = art.nebula((960, 640), np.random.default_rng(11))
-    comment = Shot(
-        "slow flight through a glowing nebula, cosmic clouds",
-        11,
-        25,
-        "Euler",
-        "Normal",
-        6.0,
-        "wan2.1_t2v_14B",
-        480,
-        320,
-    ).infotext("v1.10.1")
+    prompt = "slow flight through a glowing nebula, cosmic clouds"
+    shot = Shot(prompt, 11, 25, "Euler", "Normal", 6.0, "wan2.1_t2v_14B", 480, 320)
+    comment = shot.infotext("v1.10.1")
     writer = imageio_ffmpeg.write_frames(
         path,
         (480, 320),

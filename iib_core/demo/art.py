@@ -1,4 +1,4 @@
-"""Pictures for the sample library, drawn from a seed: no file is shipped, and every run draws the same."""
+"""Pictures for the sample library, drawn from a seed, so that no files are shipped and all runs are equal."""
 
 from __future__ import annotations
 
@@ -47,14 +47,8 @@ def mountains(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     for layer in range(6):
         depth = layer / 5
         base = height * (0.48 + 0.1 * layer)
-        ridge = (
-            np.sum(
-                [np.sin(steps / width * np.pi * f + rng.uniform(0, 7)) / f for f in (2.3, 5.1, 11.7, 23.9)],
-                axis=0,
-            )
-            * height
-            * 0.06
-        )
+        waves = [np.sin(steps / width * np.pi * f + rng.uniform(0, 7)) / f for f in (2.3, 5.1, 11.7, 23.9)]
+        ridge = np.sum(waves, axis=0) * height * 0.06
         points = [(0, height), *zip(steps.tolist(), (base + ridge).tolist()), (width, height)]
         draw.polygon(points, fill=_hsv(hue + 0.1 * depth, 0.3 + 0.35 * depth, 0.8 - 0.62 * depth))
     return image
@@ -65,9 +59,8 @@ def nebula(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     hue = rng.uniform(0, 1)
     cloud, veil = _noise(size, rng), _noise(size, rng)
     glow = np.clip(cloud * 1.5 - 0.45, 0, 1)[..., None] ** 1.6
-    colours = np.array(_hsv(hue, 0.75, 1.0)) * veil[..., None] + np.array(_hsv(hue + 0.35, 0.7, 0.9)) * (
-        1 - veil[..., None]
-    )
+    one, other = np.array(_hsv(hue, 0.75, 1.0)), np.array(_hsv(hue + 0.35, 0.7, 0.9))
+    colours = one * veil[..., None] + other * (1 - veil[..., None])
     pixels = np.array([8, 8, 20]) + colours * glow
     for _ in range(260):
         x, y = rng.integers(0, size[0]), rng.integers(0, size[1])
@@ -81,7 +74,7 @@ def nebula(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
 
 
 def city(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """A skyline at night, its windows lit."""
+    """A skyline at night with lit windows."""
     width, height = size
     hue = rng.choice([0.58, 0.66, 0.78, 0.88])
     image = _gradient(size, _hsv(hue, 0.8, 0.12), _hsv(hue + 0.12, 0.6, 0.55))
@@ -103,7 +96,7 @@ def city(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
 
 
 def flower(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """One large blossom before a soft meadow."""
+    """A large blossom in front of a blurred meadow."""
     width, height = size
     hue = rng.choice([0.0, 0.08, 0.14, 0.83, 0.92, 0.72])
     meadow = _noise(size, rng, 4)[..., None]
@@ -153,7 +146,7 @@ def sea(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
 
 
 def cat(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """A cat that looks at you."""
+    """A cat that looks at the viewer."""
     width, height = size
     hue = rng.uniform(0, 1)
     image = _gradient(size, _hsv(hue, 0.25, 0.95), _hsv(hue + 0.1, 0.45, 0.7))

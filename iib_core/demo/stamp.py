@@ -1,4 +1,4 @@
-"""The metadata of the sample library: what each generator would have written into its file."""
+"""The metadata of the sample library, in the forms of several generators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEGATIVE = "lowres, blurry, watermark, text, jpeg artifacts"
 
 @dataclass(frozen=True)
 class Shot:
-    """What one sample picture claims to have been made with."""
+    """The generation data of one sample picture."""
 
     prompt: str
     seed: int
@@ -28,7 +28,7 @@ class Shot:
     lora: str = ""
 
     def infotext(self, version: str) -> str:
-        """As AUTOMATIC1111 1.10 and Forge write it."""
+        """The infotext, as AUTOMATIC1111 1.10 and Forge write it."""
         lora = f"<lora:{self.lora}:0.8>" if self.lora else ""
         prompt = ", ".join(part for part in (self.prompt, lora) if part)
         return (
@@ -40,7 +40,7 @@ class Shot:
 
 
 def hash_text(text: str) -> int:
-    """A number that is the same in every run, unlike ``hash``; 40 bits, as a short model hash has."""
+    """A hash of 40 bits, like a short model hash. Unlike ``hash``, it is the same in every run."""
     value = 0
     for byte in text.encode():
         value = (value * 131 + byte) % 2**40

@@ -99,7 +99,7 @@ class Disk:
         That holds whatever takes the place of a file or folder after it was looked at.
         """
         self._open = access.open
-        if access.restricted or access.own:
+        if access.restricted or access.data_dir:
             self._anchors.hold_to(access.allows)
 
     def anchored(self) -> AbstractContextManager[None]:

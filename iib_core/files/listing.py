@@ -119,7 +119,7 @@ def _look_through(folder: str, access: Access, shown_as: str, *, only_folders: b
     """
     left_out = {
         paths.TRASH,
-        os.path.basename(access.own) if os.path.dirname(access.own) == folder else paths.TRASH,
+        os.path.basename(access.data_dir) if os.path.dirname(access.data_dir) == folder else paths.TRASH,
     }
     try:
         opened = os.scandir(folder)

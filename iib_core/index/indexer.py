@@ -140,7 +140,7 @@ class Indexer:
 
     def find_folders(self, paths_on_disk: Iterable[str]) -> set[str]:
         """Those of the paths that the index knows as folders, or as holding some."""
-        by_text = {paths.to_text(path): path for path in paths_on_disk}
+        by_text: dict[str, str] = {paths.to_text(path): path for path in paths_on_disk}
         with self._db.read() as conn:
             return {by_text[text] for text in folders.find_holding(conn, by_text)}
 

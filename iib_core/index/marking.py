@@ -153,7 +153,7 @@ class Marking:
             tags.remove(conn, tag_id)
 
     def _known(self, files: Iterable[str]) -> dict[str, int]:
-        by_text = {paths.to_text(file): file for file in files}
+        by_text: dict[str, str] = {paths.to_text(file): file for file in files}
         with self._db.read() as conn:
             return {by_text[text]: image_id for text, image_id in images.find_ids(conn, by_text).items()}
 

@@ -157,7 +157,7 @@ def make(
     unseen = {_without_end(prefix): folder_id for found in prefixes for folder_id, prefix in found.items()}
     plan, blocked = Plan(is_first=scope is None and not unseen), list[str]()
     for folder in library.walk(library.online if scope is None else scope, check):
-        text = paths.to_text(folder.path)
+        text: str = paths.to_text(folder.path)
         if folder.error:
             plan.errors.append((folder.path, folder.error))
             blocked.append(text)

@@ -19,7 +19,7 @@ from iib_core.index import scan, volumes
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Cancelled
 from iib_core.mediatypes import MEDIA_EXTENSIONS
-from iib_core.workers import Loop
+from iib_core.workers import BackgroundThread
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Watcher:
         self._watched: tuple[str, ...] = ()
         self._told: set[str] = set()
         self._ending = threading.Event()
-        self._loop = Loop("iib-watch", self._run)
+        self._loop = BackgroundThread("iib-watch", self._run)
 
     @property
     def watched(self) -> tuple[str, ...]:

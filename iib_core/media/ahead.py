@@ -22,7 +22,7 @@ from iib_core.errors import IIBError
 from iib_core.jobs import Progress
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.paths import from_text, to_text
-from iib_core.workers import Workers, be_humble, default_thread_count, result_of
+from iib_core.workers import Workers, default_thread_count, lower_priority, result_of
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def make_for_folders(
             progress.update(total=total)
     progress.update("making thumbnails", total=total)
     count = threads or max(1, default_thread_count() - 1)
-    workers = Workers("iib-ahead", count, is_humble=True)
+    workers = Workers("iib-ahead", count, low_priority=True)
     outcomes: Counter[str] = Counter()
     errors: list[dict[str, str]] = []
     ahead: deque[tuple[str, Future[int]]] = deque()
@@ -143,7 +143,7 @@ class NewPictures:
 
     def run(self, ending: threading.Event) -> None:
         """Look for new pictures until the end."""
-        be_humble()
+        lower_priority()
         while not ending.wait(_LOOK_EVERY_S):
             self.make(ending)
 

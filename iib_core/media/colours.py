@@ -10,7 +10,7 @@ from collections import OrderedDict
 from iib_core.db import colours
 from iib_core.db.engine import Database
 from iib_core.paths import to_text
-from iib_core.workers import Loop
+from iib_core.workers import BackgroundThread
 
 _EVERY_S = 1.0
 # A picture may be looked at before it is indexed; it is asked for again until then, so often, and
@@ -26,7 +26,7 @@ class Colours:
         self._db = db
         self._lock = threading.Lock()
         self._waiting: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
-        self._loop = Loop("iib-colours", self._run)
+        self._loop = BackgroundThread("iib-colours", self._run)
 
     def add(self, path: str, mtime_ns: int, colour: int) -> None:
         """The picture at ``path``, as it was at that time, has this mean colour, 0xRRGGBB."""

@@ -22,7 +22,7 @@ from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, Un
 from iib_core.media import decode, ffmpeg, formats
 from iib_core.media.cache import DiskCache
 from iib_core.metadata import containers
-from iib_core.workers import Workers, at_once, promise
+from iib_core.workers import Workers, completed_future, pending_future
 
 MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
 MAX_COVER_BYTES = 20 * 2**20
@@ -128,7 +128,7 @@ class Thumbnails:
     def give(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
         """The thumbnail: at once if it has been made, else being made as by ``make``."""
         data = self.find(wanted)
-        return at_once(data) if data is not None else self.make(wanted, open_file)
+        return completed_future(data) if data is not None else self.make(wanted, open_file)
 
     def make(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
         """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it.
@@ -148,7 +148,7 @@ class Thumbnails:
                 del self._failed[wanted.key]
             if wanted.key in self._in_flight:
                 return self._in_flight[wanted.key]
-            answer = self._in_flight[wanted.key] = promise()
+            answer = self._in_flight[wanted.key] = pending_future()
             is_read_here = (
                 len(self._in_flight) <= _MOST_READ and mediatypes.media_type(wanted.path) == "image"
             )

@@ -1,4 +1,7 @@
-"""The HTTP API: thin routes over the services."""
+"""The HTTP API: thin routes over the services.
+
+Each module here is a router; ``models`` holds their larger models, and ``shared`` what several of them use.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,9 @@ from iib_core.routes import (
     topics,
     trash,
 )
-from iib_core.routes.base import ERRORS
+from iib_core.routes.shared.errors import ERRORS
 
-# Routes are looked through in this order for each request: what a page asks for by the hundred comes first.
+# The framework tries routes in this order: the ones that a page requests by the hundred come first.
 ROUTERS: tuple[APIRouter, ...] = (
     media.thumbnail_router,
     media.router,
@@ -89,7 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def mount(app: FastAPI, core: Core, base: str) -> None:
-    """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be serving already."""
+    """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be running."""
     app.state.iib_core = core
     page_files.files()
     app.router.routes.extend(_routes(base))
@@ -97,10 +100,10 @@ def mount(app: FastAPI, core: Core, base: str) -> None:
 
 @lru_cache(maxsize=4)
 def _routes(base: str) -> tuple[BaseRoute, ...]:
-    """All routes under a base.
+    """All routes under a base path.
 
-    Building them takes longer than all else of a start, and none of them knows its app: a host that
-    reloads gets the same.
+    They are cached, because building them takes most of the time of a start, and because they do not
+    depend on the app: a host that reloads gets the same ones.
     """
     built = APIRouter()
     for router in ROUTERS:

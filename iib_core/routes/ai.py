@@ -1,28 +1,25 @@
-"""Language models: vectors of prompts, search by meaning, chat, and the settings of all that."""
+"""Language models: vectors of prompts, search by meaning, chat, and their settings."""
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Union
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from iib_core.ai import addresses, answer, text
-from iib_core.ai.embeddings import Request
-from iib_core.ai.nearest import Limits, Page
+from iib_core.ai import addresses, assistant, chat_format, prompt_text
+from iib_core.ai.embed_options import EmbedOptions
+from iib_core.ai.nearest import SimilarFiles, SimilarLimits
 from iib_core.ai.provider import LOCAL, ChatOptions
+from iib_core.ai.scope import Scope
 from iib_core.core import Core
 from iib_core.db import prompts
-from iib_core.db.prompts import Scope
 from iib_core.db.search import pages
-from iib_core.errors import Conflict, IIBError, InvalidRequest, ServiceFailed
+from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Job, Progress
-from iib_core.routes.ai_models import (
+from iib_core.routes.models.ai import (
     AISettings,
     AISettingsChange,
     ChatAnswer,
@@ -33,14 +30,18 @@ from iib_core.routes.ai_models import (
     Models,
     PromptSearchRequest,
     SimilarRequest,
-    resolve_folders,
-    resolve_tops,
-    said,
 )
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, get_core
-from iib_core.routes.bodies import Body
-from iib_core.routes.job_models import Started
-from iib_core.routes.search import describe_files
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.errors import ErrorAnswer
+from iib_core.routes.shared.folders import resolve_folders
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Started, failure_of, wait_or_return
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import given_fields
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.scopes import scope_of
+from iib_core.routes.shared.searches import describe_files
+from iib_core.routes.shared.streamed_body import StreamedBody, uncompressed
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["ai"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["ai"])
@@ -49,6 +50,7 @@ EMBED = "embed"
 _WAIT_S = 5.0
 _MAX_QUERY_CHARS = 8000
 _MAX_MESSAGES, _MAX_MESSAGE_CHARS = 1000, 2_000_000
+_MAX_SETTING_CHARS = 1000
 _SERVICE: dict[int | str, dict[str, Any]] = {
     502: {"model": ErrorAnswer, "description": "The language model service failed"}
 }
@@ -57,35 +59,22 @@ _SAMPLE_CHARS = 200
 
 @write_router.post(
     "/db/build_iib_output_embeddings",
-    summary="Make vectors of prompts",
+    summary="Embed prompts",
     response_model=Union[Embedded, Started],
     responses=_SERVICE,
 )
 def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> Response:
-    """One vector for each distinct prompt; those that are there already cost nothing.
+    """Computes one vector for each distinct prompt. Prompts that have one are skipped.
 
-    Ends early and goes on next time where the service fails.
+    If the service fails, it ends early and continues with the next call.
     """
-    tops = resolve_tops(core, request.folder, request.folder_paths)
+    scope = scope_of(core, request, recursive=request.recursive)
     if request.batch_size < 1 or request.max_chars < 1:
         raise InvalidRequest("batch_size and max_chars: give numbers above zero.")
-    wanted = Request(
-        tops,
-        core.ai.embedding_model(request.model),
-        request.recursive,
-        request.force,
-        request.batch_size,
-        request.max_chars,
-    )
-    job = _start(core, wanted)
-    if request.background:
-        return JSON({"job_id": job.job_id})
-    job = core.jobs.wait(job.job_id)
-    if job.status == "cancelled":
-        raise Conflict("It was cancelled: the vectors that were made until then stay.")
-    if job.status == "failed":
-        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error)
-    return JSON(job.result)
+    model = core.ai.embedding_model(request.model)
+    job = _start(core, EmbedOptions(scope, model, request.force, request.batch_size, request.max_chars))
+    cancelled = "It was cancelled: the vectors that were computed until then are kept."
+    return wait_or_return(core, job, background=request.background, cancelled=cancelled, failed=ServiceFailed)
 
 
 @router.post(
@@ -95,42 +84,38 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
     responses=_SERVICE,
 )
 def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core)) -> Response:
-    """Files whose prompts mean what the query means, nearest first.
+    """Files whose prompts mean the same as the query, most similar first.
 
-    Only those at all alike: a score of 0 is none.
+    Files with a score of 0 have nothing in common with the query, and are left out.
     """
-    tops = resolve_tops(core, request.folder, request.folder_paths)
+    scope = scope_of(core, request, recursive=request.recursive)
     query = request.query.strip()
     if not query or len(query) > _MAX_QUERY_CHARS:
-        raise InvalidRequest(f"query: give 1 to {_MAX_QUERY_CHARS} characters to look for.")
+        raise InvalidRequest(f"query: give 1 to {_MAX_QUERY_CHARS} characters to search for.")
     model = core.ai.embedding_model(request.model)
-    scope = core.embeddings.scope(tops, recursive=request.recursive)
     limits = _limits(request.top_k, request.min_score, request.cursor)
-    job_id = (
-        _ensure(core, tops, model, scope, request.recursive)
-        if request.ensure_embed and not request.cursor
-        else ""
-    )
+    job_id = ""
+    if request.ensure_embed and not request.cursor:
+        job_id = _embed_new(core, model, scope)
     return _found(core, core.nearest.to_words(query, model, scope, limits), model, job_id)
 
 
-@router.post("/db/similar", summary="Find more like this", response_model=FoundByMeaning, responses=_SERVICE)
+@router.post("/db/similar", summary="Find similar files", response_model=FoundByMeaning, responses=_SERVICE)
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
-    """Files whose prompts are nearest to that of one file, which is not among them."""
+    """Other files with the most similar prompts."""
     path = core.access.resolve_file(request.path)
-    tops = resolve_folders(core, request.folder_paths or [])
+    scope = Scope(resolve_folders(core, request.folder_paths or []), request.recursive)
     model = core.ai.embedding_model(request.model)
-    scope = core.embeddings.scope(tops, recursive=request.recursive)
     limits = _limits(request.top_k, request.min_score, request.cursor)
-    job_id = "" if request.cursor else _ensure(core, tops, model, scope, request.recursive)
+    job_id = "" if request.cursor else _embed_new(core, model, scope)
     return _found(core, core.nearest.to_file(path, model, scope, limits), model, job_id)
 
 
 _CHAT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": (
-            "The answer; with stream as server-sent events, each with a chunk as OpenAI's API sends "
-            "them, the last one [DONE]"
+            "The answer. With stream it comes as server-sent events; each carries a chunk in the form of "
+            "OpenAI's API, and the last one is [DONE]"
         ),
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
@@ -140,9 +125,59 @@ _CHAT: dict[int | str, dict[str, Any]] = {
 
 @router.post("/ai-chat", summary="Chat with a language model", response_model=ChatAnswer, responses=_CHAT)
 def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
-    """The service's answer, whole or as server-sent events; without a service the built-in
-    assistant looks things up in the library.
+    """The answer of the service, as a whole or as server-sent events. Without a service, the built-in
+    assistant searches the library for an answer.
     """
+    _check_chat(request)
+    model = core.ai.chat_model(request.model)
+    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    options = ChatOptions(model, request.temperature, request.max_tokens)
+    is_local = model == LOCAL
+    if not request.stream:
+        content = _answer_locally(core, messages) if is_local else core.ai.chat(messages, options)
+        return JSON(chat_format.completion(model, content))
+    pieces = iter([_answer_locally(core, messages)]) if is_local else core.ai.stream(messages, options)
+    return StreamedBody(
+        chat_format.events(model, pieces),
+        in_host=core.host is not None,
+        media_type="text/event-stream",
+        headers={"cache-control": "no-cache", "x-accel-buffering": "no", **uncompressed(core)},
+    )
+
+
+@router.get("/ai/settings", summary="Get the settings of language models", response_model=AISettings)
+def get_settings(core: Core = Depends(get_core)) -> Response:
+    """The models that are used. The key itself is not in the answer."""
+    return JSON(_settings(core))
+
+
+@write_router.post(
+    "/ai/settings", summary="Change the settings of language models", response_model=AISettings
+)
+def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -> Response:
+    """Take effect immediately and override the startup configuration."""
+    values = {name: str(getattr(request, name) or "").strip() for name in given_fields(request)}
+    if not values:
+        raise InvalidRequest("The body of the request is empty: give a setting to change.")
+    if any(len(value) > _MAX_SETTING_CHARS or not value.isprintable() for value in values.values()):
+        raise InvalidRequest(
+            f"A setting has more than {_MAX_SETTING_CHARS} characters, or some that cannot be printed."
+        )
+    if values.get("prompt_normalize") and values["prompt_normalize"] not in prompt_text.MODES:
+        raise InvalidRequest(f"prompt_normalize: use one of {', '.join(prompt_text.MODES)}.")
+    if values.get("openai_base_url"):
+        addresses.require_usable(values["openai_base_url"])
+    core.ai.change(values)
+    return JSON(_settings(core))
+
+
+@router.get("/ai/models", summary="List the models that a request may name", response_model=Models)
+def list_models(core: Core = Depends(get_core)) -> Response:
+    """The built-in model, the models of the settings, and those that the service lists."""
+    return JSON({"models": core.ai.list_models()})
+
+
+def _check_chat(request: ChatRequest) -> None:
     if not request.messages or len(request.messages) > _MAX_MESSAGES:
         raise InvalidRequest(f"messages: give 1 to {_MAX_MESSAGES} messages.")
     if sum(len(message.content) for message in request.messages) > _MAX_MESSAGE_CHARS:
@@ -151,53 +186,6 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
         raise InvalidRequest("temperature: give a number from 0 to 2.")
     if request.max_tokens is not None and request.max_tokens < 1:
         raise InvalidRequest("max_tokens: give a number above zero.")
-    model = core.ai.chat_model(request.model)
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
-    options = ChatOptions(model, request.temperature, request.max_tokens)
-    if request.stream:
-        pieces = (
-            iter([_answer_locally(core, messages)]) if model == LOCAL else core.ai.stream(messages, options)
-        )
-        headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-        if core.host is not None:
-            headers["content-encoding"] = (
-                "identity"  # or the host would compress it, and hold it back to the end
-            )
-        events = _events(pieces, model)
-        return Body(events, in_host=core.host is not None, media_type="text/event-stream", headers=headers)
-    content = _answer_locally(core, messages) if model == LOCAL else core.ai.chat(messages, options)
-    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
-    return JSON({**_envelope(model, "chat.completion"), "choices": [choice]})
-
-
-@router.get("/ai/settings", summary="Get the settings of language models", response_model=AISettings)
-def get_settings(core: Core = Depends(get_core)) -> Response:
-    """Which models are used; of the key only whether there is one."""
-    return JSON(_settings(core))
-
-
-@write_router.post(
-    "/ai/settings", summary="Change the settings of language models", response_model=AISettings
-)
-def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -> Response:
-    """They count from now on, and win over those of the start."""
-    values = {name: str(getattr(request, name) or "").strip() for name in said(request)}
-    if not values:
-        raise InvalidRequest("The body of the request says nothing to change.")
-    if any(len(value) > 1000 or not value.isprintable() for value in values.values()):
-        raise InvalidRequest("A setting has more than 1000 characters, or some that cannot be printed.")
-    if values.get("prompt_normalize") and values["prompt_normalize"] not in text.MODES:
-        raise InvalidRequest(f"prompt_normalize: use one of {', '.join(text.MODES)}.")
-    if values.get("openai_base_url"):
-        addresses.require_usable(values["openai_base_url"])
-    core.ai.change(values)
-    return JSON(_settings(core))
-
-
-@router.get("/ai/models", summary="List the models that can be asked for", response_model=Models)
-def list_models(core: Core = Depends(get_core)) -> Response:
-    """The built-in one, those of the settings, and those that the service tells."""
-    return JSON({"models": core.ai.list_models()})
 
 
 def _settings(core: Core) -> dict[str, Any]:
@@ -213,49 +201,49 @@ def _settings(core: Core) -> dict[str, Any]:
     }
 
 
-def _start(core: Core, wanted: Request) -> Job:
+def _start(core: Core, options: EmbedOptions) -> Job:
     def work(progress: Progress) -> dict[str, Any]:
         progress.begin("embedding", 0.0, 1.0)
-        return asdict(core.embeddings.build(progress, wanted))
+        return asdict(core.embeddings.build(progress, options))
 
     return core.jobs.start(EMBED, work)
 
 
-def _ensure(core: Core, tops: tuple[str, ...], model: str, scope: Scope, recursive: bool) -> str:
-    """Read prompts that are new, for a few seconds. Returns the job that still does, or ""."""
-    if core.access.read_only or not (
-        core.embeddings.find_model(model) is None or core.embeddings.is_due(scope)
-    ):
+def _embed_new(core: Core, model: str, scope: Scope) -> str:
+    """Embed new prompts, for a few seconds. Returns the id of the job if it still runs, otherwise ""."""
+    if core.access.read_only:
         return ""
-    job = core.jobs.wait(_start(core, Request(tops, model, recursive)).job_id, _WAIT_S)
+    if core.embeddings.find_model(model) is not None and not core.embeddings.is_due(scope):
+        return ""
+    job = core.jobs.wait(_start(core, EmbedOptions(scope, model)).job_id, _WAIT_S)
     if job.status == "failed":
-        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error)
+        raise failure_of(core, job, ServiceFailed)
     return job.job_id if job.is_running else ""
 
 
-def _limits(top_k: int, min_score: float, cursor: str) -> Limits:
+def _limits(top_k: int, min_score: float, cursor: str) -> SimilarLimits:
     if not -1 <= min_score <= 1:
         raise InvalidRequest("min_score: give a number from -1 to 1.")
-    return Limits(top_k, min_score, cursor)
+    return SimilarLimits(top_k, min_score, cursor)
 
 
-def _found(core: Core, page: Page, model: str, job_id: str) -> Response:
+def _found(core: Core, page: SimilarFiles, model: str, job_id: str) -> Response:
     with core.db.read() as conn:
-        hits = {hit.id: hit for hit in pages.describe(conn, [hit.image_id for hit in page.hits])}
-        texts = prompts.load_texts(conn, {hit.prompt_id for hit in page.hits})
-    found = [hit for hit in page.hits if hit.image_id in hits]
+        hits = {hit.id: hit for hit in pages.describe(conn, [file.image_id for file in page.files])}
+        texts = prompts.load_texts(conn, {file.prompt_id for file in page.files})
+    found = [file for file in page.files if file.image_id in hits]
     return JSON(
         {
             "results": [
                 {
-                    "id": hit.image_id,
-                    "path": hits[hit.image_id].path,
-                    "score": hit.score,
-                    "sample_prompt": texts.get(hit.prompt_id, "")[:_SAMPLE_CHARS],
+                    "id": file.image_id,
+                    "path": hits[file.image_id].path,
+                    "score": file.score,
+                    "sample_prompt": texts.get(file.prompt_id, "")[:_SAMPLE_CHARS],
                 }
-                for hit in found
+                for file in found
             ],
-            "files": describe_files([hits[hit.image_id] for hit in found], core),
+            "files": describe_files([hits[file.image_id] for file in found], core),
             "cursor": {"has_next": bool(page.next), "next": page.next},
             "count": page.count,
             "model": model,
@@ -266,35 +254,8 @@ def _found(core: Core, page: Page, model: str, job_id: str) -> Response:
 
 
 def _answer_locally(core: Core, messages: Sequence[dict[str, str]]) -> str:
-    question = answer.last_question(messages)
-    scope = core.embeddings.scope((), recursive=True)
-    _ensure(core, (), LOCAL, scope, recursive=True)
-    found = core.nearest.top_prompts(question, LOCAL, scope, 5, 0.05) if question.strip() else []
-    with core.db.read() as conn:
-        items = prompts.load_items(conn, scope, text.rules(core.embeddings.mode))
-    return answer.compose(question, sum(item.prompt_id != prompts.NONE for item in items), found)
-
-
-def _events(pieces: Iterator[str], model: str) -> Iterator[str]:
-    """Chunks as OpenAI's API sends them. A failure on the way is an event too: the status has been sent."""
-    envelope = _envelope(model, "chat.completion.chunk")
-
-    def event(delta: dict[str, str], reason: str | None) -> str:
-        return _event({**envelope, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
-
-    yield event({"role": "assistant", "content": ""}, None)
-    try:
-        for piece in pieces:
-            yield event({"content": piece}, None)
-        yield event({}, "stop")
-    except IIBError as exc:
-        yield _event({"error": {"message": str(exc), "code": exc.code}})
-    yield "data: [DONE]\n\n"
-
-
-def _event(data: dict[str, Any]) -> str:
-    return f"data: {json.dumps(data, separators=(',', ':'))}\n\n"
-
-
-def _envelope(model: str, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": kind, "created": int(time.time()), "model": model}
+    question = assistant.last_question(messages)
+    library = Scope()
+    _embed_new(core, LOCAL, library)
+    found = core.nearest.top_prompts(question, LOCAL, library, 5, 0.05) if question.strip() else []
+    return assistant.compose(question, core.embeddings.count_files(library), found)

@@ -1,4 +1,4 @@
-"""Albums: named ordered sets of pictures, which stay in their folders."""
+"""Albums: named, ordered lists of files, which stay in their folders."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from starlette.responses import Response
 from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums
-from iib_core.index.marking import check_name
-from iib_core.routes import selection
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.marks import Updated, updated
-from iib_core.routes.models import MAX_CHANGED, at_most
-from iib_core.routes.selection import Selection
-from iib_core.routes.system import Done
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_CHANGED, Done, at_most
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.selection import Selection, choose_paths
 from iib_core.search import library
 from iib_core.search.criteria import HasTag
 
@@ -26,11 +26,7 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Album(BaseModel):
-    """An album.
-
-    ``cover`` is the path of a picture in it, the first that can be shown; empty where there is
-    none.
-    """
+    """An album. ``cover``: the path of its first file that can be shown, empty if there is none."""
 
     id: int
     name: str
@@ -40,7 +36,7 @@ class Album(BaseModel):
 
 
 class AlbumList(BaseModel):
-    """By name."""
+    """All albums, by name."""
 
     albums: list[Album]
 
@@ -52,12 +48,12 @@ class NewAlbum(BaseModel):
 
 
 class AlbumRequest(BaseModel):
-    """An album."""
+    """An album by its id."""
 
     id: int
 
 
-class RenameRequest(BaseModel):
+class RenameAlbumRequest(BaseModel):
     """An album, and its new name."""
 
     id: int
@@ -65,15 +61,15 @@ class RenameRequest(BaseModel):
 
 
 class AlbumFiles(Selection):
-    """An album, and files."""
+    """An album, and files to add or remove."""
 
     id: int
     img_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
 
 
 class ReorderRequest(BaseModel):
-    """Files of an album in the order that they are to have, and the file to put them in front of or
-    behind; to the front where neither is given.
+    """Files of an album in their new order, and the file to put them before or after; neither means the
+    beginning.
     """
 
     id: int
@@ -84,77 +80,68 @@ class ReorderRequest(BaseModel):
 
 @router.get("/albums", summary="List albums", response_model=AlbumList)
 def list_albums(core: Core = Depends(get_core)) -> Response:
-    """By name.
+    """All albums, by name.
 
-    What an album holds is found by a search for ``album:"name"``, in its own order with the sort
-    ``album``.
+    The query ``album:"name"`` finds the files of an album, and the sort ``album`` puts them in its order.
     """
-    with core.db.read() as conn:
-        found = albums.list_all(conn)
-    return JSON({"albums": [_answer(core, album) for album in found]})
+    return JSON({"albums": [_answer(core, album) for album in core.albums.list_all()]})
 
 
-@write_router.post("/albums", summary="Make an album", response_model=Album)
+@write_router.post("/albums", summary="Create an album", response_model=Album)
 def create_album(request: NewAlbum, core: Core = Depends(get_core)) -> Response:
-    """A name that is taken is a 409."""
-    name = check_name(request.name)
-    with core.db.write() as conn:
-        made = albums.create(conn, name)
-    return JSON(_answer(core, made))
+    """A taken name is a 409."""
+    return JSON(_answer(core, core.albums.create(request.name)))
 
 
 @write_router.post("/albums/rename", summary="Rename an album", response_model=Album)
-def rename_album(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
-    """A name that is taken is a 409."""
-    name = check_name(request.name)
-    with core.db.write() as conn:
-        renamed = albums.rename(conn, request.id, name)
-    return JSON(_answer(core, renamed))
+def rename_album(request: RenameAlbumRequest, core: Core = Depends(get_core)) -> Response:
+    """A taken name is a 409."""
+    return JSON(_answer(core, core.albums.rename(request.id, request.name)))
 
 
 @write_router.post("/albums/delete", summary="Delete an album", response_model=Done)
 def delete_album(request: AlbumRequest, core: Core = Depends(get_core)) -> Response:
-    """Its pictures stay where they are."""
-    with core.db.write() as conn:
-        albums.delete(conn, request.id)
+    """Its files stay in their folders."""
+    core.albums.delete(request.id)
     return JSON({"success": True})
 
 
-@write_router.post("/albums/add", summary="Put files into an album", response_model=Updated)
+@write_router.post("/albums/add", summary="Add files to an album", response_model=Updated)
 def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Response:
-    """At its end, in this order; those that are in it keep their place.
+    """Appends the files in this order; files that are in it already keep their position.
 
     Files that are not indexed yet are indexed now.
     """
-    asked = core.access.resolve_each(selection.choose(core, request.img_paths, request))
-    return JSON(updated(asked, core.marking.put_into_album(list(asked.values()), request.id)))
+    resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
+    found = core.marking.put_into_album(list(resolved.values()), request.id)
+    return JSON(updated(resolved, found))
 
 
-@write_router.post("/albums/remove", summary="Take files out of an album", response_model=Updated)
+@write_router.post("/albums/remove", summary="Remove files from an album", response_model=Updated)
 def remove_from_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Response:
-    """The files stay where they are."""
-    asked = core.access.resolve_each(selection.choose(core, request.img_paths, request))
-    return JSON(updated(asked, core.marking.take_out_of_album(list(asked.values()), request.id)))
+    """The files stay in their folders."""
+    resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
+    found = core.marking.take_out_of_album(list(resolved.values()), request.id)
+    return JSON(updated(resolved, found))
 
 
 @write_router.post("/albums/reorder", summary="Change the order of an album", response_model=Updated)
 def reorder_album(request: ReorderRequest, core: Core = Depends(get_core)) -> Response:
-    """Moves the files, in this order, in front of ``before_path`` or behind ``after_path``; to the
-    front where neither is given.
+    """Moves the files, in this order, before ``before_path`` or after ``after_path``; to the beginning if
+    neither is given.
     """
-    asked = core.access.resolve_each(request.img_paths)
-    before, after = (
-        None if raw is None else core.access.resolve(raw) for raw in (request.before_path, request.after_path)
-    )
-    return JSON(updated(asked, core.marking.reorder_album(list(asked.values()), request.id, before, after)))
+    resolved = core.access.resolve_each(request.img_paths)
+    before = None if request.before_path is None else core.access.resolve(request.before_path)
+    after = None if request.after_path is None else core.access.resolve(request.after_path)
+    found = core.marking.reorder_album(list(resolved.values()), request.id, before, after)
+    return JSON(updated(resolved, found))
 
 
 def _answer(core: Core, album: albums.Album) -> dict[str, Any]:
     cover = album.cover
     if cover and not core.access.allows(paths.from_text(cover)):
-        cover = next(
-            (hit.path for hit in library.find(core.db, core.access, HasTag((album.id,)), size=1).results), ""
-        )
+        page = library.find(core.db, core.access, HasTag((album.id,)), size=1)
+        cover = page.results[0].path if page.results else ""
     return {
         "id": album.id,
         "name": album.name,

@@ -1,4 +1,4 @@
-"""Archives of files."""
+"""ZIP archives of files."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ from iib_core.files.disk import Disk
 from iib_core.files.listing import human_size
 from iib_core.files.survey import EntryFinder
 from iib_core.jobs import Progress
-from iib_core.routes import selection
-from iib_core.routes.base import ERRORS, GUARDS, JSON, IIBRoute, get_core
-from iib_core.routes.bodies import Body
-from iib_core.routes.models import MAX_CHANGED, at_most
-from iib_core.routes.operation_models import Started
-from iib_core.routes.selection import Selection
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.errors import ERRORS
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.jobs import Started, run_or_queue
+from iib_core.routes.shared.models import MAX_CHANGED, at_most
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.selection import Selection, choose_paths
+from iib_core.routes.shared.streamed_body import StreamedBody, uncompressed
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"])
 
 
 class ZipRequest(Selection):
-    """Files and folders. ``pack_only``: leave the archive in the data folder instead of sending it."""
+    """Files and folders. ``pack_only``: keep the archive in the data folder instead of sending it."""
 
     paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     compress: bool = False
@@ -37,7 +39,7 @@ class ZipRequest(Selection):
 
 
 class PackedAnswer(BaseModel):
-    """The archive in the data folder. ``errors`` names what could not be read."""
+    """The archive in the data folder. ``errors`` lists files that could not be read."""
 
     path: str
     size: str
@@ -47,7 +49,7 @@ class PackedAnswer(BaseModel):
 
 
 _ZIP: dict[str, Any] = {
-    "description": "The archive, or with pack_only where it is",
+    "description": "The archive; with pack_only, its path",
     "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
 }
 
@@ -59,11 +61,11 @@ _ZIP: dict[str, Any] = {
     responses={200: _ZIP, **ERRORS},
 )
 def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
-    """Sent while it is made, each file under a name of its own; what could not be read is listed in
-    its ``errors.txt``.
+    """Sent while it is packed. Each file has a unique name in it; files that could not be read are listed
+    in its ``errors.txt``.
     """
     finder = EntryFinder(core.access)
-    entries = [finder.find(raw) for raw in selection.choose(core, request.paths, request)]
+    entries = [finder.find(raw) for raw in choose_paths(core, request.paths, request)]
     if not entries:
         raise InvalidRequest("There is nothing to pack: give paths.")
     if request.pack_only:
@@ -74,21 +76,17 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
         packed = archive.pack(
             members, core.access, core.config.data_dir, compress=request.compress, progress=progress
         )
-        size_bytes = packed.size_bytes
         return {
             "path": paths.to_text(packed.path),
-            "size": human_size(size_bytes),
-            "bytes": size_bytes,
+            "size": human_size(packed.size_bytes),
+            "bytes": packed.size_bytes,
             "count": packed.count,
             "errors": packed.errors,
         }
 
     if request.pack_only:
-        return JSON({"job_id": core.jobs.start("zip", pack).job_id} if request.background else pack())
-    headers = {"content-disposition": f'attachment; filename="{time.strftime("iib-%Y%m%d-%H%M%S")}.zip"'}
-    if core.host is not None:
-        headers["content-encoding"] = (
-            "identity"  # or the host would compress it once more, and hold it back meanwhile
-        )
+        return run_or_queue(core, "zip", pack, background=request.background)
+    name = f"{time.strftime('iib-%Y%m%d-%H%M%S')}.zip"
+    headers = {"content-disposition": f'attachment; filename="{name}"', **uncompressed(core)}
     pieces = archive.stream(members, core.access, compress=request.compress)
-    return Body(pieces, in_host=core.host is not None, media_type="application/zip", headers=headers)
+    return StreamedBody(pieces, in_host=core.host is not None, media_type="application/zip", headers=headers)

@@ -1,5 +1,6 @@
-"""The description of the API: as a document, and as a page that is made of it and loads nothing from
-elsewhere. Standalone only; a host has its own.
+"""The description of the API: the OpenAPI document, and an HTML page made of it that loads no other file.
+
+Only the standalone server has them; a host describes its API itself.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
-from iib_core.routes import sites
-from iib_core.routes.base import JSON, IIBRoute, core_of, require_visitor
+from iib_core.routes.shared import origins
+from iib_core.routes.shared.current_core import core_of
+from iib_core.routes.shared.guards import require_visitor
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
@@ -25,7 +29,8 @@ summary { cursor: pointer; padding: 4px 0 }
 details > :not(summary) { margin-left: 20px }
 code { font: 13px ui-monospace, monospace }
 table { border-collapse: collapse; margin: 8px 0 8px 20px }
-td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 2px 8px; vertical-align: top }
+td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 2px 8px;
+  vertical-align: top }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
@@ -35,14 +40,14 @@ Node = Mapping[str, Any]
 
 @router.get("/openapi.json")
 def get_document(request: Request) -> Response:
-    """The API as OpenAPI describes one."""
+    """The OpenAPI document of the API."""
     return JSON(request.app.openapi())
 
 
 @router.get("/docs", response_class=HTMLResponse)
 def show_document(request: Request) -> Response:
-    """The same for people."""
-    policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
+    """The OpenAPI document as an HTML page."""
+    policy = f"{_POLICY}; {origins.frame_ancestors(core_of(request))}"
     headers = {
         "content-security-policy": policy,
         "referrer-policy": "same-origin",
@@ -116,11 +121,12 @@ def _fields(schema: Node) -> str:
 
 
 def _row(name: str, kind: str, is_required: bool, text: str) -> str:
-    return f"<tr><td><code>{escape(name)}</code><td>{kind}<td>{'required' if is_required else ''}<td>{escape(text)}"
+    required = "required" if is_required else ""
+    return f"<tr><td><code>{escape(name)}</code><td>{kind}<td>{required}<td>{escape(text)}"
 
 
 def _kind(schema: Node) -> str:
-    """What a value may be, as HTML."""
+    """The type of a value, as HTML."""
     if "$ref" in schema:
         name = escape(schema["$ref"].rsplit("/", 1)[-1])
         return f'<a href="#{name}">{name}</a>'

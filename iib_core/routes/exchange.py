@@ -1,6 +1,4 @@
-"""Coming from elsewhere, going elsewhere: databases of other programs, marks as JSON lines, a
-library that has moved.
-"""
+"""Import and export of marks, and the relocation of a library."""
 
 from __future__ import annotations
 
@@ -15,16 +13,19 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.index import exchange
 from iib_core.jobs import Progress
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.bodies import Body
-from iib_core.routes.operation_models import Started
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Started, run_or_queue
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.streamed_body import StreamedBody
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["exchange"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["exchange"])
 
 
 class Offer(BaseModel):
-    """A database of infinite-image-browsing: files that it knows, custom tags, files that have some, folders."""
+    """A database of infinite-image-browsing, and its numbers of files, custom tags, tagged files, folders."""
 
     path: str
     images: int
@@ -34,7 +35,7 @@ class Offer(BaseModel):
 
 
 class Offers(BaseModel):
-    """What can be taken over."""
+    """Databases that can be imported."""
 
     databases: list[Offer]
 
@@ -46,10 +47,10 @@ class ImportRequest(BaseModel):
     background: bool = False
 
 
-class Brought(BaseModel):
-    """What came in.
+class Imported(BaseModel):
+    """What was imported.
 
-    ``waiting`` are files that are not in the index yet and get what is theirs when they come.
+    ``waiting``: files that are not indexed yet and get their marks once they are.
     """
 
     tags: int
@@ -62,7 +63,7 @@ class Brought(BaseModel):
 
 
 class RelocateRequest(BaseModel):
-    """Where the library was, in the form of any system, and where it is now.
+    """The old path of the library, in the form of any system, and the new one.
 
     Nothing changes unless ``dry_run`` is false.
     """
@@ -73,9 +74,9 @@ class RelocateRequest(BaseModel):
 
 
 class Relocated(BaseModel):
-    """What changed, or would.
+    """What changed, or would change with ``dry_run``.
 
-    ``merged`` are files that were known at the new place too: they have the marks of both.
+    ``merged``: files that were known under the new path too, and have the marks of both now.
     """
 
     dry_run: bool
@@ -90,17 +91,16 @@ class Relocated(BaseModel):
 @router.get("/db/importable", summary="Find libraries of other programs", response_model=Offers)
 def list_importable(core: Core = Depends(get_core)) -> Response:
     """Databases of infinite-image-browsing in the WebUI that the library belongs to. They are only read."""
-    return JSON(
-        {"databases": [asdict(offer) for offer in exchange.find_offers(core.access, _host_folder(core))]}
-    )
+    offers = exchange.find_offers(core.access, _host_folder(core))
+    return JSON({"databases": [asdict(offer) for offer in offers]})
 
 
 @write_router.post(
-    "/db/import", summary="Take over what another program knows", response_model=Union[Brought, Started]
+    "/db/import", summary="Import marks from another program", response_model=Union[Imported, Started]
 )
 def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Response:
-    """Custom tags with colours, their files, folders with aliases, from an ``iib.db``; or the lines
-    of ``GET /db/export``. Nothing here is lost.
+    """Imports custom tags with colours, their files, and folders with aliases from an ``iib.db``, or the
+    lines of ``GET /db/export``. Existing marks are kept.
     """
     path = paths.check(request.path)
     offers = [] if core.access.allows(path) else exchange.find_databases(core.access, _host_folder(core))
@@ -114,23 +114,23 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
             core.roots.reload()
         return exchange.as_answer(brought)
 
-    return JSON({"job_id": core.jobs.start("import", work).job_id} if request.background else work())
+    return run_or_queue(core, "import", work, background=request.background)
 
 
 @router.get(
     "/db/export", summary="Get tags, ratings and albums as JSON lines", response_class=StreamingResponse
 )
 def export_marks(core: Core = Depends(get_core)) -> Response:
-    """By path and fingerprint of each file, for a copy in safe hands or for another machine."""
+    """With the path and the fingerprint of each file, as a backup or for another machine."""
     headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"'}
     lines = exchange.write_lines(core.db, core.access)
-    return Body(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
+    return StreamedBody(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
 
 
-@write_router.post("/db/relocate", summary="Tell that the library has moved", response_model=Relocated)
+@write_router.post("/db/relocate", summary="Relocate the library", response_model=Relocated)
 def relocate(request: RelocateRequest, core: Core = Depends(get_core)) -> Response:
-    """Changes a path prefix everywhere: files with all that is theirs, folders, the trash and what
-    can be undone. The disk is not touched.
+    """Changes a path prefix everywhere in the database: files with their marks, folders, the trash and
+    operations that can be undone. The disk is not touched.
     """
     found = core.roots.relocate(request.old, request.new, dry_run=request.dry_run)
     return JSON({"dry_run": request.dry_run, **asdict(found)})

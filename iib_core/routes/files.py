@@ -1,4 +1,4 @@
-"""Folders and files as they are on the disk."""
+"""Folders and files on the disk."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.files import listing
-from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core, stream
-from iib_core.routes.encoding import Entries
-from iib_core.routes.models import FileInfo, PathsRequest
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.encoding import Entries
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.json import JSON, stream
+from iib_core.routes.shared.models import FileInfo, PathsRequest
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["files"])
 
@@ -29,8 +32,8 @@ class Files(BaseModel):
 class FileColumns(BaseModel):
     """The entries of a folder by column.
 
-    ``prefix`` stands in front of each name; ``folders`` are the positions of folders. ``width`` and
-    ``height``: pixels, 0 where the index knows none, null where they were not asked for.
+    ``prefix`` comes before each name; ``folders`` are the positions of folders. ``width`` and ``height`` are
+    in pixels, 0 if the index does not know them, null if they were not requested.
     """
 
     prefix: str
@@ -48,7 +51,7 @@ async def list_files(
     only_folders: bool = Query(False, description="Leave out files"),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Every entry of the folder, in the disk's order; for an empty path the roots that are online."""
+    """Every entry of the folder, in the disk's order. For an empty path, the roots that are online."""
 
     def find() -> dict[str, Any]:
         if not folder_path:
@@ -67,12 +70,10 @@ async def list_files(
 @router.get("/files/columns", summary="List a folder by column", response_model=FileColumns)
 async def list_columns(
     folder_path: str = Query(..., description="Full path"),
-    sizes: bool = Query(False, description="With width and height of what the index knows"),
+    sizes: bool = Query(False, description="Include width and height, as far as the index knows them"),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Every entry of the folder, in the disk's order: what a grid needs of twenty thousand files,
-    in a third of the bytes.
-    """
+    """Every entry of the folder, in the disk's order, in a third of the bytes of ``GET /files``."""
 
     def find() -> listing.FileColumns:
         folder = core.access.resolve_folder(folder_path)
@@ -89,10 +90,12 @@ async def list_columns(
 
 
 @router.post(
-    "/batch_get_files_info", summary="Facts of many files", response_model=dict[str, Optional[FileInfo]]
+    "/batch_get_files_info",
+    summary="Get the facts of many files",
+    response_model=dict[str, Optional[FileInfo]],
 )
 def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Facts by path; null for what does not exist."""
+    """Facts by path; null for a path that does not exist."""
     resolved = core.access.resolve_each(request.paths)
     return JSON(
         {raw: listing.describe(real, core.access, paths.check(raw)) for raw, real in resolved.items()}
@@ -101,12 +104,12 @@ def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) 
 
 @router.post(
     "/batch_top_4_media_info",
-    summary="Get the pictures that stand for folders",
+    summary="Get the covers of folders",
     response_model=dict[str, list[FileInfo]],
 )
 async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Up to four newest pictures and videos by folder; of the folders inside where a folder has
-    none itself, none for what is no folder.
+    """Up to four newest pictures and videos by folder. A folder without any shows those of its subfolders;
+    a path that is no folder has none.
     """
 
     def find() -> Entries:
@@ -116,7 +119,7 @@ async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get
     return await stream(core, find)
 
 
-@router.post("/check_path_exists", summary="Tell which paths exist", response_model=dict[str, bool])
+@router.post("/check_path_exists", summary="Check which paths exist", response_model=dict[str, bool])
 def check_path_exists(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """True or false by path."""
     resolved = core.access.resolve_each(request.paths)

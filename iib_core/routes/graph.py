@@ -8,15 +8,22 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from iib_core.cluster.topics import Wanted
+from iib_core.ai.scope import Scope
+from iib_core.cluster.topic_options import TopicOptions
 from iib_core.core import Core
 from iib_core.db.ai_cache import CachedResult
 from iib_core.errors import Conflict, InvalidRequest, NotFound, ServiceFailed
 from iib_core.jobs import Progress
+from iib_core.paths import DiskPath
 from iib_core.routes import topics
-from iib_core.routes.ai_models import resolve_folders
-from iib_core.routes.base import ERRORS, GUARDS, JSON, ErrorAnswer, IIBRoute, get_core
-from iib_core.routes.models import MAX_FOLDERS, at_most
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.errors import ERRORS, ErrorAnswer
+from iib_core.routes.shared.folders import resolve_folders
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.jobs import failure_of
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_FOLDERS, at_most
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["topics"])
 
@@ -27,7 +34,7 @@ _WAIT_S = 60.0
 class GraphRequest(BaseModel):
     """Folders whose topics were found before; an empty list is the whole library.
 
-    ``title_model``: who groups keywords, ``local`` for nobody.
+    ``title_model``: the model that groups keywords; ``local`` groups them without a service.
     """
 
     folder_paths: list[str] = at_most(MAX_FOLDERS)
@@ -36,7 +43,9 @@ class GraphRequest(BaseModel):
 
 
 class Node(BaseModel):
-    """A topic, keyword or group. ``size``: files. ``metadata`` tells its ``type``: cluster, tag or abstract."""
+    """A topic, keyword or group. ``size``: number of files. ``metadata`` has its ``type``: cluster, tag or
+    abstract.
+    """
 
     id: str
     label: str
@@ -45,8 +54,8 @@ class Node(BaseModel):
 
 
 class Layer(BaseModel):
-    """Nodes of one kind: 0 topics (Clusters), 1 keywords (Tags), 2 groups (Abstract-1), 3 wider
-    groups (Abstract-2).
+    """Nodes of one kind: 0 topics (Clusters), 1 keywords (Tags), 2 groups (Abstract-1), 3 groups of groups
+    (Abstract-2).
     """
 
     level: int
@@ -55,7 +64,7 @@ class Layer(BaseModel):
 
 
 class Link(BaseModel):
-    """From a node to one in the layer above. ``weight``: files."""
+    """A link from a node to one in the layer above. ``weight``: number of files."""
 
     source: str
     target: str
@@ -63,7 +72,7 @@ class Link(BaseModel):
 
 
 class Stats(BaseModel):
-    """How much there is and how much of it is in the graph."""
+    """How many topics and keywords exist, and how many of them are in the graph."""
 
     total_clusters: int
     selected_clusters: int
@@ -76,7 +85,7 @@ class Stats(BaseModel):
 
 
 class Graph(BaseModel):
-    """Layers from the topics up, and the links between neighbours."""
+    """Layers, topics first, and the links between neighbouring layers."""
 
     layers: list[Layer]
     links: list[Link]
@@ -84,20 +93,20 @@ class Graph(BaseModel):
 
 
 class ClusterPathsRequest(BaseModel):
-    """A topic of a graph; both are in the graph's answer."""
+    """A topic of a graph. Both values are in the graph."""
 
-    topic_cluster_cache_key: str = Field(..., description="of the graph's stats")
-    cluster_id: str = Field(..., description="of a node's metadata")
+    topic_cluster_cache_key: str = Field(..., description="from the stats of the graph")
+    cluster_id: str = Field(..., description="from the metadata of a node")
 
 
 class ClusterPaths(BaseModel):
-    """Its files, those that are still there."""
+    """The files of a topic that still exist."""
 
     paths: list[str]
 
 
 _CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {"model": ErrorAnswer, "description": "Topics are still being found"}
+    409: {"model": ErrorAnswer, "description": "The topics or the graph are still being made"}
 }
 
 
@@ -108,12 +117,12 @@ _CONFLICT: dict[int | str, dict[str, Any]] = {
     responses={**_CONFLICT, **ERRORS},
 )
 def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response:
-    """Of the topics found last for these folders; where there are none they are found first, which
-    a 409 tells where it takes long.
+    """Made of the topics found last for these folders. If there are none, they are found first; if that
+    takes longer than a minute, the answer is a 409.
     """
-    tops = resolve_folders(core, request.folder_paths)
+    folders = resolve_folders(core, request.folder_paths)
     model = core.ai.chat_model(request.title_model, title=True)
-    found = core.topics.find_last(tops) or _find_topics(core, tops)
+    found = core.topics.find_last(folders) or _find_topics(core, folders)
     lang = request.lang[:20]
 
     def work(progress: Progress) -> dict[str, Any]:
@@ -123,7 +132,7 @@ def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response
     if job.is_running:
         raise Conflict("The graph is still being made: ask again in a minute.")
     if job.status != "completed":
-        raise core.jobs.failure(job.job_id) or ServiceFailed(job.error or "The graph was cancelled.")
+        raise failure_of(core, job, ServiceFailed, "The graph was cancelled.")
     return JSON(job.result)
 
 
@@ -131,27 +140,24 @@ def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response
     "/db/cluster_tag_graph_cluster_paths", summary="Get the files of a topic", response_model=ClusterPaths
 )
 def cluster_paths(request: ClusterPathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Of a node of the graph."""
+    """The files of a topic that is a node of the graph."""
     if not request.topic_cluster_cache_key or not request.cluster_id:
         raise InvalidRequest("topic_cluster_cache_key and cluster_id: give those of the graph.")
     return JSON({"paths": core.tag_graph.paths_of(request.topic_cluster_cache_key, request.cluster_id)})
 
 
-def _find_topics(core: Core, tops: tuple[str, ...]) -> CachedResult:
+def _find_topics(core: Core, folders: tuple[DiskPath, ...]) -> CachedResult:
     if core.access.read_only:
         raise NotFound("No topics were found for these folders yet, and this server may not change anything.")
-    wanted = Wanted(
-        tops,
-        recursive=True,
+    options = TopicOptions(
+        Scope(folders),
         model=core.ai.embedding_model(None),
         title_model=core.ai.chat_model(None, title=True),
     )
-    job = core.jobs.wait(topics.begin(core, wanted).job_id, _WAIT_S)
+    job = core.jobs.wait(topics.begin(core, options).job_id, _WAIT_S)
     if job.is_running:
         raise Conflict("The topics of these folders are still being found: ask again in a minute.")
-    found = core.topics.find_last(tops)
+    found = core.topics.find_last(folders)
     if found is None:
-        raise core.jobs.failure(job.job_id) or ServiceFailed(
-            job.error or "The search for topics was cancelled."
-        )
+        raise failure_of(core, job, ServiceFailed, "The search for topics was cancelled.")
     return found

@@ -1,4 +1,4 @@
-"""The index: bring it up to date, see how far that is, end it."""
+"""The index: starts and cancels updates, and shows their progress."""
 
 from __future__ import annotations
 
@@ -11,34 +11,30 @@ from starlette.responses import Response
 
 from iib_core import paths
 from iib_core.core import Core
-from iib_core.errors import Conflict
 from iib_core.index.indexer import REBUILD, UPDATE
-from iib_core.jobs import Job
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.models import MAX_FOLDERS, at_most
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.folders import resolve_folders
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Cancelled, Started, wait_or_return
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_FOLDERS, Problem, at_most
+from iib_core.routes.shared.route import IIBRoute
 from iib_core.search import library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["index"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["index"])
 
 
-class Start(BaseModel):
-    """Whether to answer at once instead of when all is done."""
+class UpdateRequest(BaseModel):
+    """Whether to answer at once, with a job, instead of when the update is done."""
 
     background: bool = False
 
 
-class Started(BaseModel):
-    """The job that does the work."""
+class UpdateOutcome(BaseModel):
+    """The outcome of an update, in numbers of files.
 
-    job_id: str
-
-
-class Outcome(BaseModel):
-    """What was done, in files.
-
-    ``updated`` were read again, ``skipped`` are as they were, ``missing`` are newly found to be
-    gone.
+    ``updated`` were read again, ``skipped`` have not changed, ``missing`` are gone since the last update.
     """
 
     added: int
@@ -51,19 +47,12 @@ class Outcome(BaseModel):
     seconds: float
 
 
-class Problem(BaseModel):
-    """A file that could not be taken into the index, and why."""
-
-    path: str
-    error: str
-
-
 class IndexStatus(BaseModel):
-    """How far the present update is.
+    """The progress of the present update.
 
-    ``stage`` is idle, waiting, scanning or reading; ``total`` 0 means not known yet; ``message``
-    says where it stalls. ``errors`` are counts by reason, ``problems`` the files, at most 100:
-    those of the present update, else those that are left from the ones before.
+    ``stage`` is idle, waiting, scanning or reading; a ``total`` of 0 is not known yet; ``message`` says what
+    a stalled update waits for. ``errors`` counts failures by reason, ``problems`` lists at most 100 of the
+    files: those of the present update, otherwise those left from earlier ones.
     """
 
     running: bool
@@ -78,13 +67,14 @@ class IndexStatus(BaseModel):
     problems: list[Problem]
     watched: list[str]
     polled: list[str]
-    last: Optional[Outcome]
+    last: Optional[UpdateOutcome]
 
 
 class ForgetRequest(BaseModel):
-    """Which missing files: those that ``query`` finds, in or below ``folder_paths``; all where
-    neither is given. ``dry_run`` counts only.
-    ``expected_count``: how many of them are to be gone, so that nothing is forgotten that nobody has seen.
+    """The missing files that ``query`` finds in or below ``folder_paths``; all of them if neither is given.
+
+    ``dry_run``: only count them. ``expected_count``: how many there must be, so that no file is forgotten
+    that the user has not seen.
     """
 
     query: str = ""
@@ -96,9 +86,9 @@ class ForgetRequest(BaseModel):
 
 
 class Forgotten(BaseModel):
-    """``count`` files were, or would be, taken out of the index; ``marked`` of them have tags,
-    stars or albums, which are kept for 90 days. ``unreachable`` missing files stay: their drive is
-    away, or their folder cannot be read.
+    """``count`` files were removed from the index, or would be with ``dry_run``; ``marked`` of them have
+    marks, which are kept for 90 days. ``unreachable`` missing files stay: their drive is offline, or their
+    folder cannot be read.
     """
 
     dry_run: bool
@@ -107,31 +97,25 @@ class Forgotten(BaseModel):
     unreachable: int
 
 
-class Cancelled(BaseModel):
-    """Whether there was something to end."""
-
-    cancelled: bool
-
-
 @write_router.post(
-    "/db/update_image_data", summary="Bring the index up to date", response_model=Union[Outcome, Started]
+    "/db/update_image_data", summary="Update the index", response_model=Union[UpdateOutcome, Started]
 )
-def update_image_data(request: Optional[Start] = None, core: Core = Depends(get_core)) -> Response:
-    """Reads what is new or changed on the disk and marks what is gone."""
+def update_image_data(request: Optional[UpdateRequest] = None, core: Core = Depends(get_core)) -> Response:
+    """Reads new and changed files of the disk, and marks files that are gone as missing."""
     return _run(core, UPDATE, request)
 
 
 @write_router.post(
-    "/db/rebuild_index", summary="Read every file again", response_model=Union[Outcome, Started]
+    "/db/rebuild_index", summary="Read every file again", response_model=Union[UpdateOutcome, Started]
 )
-def rebuild_index(request: Optional[Start] = None, core: Core = Depends(get_core)) -> Response:
-    """As an update, but what is unchanged is read again as well. Tags stay."""
+def rebuild_index(request: Optional[UpdateRequest] = None, core: Core = Depends(get_core)) -> Response:
+    """An update that reads unchanged files again too. Marks are kept."""
     return _run(core, REBUILD, request)
 
 
-@router.get("/db/index_status", summary="Tell how far the index is", response_model=IndexStatus)
+@router.get("/db/index_status", summary="Get the status of the index", response_model=IndexStatus)
 def index_status(core: Core = Depends(get_core)) -> Response:
-    """Stage, files done and in all, files a second, seconds left, and failures counted by reason and by name."""
+    """Stage, number of files done and in total, files per second, seconds left, and failures by reason."""
     watcher = core.watcher
     answer: dict[str, Any] = asdict(core.index.status)
     job_id = answer["job_id"] = core.index.job_id
@@ -139,58 +123,44 @@ def index_status(core: Core = Depends(get_core)) -> Response:
     answer["message"] = core.jobs.get(job_id).message if job_id else ""
     answer["watched"] = [paths.to_text(root) for root in watcher.watched] if watcher else []
     answer["polled"] = [paths.to_text(root) for root in watcher.polled] if watcher else []
-    problems = [problem for problem in core.index.problems if core.access.allows(problem.path)]
     answer["problems"] = [
-        {"path": paths.to_text(problem.path), "error": problem.reason} for problem in problems
+        {"path": paths.to_text(problem.path), "error": problem.reason}
+        for problem in core.index.problems
+        if core.access.allows(problem.path)
     ]
     answer["last"] = asdict(core.index.last) if core.index.last else None
     return JSON(answer)
 
 
-@write_router.post("/db/index_cancel", summary="End an update", response_model=Cancelled)
+@write_router.post("/db/index_cancel", summary="Cancel an update", response_model=Cancelled)
 def index_cancel(core: Core = Depends(get_core)) -> Response:
-    """What was indexed stays; the next update goes on from there."""
+    """Files that were indexed until then stay indexed; the next update continues from there."""
     return JSON({"cancelled": core.index.cancel()})
 
 
 @write_router.post(
     "/db/forget_missing",
-    summary="Forget files that are gone from the disk",
+    summary="Forget missing files",
     response_model=Union[Forgotten, Started],
 )
 def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends(get_core)) -> Response:
-    """Counts them, and with ``dry_run`` false takes them out of the index.
+    """Counts them, and with ``dry_run`` false removes them from the index.
 
-    A file that comes back within 90 days has its marks again.
+    A file that is back within 90 days gets its marks back.
     """
     request = request or ForgetRequest()
     named = [*(request.folder_paths or ()), *filter(None, [request.folder])]
-    folders = [core.access.resolve(path) for path in named]
+    folders = resolve_folders(core, named, must_exist=False)
     criterion = query.parse(request.query)
-    library.find(
-        core.db, core.access, criterion, folders, size=1
-    )  # what cannot be searched for is refused here and not by the job
+    # An invalid query is refused here, before the job starts.
+    library.find(core.db, core.access, criterion, folders, size=1)
     criterion = library.scoped(criterion, core.access, folders)
     job = core.missing.start(criterion, dry_run=request.dry_run, expected=request.expected_count)
-    return _answer(
-        core,
-        job,
-        background=request.background,
-        cancelled="It was cancelled: what was forgotten until then stays so.",
-    )
+    cancelled = "It was cancelled: the files that were forgotten until then stay forgotten."
+    return wait_or_return(core, job, background=request.background, cancelled=cancelled)
 
 
-def _run(core: Core, kind: str, request: Optional[Start]) -> Response:
+def _run(core: Core, kind: str, request: Optional[UpdateRequest]) -> Response:
     is_background = request is not None and request.background
-    cancelled = "The update was cancelled: what was indexed until then stays."
-    return _answer(core, core.index.start(kind), background=is_background, cancelled=cancelled)
-
-
-def _answer(core: Core, job: Job, *, background: bool, cancelled: str) -> Response:
-    """The job's id, or its result once it is over. Raises what ended it, Conflict where that is unknown."""
-    if background:
-        return JSON({"job_id": job.job_id})
-    job = core.jobs.wait(job.job_id)
-    if job.status != "completed":
-        raise core.jobs.failure(job.job_id) or Conflict(job.error or cancelled)
-    return JSON(job.result)
+    cancelled = "The update was cancelled: the files that were indexed until then stay indexed."
+    return wait_or_return(core, core.index.start(kind), background=is_background, cancelled=cancelled)

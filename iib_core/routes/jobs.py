@@ -1,53 +1,42 @@
-"""Work in the background: how far it is, and how to end it."""
+"""Jobs: their progress, and how to cancel them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core.core import Core
 from iib_core.jobs import Job
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import JobState, state_of
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["jobs"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["jobs"])
 
 
-class JobInfo(BaseModel):
-    """A job.
+class JobInfo(JobState):
+    """The state of a job. ``result`` is the answer that the request would have had without a job."""
 
-    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; ``result``
-    is what the same request answers at once.
-    """
-
-    job_id: str
     kind: str
-    status: str
-    progress: float
-    stage: str
-    done: int
-    total: int
-    message: str
-    error: str
     result: Any
-    created_time: float
-    updated_time: float
 
 
-@router.get("/jobs/{job_id}", summary="Tell how far a job is", response_model=JobInfo)
+@router.get("/jobs/{job_id}", summary="Get the state of a job", response_model=JobInfo)
 def job_status(job_id: str, core: Core = Depends(get_core)) -> Response:
-    """Also of one that an earlier run of the program began."""
+    """Includes jobs of earlier runs of the program."""
     return JSON(_as_dict(core.jobs.get(job_id)))
 
 
-@write_router.post("/jobs/{job_id}/cancel", summary="End a job", response_model=JobInfo)
+@write_router.post("/jobs/{job_id}/cancel", summary="Cancel a job", response_model=JobInfo)
 def cancel_job(job_id: str, core: Core = Depends(get_core)) -> Response:
-    """Soon, not at once; one that is over stays as it is. An operation on files takes back what it did."""
+    """Takes effect soon, not at once. A finished job does not change. An operation on files is reversed."""
     return JSON(_as_dict(core.jobs.cancel(job_id)))
 
 
 def _as_dict(job: Job) -> dict[str, Any]:
-    return {name: getattr(job, name) for name in JobInfo.__annotations__}
+    return {**state_of(job), "kind": job.kind, "result": job.result}

@@ -1,4 +1,4 @@
-"""Logging in with our secret, and out."""
+"""Log in with our password, and log out."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from iib_core.core import Core
 from iib_core.errors import BodyTooLarge, InvalidRequest, LoginRequired
-from iib_core.routes import logins, request_bodies
-from iib_core.routes.base import IIBRoute, get_core, require_known_origin
+from iib_core.routes.shared import auth, auth_pages, request_bodies
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import require_own_origin
+from iib_core.routes.shared.models import Done
+from iib_core.routes.shared.route import IIBRoute
 from iib_core.sessions import BROWSER_S, SESSION_S
 
-# Open to everybody: this is where a login comes from. Still closed to other sites.
-public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_known_origin)], tags=["login"])
+# Open without a login, because this is where a login comes from; closed to pages of other origins.
+public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_own_origin)], tags=["login"])
 
 _MAX_FORM_BYTES = 4096
 _HTML: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
-
-
-class LoggedOut(BaseModel):
-    """That the session has ended."""
-
-    success: bool
 
 
 @public_router.get(
@@ -35,8 +31,8 @@ class LoggedOut(BaseModel):
     responses={200: {"description": "The page", **_HTML}},
 )
 def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
-    """A page to log in with."""
-    return logins.page(request, core, status_code=200)
+    """The page on which a user logs in."""
+    return auth_pages.login_page(request, core, status_code=200)
 
 
 @public_router.post(
@@ -45,8 +41,8 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
     response_class=Response,
     status_code=303,
     responses={
-        303: {"description": "Logged in: on to the page"},
-        401: {"description": "The login page again", **_HTML},
+        303: {"description": "Logged in: redirects to the gallery"},
+        401: {"description": "Wrong password: the login page again", **_HTML},
     },
     openapi_extra={
         "requestBody": {
@@ -64,41 +60,35 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
     },
 )
 async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
-    """Takes the form field ``secret``, sets the session cookie and leads to the page; shows the
-    login page again where it is wrong.
+    """Takes the password in the form field ``secret``, sets the session cookie and redirects to the gallery.
+    For a wrong password, shows the login page again.
     """
-    secret = parse_qs((await _read_form(request, core)).decode("utf-8", "replace")).get("secret", [""])[0]
-    if not logins.try_secret(request, core, secret):
-        return logins.page(request, core, status_code=401, problem="This is not the secret.")
-    # The path of the page, seen from /login, whatever prefix a proxy adds.
+    form = parse_qs((await _read_form(request, core)).decode("utf-8", "replace"))
+    if not auth.try_password(request, core, form.get("secret", [""])[0]):
+        return auth_pages.login_page(request, core, status_code=401, problem="This password is wrong.")
+    # The gallery relative to /login, so that it works with any prefix that a proxy adds.
     response = RedirectResponse("./", status_code=303)
     _set_cookie(response, request, core, core.sessions.cookie_name, core.sessions.start(), SESSION_S)
     if core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, "")) is None:
-        _set_cookie(
-            response,
-            request,
-            core,
-            core.sessions.browser_cookie_name,
-            core.sessions.name_browser(),
-            BROWSER_S,
-        )
+        name, token = core.sessions.browser_cookie_name, core.sessions.name_browser()
+        _set_cookie(response, request, core, name, token, BROWSER_S)
     return response
 
 
-@public_router.post("/logout", summary="Log out", response_model=LoggedOut)
+@public_router.post("/logout", summary="Log out", response_model=Done)
 def log_out(
     request: Request,
     everywhere: bool = Query(
         False,
-        description="End every session that there is, on all devices; only somebody who is logged in may",
+        description="End all sessions, on all devices; requires a login",
     ),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Ends the session, also for whoever copied its cookie, and for good."""
+    """Ends the session for good: a copy of its cookie does not work any more either."""
     if everywhere:
-        if not logins.has_secret(request, core):
+        if not auth.has_password(request, core):
             raise LoginRequired(
-                "Log in first: only somebody who is logged in with the secret may end every session."
+                "Log in first: only a user who is logged in with the password may end all sessions."
             )
         core.sessions.end_all()
     core.sessions.end(request.cookies.get(core.sessions.cookie_name, ""))
@@ -117,18 +107,19 @@ def _set_cookie(
         name, token, max_age=max_age_s, path="/", httponly=True, samesite=same_site, secure=secure
     )
     if is_framed:
-        # A strict cookie never comes back from a frame of another site, and browsers forget any
-        # that is not kept apart for that site.
+        # Browsers send no strict cookie from a frame of another site, and without ``Partitioned`` they
+        # drop third-party cookies.
         header, value = response.raw_headers[-1]
         response.raw_headers[-1] = (header, value + b"; Partitioned")
 
 
 def _is_https(request: Request) -> bool:
-    """Whether the browser speaks https, to us or to a proxy in front: by the proxy's word, and by
-    where the form was sent from, for one that is silent.
+    """Whether the browser uses https, to us or to a proxy in front. A proxy states it in a header; without
+    the header, the origin of the form shows it.
     """
-    told = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
-    return "https" in (request.scope["scheme"], told, request.headers.get("origin", "").partition("://")[0])
+    forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
+    origin = request.headers.get("origin", "").partition("://")[0]
+    return "https" in (request.scope["scheme"], forwarded, origin)
 
 
 async def _read_form(request: Request, core: Core) -> bytes:

@@ -17,53 +17,46 @@ from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
 from iib_core.media.thumbnails import Wanted
-from iib_core.routes import ranges
-from iib_core.routes.base import (
-    GUARDS,
-    JSON,
-    WRITE_GUARDS,
-    ErrorAnswer,
-    IIBRoute,
-    PlainRoute,
-    core_of,
-    get_core,
-)
-from iib_core.workers import at_once
+from iib_core.paths import DiskPath
+from iib_core.routes.shared import ranges
+from iib_core.routes.shared.current_core import core_of, get_core
+from iib_core.routes.shared.errors import ErrorAnswer
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import Done
+from iib_core.routes.shared.plain_route import PlainRoute
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.streamed_body import uncompressed
+from iib_core.workers import completed_future
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["media"])
-# Pages ask for these by the dozen.
+# A page requests these by the dozen.
 thumbnail_router = APIRouter(route_class=PlainRoute, dependencies=GUARDS, tags=["media"])
 
 
 class CoverRequest(BaseModel):
-    """A video, and a picture in base64, with or without a ``data:`` prefix."""
+    """A video, and its new cover in base64, with or without a ``data:`` prefix."""
 
     path: str
     base64_img: str
 
 
-class CoverAnswer(BaseModel):
-    """That it was done."""
-
-    success: bool
-
-
-_MOST_OF_A_NAME = 100
-# Whatever a file turns out to hold, a browser that opens it on its own runs nothing of it.
+_MAX_SAME_NAME = 100
+_T = "Modification time of the file; with it, a browser may cache the answer for good"
+# A browser that opens a file by itself runs nothing of it, whatever the file contains.
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 _BYTES = {
     "description": "The bytes, with the type of the file",
     "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
 }
-# What a conditional request or one for a part of a file may be answered with, beside the failures
-# of every route.
+# The answers to conditional requests and to requests for a range, beside the errors of every route.
 _PARTIAL: dict[int | str, dict[str, Any]] = {
     206: _BYTES,
-    304: {"description": "Not changed"},
-    412: {"description": "Changed"},
-    416: {"model": ErrorAnswer, "description": "The range starts behind the end"},
+    304: {"description": "The file has not changed"},
+    412: {"description": "The file has changed"},
+    416: {"model": ErrorAnswer, "description": "The range starts behind the end of the file"},
 }
 _WEBP = {
     "description": "The thumbnail",
@@ -81,22 +74,18 @@ _WEBP = {
 async def image_thumbnail(
     request: Request,
     path: str = Query(..., description="Full path of the picture"),
-    t: str = Query(
-        "", description="The file's time of change, so that a browser may keep the answer for good"
-    ),
+    t: str = Query("", description=_T),
     size: str = Query(
-        "256x256", description="Box that the thumbnail fits into, WIDTHxHEIGHT, edges from 16 to 2048"
+        "256x256", description="Largest size of the thumbnail, WIDTHxHEIGHT, edges from 16 to 2048"
     ),
 ) -> Response:
-    """WebP that fits into the box, upright, never enlarged."""
-    return await _thumbnail(
-        request, t, lambda core: core.thumbnails.want(core.access.resolve_file(path), size)
-    )
+    """A WebP of at most this size, rotated as the file's EXIF data say, never enlarged."""
+    return await _thumbnail(request, t, lambda core, file: core.thumbnails.want(file, size), path)
 
 
 @thumbnail_router.get(
     "/video_cover",
-    summary="Get the frame that stands for a video",
+    summary="Get the cover of a video",
     response_class=Response,
     responses={200: _WEBP, 304: _PARTIAL[304]},
 )
@@ -104,25 +93,20 @@ async def image_thumbnail(
 async def video_cover(
     request: Request,
     path: str = Query(..., description="Full path of the video"),
-    mt: str = Query(
-        "", description="The file's time of change, so that a browser may keep the answer for good"
-    ),
+    mt: str = Query("", description=_T),
     size: str = Query(
-        "512x512", description="Box that the cover fits into, WIDTHxHEIGHT, edges from 16 to 2048"
+        "512x512", description="Largest size of the cover, WIDTHxHEIGHT, edges from 16 to 2048"
     ),
 ) -> Response:
-    """The cover that a person chose, else a frame that shows something; of a sound its cover or waveform.
-
-    WebP.
+    """A WebP: the cover that the user chose, otherwise a frame that is not blank. For a sound, its cover art
+    or its waveform.
     """
-    return await _thumbnail(
-        request, mt, lambda core: core.thumbnails.want(core.access.resolve_file(path), size)
-    )
+    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.want(file, size), path)
 
 
 @thumbnail_router.get(
     "/video_preview",
-    summary="Get a moving preview of a video",
+    summary="Get an animated preview of a video",
     response_class=Response,
     responses={200: _WEBP, 304: _PARTIAL[304]},
 )
@@ -130,21 +114,17 @@ async def video_cover(
 async def video_preview(
     request: Request,
     path: str = Query(..., description="Full path of the video"),
-    mt: str = Query(
-        "", description="The file's time of change, so that a browser may keep the answer for good"
-    ),
+    mt: str = Query("", description=_T),
 ) -> Response:
-    """Eight frames, spread over the video, as animated WebP."""
-    return await _thumbnail(
-        request, mt, lambda core: core.thumbnails.want_preview(core.access.resolve_file(path))
-    )
+    """An animated WebP of eight frames, at equal distances in the video."""
+    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.want_preview(file), path)
 
 
 @write_router.post(
-    "/set_target_frame_as_video_cover", summary="Choose the cover of a video", response_model=CoverAnswer
+    "/set_target_frame_as_video_cover", summary="Choose the cover of a video", response_model=Done
 )
 def set_target_frame_as_video_cover(request: CoverRequest, core: Core = Depends(get_core)) -> Response:
-    """Shows the video by the picture that is sent, from now on."""
+    """The picture in the request becomes the cover."""
     core.thumbnails.set_cover(core.access.resolve_file(request.path), request.base64_img)
     return JSON({"success": True})
 
@@ -158,7 +138,7 @@ def stream_video(
     path: str = Query(..., description="Full path of the video"),
     core: Core = Depends(get_core),
 ) -> Response:
-    """The original with byte ranges, for a player."""
+    """The original file with byte ranges, for a player."""
     if mediatypes.media_type(path) not in ("video", "audio"):
         core.access.resolve_file(path)
         raise UnreadableMedia("This is no video.")
@@ -170,18 +150,15 @@ def stream_video(
 def get_file(
     request: Request,
     path: str = Query(..., description="Full path of the file"),
-    t: str = Query(
-        "", description="The file's time of change, so that a browser may keep the answer for good"
-    ),
+    t: str = Query("", description=_T),
     disposition: Optional[str] = Query(
-        None, description="Name to download the file under; empty to show it in the browser"
+        None, description="Name of the downloaded file; empty to show it in the browser"
     ),
     core: Core = Depends(get_core),
 ) -> Response:
-    """The original.
+    """The original file, with byte ranges and conditional requests.
 
-    Byte ranges and conditional requests work; what is no picture, video or sound comes as a
-    download.
+    A file that is no picture, video or sound is sent as a download.
     """
     real = core.access.resolve_file(path)
     name = paths.to_text(os.path.basename(real))
@@ -206,68 +183,67 @@ def get_file(
 def get_by_name(
     request: Request,
     filename: str,
-    path: str = Query("", description="Full path of the file that is meant, where several have this name"),
+    path: str = Query("", description="Full path of the file, if several have this name"),
     core: Core = Depends(get_core),
 ) -> Response:
-    """The original of that name in the library, for links that shall outlive a move; of several the newest.
+    """The newest original with this name in the library. Such a link survives a move of the file.
 
-    With a path the file there, whose name must be this one.
+    With a path, the file at that path, which must have this name.
     """
     found = path or _find_by_name(core, filename)
     if found is None:
         raise NotFound("No file of the library has this name.")
     core.access.resolve_file(found)
     if os.path.basename(found) != filename:
-        raise NotFound("The file at this path has another name than the address.")
+        raise NotFound("The file at this path has another name than the one in the address.")
     return get_file(request, path=found, t="", disposition=None, core=core)
 
 
 def _find_by_name(core: Core, name: str) -> Optional[str]:
-    """The newest file of that name that is there and may be seen."""
+    """The newest file with this name that exists and that a client may see."""
     with core.db.read() as conn:
-        found = images.find_newest_named(conn, name, _MOST_OF_A_NAME)
+        found = images.find_newest_named(conn, name, _MAX_SAME_NAME)
     on_disk = map(paths.from_text, found)
-    return next(
-        (paths.to_text(path) for path in on_disk if core.access.allows_link(path) and os.path.isfile(path)),
-        None,
-    )
+    existing = (path for path in on_disk if core.access.allows_link(path) and os.path.isfile(path))
+    return next(map(paths.to_text, existing), None)
 
 
-async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -> Response:
+async def _thumbnail(
+    request: Request, t: str, want: Callable[[Core, DiskPath], Wanted], path: str
+) -> Response:
+    """The thumbnail that ``want`` names for the file at ``path``."""
     core = core_of(request)
     headers = _media_headers(core)
 
     def look() -> Future[bytes]:
-        wanted = want(core)
-        is_video = mediatypes.media_type(wanted.path) == "video"
-        headers.update(
-            {"etag": f'"{wanted.key}"', "cache-control": _cache_control(t, wanted.mtime_ns, chosen=is_video)}
-        )
-        if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
-            return at_once(b"")  # the client has it
+        wanted = want(core, core.access.resolve_file(path))
+        has_cover = mediatypes.media_type(wanted.path) == "video"
+        etag = f'"{wanted.key}"'
+        headers["etag"] = etag
+        headers["cache-control"] = _cache_control(t, wanted.mtime_ns, has_cover=has_cover)
+        if ranges.evaluate(request.headers, ranges.Validators(etag, 2**40)) == 304:
+            return completed_future(b"")  # the client has it in its cache
         return core.thumbnails.give(wanted, core.access.open)
 
-    # Threads of our own: a drive that has gone to sleep keeps these waiting, and nobody else of the
-    # program or the host.
+    # In threads of its own: a drive that wakes up blocks these, but no other part of program or host.
+    # ``look`` has filled the headers once its future is done.
     data = await asyncio.wrap_future(core.lookers.submit_to_others(look))
-    return (
-        Response(data, media_type="image/webp", headers=headers)
-        if data
-        else Response(status_code=304, headers=headers)
-    )
+    if not data:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type="image/webp", headers=headers)
 
 
-def _cache_control(t: str, mtime_ns: int, *, chosen: bool = False) -> str:
-    # Kept for good only under a name that changes with the file; any other "t" would pin a stale
-    # picture, and so would any where a person can choose another picture.
-    is_current = not chosen and t in {str(mtime_ns), str(mtime_ns // 10**9), str(mtime_ns / 1e9)}
+def _cache_control(t: str, mtime_ns: int, *, has_cover: bool = False) -> str:
+    # A browser may cache an answer for good only if its address changes with the file. Any other "t" would
+    # pin a stale picture; so would every address of a file whose cover the user can change.
+    is_current = not has_cover and t in {str(mtime_ns), str(mtime_ns // 10**9), str(mtime_ns / 1e9)}
     return "private, max-age=31536000, immutable" if is_current else "private, no-cache"
 
 
 def _media_headers(core: Core) -> dict[str, str]:
-    # Same-origin: another site's page cannot even tell whether a path exists by showing it.
-    headers = {"cross-origin-resource-policy": "same-origin", "content-security-policy": _POLICY}
-    if core.host is not None:
-        # The host compresses whatever names no encoding, which costs time on pictures and breaks byte ranges.
-        headers["content-encoding"] = "identity"
-    return headers
+    # Same-origin: a page of another origin cannot find out whether a path exists by showing it.
+    return {
+        "cross-origin-resource-policy": "same-origin",
+        "content-security-policy": _POLICY,
+        **uncompressed(core),
+    }

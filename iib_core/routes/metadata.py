@@ -1,4 +1,4 @@
-"""What files say of how they were made."""
+"""Metadata: what files say about how they were made."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from dataclasses import asdict
 from typing import Any, Optional, TypeVar
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import VERSION, BaseModel
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core import metadata, paths
 from iib_core.core import Core
 from iib_core.errors import AccessDenied, IIBError, NotFound
 from iib_core.metadata import edit, exif
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core, stream
-from iib_core.routes.encoding import Entries
-from iib_core.routes.models import PathsRequest
+from iib_core.paths import DiskPath
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.encoding import Entries
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.json import JSON, stream
+from iib_core.routes.shared.models import IS_PYDANTIC_1, PathsRequest, Problem
+from iib_core.routes.shared.route import IIBRoute
 
 T = TypeVar("T")
 
@@ -25,19 +29,18 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Lora(BaseModel):
-    """A LoRA and its weight, null where the file does not state it."""
+    """A LoRA and its weight, null if the file does not state it."""
 
     name: str
     weight: Optional[float]
 
 
-# pydantic 2 keeps names that begin with model_ for itself, unless told otherwise; pydantic 1 does
-# not know the word.
-_NAMES: dict[str, Any] = {} if VERSION.startswith("1.") else {"protected_namespaces": ()}
+# pydantic 2 reserves names that begin with model_ unless this option allows them; pydantic 1 lacks it.
+_NAMES: dict[str, Any] = {} if IS_PYDANTIC_1 else {"protected_namespaces": ()}
 
 
 class GenerationInfo(BaseModel, **_NAMES):
-    """How one file was generated. Null or "" is what the file does not state."""
+    """The generation data of one file. A value that the file does not state is null or ""."""
 
     prompt: str
     negative_prompt: str
@@ -62,49 +65,42 @@ class GenerationInfo(BaseModel, **_NAMES):
 
 
 class NewInfotext(BaseModel):
-    """A picture and the infotext that it shall carry; "" takes it away."""
+    """A picture and its new infotext; "" removes the infotext."""
 
     path: str
     exif: str
 
 
-class Done(BaseModel):
-    """What was done, in a sentence, and the operation that undoing takes it back with."""
+class InfotextWritten(BaseModel):
+    """What was done, in a sentence. Undoing ``operation_id`` restores the old infotext."""
 
     success: bool
     message: str
     operation_id: Optional[str]
 
 
-class Failure(BaseModel):
-    """One path of a batch that failed, and why."""
-
-    path: str
-    error: str
-
-
 class GenerationInfos(BaseModel):
-    """Generation info by path; what failed is listed apart."""
+    """Generation data by path. Files that failed are in ``errors``."""
 
     infos: dict[str, GenerationInfo]
-    errors: list[Failure]
+    errors: list[Problem]
 
 
-@router.get("/image_geninfo", summary="Get the generation parameters of a picture", response_model=str)
+@router.get("/image_geninfo", summary="Get the infotext of a picture", response_model=str)
 def image_geninfo(
     path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)
 ) -> Response:
-    """The text as the generator wrote it; "" where there is none."""
+    """The text as the generator wrote it; "" if there is none."""
     return JSON(_read(metadata.read, core.access.resolve_file(path)).infotext)
 
 
 @router.post(
     "/image_geninfo_batch",
-    summary="Get the generation parameters of many pictures",
+    summary="Get the infotexts of many pictures",
     response_model=dict[str, str],
 )
 async def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Texts by path; "" where a file has none or is gone."""
+    """Infotexts by path; "" for a file that has none or is gone."""
 
     def find() -> Entries:
         _require_visible(request, core)
@@ -116,11 +112,11 @@ async def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_co
 
 @router.post(
     "/generation_info",
-    summary="Get the generation info of many files, structured",
+    summary="Get the generation data of many files",
     response_model=GenerationInfos,
 )
 async def generation_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Prompt, parameters and workflow by path."""
+    """Prompt, parameters and workflow, by path."""
     errors: list[dict[str, str]] = []
 
     def read() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -132,7 +128,7 @@ async def generation_info(request: PathsRequest, core: Core = Depends(get_core))
 
     def find() -> dict[str, Any]:
         _require_visible(request, core)
-        return {"infos": Entries(read()), "errors": iter(errors)}  # filled by the time that they are sent
+        return {"infos": Entries(read()), "errors": iter(errors)}  # read after the infos, so complete by then
 
     return await stream(core, find)
 
@@ -141,15 +137,15 @@ async def generation_info(request: PathsRequest, core: Core = Depends(get_core))
 def image_exif(
     path: str = Query(..., description="Full path of the picture"), core: Core = Depends(get_core)
 ) -> Response:
-    """Every tag that the file carries, by its name."""
+    """All EXIF tags of the file, by name."""
     return JSON(_read(exif.read_tags, core.access.resolve_file(path)))
 
 
-@write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=Done)
+@write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=InfotextWritten)
 def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Response:
     """Replaces the infotext of a PNG, JPEG or WebP.
 
-    The pixels and all other metadata stay as they are; it can be taken back for 30 days.
+    Its pixels and all other metadata do not change. It can be undone for 30 days.
     """
     real = core.access.resolve_file(request.path)
     open_file = core.access.open
@@ -157,34 +153,33 @@ def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Respons
         real, lambda draft: edit.write_infotext(real, request.exif, draft, open_file)
     )
     core.index.look_again([real])
-    return JSON(
-        {"success": True, "message": "The infotext was written.", "operation_id": result.operation_id}
-    )
+    message = "The infotext was written."
+    return JSON({"success": True, "message": message, "operation_id": result.operation_id})
 
 
-def _read(reader: Callable[[str], T], real: str) -> T:
-    """What ``reader`` makes of a file.
+def _read(reader: Callable[[str], T], real: DiskPath) -> T:
+    """What ``reader`` returns for a file.
 
-    Raises AccessDenied where the system, or a link that was put there meanwhile, keeps it from us.
+    Raises NotFound, and AccessDenied if the system refuses the file or a link has replaced it meanwhile.
     """
     try:
         return reader(real)
     except FileNotFoundError as exc:
-        raise NotFound(f"'{paths.to_text(real)}' does not exist.") from exc
+        raise NotFound(f"{paths.quoted(real)} does not exist.") from exc
     except OSError as exc:
-        raise AccessDenied(f"'{paths.to_text(real)}' cannot be read: {exc.strerror or exc}.") from exc
+        raise AccessDenied(f"{paths.quoted(real)} cannot be read: {exc.strerror or exc}.") from exc
 
 
 def _require_visible(request: PathsRequest, core: Core) -> None:
-    """A path outside the roots fails the whole call, before anything is read."""
+    """Refuse the whole request if one path is outside the library, before any file is read."""
     core.access.resolve_each(request.paths)
 
 
 def _read_each(
     request: PathsRequest, core: Core
 ) -> Iterator[tuple[str, metadata.GenerationInfo | Exception]]:
-    """Info by path as the client wrote it, and the failure of a file that cannot be read; each is
-    read when it is taken.
+    """(path in the client's spelling, its generation data or the exception). Each file is read when its
+    item is requested.
     """
     for raw in request.distinct:
         try:
@@ -194,6 +189,6 @@ def _read_each(
 
 
 def _as_dict(info: metadata.GenerationInfo) -> dict[str, Any]:
-    # Not asdict() of the whole: it would copy the workflow, node by node.
+    # Not asdict() for all of it, which would copy every node of the workflow.
     fields = {name: getattr(info, name) for name in info.__dataclass_fields__}
     return {**fields, "loras": [asdict(lora) for lora in info.loras], "parameters": dict(info.parameters)}

@@ -1,4 +1,4 @@
-"""Changes of files: delete, copy, move, rename, flatten, make folders; and taking them back."""
+"""Operations on files: delete, copy, move, rename, flatten, create folders, and undo."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from iib_core.files.operations import Result
 from iib_core.files.plan import Failure, Moved
 from iib_core.files.survey import EntryFinder
 from iib_core.jobs import Progress
-from iib_core.routes import selection
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.operation_models import (
+from iib_core.paths import DiskPath
+from iib_core.routes.models.operations import (
     CopiedAnswer,
     Deleted,
     DeleteRequest,
@@ -31,11 +30,16 @@ from iib_core.routes.operation_models import (
     OperationList,
     Renamed,
     RenameRequest,
-    Started,
     TransferRequest,
     Undone,
     UndoRequest,
 )
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Started, run_or_queue
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.selection import choose_paths
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["operations"])
@@ -47,33 +51,30 @@ _MAX_LISTED = 1000
     "/delete_files", summary="Delete files or empty folders", response_model=Union[Deleted, Started]
 )
 def delete_files(request: DeleteRequest, core: Core = Depends(get_core)) -> Response:
-    """To the trash, unless the setting says otherwise; texts beside a picture go with it.
+    """Moves them to the trash, unless the settings say otherwise, and the companions of a picture with it.
 
-    What could not be deleted is told by path.
+    Files that cannot be deleted are listed in ``errors``.
     """
-    asked = _Asked(core, selection.choose(core, request.file_paths, request))
+    named = _NamedPaths(core, choose_paths(core, request.file_paths, request))
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
-        result = core.operations.delete(asked.entries, progress)
-        deleted, problems = (
-            [asked.shown(moved.source) for moved in result.done],
-            asked.problems(result.errors),
-        )
+        result = core.operations.delete(named.entries, progress)
+        problems = named.problems(result.errors)
         return {
             "ok": not problems,
-            "deleted": deleted,
+            "deleted": [named.shown(moved.source) for moved in result.done],
             "errors": problems,
             "operation_id": result.operation_id,
         }
 
-    return _run(core, "delete_files", work, background=request.background)
+    return run_or_queue(core, "delete_files", work, background=request.background)
 
 
 @write_router.post("/move_files", summary="Move files or folders", response_model=Union[MovedAnswer, Started])
 def move_files(request: TransferRequest, core: Core = Depends(get_core)) -> Response:
-    """Into the folder, all or none unless told to go on; texts beside a picture go with it.
+    """Moves them into the folder, and the companions of a picture with it.
 
-    Nothing is ever overwritten.
+    Either all files are moved or none, unless ``continue_on_error`` is set. No file is ever overwritten.
     """
     return _transfer(core, request, "moved", core.operations.move)
 
@@ -82,21 +83,20 @@ def move_files(request: TransferRequest, core: Core = Depends(get_core)) -> Resp
     "/copy_files", summary="Copy files or folders", response_model=Union[CopiedAnswer, Started]
 )
 def copy_files(request: TransferRequest, core: Core = Depends(get_core)) -> Response:
-    """Into the folder, times and tags included; texts beside a picture go with it.
+    """Copies them into the folder, with their times and marks, and the companions of a picture with it.
 
-    Nothing is ever overwritten.
+    Either all files are copied or none, unless ``continue_on_error`` is set. No file is ever overwritten.
     """
     return _transfer(core, request, "copied", core.operations.copy)
 
 
 @write_router.post("/db/rename", summary="Rename a file or folder", response_model=Renamed)
 def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
-    """In its folder; texts beside a picture follow. A name that is taken is a 409."""
-    asked = _Asked(core, [request.path])
-    result = core.operations.rename(asked.entries[0], names.check(request.name))
-    new_path = os.path.join(
-        os.path.dirname(paths.check(request.path)), os.path.basename(result.done[0].target)
-    )
+    """Renames it within its folder, and the companions of a picture with it. A taken name is a 409."""
+    named = _NamedPaths(core, [request.path])
+    result = core.operations.rename(named.entries[0], names.check(request.name))
+    folder = os.path.dirname(paths.check(request.path))
+    new_path = os.path.join(folder, os.path.basename(result.done[0].target))
     return JSON({"new_path": paths.to_text(new_path), "operation_id": result.operation_id})
 
 
@@ -106,37 +106,36 @@ def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     response_model=Union[Flattened, Started],
 )
 def flatten_folder(request: FlattenRequest, core: Core = Depends(get_core)) -> Response:
-    """Tells with ``dry_run`` what would be moved; without, moves all files or none and removes the
+    """With ``dry_run``, lists what would be moved. Without it, moves all files or none, and removes the
     folders that are empty then.
     """
-    asked = _Asked(core, [], core.access.resolve_folder(request.folder_path), request.folder_path)
+    named = _NamedPaths(core, [], core.access.resolve_folder(request.folder_path), request.folder_path)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         if request.dry_run:
-            plan = core.operations.plan_flatten(asked.dest, on_conflict=request.on_conflict)
+            plan = core.operations.plan_flatten(named.dest, on_conflict=request.on_conflict)
             moves = [moved for group in plan.groups.values() for moved in group]
-            return _flattened(asked, Result(None, moves, plan.problems, plan.skipped), dry_run=True)
-        return _flattened(
-            asked,
-            core.operations.flatten(asked.dest, on_conflict=request.on_conflict, progress=progress),
-            dry_run=False,
-        )
+            result = Result(None, moves, plan.problems, plan.skipped)
+        else:
+            result = core.operations.flatten(named.dest, on_conflict=request.on_conflict, progress=progress)
+        return _flattened(named, result, dry_run=request.dry_run)
 
-    return _run(core, "flatten_folder", work, background=request.background)
+    return run_or_queue(core, "flatten_folder", work, background=request.background)
 
 
-@write_router.post("/mkdirs", summary="Make a folder", response_model=FolderMade)
+@write_router.post("/mkdirs", summary="Create a folder", response_model=FolderMade)
 def mkdirs(request: MkdirsRequest, core: Core = Depends(get_core)) -> Response:
-    """And those above it that are missing; one that is there already is fine."""
+    """Creates missing parent folders too. A folder that exists is no error."""
     result = core.operations.make_folder(core.access.resolve(request.dest_folder))
     return JSON({"success": True, "path": request.dest_folder, "operation_id": result.operation_id})
 
 
-@router.get("/operations", summary="List the last changes of files", response_model=OperationList)
+@router.get("/operations", summary="List the last operations on files", response_model=OperationList)
 def list_operations(
-    limit: int = Query(50, description="At most so many, up to 1000"), core: Core = Depends(get_core)
+    limit: int = Query(50, description="Maximum number of operations, up to 1000"),
+    core: Core = Depends(get_core),
 ) -> Response:
-    """Newest first, with what they did and whether they can be taken back."""
+    """Newest first, with what they did and whether they can be undone."""
     if limit < 1:
         raise InvalidRequest("limit: give a number above zero.")
     return JSON(
@@ -159,16 +158,14 @@ def list_operations(
 
 
 @write_router.post(
-    "/operations/{operation_id}/undo",
-    summary="Take a change of files back",
-    response_model=Union[Undone, Started],
+    "/operations/{operation_id}/undo", summary="Undo an operation", response_model=Union[Undone, Started]
 )
 def undo(
     operation_id: str, request: Optional[UndoRequest] = None, core: Core = Depends(get_core)
 ) -> Response:
-    """All of it: names, times, texts beside pictures, tags.
+    """Restores all of it: names, times, companions and marks.
 
-    A 409 tells why it cannot be, such as a place that is taken by now.
+    A 409 gives the reason why it cannot be undone, such as a name that is taken by now.
     """
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
@@ -176,36 +173,39 @@ def undo(
         core.index.look_again([moved.target for moved in result.done if moved.source == moved.target])
         return {"restored": _moves(result.done), "operation_id": result.operation_id}
 
-    return _run(core, "undo", work, background=request is not None and request.background)
+    return run_or_queue(core, "undo", work, background=request is not None and request.background)
 
 
-class _Asked:
-    """The paths of a request: resolved for the services, and as the client knows them for the answer."""
+class _NamedPaths:
+    """The paths of a request: resolved for the services, and in the client's spelling for the answer."""
 
-    def __init__(self, core: Core, raw_paths: Iterable[str], dest: str = "", raw_dest: str = "") -> None:
+    def __init__(
+        self, core: Core, raw_paths: Iterable[str], dest: DiskPath | None = None, raw_dest: str = ""
+    ) -> None:
         finder = EntryFinder(core.access)
         self._shown = {finder.find(raw): raw for raw in raw_paths}
         self.entries = list(self._shown)
-        self.dest = dest
+        self.dest = dest or ""
         self._raw_dest = paths.to_text(paths.check(raw_dest)) if raw_dest else ""
 
     def shown(self, path: str) -> str:
-        """A path as the client spells it, where a link leads to it."""
+        """A path as the client spells it, also if the client's path leads there by a link."""
         if path in self._shown:
             return self._shown[path]
         if self.dest and paths.is_under(path, self.dest):
-            return os.path.normpath(
-                os.path.join(self._raw_dest, paths.to_text(os.path.relpath(path, self.dest)))
-            )
+            below = paths.to_text(os.path.relpath(path, self.dest))
+            return os.path.normpath(os.path.join(self._raw_dest, below))
         return paths.to_text(path)
 
     def problems(self, failures: Iterable[Failure]) -> list[dict[str, str]]:
+        """The fields of ``FileProblem`` for each failure."""
         return [
             {"path": self.shown(failure.path), "error": str(failure.error), "code": failure.error.code}
             for failure in failures
         ]
 
     def moves(self, done: Iterable[Moved]) -> list[dict[str, str]]:
+        """The fields of ``Move`` for each moved file."""
         return [
             {"src_path": self.shown(moved.source), "dest_path": self.shown(moved.target)} for moved in done
         ]
@@ -213,11 +213,11 @@ class _Asked:
 
 def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[..., Result]) -> Response:
     dest = core.access.resolve(request.dest)
-    asked = _Asked(core, selection.choose(core, request.file_paths, request), dest, request.dest)
+    named = _NamedPaths(core, choose_paths(core, request.file_paths, request), dest, request.dest)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = act(
-            asked.entries,
+            named.entries,
             dest,
             create=request.create_dest_folder,
             lenient=request.continue_on_error,
@@ -225,31 +225,32 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
             progress=progress,
         )
         return {
-            verb: asked.moves(result.done),
-            "errors": asked.problems(result.errors),
-            "skipped": [asked.shown(path) for path in result.skipped],
+            verb: named.moves(result.done),
+            "errors": named.problems(result.errors),
+            "skipped": [named.shown(path) for path in result.skipped],
             "operation_id": result.operation_id,
         }
 
-    return _run(core, "move_files" if verb == "moved" else "copy_files", work, background=request.background)
+    kind = "move_files" if verb == "moved" else "copy_files"
+    return run_or_queue(core, kind, work, background=request.background)
 
 
-def _flattened(asked: _Asked, result: Result, *, dry_run: bool) -> dict[str, Any]:
+def _flattened(named: _NamedPaths, result: Result, *, dry_run: bool) -> dict[str, Any]:
     return {
         "success": not result.errors,
         "dry_run": dry_run,
         "total_files": len(result.done) + len(result.errors) + len(result.skipped),
-        "moves": asked.moves(result.done),
+        "moves": named.moves(result.done),
         "conflicts": [
             {
-                "src_path": asked.shown(failure.path),
-                "dest_path": asked.shown(failure.target),
+                "src_path": named.shown(failure.path),
+                "dest_path": named.shown(failure.target),
                 "error": str(failure.error),
             }
             for failure in result.errors
         ],
         "moved_files": 0 if dry_run else len(result.done),
-        "skipped": [asked.shown(path) for path in result.skipped],
+        "skipped": [named.shown(path) for path in result.skipped],
         "operation_id": result.operation_id,
     }
 
@@ -258,10 +259,3 @@ def _moves(done: Iterable[Moved]) -> list[dict[str, str]]:
     return [
         {"src_path": paths.to_text(moved.source), "dest_path": paths.to_text(moved.target)} for moved in done
     ]
-
-
-def _run(core: Core, kind: str, work: Callable[..., dict[str, Any]], *, background: bool) -> Response:
-    """Do it now, or in the background by a job of this kind."""
-    if background:
-        return JSON({"job_id": core.jobs.start(kind, work).job_id})
-    return JSON(work())

@@ -1,4 +1,4 @@
-"""The gallery page and the files that it is made of."""
+"""The gallery page and its static files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from starlette.responses import HTMLResponse, Response
 from iib_core.core import Core
 from iib_core.db import tags
 from iib_core.errors import NotFound
-from iib_core.routes import links, page_files, ranges, sites
-from iib_core.routes.base import IIBRoute, core_of, require_visitor
+from iib_core.routes import links, page_files
+from iib_core.routes.shared import origins, ranges
+from iib_core.routes.shared.current_core import core_of
+from iib_core.routes.shared.guards import require_visitor
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
 
@@ -31,7 +34,7 @@ _POLICY = "; ".join(
 @router.get("", response_class=HTMLResponse)
 @router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
-    """The gallery. Its links are relative, so that it works under whatever prefix a proxy adds or strips."""
+    """The gallery. Its links are relative, so that it works with any prefix that a proxy adds or strips."""
     address = _find_address(request)
     if address is not None:
         return Response(status_code=302, headers={"location": address, "cache-control": "no-store"})
@@ -39,7 +42,7 @@ def get_page(request: Request) -> Response:
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
     html = page_files.index().replace("__STATIC__", f"{here}static/{page_files.build()}")
     html = html.replace("__API__", here or "./")
-    policy = f"{_POLICY}; {sites.frame_ancestors(core_of(request))}"
+    policy = f"{_POLICY}; {origins.frame_ancestors(core_of(request))}"
     headers = {
         "content-security-policy": policy,
         "referrer-policy": "same-origin",
@@ -71,7 +74,7 @@ def _term(core: Core, tag_id: int) -> str:
 
 @router.get("/static/{version}/{name:path}")
 def get_static(request: Request, version: str, name: str) -> Response:
-    """One file of the page. Kept for good by a browser: another content has another URL."""
+    """One file of the page. A browser may cache it for good, because other content has another URL."""
     content = page_files.files().get(name)
     if content is None or version != page_files.build():
         raise NotFound("There is no such file in this version of the page: reload the page.")

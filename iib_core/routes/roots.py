@@ -1,4 +1,4 @@
-"""Folders of the library that were added while the program runs."""
+"""The roots that users add, as opposed to those of the settings."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from starlette.responses import Response
 from iib_core import paths
 from iib_core.core import Core
 from iib_core.db.extra_paths import ExtraPath
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.models import MAX_FOLDERS, at_most
-from iib_core.routes.system import Done
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_FOLDERS, Done, at_most
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["roots"])
 
-# Most folders are out of the index by then; the rest goes on in the background.
+# Most folders are removed from the index within this time; otherwise a job continues in the background.
 _WAIT_S = 3.0
 
 
 class ExtraPathRequest(BaseModel):
-    """A folder, and what it is: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk``
-    (only browsed). Without types: ``scan``, or all to remove.
+    """A folder and its types: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk`` (browsed
+    only). No type means ``scan`` when a folder is added, and all when it is removed.
     """
 
     path: str
@@ -33,14 +35,14 @@ class ExtraPathRequest(BaseModel):
 
 
 class AliasRequest(BaseModel):
-    """A folder, and its name for people; empty for none."""
+    """A folder, and its display name; empty for none."""
 
     path: str
     alias: str
 
 
 class ExtraPathInfo(BaseModel):
-    """A folder that was added. ``online`` is false while its drive is not connected."""
+    """An added folder. ``online`` is false while its drive is not connected."""
 
     path: str
     types: list[str]
@@ -51,27 +53,24 @@ class ExtraPathInfo(BaseModel):
 
 @router.get(
     "/db/extra_paths",
-    summary="List folders that were added to the library",
+    summary="List the folders that were added to the library",
     response_model=list[ExtraPathInfo],
 )
 def list_extra_paths(core: Core = Depends(get_core)) -> Response:
-    """In the order in which they were added.
-
-    Those of the settings are among the roots of ``GET /global_setting``.
-    """
+    """In the order of adding. ``GET /global_setting`` lists the folders of the settings too."""
     return JSON([describe(extra) for extra in core.roots.list_added()])
 
 
 @write_router.post("/db/extra_paths", summary="Add a folder to the library", response_model=ExtraPathInfo)
 def add_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core)) -> Response:
-    """Its files are indexed from now on, in the background. A folder that is there gets further types."""
+    """Its files are indexed in the background. If the folder was added before, it gets these types too."""
     return JSON(describe(core.roots.add(request.path, request.types)))
 
 
 @write_router.delete("/db/extra_paths", summary="Remove a folder from the library", response_model=Done)
 def remove_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core)) -> Response:
-    """Its files stay on the disk and leave the index; their tags, ratings and albums are kept for
-    90 days in case it comes back.
+    """Its files stay on the disk and are removed from the index. Their marks are kept for 90 days, in case
+    the folder is added again.
     """
     core.access.resolve(request.path)
     job = core.roots.remove(request.path, request.types)
@@ -80,17 +79,15 @@ def remove_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core))
     return JSON({"success": True})
 
 
-@write_router.post(
-    "/db/alias_extra_path", summary="Name a folder that was added", response_model=ExtraPathInfo
-)
+@write_router.post("/db/alias_extra_path", summary="Name an added folder", response_model=ExtraPathInfo)
 def alias_extra_path(request: AliasRequest, core: Core = Depends(get_core)) -> Response:
-    """For people; nothing on the disk changes."""
+    """Sets its display name. Nothing on the disk changes."""
     core.access.resolve(request.path)
     return JSON(describe(core.roots.set_alias(request.path, request.alias)))
 
 
 def describe(extra: ExtraPath) -> dict[str, Any]:
-    """A folder as clients get it."""
+    """The fields of ``ExtraPathInfo``."""
     online = os.path.isdir(paths.from_text(extra.path))
     return {
         "path": extra.path,

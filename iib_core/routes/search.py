@@ -1,37 +1,41 @@
 """Search: by text, by tags, in the language of the search field, and at random.
 
-Answers come from the index; the disk is not touched.
+Results come from the index; the disk is not read.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from iib_core import paths, times
 from iib_core.core import Core
-from iib_core.db.search.pages import Page, Result
+from iib_core.db.search.pages import Page
 from iib_core.db.search.sorting import Order
 from iib_core.errors import InvalidRequest
-from iib_core.files import listing
-from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
-from iib_core.routes.models import MAX_FOLDERS, MAX_READ, FileInfo, at_most
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_FOLDERS, MAX_READ, Cursor, FileInfo, at_most
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.searches import (
+    SearchRequest,
+    describe_files,
+    require_media,
+    require_order,
+    resolve_search_folders,
+)
 from iib_core.search import library, query
 from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 
-_MEDIA = ("all", "image", "video", "audio")
-
 
 class SubstrRequest(BaseModel):
-    """Text to look for in path and metadata; ``regexp`` instead of, or beside it, is tried on name,
-    path and text.
+    """Text to find in path and metadata. ``regexp``, instead of the text or beside it, is matched against
+    name, path and metadata.
     """
 
     surstr: str = ""
@@ -44,7 +48,7 @@ class SubstrRequest(BaseModel):
 
 
 class TagsRequest(BaseModel):
-    """Tags by id: all of ``and_tags``, at least one of ``or_tags`` (where there are any), none of
+    """Tags by id: all of ``and_tags``, at least one of ``or_tags`` (if there are any), none of
     ``not_tags``.
     """
 
@@ -57,29 +61,6 @@ class TagsRequest(BaseModel):
     random_sort: bool = False
 
 
-class SearchRequest(BaseModel):
-    """A query in the language of the search field.
-
-    ``total`` asks for the number of all matches: ``bounded`` counts up to 10,000, ``exact`` all.
-    """
-
-    query: str
-    sort: str = "date"
-    order: str = Field("desc", description="asc or desc")
-    cursor: str = ""
-    size: int = 200
-    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
-    total: str = Field("", description="empty, bounded or exact")
-    seed: int = Field(0, description="of the order 'random'; 0 draws one")
-
-
-class Cursor(BaseModel):
-    """Where the page ended. ``next`` is opaque, and empty at the end."""
-
-    has_next: bool
-    next: str
-
-
 class Found(BaseModel):
     """A page of files."""
 
@@ -88,7 +69,7 @@ class Found(BaseModel):
 
 
 class Searched(BaseModel):
-    """A page of files; ``total`` where it was asked for, and whether it is all of them."""
+    """A page of files. If requested: ``total``, the number of results, and whether it is exact."""
 
     files: list[FileInfo]
     cursor: Cursor
@@ -98,32 +79,31 @@ class Searched(BaseModel):
 
 @router.post("/db/search_by_substr", summary="Search for a text", response_model=Found)
 def search_by_substr(request: SubstrRequest, core: Core = Depends(get_core)) -> Response:
-    """Files whose path or metadata contains the text, without regard to case, newest first."""
-    folders = resolve_folders(request, request.folder_paths, core)
-    check_media(request.media_type)
+    """Files whose path or metadata contains the text, newest first. Case does not matter."""
+    folders = resolve_search_folders(core, request, request.folder_paths)
+    require_media(request.media_type)
     if len(request.surstr) > query.MAX_CHARS:
         raise InvalidRequest(
             f"The text has {len(request.surstr)} characters: at most {query.MAX_CHARS} are possible."
         )
-    parts: list[Criterion] = (
-        [HasText(request.surstr, "path" if request.path_only else "any")] if request.surstr else []
-    )
+    parts: list[Criterion] = []
+    if request.surstr:
+        parts.append(HasText(request.surstr, "path" if request.path_only else "any"))
     if request.regexp:
         parts.append(Matches(request.regexp, path_only=request.path_only))
     if request.media_type != "all":
         parts.append(IsMedia(request.media_type))
-    page = library.find(
-        core.db, core.access, And(tuple(parts)), folders, cursor=request.cursor, size=request.size
-    )
+    criterion = And(tuple(parts))
+    page = library.find(core.db, core.access, criterion, folders, cursor=request.cursor, size=request.size)
     return JSON(_found(page, core))
 
 
 @router.post("/db/match_images_by_tags", summary="Search by tags", response_model=Found)
 def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -> Response:
-    """Files with these tags, newest first, or in a random order that holds over all pages."""
-    folders = resolve_folders(request, request.folder_paths, core)
+    """Files with these tags, newest first, or in a random order that is the same for all pages."""
+    folders = resolve_search_folders(core, request, request.folder_paths)
     if len(request.and_tags or ()) > query.MAX_TERMS:
-        raise InvalidRequest(f"A file cannot be asked for more than {query.MAX_TERMS} tags at once.")
+        raise InvalidRequest(f"and_tags: at most {query.MAX_TERMS} tags are possible.")
     parts: list[Criterion] = [HasTag((tag_id,)) for tag_id in dict.fromkeys(request.and_tags or ())]
     if request.or_tags:
         parts.append(HasTag(tuple(request.or_tags)))
@@ -145,77 +125,31 @@ def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -
 @router.post("/db/search", summary="Search in the language of the search field", response_model=Searched)
 def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     """Words, phrases, ``-not``, ``OR``, ``re:/.../`` and fields with ranges, sorted by any field."""
-    folders = resolve_folders(request, request.folder_paths, core)
-    if request.order not in ("asc", "desc"):
-        raise InvalidRequest(f"'{request.order[:50]}' is no order: use asc or desc.")
+    folders = resolve_search_folders(core, request, request.folder_paths)
+    require_order(request.order)
     if request.total not in ("", "bounded", "exact"):
         raise InvalidRequest(f"'{request.total[:50]}' is no way to count: use bounded or exact.")
     criterion = query.parse(request.query)
     order = Order(request.sort, request.order == "desc", request.seed)
-    answer = _found(
-        library.find(
-            core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size
-        ),
-        core,
+    page = library.find(
+        core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size
     )
+    answer = _found(page, core)
     if request.total:
         limit = {} if request.total == "bounded" else {"at_most": None}
-        answer["total"], answer["total_is_exact"] = library.count(
-            core.db, core.access, criterion, folders, **limit
-        )
+        total, is_exact = library.count(core.db, core.access, criterion, folders, **limit)
+        answer |= {"total": total, "total_is_exact": is_exact}
     return JSON(answer)
 
 
 @router.get("/db/random_images", summary="Draw random files", response_model=list[FileInfo])
 def random_images(core: Core = Depends(get_core)) -> Response:
-    """128 files, each with the same chance; all of them where there are fewer."""
+    """128 files with equal probability; all files if there are fewer."""
     return JSON(describe_files(library.draw(core.db, core.access, 128), core))
-
-
-def check_media(media_type: str) -> None:
-    """Raise InvalidRequest for a media type that there is not."""
-    if media_type not in _MEDIA:
-        raise InvalidRequest(f"'{media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}.")
-
-
-def resolve_folders(request: BaseModel, raw: list[str] | None, core: Core) -> list[str]:
-    """The resolved folders of a request.
-
-    Raises InvalidRequest for a body that says nothing at all, and what ``access.resolve`` raises.
-    """
-    said = getattr(request, "model_fields_set", None)
-    if not (request.__fields_set__ if said is None else said):
-        raise InvalidRequest("The body of the request says nothing to search for.")
-    return [core.access.resolve(path) for path in raw or ()]
 
 
 def _found(page: Page, core: Core) -> dict[str, Any]:
     return {
         "files": describe_files(page.results, core),
         "cursor": {"has_next": bool(page.next), "next": page.next},
-    }
-
-
-def describe_files(results: Iterable[Result], core: Core) -> list[dict[str, Any]]:
-    tops = [paths.to_text(root.real) for root in core.access.roots]
-    inside: dict[str, bool] = {}
-    files = []
-    for result in results:
-        folder = os.path.dirname(result.path)
-        if folder not in inside:
-            inside[folder] = any(paths.is_under(folder, top) for top in tops)
-        files.append(_file(result, inside[folder]))
-    return files
-
-
-def _file(result: Result, inside: bool) -> dict[str, Any]:
-    return {
-        "type": "file",
-        "date": times.seconds(result.mtime_ns),
-        "created_time": times.seconds(result.birth_ns),
-        "size": listing.human_size(result.size_bytes),
-        "bytes": result.size_bytes,
-        "name": result.name,
-        "fullpath": result.path,
-        "is_under_scanned_path": inside,
     }

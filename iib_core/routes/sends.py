@@ -1,8 +1,9 @@
-"""Sending pictures into the tabs of the host."""
+"""Sends pictures into the tabs of the host."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query
@@ -12,9 +13,13 @@ from starlette.responses import Response
 from iib_core import paths, sends
 from iib_core.core import Core
 from iib_core.errors import Conflict, InvalidRequest
-from iib_core.routes.base import GUARDS, JSON, ErrorAnswer, IIBRoute, get_core
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.errors import ErrorAnswer
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
 
-# Nothing of the library changes, so who may look may send.
+# It changes nothing in the library, so whoever may see a picture may send it.
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["host"])
 
 _CONFLICT: dict[int | str, dict[str, Any]] = {
@@ -24,7 +29,7 @@ _WAIT_S, _LOOK_EVERY_S = 3.0, 0.05
 
 
 class Ticket(BaseModel):
-    """A picture on its way: the host's page that shows the ticket gets it."""
+    """A picture to send. The host's page that redeems the ticket gets it."""
 
     id: str
     path: str
@@ -32,7 +37,7 @@ class Ticket(BaseModel):
 
 
 class Claim(BaseModel):
-    """The next picture that waits for a page of the host, or null."""
+    """The next picture that waits for a page of the host; null if there is none."""
 
     send: Optional[Ticket]
 
@@ -55,35 +60,31 @@ def send_img_path(
     here: bool = Query(
         False,
         description=(
-            "The caller is a page of the WebUI and delivers it itself; otherwise the next open "
-            "gallery in a WebUI does"
+            "Whether the caller is a page of the WebUI and redeems the ticket itself; otherwise the next "
+            "open gallery in a WebUI does"
         ),
     ),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Picture and infotext go to the tab, which the WebUI then shows. Each request has a ticket of its own."""
+    """Sends picture and infotext to the tab, which the WebUI then shows. Each request gets its own ticket."""
     real = core.access.resolve_file(path)
     if target not in sends.TARGETS:
-        raise InvalidRequest(f"'{target[:40]}' is none of {', '.join(sends.TARGETS)}.")
+        raise InvalidRequest(f"'{target[:40]}' is no tab: use one of {', '.join(sends.TARGETS)}.")
     if core.host is None:
         raise Conflict(
             "There is no WebUI around this server: start IIB as its extension to send pictures to it."
         )
     if target in sends.TABS and target not in core.host.targets:
-        known = ", ".join(core.host.targets)
-        raise Conflict(
-            f"This WebUI cannot take pictures in {target}: it can in {known}."
-            if known
-            else "This WebUI cannot take pictures from other tabs."
-        )
+        raise Conflict(_refusal(target, core.host.targets))
     return JSON(_as_ticket(core.sends.add(real, target, claimed=here)))
 
 
-@router.get("/gen_info_completed", summary="Tell whether the WebUI has the picture", response_model=bool)
+@router.get("/gen_info_completed", summary="Check whether the WebUI has the picture", response_model=bool)
 async def gen_info_completed(
-    id: str = Query("", description="Of the ticket; empty for the newest one"), core: Core = Depends(get_core)
+    id: str = Query("", description="Id of the ticket; empty for the newest one"),
+    core: Core = Depends(get_core),
 ) -> Response:
-    """Waits up to three seconds for it."""
+    """Waits for it, up to three seconds."""
     for _ in range(round(_WAIT_S / _LOOK_EVERY_S)):
         if core.sends.is_done(id):
             break
@@ -91,11 +92,17 @@ async def gen_info_completed(
     return JSON(core.sends.is_done(id))
 
 
-@router.post("/claim_send", summary="Take on a picture that a script sends", response_model=Claim)
+@router.post("/claim_send", summary="Claim a picture that a script sends", response_model=Claim)
 def claim_send(core: Core = Depends(get_core)) -> Response:
-    """For pages of the WebUI: each picture is given to one of them."""
+    """For pages of the WebUI. Each picture goes to one of them."""
     send = core.sends.claim()
     return JSON({"send": _as_ticket(send) if send else None})
+
+
+def _refusal(target: str, targets: Sequence[str]) -> str:
+    if not targets:
+        return "This WebUI cannot take pictures from other tabs."
+    return f"This WebUI cannot take pictures in {target}: it can in {', '.join(targets)}."
 
 
 def _as_ticket(send: sends.Send) -> dict[str, str]:

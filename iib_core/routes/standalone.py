@@ -11,14 +11,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from iib_core import __version__
 from iib_core.core import Core
 from iib_core.routes import docs, media, mount
-from iib_core.routes.base import PlainRoute
+from iib_core.routes.shared.plain_route import PlainRoute
 
-_DESCRIPTION = "The library of AI images: look, find, cull, tag and tidy."
+_DESCRIPTION = "The library of AI images: browse, search, tag, rate and organise them."
 
 
 def create_app(core: Core) -> FastAPI:
-    """An app that serves ``core`` under its base path and leads there from ``/``."""
-    # The framework's own pages of the API ask for no login and run scripts of another site.
+    """An app that serves ``core`` under its base path, and redirects there from ``/``."""
+    # The framework's own pages of the API require no login, and run scripts of another origin.
     app = FastAPI(
         title="IIB",
         version=__version__,
@@ -47,8 +47,8 @@ def create_app(core: Core) -> FastAPI:
 
 
 def build_routes(app: FastAPI) -> None:
-    """Have the framework build what it would build for each route when the first request looks for
-    one, a tenth of a second in which nobody is answered.
+    """Let the framework build its routes now. Otherwise the first request does, which blocks all answers for
+    a tenth of a second.
     """
     for route in app.routes:
         route.matches(
@@ -57,9 +57,9 @@ def build_routes(app: FastAPI) -> None:
 
 
 class _PlainFirst:
-    """In front of the framework's search for a route: the plain ones answer themselves.
+    """Middleware that answers plain routes before the framework searches for a route.
 
-    A thumbnail that is there takes a third less of the loop's time.
+    A cached thumbnail then takes a third less time of the event loop.
     """
 
     def __init__(self, app: ASGIApp, base: str) -> None:
@@ -71,8 +71,10 @@ class _PlainFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        if route is not None and route.is_plain(request := Request(scope, receive, send)):
-            response = await route.answer(request)
-            await response(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        if route is not None:
+            request = Request(scope, receive, send)
+            if route.is_plain(request):
+                response = await route.answer(request)
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Figures about the library."""
+"""Statistics of the library."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from starlette.responses import Response
 
 from iib_core.core import Core
 from iib_core.db.search import stats
-from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
 from iib_core.search import library
 from iib_core.search.criteria import And
 
@@ -21,8 +24,8 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["stats"])
 _LISTED = 50
 
 
-class Bucket(BaseModel):
-    """Files of one day, month or kind. ``size_bytes`` is 0 where it is not summed."""
+class CountByName(BaseModel):
+    """Files of one day, month or kind. ``size_bytes`` is 0 if it is not summed."""
 
     name: str
     count: int
@@ -51,23 +54,22 @@ class Named(BaseModel):
 
 
 class Trend(BaseModel):
-    """Figures about the library.
+    """Statistics of the library.
 
-    Days and months are those of the server's clock, newest first; of the others the 50 most used.
-
-    The second eight say the same under the names that clients of before read.
+    Days and months are in the server's time zone, newest first. The other lists have the 50 most frequent
+    entries. The last eight fields repeat the values under the names that older clients use.
     """
 
     count: int
     size_bytes: int
-    days: list[Bucket]
-    months: list[Bucket]
-    media: list[Bucket]
-    models: list[Bucket]
-    samplers: list[Bucket]
-    loras: list[Bucket]
-    sources: list[Bucket]
-    sizes: list[Bucket]
+    days: list[CountByName]
+    months: list[CountByName]
+    media: list[CountByName]
+    models: list[CountByName]
+    samplers: list[CountByName]
+    loras: list[CountByName]
+    sources: list[CountByName]
+    sizes: list[CountByName]
     total_images: int
     total_disk_usage: int
     daily_contributions: list[OnDay]
@@ -78,9 +80,9 @@ class Trend(BaseModel):
     top_lora: list[Named]
 
 
-@router.get("/db/stats/trend", summary="Get figures about the library", response_model=Trend)
+@router.get("/db/stats/trend", summary="Get statistics of the library", response_model=Trend)
 def trend(core: Core = Depends(get_core)) -> Response:
-    """Files and disk space by day, month and kind; the models, generators and sizes used most."""
+    """Files and disk space by day, month and media type; the most frequent models, generators and sizes."""
     criterion = library.scoped(And(), core.access)
     with core.db.read() as conn:
         days = stats.count_by_day(conn, criterion)
@@ -95,10 +97,14 @@ def trend(core: Core = Depends(get_core)) -> Response:
         }
     answer = {name: [asdict(bucket) for bucket in buckets] for name, buckets in figures.items()}
     totals = {"count": sum(day.count for day in days), "size_bytes": sum(day.size_bytes for day in days)}
-    return JSON({**totals, **answer, **_as_before(totals, figures)})
+    return JSON({**totals, **answer, **_for_older_clients(totals, figures)})
 
 
-def _as_before(totals: Mapping[str, int], figures: Mapping[str, Sequence[stats.Bucket]]) -> dict[str, Any]:
+def _for_older_clients(
+    totals: Mapping[str, int], figures: Mapping[str, Sequence[stats.Bucket]]
+) -> dict[str, Any]:
+    """The statistics under the names that older clients use."""
+
     def listed(name: str, key: str = "name") -> list[dict[str, Any]]:
         return [{key: bucket.name, "count": bucket.count} for bucket in figures[name]]
 

@@ -1,4 +1,4 @@
-"""The program itself: is it there, which version, which settings a client may know."""
+"""The program itself: health check, version, shutdown, and the settings that a client may see."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core import __version__, paths
+from iib_core.access import Root
 from iib_core.core import Core
 from iib_core.db import settings, tags
 from iib_core.errors import AccessDenied
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.models import Tag
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import Done, Tag
+from iib_core.routes.shared.route import IIBRoute
 
 public_router = APIRouter(route_class=IIBRoute, tags=["system"])
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["system"])
@@ -26,24 +30,16 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Version(BaseModel):
-    """The program's version; ``tag`` is its name in the version control, ``hash`` the commit where
-    it runs from a checkout.
-    """
+    """The version of the program. ``tag``: its Git tag; ``hash``: the commit, if it runs from a checkout."""
 
     version: str
     tag: str
     hash: str
 
 
-class Done(BaseModel):
-    """That it was done."""
-
-    success: bool
-
-
 class AddedPath(BaseModel):
-    """A folder of the library as clients of this API's family know it; one of the settings has the
-    type ``cli_access_only``.
+    """A root in the form that clients of infinite-image-browsing know. A root of the settings has the type
+    ``cli_access_only``.
     """
 
     path: str
@@ -52,9 +48,9 @@ class AddedPath(BaseModel):
 
 
 class RootInfo(BaseModel):
-    """A folder of the library.
+    """A root of the library.
 
-    ``online`` is false while its drive is not connected, ``fixed`` true for one of the settings.
+    ``online`` is false while its drive is not connected; ``fixed`` is true for a root of the settings.
     """
 
     path: str
@@ -65,7 +61,7 @@ class RootInfo(BaseModel):
 
 
 class GlobalSetting(BaseModel):
-    """What a client needs to know before it shows anything. No secret of ours or of the host is among it."""
+    """Everything that a client needs at its start. It holds no password of ours or of the host."""
 
     global_setting: dict[str, Any]
     version: str
@@ -86,23 +82,23 @@ class GlobalSetting(BaseModel):
     export_fe_fn: bool
 
 
-@public_router.get("/hello", summary="Tell that the server answers", response_model=str)
-async def hello() -> str:
-    """Always "hello". Async, so that it needs no thread of the pool while all of them are busy."""
+@public_router.get("/hello", summary="Check that the server answers", response_model=str)
+async def hello() -> str:  # async: it answers even while all threads of the pool are busy
+    """Always "hello"."""
     return "hello"
 
 
 @router.get("/version", summary="Get the version", response_model=Version)
 def version() -> Response:
-    """The running program's version."""
+    """The version of the running program."""
     return JSON({"version": __version__, "tag": f"v{__version__}", "hash": _find_commit()})
 
 
 @cache
 def _find_commit() -> str:
-    """The commit of the checkout that we run from; "" where there is none.
+    """The commit of the checkout that the program runs from; "" if there is none.
 
-    Read once: a later pull does not change what runs.
+    It is read once, because a later pull does not change the running program.
     """
     top = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), ".git")
     with suppress(OSError):
@@ -121,55 +117,57 @@ def _read(path: str) -> str:
         return file.read().strip()
 
 
-@write_router.post("/shutdown", summary="End the program", response_model=Done)
+@write_router.post("/shutdown", summary="Shut the server down", response_model=Done)
 def shutdown(core: Core = Depends(get_core)) -> Response:
-    """Ends the standalone server once this answer has gone; refused unless it was started with
-    --enable-shutdown.
-    """
+    """Stops the standalone server after this answer. Refused unless it was started with --enable-shutdown."""
     if not core.config.enable_shutdown or core.stop is None:
         raise AccessDenied("Shutting down is off: start the server with --enable-shutdown to allow it.")
     core.stop()
     return JSON({"success": True})
 
 
-@router.get(
-    "/global_setting", summary="Get the settings that a client may know", response_model=GlobalSetting
-)
+@router.get("/global_setting", summary="Get the settings that a client may see", response_model=GlobalSetting)
 def global_setting(core: Core = Depends(get_core)) -> Response:
-    """Roots, modes, stored settings of the page and the host's options that are no secret."""
+    """Roots, modes, stored settings of the page, and the options of the host without secrets."""
     with core.db.read() as conn:
         stored, custom = settings.get_all(conn), tags.list_custom(conn)
-    shown_folder = "" if core.access.restricted else os.getcwd()
+    is_restricted = core.access.restricted
     return JSON(
         {
-            "global_setting": dict(core.host.options) if core.host else {},
             "version": __version__,
-            "launch_mode": "sd" if core.host else "server",
             "is_win": sys.platform == "win32",
             "sep": os.sep,
-            "cwd": shown_folder,
-            "sd_cwd": core.host.folder if core.host and not core.access.restricted else "",
-            "home": "" if core.access.restricted else os.path.expanduser("~"),
-            "roots": [
-                {
-                    "path": paths.to_text(root.path),
-                    "name": root.alias or paths.to_text(os.path.basename(root.path) or root.path),
-                    "type": root.kind,
-                    "online": root.online,
-                    "fixed": root.is_fixed,
-                }
-                for root in core.access.roots
-            ],
+            "cwd": "" if is_restricted else os.getcwd(),
+            "home": "" if is_restricted else os.path.expanduser("~"),
+            "roots": [_root(root) for root in core.access.roots],
             "is_readonly": core.access.read_only,
             "delete_mode": core.config.delete_mode,
-            "enable_access_control": core.access.restricted,
+            "enable_access_control": is_restricted,
             "enable_shutdown": core.config.enable_shutdown,
             "app_fe_setting": stored,
             "all_custom_tags": [asdict(tag) for tag in custom],
             "extra_paths": _added_paths(core),
             "export_fe_fn": False,
+            **_host_settings(core),
         }
     )
+
+
+def _host_settings(core: Core) -> dict[str, Any]:
+    if core.host is None:
+        return {"global_setting": {}, "launch_mode": "server", "sd_cwd": ""}
+    folder = "" if core.access.restricted else core.host.folder
+    return {"global_setting": dict(core.host.options), "launch_mode": "sd", "sd_cwd": folder}
+
+
+def _root(root: Root) -> dict[str, Any]:
+    return {
+        "path": paths.to_text(root.path),
+        "name": root.alias or paths.to_text(os.path.basename(root.path) or root.path),
+        "type": root.kind,
+        "online": root.online,
+        "fixed": root.is_fixed,
+    }
 
 
 def _added_paths(core: Core) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
-"""What a grid stands on: how many files a search finds on each day, its files by position, and
-whether anything has changed since.
+"""The timeline of a search: its number of files by day, its files by position, and whether the index has
+changed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from iib_core import times
 from iib_core.core import Core
 from iib_core.db.search.sorting import Order
 from iib_core.errors import InvalidRequest
-from iib_core.routes.base import GUARDS, JSON, IIBRoute, get_core
-from iib_core.routes.models import MAX_FOLDERS, at_most
-from iib_core.routes.search import check_media, resolve_folders
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_FOLDERS, at_most
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.searches import require_media, require_order, resolve_search_folders
 from iib_core.search import days, query
 from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
@@ -28,8 +31,8 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 class TimelineRequest(BaseModel):
     """A search as in ``POST /db/search``.
 
-    ``time_zone`` is an IANA name; empty for the server's own zone. ``snapshot`` is one of this
-    search that is not complete yet and is to grow; empty for a new one.
+    ``time_zone``: an IANA name; empty for the server's time zone. ``snapshot``: a snapshot of this search
+    that is to be completed; empty for a new one.
     """
 
     snapshot: str = ""
@@ -38,35 +41,32 @@ class TimelineRequest(BaseModel):
     media_type: str = Field("all", description="all, image, video or audio")
     sort: str = "date"
     order: str = Field("desc", description="asc or desc")
-    seed: int = Field(0, description="of the order 'random'; 0 draws one")
+    seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
     time_zone: str = ""
     wait_s: float = Field(
         5.0,
-        description=(
-            "how long a search for words may look before it answers with what it has found; at most 30"
-        ),
+        description=("seconds after which a text search answers with the results found so far; at most 30"),
     )
     first: int = Field(
         0,
         description=(
-            "so many files come with the answer, at most 1000: what a grid shows before anybody has scrolled"
+            "number of files that come with the answer, at most 1000: those that a grid shows first"
         ),
     )
 
 
-class Bucket(BaseModel):
-    """A day of the calendar and how many files it has."""
+class DayCount(BaseModel):
+    """A day of the calendar, and its number of files."""
 
     day: str
     count: int
 
 
 class ColumnsAnswer(BaseModel):
-    """Files by column, one entry a position.
+    """Files by column, with one entry for each position.
 
-    ``path`` is null, and all but ``id`` too, where the file has gone since the snapshot was made.
-    ``rating`` is 0 without stars, ``color`` the mean colour as #rrggbb, empty until a thumbnail was
-    made.
+    If a file has gone since the snapshot, its ``path`` and everything but its ``id`` is null. ``rating`` is 0
+    for a file without one; ``color`` is the mean colour as #rrggbb, empty until a thumbnail was made.
     """
 
     snapshot: str
@@ -87,22 +87,22 @@ class ColumnsAnswer(BaseModel):
 
 
 class Timeline(BaseModel):
-    """A snapshot of all that a search finds.
+    """A snapshot of all results of a search.
 
-    ``buckets`` are in its order, and empty where it is not sorted by date or created.
+    ``buckets`` are in the order of the search; they are empty if it is not sorted by date or created.
     """
 
     snapshot: str
     total: int
     complete: bool
-    buckets: list[Bucket]
+    buckets: list[DayCount]
     change: int
     first: Optional[ColumnsAnswer] = None
 
 
 class ColumnsRequest(BaseModel):
-    """Positions ``offset`` to ``offset + limit`` of a snapshot, with the search that made it, for
-    when it is not kept any more.
+    """Positions ``offset`` to ``offset + limit`` of a snapshot, and its search, in case the snapshot has been
+    dropped.
     """
 
     snapshot: str = ""
@@ -117,18 +117,18 @@ class ColumnsRequest(BaseModel):
 
 
 class Changes(BaseModel):
-    """A number that moves with every change of the index, also by another program over the same library."""
+    """A number that changes with the index, also if another program changes the library."""
 
     change: int
 
 
-@router.post("/db/timeline", summary="Count what a search finds by day", response_model=Timeline)
+@router.post("/db/timeline", summary="Count the results of a search by day", response_model=Timeline)
 def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Response:
-    """Takes a snapshot of the search: positions in it stay what they are while files come and go.
+    """Takes a snapshot of the search. Its positions do not change while files come and go.
 
-    One that is not ``complete`` grows when it is sent back as ``snapshot``.
+    A snapshot that is not ``complete`` continues if it is sent again as ``snapshot``.
     """
-    criterion, folders, order = _search(request, core)
+    criterion, folders, order = _parse(request, core)
     zone = days.find_zone(request.time_zone)
     if not 0 <= request.wait_s <= MAX_WAIT_S:
         raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
@@ -138,7 +138,7 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s
     )
     buckets = [{"day": day.day, "count": day.count} for day in found.days]
-    answer = {
+    answer: dict[str, Any] = {
         "snapshot": found.snapshot,
         "total": found.total,
         "complete": found.complete,
@@ -146,39 +146,34 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         "change": found.change,
     }
     if request.first:
-        answer["first"] = _columns(
-            core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first)
-        )
+        first = core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first)
+        answer["first"] = _columns(first)
     return JSON(answer)
 
 
 @router.post("/db/columns", summary="Get files of a snapshot by position", response_model=ColumnsAnswer)
 def columns(request: ColumnsRequest, core: Core = Depends(get_core)) -> Response:
-    """At any depth for the same cost.
+    """Costs the same at any position.
 
-    A snapshot that is not kept any more is made anew; the answer then has another ``snapshot``.
+    If the snapshot has been dropped, a new one is made; the answer then has another ``snapshot``.
     """
-    criterion, folders, order = _search(request, core)
-    return JSON(
-        _columns(
-            core.snapshots.get_columns(
-                request.snapshot, criterion, folders, order, request.offset, request.limit
-            )
-        )
+    criterion, folders, order = _parse(request, core)
+    found = core.snapshots.get_columns(
+        request.snapshot, criterion, folders, order, request.offset, request.limit
     )
+    return JSON(_columns(found))
 
 
-@router.get("/db/changes", summary="Tell whether the index has changed", response_model=Changes)
+@router.get("/db/changes", summary="Check whether the index has changed", response_model=Changes)
 def changes(core: Core = Depends(get_core)) -> Response:
-    """Cheap enough to be asked every second."""
+    """Cheap enough for a request every second."""
     return JSON({"change": core.snapshots.read_change()})
 
 
-def _search(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Criterion, list[str], Order]:
-    folders = resolve_folders(request, request.folder_paths, core)
-    if request.order not in ("asc", "desc"):
-        raise InvalidRequest(f"'{request.order[:50]}' is no order: use asc or desc.")
-    check_media(request.media_type)
+def _parse(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Criterion, Sequence[str], Order]:
+    folders = resolve_search_folders(core, request, request.folder_paths)
+    require_order(request.order)
+    require_media(request.media_type)
     criterion = query.parse(request.query)
     if request.media_type != "all":
         criterion = And((IsMedia(request.media_type), criterion))
@@ -191,6 +186,9 @@ def _columns(found: Columns) -> dict[str, Any]:
     def column(name: str) -> Sequence[Any]:
         return [getattr(hit, name) if hit else None for hit in hits]
 
+    def seconds(name: str) -> Sequence[float | None]:
+        return [times.seconds(getattr(hit, name)) if hit else None for hit in hits]
+
     return {
         "snapshot": found.snapshot,
         "offset": found.offset,
@@ -198,13 +196,13 @@ def _columns(found: Columns) -> dict[str, Any]:
         "complete": found.complete,
         "id": found.ids,
         "path": column("path"),
-        "mtime": [times.seconds(hit.mtime_ns) if hit else None for hit in hits],
-        "created": [times.seconds(hit.birth_ns) if hit else None for hit in hits],
+        "mtime": seconds("mtime_ns"),
+        "created": seconds("birth_ns"),
         "bytes": column("size_bytes"),
         "width": column("width_px"),
         "height": column("height_px"),
         "type": column("media"),
         "duration": column("duration_s"),
-        "rating": [(hit.rating or 0) if hit else 0 for hit in hits],
-        "color": [f"#{hit.color:06x}" if hit and hit.color is not None else "" for hit in hits],
+        "rating": [rating or 0 for rating in column("rating")],
+        "color": ["" if color is None else f"#{color:06x}" for color in column("color")],
     }

@@ -1,4 +1,4 @@
-"""Topics: files grouped by what their prompts mean."""
+"""Topics: groups of files with similar prompts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from iib_core.cluster.topics import Wanted
+from iib_core.cluster.topic_options import TopicOptions
 from iib_core.core import Core
 from iib_core.jobs import Job, Progress
-from iib_core.routes.ai_models import ScopeRequest, resolve_tops
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.job_models import JobRequest, JobState, Started, get_job, state_of
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Cancelled, JobRequest, JobState, Started, get_job, state_of
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.shared.scopes import ScopeRequest, scope_of
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["topics"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["topics"])
@@ -22,19 +25,21 @@ KIND = "topics"
 
 
 class ClusterRequest(ScopeRequest):
-    """How to group.
+    """How to find topics.
 
-    ``threshold``: least mean cosine of what is one topic; ``min_cluster_size``: files that make a
-    topic.
+    ``threshold``: lowest mean cosine similarity within a topic; ``min_cluster_size``: smallest number of
+    files in a topic.
     """
 
     model: Optional[str] = None
     threshold: float = 0.85
     min_cluster_size: int = 3
     assign_noise_threshold: Optional[float] = Field(
-        None, description="likeness from which a file in no topic joins the nearest"
+        None, description="similarity from which on a file in no topic joins the most similar one"
     )
-    title_model: Optional[str] = Field(None, description="local for titles of distinctive terms")
+    title_model: Optional[str] = Field(
+        None, description="model that makes the titles; local for titles of distinctive terms"
+    )
     lang: str = "en"
     recursive: bool = False
     force_embed: bool = False
@@ -45,7 +50,7 @@ class ClusterRequest(ScopeRequest):
 
 
 class Cluster(BaseModel):
-    """One topic. ``title_source``: chat or local; ``score``: how close its prompts are to their middle."""
+    """One topic. ``title_source``: chat or local; ``score``: mean similarity of its prompts to their mean."""
 
     id: str
     title: str
@@ -58,9 +63,10 @@ class Cluster(BaseModel):
 
 
 class Clusters(BaseModel):
-    """Topics, largest first, and the files in none.
+    """Topics, largest first, and the files that are in none.
 
-    ``failed``: prompts without a vector; ``message``: what a service did not do, or "".
+    ``failed``: number of prompts without a vector; ``message``: a sentence about failures of a service, or
+    "".
     """
 
     cache_key: str
@@ -79,15 +85,15 @@ class Clusters(BaseModel):
 
 
 class ClusterState(JobState):
-    """How far the job is; ``result`` once it is completed."""
+    """The state of the job. ``result`` is null until it is completed."""
 
     result: Optional[Clusters]
 
 
 class CachedClusters(BaseModel):
-    """What was found last for the same request.
+    """The topics found last for the same request.
 
-    ``stale``: it may be out of date, for ``stale_reason``. ``cached_at``: epoch seconds.
+    ``stale``: whether they may be out of date, for ``stale_reason``. ``cached_at``: epoch seconds.
     """
 
     cache_key: str
@@ -98,32 +104,28 @@ class CachedClusters(BaseModel):
     result: Optional[Clusters]
 
 
-class Cancelled(BaseModel):
-    """Whether there was something to end."""
-
-    cancelled: bool
-
-
 @write_router.post("/db/cluster_iib_output_job_start", summary="Find topics", response_model=Started)
 def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
-    """Makes the vectors that are missing, groups, and gives titles, in the background."""
-    return JSON({"job_id": begin(core, _wanted(core, request)).job_id})
+    """Starts a job that embeds new prompts, groups the files, and makes titles."""
+    return JSON({"job_id": begin(core, _options(core, request)).job_id})
 
 
 @router.get(
-    "/db/cluster_iib_output_job_status", summary="Tell how far the topics are", response_model=ClusterState
+    "/db/cluster_iib_output_job_status",
+    summary="Get the state of a search for topics",
+    response_model=ClusterState,
 )
-def status(job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)) -> Response:
-    """Stages are embedding, clustering and titling."""
+def status(job_id: str = Query(..., description="Id of the job"), core: Core = Depends(get_core)) -> Response:
+    """Its stages are embedding, clustering and titling."""
     job = get_job(core, job_id, KIND)
     return JSON({**state_of(job), "result": job.result})
 
 
 @write_router.post(
-    "/db/cluster_iib_output_job_cancel", summary="End a search for topics", response_model=Cancelled
+    "/db/cluster_iib_output_job_cancel", summary="Cancel a search for topics", response_model=Cancelled
 )
 def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
-    """The vectors and titles that were made stay."""
+    """Vectors and titles that were made until then are kept."""
     job = get_job(core, request.job_id, KIND)
     return JSON({"cancelled": job.is_running and core.jobs.cancel(job.job_id) is not None})
 
@@ -132,34 +134,27 @@ def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
     "/db/cluster_iib_output_cached", summary="Get the topics found last", response_model=CachedClusters
 )
 def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
-    """For the same request; starts nothing."""
-    wanted = _wanted(core, request)
-    found, reason = core.topics.cached(wanted)
-    return JSON(
-        {
-            "cache_key": core.topics.key(wanted),
-            "cache_hit": found is not None,
-            "cached_at": found.time_s if found else 0.0,
-            "stale": bool(reason),
-            "stale_reason": reason,
-            "result": found.value if found else None,
-        }
-    )
+    """For the same request. Starts no job."""
+    options = _options(core, request)
+    found, reason = core.topics.cached(options)
+    answer = {"cache_key": core.topics.key(options), "stale": bool(reason), "stale_reason": reason}
+    if found is None:
+        return JSON({**answer, "cache_hit": False, "cached_at": 0.0, "result": None})
+    return JSON({**answer, "cache_hit": True, "cached_at": found.time_s, "result": found.value})
 
 
-def begin(core: Core, wanted: Wanted) -> Job:
+def begin(core: Core, options: TopicOptions) -> Job:
     """Start the job that finds topics."""
 
     def work(progress: Progress) -> dict[str, Any]:
-        return core.topics.find(progress, wanted)
+        return core.topics.find(progress, options)
 
     return core.jobs.start(KIND, work)
 
 
-def _wanted(core: Core, request: ClusterRequest) -> Wanted:
-    wanted = Wanted(
-        tops=resolve_tops(core, request.folder, request.folder_paths),
-        recursive=request.recursive,
+def _options(core: Core, request: ClusterRequest) -> TopicOptions:
+    options = TopicOptions(
+        scope=scope_of(core, request, recursive=request.recursive),
         model=core.ai.embedding_model(request.model),
         threshold=request.threshold,
         min_cluster_size=request.min_cluster_size,
@@ -172,5 +167,5 @@ def _wanted(core: Core, request: ClusterRequest) -> Wanted:
         batch_size=max(1, request.batch_size),
         max_chars=max(1, request.max_chars),
     )
-    wanted.check()
-    return wanted
+    options.check()
+    return options

@@ -13,17 +13,20 @@ from iib_core.core import Core
 from iib_core.errors import InvalidRequest
 from iib_core.files.listing import human_size
 from iib_core.files.trash import Trashed
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.models import MAX_CHANGED, at_most
-from iib_core.routes.operation_models import Problem
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.models import MAX_CHANGED, Problem, at_most
+from iib_core.routes.shared.route import IIBRoute
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["trash"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["trash"])
 
 
 class TrashedFile(BaseModel):
-    """A file in the trash: where it was and is, the operation that undoing brings it back, and when
-    it is removed for good, in epoch seconds.
+    """A file in the trash, with its old and its present path.
+
+    Undoing ``operation_id`` restores it; at ``expires_time``, in epoch seconds, it is deleted permanently.
     """
 
     path: str
@@ -45,8 +48,8 @@ class TrashInfo(BaseModel):
 
 
 class EmptyRequest(BaseModel):
-    """What to remove for good: what was deleted so many days ago or earlier, or by these
-    operations; everything without either.
+    """The files to delete permanently: those in the trash for this number of days, or those of these
+    operations. Without either, all files.
     """
 
     older_than_days: float = 0
@@ -54,7 +57,7 @@ class EmptyRequest(BaseModel):
 
 
 class Emptied(BaseModel):
-    """What was removed for good."""
+    """What was deleted permanently."""
 
     removed: int
     size: str
@@ -64,7 +67,7 @@ class Emptied(BaseModel):
 
 @router.get("/trash", summary="List the trash", response_model=TrashInfo)
 def list_trash(core: Core = Depends(get_core)) -> Response:
-    """What was deleted and can come back, what was deleted last first."""
+    """Files that can be restored, last deleted first."""
     files = [file for trashed in core.operations.trash.list() for file in _files(core, trashed)]
     size_bytes = sum(file["bytes"] for file in files)
     return JSON({"files": files, "count": len(files), "size": human_size(size_bytes), "bytes": size_bytes})
@@ -72,7 +75,7 @@ def list_trash(core: Core = Depends(get_core)) -> Response:
 
 @write_router.post("/trash/empty", summary="Empty the trash", response_model=Emptied)
 def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get_core)) -> Response:
-    """Removes for good. What cannot be removed now stays, and is told."""
+    """Deletes permanently. Files that cannot be deleted now stay, and are listed in ``errors``."""
     wanted = request or EmptyRequest()
     if not 0 <= wanted.older_than_days < 100_000:
         raise InvalidRequest("older_than_days: give a number of days, 0 for everything.")

@@ -107,7 +107,7 @@ def test_what_is_no_address_is_refused_with_a_sentence(serve, tmp_path, url):
 )
 def test_an_address_where_clouds_keep_keys_is_refused(serve, tmp_path, host):
     answer = serve(tmp_path).post("/ai/settings", {"openai_base_url": f"http://{host}/v1"})
-    assert answer.status_code == 400 and "network's own services" in answer.json()["detail"]
+    assert answer.status_code == 400 and "reserved for services of the network" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

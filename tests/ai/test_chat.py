@@ -74,7 +74,7 @@ def test_a_streamed_answer_comes_as_server_sent_events(served, service):
 
 
 def test_a_service_that_fails_is_a_502_before_and_an_event_after_the_first_word(served, service, monkeypatch):
-    monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     service.chat = lambda body: (500, {"error": {"message": "boom sk-very-secret"}}, {})
     for stream in (False, True):
         answer = served.post("/ai-chat", {**ASK, "stream": stream})

@@ -192,7 +192,7 @@ def test_a_timeout_is_tried_again(served, service):
     ids=["count", "length", "nan", "zero", "none", "words", "text"],
 )
 def test_of_an_answer_that_cannot_be_used_nothing_is_stored(served, service, change, monkeypatch):
-    monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     good = service.embed
     service.embed = changed(service, change)
     status, answer = build(served)
@@ -230,7 +230,7 @@ def test_one_text_that_is_refused_does_not_keep_the_others_away(served, service)
 
 
 def test_what_was_made_before_a_failure_stays_and_the_rest_follows(served, service, monkeypatch):
-    monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     served.core.ai._configured = served.core.ai.settings
     calls = []
 
@@ -390,7 +390,7 @@ def test_a_service_that_never_finishes_an_answer_ends_the_job_and_can_be_asked_a
     status, answer = build(served)
     assert (
         status,
-        answer["detail"].endswith("has not answered for 4 s: look after it, then start this again."),
+        answer["detail"].endswith("has not answered for 4 s: check the service, then start this again."),
     ) == (502, True)
     service.embed = service.vectors
     assert build(served)[1]["updated"] == 10

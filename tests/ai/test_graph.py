@@ -97,7 +97,7 @@ def test_a_chat_model_groups_keywords_once(serve, service, put, tmp_path):
     service.chat = lambda body: "no idea"
     other = ask(served, lang="de")
     check(other)
-    assert len(other["layers"]) >= 3 and "no groups" in other["stats"]["message"]
+    assert len(other["layers"]) >= 3 and "without groups" in other["stats"]["message"]
 
 
 def test_what_is_not_there_is_told(local):

@@ -59,7 +59,7 @@ def test_a_process_that_is_killed_is_told():
 @pytest.mark.posix_only("SIGSTOP")
 def test_a_process_that_hangs_is_told_and_can_be_started_again():
     texts = prompts(600, 30)
-    with pytest.raises(ServiceFailed, match=r"no sign of life for 0\.5 s and was ended: start it again"):
+    with pytest.raises(ServiceFailed, match=r"sent no heartbeat for 0\.5 s and was ended: start it again"):
         learner.learn_apart(texts, do_to_child("suspend"), silence_s=0.5)
     assert psutil.Process().children() == []
     assert learner.learn_apart(texts, lambda: None)

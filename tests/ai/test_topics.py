@@ -82,7 +82,7 @@ def test_titles_by_the_chat_model_are_asked_for_once(served, service):
 
 
 def test_a_chat_model_that_is_down_costs_the_titles_only(served, service, monkeypatch):
-    monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     service.chat = lambda body: (500, {}, {})
     result = cluster(served, **LOW)["result"]
     assert groups(result) == by_theme()
@@ -99,7 +99,7 @@ def test_an_answer_that_is_no_title_leaves_the_local_one(served, service, reply)
     assert groups(result) == by_theme() and all(
         found["title_source"] == "local" for found in result["clusters"]
     )
-    assert "no title" in result["message"]
+    assert "without a title" in result["message"]
 
 
 def test_a_service_that_takes_no_schema_is_asked_without(served, service):
@@ -116,7 +116,7 @@ def test_a_service_that_takes_no_schema_is_asked_without(served, service):
 
 
 def test_embeddings_that_fail_are_told(served, service, monkeypatch):
-    monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     service.embed = lambda body: (503, {}, {})
     state = cluster(served, **LOW)
     assert state["status"] == "failed" and "503" in state["error"] and state["result"] is None

@@ -70,7 +70,8 @@ class Visit:
         names of those that have none.
         """
         self.page.wait_for_function(
-            """but => { const tiles = [...document.querySelectorAll('.tile:not(.is-dir)')].filter(tile => !but.includes(tile.title));
+            """but => { const tiles =
+              [...document.querySelectorAll('.tile:not(.is-dir)')].filter(tile => !but.includes(tile.title));
             return tiles.length && tiles.every(tile => tile.classList.contains('is-loaded')); }""",
             arg=list(but),
         )
@@ -89,7 +90,8 @@ class Visit:
             self.page.evaluate(
                 """() => [...document.querySelectorAll('.row')]
                 .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
-                .flatMap(row => [...row.children]).filter(tile => !tile.classList.contains('is-dir')).map(tile => tile.title)"""
+                .flatMap(row => [...row.children])
+                  .filter(tile => !tile.classList.contains('is-dir')).map(tile => tile.title)"""
             )
         )
 
@@ -196,7 +198,8 @@ def wait_for_index(url: str, timeout_s: float = 60.0) -> None:
 
 # Attributes that name other elements by their ids, and of these the ids that no element has, or
 # more than one.
-DANGLING = """() => ['aria-activedescendant', 'aria-controls', 'aria-describedby', 'aria-details', 'aria-errormessage', 'aria-flowto',
+DANGLING = """() => ['aria-activedescendant', 'aria-controls',
+  'aria-describedby', 'aria-details', 'aria-errormessage', 'aria-flowto',
     'aria-labelledby', 'aria-owns', 'for', 'list'].flatMap(name => [...document.querySelectorAll(`[${name}]`)]
   .flatMap(element => element.getAttribute(name).trim().split(/\\s+/)
     .filter(id => document.querySelectorAll(`[id="${CSS.escape(id)}"]`).length !== 1)
@@ -247,7 +250,9 @@ def box_at_rest(locator: Any) -> dict[str, float]:
     locator.evaluate(
         """element => new Promise(resolve => { let before = '', same = 0;
         const look = () => {
-          const moves = document.getAnimations().some(animation => animation.playState === 'running' && animation.effect.getTiming().iterations !== Infinity);
+          const moves = document.getAnimations().some(animation =>
+            animation.playState === 'running' &&
+            animation.effect.getTiming().iterations !== Infinity);
           const box = JSON.stringify(element.getBoundingClientRect());
           same = box === before && !moves ? same + 1 : 0;
           before = box;

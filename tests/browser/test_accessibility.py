@@ -16,7 +16,8 @@ pytestmark = pytest.mark.skipif(
     reason="axe-core is not there: npm install axe-core, and name its axe.min.js in IIB_AXE",
 )
 
-RUN = """async () => (await axe.run({ resultTypes: ['violations'] })).violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+RUN = """async () => (await axe.run({ resultTypes: ['violations'] })).violations
+  .filter(({ impact }) => ['serious', 'critical'].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`)"""
 
 

@@ -134,7 +134,8 @@ def test_a_key_counts_before_the_focus_has_left_a_sheet_that_closes(sheet: Any) 
     cap(sheet, "Select: X").focus()
     page.evaluate("""() => {
       document.querySelector('dialog').close();
-      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }));
+      document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }));
     }""")
     page.locator(".tile.is-current").wait_for()
 

@@ -180,7 +180,8 @@ def test_pictures_that_are_there_stay(visit: Callable[..., Visit], indexed_url: 
         """window.gone = [];
         new MutationObserver(changes => {
             for (const { target, oldValue } of changes)
-                if (oldValue?.includes('is-loaded') && !target.classList.contains('is-loaded')) window.gone.push(target.title);
+                if (oldValue?.includes('is-loaded') && !target.classList.contains('is-loaded'))
+                  window.gone.push(target.title);
         }).observe(document, { subtree: true, attributeFilter: ['class'], attributeOldValue: true });"""
     )
     for _ in range(3):  # a browser that has the pictures already shows them sooner than the page is drawn

@@ -33,7 +33,8 @@ def test_nothing_is_wider_than_the_window(visit: Callable[..., Visit], library_u
     seen = visit(library_url).open().wait_for_pictures()
     too_wide = """() => [...document.querySelectorAll('body *')].filter(element => {
       const box = element.getBoundingClientRect();
-      return box.width && box.right > innerWidth + 1 && !element.closest('.crumbs, .pswp, .toast-region, .filmstrip');
+      return box.width && box.right > innerWidth + 1 &&
+        !element.closest('.crumbs, .pswp, .toast-region, .filmstrip');
     }).map(element => element.className || element.tagName)"""
     for opened in (False, True):
         if opened:

@@ -54,7 +54,8 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     assert (out / "keep" / "19.png").is_file()
     assert not (out / "19.png").exists()
     link = """() => { const data = new DataTransfer();
-      document.querySelector(".tile[title='18.png']").dispatchEvent(new DragEvent('dragstart', { dataTransfer: data, bubbles: true }));
+      document.querySelector(".tile[title='18.png']").dispatchEvent(
+        new DragEvent('dragstart', { dataTransfer: data, bubbles: true }));
       return data.getData('DownloadURL'); }"""
     kind, name, url = page.evaluate(link).split(":", 2)
     assert (kind, name) == ("image/png", "18.png")

@@ -93,7 +93,8 @@ MILLION = 1_000_000
 STANDS = """() => new Promise(done => {
   let before = null, frames = 0;
   const look = () => {
-    const now = JSON.stringify([...document.querySelectorAll('.tile')].map(tile => [tile.title, tile.getBoundingClientRect().y]));
+    const now = JSON.stringify([...document.querySelectorAll('.tile')]
+      .map(tile => [tile.title, tile.getBoundingClientRect().y]));
     frames = now === before ? frames + 1 : 0;
     before = now;
     if (frames < 12) requestAnimationFrame(look); else done(true);

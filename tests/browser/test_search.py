@@ -16,7 +16,8 @@ def terms(seen: Visit) -> dict[str, list[str]]:
     """Texts of the chips by their group."""
     return dict(
         seen.page.evaluate(
-            """() => Object.fromEntries([...document.querySelectorAll('.terms__zone')].map(zone => [zone.ariaLabel,
+            """() => Object.fromEntries([...document.querySelectorAll('.terms__zone')]
+              .map(zone => [zone.ariaLabel,
             [...zone.querySelectorAll('button.search-term__text')].map(term => term.innerText.trim())]))"""
         )
     )

@@ -8,9 +8,11 @@ from typing import Any
 
 from tests.browser.conftest import Visit, wait_for_index
 
-SHAPES = """() => Object.fromEntries([...document.querySelectorAll('.tile:not(.is-dir)')].filter(tile => tile.offsetParent)
+SHAPES = """() => Object.fromEntries([...document.querySelectorAll('.tile:not(.is-dir)')]
+  .filter(tile => tile.offsetParent)
   .map(tile => [tile.title, Math.round(tile.offsetWidth / tile.offsetHeight * 10) / 10]))"""
-PLACES = """() => Object.fromEntries([...document.querySelectorAll('.tile')].map(tile => { const { x, y, width, height } = tile.getBoundingClientRect();
+PLACES = """() => Object.fromEntries([...document.querySelectorAll('.tile')].map(tile => {
+  const { x, y, width, height } = tile.getBoundingClientRect();
   return [tile.title, [x, y, width, height]]; }))"""
 # Odd numbers are 96 x 64, even ones 64 x 96.
 LYING, STANDING = 1.5, 0.7

@@ -17,7 +17,8 @@ from tests.browser.conftest import PHONE, Visit, box_at_rest, write_picture
 FFMPEG = shutil.which("ffmpeg")
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 SHOWN = """name => {
-  const image = document.querySelector('.pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)');
+  const image = document.querySelector(
+    '.pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)');
   return image && image.alt === name && image.complete;
 }"""
 

@@ -96,9 +96,7 @@ def test_topics_are_found_and_lead_to_their_pictures(visit: Callable[..., Visit]
 
 
 STALLED = "No progress for 3 min: it waits for the built-in model, which learns from 471 prompts."
-SILENT = (
-    "The process that learns from the prompts gave no sign of life for 300 s and was ended: start it again."
-)
+SILENT = "The process that learns from the prompts sent no heartbeat for 300 s and was ended: start it again."
 
 
 def job_told(seen: Visit, address: str, states: list[dict[str, object]]) -> None:

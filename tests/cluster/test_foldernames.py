@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iib_core.cluster import foldernames
-from iib_core.cluster.rules import Pattern, has_value
+from iib_core.cluster.folder_pattern import FolderPattern, has_value
 from iib_core.db.organise_plans import Facts
 from iib_core.errors import InvalidRequest
 from iib_core.files import names
@@ -58,7 +58,7 @@ FACTS = Facts(
     ],
 )
 def test_a_pattern_gives_the_folder_of_a_file(pattern, folder):
-    assert Pattern(pattern).folder(FACTS) == folder
+    assert FolderPattern(pattern).folder(FACTS) == folder
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_pattern_gives_the_folder_of_a_file(pattern, folder):
 )
 def test_a_pattern_that_means_nothing_is_told(pattern):
     with pytest.raises(InvalidRequest):
-        Pattern(pattern)
+        FolderPattern(pattern)
 
 
 def test_what_a_file_lacks():

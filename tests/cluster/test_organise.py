@@ -380,7 +380,7 @@ def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(ser
 
 
 def test_a_chat_model_that_is_down_costs_the_titles_only(serve, put, service, root, monkeypatch):
-    monkeypatch.setattr("iib_core.ai.service._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     served = serve(
         root, openai_base_url=service.url, embedding_model="embed-a", ai_model="chat-a", watch=False
     )

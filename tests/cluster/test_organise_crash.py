@@ -55,12 +55,15 @@ def fill(top: Path) -> None:
 
 
 def plan(core: Core, top: Path) -> str:
-    from iib_core.cluster.organise import PLAN, Request
-    from iib_core.cluster.topics import Wanted
+    from iib_core.ai.scope import Scope
+    from iib_core.cluster.organise import PLAN
+    from iib_core.cluster.organise_options import OrganiseOptions
+    from iib_core.cluster.topic_options import TopicOptions
 
-    request = Request(Wanted(tops=(str(top / "library/in"),)), str(top / "library/out"), by="date")
+    scope = Scope((str(top / "library/in"),), recursive=False)
+    options = OrganiseOptions(TopicOptions(scope), str(top / "library/out"), by="date")
     job = core.jobs.wait(
-        core.jobs.start(PLAN, lambda progress: core.organiser.plan(progress, request)).job_id
+        core.jobs.start(PLAN, lambda progress: core.organiser.plan(progress, options)).job_id
     )
     assert job.status == "completed", job.error
     return job.job_id

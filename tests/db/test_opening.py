@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from iib_core import core
+from iib_core import core, offline
 from iib_core.config import Config
 from iib_core.db import backup
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseMissing, IIBError
+from iib_core.index import exchange
 
 NAMES = [f"tag of row {at}" for at in range(300)]
 
@@ -34,7 +35,7 @@ def start(data_dir: Path, **settings) -> list[str]:
     try:
         with running.db.read() as conn:
             conn.exec_driver_sql("SELECT count(*) FROM image").scalar()
-        return sorted(core.exchange.write_lines(running.db, running.access))
+        return sorted(exchange.write_lines(running.db, running.access))
     finally:
         running.close()
 
@@ -47,7 +48,7 @@ def write_marks(data_dir: Path, names: list[str]) -> None:
     ]
     file = data_dir / "marks.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    core.import_marks(str(data_dir), str(file))
+    offline.import_marks(str(data_dir), str(file))
     file.unlink()
 
 
@@ -77,7 +78,7 @@ def killed(tmp_path_factory) -> Path:
         threading.Event().wait(0.1)
     shutil.copytree(live, folder / "dead")
     running.close()
-    (folder / "marks.json").write_text(json.dumps(sorted(core.export_marks(str(live)))))
+    (folder / "marks.json").write_text(json.dumps(sorted(offline.export_marks(str(live)))))
     shutil.rmtree(folder / "dead" / "processes", ignore_errors=True)
     return folder / "dead"
 
@@ -121,8 +122,8 @@ def test_a_lost_database_is_told_and_its_copy_brings_all_back(data_dir, marks, l
         ):
             start(data_dir)
     assert {path.name: path.read_bytes() for path in data_dir.iterdir() if path.is_file()} == there
-    (copy,) = core.list_copies(str(data_dir))
-    core.restore_copy(str(data_dir), os.path.basename(copy.path))
+    (copy,) = offline.list_copies(str(data_dir))
+    offline.restore_copy(str(data_dir), os.path.basename(copy.path))
     assert start(data_dir) == marks
 
 
@@ -154,7 +155,7 @@ def test_each_trace_of_a_database_is_enough(tmp_path, trace):
         match="there is no good copy of it, so end the program and run 'iib restore --new-database",
     ):
         start(data_dir)
-    assert core.begin_anew(str(data_dir)) == (
+    assert offline.begin_anew(str(data_dir)) == (
         str(next(data_dir.glob("*.before-restore*"))).removesuffix("-wal") if trace == "log" else ""
     )
     assert start(data_dir) == NOTHING
@@ -169,9 +170,9 @@ def test_a_first_start_that_was_killed_in_the_middle_is_no_loss(tmp_path):
 
 
 def test_beginning_anew_keeps_the_old_one_beside_it(data_dir, marks):
-    aside = Path(core.begin_anew(str(data_dir)))
+    aside = Path(offline.begin_anew(str(data_dir)))
     assert start(data_dir) == NOTHING
-    assert len(core.list_copies(str(data_dir))) == 1
+    assert len(offline.list_copies(str(data_dir))) == 1
     (data_dir / "iib.db").unlink()
     aside.rename(data_dir / "iib.db")
     assert start(data_dir) == marks
@@ -185,8 +186,8 @@ def test_a_log_without_its_database_is_not_played_into_the_copy(data_dir, marks)
     (data_dir / "iib.db").unlink()
     still_open.close()
     assert (data_dir / "iib.db-wal").stat().st_size
-    (copy,) = core.list_copies(str(data_dir))
-    aside = core.restore_copy(str(data_dir), copy.path)
+    (copy,) = offline.list_copies(str(data_dir))
+    aside = offline.restore_copy(str(data_dir), copy.path)
     assert Path(aside + "-wal").stat().st_size
     assert start(data_dir) == marks
 
@@ -206,13 +207,13 @@ def test_a_database_that_is_not_ours_names_the_copy(data_dir, kind):
 
 
 def test_an_empty_copy_is_not_offered(data_dir):
-    (copy,) = core.list_copies(str(data_dir))
+    (copy,) = offline.list_copies(str(data_dir))
     Path(copy.path).write_bytes(b"")
     (data_dir / "iib.db").unlink()
     with pytest.raises(DatabaseMissing, match="no good copy"):
         start(data_dir)
     with pytest.raises(DatabaseDamaged, match="choose another"):
-        core.restore_copy(str(data_dir), copy.path)
+        offline.restore_copy(str(data_dir), copy.path)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -238,7 +239,7 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
             for _ in range(20):
                 content[min(len(content) - 1, start_at + chance.randrange(200))] = chance.randrange(256)
             path.write_bytes(content)
-    good = [copy for copy in core.list_copies(str(data_dir)) if backup.is_good(copy.path)]
+    good = [copy for copy in offline.list_copies(str(data_dir)) if backup.is_good(copy.path)]
     try:
         found = start(data_dir)
     except IIBError as exc:
@@ -248,8 +249,8 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
         # A text of a row whose bytes are others now is still a text: nothing in the file could tell.
         assert found == marks or "iib.db" in changed
     assert [copy.path for copy in good] == [
-        copy.path for copy in core.list_copies(str(data_dir)) if backup.is_good(copy.path)
+        copy.path for copy in offline.list_copies(str(data_dir)) if backup.is_good(copy.path)
     ]
     if good:
-        core.restore_copy(str(data_dir), good[0].path)
+        offline.restore_copy(str(data_dir), good[0].path)
         assert start(data_dir) == marks

@@ -56,14 +56,17 @@ FIELDS = {
     "height": "768",
 }
 VALUE = """([tab, name]) => {
-  const ids = { cfg_scale: ['cfg_scale', 'guidance_scale'], neg_prompt: ['neg_prompt', 'negative_prompt'] }[name] ?? [name];
+  const ids = { cfg_scale: ['cfg_scale', 'guidance_scale'],
+    neg_prompt: ['neg_prompt', 'negative_prompt'] }[name] ?? [name];
   for (const id of ids) {
-    const field = document.querySelector(`#${tab}_${id} textarea, #${tab}_${id} input[type=number], #${tab}_${id} input`);
+    const field = document.querySelector(
+      `#${tab}_${id} textarea, #${tab}_${id} input[type=number], #${tab}_${id} input`);
     if (field) return field.value;
   }
   return null;
 }"""
-PICTURE = """([tab, width]) => [...document.querySelectorAll(`#tab_${tab} img, #${tab}_tabitem img`), ...document.querySelectorAll('img')]
+PICTURE = """([tab, width]) => [
+    ...document.querySelectorAll(`#tab_${tab} img, #${tab}_tabitem img`), ...document.querySelectorAll('img')]
   .some((image) => image.naturalWidth === width && image.offsetParent && !image.closest('#iib-mount'))"""
 
 

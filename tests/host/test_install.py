@@ -1,4 +1,4 @@
-"""install.py: what is missing comes, what is there never moves, and nothing of it can stop the host's start."""
+"""install.py installs what is missing, changes no installed version, and cannot stop the host's start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys: what is pressed in our tab stays there, and what is pressed in the host's page is the host's alone."""
+"""Keys that are pressed in our tab stay there; keys that are pressed in the host's page are the host's."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def write_clip(path: Path) -> None:
 
 def log_in(gallery: Any) -> None:
     """By our own login page, as it stands in the tab or alone."""
-    gallery.get_by_label("Secret").fill(SECRET)
+    gallery.get_by_label("Password").fill(SECRET)
     gallery.get_by_role("button", name="Log in").click()
     gallery.locator("img[src*='image-thumbnail']").first.wait_for()
 

@@ -70,10 +70,12 @@ def colour_of(seen: Visit, element: str) -> list[int]:
             """async (id) => {
             const image = document.querySelector(`#${id} img`);
             await image.decode();
-            const canvas = Object.assign(document.createElement('canvas'), { width: image.naturalWidth, height: image.naturalHeight });
+            const canvas = Object.assign(document.createElement('canvas'),
+              { width: image.naturalWidth, height: image.naturalHeight });
             const context = canvas.getContext('2d');
             context.drawImage(image, 0, 0);
-            return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data].slice(0, 3).concat(canvas.width, canvas.height);
+            return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1)
+              .data].slice(0, 3).concat(canvas.width, canvas.height);
         }""",
             element,
         )
@@ -275,12 +277,12 @@ def test_why_the_hosts_own_code_fails_is_told(
         "TypeError: argument of type 'NoneType' is not iterable",
     )
     assert send(seen, "00001-42.png", "extras")["key"] == "send.done"
-    assert "changed an event of IIB's" not in host.text
+    assert "changed an event of IIB:" not in host.text
 
 
 def test_what_a_host_takes_from_an_event_is_in_the_log(start_host: Callable[..., RunningHost]):
     host = start_host("--lacks", "event_options")
-    warning = next(line for line in host.text.splitlines() if "changed an event of IIB's" in line)
+    warning = next(line for line in host.text.splitlines() if "changed an event of IIB:" in line)
     assert "queue is" in warning
     assert "api_name is" in warning
 
@@ -304,7 +306,7 @@ def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(
 
 
 def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
-    """The hidden component's function is a route of gradio's: it must not open what our own routes would not."""
+    """The hidden component's function is a route of gradio: it must not open what our routes refuse."""
     config = config_of(full_host)
     names = ids_by_name(config)
     number, function = next(

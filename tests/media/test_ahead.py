@@ -120,7 +120,7 @@ def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, t
 def test_our_own_data_is_no_picture_of_a_folder(root):
     (root / "data/cache").mkdir(parents=True)
     Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
-    paths = ahead.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
+    paths = ahead.walk([str(root)], Access([str(root)], restricted=True, data_dir=str(root / "data")))
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 

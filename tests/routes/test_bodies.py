@@ -23,8 +23,8 @@ from starlette.routing import Route
 
 from iib_core.config import BASE
 from iib_core.errors import AccessDenied, Conflict
-from iib_core.routes import ranges
-from iib_core.routes.bodies import Body
+from iib_core.routes.shared import ranges
+from iib_core.routes.shared.streamed_body import StreamedBody
 from tests.conftest import Slot
 
 pytestmark = [pytest.mark.stack, pytest.mark.windows]
@@ -132,7 +132,7 @@ def test_what_fails_in_the_middle_is_no_whole_answer(show, large, caplog, in_hos
             yield b"a" * MIB
             raise AccessDenied("The drive is gone.")
 
-        return Body(pieces(), in_host=in_host, media_type="application/zip")
+        return StreamedBody(pieces(), in_host=in_host, media_type="application/zip")
 
     url = show(make, in_host)
     got = b""
@@ -156,9 +156,9 @@ def test_what_does_not_fail_is_whole(show, large, in_host):
         in_host,
     )
     assert len(httpx.get(url).content) == 3 * MIB
-    url = show(lambda: Body(iter(["a", "", "b"]), in_host=in_host, media_type="text/plain"), in_host)
+    url = show(lambda: StreamedBody(iter(["a", "", "b"]), in_host=in_host, media_type="text/plain"), in_host)
     assert httpx.get(url).text == "ab"
-    url = show(lambda: Body(iter([b""][:0]), in_host=in_host, media_type="text/plain"), in_host)
+    url = show(lambda: StreamedBody(iter([b""][:0]), in_host=in_host, media_type="text/plain"), in_host)
     assert httpx.get(url).text == ""
 
 
@@ -168,7 +168,7 @@ def test_a_mistake_of_ours_in_the_middle_has_its_traceback_in_the_log(show, capl
         raise ZeroDivisionError
 
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(show(lambda: Body(pieces(), in_host=False, media_type="text/plain"), False))
+        httpx.get(show(lambda: StreamedBody(pieces(), in_host=False, media_type="text/plain"), False))
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 

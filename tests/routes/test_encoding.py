@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib_core.routes.encoding import PIECE_BYTES, Entries, encode
+from iib_core.routes.shared.encoding import PIECE_BYTES, Entries, encode
 
 pytestmark = pytest.mark.stack
 

@@ -136,6 +136,6 @@ def test_what_was_not_foreseen_is_an_answer_too_and_the_log_has_its_traceback(se
     answer = served.post("/db/timeline", {"query": ""})
     assert (answer.status_code, answer.json()["code"]) == (500, "InternalError") and answer.json()[
         "detail"
-    ].endswith("its log tells more.")
-    (told,) = (record for record in caplog.records if record.name == "iib_core.routes.base")
+    ].endswith("see its log for details.")
+    (told,) = (record for record in caplog.records if record.name == "iib_core.routes.shared.errors")
     assert told.exc_info and "/db/timeline" in told.getMessage()

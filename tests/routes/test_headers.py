@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iib_core.config import BASE
-from iib_core.routes import ranges
+from iib_core.routes.shared import ranges
 from tests.routes.test_protocol import places, shared  # noqa: F401
 
 pytestmark = pytest.mark.stack

@@ -12,13 +12,13 @@ from starlette.requests import Request
 
 from iib_core.core import Host
 from iib_core.db.ended_sessions import EndedSessions
-from iib_core.routes import logins
+from iib_core.routes.shared import auth
 from iib_core.sessions import (
     FAILURE_WINDOW_S,
     MAX_FAILURES,
     MAX_FAILURES_OF_ALL,
     SESSION_S,
-    Failures,
+    LoginThrottle,
     Sessions,
 )
 from tests.databases import write_empty
@@ -238,7 +238,7 @@ def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_fr
 
 
 def test_guesses_from_many_addresses_are_stopped_together_but_not_whoever_knew_the_secret():
-    failures = Failures()
+    failures = LoginThrottle()
     failures.trust("the owner")
     tried = 0
     while not failures.wait_s(f"stranger {tried}"):
@@ -263,7 +263,7 @@ def test_the_addresses_of_one_subscriber_are_one_client(serve, library, one, oth
     core = serve(library, secret_key=SECRET).core
 
     def client(address: str) -> str:
-        return logins.client_of(Request({"type": "http", "headers": [], "client": (address, 1)}), core)
+        return auth.client_of(Request({"type": "http", "headers": [], "client": (address, 1)}), core)
 
     assert (client(one) == client(other)) is is_same
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from iib_core.core import Host
-from iib_core.routes.base import require_reader, require_writer
-from iib_core.sessions import SESSION_S, Failures, Sessions
+from iib_core.routes.shared.guards import require_reader, require_writer
+from iib_core.sessions import SESSION_S, LoginThrottle, Sessions
 from tests.conftest import Servers
 from tests.links import can_link
 from tests.routes.test_protocol import (  # noqa: F401 - some are fixtures
@@ -72,7 +72,7 @@ def cookies(served):
 @each(CLOSED)
 def test_only_a_session_that_is_valid_opens_a_route(shared, places, route):  # noqa: F811
     served = shared(secret_key=SECRET)
-    served.core.failures = Failures()
+    served.core.login_throttle = LoginThrottle()
     wrong, right = cookies(served)
     assert {
         name: request(served, route, places, headers).status_code for name, headers in wrong.items()
@@ -83,7 +83,7 @@ def test_only_a_session_that_is_valid_opens_a_route(shared, places, route):  # n
 @each(CLOSED)
 def test_the_login_of_the_host_opens_and_closes_every_route(in_host, places, route):  # noqa: F811
     served = in_host
-    served.core.failures = Failures()
+    served.core.login_throttle = LoginThrottle()
     wrong = ({}, {"Cookie": "who=you"}, {"Authorization": "Bearer me"}, {"Authorization": "Basic bWU6bWU="})
     assert {request(served, route, places, headers).status_code for headers in wrong} == {401}
     assert request(served, route, places, {"Cookie": "who=me"}).status_code != 401

@@ -18,8 +18,9 @@ from pydantic import VERSION, BaseModel
 from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
-from iib_core.routes.base import PlainRoute, require_reader, require_visitor, require_writer
-from iib_core.sessions import Failures
+from iib_core.routes.shared.guards import require_reader, require_visitor, require_writer
+from iib_core.routes.shared.plain_route import PlainRoute
+from iib_core.sessions import LoginThrottle
 from tests.conftest import Served, Servers, Slot, make_library
 from tests.links import link_where_possible
 
@@ -353,7 +354,7 @@ def test_the_names_of_this_machine_are_ours(serve, library, name):
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_with_a_login_every_route_asks_for_it(shared, places, route):
     served = shared(secret_key="correct horse")
-    served.core.failures = Failures()  # so many wrong secrets in a row would be refused as such
+    served.core.login_throttle = LoginThrottle()  # so many wrong secrets in a row would be refused as such
     method, body = min(route.methods), body_with(route, str(places / "library/missing.png"))
     for headers in (
         {},

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from iib_core.config import BASE
-from iib_core.routes.request_bodies import MAX_BYTES
+from iib_core.routes.shared.request_bodies import MAX_BYTES
 from tests.databases import write_empty
 from tests.routes.test_protocol import PUBLIC, ROUTES, WITH_BODY, body_with, each, places, shared  # noqa: F401
 from tests.test_cli import started

@@ -26,8 +26,10 @@ _template_response = gradio.routes.templates.TemplateResponse
 # What the host's own scripts offer to everybody, and those of two extensions that a test may ask for.
 _SCRIPT = """
 var opts = %s;
-function gradioApp() { const app = document.getElementsByTagName('gradio-app')[0]; return app && app.shadowRoot ? app.shadowRoot : document; }
-function switch_to_txt2img() { gradioApp().querySelector('#tabs').querySelectorAll('button')[0].click(); return Array.from(arguments); }
+function gradioApp() { const app = document.getElementsByTagName('gradio-app')[0];
+  return app && app.shadowRoot ? app.shadowRoot : document; }
+function switch_to_txt2img() { gradioApp().querySelector('#tabs').querySelectorAll('button')[0].click();
+  return Array.from(arguments); }
 function switch_to_img2img_tab(no) {
   gradioApp().querySelector('#tabs').querySelectorAll('button')[1].click();
   gradioApp().querySelector('#mode_img2img').querySelectorAll('button')[no].click();
@@ -37,15 +39,18 @@ function switch_to_inpaint() { switch_to_img2img_tab(2); return Array.from(argum
 var hostKeys = [];
 document.addEventListener('keydown', (event) => {
   const { key, altKey, ctrlKey, metaKey, defaultPrevented } = event;
-  const own = key === 'Enter' && (ctrlKey || metaKey) ? 'generate' : key === 'Enter' && altKey ? 'skip' : key === 'Escape' ? 'interrupt' : '';
+  const own = key === 'Enter' && (ctrlKey || metaKey) ? 'generate' :
+    key === 'Enter' && altKey ? 'skip' : key === 'Escape' ? 'interrupt' : '';
   hostKeys.push([key, own, defaultPrevented]);
   if (own) event.preventDefault();
 });
 function switch_to_control() {
-  [...gradioApp().querySelectorAll('#tabs button')].find((button) => button.textContent.trim() === 'Control').click();
+  [...gradioApp().querySelectorAll('#tabs button')]
+    .find((button) => button.textContent.trim() === 'Control').click();
   return Array.from(arguments);
 }
-function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click(); return Array.from(arguments); }
+function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click();
+  return Array.from(arguments); }
 """
 _KANVAS = (
     "var kanvasPictures = []; function loadFromURL(url) { kanvasPictures.push(url); } function "

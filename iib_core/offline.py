@@ -1,0 +1,140 @@
+"""What the command line does without a server, on the data folder alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+from iib_core import paths
+from iib_core.access import Access
+from iib_core.config import Config
+from iib_core.core import build_thumbnails
+from iib_core.db import backup, restoring
+from iib_core.db.engine import Database
+from iib_core.db.relocate_library import Relocated
+from iib_core.errors import Conflict
+from iib_core.files.presence import Presence
+from iib_core.index import exchange, roots
+from iib_core.index.indexer import Indexer
+from iib_core.index.missing import Missing
+from iib_core.jobs import Jobs, Progress
+from iib_core.media import ahead
+from iib_core.media.colours import Colours
+from iib_core.search import library, query
+from iib_core.workers import Workers, default_thread_count
+
+
+def make_thumbnails(
+    config: Config,
+    folders: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    on_progress: Callable[[Mapping[str, Any]], None],
+    only: str = "",
+) -> dict[str, Any]:
+    """Make the thumbnails of all files in or below ``folders``. A server may run on the same data folder.
+
+    ``folders``: none for the whole library. ``only``: of one media type. ``on_progress`` is called
+    with fields of the job by name. Returns what was made, by count.
+    """
+    db = Database(os.path.join(config.data_dir, "iib.db"))
+    count = config.decode_threads or default_thread_count()
+    colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
+    try:
+        thumbnails = build_thumbnails(config, decoders, sweeper, colours)
+        access = Access(folders, restricted=False, data_dir=config.data_dir)
+        if not folders:
+            roots.load(db, access, config.roots, config.browse_roots)
+            folders = [root.real for root in access.roots if root.online]
+        progress = Progress(on_progress, threading.Event())
+        return ahead.make_for_folders(thumbnails, access, folders, sizes, progress, threads=count, only=only)
+    finally:
+        for part in (colours, decoders, sweeper, db):
+            part.close()
+
+
+def list_copies(data_dir: str) -> list[backup.Backup]:
+    """The daily copies of the database in a data folder, newest first."""
+    return backup.list_backups(os.path.join(data_dir, "iib.db"))
+
+
+def restore_copy(data_dir: str, name: str) -> str:
+    """Go back to a copy of the database. Returns where the database was moved to, "" if there was none.
+
+    Raises Conflict if a server runs on this data folder.
+    """
+    _require_no_server(data_dir)
+    return restoring.restore(os.path.join(data_dir, "iib.db"), name)
+
+
+def begin_anew(data_dir: str) -> str:
+    """Begin an empty database. Returns where the old one was moved to, "" if there was none.
+
+    Raises Conflict if a server runs on this data folder.
+    """
+    _require_no_server(data_dir)
+    return restoring.begin_anew(os.path.join(data_dir, "iib.db"))
+
+
+def _require_no_server(data_dir: str) -> None:
+    """Raise Conflict if a server runs on a data folder."""
+    if Presence(data_dir).is_anybody_there():
+        raise Conflict(
+            f"A server runs on the data folder {data_dir}, in the WebUI or alone: stop it first, because "
+            "everything that it stores meanwhile would be lost."
+        )
+
+
+def import_marks(data_dir: str, path: str) -> exchange.Brought:
+    """Import the marks of a file, see ``exchange.bring``.
+
+    A running server shows imported tags at once, and imported folders after its next start.
+    """
+    with closing(_open(data_dir)) as db:
+        return exchange.bring(db, _everywhere(), path)
+
+
+def export_marks(data_dir: str) -> Iterator[str]:
+    """All marks of the library, as JSON lines."""
+    with closing(_open(data_dir)) as db:
+        yield from exchange.write_lines(db, _everywhere())
+
+
+def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
+    """Change a path prefix in every table of a data folder. ``dry_run`` only counts."""
+    with closing(_open(data_dir)) as db:
+        return roots.relocate(db, _everywhere(), old, new, dry_run=dry_run)
+
+
+def forget_missing(
+    config: Config, folders: Sequence[str], query_text: str, *, dry_run: bool
+) -> dict[str, Any]:
+    """Remove missing files from the index, see ``Missing``.
+
+    ``folders``: only files in or below these, which count as roots of this call.
+    """
+    real = [paths.real(folder) for folder in folders]
+    with closing(_open(config.data_dir)) as db:
+        access, jobs = _everywhere(), Jobs()
+        roots.load(db, access, (*config.roots, *real))
+        index = Indexer(db, access, jobs, config.data_dir)
+        try:
+            criterion = library.scoped(query.parse(query_text), access, real)
+            job = jobs.wait(Missing(db, jobs, index).start(criterion, dry_run=dry_run).job_id)
+        finally:
+            jobs.close()
+            index.close()
+    if job.status != "completed":
+        raise Conflict(job.error)
+    return dict(job.result)
+
+
+def _open(data_dir: str) -> Database:
+    return Database(os.path.join(data_dir, "iib.db"))
+
+
+def _everywhere() -> Access:
+    """Access to every path, as the user of this machine has it."""
+    return Access((), restricted=False)

@@ -1,0 +1,167 @@
+"""Models of the routes that change files."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+from pydantic import BaseModel
+
+from iib_core.routes.shared.models import MAX_CHANGED, Problem, at_most
+from iib_core.routes.shared.selection import Selection
+
+OnConflict = Literal["error", "rename", "skip"]
+
+
+class DeleteRequest(Selection):
+    """Files and empty folders."""
+
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
+    background: bool = False
+
+
+class TransferRequest(Selection):
+    """Files and folders, and their destination folder."""
+
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
+    dest: str
+    create_dest_folder: bool = False
+    continue_on_error: bool = False
+    on_conflict: OnConflict = "error"
+    background: bool = False
+
+
+class RenameRequest(BaseModel):
+    """A file or folder, and its new name without a folder."""
+
+    path: str
+    name: str
+
+
+class FlattenRequest(BaseModel):
+    """A folder. Nothing is moved unless ``dry_run`` is false."""
+
+    folder_path: str
+    dry_run: bool = True
+    on_conflict: OnConflict = "error"
+    background: bool = False
+
+
+class MkdirsRequest(BaseModel):
+    """The folder to create."""
+
+    dest_folder: str
+
+
+class UndoRequest(BaseModel):
+    """Whether to undo in the background."""
+
+    background: bool = False
+
+
+class FileProblem(Problem):
+    """A path that the request failed for, the reason, and the machine-readable error code.
+
+    The code is ``NameTaken`` if another ``on_conflict`` would help.
+    """
+
+    code: str
+
+
+class Move(BaseModel):
+    """Where a file was, and where it is now."""
+
+    src_path: str
+    dest_path: str
+
+
+class Deleted(BaseModel):
+    """What was deleted. ``ok``: every file was deleted."""
+
+    ok: bool
+    deleted: list[str]
+    errors: list[FileProblem]
+    operation_id: Optional[str]
+
+
+class MovedAnswer(BaseModel):
+    """What was moved."""
+
+    moved: list[Move]
+    errors: list[FileProblem]
+    skipped: list[str]
+    operation_id: Optional[str]
+
+
+class CopiedAnswer(BaseModel):
+    """What was copied."""
+
+    copied: list[Move]
+    errors: list[FileProblem]
+    skipped: list[str]
+    operation_id: Optional[str]
+
+
+class Renamed(BaseModel):
+    """The new path."""
+
+    new_path: str
+    operation_id: Optional[str]
+
+
+class Collision(BaseModel):
+    """A file that cannot be moved, because its name is taken at the destination."""
+
+    src_path: str
+    dest_path: str
+    error: str
+
+
+class Flattened(BaseModel):
+    """What was moved, or would be with ``dry_run``."""
+
+    success: bool
+    dry_run: bool
+    total_files: int
+    moves: list[Move]
+    conflicts: list[Collision]
+    moved_files: int
+    skipped: list[str]
+    operation_id: Optional[str]
+
+
+class FolderMade(BaseModel):
+    """The folder, which exists now."""
+
+    success: bool
+    path: str
+    operation_id: Optional[str]
+
+
+class OperationInfo(BaseModel):
+    """One operation.
+
+    ``time`` is in epoch seconds; ``state`` is running, done, failed (nothing changed), undone, emptying
+    or emptied.
+    """
+
+    id: str
+    kind: str
+    time: float
+    state: str
+    count: int
+    undoable: bool
+    summary: str
+    message: str
+
+
+class OperationList(BaseModel):
+    """Operations, newest first."""
+
+    operations: list[OperationInfo]
+
+
+class Undone(BaseModel):
+    """The files that were restored."""
+
+    restored: list[Move]
+    operation_id: Optional[str]

@@ -1,0 +1,44 @@
+"""Guards: the checks of a router that run before a request's body is read.
+
+Each is one dependency with all of its checks, because the framework takes longer to call a guard than
+the guard takes to answer.
+"""
+
+from __future__ import annotations
+
+from fastapi import Depends, Request
+
+from iib_core import errors
+from iib_core.routes.shared import auth, origins
+from iib_core.routes.shared.current_core import core_of
+
+
+async def require_own_origin(request: Request) -> None:
+    """Guard: the request comes from a page of this server, or from no page."""
+    origins.require_own_origin(request, core_of(request))
+
+
+async def require_visitor(request: Request) -> None:
+    """Guard: the request comes from a page of this server or from no page, and from a client that is
+    logged in, if this server has a login.
+    """
+    core = core_of(request)
+    origins.require_own(request, core)
+    if core.needs_login and not auth.is_logged_in(request, core):
+        raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
+
+
+async def require_reader(request: Request) -> None:
+    """Guard: a visitor, on a server that may show files."""
+    await require_visitor(request)
+    core_of(request).access.require_read()
+
+
+async def require_writer(request: Request) -> None:
+    """Guard: a visitor, on a server that may change files."""
+    await require_visitor(request)
+    core_of(request).access.require_write()
+
+
+GUARDS = [Depends(require_reader)]
+WRITE_GUARDS = [Depends(require_writer)]

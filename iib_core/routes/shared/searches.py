@@ -1,0 +1,84 @@
+"""What routes that search have in common."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, Optional
+
+from pydantic import BaseModel, Field
+
+from iib_core import paths, times
+from iib_core.core import Core
+from iib_core.db.search.pages import Result
+from iib_core.errors import InvalidRequest
+from iib_core.files import listing
+from iib_core.paths import DiskPath
+from iib_core.routes.shared.folders import resolve_folders
+from iib_core.routes.shared.models import MAX_FOLDERS, at_most, given_fields
+
+_MEDIA = ("all", "image", "video", "audio")
+
+
+class SearchRequest(BaseModel):
+    """A query in the language of the search field.
+
+    ``total`` asks for the number of results: ``bounded`` counts up to 10,000, ``exact`` counts all.
+    """
+
+    query: str
+    sort: str = "date"
+    order: str = Field("desc", description="asc or desc")
+    cursor: str = ""
+    size: int = 200
+    folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
+    total: str = Field("", description="empty, bounded or exact")
+    seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
+
+
+def resolve_search_folders(core: Core, request: BaseModel, raw: list[str] | None) -> tuple[DiskPath, ...]:
+    """The folders that a search is limited to; they need not exist.
+
+    Raises InvalidRequest for a body without any field, and what ``Access.resolve`` raises.
+    """
+    if not given_fields(request):
+        raise InvalidRequest("The body of the request has no criterion: give something to search for.")
+    return resolve_folders(core, raw or (), must_exist=False)
+
+
+def require_order(order: str) -> None:
+    """Raise InvalidRequest for anything but asc and desc."""
+    if order not in ("asc", "desc"):
+        raise InvalidRequest(f"'{order[:50]}' is no order: use asc or desc.")
+
+
+def require_media(media_type: str) -> None:
+    """Raise InvalidRequest for an unknown media type."""
+    if media_type not in _MEDIA:
+        raise InvalidRequest(f"'{media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}.")
+
+
+def describe_files(results: Iterable[Result], core: Core) -> list[dict[str, Any]]:
+    """The fields of ``FileInfo`` for each result."""
+    roots = [paths.to_text(root.real) for root in core.access.roots]
+    under_root: dict[str, bool] = {}
+    files = []
+    for result in results:
+        folder = os.path.dirname(result.path)
+        if folder not in under_root:
+            under_root[folder] = any(paths.is_under(folder, root) for root in roots)
+        files.append(_file(result, under_root[folder]))
+    return files
+
+
+def _file(result: Result, under_root: bool) -> dict[str, Any]:
+    return {
+        "type": "file",
+        "date": times.seconds(result.mtime_ns),
+        "created_time": times.seconds(result.birth_ns),
+        "size": listing.human_size(result.size_bytes),
+        "bytes": result.size_bytes,
+        "name": result.name,
+        "fullpath": result.path,
+        "is_under_scanned_path": under_root,
+    }
