@@ -26,16 +26,16 @@ from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.db.prefixes import Relocated
 from iib_core.errors import ConfigError, Conflict, IIBError, UnreadableMedia
-from iib_core.files.covers import Covers
+from iib_core.files.folder_covers import FolderCovers
 from iib_core.files.operations import Operations
-from iib_core.files.presence import Presence
-from iib_core.index import exchange, roots
+from iib_core.files.process_lock import ProcessLock
+from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
-from iib_core.index.marking import Marking
+from iib_core.index.marks import Marking
 from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Progress
-from iib_core.media import ahead, decode
+from iib_core.media import decode, pregenerate
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
@@ -147,7 +147,7 @@ class Core:
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)
-        self.covers = Covers()
+        self.covers = FolderCovers()
         self.thumbnails = _make_thumbnails(config, self.decoders, self.sweeper, self.colours)
         self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
         self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
@@ -179,7 +179,7 @@ class Core:
             None if self.access.read_only else Loop("iib-backup", lambda ending: backup.keep(path, ending))
         )
         self.checkpointing = None if self.access.read_only else Loop("iib-log", self.db.keep_in_place)
-        new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
+        new_pictures = pregenerate.NewPictures(self.thumbnails, self.db, self.access)
         self.making_ahead = (
             Loop("iib-ahead", new_pictures.run)
             if config.idle_thumbnails and not self.access.read_only
@@ -278,7 +278,7 @@ def make_thumbnails(
     try:
         thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
         access = Access(folders, restricted=False, own=config.data_dir)
-        return ahead.make_for_folders(
+        return pregenerate.make_for_folders(
             thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count
         )
     finally:
@@ -360,26 +360,26 @@ def begin_anew(data_dir: str) -> str:
 
 def _require_nobody(data_dir: str) -> None:
     """Raise Conflict where a server runs over a data folder."""
-    if Presence(data_dir).is_anybody_there():
+    if ProcessLock(data_dir).is_any_alive():
         raise Conflict(
             f"A server runs over the data folder {data_dir}, in the WebUI or alone: end it first, or what it "
             "stores meanwhile would be lost."
         )
 
 
-def import_marks(data_dir: str, path: str) -> exchange.Brought:
-    """Take over what a file holds, see ``exchange.bring``.
+def import_marks(data_dir: str, path: str) -> import_export.Brought:
+    """Take over what a file holds, see ``import_export.bring``.
 
     A server that runs over this data folder sees the tags at once, folders when it starts again.
     """
     with closing(_open(data_dir)) as db:
-        return exchange.bring(db, _everywhere(), path)
+        return import_export.bring(db, _everywhere(), path)
 
 
 def export_marks(data_dir: str) -> Iterator[str]:
     """Everything that users put onto their pictures, as JSON lines."""
     with closing(_open(data_dir)) as db:
-        yield from exchange.write_lines(db, _everywhere())
+        yield from import_export.write_lines(db, _everywhere())
 
 
 def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:

@@ -24,7 +24,7 @@ from iib_core.db import operations as journal
 from iib_core.db.engine import Database
 from iib_core.db.organising import StoredPlan
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
-from iib_core.files import operations, survey
+from iib_core.files import disk_lookup, operations
 from iib_core.files.operations import Operations
 from iib_core.files.plan import COPY, MOVE
 from iib_core.jobs import Jobs, Progress, new_job_id
@@ -442,7 +442,7 @@ def _choose(
 def _bytes_across(steps: Iterable[Any], dest: str) -> int:
     """What moves to another disk need there."""
     try:
-        device = os.stat(survey.nearest_folder(dest)).st_dev
+        device = os.stat(disk_lookup.nearest_folder(dest)).st_dev
     except OSError:
         return 0
     devices: dict[str, int] = {}
@@ -466,6 +466,6 @@ def _device_of(folder: str) -> int:
 
 def _free_bytes(dest: str) -> int:
     try:
-        return shutil.disk_usage(survey.nearest_folder(dest)).free
+        return shutil.disk_usage(disk_lookup.nearest_folder(dest)).free
     except OSError:
         return 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from iib_core import times
 from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, of_disk
-from iib_core.files import names, survey
+from iib_core.files import disk_lookup, names
 from iib_core.files.disk import Disk
 from iib_core.jobs import Progress
 from iib_core.paths import to_text
@@ -60,14 +60,14 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
     companions = _companions(asked, access)
     named = set(asked)
     for path in asked:
-        entry = survey.get_entry(disk, access, path)
+        entry = disk_lookup.get_entry(disk, access, path)
         name = os.path.basename(path)
         if not entry.is_folder:
             own = [other for other in companions.get(path, []) if other not in named]
             named.update(own)
             found.append([(path, name), *((other, os.path.basename(other)) for other in own)])
             continue
-        files = (below.path for below in survey.walk(disk, access, path) if not below.is_folder)
+        files = (below.path for below in disk_lookup.walk(disk, access, path) if not below.is_folder)
         found += [
             [(file, os.path.join(name, os.path.relpath(file, path)))]
             for file in files
@@ -83,7 +83,7 @@ def _companions(asked: Iterable[str], access: Access) -> dict[str, list[str]]:
         by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
     found: dict[str, list[str]] = {}
     for folder, those in by_folder.items():
-        for owner, beside in survey.find_sidecars(folder, those, is_leaving=False).items():
+        for owner, beside in disk_lookup.find_sidecars(folder, those, is_leaving=False).items():
             places = [os.path.join(folder, name) for name in beside]
             found[os.path.join(folder, owner)] = [
                 path for path in places if os.path.isfile(path) and access.allows_link(path)

@@ -19,12 +19,12 @@ from iib_core.db import operations as journal
 from iib_core.db.engine import Database
 from iib_core.db.operations import Operation
 from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
-from iib_core.files import record
+from iib_core.files import index_sync
 from iib_core.files.disk import Disk
-from iib_core.files.drafts import Drafter
 from iib_core.files.executor import Executor, Halted, Outcome, Stopped
 from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan, Step
-from iib_core.files.presence import Presence
+from iib_core.files.planner import Planner
+from iib_core.files.process_lock import ProcessLock
 from iib_core.files.trash import Trash
 from iib_core.jobs import Cancelled, Jobs, Progress
 from iib_core.paths import is_under, to_text
@@ -70,7 +70,7 @@ class Operations:
         self._disk = disk or Disk()
         self._disk.hold_to(access)
         self.trash = Trash(db, self._disk, access)
-        self._presence = Presence(data_dir)
+        self._presence = ProcessLock(data_dir)
         self._idle = threading.Condition()
         self._running = 0
         self._closing = False
@@ -264,7 +264,7 @@ class Operations:
                 "operation %s (%s) had been interrupted: %s",
                 operation.id,
                 operation.kind,
-                record.recovery_message(outcome),
+                index_sync.recovery_message(outcome),
             )
         return len(left)
 
@@ -299,8 +299,8 @@ class Operations:
             if path
         )
 
-    def _drafter(self) -> Drafter:
-        return Drafter(self._disk, self._access)
+    def _drafter(self) -> Planner:
+        return Planner(self._disk, self._access)
 
     def _run(
         self,
@@ -330,7 +330,7 @@ class Operations:
             strict,
             undoable,
             undoes,
-            record.trashed_bytes(plan.steps),
+            index_sync.trashed_bytes(plan.steps),
             to_text(place),
         )
         with self._while_running():
@@ -345,7 +345,7 @@ class Operations:
         if progress is not None and 0 in outcome.failures:
             progress.check()
         if outcome.failures and (strict or (0 in outcome.failures and not done)):
-            raise record.with_reason(next(iter(outcome.failures.values())), outcome)
+            raise index_sync.with_reason(next(iter(outcome.failures.values())), outcome)
         errors = [
             Failure(moved.source, error, moved.target)
             for group, error in outcome.failures.items()
@@ -402,12 +402,12 @@ class Operations:
         done = [step for at, step in enumerate(steps) if at in outcome.done]
         state = journal.DONE if done or not (outcome.failures or outcome.halted) else journal.FAILED
         message = (
-            record.recovery_message(outcome) if recovered else str(next(iter(outcome.failures.values()), ""))
+            index_sync.recovery_message(outcome) if recovered else str(next(iter(outcome.failures.values()), ""))
         )
-        summary = record.summarise(operation.kind, count, operation.summary)
+        summary = index_sync.summarise(operation.kind, count, operation.summary)
         left = [at for at in range(len(steps)) if at not in outcome.done]
         with self._db.write() as conn:
-            record.move_rows(conn, done, operation.created_ns)
+            index_sync.move_rows(conn, done, operation.created_ns)
             for at, entry in outcome.retimed.items():
                 journal.note_written(conn, operation.id, at, entry.size_bytes, entry.mtime_ns, entry.inode)
             undoable = operation.undoable and state == journal.DONE

@@ -15,9 +15,9 @@ from iib_core.access import Access
 from iib_core.db import folders, prefixes, settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index import autotag, plan, scan
-from iib_core.index.run import STILL_WRITTEN, Readers, Run
+from iib_core.index import autotag, scan, update_plan
 from iib_core.index.status import MOST_NAMED, SCANNING, Outcome, Problem, Status, Tally
+from iib_core.index.update import STILL_WRITTEN, Readers, Run
 from iib_core.jobs import Job, Jobs, Progress
 from iib_core.workers import Workers
 
@@ -42,7 +42,7 @@ class Indexer:
     """Updates run one at a time, each as a job; the few files of a watcher are written in between."""
 
     def __init__(self, db: Database, access: Access, jobs: Jobs, data_dir: str) -> None:
-        self.library = plan.Library(access, data_dir)
+        self.library = update_plan.Library(access, data_dir)
         self._db = db
         self._access = access
         self._jobs = jobs
@@ -133,7 +133,7 @@ class Indexer:
         ``check`` may raise to end it; what was written until then stays.
         """
         tally, tops = Tally(), tuple(tops)
-        made = plan.make(self._db, self.library, tops, full=False, check=check, tell=lambda _: None)
+        made = update_plan.make(self._db, self.library, tops, full=False, check=check, tell=lambda _: None)
         self._run(tally, check).carry_out(made)
         self._note(tally, lambda path: any(paths.is_under(path, top) for top in tops))
         return tally.outcome()
@@ -153,7 +153,7 @@ class Indexer:
         they were. ``check`` may raise to end it; what was written until then stays.
         """
         tally, files = Tally(), tuple(files)
-        made = plan.make_for_files(self._db, files, forced=forced)
+        made = update_plan.make_for_files(self._db, files, forced=forced)
         # A few are read here: in the pool they would wait behind all that an update has in front of them.
         run = self._run(tally, check, pooled=sum(map(len, made.reads)) > _FEW)
         unfinished = run.carry_out(made)
@@ -232,14 +232,14 @@ class Indexer:
         tally.enter(SCANNING)
         self.meet_roots()
         self.library.note_mounts()
-        made = plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
+        made = update_plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
         unfinished = self._run(tally, progress.check, tell).carry_out(made)
         for _ in range(_RETRIES):
             if not unfinished:
                 return
             progress.sleep(_RETRY_AFTER_S)
             unfinished = self._run(tally, progress.check, tell).carry_out(
-                plan.make_for_files(self._db, unfinished)
+                update_plan.make_for_files(self._db, unfinished)
             )
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)

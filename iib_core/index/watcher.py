@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iib_core import companions, paths, times
-from iib_core.index import scan, volumes
+from iib_core.index import filesystems, scan
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Cancelled
 from iib_core.mediatypes import MEDIA_EXTENSIONS
@@ -126,7 +126,7 @@ class Watcher:
         while not ending.is_set():
             online = self._library.online
             tops = _tops(online)
-            local = tuple(root for root in tops if _can_be_told(root) and not volumes.is_remote(root))
+            local = tuple(root for root in tops if _can_be_told(root) and not filesystems.is_remote(root))
             self._polls = {root: time.monotonic() + _POLL_EVERY_S for root in tops if root not in local}
             try:
                 self._follow(self._announced(local), online)

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from iib_core.errors import TooLarge, UnreadableMedia
-from iib_core.media import bands, ffmpeg, formats, hdr
+from iib_core.media import ffmpeg, formats, hdr, png_bands
 from iib_core.metadata import containers
 from iib_core.metadata.containers import tiff
 
@@ -168,8 +168,8 @@ def _shrink_opened(image: Image.Image, file: BinaryIO, fit: tuple[int, int]) -> 
         if image.width * image.height <= _STRIP_PIXELS:
             return _to_rgb(image)
         return _put_together(image.size, factor, _strips(image, factor))
-    if bands.can_decode(image):
-        return _put_together(image.size, factor, bands.decode(image, file, factor))
+    if png_bands.can_decode(image):
+        return _put_together(image.size, factor, png_bands.decode(image, file, factor))
     refusal = TooLarge(
         f"The picture has {image.width} x {image.height} pixels: to decode it would take {needed >> 20} "
         "MiB of memory."

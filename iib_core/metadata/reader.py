@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iib_core.metadata import containers, limits, stealth, vocabulary
-from iib_core.metadata.beside import read_beside
+from iib_core.metadata.companion_files import read_companions
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import PARSERS, automatic1111
 from iib_core.metadata.info import GenerationInfo, Lora
@@ -156,7 +156,7 @@ def _beside(embedded: Embedded, path: Path, known: GenerationInfo | None) -> Gen
     """What a sidecar states; a caption that states nothing is kept raw."""
     if embedded.container not in _PICTURES:
         return None
-    beside = unwrap(read_beside(path, embedded.container))
+    beside = unwrap(read_companions(path, embedded.container))
     if not beside.texts:
         return None
     info = _parsed(beside) or _raw(beside)

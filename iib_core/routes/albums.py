@@ -12,7 +12,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums
 from iib_core.db.criteria import HasTag
-from iib_core.index.marking import check_name
+from iib_core.index.marks import check_name
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.marks import Updated, updated

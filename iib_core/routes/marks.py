@@ -16,7 +16,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums, images, marks, tags
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index.marking import Found
+from iib_core.index.marks import Found
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.models import MAX_CHANGED, PathsRequest, Tag, at_most

@@ -13,9 +13,9 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.errors import InvalidRequest
 from iib_core.files import names
+from iib_core.files.disk_lookup import EntryFinder
 from iib_core.files.operations import Result
 from iib_core.files.plan import Failure, Moved
-from iib_core.files.survey import EntryFinder
 from iib_core.jobs import Progress
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core

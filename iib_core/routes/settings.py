@@ -17,7 +17,7 @@ from iib_core.db import settings
 from iib_core.errors import InvalidRequest, TooLarge
 from iib_core.index import autotag
 from iib_core.index.indexer import RULES_SETTING
-from iib_core.index.marking import check_name
+from iib_core.index.marks import check_name
 from iib_core.routes.base import JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.system import Done
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from iib_core.core import Core
 from iib_core.errors import InvalidRequest
-from iib_core.media import ahead
+from iib_core.media import pregenerate
 from iib_core.media.thumbnails import parse_size
 from iib_core.routes.base import JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.models import MAX_FOLDERS, at_most
@@ -44,14 +44,14 @@ def generate_thumbnails(request: GenerateRequest, core: Core = Depends(get_core)
     sizes = parse_sizes(request.sizes)
     job = core.jobs.start(
         "thumbnails",
-        lambda progress: ahead.make_for_folders(core.thumbnails, core.access, folders, sizes, progress),
+        lambda progress: pregenerate.make_for_folders(core.thumbnails, core.access, folders, sizes, progress),
     )
     return JSON({"job_id": job.job_id})
 
 
 def parse_sizes(raw: Optional[Iterable[str]]) -> list[tuple[int, int]]:
     """Each size once; the usual ones where none is given. Raises InvalidRequest."""
-    sizes = list(dict.fromkeys(map(parse_size, raw or ahead.DEFAULT_SIZES)))
-    if len(sizes) > ahead.MAX_SIZES:
-        raise InvalidRequest(f"sizes: give at most {ahead.MAX_SIZES}.")
+    sizes = list(dict.fromkeys(map(parse_size, raw or pregenerate.DEFAULT_SIZES)))
+    if len(sizes) > pregenerate.MAX_SIZES:
+        raise InvalidRequest(f"sizes: give at most {pregenerate.MAX_SIZES}.")
     return sizes

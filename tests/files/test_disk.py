@@ -10,7 +10,7 @@ import pytest
 
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from iib_core.files.disk import Disk, explain, require_recycle_bin
-from iib_core.files.survey import TakenPlaces
+from iib_core.files.disk_lookup import TakenPlaces
 from tests.files.worlds import TwoDisks, World
 
 pytestmark = pytest.mark.windows

@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import images
 from iib_core.db.criteria import And
-from iib_core.index import plan, reader
+from iib_core.index import reader, update_plan
 from iib_core.search import library as searching
 from iib_core.search.query import parse
 from tests.conftest import INFOTEXT, write_png
@@ -68,10 +68,10 @@ def test_all_files_are_read_again_and_searches_find_the_old_values_until_then(li
 
 
 def test_the_newest_of_all_folders_come_first_however_many_a_folder_has(library, root, monkeypatch):
-    monkeypatch.setattr(plan, "READS_MAX", 1)
+    monkeypatch.setattr(update_plan, "READS_MAX", 1)
     _age(library)
     _put(root / "odd" / "new.png", 1)
-    made = plan.make(
+    made = update_plan.make(
         library.core.db, library.index.library, None, full=False, check=lambda: None, tell=lambda _count: None
     )
     assert [name for reads in made.reads for name in (*reads.added, *reads.changed)] == [

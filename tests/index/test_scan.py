@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iib_core import paths
 from iib_core.db.known import KnownFile
-from iib_core.index import scan, volumes
+from iib_core.index import filesystems, scan
 from iib_core.index.scan import Entry
 
 pytestmark = pytest.mark.windows
@@ -169,5 +169,5 @@ MOUNTS = """\
     ],
 )
 def test_which_storage_is_remote(path, filesystem, remote):
-    assert volumes.type_of(path, MOUNTS) == filesystem
-    assert volumes.is_remote_type(filesystem) is remote
+    assert filesystems.type_of(path, MOUNTS) == filesystem
+    assert filesystems.is_remote_type(filesystem) is remote

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from iib_core.errors import IIBError, TooLarge, UnreadableMedia
-from iib_core.media import bands, decode, ffmpeg, formats
+from iib_core.media import decode, ffmpeg, formats, png_bands
 from tests.routes.test_media import blank_png
 
 pytestmark = pytest.mark.stack
@@ -59,21 +59,21 @@ def is_like(one: Image.Image, other: Image.Image, tolerance: float = 2.0) -> boo
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P", "I;16"])
 def test_a_png_in_bands_is_the_png_as_a_whole(mode, monkeypatch):
-    monkeypatch.setattr(bands, "_BAND_BYTES", 20_000)
+    monkeypatch.setattr(png_bands, "_BAND_BYTES", 20_000)
     data = saved(drawing(mode), "PNG")
     with Image.open(io.BytesIO(data)) as image:
-        assert bands.can_decode(image)
-        parts = list(bands.decode(image, io.BytesIO(data), 7))
+        assert png_bands.can_decode(image)
+        parts = list(png_bands.decode(image, io.BytesIO(data), 7))
         assert len(parts) > 3 and all(top % 7 == 0 for top, _ in parts)
         whole = np.concatenate([np.asarray(part) for _, part in parts])
         assert np.array_equal(whole, np.asarray(image))
 
 
 def test_a_png_with_sixteen_bits_a_channel_in_bands_is_the_png_as_a_whole(monkeypatch):
-    monkeypatch.setattr(bands, "_BAND_BYTES", 20_000)
+    monkeypatch.setattr(png_bands, "_BAND_BYTES", 20_000)
     data = deep_png(drawing("RGB", (120, 90)))
     with Image.open(io.BytesIO(data)) as image:
-        whole = np.concatenate([np.asarray(part) for _, part in bands.decode(image, io.BytesIO(data), 3)])
+        whole = np.concatenate([np.asarray(part) for _, part in png_bands.decode(image, io.BytesIO(data), 3)])
         assert np.array_equal(whole, np.asarray(image))
 
 

@@ -29,7 +29,7 @@ from iib_core.db.where import NOT_ON_DISK
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import roots
 from iib_core.index.fingerprint import FINGERPRINT_BYTES
-from iib_core.index.marking import MAX_RATING, check_colour, check_name
+from iib_core.index.marks import MAX_RATING, check_colour, check_name
 from iib_core.jobs import Progress
 
 _BATCH = 2000

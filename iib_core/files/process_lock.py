@@ -1,4 +1,4 @@
-"""Presence: how another process tells that we are alive.
+"""ProcessLock: how another process tells that we are alive.
 
 A lock held on a file of ours is let go of by the system, however the process ends.
 """
@@ -15,7 +15,7 @@ from typing import BinaryIO
 _FOLDER, _SUFFIX = "processes", ".alive"
 
 
-class Presence:
+class ProcessLock:
     """A name of this process in a data folder, valid until ``close()``.
 
     The file is made when the name is first asked for.
@@ -53,7 +53,7 @@ class Presence:
         _remove(path)
         return False
 
-    def is_anybody_there(self) -> bool:
+    def is_any_alive(self) -> bool:
         """Whether any process runs over the data folder."""
         try:
             names = os.listdir(self._folder)

@@ -15,7 +15,7 @@ from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.errors import UnreadableMedia
 from iib_core.jobs import Jobs
-from iib_core.media import ahead
+from iib_core.media import pregenerate
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
@@ -94,7 +94,7 @@ def colours_in(database: Database) -> dict[str, int]:
 def start(jobs, thumbnails, root):
     return jobs.start(
         "thumbnails",
-        lambda progress: ahead.make_for_folders(
+        lambda progress: pregenerate.make_for_folders(
             thumbnails, Access([str(root)], restricted=True), [str(root)], SIZES, progress
         ),
     )
@@ -120,7 +120,7 @@ def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, t
 def test_our_own_data_is_no_picture_of_a_folder(root):
     (root / "data/cache").mkdir(parents=True)
     Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
-    paths = ahead.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
+    paths = pregenerate.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 
@@ -173,7 +173,7 @@ def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
 
     job = jobs.start(
         "thumbnails",
-        lambda progress: ahead.make_for_folders(
+        lambda progress: pregenerate.make_for_folders(
             thumbnails, Slow([str(root)], restricted=True), [str(root)], SIZES, progress
         ),
     )
@@ -185,10 +185,10 @@ def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
 
 
 def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database, root, monkeypatch):
-    monkeypatch.setattr(ahead, "_IDLE_S", 0.0)
+    monkeypatch.setattr(pregenerate, "_IDLE_S", 0.0)
     for name in ("1.png", "broken.png"):
         os.utime(root / name, (1_700_000_000, 1_700_000_000))
-    new = ahead.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
+    new = pregenerate.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
     index(database, root / "0.png", root / "1.png", root / "broken.png")
     assert thumbnails.make(thumbnails.want(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
     assert new.make(threading.Event()) == 1

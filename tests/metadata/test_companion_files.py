@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib_core import metadata
-from iib_core.metadata.sidecar import read_sidecar
+from iib_core.metadata.companion_files import read_texts
 
 from .conftest import box, png
 
@@ -38,8 +38,8 @@ from .conftest import box, png
 def test_names(tmp_path: Path, names: list[str], expected: list[tuple[str, str]]) -> None:
     for name in names:
         (tmp_path / name).write_text(name, "utf-8")
-    assert [(text.value, text.where) for text in read_sidecar(tmp_path / "x.png")] == expected
-    assert {text.keyword for text in read_sidecar(tmp_path / "x.png")} <= {"sidecar"}
+    assert [(text.value, text.where) for text in read_texts(tmp_path / "x.png")] == expected
+    assert {text.keyword for text in read_texts(tmp_path / "x.png")} <= {"sidecar"}
 
 
 SWARM = {
@@ -110,7 +110,7 @@ def test_a_packet_that_says_nothing_of_a_generation_is_not_shown(tmp_path: Path,
 )
 def test_encodings(tmp_path: Path, data: bytes, value: str) -> None:
     (tmp_path / "a.b.txt").write_bytes(data)
-    assert [text.value for text in read_sidecar(tmp_path / "a.b.webp")] == [value]
+    assert [text.value for text in read_texts(tmp_path / "a.b.webp")] == [value]
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_encodings(tmp_path: Path, data: bytes, value: str) -> None:
 )
 def test_not_read(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.txt").write_bytes(data)
-    assert read_sidecar(tmp_path / "x.png") == ()
+    assert read_texts(tmp_path / "x.png") == ()
 
 
 def test_a_folder_of_that_name_and_a_text_file_itself(tmp_path: Path) -> None:
     (tmp_path / "x.txt").mkdir()
-    assert read_sidecar(tmp_path / "x.png") == ()
+    assert read_texts(tmp_path / "x.png") == ()
     (tmp_path / "y.txt").write_text("a")
     (tmp_path / "y.json").write_text("{}")
-    assert read_sidecar(tmp_path / "y.txt") == ()
+    assert read_texts(tmp_path / "y.txt") == ()

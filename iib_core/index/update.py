@@ -18,11 +18,11 @@ from iib_core import paths
 from iib_core.db import images, known, marks, tagging
 from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
-from iib_core.index import identity, reader, scan
+from iib_core.index import move_detection, reader, scan
 from iib_core.index.autotag import Rule
-from iib_core.index.plan import Library, Plan
 from iib_core.index.reader import Reading, StillWritten
 from iib_core.index.status import READING, Tally
+from iib_core.index.update_plan import Library, Plan
 from iib_core.metadata import limits
 from iib_core.workers import Workers, result_of
 
@@ -236,7 +236,7 @@ class Run:
                 if self._is_first
                 else known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
             )
-            found = identity.match(new, twins, _exists, self._library.is_unplugged)
+            found = move_detection.match(new, twins, _exists, self._library.is_unplugged)
             if found.moved:
                 images.move_many(conn, [(image_id, row.path) for image_id, row in found.moved])
             moved = {row.path for _, row in found.moved}

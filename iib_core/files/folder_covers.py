@@ -18,7 +18,7 @@ _MAX_FOLDERS = 64
 _KEPT = 4096
 
 
-class Covers:
+class FolderCovers:
     """The newest pictures and videos of folders, remembered for as long as the folder stays as it is."""
 
     def __init__(self) -> None:

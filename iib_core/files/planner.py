@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
-from iib_core.files import names, plan, survey
+from iib_core.files import disk_lookup, names, plan
 from iib_core.files.disk import Disk, Entry
+from iib_core.files.disk_lookup import TakenPlaces
 from iib_core.files.listing import human_size
 from iib_core.files.plan import (
     CLEAR,
@@ -28,7 +29,6 @@ from iib_core.files.plan import (
     Plan,
     Step,
 )
-from iib_core.files.survey import TakenPlaces
 from iib_core.paths import TRASH, to_text
 
 # From so many names on a folder is listed once instead of being asked for each.
@@ -38,7 +38,7 @@ _DIGITS = 6
 _SPARE_BYTES = 16 << 20
 
 
-class Drafter:
+class Planner:
     """Makes plans over one disk and the library's roots.
 
     All paths are entries or folders that were resolved before.
@@ -57,10 +57,10 @@ class Drafter:
         system's, or remove them for good.
         """
         made = Plan()
-        entries = survey.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
-        survey.require_no_root(self._access, entries)
+        entries = disk_lookup.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
+        disk_lookup.require_no_root(self._access, entries)
         entries = self._without_full(entries, made)
-        bundles = list(survey.bundle(self._disk, entries, "", is_leaving=True))
+        bundles = list(disk_lookup.bundle(self._disk, entries, "", is_leaving=True))
         if mode == "trash":
             bundles = [self._into_trash(bundle, name) for bundle in bundles]
             self._add_missing_folders(made, [bundle.folder for bundle in bundles])
@@ -95,17 +95,17 @@ class Drafter:
     ) -> Plan:
         made = Plan()
         self._require_folder(dest, create=create)
-        entries = survey.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
+        entries = disk_lookup.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
         folders = {entry.path: entry for entry in entries if entry.is_folder}
         if folders:
             if is_move:
-                survey.require_no_root(self._access, folders.values())
+                disk_lookup.require_no_root(self._access, folders.values())
             kept = set(plan.without_nested([entry.path for entry in entries], folders.__contains__))
             entries = self._with_trees(
                 [entry for entry in entries if entry.path in kept], dest, made, is_move=is_move
             )
         self._add_missing_folders(made, [dest])
-        bundles = survey.bundle(self._disk, entries, dest, is_leaving=is_move)
+        bundles = disk_lookup.bundle(self._disk, entries, dest, is_leaving=is_move)
         self._place(
             made, bundles, on_conflict, dest, is_move=is_move, places=TakenPlaces(busy=len(entries) >= _MANY)
         )
@@ -114,10 +114,10 @@ class Drafter:
     def rename(self, entry_path: str, name: str) -> Plan:
         """Give an entry another name in its folder; sidecars follow."""
         made = Plan()
-        entry = survey.get_entry(self._disk, self._access, entry_path)
-        survey.require_no_root(self._access, [entry])
+        entry = disk_lookup.get_entry(self._disk, self._access, entry_path)
+        disk_lookup.require_no_root(self._access, [entry])
         folder, old = os.path.split(entry_path)
-        together = next(survey.bundle(self._disk, [entry], folder, is_leaving=True)).entries
+        together = next(disk_lookup.bundle(self._disk, [entry], folder, is_leaving=True)).entries
         renamed = [(other, _follow(os.path.basename(other.path), old, name)) for other in together]
         # With another extension only, what is named after the stem keeps its name.
         renamed = [(other, new) for other, new in renamed if new != os.path.basename(other.path)]
@@ -146,13 +146,13 @@ class Drafter:
             by_dest.setdefault(dest, []).append(source)
         self._add_missing_folders(made, by_dest)
         places = TakenPlaces(busy=len(moves) >= _MANY)
-        leaving = survey.look_up(self._disk, self._access, [source for source, _ in moves], made.problems)
+        leaving = disk_lookup.look_up(self._disk, self._access, [source for source, _ in moves], made.problems)
         if expected is not None:
             leaving = _without_changed(leaving, expected, made.problems)
         there = {entry.path: entry for entry in leaving}
-        listings = survey.Listings()
+        listings = disk_lookup.Listings()
         for dest, sources in by_dest.items():
-            bundles = survey.bundle(
+            bundles = disk_lookup.bundle(
                 self._disk,
                 [there[source] for source in sources if source in there],
                 dest,
@@ -165,9 +165,9 @@ class Drafter:
     def flatten(self, folder: str, *, on_conflict: str) -> Plan:
         """Move all files below ``folder`` into it, and remove the folders that are empty then."""
         made = Plan()
-        below = list(survey.walk(self._disk, self._access, folder))
+        below = list(disk_lookup.walk(self._disk, self._access, folder))
         files = [entry for entry in below if not entry.is_folder and os.path.dirname(entry.path) != folder]
-        bundles = survey.bundle(self._disk, files, folder, is_leaving=True)
+        bundles = disk_lookup.bundle(self._disk, files, folder, is_leaving=True)
         self._place(
             made, bundles, on_conflict, folder, is_move=True, places=TakenPlaces(busy=len(files) >= _MANY)
         )
@@ -182,8 +182,8 @@ class Drafter:
         trash of the operation ``name``.
         """
         made = Plan()
-        survey.require_outside_trash(path)
-        entry = survey.get_entry(self._disk, self._access, path)
+        disk_lookup.require_outside_trash(path)
+        entry = disk_lookup.get_entry(self._disk, self._access, path)
         if not entry.is_file:
             raise InvalidRequest(f"'{to_text(path)}' is not a file.")
         place = self._trash_place(path, name)
@@ -273,7 +273,7 @@ class Drafter:
         places: TakenPlaces,
     ) -> None:
         needed_bytes = 0
-        nearest = survey.nearest_folder(dest)
+        nearest = disk_lookup.nearest_folder(dest)
 
         def add(made: Plan, entry: Entry, target: str, group: int) -> None:
             nonlocal needed_bytes
@@ -316,9 +316,9 @@ class Drafter:
     def _look_into(self, entry: Entry, dest: str, *, is_move: bool) -> None:
         if paths.is_under(dest, entry.path):
             raise InvalidRequest(f"'{to_text(entry.path)}' cannot be put into itself.")
-        if is_move and self._is_near(entry, survey.nearest_folder(dest)):
+        if is_move and self._is_near(entry, disk_lookup.nearest_folder(dest)):
             return
-        below = list(survey.walk(self._disk, self._access, entry.path))
+        below = list(disk_lookup.walk(self._disk, self._access, entry.path))
         for other in below:
             if not (other.is_file or other.is_folder or other.is_link):
                 raise InvalidRequest(f"'{to_text(other.path)}' is neither a file nor a folder.")
@@ -341,7 +341,7 @@ class Drafter:
         return kept
 
     def _require_folder(self, dest: str, *, create: bool) -> None:
-        survey.require_outside_trash(dest)
+        disk_lookup.require_outside_trash(dest)
         self._access.require_online([dest])
         nearest = dest
         while not os.path.lexists(nearest):
@@ -375,7 +375,7 @@ class Drafter:
         """
         top = self._tops.get(folder)
         if top is None:
-            top = self._tops[folder] = survey.trash_top(self._disk, folder, self._access)
+            top = self._tops[folder] = disk_lookup.trash_top(self._disk, folder, self._access)
         place = os.path.normpath(os.path.join(top, TRASH, name, os.path.relpath(folder, top)))
         is_short = paths.length(place) + 1 + units <= self._disk.longest_path
         return (
