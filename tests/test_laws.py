@@ -34,6 +34,7 @@ BASE = {
     "config",
     "environment",
     "errors",
+    "lru",
     "mediatypes",
     "mounts",
     "paths",

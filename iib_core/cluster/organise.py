@@ -24,9 +24,10 @@ from iib_core.db import operations as journal
 from iib_core.db.engine import Database
 from iib_core.db.organising import StoredPlan
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
-from iib_core.files import disk_lookup, operations
 from iib_core.files.operations import Operations
 from iib_core.files.plan import COPY, MOVE
+from iib_core.files.spec import OnFailure, OperationSpec, new_id
+from iib_core.files.trash_paths import nearest_folder
 from iib_core.jobs import Jobs, Progress, new_job_id
 
 logger = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ class Organiser:
         if empty is not None:
             raise InvalidRequest(f"The name for cluster '{empty[:40]}' is none that a folder can have.")
         self._require_access(stored)
-        operation_id, move_job_id = operations.new_id(), new_job_id()
+        operation_id, move_job_id = new_id(), new_job_id()
         with self._db.write() as conn:
             if not organising.begin(conn, job_id, operation_id, move_job_id):
                 raise Conflict("This plan was confirmed before.")
@@ -343,15 +344,13 @@ class Organiser:
             moves, expected, folders = _choose(plan, names, skipped)
             progress.begin("moving", 0.05, 1.0)
             result = self._operations.move_pairs(
+                OperationSpec(
+                    "organise", paths.from_text(plan["dest"]), OnFailure.KEEP, operation_id=operation_id
+                ),
                 moves,
-                kind="organise",
-                lenient=True,
                 on_conflict="rename",
                 progress=progress,
                 is_move=plan["action"] == "move",
-                halts=True,
-                name=operation_id,
-                place=paths.from_text(plan["dest"]),
                 expected=expected,
             )
         # whatever it was, the plan is not lost: nothing was changed, or the journal tells at the
@@ -442,7 +441,7 @@ def _choose(
 def _bytes_across(steps: Iterable[Any], dest: str) -> int:
     """What moves to another disk need there."""
     try:
-        device = os.stat(disk_lookup.nearest_folder(dest)).st_dev
+        device = os.stat(nearest_folder(dest)).st_dev
     except OSError:
         return 0
     devices: dict[str, int] = {}
@@ -466,6 +465,6 @@ def _device_of(folder: str) -> int:
 
 def _free_bytes(dest: str) -> int:
     try:
-        return shutil.disk_usage(disk_lookup.nearest_folder(dest)).free
+        return shutil.disk_usage(nearest_folder(dest)).free
     except OSError:
         return 0

@@ -1,17 +1,15 @@
-"""Drafts: turns a request into a plan. Looks at the disk, changes nothing."""
+"""Planner: turns a request into a plan. Reads the disk, changes nothing."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
-from iib_core.files import disk_lookup, names, plan
+from iib_core.files import bundles, disk_lookup, names, plan
 from iib_core.files.disk import Disk, Entry
-from iib_core.files.disk_lookup import TakenPlaces
 from iib_core.files.listing import human_size
 from iib_core.files.plan import (
     CLEAR,
@@ -29,17 +27,17 @@ from iib_core.files.plan import (
     Plan,
     Step,
 )
-from iib_core.paths import TRASH, to_text
+from iib_core.files.taken_names import TakenNames
+from iib_core.files.trash_paths import TrashPaths, nearest_folder, require_outside_trash
+from iib_core.paths import to_text
 
-# From so many names on a folder is listed once instead of being asked for each.
+# From this many names on, a folder is listed once instead of looking each name up.
 _MANY = 64
-# Of a folder in the trash that stands for a long path.
-_DIGITS = 6
 _SPARE_BYTES = 16 << 20
 
 
 class Planner:
-    """Makes plans over one disk and the library's roots.
+    """Makes the plan of one operation.
 
     All paths are entries or folders that were resolved before.
     """
@@ -48,38 +46,25 @@ class Planner:
         self._disk = disk
         self._access = access
         self._devices: dict[str, tuple[int, str]] = {}
+        # The content of folders that cannot be renamed as a whole, by the folder's path.
         self._trees: dict[str, list[Entry]] = {}
-        self._tops: dict[str, str] = {}
-        self._near: dict[tuple[str, str], bool] = {}
+        self._is_near_by_folders: dict[tuple[str, str], bool] = {}
 
-    def delete(self, asked: Sequence[str], mode: str, name: str) -> Plan:
-        """Put files and empty folders into the trash of the operation ``name``, or hand them to the
-        system's, or remove them for good.
+    def delete(self, asked: Sequence[str], mode: str, operation_id: str) -> Plan:
+        """Delete files and empty folders.
+
+        ``mode``: ``trash`` moves them to the trash of the operation, ``system`` hands them to the
+        system's trash, ``permanent`` removes them.
         """
         made = Plan()
         entries = disk_lookup.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
         disk_lookup.require_no_root(self._access, entries)
-        entries = self._without_full(entries, made)
-        bundles = list(disk_lookup.bundle(self._disk, entries, "", is_leaving=True))
+        entries = self._without_full_folders(entries, made)
+        leaving = list(bundles.bundle(self._disk, entries, "", is_leaving=True))
         if mode == "trash":
-            bundles = [self._into_trash(bundle, name) for bundle in bundles]
-            self._add_missing_folders(made, [bundle.folder for bundle in bundles])
-            plan.place(
-                made,
-                bundles,
-                TakenPlaces(),
-                "error",
-                lambda p, entry, target, group: p.add(_move_kind(entry), entry, target, group),
-            )
-            return made
-        for bundle in bundles:
-            for entry in (
-                bundle.entries
-            ):  # each by itself: what is removed for good cannot be taken back with its group
-                group = made.open_group([Moved(entry.path, "")] if entry.path in bundle.asked else [])
-                made.add(
-                    RECYCLE if mode == "system" else CLEAR if entry.is_folder else REMOVE, entry, "", group
-                )
+            self._add_moves_to_trash(made, leaving, operation_id)
+        else:
+            _add_removals(made, leaving, is_recycled=mode == "system")
         return made
 
     def move(self, asked: Sequence[str], dest: str, *, create: bool, on_conflict: str) -> Plan:
@@ -100,31 +85,35 @@ class Planner:
         if folders:
             if is_move:
                 disk_lookup.require_no_root(self._access, folders.values())
-            kept = set(plan.without_nested([entry.path for entry in entries], folders.__contains__))
+            topmost = set(plan.without_nested([entry.path for entry in entries], folders.__contains__))
             entries = self._with_trees(
-                [entry for entry in entries if entry.path in kept], dest, made, is_move=is_move
+                [entry for entry in entries if entry.path in topmost], dest, made, is_move=is_move
             )
-        self._add_missing_folders(made, [dest])
-        bundles = disk_lookup.bundle(self._disk, entries, dest, is_leaving=is_move)
-        self._place(
-            made, bundles, on_conflict, dest, is_move=is_move, places=TakenPlaces(busy=len(entries) >= _MANY)
+        add_missing_folders(made, [dest], self._access)
+        self._add_bundles(
+            made,
+            bundles.bundle(self._disk, entries, dest, is_leaving=is_move),
+            on_conflict,
+            dest,
+            is_move=is_move,
+            registry=TakenNames(is_large=len(entries) >= _MANY),
         )
         return made
 
     def rename(self, entry_path: str, name: str) -> Plan:
-        """Give an entry another name in its folder; sidecars follow."""
+        """Give an entry another name in its folder; its companions are renamed with it."""
         made = Plan()
         entry = disk_lookup.get_entry(self._disk, self._access, entry_path)
         disk_lookup.require_no_root(self._access, [entry])
         folder, old = os.path.split(entry_path)
-        together = next(disk_lookup.bundle(self._disk, [entry], folder, is_leaving=True)).entries
-        renamed = [(other, _follow(os.path.basename(other.path), old, name)) for other in together]
-        # With another extension only, what is named after the stem keeps its name.
+        together = next(bundles.bundle(self._disk, [entry], folder, is_leaving=True)).entries
+        renamed = [(other, _renamed_with(os.path.basename(other.path), old, name)) for other in together]
+        # If only the extension changes, companions that are named after the stem keep their names.
         renamed = [(other, new) for other, new in renamed if new != os.path.basename(other.path)]
         bundle = Bundle(
             [other for other, _ in renamed], [new for _, new in renamed], folder, frozenset([entry_path])
         )
-        self._place(made, [bundle], "error", folder, is_move=True, places=TakenPlaces())
+        self._add_bundles(made, [bundle], "error", folder, is_move=True, registry=TakenNames())
         return made
 
     def pairs(
@@ -135,31 +124,33 @@ class Planner:
         is_move: bool = True,
         expected: Mapping[str, tuple[int, int]] | None = None,
     ) -> Plan:
-        """Move or copy each file of the pairs to its own folder, which is made where it is missing;
-        sidecars follow.
+        """Move or copy each file to its own folder: (path of the file, folder). Missing folders are
+        made, and companions go along.
 
-        ``expected``: size and mtime_ns by path; a file that is another one by now is a problem.
+        ``expected``: (size in bytes, mtime_ns) by path; a file that differs from it is a problem.
         """
         made = Plan()
         by_dest: dict[str, list[str]] = {}
         for source, dest in moves:
             by_dest.setdefault(dest, []).append(source)
-        self._add_missing_folders(made, by_dest)
-        places = TakenPlaces(busy=len(moves) >= _MANY)
-        leaving = disk_lookup.look_up(self._disk, self._access, [source for source, _ in moves], made.problems)
+        add_missing_folders(made, by_dest, self._access)
+        registry = TakenNames(is_large=len(moves) >= _MANY)
+        leaving = disk_lookup.look_up(
+            self._disk, self._access, [source for source, _ in moves], made.problems
+        )
         if expected is not None:
             leaving = _without_changed(leaving, expected, made.problems)
-        there = {entry.path: entry for entry in leaving}
-        listings = disk_lookup.Listings()
+        entries = {entry.path: entry for entry in leaving}
+        listings = bundles.FolderListings()
         for dest, sources in by_dest.items():
-            bundles = disk_lookup.bundle(
+            together = bundles.bundle(
                 self._disk,
-                [there[source] for source in sources if source in there],
+                [entries[source] for source in sources if source in entries],
                 dest,
                 is_leaving=is_move,
                 listings=listings,
             )
-            self._place(made, bundles, on_conflict, dest, is_move=is_move, places=places)
+            self._add_bundles(made, together, on_conflict, dest, is_move=is_move, registry=registry)
         return made
 
     def flatten(self, folder: str, *, on_conflict: str) -> Plan:
@@ -167,9 +158,13 @@ class Planner:
         made = Plan()
         below = list(disk_lookup.walk(self._disk, self._access, folder))
         files = [entry for entry in below if not entry.is_folder and os.path.dirname(entry.path) != folder]
-        bundles = disk_lookup.bundle(self._disk, files, folder, is_leaving=True)
-        self._place(
-            made, bundles, on_conflict, folder, is_move=True, places=TakenPlaces(busy=len(files) >= _MANY)
+        self._add_bundles(
+            made,
+            bundles.bundle(self._disk, files, folder, is_leaving=True),
+            on_conflict,
+            folder,
+            is_move=True,
+            registry=TakenNames(is_large=len(files) >= _MANY),
         )
         last = made.open_group([])
         for entry in reversed(below):
@@ -177,22 +172,23 @@ class Planner:
                 made.add(CLEAR, entry, "", last)
         return made
 
-    def edit(self, path: str, name: str) -> Plan:
-        """Put a file that is yet to be written in place of the one at ``path``, which goes to the
-        trash of the operation ``name``.
+    def edit(self, path: str, operation_id: str) -> Plan:
+        """Replace the file at ``path`` by one that is not written yet; the present one goes to the
+        trash of the operation.
         """
         made = Plan()
-        disk_lookup.require_outside_trash(path)
+        require_outside_trash(path)
         entry = disk_lookup.get_entry(self._disk, self._access, path)
         if not entry.is_file:
             raise InvalidRequest(f"'{to_text(path)}' is not a file.")
-        place = self._trash_place(path, name)
-        self._add_missing_folders(made, [os.path.dirname(place)])
-        made.steps.append(Step(SWAP, place, path, UNWRITTEN, 0, 0, made.open_group([Moved(path, path)])))
+        in_trash = TrashPaths(self._disk, self._access, operation_id).path_for(path)
+        add_missing_folders(made, [os.path.dirname(in_trash)], self._access)
+        group = made.open_group([Moved(path, path)])
+        made.steps.append(Step(SWAP, in_trash, path, UNWRITTEN, 0, 0, group))
         return made
 
     def make_folder(self, folder: str) -> Plan:
-        """Make a folder and those above it that are missing."""
+        """Make a folder and its missing parents."""
         made = Plan()
         self._require_folder(folder, create=True)
         missing = plan.missing_folders(folder, os.path.lexists)
@@ -202,86 +198,40 @@ class Planner:
                 made.add_folder(MAKE, path, group)
         return made
 
-    def undo(self, steps: Sequence[Step], name: str) -> Plan:
-        """Take the done steps of an operation back, all of them.
+    def _add_moves_to_trash(self, made: Plan, leaving: Sequence[Bundle], operation_id: str) -> None:
+        trash = TrashPaths(self._disk, self._access, operation_id)
+        to_trash: list[Bundle] = []
+        for bundle in leaving:
+            folder = os.path.dirname(bundle.entries[0].path)
+            longest = max(map(paths.length, bundle.names))
+            to_trash.append(bundle._replace(folder=trash.folder_for(folder, longest)))
+        add_missing_folders(made, [bundle.folder for bundle in to_trash], self._access)
 
-        Raises Conflict with the reason where one cannot be.
-        """
-        made = Plan()
-        wanted = list(plan.reverse(steps, lambda step: self._trash_place(step.target, name)))
-        recorded = {step.target: step for step in steps if step.target}
-        made_there = {target for kind, _, target in wanted if kind == MAKE}
-        targets = [
-            os.path.dirname(self._trash_place(target, name) if kind == SWAP else target)
-            for kind, _, target in wanted
-            if kind in (MOVE, TREE, SWAP)
-        ]
-        self._access.require_online(made_there)
-        self._add_missing_folders(made, [folder for folder in targets if folder not in made_there])
-        planned = {step.target for step in made.steps}
-        group = made.open_group([])
-        for kind, source, target in wanted:
-            if kind == MAKE and target not in planned and not os.path.isdir(target):
-                made.add_folder(MAKE, target, group)
-            elif kind == CLEAR and os.path.basename(source) != TRASH:
-                made.add_folder(CLEAR, source, group)
-            elif kind == SWAP:
-                self._undo_edit(made, recorded[target], self._trash_place(target, name), group)
-            elif kind in (MOVE, TREE):
-                entry = self._find_for_undo(source, target, recorded[source])
-                made.groups[group].append(Moved(source, target))
-                made.add(kind, entry, target, group)
-        return made
+        def add(made: Plan, entry: Entry, target: str, group: int) -> None:
+            made.add(_move_kind(entry), entry, target, group)
 
-    def _undo_edit(self, made: Plan, done: Step, place: str, group: int) -> None:
-        """Let the bytes of before come back from the trash, and those that stood for them go to
-        ``place`` there.
-        """
-        kept, edited = self._disk.find(done.source), self._disk.find(done.target)
-        if kept is None:
-            raise Conflict(f"What '{to_text(done.target)}' was before is no longer in the trash.")
-        if edited is None or not edited.is_same_file(done.size_bytes, done.mtime_ns, done.inode):
-            raise Conflict(
-                f"'{to_text(done.target)}' was changed, moved or replaced since: it stays as it is."
-            )
-        made.groups[group].append(Moved(done.target, done.target))
-        made.add(SWAP, kept, done.target, group)
-        made.steps.append(
-            Step(MOVE, done.source, place, edited.size_bytes, edited.mtime_ns, edited.inode, group)
-        )
+        plan.add_bundles(made, to_trash, TakenNames(), "error", add)
 
-    def _find_for_undo(self, source: str, target: str, done: Step) -> Entry:
-        entry = self._disk.find(source)
-        if entry is None:
-            raise Conflict(
-                f"'{to_text(source)}' is no longer there: undo what was done with it since, first."
-            )
-        if not entry.is_same_file(done.size_bytes, done.mtime_ns, 0 if done.kind == COPY else done.inode):
-            raise Conflict(f"'{to_text(source)}' was changed or replaced since: it stays where it is.")
-        if TakenPlaces().is_taken(target, source):
-            raise Conflict(f"'{to_text(target)}' is taken by another file now: move that one away first.")
-        return entry
-
-    def _place(
+    def _add_bundles(
         self,
         made: Plan,
-        bundles: Iterable[Bundle],
+        together: Iterable[Bundle],
         on_conflict: str,
         dest: str,
         *,
         is_move: bool,
-        places: TakenPlaces,
+        registry: TakenNames,
     ) -> None:
+        """Add bundles that go to ``dest``. Raises Conflict if the disk has not enough space for them."""
         needed_bytes = 0
-        nearest = disk_lookup.nearest_folder(dest)
+        nearest = nearest_folder(dest)
 
         def add(made: Plan, entry: Entry, target: str, group: int) -> None:
             nonlocal needed_bytes
-            if entry.path in self._trees:
-                needed_bytes += sum(
-                    below.size_bytes for below in self._trees[entry.path] if not below.is_folder
-                )
-                _add_tree(made, entry, self._trees[entry.path], target, group, is_move=is_move)
+            tree = self._trees.get(entry.path)
+            if tree is not None:
+                needed_bytes += sum(below.size_bytes for below in tree if not below.is_folder)
+                _add_tree(made, entry, tree, target, group, is_move=is_move)
             elif is_move:
                 kind = _move_kind(entry)
                 needed_bytes += 0 if kind == TREE or self._is_near(entry, nearest) else entry.size_bytes
@@ -290,33 +240,36 @@ class Planner:
                 needed_bytes += entry.size_bytes
                 made.add(COPY, entry, target, group)
 
-        plan.place(made, bundles, places, on_conflict, add, is_move=is_move)
-        free_bytes = self._disk.free_bytes(nearest) if needed_bytes else 0
-        if needed_bytes and needed_bytes + _SPARE_BYTES > free_bytes:
+        plan.add_bundles(made, together, registry, on_conflict, add, is_move=is_move)
+        self._require_space(needed_bytes, nearest, dest)
+
+    def _require_space(self, needed_bytes: int, folder: str, dest: str) -> None:
+        if not needed_bytes:
+            return
+        free_bytes = self._disk.free_bytes(folder)
+        if needed_bytes + _SPARE_BYTES > free_bytes:
             raise Conflict(
                 f"This needs {human_size(needed_bytes)}, and only {human_size(free_bytes)} are free at "
                 f"'{to_text(dest)}'."
             )
 
     def _with_trees(self, entries: Iterable[Entry], dest: str, made: Plan, *, is_move: bool) -> list[Entry]:
-        """The entries that can go to ``dest``; of folders that cannot go there by a rename what
-        they hold is looked up.
-        """
-        kept: list[Entry] = []
+        """The entries that can go to ``dest``. Walks the folders that cannot be renamed as a whole."""
+        possible: list[Entry] = []
         for entry in entries:
             try:
                 if entry.is_folder:
-                    self._look_into(entry, dest, is_move=is_move)
+                    self._read_tree(entry, dest, is_move=is_move)
             except IIBError as exc:
                 made.problems.append(Failure(entry.path, exc))
                 continue
-            kept.append(entry)
-        return kept
+            possible.append(entry)
+        return possible
 
-    def _look_into(self, entry: Entry, dest: str, *, is_move: bool) -> None:
+    def _read_tree(self, entry: Entry, dest: str, *, is_move: bool) -> None:
         if paths.is_under(dest, entry.path):
             raise InvalidRequest(f"'{to_text(entry.path)}' cannot be put into itself.")
-        if is_move and self._is_near(entry, disk_lookup.nearest_folder(dest)):
+        if is_move and self._is_near(entry, nearest_folder(dest)):
             return
         below = list(disk_lookup.walk(self._disk, self._access, entry.path))
         for other in below:
@@ -324,30 +277,30 @@ class Planner:
                 raise InvalidRequest(f"'{to_text(other.path)}' is neither a file nor a folder.")
         self._trees[entry.path] = below
 
-    def _without_full(self, entries: Iterable[Entry], made: Plan) -> list[Entry]:
-        kept: list[Entry] = []
+    def _without_full_folders(self, entries: Iterable[Entry], made: Plan) -> list[Entry]:
+        """The entries without folders that are not empty; those become problems."""
+        deletable: list[Entry] = []
         for entry in entries:
             try:
                 is_full = entry.is_folder and bool(os.listdir(entry.path))
             except OSError:
                 is_full = True
             if is_full:
-                reason = (
-                    f"The folder '{to_text(entry.path)}' is not empty: delete or move what it holds first."
-                )
+                reason = f"The folder '{to_text(entry.path)}' is not empty: delete or move its files first."
                 made.problems.append(Failure(entry.path, Conflict(reason)))
             else:
-                kept.append(entry)
-        return kept
+                deletable.append(entry)
+        return deletable
 
     def _require_folder(self, dest: str, *, create: bool) -> None:
-        disk_lookup.require_outside_trash(dest)
+        """Raise NotFound, InvalidRequest or Conflict if ``dest`` is no folder and cannot be made."""
+        require_outside_trash(dest)
         self._access.require_online([dest])
         nearest = dest
         while not os.path.lexists(nearest):
             if os.path.dirname(nearest) == nearest:
                 raise NotFound(f"'{to_text(nearest)}' is not there: connect its drive, then try again.")
-            names.check(to_text(os.path.basename(nearest)))
+            names.validate(to_text(os.path.basename(nearest)))
             nearest = os.path.dirname(nearest)
         if not os.path.isdir(nearest):
             kind = InvalidRequest if nearest == dest else Conflict
@@ -355,48 +308,15 @@ class Planner:
         if nearest != dest and not create:
             raise NotFound(f"'{to_text(dest)}' does not exist: send create_dest_folder to have it made.")
 
-    def _add_missing_folders(self, made: Plan, folders: Iterable[str]) -> None:
-        planned = {step.target for step in made.steps if step.kind == MAKE}
-        needed = dict.fromkeys(folders)
-        self._access.require_online(needed)
-        for folder in needed:
-            for path in plan.missing_folders(folder, lambda path: path in planned or os.path.lexists(path)):
-                planned.add(path)
-                made.add_folder(MAKE, path, 0)
-
-    def _into_trash(self, bundle: Bundle, name: str) -> Bundle:
-        """The bundle on its way into the trash of operation ``name``."""
-        folder = os.path.dirname(bundle.entries[0].path)
-        return bundle._replace(folder=self._trash_folder(folder, name, max(map(paths.length, bundle.names))))
-
-    def _trash_folder(self, folder: str, name: str, units: int) -> str:
-        """Where the trash of operation ``name`` keeps what stood in ``folder``; of another name
-        where the path of names that have so many UTF-16 units would be longer than the disk takes.
-        """
-        top = self._tops.get(folder)
-        if top is None:
-            top = self._tops[folder] = disk_lookup.trash_top(self._disk, folder, self._access)
-        place = os.path.normpath(os.path.join(top, TRASH, name, os.path.relpath(folder, top)))
-        is_short = paths.length(place) + 1 + units <= self._disk.longest_path
-        return (
-            place
-            if is_short
-            else os.path.join(top, TRASH, name, hashlib.sha256(os.fsencode(folder)).hexdigest()[:_DIGITS])
-        )
-
-    def _trash_place(self, path: str, name: str) -> str:
-        folder, own = os.path.split(path)
-        return os.path.join(self._trash_folder(folder, name, paths.length(own)), own)
-
     def _is_near(self, entry: Entry, folder: str) -> bool:
-        """Whether a rename leads to an existing folder."""
-        near = self._near.get((entry.path.rpartition(os.sep)[0], folder))
-        if near is None:
-            parent = os.path.dirname(entry.path)
-            near = self._near[entry.path.rpartition(os.sep)[0], folder] = self._device(
-                parent
-            ) == self._device(folder)
-        return near
+        """Whether ``entry`` can be renamed into an existing folder: both are on one disk."""
+        parent = os.path.dirname(entry.path)
+        key = (entry.path.rpartition(os.sep)[0], folder)
+        is_near = self._is_near_by_folders.get(key)
+        if is_near is None:
+            is_near = self._device(parent) == self._device(folder)
+            self._is_near_by_folders[key] = is_near
+        return is_near
 
     def _device(self, folder: str) -> tuple[int, str]:
         if folder not in self._devices:
@@ -404,29 +324,45 @@ class Planner:
         return self._devices[folder]
 
 
+def add_missing_folders(made: Plan, folders: Iterable[str], access: Access) -> None:
+    """Add the steps that make those of ``folders`` that do not exist, as a preparation."""
+    planned = {step.target for step in made.steps if step.kind == MAKE}
+    needed = dict.fromkeys(folders)
+    access.require_online(needed)
+    for folder in needed:
+        for path in plan.missing_folders(folder, lambda path: path in planned or os.path.lexists(path)):
+            planned.add(path)
+            made.add_folder(MAKE, path, 0)
+
+
+def _add_removals(made: Plan, leaving: Iterable[Bundle], *, is_recycled: bool) -> None:
+    for bundle in leaving:
+        # One group an entry: a file that was deleted permanently cannot be undone with its group.
+        for entry in bundle.entries:
+            group = made.open_group([Moved(entry.path, "")] if entry.path in bundle.asked else [])
+            kind = CLEAR if entry.is_folder else REMOVE
+            made.add(RECYCLE if is_recycled else kind, entry, "", group)
+
+
 def _without_changed(
     entries: Iterable[Entry], expected: Mapping[str, tuple[int, int]], problems: list[Failure]
 ) -> list[Entry]:
-    kept: list[Entry] = []
+    unchanged: list[Entry] = []
     for entry in entries:
         if expected.get(entry.path) == (entry.size_bytes, entry.mtime_ns):
-            kept.append(entry)
-        else:
-            problems.append(
-                Failure(
-                    entry.path,
-                    Conflict(f"'{to_text(entry.path)}' was changed since the preview: it stays where it is."),
-                )
-            )
-    return kept
+            unchanged.append(entry)
+            continue
+        reason = f"'{to_text(entry.path)}' was changed since the preview: it was not moved."
+        problems.append(Failure(entry.path, Conflict(reason)))
+    return unchanged
 
 
 def _move_kind(entry: Entry) -> str:
     return TREE if entry.is_folder else MOVE
 
 
-def _follow(name: str, old: str, new: str) -> str:
-    """The new name of ``name``, a file that goes with ``old``, which becomes ``new``."""
+def _renamed_with(name: str, old: str, new: str) -> str:
+    """The new name of ``name``, a companion of ``old``, when ``old`` becomes ``new``."""
     if name.startswith(old):
         return new + name[len(old) :]
     return names.rename_stem(name, os.path.splitext(old)[0], os.path.splitext(new)[0])
@@ -435,14 +371,14 @@ def _follow(name: str, old: str, new: str) -> str:
 def _add_tree(
     made: Plan, entry: Entry, below: Sequence[Entry], target: str, group: int, *, is_move: bool
 ) -> None:
-    """A folder with all it holds, one by one."""
+    """Add the steps that move or copy a folder file by file."""
     made.add_folder(MAKE, target, group)
     for other in below:
-        place = target + other.path[len(entry.path) :]
+        path = target + other.path[len(entry.path) :]
         if other.is_folder:
-            made.add_folder(MAKE, place, group)
+            made.add_folder(MAKE, path, group)
         else:
-            made.add(MOVE if is_move else COPY, other, place, group)
+            made.add(MOVE if is_move else COPY, other, path, group)
     if is_move:
         for folder in [other for other in reversed(below) if other.is_folder] + [entry]:
             made.add(CLEAR, folder, "", group)

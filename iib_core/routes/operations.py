@@ -14,8 +14,9 @@ from iib_core.core import Core
 from iib_core.errors import InvalidRequest
 from iib_core.files import names
 from iib_core.files.disk_lookup import EntryFinder
-from iib_core.files.operations import Result
 from iib_core.files.plan import Failure, Moved
+from iib_core.files.runner import Result
+from iib_core.files.spec import OnFailure
 from iib_core.jobs import Progress
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
@@ -93,7 +94,7 @@ def copy_files(request: TransferRequest, core: Core = Depends(get_core)) -> Resp
 def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     """In its folder; texts beside a picture follow. A name that is taken is a 409."""
     asked = _Asked(core, [request.path])
-    result = core.operations.rename(asked.entries[0], names.check(request.name))
+    result = core.operations.rename(asked.entries[0], names.validate(request.name))
     new_path = os.path.join(
         os.path.dirname(paths.check(request.path)), os.path.basename(result.done[0].target)
     )
@@ -220,7 +221,7 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
             asked.entries,
             dest,
             create=request.create_dest_folder,
-            lenient=request.continue_on_error,
+            on_failure=OnFailure.SKIP if request.continue_on_error else OnFailure.UNDO_ALL,
             on_conflict=request.on_conflict,
             progress=progress,
         )

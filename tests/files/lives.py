@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import DyingDisk, World
 
 TOP = Path(__file__).parent.parent.parent
@@ -24,7 +25,7 @@ ACTIONS = {
     "move": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png", "a/q.jpg"), w.path("c/d"), create=True),
     "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
     "move to another disk": lambda w: w.operations.move(
-        w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, lenient=True
+        w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, on_failure=OnFailure.SKIP
     ),
     "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far")),
     "copy": lambda w: w.operations.copy(w.paths("a/p.png", "b"), w.path("far")),
@@ -32,7 +33,8 @@ ACTIONS = {
     "flatten": lambda w: w.operations.flatten(w.path("")),
     "delete": lambda w: w.operations.delete(w.paths("a/p.png", "b/r.png")),
     "organise": lambda w: w.operations.move_pairs(
-        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))], kind="organise"
+        OperationSpec("organise"),
+        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))],
     ),
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
 }

@@ -131,7 +131,7 @@ def test_no_name_leads_out_of_the_folder_on_windows(root):
     assert len({name.casefold() for name in found}) == len(found) == 2 * len(odd)
     for name in found:
         for part in name.split("/"):
-            assert part == names.check(part, windows=True) and part == ntpath.basename(part)
+            assert part == names.validate(part, windows=True) and part == ntpath.basename(part)
     assert sorted(packed.read(name).decode() for name in found) == sorted(2 * odd)
 
 

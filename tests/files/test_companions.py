@@ -15,6 +15,7 @@ from iib_core import companions
 from iib_core.access import Access
 from iib_core.files import archive
 from iib_core.files.disk import Disk
+from iib_core.files.spec import OperationSpec
 from iib_core.index import scan
 from iib_core.mediatypes import media_type
 from tests.files.worlds import World
@@ -58,7 +59,7 @@ def _zip(world: World) -> str:
 
 
 def _organise(world: World) -> str:
-    world.operations.move_pairs([(world.path("a/fox.png"), world.path("b"))], kind="organise")
+    world.operations.move_pairs(OperationSpec("organise"), [(world.path("a/fox.png"), world.path("b"))])
     return "b"
 
 

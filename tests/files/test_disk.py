@@ -10,7 +10,7 @@ import pytest
 
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from iib_core.files.disk import Disk, explain, require_recycle_bin
-from iib_core.files.disk_lookup import TakenPlaces
+from iib_core.files.taken_names import TakenNames
 from tests.files.worlds import TwoDisks, World
 
 pytestmark = pytest.mark.windows
@@ -92,7 +92,7 @@ def test_what_has_no_recycle_bin_is_not_sent_to_it(drive_type, has_bin):
     if has_bin:
         require_recycle_bin("C:\\a.png", drive_type)
         return
-    with pytest.raises(Conflict, match="removed for good"):
+    with pytest.raises(Conflict, match="deleted permanently"):
         require_recycle_bin("Z:\\a.png", drive_type)
 
 
@@ -148,7 +148,7 @@ def test_names_at_the_top_of_a_drive_are_those_of_the_drive(tmp_path, monkeypatc
     (tmp_path / "only here.png").touch()
     top = tmp_path.anchor
     for is_busy in (True, False):
-        places = TakenPlaces(busy=is_busy)
+        places = TakenNames(is_large=is_busy)
         assert places.is_taken(top + os.listdir(top)[0], str(tmp_path))
         assert not places.is_taken(top + "only here.png", str(tmp_path))
 

@@ -59,14 +59,14 @@ GOOD = [
 def test_what_is_no_name_is_refused_with_a_sentence(name):
     for windows in (True, False):
         with pytest.raises(InvalidRequest, match=r"\.$"):
-            names.check(name, windows=windows)
+            names.validate(name, windows=windows)
 
 
 @pytest.mark.parametrize("name", BAD_ON_WINDOWS)
 def test_what_windows_cannot_store_is_refused_there_only(name):
-    assert names.check(name, windows=False) == name
+    assert names.validate(name, windows=False) == name
     with pytest.raises(InvalidRequest):
-        names.check(name, windows=True)
+        names.validate(name, windows=True)
 
 
 @pytest.mark.parametrize(
@@ -76,23 +76,23 @@ def test_what_windows_cannot_store_is_refused_there_only(name):
 def test_windows_counts_units_of_utf_16_and_others_bytes(character, is_good):
     name = character + ".png"
     with pytest.raises(InvalidRequest, match="255 bytes"):
-        names.check(name, windows=False)
+        names.validate(name, windows=False)
     if is_good:
-        assert names.check(name, windows=True) == name
+        assert names.validate(name, windows=True) == name
     else:
         with pytest.raises(InvalidRequest, match="255 characters"):
-            names.check(name, windows=True)
+            names.validate(name, windows=True)
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_other_names_are_fine(name):
-    assert names.check(name, windows=True) == name
+    assert names.validate(name, windows=True) == name
 
 
 @given(st.text(max_size=300))
 def test_a_checked_name_is_a_name(name):
     try:
-        checked = names.check(name, windows=False)
+        checked = names.validate(name, windows=False)
     except InvalidRequest:
         return
     assert checked and not {"/", "\\", "\0"} & set(checked) and checked not in (".", "..")
@@ -143,7 +143,7 @@ def test_a_checked_name_is_a_name(name):
     ],
 )
 def test_a_sidecar_goes_with_its_picture_unless_another_one_needs_it(asked, present, leaving, want):
-    found = names.find_sidecars(asked, present, is_leaving=leaving)
+    found = names.find_companions(asked, present, is_leaving=leaving)
     if "one" in want:
         assert list(found.values()) == [want["one"]]
     else:

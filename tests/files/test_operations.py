@@ -11,6 +11,7 @@ import pytest
 
 from iib_core.db import images
 from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
+from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import TRASH, FailingDisk, TwoDisks, World
 from tests.slashes import below, slashed
 
@@ -54,7 +55,8 @@ ACTIONS = {
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), writing("edited")),
     "mkdirs": lambda w: w.operations.make_folder(w.path("x/y/z")),
     "pairs": lambda w: w.operations.move_pairs(
-        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))], kind="organise"
+        OperationSpec("organise"),
+        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))],
     ),
 }
 
@@ -68,7 +70,7 @@ def test_undo_restores_names_times_rows_tags_and_folders(world, action):
     world.operations.undo(result.operation_id)
     assert all_of(world) == before
     world.assert_index_is_disk()
-    with pytest.raises(Conflict, match="taken back before"):
+    with pytest.raises(Conflict, match="undone before"):
         world.operations.undo(result.operation_id)
 
 
@@ -177,7 +179,7 @@ def test_what_is_in_the_way_is_gone_around_or_left(world):
 def test_lenient_moves_tell_what_failed_and_do_the_rest(world):
     world.put("b/p.png")
     result = world.operations.move(
-        world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), lenient=True
+        world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), on_failure=OnFailure.SKIP
     )
     assert {os.path.basename(failure.path) for failure in result.errors} == {"p.png", "none.png"}
     assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
@@ -224,7 +226,7 @@ def test_what_is_removed_for_good_is_gone_from_disk_and_index(tmp_path, mode):
     assert sorted(world.files(with_trash=True)) == ["b/q.png"]
     with world.db.read() as conn:
         assert len(list(images.load_known(conn))) == 1
-    with pytest.raises(Conflict, match="cannot be taken back"):
+    with pytest.raises(Conflict, match="cannot be undone"):
         world.operations.undo(result.operation_id)
     world.assert_index_is_disk()
     world.close()
@@ -455,24 +457,24 @@ class Vanishing(TwoDisks):
         return super().call(function, *arguments)
 
 
-@pytest.mark.parametrize("lenient", [True, False])
-def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, lenient):
+@pytest.mark.parametrize("is_lenient", [True, False])
+def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, is_lenient):
     world = World(tmp_path, Vanishing())
     world.put("a/p.png", "a/p.txt", "a/q.png", "b/r.png", tag="mine")
     contents = sorted(text for text, _ in world.files().values())
     asked = world.paths("a/p.png", "a/q.png", "b/r.png")
-    if lenient:
-        result = world.operations.move(asked, world.path("c"), create=True, lenient=True)
+    if is_lenient:
+        result = world.operations.move(asked, world.path("c"), create=True, on_failure=OnFailure.SKIP)
         assert [os.path.basename(moved.source) for moved in result.done] == ["p.png", "r.png"]
         assert [(os.path.basename(failure.path), type(failure.error)) for failure in result.errors] == [
             ("q.png", NotFound)
         ]
     else:
-        with pytest.raises(NotFound, match="could not be taken back completely"):
+        with pytest.raises(NotFound, match="could not be undone completely"):
             world.operations.move(asked, world.path("c"), create=True)
     assert names_of(world) == [
         "a gone/q.png",
-        *(["c/p.png", "c/p.txt", "c/r.png"] if lenient else ["b/r.png", "c/p.png", "c/p.txt"]),
+        *(["c/p.png", "c/p.txt", "c/r.png"] if is_lenient else ["b/r.png", "c/p.png", "c/p.txt"]),
     ]
     assert sorted(text for text, _ in world.files().values()) == contents
     assert "mine" in world.rows()["c/p.png"][1]
@@ -490,7 +492,9 @@ def test_a_folder_that_may_not_be_written_is_told_per_file(world):
         with pytest.raises(AccessDenied, match="does not permit"):
             world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"))
         assert all_of(world) == before
-        result = world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"), lenient=True)
+        result = world.operations.move(
+            world.paths("a/p.png", "b/other.png"), world.path("far"), on_failure=OnFailure.SKIP
+        )
         assert ([os.path.basename(failure.path) for failure in result.errors], len(result.done)) == (
             ["p.png"],
             1,

@@ -38,7 +38,7 @@ def bundle(*paths: str, dest: str = "/d", asked: int = 1) -> Bundle:
 
 def place(bundles, taken, on_conflict, is_move=True):
     made = Plan()
-    plan.place(
+    plan.add_bundles(
         made,
         bundles,
         Taken(taken),

@@ -13,6 +13,7 @@ import pytest
 from iib_core.access import Access
 from iib_core.errors import IIBError
 from iib_core.files.operations import Operations
+from iib_core.files.spec import OperationSpec
 from tests.files.worlds import TwoDisks, World
 
 pytestmark = [pytest.mark.needs_links, pytest.mark.posix_only("calls on names in an open folder")]
@@ -75,7 +76,9 @@ ACTIONS: dict[str, tuple[str, Callable[[World], object]]] = {
     "mkdirs": ("make_folder", lambda w: w.operations.make_folder(w.path("d/new/deep"))),
     "organise": (
         "make_folder",
-        lambda w: w.operations.move_pairs([(w.path("a/other.png"), w.path("d/new"))], kind="organise"),
+        lambda w: w.operations.move_pairs(
+            OperationSpec("organise"), [(w.path("a/other.png"), w.path("d/new"))]
+        ),
     ),
     "delete": ("rename", lambda w: w.operations.delete(w.paths("d/p.png", "d/q.png"))),
     "delete a folder": ("rename", lambda w: w.operations.delete(w.paths("d/empty"))),
@@ -192,7 +195,7 @@ def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(made, outside):
         os.mkfifo(world.root / "d/p.png")
 
     disk.swap_now = swap
-    with pytest.raises(IIBError, match="no file"):
+    with pytest.raises(IIBError, match="not a file"):
         world.operations.copy(world.paths("d/p.png"), world.path("b"))
     assert not (world.root / "b/p.png").exists()
 

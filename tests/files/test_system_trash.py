@@ -44,5 +44,5 @@ def test_deleted_files_go_to_the_trash_of_the_system_and_undo_says_so(tmp_path):
         text=True,
         timeout=60,
     )
-    assert done.stdout.startswith("['q.png'] 1 This operation cannot be taken back"), done.stderr
+    assert done.stdout.startswith("['q.png'] 1 This operation cannot be undone"), done.stderr
     assert sorted(path.name for path in (tmp_path / "home/share/Trash/files").iterdir()) == ["p.png", "p.txt"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib_core import paths
-from iib_core.files import disk_lookup
+from iib_core.files import trash_paths
 from iib_core.files.disk import Disk
 from iib_core.index import watcher
 from tests.conftest import write_png
@@ -112,12 +112,12 @@ def test_the_trash_of_a_root_in_another_case_is_found(tmp_path):
     folder = tmp_path / "Pics" / "sub"
     folder.mkdir(parents=True)
     root = str(tmp_path / "PICS")
-    top = disk_lookup.trash_top(Disk(), str(folder), EndlessAccess(root))
+    top = trash_paths.trash_top(Disk(), str(folder), EndlessAccess(root))
     assert os.path.normcase(top) == os.path.normcase(root if os.name == "nt" else str(folder))
 
 
 def test_the_trash_of_a_root_at_the_top_of_a_drive_is_found(tmp_path):
-    top = disk_lookup.trash_top(Disk(), str(tmp_path), EndlessAccess(tmp_path.anchor))
+    top = trash_paths.trash_top(Disk(), str(tmp_path), EndlessAccess(tmp_path.anchor))
     assert paths.is_under(str(tmp_path), top)
 
 
