@@ -31,7 +31,7 @@ from iib_core.files.operations import Operations
 from iib_core.files.process_lock import ProcessLock
 from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
-from iib_core.index.marks import Marking
+from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Progress
@@ -169,7 +169,7 @@ class Core:
             self.organiser.recover()
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.missing = Missing(self.db, self.jobs, self.index)
-        self.marking = Marking(self.db, self.access, self.index)
+        self.marking = FileMarks(self.db, self.access, self.index)
         self.roots = roots.Roots(self.db, self.access, self.jobs, self.index, config.roots)
         if not self.access.read_only:
             self.roots.tidy()
@@ -201,7 +201,9 @@ class Core:
             if media_type(send.path) != "image":
                 return Delivery(infotext=text)
             with self.access.open(send.path) as file:
-                return Delivery(decode.whole(file, max_pixels=self.config.max_megapixels * 1_000_000), text)
+                return Delivery(
+                    decode.decode_whole(file, max_pixels=self.config.max_megapixels * 1_000_000), text
+                )
         except UnreadableMedia:
             return Delivery(problem="The picture is damaged and cannot be sent.")
         except (IIBError, OSError) as exc:
@@ -222,7 +224,7 @@ class Core:
             if not self.access.is_under_root(paths.real(path)):
                 self.roots.follow(find_roots())
 
-        self.index.notice(path, prepare)
+        self.index.index_saved(path, prepare)
 
     def close(self) -> None:
         """End every thread and close every file."""
@@ -259,7 +261,7 @@ def _make_thumbnails(
         chosen,
         decoders,
         max_pixels=config.max_megapixels * 1_000_000,
-        tell_colour=colours.add if colours else None,
+        on_colour=colours.add if colours else None,
     )
 
 
@@ -367,19 +369,19 @@ def _require_nobody(data_dir: str) -> None:
         )
 
 
-def import_marks(data_dir: str, path: str) -> import_export.Brought:
-    """Take over what a file holds, see ``import_export.bring``.
+def import_marks(data_dir: str, path: str) -> import_export.Imported:
+    """Take over what a file holds, see ``import_export.import_file``.
 
     A server that runs over this data folder sees the tags at once, folders when it starts again.
     """
     with closing(_open(data_dir)) as db:
-        return import_export.bring(db, _everywhere(), path)
+        return import_export.import_file(db, _everywhere(), path)
 
 
 def export_marks(data_dir: str) -> Iterator[str]:
     """Everything that users put onto their pictures, as JSON lines."""
     with closing(_open(data_dir)) as db:
-        yield from import_export.write_lines(db, _everywhere())
+        yield from import_export.export_lines(db, _everywhere())
 
 
 def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:

@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class LRU(Generic[K, V]):
-    """At most ``limit`` values by key; a larger number drops the least recently used. Safe for threads."""
+    """At most ``limit`` values by key; above it the least recently used is dropped. Safe for threads."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -34,7 +34,8 @@ class LRU(Generic[K, V]):
             while len(self._values) > self._limit:
                 self._values.popitem(last=False)
 
-    def pop(self, key: K) -> V | None:
-        """Remove a value and return it; None if there is none."""
+    def take_all(self) -> dict[K, V]:
+        """Remove all values and return them, the least recently used first."""
         with self._lock:
-            return self._values.pop(key, None)
+            taken, self._values = self._values, OrderedDict()
+            return taken

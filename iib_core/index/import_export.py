@@ -1,9 +1,7 @@
-"""Exchange: what users put onto their pictures, brought from another program, written out as JSON
-lines, and read in again.
+"""Import and export of marks: from another program's database, and from and to JSON lines.
 
-A line is an object: ``{"kind": "tag", "name", "color"}``, ``{"kind": "album", "name"}`` or
-``{"kind": "file", "path", "fingerprint", "tags", "rating", "albums"}``, where ``albums`` are
-positions by name. What is for files that the index does not hold waits for them for 90 days.
+Marks of files that are not in the index are kept for 90 days and given to the files when they
+appear. For the lines see ``mark_lines``.
 """
 
 from __future__ import annotations
@@ -27,25 +25,23 @@ from iib_core.db.engine import Database
 from iib_core.db.marks import Marks
 from iib_core.db.where import NOT_ON_DISK
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index import roots
-from iib_core.index.fingerprint import FINGERPRINT_BYTES
-from iib_core.index.marks import MAX_RATING, check_colour, check_name
+from iib_core.index import mark_lines, roots
+from iib_core.index.marks import validate_colour, validate_name
 from iib_core.jobs import Progress
 
 _BATCH = 2000
 _SHOWN_ERRORS = 20
-_POSITION_MAX = 2**31
-# Tags and albums of one file: more are no user's, and would keep all others from writing for minutes.
-_MOST_NAMES = 1000
-# So many folders above a root an installation of the WebUI is looked for.
+# A WebUI installation is searched for in this many folders: a root and its parents.
 _LEVELS = 4
 _SPACE = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 
 @dataclass(frozen=True)
-class Brought:
-    """What came in: tags and albums, files that were given their marks and those that are waited
-    for, folders added and left out, lines that are none.
+class Imported:
+    """The result of an import.
+
+    ``tags``, ``albums``: how many the source has. ``files``: files that got their marks.
+    ``waiting``: files that are not in the index yet. ``errors``: lines that could not be used.
     """
 
     tags: int = 0
@@ -59,9 +55,9 @@ class Brought:
 
 @dataclass(frozen=True)
 class Offer:
-    """A database of another program that was found.
+    """A database of another program that can be imported.
 
-    Counts: files it knows, custom tags, files that have some, its folders.
+    Counts: its files, its custom tags, its files with custom tags, its folders.
     """
 
     path: str
@@ -72,73 +68,77 @@ class Offer:
 
 
 def find_databases(access: Access, others: Iterable[str] = ()) -> list[str]:
-    """Files that are called as infinite-image-browsing's, in the extensions of the WebUI that a
-    root, or one of ``others``, lies in.
+    """Paths of files named like the database of infinite-image-browsing, among the extensions of the
+    WebUI that holds a root or one of the folders ``others``.
     """
-    tops = dict.fromkeys(
-        above for folder in (*(root.real for root in access.roots), *others) for above in _above(folder)
+    candidates = dict.fromkeys(
+        parent
+        for folder in (*(root.real for root in access.roots), *others)
+        for parent in _with_parents(folder)
     )
-    found = (
-        path
-        for top in tops
-        for path in sorted(glob.glob(os.path.join(glob.escape(top), "extensions", "*", "iib.db")))
-    )
-    return list(dict.fromkeys(found))
+    found: dict[str, None] = {}
+    for folder in candidates:
+        pattern = os.path.join(glob.escape(folder), "extensions", "*", "iib.db")
+        found |= dict.fromkeys(sorted(glob.glob(pattern)))
+    return list(found)
 
 
 def find_offers(access: Access, others: Iterable[str] = ()) -> list[Offer]:
-    """Those of ``find_databases`` that are such databases, and what they hold."""
-    return [offer for path in find_databases(access, others) if (offer := _look_at(path)) is not None]
+    """The files of ``find_databases`` that are such databases, with their counts."""
+    offers = (_read_offer(path) for path in find_databases(access, others))
+    return [offer for offer in offers if offer is not None]
 
 
-def _above(folder: str) -> Iterator[str]:
+def _with_parents(folder: str) -> Iterator[str]:
     for _ in range(_LEVELS):
         yield folder
         folder = os.path.dirname(folder)
 
 
-def _look_at(path: str) -> Offer | None:
+def _read_offer(path: str) -> Offer | None:
     try:
         library = foreign.read(path)
     except (InvalidRequest, NotFound):
         return None
     return Offer(
-        paths.to_text(path), library.image_count, len(library.colors), len(library.tags), len(library.folders)
+        path=paths.to_text(path),
+        images=library.image_count,
+        tags=len(library.colors),
+        tagged=len(library.tags),
+        folders=len(library.folders),
     )
 
 
-def bring(
+def import_file(
     db: Database, access: Access, path: str, progress: Progress | None = None, *, is_found: bool = False
-) -> Brought:
-    """Take over what a file holds, a database of infinite-image-browsing or JSON lines.
+) -> Imported:
+    """Import a database of infinite-image-browsing, or JSON lines.
 
-    Nothing that is there is lost, and twice is as once.
+    Existing marks stay, and importing a file twice has no further effect.
 
-    ``progress`` is told of files; where it ends the work, what came in until then stays.
-    ``is_found``: it is one of ``find_databases``, which may lie outside of the library.
+    ``progress`` counts files; what was imported before it cancels stays. ``is_found``: the path is
+    one of ``find_databases``, which may lie outside of the library.
 
-    Raises NotFound for a file that cannot be read, InvalidRequest for one of another kind.
+    Raises NotFound if the file cannot be read, InvalidRequest if it is of another type.
     """
     if is_found:
-        return _bring_database(db, access, foreign.read(path), progress)
+        return _import_database(db, access, foreign.read(path), progress)
     with access.open(path) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise InvalidRequest(f"'{os.path.basename(path)}' is not a file.")
         if not foreign.is_database(file):
             with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:
-                return bring_lines(db, access, lines, progress)
-    return _bring_database(db, access, foreign.read(path, access.open), progress)
+                return import_lines(db, access, lines, progress)
+    return _import_database(db, access, foreign.read(path, access.open), progress)
 
 
-def _bring_database(
+def _import_database(
     db: Database, access: Access, library: foreign.ForeignLibrary, progress: Progress | None
-) -> Brought:
+) -> Imported:
     if progress is not None:
         progress.begin("importing", 0.0, 1.0, len(library.tags))
-    names = {
-        name: _name(name)
-        for name in {*library.colors, *(name for own in library.tags.values() for name in own)}
-    }
+    raw_names = {*library.colors, *(name for own in library.tags.values() for name in own)}
+    names = {name: _valid_name(name) for name in raw_names}
     with db.write() as conn:
         for name, color in library.colors.items():
             if progress is not None:
@@ -146,12 +146,11 @@ def _bring_database(
             _put_tag(conn, names[name], color)
     files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
     errors: list[str] = []
-    count = _settle(db, access, map(_Here(access).place, files), progress, errors)
-    added, skipped = roots.restore(
-        db, access, [(folder.path, folder.types, folder.alias) for folder in library.folders]
-    )
+    counts = _store(db, access, map(_PathResolver(access).resolve, files), progress, errors)
+    folders = [(folder.path, folder.types, folder.alias) for folder in library.folders]
+    added, skipped = roots.restore(db, access, folders)
     return replace(
-        count,
+        counts,
         tags=len(library.colors),
         folders=added,
         skipped_folders=skipped,
@@ -159,39 +158,39 @@ def _bring_database(
     )
 
 
-class _Here:
-    """Paths of another program as the index has them: real ones, each folder looked up once.
+class _PathResolver:
+    """Turns paths of another program into real paths, as the index has them. Resolves each folder once.
 
-    Those of another system stay as they are.
+    Paths of another operating system stay unchanged.
     """
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._folders: dict[str, str] = {}
 
-    def place(self, one: Marks) -> Marks:
-        """The marks under the real path."""
+    def resolve(self, file_marks: Marks) -> Marks:
+        """The marks with the real path."""
         try:
-            path = paths.check(one.path)
+            path = paths.check(file_marks.path)
         except InvalidRequest:
-            return one
-        head, name = os.path.split(path)
-        if head not in self._folders:
-            self._folders[head] = self._real(head)
-        return replace(one, path=paths.to_text(os.path.join(self._folders[head], name)))
+            return file_marks
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = self._real(folder)
+        return replace(file_marks, path=paths.to_text(os.path.join(self._folders[folder], name)))
 
     def _real(self, folder: str) -> str:
         return paths.real_or_given(folder) if self._access.may_ask(folder) else folder
 
 
-def _name(raw: str) -> str:
-    """A name that fits: without line breaks, and not longer than names are here."""
+def _valid_name(raw: str) -> str:
+    """``raw`` as a valid name: without line breaks, and shortened to the limit."""
     return _SPACE.sub(" ", raw).strip()[:200] or "?"
 
 
 def _put_tag(conn: Any, name: str, color: str) -> None:
     try:
-        color = check_colour(color)
+        color = validate_colour(color)
     except InvalidRequest:
         color = ""
     tag = tags.create_custom(conn, name, color)
@@ -199,47 +198,50 @@ def _put_tag(conn: Any, name: str, color: str) -> None:
         tags.change(conn, tag.id, color=color)
 
 
-def _settle(
-    db: Database, access: Access, many: Iterable[Marks], progress: Progress | None, errors: list[str]
-) -> Brought:
+def _store(
+    db: Database, access: Access, all_marks: Iterable[Marks], progress: Progress | None, errors: list[str]
+) -> Imported:
+    """Store marks in batches. Marks that cannot be stored are added to ``errors``."""
     files = waiting = 0
-    rest = (one for one in many if _is_visible(access, one))
+    visible = (file_marks for file_marks in all_marks if _is_visible(access, file_marks))
 
-    def settle(batch: Sequence[Marks]) -> None:
+    def store(batch: Sequence[Marks]) -> None:
         nonlocal files, waiting
         with db.write() as conn:
-            found = marks.settle(conn, batch)
-        files, waiting = files + found, waiting + len(batch) - found
+            settled = marks.settle(conn, batch)
+        files, waiting = files + settled, waiting + len(batch) - settled
 
-    while batch := list(islice(rest, _BATCH)):
-        store_each(batch, settle, lambda one, reason: errors.append(f"{one.path[:300]}: {reason}"))
+    while batch := list(islice(visible, _BATCH)):
+        store_each(batch, store, lambda failed, reason: errors.append(f"{failed.path[:300]}: {reason}"))
         if progress is not None:
             progress.update(done=files + waiting)
             progress.check()
-    return Brought(files=files, waiting=waiting)
+    return Imported(files=files, waiting=waiting)
 
 
-def _is_visible(access: Access, one: Marks) -> bool:
-    """Whether a client may know of the file."""
-    return access.visible is None or access.allows(paths.from_text(one.path))
+def _is_visible(access: Access, file_marks: Marks) -> bool:
+    """Whether the client has access to the file."""
+    return access.visible is None or access.allows(paths.from_text(file_marks.path))
 
 
-def bring_lines(
+def import_lines(
     db: Database, access: Access, lines: Iterable[str], progress: Progress | None = None
-) -> Brought:
-    """Take over JSON lines.
+) -> Imported:
+    """Import JSON lines.
 
-    A line that is none is told and left out. Raises InvalidRequest where not one can be used.
+    Wrong lines are skipped and listed in ``errors``. Raises InvalidRequest if all lines are wrong.
     """
-    reader = _Lines()
-    count = _settle(db, access, reader.read(db, _checking(lines, progress)), progress, reader.errors)
+    reader = _LineReader()
+    counts = _store(db, access, reader.read(db, _cancellable(lines, progress)), progress, reader.errors)
     if not reader.used and reader.errors:
         raise InvalidRequest(f"This file holds no marks of pictures: {reader.errors[0]}")
-    return replace(count, tags=reader.tags, albums=reader.albums, errors=tuple(reader.errors[:_SHOWN_ERRORS]))
+    return replace(
+        counts, tags=reader.tags, albums=reader.albums, errors=tuple(reader.errors[:_SHOWN_ERRORS])
+    )
 
 
-def _checking(lines: Iterable[str], progress: Progress | None) -> Iterator[str]:
-    """The lines, until the work shall end: a million tags are as many transactions."""
+def _cancellable(lines: Iterable[str], progress: Progress | None) -> Iterator[str]:
+    """The lines. Raises Cancelled at any of them, because each tag is a transaction of its own."""
     for line in lines:
         if progress is not None:
             progress.check()
@@ -247,8 +249,8 @@ def _checking(lines: Iterable[str], progress: Progress | None) -> Iterator[str]:
 
 
 @dataclass
-class _Lines:
-    """Reads lines: tags and albums are made at once, files handed on."""
+class _LineReader:
+    """Reads lines: creates tags and albums at once, and returns the marks of files."""
 
     tags: int = 0
     albums: int = 0
@@ -256,116 +258,69 @@ class _Lines:
     errors: list[str] = field(default_factory=list)
 
     def read(self, db: Database, lines: Iterable[str]) -> Iterator[Marks]:
-        """The files' marks."""
+        """The marks of the files in ``lines``."""
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                found = self._read_one(db, line)
+                file_marks = self._read_line(db, line)
             except (InvalidRequest, ValueError, RecursionError) as exc:
                 self.errors.append(f"line {number}: {exc}")
                 continue
             self.used += 1
-            if found is not None:
-                yield found
+            if file_marks is not None:
+                yield file_marks
 
-    def _read_one(self, db: Database, line: str) -> Marks | None:
+    def _read_line(self, db: Database, line: str) -> Marks | None:
         entry = json.loads(line)
         kind = entry.get("kind") if isinstance(entry, dict) else None
         if kind == "file":
-            return _file(entry)
+            return mark_lines.parse_file(entry)
         if kind not in ("tag", "album"):
             raise InvalidRequest("it is neither a file, a tag nor an album.")
-        name = check_name(_text(entry, "name"))
+        name = validate_name(mark_lines.get_text(entry, "name"))
         with db.write() as conn:
             if kind == "tag":
                 self.tags += 1
-                _put_tag(conn, name, _text(entry, "color", ""))
+                _put_tag(conn, name, mark_lines.get_text(entry, "color", ""))
             else:
                 self.albums += 1
                 albums.ensure(conn, name)
         return None
 
 
-def _text(entry: dict[str, Any], key: str, default: str | None = None) -> str:
-    value = entry.get(key, default)
-    if not isinstance(value, str):
-        raise InvalidRequest(f"'{key}' is no text.")
-    return value
-
-
-def _path(entry: dict[str, Any]) -> str:
-    """The path as text, of whatever system: that it is none of this one is no mistake."""
-    path = paths.to_text(_text(entry, "path"))
-    if not path or "\0" in path or len(path) > paths.MAX_PATH_CHARS:
-        raise InvalidRequest(
-            f"'path' is empty, contains a NUL character, or has more than {paths.MAX_PATH_CHARS} characters."
-        )
-    return path
-
-
-def _file(entry: dict[str, Any]) -> Marks:
-    path, printed, rating = _path(entry), entry.get("fingerprint"), entry.get("rating") or None
-    named, placed = entry.get("tags", []), entry.get("albums", {})
-    if not isinstance(named, list) or not isinstance(placed, dict):
-        raise InvalidRequest("'tags' is no list, or 'albums' holds no positions.")
-    if len(named) + len(placed) > _MOST_NAMES:
-        raise InvalidRequest(f"it has more than {_MOST_NAMES} tags and albums.")
-    if rating is not None and (not isinstance(rating, int) or not 1 <= rating <= MAX_RATING):
-        raise InvalidRequest(f"'rating' is none from 1 to {MAX_RATING}.")
-    if not all(isinstance(position, int) and abs(position) < _POSITION_MAX for position in placed.values()):
-        raise InvalidRequest("'albums' holds a position that is no number.")
-    fingerprint = bytes.fromhex(printed) if isinstance(printed, str) else None
-    if fingerprint is not None and len(fingerprint) != FINGERPRINT_BYTES:
-        raise InvalidRequest("'fingerprint' has another length.")
-    names = tuple(check_name(name if isinstance(name, str) else "") for name in named)
-    return Marks(
-        path, fingerprint, names, {check_name(name): position for name, position in placed.items()}, rating
-    )
-
-
-def write_lines(db: Database, access: Access) -> Iterator[str]:
-    """Everything that users put onto pictures that a client may see, as lines; also what waits for its files."""
+def export_lines(db: Database, access: Access) -> Iterator[str]:
+    """The marks of all files to which the client has access, as lines; also marks that wait for
+    their files.
+    """
     with db.read() as conn:
-        yield from (_line(kind="tag", name=tag.name, color=tag.color) for tag in tags.list_custom(conn))
-        yield from (_line(kind="album", name=album.name) for album in albums.list_all(conn))
-        there: set[bytes | None] = set()
-        for one in _marked(conn):
-            there.add(one.fingerprint)
-            if _is_visible(access, one):
-                yield _file_line(one)
-        # What waits for a file of which the index has a copy was given to that one already.
-        waiting = (
-            one for one in marks.list_kept(conn) if one.fingerprint is None or one.fingerprint not in there
-        )
-        yield from (_file_line(one) for one in waiting if _is_visible(access, one))
+        for tag in tags.list_custom(conn):
+            yield mark_lines.to_line(kind="tag", name=tag.name, color=tag.color)
+        for album in albums.list_all(conn):
+            yield mark_lines.to_line(kind="album", name=album.name)
+        indexed: set[bytes | None] = set()
+        for file_marks in _load_marked(conn):
+            indexed.add(file_marks.fingerprint)
+            if _is_visible(access, file_marks):
+                yield mark_lines.to_file_line(file_marks)
+        for file_marks in marks.list_kept(conn):
+            # If the index has a copy of the file, that copy has these marks already.
+            is_copied = file_marks.fingerprint is not None and file_marks.fingerprint in indexed
+            if not is_copied and _is_visible(access, file_marks):
+                yield mark_lines.to_file_line(file_marks)
 
 
-def _marked(conn: Any) -> Iterator[Marks]:
+def _load_marked(conn: Any) -> Iterator[Marks]:
+    """The marks of all files on the disk that have some."""
     last = 0
     while ids := marks.load_marked(conn, last, _BATCH):
         last = ids[-1]
-        yield from (one for one in marks.collect(conn, ids) if not one.path.startswith(NOT_ON_DISK))
+        for file_marks in marks.collect(conn, ids):
+            if not file_marks.path.startswith(NOT_ON_DISK):
+                yield file_marks
 
 
-def _file_line(one: Marks) -> str:
-    printed = one.fingerprint.hex() if one.fingerprint else None
-    return _line(
-        kind="file",
-        path=one.path,
-        fingerprint=printed,
-        tags=list(one.tags),
-        rating=one.rating or 0,
-        albums=dict(one.albums),
-    )
-
-
-def _line(**entry: Any) -> str:
-    return json.dumps(entry, ensure_ascii=False) + "\n"
-
-
-def as_answer(brought: Brought) -> dict[str, Any]:
-    """As clients and jobs get it."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(brought).items()
-    }
+def as_answer(imported: Imported) -> dict[str, Any]:
+    """The result in its JSON form, for responses and jobs."""
+    values = asdict(imported)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -1,5 +1,5 @@
-"""Carrying out a plan: many files are read at the same time, and written in batches while the next
-ones are being read.
+"""Update: carries out an update plan. Files are read in parallel and written in batches while the
+next ones are being read.
 """
 
 from __future__ import annotations
@@ -30,45 +30,45 @@ logger = logging.getLogger(__name__)
 
 STILL_WRITTEN = "still being written"
 BATCH_ROWS = 1000
-# While others wait to write: a batch takes a tenth of a second then, and not most of one.
+# While other writers wait: a batch then takes 0.1 s instead of almost 1 s.
 _SHORT_BATCH_ROWS = 250
 _BATCH_CHARS = 4_000_000
-# A batch is written after this long even if it is small, so that what was read can be found.
+# A batch is written after this long even if it is small, so that its files are found by a search.
 _BATCH_S = 1.0
 _CHUNK_FILES = 25
-# A file that is waited for this long lies on a disk that can serve several readers at once.
+# If a file takes this long to arrive, its disk is slow and can serve several readers at once.
 _SLOW_READERS, _SLOW_S = 6, 0.004
-# Reading a file releases Python's lock about so many times.
-_TURNS_A_FILE, _PROBES = 10, 3
-# Chunks on their way: enough to keep the readers busy while a batch is written.
+# Reading a file releases the GIL about this many times.
+_GIL_RELEASES_A_FILE, _PROBES = 10, 3
+# Chunks submitted ahead of the writer: enough to keep the readers busy while a batch is written.
 _CHUNKS_AHEAD = 40
 _LOGGED_ERRORS = 20
 
 
 @dataclass(frozen=True)
-class File:
-    """A file to read; ``is_new`` where the index has no row of its path."""
+class FileToRead:
+    """A file to read; ``is_new``: the index has no row for its path."""
 
     path: str
     is_new: bool
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A file that could not be read, and why."""
+class ReadFailure:
+    """A file that could not be read, with the reason; "" if it no longer exists."""
 
-    file: File
+    file: FileToRead
     reason: str
 
 
-Result = tuple[File, Reading]
+Result = tuple[FileToRead, Reading]
 
 
 class Readers:
-    """The threads that read.
+    """The threads that read files.
 
-    Reading is Python's work, and several threads at it only get in each other's way; but while they
-    wait for a slow disk or a network, the more the better.
+    On a fast disk one thread is best, because several compete for the GIL. On a slow disk or a
+    network drive they mostly wait, so several threads are used.
     """
 
     def __init__(self) -> None:
@@ -77,17 +77,20 @@ class Readers:
         self._is_slow = False
 
     def submit(
-        self, chunk: list[File], read: Callable[[File], Result | Failure]
-    ) -> Future[list[Result | Failure]]:
-        """Queue some files to be read with ``read``."""
+        self, chunk: list[FileToRead], read: Callable[[FileToRead], Result | ReadFailure]
+    ) -> Future[list[Result | ReadFailure]]:
+        """Queue files to be read with ``read``."""
         return (self._many if self._is_slow else self._one).submit(partial(self._read, chunk, read))
 
-    def _read(self, chunk: list[File], read: Callable[[File], Result | Failure]) -> list[Result | Failure]:
+    def _read(
+        self, chunk: list[FileToRead], read: Callable[[FileToRead], Result | ReadFailure]
+    ) -> list[Result | ReadFailure]:
         started, worked = time.monotonic(), time.thread_time()
         results = [read(file) for file in chunk]
         waited_s = (time.monotonic() - started) - (time.thread_time() - worked)
-        # A reader that waits for Python's lock, or for a processor, is not helped by more readers.
-        self._is_slow = waited_s / len(chunk) > max(_SLOW_S, _TURNS_A_FILE * _measure_turn())
+        # Waiting for the GIL or for a processor is not counted: more readers would not help there.
+        gil_s = _GIL_RELEASES_A_FILE * _measure_gil_wait()
+        self._is_slow = waited_s / len(chunk) > max(_SLOW_S, gil_s)
         return results
 
     def close(self) -> None:
@@ -96,19 +99,19 @@ class Readers:
         self._many.close()
 
 
-def _measure_turn() -> float:
-    """Seconds until a thread has Python's lock back, which it releases for each call of the system."""
+def _measure_gil_wait() -> float:
+    """Seconds that a thread waits for the GIL after a system call."""
     started = time.monotonic()
     for _ in range(_PROBES):
         time.sleep(0)
     return (time.monotonic() - started) / _PROBES
 
 
-class Run:
-    """One update at work. Without ``readers`` it reads by itself.
+class Update:
+    """Carries out one update. Without ``readers`` it reads in the caller's thread.
 
-    ``check`` is called for every file, in any thread, and raises to end it; what was written until
-    then stays. ``tell`` is called now and then.
+    ``raise_if_cancelled`` is called for every file, in any thread; what was written before it
+    raises stays. ``on_progress`` is called for every chunk of files.
     """
 
     def __init__(
@@ -119,22 +122,22 @@ class Run:
         rules: tuple[Rule, ...],
         tally: Tally,
         *,
-        check: Callable[[], None],
-        tell: Callable[[], None],
+        raise_if_cancelled: Callable[[], None],
+        on_progress: Callable[[], None],
     ) -> None:
         self._db = db
         self._readers = readers
         self._library = library
         self._rules = rules
         self._tally = tally
-        self._check = check
-        self._tell = tell
-        self._unfinished: list[File] = []
+        self._raise_if_cancelled = raise_if_cancelled
+        self._on_progress = on_progress
+        self._unfinished: list[FileToRead] = []
         self._gone: set[int] = set()
         self._is_first = False
 
     def carry_out(self, plan: Plan) -> list[str]:
-        """Do all of the plan. Returns the paths that were left out because somebody still writes them."""
+        """Carry out a plan. Returns the paths of files that are still being written and were skipped."""
         for path, reason in plan.errors:
             self._fail(path, reason)
         self._tally.skipped += plan.same - len(plan.returned)
@@ -146,24 +149,23 @@ class Run:
 
     def _mark(self, plan: Plan) -> None:
         for start in range(0, len(plan.gone), BATCH_ROWS):
-            self._check()
+            self._raise_if_cancelled()
             with self._db.write() as conn:
-                images.mark_missing(
-                    conn, _still_gone(images.find_paths(conn, plan.gone[start : start + BATCH_ROWS]))
-                )
+                rows = images.find_paths(conn, plan.gone[start : start + BATCH_ROWS])
+                images.mark_missing(conn, _still_gone(rows))
         for start in range(0, len(plan.returned), BATCH_ROWS):
-            self._check()
+            self._raise_if_cancelled()
             with self._db.write() as conn:
                 images.mark_found(conn, plan.returned[start : start + BATCH_ROWS])
         self._tally.missing += len(plan.gone)
         self._tally.updated += len(plan.returned)
 
-    def _read_and_write(self, files: Iterator[File]) -> None:
+    def _read_and_write(self, files: Iterator[FileToRead]) -> None:
         batch: list[Result] = []
         chars, written = 0, time.monotonic()
         for results in self._read(files):
-            self._check()
-            self._tell()
+            self._raise_if_cancelled()
+            self._on_progress()
             batch += results
             chars += sum(len(reading.row.infotext) for _, reading in results)
             rows = _SHORT_BATCH_ROWS if self._db.is_busy else BATCH_ROWS
@@ -174,42 +176,43 @@ class Run:
         if batch:
             self._write(batch)
 
-    def _read(self, files: Iterator[File]) -> Iterator[list[Result]]:
-        """Read in the pool, a bounded number of files ahead of the caller, in order."""
-        ahead: deque[Future[list[Result | Failure]]] = deque()
+    def _read(self, files: Iterator[FileToRead]) -> Iterator[list[Result]]:
+        """The results of reading, in order. The pool reads a bounded number of files ahead."""
+        submitted: deque[Future[list[Result | ReadFailure]]] = deque()
         try:
             while chunk := list(islice(files, _CHUNK_FILES)):
                 if self._readers is None:
-                    yield self._sift([self._read_one(file) for file in chunk])
+                    yield self._note_failures([self._read_one(file) for file in chunk])
                     continue
-                ahead.append(self._readers.submit(chunk, self._read_one))
-                while len(ahead) >= _CHUNKS_AHEAD:
-                    yield self._sift(result_of(ahead.popleft(), self._check))
-            while ahead:
-                yield self._sift(result_of(ahead.popleft(), self._check))
+                submitted.append(self._readers.submit(chunk, self._read_one))
+                while len(submitted) >= _CHUNKS_AHEAD:
+                    yield self._note_failures(result_of(submitted.popleft(), self._raise_if_cancelled))
+            while submitted:
+                yield self._note_failures(result_of(submitted.popleft(), self._raise_if_cancelled))
         finally:
-            for future in ahead:
+            for future in submitted:
                 future.cancel()
 
-    def _read_one(self, file: File) -> Result | Failure:
-        self._check()
+    def _read_one(self, file: FileToRead) -> Result | ReadFailure:
+        self._raise_if_cancelled()
         try:
             return file, reader.read(file.path, self._rules)
         except FileNotFoundError:
-            return Failure(file, "")
+            return ReadFailure(file, "")
         except OSError as exc:
-            return Failure(file, exc.strerror or str(exc))
+            return ReadFailure(file, exc.strerror or str(exc))
         except StillWritten:
-            return Failure(file, STILL_WRITTEN)
-        except Exception as exc:  # whatever a broken file provokes, the others are still read
+            return ReadFailure(file, STILL_WRITTEN)
+        except Exception as exc:  # one broken file must not end the update
             logger.exception("cannot read %s", paths.to_text(file.path))
-            return Failure(file, f"{type(exc).__name__}: {exc}"[:200])
+            return ReadFailure(file, f"{type(exc).__name__}: {exc}"[:200])
 
-    def _sift(self, results: list[Result | Failure]) -> list[Result]:
+    def _note_failures(self, results: list[Result | ReadFailure]) -> list[Result]:
+        """Count the failures. Returns the files that were read."""
         good: list[Result] = []
         self._tally.advance(len(results))
         for result in results:
-            if not isinstance(result, Failure):
+            if not isinstance(result, ReadFailure):
                 good.append(result)
                 if limits.REASON in result[1].row.error:
                     self._tally.errors[limits.REASON] += 1
@@ -228,40 +231,38 @@ class Run:
         store_each(batch, self._store, lambda result, reason: self._fail(result[0].path, reason))
 
     def _store(self, batch: Sequence[Result]) -> None:
-        """One transaction. Counted once it is committed."""
+        """Write a batch in one transaction. It is counted once it is committed."""
         new = [reading.row for file, reading in batch if file.is_new]
         with self._db.write() as conn:
-            twins = (
-                []
-                if self._is_first
-                else known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
-            )
-            found = move_detection.match(new, twins, _exists, self._library.is_unplugged)
-            if found.moved:
-                images.move_many(conn, [(image_id, row.path) for image_id, row in found.moved])
-            moved = {row.path for _, row in found.moved}
-            rest = [(file, reading) for file, reading in batch if reading.row.path not in moved]
-            ids = images.upsert_many(conn, [reading.row for _, reading in rest])
-            by_path = {reading.row.path: image_id for (_, reading), image_id in zip(rest, ids)}
-            marks.claim(
-                conn, [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path]
-            )
-            marks.copy(conn, [(twin_id, by_path[path]) for path, twin_id in found.copied.items()])
-            tagging.give(
-                conn, [(name, by_path[reading.row.path]) for _, reading in rest for name in reading.rule_tags]
-            )
-        self._tally.moved += len(found.moved)
-        self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in found.moved))
-        self._tally.added += sum(file.is_new for file, _ in rest)
-        self._tally.updated += sum(not file.is_new for file, _ in rest)
+            twins: Sequence[known.Twin] = ()
+            if not self._is_first:
+                twins = known.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
+            matches = move_detection.match(new, twins, _exists, self._library.is_unplugged)
+            if matches.moved:
+                images.move_many(conn, [(image_id, row.path) for image_id, row in matches.moved])
+            moved = {row.path for _, row in matches.moved}
+            others = [(file, reading) for file, reading in batch if reading.row.path not in moved]
+            ids = images.upsert_many(conn, [reading.row for _, reading in others])
+            by_path = {reading.row.path: image_id for (_, reading), image_id in zip(others, ids)}
+            claims = [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path]
+            marks.claim(conn, claims)
+            marks.copy(conn, [(twin_id, by_path[path]) for path, twin_id in matches.copied.items()])
+            rule_tags = [
+                (name, by_path[reading.row.path]) for _, reading in others for name in reading.rule_tags
+            ]
+            tagging.give(conn, rule_tags)
+        self._tally.moved += len(matches.moved)
+        self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in matches.moved))
+        self._tally.added += sum(file.is_new for file, _ in others)
+        self._tally.updated += sum(not file.is_new for file, _ in others)
 
 
-def _files(plan: Plan) -> Iterator[File]:
+def _files(plan: Plan) -> Iterator[FileToRead]:
     for reads in plan.reads:
         for name in reads.added:
-            yield File(os.path.join(reads.folder, name), True)
+            yield FileToRead(os.path.join(reads.folder, name), True)
         for name in reads.changed:
-            yield File(os.path.join(reads.folder, name), False)
+            yield FileToRead(os.path.join(reads.folder, name), False)
 
 
 def _exists(path: str) -> bool:
@@ -269,14 +270,13 @@ def _exists(path: str) -> bool:
 
 
 def _still_gone(rows: dict[int, str]) -> list[int]:
-    """Those of the rows, paths by id, whose file is not there. One may have moved with its file, by an
-    operation of ours, since the plan was made.
+    """The ids of those ``rows`` (paths by id) that have no media file now.
 
-    What an older program took for a picture, such as the preview of another file, is none any more.
+    An operation may have moved a file and its row since the plan was made. Files that an older
+    version indexed but that are no media files, such as previews, count as gone.
     """
-    found = ((image_id, paths.from_text(path)) for image_id, path in rows.items())
-    return [
-        image_id
-        for image_id, path in found
-        if not os.path.isfile(path) or os.path.islink(path) or not scan.is_media(os.path.basename(path))
-    ]
+    return [image_id for image_id, path in rows.items() if not _is_media_file(paths.from_text(path))]
+
+
+def _is_media_file(path: str) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path) and scan.is_media(os.path.basename(path))

@@ -1,5 +1,6 @@
-"""What an update has to do: folders are compared with their rows one at a time, so that a million
-files need no memory to speak of.
+"""Update plan: which files an update has to read and which rows it has to mark.
+
+Folders are compared with their rows one at a time, so that memory does not grow with the library.
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ from iib_core.db.engine import Database
 from iib_core.index import reader, scan
 from iib_core.index.scan import Changes, Entry, Folder
 
-# So many files of a folder are read before those of another may have their turn: after a new version of the
-# reader all files are read again,
-# and the newest of the library come first.
+# A folder with more files than this is read in several pieces. After a new version of the reader all
+# files are read again, and this lets the newest files of the whole library come first.
 READS_MAX = 500
 
 
 @dataclass(frozen=True)
 class Reads:
-    """Some files of one folder that are to be read, newest first. ``newest_ns`` orders them among those of
-    other folders.
+    """Some files of one folder to read, newest first. ``newest_ns``: mtime of the newest, which orders
+    them among the reads of other folders.
     """
 
     newest_ns: int
@@ -39,11 +39,10 @@ class Reads:
 
 @dataclass
 class Plan:
-    """``reads`` and the ids whose mark is wrong.
+    """What an update will do.
 
-    ``same`` counts files that are as they were, ``errors`` holds paths with a reason.
-
-    ``is_first``: the index is empty.
+    ``returned``, ``gone``: ids of rows to mark as present, as missing. ``same``: the number of
+    unchanged files. ``errors``: (path, reason). ``is_first``: the index is empty.
     """
 
     reads: list[Reads] = field(default_factory=list)
@@ -53,33 +52,27 @@ class Plan:
     errors: list[tuple[str, str]] = field(default_factory=list)
     is_first: bool = False
 
-    def take(self, folder: str, changes: Changes, found: int) -> None:
-        """Add the changes of one folder with so many files."""
+    def add_changes(self, folder: str, changes: Changes, file_count: int) -> None:
+        """Add the changes of one folder that holds ``file_count`` files."""
         self.returned += changes.returned
         self.gone += changes.gone
-        self.same += found - len(changes.added) - len(changes.changed)
-        entries = sorted(
-            (
-                (entry, is_new)
-                for is_new, some in ((True, changes.added), (False, changes.changed))
-                for entry in some
-            ),
-            key=_age,
-        )
+        self.same += file_count - len(changes.added) - len(changes.changed)
+        entries = [(entry, True) for entry in changes.added]
+        entries += [(entry, False) for entry in changes.changed]
+        entries.sort(key=_age)
         for start in range(0, len(entries), READS_MAX):
             piece = entries[start : start + READS_MAX]
-            added, changed = (
-                [entry.name for entry, is_new in piece if is_new == wanted] for wanted in (True, False)
-            )
+            added = [entry.name for entry, is_new in piece if is_new]
+            changed = [entry.name for entry, is_new in piece if not is_new]
             self.reads.append(Reads(piece[0][0].mtime_ns, folder, added, changed))
 
 
 class Library:
-    """The folders that are indexed: which of them are there, and which known ones are not."""
+    """The roots that are indexed: which are online, and whether a path belongs to them."""
 
     def __init__(self, access: Access, data_dir: str) -> None:
         self._access = access
-        self.leave_out = frozenset({paths.real(data_dir)})
+        self._excluded = frozenset({paths.real(data_dir)})
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -88,47 +81,45 @@ class Library:
 
     @property
     def online(self) -> tuple[str, ...]:
-        """Those that can be reached."""
+        """Real paths of the indexed roots that are online."""
         return tuple(root.real for root in self._indexed() if root.online)
 
-    def walk(self, tops: Iterable[str], check: Callable[[], None]) -> Iterator[Folder]:
-        """Every folder below ``tops``.
-
-        Links are followed as far as a client may go. ``check`` may raise to end the walk.
-        """
-        return scan.walk(tops, self._access.allows, self.leave_out, check)
+    def walk(self, tops: Iterable[str], raise_if_cancelled: Callable[[], None]) -> Iterator[Folder]:
+        """Every folder in and below ``tops``. Links are followed if the client has access to their target."""
+        return scan.walk(tops, self._access.allows, self._excluded, raise_if_cancelled)
 
     def holds(self, path: str) -> bool:
-        """Whether a real path is of the library by its place and its name."""
+        """Whether a real path lies below an indexed root and is not excluded by a name in it."""
         tops = [root for root in self.roots if paths.is_under(path, root)]
         if not tops or self._access.is_own(path):
             return False
-        below = os.path.relpath(path, max(tops, key=len)).split(os.sep)
-        return below == [os.curdir] or not any(map(scan.is_left_out, below))
+        names = os.path.relpath(path, max(tops, key=len)).split(os.sep)
+        return names == [os.curdir] or not any(map(scan.is_excluded, names))
 
     def is_unplugged(self, path: str) -> bool:
-        """Whether a path lies in a root that cannot be reached."""
+        """Whether a path, as text, lies in a root that is offline."""
         real = paths.from_text(path)
         return any(paths.is_under(real, root.real) and not root.online for root in self._indexed())
 
     def meet_roots(self) -> list[tuple[str, str]]:
-        """Take roots whose drive has come back as they are called now, see ``Access.meet_roots``."""
+        """Update the real paths of roots whose drive came back, see ``Access.meet_roots``."""
         return self._access.meet_roots()
 
     def note_mounts(self) -> None:
-        """Keep where drives are mounted, to tell one that is away from a folder that was emptied."""
+        """Store where drives are mounted, to distinguish an offline drive from an emptied folder."""
         self._access.note_mounts()
 
     def _indexed(self) -> list[Root]:
         return [root for root in self._access.roots if root.kind != "walk"]
 
-    def has_lost(self, folder: str) -> bool:
-        """Whether a known folder that no walk met is gone: one of the library is, one elsewhere
-        while it cannot be seen.
+    def is_gone(self, folder: str) -> bool:
+        """Whether a known folder, as text, that no walk found is gone.
+
+        Below a root it is; outside of every root it is gone if it does not exist.
         """
         real = paths.from_text(folder)
         if not paths.is_absolute(real):
-            return False  # the trash keeps its rows under names that are no folders
+            return False  # rows of files in the trash have paths that are no folders
         return any(paths.is_under(real, root) for root in self.roots) or not os.path.isdir(real)
 
 
@@ -138,51 +129,54 @@ def make(
     tops: Iterable[str] | None,
     *,
     full: bool,
-    check: Callable[[], None],
-    tell: Callable[[int], None],
+    raise_if_cancelled: Callable[[], None],
+    on_files: Callable[[int], None],
 ) -> Plan:
-    """Compare the disk below ``tops`` with the index, everything where it is None.
+    """Compare the disk below ``tops`` (None: the whole library) with the index.
 
-    ``full``: read every file again.
-
-    ``check`` may raise to end it; ``tell`` hears of the files met.
+    ``full``: read every file again. ``on_files(count)`` is called for each folder with the number of
+    its files.
     """
     scope = None if tops is None else tuple(tops)
-    with db.read() as conn:
-        prefixes = (
-            [folders.load_prefixes(conn, paths.to_text(top)) for top in scope]
-            if scope is not None
-            else [folders.load_prefixes(conn)]
-        )
-    unseen = {_without_end(prefix): folder_id for found in prefixes for folder_id, prefix in found.items()}
-    plan, blocked = Plan(is_first=scope is None and not unseen), list[str]()
-    for folder in library.walk(library.online if scope is None else scope, check):
+    unseen = _load_folder_ids(db, scope)
+    plan = Plan(is_first=scope is None and not unseen)
+    unreadable: list[str] = []
+    for folder in library.walk(library.online if scope is None else scope, raise_if_cancelled):
         text = paths.to_text(folder.path)
         if folder.error:
             plan.errors.append((folder.path, folder.error))
-            blocked.append(text)
+            unreadable.append(text)
             continue
         folder_id = unseen.pop(text, None)
-        plan.take(folder.path, _compare(db, folder, folder_id, full), len(folder.entries))
-        plan.errors += [(os.path.join(folder.path, name), "cannot be looked at") for name in folder.unclear]
-        tell(len(folder.entries))
-    lost = []
-    for text, number in unseen.items():
-        check()
-        if not any(paths.is_under(text, top) for top in blocked) and library.has_lost(text):
-            lost.append(number)
-    if lost:
+        plan.add_changes(folder.path, _compare(db, folder, folder_id, full), len(folder.entries))
+        plan.errors += [(os.path.join(folder.path, name), "cannot be read") for name in folder.unclear]
+        on_files(len(folder.entries))
+    gone: list[int] = []
+    for text, folder_id in unseen.items():
+        raise_if_cancelled()
+        if not any(paths.is_under(text, top) for top in unreadable) and library.is_gone(text):
+            gone.append(folder_id)
+    if gone:
         with db.read() as conn:
-            plan.gone += known.load_present_ids(conn, lost)
+            plan.gone += known.load_present_ids(conn, gone)
     plan.reads.sort(key=lambda reads: reads.newest_ns, reverse=True)
     return plan
 
 
-def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> Plan:
-    """Compare single files with the index, as a watcher needs it.
+def _load_folder_ids(db: Database, tops: Iterable[str] | None) -> dict[str, int]:
+    """The ids of the indexed folders below ``tops`` (None: all), by path as text."""
+    with db.read() as conn:
+        if tops is None:
+            loaded = [folders.load_prefixes(conn)]
+        else:
+            loaded = [folders.load_prefixes(conn, paths.to_text(top)) for top in tops]
+    return {
+        _without_separator(prefix): folder_id for prefixes in loaded for folder_id, prefix in prefixes.items()
+    }
 
-    ``forced`` ones are read even if they are as they were.
-    """
+
+def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> Plan:
+    """Compare single files with the index. Those in ``forced`` are read even if they are unchanged."""
     plan = Plan()
     by_folder: dict[str, list[str]] = {}
     for path in files:
@@ -190,18 +184,18 @@ def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str]
     for folder, names in by_folder.items():
         with db.read() as conn:
             rows = known.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
-        entries, unclear = _look_at(folder, names)
+        entries, unclear = _read_entries(folder, names)
         plan.errors += [(os.path.join(folder, name), reason) for name, reason in unclear.items()]
         changes = scan.diff(
             {row.name: row for row in rows.values()}, entries, frozenset(unclear), reader=reader.VERSION
         )
-        again = {entry.name for entry in (*changes.added, *changes.changed)}
+        planned = {entry.name for entry in (*changes.added, *changes.changed)}
         changes.changed.extend(
             entry
             for entry in entries
-            if entry.name not in again and os.path.join(folder, entry.name) in forced
+            if entry.name not in planned and os.path.join(folder, entry.name) in forced
         )
-        plan.take(folder, changes, len(entries))
+        plan.add_changes(folder, changes, len(entries))
     return plan
 
 
@@ -211,16 +205,15 @@ def _compare(db: Database, folder: Folder, folder_id: int | None, full: bool) ->
     with db.read() as conn:
         rows = known.load_folder(conn, folder_id)
     changes = scan.diff(rows, folder.entries, folder.unclear, reader=reader.VERSION)
-    if full:
-        new = set(changes.added)
-        return Changes(
-            changes.added, [entry for entry in folder.entries if entry not in new], [], changes.gone
-        )
-    return changes
+    if not full:
+        return changes
+    new = set(changes.added)
+    others = [entry for entry in folder.entries if entry not in new]
+    return Changes(changes.added, others, [], changes.gone)
 
 
-def _look_at(folder: str, names: Iterable[str]) -> tuple[list[Entry], dict[str, str]]:
-    """The files among these, and why others could not be looked at, by name."""
+def _read_entries(folder: str, names: Iterable[str]) -> tuple[list[Entry], dict[str, str]]:
+    """(existing files, reasons by name of those whose status could not be read)."""
     entries: list[Entry] = []
     unclear: dict[str, str] = {}
     for name in names:
@@ -240,9 +233,6 @@ def _age(item: tuple[Entry, bool]) -> int:
     return -item[0].mtime_ns
 
 
-def _without_end(prefix: str) -> str:
-    return (
-        prefix[:-1]
-        if len(prefix) > 1 and prefix.endswith(os.sep) and os.path.dirname(prefix) != prefix
-        else prefix
-    )
+def _without_separator(prefix: str) -> str:
+    is_root = len(prefix) <= 1 or os.path.dirname(prefix) == prefix
+    return prefix[:-1] if prefix.endswith(os.sep) and not is_root else prefix

@@ -1,6 +1,6 @@
-"""Thumbnails made ahead of time: of whole folders by a job, and of new pictures while nothing else is to do.
+"""Pregenerates thumbnails: of whole folders as a job, and of new pictures while the program is idle.
 
-Whoever waits for a thumbnail comes first.
+Thumbnails that a user waits for have priority.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ DEFAULT_SIZES = ("256x256", "512x512")
 MAX_SIZES = 8
 _COUNT_EVERY = 500
 _MAX_ERRORS = 100
-# How long nobody may have waited for a thumbnail before the next one is made: between two requests
-# of a page there is less.
+# Start the next thumbnail only after this long without a user request; requests of one page are
+# closer together.
 _QUIET_S = 0.2
 _PAUSE_S = 0.05
-# New pictures: looked for so often, while so long nobody waited; and how far back in time.
-_LOOK_EVERY_S = 5.0
+# Poll for new pictures at this interval, after this long without a user request, back to this age.
+_POLL_EVERY_S = 5.0
 _IDLE_S = 2.0
 _WINDOW_NS = 600 * 10**9
 _BEFORE_START_NS = 60 * 10**9
-_MOST_NEW = 500
+_MAX_NEW = 500
 
-MADE, THERE, FAILED = "made", "present", "failed"
+MADE, PRESENT, FAILED = "made", "present", "failed"
 
 
 def walk(folders: Iterable[str], access: Access) -> Iterator[str]:
-    """Paths of all media files in and below folders; links, what is hidden and the program's own
-    data are left out.
+    """Paths of all media files in and below folders, without links, hidden files and the program's
+    data folder.
     """
     for top in folders:
-        for folder, below, names in os.walk(top):
-            below[:] = sorted(
+        for folder, subfolders, names in os.walk(top):
+            subfolders[:] = sorted(
                 name
-                for name in below
+                for name in subfolders
                 if not name.startswith(".") and not access.is_own(os.path.join(folder, name))
             )
             for name in sorted(names):
@@ -70,13 +70,36 @@ def make_for_folders(
     *,
     threads: int = 0,
 ) -> dict[str, Any]:
-    """Make the thumbnails of all files below folders that have none.
+    """Make the missing thumbnails of all files below folders; the work of a job.
 
-    Returns {made, present, failed, errors: [{path, error}]}, in files.
+    Returns ``{made, present, failed, errors: [{path, error}]}``; the numbers count files.
 
-    While somebody waits for a thumbnail, none is begun here; those that are being made are made by
-    other threads than those that he waits for.
+    While a user waits for a thumbnail none is started here. The threads are others than those that
+    serve users.
     """
+    total = _count(folders, access, progress)
+    progress.update("making thumbnails", total=total)
+    count = threads or max(1, default_thread_count() - 1)
+    workers = Workers("iib-ahead", count, is_humble=True)
+    tally = _Tally(progress)
+    submitted: deque[tuple[str, Future[int]]] = deque()
+    try:
+        for path in walk(folders, access):
+            progress.check()
+            with progress.waiting("users who look at pictures: their thumbnails come first"):
+                while not thumbnails.is_idle(_QUIET_S):
+                    progress.sleep(_PAUSE_S)
+            submitted.append((path, workers.submit(_make_task(thumbnails, access, path, sizes))))
+            if len(submitted) > count:
+                tally.wait_for(*submitted.popleft())
+        while submitted:
+            tally.wait_for(*submitted.popleft())
+    finally:
+        workers.close()
+    return tally.result()
+
+
+def _count(folders: Iterable[str], access: Access, progress: Progress) -> int:
     total = 0
     progress.update("counting")
     for _ in walk(folders, access):
@@ -84,50 +107,43 @@ def make_for_folders(
         if total % _COUNT_EVERY == 0:
             progress.check()
             progress.update(total=total)
-    progress.update("making thumbnails", total=total)
-    count = threads or max(1, default_thread_count() - 1)
-    workers = Workers("iib-ahead", count, is_humble=True)
-    outcomes: Counter[str] = Counter()
-    errors: list[dict[str, str]] = []
-    ahead: deque[tuple[str, Future[int]]] = deque()
+    return total
 
-    def finish() -> None:
-        path, future = ahead.popleft()
+
+class _Tally:
+    """Waits for thumbnails and counts them."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._outcomes: Counter[str] = Counter()
+        self._errors: list[dict[str, str]] = []
+
+    def wait_for(self, path: str, future: Future[int]) -> None:
         try:
-            with progress.waiting(f"the thumbnail of {to_text(path)}"):
-                outcomes[MADE if result_of(future, progress.check) else THERE] += 1
+            with self._progress.waiting(f"the thumbnail of {to_text(path)}"):
+                made_count = result_of(future, self._progress.check)
+            self._outcomes[MADE if made_count else PRESENT] += 1
         except IIBError as exc:
-            outcomes[FAILED] += 1
-            if len(errors) < _MAX_ERRORS:
-                errors.append({"path": to_text(path), "error": str(exc)})
-        progress.update(done=outcomes.total())
+            self._outcomes[FAILED] += 1
+            if len(self._errors) < _MAX_ERRORS:
+                self._errors.append({"path": to_text(path), "error": str(exc)})
+        self._progress.update(done=self._outcomes.total())
 
-    try:
-        for path in walk(folders, access):
-            progress.check()
-            with progress.waiting("those who look at pictures: their thumbnails come first"):
-                while not thumbnails.is_idle(_QUIET_S):
-                    progress.sleep(_PAUSE_S)
-            ahead.append((path, workers.submit(_making(thumbnails, access, path, sizes))))
-            if len(ahead) > count:
-                finish()
-        while ahead:
-            finish()
-    finally:
-        workers.close()
-    return {MADE: outcomes[MADE], THERE: outcomes[THERE], FAILED: outcomes[FAILED], "errors": errors}
+    def result(self) -> dict[str, Any]:
+        counts = {outcome: self._outcomes[outcome] for outcome in (MADE, PRESENT, FAILED)}
+        return {**counts, "errors": self._errors}
 
 
-def _making(
+def _make_task(
     thumbnails: Thumbnails, access: Access, path: str, sizes: Sequence[tuple[int, int]]
 ) -> Callable[[], int]:
-    return lambda: thumbnails.make_ahead(path, sizes, access.open)
+    return lambda: thumbnails.make_missing(path, sizes, access.open)
 
 
 class NewPictures:
-    """Makes thumbnails of pictures that appear while the program runs, in the size that was asked for last.
+    """Makes thumbnails of pictures that appear while the program runs, in the last requested size.
 
-    The work of a loop.
+    ``run`` is the work of a background thread.
     """
 
     def __init__(self, thumbnails: Thumbnails, db: Database, access: Access) -> None:
@@ -138,18 +154,18 @@ class NewPictures:
         self._seen: set[tuple[str, int]] = set()
 
     def run(self, ending: threading.Event) -> None:
-        """Look for new pictures until the end."""
+        """Poll for new pictures until ``ending`` is set."""
         be_humble()
-        while not ending.wait(_LOOK_EVERY_S):
+        while not ending.wait(_POLL_EVERY_S):
             self.make(ending)
 
     def make(self, ending: threading.Event) -> int:
-        """Make what is missing now. Returns how many pictures were looked at."""
+        """Make the thumbnails of new pictures. Returns how many pictures are new, or 0 at the end."""
         since_ns = max(self._since_ns, time.time_ns() - _WINDOW_NS)
         with self._db.read() as conn:
-            found = images.list_changed_since(conn, since_ns, _MOST_NEW)
-        new = [state for state in found if state not in self._seen]
-        self._seen.intersection_update(found)
+            recent = images.list_changed_since(conn, since_ns, _MAX_NEW)
+        new = [state for state in recent if state not in self._seen]
+        self._seen.intersection_update(recent)
         for path, mtime_ns in new:
             while not self._thumbnails.is_idle(_IDLE_S):
                 if ending.wait(_PAUSE_S):
@@ -158,7 +174,8 @@ class NewPictures:
                 return 0
             self._seen.add((path, mtime_ns))
             try:
-                self._thumbnails.make_ahead(from_text(path), [self._thumbnails.last_size], self._access.open)
+                size = self._thumbnails.last_size
+                self._thumbnails.make_missing(from_text(path), [size], self._access.open)
             except IIBError as exc:
                 logger.debug("no thumbnail of %s: %s", path, exc)
         return len(new)

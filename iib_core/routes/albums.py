@@ -12,7 +12,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums
 from iib_core.db.criteria import HasTag
-from iib_core.index.marks import check_name
+from iib_core.index.marks import validate_name
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.marks import Updated, updated
@@ -97,7 +97,7 @@ def list_albums(core: Core = Depends(get_core)) -> Response:
 @write_router.post("/albums", summary="Make an album", response_model=Album)
 def create_album(request: NewAlbum, core: Core = Depends(get_core)) -> Response:
     """A name that is taken is a 409."""
-    name = check_name(request.name)
+    name = validate_name(request.name)
     with core.db.write() as conn:
         made = albums.create(conn, name)
     return JSON(_answer(core, made))
@@ -106,7 +106,7 @@ def create_album(request: NewAlbum, core: Core = Depends(get_core)) -> Response:
 @write_router.post("/albums/rename", summary="Rename an album", response_model=Album)
 def rename_album(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     """A name that is taken is a 409."""
-    name = check_name(request.name)
+    name = validate_name(request.name)
     with core.db.write() as conn:
         renamed = albums.rename(conn, request.id, name)
     return JSON(_answer(core, renamed))
@@ -127,14 +127,14 @@ def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Respons
     Files that are not indexed yet are indexed now.
     """
     asked = core.access.resolve_each(selection.choose(core, request.img_paths, request))
-    return JSON(updated(asked, core.marking.put_into_album(list(asked.values()), request.id)))
+    return JSON(updated(asked, core.marking.add_to_album(list(asked.values()), request.id)))
 
 
 @write_router.post("/albums/remove", summary="Take files out of an album", response_model=Updated)
 def remove_from_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Response:
     """The files stay where they are."""
     asked = core.access.resolve_each(selection.choose(core, request.img_paths, request))
-    return JSON(updated(asked, core.marking.take_out_of_album(list(asked.values()), request.id)))
+    return JSON(updated(asked, core.marking.remove_from_album(list(asked.values()), request.id)))
 
 
 @write_router.post("/albums/reorder", summary="Change the order of an album", response_model=Updated)

@@ -109,7 +109,7 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
         path = core.access.resolve_file(request.path)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
-        brought = import_export.bring(core.db, core.access, path, progress, is_found=is_found)
+        brought = import_export.import_file(core.db, core.access, path, progress, is_found=is_found)
         if brought.folders:
             core.roots.reload()
         return import_export.as_answer(brought)
@@ -123,7 +123,7 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
 def export_marks(core: Core = Depends(get_core)) -> Response:
     """By path and fingerprint of each file, for a copy in safe hands or for another machine."""
     headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"'}
-    lines = import_export.write_lines(core.db, core.access)
+    lines = import_export.export_lines(core.db, core.access)
     return Body(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
 
 

@@ -16,7 +16,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums, images, marks, tags
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index.marks import Found
+from iib_core.index.marks import IndexedFiles
 from iib_core.routes import selection
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.models import MAX_CHANGED, PathsRequest, Tag, at_most
@@ -215,7 +215,7 @@ def rate(request: RateRequest, core: Core = Depends(get_core)) -> Response:
     return JSON(updated(asked, core.marking.rate(list(asked.values()), request.rating)))
 
 
-def updated(asked: dict[str, str], found: Found) -> dict[str, Any]:
+def updated(asked: dict[str, str], found: IndexedFiles) -> dict[str, Any]:
     """The answer of a batch; ``asked`` are resolved paths by path as the client gave it."""
     errors = [
         {"path": raw, "error": str(found.errors[real])} for raw, real in asked.items() if real in found.errors

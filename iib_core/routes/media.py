@@ -16,7 +16,7 @@ from iib_core import mediatypes, paths, times
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
-from iib_core.media.thumbnails import Wanted
+from iib_core.media.thumbnails import ThumbnailSpec
 from iib_core.routes import ranges
 from iib_core.routes.base import (
     GUARDS,
@@ -90,7 +90,7 @@ async def image_thumbnail(
 ) -> Response:
     """WebP that fits into the box, upright, never enlarged."""
     return await _thumbnail(
-        request, t, lambda core: core.thumbnails.want(core.access.resolve_file(path), size)
+        request, t, lambda core: core.thumbnails.spec_for(core.access.resolve_file(path), size)
     )
 
 
@@ -116,7 +116,7 @@ async def video_cover(
     WebP.
     """
     return await _thumbnail(
-        request, mt, lambda core: core.thumbnails.want(core.access.resolve_file(path), size)
+        request, mt, lambda core: core.thumbnails.spec_for(core.access.resolve_file(path), size)
     )
 
 
@@ -136,7 +136,7 @@ async def video_preview(
 ) -> Response:
     """Eight frames, spread over the video, as animated WebP."""
     return await _thumbnail(
-        request, mt, lambda core: core.thumbnails.want_preview(core.access.resolve_file(path))
+        request, mt, lambda core: core.thumbnails.preview_spec_for(core.access.resolve_file(path))
     )
 
 
@@ -233,7 +233,7 @@ def _find_by_name(core: Core, name: str) -> Optional[str]:
     )
 
 
-async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -> Response:
+async def _thumbnail(request: Request, t: str, want: Callable[[Core], ThumbnailSpec]) -> Response:
     core = core_of(request)
     headers = _media_headers(core)
 
@@ -245,7 +245,7 @@ async def _thumbnail(request: Request, t: str, want: Callable[[Core], Wanted]) -
         )
         if ranges.evaluate(request.headers, ranges.Validators(headers["etag"], 2**40)) == 304:
             return at_once(b"")  # the client has it
-        return core.thumbnails.give(wanted, core.access.open)
+        return core.thumbnails.get_or_make(wanted, core.access.open)
 
     # Threads of our own: a drive that has gone to sleep keeps these waiting, and nobody else of the
     # program or the host.

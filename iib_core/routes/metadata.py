@@ -156,7 +156,7 @@ def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Respons
     result = core.operations.edit(
         real, lambda draft: edit.write_infotext(real, request.exif, draft, open_file)
     )
-    core.index.look_again([real])
+    core.index.update_edited([real])
     return JSON(
         {"success": True, "message": "The infotext was written.", "operation_id": result.operation_id}
     )

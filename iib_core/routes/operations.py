@@ -174,7 +174,7 @@ def undo(
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.operations.undo(operation_id, progress)
-        core.index.look_again([moved.target for moved in result.done if moved.source == moved.target])
+        core.index.update_edited([moved.target for moved in result.done if moved.source == moved.target])
         return {"restored": _moves(result.done), "operation_id": result.operation_id}
 
     return _run(core, "undo", work, background=request is not None and request.background)

@@ -17,7 +17,7 @@ from iib_core.db import settings
 from iib_core.errors import InvalidRequest, TooLarge
 from iib_core.index import autotag
 from iib_core.index.indexer import RULES_SETTING
-from iib_core.index.marks import check_name
+from iib_core.index.marks import validate_name
 from iib_core.routes.base import JSON, WRITE_GUARDS, IIBRoute, get_core
 from iib_core.routes.system import Done
 
@@ -47,7 +47,7 @@ class NameRequest(BaseModel):
 @write_router.post("/app_fe_setting", summary="Store a setting of the page", response_model=Done)
 def put_setting(request: SettingRequest, core: Core = Depends(get_core)) -> Response:
     """Over what was there under this name."""
-    name, value = check_name(request.name), _decoded(request.value)
+    name, value = validate_name(request.name), _decoded(request.value)
     _check(value)
     if name == RULES_SETTING:
         autotag.parse_rules(value)
@@ -61,7 +61,7 @@ def put_setting(request: SettingRequest, core: Core = Depends(get_core)) -> Resp
 @write_router.delete("/app_fe_setting", summary="Delete a setting of the page", response_model=Done)
 def remove_setting(request: NameRequest, core: Core = Depends(get_core)) -> Response:
     """One that is not there counts as deleted."""
-    name = check_name(request.name)
+    name = validate_name(request.name)
     with core.db.write() as conn:
         settings.remove(conn, name)
     return JSON({"success": True})

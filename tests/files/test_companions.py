@@ -100,7 +100,7 @@ def test_what_belongs_to_a_model_stays(world: World, operate: Callable[[World], 
 def test_a_preview_is_no_picture_of_its_own(world: World) -> None:
     previews = {f"fox{ending}" for ending in companions.PREVIEWS}
     assert not any(map(media_type, previews)) and not any(map(scan.is_media, previews))
-    folder = scan.look(world.path("a"))
+    folder = scan.read_folder(world.path("a"))
     assert folder is not None and [entry.name for entry in folder.entries] == ["fox.png"]
 
 

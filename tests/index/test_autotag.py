@@ -82,7 +82,7 @@ def test_what_is_not_known_matches_no_number(match):
         ([{"tag": "a", "match": {}}], "rule 1"),
         ([{"tag": " ", "match": {"prompt": "x"}}], "1 to 200"),
         ([{"tag": "a" * 201, "match": {"prompt": "x"}}], "1 to 200"),
-        ([{"tag": "a", "match": {"promt": "x"}}], "there are prompt, negative"),
+        ([{"tag": "a", "match": {"promt": "x"}}], "use prompt, negative"),
         ([{"tag": "a", "match": {"prompt": ""}}], "needs a text"),
         ([{"tag": "a", "match": {"prompt": []}}], "needs a text"),
         ([{"tag": "a", "match": {"prompt": {"a": 1}}}], "needs a text"),

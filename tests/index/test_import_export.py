@@ -99,8 +99,8 @@ def everywhere() -> Access:
     return Access((), restricted=False)
 
 
-def bring(library, path: Path) -> import_export.Brought:
-    return import_export.bring(library.core.db, everywhere(), str(path))
+def bring(library, path: Path) -> import_export.Imported:
+    return import_export.import_file(library.core.db, everywhere(), str(path))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
@@ -196,7 +196,7 @@ def test_another_kind_of_file_is_told(library, tmp_path, content):
         with pytest.raises(InvalidRequest):
             bring(library, tmp_path / "file")
     else:
-        assert bring(library, tmp_path / "file") == import_export.Brought()
+        assert bring(library, tmp_path / "file") == import_export.Imported()
 
 
 def test_our_own_database_and_none_at_all_are_told(library, tmp_path):
@@ -239,7 +239,7 @@ def mark(library, root) -> None:
 
 def test_an_export_is_lines_that_bring_everything_back_on_another_machine(library, root, tmp_path):
     mark(library, root)
-    lines = list(import_export.write_lines(library.core.db, everywhere()))
+    lines = list(import_export.export_lines(library.core.db, everywhere()))
     entries = [json.loads(line) for line in lines]
     assert [entry["name"] for entry in entries if entry["kind"] != "file"] == [
         "Blau",
@@ -257,13 +257,13 @@ def test_an_export_is_lines_that_bring_everything_back_on_another_machine(librar
     os.rename(root, elsewhere)
     other = open_database(tmp_path / "there" / "iib.db")
     try:
-        assert import_export.bring_lines(other, everywhere(), lines) == import_export.Brought(
+        assert import_export.import_lines(other, everywhere(), lines) == import_export.Imported(
             tags=2, albums=2, waiting=4
         )
         _index(library, other, elsewhere)
-        assert _told(import_export.write_lines(other, everywhere())) == _told(lines)
-        assert import_export.bring_lines(other, everywhere(), lines).files == 3
-        assert _told(import_export.write_lines(other, everywhere())) == _told(lines)
+        assert _told(import_export.export_lines(other, everywhere())) == _told(lines)
+        assert import_export.import_lines(other, everywhere(), lines).files == 3
+        assert _told(import_export.export_lines(other, everywhere())) == _told(lines)
         with other.read() as conn:
             assert {tag.name: tag.count for tag in tags.list_custom(conn)} == {"Blau": 2, "like": 0}
     finally:
@@ -313,7 +313,7 @@ def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
         '{"kind": "file", "path": "/x", "tags": ["\\ud800"]}',
         '{"kind": "tag", "name": "a\\u0000b"}',
     ]
-    brought = import_export.bring_lines(library.core.db, everywhere(), [*bad, good, "\n"])
+    brought = import_export.import_lines(library.core.db, everywhere(), [*bad, good, "\n"])
     assert (brought.files, brought.waiting) == (1, 0)
     assert [error.split(":")[0] for error in brought.errors] == [
         f"line {number}" for number in range(1, len(bad) + 1)
@@ -326,9 +326,9 @@ def test_a_path_of_half_a_surrogate_pair_waits_as_any_other(library, root):
         json.dumps({"kind": "file", "path": path, "tags": ["new"]})
         for path in ("/a/\ud800.png", "/a/\udcff.png", str(root / "1.png"))
     ]
-    brought = import_export.bring_lines(library.core.db, everywhere(), lines)
+    brought = import_export.import_lines(library.core.db, everywhere(), lines)
     assert (brought.files, brought.waiting, brought.errors) == (1, 2, ())
-    written = "".join(import_export.write_lines(library.core.db, everywhere())).encode()
+    written = "".join(import_export.export_lines(library.core.db, everywhere())).encode()
     assert written.count(b'"kind": "file"') == 3
 
 
@@ -342,7 +342,7 @@ def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, r
         json.dumps({"kind": "file", "path": path, "tags": ["new"]})
         for path in ("/a.png", "/odd.png", "/b.png", str(root / "1.png"))
     ]
-    brought = import_export.bring_lines(library.core.db, everywhere(), lines)
+    brought = import_export.import_lines(library.core.db, everywhere(), lines)
     assert (brought.files, brought.waiting) == (1, 2)
     (error,) = brought.errors
     assert error.startswith("/odd.png: ") and "it is odd" in error
@@ -351,7 +351,7 @@ def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, r
 def test_a_rating_that_is_there_stays(library, root):
     with library.core.db.write() as conn:
         marks.rate(conn, images.find_ids(conn, [str(root / "1.png")]).values(), 2)
-    import_export.bring_lines(
+    import_export.import_lines(
         library.core.db,
         everywhere(),
         [json.dumps({"kind": "file", "path": str(root / "1.png"), "rating": 5})],
@@ -367,11 +367,11 @@ def test_what_a_client_may_not_see_is_neither_written_nor_taken(library, root):
     held = Access([str(root / "txt2img")], restricted=True)
     files = [
         entry
-        for line in import_export.write_lines(library.core.db, held)
+        for line in import_export.export_lines(library.core.db, held)
         if (entry := json.loads(line))["kind"] == "file"
     ]
     assert [entry["path"] for entry in files] == [str(root / "txt2img/3.png")]
-    brought = import_export.bring_lines(
+    brought = import_export.import_lines(
         library.core.db, held, [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})]
     )
     assert (brought.files, brought.waiting) == (0, 0) and "new" not in library.counts()
@@ -389,5 +389,7 @@ def test_bringing_lines_ends_between_two_lines(library):
 
     ending = threading.Event()
     with pytest.raises(Cancelled):
-        import_export.bring_lines(library.core.db, everywhere(), lines(), Progress(lambda told: None, ending))
+        import_export.import_lines(
+            library.core.db, everywhere(), lines(), Progress(lambda told: None, ending)
+        )
     assert len(read) == 11

@@ -437,7 +437,7 @@ def test_a_walk_and_a_comparison_end_between_two_entries(library, root):
     files = frozenset(str(root / "day1" / f"{number}.png") for number in range(3))
     for work in (
         lambda: library.index.update_folders([str(root)], check),
-        lambda: library.index.update_files(files, forced=files, check=check),
+        lambda: library.index.update_files(files, forced=files, raise_if_cancelled=check),
     ):
         checks.clear()
         with pytest.raises(Cancelled):

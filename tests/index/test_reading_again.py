@@ -72,7 +72,12 @@ def test_the_newest_of_all_folders_come_first_however_many_a_folder_has(library,
     _age(library)
     _put(root / "odd" / "new.png", 1)
     made = update_plan.make(
-        library.core.db, library.index.library, None, full=False, check=lambda: None, tell=lambda _count: None
+        library.core.db,
+        library.index.library,
+        None,
+        full=False,
+        raise_if_cancelled=lambda: None,
+        on_files=lambda _count: None,
     )
     assert [name for reads in made.reads for name in (*reads.added, *reads.changed)] == [
         "new.png",

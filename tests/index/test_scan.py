@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_read_is_told(unprivileged):
 
 def test_a_root_that_is_not_there_is_no_error(tmp_path):
     assert list(scan.walk([str(tmp_path / "away")], lambda _: True)) == []
-    assert scan.look(str(tmp_path / "away")) is None
+    assert scan.read_folder(str(tmp_path / "away")) is None
 
 
 MOUNTS = """\

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.index import watcher
-from iib_core.index.watcher import Waiting
+from iib_core.index.changed_files import ChangedFiles, read_state
 from iib_core.jobs import Cancelled
 from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library
@@ -115,7 +115,7 @@ def test_what_cannot_be_watched_is_compared_at_intervals(open_library, root, mon
 def test_files_are_finished_when_they_are_left_alone(tmp_path):
     clock = [0.0]
     path = tmp_path / "a.png"
-    waiting = Waiting(watcher._state, lambda: clock[0])
+    waiting = ChangedFiles(read_state, lambda: clock[0])
 
     def at(seconds: float) -> list[str]:
         clock[0] = seconds
@@ -139,20 +139,20 @@ def test_files_are_finished_when_they_are_left_alone(tmp_path):
 
 def test_of_nested_folders_the_outer_ones_remain():
     folders = [os.path.join(os.sep, *parts) for parts in (["a", "b"], ["a"], ["ab"], ["a", "b", "c"], ["c"])]
-    assert watcher._tops(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
+    assert watcher._topmost(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
     beside = [
         os.path.join(os.sep, *parts)
         for parts in (["a"], ["a b"], ["a b", "x"], ["a", "b"], ["a-c"], ["a", "z", "z"], ["a", "z"])
     ]
-    assert set(watcher._tops(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
+    assert set(watcher._topmost(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
 
 
 def test_of_very_many_folders_the_outer_ones_are_found_in_no_time():
     folders = [
         os.path.join(os.sep, "library", f"{number:06}.npz") for number in range(300_000)
     ]  # each with each would take an hour
-    assert len(watcher._tops(folders)) == len(folders)
-    assert watcher._tops([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
+    assert len(watcher._topmost(folders)) == len(folders)
+    assert watcher._topmost([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
 
 
 @pytest.mark.not_on_wine("make so many files in any time")
@@ -186,7 +186,7 @@ def test_the_watch_ends_in_the_middle_of_very_many_changes(tmp_path):
         looks.append(path)
         return 1, 1
 
-    waiting = Waiting(look)
+    waiting = ChangedFiles(look)
     for number in range(1000):
         waiting.add(str(number))
     looks.clear()

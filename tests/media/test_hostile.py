@@ -221,13 +221,13 @@ def test_a_file_that_took_too_long_is_not_decoded_again(tmp_path: Path) -> None:
 
     def ask() -> None:
         with pytest.raises(TakesTooLong):
-            thumbnails.give(thumbnails.want(str(path), "256x256"), open_file).result(30)
+            thumbnails.get_or_make(thumbnails.spec_for(str(path), "256x256"), open_file).result(30)
 
     try:
         ask()
         ask()
         assert len(opened) == 1
         path.write_bytes(saved("JPEG"))
-        assert thumbnails.give(thumbnails.want(str(path), "256x256"), open_file).result(30)
+        assert thumbnails.get_or_make(thumbnails.spec_for(str(path), "256x256"), open_file).result(30)
     finally:
         decoders.close()

@@ -65,7 +65,7 @@ def thumbnails(tmp_path, colours):
         DiskCache(str(tmp_path / "covers"), limit_bytes=10**8, extension=".webp"),
         decoders,
         max_pixels=10**7,
-        tell_colour=colours.add,
+        on_colour=colours.add,
     )
     decoders.close()
 
@@ -101,7 +101,7 @@ def start(jobs, thumbnails, root):
 
 
 def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, thumbnails, root):
-    thumbnails.make_ahead(str(root / "0.png"), SIZES, READ)
+    thumbnails.make_missing(str(root / "0.png"), SIZES, READ)
     done = jobs.wait(start(jobs, thumbnails, root).job_id)
     assert (done.status, done.done, done.total) == ("completed", 5, 5)
     assert {name: done.result[name] for name in ("made", "present", "failed")} == {
@@ -112,7 +112,7 @@ def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, t
     assert [os.path.basename(error["path"]) for error in done.result["errors"]] == ["broken.png"]
     for path in (root / "1.png", root / "sub/deep.jpg"):
         for size in ("64x64", "128x128"):
-            data = thumbnails.find(thumbnails.want(str(path), size))
+            data = thumbnails.find(thumbnails.spec_for(str(path), size))
             assert data is not None and data[8:12] == b"WEBP"
     assert jobs.wait(start(jobs, thumbnails, root).job_id).result["made"] == 0
 
@@ -136,7 +136,7 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
 
     with ThreadPoolExecutor(1) as caller:
         asked = caller.submit(
-            lambda: thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow).result(20)
+            lambda: thumbnails.make(thumbnails.spec_for(str(root / "0.png"), "256x256"), slow).result(20)
         )
         assert has_begun.wait(10)
         looks: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -156,7 +156,7 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
         assert jobs.wait(job.job_id, 10).status == "cancelled"
         may_end.set()
         assert asked.result(10)
-    assert thumbnails.find(thumbnails.want(str(root / "1.png"), "64x64")) is None
+    assert thumbnails.find(thumbnails.spec_for(str(root / "1.png"), "64x64")) is None
 
 
 def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
@@ -178,7 +178,7 @@ def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
         ),
     )
     assert has_begun.wait(10)
-    assert thumbnails.make(thumbnails.want(str(root / "2.png"), "64x64"), READ).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "2.png"), "64x64"), READ).result(10)
     assert jobs.get(job.job_id).is_running
     may_end.set()
     assert jobs.wait(job.job_id, 20).status == "completed"
@@ -190,10 +190,10 @@ def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database,
         os.utime(root / name, (1_700_000_000, 1_700_000_000))
     new = pregenerate.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
     index(database, root / "0.png", root / "1.png", root / "broken.png")
-    assert thumbnails.make(thumbnails.want(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
     assert new.make(threading.Event()) == 1
-    assert thumbnails.find(thumbnails.want(str(root / "0.png"), "128x128"))
-    assert not thumbnails.find(thumbnails.want(str(root / "1.png"), "128x128"))
+    assert thumbnails.find(thumbnails.spec_for(str(root / "0.png"), "128x128"))
+    assert not thumbnails.find(thumbnails.spec_for(str(root / "1.png"), "128x128"))
     assert new.make(threading.Event()) == 0
     os.utime(root / "broken.png")
     index(database, root / "2.png", root / "broken.png")
@@ -203,7 +203,7 @@ def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database,
 def test_a_thumbnail_leaves_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
     index(database, root / "0.png", root / "1.png", root / "2.png")
     for name in ("0.png", "1.png"):
-        thumbnails.make(thumbnails.want(str(root / name), "64x64"), READ).result(10)
+        thumbnails.make(thumbnails.spec_for(str(root / name), "64x64"), READ).result(10)
     colours.close()
     assert colours_in(database) == {"0.png": 0xC86400, "1.png": 0xC86500}
     index(database, root / "0.png")  # read again as it is
@@ -232,7 +232,7 @@ def test_what_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, 
 
     for _ in range(3):
         with pytest.raises(UnreadableMedia):
-            thumbnails.make(thumbnails.want(str(root / "broken.png"), "64x64"), counting).result(10)
+            thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(10)
     assert len(tries) == 1
     Image.new("RGB", (30, 20)).save(root / "broken.png")
-    assert thumbnails.make(thumbnails.want(str(root / "broken.png"), "64x64"), counting).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(10)

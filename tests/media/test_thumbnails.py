@@ -49,7 +49,7 @@ def write(path: Path) -> str:
 
 
 def make(thumbnails: Thumbnails, path: str, open_file=READ) -> bytes:
-    return thumbnails.give(thumbnails.want(path, "64x64"), open_file).result(20)
+    return thumbnails.get_or_make(thumbnails.spec_for(path, "64x64"), open_file).result(20)
 
 
 class Drive:
@@ -95,7 +95,7 @@ def test_a_file_is_read_once_however_many_ask_while_it_is(thumbnails, callers, t
 
 
 def test_only_so_many_wait_in_memory(thumbnails, callers, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_READ", 3)
+    monkeypatch.setattr(module, "_MAX_READ_AHEAD", 3)
     drive = Drive()
     holding, going_on = threading.Event(), threading.Event()
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_told_and_tried_again(thumbnails, tmp_path, monke
         make(thumbnails, path, pulled_out)
     assert opened and all(file.closed for file in opened)
     with pytest.raises(AccessDenied):
-        thumbnails.make_ahead(path, [(64, 64)], pulled_out)
+        thumbnails.make_missing(path, [(64, 64)], pulled_out)
     assert make(thumbnails, path)
 
 
