@@ -60,7 +60,7 @@ class Anchors:
         self.rename_exclusively = self._make_exclusive(function) if function else None
 
     def restrict_to(self, allows: Callable[[str], bool]) -> None:
-        """Refuse, from now on, to work in a folder that is reached by a link, unless its real path is allowed."""
+        """Refuse, from now on, to work in a folder that a link leads to, unless its real path is allowed."""
         self._allows = allows
 
     @contextmanager

@@ -69,9 +69,11 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
             groups.append([(path, name), *((other, os.path.basename(other)) for other in own)])
             continue
         files = (below.path for below in disk_lookup.walk(disk, access, path) if not below.is_folder)
-        for file in files:
-            if access.allows_link(file):
-                groups.append([(file, os.path.join(name, os.path.relpath(file, path)))])
+        groups.extend(
+            [(file, os.path.join(name, os.path.relpath(file, path)))]
+            for file in files
+            if access.allows_link(file)
+        )
     return _with_unique_names(groups)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.errors import AccessDenied, IIBError, InvalidRequest, NotFound
-from iib_core.files.disk import Disk, Entry, explain
+from iib_core.files.disk import Disk, Entry
+from iib_core.files.disk_errors import explain
 from iib_core.files.plan import Failure
 from iib_core.files.trash_paths import require_outside_trash
 from iib_core.paths import TRASH, to_text
@@ -48,7 +49,7 @@ class EntryFinder:
 
 
 def require_no_root(access: Access, entries: Iterable[Entry]) -> None:
-    """Raise InvalidRequest for a root, for a folder that holds one, and for one that holds the data folder."""
+    """Raise InvalidRequest for a root, and for a folder that holds a root or the data folder."""
     for entry in entries:
         if entry.is_folder and any(
             paths.is_under(root.real, entry.path) or paths.is_under(root.path, entry.path)

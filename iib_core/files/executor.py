@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from iib_core.errors import Conflict, IIBError, NotFound
-from iib_core.files.disk import Disk, Entry, explain, is_same_entry
+from iib_core.files.disk import Disk, Entry, is_same_entry
+from iib_core.files.disk_errors import explain
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN, Step
 from iib_core.paths import real, to_text
 from iib_core.reading import open_file

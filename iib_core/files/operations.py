@@ -226,7 +226,8 @@ class Operations:
     def _require_access(self, folder: str) -> None:
         if not (self._access.allows(folder) and self._access.allows_link(folder)):
             raise AccessDenied(
-                "This operation changed files outside of the library's folders: it cannot be undone from here."
+                "This operation changed files outside of the library's folders: it cannot be undone from "
+                "here."
             )
 
 

@@ -14,7 +14,8 @@ from iib_core.db import relocation
 from iib_core.db.engine import Database
 from iib_core.db.operations import Operation, StepRow
 from iib_core.errors import Conflict, IIBError, NotFound
-from iib_core.files.disk import Disk, explain
+from iib_core.files.disk import Disk
+from iib_core.files.disk_errors import explain
 from iib_core.files.plan import SWAP, Failure
 from iib_core.paths import TRASH, is_in_trash, to_text
 

@@ -51,11 +51,22 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
         raise
     info = metadata.read_embedded(embedded, Path(path))
     _require_finished(path, status, bool(embedded.error) or not status.st_size)
+    row = _make_row(path, status, embedded, info, fingerprint_bytes)
+    return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
+
+
+def _make_row(
+    path: str,
+    status: os.stat_result,
+    embedded: containers.Embedded,
+    info: metadata.GenerationInfo,
+    fingerprint_bytes: bytes,
+) -> ImageRow:
     media = mediatypes.media_type(path) or "image"
     derived = metadata.derive_tags(
         info, width_px=embedded.width_px, height_px=embedded.height_px, media=media
     )
-    row = ImageRow(
+    return ImageRow(
         path=paths.to_text(path),
         media=media,
         mtime_ns=times.mtime_ns(status),
@@ -81,7 +92,6 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
         reader=VERSION,
         error=info.error,
     )
-    return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
 
 
 def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:

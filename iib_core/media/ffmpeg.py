@@ -99,7 +99,7 @@ def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
 
 
 def draw_sound(file: BinaryIO) -> Image.Image:
-    """The cover embedded in a sound file, or else its waveform. Raises UnreadableMedia if it is not a sound."""
+    """The cover in a sound file, or else its waveform. Raises UnreadableMedia if it is not a sound."""
     until = _deadline()
     cover = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
     if cover is not None:

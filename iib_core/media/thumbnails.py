@@ -56,7 +56,7 @@ class ThumbnailSpec:
 
 
 def parse_size(size: str) -> tuple[int, int]:
-    """``"256x256"`` -> (256, 256). Raises InvalidRequest for any other form and for edges outside 16..2048."""
+    """``"256x256"`` -> (256, 256). Raises InvalidRequest for other forms and for edges outside 16..2048."""
     match = _SIZE.fullmatch(size)
     edges = (int(match[1]), int(match[2])) if match else (0, 0)
     if not all(MIN_EDGE_PX <= edge <= MAX_EDGE_PX for edge in edges):

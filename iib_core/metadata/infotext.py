@@ -392,11 +392,11 @@ def _civitai_model(resources: str) -> str | None:
 
 
 def _civitai_loras(resources: str) -> list[Lora]:
-    loras: list[Lora] = []
-    for entry in _civitai_entries(resources):
-        if str(entry.get("type")).lower() in prompts.LORA_KINDS and as_name(entry.get("modelName")):
-            loras.append(Lora(str(entry["modelName"]), as_float(entry.get("weight"))))
-    return loras
+    return [
+        Lora(str(entry["modelName"]), as_float(entry.get("weight")))
+        for entry in _civitai_entries(resources)
+        if str(entry.get("type")).lower() in prompts.LORA_KINDS and as_name(entry.get("modelName"))
+    ]
 
 
 def _civitai_entries(resources: str) -> list[dict[str, Any]]:

@@ -6,11 +6,13 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from iib_core.metadata import limits
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.info import Lora
+
+T = TypeVar("T")
 
 JSON_MAX_CHARS = 16 * 1024 * 1024
 OTHER_MAX_CHARS = 64 * 1024
@@ -111,7 +113,7 @@ def as_int(value: Any) -> int | None:
 
 
 def as_float(value: Any) -> float | None:
-    """A finite float, or None. A 32-bit float printed with all digits is rounded (7.4000000953674316 to 7.4)."""
+    """A finite float, or None. A 32-bit float with all its digits is rounded: 7.4000000953674316 to 7.4."""
     if isinstance(value, bool) or value is None or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -172,6 +174,11 @@ def first(values: Mapping[str, Any], *keys: str) -> Any:
         if value is not None and value != "":
             return value
     return None
+
+
+def first_not_none(values: Iterable[T | None]) -> T | None:
+    """The first value that is not None; None if there is none."""
+    return next((value for value in values if value is not None), None)
 
 
 def others(values: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:

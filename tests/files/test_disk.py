@@ -9,7 +9,8 @@ import stat
 import pytest
 
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
-from iib_core.files.disk import Disk, explain, require_recycle_bin
+from iib_core.files.disk import Disk, require_recycle_bin
+from iib_core.files.disk_errors import explain
 from iib_core.files.taken_names import TakenNames
 from tests.files.worlds import TwoDisks, World
 

@@ -1,4 +1,7 @@
-"""GIF: comment extensions and the XMP application extension. Source: GIF89a; XMP specification part 3, 1.1.2."""
+"""GIF: comment extensions and the XMP application extension.
+
+Source: GIF89a; XMP specification part 3, 1.1.2.
+"""
 
 from __future__ import annotations
 

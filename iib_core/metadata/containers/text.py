@@ -29,20 +29,19 @@ def decode_utf16(data: bytes, big_endian: bool) -> str:
         big_endian = data.startswith(codecs.BOM_UTF16_BE)
         data = data[2:]
     else:
-        # Every prompt has blanks, digits or commas. Their zero byte comes first in big endian, last
-        # in little endian.
-        high, low = _ascii_units(data[0::2], data[1::2]), _ascii_units(data[1::2], data[0::2])
-        if high != low:
-            big_endian = high > low
-        else:
-            big_endian = _is_likelier_big_endian(data[:400], big_endian)
+        big_endian = _is_likelier_big_endian(data, big_endian)
     return data.decode("utf-16-be" if big_endian else "utf-16-le", "replace")
 
 
 def _is_likelier_big_endian(data: bytes, stated: bool) -> bool:
-    """The byte order of a text without ASCII: in the wrong one many letters are unassigned or private."""
+    # Every prompt has blanks, digits or commas. Their zero byte comes first in big endian, last in
+    # little endian.
+    high, low = _ascii_units(data[0::2], data[1::2]), _ascii_units(data[1::2], data[0::2])
+    if high != low:
+        return high > low
+    # In the wrong byte order many letters of a text without ASCII are unassigned or private.
     strange = [
-        sum(category(letter)[0] == "C" for letter in data.decode(name, "replace"))
+        sum(category(letter)[0] == "C" for letter in data[:400].decode(name, "replace"))
         for name in ("utf-16-be", "utf-16-le")
     ]
     return stated if strange[0] == strange[1] else strange[0] < strange[1]

@@ -129,7 +129,7 @@ def orientation(block: bytes) -> int:
 
 
 def read_exif(data: bytes, draft: Draft) -> None:
-    """Store the block and add the texts of IFD0 and of the Exif IFD. Only the first block of a file counts."""
+    """Store the block and add the texts of IFD0 and the Exif IFD. Only the first block of a file counts."""
     block = tiff_block(data)
     if draft.exif or not block:
         return
