@@ -1,8 +1,8 @@
-"""Lives of the program that end at a given point, each a fork of one process that has imported
-everything: to start Python takes ten times as long.
+"""Runs the program until it is killed at a given point, each time in a fork of one process that has
+imported everything, because starting Python takes ten times as long.
 
-``python -m tests.files.lives`` reads ``[folder, action, point]`` a line and answers with the status
-that the life ended with, negative for a signal.
+``python -m tests.files.lives`` reads a line ``[folder, action, point]`` and answers with the exit
+status of the run, negative for a signal.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FILES = ("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/r.png")
 
 
 def newest(world: World) -> str:
-    """The operation that began last."""
+    """The operation that started last."""
     return world.operations.list_newest(1)[0].id
 
 
@@ -67,7 +67,7 @@ class Lives:
         )
 
     def run(self, top: Path, action: str, point: int) -> bool:
-        """Recover, do the action (none: ""), and die at the point. Whether it got that far."""
+        """Recover, perform the action (none: ""), and die at the point. Returns whether it was reached."""
         assert self._process.stdin and self._process.stdout
         print(json.dumps([str(top), action, point]), file=self._process.stdin, flush=True)
         status = int(self._process.stdout.readline())

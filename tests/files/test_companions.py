@@ -1,6 +1,4 @@
-"""What belongs to a picture goes where it goes, in every operation; what belongs to a model stays
-with the model.
-"""
+"""Companions follow their picture in every operation; companions of a model stay with the model."""
 
 from __future__ import annotations
 
@@ -80,7 +78,7 @@ def _arrived(world: World, operate: Callable[[World], str]) -> set[str]:
 
 
 @pytest.mark.parametrize("operate", OPERATIONS, ids=lambda operate: operate.__name__[1:])
-def test_everything_that_belongs_to_a_picture_follows(world: World, operate: Callable[[World], str]) -> None:
+def test_all_companions_follow_their_picture(world: World, operate: Callable[[World], str]) -> None:
     assert _arrived(world, operate) == {"fox.png", *OWN}
     left = {name for name in world.files() if name.startswith("a/fox")}
     assert left == ({f"a/{name}" for name in ("fox.png", *OWN)} if operate in (_copy, _zip) else set())
@@ -88,7 +86,7 @@ def test_everything_that_belongs_to_a_picture_follows(world: World, operate: Cal
 
 @pytest.mark.parametrize("model", companions.MODELS)
 @pytest.mark.parametrize("operate", OPERATIONS, ids=lambda operate: operate.__name__[1:])
-def test_what_belongs_to_a_model_stays(world: World, operate: Callable[[World], str], model: str) -> None:
+def test_companions_of_a_model_stay(world: World, operate: Callable[[World], str], model: str) -> None:
     world.put(f"a/fox{model}")
     assert _arrived(world, operate) == {"fox.png", *NAMED_WHOLE}
     assert {
@@ -97,7 +95,7 @@ def test_what_belongs_to_a_model_stays(world: World, operate: Callable[[World], 
     } <= world.files().keys()
 
 
-def test_a_preview_is_no_picture_of_its_own(world: World) -> None:
+def test_a_preview_does_not_count_as_a_picture(world: World) -> None:
     previews = {f"fox{ending}" for ending in companions.PREVIEWS}
     assert not any(map(media_type, previews)) and not any(map(scan.is_media, previews))
     folder = scan.read_folder(world.path("a"))

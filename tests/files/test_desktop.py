@@ -1,4 +1,4 @@
-"""The desktop: which program is started, and what a machine without one says."""
+"""The desktop: which program is started, and the error of a machine without a desktop."""
 
 from __future__ import annotations
 

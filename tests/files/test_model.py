@@ -1,5 +1,5 @@
-"""Any sequence of operations against a model: where every file is, what the index says, and what
-undoing brings back.
+"""Any sequence of operations compared with a model: the place of every file, the index, and the result
+of undo.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ failures = st.sampled_from([OnFailure.UNDO_ALL, OnFailure.SKIP])
 
 
 class Library(RuleBasedStateMachine):
-    """The model is the content of every file, and for each operation that can be undone the whole
-    library as it was before.
+    """The model: the content of every file, and for each operation that can be undone the state of the
+    whole library before it.
     """
 
     operations: Bundle[str] = Bundle("operations")
@@ -153,8 +153,8 @@ class Library(RuleBasedStateMachine):
             self.world.operations.undo(operation_id)
         except IIBError:
             assert self.state() == before
-            # What came back to how the operation left it can be taken back, unless the files are
-            # others by now or it was taken back already.
+            # An operation whose result is there again can be undone, unless the files were replaced or
+            # it was undone already.
             return
         if untouched:
             assert self.state() == self.before[operation_id]

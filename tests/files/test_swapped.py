@@ -1,5 +1,5 @@
-"""A link that takes the place of a file or folder after it was looked at: nothing outside of the
-library is read or changed.
+"""A link replaces a file or folder after it was checked: nothing outside of the library is read or
+changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SECRET = "CANARY"
 
 
 class SwappingDisk(TwoDisks):
-    """Calls ``swap`` once, just before its method ``name`` does its work."""
+    """Calls ``swap`` once, just before its method ``name`` runs."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class SwappingDisk(TwoDisks):
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder of somebody else's with the same names."""
+    """A folder outside of the library with the same names."""
     folder = tmp_path / "outside"
     folder.mkdir()
     for name in ("p.png", "p.txt", "q.png"):
@@ -112,7 +112,7 @@ def assert_untouched(world: World, outside: Path, before: dict[str, tuple[str, i
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_folder_that_becomes_a_link_leads_nowhere(made, outside, action):
+def test_a_folder_that_becomes_a_link_is_not_followed(made, outside, action):
     method, act = ACTIONS[action]
     world, disk = made(method)
     before, own = state(outside), sorted(text for text, _ in world.files().values())
@@ -187,7 +187,7 @@ def test_the_trash_of_a_folder_that_left_the_library_is_still_emptied(tmp_path):
     operations.close()
 
 
-def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(made, outside):
+def test_a_pipe_that_replaced_a_file_does_not_block(made, outside):
     world, disk = made("copy")
 
     def swap() -> None:

@@ -1,4 +1,4 @@
-"""The trash of the operating system, the real one, of a home folder of its own."""
+"""The real trash of the operating system, in a separate home folder."""
 
 from __future__ import annotations
 

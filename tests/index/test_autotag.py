@@ -1,4 +1,4 @@
-"""Rules that tag by themselves."""
+"""Autotag rules."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_each_tag_is_given_once_in_the_order_of_the_rules():
 
 
 @pytest.mark.parametrize("match", [{"width": ">1"}, {"size": "portrait"}, {"size": "1x1"}, {"bytes": "..5"}])
-def test_what_is_not_known_matches_no_number(match):
+def test_an_unknown_value_matches_no_number(match):
     assert tags_of(Picture(), parse_rules([{"tag": "t", "match": match}])) == ()
 
 
@@ -91,6 +91,6 @@ def test_what_is_not_known_matches_no_number(match):
         ([{"tag": "a", "match": {"size": "large"}}], "neither WIDTHxHEIGHT nor one of"),
     ],
 )
-def test_a_mistake_in_a_rule_is_told(stored, told):
+def test_a_mistake_in_a_rule_is_reported(stored, told):
     with pytest.raises(InvalidRequest, match=told):
         parse_rules(stored)

@@ -1,4 +1,4 @@
-"""Drives that come after the program has started, and folders that Windows spells in another case by then."""
+"""Drives that come online after the start of the program, and folders whose names change in case only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def appear(folder: Path) -> Path:
 
 
 @pytest.mark.needs_links
-def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
+def test_a_drive_that_comes_online_is_resolved_again(tmp_path, open_library):
     written = tmp_path / "drive"
     library = open_library(written)
     assert library.core.access.roots[0].real == str(written)
@@ -39,9 +39,7 @@ def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
 
 
 @pytest.mark.needs_links
-def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(
-    tmp_path, open_library, monkeypatch
-):
+def test_a_drive_that_comes_online_during_an_update_has_one_path(tmp_path, open_library, monkeypatch):
     written = tmp_path / "drive"
     library = open_library(written)
     library.update()
@@ -55,7 +53,7 @@ def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(
 
 
 @pytest.mark.needs_links
-def test_the_watch_meets_a_drive_that_comes(tmp_path, open_library, monkeypatch):
+def test_the_watcher_notices_a_drive_that_comes_online(tmp_path, open_library, monkeypatch):
     monkeypatch.setattr(watcher, "_ROOTS_EVERY_S", 0.05)
     written = tmp_path / "drive"
     library = open_library(written, watch=True)
@@ -65,7 +63,7 @@ def test_the_watch_meets_a_drive_that_comes(tmp_path, open_library, monkeypatch)
 
 
 @pytest.mark.needs_links
-def test_a_client_gets_the_files_of_a_drive_that_has_come(tmp_path, open_library):
+def test_a_client_gets_the_files_of_a_drive_that_came_online(tmp_path, open_library):
     written = tmp_path / "drive"
     access = open_library(written, access_control="on").core.access
     fox = appear(tmp_path / "server" / "share")
@@ -102,7 +100,7 @@ def test_the_rows_of_a_folder_that_is_renamed_in_case_only_stay_its_rows(tmp_pat
 
 
 class EndlessAccess:
-    """An access whose root is spelled in another case than the folders in it."""
+    """An Access whose root is spelled in another case than the folders in it."""
 
     def __init__(self, *reals: str) -> None:
         self.roots = [type("Root", (), {"real": real}) for real in reals]
@@ -121,7 +119,7 @@ def test_the_trash_of_a_root_at_the_top_of_a_drive_is_found(tmp_path):
     assert paths.is_under(str(tmp_path), top)
 
 
-def test_a_root_that_cannot_be_asked_keeps_no_other_from_starting(tmp_path, open_library, monkeypatch):
+def test_a_root_that_cannot_be_resolved_does_not_stop_the_others(tmp_path, open_library, monkeypatch):
     fox = appear(tmp_path / "pics")
     away = str(tmp_path / "nas")
     realpath = os.path.realpath

@@ -1,4 +1,4 @@
-"""Thumbnails made ahead, and the colours that are found on the way."""
+"""Pregenerated thumbnails, and the mean colours that are stored with them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def start(jobs, thumbnails, root):
     )
 
 
-def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, thumbnails, root):
+def test_a_job_makes_missing_thumbnails_in_every_size_and_reports_failures(jobs, thumbnails, root):
     thumbnails.make_missing(str(root / "0.png"), SIZES, READ)
     done = jobs.wait(start(jobs, thumbnails, root).job_id)
     assert (done.status, done.done, done.total) == ("completed", 5, 5)
@@ -117,14 +117,14 @@ def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, t
     assert jobs.wait(start(jobs, thumbnails, root).job_id).result["made"] == 0
 
 
-def test_our_own_data_is_no_picture_of_a_folder(root):
+def test_the_data_folder_is_not_walked(root):
     (root / "data/cache").mkdir(parents=True)
     Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
     paths = pregenerate.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 
-def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
+def test_a_job_can_be_cancelled_and_pauses_while_a_user_waits_for_a_thumbnail(
     jobs, thumbnails, root, monkeypatch
 ):
     may_end, has_begun = threading.Event(), threading.Event()
@@ -159,10 +159,8 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
     assert thumbnails.find(thumbnails.spec_for(str(root / "1.png"), "64x64")) is None
 
 
-def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
-    """The job's pictures are held up; one that is asked for is made meanwhile, although there is a
-    single decoder.
-    """
+def test_a_user_does_not_wait_for_a_job(jobs, thumbnails, root):
+    """While the job's pictures are blocked, a requested thumbnail is made, even with a single decoder."""
     may_end, has_begun = threading.Event(), threading.Event()
 
     class Slow(Access):
@@ -184,7 +182,7 @@ def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
     assert jobs.wait(job.job_id, 20).status == "completed"
 
 
-def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database, root, monkeypatch):
+def test_new_pictures_get_the_last_requested_size(thumbnails, database, root, monkeypatch):
     monkeypatch.setattr(pregenerate, "_IDLE_S", 0.0)
     for name in ("1.png", "broken.png"):
         os.utime(root / name, (1_700_000_000, 1_700_000_000))
@@ -200,7 +198,7 @@ def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database,
     assert new.make(threading.Event()) == 2
 
 
-def test_a_thumbnail_leaves_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
+def test_making_a_thumbnail_stores_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
     index(database, root / "0.png", root / "1.png", root / "2.png")
     for name in ("0.png", "1.png"):
         thumbnails.make(thumbnails.spec_for(str(root / name), "64x64"), READ).result(10)
@@ -212,7 +210,7 @@ def test_a_thumbnail_leaves_its_colour_in_the_index(tmp_path, thumbnails, databa
     assert colours_in(database) == {"0.png": 0xC86400}
 
 
-def test_a_colour_waits_until_its_picture_is_indexed_and_is_that_of_its_file(database, root):
+def test_a_colour_waits_until_its_picture_is_indexed_and_belongs_to_its_state(database, root):
     colours = Colours(database)
     for path in (root / "0.png", root / "1.png"):
         colours.add(str(path), os.stat(path).st_mtime_ns, 0x123456)
@@ -223,7 +221,7 @@ def test_a_colour_waits_until_its_picture_is_indexed_and_is_that_of_its_file(dat
     assert colours_in(database) == {"0.png": 0x123456}
 
 
-def test_what_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, root):
+def test_a_file_that_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, root):
     tries = []
 
     def counting(path: str):
