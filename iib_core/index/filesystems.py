@@ -1,4 +1,4 @@
-"""File systems: tells network drives, which report no changes and are slow to read, from local disks."""
+"""File systems: detects network drives, which report no changes and are slow to read."""
 
 from __future__ import annotations
 

@@ -28,13 +28,13 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "Denoising strength",
         "how",
-        "Share of the steps that a given picture goes through, 0 to 1.",
+        "Share of the steps that an input picture goes through, 0 to 1.",
         ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength"),
     ),
     Parameter(
         "Guidance",
         "how",
-        "Guidance that a distilled model such as Flux is told, beside the CFG scale.",
+        "Guidance value of a distilled model such as Flux, separate from the CFG scale.",
         (
             "Distilled CFG Scale",
             "Distilled guidance",
@@ -75,22 +75,22 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "ControlNet",
         "with",
-        "Control model, its strength, and from where to where of the steps it works.",
+        "Control model, its strength, and the steps from and to which it works.",
         ("ControlNet 0", "controlnetmodel", "Control model"),
     ),
     Parameter(
         "IP-Adapter",
         "with",
-        "Model that takes a picture for a prompt, its weight, from where to where.",
+        "Model that uses a picture as prompt, its weight, and the steps from and to which it works.",
         ("IPAdapter", "ipadaptermodel", "ip_adapter"),
     ),
     Parameter(
-        "Redux", "with", "Style model that takes a picture for a prompt, and its strength.", ("reduxmodel",)
+        "Redux", "with", "Style model that uses a picture as prompt, and its strength.", ("reduxmodel",)
     ),
     Parameter(
         "Input image",
         "with",
-        "File name of a picture that was changed or looked at.",
+        "File name of a picture that was used as input.",
         ("init_img", "Init image", "image_path", "initimage"),
     ),
     Parameter(
@@ -115,7 +115,7 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "Detailer",
         "passes",
-        "Model that finds what is drawn again, such as faces.",
+        "Model that detects the areas that are drawn again, such as faces.",
         ("ADetailer model", "After Detailer model", "segmentmodel"),
     ),
     Parameter("Detailer prompt", "passes", "Prompt of the detailer.", ("ADetailer prompt",)),
@@ -169,7 +169,7 @@ TABLE: tuple[Parameter, ...] = (
     ),
     Parameter("Duration", "video", "Length in seconds."),
     Parameter("Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."),
-    Parameter("Service", "with", "Node that had the picture made by a service."),
+    Parameter("Service", "with", "Node that requested the picture from a service."),
 )
 
 GROUPS = ("what", "how", "with", "video", "passes")

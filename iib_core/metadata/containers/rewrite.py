@@ -71,7 +71,7 @@ def jpeg(source: Source, infotext: str) -> Plan:
     """The plan for a JPEG: the Exif segment is replaced; a new one follows the start marker and the JFIF
     segment.
     """
-    pos, place, old = 2, 2, b""
+    pos, start, old = 2, 2, b""
     end = 2
     while True:
         header = source.at(pos, 4)
@@ -85,16 +85,16 @@ def jpeg(source: Source, infotext: str) -> Plan:
             continue
         data = source.at(pos + 4, 6)
         if marker == 0xE0 and pos == 2:
-            place = end = pos + 2 + size
+            start = end = pos + 2 + size
         elif marker == 0xE1 and data == _EXIF_PREFIX:
-            place, end, old = pos, pos + 2 + size, source.at(pos + 10, size - 8)
+            start, end, old = pos, pos + 2 + size, source.at(pos + 10, size - 8)
             break
         pos += 2 + size
     block = set_user_comment(old, infotext)
     if len(block) + 6 > _MAX_SEGMENT_BYTES:
         raise TooLarge("the text is too long for a JPEG, whose EXIF block cannot exceed 64 kB")
     segment = b"\xff\xe1" + struct.pack(">H", len(block) + 8) + _EXIF_PREFIX + block
-    return [(0, place), segment, (end, source.size)]
+    return [(0, start), segment, (end, source.size)]
 
 
 def webp(source: Source, infotext: str) -> Plan:
