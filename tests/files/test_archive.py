@@ -88,8 +88,8 @@ def test_files_that_vanish_or_shrink_are_listed_in_the_archive(root):
     os.truncate(root / "long.png", 300_000)
     os.unlink(root / "B/1.png")
     packed = zipfile.ZipFile(io.BytesIO(data + b"".join(stream)))
-    told = packed.read("errors.txt").decode()
-    assert "long.png: it became" in told and "gone.png: " in told and "1 (1).png: " in told
+    listed = packed.read("errors.txt").decode()
+    assert "long.png: it became" in listed and "gone.png: " in listed and "1 (1).png: " in listed
     assert packed.read("1.png") == b"A/1.png" and packed.testzip() is None
 
 

@@ -70,18 +70,18 @@ def test_a_file_that_stays_held_is_reported_and_the_total_wait_is_limited():
 
 
 def test_a_denial_of_windows_is_reported_with_its_probable_cause():
-    told = explain(refusal(DENIED), "a.png")
-    assert isinstance(told, AccessDenied)
-    assert "may have it open" in str(told)
+    error = explain(refusal(DENIED), "a.png")
+    assert isinstance(error, AccessDenied)
+    assert "may have it open" in str(error)
 
 
 @pytest.mark.parametrize(("winerror", "length"), [(206, 300), (3, 300), (3, 250)])
 def test_a_path_that_is_too_long_for_windows_is_reported_as_that(winerror, length):
     exc = refusal(winerror)
     exc.filename, exc.filename2 = "C:\\a.png", "C:\\" + "x" * (length - 3)
-    told = explain(exc, "C:\\a.png")
-    assert isinstance(told, InvalidRequest)
-    assert f"would have {length} characters" in str(told)
+    error = explain(exc, "C:\\a.png")
+    assert isinstance(error, InvalidRequest)
+    assert f"would have {length} characters" in str(error)
 
 
 def test_a_missing_path_is_reported_as_that():

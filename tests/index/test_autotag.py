@@ -74,7 +74,7 @@ def test_an_unknown_value_matches_no_number(match):
 
 
 @pytest.mark.parametrize(
-    ("stored", "told"),
+    ("stored", "message"),
     [
         ({}, "list"),
         (["x"], "rule 1"),
@@ -91,6 +91,6 @@ def test_an_unknown_value_matches_no_number(match):
         ([{"tag": "a", "match": {"size": "large"}}], "neither WIDTHxHEIGHT nor one of"),
     ],
 )
-def test_a_mistake_in_a_rule_is_reported(stored, told):
-    with pytest.raises(InvalidRequest, match=told):
+def test_a_mistake_in_a_rule_is_reported(stored, message):
+    with pytest.raises(InvalidRequest, match=message):
         parse_rules(stored)

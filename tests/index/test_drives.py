@@ -76,7 +76,7 @@ def test_a_drive_that_comes_with_a_name_in_another_case_has_one_row_a_file(tmp_p
     library = open_library(tmp_path / "PICS")
     fox = appear(tmp_path / "Pics")
     if paths.real(str(tmp_path / "PICS")) != str(tmp_path / "Pics"):
-        pytest.skip("this system does not tell how a name is spelled")
+        pytest.skip("this system does not report how a name is spelled")
     library.update()
     assert list(library.rows()) == [str(fox)]
     deleted = library.core.operations.delete([str(fox)])

@@ -390,6 +390,6 @@ def test_an_import_can_be_cancelled_between_two_lines(library):
     ending = threading.Event()
     with pytest.raises(Cancelled):
         import_export.import_lines(
-            library.core.db, everywhere(), lines(), Progress(lambda told: None, ending)
+            library.core.db, everywhere(), lines(), Progress(lambda changes: None, ending)
         )
     assert len(read) == 11

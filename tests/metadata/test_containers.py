@@ -69,7 +69,7 @@ def test_finds_the_values_of_the_manifest(entry: dict[str, Any]) -> None:
     folder = samples_folder()
     assert folder is not None
     found = containers.read(folder / entry["file"])
-    # QuickTime is told apart from MP4 here, and an empty file has no container whatever its name.
+    # QuickTime is distinguished from MP4 here, and an empty file has no container whatever its name.
     also = {"mp4": "mov", "text": "empty"}.get(entry["container"])
     assert found.container in (entry["container"], also)
     assert entry["image_size"] in (None, [found.width_px, found.height_px])

@@ -317,8 +317,8 @@ def test_invokeai_with_regions(listed: Any) -> None:
         "ControlNet": "canny, strength 0.75, from 0, to 0.5",
         "IP-Adapter": "plus, strength 1, from 0, to 1",
     }.items() <= info.parameters.items()
-    told = info.infotext + json.dumps(dict(info.parameters))
-    assert "brush" not in told and "a knight" not in told and "castle" in info.prompt
+    written = info.infotext + json.dumps(dict(info.parameters))
+    assert "brush" not in written and "a knight" not in written and "castle" in info.prompt
 
 
 def test_a_command_to_invokeai_is_not_a_prompt() -> None:

@@ -128,11 +128,11 @@ def test_samples() -> None:
         for name in ("stealth", "novelai")
         for path in sorted((folder / name).iterdir())
     }
-    told = {name: text for name, text in found.items() if text}
-    assert len(told) == 4 and {text.where for text in told.values()} == {"stealth_pngcomp"}
+    hidden = {name: text for name, text in found.items() if text}
+    assert len(hidden) == 4 and {text.where for text in hidden.values()} == {"stealth_pngcomp"}
     assert all(
         "Steps: 20" in text.value if "automatic1111" in name else text.value.startswith('{"Description"')
-        for name, text in told.items()
+        for name, text in hidden.items()
     )
 
 

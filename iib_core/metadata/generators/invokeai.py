@@ -178,6 +178,28 @@ def _prompt_loras(prompt: str) -> tuple[Lora, ...]:
     return tuple(Lora(name, weight) for name, weight in found if name)
 
 
+def _split_command(command: str) -> tuple[str, str]:
+    """(prompt, flags) of a command line."""
+    quoted = _QUOTED_COMMAND.match(command)
+    if quoted:
+        return quoted[1].replace('\\"', '"'), quoted[2]
+    start = re.search(r"\s-{1,2}[A-Za-z]", command)
+    return (command[: start.start()], command[start.start() :]) if start else (command, "")
+
+
+def _parse_flags(flags: str) -> tuple[dict[str, str], dict[str, str]]:
+    """(values by field, other flags by name)."""
+    stated: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for flag, value in _FLAG.findall(flags):
+        field = _FLAGS.get(flag)
+        if field and (field == "sampler" or as_float(value) is not None):
+            stated.setdefault(field, value)
+        else:
+            others[flag] = value or "true"
+    return stated, others
+
+
 def _dream(embedded: Embedded, text: Text) -> GenerationInfo:
     """Read the format of 1.x: a command line; the prompt is in quotes, or ends at the first flag."""
     command = clean(text.value)
@@ -189,19 +211,8 @@ def _dream(embedded: Embedded, text: Text) -> GenerationInfo:
             parameters={"Command": command.split(maxsplit=1)[0]},
             found_in=place(embedded, text),
         )
-    quoted = _QUOTED_COMMAND.match(command)
-    start = re.search(r"\s-{1,2}[A-Za-z]", command)
-    prompt, flags = (quoted[1].replace('\\"', '"'), quoted[2]) if quoted else (command, "")
-    if not quoted and start:
-        prompt, flags = command[: start.start()], command[start.start() :]
-    stated: dict[str, str] = {}
-    parameters: dict[str, str] = {}
-    for flag, value in _FLAG.findall(flags):
-        field = _FLAGS.get(flag)
-        if field and (field == "sampler" or as_float(value) is not None):
-            stated.setdefault(field, value)
-        else:
-            parameters[flag] = value or "true"
+    prompt, flags = _split_command(command)
+    stated, parameters = _parse_flags(flags)
     positive, negative = _split_prompt(prompt.strip())
     return GenerationInfo(
         prompt=positive,
