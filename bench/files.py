@@ -14,7 +14,7 @@ from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.files.operations import Operations
-from iib_core.files.survey import EntryFinder
+from iib_core.files.disk_lookup import EntryFinder
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iib_core.db import albums
 from iib_core.db.albums import Album
 from iib_core.db.engine import Database
-from iib_core.index.marking import check_name
+from iib_core.index.marks import validate_name
 
 
 class Albums:
@@ -21,13 +21,13 @@ class Albums:
 
     def create(self, name: str) -> Album:
         """A new, empty album. Raises InvalidRequest for an unusable name, Conflict if the name is taken."""
-        name = check_name(name)
+        name = validate_name(name)
         with self._db.write() as conn:
             return albums.create(conn, name)
 
     def rename(self, album_id: int, name: str) -> Album:
         """The renamed album. Raises NotFound, InvalidRequest and Conflict as ``create``."""
-        name = check_name(name)
+        name = validate_name(name)
         with self._db.write() as conn:
             return albums.rename(conn, album_id, name)
 

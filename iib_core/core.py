@@ -24,15 +24,15 @@ from iib_core.db.ended_sessions import EndedSessions
 from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.errors import ConfigError, IIBError, UnreadableMedia
-from iib_core.files.covers import Covers
+from iib_core.files.folder_covers import FolderCovers
 from iib_core.files.operations import Operations
 from iib_core.index import roots
 from iib_core.index.indexer import Indexer
-from iib_core.index.marking import Marking
+from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs
-from iib_core.media import ahead, decode
+from iib_core.media import decode, pregenerate
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
@@ -159,7 +159,7 @@ class Core:
         self.decoders = Workers("iib-decode", self.config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)
-        self.covers = Covers()
+        self.covers = FolderCovers()
         self.thumbnails = build_thumbnails(self.config, self.decoders, self.sweeper, self.colours)
 
     def _build_operations(self) -> None:
@@ -189,7 +189,7 @@ class Core:
         config = self.config
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.missing = Missing(self.db, self.jobs, self.index)
-        self.marking = Marking(self.db, self.access, self.index)
+        self.marking = FileMarks(self.db, self.access, self.index)
         self.roots = roots.Roots(
             self.db, self.access, self.jobs, self.index, config.roots, config.browse_roots
         )
@@ -207,7 +207,7 @@ class Core:
         self.copying = BackgroundThread("iib-backup", lambda ending: backup.keep(path, ending, copies))
         self.checkpointing = BackgroundThread("iib-log", self.db.keep_in_place)
         if self.config.idle_thumbnails:
-            new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
+            new_pictures = pregenerate.NewPictures(self.thumbnails, self.db, self.access)
             self.making_ahead = BackgroundThread("iib-ahead", new_pictures.run)
 
     @property
@@ -225,7 +225,7 @@ class Core:
             if media_type(send.path) != "image":
                 return SentPicture(infotext=text)
             with self.access.open(send.path) as file:
-                picture = decode.whole(file, max_pixels=self.config.max_megapixels * 1_000_000)
+                picture = decode.decode_whole(file, max_pixels=self.config.max_megapixels * 1_000_000)
             return SentPicture(picture, text)
         except UnreadableMedia:
             return SentPicture(problem="The picture is damaged and cannot be sent.")
@@ -245,7 +245,7 @@ class Core:
             if not self.access.is_under_root(paths.real(path)):
                 self.roots.follow(find_roots())
 
-        self.index.notice(path, prepare)
+        self.index.index_saved(path, prepare)
 
     def close(self) -> None:
         """End every thread and close every file."""
@@ -280,7 +280,7 @@ def build_thumbnails(
         chosen,
         decoders,
         max_pixels=config.max_megapixels * 1_000_000,
-        tell_colour=colours.add if colours else None,
+        on_colour=colours.add if colours else None,
     )
 
 

@@ -16,12 +16,12 @@ from iib_core.db import backup, restoring
 from iib_core.db.engine import Database
 from iib_core.db.relocate_library import Relocated
 from iib_core.errors import Conflict
-from iib_core.files.presence import Presence
-from iib_core.index import exchange, roots
+from iib_core.files.process_lock import ProcessLock
+from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.missing import Missing
 from iib_core.jobs import Jobs, Progress
-from iib_core.media import ahead
+from iib_core.media import pregenerate
 from iib_core.media.colours import Colours
 from iib_core.search import library, query
 from iib_core.workers import Workers, default_thread_count
@@ -49,7 +49,9 @@ def make_thumbnails(
             roots.load(db, access, config.roots, config.browse_roots)
             folders = [root.real for root in access.roots if root.online]
         progress = Progress(on_progress, threading.Event())
-        return ahead.make_for_folders(thumbnails, access, folders, sizes, progress, threads=count, only=only)
+        return pregenerate.make_for_folders(
+            thumbnails, access, folders, sizes, progress, threads=count, only=only
+        )
     finally:
         for part in (colours, decoders, sweeper, db):
             part.close()
@@ -80,26 +82,26 @@ def begin_anew(data_dir: str) -> str:
 
 def _require_no_server(data_dir: str) -> None:
     """Raise Conflict if a server runs on a data folder."""
-    if Presence(data_dir).is_anybody_there():
+    if ProcessLock(data_dir).is_any_alive():
         raise Conflict(
             f"A server runs on the data folder {data_dir}, in the WebUI or alone: stop it first, because "
             "everything that it stores meanwhile would be lost."
         )
 
 
-def import_marks(data_dir: str, path: str) -> exchange.Brought:
-    """Import the marks of a file, see ``exchange.bring``.
+def import_marks(data_dir: str, path: str) -> import_export.Imported:
+    """Import the marks of a file, see ``import_export.import_file``.
 
     A running server shows imported tags at once, and imported folders after its next start.
     """
     with closing(_open(data_dir)) as db:
-        return exchange.bring(db, _everywhere(), path)
+        return import_export.import_file(db, _everywhere(), path)
 
 
 def export_marks(data_dir: str) -> Iterator[str]:
     """All marks of the library, as JSON lines."""
     with closing(_open(data_dir)) as db:
-        yield from exchange.write_lines(db, _everywhere())
+        yield from import_export.export_lines(db, _everywhere())
 
 
 def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:

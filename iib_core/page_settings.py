@@ -10,7 +10,7 @@ from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, TooLarge
 from iib_core.index import autotag
 from iib_core.index.indexer import RULES_SETTING
-from iib_core.index.marking import check_name
+from iib_core.index.marks import validate_name
 
 MAX_BYTES = 2**20
 MAX_SETTINGS = 1000
@@ -30,7 +30,7 @@ class PageSettings:
         Raises InvalidRequest for an unusable name or value, TooLarge for a value above ``MAX_BYTES`` and
         for a new name beyond ``MAX_SETTINGS``.
         """
-        name, value = check_name(name), _decode(value)
+        name, value = validate_name(name), _decode(value)
         _require_storable(value)
         if name == RULES_SETTING:
             autotag.parse_rules(value)
@@ -41,7 +41,7 @@ class PageSettings:
 
     def remove(self, name: str) -> None:
         """Delete a value; a name that has none is no error. Raises InvalidRequest for an unusable name."""
-        name = check_name(name)
+        name = validate_name(name)
         with self._db.write() as conn:
             settings.remove(conn, name)
 

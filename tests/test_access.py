@@ -10,7 +10,7 @@ import pytest
 
 from iib_core.access import Access, Root
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
-from iib_core.files.survey import EntryFinder
+from iib_core.files.disk_lookup import EntryFinder
 from tests.links import link_where_possible
 
 pytestmark = pytest.mark.windows

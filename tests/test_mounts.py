@@ -12,7 +12,7 @@ import pytest
 from iib_core import mounts
 from iib_core.access import Access, Root
 from iib_core.errors import Conflict
-from iib_core.index.plan import Library
+from iib_core.index.update_plan import Library
 
 pytestmark = pytest.mark.windows
 

@@ -24,8 +24,8 @@ from iib_core.db import journal, organise_plans
 from iib_core.db.engine import Database
 from iib_core.db.organise_plans import StoredPlan
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
-from iib_core.files import operations
 from iib_core.files.operations import Operations
+from iib_core.files.spec import OnFailure, OperationSpec, new_id
 from iib_core.jobs import Jobs, Progress, new_job_id
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Organiser:
         _require_known(groups, (*edits, *skipped))
         names = _folder_names(groups, edits)
         self._require_access(stored)
-        operation_id, move_job_id = operations.new_id(), new_job_id()
+        operation_id, move_job_id = new_id(), new_job_id()
         with self._db.write() as conn:
             if not organise_plans.begin(conn, job_id, operation_id, move_job_id):
                 raise Conflict("This plan was confirmed before.")
@@ -192,15 +192,13 @@ class Organiser:
             moves, expected, folders = organise_plan.choose_moves(plan, names, skipped)
             progress.begin("moving", 0.05, 1.0)
             result = self._operations.move_pairs(
+                OperationSpec(
+                    "organise", paths.from_text(plan["dest"]), OnFailure.KEEP, operation_id=operation_id
+                ),
                 moves,
-                kind="organise",
-                lenient=True,
                 on_conflict="rename",
                 progress=progress,
                 is_move=plan["action"] == "move",
-                halts=True,
-                name=operation_id,
-                place=paths.from_text(plan["dest"]),
                 expected=expected,
             )
         except BaseException:

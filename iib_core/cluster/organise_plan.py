@@ -14,9 +14,9 @@ from iib_core import paths
 from iib_core.cluster import foldernames
 from iib_core.cluster.grouping import NOISE_ID, FolderGroup, Grouping
 from iib_core.cluster.organise_options import OrganiseOptions
-from iib_core.files import survey
 from iib_core.files.operations import Operations
 from iib_core.files.plan import COPY, MOVE, Plan
+from iib_core.files.trash_paths import nearest_folder
 
 # The key of the groups in a stored plan. Plans of earlier versions have it too.
 GROUPS = "heaps"
@@ -142,7 +142,7 @@ def spelling_below(dest: str) -> Callable[[str], str]:
 
 def _bytes_across(steps: Iterable[Any], dest: str) -> int:
     """The space that files from other disks need on the destination's disk."""
-    device = _device_of(survey.nearest_folder(dest))
+    device = _device_of(nearest_folder(dest))
     if device is None:
         return 0
     devices: dict[str, int | None] = {}
@@ -168,6 +168,6 @@ def _device_of(folder: str) -> int | None:
 
 def _free_bytes(dest: str) -> int:
     try:
-        return shutil.disk_usage(survey.nearest_folder(dest)).free
+        return shutil.disk_usage(nearest_folder(dest)).free
     except OSError:
         return 0

@@ -1,7 +1,7 @@
-"""Anchors: system calls on a name in a folder that was opened and looked at.
+"""Anchors: system calls on a name relative to a folder that was opened and checked.
 
-No link that is put in the folder's place meanwhile leads them elsewhere. Linux and macOS know such
-calls. On other systems, and outside of ``Anchors.kept``, names are looked up along their whole
+A link that replaces the folder meanwhile cannot lead such a call elsewhere. Linux and macOS have
+these calls. On other systems, and outside of ``Anchors.kept``, names are looked up by their whole
 path.
 """
 
@@ -25,27 +25,30 @@ _OPEN_FOLDER = (
 )
 _AT_FDCWD = -100 if sys.platform == "linux" else -2
 _F_GETPATH = 50
-# So many folders, and two more for one call, are open at a time.
-_MOST = 32
+# At most this many folders are open at a time, and two more for one call.
+_MAX_OPEN = 32
 
 
 class _Folder(NamedTuple):
-    number: int
+    descriptor: int
     device: int
     inode: int
 
 
 class _Folders(threading.local):
-    """The open folders of one thread, by path."""
+    """The open folders of one thread, by path.
+
+    ``descriptors``: all that are open, also of folders that were replaced since.
+    """
 
     def __init__(self) -> None:
         self.is_on = False
         self.opened: dict[str, _Folder] = {}
-        self.numbers: list[int] = []
+        self.descriptors: list[int] = []
 
 
 class Anchors:
-    """The calls by which names change, each under its name in ``os``.
+    """The calls that change names, each under its name in ``os``.
 
     Paths are absolute; failures are OSError.
     """
@@ -56,13 +59,13 @@ class Anchors:
         function = _find_exclusive_rename()
         self.rename_exclusively = self._make_exclusive(function) if function else None
 
-    def hold_to(self, allows: Callable[[str], bool]) -> None:
-        """From now on nothing happens in a folder to which a link leads, unless its real path is allowed."""
+    def restrict_to(self, allows: Callable[[str], bool]) -> None:
+        """Refuse, from now on, to work in a folder that a link leads to, unless its real path is allowed."""
         self._allows = allows
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Keep the folders that this thread needs inside open."""
+        """Inside the context, keep the folders that this thread uses open."""
         if not _HAS_ANCHORS or self._folders.is_on:
             yield
             return
@@ -102,12 +105,12 @@ class Anchors:
         os.replace(name, new, src_dir_fd=one, dst_dir_fd=other)
 
     def create(self, path: str) -> FileIO:
-        """A new file, unbuffered, so that a full disk is met while writing."""
+        """A new file, unbuffered, so that a full disk fails at the write."""
         folder, name = self._find(path)
         return FileIO(name, "x", opener=lambda name, flags: os.open(name, flags, 0o666, dir_fd=folder))
 
     def is_there(self, path: str) -> bool:
-        """Whether there is anything at all, be it a link that leads nowhere."""
+        """Whether there is an entry of any kind, also a broken link."""
         try:
             folder, name = self._find(path)
             os.lstat(name, dir_fd=folder)
@@ -116,7 +119,7 @@ class Anchors:
         return True
 
     def reopen(self, path: str) -> FileIO:
-        """A file that is there, not followed."""
+        """Open an existing file for reading; a link is not followed."""
         folder, name = self._find(path)
         return FileIO(
             name,
@@ -125,29 +128,27 @@ class Anchors:
         )
 
     def path_to(self, path: str) -> str:
-        """Another path of the same place, for those who open by path.
+        """Another path of the same entry, for code that opens by path.
 
         On Linux it leads through the open folder.
         """
         folder, name = self._find(path)
         open_path = f"/proc/self/fd/{folder}"
-        return (
-            os.path.join(open_path, name)
-            if sys.platform == "linux" and folder is not None and os.path.exists(open_path)
-            else path
-        )
+        if sys.platform == "linux" and folder is not None and os.path.exists(open_path):
+            return os.path.join(open_path, name)
+        return path
 
     def _close(self) -> None:
         """Close all folders."""
-        while self._folders.numbers:
-            os.close(self._folders.numbers.pop())
+        while self._folders.descriptors:
+            os.close(self._folders.descriptors.pop())
         self._folders.opened.clear()
 
     def _find(self, path: str) -> tuple[int | None, str]:
-        """The open folder, and the name in it; None and the path where there are no anchors."""
+        """(descriptor of the open folder, name in it); (None, path) without anchors."""
         if not self._folders.is_on:
             return None, path
-        if len(self._folders.numbers) > _MOST:
+        if len(self._folders.descriptors) > _MAX_OPEN:
             self._close()
         top, _, name = path.rpartition(os.sep)
         return self._get(top), name
@@ -164,18 +165,18 @@ class Anchors:
         status = os.stat(top or os.sep)
         if folder is None or (status.st_ino, status.st_dev) != (folder.inode, folder.device):
             folder = self._open(top)
-        return folder.number
+        return folder.descriptor
 
     def _open(self, top: str) -> _Folder:
-        """Open a folder and look at where it is. It stays open, also where another one takes its place."""
-        number = os.open(top or os.sep, _OPEN_FOLDER)
-        self._folders.numbers.append(number)
-        real = _path_of(number, top)
-        # What is where it was is what was looked at, also in a folder that is of the library no more.
+        """Open a folder and check its real path. It stays open even if another folder replaces it."""
+        descriptor = os.open(top or os.sep, _OPEN_FOLDER)
+        self._folders.descriptors.append(descriptor)
+        real = _path_of(descriptor, top)
+        # If the path has not changed, the folder was checked before, even if its root was removed since.
         if self._allows is not None and real != top and not self._allows(real):
             raise OSError(errno.ELOOP, "its folder changed meanwhile, and leads out of the library now", top)
-        status = os.fstat(number)
-        folder = self._folders.opened[top] = _Folder(number, status.st_dev, status.st_ino)
+        status = os.fstat(descriptor)
+        folder = self._folders.opened[top] = _Folder(descriptor, status.st_dev, status.st_ino)
         return folder
 
     def _make_exclusive(
@@ -196,33 +197,33 @@ class Anchors:
 
 
 def path_of(file: BinaryIO | FileIO, path: str) -> str:
-    """Another path of an open file, for those who take paths only.
+    """Another path of an open file, for code that accepts paths only.
 
-    On Linux it leads to that file and no other.
+    On Linux it leads to exactly that file.
     """
     open_path = f"/proc/self/fd/{file.fileno()}"
     return open_path if sys.platform == "linux" and os.path.exists(open_path) else path
 
 
-def _path_of(number: int, top: str) -> str:
-    """Where an open folder really is, in the system's own words."""
+def _path_of(descriptor: int, top: str) -> str:
+    """The real path of an open folder, as the system reports it."""
     if sys.platform == "darwin":
         import fcntl
 
-        return os.fsdecode(fcntl.fcntl(number, _F_GETPATH, bytes(1024)).rstrip(b"\0"))
+        return os.fsdecode(fcntl.fcntl(descriptor, _F_GETPATH, bytes(1024)).rstrip(b"\0"))
     try:
-        return os.readlink(f"/proc/self/fd/{number}")
+        return os.readlink(f"/proc/self/fd/{descriptor}")
     except OSError:
         return paths.real(top)
 
 
 def _find_exclusive_rename() -> Callable[[int, bytes, int, bytes], int] | None:
-    """The system's rename that fails where the target is there; it gives 0 for success.
+    """The system's rename that fails if the target exists; it returns 0 for success.
 
-    None where there is none.
+    None if the system has none.
     """
     if sys.platform == "win32":
-        return lambda *_: 0  # its ordinary one does
+        return lambda *_: 0  # not called: ``os.rename`` of Windows never overwrites
     name, flag = ("renameat2", 1) if sys.platform == "linux" else ("renameatx_np", 4)
     try:
         function = getattr(ctypes.CDLL(None, use_errno=True), name)

@@ -1,4 +1,4 @@
-"""Archives: ZIP files made while they are sent, with memory for one chunk however large they get."""
+"""Archives: ZIP files that are made while they are sent, so their size does not matter for memory."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from iib_core import times
 from iib_core.access import Access
 from iib_core.errors import Conflict, IIBError, of_disk
-from iib_core.files import names, survey
+from iib_core.files import bundles, disk_lookup, names
 from iib_core.files.disk import Disk
 from iib_core.jobs import Progress
 from iib_core.paths import to_text
 
-_ZIP64 = 45  # the version of the format that a reader needs for it, times ten
+_ZIP64 = 45  # the version of the ZIP format that a reader needs for it, times ten
 _CHUNK_BYTES = 256 * 1024
 ERRORS_NAME = "errors.txt"
 FOLDER = "archives"
-# 1980 and 2107 with a day at either end, for every time zone.
+# ZIP stores years from 1980 to 2107 in local time: one day more at either end covers every time zone.
 _DOS_FIRST_S, _DOS_LAST_S = 315_532_800 - 86_400, 4_354_819_200 + 86_400
 
 
@@ -36,13 +36,13 @@ class Member:
     name: str
 
 
-# Paths and wanted names of files that belong together, the picture first.
+# (path, preferred name) of files that belong together, the picture first.
 Group = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Packed:
-    """An archive that was written to the data folder. ``errors`` is what could not be read."""
+    """An archive that was written to the data folder. ``errors``: one line a file that could not be read."""
 
     path: str
     size_bytes: int
@@ -51,51 +51,52 @@ class Packed:
 
 
 def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
-    """The files at ``entries`` with their companions, of folders all they hold, each under a name of its own.
+    """The members of an archive: files with their companions, and all files below folders, under
+    unique names.
 
-    Links to where the client may not go are left out.
+    Links that lead to where the client has no access are left out.
     """
-    found: list[Group] = []
+    groups: list[Group] = []
     asked = list(dict.fromkeys(entries))
     companions = _companions(asked, access)
-    named = set(asked)
+    added = set(asked)
     for path in asked:
-        entry = survey.get_entry(disk, access, path)
+        entry = disk_lookup.get_entry(disk, access, path)
         name = os.path.basename(path)
         if not entry.is_folder:
-            own = [other for other in companions.get(path, []) if other not in named]
-            named.update(own)
-            found.append([(path, name), *((other, os.path.basename(other)) for other in own)])
+            own = [other for other in companions.get(path, []) if other not in added]
+            added.update(own)
+            groups.append([(path, name), *((other, os.path.basename(other)) for other in own)])
             continue
-        files = (below.path for below in survey.walk(disk, access, path) if not below.is_folder)
-        found += [
+        files = (below.path for below in disk_lookup.walk(disk, access, path) if not below.is_folder)
+        groups.extend(
             [(file, os.path.join(name, os.path.relpath(file, path)))]
             for file in files
             if access.allows_link(file)
-        ]
-    return _with_unique_names(found)
+        )
+    return _with_unique_names(groups)
 
 
 def _companions(asked: Iterable[str], access: Access) -> dict[str, list[str]]:
-    """By file what belongs to it, such as ``x.txt`` to ``x.png``."""
+    """The paths of the companions of each file, such as ``x.txt`` of ``x.png``."""
     by_folder: dict[str, list[str]] = {}
     for path in asked:
         by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
-    found: dict[str, list[str]] = {}
-    for folder, those in by_folder.items():
-        for owner, beside in survey.find_sidecars(folder, those, is_leaving=False).items():
-            places = [os.path.join(folder, name) for name in beside]
-            found[os.path.join(folder, owner)] = [
-                path for path in places if os.path.isfile(path) and access.allows_link(path)
+    result: dict[str, list[str]] = {}
+    for folder, members in by_folder.items():
+        for owner, companions in bundles.find_companions(folder, members, is_leaving=False).items():
+            paths = [os.path.join(folder, name) for name in companions]
+            result[os.path.join(folder, owner)] = [
+                path for path in paths if os.path.isfile(path) and access.allows_link(path)
             ]
-    return found
+    return result
 
 
 def _with_unique_names(groups: Iterable[Group]) -> list[Member]:
-    """Names for every system, without regard to case: the archive may be unpacked anywhere. What belongs
-    together gets the same number.
+    """Members with names that every system can store and that differ in more than case, because the
+    archive may be unpacked anywhere.
 
-    The name of the list of errors is kept free.
+    Files of one group get the same number. ``ERRORS_NAME`` is never used.
     """
     taken = {ERRORS_NAME}
     members: list[Member] = []
@@ -104,17 +105,17 @@ def _with_unique_names(groups: Iterable[Group]) -> list[Member]:
             "/".join(names.make_portable(part) for part in to_text(raw).split(os.sep) if part)
             for _path, raw in group
         ]
-        wanted, number = portable, 1
-        while any(name.casefold() in taken for name in wanted):
-            wanted = [_numbered(name, portable[0], number) for name in portable]
+        unique, number = portable, 1
+        while any(name.casefold() in taken for name in unique):
+            unique = [_numbered(name, portable[0], number) for name in portable]
             number += 1
-        taken.update(name.casefold() for name in wanted)
-        members += [Member(path, name) for (path, _raw), name in zip(group, wanted, strict=True)]
+        taken.update(name.casefold() for name in unique)
+        members += [Member(path, name) for (path, _raw), name in zip(group, unique, strict=True)]
     return members
 
 
 def _numbered(name: str, first: str, number: int) -> str:
-    """``name`` with a number behind the stem of the ``first`` of its group."""
+    """``name`` with a number after the stem of the ``first`` name of its group."""
     stem, extension = os.path.splitext(first if name.startswith(os.path.splitext(first)[0]) else name)
     rest = name[len(stem) :] if name.startswith(stem) else extension
     return f"{stem} ({number}){rest}"
@@ -125,24 +126,21 @@ def stream(
 ) -> Iterator[bytes]:
     """The bytes of the archive.
 
-    A file that cannot be read, or not to its end, is told in its last entry ``errors.txt`` and in
-    ``errors``.
+    Files that cannot be read completely are listed in the last entry, ``errors.txt``, and appended
+    to ``errors``.
     """
-    told: list[str] = [] if errors is None else errors
+    failed: list[str] = [] if errors is None else errors
     sink = _Sink()
-    with zipfile.ZipFile(
-        sink, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED, allowZip64=True
-    ) as archive:
+    compression = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(sink, "w", compression, allowZip64=True) as archive:
         for member in members:
             try:
                 yield from _write(archive, sink, member, access)
             except (OSError, IIBError) as exc:
-                told.append(f"{member.name}: {getattr(exc, 'strerror', None) or exc}")
-        if told:
-            archive.writestr(
-                ERRORS_NAME,
-                "These files could not be read, or only in part:\n" + "".join(f"{line}\n" for line in told),
-            )
+                failed.append(f"{member.name}: {getattr(exc, 'strerror', None) or exc}")
+        if failed:
+            lines = "".join(f"{line}\n" for line in failed)
+            archive.writestr(ERRORS_NAME, "These files could not be read, or only in part:\n" + lines)
     yield sink.take()
 
 
@@ -154,12 +152,10 @@ def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
         info = zipfile.ZipInfo(member.name, _dos_time(times.mtime_s(status)))
         info.external_attr = (stat.S_IFREG | 0o644) << 16
         info.compress_type = archive.compression
-        # Told in advance, because the sizes themselves come after the bytes: one that cannot seek
-        # needs to know how wide they are.
+        # The sink cannot seek, so the sizes follow the bytes, and their width is declared before.
         is_wide = status.st_size > 2**31
-        info.extract_version = (
-            _ZIP64 if is_wide else info.extract_version
-        )  # Python 3.10 does not write it into a header before the bytes
+        if is_wide:  # Python 3.10 does not write the version into a header before the bytes
+            info.extract_version = _ZIP64
         with archive.open(info, "w", force_zip64=is_wide) as entry:
             left = status.st_size
             while left and (chunk := file.read(min(_CHUNK_BYTES, left))):
@@ -172,7 +168,7 @@ def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
 
 
 class _Sink(io.RawIOBase):
-    """Takes what an archive writes until it is sent.
+    """Buffers what an archive writes until it is sent.
 
     It cannot seek, so that the archive writes each part once.
     """
@@ -191,7 +187,7 @@ class _Sink(io.RawIOBase):
         return len(part)
 
     def take(self) -> bytes:
-        """Everything since the last time."""
+        """The bytes written since the last call."""
         taken = b"".join(self._parts)
         self._parts, self.size = [], 0
         return taken
@@ -200,12 +196,9 @@ class _Sink(io.RawIOBase):
 def pack(
     members: list[Member], access: Access, data_dir: str, *, compress: bool, progress: Progress | None = None
 ) -> Packed:
-    """Write the archive into the data folder.
+    """Write the archive into the data folder. ``progress`` counts bytes.
 
-    Raises Conflict where it cannot be written; nothing of it stays then, nor where ``progress``
-    ends the work.
-
-    ``progress`` is told of bytes: those written, of those that the files have.
+    Raises Conflict if it cannot be written, and Cancelled; no partial archive remains.
     """
     folder = os.path.join(data_dir, FOLDER)
     name = time.strftime("iib-%Y%m%d-%H%M%S-") + secrets.token_hex(3)
@@ -235,12 +228,12 @@ def pack(
 def _size_of(member: Member) -> int:
     try:
         return os.stat(member.path).st_size
-    except OSError:  # it will be told among the errors
+    except OSError:  # ``stream`` lists it among the errors
         return 0
 
 
 def _remove_leftovers(folder: str) -> None:
-    """Remove what was begun more than a day ago and, the program having been killed, never finished."""
+    """Remove partial archives that are more than a day old: the program was killed while it wrote them."""
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(FileNotFoundError):  # another archive has just been finished
@@ -249,6 +242,6 @@ def _remove_leftovers(folder: str) -> None:
 
 
 def _dos_time(mtime: float) -> tuple[int, int, int, int, int, int]:
-    """Local time as ZIP stores it, which begins in 1980 and ends in 2107."""
+    """``mtime`` as ZIP stores it: local time, at least 1980 and at most 2107."""
     local = time.localtime(min(max(mtime, _DOS_FIRST_S), _DOS_LAST_S))[:6]
     return max((1980, 1, 1, 0, 0, 0), min(local, (2107, 12, 31, 23, 59, 58)))

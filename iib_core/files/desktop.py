@@ -1,4 +1,4 @@
-"""The desktop: shows a folder or a file with the programs of the machine that this server runs on.
+"""The desktop: opens a folder or a file with programs of the machine that the server runs on.
 
 No shell is involved.
 """
@@ -15,14 +15,14 @@ from iib_core.errors import Conflict
 from iib_core.paths import to_text
 
 _PATIENCE_S = 2.0
-# Openers that wait for the program they started; kept so that their end is noticed.
+# Openers that wait for the program they started; kept here to be reaped when they end.
 _running: list[subprocess.Popen[bytes]] = []
 _LINUX_OPENERS = (("xdg-open",), ("gio", "open"))
 
 
 def open_folder(path: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Show a folder in the file browser; of a file the folder it is in, the file selected where the
-    system can do that.
+    """Show a folder in the file browser. For a file its folder is shown, with the file selected if
+    the system supports that.
     """
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     if sys.platform == "win32" and folder != path:
@@ -30,24 +30,24 @@ def open_folder(path: str, environ: Mapping[str, str] = os.environ) -> None:
     elif sys.platform == "darwin" and folder != path:
         _start(["open", "-R", path])
     elif sys.platform == "darwin":
-        _start(["open", "-a", "Finder", path])  # named, because a folder may be a program
+        _start(["open", "-a", "Finder", path])  # "open" alone would start a folder that is a program
     else:
         open_with_default_app(folder, environ)
 
 
 def select_command(path: str) -> str:
-    """What Explorer is started with to select a file.
+    """The command line with which Explorer selects a file.
 
-    It has rules of its own for what stands in quotes, and takes commas outside of them for
+    One string, because Explorer parses quotes by its own rules and treats unquoted commas as
     separators.
     """
     return f'explorer.exe /select,"{path}"'
 
 
 def open_with_default_app(path: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Open a file or folder with its default program. Raises Conflict where this machine has no desktop.
+    """Open a file or folder with its default program. Raises Conflict if this machine has no desktop.
 
-    The caller makes sure that the file is no program itself: the default of those is to run.
+    The caller must refuse programs, whose default action is to run.
     """
     if sys.platform == "win32":
         try:
@@ -70,9 +70,9 @@ def _opener(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def _start(command: Sequence[str] | str) -> None:
-    """Start a program and let it run; an absolute path as its argument can be no option.
+    """Start a program and let it run. Its argument is an absolute path, so it cannot be an option.
 
-    Raises Conflict where it fails at once.
+    Raises Conflict if it fails at once.
     """
     program = command.split()[0] if isinstance(command, str) else command[0]
     _running[:] = [process for process in _running if process.poll() is None]
@@ -91,5 +91,5 @@ def _start(command: Sequence[str] | str) -> None:
     except subprocess.TimeoutExpired:
         _running.append(process)
         return
-    if status != 0 and sys.platform != "win32":  # the file browser of Windows always tells 1
+    if status != 0 and sys.platform != "win32":  # the file browser of Windows always returns 1
         raise Conflict(f"{program} could not open it: no program may be set for this kind of file.")

@@ -1,7 +1,6 @@
-"""Disk: the few system calls by which files change, none of which can overwrite a file.
+"""Disk: the system calls that change files. None of them can overwrite a file.
 
-Every one of them goes through ``Disk.call``, the seam where tests let a disk be full, a folder be
-locked or the power fail.
+Each goes through ``Disk.call``, where tests simulate a full disk, a locked folder or a power failure.
 """
 
 from __future__ import annotations
@@ -20,35 +19,22 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from iib_core import mounts, times, windows
 from iib_core.access import Access
-from iib_core.errors import (
-    AccessDenied,
-    Conflict,
-    DiskFull,
-    IIBError,
-    InvalidRequest,
-    NameTaken,
-    NotFound,
-    is_full,
-)
+from iib_core.errors import Conflict
 from iib_core.files.anchors import Anchors, path_of
+from iib_core.files.disk_errors import is_held
 from iib_core.paths import to_text
 from iib_core.reading import open_file
 
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
-# What Windows says of a file that a program holds open, of one that is being deleted, and of a
-# folder in which something is open.
-_HELD = {windows.ACCESS_DENIED, windows.SHARING_VIOLATION, windows.LOCK_VIOLATION}
-# Of a file and of a folder, which must have room for a name.
-_LONGEST, _LONGEST_FOLDER = 259, 247
 _PAUSES_S = (0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5)
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_HARD_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK, errno.EACCES}
 
 
 class Entry(NamedTuple):
-    """What stands at a path, links not followed. ``inode`` is 0 where the system has none."""
+    """The file, folder or link at a path; links are not followed. ``inode`` is 0 if the system has none."""
 
     path: str
     mode: int
@@ -72,8 +58,9 @@ class Entry(NamedTuple):
         return stat.S_ISREG(self.mode)
 
     def is_same_file(self, size_bytes: int, mtime_ns: int, inode: int) -> bool:
-        """Whether this is the file that had this size and time or this inode; of a folder nothing
-        but the inode is compared.
+        """Whether this is the file that had this inode, or this size and time.
+
+        Folders are not compared: for a folder it is always True.
         """
         if self.inode and self.inode == inode:
             return True
@@ -81,10 +68,10 @@ class Entry(NamedTuple):
 
 
 class Disk:
-    """Looks at files and changes them. All paths are absolute; failures are OSError.
+    """Reads and changes files. All paths are absolute; failures are OSError.
 
-    ``patience_s``: how long an operation waits in all for files that other programs hold, for one
-    of them about a second.
+    ``patience_s``: how long an operation waits in total for files that other programs hold open
+    (about a second for each).
     """
 
     def __init__(self, patience_s: float = 10.0) -> None:
@@ -93,29 +80,29 @@ class Disk:
         self.longest_path = windows.longest_path()
         self._open: Callable[[str], BinaryIO] = open_file
 
-    def hold_to(self, access: Access) -> None:
-        """From now on nothing is read or changed where a client may not go.
+    def restrict_to(self, access: Access) -> None:
+        """Refuse, from now on, to read or change anything outside of what clients may access.
 
-        That holds whatever takes the place of a file or folder after it was looked at.
+        This also holds if a link replaces a file or folder after it was checked.
         """
         self._open = access.open
         if access.restricted or access.data_dir:
-            self._anchors.hold_to(access.allows)
+            self._anchors.restrict_to(access.allows)
 
     def anchored(self) -> AbstractContextManager[None]:
-        """What is done inside is done in folders that are opened and looked at, see ``Anchors``."""
+        """Inside the context, calls work on folders that are open and checked, see ``Anchors``."""
         self._patience.refill()
         return self._anchors.kept()
 
     def path_to(self, path: str) -> str:
-        """A path for those who write a new file themselves, inside of ``anchored``."""
+        """A path at which a caller can write a new file itself, inside of ``anchored``."""
         return self._anchors.path_to(path)
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run one system call that changes something.
 
-        On Windows virus scanners, the search index and ffmpeg keep a file to themselves for a
-        moment: then it is tried again for a second.
+        On Windows virus scanners, the search index and ffmpeg hold a file open for a moment, so a
+        call that fails because of that is repeated for a second.
         """
         try:
             return function(*arguments)
@@ -136,7 +123,7 @@ class Disk:
         raise held
 
     def find(self, path: str) -> Entry | None:
-        """The entry at ``path``; None where nothing is there."""
+        """The entry at ``path``; None if there is none."""
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -147,33 +134,33 @@ class Disk:
         )
 
     def device_of(self, folder: str) -> tuple[int, str]:
-        """What two existing folders have in common where a rename leads from one to the other: the
-        disk, and the place where it is mounted.
+        """(device, mount point) of an existing folder. A file can be renamed between folders that
+        have the same.
         """
         return os.stat(folder).st_dev, mounts.find(folder)
 
     def free_bytes(self, folder: str) -> int:
-        """Space left for us on the disk of an existing folder."""
+        """The free space on the disk of an existing folder."""
         return shutil.disk_usage(folder).free
 
     def rename(self, source: str, target: str) -> None:
-        """Rename within a disk. FileExistsError where ``target`` is there, EXDEV where it is on another disk."""
+        """Rename within a disk. Raises FileExistsError if ``target`` exists, OSError EXDEV between disks."""
         if self._anchors.rename_exclusively is not None:
             try:
                 return self.call(self._anchors.rename_exclusively, source, target)
             except OSError as exc:
-                if exc.errno == errno.EEXIST and is_same_place(source, target):
+                if exc.errno == errno.EEXIST and is_same_entry(source, target):
                     return self.call(self._anchors.rename, source, target)
                 if exc.errno not in _NOT_SUPPORTED:
                     raise
         return self._rename_checked(source, target)
 
     def _rename_checked(self, source: str, target: str) -> None:
-        """For file systems that know no exclusive rename: a hard link cannot overwrite either.
+        """Rename on a file system without an exclusive rename: by a hard link, which cannot overwrite.
 
-        What cannot be linked is checked, then renamed.
+        What cannot be linked is renamed after a check that the target is free.
         """
-        if is_same_place(source, target):
+        if is_same_entry(source, target):
             return self.call(self._anchors.rename, source, target)
         try:
             if os.path.isdir(source) or os.path.islink(source):
@@ -188,10 +175,10 @@ class Disk:
         return self.unlink(source)
 
     def copy(self, source: str, part: str, target: str) -> None:
-        """Copy a file with its times to ``target`` by way of ``part``, a name of ours in the same
-        folder; whole and on the disk, or not at all.
+        """Copy a file with its times to ``target``, completely and flushed to the disk, or not at all.
 
-        A link is copied as a link. Raises OSError also where the file changed meanwhile.
+        ``part``: a temporary path in the same folder. A link is copied as a link. Raises OSError
+        also if the file changed meanwhile.
         """
         self.remove_part(part)
         try:
@@ -208,10 +195,9 @@ class Disk:
         self.sync_folder(os.path.dirname(target))
 
     def swap(self, one: str, other: str, kept: str) -> None:
-        """Put the file ``one`` in place of the file ``other``, in a single step, and what stood
-        there in place of ``one``, on one disk.
+        """Exchange two files on one disk; ``other`` is replaced in a single step.
 
-        ``kept`` is a name of ours beside ``one``. Where it fails both are as they were.
+        ``kept``: a temporary path beside ``one``. If it fails, both files are as before.
         """
         self.remove_part(kept)
         was_read_only = self._make_writable(other)
@@ -234,7 +220,7 @@ class Disk:
         self.sync_folder(os.path.dirname(other))
 
     def _keep(self, path: str, kept: str) -> None:
-        """Give a file a second name, or, on a disk that knows no such thing, a copy."""
+        """Give a file a second name by a hard link, or copy it if the disk has no hard links."""
         try:
             self.call(self._anchors.link, path, kept)
         except OSError as exc:
@@ -246,7 +232,7 @@ class Disk:
         with self._open(source) as reader:
             before = os.fstat(reader.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise OSError(errno.EINVAL, "it is no file now", source)
+                raise OSError(errno.EINVAL, "it is not a file any more", source)
             with self.call(self._anchors.create, part) as writer:
                 while chunk := reader.read(_CHUNK_BYTES):
                     self._write(writer, chunk)
@@ -255,7 +241,7 @@ class Disk:
                 if copied != after.st_size or times.mtime_ns(after) != times.mtime_ns(before):
                     raise OSError(errno.EBUSY, "it changed while it was copied", source)
                 self.call(os.fsync, writer.fileno())
-            # Opened once more: some network drives set the time again when a file that was written is closed.
+            # Opened again: some network drives set the time when a written file is closed.
             with self._anchors.reopen(part) as copy:
                 self._copy_status(path_of(reader, source), path_of(copy, part))
 
@@ -263,8 +249,8 @@ class Disk:
         try:
             self.call(shutil.copystat, source, target)
         except (OSError, OverflowError):
-            # A disk that knows no permissions (FAT, some network shares) may refuse to set them;
-            # without the time it would be another file.
+            # A disk without permissions (FAT, some network shares) may refuse to set them. The time
+            # is needed in any case: with another one the copy would count as another file.
             self.call(times.copy, os.stat(source), target)
 
     def _write(self, writer: FileIO, chunk: bytes) -> None:
@@ -273,7 +259,7 @@ class Disk:
             written += self.call(writer.write, chunk[written:])
 
     def remove_part(self, part: str) -> None:
-        """Remove what an earlier attempt left under a temporary name."""
+        """Remove the temporary file of an earlier attempt, if there is one."""
         if self._anchors.is_there(part):
             self.unlink(part)
 
@@ -288,7 +274,9 @@ class Disk:
             raise
 
     def _make_writable(self, path: str) -> bool:
-        """Let Windows remove or replace a file that is marked as read-only. Returns whether it was."""
+        """Clear the read-only flag, with which Windows refuses to remove or replace a file. Returns
+        whether it was set.
+        """
         if not windows.is_read_only(path):
             return False
         self.call(os.chmod, path, stat.S_IWRITE)
@@ -307,7 +295,7 @@ class Disk:
         self.call(self._anchors.rmdir, path)
 
     def send_to_trash(self, path: str) -> None:
-        """Hand a file to the trash of the operating system. Raises Conflict where its drive has none."""
+        """Hand a file to the trash of the operating system. Raises Conflict if its drive has none."""
         try:
             from send2trash import send2trash
         except ImportError as exc:
@@ -319,7 +307,7 @@ class Disk:
         self.call(send2trash, path)
 
     def sync_folder(self, folder: str) -> None:
-        """Bring the names in a folder to the disk; systems that cannot do so do it by themselves."""
+        """Flush the names in a folder to the disk, on systems that need it and can do it."""
         if os.name == "nt":
             return
         descriptor = os.open(folder, os.O_RDONLY)
@@ -333,17 +321,17 @@ class Disk:
 
 
 class _Patience(threading.local):
-    """How long each thread may still wait for files that other programs hold."""
+    """How long each thread may still wait for files that other programs hold open."""
 
-    def __init__(self, all_s: float) -> None:
-        self._all_s = self._left_s = all_s
+    def __init__(self, total_s: float) -> None:
+        self._total_s = self._left_s = total_s
 
     def refill(self) -> None:
-        """A new operation begins."""
-        self._left_s = self._all_s
+        """Allow the whole time again, for a new operation."""
+        self._left_s = self._total_s
 
     def pauses(self) -> Iterator[float]:
-        """Seconds to wait before each further try."""
+        """Seconds to wait before each retry."""
         for pause_s in _PAUSES_S:
             if self._left_s < pause_s:
                 return
@@ -352,23 +340,18 @@ class _Patience(threading.local):
 
 
 def require_recycle_bin(path: str, drive_type: int) -> None:
-    """Raise Conflict for a network drive or a stick: what is deleted there Windows removes at once,
-    and tells nobody.
+    """Raise Conflict for a network drive or a USB stick, where Windows deletes permanently without
+    a warning.
     """
     if drive_type != windows.FIXED:
         raise Conflict(
-            f"'{to_text(path)}' is on a drive without a recycle bin, where it would be removed for good: "
+            f"'{to_text(path)}' is on a drive without a recycle bin and would be deleted permanently: "
             "set IIB_DELETE_MODE to trash."
         )
 
 
-def is_held(exc: OSError) -> bool:
-    """Whether a system call may have failed because another program has the file open (Windows)."""
-    return getattr(exc, "winerror", None) in _HELD
-
-
-def is_same_place(one: str, other: str) -> bool:
-    """Whether two names that differ in case only lead to one entry, as on Windows and macOS."""
+def is_same_entry(one: str, other: str) -> bool:
+    """Whether two names that differ in case only are one entry, as on Windows and macOS."""
     if one == other or one.casefold() != other.casefold():
         return False
     try:
@@ -380,43 +363,3 @@ def is_same_place(one: str, other: str) -> bool:
 def _are_both_listed(one: str, other: str) -> bool:
     names = os.listdir(os.path.dirname(one))
     return os.path.basename(one) in names and os.path.basename(other) in names
-
-
-def _length_if_too_long(exc: OSError) -> int | None:
-    """The length of the path by which a call of Windows failed.
-
-    It says of a path that is too long that something is not there.
-    """
-    if getattr(exc, "winerror", None) not in (windows.PATH_NOT_FOUND, windows.NAME_TOO_LONG):
-        return None
-    length = max(len(str(name or "")) for name in (exc.filename, exc.filename2))
-    return length if length > _LONGEST_FOLDER else None
-
-
-def explain(exc: OSError, path: str) -> IIBError:
-    """What a system call's failure means for a person."""
-    shown = "'" + to_text(path) + "'"
-    if (length := _length_if_too_long(exc)) is not None:
-        return InvalidRequest(
-            f"{shown}: its new path would have {length} characters, and Windows permits {_LONGEST}: "
-            "choose a shorter one."
-        )
-    if exc.errno == errno.EEXIST or exc.errno == errno.ENOTEMPTY:
-        return NameTaken(f"{shown}: something of that name is there already.")
-    if exc.errno == errno.ENOENT:
-        return NotFound(f"{shown} is no longer there.")
-    if exc.errno == errno.EROFS:
-        return AccessDenied(f"{shown}: the disk is read-only.")
-    if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
-        return Conflict(f"{shown} is in use by another program.")
-    if getattr(exc, "winerror", 0) == windows.ACCESS_DENIED:
-        return AccessDenied(
-            f"{shown}: Windows does not permit it. Another program may have it open, or something in it."
-        )
-    if exc.errno in (errno.EACCES, errno.EPERM):
-        return AccessDenied(f"{shown}: the system does not permit it.")
-    if is_full(exc):
-        return DiskFull(f"{shown}: the disk is full.")
-    if exc.errno == errno.ENAMETOOLONG:
-        return InvalidRequest(f"{shown}: the name is too long for this disk.")
-    return Conflict(f"{shown}: {exc.strerror or exc}.")

@@ -1,4 +1,4 @@
-"""Executor: does the steps of a plan one by one, and takes a group back whose steps cannot all be done."""
+"""Executor: carries out the steps of a plan in order, and undoes a group of which one step fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from iib_core.db.journal import Step
 from iib_core.errors import Conflict, IIBError, NotFound
-from iib_core.files.disk import Disk, Entry, explain, is_same_place
+from iib_core.files.disk import Disk, Entry, is_same_entry
+from iib_core.files.disk_errors import explain
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, RECYCLE, REMOVE, SWAP, TREE, UNWRITTEN
 from iib_core.paths import real, to_text
 from iib_core.reading import open_file
@@ -20,51 +21,51 @@ logger = logging.getLogger(__name__)
 _COMPARE_BYTES = 1 << 20
 
 
-class Stopped(Exception):
-    """Raised by the caller's tick: what was done is taken back."""
+class CancelAndUndo(Exception):
+    """Raised by the caller's ``on_progress``: end early and undo what was done."""
 
 
-class Halted(Stopped):
-    """Raised by the caller's tick: what was done stays, the rest is left."""
+class CancelAndKeep(Exception):
+    """Raised by the caller's ``on_progress``: end early and keep what was done."""
 
 
 @dataclass
 class Outcome:
-    """Which steps were done, by position, and why groups failed.
+    """The positions of the steps that were done, and the failures by group.
 
-    ``retimed``: copies, by their step's position, that have another time than the original, because
-    their disk cannot hold that one (FAT counts in steps of two seconds).
+    ``retimed``: copies, by the position of their step, whose time differs from the original's
+    because their disk cannot store it (FAT counts in steps of two seconds).
     """
 
     done: set[int] = field(default_factory=set)
     retimed: dict[int, Entry] = field(default_factory=dict)
     failures: dict[int, IIBError] = field(default_factory=dict)
-    halted: bool = False
+    cancelled: bool = False
 
 
 class Executor:
-    """Does steps on a disk. ``name`` is the operation's, for temporary names that nobody else uses.
+    """Carries out steps on a disk. ``operation_id`` makes its temporary names unique.
 
-    ``strict``: a group that fails takes all others back. ``resume``: some steps may have been done
-    before, as the disk tells. ``write`` writes the file of a step that is ``UNWRITTEN``.
+    ``strict``: a group that fails undoes all others. ``resume``: some steps may have been done
+    before; the disk is checked for that. ``write`` writes the file of a step that is ``UNWRITTEN``.
     """
 
     def __init__(
         self,
         disk: Disk,
-        name: str,
+        operation_id: str,
         *,
         strict: bool,
         resume: bool = False,
         write: Callable[[Step], None] | None = None,
     ) -> None:
         self._disk = disk
-        self._name = name
+        self._operation_id = operation_id
         self._strict = strict
         self._resume = resume
         self._write = write
-        self._copy_made: Entry | None = None
-        self._do: dict[str, Callable[[Step], None]] = {
+        self._last_copy: Entry | None = None
+        self._handlers: dict[str, Callable[[Step], None]] = {
             MAKE: self._make,
             MOVE: self._move,
             TREE: self._move_tree,
@@ -75,16 +76,16 @@ class Executor:
             RECYCLE: lambda step: self._disk.send_to_trash(step.source),
         }
 
-    def run(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
-        """Do ``steps``.
+    def run(self, steps: Sequence[Step], on_progress: Callable[[int], None]) -> Outcome:
+        """Carry out ``steps``.
 
-        ``tick`` hears the number of steps done after each group; where it raises Stopped,
-        everything is taken back, with Halted nothing.
+        ``on_progress(done)`` is called after each group with the number of steps done. It may raise
+        CancelAndUndo or CancelAndKeep.
         """
         with self._disk.anchored():
-            return self._run_all(steps, tick)
+            return self._run_all(steps, on_progress)
 
-    def _run_all(self, steps: Sequence[Step], tick: Callable[[int], None]) -> Outcome:
+    def _run_all(self, steps: Sequence[Step], on_progress: Callable[[int], None]) -> Outcome:
         outcome = Outcome()
         start = 0
         try:
@@ -94,73 +95,73 @@ class Executor:
                     end += 1
                 run = self._prepare if group == 0 else self._run_group
                 if not run(steps, range(start, end), outcome) and self._strict:
-                    self._take_back(steps, sorted(outcome.done), outcome)
+                    self._undo(steps, sorted(outcome.done), outcome)
                     break
-                tick(len(outcome.done))
+                on_progress(len(outcome.done))
                 start = end
-        except Halted:
-            outcome.halted = True
+        except CancelAndKeep:
+            outcome.cancelled = True
             self._remove_unused(steps, sorted(outcome.done), outcome)
-        except Stopped:
-            outcome.failures[0] = Conflict("The operation was stopped: what had been done was taken back.")
-            self._take_back(steps, sorted(outcome.done), outcome)
-        if outcome.failures and all(steps[at].group == 0 for at in outcome.done):
-            self._take_back(steps, sorted(outcome.done), outcome)
+        except CancelAndUndo:
+            outcome.failures[0] = Conflict("The operation was cancelled: what had been done was undone.")
+            self._undo(steps, sorted(outcome.done), outcome)
+        if outcome.failures and all(steps[position].group == 0 for position in outcome.done):
+            self._undo(steps, sorted(outcome.done), outcome)
         return outcome
 
     def _prepare(self, steps: Sequence[Step], members: range, outcome: Outcome) -> bool:
-        """Do what all others need.
+        """Carry out group 0, the preparation of all others.
 
-        Each step is by itself: files of one disk shall not wait for the folder that another disk
-        refuses.
+        Its steps are independent: a folder that one disk refuses must not keep the files of another
+        disk from moving.
         """
-        for at in members:
-            self._run_group(steps, range(at, at + 1), outcome)
+        for position in members:
+            self._run_group(steps, range(position, position + 1), outcome)
         return 0 not in outcome.failures
 
     def _run_group(self, steps: Sequence[Step], members: range, outcome: Outcome) -> bool:
-        for at in members:
-            step = steps[at]
+        """Carry out one group; if a step fails, undo the group. Returns whether it was done."""
+        for position in members:
+            step = steps[position]
             try:
-                if not (self._resume and self._is_done(step)):
-                    self._copy_made = None
-                    self._do[step.kind](step)
-                    if self._copy_made is not None and self._copy_made.mtime_ns != step.mtime_ns:
-                        outcome.retimed[at] = self._copy_made
+                self._run_step(step, position, outcome)
             except (OSError, IIBError) as exc:
                 if step.kind == CLEAR:
-                    continue  # something was put into the folder meanwhile: it stays
-                shown = step.target if step.kind == SWAP else step.source or step.target
-                error = explain(exc, shown) if isinstance(exc, OSError) else exc
-                if isinstance(exc, FileNotFoundError) and not os.path.isdir(os.path.dirname(step.target)):
-                    error = outcome.failures.get(0, error)  # its folder could not be made
-                outcome.failures.setdefault(step.group, error)
-                self._take_back(steps, [other for other in members if other in outcome.done], outcome)
+                    continue  # something was put into the folder meanwhile: keep the folder
+                outcome.failures.setdefault(step.group, _explain(exc, step, outcome))
+                self._undo(steps, [other for other in members if other in outcome.done], outcome)
                 return False
-            outcome.done.add(at)
+            outcome.done.add(position)
         return True
 
-    def _remove_unused(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
-        """Remove the folders that were made for what is not done."""
-        for at in reversed(positions):
-            if steps[at].kind == MAKE:
-                try:
-                    self._disk.remove_folder(steps[at].target)
-                except OSError:
-                    continue  # it is used
-                outcome.done.discard(at)
+    def _run_step(self, step: Step, position: int, outcome: Outcome) -> None:
+        if self._resume and self._is_done(step):
+            return
+        self._last_copy = None
+        self._handlers[step.kind](step)
+        if self._last_copy is not None and self._last_copy.mtime_ns != step.mtime_ns:
+            outcome.retimed[position] = self._last_copy
 
-    def _take_back(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
-        for at in reversed(positions):
-            step = steps[at]
+    def _remove_unused(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
+        """Remove the folders that were made for steps that were not reached."""
+        for position in reversed(positions):
+            if steps[position].kind == MAKE:
+                try:
+                    self._disk.remove_folder(steps[position].target)
+                except OSError:
+                    continue  # it holds files
+                outcome.done.discard(position)
+
+    def _undo(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
+        for position in reversed(positions):
+            step = steps[position]
             try:
                 self._reverse(step)
             except (OSError, IIBError) as exc:
-                logger.warning(
-                    "could not take back %s of %s: %s", step.kind, to_text(step.source or step.target), exc
-                )
+                shown = to_text(step.source or step.target)
+                logger.warning("could not undo %s of %s: %s", step.kind, shown, exc)
                 continue
-            outcome.done.discard(at)
+            outcome.done.discard(position)
 
     def _reverse(self, step: Step) -> None:
         if step.kind == MAKE:
@@ -176,13 +177,14 @@ class Executor:
         elif step.kind == CLEAR:
             self._disk.make_folder(step.source)
         else:
-            raise OSError(errno.ENOTSUP, "it was removed for good")
+            raise OSError(errno.ENOTSUP, "it was deleted permanently")
 
     def _unmake(self, folder: str) -> None:
         try:
             self._disk.remove_folder(folder)
         except OSError as exc:
-            if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):  # somebody else uses it by now
+            # Another program may have put a file into it, or removed it.
+            if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 raise
 
     def _make(self, step: Step) -> None:
@@ -204,7 +206,7 @@ class Executor:
         self._disk.rename(step.source, step.target)
 
     def _move_across(self, step: Step) -> None:
-        """Move to another disk: the source goes only after all of it is on the other one."""
+        """Move to another disk; the source is removed only after the copy is complete."""
         self._copy(step)
         try:
             self._disk.unlink(step.source)
@@ -214,7 +216,7 @@ class Executor:
 
     def _copy(self, step: Step) -> None:
         self._disk.copy(step.source, self._part(step.target), step.target)
-        self._copy_made = self._disk.find(step.target)
+        self._last_copy = self._disk.find(step.target)
 
     def _swap(self, step: Step) -> None:
         try:
@@ -231,12 +233,14 @@ class Executor:
             raise
 
     def _part(self, target: str) -> str:
-        # One at a time, so one name a folder will do; a leftover of a crash is met again and removed.
-        return os.path.join(os.path.dirname(target), f".iib-{self._name}.part")
+        # Files are written one at a time, so one name a folder is enough. After a crash the same
+        # name is used again, and the leftover file removed.
+        return os.path.join(os.path.dirname(target), f".iib-{self._operation_id}.part")
 
     def _is_done(self, step: Step) -> bool:
-        """Whether a step was done before the program ended, as the disk tells; what was half done
-        is cleaned up. Raises where the file is another one now.
+        """Whether the disk shows that a step was done before a crash. Cleans up a half-done step.
+
+        Raises Conflict or NotFound if the file was replaced or removed since.
         """
         source = self._disk.find(step.source) if step.source else None
         target = self._disk.find(step.target) if step.target else None
@@ -247,65 +251,78 @@ class Executor:
         if step.kind == SWAP:
             return self._is_swapped(step, source, target)
         if step.kind == COPY:
-            return target is not None and (
-                target.is_same_file(step.size_bytes, step.mtime_ns, 0)
-                if source is None
-                else _is_copy(source, target, step)
-            )
+            return _is_copied(step, source, target)
         if source is None:
             return self._is_gone(step, target)
         if step.kind != CLEAR and not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
-            raise Conflict(f"'{to_text(step.source)}' is another file now than when the operation began.")
+            raise Conflict(f"'{to_text(step.source)}' was replaced since the operation began.")
         return target is not None and step.kind in (MOVE, TREE) and self._is_half_moved(source, target, step)
 
     def _is_swapped(self, step: Step, source: Entry | None, target: Entry | None) -> bool:
         kept = self._part(step.source)
-        if (
-            target is None
-            or step.size_bytes == UNWRITTEN
-            or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
-        ):
+        is_written = step.size_bytes != UNWRITTEN
+        if is_written and _is_file_of(step, target):
+            if source is None and os.path.lexists(kept):
+                self._disk.rename(kept, step.source)
             self._disk.remove_part(kept)
-            if step.size_bytes != UNWRITTEN and (
-                source is None or not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
-            ):
-                raise Conflict(f"'{to_text(step.target)}' is another file now than when the operation began.")
-            return False
-        if source is None and os.path.lexists(kept):
-            self._disk.rename(kept, step.source)
+            return True
         self._disk.remove_part(kept)
-        return True
+        if is_written and not _is_file_of(step, source):
+            raise Conflict(f"'{to_text(step.target)}' was replaced since the operation began.")
+        return False
 
     def _is_gone(self, step: Step, target: Entry | None) -> bool:
-        if step.kind in (MOVE, TREE) and (
-            target is None or not target.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
-        ):
+        if step.kind in (MOVE, TREE) and not _is_file_of(step, target):
             raise NotFound(f"'{to_text(step.source)}' is no longer there.")
         return True
 
     def _is_half_moved(self, source: Entry, target: Entry, step: Step) -> bool:
-        if is_same_place(step.source, step.target):
+        if is_same_entry(step.source, step.target):
             return os.path.basename(step.target) in os.listdir(os.path.dirname(step.target))
-        linked = (
-            source.inode == target.inode
-            and not source.is_folder
-            and os.path.samefile(step.source, step.target)
-        )
-        if not linked and not (
-            step.kind == MOVE and self._is_across(step) and _is_copy(source, target, step)
-        ):
+        if not (_is_linked(source, target, step) or self._is_copied_across(source, target, step)):
             return False
         self._disk.unlink(step.source)
         return True
 
+    def _is_copied_across(self, source: Entry, target: Entry, step: Step) -> bool:
+        return step.kind == MOVE and self._is_across(step) and _is_copy(source, target, step)
+
     def _is_across(self, step: Step) -> bool:
-        return self._disk.device_of(os.path.dirname(step.source)) != self._disk.device_of(
-            os.path.dirname(step.target)
-        )
+        source_device = self._disk.device_of(os.path.dirname(step.source))
+        return source_device != self._disk.device_of(os.path.dirname(step.target))
+
+
+def _explain(exc: OSError | IIBError, step: Step, outcome: Outcome) -> IIBError:
+    """The error of a failed step."""
+    shown = step.target if step.kind == SWAP else step.source or step.target
+    error = explain(exc, shown) if isinstance(exc, OSError) else exc
+    if isinstance(exc, FileNotFoundError) and not os.path.isdir(os.path.dirname(step.target)):
+        return outcome.failures.get(0, error)  # the reason why its folder could not be made
+    return error
+
+
+def _is_file_of(step: Step, entry: Entry | None) -> bool:
+    """Whether ``entry`` is the file that the step describes."""
+    return entry is not None and entry.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
+
+
+def _is_linked(source: Entry, target: Entry, step: Step) -> bool:
+    """Whether source and target are two names of one file."""
+    if source.inode != target.inode or source.is_folder:
+        return False
+    return os.path.samefile(step.source, step.target)
+
+
+def _is_copied(step: Step, source: Entry | None, target: Entry | None) -> bool:
+    if target is None:
+        return False
+    if source is None:
+        return target.is_same_file(step.size_bytes, step.mtime_ns, 0)
+    return _is_copy(source, target, step)
 
 
 def _is_copy(source: Entry, target: Entry, step: Step) -> bool:
-    """Whether ``target`` holds what ``source`` holds, byte for byte."""
+    """Whether ``target`` has the same content as ``source``, byte for byte."""
     if source.is_link != target.is_link or target.size_bytes != step.size_bytes:
         return False
     if source.is_link:

@@ -1,6 +1,6 @@
-"""Plan: what an operation will do, as a list of steps, before anything is done.
+"""Plan: the steps of an operation, made before anything is changed.
 
-Pure: what the disk holds is told by the caller.
+Pure functions and data: the caller passes in what the disk holds.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from iib_core.files import names
 from iib_core.files.disk import Entry
 from iib_core.paths import to_text
 
-# What a step does: make a folder, move a file, move a folder whole, copy a file, remove an empty
-# folder, remove a file, hand it to the system's trash, and let two files trade their bytes: what
-# stands at ``source``, in the trash, gets the name ``target``, and what had that name its place.
+# The kinds of steps: make a folder, move a file, move a whole folder, copy a file, remove an empty
+# folder, remove a file, send a file to the system's trash, and swap two files: the one at
+# ``source``, in the trash, gets the name ``target``, and the one at ``target`` the name ``source``.
 MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE, SWAP = (
     "make",
     "move",
@@ -30,14 +30,12 @@ MAKE, MOVE, TREE, COPY, CLEAR, REMOVE, RECYCLE, SWAP = (
     "swap",
 )
 
-# The size of a file that is yet to be written, as part of its step.
+# The size in a step whose file is not written yet.
 UNWRITTEN = -1
-
-ON_CONFLICT = ("error", "rename", "skip")
 
 
 class Moved(NamedTuple):
-    """What was asked for, and where it goes."""
+    """A path that was asked for, and its new path."""
 
     source: str
     target: str
@@ -45,7 +43,7 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True)
 class Failure:
-    """A path that could not be done, and why; ``target`` where a name was taken."""
+    """A path that failed, with its error; ``target`` is the name that was taken, if that was the reason."""
 
     path: str
     error: IIBError
@@ -53,9 +51,9 @@ class Failure:
 
 
 class Bundle(NamedTuple):
-    """Entries of one folder that go together, and the names they get in ``folder``.
+    """Entries of one folder that move together, and their names in the destination ``folder``.
 
-    ``asked``: those the client named itself, sidecars left out.
+    ``asked``: the paths that the client named, without companions.
     """
 
     entries: Sequence[Entry]
@@ -66,9 +64,9 @@ class Bundle(NamedTuple):
 
 @dataclass
 class Plan:
-    """Steps in their order, and what they do for each group.
+    """Steps in order, and the paths that each group moves.
 
-    Grows while it is made, stays as it is afterwards.
+    It grows while it is made and does not change afterwards.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -77,13 +75,13 @@ class Plan:
     skipped: list[str] = field(default_factory=list)
 
     def open_group(self, asked: list[Moved]) -> int:
-        """Begin the group that does what was asked."""
+        """Begin a group that moves ``asked``. Returns its number."""
         number = len(self.groups) + 1
         self.groups[number] = asked
         return number
 
     def add(self, kind: str, entry: Entry, target: str, group: int) -> None:
-        """Append a step for what stands at ``entry``."""
+        """Append a step for the file or folder ``entry``."""
         self.steps.append(
             Step(kind, entry.path, target, entry.size_bytes, entry.mtime_ns, entry.inode, group)
         )
@@ -94,74 +92,82 @@ class Plan:
         self.steps.append(Step(kind, source, target, 0, 0, 0, group))
 
 
-class Places(Protocol):
-    """Which names are taken, on the disk and by this plan."""
+class NameRegistry(Protocol):
+    """Knows which names are taken, on the disk and by this plan."""
 
     def is_taken(self, path: str, mover: str) -> bool:
         """Whether ``mover`` cannot get the name ``path``."""
 
     def claim(self, path: str) -> None:
-        """Take a name for this plan."""
+        """Reserve a name for this plan."""
 
 
-def place(
+# (plan, entry, target, group): appends the steps that bring one entry to its target.
+AddSteps = Callable[[Plan, Entry, str, int], None]
+
+
+def add_bundles(
     plan: Plan,
     bundles: Iterable[Bundle],
-    places: Places,
+    registry: NameRegistry,
     on_conflict: str,
-    add: Callable[[Plan, Entry, str, int], None],
+    add: AddSteps,
     *,
     is_move: bool = True,
 ) -> None:
-    """Give every bundle its place, all of it or none: what collides becomes a problem, is skipped,
-    or gets free names.
+    """Add every bundle to the plan as one group.
 
-    ``add(plan, entry, target, group)`` appends the steps that bring one entry there.
+    A bundle with a conflict becomes a problem (``on_conflict`` error), is skipped (skip) or gets
+    free names (rename).
     """
     for bundle in bundles:
-        entries, folder = bundle.entries, bundle.folder
-        prefix = folder if folder.endswith(os.sep) else folder + os.sep
-        targets = [prefix + name for name in bundle.names]
-        taken = ""
-        for entry, target in zip(entries, targets):
-            if is_move and entry.path == target:
-                _refuse(plan, bundle, on_conflict != "error", f"'{to_text(target)}' is there already.")
-                break
-            if not taken and places.is_taken(target, entry.path):
-                taken = target
-        else:
-            if taken and on_conflict != "rename":
-                _refuse(
-                    plan,
-                    bundle,
-                    on_conflict == "skip",
-                    f"'{to_text(taken)}' exists already: nothing is ever overwritten.",
-                )
-                continue
-            if taken:
-                targets = [prefix + name for name in _rename(bundle, places)]
-            group = plan.open_group(
-                [
-                    Moved(entry.path, target)
-                    for entry, target in zip(entries, targets)
-                    if entry.path in bundle.asked
-                ]
-            )
-            for entry, target in zip(entries, targets):
-                places.claim(target)
-                add(plan, entry, target, group)
+        targets = [_join(bundle.folder, name) for name in bundle.names]
+        present = _first_present(bundle, targets) if is_move else None
+        if present is not None:
+            reason = f"'{to_text(present)}' is there already."
+            _refuse(plan, bundle, is_skipped=on_conflict != "error", reason=reason)
+            continue
+        taken = _first_taken(bundle, targets, registry)
+        if taken is not None and on_conflict != "rename":
+            reason = f"'{to_text(taken)}' exists already: nothing is ever overwritten."
+            _refuse(plan, bundle, is_skipped=on_conflict == "skip", reason=reason)
+            continue
+        if taken is not None:
+            targets = [_join(bundle.folder, name) for name in _find_free(bundle, registry)]
+        pairs = list(zip(bundle.entries, targets))
+        asked = [Moved(entry.path, target) for entry, target in pairs if entry.path in bundle.asked]
+        group = plan.open_group(asked)
+        for entry, target in pairs:
+            registry.claim(target)
+            add(plan, entry, target, group)
 
 
-def _rename(bundle: Bundle, places: Places) -> list[str]:
+def _join(folder: str, name: str) -> str:
+    return folder + name if folder.endswith(os.sep) else folder + os.sep + name
+
+
+def _first_present(bundle: Bundle, targets: Sequence[str]) -> str | None:
+    """The first entry of the bundle that is at its target already."""
+    return next((target for entry, target in zip(bundle.entries, targets) if entry.path == target), None)
+
+
+def _first_taken(bundle: Bundle, targets: Sequence[str], registry: NameRegistry) -> str | None:
+    for entry, target in zip(bundle.entries, targets):
+        if registry.is_taken(target, entry.path):
+            return target
+    return None
+
+
+def _find_free(bundle: Bundle, registry: NameRegistry) -> list[str]:
     mover = bundle.entries[0]
     return names.find_free(
         bundle.names,
-        lambda name: places.is_taken(os.path.join(bundle.folder, name), mover.path),
+        lambda name: registry.is_taken(os.path.join(bundle.folder, name), mover.path),
         is_folder=mover.is_folder,
     )
 
 
-def _refuse(plan: Plan, bundle: Bundle, is_skipped: bool, reason: str) -> None:
+def _refuse(plan: Plan, bundle: Bundle, *, is_skipped: bool, reason: str) -> None:
     for entry, name in zip(bundle.entries, bundle.names):
         if entry.path in bundle.asked and is_skipped:
             plan.skipped.append(entry.path)
@@ -170,7 +176,7 @@ def _refuse(plan: Plan, bundle: Bundle, is_skipped: bool, reason: str) -> None:
 
 
 def missing_folders(folder: str, is_there: Callable[[str], bool]) -> list[str]:
-    """``folder`` and those above it that are not there, from the top down."""
+    """``folder`` and its parents, as far as they do not exist, topmost first."""
     missing: list[str] = []
     while not is_there(folder):
         missing.append(folder)
@@ -182,10 +188,10 @@ def missing_folders(folder: str, is_there: Callable[[str], bool]) -> list[str]:
 
 
 def reverse(steps: Sequence[Step], trash: Callable[[Step], str]) -> Iterator[tuple[str, str, str]]:
-    """(kind, source, target) of the steps that take ``steps`` back, last first; a copy goes to the
-    place that ``trash`` names.
+    """(kind, source, target) of the steps that undo ``steps``, in reverse order; a copy goes to the
+    path that ``trash(step)`` returns.
 
-    What a step removed for good is no step of an operation that can be undone.
+    Operations that deleted files permanently cannot be undone, so their kinds are not handled here.
     """
     for step in reversed(steps):
         if step.kind in (MOVE, TREE):
@@ -201,7 +207,7 @@ def reverse(steps: Sequence[Step], trash: Callable[[Step], str]) -> Iterator[tup
 
 
 def without_nested(paths: Iterable[str], is_folder: Callable[[str], bool]) -> list[str]:
-    """``paths`` without repetitions and without what lies below another of them that is a folder."""
+    """``paths`` without duplicates and without paths below another of them that is a folder."""
     unique = list(dict.fromkeys(paths))
     folders = {path for path in unique if is_folder(path)}
     return [path for path in unique if not _has_parent(path, folders)] if folders else unique

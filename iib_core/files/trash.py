@@ -1,6 +1,4 @@
-"""The trash: what was deleted and can come back, in the folder ``.iib-trash`` at the top of its
-root, one folder an operation.
-"""
+"""The trash: lists and empties the files that operations moved to the trash folders of the library."""
 
 from __future__ import annotations
 
@@ -15,7 +13,8 @@ from iib_core.db import journal, moved_rows
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
 from iib_core.errors import Conflict, IIBError, NotFound
-from iib_core.files.disk import Disk, explain
+from iib_core.files.disk import Disk
+from iib_core.files.disk_errors import explain
 from iib_core.files.plan import SWAP, Failure
 from iib_core.paths import TRASH, is_in_trash, to_text
 
@@ -27,20 +26,20 @@ _DAY_NS = 86_400 * 10**9
 
 @dataclass(frozen=True)
 class Trashed:
-    """What one operation put into the trash: (path before, path in the trash, size) of each file."""
+    """What one operation put into the trash: (path before, path in the trash, size in bytes) of each file."""
 
     operation: Operation
     files: list[tuple[str, str, int]]
 
     @property
     def expires_time(self) -> float:
-        """When it is removed for good, in epoch seconds."""
+        """When its files are deleted permanently, in epoch seconds."""
         return (self.operation.created_ns + KEPT_DAYS * _DAY_NS) / 1e9
 
 
 @dataclass
 class Emptied:
-    """What was removed for good."""
+    """How much was deleted permanently, and the failures."""
 
     operations: int = 0
     files: int = 0
@@ -66,11 +65,11 @@ class Trash:
             ]
 
     def empty(self, older_than_days: float = 0, only: Collection[str] | None = None) -> Emptied:
-        """Remove for good what was deleted longer ago, or by the operations ``only``.
+        """Delete permanently what was deleted more than that many days ago, of all operations or of ``only``.
 
-        What cannot be reached or removed stays, and is told.
+        Files that cannot be removed stay, and are listed in ``errors``.
 
-        Raises NotFound where one of ``only`` has nothing in the trash.
+        Raises NotFound if one of ``only`` has nothing in the trash.
         """
         before_ns = time.time_ns() - int(older_than_days * _DAY_NS)
         with self._db.read() as conn:
@@ -87,7 +86,7 @@ class Trash:
         return emptied
 
     def is_due(self) -> bool:
-        """Whether ``expire`` would find something to do."""
+        """Whether ``expire`` has something to remove."""
         with self._db.read() as conn:
             return bool(
                 journal.list_in_state(conn, journal.EMPTYING) or journal.has_before(conn, _expiry_ns())
@@ -109,7 +108,7 @@ class Trash:
 
     def _empty(self, operation: Operation, emptied: Emptied) -> None:
         with self._db.write() as conn:
-            # Written first: from here on nobody may take the operation back half-way.
+            # Written first: a half-emptied operation cannot be undone.
             journal.set_state(conn, operation.id, journal.EMPTYING)
             files = _files(operation, journal.load_steps(conn, operation.id))
         with self._disk.anchored():
@@ -120,13 +119,13 @@ class Trash:
                 journal.set_state(conn, operation.id, journal.EMPTIED)
                 emptied.operations += 1
             elif not removed:
-                # All of it is still there: it can be taken back as before, which only an undo never could.
+                # Every file is still there, so the operation can be undone again (an undo never can).
                 journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
 
     def _remove_all(
         self, operation: Operation, files: Sequence[tuple[str, str, int]], emptied: Emptied
     ) -> Sequence[str]:
-        """Remove files, and the folders of the trash that are empty then. Returns the paths that are gone."""
+        """Remove files, and the folders of the trash that are empty then. Returns the removed paths."""
         removed: list[str] = []
         folders: set[str] = set()
         for _, path, size_bytes in files:
@@ -145,13 +144,17 @@ class Trash:
 
     def _remove(self, path: str) -> None:
         self._access.require_online([path])
-        home = os.path.dirname(path.partition(os.sep + TRASH + os.sep)[0] + os.sep)
-        if not os.path.isdir(home):
-            raise Conflict(f"'{to_text(home)}' is not there now: empty its trash when it is back.")
+        top = os.path.dirname(path.partition(os.sep + TRASH + os.sep)[0] + os.sep)
+        if not os.path.isdir(top):
+            raise Conflict(f"'{to_text(top)}' is not there now: empty its trash when it is back.")
         try:
             entry = self._disk.find(path)
-            if entry is not None:
-                self._disk.remove_folder(path) if entry.is_folder else self._disk.unlink(path)
+            if entry is None:
+                return
+            if entry.is_folder:
+                self._disk.remove_folder(path)
+            else:
+                self._disk.unlink(path)
         except OSError as exc:
             raise explain(exc, path) from exc
 
@@ -169,20 +172,22 @@ def _expiry_ns() -> int:
 
 
 def _files(operation: Operation, steps: list[Step]) -> list[tuple[str, str, int]]:
+    """(path before, path in the trash, size in bytes) of the files that the done steps left in the trash."""
     left = set(operation.left_steps)
-    done = [step for at, step in enumerate(steps) if at not in left and step.source]
-    # Of an edited file the bytes before are kept where the new ones were written; taking it back
-    # moves them on to a place of its own.
-    kept = {step.source: step.target for step in done if step.kind == SWAP}
-    found = [
-        (kept.pop(step.source, step.source), step.target, step.size_bytes)
+    done = [step for position, step in enumerate(steps) if position not in left and step.source]
+    # An edit leaves the previous bytes at the step's source in the trash. An undo of it then moves
+    # the newer bytes on, from there to a path of their own.
+    edited = {step.source: step.target for step in done if step.kind == SWAP}
+    moved = [
+        (edited.pop(step.source, step.source), step.target, step.size_bytes)
         for step in done
         if is_in_trash(step.target)
     ]
-    return found + [(path, place, _size(place)) for place, path in kept.items() if is_in_trash(place)]
+    previous = [(path, in_trash) for in_trash, path in edited.items() if is_in_trash(in_trash)]
+    return moved + [(path, in_trash, _size_bytes(in_trash)) for path, in_trash in previous]
 
 
-def _size(path: str) -> int:
+def _size_bytes(path: str) -> int:
     try:
         return os.lstat(path).st_size
     except OSError:

@@ -1,1 +1,1 @@
-"""The index: what is on the disk, kept in step with the rows of the database."""
+"""The index: keeps the rows of the database in sync with the files on the disk."""

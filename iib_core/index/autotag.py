@@ -1,11 +1,9 @@
-"""Rules that give pictures a tag by themselves: a rule is a tag and what must hold of a picture.
-
-Pure; nothing is stored here.
+"""Autotag rules: a rule gives its tag to every picture that matches it. Pure functions.
 
     [{"tag": "portrait", "match": {"prompt": "portrait", "size": "832x1216"}},
      {"tag": "work", "match": {"path": ["*/clients/*", "*/orders/*"], "width": ">=1024"}}]
 
-Every field of ``match`` must hold; of a list one value is enough.
+Every field of ``match`` must match; of a list, one value is enough.
 """
 
 from __future__ import annotations
@@ -21,20 +19,21 @@ from iib_core.errors import InvalidRequest
 
 TAG_MAX_CHARS = 200
 RULES_MAX = 1000
-# What no name of a tag contains.
+# Characters that a tag's name must not contain.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _RANGE = re.compile(
-    r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?"
+    r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)"
+    r"|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?"
 )
 _SIZE = re.compile(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*\Z")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a rule can look at.
+    """The fields that a rule can match.
 
-    Texts are "" and numbers None where nothing is known; ``path`` is the full path as text.
+    Unknown texts are "", unknown numbers None; ``path`` is the full path as text.
     """
 
     path: str = ""
@@ -54,7 +53,7 @@ Test = Callable[[Picture], bool]
 
 @dataclass(frozen=True)
 class Rule:
-    """A tag and the tests that a picture must all pass to get it."""
+    """A tag, and the tests that a picture must pass to get it."""
 
     tag: str
     tests: tuple[Test, ...]
@@ -65,12 +64,12 @@ class Rule:
 
 
 def tags_of(picture: Picture, rules: Iterable[Rule]) -> tuple[str, ...]:
-    """The tags that the rules give to a picture, each once, in the rules' order."""
+    """The tags that the rules give to a picture, each once, in the order of the rules."""
     return tuple(dict.fromkeys(rule.tag for rule in rules if rule.matches(picture)))
 
 
 def parse_rules(stored: Any) -> tuple[Rule, ...]:
-    """Rules from their stored form. Raises InvalidRequest that names the first rule with a mistake."""
+    """The rules from their stored form. Raises InvalidRequest, which names the first wrong rule."""
     if not isinstance(stored, list) or len(stored) > RULES_MAX:
         raise InvalidRequest(f"Autotag rules are a list of at most {RULES_MAX} rules.")
     return tuple(_parse_rule(number, rule) for number, rule in enumerate(stored, 1))
@@ -88,20 +87,20 @@ def _parse_rule(number: int, rule: Any) -> Rule:
         raise InvalidRequest(
             f"Autotag rule {number}: 'tag' contains a control character or half of a surrogate pair."
         )
-    return Rule(
-        tag.strip(), tuple(_parse_field(number, name, wanted) for name, wanted in rule["match"].items())
-    )
+    tests = tuple(_parse_field(number, name, value) for name, value in rule["match"].items())
+    return Rule(tag.strip(), tests)
 
 
-def _parse_field(number: int, name: str, wanted: Any) -> Test:
+def _is_value(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and bool(str(value).strip())
+
+
+def _parse_field(number: int, name: str, stored: Any) -> Test:
     make = _FIELDS.get(name)
     if make is None:
-        raise InvalidRequest(f"Autotag rule {number}: '{name}' is no field; there are {', '.join(_FIELDS)}.")
-    values = wanted if isinstance(wanted, list) else [wanted]
-    if not values or not all(
-        isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip()
-        for value in values
-    ):
+        raise InvalidRequest(f"Autotag rule {number}: '{name}' is not a field; use {', '.join(_FIELDS)}.")
+    values = stored if isinstance(stored, list) else [stored]
+    if not values or not all(map(_is_value, values)):
         raise InvalidRequest(f"Autotag rule {number}: '{name}' needs a text, a number, or a list of them.")
     try:
         tests = tuple(make(str(value)) for value in values)
@@ -111,23 +110,21 @@ def _parse_field(number: int, name: str, wanted: Any) -> Test:
 
 
 def _text(field: str) -> Callable[[str], Test]:
-    """A test that the field contains the text, or fits it where it has ``*`` or ``?``; upper and
-    lower case are the same.
-    """
+    """A test that the field contains the value, or matches it if it has ``*`` or ``?``. Ignores case."""
 
     def make(value: str) -> Test:
-        wanted = value.strip().casefold()
-        if "*" in wanted or "?" in wanted:
-            # fnmatch's own brackets would make a pattern of every prompt and every "[draft]" in a path.
-            pattern = wanted.replace("[", "[[]")
+        text = value.strip().casefold()
+        if "*" in text or "?" in text:
+            # Brackets are plain characters here: prompts and paths contain them ("[draft]").
+            pattern = text.replace("[", "[[]")
             return lambda picture: fnmatchcase(getattr(picture, field).casefold(), pattern)
-        return lambda picture: wanted in getattr(picture, field).casefold()
+        return lambda picture: text in getattr(picture, field).casefold()
 
     return make
 
 
 def _path(value: str) -> Test:
-    """As ``_text``; on Windows both kinds of slashes are the same."""
+    """Like ``_text``; on Windows ``/`` and ``\\`` are equal."""
     if os.sep == "/":
         return _text("path")(value)
     test = _text("path")(value.replace(os.sep, "/"))
@@ -135,14 +132,16 @@ def _path(value: str) -> Test:
 
 
 def _number(field: str) -> Callable[[str], Test]:
-    """A test by ``1024``, ``>=1024``, ``512..1024``, ``512..`` or ``..1024``."""
+    """A test for ``1024``, ``>=1024``, ``512..1024``, ``512..`` or ``..1024``."""
 
     def make(value: str) -> Test:
         low, high, is_open = _parse_range(value)
 
         def test(picture: Picture) -> bool:
-            found = getattr(picture, field)
-            return found is not None and bool(low < found < high if is_open else low <= found <= high)
+            number = getattr(picture, field)
+            if number is None:
+                return False
+            return bool(low < number < high) if is_open else bool(low <= number <= high)
 
         return test
 
@@ -150,31 +149,38 @@ def _number(field: str) -> Callable[[str], Test]:
 
 
 def _parse_range(value: str) -> tuple[float, float, bool]:
-    found = _RANGE.fullmatch(value.strip())
-    if not found or not re.search(r"\d", value):
+    """(low, high, whether the bounds are excluded). Raises ValueError."""
+    match = _RANGE.fullmatch(value.strip())
+    if not match or not re.search(r"\d", value):
         raise ValueError(f"'{value[:40]}' is neither a number nor a range such as 512..1024 or >=1024")
     low, high = float("-inf"), float("inf")
-    if found["only"] is None:
-        return float(found["low"] or low), float(found["high"] or high), False
-    only, sign = float(found["only"]), found["sign"] or "="
+    if match["only"] is None:
+        return float(match["low"] or low), float(match["high"] or high), False
+    only, sign = float(match["only"]), match["sign"] or "="
     if sign == "=":
         return only, only, False
-    return (only, high, sign == ">") if sign.startswith(">") else (low, only, sign == "<")
+    if sign.startswith(">"):
+        return only, high, sign == ">"
+    return low, only, sign == "<"
 
 
 def _size(value: str) -> Test:
-    """A test by ``832x1216``, ``portrait``, ``landscape`` or ``square``."""
-    found = _SIZE.match(value)
-    if found:
-        edges = int(found[1]), int(found[2])
+    """A test for ``832x1216``, ``portrait``, ``landscape`` or ``square``."""
+    match = _SIZE.match(value)
+    if match:
+        edges = int(match[1]), int(match[2])
         return lambda picture: (picture.width, picture.height) == edges
     shape = value.strip().lower()
     if shape not in _SHAPES:
         raise ValueError(f"'{value[:40]}' is neither WIDTHxHEIGHT nor one of {', '.join(_SHAPES)}")
-    fits = _SHAPES[shape]
-    return lambda picture: (
-        picture.width is not None and picture.height is not None and fits(picture.width, picture.height)
-    )
+    has_shape = _SHAPES[shape]
+
+    def test(picture: Picture) -> bool:
+        if picture.width is None or picture.height is None:
+            return False
+        return has_shape(picture.width, picture.height)
+
+    return test
 
 
 _SHAPES: dict[str, Callable[[int, int], bool]] = {

@@ -1,4 +1,4 @@
-"""What tells a file from others of the same size and time, wherever it lies."""
+"""Fingerprints: distinguish files of the same size and time, independently of their paths."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 import os
 from typing import IO
 
-# The head of a generated picture holds its prompt and seed, the tail pixels: more would cost a read
-# from a slow disk and tell no more.
+# The head of a generated picture holds its prompt and seed, the tail holds pixels. Reading more would
+# be slower and not more distinctive.
 PART_BYTES = 8 * 1024
 FINGERPRINT_BYTES = 16
 
 
 def of(file: IO[bytes], size_bytes: int) -> bytes:
-    """Fingerprint of head and tail of an open binary file, whose position is lost: 16 bytes."""
+    """The fingerprint, 16 bytes, of the head and tail of an open binary file. Moves its position."""
     file.seek(0)
     head = file.read(PART_BYTES)
     tail = b""

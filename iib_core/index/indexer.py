@@ -1,4 +1,4 @@
-"""Indexer: keeps the index in step with the disk, by whole updates and by single files that a watcher saw."""
+"""Indexer: keeps the index in sync with the disk, by updates of the library and of single files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from iib_core.access import Access
 from iib_core.db import folders, relocate_library, settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index import autotag, plan, scan
-from iib_core.index.run import STILL_WRITTEN, Readers, Run
-from iib_core.index.status import MOST_NAMED, SCANNING, Outcome, Problem, Status, Tally
+from iib_core.index import autotag, scan, update_plan
+from iib_core.index.status import MAX_PROBLEMS, SCANNING, Outcome, Status, Tally, UnindexedFile
+from iib_core.index.update import STILL_WRITTEN, Readers, Update
 from iib_core.jobs import Job, Jobs, Progress
 from iib_core.workers import Workers
 
@@ -25,42 +25,43 @@ logger = logging.getLogger(__name__)
 
 UPDATE, REBUILD = "index_update", "index_rebuild"
 RULES_SETTING = "autotag_rules"
-# Files that were being written when they were read get this many more chances.
+# Files that are still being written are read again this many times.
 _RETRIES = 3
 _RETRY_AFTER_S = 0.7
 _SAVED_RETRY_S = 0.2
+# Up to this many files are read in the caller's thread.
 _FEW = 100
 
-Check = Callable[[], None]
+Callback = Callable[[], None]
 
 
-def _go_on() -> None:
-    """A check that never ends anything."""
+def _do_nothing() -> None:
+    """The default of callbacks."""
 
 
 class Indexer:
-    """Updates run one at a time, each as a job; the few files of a watcher are written in between."""
+    """Runs updates of the library one at a time, each as a job, and updates single files in between."""
 
     def __init__(self, db: Database, access: Access, jobs: Jobs, data_dir: str) -> None:
-        self.library = plan.Library(access, data_dir)
+        self.library = update_plan.Library(access, data_dir)
         self._db = db
         self._access = access
         self._jobs = jobs
         self._readers = Readers()
-        self._saved = Workers("iib-saved", 1)
+        self._saved_files = Workers("iib-saved", 1)
         self._ending = threading.Event()
-        self._turn = threading.Lock()
+        self._update_lock = threading.Lock()
         self._lock = threading.Lock()
         self._waiting: dict[str, Job] = {}
         self._tally: Tally | None = None
         self._job_id = ""
         self._last: Outcome | None = None
-        self._problems: tuple[Problem, ...] = ()
+        self._problems: tuple[UnindexedFile, ...] = ()
 
     def start(self, kind: str = UPDATE) -> Job:
-        """Begin an update, or a rebuild that reads every file again.
+        """Start an update, or a rebuild that reads every file again. Returns its job.
 
-        One that waits for its turn already serves both callers.
+        If one of the kind is still waiting to start, that job is returned.
         """
         self._access.require_write()
         with self._lock:
@@ -69,120 +70,129 @@ class Indexer:
             return self._waiting[kind]
 
     def update(self, kind: str = UPDATE) -> Job:
-        """The same, and wait for its end."""
+        """``start`` an update and wait for its end."""
         return self._jobs.wait(self.start(kind).job_id)
 
     def cancel(self) -> bool:
-        """End what runs and what waits; whether there was anything.
+        """Cancel the running update and those that wait. Returns whether there was one.
 
-        What was indexed stays, the next update goes on from there.
+        What was indexed stays, and the next update continues from there.
         """
-        found = False
+        was_running = False
         with self._lock:
             job_ids = {self._job_id, *(job.job_id for job in self._waiting.values())} - {""}
         for job_id in job_ids:
             try:
-                found |= self._jobs.cancel(job_id).is_running
+                was_running |= self._jobs.cancel(job_id).is_running
             except NotFound:
                 continue
-        return found
+        return was_running
 
     @contextmanager
-    def standing_still(self, check: Callable[[], None]) -> Iterator[None]:
-        """No update runs inside; one that ran or waited is ended, and begun again afterwards.
-
-        ``check`` may raise to give up waiting.
+    def paused(self, raise_if_cancelled: Callback) -> Iterator[None]:
+        """Inside the context no update runs. One that ran or waited is cancelled and started again
+        afterwards.
         """
         was_running = self.cancel()
-        while not self._turn.acquire(timeout=0.2):
-            check()
+        while not self._update_lock.acquire(timeout=0.2):
+            raise_if_cancelled()
         try:
             yield
         finally:
-            self._turn.release()
+            self._update_lock.release()
         if was_running:
             self.start()
 
     @property
     def status(self) -> Status:
-        """How far the present update is; idle where there is none."""
+        """The status of the present update; idle if there is none."""
         tally = self._tally
         return tally.snapshot() if tally else Status()
 
     @property
     def job_id(self) -> str:
-        """The job of the present update, "" where there is none."""
+        """The job id of the present update, or ""."""
         return self._job_id
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Files that could not be taken in, at most 100: those of the present update, else those
-        that are known of.
+    def problems(self) -> tuple[UnindexedFile, ...]:
+        """Files that could not be indexed, at most ``MAX_PROBLEMS``: those of the present update if it
+        has any, else those known from earlier ones.
         """
         tally = self._tally
         return tuple(tally.problems) if tally and tally.problems else self._problems
 
     @property
     def last(self) -> Outcome | None:
-        """What the last finished update did."""
+        """The outcome of the last finished update."""
         return self._last
 
-    def update_folders(self, tops: Iterable[str], check: Check = _go_on) -> Outcome:
-        """Bring these folders, and all below them, up to date now.
+    def update_folders(self, tops: Iterable[str], raise_if_cancelled: Callback = _do_nothing) -> Outcome:
+        """Update the index of these folders and their subfolders now.
 
-        ``check`` may raise to end it; what was written until then stays.
+        What was written before ``raise_if_cancelled`` raises stays.
         """
         tally, tops = Tally(), tuple(tops)
-        made = plan.make(self._db, self.library, tops, full=False, check=check, tell=lambda _: None)
-        self._run(tally, check).carry_out(made)
-        self._note(tally, lambda path: any(paths.is_under(path, top) for top in tops))
+        plan = update_plan.make(
+            self._db,
+            self.library,
+            tops,
+            full=False,
+            raise_if_cancelled=raise_if_cancelled,
+            on_files=lambda _count: None,
+        )
+        self._make_update(tally, raise_if_cancelled).carry_out(plan)
+        self._store_problems(tally, lambda path: any(paths.is_under(path, top) for top in tops))
         return tally.outcome()
 
     def find_folders(self, paths_on_disk: Iterable[str]) -> set[str]:
-        """Those of the paths that the index knows as folders, or as holding some."""
+        """Those of the paths that are indexed folders or hold one."""
         by_text: dict[str, str] = {paths.to_text(path): path for path in paths_on_disk}
         with self._db.read() as conn:
             return {by_text[text] for text in folders.find_holding(conn, by_text)}
 
     def update_files(
-        self, files: Iterable[str], *, forced: frozenset[str] = frozenset(), check: Check = _go_on
+        self,
+        files: Iterable[str],
+        *,
+        forced: frozenset[str] = frozenset(),
+        raise_if_cancelled: Callback = _do_nothing,
     ) -> list[str]:
-        """Bring single files up to date now.
+        """Update the index of single files now. Returns those that are still being written.
 
-        Returns those that are still being written; ``forced`` ones are read even if they are as
-        they were. ``check`` may raise to end it; what was written until then stays.
+        Files in ``forced`` are read even if they are unchanged. What was written before
+        ``raise_if_cancelled`` raises stays.
         """
         tally, files = Tally(), tuple(files)
-        made = plan.make_for_files(self._db, files, forced=forced)
-        # A few are read here: in the pool they would wait behind all that an update has in front of them.
-        run = self._run(tally, check, pooled=sum(map(len, made.reads)) > _FEW)
-        unfinished = run.carry_out(made)
-        self._note(tally, frozenset(files).__contains__)
+        plan = update_plan.make_for_files(self._db, files, forced=forced)
+        # A few files are read in this thread: in the pool they would wait behind those of an update.
+        is_pooled = sum(map(len, plan.reads)) > _FEW
+        unfinished = self._make_update(tally, raise_if_cancelled, is_pooled=is_pooled).carry_out(plan)
+        self._store_problems(tally, frozenset(files).__contains__)
         return unfinished
 
-    def _note(self, tally: Tally, concerns: Callable[[str], bool]) -> None:
-        """Remember what could not be taken in; whatever was known of the files that this was about is over."""
+    def _store_problems(self, tally: Tally, is_updated: Callable[[str], bool]) -> None:
+        """Keep the problems of an update in place of earlier ones of the files that it updated."""
         with self._lock:
-            others = [problem for problem in self._problems if not concerns(problem.path)]
-            self._problems = (*tally.problems, *others)[:MOST_NAMED]
+            others = [problem for problem in self._problems if not is_updated(problem.path)]
+            self._problems = (*tally.problems, *others)[:MAX_PROBLEMS]
 
-    def look_again(self, files: Iterable[str]) -> None:
-        """Bring files up to date now whose content we have changed ourselves, as far as they are of
-        the library.
+    def update_edited(self, files: Iterable[str]) -> None:
+        """Update the index of files whose content the program changed; those outside of the library
+        are skipped.
         """
         own = [path for path in files if self.library.holds(path)]
         if own:
             self.update_files(own)
 
-    def notice(self, path: str, prepare: Callable[[], None] = lambda: None) -> None:
-        """Index a file that somebody has just saved, in the background and whatever folder it is
-        in; costs the caller next to nothing.
+    def index_saved(self, path: str, prepare: Callback = _do_nothing) -> None:
+        """Index a file that the host has just saved, in any folder, in the background.
 
-        ``prepare`` is called before, there.
+        ``prepare`` is called first, in the background thread.
         """
-        self._saved.submit(lambda: self._take_in(path, prepare))
+        self._saved_files.submit(lambda: self._index_saved(path, prepare))
 
-    def _take_in(self, path: str, prepare: Callable[[], None]) -> None:
+    def _index_saved(self, path: str, prepare: Callback) -> None:
         try:
             prepare()
             real = paths.real(path)
@@ -191,20 +201,20 @@ class Indexer:
             for _ in range(_RETRIES):
                 if not self.update_files([real]) or self._ending.wait(_SAVED_RETRY_S):
                     return
-        except Exception:  # a thread's edge; the watch, or the next update, finds the file all the same
+        except Exception:  # a thread's edge; the watcher or the next update will find the file
             logger.exception("a picture that was just saved is not indexed yet: %s", path)
 
     def close(self) -> None:
-        """End the threads that read. Jobs must have ended before."""
+        """End the reading threads. Jobs must have ended before."""
         self._ending.set()
-        self._saved.close()
+        self._saved_files.close()
         self._readers.close()
 
     def _work(self, progress: Progress, *, full: bool) -> dict[str, Any]:
         """The work of a job."""
         try:
             with progress.waiting("another update of the index"):
-                while not self._turn.acquire(timeout=0.2):
+                while not self._update_lock.acquire(timeout=0.2):
                     progress.check()
         finally:
             with self._lock:
@@ -214,56 +224,67 @@ class Indexer:
             tally = self._tally = Tally()
             self._update(tally, progress, full)
             self._last = tally.outcome()
-            self._note(tally, lambda _: True)
+            self._store_problems(tally, lambda _path: True)
             return asdict(self._last)
         finally:
             self._tally, self._job_id = None, ""
-            self._turn.release()
+            self._update_lock.release()
 
     def _update(self, tally: Tally, progress: Progress, full: bool) -> None:
-        def scanned(count: int) -> None:
+        def on_files(count: int) -> None:
             tally.advance(count)
-            tell()
+            on_progress()
 
-        def tell() -> None:
+        def on_progress() -> None:
             status = tally.snapshot()
             progress.update(stage=status.stage, done=status.done, total=status.total)
 
         tally.enter(SCANNING)
         self.meet_roots()
         self.library.note_mounts()
-        made = plan.make(self._db, self.library, None, full=full, check=progress.check, tell=scanned)
-        unfinished = self._run(tally, progress.check, tell).carry_out(made)
+        plan = update_plan.make(
+            self._db,
+            self.library,
+            None,
+            full=full,
+            raise_if_cancelled=progress.check,
+            on_files=on_files,
+        )
+        unfinished = self._make_update(tally, progress.check, on_progress).carry_out(plan)
         for _ in range(_RETRIES):
             if not unfinished:
                 return
             progress.sleep(_RETRY_AFTER_S)
-            unfinished = self._run(tally, progress.check, tell).carry_out(
-                plan.make_for_files(self._db, unfinished)
-            )
+            plan = update_plan.make_for_files(self._db, unfinished)
+            unfinished = self._make_update(tally, progress.check, on_progress).carry_out(plan)
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)
 
     def meet_roots(self) -> None:
-        """Follow roots whose drive has come back, or whose folder is now spelled in another case:
-        their rows stay theirs.
+        """Update the real paths of roots whose drive came back. If only the case of a path changed,
+        its rows get the new spelling.
         """
         for before, now in self.library.meet_roots():
             if os.path.normcase(before) == os.path.normcase(now):
                 with self._db.write() as conn:
                     relocate_library.relocate(conn, paths.to_text(before), paths.to_text(now))
 
-    def _run(
-        self, tally: Tally, check: Check, tell: Callable[[], None] = _go_on, *, pooled: bool = True
-    ) -> Run:
-        return Run(
+    def _make_update(
+        self,
+        tally: Tally,
+        raise_if_cancelled: Callback,
+        on_progress: Callback = _do_nothing,
+        *,
+        is_pooled: bool = True,
+    ) -> Update:
+        return Update(
             self._db,
-            self._readers if pooled else None,
+            self._readers if is_pooled else None,
             self.library,
             self._rules(),
             tally,
-            check=check,
-            tell=tell,
+            raise_if_cancelled=raise_if_cancelled,
+            on_progress=on_progress,
         )
 
     def _rules(self) -> tuple[autotag.Rule, ...]:

@@ -1,6 +1,6 @@
-"""Missing files: those that the index knows and the disk does not have.
+"""Missing files: files that are in the index but not on the disk.
 
-They can be forgotten where it is certain that they are gone.
+Those that are certainly gone can be removed from the index ("forgotten").
 """
 
 from __future__ import annotations
@@ -34,12 +34,10 @@ class Missing:
         self._index = index
 
     def start(self, criterion: Criterion, *, dry_run: bool, expected: int | None = None) -> Job:
-        """Begin to forget the missing files that satisfy ``criterion``; with ``dry_run`` only count them.
+        """Start to forget the missing files that match ``criterion``; with ``dry_run`` only count them.
 
-        The result is ``{dry_run, count, marked, unreachable}``.
-
-        The job fails where ``expected`` is given and another number of files is gone; nothing is
-        forgotten then.
+        The job's result is ``{dry_run, count, marked, unreachable}``. If ``expected`` is given and
+        another number of files is gone, the job fails and nothing is forgotten.
         """
         return self._jobs.start(FORGET, partial(self._work, criterion), dry_run=dry_run, expected=expected)
 
@@ -47,32 +45,31 @@ class Missing:
         self, criterion: Criterion, progress: Progress, *, dry_run: bool, expected: int | None
     ) -> dict[str, Any]:
         library = self._index.library
-        found = survey(self._db, library.roots, frozenset(library.online), criterion, progress.check)
+        missing = find_missing(self._db, library.roots, frozenset(library.online), criterion, progress.check)
         if not dry_run:
-            if expected is not None and expected != len(found.gone):
+            if expected is not None and expected != len(missing.gone):
                 raise Conflict(
-                    f"{len(found.gone)} files are gone now, and {expected} were expected: nothing was "
+                    f"{len(missing.gone)} files are gone now, and {expected} were expected: nothing was "
                     "forgotten."
                 )
-            progress.update(stage="forgetting", total=len(found.gone))
-            with self._index.standing_still(progress.check):
-                forget(self._db, found, progress)
+            progress.update(stage="forgetting", total=len(missing.gone))
+            with self._index.paused(progress.check):
+                forget(self._db, missing, progress)
         return {
             "dry_run": dry_run,
-            "count": len(found.gone),
-            "marked": found.marked,
-            "unreachable": found.unreachable,
+            "count": len(missing.gone),
+            "marked": missing.marked,
+            "unreachable": missing.unreachable,
         }
 
 
 @dataclass
-class Survey:
+class MissingFiles:
     """Missing files.
 
-    ``gone``: ids of those whose folder, or the nearest one above that is left, can be listed and
-    does not hold them.
-    ``marked``: how many of these have tags, stars or an album. ``unreachable``: how many others
-    there are, whose drive is away or whose folder cannot be read now.
+    ``gone``: ids of files that are certainly gone: their folder, or its nearest existing parent, can
+    be listed and does not hold them. ``marked``: how many of these have marks. ``unreachable``: how
+    many other missing files there are, on offline drives or in folders that cannot be read.
     """
 
     gone: list[int] = field(default_factory=list)
@@ -80,50 +77,50 @@ class Survey:
     unreachable: int = 0
 
 
-def survey(
+def find_missing(
     db: Database,
-    tops: Iterable[str],
+    roots: Iterable[str],
     online: Collection[str],
     criterion: Criterion,
-    check: Callable[[], None],
-) -> Survey:
-    """Look for the missing files that satisfy ``criterion``.
+    raise_if_cancelled: Callable[[], None],
+) -> MissingFiles:
+    """The missing files that match ``criterion``.
 
-    ``tops``: real paths of the folders of the library, ``online`` those that can be reached.
-    ``check`` is called for each page of files and may raise to end it.
+    ``roots``: real paths of all roots; ``online``: those that are online. ``raise_if_cancelled`` is
+    called for each page of files.
     """
-    found, disk = Survey(), _Disk(tops, online)
+    missing, disk = MissingFiles(), _Disk(roots, online)
     for ids_by_path in _pages(db, criterion):
-        check()
-        gone = [image_id for path, image_id in ids_by_path.items() if disk.has_lost(paths.from_text(path))]
+        raise_if_cancelled()
+        gone = [image_id for path, image_id in ids_by_path.items() if disk.is_gone(paths.from_text(path))]
         with db.read() as conn:
-            found.marked += len(marks.collect(conn, gone))
-        found.gone += gone
-        found.unreachable += len(ids_by_path) - len(gone)
-    return found
+            missing.marked += len(marks.collect(conn, gone))
+        missing.gone += gone
+        missing.unreachable += len(ids_by_path) - len(gone)
+    return missing
 
 
-def forget(db: Database, found: Survey, progress: Progress) -> None:
-    """Take what is gone out of the index; its marks are kept for 90 days, for a file that comes back.
+def forget(db: Database, missing: MissingFiles, progress: Progress) -> None:
+    """Remove the files that are gone from the index. Their marks are kept for 90 days.
 
-    One that came back meanwhile stays.
+    A file that came back meanwhile stays in the index.
     """
-    for start in range(0, len(found.gone), _BATCH):
+    for start in range(0, len(missing.gone), _BATCH):
         progress.check()
         with db.write() as conn:
-            ids = scan_rows.keep_missing(conn, found.gone[start : start + _BATCH])
+            ids = scan_rows.keep_missing(conn, missing.gone[start : start + _BATCH])
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
-        progress.update(done=min(start + _BATCH, len(found.gone)))
+        progress.update(done=min(start + _BATCH, len(missing.gone)))
 
 
 def _pages(db: Database, criterion: Criterion) -> Iterator[dict[str, int]]:
-    """Ids of missing files by path, a page at a time."""
-    wanted, cursor = And((criterion, IsMissing(True))), ""
+    """The ids of missing files by path, page by page."""
+    missing, cursor = And((criterion, IsMissing(True))), ""
     while True:
         with db.read() as conn:
-            page = pages.find(conn, wanted, cursor=cursor, size=_PAGE)
-            ids = images.find_ids(conn, [hit.path for hit in page.results])
+            page = pages.find(conn, missing, cursor=cursor, size=_PAGE)
+            ids = images.find_ids(conn, [result.path for result in page.results])
         yield ids
         cursor = page.next
         if not cursor:
@@ -131,44 +128,42 @@ def _pages(db: Database, criterion: Criterion) -> Iterator[dict[str, int]]:
 
 
 class _Disk:
-    """What the disk says of files that were there once. Each folder is listed once."""
+    """Tells whether files are gone from the disk. Each folder is read once."""
 
-    def __init__(self, tops: Iterable[str], online: Collection[str]) -> None:
-        self._tops = sorted(tops, key=len, reverse=True)
+    def __init__(self, roots: Iterable[str], online: Collection[str]) -> None:
+        self._roots = sorted(roots, key=len, reverse=True)
         self._online = online
-        self._listable: dict[str, bool] = {}
+        self._readable: dict[str, bool] = {}
 
-    def has_lost(self, path: str) -> bool:
-        """Whether a file is certainly gone: not there, although the folder where it would be can be
-        looked into.
-        """
+    def is_gone(self, path: str) -> bool:
+        """Whether a file is certainly gone: it does not exist although its folder can be read."""
         try:
             os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
-            return self._is_known(os.path.dirname(path))
+            return self._is_readable(os.path.dirname(path))
         except OSError:
             return False
         return False
 
-    def _is_known(self, folder: str) -> bool:
-        """Whether what a folder holds is known now.
+    def _is_readable(self, folder: str) -> bool:
+        """Whether the content of a folder is known for certain.
 
-        Of one that is gone it is, where the folder above it is of the same root and is known.
+        A folder that does not exist counts as empty if its parent is in the same root and readable.
         """
-        if folder not in self._listable:
-            self._listable[folder] = self._look(folder)
-        return self._listable[folder]
+        if folder not in self._readable:
+            self._readable[folder] = self._read(folder)
+        return self._readable[folder]
 
-    def _look(self, folder: str) -> bool:
-        top = next((top for top in self._tops if paths.is_under(folder, top)), "")
-        if folder == top and top not in self._online:
+    def _read(self, folder: str) -> bool:
+        root = next((root for root in self._roots if paths.is_under(folder, root)), "")
+        if folder == root and root not in self._online:
             return False
         try:
             with os.scandir(folder) as entries:
-                # An empty root may also be what is left of a drive that nobody saw leave.
-                return folder != top or next(entries, None) is not None
+                # An empty root may be the mount point of a drive that went offline unnoticed.
+                return folder != root or next(entries, None) is not None
         except (FileNotFoundError, NotADirectoryError):
-            # Outside of every root nothing tells a folder that was deleted from a drive that is away.
-            return bool(top) and folder != top and self._is_known(os.path.dirname(folder))
+            # Outside of every root a deleted folder cannot be distinguished from an offline drive.
+            return bool(root) and folder != root and self._is_readable(os.path.dirname(folder))
         except OSError:
             return False

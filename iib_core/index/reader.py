@@ -1,4 +1,4 @@
-"""From a file on the disk to the row that the index holds of it."""
+"""Reader: turns a file on the disk into its row of the index."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from iib_core.db.images import ImageRow
 from iib_core.index import autotag, fingerprint
 from iib_core.metadata import containers, limits, searchable
 
-# Raised when files must be read again because more, or something else, is read from them.
+# Increase it when the reader's results change, so that all files are read again.
 VERSION = 2
 
-# A file that was touched this lately and is empty or cut off is most likely being written.
+# A file that was changed within this time and is empty or truncated is probably still being written.
 _FRESH_S = 3.0
 
 _SMALL_BYTES = 64 * 1024
 
 
 class StillWritten(Exception):
-    """The file changes while it is read, or looks as if somebody were about to write it."""
+    """The file changed while it was read, or is probably still being written."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A file as it was read: its row, and the custom tags that the user's rules give it."""
+    """The row of a file, and the custom tags that the user's rules give it."""
 
     row: ImageRow
     rule_tags: tuple[str, ...] = ()
@@ -41,21 +41,32 @@ class Reading:
 def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
     """Read the file at a real path.
 
-    Raises OSError where it cannot be read, StillWritten where it is not finished.
+    Raises OSError if it cannot be read, StillWritten if it is not finished.
     """
     try:
-        status, embedded, mark = _read_bytes(path)
+        status, embedded, fingerprint_bytes = _read_bytes(path)
     except OSError as exc:
         if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
-            raise StillWritten(path) from exc  # who writes it keeps it to itself
+            raise StillWritten(path) from exc  # the program that writes it has locked it
         raise
     info = metadata.read_embedded(embedded, Path(path))
-    _check_finished(path, status, bool(embedded.error) or not status.st_size)
+    _require_finished(path, status, bool(embedded.error) or not status.st_size)
+    row = _make_row(path, status, embedded, info, fingerprint_bytes)
+    return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
+
+
+def _make_row(
+    path: str,
+    status: os.stat_result,
+    embedded: containers.Embedded,
+    info: metadata.GenerationInfo,
+    fingerprint_bytes: bytes,
+) -> ImageRow:
     media = mediatypes.media_type(path) or "image"
     derived = metadata.derive_tags(
         info, width_px=embedded.width_px, height_px=embedded.height_px, media=media
     )
-    row = ImageRow(
+    return ImageRow(
         path=paths.to_text(path),
         media=media,
         mtime_ns=times.mtime_ns(status),
@@ -64,7 +75,7 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
         width_px=embedded.width_px,
         height_px=embedded.height_px,
         duration_s=embedded.duration_s,
-        fingerprint=mark,
+        fingerprint=fingerprint_bytes,
         prompt=info.whole_prompt,
         negative_prompt=info.whole_negative_prompt,
         infotext=searchable.decoded(info.infotext),
@@ -81,30 +92,30 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
         reader=VERSION,
         error=info.error,
     )
-    return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
 
 
 def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
-    """State, texts and fingerprint of a file.
+    """(status, texts, fingerprint) of a file.
 
-    A small one is read in one go: each call to the system hands Python's lock to another thread.
+    A small file is read with one system call, because each call releases the GIL to other threads.
     """
-    # What is a link is no file of the index, also one that was put there since the folder was listed.
-    number = reading.open_number(path, follow=False)
+    # A link is never indexed, also if it replaced the file after the folder was listed.
+    descriptor = reading.open_number(path, follow=False)
     try:
-        status = os.fstat(number)
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "Not a regular file", path)
         if status.st_size <= _SMALL_BYTES:
-            small = io.BytesIO(os.read(number, _SMALL_BYTES))
+            small = io.BytesIO(os.read(descriptor, _SMALL_BYTES))
             return status, containers.read_file(small), fingerprint.of(small, status.st_size)
-        with open(number, "rb", buffering=0, closefd=False) as file:
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
             return status, containers.read_file(file), fingerprint.of(file, status.st_size)
     finally:
-        os.close(number)
+        os.close(descriptor)
 
 
-def _check_finished(path: str, before: os.stat_result, is_broken: bool) -> None:
+def _require_finished(path: str, before: os.stat_result, is_broken: bool) -> None:
+    """Raise StillWritten if the file changed since ``before``, or is new and broken."""
     after = os.stat(path)
     if (after.st_size, times.mtime_ns(after)) != (before.st_size, times.mtime_ns(before)):
         raise StillWritten(path)

@@ -1,7 +1,7 @@
-"""Roots: the folders of the library, those of the settings and those that were added while the program ran.
+"""Roots: the folders of the library, from the settings and added by the user.
 
-A folder that cannot be reached is kept. One that is removed takes its rows out of the index; what
-the user put onto its files is kept for 90 days, in case it comes back.
+An offline root stays. Removing a root removes its rows from the index; the marks of its files are
+kept for 90 days, in case the root is added again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Job, Jobs, Progress
 
-# Every spelling of a type -> what it means.
+# The type for every accepted spelling.
 TYPES = {
     "scan": "scan",
     "scan-fixed": "scan-fixed",
@@ -32,10 +32,10 @@ _BATCH = 500
 
 
 def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[str] = ()) -> None:
-    """Take the folders of the settings, and those that were added, as the roots of the library.
+    """Set the roots of the library: ``fixed`` and ``browsed``, the folders of the settings, and those
+    that were added, each real folder once.
 
-    Each real folder is one root; one that is ``browsed``, which is not indexed, only where nothing
-    else names it.
+    A folder that is only ``browsed`` is not indexed.
     """
     with db.read() as conn:
         added = [extra for extra in extra_paths.list_all(conn) if not extra.is_removed]
@@ -43,17 +43,15 @@ def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[s
     roots = {root.real: root for root in named}
     for extra in added:
         root = Root.at(paths.from_text(extra.path), _kind(extra.types), extra.alias, is_fixed=False)
-        known_root = roots.get(root.real)
-        roots[root.real] = (
-            Root(known_root.path, root.real, _strongest(known_root.kind, root.kind), root.alias)
-            if known_root
-            else root
-        )
+        same = roots.get(root.real)
+        if same is not None:
+            root = Root(same.path, root.real, _strongest(same.kind, root.kind), root.alias)
+        roots[root.real] = root
     access.set_roots(roots.values())
 
 
 def _kind(types: Iterable[str]) -> str:
-    """What a folder of several types is: indexed as soon as one of them says so."""
+    """The kind of a folder with several types: indexed if one of them is."""
     meanings = {TYPES.get(name, "walk") for name in types}
     return next((kind for kind in ("scan-fixed", "scan") if kind in meanings), "walk")
 
@@ -65,11 +63,10 @@ def _strongest(one: str, other: str) -> str:
 def restore(
     db: Database, access: Access, folders: Iterable[tuple[str, Sequence[str], str]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Store folders of another library, (path, types, alias), also those that cannot be reached now.
+    """Store folders of another library, (path, types, alias), also offline ones.
 
-    Returns those that were added, and left out.
-
-    Left out is what is no path on this system, and what a client may not reach.
+    Returns (added paths, skipped paths). Skipped: paths of another operating system, and folders to
+    which the client has no access.
     """
     added, skipped = [], []
     for raw, kinds, alias in folders:
@@ -89,25 +86,25 @@ def restore(
 
 
 def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool) -> Relocated:
-    """Change a path prefix everywhere, see ``relocate_library.relocate``; with ``dry_run`` only tell what
+    """Replace a path prefix everywhere, see ``relocate_library.relocate``; with ``dry_run`` only count what
     would change.
 
-    Raises InvalidRequest for what is no full path, AccessDenied where a client may not reach the
-    new or the old place.
+    Raises InvalidRequest if a path is not absolute, AccessDenied if the client has no access to the
+    old or the new path.
     """
     access.resolve_new(new)
     before, after = relocate_library.check(old), relocate_library.check(new)
     if access.visible is not None and not (paths.is_absolute(before) and access.allows_link(before)):
         raise AccessDenied(
-            "The old place is outside of what clients may reach: run 'iib relocate' on the server's machine."
+            "The old path is outside of what clients may reach: run 'iib relocate' on the server's machine."
         )
     if before == after:
-        raise InvalidRequest("The old and the new place are the same.")
-    with db.write() as conn, conn.begin_nested() as attempt:
-        found = relocate_library.relocate(conn, before, after)
+        raise InvalidRequest("The old and the new path are the same.")
+    with db.write() as conn, conn.begin_nested() as savepoint:
+        relocated = relocate_library.relocate(conn, before, after)
         if dry_run:
-            attempt.rollback()
-    return found
+            savepoint.rollback()
+    return relocated
 
 
 class Roots:
@@ -133,7 +130,7 @@ class Roots:
         load(self._db, self._access, self._fixed, self._browsed)
 
     def follow(self, fixed: Sequence[str]) -> None:
-        """Take other folders as those of the settings: the host writes somewhere else now."""
+        """Replace the folders of the settings, because the host now writes to others."""
         self._fixed = tuple(fixed)
         self._load()
 
@@ -143,28 +140,28 @@ class Roots:
             return [extra for extra in extra_paths.list_all(conn) if not extra.is_removed]
 
     def add(self, raw: str, types: Sequence[str]) -> ExtraPath:
-        """Add a folder, or further types to one that is there, and begin to index it.
+        """Add a folder, or further types to an added one, and start to index it.
 
-        Raises NotFound and InvalidRequest for what is no folder, AccessDenied for one that a client
-        may not reach.
+        Raises NotFound and InvalidRequest if it is not a folder, AccessDenied if the client has no
+        access to it.
         """
-        given = _checked(types or ("scan",))
+        new_types = _validate_types(types or ("scan",))
         path = self._resolve(raw)
         with self._db.write() as conn:
-            found = _put(conn, path, given, None)
+            added = _put(conn, path, new_types, None)
         self._load()
-        if _kind(given) != "walk":
+        if _kind(new_types) != "walk":
             self._index.start()
-        return found
+        return added
 
     def remove(self, raw: str, types: Sequence[str] = ()) -> Job | None:
-        """Take types from a folder, all where none is given, and the folder out of the library with the last.
+        """Remove types from a folder (all if none is given); without a type it leaves the library.
 
-        Returns the job that takes out its rows.
+        Returns the job that removes its rows; None if it stays indexed, or was not.
 
         Raises NotFound for a folder that was not added, Conflict for one of the settings.
         """
-        lost = {TYPES[name] for name in _checked(types)} or set(TYPES.values())
+        lost = {TYPES[name] for name in _validate_types(types)} or set(TYPES.values())
         path = self._access.check(raw)
         with self._db.write() as conn:
             text, before = _find(conn, path)
@@ -181,7 +178,7 @@ class Roots:
         return self._jobs.start(_FORGET, self._forget, path=text)
 
     def set_alias(self, raw: str, alias: str) -> ExtraPath:
-        """Give a folder a name for people. Raises NotFound for a folder that was not added."""
+        """Give a folder a display name. Raises NotFound for a folder that was not added."""
         if len(alias) > ALIAS_MAX_CHARS or not alias.isprintable():
             raise InvalidRequest(f"The alias must be a single line of at most {ALIAS_MAX_CHARS} characters.")
         path = self._access.check(raw)
@@ -190,27 +187,27 @@ class Roots:
             if before is None or before.is_removed:
                 raise self._not_added(path)
             extra_paths.put(conn, text, before.types, alias.strip())
-            found = extra_paths.find(conn, text)
+            changed = extra_paths.find(conn, text)
         self._load()
-        assert found is not None  # it was put there
-        return found
+        assert changed is not None  # it was put there
+        return changed
 
     def relocate(self, old: str, new: str, *, dry_run: bool) -> Relocated:
-        """Change a path prefix everywhere, see ``relocate``."""
+        """Replace a path prefix everywhere, see ``relocate``."""
         if dry_run:
             return relocate(self._db, self._access, old, new, dry_run=True)
-        with self._index.standing_still(lambda: None):
-            found = relocate(self._db, self._access, old, new, dry_run=False)
+        with self._index.paused(lambda: None):
+            relocated = relocate(self._db, self._access, old, new, dry_run=False)
         self.reload()
-        return found
+        return relocated
 
     def reload(self) -> None:
-        """Take the folders as they are stored now, and bring the index up to date with them."""
+        """Load the roots from the database again, and start an update of the index."""
         self._load()
         self._index.start()
 
     def tidy(self) -> None:
-        """Finish what a crash left undone, and forget what has been kept for too long."""
+        """Finish removals that a crash interrupted, and delete marks that were kept for 90 days."""
         with self._db.read() as conn:
             unfinished = [extra.path for extra in extra_paths.list_all(conn) if extra.is_removed]
         for text in unfinished:
@@ -219,7 +216,7 @@ class Roots:
             marks.forget_old(conn)
 
     def _resolve(self, raw: str) -> str:
-        """The folder as the user wrote it."""
+        """The folder under the path that the user gave. Raises AccessDenied."""
         try:
             self._access.resolve_new_root(raw)
         except AccessDenied as exc:
@@ -235,27 +232,27 @@ class Roots:
         shown = paths.to_text(path[:300])
         if any(paths.real_or_given(fixed) == real for fixed in (*self._fixed, *self._browsed)):
             return Conflict(f"'{shown}' is one of the settings' folders: change it there.")
-        return NotFound(f"'{shown}' is no folder that was added to the library.")
+        return NotFound(f"'{shown}' is not a folder that was added to the library.")
 
     def _forget(self, progress: Progress, path: str) -> dict[str, int]:
-        """Take the rows below a folder that is indexed no more out of the index; the work of a job."""
+        """The work of a job: remove the rows below a folder that is no longer indexed."""
         count = 0
-        with self._index.standing_still(progress.check):
+        with self._index.paused(progress.check):
             while batch := self._forget_some(path):
                 count += batch
                 progress.update(done=count)
                 progress.check()
         with self._db.write() as conn:
-            found = extra_paths.find(conn, path)
-            if found is not None and found.is_removed:
+            extra = extra_paths.find(conn, path)
+            if extra is not None and extra.is_removed:
                 extra_paths.remove(conn, path)
         return {"removed": count}
 
     def _forget_some(self, path: str) -> int:
         with self._db.write() as conn:
-            found = extra_paths.find(conn, path)
-            if found is not None and not found.is_removed and _kind(found.types) != "walk":
-                return 0  # it came back meanwhile
+            extra = extra_paths.find(conn, path)
+            if extra is not None and not extra.is_removed and _kind(extra.types) != "walk":
+                return 0  # it was added again meanwhile
             ids = _next_rows(conn, paths.real_or_given(paths.from_text(path)), self._index.library.roots)
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
@@ -263,21 +260,19 @@ class Roots:
 
 
 def _put(conn: Connection, path: str, types: Sequence[str], alias: str | None) -> ExtraPath:
-    """Store a folder, or further types of one that is there."""
+    """Store a folder, or further types of a stored one."""
     text, before = _find(conn, path)
-    extra_paths.put(
-        conn,
-        text,
-        tuple(dict.fromkeys((*(before.types if before and not before.is_removed else ()), *types))),
-        alias,
-    )
-    found = extra_paths.find(conn, text)
-    assert found is not None  # it was put there
-    return found
+    present = before.types if before and not before.is_removed else ()
+    extra_paths.put(conn, text, tuple(dict.fromkeys((*present, *types))), alias)
+    stored = extra_paths.find(conn, text)
+    assert stored is not None  # it was put there
+    return stored
 
 
 def _find(conn: Connection, path: str) -> tuple[str, ExtraPath | None]:
-    """A folder by any path that leads to it: its path as it is stored, and what is stored."""
+    """(stored path, stored folder) of a folder, by any path that leads to it; (path, None) if it is not
+    stored.
+    """
     text, real = paths.to_text(path), paths.real_or_given(path)
     added = extra_paths.list_all(conn)
     same = [extra for extra in added if extra.path == text] or [
@@ -287,14 +282,14 @@ def _find(conn: Connection, path: str) -> tuple[str, ExtraPath | None]:
 
 
 def _next_rows(conn: Connection, top: str, indexed: Iterable[str]) -> list[int]:
-    """Some ids of rows below ``top`` that are in no folder of ``indexed``."""
-    lost = folders.find_under(conn, [paths.to_text(top)])
-    lost -= folders.find_under(conn, map(paths.to_text, indexed))
-    return scan_rows.load_some_ids(conn, lost, _BATCH)
+    """Ids of at most ``_BATCH`` rows below ``top`` that are not below a folder of ``indexed``."""
+    folder_ids = folders.find_under(conn, [paths.to_text(top)])
+    folder_ids -= folders.find_under(conn, map(paths.to_text, indexed))
+    return scan_rows.load_some_ids(conn, folder_ids, _BATCH)
 
 
-def _checked(types: Sequence[str]) -> tuple[str, ...]:
+def _validate_types(types: Sequence[str]) -> tuple[str, ...]:
     for name in types:
         if name not in TYPES:
-            raise InvalidRequest(f"'{name[:50]}' is no type of a folder: use scan, scan-fixed or walk.")
+            raise InvalidRequest(f"'{name[:50]}' is not a folder type: use scan, scan-fixed or walk.")
     return tuple(types)

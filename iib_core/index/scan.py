@@ -1,4 +1,7 @@
-"""What is on the disk, and how that differs from what is known. Nothing here writes, and no file is opened."""
+"""Scan: lists the media files on the disk and compares them with the rows of the index.
+
+Nothing here writes, and no file is opened.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ from iib_core.db.scan_rows import KnownFile
 from iib_core.errors import Conflict
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 
-# Folders that storage devices and systems keep for themselves; names that start with a dot are left
-# out in any case, our trash among them.
-_NOT_OURS = frozenset(
+# Folders that storage devices and systems keep for themselves. Names that start with a dot are
+# excluded in any case, among them the trash.
+_SYSTEM_FOLDERS = frozenset(
     {"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "__macosx", "lost+found"}
 )
-# A clock that ticks this slowly (FAT, some network shares) gives two versions of a file the same time.
+# With a clock this coarse (FAT, some network shares) two versions of a file may have the same time.
 _COARSE_NS = 10_000_000
 _RACE_NS = 3_000_000_000
 _WINDOWS_LINKS = frozenset({0xA000000C, 0xA0000003})  # symbolic links, junctions
@@ -35,10 +38,10 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder that was looked at.
+    """A folder and its media files.
 
-    Where ``error`` is set nothing is known of what it holds; ``unclear`` are names that could not
-    be looked at.
+    ``unclear``: names of files whose status could not be read. ``error``: why the folder could not
+    be read; its entries are unknown then.
     """
 
     path: str
@@ -51,7 +54,8 @@ class Folder:
 class Changes:
     """How one folder differs from its rows.
 
-    ``added`` and ``changed`` are to be read; ``returned`` and ``gone`` are ids whose mark is wrong.
+    ``added`` and ``changed`` are files to read; ``returned`` and ``gone`` are ids of rows to mark as
+    present and as missing.
     """
 
     added: list[Entry] = field(default_factory=list)
@@ -69,89 +73,90 @@ def diff(
 ) -> Changes:
     """Compare the rows of a folder, by name as text, with the files in it.
 
-    A file is the same while its time and size are. One that was read within the tick of a coarse
-    clock, or by another version than ``reader``, is read again. What is ``unclear`` is neither gone
-    nor changed.
+    A file is unchanged if its time and size are. A file that was read within one tick of a coarse
+    clock, or by another version than ``reader``, is read again. Names in ``unclear`` count as
+    neither gone nor changed.
     """
     changes = Changes()
-    met = 0
+    matched = 0
     for entry in entries:
         name, mtime_ns, size_bytes = entry
         row = known.get(name if name.isascii() else paths.to_text(name))
         if row is None:
             changes.added.append(entry)
             continue
-        met += 1
+        matched += 1
         row_id, _, known_ns, known_bytes, is_missing, known_reader, indexed_ns = row
         is_racy = known_ns % _COARSE_NS == 0 and 0 <= indexed_ns - known_ns < _RACE_NS
         if known_ns != mtime_ns or known_bytes != size_bytes or known_reader != reader or is_racy:
             changes.changed.append(entry)
         elif is_missing:
             changes.returned.append(row_id)
-    if met < len(known):
-        there = {paths.to_text(entry.name) for entry in entries} | set(map(paths.to_text, unclear))
-        changes.gone.extend(row.id for name, row in known.items() if name not in there and not row.is_missing)
+    if matched < len(known):
+        present = {paths.to_text(entry.name) for entry in entries} | set(map(paths.to_text, unclear))
+        gone = [row for name, row in known.items() if name not in present]
+        changes.gone.extend(row.id for row in gone if not row.is_missing)
     return changes
 
 
 def walk(
     roots: Iterable[str],
     may_follow: Callable[[str], bool],
-    leave_out: frozenset[str] = frozenset(),
-    check: Callable[[], None] = lambda: None,
+    excluded: frozenset[str] = frozenset(),
+    raise_if_cancelled: Callable[[], None] = lambda: None,
 ) -> Iterator[Folder]:
-    """Every folder below real paths ``roots``, each once, the one changed last first.
+    """Every folder in and below ``roots`` (real paths), each once, the most recently changed first.
 
-    ``may_follow`` tells whether a link may lead to a real path; ``leave_out`` are real paths that
-    are skipped with all they hold. A folder that vanishes meanwhile is left out. ``check`` is
-    called for every entry and may raise to end the walk.
+    ``may_follow(real path)``: whether links to it are followed. ``excluded``: real paths that are
+    skipped with everything below them. Folders that vanish meanwhile are skipped.
+    ``raise_if_cancelled`` is called for every entry.
     """
     waiting: list[tuple[int, str]] = []
-    met: set[str] = set(leave_out)
+    seen: set[str] = set(excluded)
 
-    def meet(path: str) -> None:
-        if path not in met:
-            met.add(path)
+    def add(path: str) -> None:
+        if path not in seen:
+            seen.add(path)
             heapq.heappush(waiting, (-_mtime_ns(path), path))
 
     for root in roots:
-        meet(root)
+        add(root)
     while waiting:
         _, path = heapq.heappop(waiting)
         try:
-            folder, subfolders, links = _look(path, check)
+            folder, subfolders, links = _read_folder(path, raise_if_cancelled)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as exc:
             yield Folder(path, error=exc.strerror or str(exc))
             continue
         for subfolder in subfolders:
-            meet(subfolder)
+            add(subfolder)
         for link in links:
-            with contextlib.suppress(Conflict):  # it is being replaced: the next update sees what by
+            with contextlib.suppress(Conflict):  # it is being replaced: the next update finds it
                 real = paths.real(link)
                 if os.path.isdir(real) and may_follow(real):
-                    meet(real)
+                    add(real)
         yield folder
 
 
-def look(path: str) -> Folder | None:
-    """One folder alone; None where it is not there."""
+def read_folder(path: str) -> Folder | None:
+    """One folder without its subfolders; None if it does not exist."""
     try:
-        return _look(path)[0]
+        return _read_folder(path)[0]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as exc:
         return Folder(path, error=exc.strerror or str(exc))
 
 
-def is_left_out(name: str) -> bool:
-    """Whether a file or folder of that name is none of the library's."""
-    return name.startswith(".") or name.lower() in _NOT_OURS
+def is_excluded(name: str) -> bool:
+    """Whether a file or folder of that name is excluded from the library: hidden, or a system folder."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
 
 
 def is_media(name: str) -> bool:
-    """Whether the index holds files of that name."""
+    """Whether files of that name are indexed."""
     return (
         name[name.rfind(".") :].lower() in MEDIA_EXTENSIONS
         and not name.startswith(".")
@@ -159,20 +164,22 @@ def is_media(name: str) -> bool:
     )
 
 
-def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, list[str], list[str]]:
-    """The folder, its subfolders and the links in it that are no media files."""
+def _read_folder(
+    path: str, raise_if_cancelled: Callable[[], None] = lambda: None
+) -> tuple[Folder, list[str], list[str]]:
+    """(the folder, paths of its subfolders, paths of links in it)."""
     entries: list[Entry] = []
     subfolders: list[str] = []
     links: list[str] = []
     unclear: set[str] = set()
     with os.scandir(path) as listed:
         for entry in listed:
-            check()
+            raise_if_cancelled()
             name = entry.name
             if name[0] == ".":
                 continue
-            # What is a link is no file here: the file that it leads to is found where it lies, and
-            # two names would make two rows of it.
+            # Links to files are not indexed: their target is indexed at its own path, and a second
+            # path would make a second row.
             if is_media(name) and entry.is_file(follow_symlinks=False):
                 try:
                     status = entry.stat(follow_symlinks=False)
@@ -184,7 +191,7 @@ def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, 
                 entries.append(Entry(name, times.mtime_ns(status), status.st_size))
             elif _is_link(entry):
                 links.append(entry.path)
-            elif entry.is_dir(follow_symlinks=False) and name.lower() not in _NOT_OURS:
+            elif entry.is_dir(follow_symlinks=False) and name.lower() not in _SYSTEM_FOLDERS:
                 subfolders.append(entry.path)
     return Folder(path, entries, frozenset(unclear)), subfolders, links
 
@@ -192,8 +199,8 @@ def _look(path: str, check: Callable[[], None] = lambda: None) -> tuple[Folder, 
 def _is_link(entry: os.DirEntry[str]) -> bool:
     if os.name != "nt":
         return entry.is_symlink()
-    # Junctions and mounted volumes too, which Python tells from folders only since 3.12; files that
-    # a cloud holds are marked in a like way.
+    # Includes junctions and mounted volumes, which Python before 3.12 reports as folders. Excludes
+    # other reparse points, such as files that are stored in a cloud.
     return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) in _WINDOWS_LINKS
 
 

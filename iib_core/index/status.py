@@ -1,4 +1,4 @@
-"""How far an update has come, for those who watch it and for those who want its result."""
+"""Status: the progress and the result of an update of the index."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 
 IDLE, WAITING, SCANNING, READING = "idle", "waiting", "scanning", "reading"
 _RATE_OVER_S = 10.0
-# Files that are named when they cannot be read; nobody goes through more of them, and the page asks
-# every second.
-MOST_NAMED = 100
+# How many files that could not be indexed are listed. The page requests the list every second.
+MAX_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What an update did.
 
-    ``updated`` files were read again, ``skipped`` ones are as they were, ``missing`` are newly
-    marked so.
+    ``updated``: files read again. ``skipped``: unchanged files. ``missing``: files newly marked as
+    missing.
     """
 
     added: int = 0
@@ -34,9 +33,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Status:
-    """An update as it stands.
+    """The present progress of an update.
 
-    ``total`` is 0 until it is known; ``rate`` is files a second; ``errors`` counts failures by
+    ``total`` is 0 until it is known; ``rate`` is in files a second; ``errors`` counts failures by
     reason.
     """
 
@@ -49,8 +48,8 @@ class Status:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A file that is not in the index although it should be, or not as it is now, and why."""
+class UnindexedFile:
+    """A file that is missing or outdated in the index, with the reason."""
 
     path: str
     reason: str
@@ -62,39 +61,40 @@ class Tally:
     def __init__(self) -> None:
         self.added = self.updated = self.moved = self.missing = self.skipped = 0
         self.errors: Counter[str] = Counter()
-        self.problems: list[Problem] = []
+        self.problems: list[UnindexedFile] = []
         self.stage = WAITING
         self.done = self.total = 0
         self._started = time.monotonic()
-        self._marks: deque[tuple[float, int]] = deque()
+        # (time, files done) within the last ``_RATE_OVER_S`` seconds
+        self._samples: deque[tuple[float, int]] = deque()
 
     def enter(self, stage: str, total: int = 0) -> None:
         """Begin a stage."""
         self.stage, self.done, self.total = stage, 0, total
-        self._marks = deque([(time.monotonic(), 0)])
+        self._samples = deque([(time.monotonic(), 0)])
 
     def advance(self, count: int) -> None:
-        """So many files more are done."""
+        """Count ``count`` more files as done."""
         self.done += count
         now = time.monotonic()
-        marks = self._marks
-        if now - marks[-1][0] >= 0.25 or len(marks) == 1:
-            marks.append((now, self.done))
-        while len(marks) > 2 and now - marks[0][0] > _RATE_OVER_S:
-            marks.popleft()
+        samples = self._samples
+        if now - samples[-1][0] >= 0.25 or len(samples) == 1:
+            samples.append((now, self.done))
+        while len(samples) > 2 and now - samples[0][0] > _RATE_OVER_S:
+            samples.popleft()
 
     def fail(self, path: str, reason: str) -> None:
-        """This file could not be taken in. The first ones are named, all are counted."""
+        """Count a file that could not be indexed, and list it if it is among the first ``MAX_PROBLEMS``."""
         self.errors[reason] += 1
-        if len(self.problems) < MOST_NAMED:
-            self.problems.append(Problem(path, reason))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(UnindexedFile(path, reason))
 
     def snapshot(self) -> Status:
         """The status now."""
-        marks = list(self._marks)
+        samples = list(self._samples)
         rate = 0.0
-        if len(marks) > 1 and marks[-1][0] > marks[0][0]:
-            rate = (marks[-1][1] - marks[0][1]) / (marks[-1][0] - marks[0][0])
+        if len(samples) > 1 and samples[-1][0] > samples[0][0]:
+            rate = (samples[-1][1] - samples[0][1]) / (samples[-1][0] - samples[0][0])
         left = (self.total - self.done) / rate if rate > 0 and self.total else None
         return Status(
             self.stage,
@@ -106,7 +106,7 @@ class Tally:
         )
 
     def outcome(self) -> Outcome:
-        """What was done so far."""
+        """The result so far."""
         seconds = round(time.monotonic() - self._started, 3)
         return Outcome(
             self.added,

@@ -1,4 +1,4 @@
-"""A folder of small files with a byte limit; the least recently used go first."""
+"""A cache of small files with a limit in bytes; the least recently used are removed first."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _EVICT_TO = 0.9
 class DiskCache:
     """Bytes by key, in files ``ab/abcdef….ext`` below ``folder``.
 
-    Safe for threads, processes and crashes: a file is there whole or not at all.
+    Safe for threads, processes and crashes: a file is complete or does not exist.
 
-    ``later`` runs what may take its time, so that nobody who stores something waits until a large
-    folder was counted.
+    ``later`` runs slow work in the background, so that ``put`` does not wait while a large folder is
+    counted.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class DiskCache:
         self._later = later or (lambda work: work())
         self._total_bytes: int | None = None  # unknown until the first write has looked
         self._is_sweeping = False
-        # Of unfinished files: no two threads and no two processes take the same.
+        # For the names of unfinished files, unique among threads and processes.
         self._name, self._numbers = secrets.token_hex(4), itertools.count()
 
     def find(self, key: str) -> bytes | None:
-        """The bytes under ``key``, else None."""
+        """The bytes of ``key``, or None."""
         path = self._path(key)
         try:
             with reading.open_file(path) as file:
@@ -58,20 +58,17 @@ class DiskCache:
                     os.utime(path)
         except OSError:
             return None
-        return data or None  # a power cut may leave an empty file behind a rename
+        return data or None  # after a power failure a renamed file may be empty
 
     def has(self, key: str) -> bool:
-        """Whether there are bytes under ``key``."""
+        """Whether ``key`` is in the cache."""
         try:
             return os.stat(self._path(key)).st_size > 0
         except OSError:
             return False
 
     def put(self, key: str, data: bytes) -> bool:
-        """Keep ``data``.
-
-        Whether it is kept: a disk that is full or read-only costs the cache, never the caller.
-        """
+        """Store ``data``. Returns False, without an error, if the disk is full or read-only."""
         path = self._path(key)
         part = f"{path}.{self._name}-{next(self._numbers)}.part"
         try:
@@ -103,21 +100,21 @@ class DiskCache:
         return os.path.join(self._folder, key[:2], key + self._extension)
 
     def _sweep(self) -> None:
-        """Count what there is, and remove the least recently used above the limit.
+        """Count the files, and remove the least recently used above the limit.
 
-        Where that fails, the next write begins it again.
+        If that fails, the next write starts it again.
         """
         total: int | None = None
         try:
             total = self._evict()
-        except Exception:  # the edge of a thread of workers: nobody else would hear of it
+        except Exception:  # the edge of a background thread, where an error would be lost
             logger.exception("the least recently used files of %s could not be removed", self._folder)
         finally:
             with self._lock:
                 self._total_bytes, self._is_sweeping = total, False
 
     def _evict(self) -> int:
-        """The bytes that are left."""
+        """Remove files above the limit. Returns the bytes that remain."""
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
         if total > self._limit_bytes:
@@ -132,8 +129,8 @@ class DiskCache:
         return total
 
     def _files(self) -> list[tuple[float, int, str]]:
-        """(mtime, bytes, path) of every file, leftovers of a crash included."""
-        found = []
+        """(mtime, bytes, path) of every file, including unfinished ones after a crash."""
+        files = []
         for folder, _, names in os.walk(self._folder):
             for name in names:
                 path = os.path.join(folder, name)
@@ -141,5 +138,5 @@ class DiskCache:
                     status = os.stat(path)
                 except OSError:
                     continue
-                found.append((times.mtime_s(status), status.st_size, path))
-        return found
+                files.append((times.mtime_s(status), status.st_size, path))
+        return files

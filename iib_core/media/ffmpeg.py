@@ -1,5 +1,5 @@
-"""Frames of videos, pictures of sounds, and pictures that Pillow cannot decode, by the ffmpeg that
-imageio-ffmpeg brings.
+"""Uses the ffmpeg of imageio-ffmpeg for frames of videos, waveforms of sounds, and pictures that Pillow
+cannot decode.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from iib_core import children
 from iib_core.errors import UnreadableMedia
 from iib_core.media.formats import ReadFile, TakesTooLong
 
-# For all that is asked of one file: a decoder that is kept busy is one less for everybody else.
+# The time limit for one file, all calls together, because a busy decoder serves no other request.
 _TIMEOUT_S = 20
-_LEAST_S = 0.1
-# So much of a sound is drawn.
+_MIN_CALL_S = 0.1
+# Draw at most the first 20 minutes of a waveform.
 _SOUND_S = 1200
 _MAX_EDGE_PX = 1024
-# A "video" may really be a playlist that names other files of this machine or of the network: only
-# these containers are opened, nothing else is fetched.
+# A "video" may be a playlist that refers to other files or to the network, so only these containers
+# are opened, and only by the protocol "file".
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
 _PICTURE_FORMATS = "webp_pipe,webp_anim,jpegxl_pipe,jpegxl_anim,mov,mp4,avif"
 _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-threads", "1")
@@ -39,33 +39,32 @@ def _fit(edge_px: int) -> str:
 
 _FIT = _fit(_MAX_EDGE_PX)
 _DURATION = re.compile(rb"Duration: (\d+):(\d\d):(\d\d\.\d+)")
-# Close to the curve of sRGB; all versions of ffmpeg know it.
+# Close to the curve of sRGB, and supported by all versions of ffmpeg.
 _GAMMA = "gammaval(0.4545)"
 _COVER_AT = (0.1, 0.35, 0.65)
-# Standard deviation of the brightness below which a frame shows hardly anything: black, white, or a fade.
-_DULL = 18.0
+# A frame whose brightness has a smaller standard deviation shows hardly anything: black, white or a fade.
+_MIN_DETAIL = 18.0
 _PREVIEW_FRAMES = 8
 _PREVIEW_EDGE_PX = 320
 _PREVIEW_FRAME_MS = 350
 
 
 def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
-    """A frame that stands for the video: the one at 10 % of its length, or, where that shows hardly
+    """A frame that represents the video: the one at 10 % of its length or, if that shows hardly
     anything, the most detailed of three.
 
-    Raises UnreadableMedia where no frame can be decoded within the time limit.
+    Raises UnreadableMedia if no frame can be decoded within the time limit.
     """
     frames: list[Image.Image] = []
     until = _deadline()
     duration_s = duration_s or _read_duration(file, until)
-    for frame in _frames(
-        file, [share * (duration_s or 0) for share in (_COVER_AT if duration_s else (0.0,))], until
-    ):
-        if _detail(frame) >= _DULL:
+    times_s = [share * duration_s for share in _COVER_AT] if duration_s else [0.0]
+    for frame in _frames(file, times_s, until):
+        if _detail(frame) >= _MIN_DETAIL:
             return frame
         frames.append(frame)
     if not frames:
-        first = _grab(file, 0.0, until)  # a stated length that is wrong leads behind the end
+        first = _grab(file, 0.0, until)  # if the stated length is too long, the others were past the end
         if first is None:
             raise UnreadableMedia("No frame of this video can be decoded.")
         return first
@@ -75,17 +74,12 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
 def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
     """An animated WebP of eight frames, spread over the video.
 
-    Raises UnreadableMedia where none can be decoded.
+    Raises UnreadableMedia if no frame can be decoded.
     """
     until = _deadline()
-    duration_s = duration_s or _read_duration(file, until)
-    frames = list(
-        _frames(
-            file,
-            [(number + 0.5) / _PREVIEW_FRAMES * (duration_s or 0) for number in range(_PREVIEW_FRAMES)],
-            until,
-        )
-    )
+    duration_s = duration_s or _read_duration(file, until) or 0
+    times_s = [(number + 0.5) / _PREVIEW_FRAMES * duration_s for number in range(_PREVIEW_FRAMES)]
+    frames = list(_frames(file, times_s, until))
     if not frames:
         raise UnreadableMedia("No frame of this video can be decoded.")
     for frame in frames:
@@ -105,7 +99,7 @@ def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
 
 
 def draw_sound(file: BinaryIO) -> Image.Image:
-    """The cover that is in the sound file, else its waveform. Raises UnreadableMedia where it is no sound."""
+    """The cover in a sound file, or else its waveform. Raises UnreadableMedia if it is not a sound."""
     until = _deadline()
     cover = _run(file, (), ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
     if cover is not None:
@@ -123,17 +117,16 @@ def draw_sound(file: BinaryIO) -> Image.Image:
     waves = _run(file, ("-t", str(_SOUND_S)), drawn, until)
     if waves is None:
         raise UnreadableMedia("This sound cannot be decoded.")
-    backed = Image.new("RGB", waves.size, (32, 34, 38))
-    backed.paste(waves, mask=waves.getchannel("A"))
-    return backed
+    picture = Image.new("RGB", waves.size, (32, 34, 38))
+    picture.paste(waves, mask=waves.getchannel("A"))
+    return picture
 
 
 def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
-    """A WebP, AVIF or JPEG XL, of an animation the first frame, within a square, in RGBA, not turned upright.
+    """A WebP, AVIF or JPEG XL picture (the first frame of an animation) fitted into a square, as RGBA,
+    not turned upright.
 
-    Raises UnreadableMedia where none can be had.
-
-    The memory that it takes is another process's, and much less than Pillow needs.
+    Raises UnreadableMedia. The memory is used in another process, and is much less than Pillow needs.
     """
     fast = ("-c:v", "png", "-pix_fmt", "rgba", "-compression_level", "1")
     picture = _run(
@@ -149,7 +142,8 @@ def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
 
 
 def grab_linear(file: BinaryIO, edge_px: int) -> Image.Image:
-    """An OpenEXR picture, whose values are light, within a square, in RGBA, as bright as screens show it.
+    """An OpenEXR picture, whose values are linear light, fitted into a square, as RGBA with a gamma curve.
+
     Raises UnreadableMedia.
     """
     flags = (*_QUIET, "-format_whitelist", "exr_pipe", "-f", "exr_pipe")
@@ -162,7 +156,7 @@ def grab_linear(file: BinaryIO, edge_px: int) -> Image.Image:
 
 
 class _TimedOut(TakesTooLong):
-    """It would have taken longer than a decode may."""
+    """The time limit of one file was reached."""
 
 
 def _deadline() -> float:
@@ -170,38 +164,37 @@ def _deadline() -> float:
 
 
 def _frames(file: BinaryIO, times_s: Sequence[float], until: float) -> Iterator[Image.Image]:
-    """The frames at these times, without those that cannot be decoded; where the time is up, those
-    until then. Raises UnreadableMedia where that is none.
+    """The frames at these times, without those that cannot be decoded.
+
+    Ends early at the time limit; raises UnreadableMedia if there was no frame until then.
     """
-    found = 0
+    has_frame = False
     for time_s in dict.fromkeys(times_s):
         try:
             frame = _grab(file, time_s, until)
         except _TimedOut:
-            if not found:
+            if not has_frame:
                 raise
             return
         if frame is not None:
-            found += 1
+            has_frame = True
             yield frame
 
 
 def _grab(file: BinaryIO, time_s: float, until: float) -> Image.Image | None:
-    # Seeking to 0 is not the same as not seeking: in an AVI it leads past the only keyframe.
-    return _run(
-        file,
-        ("-ss", f"{time_s:.3f}") if time_s else (),
-        ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT),
-        until,
-    )
+    # No seeking for 0: in an AVI it would lead past the only keyframe.
+    seek = ("-ss", f"{time_s:.3f}") if time_s else ()
+    return _run(file, seek, ("-map", "0:v:0", "-frames:v", "1", "-vf", _FIT), until)
 
 
 def _read_duration(file: BinaryIO, until: float) -> float | None:
-    """Length in seconds as ffmpeg reports it, for the containers that our own readers leave to it."""
+    """The length in seconds as ffmpeg reports it, for containers whose length our own readers do not read."""
     source, handles = _source(file)
     command = (_executable(), *(flag if flag != "error" else "info" for flag in _INPUT), "-i", source)
     match = _DURATION.search(_call(command, handles, until).errors)
-    return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else None
+    if match is None:
+        return None
+    return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
 
 
 def _detail(frame: Image.Image) -> float:
@@ -215,7 +208,10 @@ def _run(
     until: float,
     flags: tuple[str, ...] = _INPUT,
 ) -> Image.Image | None:
-    """One picture from ffmpeg, None where there is none."""
+    """One picture from ffmpeg; None if it makes none.
+
+    ``before``, ``after``: options before and after the input file.
+    """
     source, handles = _source(file)
     codec = () if "-c:v" in after else ("-c:v", "ppm")
     command = (_executable(), *flags, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
@@ -229,7 +225,7 @@ def _run(
 
 def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> children.Ended:
     try:
-        return children.run(command, limit_s=max(_LEAST_S, until - time.monotonic()), handles=handles)
+        return children.run(command, limit_s=max(_MIN_CALL_S, until - time.monotonic()), handles=handles)
     except children.TimedOut as exc:
         raise _TimedOut(f"The file took more than {_TIMEOUT_S} s to decode.") from exc
     except children.NotStarted as exc:
@@ -237,15 +233,16 @@ def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> c
 
 
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
-    """The open file as a name for ffmpeg: by its handle where the system can, so that it is the
-    file that was checked.
+    """(path of the open file for ffmpeg, handles to inherit).
+
+    The path leads to the handle if the system supports that, so ffmpeg reads the file that was checked.
     """
     file = file.on_disk() if isinstance(file, ReadFile) else file
     try:
         handle = file.fileno()
     except OSError as exc:
         raise UnreadableMedia("Only a file on the disk can be decoded by ffmpeg.") from exc
-    file.seek(0)  # on macOS the handle brings its position along
+    file.seek(0)  # on macOS the child process shares the position of the handle
     if os.name != "nt" and os.path.isdir("/dev/fd"):
         return f"/dev/fd/{handle}", (handle,)
     return os.fspath(file.name), ()

@@ -1,5 +1,4 @@
-"""Pictures for bright screens (HDR) as others show them: PQ and HLG turned into sRGB, the highlights bent so
-that they keep their shape.
+"""Converts HDR pictures (PQ and HLG) to sRGB; the highlights are compressed so that they keep their detail.
 
 Sources: ITU-R BT.2100 (PQ and HLG), BT.2087 (colours of BT.2020 in BT.709), BT.2408 (white at 203 cd/m2),
 IEC 61966-2-1 (sRGB).
@@ -18,7 +17,7 @@ TRANSFERS = frozenset({PQ, HLG})
 _BT2020 = 9
 _WHITE_CD_M2 = 203.0
 _HLG_PEAK_CD_M2 = 1000.0
-# Up to here light stays as it is; what is brighter is bent towards white.
+# Light up to here is unchanged; brighter light is compressed towards white.
 _KNEE = 0.75
 _ROWS = 256
 _TO_BT709 = np.array(
@@ -27,8 +26,9 @@ _TO_BT709 = np.array(
 
 
 def to_sdr(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
-    """An RGB or RGBA picture whose values are coded by ``transfer``, in sRGB. Its alpha stays. Works in
-    strips: a picture takes four times its size.
+    """An RGB or RGBA picture with the transfer function ``transfer`` as sRGB; alpha is unchanged.
+
+    ``primaries``, ``transfer``: code points of ITU-T H.273. Works in strips, to bound the memory.
     """
     pixels = np.array(image)
     table = _light(transfer)
@@ -36,17 +36,15 @@ def to_sdr(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
         strip = pixels[top : top + _ROWS, :, :3]
         light = table[strip]
         if transfer == HLG:
-            light = _on_screen(light)
+            light = _scene_to_screen(light)
         if primaries == _BT2020:
             light = np.clip(light @ _TO_BT709.T, 0, None)
-        pixels[top : top + _ROWS, :, :3] = _coded(_bent(light))
+        pixels[top : top + _ROWS, :, :3] = _encode_srgb(_compress(light))
     return Image.fromarray(pixels, image.mode)
 
 
 def _light(transfer: int) -> Floats:
-    """The light that each of the 256 values stands for: of PQ in units of white, of HLG that of the scene, 0
-    to 1.
-    """
+    """The light of each of the 256 values: for PQ in units of white, for HLG light of the scene, 0 to 1."""
     values = np.arange(256, dtype=np.float64) / 255
     if transfer == HLG:
         low, high = values**2 / 3, (np.exp((values - 0.55991073) / 0.17883277) + 0.28466892) / 12
@@ -56,25 +54,23 @@ def _light(transfer: int) -> Floats:
     return (10_000 * absolute / _WHITE_CD_M2).astype(np.float32)
 
 
-def _on_screen(scene: Floats) -> Floats:
-    """Light of a scene as an HLG screen of usual brightness shows it, in units of white."""
+def _scene_to_screen(scene: Floats) -> Floats:
+    """Light of a scene as an HLG screen of 1000 cd/m2 shows it, in units of white."""
     brightness = scene @ np.array([0.2627, 0.678, 0.0593], dtype=np.float32)
     shown = scene * np.power(np.maximum(brightness, 1e-6), 0.2)[..., None]
     return np.asarray(shown * (_HLG_PEAK_CD_M2 / _WHITE_CD_M2), dtype=np.float32)
 
 
-def _bent(light: Floats) -> Floats:
-    """Light between 0 and 1; the colour of what is too bright stays, for all three channels become darker by
-    the same share.
-    """
+def _compress(light: Floats) -> Floats:
+    """``light`` compressed to 0..1. Its hue stays, because all three channels are scaled by one factor."""
     brightest = light.max(axis=-1, keepdims=True)
     above = np.maximum(brightest - _KNEE, 0)
-    bent = np.where(above > 0, _KNEE + (1 - _KNEE) * (1 - np.exp(-above / (1 - _KNEE))), brightest)
-    return np.asarray(light * (bent / np.maximum(brightest, 1e-6)), dtype=np.float32)
+    compressed = np.where(above > 0, _KNEE + (1 - _KNEE) * (1 - np.exp(-above / (1 - _KNEE))), brightest)
+    return np.asarray(light * (compressed / np.maximum(brightest, 1e-6)), dtype=np.float32)
 
 
-def _coded(light: Floats) -> npt.NDArray[np.uint8]:
-    """Light as sRGB codes it, in bytes."""
+def _encode_srgb(light: Floats) -> npt.NDArray[np.uint8]:
+    """Light, 0 to 1, as sRGB bytes."""
     curve = np.where(
         light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4) - 0.055
     )

@@ -1,59 +1,50 @@
-"""Thumbnails: small WebP pictures of pictures, videos and sounds, made once and kept on disk."""
+"""Thumbnails: small WebP pictures of pictures, videos and sounds, made once and cached on the disk."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import io
 import os
 import re
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iib_core import companions, mediatypes, reading, times
-from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
+from iib_core import companions, mediatypes, times
+from iib_core.errors import AccessDenied, InvalidRequest, TooLarge, UnreadableMedia
+from iib_core.lru import LRU
 from iib_core.media import decode, ffmpeg, formats
 from iib_core.media.cache import DiskCache
+from iib_core.media.chosen_covers import ChosenCovers, hash_text, read_status
 from iib_core.metadata import containers
 from iib_core.workers import Workers, completed_future, pending_future
 
 MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
-MAX_COVER_BYTES = 20 * 2**20
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 _PREVIEW = "preview"
-# A chosen cover belongs to what the video holds, so that it follows the file wherever it goes: so
-# much of its head and of its tail tells it from others.
-_PART_BYTES = 64 * 1024
-_KEPT_CONTENTS = 10_000
-# What could not be decoded is not tried again for so long, as long as the file stays as it is: a
-# page that is scrolled asks again and again.
-_FAILED_FOR_S = 300.0
-# One that took a decoder's time is not tried again before it changes, unless the program is started
-# anew or has met many others since.
-_SLOW_FOR_S = 7 * 86400.0
-_KEPT_FAILURES = 1000
-# So many pictures are read before a decoder has time for them, of those that are small enough.
-_MOST_READ = 16
+# A file that could not be decoded is not tried again for this long unless it changes: a page that is
+# scrolled asks for it repeatedly.
+_RETRY_FAILED_S = 300.0
+# The same for a file that kept a decoder busy for long.
+_RETRY_SLOW_S = 7 * 86400.0
+_CACHED_FAILURES = 1000
+# At most this many small pictures are read before a decoder is free for them.
+_MAX_READ_AHEAD = 16
 
 OpenFile = Callable[[str], BinaryIO]
-TellColour = Callable[[str, int, int], None]
+# (path, mtime_ns, 0xRRGGBB)
+OnColour = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ThumbnailSpec:
     """One thumbnail of one state of a file.
 
-    ``key`` names it in the cache and as ETag; whatever changes the file changes the key.
-
-    ``width_px`` 0 means the moving preview of a video. ``content`` names what a video holds, for
-    its chosen cover.
+    ``key``: its name in the cache and its ETag; it changes with the file. ``width_px`` 0 means the
+    moving preview of a video. ``content``: the content hash of a video, for its chosen cover.
     """
 
     path: str
@@ -65,22 +56,22 @@ class Wanted:
 
 
 def parse_size(size: str) -> tuple[int, int]:
-    """``"256x256"`` -> (256, 256). Raises InvalidRequest for any other form and for edges outside 16..2048."""
+    """``"256x256"`` -> (256, 256). Raises InvalidRequest for other forms and for edges outside 16..2048."""
     match = _SIZE.fullmatch(size)
     edges = (int(match[1]), int(match[2])) if match else (0, 0)
     if not all(MIN_EDGE_PX <= edge <= MAX_EDGE_PX for edge in edges):
         raise InvalidRequest(
-            f"'{size[:40]}' is no thumbnail size: give WIDTHxHEIGHT with edges from {MIN_EDGE_PX} to "
+            f"'{size[:40]}' is not a thumbnail size: give WIDTHxHEIGHT with edges from {MIN_EDGE_PX} to "
             f"{MAX_EDGE_PX}, such as 256x256."
         )
     return edges
 
 
 class Thumbnails:
-    """The cache and the decoders in front of it: one decode a picture however many ask, a bounded
-    number at a time.
+    """Makes thumbnails and caches them. Requests for one thumbnail share one decode.
 
-    ``tell_colour`` hears of the mean colour of every picture that is made small: path, mtime_ns, 0xRRGGBB.
+    ``covers``: a cache that is never evicted. ``on_colour`` is called with the mean colour of every
+    file that is decoded.
     """
 
     def __init__(
@@ -90,211 +81,179 @@ class Thumbnails:
         decoders: Workers,
         *,
         max_pixels: int,
-        tell_colour: TellColour | None = None,
+        on_colour: OnColour | None = None,
     ) -> None:
         self._cache = cache
-        self._covers = covers  # chosen by a person, so never evicted
+        self._covers = ChosenCovers(covers, max_pixels=max_pixels)
         self._decoders = decoders
         self._max_pixels = max_pixels
-        self._tell_colour = tell_colour
+        self._on_colour = on_colour
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[bytes]] = {}
-        self._contents: OrderedDict[tuple[str, int, int], str] = OrderedDict()
-        self._failed: OrderedDict[str, tuple[float, UnreadableMedia | TooLarge]] = OrderedDict()
-        self._asked_at = float("-inf")
-        self.last_size = (512, 512)  # what was asked for last, for those who make thumbnails ahead
+        # (monotonic time of the next try, error) by key
+        self._failures: LRU[str, tuple[float, UnreadableMedia | TooLarge]] = LRU(_CACHED_FAILURES)
+        self._requested_at = float("-inf")
+        self.last_size = (512, 512)  # the size of the last request, used for thumbnails made ahead
 
-    def want(self, path: str, size: str) -> Wanted:
-        """The thumbnail of the file as it is now on disk.
+    def spec_for(self, path: str, size: str) -> ThumbnailSpec:
+        """The thumbnail of the present state of the file at a resolved path.
 
-        ``path`` is resolved. Raises InvalidRequest and NotFound.
+        ``size``: as in ``parse_size``. Raises InvalidRequest and NotFound.
         """
-        return self.want_within(path, *parse_size(size))
+        return self.spec_in_box(path, *parse_size(size))
 
-    def want_within(self, path: str, width_px: int, height_px: int) -> Wanted:
-        """The same with a size that was parsed."""
-        return self._want(path, width_px, height_px, f"{width_px}x{height_px}")
+    def spec_in_box(self, path: str, width_px: int, height_px: int) -> ThumbnailSpec:
+        """``spec_for`` with a parsed size."""
+        return self._spec(path, width_px, height_px, f"{width_px}x{height_px}")
 
-    def want_preview(self, path: str) -> Wanted:
-        """The moving preview of a video. Raises UnreadableMedia where it is none, and NotFound."""
+    def preview_spec_for(self, path: str) -> ThumbnailSpec:
+        """The moving preview of a video. Raises UnreadableMedia if it is not a video, and NotFound."""
         if mediatypes.media_type(path) != "video":
             raise UnreadableMedia("Only a video has a moving preview.")
-        return self._want(path, 0, 0, _PREVIEW)
+        return self._spec(path, 0, 0, _PREVIEW)
 
-    def find(self, wanted: Wanted) -> bytes | None:
-        """The thumbnail if it has been made."""
-        return self._cache.find(wanted.key)
+    def find(self, spec: ThumbnailSpec) -> bytes | None:
+        """The thumbnail if it is in the cache."""
+        return self._cache.find(spec.key)
 
-    def give(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
-        """The thumbnail: at once if it has been made, else being made as by ``make``."""
-        data = self.find(wanted)
-        return completed_future(data) if data is not None else self.make(wanted, open_file)
+    def get_or_make(self, spec: ThumbnailSpec, open_file: OpenFile) -> Future[bytes]:
+        """The thumbnail from the cache; if it is not there it is made, see ``make``."""
+        data = self.find(spec)
+        return completed_future(data) if data is not None else self.make(spec, open_file)
 
-    def make(self, wanted: Wanted, open_file: OpenFile) -> Future[bytes]:
-        """The thumbnail, being made by a decoder; whoever asks for the same one meanwhile shares it.
+    def make(self, spec: ThumbnailSpec, open_file: OpenFile) -> Future[bytes]:
+        """The thumbnail, made by a decoder. Concurrent requests for the same one share the future.
 
         ``open_file`` is ``Access.open``.
 
-        A picture is read in this thread: a slow drive keeps no decoder waiting, and a decoder works
-        without a pause.
+        A small picture is read in the caller's thread, so that a slow drive does not block a decoder.
         """
         with self._lock:
-            self._asked_at = time.monotonic()
-            if wanted.width_px:
-                self.last_size = wanted.width_px, wanted.height_px
-            if failure := self._failed.get(wanted.key):
-                if time.monotonic() < failure[0]:
-                    return _failed(failure[1])
-                del self._failed[wanted.key]
-            if wanted.key in self._in_flight:
-                return self._in_flight[wanted.key]
-            answer = self._in_flight[wanted.key] = pending_future()
-            is_read_here = (
-                len(self._in_flight) <= _MOST_READ and mediatypes.media_type(wanted.path) == "image"
-            )
-        answer.add_done_callback(lambda _: self._land(wanted.key))
+            self._requested_at = time.monotonic()
+            if spec.width_px:
+                self.last_size = spec.width_px, spec.height_px
+            failure = self._failures.get(spec.key)
+            if failure and time.monotonic() < failure[0]:
+                return _failed(failure[1])
+            if spec.key in self._in_flight:
+                return self._in_flight[spec.key]
+            answer = self._in_flight[spec.key] = pending_future()
+            is_read_here = len(self._in_flight) <= _MAX_READ_AHEAD
+        answer.add_done_callback(lambda _: self._finish(spec.key))
         try:
-            data = self._cache.find(wanted.key)  # made since the caller looked, perhaps
+            data = self._cache.find(spec.key)  # it may have been made since the caller looked
             if data is None:
-                source = _read(wanted.path, open_file) if is_read_here else None
-                self._decoders.submit_for(
-                    answer, lambda: self._make(wanted, (lambda _: source) if source else open_file)
-                )
+                self._submit(spec, open_file, answer, is_read_here=is_read_here)
             else:
                 answer.set_result(data)
-        except Exception as exc:  # noqa: BLE001  handed to whoever waits
+        except Exception as exc:  # noqa: BLE001  handed to the threads that wait for the future
             answer.set_exception(exc)
         return answer
 
-    def _land(self, key: str) -> None:
+    def _submit(
+        self, spec: ThumbnailSpec, open_file: OpenFile, answer: Future[bytes], *, is_read_here: bool
+    ) -> None:
+        is_picture = mediatypes.media_type(spec.path) == "image"
+        source = _read(spec.path, open_file) if is_read_here and is_picture else None
+        if source is None:
+            self._decoders.submit_for(answer, lambda: self._make_and_store(spec, open_file))
+        else:
+            self._decoders.submit_for(answer, lambda: self._make_and_store(spec, lambda _path: source))
+
+    def _finish(self, key: str) -> None:
         with self._lock:
             del self._in_flight[key]
-            self._asked_at = time.monotonic()
+            self._requested_at = time.monotonic()
 
     def _note_failure(self, key: str, exc: UnreadableMedia | TooLarge) -> None:
         # A copy without its traceback, which would keep the decoder's pictures alive.
-        with self._lock:
-            for_s = _SLOW_FOR_S if isinstance(exc, formats.TakesTooLong) else _FAILED_FOR_S
-            self._failed[key] = time.monotonic() + for_s, type(exc)(*exc.args)
-            while len(self._failed) > _KEPT_FAILURES:
-                self._failed.popitem(last=False)
+        wait_s = _RETRY_SLOW_S if isinstance(exc, formats.TakesTooLong) else _RETRY_FAILED_S
+        self._failures.put(key, (time.monotonic() + wait_s, type(exc)(*exc.args)))
 
-    def make_ahead(self, path: str, sizes: Iterable[tuple[int, int]], open_file: OpenFile) -> int:
-        """Make the thumbnails that are missing in this thread, with one decode for all sizes.
+    def make_missing(self, path: str, sizes: Iterable[tuple[int, int]], open_file: OpenFile) -> int:
+        """Make the thumbnails of a file that are not in the cache, in this thread, with one decode.
 
-        Returns how many it made. Nobody waits for these.
+        Returns how many were made.
         """
-        missing = [
-            wanted
-            for wanted in (self.want_within(path, *size) for size in sizes)
-            if not self._cache.has(wanted.key)
-        ]
+        specs = [self.spec_in_box(path, *size) for size in sizes]
+        missing = [spec for spec in specs if not self._cache.has(spec.key)]
         if not missing:
             return 0
-        missing.sort(key=lambda wanted: -max(wanted.width_px, wanted.height_px))
-        largest = self._shrink(
-            missing[0], open_file, box=(max(w.width_px for w in missing), max(w.height_px for w in missing))
-        )
-        for wanted in missing:
-            self._cache.put(wanted.key, largest.within(wanted.width_px, wanted.height_px).to_webp())
+        missing.sort(key=lambda spec: -max(spec.width_px, spec.height_px))
+        box = (max(spec.width_px for spec in missing), max(spec.height_px for spec in missing))
+        largest = self._shrink(missing[0], open_file, box=box)
+        for spec in missing:
+            self._cache.put(spec.key, largest.within(spec.width_px, spec.height_px).to_webp())
         return len(missing)
 
     def is_idle(self, for_s: float) -> bool:
-        """Whether nobody has asked for a thumbnail that was not there for so many seconds."""
+        """Whether no thumbnail has been made or requested from a decoder for this many seconds."""
         with self._lock:
-            return not self._in_flight and time.monotonic() - self._asked_at >= for_s
+            return not self._in_flight and time.monotonic() - self._requested_at >= for_s
 
     def set_cover(self, path: str, picture: str) -> None:
-        """Show the video at ``path`` by this picture: base64, with or without
-        ``data:image/...;base64,`` in front.
+        """Set the cover of a video, see ``ChosenCovers.put``."""
+        self._covers.put(path, picture)
 
-        Raises UnreadableMedia for what is no video or no picture, TooLarge above 20 MiB,
-        AccessDenied where it cannot be kept.
-        """
-        if mediatypes.media_type(path) != "video":
-            raise UnreadableMedia("Only a video has a cover of its own.")
-        encoded = picture.partition(",")[2] if picture.startswith("data:") else picture
-        if len(encoded) * 3 // 4 > MAX_COVER_BYTES:
-            raise TooLarge(f"A cover has at most {MAX_COVER_BYTES // 2**20} MiB.")
-        try:
-            data = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError) as exc:
-            raise InvalidRequest("The cover is no valid base64.") from exc
-        cover = decode.shrink(io.BytesIO(data), 1024, 1024, max_pixels=self._max_pixels)
-        if not self._covers.put(self._content(path, _status(path)), cover.to_webp()):
-            raise AccessDenied("The cover cannot be written: is the disk of the data folder full?")
-
-    def _want(self, path: str, width_px: int, height_px: int, variant: str) -> Wanted:
-        status = _status(path)
+    def _spec(self, path: str, width_px: int, height_px: int, variant: str) -> ThumbnailSpec:
+        status = read_status(path)
         content = cover = ""
         if mediatypes.media_type(path) == "video":
-            content = self._content(path, status)
-            cover = _hash(self._covers.find(content) or b"")
-        key = _hash(f"{path}\0{times.mtime_ns(status)}\0{status.st_size}\0{variant}\0{cover}")
-        return Wanted(path, times.mtime_ns(status), width_px, height_px, key, content)
+            content = self._covers.content_hash(path, status)
+            cover = hash_text(self._covers.find(content) or b"")
+        key = hash_text(f"{path}\0{times.mtime_ns(status)}\0{status.st_size}\0{variant}\0{cover}")
+        return ThumbnailSpec(path, times.mtime_ns(status), width_px, height_px, key, content)
 
-    def _content(self, path: str, status: os.stat_result) -> str:
-        """A name for what the file holds."""
-        state = (path, times.mtime_ns(status), status.st_size)
-        with self._lock:
-            known = self._contents.get(state)
-        if known is None:
-            known = _hash_parts(path, status.st_size)
-            with self._lock:
-                self._contents[state] = known
-                while len(self._contents) > _KEPT_CONTENTS:
-                    self._contents.popitem(last=False)
-        return known
-
-    def _make(self, wanted: Wanted, open_file: OpenFile) -> bytes:
+    def _make_and_store(self, spec: ThumbnailSpec, open_file: OpenFile) -> bytes:
         try:
-            data = (
-                self._shrink(wanted, open_file).to_webp()
-                if wanted.width_px
-                else _preview(wanted.path, open_file)
-            )
+            if spec.width_px:
+                data = self._shrink(spec, open_file).to_webp()
+            else:
+                data = _make_preview(spec.path, open_file)
         except (UnreadableMedia, TooLarge) as exc:
-            self._note_failure(wanted.key, exc)
+            self._note_failure(spec.key, exc)
             raise
-        self._cache.put(wanted.key, data)
+        self._cache.put(spec.key, data)
         return data
 
     def _shrink(
-        self, wanted: Wanted, open_file: OpenFile, box: tuple[int, int] | None = None
+        self, spec: ThumbnailSpec, open_file: OpenFile, box: tuple[int, int] | None = None
     ) -> decode.Small:
-        width_px, height_px = box or (wanted.width_px, wanted.height_px)
-        small = self._decode(wanted, open_file, width_px, height_px)
-        if self._tell_colour is not None:
-            self._tell_colour(wanted.path, wanted.mtime_ns, small.mean_colour())
+        width_px, height_px = box or (spec.width_px, spec.height_px)
+        small = self._decode(spec, open_file, width_px, height_px)
+        if self._on_colour is not None:
+            self._on_colour(spec.path, spec.mtime_ns, small.mean_colour())
         return small
 
-    def _decode(self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int) -> decode.Small:
-        kind = mediatypes.media_type(wanted.path)
-        chosen = self._covers.find(wanted.content) if kind == "video" else None
+    def _decode(
+        self, spec: ThumbnailSpec, open_file: OpenFile, width_px: int, height_px: int
+    ) -> decode.Small:
+        media_type = mediatypes.media_type(spec.path)
+        chosen = self._covers.find(spec.content) if media_type == "video" else None
         if chosen:
             return decode.shrink(io.BytesIO(chosen), width_px, height_px, max_pixels=self._max_pixels)
-        with _opened(wanted.path, open_file) as file:
-            if kind == "video":
+        with _opened(spec.path, open_file) as file:
+            if media_type == "video":
                 try:
                     frame = ffmpeg.grab_cover(file, containers.read_file(file).duration_s)
                 except UnreadableMedia:
-                    beside = self._decode_beside(wanted, open_file, width_px, height_px)
-                    if beside is None:
+                    preview = self._decode_companion(spec, open_file, width_px, height_px)
+                    if preview is None:
                         raise
-                    return beside
-            elif kind == "audio":
+                    return preview
+            elif media_type == "audio":
                 frame = ffmpeg.draw_sound(file)
             else:
                 return decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
         return decode.shrink_frame(frame).within(width_px, height_px)
 
-    def _decode_beside(
-        self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int
+    def _decode_companion(
+        self, spec: ThumbnailSpec, open_file: OpenFile, width_px: int, height_px: int
     ) -> decode.Small | None:
-        """The preview that SwarmUI put beside a video, for machines that cannot decode the video; None where
-        there is none.
+        """The preview that SwarmUI writes beside a video, for machines that cannot decode the video.
+        None if there is none.
         """
-        stem = os.path.splitext(wanted.path)[0]
+        stem = os.path.splitext(spec.path)[0]
         for path in (stem + ending for ending in companions.PREVIEWS):
             if os.path.isfile(path) and not os.path.islink(path):
                 with _opened(path, open_file) as file:
@@ -304,7 +263,7 @@ class Thumbnails:
 
 @contextmanager
 def _opened(path: str, open_file: OpenFile) -> Iterator[BinaryIO]:
-    """The file, open. Raises AccessDenied where it cannot be read: its drive was pulled out, or is damaged."""
+    """The open file. Raises AccessDenied if it cannot be read, for instance because its drive is offline."""
     try:
         with open_file(path) as file:
             yield file
@@ -313,16 +272,16 @@ def _opened(path: str, open_file: OpenFile) -> Iterator[BinaryIO]:
 
 
 def _read(path: str, open_file: OpenFile) -> BinaryIO | None:
-    """What is in a file, in memory; None where that is much.
+    """The content of a small file, in memory; None for a large file.
 
-    The file is closed: somebody may want to move or delete it.
+    The file is closed, so that it can be moved or deleted meanwhile.
     """
     with _opened(path, open_file) as file:
         source = formats.read_small(file, lambda: open_file(path))
         return source if source is not file else None
 
 
-def _preview(path: str, open_file: OpenFile) -> bytes:
+def _make_preview(path: str, open_file: OpenFile) -> bytes:
     with _opened(path, open_file) as file:
         return ffmpeg.make_preview(file, containers.read_file(file).duration_s)
 
@@ -331,27 +290,3 @@ def _failed(exc: UnreadableMedia | TooLarge) -> Future[bytes]:
     future: Future[bytes] = Future()
     future.set_exception(type(exc)(*exc.args))
     return future
-
-
-def _status(path: str) -> os.stat_result:
-    try:
-        return os.stat(path)
-    except OSError as exc:
-        raise NotFound("The file does not exist any more.") from exc
-
-
-def _hash_parts(path: str, size_bytes: int) -> str:
-    """A name for a file by its size, its head and its tail."""
-    try:
-        with reading.open_file(path) as file:
-            head = file.read(_PART_BYTES)
-            file.seek(max(0, size_bytes - _PART_BYTES))
-            return _hash(b"%d\0%b%b" % (size_bytes, head, file.read(_PART_BYTES)))
-    except OSError as exc:
-        raise NotFound("The file does not exist any more, or cannot be read.") from exc
-
-
-def _hash(text: str | bytes) -> str:
-    return hashlib.sha256(
-        text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    ).hexdigest()[:40]

@@ -1,4 +1,4 @@
-"""How a picture or video was generated, read from its file: ``read(path) -> GenerationInfo``."""
+"""Metadata: how a picture or video was generated, read from its file by ``read(path)``."""
 
 from __future__ import annotations
 

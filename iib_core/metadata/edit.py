@@ -1,4 +1,4 @@
-"""Edit the infotext inside a picture. The pixels' bytes and all other metadata stay as they are."""
+"""Edits the infotext in a picture. The bytes of the pixels and all other metadata are unchanged."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ def write_infotext(
     draft: str,
     open_file: Callable[[str], BinaryIO] = reading.open_file,
 ) -> None:
-    """Write a PNG, JPEG or WebP with ``infotext`` in place of the one it has ("" takes it away) to
-    the new file ``draft``, with its permissions.
+    """Write a copy of a PNG, JPEG or WebP with another infotext ("" removes it) to the new file
+    ``draft``, with the same permissions.
 
-    It is whole and on the disk afterwards; nothing is left of it where this fails. The file at
-    ``path``, which ``open_file`` opens, stays as it is.
-    Raises OSError where it cannot be read or written, UnreadableMedia for other or damaged files,
-    TooLarge where the format has no room, InvalidRequest for a text that cannot be stored, Conflict
-    where another program changed the file meanwhile.
+    The draft is complete and flushed to the disk, or is removed on failure. The file at ``path``,
+    which ``open_file`` opens, is unchanged.
+
+    Raises OSError if it cannot be read or written, UnreadableMedia for other or damaged files,
+    TooLarge if the format has no room, InvalidRequest if the text cannot be stored, Conflict if
+    another program changed the file meanwhile.
     """
-    _check(infotext)
+    _require_storable(infotext)
     target = os.fspath(path)
     with open_file(target) as picture:
         before = os.fstat(picture.fileno())
@@ -54,13 +55,7 @@ def write_infotext(
         try:
             _write_draft(Source(file=picture), container, infotext, target, draft)
             _keep_owner(draft, before)
-            now = os.stat(target)
-            is_same = (
-                os.path.samestat(now, before)
-                and times.mtime_ns(now) == times.mtime_ns(before)
-                and now.st_size == before.st_size
-            )
-            if not is_same:
+            if not _is_unchanged(target, before):
                 raise Conflict(
                     f"{os.path.basename(target)} was changed by another program meanwhile; try again"
                 )
@@ -70,19 +65,29 @@ def write_infotext(
             raise
 
 
+def _is_unchanged(path: str, before: os.stat_result) -> bool:
+    now = os.stat(path)
+    return (
+        os.path.samestat(now, before)
+        and times.mtime_ns(now) == times.mtime_ns(before)
+        and now.st_size == before.st_size
+    )
+
+
 def _write_draft(source: Source, container: str, infotext: str, target: str, draft: str) -> None:
     make_plan, keyword = _PLANS[container]
     with open(draft, "xb") as file:
-        _write(source, _planned(source, make_plan, infotext, target), file)
+        _write(source, _plan(source, make_plan, infotext, target), file)
     if (containers.read(draft).text(keyword) or "") != infotext:
         raise UnreadableMedia(
             f"{os.path.basename(target)}: the new text could not be read back, so the file is left as it is"
         )
 
 
-def _planned(
+def _plan(
     source: Source, make_plan: Callable[[Source, str], rewrite.Plan], infotext: str, target: str
 ) -> rewrite.Plan:
+    """The plan, with errors that name the file."""
     try:
         return make_plan(source, infotext)
     except (UnreadableMedia, TooLarge) as exc:
@@ -102,7 +107,7 @@ def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
             size = min(_COPY_BYTES, piece[1] - start)
             data = source.at(start, size)
             if len(data) < size:
-                raise OSError(errno.EIO, "the file became shorter while it was read")
+                raise OSError(errno.EIO, "the file was truncated while it was read")
             file.write(data)
     file.flush()
     os.fsync(file.fileno())
@@ -111,13 +116,12 @@ def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
 def _keep_owner(draft: str, before: os.stat_result) -> None:
     os.chmod(draft, stat.S_IMODE(before.st_mode))
     if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-        # Only root may give files away; for others the picture becomes the editor's, as with any
-        # other program.
+        # Only root may change the owner; otherwise the file belongs to this user, as after any edit.
         with contextlib.suppress(OSError):
             os.chown(draft, before.st_uid, before.st_gid)
 
 
-def _check(infotext: str) -> None:
+def _require_storable(infotext: str) -> None:
     if "\0" in infotext:
         raise InvalidRequest("an infotext cannot contain a NUL character")
     try:

@@ -1,4 +1,4 @@
-"""Every tag of a picture by name, for people to read: EXIF with GPS, texts, size."""
+"""All tags of a picture by name, to be displayed: EXIF with GPS, texts, size."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from .containers.tiff import Entry, entries
 
 Value = str | int | float | list[str | int | float]
 
-# So many values of one name and place are shown: a file may hold thousands of comments.
-MOST_DOUBLES = 100
-_BELOW = {0x8769: "Exif:ExifIFD", 0x8825: "Exif:GPS", 0xA005: "Exif:Interop"}  # the last is not gone into
+# At most this many values of one name and place are shown: a file may hold thousands of comments.
+MAX_DUPLICATES = 100
+# Tags that point to another directory; that of Interop is not read.
+_POINTERS = {0x8769: "Exif:ExifIFD", 0x8825: "Exif:GPS", 0xA005: "Exif:Interop"}
 _MAX_VALUES = 64
 _SHOWN_BYTES = 32
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
@@ -26,27 +27,27 @@ _TEXT_TYPES = frozenset((2, 129))
 
 
 def read_tags(path: str | os.PathLike[str]) -> dict[str, Value]:
-    """Tags of one file by name, ready for JSON: texts, finite numbers and lists of these.
+    """The tags of one file by name, ready for JSON: texts, finite numbers and lists of these.
 
-    Raises OSError where the file cannot be read, nothing else.
+    Raises OSError if the file cannot be read, and nothing else.
 
-    A name that occurs twice with another value is followed by its place. Bytes that are no text are
-    shown in hexadecimal digits, shortened.
+    If a name occurs again with another value, its place is added to the name. Bytes that are not
+    text are shown in hexadecimal digits, shortened.
     """
     return describe(containers.read(path))
 
 
 def describe(embedded: Embedded) -> dict[str, Value]:
-    """The same of a file that has been read."""
+    """``read_tags`` of a file that was read before."""
     tags: dict[str, Value] = {"container": embedded.container}
-    doubles: defaultdict[str, list[Value]] = defaultdict(list)
+    duplicates: defaultdict[str, list[Value]] = defaultdict(list)
     facts = {"width": embedded.width_px, "height": embedded.height_px, "duration_s": embedded.duration_s}
     tags.update({name: value for name, value in facts.items() if value is not None and math.isfinite(value)})
     for text in embedded.texts:
-        _put(tags, doubles, text.keyword, text.where, text.value)
+        _put(tags, duplicates, text.keyword, text.where, text.value)
     for place, name, value in _exif_values(embedded.exif):
         if name not in tags:
-            _put(tags, doubles, name, place, value)
+            _put(tags, duplicates, name, place, value)
     if embedded.c2pa:
         tags["C2PA"] = f"{len(embedded.c2pa)} bytes"
     if embedded.error:
@@ -55,21 +56,21 @@ def describe(embedded: Embedded) -> dict[str, Value]:
 
 
 def _put(
-    tags: dict[str, Value], doubles: defaultdict[str, list[Value]], name: str, place: str, value: Value
+    tags: dict[str, Value], duplicates: defaultdict[str, list[Value]], name: str, place: str, value: Value
 ) -> None:
-    """Add a value under its name, or, where that has another value, under its name and place with a number.
+    """Add a value under its name or, if the name has another value, under name, place and number.
 
-    ``doubles`` holds the values of those.
+    ``duplicates``: the values that were added under each name and place.
     """
     if tags.get(name, value) == value:
         tags[name] = value
         return
     label = f"{name} ({place})"
-    told = doubles[label]
-    if len(told) >= MOST_DOUBLES or value in told:
+    values = duplicates[label]
+    if len(values) >= MAX_DUPLICATES or value in values:
         return
-    told.append(value)
-    tags[label if len(told) == 1 else f"{name} ({place} {len(told)})"] = value
+    values.append(value)
+    tags[label if len(values) == 1 else f"{name} ({place} {len(values)})"] = value
 
 
 def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
@@ -79,23 +80,23 @@ def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
     order = "<" if block[:2] == b"II" else ">"
     offsets = {"Exif:IFD0": struct.unpack_from(order + "I", block, 4)[0]}
     seen: set[int] = set()
-    # Each directory once, the first that is pointed at: directories that point at directories could
-    # go on for as long as there are bytes.
+    # Each directory is read once, the first that is pointed to: pointers to further directories could
+    # go on through the whole block.
     for place in ("Exif:IFD0", "Exif:ExifIFD", "Exif:GPS"):
         offset = offsets.get(place)
         if offset is None or offset in seen:
             continue
         seen.add(offset)
         for entry in entries(block, order, offset)[0]:
-            if entry.tag in _BELOW and len(entry.data) == 4 and place != "Exif:GPS":
-                offsets.setdefault(_BELOW[entry.tag], struct.unpack(order + "I", entry.data)[0])
+            if entry.tag in _POINTERS and len(entry.data) == 4 and place != "Exif:GPS":
+                offsets.setdefault(_POINTERS[entry.tag], struct.unpack(order + "I", entry.data)[0])
             elif entry.data:
                 yield place, _name(entry.tag, place), _value(entry, order)
 
 
 @cache
 def _names() -> tuple[dict[int, str], dict[int, str]]:
-    from PIL.ExifTags import GPSTAGS, TAGS  # not at the top: an index run never asks for names
+    from PIL.ExifTags import GPSTAGS, TAGS  # imported here, because an update of the index needs no names
 
     return TAGS, GPSTAGS
 
@@ -111,20 +112,14 @@ def _value(entry: Entry, order: str) -> Value:
         letter = "I" if entry.kind == _RATIONAL else "i"
         count = len(entry.data) // 8
         numbers = struct.unpack_from(f"{order}{min(count, _MAX_VALUES) * 2}{letter}", entry.data)
-        return _listed(
-            [_quotient(top, bottom) for top, bottom in zip(numbers[::2], numbers[1::2], strict=True)], count
-        )
+        pairs = zip(numbers[::2], numbers[1::2], strict=True)
+        return _as_list([_quotient(top, bottom) for top, bottom in pairs], count)
     letter = _LETTERS.get(entry.kind, "")
     if not letter or (entry.kind == 1 and entry.values > 4):
-        return _shown(entry.data)
+        return _format_bytes(entry.data)
     count = len(entry.data) // struct.calcsize(letter)
-    return _listed(
-        [
-            _finite(number)
-            for number in struct.unpack_from(f"{order}{min(count, _MAX_VALUES)}{letter}", entry.data)
-        ],
-        count,
-    )
+    numbers = struct.unpack_from(f"{order}{min(count, _MAX_VALUES)}{letter}", entry.data)
+    return _as_list(list(map(_finite, numbers)), count)
 
 
 def _quotient(top: int, bottom: int) -> str | int | float:
@@ -137,15 +132,16 @@ def _finite(number: int | float) -> str | int | float:
     return number if math.isfinite(number) else str(number)
 
 
-def _listed(values: list[str | int | float], count: int) -> Value:
-    """One value as itself, several as a list that says so where there are more, ``count`` in all."""
+def _as_list(values: list[str | int | float], count: int) -> Value:
+    """A single value, or a list; if it was shortened, its last item states the number of all values."""
     if count == 1:
         return values[0]
     return values if count <= len(values) else [*values, f"... {count} values"]
 
 
-def _shown(data: bytes) -> str:
+def _format_bytes(data: bytes) -> str:
     text = data.rstrip(b"\0")
     if text.isascii() and text.decode("ascii").isprintable():
         return text.decode("ascii")
-    return f"0x{data[:_SHOWN_BYTES].hex()}" + (f"... ({len(data)} bytes)" if len(data) > _SHOWN_BYTES else "")
+    digits = f"0x{data[:_SHOWN_BYTES].hex()}"
+    return digits if len(data) <= _SHOWN_BYTES else f"{digits}... ({len(data)} bytes)"

@@ -1,4 +1,4 @@
-"""GenerationInfo: what a file says of how it was made."""
+"""GenerationInfo: the parsed metadata of a file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _CHARACTER = re.compile(r"Character \d{1,3} (prompt|negative prompt)\Z")
 
 
 class _Empty(dict[str, str]):
-    """A dict that stays empty. A dict all the same: what copies, pickles or writes JSON knows no other
-    mapping.
+    """A dict that cannot be filled. Code that copies, pickles or writes JSON supports dicts only, so a
+    mapping proxy would not do.
     """
 
     def _refuse(self, *_values: Any, **_named: Any) -> NoReturn:
@@ -26,7 +26,7 @@ EMPTY: Mapping[str, str] = _Empty()
 
 @dataclass(frozen=True)
 class Lora:
-    """A LoRA that took part; ``weight`` is None where the file does not state it."""
+    """A LoRA that was used; ``weight`` is None if the file does not state it."""
 
     name: str
     weight: float | None = None
@@ -34,14 +34,13 @@ class Lora:
 
 @dataclass(frozen=True)
 class GenerationInfo:
-    """How a picture or video was generated, as its file or sidecar states it.
+    """How a picture or video was generated, as its file or a companion states it.
 
-    ``models`` are those of all passes, ``model`` is the first pass's.
-    Values that the file does not state are None, texts are "". ``infotext`` is the raw text as the
-    generator wrote it (also of a format that nothing here can parse). ``width`` and ``height`` are
-    the stated pixels, not the picture's. ``parameters`` holds all other stated values by their own
-    names. ``found_in`` says where, e.g. ``png:tEXt:parameters``. ``error`` says why a file could be
-    read in part only.
+    Values that are not stated are None, texts "". ``models``: of all passes; ``model``: of the
+    first. ``infotext``: the generator's raw text, also if it could not be parsed. ``width``,
+    ``height``: the stated pixels, not those of the picture. ``parameters``: all other values, by
+    name. ``found_in``: the place of the text, e.g. ``png:tEXt:parameters``. ``error``: why the file
+    could be read in part only.
     """
 
     prompt: str = ""
@@ -67,21 +66,21 @@ class GenerationInfo:
 
     @property
     def whole_prompt(self) -> str:
-        """The prompt with those of its characters, which NovelAI keeps apart, one a line."""
+        """The prompt and, one a line, the prompts of characters, which NovelAI stores separately."""
         return _with_characters(self.prompt, self.parameters, "prompt")
 
     @property
     def whole_negative_prompt(self) -> str:
-        """As ``whole_prompt``, of what the picture shall not show."""
+        """The negative prompt and those of characters, see ``whole_prompt``."""
         return _with_characters(self.negative_prompt, self.parameters, "negative prompt")
 
 
 def _with_characters(prompt: str, parameters: Mapping[str, str], side: str) -> str:
     if not parameters:
         return prompt
-    texts = [
-        value
-        for name, value in parameters.items()
-        if name.startswith("Character") and (told := _CHARACTER.match(name)) and told[1] == side
-    ]
+    texts: list[str] = []
+    for name, value in parameters.items():
+        match = _CHARACTER.match(name) if name.startswith("Character") else None
+        if match and match[1] == side:
+            texts.append(value)
     return "\n".join(filter(None, (prompt, *texts))) if texts else prompt

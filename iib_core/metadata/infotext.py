@@ -1,4 +1,4 @@
-"""Infotext: the text that AUTOMATIC1111's webui and its many followers write beside or into a picture.
+"""Infotext: the text that AUTOMATIC1111's webui and programs like it write into or beside a picture.
 
     <prompt, any number of lines> Negative prompt: <negative, any number of lines>
     Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Some key: "a, quoted: value",
@@ -40,7 +40,7 @@ _PLAIN = rf"[^,\n]*(?:,(?!\s?{_NAME}:(?:[ \t]|\n|\Z))[^,\n]*)*"
 _VALUE = re.compile(_PLAIN)
 _PAIR = re.compile(rf"[\s,]{{0,100}}({_NAME}):(?:[ \t]+|(?=\n)|\Z)(?:(?=[\"{{\[])|({_PLAIN}))")
 _TEMPLATE = re.compile(r"\n(Template|Negative Template|Negative template):")
-# SD.Next writes what a wildcard prompt was made from between the negative prompt and the parameters.
+# SD.Next writes the templates of a wildcard prompt between the negative prompt and the parameters.
 _TEMPLATE_BEFORE = re.compile(r"\n(Template|Negative [Tt]emplate):[ \t]*")
 _NEXT_NAME = re.compile(rf"[,\n][ \t]?(?={_NAME}:[ \t])")
 _STEPS_LINE = re.compile(r"[ \t]*[Ss]teps: ?\d+[ \t]*(?:,[ \t]*\w|\n|\Z)")
@@ -52,7 +52,7 @@ _KNOWN_KEYS = re.compile(
     r"strength): ?[^,]",
     re.IGNORECASE,
 )
-# Tells only where a value ends: texts of numbers are not turned into numbers.
+# Used only to find the end of a value, so numbers are not converted.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _ENCLOSERS = frozenset('"{[\n\t')
 _IS_SIMPLE_NAME = re.compile(r"[A-Za-z](?:[\w-]| (?! |\Z)){0,60}\Z").match
@@ -71,34 +71,34 @@ _FIELDS = {
     "VAE": "vae",
 }
 _FIELDS_LOWER = {key.lower(): field for key, field in _FIELDS.items()}
-# What programs write of themselves and of a model, which never goes on in the next line.
+# Parameters whose value never continues in the next line.
 _ONE_LINE = frozenset(
     {*_FIELDS, "Version", "App", "Clip skip", "Denoising strength", "Hashes", "RNG", "Module 1", "Time taken"}
 )
-# The word of savers of ComfyUI for an input that nothing is connected to.
+# ComfyUI saver nodes write this for an input without a connection.
 _UNCONNECTED = "unknown"
 
 
 def looks_like(text: str) -> bool:
-    """Whether the text has the shape of an infotext: a line of parameters, or a line that starts
-    the negative prompt.
+    """Whether the text is an infotext: it has a line of parameters, or a line that starts the
+    negative prompt.
     """
     return has_parameters(text) or text.startswith(_NEGATIVE) or f"\n{_NEGATIVE}" in text
 
 
 def has_parameters(text: str) -> bool:
-    """Whether the text has a line of parameters, which ordinary comments and captions have not."""
+    """Whether the text has a line of parameters, unlike ordinary comments and captions."""
     return _parameters_start(text)[0] >= 0
 
 
 def parse(text: str) -> GenerationInfo:
-    """What an infotext states. Without a line of parameters all of it is prompt; never raises."""
+    """The parsed infotext. Without a line of parameters, the whole text is the prompt. Never raises."""
     return GenerationInfo(**read_fields(text))
 
 
 def read_fields(text: str) -> dict[str, Any]:
-    """As ``parse``, as keyword arguments of GenerationInfo: whoever adds to them makes one object,
-    which is what a hot path can afford.
+    """``parse`` as keyword arguments of GenerationInfo. A caller that changes them makes one object
+    instead of two, which matters on this hot path.
     """
     infotext = clean(text)
     body = infotext.replace("\r\n", "\n").replace("\r", "\n") if "\r" in infotext else infotext
@@ -111,33 +111,33 @@ def read_fields(text: str) -> dict[str, Any]:
 
 
 def _without_templates(head: str, fields: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Prompt and negative prompt without the templates behind them, and these by name; they are SD.Next's
-    alone where no negative prompt is.
+    """(text without templates, templates by name). ``head`` is the text before the parameters.
+
+    Without a negative prompt, templates are recognised in infotexts of SD.Next only.
     """
     is_sdnext = "SD.Next" in fields.get("App", "") or "Operations" in fields
     negative = head.find(_NEGATIVE) if head.startswith(_NEGATIVE) else head.find(f"\n{_NEGATIVE}")
     if negative < 0 and not is_sdnext:
         return head, {}
-    found = _TEMPLATE_BEFORE.search(head, max(negative, 0))
-    if not found:
+    match = _TEMPLATE_BEFORE.search(head, max(negative, 0))
+    if not match:
         return head, {}
-    parts = _TEMPLATE_BEFORE.split(head[found.start() :])
-    return head[: found.start()], {
-        name: value.strip() for name, value in zip(parts[1::2], parts[2::2], strict=False) if value.strip()
-    }
+    parts = _TEMPLATE_BEFORE.split(head[match.start() :])
+    pairs = zip(parts[1::2], parts[2::2], strict=False)
+    return head[: match.start()], {name: value.strip() for name, value in pairs if value.strip()}
 
 
 def parameters(line: str) -> dict[str, str]:
-    """The names and values of a bare line of parameters, such as the webui's Extras tab writes."""
+    """The parameters of a line without a prompt, as the webui's Extras tab writes it."""
     return _pairs(line[:REGION_MAX_CHARS])
 
 
 def compose(info: GenerationInfo) -> str:
-    """``info`` as an infotext that the webui can take over: the file's own where it is one, else
-    made of what is known; "" where nothing is.
+    """``info`` as an infotext for the webui: the file's own if it is one, else composed from the known
+    values; "" if nothing is known.
 
-    Names of models and samplers are left out of a made one where they are another program's: the
-    webui would look for them in vain.
+    A composed one leaves out the model, and sampler names of other programs, which the webui does not
+    have.
     """
     if looks_like(info.infotext):
         return info.infotext
@@ -160,9 +160,9 @@ def compose(info: GenerationInfo) -> str:
 
 
 def _parameters_start(text: str) -> tuple[int, bool]:
-    """Where the parameters start (-1: nowhere), and whether the text is all in one line.
+    """(start of the parameters or -1, whether the whole text is one line).
 
-    The last fitting line wins: a prompt may hold a whole infotext of another picture.
+    The last matching line counts, because a prompt may hold the whole infotext of another picture.
     """
     end = len(text)
     for _attempt in range(50):
@@ -178,7 +178,7 @@ def _parameters_start(text: str) -> tuple[int, bool]:
 
 
 def _odd_parameters_start(text: str) -> tuple[int, bool]:
-    """As _parameters_start, for parameters that do not begin a line or do not begin with Steps."""
+    """``_parameters_start`` for parameters that do not begin a line or do not begin with Steps."""
     tail_start = max(0, len(text) - 65536)
     tail = text[tail_start:]
     position = len(tail)
@@ -186,8 +186,9 @@ def _odd_parameters_start(text: str) -> tuple[int, bool]:
         newline = tail.rfind("\n", 0, position)
         line = tail[newline + 1 : position]
         if line.startswith("Postprocess ") or (line.count(":") >= 3 and _is_parameters_line(line)):
+            line_start = tail_start + newline + 1
             flat = list(_FLAT_STEPS.finditer(line))
-            return tail_start + newline + 1 + (flat[-1].start() + 1 if flat else 0), bool(flat)
+            return (line_start + flat[-1].start() + 1, True) if flat else (line_start, False)
         if newline < 0:
             break
         position = newline
@@ -199,8 +200,8 @@ def _is_parameters_line(line: str) -> bool:
 
 
 def _split_negative(head: str, flat: bool) -> tuple[str, str]:
-    """Prompt and negative prompt. The first line that starts the negative counts, as in the webui, unless it
-    belongs to an infotext inside the prompt.
+    """(prompt, negative prompt). As in the webui, the first line that starts a negative prompt counts,
+    unless it belongs to an infotext inside the prompt.
     """
     if flat:
         before, found, after = head.partition(_NEGATIVE)
@@ -218,9 +219,9 @@ def _split_negative(head: str, flat: bool) -> tuple[str, str]:
 
 
 def _pairs(region: str) -> dict[str, str]:
-    """Name and value of each parameter.
+    """The value of each parameter, by name. If a name occurs twice, the first counts.
 
-    Values with commas are quoted, JSON, or end before the next name. The first of a name counts.
+    Values with commas are quoted, are JSON, or end before the next name.
     """
     found: dict[str, str] = {}
     template = _TEMPLATE.search(region)
@@ -236,9 +237,10 @@ def _pairs(region: str) -> dict[str, str]:
         pair = _PAIR.match(region, position)
         if pair:
             latest, plain = pair[1].rstrip(), pair[2]
-            value, position = (
-                (plain.rstrip(), pair.end()) if plain is not None else _enclosed(region, pair.end())
-            )
+            if plain is not None:
+                value, position = plain.rstrip(), pair.end()
+            else:
+                value, position = _enclosed(region, pair.end())
             found.setdefault(latest, value)
         else:
             rest, position = _next_line(region, position)
@@ -250,17 +252,16 @@ def _pairs(region: str) -> dict[str, str]:
 
 
 def _next_line(region: str, position: int) -> tuple[str, int]:
-    """What stands before the next name, to which the value before it goes on over the end of its line, and
-    where that name begins.
-    """
+    """(text before the next name, start of that name). The text continues the value of the line before."""
     following = _NEXT_NAME.search(region, position + 1)
     end = following.start() if following else len(region)
     return region[position:end].strip(" \t\n,"), end
 
 
 def _simple_pairs(region: str) -> dict[str, str] | None:
-    """As _pairs, for one line without quotes, brackets and commas in values, which most are; None
-    for any other. Four times as fast.
+    """``_pairs`` for a single line without quotes, brackets and commas in values; None for any other.
+
+    Most infotexts are like that, and this is four times as fast.
     """
     if not _ENCLOSERS.isdisjoint(region):
         return None
@@ -274,9 +275,7 @@ def _simple_pairs(region: str) -> dict[str, str] | None:
 
 
 def _enclosed(region: str, start: int) -> tuple[str, int]:
-    """The value in quotes or brackets that starts there, and where it ends; a plain one where they
-    are not closed.
-    """
+    """(value, end) of a value in quotes or brackets. If they are not closed, it is read as plain text."""
     if region[start] == '"' and (quoted := _QUOTED.match(region, start)):
         return _unquoted(quoted), quoted.end()
     if region[start] != '"':
@@ -299,8 +298,8 @@ def _unquoted(quoted: re.Match[str]) -> str:
 
 
 def _templates(region: str, start: int) -> Iterator[tuple[str, str]]:
-    """The lines after the parameters that sd-dynamic-prompts writes: a template may have commas,
-    colons and several lines.
+    """The templates that sd-dynamic-prompts writes after the parameters. They may have commas, colons
+    and several lines.
     """
     parts = _TEMPLATE.split(region[start:])
     for name, value in zip(parts[1::2], parts[2::2], strict=False):
@@ -318,11 +317,8 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
             parameters[name] = value
     size = as_size(stated.get("size"))
     hashes = load_object(parameters.get("Hashes")) or {}
-    if (
-        prompt[: len(_UNCONNECTED) + 2].rstrip(" .").lower() == _UNCONNECTED
-        and len(prompt) <= len(_UNCONNECTED) + 2
-    ):
-        prompt, size = "", None  # the size that such a saver writes is its default
+    if len(prompt) <= len(_UNCONNECTED) + 2 and prompt.rstrip(" .").lower() == _UNCONNECTED:
+        prompt, size = "", None  # such a saver writes its default as size
     if negative.rstrip(" .").lower() == _UNCONNECTED:
         negative = ""
     model = _known_name(stated.get("model"))
@@ -349,12 +345,12 @@ def _fields(prompt: str, negative: str, fields: dict[str, str], infotext: str) -
 
 
 def _known_name(value: str | None) -> str | None:
-    """A name that says something: savers and Krita's plug-in write "unknown" where they do not know one."""
+    """A name, or None. Saver nodes and Krita's plug-in write "unknown" if they do not know it."""
     return as_name(value) if value and value.lower() != _UNCONNECTED else None
 
 
 def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, object]) -> tuple[Lora, ...]:
-    """LoRAs called in the prompt, then those that only the parameters name."""
+    """The LoRAs in the prompt, then those that only the parameters name."""
     called = prompts.loras(prompt)
     stated: list[Lora] = []
     for name, value in parameters.items():
@@ -367,8 +363,8 @@ def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, obje
 
 
 def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[Lora]:
-    """LoRAs of one parameter, in the forms of the webui, Fooocus, ComfyUI's metadata saver and the
-    AddNet extension.
+    """The LoRAs in one parameter, as the webui, Fooocus, ComfyUI's metadata saver or the AddNet
+    extension write them.
     """
     if name in ("Lora hashes", "Lora weights"):
         items = (part.rpartition(":") for part in value.split(","))
@@ -388,23 +384,20 @@ def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[
 
 
 def _civitai_model(resources: str) -> str | None:
-    """The checkpoint of Civitai's own generator, which writes no Model."""
-    entries = (entry for entry in as_list(load_json(resources)) if isinstance(entry, dict))
-    return next(
-        (
-            as_name(entry.get("modelName"))
-            for entry in entries
-            if str(entry.get("type")).lower() in ("checkpoint", "model")
-        ),
-        None,
-    )
+    """The checkpoint in the resources of Civitai's own generator, which writes no Model."""
+    for entry in _civitai_entries(resources):
+        if str(entry.get("type")).lower() in ("checkpoint", "model"):
+            return as_name(entry.get("modelName"))
+    return None
 
 
 def _civitai_loras(resources: str) -> list[Lora]:
-    entries = [entry for entry in as_list(load_json(resources)) if isinstance(entry, dict)]
-    named = [
-        entry
-        for entry in entries
+    return [
+        Lora(str(entry["modelName"]), as_float(entry.get("weight")))
+        for entry in _civitai_entries(resources)
         if str(entry.get("type")).lower() in prompts.LORA_KINDS and as_name(entry.get("modelName"))
     ]
-    return [Lora(str(entry["modelName"]), as_float(entry.get("weight"))) for entry in named]
+
+
+def _civitai_entries(resources: str) -> list[dict[str, Any]]:
+    return [entry for entry in as_list(load_json(resources)) if isinstance(entry, dict)]

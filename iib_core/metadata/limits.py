@@ -1,11 +1,12 @@
-"""How long reading one file may take: one second of the thread's own processor time.
+"""The time limit for reading one file: one second of the thread's processor time.
 
-A thread cannot be ended from outside, so what reads a file asks from time to time: each look at the
-file behind its head, each parser, each long JSON text, each hundredth visit of a graph. Between two
-questions lies work over at most 16 MB (`MAX_TEXT_BYTES`) in a single step of a JSON parser, a
-pattern or zlib, all of which are linear: some tenths of a second. Not bounded by it are the
-decoding of hidden texts by Pillow (bounded by pixels) and waiting for a drive. Processor time, not
-that of the clock: a machine that is busy with other things must not turn good files into failures.
+A thread cannot be stopped from outside, so the code that reads a file calls ``check``: at each read
+beyond the head of the file, for each parser, for each long JSON text, at each hundredth visit of a
+graph. Between two checks at most 16 MB (``MAX_TEXT_BYTES``) go through one step of a JSON parser, a
+pattern or zlib; all of these are linear and take some tenths of a second.
+
+Not limited here: decoding of hidden texts by Pillow (limited by pixels), and waiting for a drive.
+The limit is processor time, because on a busy machine good files must not fail.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ REASON = f"it took more than {PER_FILE_S:g} s to read, so only its raw text was 
 
 
 class TooSlow(Exception):
-    """The file has had its time.
+    """The time of the file is up.
 
-    Never leaves the metadata package: it becomes an ``error`` beside what was read until then.
+    Never leaves the metadata package: it becomes the ``error`` of what was read until then.
     """
 
 
@@ -36,7 +37,7 @@ _clock = _Clock()
 
 @contextmanager
 def one_file() -> Iterator[None]:
-    """What is read within counts as one file; a block inside of such a block is a part of it."""
+    """The context of one file. A context inside of another one shares its time."""
     if _clock.until is not None:
         yield
         return
@@ -49,7 +50,7 @@ def one_file() -> Iterator[None]:
 
 @contextmanager
 def apart(seconds: float) -> Iterator[None]:
-    """What is read within has a time of its own, which the file around it is not charged for."""
+    """A context with a time limit of its own, which does not count for the file around it."""
     outer, started = _clock.until, time.thread_time()
     _clock.until = started + seconds
     try:
@@ -59,16 +60,13 @@ def apart(seconds: float) -> Iterator[None]:
 
 
 class Budget:
-    """So many steps of work, after which there are no more; on the way the clock is looked at now and then.
-
-    Raises TooSlow as ``check`` does.
-    """
+    """A limited number of steps of work. Calls ``check`` now and then, so it may raise TooSlow."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
 
     def spend(self, steps: int = 1) -> bool:
-        """Count some steps; whether there are any left."""
+        """Count some steps. Returns whether there are any left."""
         before = self.left
         self.left -= steps
         if before // _CHECKED_EVERY != self.left // _CHECKED_EVERY:
@@ -77,6 +75,6 @@ class Budget:
 
 
 def check() -> None:
-    """Raise TooSlow where the time is up."""
+    """Raise TooSlow if the time of the file is up."""
     if _clock.until is not None and time.thread_time() > _clock.until:
         raise TooSlow

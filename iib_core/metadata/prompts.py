@@ -1,4 +1,4 @@
-"""Prompts taken apart: the words of a prompt and the LoRAs it calls."""
+"""Parses prompts: the words of a prompt and its LoRAs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iib_core.metadata.info import Lora
 PROMPT_MAX_CHARS = 400_000
 PIECE_MAX_CHARS = 400
 LAYERS_MAX = 12
-# A library says the same few thousand words over and over.
+# The same few thousand words repeat throughout a library.
 _CACHED_WORDS = 32_768
 LORA_KINDS = frozenset({"lora", "lyco", "locon", "loha", "lokr", "dora"})
 
@@ -33,7 +33,7 @@ _SEPARATOR = re.compile(r"(?<!\\)[,\n\r;，、|]")
 _SPACES = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\([()\[\]{}<>\\:|,])")
 
-# Of a caption in JSON, what says no more than where, which kind or which colour.
+# Keys of a JSON caption whose values are no description: positions, types, colours.
 _NO_SENTENCES = frozenset({"type", "bbox", "color_palette", "aspect_ratio", "id", "seed", "version"})
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}\Z")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
@@ -43,9 +43,9 @@ _CLOSED = frozenset(")]}")
 
 
 def loras(prompt: str) -> tuple[Lora, ...]:
-    """The LoRAs that a prompt calls as ``<lora:name:weight>``, in order, each once.
+    """The LoRAs in a prompt, written ``<lora:name:weight>``, in order, each once.
 
-    Weight 1 where none is written, as the webui does.
+    The default weight is 1, as in the webui.
     """
     if "<" not in prompt:
         return ()
@@ -60,7 +60,7 @@ def loras(prompt: str) -> tuple[Lora, ...]:
 
 
 def _lora_weight(parts: list[str]) -> float:
-    """First number among 'weight', 'te=..', 'unet=..' parts."""
+    """The first number of the parts ``weight``, ``te=..``, ``unet=..``."""
     for part in parts:
         number = part.rpartition("=")[2].strip()
         if _NUMBER.match(number):
@@ -69,10 +69,10 @@ def _lora_weight(parts: list[str]) -> float:
 
 
 def words(prompt: str) -> Iterator[str]:
-    """The words of a prompt, as a person would say them: without weights, emphasis brackets, LoRA
-    tags, BREAK and AND.
+    """The words of a prompt without weights, emphasis brackets, LoRA tags, BREAK and AND; with
+    repetitions.
 
-    Names stay whole: ``ratio 16:9``, ``a:b:c``, ``My LoRA (v1)``, escaped brackets. May repeat itself.
+    Kept are ``ratio 16:9``, ``a:b:c``, ``My LoRA (v1)`` and escaped brackets.
     """
     text = prompt[:PROMPT_MAX_CHARS]
     if text.lstrip().startswith("{") and text.rstrip().endswith("}"):
@@ -84,13 +84,13 @@ def words(prompt: str) -> Iterator[str]:
         text = _NUMERIC_WEIGHT.sub(r"\1,", text)
     if "[" in text:
         text = _EDITING.sub(r"\1,\2", text)
-    # The parts between commas and line ends; an escaped comma does not part.
+    # An escaped comma does not separate words.
     return filter(None, map(_word, _SEPARATOR.split(text)))
 
 
 def sentences(caption: str) -> list[str]:
-    """The sentences of a caption in JSON, as Ideogram 4 and FIBO take for a prompt, without places, colours
-    and kinds; [] for any other text.
+    """The sentences of a JSON caption, which Ideogram 4 and FIBO accept as prompt, without positions,
+    colours and types; [] for any other text.
     """
     try:
         document = _DECODER.decode(caption.strip())
@@ -113,7 +113,8 @@ def sentences(caption: str) -> list[str]:
 def _word(piece: str) -> str:
     """One word without the emphasis around it, or "".
 
-    ``((a:1.2)`` loses what belongs to a group; ``name (v1)`` keeps its brackets.
+    ``((a:1.2)`` becomes ``a``, because its brackets belong to a group of words; ``name (v1)`` keeps its
+    brackets.
     """
     if len(piece) > PIECE_MAX_CHARS:
         return ""
@@ -129,8 +130,8 @@ def _word(piece: str) -> str:
 
 
 def _peeled(word: str) -> str:
-    """The word with one layer of emphasis less: an outer pair, a lone bracket at either end, or a
-    weight that belonged to a bracket.
+    """The word without its outer layer of emphasis: a pair of brackets, an unmatched bracket at either
+    end, or the weight of a bracket.
     """
     if word[0] in _OPEN:
         close = _closing(word)
@@ -148,7 +149,7 @@ def _without_weight(inner: str) -> str:
 
 
 def _closing(word: str) -> int | None:
-    """Where the bracket that opens the word is closed, else None."""
+    """The index at which the bracket that opens the word is closed, or None."""
     depth = 0
     for index, char in enumerate(word):
         if char in "()[]{}" and not _is_escaped(word, index):
@@ -159,7 +160,7 @@ def _closing(word: str) -> int | None:
 
 
 def _unmatched(word: str) -> bool:
-    """Whether a bracket is closed that was not opened in this word."""
+    """Whether the word closes a bracket that it did not open."""
     depth = 0
     for index, char in enumerate(word):
         if char in "()[]{}" and not _is_escaped(word, index):

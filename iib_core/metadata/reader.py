@@ -1,5 +1,5 @@
-"""From a file to GenerationInfo: container, generators in turn, hidden text, sidecar, and at last
-the raw text.
+"""Reads the GenerationInfo of a file. Tried in this order: the parsers of the generators, text hidden in
+the pixels, companions, and the raw text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iib_core.metadata import containers, limits, stealth, vocabulary
-from iib_core.metadata.beside import read_beside
+from iib_core.metadata.companion_files import read_companions
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import PARSERS, automatic1111
 from iib_core.metadata.info import GenerationInfo, Lora
@@ -42,7 +42,7 @@ _COMMENT_KEYWORDS = frozenset(
 )
 _CUES = ("prompt", "seed", "steps", "sampler", "cfg", "guidance", "lora", "checkpoint", "model")
 _CUES_NEEDED = 3
-# Parameters that name the model of a later pass, by the vocabulary and as SwarmUI calls them.
+# Parameters that name the model of a later pass, in the vocabulary and in SwarmUI.
 _LATER_MODELS = ("Refiner", "Hires checkpoint", "videomodel", "videoswapmodel")
 _HASH = re.compile(r"\s?\[[0-9a-fA-F]{6,64}\]\Z")
 _SAME_MODEL = frozenset({"Use same checkpoint", "(Use Base)", "Use same"})
@@ -50,52 +50,54 @@ _SAME_MODEL = frozenset({"Use same checkpoint", "(Use Base)", "Use same"})
 
 @limits.one_file()
 def read(path: str | os.PathLike[str]) -> GenerationInfo:
-    """What a file, or the sidecar beside it, states of how it was generated.
+    """How a file was generated, from the file or from a companion.
 
-    Raises OSError where the file is missing or cannot be opened; a broken file, or one that takes
-    too long, gives what could be read and an ``error``.
+    Raises OSError if the file is missing or cannot be opened. A broken file, or one that takes too
+    long, gives what could be read, and an ``error``.
     """
     return read_embedded(containers.read(path), path)
 
 
 @limits.one_file()
 def read_embedded(embedded: Embedded, path: str | os.PathLike[str] | None = None) -> GenerationInfo:
-    """As ``read``, for a file whose headers were read already.
+    """``read`` for a file whose headers were read before.
 
-    Without a path, hidden texts and sidecars are not looked for.
+    Without a path, hidden texts and companions are not read.
     """
     try:
-        info = _understood(embedded, path)
+        info = _parse_anywhere(embedded, path)
     except limits.TooSlow:
-        info = replace(_raw(embedded, is_judged=False), error=limits.REASON)
-    info = finished(info)
+        info = replace(_raw(embedded, with_error=False), error=limits.REASON)
+    info = normalised(info)
     if not embedded.error:
         return info
     return replace(info, error=" ".join(dict.fromkeys(filter(None, (embedded.error, info.error)))))
 
 
-def _understood(embedded: Embedded, path: str | os.PathLike[str] | None) -> GenerationInfo:
-    """What the parsers make of the texts, or of those in the pixels or beside the file.
+def _parse_anywhere(embedded: Embedded, path: str | os.PathLike[str] | None) -> GenerationInfo:
+    """The parsed texts of the file or, if they say nothing, those in the pixels or in companions.
 
     Raises limits.TooSlow.
     """
     unwrapped = unwrap(embedded)
-    info = _parsed(unwrapped)
+    info = _parse(unwrapped)
     if path is not None and (info is None or is_bare(info)):
-        info = _hidden(embedded, Path(path)) or _beside(embedded, Path(path), info) or info
+        info = _parse_hidden(embedded, Path(path)) or _parse_companions(embedded, Path(path), info) or info
     return _raw(unwrapped) if info is None else info
 
 
-def finished(info: GenerationInfo) -> GenerationInfo:
-    """The same under the names of the vocabulary, with all models, and without the folders of its author's
-    machine.
+def normalised(info: GenerationInfo) -> GenerationInfo:
+    """``info`` with the parameter names of the vocabulary, the models of all passes, and without the
+    folders of its author's machine.
     """
     changed: dict[str, Any] = {}
     parameters = vocabulary.unified(info.parameters)
     if parameters is not info.parameters:
         changed["parameters"] = parameters
-    if info.model and (names := _model_names(info, parameters)) != (info.models or None):
-        changed |= {"model": vocabulary.bare(info.model), "models": names}
+    if info.model:
+        models = _model_names(info, parameters)
+        if models != info.models:
+            changed |= {"model": vocabulary.bare(info.model), "models": models}
     if info.vae and vocabulary.is_local(info.vae):
         changed["vae"] = vocabulary.bare(info.vae)
     if any(vocabulary.is_local(lora.name) for lora in info.loras):
@@ -104,8 +106,9 @@ def finished(info: GenerationInfo) -> GenerationInfo:
 
 
 def _model_names(info: GenerationInfo, parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """The models of all passes, the first one's before the others."""
-    later = [name for key in _LATER_MODELS if key in parameters and (name := _model_name(parameters[key]))]
+    """The models of all passes, those of the first pass first."""
+    written = [parameters[key] for key in _LATER_MODELS if key in parameters]
+    later = [name for name in map(_model_name, written) if name]
     first = info.models or (info.model or "",)
     if not later and len(first) == 1 and not vocabulary.is_local(first[0]):
         return first
@@ -113,13 +116,15 @@ def _model_names(info: GenerationInfo, parameters: Mapping[str, str]) -> tuple[s
 
 
 def _model_name(written: str) -> str | None:
-    """The name of a model without the hash behind it; None where there is none, or the first pass's goes on."""
+    """The name of a model without the hash after it; None if it is empty or means the model of the
+    first pass.
+    """
     name = as_name(_HASH.sub("", written))
     return None if name in _SAME_MODEL else name
 
 
 def is_bare(info: GenerationInfo) -> bool:
-    """Whether nothing but the source is known."""
+    """Whether at most the source is known."""
     return (
         not (info.prompt or info.negative_prompt or info.infotext or info.workflow)
         and info.steps is None
@@ -127,11 +132,12 @@ def is_bare(info: GenerationInfo) -> bool:
     )
 
 
-def _parsed(embedded: Embedded) -> GenerationInfo | None:
+def _parse(embedded: Embedded) -> GenerationInfo | None:
     if not embedded.texts and not embedded.c2pa:
         return None
+    # A shortcut past ten other parsers for most files of most libraries.
     if len(embedded.texts) == 1 and automatic1111.is_plain(embedded.texts[0]):
-        return automatic1111.parse(embedded)  # most files of most libraries: no need to ask ten others first
+        return automatic1111.parse(embedded)
     for parser in PARSERS:
         limits.check()
         info = parser(embedded)
@@ -140,40 +146,40 @@ def _parsed(embedded: Embedded) -> GenerationInfo | None:
     return None
 
 
-def _hidden(embedded: Embedded, path: Path) -> GenerationInfo | None:
-    """What is hidden in the pixels."""
+def _parse_hidden(embedded: Embedded, path: Path) -> GenerationInfo | None:
+    """The parsed text that is hidden in the pixels."""
     if embedded.container not in _STEALTH_CONTAINERS:
         return None
     text = stealth.read_stealth(path, embedded)
     if text is None:
         return None
     keyword = "UserComment" if text.value.lstrip().startswith("{") else "parameters"
-    info = _parsed(unwrap(replace(embedded, texts=(Text(keyword, text.value, text.where),), c2pa=b"")))
+    info = _parse(unwrap(replace(embedded, texts=(Text(keyword, text.value, text.where),), c2pa=b"")))
     return replace(info, found_in=f"{embedded.container}:{text.where}") if info else None
 
 
-def _beside(embedded: Embedded, path: Path, known: GenerationInfo | None) -> GenerationInfo | None:
-    """What a sidecar states; a caption that states nothing is kept raw."""
+def _parse_companions(embedded: Embedded, path: Path, known: GenerationInfo | None) -> GenerationInfo | None:
+    """The parsed companions; a caption without parameters is kept as raw text."""
     if embedded.container not in _PICTURES:
         return None
-    beside = unwrap(read_beside(path, embedded.container))
-    if not beside.texts:
+    texts = unwrap(read_companions(path, embedded.container))
+    if not texts.texts:
         return None
-    info = _parsed(beside) or _raw(beside)
+    info = _parse(texts) or _raw(texts)
     if is_bare(info):
         return None
     return replace(info, source=info.source or (known.source if known else None))
 
 
-def _raw(embedded: Embedded, *, is_judged: bool = True) -> GenerationInfo:
-    """A text that nothing could parse, where it seems to be about a generation.
+def _raw(embedded: Embedded, *, with_error: bool = True) -> GenerationInfo:
+    """The first text that is probably about a generation although no parser could read it.
 
-    Ordinary comments are not. ``is_judged``: with the reason.
+    ``with_error``: state as ``error`` if it is broken JSON.
     """
     for text in embedded.texts:
         value = text.value[:RAW_MAX_CHARS]
-        if value.strip(" \t\r\n\0") and _is_telling(text.keyword.lower(), value):
-            error = _json_error(text) if is_judged else ""
+        if value.strip(" \t\r\n\0") and _is_about_generation(text.keyword.lower(), value):
+            error = _json_error(text) if with_error else ""
             return GenerationInfo(infotext=clean(value), found_in=place(embedded, text), error=error)
     return GenerationInfo()
 
@@ -183,7 +189,7 @@ def _json_error(text: Text) -> str:
     return f"{text.keyword}: not valid JSON" if is_broken else ""
 
 
-def _is_telling(keyword: str, value: str) -> bool:
+def _is_about_generation(keyword: str, value: str) -> bool:
     if keyword in _PROMPT_KEYWORDS or keyword == "sidecar":
         return True
     lowered = value[:65536].lower()

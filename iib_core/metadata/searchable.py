@@ -1,5 +1,5 @@
-r"""Raw texts as a person would search them: JSON writes other scripts as ``\u7ea2``, line breaks as ``\n``
-and quotes as ``\"``."""
+r"""Searchable form of raw texts: JSON writes other scripts as ``\u7ea2``, line breaks as ``\n`` and quotes
+as ``\"``."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from typing import Any
 from iib_core.metadata import limits
 from iib_core.metadata.values import clean, load_json
 
-# So much of texts of several lines is there once more in one line, for phrases that go over a line break.
+# At most this many characters of texts with several lines are repeated in one line, so that a phrase is
+# found across a line break.
 LINES_MAX_CHARS = 64 * 1024
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([\"\\/bfnrt]))")
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
-_SIGNS = {"n": "\n", "r": "\n", "t": "\t", "b": "", "f": "\n"}
+_CONTROLS = {"n": "\n", "r": "\n", "t": "\t", "b": "", "f": "\n"}
 
 
 def decoded(text: str) -> str:
-    """A JSON text with its escapes read; other texts as they are. JSON inside of JSON, as some savers nest
-    it, is read too.
+    """A JSON text with its escapes decoded, also those of JSON inside of JSON; other texts unchanged.
 
-    Behind it stand the texts of several lines, each in one line: who searches a phrase writes a blank where
-    the line breaks.
-    For a file that has had its time they are left out.
+    Texts with several lines are appended, each in one line, because a user who searches for a phrase
+    types a blank at the line break. They are left out if the time of the file is up.
     """
     if "\\" not in text or not text.lstrip().startswith(("{", "[")):
         return text
-    read = _ESCAPE.sub(_sign, text)
-    # A second time for the other scripts alone: C:\new is no line break.
-    read = clean(_UNICODE_ESCAPE.sub(_character, read) if "\\u" in read else read)
+    plain = _ESCAPE.sub(_unescape, text)
+    # The second pass decodes other scripts only: the \n of C:\new is not a line break.
+    plain = clean(_UNICODE_ESCAPE.sub(_character, plain) if "\\u" in plain else plain)
     if "\\n" not in text:
-        return read
+        return plain
     try:
-        return "\n".join((read, *_in_one_line(load_json(text))))
+        return "\n".join((plain, *_in_one_line(load_json(text))))
     except limits.TooSlow:
-        return read
+        return plain
 
 
-def _sign(escape: re.Match[str]) -> str:
-    return chr(int(escape[1], 16)) if escape[1] else _SIGNS.get(escape[2], escape[2])
+def _unescape(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else _CONTROLS.get(escape[2], escape[2])
 
 
 def _character(escape: re.Match[str]) -> str:
@@ -47,8 +46,9 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _in_one_line(document: Any) -> list[str]:
-    """The texts of several lines in a JSON value, each with single blanks, up to a limit. Iterative: JSON
-    may nest deeply.
+    """The texts with several lines in a JSON value, each in one line, up to ``LINES_MAX_CHARS``.
+
+    Iterative, because JSON may nest deeply.
     """
     found: list[str] = []
     room = LINES_MAX_CHARS

@@ -1,8 +1,8 @@
-"""Stealth PNG info: generation text hidden in the lowest bits of a picture's pixels.
+"""Stealth PNG info: an infotext hidden in the lowest bits of a picture's pixels.
 
-Bits run down the columns, from the alpha channel or from red, green, blue of each pixel: a
-signature of 15 characters, the text's length in bits (32 bits), the text, gzipped where the
-signature ends in ``comp``. Source: sd-webui-stealth-pnginfo and NovelAI's exports.
+The bits run down the columns, in the alpha channel or in red, green and blue of each pixel: a
+signature of 15 characters, the length of the text in bits (32 bits), the text. The text is gzipped if
+the signature ends in ``comp``. Source: sd-webui-stealth-pnginfo and NovelAI's exports.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _SIGNATURES = {
     b"stealth_rgbcomp": ("rgb", True),
 }
 _HEADER_BITS = 15 * 8 + 32
-# What both signatures of a channel begin with, as bits.
+# The common prefix of both signatures of a channel, as bits.
 _PREFIX_BITS = {
     name: [byte >> shift & 1 for byte in text for shift in range(7, -1, -1)]
     for name, text in (("alpha", b"stealth_png"), ("rgb", b"stealth_rgb"))
 }
 _LOWEST_BIT = bytes(48 + (value & 1) for value in range(256))
-# Below Pillow's own limit, above which it warns.
+# Below the limit above which Pillow warns.
 _MAX_PIXELS = 80_000_000
 _MAX_STRIDE_BYTES = 256 * 1024
 _MAX_CHUNKS = 10_000
@@ -45,12 +45,12 @@ _CHANNELS = {_GRAY_ALPHA: 2, _RGB: 3, _RGBA: 4}
 
 
 def read_stealth(path: str | os.PathLike[str], embedded: Embedded) -> Text | None:
-    """The hidden text of a PNG or lossless WebP, else None.
+    """The hidden text of a PNG or lossless WebP, or None.
 
-    Keyword ``stealth``, place the signature. Raises OSError where the file cannot be read.
+    Its keyword is ``stealth``, its place the signature. Raises OSError if the file cannot be read.
 
-    A PNG without a signature is told by a few inflated rows; a WebP has to be decoded, so call this
-    where nothing else was found.
+    A PNG without a signature is recognised by a few inflated rows. A WebP must be decoded, so call
+    this only if nothing else was found.
     """
     if not 0 < (embedded.width_px or 0) * (embedded.height_px or 0) <= _MAX_PIXELS:
         return None
@@ -68,7 +68,7 @@ def read_stealth(path: str | os.PathLike[str], embedded: Embedded) -> Text | Non
 
 
 def _png_chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, offset and length of the chunks up to the last one."""
+    """(kind, offset, length) of the chunks."""
     pos = 8
     for _ in range(_MAX_CHUNKS):
         header = source.at(pos, 8)
@@ -80,7 +80,7 @@ def _png_chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _png_channels(source: Source) -> list[str]:
-    """Which of the channels begin with a signature, told by the first pixel of each row."""
+    """The channels that begin with a signature, according to the first pixel of each row."""
     if len(source.head) < 33:
         return []
     width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", source.head, 16)
@@ -88,31 +88,31 @@ def _png_channels(source: Source) -> list[str]:
     stride = width * channels + 1
     if depth != 8 or not channels or interlaced or stride > _MAX_STRIDE_BYTES:
         return []
-    alive = [
+    candidates = [
         name
-        for name, carriers in (("alpha", (_GRAY_ALPHA, _RGBA)), ("rgb", (_RGB, _RGBA)))
-        if colour in carriers
+        for name, colour_types in (("alpha", (_GRAY_ALPHA, _RGBA)), ("rgb", (_RGB, _RGBA)))
+        if colour in colour_types
     ]
     rows = 0
     for pixel in _first_column(source, stride, channels):
-        alive = [name for name in alive if _agrees(name, rows, pixel)]
+        candidates = [name for name in candidates if _matches_prefix(name, rows, pixel)]
         rows += 1
-        if not alive or rows >= min(height, len(_PREFIX_BITS["alpha"])):
+        if not candidates or rows >= min(height, len(_PREFIX_BITS["alpha"])):
             break
-    return alive if rows else []
+    return candidates if rows else []
 
 
-def _agrees(name: str, row: int, pixel: list[int]) -> bool:
+def _matches_prefix(name: str, row: int, pixel: list[int]) -> bool:
     bits = [pixel[-1] & 1] if name == "alpha" else [value & 1 for value in pixel[:3]]
-    wanted = _PREFIX_BITS[name][row * len(bits) : (row + 1) * len(bits)]
-    return bits[: len(wanted)] == wanted
+    expected = _PREFIX_BITS[name][row * len(bits) : (row + 1) * len(bits)]
+    return bits[: len(expected)] == expected
 
 
 def _first_column(source: Source, stride: int, channels: int) -> Iterator[list[int]]:
-    """First pixel of each row, as far as the pixels can be inflated.
+    """The first pixel of each row, up to the first damaged byte.
 
-    At column 0 the neighbours to the left are 0, so that each filter needs only the pixel above: no
-    row has to be decoded.
+    At column 0 the left neighbours are 0, so each filter needs only the pixel above, and no row has to
+    be decoded.
     """
     above = [0] * channels
     for row in _rows(source, stride):
@@ -127,7 +127,7 @@ def _first_column(source: Source, stride: int, channels: int) -> Iterator[list[i
 
 
 def _rows(source: Source, stride: int) -> Iterator[bytes]:
-    """Filtered rows, inflated no further than they are asked for."""
+    """Filtered rows, inflated lazily."""
     stream, buffer = zlib.decompressobj(), b""
     for kind, pos, size in _png_chunks(source):
         if kind != b"IDAT":
@@ -146,7 +146,7 @@ def _rows(source: Source, stride: int) -> Iterator[bytes]:
 
 
 def _png_pixels(source: Source) -> bytes:
-    """The picture without its texts: Pillow refuses a PNG for one wrong checksum on a text."""
+    """The picture without its texts, because Pillow refuses a PNG with a wrong checksum of a text."""
     pieces = [source.head[:8]]
     kept = (b"IHDR", b"IDAT", b"IEND")
     pieces.extend(source.at(pos, size + 12) for kind, pos, size in _png_chunks(source) if kind in kept)
@@ -154,7 +154,7 @@ def _png_pixels(source: Source) -> bytes:
 
 
 def _webp_channels(source: Source) -> list[str]:
-    """Only what is stored without loss can hide bits: all of VP8L, the alpha channel beside VP8."""
+    """The channels that are stored without loss and can hide bits: all of VP8L, the alpha channel of VP8."""
     pos = 12
     for _ in range(16):
         header = source.at(pos, 8)
@@ -169,14 +169,15 @@ def _webp_channels(source: Source) -> list[str]:
 
 
 def _extract(data: bytes, channels: list[str]) -> Text | None:
-    from PIL import Image  # only upon a hit: the import costs more than a thousand headers
+    from PIL import Image  # imported only here: the import costs more time than reading a thousand headers
 
     try:
         with Image.open(io.BytesIO(data)) as picture:
             bands = {"alpha": picture.convert("RGBA").getchannel("A"), "rgb": picture.convert("RGB")}
     except (OSError, ValueError, SyntaxError, struct.error, zlib.error, Image.DecompressionBombError):
         return None
-    return next((text for text in (_read_bits(bands[name], name) for name in channels) if text), None)
+    texts = (_read_bits(bands[name], name) for name in channels)
+    return next(filter(None, texts), None)
 
 
 def _read_bits(band: Image.Image, channel: str) -> Text | None:
@@ -186,11 +187,8 @@ def _read_bits(band: Image.Image, channel: str) -> Text | None:
     if known is None or known[0] != channel:
         return None
     bits = int.from_bytes(header[15:19], "big")
-    if (
-        not 0
-        < bits
-        <= min(band.width * band.height * len(band.getbands()) - _HEADER_BITS, MAX_TEXT_BYTES * 8)
-    ):
+    capacity = band.width * band.height * len(band.getbands()) - _HEADER_BITS
+    if not 0 < bits <= min(capacity, MAX_TEXT_BYTES * 8):
         return None
     text = _column_bytes(band, _HEADER_BITS + bits)[19:]
     if known[1]:
@@ -203,11 +201,11 @@ def _read_bits(band: Image.Image, channel: str) -> Text | None:
 
 
 def _column_bytes(band: Image.Image, bits: int) -> bytes:
-    """The first ``bits`` lowest bits down the columns, as whole bytes."""
+    """The lowest bits of the first ``bits`` samples down the columns, as whole bytes."""
     from PIL.Image import Transpose
 
     columns = -(-bits // (band.height * len(band.getbands())))
     raw = band.crop((0, 0, min(columns, band.width), band.height)).transpose(Transpose.TRANSPOSE).tobytes()
     digits = raw[: bits & ~7].translate(_LOWEST_BIT)
-    # A base that is a power of two is read in linear time and is exempt from Python's limit on digits.
+    # Python parses base 2 in linear time and without its limit of digits.
     return int(digits or b"0", 2).to_bytes(len(digits) // 8, "big")

@@ -1,4 +1,4 @@
-"""Tags that follow from how a picture was generated: pure data, nothing is stored here."""
+"""Automatic tags: derived from how a picture was generated. Pure functions; nothing is stored here."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ NAME_MAX_CHARS = 200
 _CACHED_CHARS = 20_000
 
 _HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "hrf_enabled")
-# What people filter by beside the generator's main values; the value is a name, with its numbers behind a
-# comma.
+# Parameters that become tags, with the tag's category; their value is a name, with numbers after a comma.
 _NAMED = {
     "ControlNet": "controlnet",
     "IP-Adapter": "ipadapter",
@@ -33,8 +32,8 @@ _OFF = frozenset({"false", "0", "none", "no"})
 
 
 class DerivedTag(NamedTuple):
-    """A tag and its category: prompt, model, sampler, lora, size, source, media, hires, refiner, controlnet,
-    ipadapter, upscaler or detailer.
+    """A tag and its category: prompt, model, sampler, lora, size, source, media, hires, refiner,
+    controlnet, ipadapter, upscaler or detailer.
     """
 
     category: str
@@ -44,34 +43,37 @@ class DerivedTag(NamedTuple):
 def derive_tags(
     info: GenerationInfo, *, width_px: int | None, height_px: int | None, media: str
 ) -> tuple[DerivedTag, ...]:
-    """The tags of a picture, each once, in a stable order: prompt words first, as they stand in the prompt.
+    """The tags of a picture, each once, in a stable order: the prompt words first, in their order.
 
-    width_px, height_px: the picture's own pixels, else the stated ones count. media: image, video or audio.
-    Words of the negative prompt are no tags. What is longer than a name can be is left out, never cut.
+    ``width_px``, ``height_px``: the picture's own pixels; if None, the stated ones are used.
+    ``media``: image, video or audio. The negative prompt gives no tags. Names that are too long are
+    left out, not cut.
     """
-    found = dict((_words if len(info.prompt) <= _CACHED_CHARS else _words.__wrapped__)(info.prompt))
+    # A long prompt is rarely repeated, so it is not cached.
+    read_words = _words if len(info.prompt) <= _CACHED_CHARS else _words.__wrapped__
+    tags = dict(read_words(info.prompt))
     for keyed in filter(None, itertools.starmap(_tag, _tags(info, width_px, height_px, media))):
-        found.setdefault(*keyed)
-    return tuple(found.values())
+        tags.setdefault(*keyed)
+    return tuple(tags.values())
 
 
 @lru_cache(maxsize=256)
 def _words(prompt: str) -> tuple[tuple[tuple[str, str], DerivedTag], ...]:
-    """The tags of a prompt behind what tells them from others.
+    """(key, tag) of each word of a prompt; equal tags have the same key.
 
-    Cached: pictures come in bursts that share one.
+    Cached, because consecutive pictures often have the same prompt.
     """
-    found: dict[tuple[str, str], DerivedTag] = {}
+    tags: dict[tuple[str, str], DerivedTag] = {}
     for keyed in filter(None, map(_tag, itertools.repeat("prompt"), prompts.words(prompt))):
-        found.setdefault(*keyed)
-    return tuple(found.items())
+        tags.setdefault(*keyed)
+    return tuple(tags.items())
 
 
 @lru_cache(maxsize=32_768)
 def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
-    """A tag behind what tells it from others; None where that is no name.
+    """(key, tag); None if the name is empty or too long.
 
-    Cached: a library says the same few thousand words over and over.
+    Cached, because the same few thousand words repeat throughout a library.
     """
     limit = WORD_MAX_CHARS if category == "prompt" else NAME_MAX_CHARS
     return ((category, name.casefold()), DerivedTag(category, name)) if name and len(name) <= limit else None
@@ -80,13 +82,15 @@ def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
 def _tags(
     info: GenerationInfo, width_px: int | None, height_px: int | None, media: str
 ) -> Iterator[tuple[str, str]]:
-    """Category and name of each tag beside the words of the prompt, as often as it is met."""
+    """(category, name) of each tag but those of the prompt, with repetitions."""
     for name, value in info.parameters.items():
         if name.startswith("Character") and _CHARACTER.match(name):
             yield from zip(itertools.repeat("prompt"), prompts.words(value))
-        kind = _NAMED.get(name) or (_NAMED.get(_NUMBER.sub("", name)) if name[-1:].isdecimal() else None)
-        if kind:
-            yield kind, stem(value.partition(", ")[0].strip())
+        category = _NAMED.get(name)
+        if category is None and name[-1:].isdecimal():
+            category = _NAMED.get(_NUMBER.sub("", name))
+        if category:
+            yield category, stem(value.partition(", ")[0].strip())
     if info.model:
         yield "model", stem(info.model)
     for model in info.models[1:]:
@@ -106,9 +110,9 @@ def _tags(
 
 
 def _passes(info: GenerationInfo) -> Iterator[tuple[str, str]]:
-    """Second passes: the upscaler of a hires fix (or that there was one), the refiner's model."""
-    hires = any(value.lower() not in _OFF for key in _HIRES_KEYS if (value := info.parameters.get(key)))
-    if hires:
+    """Tags of second passes: the upscaler of a hires fix (or "Hires fix"), the model of the refiner."""
+    hires = [info.parameters[key] for key in _HIRES_KEYS if info.parameters.get(key)]
+    if any(value.lower() not in _OFF for value in hires):
         yield "hires", info.parameters.get("Hires upscaler") or "Hires fix"
     refiner = as_name(info.parameters.get("Refiner"))
     if refiner:

@@ -1,4 +1,4 @@
-"""Texts that are wrapped in other texts: XMP properties, and EXIF values with a name in front
+"""Unwraps texts inside of other texts: XMP properties, and EXIF values with a name before them
 ("workflow:{...}").
 """
 
@@ -22,9 +22,9 @@ _NAME_MAX_CHARS = 64
 
 
 def unwrap(embedded: Embedded) -> Embedded:
-    """The same texts and, behind them, those that they wrap.
+    """``embedded`` with the wrapped texts appended.
 
-    ComfyUI names its graphs inside EXIF Make, Model or ImageDescription.
+    ComfyUI writes its graphs with their names into EXIF Make, Model or ImageDescription.
     """
     found: list[Text] = []
     for text in embedded.texts:
@@ -40,9 +40,9 @@ def unwrap(embedded: Embedded) -> Embedded:
 
 
 def _properties(packet: Text) -> Iterator[Text]:
-    """The properties of an XMP packet, as elements or as attributes.
+    """The properties of an XMP packet, from elements and from attributes.
 
-    No XML parser: packets are often cut, and entities can be bombs.
+    Without an XML parser, because packets are often truncated and entities can be bombs.
     """
     xml = packet.value
     position = 0
@@ -67,7 +67,7 @@ def _property_text(prefix: str, name: str, value: str) -> Text:
 
 
 def _content(inner: str) -> str:
-    """The text of an element; of a list its items, one a line."""
+    """The text of an element; for a list, its items, one a line."""
     items = list(_list_items(inner)) if "<rdf:li" in inner else [inner]
     return "\n".join(_without_cdata(item) for item in items)
 

@@ -1,4 +1,4 @@
-"""Plain values out of what generators write: JSON, numbers, sizes, texts, all bounded and none raising."""
+"""Parses values that generators write: JSON, numbers, sizes, texts. All are bounded, and none raises."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from iib_core.metadata import limits
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.info import Lora
+
+T = TypeVar("T")
 
 JSON_MAX_CHARS = 16 * 1024 * 1024
 OTHER_MAX_CHARS = 64 * 1024
 INTEGER_MAX_DIGITS = 40
 _LONG_CHARS = 64 * 1024
 
-_ODD_ESCAPE = re.compile(
-    r"\\u(?:[dD][89a-fA-F]|0000)"
-)  # surrogates and NUL: JSON can spell what UTF-8 and databases cannot hold
+# Escapes of surrogates and of NUL, which JSON can write and UTF-8 or a database cannot store.
+_ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _SIZE = re.compile(r"(\d{1,6})\s*[x×X*,]\s*(\d{1,6})")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,40})(?:\.0*)?\s*\Z")
 _MODEL_SUFFIX = re.compile(r"\.(?:safetensors|ckpt|pt|pth|bin|gguf|sft)\Z", re.IGNORECASE)
 
 
 def load_json(text: str) -> Any:
-    """The value of a JSON text, or None where it is not JSON.
+    """The value of a JSON text; None if it is not JSON.
 
-    Raises limits.TooSlow where the file's time is up before it begins.
+    Raises limits.TooSlow if the time of the file is up before it begins.
 
-    Trailing NULs are ignored. Numbers that are none, or that no float holds (NaN, Infinity, 1e999),
-    become None; integers that no program counts with (``INTEGER_MAX_DIGITS``) stay texts: Python
-    takes time by the square of their length to read them, and refuses to write the longest.
+    Trailing NULs are ignored. NaN, Infinity and numbers beyond a float (1e999) become None. Integers
+    with more than ``INTEGER_MAX_DIGITS`` digits stay texts: Python needs quadratic time to read them,
+    and refuses to write the longest.
     """
     stripped = text.strip(" \t\r\n\0\ufeff")
     if len(stripped) > JSON_MAX_CHARS:
@@ -47,7 +48,7 @@ def load_json(text: str) -> Any:
 
 
 def load_object(text: str | None) -> dict[str, Any] | None:
-    """The JSON object of a text, or None where it is anything else."""
+    """The JSON object of a text; None if it is anything else."""
     if not text or not text.lstrip(" \t\r\n\0\ufeff").startswith("{"):
         return None
     value = load_json(text)
@@ -71,7 +72,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number, parse_int=_integer, parse
 
 
 def _cleaned(value: Any) -> Any:
-    """The value with every text in it cleaned, in place. Iterative: JSON may nest deeply."""
+    """``value`` with all its texts cleaned, in place. Iterative, because JSON may nest deeply."""
     holder = [value]
     todo: list[Any] = [holder]
     while todo:
@@ -88,7 +89,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def clean(text: str) -> str:
-    """The text without NULs and with half surrogate pairs replaced: what can be stored and sent."""
+    """The text without NULs and with lone surrogates replaced, so that it can be stored and sent."""
     if "\0" in text:
         text = text.replace("\0", "")
     try:
@@ -99,24 +100,20 @@ def clean(text: str) -> str:
 
 
 def as_int(value: Any) -> int | None:
-    """An integer, never by way of a float: seeds have 64 bits."""
+    """An integer, or None. Never converted by a float, because seeds have 64 bits."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int):
         return value if abs(value) < 10**INTEGER_MAX_DIGITS else None
     if isinstance(value, float):
-        return (
-            int(value)
-            if math.isfinite(value) and value.is_integer() and abs(value) < 10**INTEGER_MAX_DIGITS
-            else None
-        )
-    if isinstance(value, str) and (found := _INTEGER.match(value)):
-        return int(found[1])
-    return None
+        is_integer = math.isfinite(value) and value.is_integer()
+        return int(value) if is_integer and abs(value) < 10**INTEGER_MAX_DIGITS else None
+    match = _INTEGER.match(value) if isinstance(value, str) else None
+    return int(match[1]) if match else None
 
 
 def as_float(value: Any) -> float | None:
-    """A finite float, rounded where a 32-bit float was printed in full (7.4000000953674316 was 7.4)."""
+    """A finite float, or None. A 32-bit float with all its digits is rounded: 7.4000000953674316 to 7.4."""
     if isinstance(value, bool) or value is None or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -130,7 +127,7 @@ def as_float(value: Any) -> float | None:
 
 
 def as_text(value: Any) -> str:
-    """A text as a person would read it: strings as they are, other values as JSON writes them, None as ''."""
+    """A readable text: strings unchanged, other values as JSON, None as ''."""
     if isinstance(value, str):
         return clean(value)
     if value is None:
@@ -144,7 +141,7 @@ def as_text(value: Any) -> str:
 
 
 def as_name(value: Any) -> str | None:
-    """A non-empty name, else None. Programs write None, null or an empty text where there is no such thing."""
+    """A non-empty name, or None. Programs write "None", "null" or an empty text for a missing name."""
     if not isinstance(value, str):
         return None
     name = clean(value).strip()
@@ -156,22 +153,22 @@ def as_size(value: Any) -> tuple[int, int] | None:
     if isinstance(value, (list, tuple)) and len(value) == 2:
         width, height = as_int(value[0]), as_int(value[1])
         return (width, height) if width and height else None
-    found = _SIZE.search(value) if isinstance(value, str) else None
-    return (int(found[1]), int(found[2])) if found else None
+    match = _SIZE.search(value) if isinstance(value, str) else None
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def as_dict(value: Any) -> dict[str, Any]:
-    """The dict itself, else an empty one."""
+    """``value`` if it is a dict, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
-    """The list itself, else an empty one."""
+    """``value`` if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def first(values: Mapping[str, Any], *keys: str) -> Any:
-    """The first value among the keys that is neither None nor ''."""
+    """The first value of ``keys`` that is neither None nor ''; else None."""
     for key in keys:
         value = values.get(key)
         if value is not None and value != "":
@@ -179,16 +176,24 @@ def first(values: Mapping[str, Any], *keys: str) -> Any:
     return None
 
 
+def first_not_none(values: Iterable[T | None]) -> T | None:
+    """The first value that is not None; None if there is none."""
+    return next((value for value in values if value is not None), None)
+
+
 def others(values: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
-    """All values but the known ones, as texts, without the empty ones and without pictures or
-    canvases written as text.
+    """All values but the ``known`` ones, as texts, without empty ones and without texts longer than
+    ``OTHER_MAX_CHARS``, such as pictures in base64.
     """
     skip = frozenset(known)
-    return {
-        clean(key): text
-        for key, value in values.items()
-        if key not in skip and (text := as_text(value)) and len(text) <= OTHER_MAX_CHARS
-    }
+    result: dict[str, str] = {}
+    for key, value in values.items():
+        if key in skip:
+            continue
+        text = as_text(value)
+        if text and len(text) <= OTHER_MAX_CHARS:
+            result[clean(key)] = text
+    return result
 
 
 def stem(name: str) -> str:
@@ -197,7 +202,7 @@ def stem(name: str) -> str:
 
 
 def merged_loras(*groups: Iterable[Lora]) -> tuple[Lora, ...]:
-    """LoRAs of several places, each once; a weight stated anywhere is kept."""
+    """The LoRAs of several groups, each once, with its weight if any group states it."""
     found: dict[str, Lora] = {}
     for group in groups:
         for lora in group:
@@ -208,7 +213,7 @@ def merged_loras(*groups: Iterable[Lora]) -> tuple[Lora, ...]:
 
 
 def named(embedded: Embedded, *keywords: str) -> Text | None:
-    """The first text with one of the keywords, tried in the order given, upper and lower case alike."""
+    """The first text with one of the keywords, tried in the given order, ignoring case."""
     for keyword in keywords:
         for text in embedded.texts:
             if text.keyword.lower() == keyword.lower():
@@ -217,5 +222,5 @@ def named(embedded: Embedded, *keywords: str) -> Text | None:
 
 
 def place(embedded: Embedded, text: Text) -> str:
-    """Where a text was found, for a person: 'png:tEXt:parameters'."""
+    """The place of a text, for ``found_in``: 'png:tEXt:parameters'."""
     return f"{embedded.container}:{text.where}:{text.keyword}"

@@ -1,7 +1,7 @@
-"""The names of the parameters, one for each thing whichever program wrote it: the table of docs/metadata.md.
+"""Vocabulary: one name for each parameter, whichever program wrote it. It is the table of docs/metadata.md.
 
-What a program calls in its own way, and means the same, gets the name of this table; what no row holds keeps
-the program's name.
+A program's own name for a parameter is replaced by the one of this table; parameters that are not in
+the table keep the program's name.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ NAME_MAX_CHARS = 300
 
 
 class Parameter(NamedTuple):
-    """One thing: its name here, the group in which the panel shows it, what it is, and what programs call
-    it.
+    """One parameter: its name, the group in which the panel shows it, its meaning, and the names that
+    programs use.
     """
 
     name: str
@@ -28,13 +28,13 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "Denoising strength",
         "how",
-        "Share of the steps that a given picture goes through, 0 to 1.",
+        "Share of the steps that an input picture goes through, 0 to 1.",
         ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength"),
     ),
     Parameter(
         "Guidance",
         "how",
-        "Guidance that a distilled model such as Flux is told, beside the CFG scale.",
+        "Guidance value of a distilled model such as Flux, separate from the CFG scale.",
         (
             "Distilled CFG Scale",
             "Distilled guidance",
@@ -75,22 +75,22 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "ControlNet",
         "with",
-        "Control model, its strength, and from where to where of the steps it works.",
+        "Control model, its strength, and the steps from and to which it works.",
         ("ControlNet 0", "controlnetmodel", "Control model"),
     ),
     Parameter(
         "IP-Adapter",
         "with",
-        "Model that takes a picture for a prompt, its weight, from where to where.",
+        "Model that uses a picture as prompt, its weight, and the steps from and to which it works.",
         ("IPAdapter", "ipadaptermodel", "ip_adapter"),
     ),
     Parameter(
-        "Redux", "with", "Style model that takes a picture for a prompt, and its strength.", ("reduxmodel",)
+        "Redux", "with", "Style model that uses a picture as prompt, and its strength.", ("reduxmodel",)
     ),
     Parameter(
         "Input image",
         "with",
-        "File name of a picture that was changed or looked at.",
+        "File name of a picture that was used as input.",
         ("init_img", "Init image", "image_path", "initimage"),
     ),
     Parameter(
@@ -115,7 +115,7 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "Detailer",
         "passes",
-        "Model that finds what is drawn again, such as faces.",
+        "Model that detects the areas that are drawn again, such as faces.",
         ("ADetailer model", "After Detailer model", "segmentmodel"),
     ),
     Parameter("Detailer prompt", "passes", "Prompt of the detailer.", ("ADetailer prompt",)),
@@ -169,7 +169,7 @@ TABLE: tuple[Parameter, ...] = (
     ),
     Parameter("Duration", "video", "Length in seconds."),
     Parameter("Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."),
-    Parameter("Service", "with", "Node that had the picture made by a service."),
+    Parameter("Service", "with", "Node that requested the picture from a service."),
 )
 
 GROUPS = ("what", "how", "with", "video", "passes")
@@ -186,22 +186,23 @@ _LOCAL_FOLDER = re.compile(rf'(?:[A-Za-z]:[\\/]|/(?:{_LOCAL_ROOTS})/|\\\\|~/)[^\
 
 
 def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """The parameters under the names of the table, with files of the author's machine by their names alone;
-    the same object where nothing changes.
+    """The parameters under the names of the table, and without the folders of files of the author's
+    machine. The same object if nothing changes.
 
-    Where two spellings of one thing are there, the first counts and the other keeps its name.
+    If two spellings of one parameter occur, the first is renamed and the other keeps its name.
     """
     if _SPELLED.isdisjoint(parameters) and not any(map(is_local, parameters.values())):
         return parameters
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name, value in parameters.items():
-        here = _NAMES.get(name, name)
-        found[name if here in found or (here != name and here in parameters) else here] = bare(value)
-    return found
+        unified_name = _NAMES.get(name, name)
+        is_taken = unified_name in result or (unified_name != name and unified_name in parameters)
+        result[name if is_taken else unified_name] = bare(value)
+    return result
 
 
 def number(value: float) -> str:
-    """A number as people write it: 7, 3.5, 0.25."""
+    """A number without trailing zeros: 7, 3.5, 0.25."""
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
@@ -213,11 +214,10 @@ def numbered(name: str, values: Iterable[str]) -> dict[str, str]:
 def weighted(
     name: str, strength: float | None = None, start: float | None = None, end: float | None = None
 ) -> str:
-    """A file with what goes with it: "canny.safetensors, strength 0.8, from 0, to 0.5"."""
+    """A file name with its numbers: "canny.safetensors, strength 0.8, from 0, to 0.5"."""
     parts = {"strength": strength, "from": start, "to": end}
-    return ", ".join(
-        [name, *(f"{label} {number(value)}" for label, value in parts.items() if value is not None)]
-    )
+    labelled = [f"{label} {number(value)}" for label, value in parts.items() if value is not None]
+    return ", ".join([name, *labelled])
 
 
 def upscaled(name: str, factor: float | None) -> str:
@@ -226,10 +226,10 @@ def upscaled(name: str, factor: float | None) -> str:
 
 
 def is_local(name: str) -> bool:
-    """Whether a name begins as a path of a machine does."""
+    """Whether a name begins like an absolute path."""
     return name[:1] in _FOLDER_STARTS or name[1:3] in _DRIVE_STARTS
 
 
 def bare(name: str) -> str:
-    """A file's name without the folders of its author's machine; other names are as they were."""
+    """The file name without the folders of its author's machine; other names unchanged."""
     return name.replace("\\", "/").rsplit("/", 1)[-1] if _LOCAL_FOLDER.match(name) else name

@@ -113,7 +113,7 @@ def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Respons
     Files that are not indexed yet are indexed now.
     """
     resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
-    found = core.marking.put_into_album(list(resolved.values()), request.id)
+    found = core.marking.add_to_album(list(resolved.values()), request.id)
     return JSON(updated(resolved, found))
 
 
@@ -121,7 +121,7 @@ def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Respons
 def remove_from_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Response:
     """The files stay in their folders."""
     resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
-    found = core.marking.take_out_of_album(list(resolved.values()), request.id)
+    found = core.marking.remove_from_album(list(resolved.values()), request.id)
     return JSON(updated(resolved, found))
 
 

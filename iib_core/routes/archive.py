@@ -14,8 +14,8 @@ from iib_core.core import Core
 from iib_core.errors import InvalidRequest
 from iib_core.files import archive
 from iib_core.files.disk import Disk
+from iib_core.files.disk_lookup import EntryFinder
 from iib_core.files.listing import human_size
-from iib_core.files.survey import EntryFinder
 from iib_core.jobs import Progress
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.errors import ERRORS

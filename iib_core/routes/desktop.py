@@ -54,7 +54,7 @@ def open_folder(request: OpenRequest, core: Core = Depends(get_core)) -> Respons
 def open_with_default_app(request: OpenRequest, core: Core = Depends(get_core)) -> Response:
     """On the server's machine. Only media and text files, because other files may be programs."""
     path = core.access.resolve_file(request.path)
-    if not (mediatypes.media_type(path) or names.is_sidecar(path)):
+    if not (mediatypes.media_type(path) or names.is_companion(path)):
         raise InvalidRequest(
             f"'{os.path.splitext(path)[1][:20]}' files cannot be opened from here: only pictures, videos, "
             "sounds and texts can."

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from iib_core import paths
 from iib_core.core import Core
-from iib_core.index import exchange
+from iib_core.index import import_export
 from iib_core.jobs import Progress
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -91,7 +91,7 @@ class Relocated(BaseModel):
 @router.get("/db/importable", summary="Find libraries of other programs", response_model=Offers)
 def list_importable(core: Core = Depends(get_core)) -> Response:
     """Databases of infinite-image-browsing in the WebUI that the library belongs to. They are only read."""
-    offers = exchange.find_offers(core.access, _host_folder(core))
+    offers = import_export.find_offers(core.access, _host_folder(core))
     return JSON({"databases": [asdict(offer) for offer in offers]})
 
 
@@ -103,16 +103,16 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
     lines of ``GET /db/export``. Existing marks are kept.
     """
     path = paths.check(request.path)
-    offers = [] if core.access.allows(path) else exchange.find_databases(core.access, _host_folder(core))
+    offers = [] if core.access.allows(path) else import_export.find_databases(core.access, _host_folder(core))
     is_found = path in offers
     if not is_found:
         path = core.access.resolve_file(request.path)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
-        brought = exchange.bring(core.db, core.access, path, progress, is_found=is_found)
+        brought = import_export.import_file(core.db, core.access, path, progress, is_found=is_found)
         if brought.folders:
             core.roots.reload()
-        return exchange.as_answer(brought)
+        return import_export.as_answer(brought)
 
     return run_or_queue(core, "import", work, background=request.background)
 
@@ -123,7 +123,7 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
 def export_marks(core: Core = Depends(get_core)) -> Response:
     """With the path and the fingerprint of each file, as a backup or for another machine."""
     headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"'}
-    lines = exchange.write_lines(core.db, core.access)
+    lines = import_export.export_lines(core.db, core.access)
     return StreamedBody(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
 
 

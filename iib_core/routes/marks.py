@@ -17,7 +17,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums, images, marks, tags
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index.marking import Found
+from iib_core.index.marks import IndexedFiles
 from iib_core.paths import DiskPath
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -216,7 +216,7 @@ def rate(request: RateRequest, core: Core = Depends(get_core)) -> Response:
     return JSON(updated(resolved, core.marking.rate(list(resolved.values()), request.rating)))
 
 
-def updated(resolved: Mapping[str, DiskPath], found: Found) -> dict[str, Any]:
+def updated(resolved: Mapping[str, DiskPath], found: IndexedFiles) -> dict[str, Any]:
     """The fields of ``Updated``. ``resolved``: resolved paths by path in the client's spelling."""
     errors = [
         {"path": raw, "error": str(found.errors[real])}

@@ -16,7 +16,7 @@ from iib_core import mediatypes, paths, times
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
-from iib_core.media.thumbnails import Wanted
+from iib_core.media.thumbnails import ThumbnailSpec
 from iib_core.paths import DiskPath
 from iib_core.routes.shared import ranges
 from iib_core.routes.shared.current_core import core_of, get_core
@@ -80,7 +80,7 @@ async def image_thumbnail(
     ),
 ) -> Response:
     """A WebP of at most this size, rotated as the file's EXIF data say, never enlarged."""
-    return await _thumbnail(request, t, lambda core, file: core.thumbnails.want(file, size), path)
+    return await _thumbnail(request, t, lambda core, file: core.thumbnails.spec_for(file, size), path)
 
 
 @thumbnail_router.get(
@@ -101,7 +101,7 @@ async def video_cover(
     """A WebP: the cover that the user chose, otherwise a frame that is not blank. For a sound, its cover art
     or its waveform.
     """
-    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.want(file, size), path)
+    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.spec_for(file, size), path)
 
 
 @thumbnail_router.get(
@@ -117,7 +117,7 @@ async def video_preview(
     mt: str = Query("", description=_T),
 ) -> Response:
     """An animated WebP of eight frames, at equal distances in the video."""
-    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.want_preview(file), path)
+    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.preview_spec_for(file), path)
 
 
 @write_router.post(
@@ -209,7 +209,7 @@ def _find_by_name(core: Core, name: str) -> Optional[str]:
 
 
 async def _thumbnail(
-    request: Request, t: str, want: Callable[[Core, DiskPath], Wanted], path: str
+    request: Request, t: str, want: Callable[[Core, DiskPath], ThumbnailSpec], path: str
 ) -> Response:
     """The thumbnail that ``want`` names for the file at ``path``."""
     core = core_of(request)
@@ -223,7 +223,7 @@ async def _thumbnail(
         headers["cache-control"] = _cache_control(t, wanted.mtime_ns, has_cover=has_cover)
         if ranges.evaluate(request.headers, ranges.Validators(etag, 2**40)) == 304:
             return completed_future(b"")  # the client has it in its cache
-        return core.thumbnails.give(wanted, core.access.open)
+        return core.thumbnails.get_or_make(wanted, core.access.open)
 
     # In threads of its own: a drive that wakes up blocks these, but no other part of program or host.
     # ``look`` has filled the headers once its future is done.

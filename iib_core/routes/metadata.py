@@ -152,7 +152,7 @@ def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Respons
     result = core.operations.edit(
         real, lambda draft: edit.write_infotext(real, request.exif, draft, open_file)
     )
-    core.index.look_again([real])
+    core.index.update_edited([real])
     message = "The infotext was written."
     return JSON({"success": True, "message": message, "operation_id": result.operation_id})
 

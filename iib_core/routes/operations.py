@@ -13,9 +13,10 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.errors import InvalidRequest
 from iib_core.files import names
-from iib_core.files.operations import Result
+from iib_core.files.disk_lookup import EntryFinder
 from iib_core.files.plan import Failure, Moved
-from iib_core.files.survey import EntryFinder
+from iib_core.files.runner import Result
+from iib_core.files.spec import OnFailure
 from iib_core.jobs import Progress
 from iib_core.paths import DiskPath
 from iib_core.routes.models.operations import (
@@ -94,7 +95,7 @@ def copy_files(request: TransferRequest, core: Core = Depends(get_core)) -> Resp
 def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     """Renames it within its folder, and the companions of a picture with it. A taken name is a 409."""
     named = _NamedPaths(core, [request.path])
-    result = core.operations.rename(named.entries[0], names.check(request.name))
+    result = core.operations.rename(named.entries[0], names.validate(request.name))
     folder = os.path.dirname(paths.check(request.path))
     new_path = os.path.join(folder, os.path.basename(result.done[0].target))
     return JSON({"new_path": paths.to_text(new_path), "operation_id": result.operation_id})
@@ -170,7 +171,7 @@ def undo(
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.operations.undo(operation_id, progress)
-        core.index.look_again([moved.target for moved in result.done if moved.source == moved.target])
+        core.index.update_edited([moved.target for moved in result.done if moved.source == moved.target])
         return {"restored": _moves(result.done), "operation_id": result.operation_id}
 
     return run_or_queue(core, "undo", work, background=request is not None and request.background)
@@ -220,7 +221,7 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
             named.entries,
             dest,
             create=request.create_dest_folder,
-            lenient=request.continue_on_error,
+            on_failure=OnFailure.SKIP if request.continue_on_error else OnFailure.UNDO_ALL,
             on_conflict=request.on_conflict,
             progress=progress,
         )

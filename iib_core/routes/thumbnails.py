@@ -12,7 +12,7 @@ from starlette.responses import Response
 from iib_core.core import Core
 from iib_core.errors import InvalidRequest
 from iib_core.jobs import Progress
-from iib_core.media import ahead
+from iib_core.media import pregenerate
 from iib_core.media.thumbnails import parse_size
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.folders import resolve_folders
@@ -45,14 +45,14 @@ def generate_thumbnails(request: GenerateRequest, core: Core = Depends(get_core)
     sizes = parse_sizes(request.sizes)
 
     def work(progress: Progress) -> dict[str, Any]:
-        return ahead.make_for_folders(core.thumbnails, core.access, folders, sizes, progress)
+        return pregenerate.make_for_folders(core.thumbnails, core.access, folders, sizes, progress)
 
     return JSON({"job_id": core.jobs.start("thumbnails", work).job_id})
 
 
 def parse_sizes(raw: Optional[Iterable[str]]) -> list[tuple[int, int]]:
     """Each size once; the default sizes if none is given. Raises InvalidRequest."""
-    sizes = list(dict.fromkeys(map(parse_size, raw or ahead.DEFAULT_SIZES)))
-    if len(sizes) > ahead.MAX_SIZES:
-        raise InvalidRequest(f"sizes: give at most {ahead.MAX_SIZES}.")
+    sizes = list(dict.fromkeys(map(parse_size, raw or pregenerate.DEFAULT_SIZES)))
+    if len(sizes) > pregenerate.MAX_SIZES:
+        raise InvalidRequest(f"sizes: give at most {pregenerate.MAX_SIZES}.")
     return sizes

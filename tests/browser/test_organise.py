@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import PHONE, Visit, wait_for_index, write_picture
-from tests.index.test_exchange import write_foreign
+from tests.index.test_import_export import write_foreign
 
 PROMPTS = (
     "a lighthouse on a cliff, stormy sea, dark clouds",

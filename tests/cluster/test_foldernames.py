@@ -37,7 +37,7 @@ def test_a_title_becomes_a_name_that_every_system_can_store(title, name):
     made = foldernames.clean(title)
     assert made == name
     if made:
-        assert names.check(made, windows=True) == made
+        assert names.validate(made, windows=True) == made
 
 
 FACTS = Facts(

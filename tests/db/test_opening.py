@@ -20,7 +20,7 @@ from iib_core.config import Config
 from iib_core.db import backup
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseMissing, IIBError
-from iib_core.index import exchange
+from iib_core.index import import_export
 
 NAMES = [f"tag of row {at}" for at in range(300)]
 
@@ -35,7 +35,7 @@ def start(data_dir: Path, **settings) -> list[str]:
     try:
         with running.db.read() as conn:
             conn.exec_driver_sql("SELECT count(*) FROM image").scalar()
-        return sorted(exchange.write_lines(running.db, running.access))
+        return sorted(import_export.export_lines(running.db, running.access))
     finally:
         running.close()
 

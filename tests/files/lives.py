@@ -1,8 +1,8 @@
-"""Lives of the program that end at a given point, each a fork of one process that has imported
-everything: to start Python takes ten times as long.
+"""Runs the program until it is killed at a given point, each time in a fork of one process that has
+imported everything, because starting Python takes ten times as long.
 
-``python -m tests.files.lives`` reads ``[folder, action, point]`` a line and answers with the status
-that the life ended with, negative for a signal.
+``python -m tests.files.lives`` reads a line ``[folder, action, point]`` and answers with the exit
+status of the run, negative for a signal.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import DyingDisk, World
 
 TOP = Path(__file__).parent.parent.parent
@@ -24,7 +25,7 @@ ACTIONS = {
     "move": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png", "a/q.jpg"), w.path("c/d"), create=True),
     "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
     "move to another disk": lambda w: w.operations.move(
-        w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, lenient=True
+        w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, on_failure=OnFailure.SKIP
     ),
     "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far")),
     "copy": lambda w: w.operations.copy(w.paths("a/p.png", "b"), w.path("far")),
@@ -32,7 +33,8 @@ ACTIONS = {
     "flatten": lambda w: w.operations.flatten(w.path("")),
     "delete": lambda w: w.operations.delete(w.paths("a/p.png", "b/r.png")),
     "organise": lambda w: w.operations.move_pairs(
-        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))], kind="organise"
+        OperationSpec("organise"),
+        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))],
     ),
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
 }
@@ -42,7 +44,7 @@ FILES = ("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/r.png")
 
 
 def newest(world: World) -> str:
-    """The operation that began last."""
+    """The operation that started last."""
     return world.operations.list_newest(1)[0].id
 
 
@@ -65,7 +67,7 @@ class Lives:
         )
 
     def run(self, top: Path, action: str, point: int) -> bool:
-        """Recover, do the action (none: ""), and die at the point. Whether it got that far."""
+        """Recover, perform the action (none: ""), and die at the point. Returns whether it was reached."""
         assert self._process.stdin and self._process.stdout
         print(json.dumps([str(top), action, point]), file=self._process.stdin, flush=True)
         status = int(self._process.stdout.readline())

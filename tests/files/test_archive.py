@@ -36,7 +36,7 @@ def pack(root: Path, *names: str, compress: bool = False) -> zipfile.ZipFile:
 
 
 @pytest.mark.parametrize("compress", [False, True])
-def test_files_of_one_name_get_names_of_their_own(root, compress):
+def test_files_of_the_same_name_get_unique_names(root, compress):
     packed = pack(root, "A/1.png", "B/1.png", "A/1.png", compress=compress)
     assert {name: packed.read(name).decode() for name in packed.namelist()} == {
         "1.png": "A/1.png",
@@ -45,13 +45,13 @@ def test_files_of_one_name_get_names_of_their_own(root, compress):
     assert packed.testzip() is None
 
 
-def test_what_belongs_to_a_file_is_packed_with_it(root):
+def test_companions_are_packed_with_their_file(root):
     for name in ("A/1.txt", "A/1.png.xmp", "A/2.txt", "B/1.civitai.info", "B/1.safetensors"):
         (root / name).write_text(name)
     assert sorted(pack(root, "A/1.png", "B/1.png").namelist()) == ["1 (1).png", "1.png", "1.png.xmp", "1.txt"]
 
 
-def test_what_belongs_to_the_second_of_a_name_has_its_number(root):
+def test_companions_of_a_numbered_file_have_the_same_number(root):
     (root / "B/1.txt").write_text("of B")
     packed = pack(root, "A/1.png", "B/1.png", "B/1.txt")
     assert {name: packed.read(name).decode() for name in packed.namelist()} == {
@@ -68,7 +68,7 @@ def test_what_belongs_to_the_second_of_a_name_has_its_number(root):
 
 
 @pytest.mark.needs_links
-def test_folders_are_packed_with_all_they_hold(root, tmp_path_factory):
+def test_folders_are_packed_with_their_content(root, tmp_path_factory):
     (root / "B/.iib-trash").mkdir()
     (root / "B/.iib-trash/x.png").write_text("deleted")
     outside = tmp_path_factory.mktemp("elsewhere") / "out.png"
@@ -77,7 +77,7 @@ def test_folders_are_packed_with_all_they_hold(root, tmp_path_factory):
     assert sorted(pack(root, "B").namelist()) == ["B/1.png", "B/deep/2.png"]
 
 
-def test_what_vanishes_or_shrinks_is_told_inside(root):
+def test_files_that_vanish_or_shrink_are_listed_in_the_archive(root):
     access = Access([str(root)], restricted=True)
     (root / "long.png").write_bytes(b"x" * 600_000)
     members = archive.plan(
@@ -88,17 +88,17 @@ def test_what_vanishes_or_shrinks_is_told_inside(root):
     os.truncate(root / "long.png", 300_000)
     os.unlink(root / "B/1.png")
     packed = zipfile.ZipFile(io.BytesIO(data + b"".join(stream)))
-    told = packed.read("errors.txt").decode()
-    assert "long.png: it became" in told and "gone.png: " in told and "1 (1).png: " in told
+    listed = packed.read("errors.txt").decode()
+    assert "long.png: it became" in listed and "gone.png: " in listed and "1 (1).png: " in listed
     assert packed.read("1.png") == b"A/1.png" and packed.testzip() is None
 
 
-def test_the_list_of_errors_keeps_its_name(root):
+def test_no_file_takes_the_name_of_the_list_of_errors(root):
     assert pack(root, "C/errors.txt").namelist() == ["errors (1).txt"]
 
 
 @pytest.mark.posix_only("names are bytes")
-def test_names_that_are_no_unicode_and_times_before_zip_are_packed(root):
+def test_files_with_invalid_unicode_names_or_times_before_1980_are_packed(root):
     odd = os.fsencode(root) + b"/\xff#\n.png"
     Path(os.fsdecode(odd)).write_text("odd")
     os.utime(odd, (0, 0))
@@ -131,11 +131,11 @@ def test_no_name_leads_out_of_the_folder_on_windows(root):
     assert len({name.casefold() for name in found}) == len(found) == 2 * len(odd)
     for name in found:
         for part in name.split("/"):
-            assert part == names.check(part, windows=True) and part == ntpath.basename(part)
+            assert part == names.validate(part, windows=True) and part == ntpath.basename(part)
     assert sorted(packed.read(name).decode() for name in found) == sorted(2 * odd)
 
 
-def test_a_missing_path_is_told_before_anything_is_sent(root):
+def test_a_missing_path_is_reported_before_anything_is_sent(root):
     with pytest.raises(NotFound):
         pack(root, "none.png")
 
@@ -153,8 +153,8 @@ def test_memory_does_not_grow_with_the_archive(root):
 
 
 def test_an_archive_of_more_than_four_gigabytes_is_zip64(root):
-    """The writer is told the size in advance: a file that claims to be larger than it is shows the
-    wide form without the bytes.
+    """The writer gets the size in advance, so a file that is truncated later shows the ZIP64 format
+    without writing the bytes.
     """
     with open(root / "big.mp4", "wb") as file:
         file.truncate(5 << 30)

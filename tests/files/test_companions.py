@@ -1,6 +1,4 @@
-"""What belongs to a picture goes where it goes, in every operation; what belongs to a model stays
-with the model.
-"""
+"""Companions follow their picture in every operation; companions of a model stay with the model."""
 
 from __future__ import annotations
 
@@ -15,6 +13,7 @@ from iib_core import companions
 from iib_core.access import Access
 from iib_core.files import archive
 from iib_core.files.disk import Disk
+from iib_core.files.spec import OperationSpec
 from iib_core.index import scan
 from iib_core.mediatypes import media_type
 from tests.files.worlds import World
@@ -58,7 +57,7 @@ def _zip(world: World) -> str:
 
 
 def _organise(world: World) -> str:
-    world.operations.move_pairs([(world.path("a/fox.png"), world.path("b"))], kind="organise")
+    world.operations.move_pairs(OperationSpec("organise"), [(world.path("a/fox.png"), world.path("b"))])
     return "b"
 
 
@@ -79,7 +78,7 @@ def _arrived(world: World, operate: Callable[[World], str]) -> set[str]:
 
 
 @pytest.mark.parametrize("operate", OPERATIONS, ids=lambda operate: operate.__name__[1:])
-def test_everything_that_belongs_to_a_picture_follows(world: World, operate: Callable[[World], str]) -> None:
+def test_all_companions_follow_their_picture(world: World, operate: Callable[[World], str]) -> None:
     assert _arrived(world, operate) == {"fox.png", *OWN}
     left = {name for name in world.files() if name.startswith("a/fox")}
     assert left == ({f"a/{name}" for name in ("fox.png", *OWN)} if operate in (_copy, _zip) else set())
@@ -87,7 +86,7 @@ def test_everything_that_belongs_to_a_picture_follows(world: World, operate: Cal
 
 @pytest.mark.parametrize("model", companions.MODELS)
 @pytest.mark.parametrize("operate", OPERATIONS, ids=lambda operate: operate.__name__[1:])
-def test_what_belongs_to_a_model_stays(world: World, operate: Callable[[World], str], model: str) -> None:
+def test_companions_of_a_model_stay(world: World, operate: Callable[[World], str], model: str) -> None:
     world.put(f"a/fox{model}")
     assert _arrived(world, operate) == {"fox.png", *NAMED_WHOLE}
     assert {
@@ -96,10 +95,10 @@ def test_what_belongs_to_a_model_stays(world: World, operate: Callable[[World], 
     } <= world.files().keys()
 
 
-def test_a_preview_is_no_picture_of_its_own(world: World) -> None:
+def test_a_preview_does_not_count_as_a_picture(world: World) -> None:
     previews = {f"fox{ending}" for ending in companions.PREVIEWS}
     assert not any(map(media_type, previews)) and not any(map(scan.is_media, previews))
-    folder = scan.look(world.path("a"))
+    folder = scan.read_folder(world.path("a"))
     assert folder is not None and [entry.name for entry in folder.entries] == ["fox.png"]
 
 

@@ -1,5 +1,5 @@
-"""The process is killed at every system call of every operation, and started again: no file is lost
-or doubled, and the index agrees with the disk.
+"""The process is killed at every system call of every operation and started again: no file is lost or
+duplicated, and the index agrees with the disk.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def contents(world: World, *, with_trash: bool) -> list[str]:
 
 @pytest.fixture
 def top(tmp_path):
-    """In memory where the system has a place for that: hundreds of lives wait for the disk otherwise."""
+    """A folder in memory if the system has one: hundreds of runs would wait for the disk."""
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK):
         yield tmp_path
@@ -49,7 +49,7 @@ def top(tmp_path):
 
 @pytest.mark.parametrize("dies_again", [False, True], ids=["", "and again while recovering"])
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_kill_at_any_point_loses_and_doubles_nothing(lives, top, action, dies_again):
+def test_a_kill_at_any_point_loses_and_duplicates_nothing(lives, top, action, dies_again):
     (top / "now").mkdir()
     prepare(top / "now", action)
     shutil.copytree(top / "now", top / "before", symlinks=True)
@@ -74,14 +74,14 @@ def test_a_kill_at_any_point_loses_and_doubles_nothing(lives, top, action, dies_
 
 
 def check(world: World, action: str, files: dict, rows: dict) -> bool:
-    """Whether the operation was done; that everything is all right in any case."""
+    """Check that everything is consistent. Returns whether the operation was done."""
     operation = world.operations.list_newest(1)
     assert not operation or operation[0].state != "running"
     now = world.files(with_trash=True)
     is_done = now != files
     assert not [name for name in now if ".part" in name]
-    # Copies of before are in the trash after an undo, so that contents are the same; only a copy
-    # and an edit add any.
+    # After an undo the previous files are in the trash, so the contents are the same; only a copy and
+    # an edit add some.
     added = ADDED.get(action, []) if is_done else []
     assert contents(world, with_trash=True) == sorted([text for text, _ in files.values()] + added)
     world.assert_index_is_disk()
@@ -120,9 +120,7 @@ def test_a_living_process_is_left_alone(tmp_path):
 
 @pytest.fixture
 def half_moved(lives, tmp_path):
-    """The library in which the program died while it moved p.png, which is there, q.png and q.jpg,
-    which are not.
-    """
+    """A library in which the program died during a move: p.png was moved, q.png and q.jpg were not."""
     for point in range(1, 100):
         prepare(tmp_path, "move")
         assert lives.run(tmp_path, "move", point)
@@ -136,7 +134,7 @@ def half_moved(lives, tmp_path):
     return tmp_path
 
 
-def test_what_cannot_be_finished_is_taken_back_and_told(half_moved):
+def test_an_operation_that_cannot_be_finished_is_undone_and_reported(half_moved):
     world = World(
         half_moved,
         FailingDisk(
@@ -151,7 +149,7 @@ def test_what_cannot_be_finished_is_taken_back_and_told(half_moved):
     world.close()
 
 
-def test_a_drive_that_is_away_at_the_start_is_waited_for(half_moved):
+def test_recovery_waits_for_a_drive_that_is_offline_at_the_start(half_moved):
     os.rename(half_moved / "library", half_moved / "unplugged")
     db = Database(str(half_moved / "iib.db"))
     operations = Operations(db, Access([str(half_moved / "library")], restricted=True), str(half_moved))

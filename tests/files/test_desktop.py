@@ -1,4 +1,4 @@
-"""The desktop: which program is started, and what a machine without one says."""
+"""The desktop: which program is started, and the error of a machine without a desktop."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_a_desktop_without_an_opener_says_what_to_install(tmp_path):
 def test_the_opener_gets_the_path_as_one_argument(tmp_path, monkeypatch):
     opener = tmp_path / "xdg-open"
     opener.write_text(
-        f'#!/bin/sh\nprintf "%s|" "$#" "$@" > "{tmp_path}/told.part" && mv "{tmp_path}/told.part" '
-        f'"{tmp_path}/told"\n'
+        f'#!/bin/sh\nprintf "%s|" "$#" "$@" > "{tmp_path}/arguments.part" && mv "{tmp_path}/arguments.part" '
+        f'"{tmp_path}/arguments"\n'
     )
     opener.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")

@@ -1,4 +1,4 @@
-"""System calls that change the disk, on systems that refuse them now and then."""
+"""System calls that change the disk, on systems that sometimes refuse them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import stat
 import pytest
 
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
-from iib_core.files.disk import Disk, explain, require_recycle_bin
-from iib_core.files.survey import TakenPlaces
+from iib_core.files.disk import Disk, require_recycle_bin
+from iib_core.files.disk_errors import explain
+from iib_core.files.taken_names import TakenNames
 from tests.files.worlds import TwoDisks, World
 
 pytestmark = pytest.mark.windows
@@ -19,7 +20,7 @@ SHARING, LOCKED, DENIED, GONE = 32, 33, 5, 2
 
 
 def refusal(winerror: int) -> OSError:
-    """An OSError as Windows tells it."""
+    """An OSError as Windows raises it."""
     if os.name == "nt":
         return OSError(0, "refused", "a.png", winerror)
     exc = OSError(errno.ENOENT if winerror == GONE else errno.EACCES, "refused", "a.png")
@@ -49,14 +50,14 @@ def test_a_file_that_another_program_holds_for_a_moment_is_changed_all_the_same(
     assert call.calls == 4
 
 
-def test_what_fails_for_another_reason_fails_at_once():
+def test_other_failures_are_not_retried():
     call = Held(GONE, 99)
     with pytest.raises(OSError):
         Disk().call(call, "a.png")
     assert call.calls == 1
 
 
-def test_a_file_that_stays_held_is_told_and_many_of_them_do_not_add_up():
+def test_a_file_that_stays_held_is_reported_and_the_total_wait_is_limited():
     disk, calls = Disk(patience_s=0.1), 0
     with disk.anchored():
         for _ in range(100):
@@ -68,31 +69,31 @@ def test_a_file_that_stays_held_is_told_and_many_of_them_do_not_add_up():
     assert isinstance(explain(failure.value, "a.png"), Conflict)
 
 
-def test_what_windows_does_not_permit_is_told_with_what_may_be_the_cause():
-    told = explain(refusal(DENIED), "a.png")
-    assert isinstance(told, AccessDenied)
-    assert "may have it open" in str(told)
+def test_a_denial_of_windows_is_reported_with_its_probable_cause():
+    error = explain(refusal(DENIED), "a.png")
+    assert isinstance(error, AccessDenied)
+    assert "may have it open" in str(error)
 
 
 @pytest.mark.parametrize(("winerror", "length"), [(206, 300), (3, 300), (3, 250)])
-def test_a_path_that_is_too_long_for_windows_is_told_as_that(winerror, length):
+def test_a_path_that_is_too_long_for_windows_is_reported_as_that(winerror, length):
     exc = refusal(winerror)
     exc.filename, exc.filename2 = "C:\\a.png", "C:\\" + "x" * (length - 3)
-    told = explain(exc, "C:\\a.png")
-    assert isinstance(told, InvalidRequest)
-    assert f"would have {length} characters" in str(told)
+    error = explain(exc, "C:\\a.png")
+    assert isinstance(error, InvalidRequest)
+    assert f"would have {length} characters" in str(error)
 
 
-def test_a_path_that_is_not_there_is_told_as_that():
+def test_a_missing_path_is_reported_as_that():
     assert isinstance(explain(refusal(GONE), "C:\\a.png"), NotFound)
 
 
 @pytest.mark.parametrize(("drive_type", "has_bin"), [(3, True), (2, False), (4, False), (6, False)])
-def test_what_has_no_recycle_bin_is_not_sent_to_it(drive_type, has_bin):
+def test_a_drive_without_a_recycle_bin_is_refused(drive_type, has_bin):
     if has_bin:
         require_recycle_bin("C:\\a.png", drive_type)
         return
-    with pytest.raises(Conflict, match="removed for good"):
+    with pytest.raises(Conflict, match="deleted permanently"):
         require_recycle_bin("Z:\\a.png", drive_type)
 
 
@@ -134,7 +135,7 @@ def test_a_read_only_file_moves_to_another_disk_and_back(world):
     world.assert_index_is_disk()
 
 
-def test_a_read_only_file_is_removed_for_good_where_that_is_the_setting(tmp_path):
+def test_a_read_only_file_is_deleted_permanently_with_that_setting(tmp_path):
     world = World(tmp_path, delete_mode="permanent")
     world.put("p.png")
     protect(world.path("p.png"))
@@ -143,12 +144,12 @@ def test_a_read_only_file_is_removed_for_good_where_that_is_the_setting(tmp_path
     world.close()
 
 
-def test_names_at_the_top_of_a_drive_are_those_of_the_drive(tmp_path, monkeypatch):
+def test_taken_names_are_found_at_the_top_of_a_drive(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "only here.png").touch()
     top = tmp_path.anchor
     for is_busy in (True, False):
-        places = TakenPlaces(busy=is_busy)
+        places = TakenNames(is_large=is_busy)
         assert places.is_taken(top + os.listdir(top)[0], str(tmp_path))
         assert not places.is_taken(top + "only here.png", str(tmp_path))
 
@@ -171,7 +172,7 @@ def test_files_with_long_paths_have_short_ones_in_the_trash(tmp_path, room):
 
 
 @pytest.mark.skipif(os.name != "nt", reason="drives have letters on Windows")
-def test_a_folder_on_a_drive_that_is_not_there_is_told(world):
+def test_a_folder_on_a_missing_drive_is_reported(world):
     letter = next(letter for letter in "QRSTUVW" if not os.path.exists(f"{letter}:\\"))
     with pytest.raises(NotFound, match="connect its drive"):
         world.operations.make_folder(f"{letter}:\\nowhere\\sub")

@@ -18,7 +18,7 @@ def names(folder, **options):
     return {info["name"]: info for info in listing.list_folder(str(folder), access)}
 
 
-def test_entries_carry_exact_and_human_facts(library):
+def test_entries_have_exact_and_readable_values(library):
     found = names(library)
     assert set(found) == {"fox.png", "fox.txt", "sea.jpg", "sub"}
     picture = found["fox.png"]
@@ -67,6 +67,6 @@ def test_sizes_for_people(size_bytes, text):
 
 
 @pytest.mark.parametrize("look", [listing.list_folder, listing.list_columns])
-def test_a_folder_that_has_gone_is_named_as_the_client_named_it(look, tmp_path):
+def test_a_missing_folder_is_reported_under_the_path_of_the_client(look, tmp_path):
     with pytest.raises(NotFound, match=r"^'/known/as' does not exist\.$"):
         look(str(tmp_path / "gone"), Access([str(tmp_path)], restricted=True), "/known/as")

@@ -1,5 +1,5 @@
-"""Any sequence of operations against a model: where every file is, what the index says, and what
-undoing brings back.
+"""Any sequence of operations compared with a model: the place of every file, the index, and the result
+of undo.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from iib_core.errors import IIBError
+from iib_core.files.spec import OnFailure
 from iib_core.mediatypes import media_type
 from tests.files.worlds import World
 
@@ -23,11 +24,12 @@ PLACES = [f"{folder}/{name}" for folder in FOLDERS for name in NAMES]
 EXAMPLES = 400 if os.environ.get("IIB_EXHAUSTIVE") else 25
 places = st.lists(st.sampled_from(PLACES + FOLDERS), min_size=1, max_size=4)
 conflicts = st.sampled_from(["error", "rename", "skip"])
+failures = st.sampled_from([OnFailure.UNDO_ALL, OnFailure.SKIP])
 
 
 class Library(RuleBasedStateMachine):
-    """The model is the content of every file, and for each operation that can be undone the whole
-    library as it was before.
+    """The model: the content of every file, and for each operation that can be undone the state of the
+    whole library before it.
     """
 
     operations: Bundle[str] = Bundle("operations")
@@ -83,15 +85,15 @@ class Library(RuleBasedStateMachine):
         chosen=places,
         dest=st.sampled_from(FOLDERS),
         conflict=conflicts,
-        lenient=st.booleans(),
+        on_failure=failures,
     )
-    def move(self, chosen, dest, conflict, lenient):
+    def move(self, chosen, dest, conflict, on_failure):
         return self.perform(
             lambda: self.world.operations.move(
                 self.world.paths(*chosen),
                 self.world.path(dest),
                 create=True,
-                lenient=lenient,
+                on_failure=on_failure,
                 on_conflict=conflict,
             )
         )
@@ -101,15 +103,15 @@ class Library(RuleBasedStateMachine):
         chosen=places,
         dest=st.sampled_from(FOLDERS),
         conflict=conflicts,
-        lenient=st.booleans(),
+        on_failure=failures,
     )
-    def copy(self, chosen, dest, conflict, lenient):
+    def copy(self, chosen, dest, conflict, on_failure):
         return self.perform(
             lambda: self.world.operations.copy(
                 self.world.paths(*chosen),
                 self.world.path(dest),
                 create=True,
-                lenient=lenient,
+                on_failure=on_failure,
                 on_conflict=conflict,
             )
         )
@@ -151,8 +153,8 @@ class Library(RuleBasedStateMachine):
             self.world.operations.undo(operation_id)
         except IIBError:
             assert self.state() == before
-            # What came back to how the operation left it can be taken back, unless the files are
-            # others by now or it was taken back already.
+            # An operation whose result is there again can be undone, unless the files were replaced or
+            # it was undone already.
             return
         if untouched:
             assert self.state() == self.before[operation_id]

@@ -1,4 +1,4 @@
-"""Names: what is allowed, what belongs together, what is free."""
+"""Names: which are allowed, which belong together, which are free."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ GOOD = [
 
 
 @pytest.mark.parametrize("name", [*BAD, ".iib-trash"])
-def test_what_is_no_name_is_refused_with_a_sentence(name):
+def test_an_invalid_name_is_refused_with_a_sentence(name):
     for windows in (True, False):
         with pytest.raises(InvalidRequest, match=r"\.$"):
-            names.check(name, windows=windows)
+            names.validate(name, windows=windows)
 
 
 @pytest.mark.parametrize("name", BAD_ON_WINDOWS)
-def test_what_windows_cannot_store_is_refused_there_only(name):
-    assert names.check(name, windows=False) == name
+def test_a_name_that_windows_cannot_store_is_refused_on_windows_only(name):
+    assert names.validate(name, windows=False) == name
     with pytest.raises(InvalidRequest):
-        names.check(name, windows=True)
+        names.validate(name, windows=True)
 
 
 @pytest.mark.parametrize(
@@ -76,23 +76,23 @@ def test_what_windows_cannot_store_is_refused_there_only(name):
 def test_windows_counts_units_of_utf_16_and_others_bytes(character, is_good):
     name = character + ".png"
     with pytest.raises(InvalidRequest, match="255 bytes"):
-        names.check(name, windows=False)
+        names.validate(name, windows=False)
     if is_good:
-        assert names.check(name, windows=True) == name
+        assert names.validate(name, windows=True) == name
     else:
         with pytest.raises(InvalidRequest, match="255 characters"):
-            names.check(name, windows=True)
+            names.validate(name, windows=True)
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_other_names_are_fine(name):
-    assert names.check(name, windows=True) == name
+    assert names.validate(name, windows=True) == name
 
 
 @given(st.text(max_size=300))
-def test_a_checked_name_is_a_name(name):
+def test_a_validated_name_can_be_stored(name):
     try:
-        checked = names.check(name, windows=False)
+        checked = names.validate(name, windows=False)
     except InvalidRequest:
         return
     assert checked and not {"/", "\\", "\0"} & set(checked) and checked not in (".", "..")
@@ -142,15 +142,15 @@ def test_a_checked_name_is_a_name(name):
         ),
     ],
 )
-def test_a_sidecar_goes_with_its_picture_unless_another_one_needs_it(asked, present, leaving, want):
-    found = names.find_sidecars(asked, present, is_leaving=leaving)
+def test_a_companion_goes_with_its_picture_unless_another_one_needs_it(asked, present, leaving, want):
+    found = names.find_companions(asked, present, is_leaving=leaving)
     if "one" in want:
         assert list(found.values()) == [want["one"]]
     else:
         assert found == want
 
 
-def test_pictures_that_share_a_sidecar_stay_together_and_others_do_not():
+def test_pictures_that_share_a_companion_stay_together_and_others_do_not():
     groups = list(
         names.group_by_stem(
             ["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]}
@@ -174,11 +174,11 @@ def test_pictures_that_share_a_sidecar_stay_together_and_others_do_not():
         (["x" * 251 + ".png"], set(), ["x" * 247 + " (1).png"]),
     ],
 )
-def test_a_group_gets_the_first_number_that_is_free_for_all_of_it(group, taken, want):
+def test_a_group_gets_the_first_number_that_is_free_for_all_names(group, taken, want):
     assert names.find_free(group, taken.__contains__) == want
 
 
-def test_the_number_of_a_folder_stands_behind_its_whole_name():
+def test_the_number_of_a_folder_follows_its_whole_name():
     assert names.find_free(["v1.5"], set().__contains__, is_folder=True) == ["v1.5 (1)"]
 
 
@@ -197,5 +197,5 @@ def test_the_number_of_a_folder_stands_behind_its_whole_name():
         ("狐 1.png", "狐 1.png"),
     ],
 )
-def test_a_portable_name_is_one_name_everywhere(name, portable):
+def test_a_portable_name_is_valid_on_every_system(name, portable):
     assert names.make_portable(name) == portable

@@ -1,4 +1,4 @@
-"""Operations on real files with a real index: where everything is afterwards, and after taking it back."""
+"""Operations on real files with a real index: the state afterwards, and after an undo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from iib_core.db import images
 from iib_core.errors import AccessDenied, Conflict, IIBError, InvalidRequest, NotFound
+from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import TRASH, FailingDisk, TwoDisks, World
 from tests.slashes import below, slashed
 
@@ -34,7 +35,7 @@ def all_of(world: World):
 
 
 def writing(text: str):
-    """What writes this text to a new file."""
+    """A function that writes this text to a new file."""
     return lambda draft: Path(draft).write_text(text)
 
 
@@ -54,7 +55,8 @@ ACTIONS = {
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), writing("edited")),
     "mkdirs": lambda w: w.operations.make_folder(w.path("x/y/z")),
     "pairs": lambda w: w.operations.move_pairs(
-        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))], kind="organise"
+        OperationSpec("organise"),
+        [(w.path("a/p.png"), w.path("t/one")), (w.path("b/other.png"), w.path("t/two"))],
     ),
 }
 
@@ -68,11 +70,11 @@ def test_undo_restores_names_times_rows_tags_and_folders(world, action):
     world.operations.undo(result.operation_id)
     assert all_of(world) == before
     world.assert_index_is_disk()
-    with pytest.raises(Conflict, match="taken back before"):
+    with pytest.raises(Conflict, match="undone before"):
         world.operations.undo(result.operation_id)
 
 
-def test_a_move_takes_rows_tags_and_sidecars_along(world):
+def test_a_move_takes_rows_tags_and_companions_along(world):
     before = world.rows()
     result = world.operations.move(world.paths("a/p.png", "a/q.png"), world.path("b"))
     assert names_of(world) == ["a/q.jpg", "a/q.txt", "b/other.png", "b/p.png", "b/p.txt", "b/q.png"]
@@ -100,7 +102,7 @@ def test_a_renamed_picture_is_found_under_its_new_name(world):
         )
 
 
-def test_a_picture_renamed_to_another_kind_of_file_keeps_its_tags_for_later(world):
+def test_a_picture_renamed_to_another_file_type_keeps_its_tags_for_later(world):
     before = all_of(world)
     world.operations.rename(world.path("a/p.png"), "p.bak")
     assert "a/p.bak" in names_of(world)
@@ -109,8 +111,8 @@ def test_a_picture_renamed_to_another_kind_of_file_keeps_its_tags_for_later(worl
     assert all_of(world) == before
 
 
-def test_what_is_no_picture_by_its_name_is_shown_by_no_operation(world):
-    """Its row waits for the name that it had, wherever the file goes meanwhile."""
+def test_no_operation_shows_the_row_of_a_file_whose_name_is_not_a_picture(world):
+    """Its row keeps its tags until the file has a picture's name again, also after moves."""
     world.operations.rename(world.path("a/p.png"), "p.bak")
     for act in (
         lambda: world.operations.move(world.paths("a/p.bak"), world.path("b")),
@@ -151,7 +153,7 @@ def test_what_is_no_picture_by_its_name_is_shown_by_no_operation(world):
         (lambda w: w.operations.edit(w.path("a"), writing("x")), InvalidRequest),
     ],
 )
-def test_what_cannot_be_done_whole_is_not_begun(world, action, error):
+def test_an_operation_that_cannot_be_done_completely_does_not_start(world, action, error):
     world.put("b/clash.png", "b/clash.txt", "a/clash.txt", "b/side.txt", "other.png")
     before = all_of(world)
     with pytest.raises(error, match=r"\.$"):
@@ -159,7 +161,7 @@ def test_what_cannot_be_done_whole_is_not_begun(world, action, error):
     assert all_of(world) == before and world.operations.list_newest(5) == []
 
 
-def test_what_is_in_the_way_is_gone_around_or_left(world):
+def test_conflicts_are_renamed_or_skipped(world):
     world.put("b/p.txt", "b/q.png")
     skipped = world.operations.move(
         world.paths("a/p.png", "a/q.png", "a/q.jpg"), world.path("b"), on_conflict="skip"
@@ -174,24 +176,24 @@ def test_what_is_in_the_way_is_gone_around_or_left(world):
     world.assert_index_is_disk()
 
 
-def test_lenient_moves_tell_what_failed_and_do_the_rest(world):
+def test_lenient_moves_report_failures_and_do_the_others(world):
     world.put("b/p.png")
     result = world.operations.move(
-        world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), lenient=True
+        world.paths("a/p.png", "a/none.png", "a/q.png"), world.path("b"), on_failure=OnFailure.SKIP
     )
     assert {os.path.basename(failure.path) for failure in result.errors} == {"p.png", "none.png"}
     assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
     world.assert_index_is_disk()
 
 
-def test_delete_leaves_a_sidecar_that_is_needed_and_deletes_a_lone_one(world):
+def test_delete_leaves_a_companion_that_is_needed_and_deletes_a_lone_one(world):
     world.operations.delete(world.paths("a/q.png"))
     assert "a/q.txt" in names_of(world)
     world.operations.delete(world.paths("a/p.txt"))
     assert "a/p.txt" not in names_of(world) and "a/p.png" in names_of(world)
 
 
-def test_of_three_files_the_missing_one_is_told_and_the_others_are_in_the_trash(world):
+def test_deleting_three_files_reports_the_missing_one_and_trashes_the_others(world):
     result = world.operations.delete(world.paths("a/p.png", "a/none.png", "b/other.png"))
     assert len(result.done) == 2 and [os.path.basename(failure.path) for failure in result.errors] == [
         "none.png"
@@ -214,7 +216,7 @@ def test_empty_folders_can_be_deleted_and_come_back(world):
 
 
 @pytest.mark.parametrize("mode", ["permanent", "trash"])
-def test_what_is_removed_for_good_is_gone_from_disk_and_index(tmp_path, mode):
+def test_a_permanently_deleted_file_is_gone_from_disk_and_index(tmp_path, mode):
     world = World(tmp_path, delete_mode=mode)
     world.put("a/p.png", "a/p.txt", "b/q.png")
     result = world.operations.delete(world.paths("a/p.png"))
@@ -224,13 +226,13 @@ def test_what_is_removed_for_good_is_gone_from_disk_and_index(tmp_path, mode):
     assert sorted(world.files(with_trash=True)) == ["b/q.png"]
     with world.db.read() as conn:
         assert len(list(images.load_known(conn))) == 1
-    with pytest.raises(Conflict, match="cannot be taken back"):
+    with pytest.raises(Conflict, match="cannot be undone"):
         world.operations.undo(result.operation_id)
     world.assert_index_is_disk()
     world.close()
 
 
-def test_an_emptying_that_was_interrupted_goes_on(tmp_path):
+def test_an_interrupted_emptying_is_continued(tmp_path):
     def is_second(name, arguments, seen=[]):  # noqa: B006  counts its calls
         seen.append(name == "unlink")
         return sum(seen) == 2 and name == "unlink"
@@ -248,7 +250,7 @@ def test_an_emptying_that_was_interrupted_goes_on(tmp_path):
     world.close()
 
 
-def test_a_trash_of_which_nothing_can_be_removed_can_be_taken_back(tmp_path):
+def test_an_operation_can_be_undone_if_nothing_of_its_trash_could_be_removed(tmp_path):
     world = World(tmp_path, FailingDisk(errno.EACCES, lambda name, arguments: name == "unlink"))
     world.put("p.png", "q.png", tag="mine")
     before, rows = world.files(), world.rows()
@@ -266,7 +268,7 @@ def test_a_trash_of_which_nothing_can_be_removed_can_be_taken_back(tmp_path):
 
 
 def test_a_step_outside_of_every_trash_removes_nothing_and_keeps_no_other_from_expiring(world):
-    """As a journal may hold it whose trash was relocated by an older version."""
+    """A journal may have such a step if an older version relocated its trash."""
     edited = world.operations.edit(world.path("a/p.png"), lambda draft: Path(draft).write_text("new"))
     deleted = world.operations.delete(world.paths("a/q.png"))
     kept = next(path for path in (world.root / TRASH).rglob("p.png"))
@@ -322,7 +324,7 @@ def test_undo_leaves_a_copy_that_was_changed(world):
     assert world.files()["b/p.png"][0] == "painted over"
 
 
-def test_an_edited_file_keeps_its_row_and_its_bytes_of_before_in_the_trash(world):
+def test_an_edited_file_keeps_its_row_and_its_previous_bytes_in_the_trash(world):
     before = world.rows()
     result = world.operations.edit(world.path("a/p.png"), writing("edited"))
     assert world.files()["a/p.png"][0] == "edited" and world.rows() == before
@@ -370,7 +372,7 @@ def test_an_edit_that_cannot_be_written_changes_nothing(world):
     assert all_of(world) == before and not [name for name in world.files(with_trash=True) if TRASH in name]
 
 
-def test_a_disk_without_second_names_keeps_a_copy(tmp_path):
+def test_an_edit_on_a_disk_without_hard_links_keeps_a_copy(tmp_path):
     world = World(tmp_path, FailingDisk(errno.EPERM, lambda function, _: function == "link"))
     world.put("a/p.png")
     before = world.files()
@@ -422,7 +424,7 @@ def test_a_failing_disk_leaves_nothing_half_done(tmp_path, number, reason, actio
     world.close()
 
 
-def test_a_disk_that_fails_for_one_file_keeps_that_one_with_its_sidecar(tmp_path):
+def test_a_file_that_fails_stays_with_its_companion(tmp_path):
     world = World(
         tmp_path,
         FailingDisk(
@@ -455,24 +457,24 @@ class Vanishing(TwoDisks):
         return super().call(function, *arguments)
 
 
-@pytest.mark.parametrize("lenient", [True, False])
-def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, lenient):
+@pytest.mark.parametrize("is_lenient", [True, False])
+def test_a_folder_that_vanishes_is_reported_for_each_file_and_nothing_is_lost(tmp_path, is_lenient):
     world = World(tmp_path, Vanishing())
     world.put("a/p.png", "a/p.txt", "a/q.png", "b/r.png", tag="mine")
     contents = sorted(text for text, _ in world.files().values())
     asked = world.paths("a/p.png", "a/q.png", "b/r.png")
-    if lenient:
-        result = world.operations.move(asked, world.path("c"), create=True, lenient=True)
+    if is_lenient:
+        result = world.operations.move(asked, world.path("c"), create=True, on_failure=OnFailure.SKIP)
         assert [os.path.basename(moved.source) for moved in result.done] == ["p.png", "r.png"]
         assert [(os.path.basename(failure.path), type(failure.error)) for failure in result.errors] == [
             ("q.png", NotFound)
         ]
     else:
-        with pytest.raises(NotFound, match="could not be taken back completely"):
+        with pytest.raises(NotFound, match="could not be undone completely"):
             world.operations.move(asked, world.path("c"), create=True)
     assert names_of(world) == [
         "a gone/q.png",
-        *(["c/p.png", "c/p.txt", "c/r.png"] if lenient else ["b/r.png", "c/p.png", "c/p.txt"]),
+        *(["c/p.png", "c/p.txt", "c/r.png"] if is_lenient else ["b/r.png", "c/p.png", "c/p.txt"]),
     ]
     assert sorted(text for text, _ in world.files().values()) == contents
     assert "mine" in world.rows()["c/p.png"][1]
@@ -483,14 +485,16 @@ def test_a_folder_that_vanishes_is_told_per_file_and_nothing_is_lost(tmp_path, l
 @pytest.mark.skipif(
     hasattr(os, "geteuid") and os.geteuid() == 0, reason="needs a user who may not do everything"
 )
-def test_a_folder_that_may_not_be_written_is_told_per_file(world):
+def test_a_folder_that_cannot_be_written_is_reported_for_each_file(world):
     os.chmod(world.path("a"), 0o500)
     try:
         before = all_of(world)
         with pytest.raises(AccessDenied, match="does not permit"):
             world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"))
         assert all_of(world) == before
-        result = world.operations.move(world.paths("a/p.png", "b/other.png"), world.path("far"), lenient=True)
+        result = world.operations.move(
+            world.paths("a/p.png", "b/other.png"), world.path("far"), on_failure=OnFailure.SKIP
+        )
         assert ([os.path.basename(failure.path) for failure in result.errors], len(result.done)) == (
             ["p.png"],
             1,
@@ -499,7 +503,7 @@ def test_a_folder_that_may_not_be_written_is_told_per_file(world):
         os.chmod(world.path("a"), 0o700)
 
 
-def test_a_disk_that_knows_no_permissions_keeps_the_time_of_a_copy(tmp_path):
+def test_a_copy_on_a_disk_without_permissions_keeps_its_time(tmp_path):
     world = World(tmp_path, FailingDisk(errno.EPERM, lambda function, _: function == "copystat"))
     world.put("a/p.png", tag="mine")
     world.operations.copy(world.paths("a/p.png"), world.path("far"))
@@ -508,7 +512,7 @@ def test_a_disk_that_knows_no_permissions_keeps_the_time_of_a_copy(tmp_path):
     world.close()
 
 
-def test_a_copy_larger_than_the_free_space_is_not_begun(tmp_path, monkeypatch):
+def test_a_copy_larger_than_the_free_space_does_not_start(tmp_path, monkeypatch):
     world = World(tmp_path)
     monkeypatch.setattr(
         "shutil.disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000})
@@ -543,7 +547,7 @@ def test_a_row_that_the_indexer_made_meanwhile_gives_way(world):
     world.assert_index_is_disk()
 
 
-def test_many_at_a_time_lose_nothing(world):
+def test_concurrent_operations_lose_nothing(world):
     world.put(*(f"many/{number}.png" for number in range(40)))
     errors: list[Exception] = []
 
@@ -578,7 +582,7 @@ def test_links_are_moved_as_links_and_their_targets_stay(world):
 
 
 @pytest.mark.posix_only("names are bytes")
-def test_names_that_are_no_unicode_move_and_come_back(world):
+def test_files_with_invalid_unicode_names_can_be_moved_and_restored(world):
     odd = os.fsencode(world.root) + b"/a/\xff\n#%.png"
     with open(odd, "w") as file:
         file.write("odd")
@@ -588,7 +592,7 @@ def test_names_that_are_no_unicode_move_and_come_back(world):
     assert os.path.exists(odd)
 
 
-def test_an_undo_is_refused_where_the_files_are_no_longer_ours(tmp_path, world):
+def test_an_undo_is_refused_outside_of_the_library(tmp_path, world):
     from iib_core.access import Access
     from iib_core.files.operations import Operations
 
@@ -601,7 +605,7 @@ def test_an_undo_is_refused_where_the_files_are_no_longer_ours(tmp_path, world):
     stranger.close()
 
 
-def test_after_close_nothing_begins(world):
+def test_after_close_no_operation_starts(world):
     world.operations.close()
     with pytest.raises(Conflict, match="about to end"):
         world.operations.move(world.paths("a/p.png"), world.path("b"))

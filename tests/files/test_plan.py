@@ -1,4 +1,4 @@
-"""Plans, made of nothing but what the test says."""
+"""Plans, made without a disk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def bundle(*paths: str, dest: str = "/d", asked: int = 1) -> Bundle:
 
 def place(bundles, taken, on_conflict, is_move=True):
     made = Plan()
-    plan.place(
+    plan.add_bundles(
         made,
         bundles,
         Taken(taken),
@@ -54,23 +54,23 @@ def targets(made):
     return [(step.source, slashed(step.target), step.group) for step in made.steps]
 
 
-def told(made):
+def groups_of(made):
     return {
         group: [(source, slashed(target)) for source, target in files] for group, files in made.groups.items()
     }
 
 
-def test_a_bundle_goes_whole_and_tells_only_what_was_asked_for():
+def test_a_bundle_moves_completely_and_reports_only_the_requested_files():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/s/b.png")], set(), "error")
     assert targets(made) == [
         ("/s/a.png", "/d/a.png", 1),
         ("/s/a.txt", "/d/a.txt", 1),
         ("/s/b.png", "/d/b.png", 2),
     ]
-    assert told(made) == {1: [("/s/a.png", "/d/a.png")], 2: [("/s/b.png", "/d/b.png")]}
+    assert groups_of(made) == {1: [("/s/a.png", "/d/a.png")], 2: [("/s/b.png", "/d/b.png")]}
 
 
-def test_a_taken_sidecar_keeps_the_whole_bundle():
+def test_a_conflict_of_a_companion_keeps_the_whole_bundle():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/s/b.png")], {"/d/a.txt"}, "error")
     assert [(problem.path, slashed(problem.target)) for problem in made.problems] == [
         ("/s/a.png", "/d/a.png")
@@ -78,7 +78,7 @@ def test_a_taken_sidecar_keeps_the_whole_bundle():
     assert targets(made) == [("/s/b.png", "/d/b.png", 1)]
 
 
-def test_what_collides_within_the_plan_collides():
+def test_conflicts_within_the_plan_are_found():
     made = place([bundle("/s/a.png"), bundle("/t/a.png")], set(), "error")
     assert len(made.steps) == 1 and [problem.path for problem in made.problems] == ["/t/a.png"]
 
@@ -101,12 +101,12 @@ def test_a_file_that_is_there_already(on_conflict, is_move, outcome):
     ) == outcome
 
 
-def test_missing_folders_are_told_from_the_top_down():
+def test_missing_folders_are_listed_from_the_top_down():
     assert plan.missing_folders("/a/b/c/d", {"/", "/a"}.__contains__) == ["/a/b", "/a/b/c", "/a/b/c/d"]
     assert plan.missing_folders("/a", {"/a"}.__contains__) == []
 
 
-def test_steps_are_taken_back_in_reverse():
+def test_steps_are_undone_in_reverse_order():
     steps = [Step(kind, source, target, 0, 0, 0, 1) for kind, source, target in _STEPS]
     assert list(plan.reverse(steps, lambda step: "/trash" + step.target)) == [
         (MAKE, "", "/s"),
@@ -126,7 +126,7 @@ _STEPS = [
 ]
 
 
-def test_what_lies_in_a_chosen_folder_is_not_chosen_twice():
+def test_paths_in_a_chosen_folder_are_not_chosen_twice():
     folders = {"/a", "/b"}
     assert plan.without_nested(
         ["/a/x.png", "/a", "/ab/x.png", "/a", "/b/c/d.png", "/b"], folders.__contains__

@@ -1,5 +1,5 @@
-"""A link that takes the place of a file or folder after it was looked at: nothing outside of the
-library is read or changed.
+"""A link replaces a file or folder after it was checked: nothing outside of the library is read or
+changed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 from iib_core.access import Access
 from iib_core.errors import IIBError
 from iib_core.files.operations import Operations
+from iib_core.files.spec import OperationSpec
 from tests.files.worlds import TwoDisks, World
 
 pytestmark = [pytest.mark.needs_links, pytest.mark.posix_only("calls on names in an open folder")]
@@ -21,7 +22,7 @@ SECRET = "CANARY"
 
 
 class SwappingDisk(TwoDisks):
-    """Calls ``swap`` once, just before its method ``name`` does its work."""
+    """Calls ``swap`` once, just before its method ``name`` runs."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -37,7 +38,7 @@ class SwappingDisk(TwoDisks):
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder of somebody else's with the same names."""
+    """A folder outside of the library with the same names."""
     folder = tmp_path / "outside"
     folder.mkdir()
     for name in ("p.png", "p.txt", "q.png"):
@@ -75,7 +76,9 @@ ACTIONS: dict[str, tuple[str, Callable[[World], object]]] = {
     "mkdirs": ("make_folder", lambda w: w.operations.make_folder(w.path("d/new/deep"))),
     "organise": (
         "make_folder",
-        lambda w: w.operations.move_pairs([(w.path("a/other.png"), w.path("d/new"))], kind="organise"),
+        lambda w: w.operations.move_pairs(
+            OperationSpec("organise"), [(w.path("a/other.png"), w.path("d/new"))]
+        ),
     ),
     "delete": ("rename", lambda w: w.operations.delete(w.paths("d/p.png", "d/q.png"))),
     "delete a folder": ("rename", lambda w: w.operations.delete(w.paths("d/empty"))),
@@ -109,7 +112,7 @@ def assert_untouched(world: World, outside: Path, before: dict[str, tuple[str, i
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_folder_that_becomes_a_link_leads_nowhere(made, outside, action):
+def test_a_folder_that_becomes_a_link_is_not_followed(made, outside, action):
     method, act = ACTIONS[action]
     world, disk = made(method)
     before, own = state(outside), sorted(text for text, _ in world.files().values())
@@ -184,7 +187,7 @@ def test_the_trash_of_a_folder_that_left_the_library_is_still_emptied(tmp_path):
     operations.close()
 
 
-def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(made, outside):
+def test_a_pipe_that_replaced_a_file_does_not_block(made, outside):
     world, disk = made("copy")
 
     def swap() -> None:
@@ -192,7 +195,7 @@ def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(made, outside):
         os.mkfifo(world.root / "d/p.png")
 
     disk.swap_now = swap
-    with pytest.raises(IIBError, match="no file"):
+    with pytest.raises(IIBError, match="not a file"):
         world.operations.copy(world.paths("d/p.png"), world.path("b"))
     assert not (world.root / "b/p.png").exists()
 

@@ -1,4 +1,4 @@
-"""The trash of the operating system, the real one, of a home folder of its own."""
+"""The real trash of the operating system, in a separate home folder."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def test_deleted_files_go_to_the_trash_of_the_system_and_undo_says_so(tmp_path):
         text=True,
         timeout=60,
     )
-    assert done.stdout.startswith("['q.png'] 1 This operation cannot be taken back"), done.stderr
+    assert done.stdout.startswith("['q.png'] 1 This operation cannot be undone"), done.stderr
     assert sorted(path.name for path in (tmp_path / "home/share/Trash/files").iterdir()) == ["p.png", "p.txt"]

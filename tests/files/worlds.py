@@ -1,4 +1,4 @@
-"""A small library with its index and operations, and disks that fail or die when they are told to."""
+"""A small library with its index and operations, and disks that fail or die on demand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRASH = ".iib-trash"
 
 
 class TwoDisks(Disk):
-    """Folders called ``far`` are on another disk: no rename leads in or out."""
+    """Folders called ``far`` are on another disk: nothing can be renamed into or out of them."""
 
     def device_of(self, folder: str) -> tuple[int, str]:
         device, mount = super().device_of(folder)
@@ -39,7 +39,7 @@ class TwoDisks(Disk):
 
 
 class FailingDisk(TwoDisks):
-    """Fails with ``number`` where ``when(function name, arguments)`` says so."""
+    """Fails with errno ``number`` if ``when(function name, arguments)`` is true."""
 
     def __init__(self, number: int, when: Callable[[str, tuple[Any, ...]], bool]) -> None:
         super().__init__()
@@ -53,9 +53,8 @@ class FailingDisk(TwoDisks):
 
 
 class DyingDisk(TwoDisks):
-    """Kills its process before or after its ``nth`` system call that changes something; counts from 1.
-
-    Odd points are before, even ones after.
+    """Kills its process at one point: points 1, 3, ... are before the first, second, ... system call that
+    changes something, points 2, 4, ... after it.
     """
 
     def __init__(self, point: int) -> None:
@@ -70,14 +69,14 @@ class DyingDisk(TwoDisks):
         return result
 
     def reach(self) -> None:
-        """One point at which the power may fail."""
+        """Pass one point."""
         self.points += 1
         if self.points == self._point:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 class World:
-    """A library below ``top``, indexed as the indexer would."""
+    """A library below ``top``, with rows as the indexer would write them."""
 
     def __init__(self, top: Path, disk: Disk | None = None, delete_mode: str = "trash") -> None:
         self.root = top / "library"
@@ -154,7 +153,7 @@ class World:
         }
 
     def rows(self) -> dict[str, tuple[int, tuple[str, ...]]]:
-        """Id and tags by relative path, of the files that are shown."""
+        """(id, tags) by relative path of the visible files."""
         with self.db.read() as conn:
             known = {
                 row.id: row.path
@@ -169,7 +168,7 @@ class World:
         }
 
     def assert_index_is_disk(self) -> None:
-        """Every media file has one row with its own tags, and no row is without its file; counts of
+        """Every media file has one row with its own tags, every row has its file, and the counts of
         tags are exact.
         """
         rows = self.rows()

@@ -1,4 +1,4 @@
-"""An index over a real folder, with a few words to ask it."""
+"""An index of a real folder, with a few queries."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,14 +21,14 @@ NOBODY = 65534
 
 
 class Library:
-    """A core over some roots."""
+    """A core with some roots."""
 
     def __init__(self, core: Core) -> None:
         self.core = core
         self.index = core.index
 
     def update(self, kind: str = "index_update") -> dict[str, object]:
-        """Run an update to its end; what it did, without the time it took and what it did not do."""
+        """Run an update to its end. Returns the numbers of its outcome that are not 0, without the time."""
         job: Job = self.index.update(kind)
         assert job.status == "completed", job.error
         return {name: count for name, count in job.result.items() if count and name != "seconds"}
@@ -64,7 +65,7 @@ class Library:
             }
 
     def counts(self) -> dict[str, int]:
-        """Files by tag, as the tags tell it."""
+        """The number of files by tag, as stored with the tags."""
         with self.core.db.read() as conn:
             return {tag.name: tag.count for tag in tags.find_like(conn, "", "", 1000)}
 
@@ -75,8 +76,8 @@ class Library:
 
 @pytest.fixture
 def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
-    """A function that opens a library over roots, of the same data folder each time; without a
-    watch unless told.
+    """A function that opens a library with roots, always with the same data folder; by default without a
+    watcher.
     """
     opened: list[Core] = []
 
@@ -84,7 +85,8 @@ def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
         data_dir = tmp_path / "data"
         if not data_dir.exists():
             write_empty(data_dir / "iib.db")
-        config = Config(data_dir=str(data_dir), roots=tuple(map(str, roots)), **{"watch": False, **settings})  # type: ignore[arg-type]
+        all_settings: dict[str, Any] = {"watch": False, **settings}
+        config = Config(data_dir=str(data_dir), roots=tuple(map(str, roots)), **all_settings)
         core = Core(config)
         opened.append(core)
         return Library(core)
@@ -96,12 +98,10 @@ def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
 
 @pytest.fixture
 def unprivileged() -> Iterator[tuple[Path, Callable[[], None]]]:
-    """A folder, and what turns us into a user who owns all that is in it and is not allowed everything.
+    """(a folder, a function that changes to an unprivileged user who owns the folder's content).
 
-    For tests that are ``posix_only``.
-
-    To be called when all that will be needed is loaded: that user may not even see the folder that
-    this program lies in.
+    For tests that are ``posix_only``. Call the function when everything needed is imported: that user
+    may have no access to the folder of this program.
     """
     folder = Path(tempfile.mkdtemp())
     was_root = os.geteuid() == 0

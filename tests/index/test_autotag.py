@@ -1,4 +1,4 @@
-"""Rules that tag by themselves."""
+"""Autotag rules."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_each_tag_is_given_once_in_the_order_of_the_rules():
 
 
 @pytest.mark.parametrize("match", [{"width": ">1"}, {"size": "portrait"}, {"size": "1x1"}, {"bytes": "..5"}])
-def test_what_is_not_known_matches_no_number(match):
+def test_an_unknown_value_matches_no_number(match):
     assert tags_of(Picture(), parse_rules([{"tag": "t", "match": match}])) == ()
 
 
 @pytest.mark.parametrize(
-    ("stored", "told"),
+    ("stored", "message"),
     [
         ({}, "list"),
         (["x"], "rule 1"),
@@ -82,7 +82,7 @@ def test_what_is_not_known_matches_no_number(match):
         ([{"tag": "a", "match": {}}], "rule 1"),
         ([{"tag": " ", "match": {"prompt": "x"}}], "1 to 200"),
         ([{"tag": "a" * 201, "match": {"prompt": "x"}}], "1 to 200"),
-        ([{"tag": "a", "match": {"promt": "x"}}], "there are prompt, negative"),
+        ([{"tag": "a", "match": {"promt": "x"}}], "use prompt, negative"),
         ([{"tag": "a", "match": {"prompt": ""}}], "needs a text"),
         ([{"tag": "a", "match": {"prompt": []}}], "needs a text"),
         ([{"tag": "a", "match": {"prompt": {"a": 1}}}], "needs a text"),
@@ -91,6 +91,6 @@ def test_what_is_not_known_matches_no_number(match):
         ([{"tag": "a", "match": {"size": "large"}}], "neither WIDTHxHEIGHT nor one of"),
     ],
 )
-def test_a_mistake_in_a_rule_is_told(stored, told):
-    with pytest.raises(InvalidRequest, match=told):
+def test_a_mistake_in_a_rule_is_reported(stored, message):
+    with pytest.raises(InvalidRequest, match=message):
         parse_rules(stored)

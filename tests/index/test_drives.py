@@ -1,4 +1,4 @@
-"""Drives that come after the program has started, and folders that Windows spells in another case by then."""
+"""Drives that come online after the start of the program, and folders whose names change in case only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib_core import paths
-from iib_core.files import survey
+from iib_core.files import trash_paths
 from iib_core.files.disk import Disk
 from iib_core.index import watcher
 from tests.conftest import write_png
@@ -25,7 +25,7 @@ def appear(folder: Path) -> Path:
 
 
 @pytest.mark.needs_links
-def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
+def test_a_drive_that_comes_online_is_resolved_again(tmp_path, open_library):
     written = tmp_path / "drive"
     library = open_library(written)
     assert library.core.access.roots[0].real == str(written)
@@ -39,9 +39,7 @@ def test_a_drive_that_comes_is_asked_for_its_name_again(tmp_path, open_library):
 
 
 @pytest.mark.needs_links
-def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(
-    tmp_path, open_library, monkeypatch
-):
+def test_a_drive_that_comes_online_during_an_update_has_one_path(tmp_path, open_library, monkeypatch):
     written = tmp_path / "drive"
     library = open_library(written)
     library.update()
@@ -55,7 +53,7 @@ def test_a_drive_that_comes_while_the_index_looks_is_not_known_by_two_names(
 
 
 @pytest.mark.needs_links
-def test_the_watch_meets_a_drive_that_comes(tmp_path, open_library, monkeypatch):
+def test_the_watcher_notices_a_drive_that_comes_online(tmp_path, open_library, monkeypatch):
     monkeypatch.setattr(watcher, "_ROOTS_EVERY_S", 0.05)
     written = tmp_path / "drive"
     library = open_library(written, watch=True)
@@ -65,7 +63,7 @@ def test_the_watch_meets_a_drive_that_comes(tmp_path, open_library, monkeypatch)
 
 
 @pytest.mark.needs_links
-def test_a_client_gets_the_files_of_a_drive_that_has_come(tmp_path, open_library):
+def test_a_client_gets_the_files_of_a_drive_that_came_online(tmp_path, open_library):
     written = tmp_path / "drive"
     access = open_library(written, access_control="on").core.access
     fox = appear(tmp_path / "server" / "share")
@@ -78,7 +76,7 @@ def test_a_drive_that_comes_with_a_name_in_another_case_has_one_row_a_file(tmp_p
     library = open_library(tmp_path / "PICS")
     fox = appear(tmp_path / "Pics")
     if paths.real(str(tmp_path / "PICS")) != str(tmp_path / "Pics"):
-        pytest.skip("this system does not tell how a name is spelled")
+        pytest.skip("this system does not report how a name is spelled")
     library.update()
     assert list(library.rows()) == [str(fox)]
     deleted = library.core.operations.delete([str(fox)])
@@ -102,7 +100,7 @@ def test_the_rows_of_a_folder_that_is_renamed_in_case_only_stay_its_rows(tmp_pat
 
 
 class EndlessAccess:
-    """An access whose root is spelled in another case than the folders in it."""
+    """An Access whose root is spelled in another case than the folders in it."""
 
     def __init__(self, *reals: str) -> None:
         self.roots = [type("Root", (), {"real": real}) for real in reals]
@@ -112,16 +110,16 @@ def test_the_trash_of_a_root_in_another_case_is_found(tmp_path):
     folder = tmp_path / "Pics" / "sub"
     folder.mkdir(parents=True)
     root = str(tmp_path / "PICS")
-    top = survey.trash_top(Disk(), str(folder), EndlessAccess(root))
+    top = trash_paths.trash_top(Disk(), str(folder), EndlessAccess(root))
     assert os.path.normcase(top) == os.path.normcase(root if os.name == "nt" else str(folder))
 
 
 def test_the_trash_of_a_root_at_the_top_of_a_drive_is_found(tmp_path):
-    top = survey.trash_top(Disk(), str(tmp_path), EndlessAccess(tmp_path.anchor))
+    top = trash_paths.trash_top(Disk(), str(tmp_path), EndlessAccess(tmp_path.anchor))
     assert paths.is_under(str(tmp_path), top)
 
 
-def test_a_root_that_cannot_be_asked_keeps_no_other_from_starting(tmp_path, open_library, monkeypatch):
+def test_a_root_that_cannot_be_resolved_does_not_stop_the_others(tmp_path, open_library, monkeypatch):
     fox = appear(tmp_path / "pics")
     away = str(tmp_path / "nas")
     realpath = os.path.realpath

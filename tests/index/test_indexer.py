@@ -1,4 +1,4 @@
-"""Updates: what is on the disk is in the index, and what the user said of a file stays with it."""
+"""Updates: the index agrees with the disk, and marks stay with their files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DAY_S = 86_400
 
 
 def rest(path: Path, age_s: float = DAY_S) -> Path:
-    """Let a file be old enough to be finished."""
+    """Make a file old enough to count as finished."""
     at_ns = time.time_ns() - int(age_s * 10**9)
     os.utime(path, ns=(at_ns, at_ns))
     return path
@@ -125,7 +125,7 @@ def test_a_folder_renamed_keeps_all_of_its_rows(library, root):
     assert {library.id_of(root / f"day2/{number}.png") for number in range(3)} == ids
 
 
-def test_a_copy_is_a_file_of_its_own_and_of_two_copies_one_inherits(library, root):
+def test_a_copy_gets_its_own_row_and_one_of_two_copies_inherits(library, root):
     library.give(root / "day1/0.png", "mine")
     shutil.copy2(root / "day1/0.png", root / "copy.png")
     assert library.update() == {"added": 1, "skipped": 3}
@@ -136,7 +136,7 @@ def test_a_copy_is_a_file_of_its_own_and_of_two_copies_one_inherits(library, roo
     assert sorted(len(library.tags_of(root / name)) for name in ("one.png", "two.png")) == [0, 1]
 
 
-def test_two_files_that_trade_names_are_two_files(library, root):
+def test_two_files_that_exchange_names_keep_their_rows(library, root):
     first, second, between = root / "day1/0.png", root / "day1/1.png", root / "day1/x.png"
     first.rename(between)
     second.rename(first)
@@ -179,7 +179,7 @@ def test_an_unplugged_root_is_marked_missing_and_comes_back(open_library, root, 
     assert library.tags_of(root / "day1/0.png") == {"mine"}
 
 
-def test_a_copy_of_a_file_whose_drive_is_away_has_its_tags_and_leaves_it_its_own(
+def test_a_copy_of_a_file_on_an_offline_drive_gets_its_tags_and_the_original_keeps_them(
     open_library, root, tmp_path
 ):
     stick = tmp_path / "stick"
@@ -197,7 +197,7 @@ def test_a_copy_of_a_file_whose_drive_is_away_has_its_tags_and_leaves_it_its_own
     assert (library.tags_of(stick / "0.png"), library.is_missing(stick / "0.png")) == ({"mine"}, False)
 
 
-def test_a_missing_file_that_turns_up_elsewhere_later_is_the_same_one(library, root, tmp_path):
+def test_a_missing_file_that_appears_elsewhere_later_keeps_its_row(library, root, tmp_path):
     library.give(root / "day1/0.png", "mine")
     image_id = library.id_of(root / "day1/0.png")
     shutil.move(root / "day1/0.png", tmp_path / "x.png")
@@ -237,7 +237,7 @@ def test_roots_within_roots_and_links_index_each_file_once(open_library, root, t
     assert len(library.rows()) == 3
 
 
-def test_our_own_data_and_trash_are_not_indexed(open_library, root, tmp_path):
+def test_the_data_folder_and_the_trash_are_not_indexed(open_library, root, tmp_path):
     for folder in (root / ".iib-trash", tmp_path / "data/cache"):
         folder.mkdir(parents=True)
         rest(write_png(folder / "no.png"))
@@ -299,7 +299,7 @@ def test_another_time_zone_changes_nothing(open_library, root, monkeypatch):
     time.tzset()
 
 
-def test_broken_and_empty_files_are_indexed_by_name_once_they_are_left_alone(open_library, root):
+def test_broken_and_empty_files_are_indexed_by_name_once_they_are_finished(open_library, root):
     whole = (root / "day1/0.png").read_bytes()
     (root / "cut.png").write_bytes(whole[: len(whole) // 2])
     (root / "empty.png").write_bytes(b"")
@@ -362,7 +362,7 @@ def test_rules_with_a_mistake_do_not_stop_the_index(library, root):
     assert library.update() == {"added": 1, "skipped": 3}
 
 
-def test_a_cancelled_update_keeps_what_it_has_and_the_next_goes_on(open_library, tmp_path, monkeypatch):
+def test_a_cancelled_update_keeps_its_results_and_the_next_continues(open_library, tmp_path, monkeypatch):
     root = tmp_path / "many"
     root.mkdir()
     picture = rest(write_png(root / "0.png"))
@@ -389,7 +389,7 @@ def test_a_cancelled_update_keeps_what_it_has_and_the_next_goes_on(open_library,
     assert not library.index.cancel()
 
 
-def test_updates_that_wait_are_one(library):
+def test_waiting_updates_are_merged(library):
     jobs = {library.index.start().job_id for _ in range(20)}
     assert len(jobs) < 20
     for job_id in jobs:
@@ -407,26 +407,26 @@ def test_after_a_waiting_update_was_cancelled_the_next_one_works(library):
 
 
 @pytest.mark.needs_links
-def test_a_link_to_a_file_is_no_second_file(library, root):
+def test_a_link_to_a_file_is_not_indexed(library, root):
     (root / "link.png").symlink_to(root / "day1/0.png")
     library.index.update_files([str(root / "link.png")])
     assert library.update() == {"skipped": 3}
     assert len(library.rows()) == 3
 
 
-def test_nothing_is_left_open_and_others_can_write(library):
+def test_no_transaction_stays_open_and_others_can_write(library):
     import sqlite3
 
     library.update()
-    # Some time: emptying the log takes the writer's lock for a moment. Whatever were left open
-    # would hold it for good.
+    # Retried, because a checkpoint of the log holds the writer's lock for a moment. An open transaction
+    # would hold it permanently.
     with sqlite3.connect(library.core.db.path, timeout=20) as other:
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM setting")
     other.close()
 
 
-def test_a_walk_and_a_comparison_end_between_two_entries(library, root):
+def test_a_walk_and_a_comparison_can_be_cancelled_between_two_entries(library, root):
     checks = []
 
     def check() -> None:
@@ -437,7 +437,7 @@ def test_a_walk_and_a_comparison_end_between_two_entries(library, root):
     files = frozenset(str(root / "day1" / f"{number}.png") for number in range(3))
     for work in (
         lambda: library.index.update_folders([str(root)], check),
-        lambda: library.index.update_files(files, forced=files, check=check),
+        lambda: library.index.update_files(files, forced=files, raise_if_cancelled=check),
     ):
         checks.clear()
         with pytest.raises(Cancelled):
@@ -445,7 +445,7 @@ def test_a_walk_and_a_comparison_end_between_two_entries(library, root):
         assert len(checks) == 3
 
 
-def test_an_update_ends_with_the_program_and_goes_on_at_the_next_start(open_library, root, tmp_path):
+def test_an_update_ends_with_the_program_and_continues_at_the_next_start(open_library, root, tmp_path):
     data = (root / "day1/0.png").read_bytes()
     for number in range(3000):
         (root / f"{number}.png").write_bytes(data + str(number).encode())

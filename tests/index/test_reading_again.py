@@ -1,5 +1,5 @@
-"""A reader that knows more reads all files again, the newest first; searches keep what was read
-before until then.
+"""A new version of the reader reads all files again, the newest first. Until then searches use the old
+values.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import images
-from iib_core.index import plan, reader
+from iib_core.index import reader, update_plan
 from iib_core.search import library as searching
 from iib_core.search.criteria import And
 from iib_core.search.query import parse
@@ -36,7 +36,7 @@ def _put(path: Path, age_days: int, infotext: str = INFOTEXT) -> Path:
 
 def _found(library: Library, query: str) -> list[str]:
     page = searching.find(library.core.db, library.core.access, And((parse(query),)))
-    return sorted(hit.name for hit in page.results)
+    return sorted(hit.name for hit in page.hits)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def library(open_library, root) -> Library:
 
 
 def _age(library: Library) -> None:
-    """As if an older program had read everything, and found less."""
+    """Make the index as if an older version had read everything and found less."""
     with library.core.db.write() as conn:
         conn.exec_driver_sql("UPDATE image SET reader = ?, steps = 7", (reader.VERSION - 1,))
 
@@ -67,12 +67,17 @@ def test_all_files_are_read_again_and_searches_find_the_old_values_until_then(li
     assert library.update() == {"skipped": 6}
 
 
-def test_the_newest_of_all_folders_come_first_however_many_a_folder_has(library, root, monkeypatch):
-    monkeypatch.setattr(plan, "READS_MAX", 1)
+def test_the_newest_files_of_all_folders_come_first_even_if_one_folder_has_many(library, root, monkeypatch):
+    monkeypatch.setattr(update_plan, "READS_MAX", 1)
     _age(library)
     _put(root / "odd" / "new.png", 1)
-    made = plan.make(
-        library.core.db, library.index.library, None, full=False, check=lambda: None, tell=lambda _count: None
+    made = update_plan.make(
+        library.core.db,
+        library.index.library,
+        None,
+        full=False,
+        raise_if_cancelled=lambda: None,
+        on_files=lambda _count: None,
     )
     assert [name for reads in made.reads for name in (*reads.added, *reads.changed)] == [
         "new.png",
@@ -80,7 +85,7 @@ def test_the_newest_of_all_folders_come_first_however_many_a_folder_has(library,
     ]
 
 
-def test_its_progress_is_told(library):
+def test_its_progress_is_reported(library):
     _age(library)
     job = library.index.update()
     assert (job.status, job.done, job.total) == ("completed", 6, 6)
@@ -114,7 +119,7 @@ GRAPH = {
     ],
     ids=["cjk", "accent", "file", "quotes", "lines", "a blank over a line break", "one sign", "case"],
 )
-def test_what_nothing_understands_is_found_in_any_script(library, root, query):
+def test_unparsed_texts_are_found_in_any_script(library, root, query):
     _put(root / "raw.png", 1, infotext="")
     _write_chunk(root / "raw.png", json.dumps(GRAPH))
     library.update()
@@ -153,7 +158,7 @@ NOVELAI |= {
         ("prompt:gloves", False),
     ],
 )
-def test_characters_are_part_of_prompt_and_negative(library, root, query, is_found):
+def test_prompts_of_characters_are_part_of_both_prompts(library, root, query, is_found):
     info = PngInfo()
     info.add_text("Software", "NovelAI")
     info.add_text("Comment", json.dumps(NOVELAI))
@@ -163,7 +168,7 @@ def test_characters_are_part_of_prompt_and_negative(library, root, query, is_fou
     assert ("two.png" in _found(library, query)) == is_found
 
 
-def test_a_preview_that_an_older_program_took_for_a_picture_is_none_any_more(library, root):
+def test_a_preview_that_an_older_version_indexed_is_removed(library, root):
     preview = _put(root / "odd" / "1.swarmpreview.png", 3)
     row = reader.read(str(root / "odd" / "1.png")).row
     with library.core.db.write() as conn:

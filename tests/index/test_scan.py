@@ -1,4 +1,4 @@
-"""Walking the disk and comparing it with rows."""
+"""Walking the disk, and comparing it with rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iib_core import paths
 from iib_core.db.scan_rows import KnownFile
-from iib_core.index import scan, volumes
+from iib_core.index import filesystems, scan
 from iib_core.index.scan import Entry
 
 pytestmark = pytest.mark.windows
@@ -37,7 +37,7 @@ def row(name="a.png", mtime_ns=NOW, size=10, *, missing=False, indexed_ns=LATER,
         (row(missing=True), Entry("a.png", NOW + 1, 10), "changed"),
         (row(), None, "gone"),
         (row(missing=True), None, ""),
-        # A clock that ticks once a second, and a file that was read within the tick of its last change.
+        # A clock that ticks once a second, and a file that was read in the second of its last change.
         (row(mtime_ns=5 * 10**9, indexed_ns=5 * 10**9 + 1), Entry("a.png", 5 * 10**9, 10), "changed"),
         (row(mtime_ns=5 * 10**9, indexed_ns=9 * 10**9), Entry("a.png", 5 * 10**9, 10), ""),
     ],
@@ -48,7 +48,7 @@ def test_one_file_compared_with_its_row(known, entry, want):
     assert found == ({want} if want else set())
 
 
-def test_what_could_not_be_looked_at_is_not_gone():
+def test_a_file_whose_status_cannot_be_read_is_not_gone():
     assert scan.diff({"a.png": row()}, [], frozenset({"a.png"})).gone == []
 
 
@@ -57,7 +57,7 @@ states = st.tuples(st.sampled_from([NOW, NOW + 1]), st.integers(0, 2))
 
 
 @given(st.dictionaries(names, states), st.dictionaries(names, states))
-def test_each_file_is_told_once_and_applying_the_changes_leaves_none(before, after):
+def test_each_file_is_reported_once_and_applying_the_changes_leaves_none(before, after):
     known = {
         paths.to_text(name): KnownFile(number, paths.to_text(name), *state, False, 1, LATER)
         for number, (name, state) in enumerate(before.items())
@@ -82,7 +82,7 @@ def touch(path: Path, content: bytes = b"x") -> str:
     return str(path)
 
 
-def test_only_media_are_found_and_hidden_places_are_left_out(tmp_path):
+def test_only_media_are_found_and_hidden_folders_are_excluded(tmp_path):
     wanted = {touch(tmp_path / name) for name in ("a.png", "b.JPG", "sub/deep/c.mp4", "sub/d.flac")}
     for name in (
         "a.txt",
@@ -101,7 +101,7 @@ def test_only_media_are_found_and_hidden_places_are_left_out(tmp_path):
 
 
 @pytest.mark.needs_links
-def test_loops_end_and_each_file_is_met_once(tmp_path):
+def test_loops_of_links_end_and_each_file_is_found_once(tmp_path):
     touch(tmp_path / "library/a/1.png")
     touch(tmp_path / "library/b/2.png")
     (tmp_path / "library/a/again").symlink_to(tmp_path / "library/b")
@@ -114,7 +114,7 @@ def test_loops_end_and_each_file_is_met_once(tmp_path):
 
 
 @pytest.mark.needs_links
-def test_links_that_lead_out_are_followed_only_where_a_client_may_go(tmp_path):
+def test_links_are_followed_only_to_folders_with_access(tmp_path):
     outside = touch(tmp_path / "outside/1.png")
     (tmp_path / "library").mkdir()
     (tmp_path / "library/link").symlink_to(tmp_path / "outside")
@@ -130,7 +130,7 @@ def test_the_folder_that_changed_last_comes_first(tmp_path):
 
 
 @pytest.mark.posix_only("users who may not read a folder")
-def test_a_folder_that_cannot_be_read_is_told(unprivileged):
+def test_a_folder_that_cannot_be_read_is_reported(unprivileged):
     folder, drop_rights = unprivileged
     touch(folder / "shut/1.png")
     (folder / "shut").chmod(0)
@@ -140,9 +140,9 @@ def test_a_folder_that_cannot_be_read_is_told(unprivileged):
     ]
 
 
-def test_a_root_that_is_not_there_is_no_error(tmp_path):
+def test_a_missing_root_is_no_error(tmp_path):
     assert list(scan.walk([str(tmp_path / "away")], lambda _: True)) == []
-    assert scan.look(str(tmp_path / "away")) is None
+    assert scan.read_folder(str(tmp_path / "away")) is None
 
 
 MOUNTS = """\
@@ -168,6 +168,6 @@ MOUNTS = """\
         ("/mnt/c/pictures", "9p", True),
     ],
 )
-def test_which_storage_is_remote(path, filesystem, remote):
-    assert volumes.type_of(path, MOUNTS) == filesystem
-    assert volumes.is_remote_type(filesystem) is remote
+def test_remote_file_systems(path, filesystem, remote):
+    assert filesystems.type_of(path, MOUNTS) == filesystem
+    assert filesystems.is_remote_type(filesystem) is remote

@@ -1,4 +1,4 @@
-"""A file whose row cannot be stored costs itself an entry in the index, and no other file anything."""
+"""A file whose row cannot be stored is missing in the index, and does not affect other files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def root(tmp_path):
 
 
 def refuse(library, *names: str) -> None:
-    """Let the database refuse rows of these names, as it would refuse a value that it cannot hold."""
+    """Make the database refuse rows with these names, as it refuses values that it cannot store."""
     listed = ", ".join(f"'{name}'" for name in names)
     with library.core.db.write() as conn:
         for event in ("INSERT", "UPDATE"):
@@ -53,7 +53,7 @@ def accept_all(library) -> None:
             conn.exec_driver_sql(f"DROP TRIGGER no_{event}")
 
 
-def test_the_others_of_its_batch_are_stored_and_it_is_named(open_library, root):
+def test_the_others_of_its_batch_are_stored_and_it_is_listed(open_library, root):
     refuse(open_library(), "3.png", "17.png")
     library = open_library(root)
     assert library.update()["errors"] == 2
@@ -80,7 +80,7 @@ def test_a_file_that_was_indexed_before_keeps_what_the_user_gave_it(open_library
     assert library.counts() == before
 
 
-def test_single_files_are_told_and_forgotten_too(open_library, root):
+def test_single_files_are_listed_and_removed_from_the_list_too(open_library, root):
     library = open_library(root)
     library.update()
     refuse(library, "new.png")
@@ -94,7 +94,7 @@ def test_single_files_are_told_and_forgotten_too(open_library, root):
     assert library.index.problems == ()
 
 
-def test_what_is_not_the_fault_of_a_file_ends_the_update(open_library, root):
+def test_a_failure_that_no_file_caused_ends_the_update(open_library, root):
     library = open_library(root)
     library.update()
     with library.core.db.write() as conn:
@@ -136,7 +136,7 @@ ABSURD = {
 }
 
 
-def test_absurd_values_in_a_file_are_its_own_affair(open_library, tmp_path):
+def test_absurd_values_in_a_file_do_not_affect_others(open_library, tmp_path):
     root = tmp_path / "absurd"
     root.mkdir()
     for name, (keyword, value) in ABSURD.items():
@@ -214,7 +214,7 @@ def base(tmp_path_factory, empty_database):
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=4), st.integers(0, 4))
-def test_whatever_values_a_row_has_its_neighbours_are_stored_as_they_are(base, odd, at):
+def test_odd_values_of_a_row_do_not_change_its_neighbours(base, odd, at):
     good = [replace(GOOD, path=f"/library/good{number}.png") for number in range(4)]
     rows = [*good[:at], *odd, *good[at:]]
     refused: list[str] = []

@@ -1,4 +1,4 @@
-"""Watching folders: changes are in the index within two seconds, finished files only."""
+"""Watching folders: changes of finished files are in the index within two seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.index import watcher
-from iib_core.index.watcher import Waiting
+from iib_core.index.changed_files import ChangedFiles, read_state
 from iib_core.jobs import Cancelled
 from tests.conftest import INFOTEXT, write_png
 from tests.index.conftest import Library
@@ -58,7 +58,7 @@ def test_new_changed_moved_and_deleted_files_are_seen(library, root):
     assert library.id_of(root / "2.png") == image_id
 
 
-def test_whole_folders_that_come_move_and_go_are_seen(library, root, tmp_path):
+def test_folders_that_are_added_moved_and_removed_are_seen(library, root, tmp_path):
     shutil.copytree(root / "day1", tmp_path / "ready")
     (tmp_path / "ready").rename(root / "day2")
     wait_for(lambda: str(root / "day2/0.png") in library.rows())
@@ -70,7 +70,7 @@ def test_whole_folders_that_come_move_and_go_are_seen(library, root, tmp_path):
     wait_for(lambda: library.is_missing(root / "day3/0.png"))
 
 
-def test_a_sidecar_that_comes_later_is_read(library, root):
+def test_a_companion_that_is_added_later_is_read(library, root):
     from PIL import Image
 
     path = root / "plain.png"
@@ -80,7 +80,7 @@ def test_a_sidecar_that_comes_later_is_read(library, root):
     wait_for(lambda: ("model", "fox_v1") in library.auto_tags_of(path))
 
 
-def test_hidden_files_and_the_trash_are_left_alone(library, root):
+def test_hidden_files_and_the_trash_are_ignored(library, root):
     (root / ".iib-trash").mkdir()
     for path in (root / ".iib-trash/1.png", root / ".hidden.png"):
         write_png(path)
@@ -103,7 +103,7 @@ def test_a_root_that_is_plugged_in_later_is_indexed_and_watched(open_library, tm
     wait_for(lambda: library.is_missing(stick / "1.png"))
 
 
-def test_what_cannot_be_watched_is_compared_at_intervals(open_library, root, monkeypatch):
+def test_folders_that_cannot_be_watched_are_compared_at_intervals(open_library, root, monkeypatch):
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     library = open_library(root, watch=True)
     wait_for(lambda: library.core.watcher.polled == (str(root),))
@@ -112,10 +112,10 @@ def test_what_cannot_be_watched_is_compared_at_intervals(open_library, root, mon
     assert library.core.watcher.watched == ()
 
 
-def test_files_are_finished_when_they_are_left_alone(tmp_path):
+def test_files_are_finished_when_they_stop_changing(tmp_path):
     clock = [0.0]
     path = tmp_path / "a.png"
-    waiting = Waiting(watcher._state, lambda: clock[0])
+    waiting = ChangedFiles(read_state, lambda: clock[0])
 
     def at(seconds: float) -> list[str]:
         clock[0] = seconds
@@ -137,26 +137,26 @@ def test_files_are_finished_when_they_are_left_alone(tmp_path):
     assert len(waiting) == 0
 
 
-def test_of_nested_folders_the_outer_ones_remain():
+def test_only_the_outer_of_nested_folders_remain():
     folders = [os.path.join(os.sep, *parts) for parts in (["a", "b"], ["a"], ["ab"], ["a", "b", "c"], ["c"])]
-    assert watcher._tops(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
+    assert watcher._topmost(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
     beside = [
         os.path.join(os.sep, *parts)
         for parts in (["a"], ["a b"], ["a b", "x"], ["a", "b"], ["a-c"], ["a", "z", "z"], ["a", "z"])
     ]
-    assert set(watcher._tops(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
+    assert set(watcher._topmost(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
 
 
-def test_of_very_many_folders_the_outer_ones_are_found_in_no_time():
+def test_the_outer_of_very_many_folders_are_found_quickly():
     folders = [
         os.path.join(os.sep, "library", f"{number:06}.npz") for number in range(300_000)
     ]  # each with each would take an hour
-    assert len(watcher._tops(folders)) == len(folders)
-    assert watcher._tops([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
+    assert len(watcher._topmost(folders)) == len(folders)
+    assert watcher._topmost([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
 
 
 @pytest.mark.not_on_wine("make so many files in any time")
-def test_very_many_other_files_that_vanish_hold_nothing_up(library, root):
+def test_very_many_vanishing_files_of_other_types_cause_no_delay(library, root):
     latents = root / "latents"
     latents.mkdir()
     for number in range(15_000):
@@ -169,7 +169,7 @@ def test_very_many_other_files_that_vanish_hold_nothing_up(library, root):
     wait_for(lambda: library.is_missing(root / "day1/0.png"), 60)
 
 
-def test_a_folder_of_folders_that_vanishes_takes_its_pictures_along(library, root, tmp_path):
+def test_the_pictures_of_a_vanished_folder_of_folders_are_missing(library, root, tmp_path):
     (tmp_path / "ready/inner.v2").mkdir(parents=True)
     shutil.copy(root / "day1/0.png", tmp_path / "ready/inner.v2/1.png")
     (tmp_path / "ready").rename(root / "outer.v1")
@@ -179,14 +179,14 @@ def test_a_folder_of_folders_that_vanishes_takes_its_pictures_along(library, roo
     wait_for(lambda: library.is_missing(path))
 
 
-def test_the_watch_ends_in_the_middle_of_very_many_changes(tmp_path):
+def test_the_watcher_can_be_closed_during_very_many_changes(tmp_path):
     looks = []
 
     def look(path: str) -> tuple[int, int]:
         looks.append(path)
         return 1, 1
 
-    waiting = Waiting(look)
+    waiting = ChangedFiles(look)
     for number in range(1000):
         waiting.add(str(number))
     looks.clear()
@@ -202,7 +202,7 @@ def test_the_watch_ends_in_the_middle_of_very_many_changes(tmp_path):
 
 @pytest.fixture
 def odd(root) -> Callable[[str], Path]:
-    """The path of a name below the root with a byte that is no UTF-8."""
+    """A path below the root with a byte that is not UTF-8."""
     try:
         (root / os.fsdecode(b"test-\xff")).mkdir()
     except OSError:
@@ -212,7 +212,7 @@ def odd(root) -> Callable[[str], Path]:
 
 
 @pytest.mark.posix_only("names are bytes")
-def test_a_name_that_is_no_unicode_does_not_end_the_watch(root, odd, library):
+def test_an_invalid_unicode_name_does_not_end_the_watch(root, odd, library):
     watching = library.core.watcher
     wait_for(lambda: watching.watched == (str(root),))
     assert watching.polled == ()
@@ -230,7 +230,7 @@ def test_a_name_that_is_no_unicode_does_not_end_the_watch(root, odd, library):
 
 
 @pytest.mark.posix_only("names are bytes")
-def test_a_root_whose_name_is_no_unicode_is_compared_and_the_others_are_watched(open_library, root, odd):
+def test_a_root_with_an_invalid_unicode_name_is_compared_and_the_others_are_watched(open_library, root, odd):
     odd("other").mkdir()
     write_png(odd("other") / "1.png")
     (root / "day1").rename(root.parent / "day1")
@@ -240,7 +240,7 @@ def test_a_root_whose_name_is_no_unicode_is_compared_and_the_others_are_watched(
     wait_for(lambda: len(library.rows()) == 2)
 
 
-def test_pictures_of_a_sidecar(tmp_path):
+def test_pictures_of_a_companion(tmp_path):
     for name in ("a.png", "a.mp4", "b.txt", "c.png"):
         (tmp_path / name).touch()
     names = {Path(path).name for path in watcher._pictures_of(str(tmp_path / "a.txt"))}

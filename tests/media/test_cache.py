@@ -16,13 +16,13 @@ def files(folder) -> list[str]:
     return sorted(name for _, _, names in os.walk(folder) for name in names)
 
 
-def test_what_was_put_is_found_by_another_cache_over_the_folder(tmp_path):
+def test_stored_data_is_found_by_another_cache_in_the_folder(tmp_path):
     DiskCache(str(tmp_path), limit_bytes=1000, extension=".webp").put("abc", b"data")
     cache = DiskCache(str(tmp_path), limit_bytes=1000, extension=".webp")
     assert cache.find("abc") == b"data" and cache.find("abd") is None
 
 
-def test_above_the_limit_the_least_recently_used_go(tmp_path):
+def test_above_the_limit_the_least_recently_used_are_removed(tmp_path):
     cache = DiskCache(str(tmp_path), limit_bytes=1000, extension=".webp")
     for number in range(10):
         cache.put(f"key{number}", bytes(100))
@@ -32,7 +32,7 @@ def test_above_the_limit_the_least_recently_used_go(tmp_path):
     assert files(tmp_path) == sorted([f"key{n}.webp" for n in (0, 3, 4, 5, 6, 7, 8, 9)] + ["new.webp"])
 
 
-def test_the_limit_counts_what_earlier_runs_left(tmp_path):
+def test_the_limit_counts_files_of_earlier_runs(tmp_path):
     first = DiskCache(str(tmp_path), limit_bytes=10_000, extension=".webp")
     for number in range(9):
         first.put(f"old{number}", bytes(100))
@@ -55,7 +55,7 @@ def test_a_file_that_a_power_cut_left_empty_counts_as_missing(tmp_path):
     assert cache.find("abc") is None
 
 
-def test_a_folder_that_cannot_be_written_costs_the_cache_only(tmp_path):
+def test_a_folder_that_cannot_be_written_disables_the_cache_only(tmp_path):
     (tmp_path / "file").write_text("in the way")
     cache = DiskCache(str(tmp_path / "file"), limit_bytes=1000, extension=".webp")
     cache.put("abc", b"data")

@@ -1,4 +1,4 @@
-"""Decoding: the same picture by every way, within bounded memory, whatever the bytes."""
+"""Decoding: all methods give the same picture, within limited memory, for any bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from iib_core.errors import IIBError, TooLarge, UnreadableMedia
-from iib_core.media import bands, decode, ffmpeg, formats
+from iib_core.media import decode, ffmpeg, formats, png_bands
 from tests.routes.test_media import blank_png
 
 pytestmark = pytest.mark.stack
@@ -37,7 +37,7 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def drawing(mode: str, size: tuple[int, int] = (700, 500)) -> Image.Image:
-    """Slopes and noise: every filter of a PNG has its use in it."""
+    """A picture with gradients and noise, which uses every filter of a PNG."""
     across, down = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
     noise = np.random.default_rng(1).integers(0, 40, (size[1], size[0]))
     red, green = (across * 200 // size[0] + noise) % 256, (down * 200 // size[1] + noise) % 256
@@ -58,29 +58,27 @@ def is_like(one: Image.Image, other: Image.Image, tolerance: float = 2.0) -> boo
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P", "I;16"])
-def test_a_png_in_bands_is_the_png_as_a_whole(mode, monkeypatch):
-    monkeypatch.setattr(bands, "_BAND_BYTES", 20_000)
+def test_a_png_in_bands_equals_the_whole_png(mode, monkeypatch):
+    monkeypatch.setattr(png_bands, "_BAND_BYTES", 20_000)
     data = saved(drawing(mode), "PNG")
     with Image.open(io.BytesIO(data)) as image:
-        assert bands.can_decode(image)
-        parts = list(bands.decode(image, io.BytesIO(data), 7))
+        assert png_bands.can_decode(image)
+        parts = list(png_bands.decode(image, io.BytesIO(data), 7))
         assert len(parts) > 3 and all(top % 7 == 0 for top, _ in parts)
         whole = np.concatenate([np.asarray(part) for _, part in parts])
         assert np.array_equal(whole, np.asarray(image))
 
 
-def test_a_png_with_sixteen_bits_a_channel_in_bands_is_the_png_as_a_whole(monkeypatch):
-    monkeypatch.setattr(bands, "_BAND_BYTES", 20_000)
+def test_a_png_with_sixteen_bits_a_channel_in_bands_equals_the_whole_png(monkeypatch):
+    monkeypatch.setattr(png_bands, "_BAND_BYTES", 20_000)
     data = deep_png(drawing("RGB", (120, 90)))
     with Image.open(io.BytesIO(data)) as image:
-        whole = np.concatenate([np.asarray(part) for _, part in bands.decode(image, io.BytesIO(data), 3)])
+        whole = np.concatenate([np.asarray(part) for _, part in png_bands.decode(image, io.BytesIO(data), 3)])
         assert np.array_equal(whole, np.asarray(image))
 
 
 def deep_png(image: Image.Image) -> bytes:
-    """With 16 bits a channel, which Pillow cannot write; every row with the difference to the one
-    above, low bytes included.
-    """
+    """A PNG with 16 bits a channel, which Pillow cannot write; every row uses the filter Up."""
     samples = np.asarray(image).astype(np.uint32)
     deep = (samples * 256 + (samples * 7) % 256).astype(">u2").reshape(image.height, -1)
     rows = deep.view(np.uint8).reshape(image.height, -1)
@@ -104,7 +102,7 @@ def deep_png(image: Image.Image) -> bytes:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "I;16"])
-def test_the_ways_for_large_pictures_give_the_same_picture(mode, monkeypatch):
+def test_all_methods_for_large_pictures_give_the_same_picture(mode, monkeypatch):
     data = saved(drawing(mode), "PNG")
     usual = shrink(data).image
     monkeypatch.setattr(decode, "_STRIP_PIXELS", 10_000)
@@ -125,7 +123,7 @@ def test_a_large_png_is_upright_too(orientation, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "AVIF", "TIFF"])
-def test_what_would_take_too_much_memory_is_decoded_elsewhere_or_refused(kind, monkeypatch):
+def test_a_picture_that_needs_too_much_memory_is_decoded_elsewhere_or_refused(kind, monkeypatch):
     Image.init()
     if kind not in Image.SAVE:
         pytest.skip(f"this Pillow writes no {kind}")
@@ -145,13 +143,13 @@ def test_what_would_take_too_much_memory_is_decoded_elsewhere_or_refused(kind, m
 
 
 class HaltingFile(io.FileIO):
-    """Gives at most 100 bytes at once, as some network drives give less than was asked for."""
+    """Returns at most 100 bytes a read: some network drives return less than was requested."""
 
     def readinto(self, buffer) -> int:
         return super().readinto(memoryview(buffer)[:100])
 
 
-def test_a_disk_that_gives_less_at_once_than_asked_for_gives_the_whole_picture(tmp_path):
+def test_a_disk_with_short_reads_gives_the_whole_picture(tmp_path):
     data = saved(drawing("RGB"), "PNG")
     (tmp_path / "a.png").write_bytes(data)
     with io.BufferedReader(HaltingFile(tmp_path / "a.png")) as file:
@@ -159,7 +157,7 @@ def test_a_disk_that_gives_less_at_once_than_asked_for_gives_the_whole_picture(t
     assert small.image.tobytes() == shrink(data).image.tobytes()
 
 
-def test_a_jpeg_that_is_long_and_narrow_is_reduced_while_it_is_decoded():
+def test_a_long_and_narrow_jpeg_is_reduced_while_it_is_decoded():
     data = saved(Image.new("RGB", (12_000, 160), "red"), "JPEG")
     with Image.open(io.BytesIO(data)) as image:
         image.draft(None, decode._fit(image.size, (256, 256)))
@@ -167,15 +165,15 @@ def test_a_jpeg_that_is_long_and_narrow_is_reduced_while_it_is_decoded():
     assert shrink(data, 256).image.size == (256, 3)
 
 
-def test_only_formats_of_pictures_are_opened(tmp_path):
-    """Pillow would hand a PostScript file to Ghostscript, whatever its name."""
+def test_only_picture_formats_are_opened(tmp_path):
+    """Pillow would open a PostScript file with Ghostscript, under any name."""
     drawn = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n/showpage {} def\n%%EOF\n"
     assert Image.open(io.BytesIO(drawn)).format == "EPS"
     with pytest.raises(UnreadableMedia):
         shrink(drawn)
 
 
-def test_a_progressive_jpeg_is_counted_with_its_coefficients():
+def test_the_memory_of_a_progressive_jpeg_includes_its_coefficients():
     image = drawing("RGB")
     costs = {}
     for subsampling in (0, 2):
@@ -186,7 +184,7 @@ def test_a_progressive_jpeg_is_counted_with_its_coefficients():
     assert costs == {0: 6.0, 2: 3.0}
 
 
-def test_the_mean_colour_is_that_of_what_is_seen():
+def test_the_mean_colour_ignores_transparent_pixels():
     half = Image.new("RGB", (64, 64), (200, 100, 0))
     half.paste((0, 100, 200), (0, 0, 32, 64))
     assert near_colour(shrink(saved(half, "PNG")).mean_colour(), (100, 100, 100))
@@ -211,8 +209,8 @@ def test_an_optional_package_adds_its_format(module, kind, option):
 
 
 @pytest.mark.parametrize(("kind", "package"), [("heif", "pillow-heif"), ("avif", "pillow-avif-plugin")])
-def test_without_its_package_a_format_says_what_to_install(kind, package):
-    """In a process of its own, where the package is missing for sure."""
+def test_a_format_without_its_package_says_what_to_install(kind, package):
+    """In a separate process, in which the package is certainly missing."""
     code = f"""
 import io, sys
 sys.modules.update(pillow_heif=None, pillow_avif=None)
@@ -230,7 +228,7 @@ except UnreadableMedia as exc:
     assert f"need the package {package}" in done.stdout, done.stderr
 
 
-def test_a_jpeg_xl_needs_no_package_where_ffmpeg_knows_it(tmp_path):
+def test_a_jpeg_xl_needs_no_package_if_ffmpeg_can_decode_it(tmp_path):
     imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
     drawing("RGB", (320, 200)).save(tmp_path / "a.png")
     command = [
@@ -252,7 +250,7 @@ MUTATIONS = int(os.environ.get("IIB_MUTATIONS", "1000"))
 
 
 def mutated(draw: random.Random, data: bytes) -> bytes:
-    """Some bytes others, a piece cut out, doubled or moved; mostly near the head, where the structure is."""
+    """Some bytes changed, a piece removed, doubled or moved; mostly near the head, with the structure."""
     out = bytearray(data)
     for _ in range(draw.randint(1, 8)):
         at = int(len(out) * draw.random() ** 3)
@@ -271,7 +269,7 @@ def mutated(draw: random.Random, data: bytes) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")  # Pillow's, about the damage
-def test_mutated_pictures_crash_nothing_hang_nothing_and_leave_nothing_behind():
+def test_mutated_pictures_cause_no_crash_hang_or_leak():
     exif = Image.Exif()
     exif[0x0112] = 6
     image = drawing("RGB", (160, 120))
@@ -323,7 +321,7 @@ print((peak() - before) >> 10, resource.getrusage(resource.RUSAGE_CHILDREN).ru_m
 @pytest.mark.skipif(sys.platform != "linux", reason="measures with Linux' units")
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_the_largest_pictures_take_less_than_200_mib(tmp_path, kind):
-    """A process of its own, whose peak is that of one decode."""
+    """In a separate process, so that its peak memory is that of one decode."""
     path = tmp_path / f"large.{kind}"
     if kind == "png":  # 88 megapixels, whole they would take 340 MiB
         rows = zlib.compressobj(1)

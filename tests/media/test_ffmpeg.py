@@ -1,6 +1,4 @@
-"""ffmpeg as a child process: a program that hangs, breaks off or talks without end costs its file
-and nothing else.
-"""
+"""ffmpeg as a child process: if it hangs, fails or writes without end, only its file is affected."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ def sound(tmp_path):
 
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
-    """Puts a program in the place of ffmpeg."""
+    """Replaces ffmpeg by another program."""
     pytest.importorskip("imageio_ffmpeg")
 
     def put(code: str) -> None:
@@ -50,7 +48,7 @@ def stand_in(tmp_path, monkeypatch):
     ],
     ids=["never writes", "endless errors", "stops half-way"],
 )
-def test_one_that_never_ends_is_ended(sound, stand_in, monkeypatch, code):
+def test_an_ffmpeg_that_never_ends_is_killed(sound, stand_in, monkeypatch, code):
     monkeypatch.setattr(ffmpeg, "_TIMEOUT_S", 1)
     stand_in(code)
     begun = time.monotonic()
@@ -60,18 +58,18 @@ def test_one_that_never_ends_is_ended(sound, stand_in, monkeypatch, code):
 
 
 @pytest.mark.parametrize("code", ["os.kill(os.getpid(), 9)", "sys.exit('no')"], ids=["killed", "failed"])
-def test_one_that_breaks_off_has_no_picture(sound, stand_in, code):
+def test_an_ffmpeg_that_fails_makes_no_picture(sound, stand_in, code):
     stand_in(code)
     with pytest.raises(UnreadableMedia, match="cannot be decoded"):
         ffmpeg.draw_sound(sound)
 
 
-def test_one_that_talks_much_is_listened_to(sound, stand_in):
+def test_an_ffmpeg_with_much_output_does_not_block(sound, stand_in):
     stand_in("sys.stderr.write('x' * (8 << 20))\nsys.stdout.buffer.write(b'P6 2 2 255\\n' + bytes(12))")
     assert ffmpeg.draw_sound(sound).size == (2, 2)
 
 
-def test_one_that_is_not_there_is_told(sound, monkeypatch):
+def test_a_missing_ffmpeg_is_reported(sound, monkeypatch):
     pytest.importorskip("imageio_ffmpeg")
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/no/such/ffmpeg")
     with pytest.raises(UnreadableMedia, match=r"ffmpeg cannot be started: No such file or directory\."):

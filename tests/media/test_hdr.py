@@ -1,4 +1,4 @@
-"""HDR, 16-bit and OpenEXR pictures are about as bright as others of the same scene."""
+"""HDR, 16-bit and OpenEXR pictures are about as bright as SDR pictures of the same scene."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ SCENE = np.array([0.05, 0.2, 0.35, 0.5, 0.65, 0.8])
 @pytest.mark.parametrize(("transfer", "code"), [(hdr.PQ, _pq), (hdr.HLG, _hlg)], ids=["PQ", "HLG"])
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("primaries", [1, 9])
-def test_what_a_screen_for_sdr_can_show_is_as_bright_as_there(transfer, code, bits, primaries):
+def test_light_within_the_range_of_sdr_keeps_its_brightness(transfer, code, bits, primaries):
     found = _greys(_png(code(_linear(SCENE)), bits, bytes((primaries, transfer, 0, 1))), len(SCENE))
     assert np.abs(found - SCENE).max() < 0.03, found
 
 
-def test_what_is_brighter_than_white_keeps_its_shape():
+def test_light_above_white_keeps_its_detail():
     light = np.array([0.7, 0.9, 1.2, 2.0, 4.0, 8.0])
     found = _greys(_png(_pq(light), 16, bytes((9, hdr.PQ, 0, 1))), len(light))
     assert (np.diff(found) >= 0).all() and found[2] < 1 and found[-1] > 0.97
@@ -90,7 +90,7 @@ def test_an_avif_for_hdr_is_about_as_bright_as_its_twin(tmp_path):
         coded.save(buffer, "AVIF", quality=95)
     except (OSError, KeyError):
         pytest.skip("this Pillow writes no AVIF")
-    # What libavif writes for sRGB, said of PQ with the colours of BT.2020.
+    # The bytes that libavif writes for sRGB, replaced by those for PQ with the primaries of BT.2020.
     data = buffer.getvalue().replace(b"nclx\x00\x01\x00\x0d", b"nclx\x00\x09\x00\x10")
     assert data != buffer.getvalue()
     small = decode.shrink(io.BytesIO(data), 256, 64, max_pixels=10**6)
@@ -111,7 +111,7 @@ def test_an_openexr_picture_is_shown(tmp_path, light, shown):
     assert small.image.size == (32, 24) and abs(small.mean_colour() & 0xFF) - shown in (-2, -1, 0, 1, 2)
 
 
-def test_a_broken_openexr_picture_is_told(tmp_path):
+def test_a_broken_openexr_picture_is_reported(tmp_path):
     path = tmp_path / "a.exr"
     path.write_bytes(exr()[:300])
     with path.open("rb") as file, pytest.raises(UnreadableMedia):

@@ -1,5 +1,5 @@
-"""Files that are built to keep a decoder busy, or to fill the memory: refused soon, and not tried
-again; honest ones of unusual build are shown.
+"""Files that are made to keep a decoder busy or to fill the memory: they are refused quickly and not tried
+again. Valid files with an unusual structure are shown.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def jpeg_with_long_exif() -> bytes:
 
 
 def scans(size: tuple[int, int], more: int) -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
+    """A progressive JPEG that repeats its last scan."""
     whole = saved("JPEG", size, "L", progressive=True)
     return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * more + whole[-2:]
 
@@ -120,7 +120,7 @@ def rle_bmp(data: bytes) -> bytes:
     return b"BM" + struct.pack("<IHHI", 54 + 1024 + len(data), 0, 0, 54 + 1024) + header + bytes(1024) + data
 
 
-# Name -> (file, whether it has to be refused; of the others it is enough that they end soon).
+# Name -> (file, whether it must be refused; the others must only end quickly).
 HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {
     "JPEG of fill bytes": (lambda: b"\xff\xd8\xff" + b"\xff" * 6 * MB, True),
     "JPEG with fill bytes inside": (lambda: jpeg(b"\xff" * 6 * MB), True),
@@ -164,7 +164,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_done_with_soon(name: str) -> None:
+def test_a_hostile_file_is_finished_quickly(name: str) -> None:
     make, is_refused = HOSTILE[name]
     data = make()
     started = time.thread_time()
@@ -191,13 +191,13 @@ HONEST: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_an_honest_file_of_an_unusual_build_is_shown(name: str) -> None:
+def test_a_valid_file_with_an_unusual_structure_is_shown(name: str) -> None:
     assert decode.shrink(io.BytesIO(HONEST[name]()), 64, 64, max_pixels=89_000_000).image.width > 0
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_upright_whoever_reads_its_exif(kind: str, orientation: int) -> None:
+def test_a_picture_is_upright_with_every_exif_reader(kind: str, orientation: int) -> None:
     block = Image.Exif()
     block[0x0112] = orientation
     small = decode.shrink(io.BytesIO(saved(kind, (64, 32), exif=block)), 64, 64, max_pixels=89_000_000).image
@@ -205,7 +205,7 @@ def test_a_picture_is_upright_whoever_reads_its_exif(kind: str, orientation: int
 
 
 def test_a_file_that_took_too_long_is_not_decoded_again(tmp_path: Path) -> None:
-    """Before it changes: a page that is scrolled asks again and again."""
+    """Until it changes: a page that is scrolled requests it repeatedly."""
     path = tmp_path / "fill.jpg"
     path.write_bytes(b"\xff\xd8\xff" + b"\xff" * MB)
     caches = [
@@ -221,13 +221,13 @@ def test_a_file_that_took_too_long_is_not_decoded_again(tmp_path: Path) -> None:
 
     def ask() -> None:
         with pytest.raises(TakesTooLong):
-            thumbnails.give(thumbnails.want(str(path), "256x256"), open_file).result(30)
+            thumbnails.get_or_make(thumbnails.spec_for(str(path), "256x256"), open_file).result(30)
 
     try:
         ask()
         ask()
         assert len(opened) == 1
         path.write_bytes(saved("JPEG"))
-        assert thumbnails.give(thumbnails.want(str(path), "256x256"), open_file).result(30)
+        assert thumbnails.get_or_make(thumbnails.spec_for(str(path), "256x256"), open_file).result(30)
     finally:
         decoders.close()

@@ -1,4 +1,4 @@
-"""Who waits for whom while thumbnails are made, and what happens where a file cannot be read."""
+"""Concurrency of thumbnails, and files that cannot be read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READ = Access([], restricted=False).open
 
 @pytest.fixture
 def thumbnails(tmp_path):
-    """With a single decoder."""
+    """Thumbnails with a single decoder."""
     decoders = Workers("decode", 1)
     caches = [
         DiskCache(str(tmp_path / name), limit_bytes=10**8, extension=".webp") for name in ("cache", "covers")
@@ -49,11 +49,11 @@ def write(path: Path) -> str:
 
 
 def make(thumbnails: Thumbnails, path: str, open_file=READ) -> bytes:
-    return thumbnails.give(thumbnails.want(path, "64x64"), open_file).result(20)
+    return thumbnails.get_or_make(thumbnails.spec_for(path, "64x64"), open_file).result(20)
 
 
 class Drive:
-    """Opens files, those named ``slow`` only when it is let."""
+    """Opens files; those named ``slow`` only when they are released."""
 
     def __init__(self) -> None:
         self.awake, self.begun = threading.Event(), threading.Event()
@@ -68,7 +68,7 @@ class Drive:
         return file
 
 
-def test_a_drive_that_sleeps_holds_up_no_decoder(thumbnails, callers, tmp_path):
+def test_a_slow_drive_blocks_no_decoder(thumbnails, callers, tmp_path):
     drive = Drive()
     waiting = [
         callers.submit(make, thumbnails, write(tmp_path / f"slow{number}.png"), drive.open)
@@ -84,7 +84,7 @@ def test_a_drive_that_sleeps_holds_up_no_decoder(thumbnails, callers, tmp_path):
     assert all(file.closed for file in drive.opened)
 
 
-def test_a_file_is_read_once_however_many_ask_while_it_is(thumbnails, callers, tmp_path):
+def test_concurrent_requests_read_a_file_once(thumbnails, callers, tmp_path):
     drive = Drive()
     path = write(tmp_path / "slow.png")
     waiting = [callers.submit(make, thumbnails, path, drive.open) for _ in range(12)]
@@ -94,8 +94,8 @@ def test_a_file_is_read_once_however_many_ask_while_it_is(thumbnails, callers, t
     assert len(drive.opened) == 1
 
 
-def test_only_so_many_wait_in_memory(thumbnails, callers, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_READ", 3)
+def test_the_number_of_pictures_in_memory_is_limited(thumbnails, callers, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_MAX_READ_AHEAD", 3)
     drive = Drive()
     holding, going_on = threading.Event(), threading.Event()
 
@@ -125,15 +125,17 @@ def test_only_so_many_wait_in_memory(thumbnails, callers, tmp_path, monkeypatch)
 
 
 class Damaged(io.FileIO):
-    """A file on a drive that was pulled out after it was opened."""
+    """A file on a drive that was disconnected after it was opened."""
 
     def readinto(self, buffer) -> int:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-@pytest.mark.parametrize("at_once", [formats.AT_ONCE_BYTES, 10])
-def test_what_cannot_be_read_is_told_and_tried_again(thumbnails, tmp_path, monkeypatch, at_once):
-    monkeypatch.setattr(formats, "AT_ONCE_BYTES", at_once)
+@pytest.mark.parametrize("completed_future", [formats.AT_ONCE_BYTES, 10])
+def test_a_file_that_cannot_be_read_is_reported_and_tried_again(
+    thumbnails, tmp_path, monkeypatch, completed_future
+):
+    monkeypatch.setattr(formats, "AT_ONCE_BYTES", completed_future)
     path = write(tmp_path / "a.png")
     opened = []
 
@@ -145,11 +147,11 @@ def test_what_cannot_be_read_is_told_and_tried_again(thumbnails, tmp_path, monke
         make(thumbnails, path, pulled_out)
     assert opened and all(file.closed for file in opened)
     with pytest.raises(AccessDenied):
-        thumbnails.make_ahead(path, [(64, 64)], pulled_out)
+        thumbnails.make_missing(path, [(64, 64)], pulled_out)
     assert make(thumbnails, path)
 
 
-def test_what_only_ffmpeg_can_decode_is_opened_again(thumbnails, tmp_path, monkeypatch):
+def test_a_file_that_only_ffmpeg_can_decode_is_opened_again(thumbnails, tmp_path, monkeypatch):
     pytest.importorskip("imageio_ffmpeg")
     Image.new("RGB", (300, 200), "red").save(tmp_path / "a.webp")
     monkeypatch.setattr(decode, "_MAX_BYTES", 1000)
@@ -160,7 +162,7 @@ def test_what_only_ffmpeg_can_decode_is_opened_again(thumbnails, tmp_path, monke
 
 
 @pytest.mark.parametrize("ending", [".swarmpreview.jpg", ".swarmpreview.webp"])
-def test_a_preview_beside_a_video_is_its_cover_where_no_ffmpeg_is(thumbnails, tmp_path, monkeypatch, ending):
+def test_a_preview_beside_a_video_is_its_cover_without_ffmpeg(thumbnails, tmp_path, monkeypatch, ending):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "no-ffmpeg"))
     video = tmp_path / "walk.mp4"
     video.write_bytes(b"\0\0\0\x10ftypisom" + bytes(4000))

@@ -1,6 +1,4 @@
-"""Builders: small files of each container, byte by byte, so that a test can put any text and any
-damage where it wants.
-"""
+"""Builders of small files of each container, byte by byte, so that tests can insert any text or damage."""
 
 from __future__ import annotations
 
@@ -22,13 +20,13 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def samples_folder() -> Path | None:
-    """The folder of real files, where the environment names one."""
+    """The folder of real files, if the environment names one."""
     name = os.environ.get("IIB_SAMPLES")
     return Path(name) if name else None
 
 
 def sample_entries() -> list[dict[str, Any]]:
-    """Entries of its MANIFEST.json, [] without a folder."""
+    """The entries of its MANIFEST.json; [] without a folder."""
     folder = samples_folder()
     return list(json.loads((folder / "MANIFEST.json").read_text("utf-8"))["files"]) if folder else []
 
@@ -99,7 +97,7 @@ def tiff(
 
 
 def user_comment(text: str) -> bytes:
-    """As AUTOMATIC1111 writes it."""
+    """A UserComment as AUTOMATIC1111 writes it."""
     return b"UNICODE\0" + text.encode("utf-16-be")
 
 
@@ -148,7 +146,7 @@ def element(kind: int, data: bytes) -> bytes:
 
 
 class Counted(io.BytesIO):
-    """A file that counts what is read of it."""
+    """A file that counts the reads."""
 
     reads = 0
     bytes_read = 0
@@ -162,7 +160,7 @@ class Counted(io.BytesIO):
 
 @pytest.fixture
 def put(tmp_path: Path) -> Any:
-    """A function that writes bytes under a name and gives the path."""
+    """A function that writes bytes to a file and returns its path."""
 
     def write(data: bytes, name: str = "file.bin") -> Path:
         path = tmp_path / name

@@ -1,5 +1,5 @@
-"""How the time grows with the size of the input, told by ratios of processor time: the same on
-every machine, busy or not.
+"""Measures how the time grows with the size of the input, by ratios of processor time, which are the same
+on every machine, busy or not.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Four doublings. Linear work takes 16 times as long then, quadratic work 256 times.
+# For 16 times the input linear work takes 16 times as long, quadratic work 256 times.
 FACTOR = 16
 MOST = 3 * FACTOR
-# What takes less than this at the large size is not slow, and too short to be measured.
+# A shorter time for the large input is fast enough, and too short to be measured.
 NEGLIGIBLE_S = 0.01
 _RUNS = 3
-# Beside other programs that use the same memory a single run may take four times as long.
+# A single run may take four times as long beside other programs that use the same memory.
 _TRIES = 20
-# Not worth another try.
+# Above this another run is not worth it.
 _HOPELESS_S = 2.0
 
 
 def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: int, what: str = "") -> None:
-    """``run(make(n))`` takes at most ``MOST`` times as long for 16 ``size`` as for ``size``."""
+    """Assert that ``run(make(n))`` takes at most ``MOST`` times as long for 16 ``size`` as for ``size``."""
     large = make(FACTOR * size)
     slow_s = fastest(run, large, 1)
     if slow_s < NEGLIGIBLE_S:
@@ -40,7 +40,7 @@ def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: in
 
 
 def assert_takes_at_most(limit_s: float, run: Callable[[T], object], value: T) -> None:
-    """``run(value)`` takes at most so many processor seconds, in one of three runs."""
+    """Assert that ``run(value)`` takes at most ``limit_s`` processor seconds in one of three runs."""
     taken_s = [limit_s + 1]
     while min(taken_s) > limit_s and len(taken_s) <= _RUNS:
         taken_s.append(_seconds(run, value))
@@ -48,15 +48,12 @@ def assert_takes_at_most(limit_s: float, run: Callable[[T], object], value: T) -
 
 
 def fastest(run: Callable[[T], object], value: T, runs: int) -> float:
-    """Processor seconds of this thread: what other programs do is not in it.
-
-    Noise only ever adds, so the least counts.
-    """
+    """The least processor time of this thread in several runs, because noise only adds time."""
     return min(_seconds(run, value) for _ in range(runs))
 
 
 def _seconds(run: Callable[[T], object], value: T) -> float:
-    # it would look through all that other tests have left, which takes longer than many of these
+    # A collection would traverse the objects of all other tests, which takes longer than most runs.
     gc.disable()
     try:
         started = time.thread_time()

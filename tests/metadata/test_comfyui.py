@@ -1,4 +1,4 @@
-"""ComfyUI graphs: which sampler, which texts, which numbers."""
+"""ComfyUI graphs: the sampler, the texts and the numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def node(kind: str, **inputs: Any) -> dict[str, Any]:
 
 
 def base(**changes: Any) -> Graph:
-    """Checkpoint, two texts, latent, sampler 'k', decoder, saver; nodes of ``changes`` are put over them."""
+    """A graph of checkpoint, two texts, latent, sampler 'k', decoder and saver, updated by ``changes``."""
     graph = {
         "model": node("CheckpointLoaderSimple", ckpt_name="sdxl.safetensors"),
         "pos": node("CLIPTextEncode", text="a cat", clip=["model", 1]),

@@ -1,5 +1,5 @@
-"""Models and LoRAs of every pass, and what a graph says beside prompt and sampler, under the names
-of docs/metadata.md.
+"""Models and LoRAs of every pass, and the other parameters of a graph, under the names of
+docs/metadata.md.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def test_named_parameters(graph: dict[str, Any], wanted: dict[str, str]) -> None
     assert info.prompt == "a cat"
 
 
-def test_what_people_filter_by_is_a_tag() -> None:
+def test_common_filters_are_tags() -> None:
     found: set[tuple[str, str]] = set()
     for graph, _wanted in DETAILS.values():
         found |= {

@@ -1,4 +1,4 @@
-"""Where files keep their ComfyUI graph, and what else stands beside it."""
+"""The places of ComfyUI graphs in files, and the texts beside them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITTEN = (
 )
 
 
-def test_an_infotext_of_the_same_seed_leads() -> None:
+def test_an_infotext_with_the_same_seed_has_priority() -> None:
     info = read_graph(base(), parameters=WRITTEN.format(seed=11, model="sdxl"))
     assert (info.prompt, info.model_hash, info.sampler, info.scheduler) == (
         "a dog",
@@ -35,19 +35,19 @@ def _two_outputs() -> Graph:
     )
 
 
-def test_of_several_outputs_that_of_the_stated_seed_counts() -> None:
+def test_the_output_with_the_stated_seed_is_chosen() -> None:
     info = read_graph(_two_outputs(), parameters="Steps: 20, Seed: 22, Sampler: Euler")
     assert (info.prompt, info.width, info.seed) == ("second", 512, 22)
 
 
-def test_of_several_outputs_that_of_the_size_of_the_picture_counts() -> None:
+def test_the_output_with_the_size_of_the_picture_is_chosen() -> None:
     text = Text("prompt", json.dumps(_two_outputs()), "tEXt")
     assert read_embedded(Embedded("png", 512, 512, texts=(text,))).prompt == "second"
     assert read_embedded(Embedded("png", 832, 1216, texts=(text,))).prompt == "a cat"
     assert read_embedded(Embedded("png", 99, 99, texts=(text,))).prompt == "a cat"
 
 
-def test_an_infotext_of_another_seed_is_stale() -> None:
+def test_an_infotext_with_another_seed_is_stale() -> None:
     info = read_graph(base(), parameters=WRITTEN.format(seed=0, model="other"))
     assert (info.prompt, info.negative_prompt, info.seed, info.width, info.model, info.model_hash) == (
         "a cat",
@@ -59,7 +59,7 @@ def test_an_infotext_of_another_seed_is_stale() -> None:
     )
 
 
-def test_an_infotext_stands_in_for_a_graph_without_sampler() -> None:
+def test_an_infotext_replaces_a_graph_without_sampler() -> None:
     info = read_graph(
         {"0": node("EmptyLatentImage", width=8, height=8)}, parameters=WRITTEN.format(seed=3, model="m")
     )
@@ -82,11 +82,11 @@ def test_an_infotext_stands_in_for_a_graph_without_sampler() -> None:
         ("prompt", "tEXt", "{graph}\0"),
     ],
 )
-def test_wherever_the_graph_is(keyword: str, where: str, written: str) -> None:
+def test_a_graph_is_found_under_any_keyword(keyword: str, where: str, written: str) -> None:
     text = Text(keyword, written.format(graph=json.dumps(base())), where)
     assert read_embedded(Embedded("png", texts=(text,))).seed == 11
 
 
-def test_a_comment_that_holds_the_graph_as_a_text() -> None:
+def test_a_comment_with_the_graph_as_text() -> None:
     text = Text("comment", json.dumps({"prompt": json.dumps(base()), "workflow": "{}"}), "mp4:ilst")
     assert read_embedded(Embedded("mp4", texts=(text,))).prompt == "a cat"

@@ -1,5 +1,5 @@
-"""Workflows of packs, of which no definition is known here: told by their values, by links that no
-line shows, and by what their nodes are called.
+"""Workflows with nodes of packs, whose definitions are unknown: they are read by their values, by
+invisible links, and by the names of their nodes.
 """
 
 from __future__ import annotations
@@ -51,15 +51,13 @@ def _with_sampler(kind: str, values: list[Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_the_numbers_of_a_sampler_are_told_by_the_values_around_its_names(
-    kind: str, values: list[Any]
-) -> None:
+def test_the_parameters_of_a_sampler_are_found_around_its_names(kind: str, values: list[Any]) -> None:
     info = read_workflow(_with_sampler(kind, values))
     assert {name: getattr(info, name) for name in USUAL} == USUAL
     assert info.model == "sdxl.safetensors"
 
 
-def test_texts_are_shown_where_no_sampler_is_understood() -> None:
+def test_texts_are_shown_without_a_known_sampler() -> None:
     built = canvas().document()
     next(entry for entry in built["nodes"] if entry["id"] == 5).update(
         type="Mystery", widgets_values=["odd", {}, 3]
@@ -73,9 +71,9 @@ def test_texts_are_shown_where_no_sampler_is_understood() -> None:
     )
 
 
-def test_one_stream_through_all_nodes() -> None:
-    """As Searge's nodes have it: the texts and the model stand in nodes of their own, whatever the
-    sampler's inputs are called.
+def test_a_single_data_stream_through_all_nodes() -> None:
+    """As in Searge's nodes: the texts and the model are in separate nodes, and the sampler's inputs have
+    unusual names.
     """
     graph = {
         "t": node("TextInput", prompt="a red hill"),
@@ -126,7 +124,7 @@ def test_a_side_in_the_middle_of_a_name() -> None:
 
 
 def _everywhere(*, kind: str, prompts: tuple[int, ...] = (2, 3)) -> Canvas:
-    """Model, texts and VAE come to sampler and decoder without a line."""
+    """Model, texts and VAE reach sampler and decoder by invisible links."""
     built = Canvas().add(1, "CheckpointLoaderSimple", ["far.safetensors"], outputs=("MODEL", "CLIP", "VAE"))
     built.add(2, "CLIPTextEncode", ["a cat"], outputs=("CONDITIONING",), clip=(1, 1)).add(
         3, "CLIPTextEncode", ["bad"], outputs=("CONDITIONING",), clip=(1, 1)
@@ -166,7 +164,7 @@ def _everywhere(*, kind: str, prompts: tuple[int, ...] = (2, 3)) -> Canvas:
 
 
 @pytest.mark.parametrize("kind", ["Anything Everywhere", "Anything Everywhere3"])
-def test_links_that_no_line_shows(kind: str) -> None:
+def test_invisible_links(kind: str) -> None:
     info = read_workflow(_everywhere(kind=kind).document())
     assert (info.prompt, info.negative_prompt, info.model) == ("a cat", "bad", "far.safetensors")
 
@@ -174,7 +172,7 @@ def test_links_that_no_line_shows(kind: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "width"), [(".*", 64), ("latent", 64), (".*image", 64), (".*vae", None), ("(l+)+", None)]
 )
-def test_inputs_that_are_chosen_by_a_pattern(pattern: str, width: int | None) -> None:
+def test_inputs_chosen_by_a_pattern(pattern: str, width: int | None) -> None:
     built = _everywhere(kind="Anything Everywhere")
     built.nodes[4]["inputs"][3]["link"] = None
     built.nodes[3]["outputs"] = [{"type": "LATENT"}]
@@ -182,7 +180,7 @@ def test_inputs_that_are_chosen_by_a_pattern(pattern: str, width: int | None) ->
     assert read_workflow(built.document()).width == width
 
 
-def test_links_that_a_newer_version_lists() -> None:
+def test_invisible_links_listed_by_a_newer_version() -> None:
     built = _everywhere(kind="Anything Everywhere")
     built.nodes = [entry for entry in built.nodes if entry["id"] not in (8, 9)]
     listed = [
@@ -242,13 +240,13 @@ def test_rows_of_a_list_of_loras_in_a_workflow(values: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["model_name", "ckpt_name"])
-def test_a_node_that_changes_a_model_is_not_where_it_comes_from(name: str) -> None:
+def test_a_node_that_changes_a_model_is_not_its_loader(name: str) -> None:
     patch = node("MotionLoader", model=["model", 0], **{name: "motion.ckpt"})
     info = read_graph(base(patch=patch, k=node("KSampler", **sampler(model=["patch", 0]))))
     assert (info.model, info.models) == ("sdxl.safetensors", ("sdxl.safetensors",))
 
 
-def test_the_second_conditioning_of_two_guidances_is_no_prompt() -> None:
+def test_the_second_conditioning_of_a_dual_guider_is_not_a_prompt() -> None:
     guided = base(
         k=node(
             "SamplerCustomAdvanced",
@@ -405,7 +403,7 @@ OLD_LOADER = ["m.safetensors", "v", -2, "None", 1, 1, "a cat", "bad", 832, 1216,
 
 
 @pytest.mark.parametrize(("kind", "values"), [*LOADERS.items(), ("Efficient Loader", OLD_LOADER)])
-def test_loaders_that_hold_the_texts(kind: str, values: list[Any]) -> None:
+def test_loaders_with_both_prompts(kind: str, values: list[Any]) -> None:
     built = (
         Canvas()
         .add(1, kind, values)
@@ -445,7 +443,7 @@ def test_a_video_of_the_wan_wrapper() -> None:
     assert {"Frames": "81", "FPS": "16", "Shift": "5"}.items() <= info.parameters.items()
 
 
-def test_sigmas_that_are_listed_a_sampler_with_options_and_a_size_that_is_scaled() -> None:
+def test_listed_sigmas_a_sampler_with_options_and_a_scaled_size() -> None:
     built = canvas(latent=(12, 0)).document()
     built["nodes"] = [entry for entry in built["nodes"] if entry["id"] != 5]
     more = Canvas()
@@ -484,7 +482,7 @@ def test_sigmas_that_are_listed_a_sampler_with_options_and_a_size_that_is_scaled
 
 
 def _regional(kind: str, values: list[Any]) -> dict[str, Any]:
-    """A sampler of regions over a loader that holds model and both texts."""
+    """A regional sampler with a loader of the model and both texts."""
     built = (
         Canvas()
         .add(1, "## make-pipe [2c]", ["dir/m.safetensors", "a girl at a table", "big head, closeup"])
@@ -511,7 +509,7 @@ def _regional(kind: str, values: list[Any]) -> dict[str, Any]:
     ],
     ids=["with a second seed", "older"],
 )
-def test_a_sampler_of_regions(values: list[Any]) -> None:
+def test_a_regional_sampler(values: list[Any]) -> None:
     info = read_workflow(_regional("RegionalSampler", values))
     assert (info.prompt, info.negative_prompt) == ("a girl at a table\na green tie", "big head, closeup")
     assert (info.seed, info.steps, info.cfg_scale, info.sampler, info.scheduler) == (

@@ -1,4 +1,4 @@
-"""ComfyUI's service nodes: pictures that somebody else's machine made."""
+"""ComfyUI's service nodes: pictures that a remote service made."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("graph", "wanted"), CASES.values(), ids=CASES.keys())
-def test_what_a_service_was_asked_for(graph: dict[str, Any], wanted: dict[str, Any]) -> None:
+def test_the_request_to_a_service(graph: dict[str, Any], wanted: dict[str, Any]) -> None:
     info = read_graph(graph)
     assert {name: getattr(info, name) for name in wanted} == wanted
     assert (info.source, info.negative_prompt) == ("ComfyUI", "fog" if "fog" in str(graph) else "")
@@ -140,18 +140,18 @@ def _beside_a_sampler(width: int, height: int) -> GenerationInfo:
     return read_embedded(Embedded("png", width, height, texts=(Text("prompt", json.dumps(graph), "tEXt"),)))
 
 
-def test_a_sampler_that_makes_no_such_picture_is_a_left_over() -> None:
+def test_a_sampler_that_cannot_make_the_picture_is_a_leftover() -> None:
     info = _beside_a_sampler(1024, 1024)
     assert (info.prompt, info.negative_prompt, info.steps, info.model) == ("a boat", "", None, None)
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_sampler_whose_size_the_picture_has_made_it(times: int) -> None:
+def test_a_sampler_with_the_size_of_the_picture_made_it(times: int) -> None:
     info = _beside_a_sampler(832 * times, 1216 * times)
     assert (info.prompt, info.steps) == ("a cat", 20)
 
 
-def test_a_service_that_is_saved_counts_more_than_a_sampler_that_is_only_shown() -> None:
+def test_a_saved_service_has_priority_over_a_previewed_sampler() -> None:
     graph = base(
         save=node("PreviewImage", images=["decode", 0]),
         s=node("PaintImage1", prompt="a boat", seed=1),
@@ -168,7 +168,7 @@ def test_a_service_that_is_saved_counts_more_than_a_sampler_that_is_only_shown()
         node("ChatNode", seed=5, prompt="say a prompt", model="chat 5"),
     ],
 )
-def test_what_runs_here_or_writes_texts_is_no_service(other: dict[str, Any]) -> None:
+def test_local_nodes_and_text_writers_are_no_services(other: dict[str, Any]) -> None:
     graph = {
         "latent": node("EmptyLatentImage", width=64, height=64),
         "o": other,

@@ -1,4 +1,4 @@
-"""Workflows of ComfyUI's front end, turned into graphs."""
+"""Workflows of ComfyUI's front end, converted to graphs."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _subgraph() -> dict[str, Any]:
     }
 
 
-def test_a_subgraph_is_opened_and_shows_the_text_of_its_own_widget() -> None:
+def test_a_subgraph_is_expanded_with_the_text_of_its_widget() -> None:
     built = canvas(positive=(8, 0)).add(8, "sub", ["from outside"], clip=(1, 1), text=None)
     built.nodes[-1]["inputs"][1]["widget"] = {"name": "text"}
     assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "from outside"
@@ -210,7 +210,7 @@ def test_a_subgraph_lists_one_value_for_each_plain_input_of_its_definition() -> 
     assert read_workflow(built.document(definitions={"subgraphs": [definition]})).prompt == "listed"
 
 
-def test_what_a_subgraph_does_not_show_keeps_the_value_inside() -> None:
+def test_a_widget_that_a_subgraph_does_not_expose_keeps_its_value() -> None:
     built = (
         canvas(positive=(8, 0))
         .add(8, "sub", clip=(1, 1), other=(9, 0))
@@ -228,15 +228,15 @@ def test_a_link_into_a_subgraph_is_followed_outside() -> None:
     assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "linked words"
 
 
-def test_a_subgraph_that_holds_itself_ends() -> None:
+def test_a_subgraph_that_contains_itself_ends() -> None:
     endless = _subgraph()
     endless["nodes"].append({"id": 2, "type": "sub", "inputs": [{"name": "clip", "link": 1}]})
     built = canvas(positive=(8, 0)).add(8, "sub", clip=(1, 1), text=None)
     assert read_workflow(built.document(definitions={"subgraphs": [endless]})).seed == 11
 
 
-def test_a_group_node_is_opened() -> None:
-    """The group holds two encoders; its widgets are those of the nodes inside, one after the other."""
+def test_a_group_node_is_expanded() -> None:
+    """A group of two encoders; its widgets are those of the inner nodes, node by node."""
     encoder = {
         "type": "CLIPTextEncode",
         "widgets_values": ["old"],

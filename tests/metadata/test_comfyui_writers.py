@@ -1,4 +1,4 @@
-"""Prompts that a language model wrote: what it was told to do is never the prompt."""
+"""Prompts that a language model wrote: its instructions are never the prompt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WROTE = "A fox of copper and dew stands on a hill at dawn"
 
 
 def written(**nodes: Any) -> dict[str, Any]:
-    """A graph whose positive text comes from node 'w' or what stands before it."""
+    """A graph whose positive text comes from node 'w' or its inputs."""
     return base(pos=node("CLIPTextEncode", text=["w", 0], clip=["model", 1]), **nodes)
 
 
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("graph", "prompt"), CASES.values(), ids=CASES.keys())
-def test_the_prompt_is_what_was_written_or_the_idea(graph: dict[str, Any], prompt: str) -> None:
+def test_the_prompt_is_the_written_text_or_the_idea(graph: dict[str, Any], prompt: str) -> None:
     info = read_graph(graph)
     assert info.prompt == prompt
     assert ("Prompt written by" in info.parameters) == (
@@ -83,7 +83,7 @@ def test_the_prompt_is_what_was_written_or_the_idea(graph: dict[str, Any], promp
 
 @pytest.mark.parametrize("kind", ["ShowText|pack", "PreviewAny", "easy showAnything"])
 @pytest.mark.parametrize("values", [[WROTE], [[WROTE]], {"text": WROTE}])
-def test_a_text_that_only_the_workflow_shows_is_found(kind: str, values: Any) -> None:
+def test_a_text_that_only_the_workflow_stores_is_found(kind: str, values: Any) -> None:
     name = {"ShowText|pack": "text", "PreviewAny": "source", "easy showAnything": "anything"}[kind]
     graph = written(w=node(kind, **{name: ["g", 0]}), g=node("TextGenerate", prompt=ORDER, clip=["model", 1]))
     workflow = {
@@ -136,7 +136,7 @@ def _read_workflow(document: dict[str, Any]) -> GenerationInfo:
 
 
 @pytest.mark.parametrize(("index", "prompt"), [(0, "红色的狐狸"), (1, "café au lait"), (7, "红色的狐狸")])
-def test_a_text_is_picked_from_a_list_by_its_place(index: int, prompt: str) -> None:
+def test_a_text_is_selected_from_a_list_by_index(index: int, prompt: str) -> None:
     graph = written(
         w=node("SwitchByIndex", A=["j", 0], index=index),
         j=node(
@@ -153,7 +153,7 @@ def test_a_text_is_picked_from_a_list_by_its_place(index: int, prompt: str) -> N
     assert read_graph(graph).prompt == prompt
 
 
-def test_an_input_is_picked_by_its_letter() -> None:
+def test_an_input_is_selected_by_letter() -> None:
     graph = written(
         w=node("SwitchByIndex", A=["a", 0], B=["b", 0], index=1),
         a=node("PrimitiveString", value="one"),

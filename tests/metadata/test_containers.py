@@ -1,4 +1,4 @@
-"""Still pictures: PNG, JPEG, WebP, GIF, and what all containers have in common."""
+"""Still pictures: PNG, JPEG, WebP, GIF, and properties of all containers."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def _missing(entry: dict[str, Any], found: containers.Embedded) -> list[str]:
             place.rpartition(":")[2] if place.startswith("Exif:") else place.partition(":")[2]
         )
         values = [text.value for text in found.texts if text.keyword == keyword]
-        # The manifest counts characters or bytes, some with a closing NUL, and of a UserComment its
-        # header too.
+        # The manifest counts characters or bytes, some with a trailing NUL, and for a UserComment also
+        # its header.
         near = any(0 <= int(size) - len(value) <= 20 for value in values)
         if place not in _BLOCKS and not near:
             missing.append(where)
@@ -65,11 +65,11 @@ def _missing(entry: dict[str, Any], found: containers.Embedded) -> list[str]:
 
 @needs_samples
 @pytest.mark.parametrize("entry", sample_entries(), ids=lambda entry: entry["file"])
-def test_finds_what_the_manifest_says(entry: dict[str, Any]) -> None:
+def test_finds_the_values_of_the_manifest(entry: dict[str, Any]) -> None:
     folder = samples_folder()
     assert folder is not None
     found = containers.read(folder / entry["file"])
-    # QuickTime is told apart from MP4 here, and an empty file has no container whatever its name.
+    # QuickTime is distinguished from MP4 here, and an empty file has no container whatever its name.
     also = {"mp4": "mov", "text": "empty"}.get(entry["container"])
     assert found.container in (entry["container"], also)
     assert entry["image_size"] in (None, [found.width_px, found.height_px])

@@ -1,4 +1,4 @@
-"""Sound and AVI: the tags that ffmpeg, and so ComfyUI, writes into them."""
+"""Sound and AVI: the tags that ffmpeg, and thereby ComfyUI, writes."""
 
 from __future__ import annotations
 

@@ -141,8 +141,8 @@ class TestMp4:
 
 
 def _heif(items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_idat: bool = False) -> bytes:
-    """Items (type, content type, content), the first being number 1; size 512x512 with a smaller
-    thumbnail before.
+    """A file of items (type, content type, content), numbered from 1; its size is 512x512, with a smaller
+    thumbnail before it.
     """
     ftyp = box(b"ftyp", brand + bytes(4) + brand + b"mif1")
     entries = b"".join(

@@ -1,4 +1,4 @@
-"""Writing an infotext into PNG, JPEG and WebP: the text arrives, and nothing else changes."""
+"""Writing an infotext into PNG, JPEG and WebP: the text is stored, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TEXTS = ["a fox\nSteps: 9", "猫\nSteps: 9, 🦊", "café", "Ã©", "日本", "�
 
 
 def write_infotext(path: Path, text: str) -> None:
-    """The edited file in place of the one before."""
+    """Replace a file by its edited version."""
     draft = path.parent / ".draft"
     edit.write_infotext(path, text, str(draft))
     os.replace(draft, os.path.realpath(path))

@@ -1,4 +1,4 @@
-"""Each generator's own form, and who wins where several are in one file."""
+"""The format of each generator, and the priority if several are in one file."""
 
 from __future__ import annotations
 
@@ -495,7 +495,7 @@ def test_generator(embedded: Embedded, source: str | None, wanted: dict[str, Any
         Embedded("jpeg", c2pa=b"http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"),
     ],
 )
-def test_ordinary_files_say_nothing(embedded: Embedded) -> None:
+def test_ordinary_files_have_no_info(embedded: Embedded) -> None:
     assert read_embedded(embedded) == GenerationInfo()
 
 
@@ -504,7 +504,7 @@ def test_credentials_name_the_program() -> None:
     assert read_embedded(Embedded("mp4", c2pa=store)).source == "OpenAI Sora"
 
 
-def test_what_nothing_can_parse_is_kept_raw() -> None:
+def test_unparsed_texts_are_kept_raw() -> None:
     text = "made with: steps many, seed unknown, model of my own"
     info = read_embedded(texts(("Comment", text)))
     assert (info.infotext, info.source, info.prompt) == (text, None, "")
@@ -515,5 +515,5 @@ def test_broken_json_is_kept_raw_with_a_reason() -> None:
     assert (info.infotext, info.error) == ('{"1": {"class_type": "KSampler", "inp', "prompt: not valid JSON")
 
 
-def test_an_error_of_the_container_is_told() -> None:
+def test_an_error_of_the_container_is_reported() -> None:
     assert read_embedded(Embedded("png", error="cut in IDAT")).error == "cut in IDAT"

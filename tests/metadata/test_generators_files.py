@@ -1,4 +1,4 @@
-"""Pictures with something beside them, and files that state odd things."""
+"""Pictures with companions, and files with odd values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PIXEL = bytes.fromhex(
 )
 
 
-def test_a_sidecar_stands_in_for_a_bare_picture(tmp_path: Path) -> None:
+def test_a_companion_replaces_missing_metadata(tmp_path: Path) -> None:
     picture = tmp_path / "x.png"
     picture.write_bytes(PIXEL)
     assert read(picture) == GenerationInfo()
@@ -49,7 +49,7 @@ def test_a_caption_is_kept_raw(tmp_path: Path) -> None:
     assert (info.infotext, info.prompt, info.source) == ("1girl, red hair", "", None)
 
 
-def test_the_log_of_fooocus_speaks_for_its_pictures(tmp_path: Path) -> None:
+def test_the_log_of_fooocus_describes_its_pictures(tmp_path: Path) -> None:
     rows = "".join(
         f"<tr><td class='label'>{key.title().replace('_', ' ')}</td><td class='value'>{value}</td></tr>"
         for key, value in FOOOCUS.items()
@@ -127,7 +127,7 @@ def test_any_text_under_any_keyword_raises_nothing(pairs: list[tuple[str, str]])
 
 
 def _check(info: GenerationInfo | None) -> None:
-    """Every value has the type it is declared with, and can be stored and sent."""
+    """Assert that every value has its declared type and can be stored and sent."""
     if info is None:
         return
     for name in ("prompt", "negative_prompt", "infotext", "found_in"):

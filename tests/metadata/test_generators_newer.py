@@ -1,4 +1,4 @@
-"""Forms that newer generators write, and values that older readers took from the wrong place."""
+"""Formats of newer generators, and values that older versions read from the wrong place."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_line_that_begins_with_template_is_prompt_elsewhere() -> None:
     assert read(f"a chair\nTemplate: oak\n{LINE}").prompt == "a chair\nTemplate: oak"
 
 
-def test_of_two_negative_prompts_the_first_begins_it() -> None:
+def test_the_first_of_two_negative_prompts_starts_it() -> None:
     info = read(f"a cat\nNegative prompt: bad\nNegative prompt: worse\n{LINE}")
     assert (info.prompt, info.negative_prompt) == ("a cat", "bad\n worse")
 
@@ -87,12 +87,12 @@ def test_a_line_break_inside_a_parameter_loses_nothing(odd: str) -> None:
     assert info.parameters[name].split() == value.strip('"').split()
 
 
-def test_lines_behind_the_version_are_no_part_of_it() -> None:
+def test_lines_after_the_version_are_not_part_of_it() -> None:
     assert read(f"a cat\n{LINE}, Version: v1.6.0\nsome words of a person").parameters["Version"] == "v1.6.0"
 
 
 @pytest.mark.parametrize("joint", ["\n", "."])
-def test_a_saver_with_nothing_connected_says_nothing(joint: str) -> None:
+def test_a_saver_without_connections_gives_no_values(joint: str) -> None:
     line = (
         'Steps: 20, Sampler: , CFG scale: 7.0, Seed: 0, Size: 512x512, Model: , Hashes: {"model": '
         '""}, Version: ComfyUI'
@@ -207,7 +207,7 @@ def test_mflux() -> None:
 
 
 def test_mflux_without_a_prompt() -> None:
-    """An upscaler has none; what the picture before it said stands beside."""
+    """An upscaler writes no prompt, but the values of the original beside its own."""
     info = read_embedded(comment(MFLUX | {"prompt": "", "steps": None, "original_steps": 4}))
     assert (info.prompt, info.steps, info.seed, info.source) == ("", 4, 42, "mflux")
 
@@ -261,7 +261,9 @@ def test_ruinedfooocus_with_its_loras_in_one_text() -> None:
         "base_model_name": "j.safetensors",
     }
     stated |= {
-        "loras": "Loras:<Objects\\Calm.safetensors \N{SPIRAL NOTE PAD}\ufe0f:1>,<Grit.safetensors:0.7>,<None:0.5>",
+        "loras": (
+            "Loras:<Objects\\Calm.safetensors \N{SPIRAL NOTE PAD}\ufe0f:1>,<Grit.safetensors:0.7>,<None:0.5>"
+        ),
         "software": "RuinedFooocus",
     }
     info = read_embedded(texts(("parameters", stated)))
@@ -315,16 +317,16 @@ def test_invokeai_with_regions(listed: Any) -> None:
         "ControlNet": "canny, strength 0.75, from 0, to 0.5",
         "IP-Adapter": "plus, strength 1, from 0, to 1",
     }.items() <= info.parameters.items()
-    told = info.infotext + json.dumps(dict(info.parameters))
-    assert "brush" not in told and "a knight" not in told and "castle" in info.prompt
+    written = info.infotext + json.dumps(dict(info.parameters))
+    assert "brush" not in written and "a knight" not in written and "castle" in info.prompt
 
 
-def test_an_order_to_invokeai_is_no_prompt() -> None:
+def test_a_command_to_invokeai_is_not_a_prompt() -> None:
     info = read_embedded(texts(("Dream", "!mask ./a.png -tm hair 0.5")))
     assert (info.prompt, info.source, info.parameters) == ("", "InvokeAI", {"Command": "!mask"})
 
 
-def test_characters_of_novelai_are_part_of_what_is_searched_and_sent() -> None:
+def test_characters_of_novelai_are_searched_and_sent() -> None:
     captions = [{"char_caption": "girl, 初音ミク"}, {"char_caption": "boy, hat"}]
     bad = {
         "caption": {
@@ -364,7 +366,8 @@ def test_a_caption_in_json_is_kept_and_only_its_sentences_are_words(
 ) -> None:
     written = json.dumps(CAPTION, indent=indent)
     info = read(
-        f"{written}{negative}\nSteps: 20, Sampler: Default, CFG scale: 7.0, Seed: 3, Size: 64x32, Model: Ideogram 4.0, Ideogram preset: default"
+        f"{written}{negative}\nSteps: 20, Sampler: Default, CFG scale: 7.0, Seed: 3, Size: 64x32, "
+        "Model: Ideogram 4.0, Ideogram preset: default"
     )
     assert (info.prompt, info.source, info.seed) == (written, "Forge", 3)
     words = [
@@ -377,7 +380,8 @@ def test_a_caption_in_json_is_kept_and_only_its_sentences_are_words(
 
 def test_kritas_plugin() -> None:
     info = read(
-        f"a cat <lora:x:0.5>\nNegative prompt: bad\n{LINE}, Model hash: unknown, Model: dream.safetensors, Denoising strength: 0.6, Mode: Refine"
+        f"a cat <lora:x:0.5>\nNegative prompt: bad\n{LINE}, Model hash: unknown, "
+        "Model: dream.safetensors, Denoising strength: 0.6, Mode: Refine"
     )
     assert (info.source, info.model, info.model_hash, info.loras) == (
         "Krita AI Diffusion",
@@ -396,8 +400,8 @@ def _cbor(text: str) -> bytes:
 
 
 def _store(generator: bytes, agent: bytes) -> bytes:
-    """A manifest as it is signed: actions, the mark of a trained model, the claim, and a
-    certificate with a name of its own.
+    """A signed manifest: actions, the mark of a trained model, the claim, and a certificate with another
+    name.
     """
     mark = _cbor("digitalSourceType") + _cbor(
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -427,7 +431,8 @@ def _named(name: str, header: bytes = b"\xbf") -> bytes:
         (_store(_named("Google C2PA Core Generator Library"), b"\xf6"), "Google AI"),
         (_store(_named("An Editor"), b"\xf6"), "C2PA"),
         (
-            b"softwareAgent GPT-4o claim_generator_info name ChatGPT http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia in Sora",
+            b"softwareAgent GPT-4o claim_generator_info name ChatGPT "
+            b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia in Sora",
             "OpenAI ChatGPT",
         ),
     ],
@@ -436,20 +441,30 @@ def test_the_program_of_credentials_is_read_from_its_fields(store: bytes, progra
     assert read_embedded(Embedded("png", c2pa=store)).source == program
 
 
-def test_a_word_in_a_description_is_no_program() -> None:
+def test_a_word_in_a_description_is_not_a_program() -> None:
     mark = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-    elements = "<dc:description>painted in Sora, a town</dc:description><xmp:CreatorTool>Leonardo.Ai</xmp:CreatorTool>"
+    elements = (
+        "<dc:description>painted in Sora, a town</dc:description>"
+        "<xmp:CreatorTool>Leonardo.Ai</xmp:CreatorTool>"
+    )
     packet = XMP.format(attributes=f'Iptc4xmpExt:DigitalSourceType="{mark}"', elements=elements)
     assert read_embedded(texts(("XMP", packet), where="XMP")).source == "Leonardo.Ai"
 
 
-CONTROL = "Module: canny, Model: control_canny [d14c016b], Weight: 0.8, Resize Mode: Crop and Resize, Guidance Start: 0, Guidance End: 0.5"
+CONTROL = (
+    "Module: canny, Model: control_canny [d14c016b], Weight: 0.8, Resize Mode: Crop and Resize, "
+    "Guidance Start: 0, Guidance End: 0.5"
+)
 
 
 def test_extensions_of_the_webui_under_the_names_of_the_vocabulary() -> None:
-    more = f'ControlNet 0: "{CONTROL}", ControlNet 1: "Model: pose", ADetailer model: face.pt, ADetailer prompt: "a face, calm", ADetailer model 2nd: hand.pt'
+    more = (
+        f'ControlNet 0: "{CONTROL}", ControlNet 1: "Model: pose", ADetailer model: face.pt, '
+        'ADetailer prompt: "a face, calm", ADetailer model 2nd: hand.pt'
+    )
     info = read(
-        f"a cat\n{LINE}, Clip skip: 2, Distilled CFG Scale: 3.5, Module 1: clip_l, Module 2: t5xxl, Module 3: ae, {more}, Version: f2.0"
+        f"a cat\n{LINE}, Clip skip: 2, Distilled CFG Scale: 3.5, Module 1: clip_l, Module 2: t5xxl, "
+        f"Module 3: ae, {more}, Version: f2.0"
     )
     wanted = {
         "ControlNet": "control_canny, strength 0.8, from 0, to 0.5",
@@ -512,7 +527,8 @@ def test_paths_of_the_authors_machine_are_shown_as_names(written: str, shown: st
             texts(
                 (
                     "parameters",
-                    '{"prompt": "a cat", "steps": 3, "seed": 18446744073709551615, "cfg_scale": 1e999, "eta": -1e999}',
+                    '{"prompt": "a cat", "steps": 3, "seed": 18446744073709551615, '
+                    '"cfg_scale": 1e999, "eta": -1e999}',
                 )
             )
         ),
@@ -539,7 +555,7 @@ def test_shared_parameters_stay_empty() -> None:
     assert dict(GenerationInfo().parameters) == {}
 
 
-def test_what_a_downloader_says_of_a_model() -> None:
+def test_model_info_of_a_downloader() -> None:
     stated = {
         "name": "v2",
         "baseModel": "SDXL",
@@ -639,7 +655,8 @@ def test_civitais_own_generator_names_its_model_among_the_resources() -> None:
         {"type": "lora", "weight": 0.7, "modelName": "Fox", "modelVersionId": 2},
     ]
     info = read(
-        f"a cat\nNegative prompt: bad\n{LINE}, Civitai resources: {json.dumps(resources)}, Civitai metadata: {{}}"
+        f"a cat\nNegative prompt: bad\n{LINE}, Civitai resources: {json.dumps(resources)}, "
+        "Civitai metadata: {}"
     )
     assert (info.source, info.model, info.models, info.loras) == (
         "Civitai",

@@ -1,4 +1,4 @@
-"""Which program wrote an infotext."""
+"""Detecting the program that wrote an infotext."""
 
 from __future__ import annotations
 

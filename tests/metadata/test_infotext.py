@@ -1,4 +1,4 @@
-"""Infotext in all its spellings."""
+"""Infotexts in all their variants."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_parameter_among_others(written: str, name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("written", ['Note: "never closed', 'Hashes: {"model": "ab"', "Hashes: [1, 2"])
-def test_what_is_not_closed_ends_before_the_next_name(written: str) -> None:
+def test_an_unclosed_value_ends_before_the_next_name(written: str) -> None:
     name, _colon, value = written.partition(": ")
     assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {name: value, "Clip skip": "2"}
 
@@ -200,7 +200,7 @@ def test_loras(text: str, wanted: tuple[Lora, ...]) -> None:
     assert infotext.parse(text).loras == wanted
 
 
-def test_templates_behind_the_parameters_keep_commas_colons_and_lines() -> None:
+def test_templates_after_the_parameters_keep_commas_colons_and_lines() -> None:
     info = infotext.parse(
         f"a ring\n{LINE}\nTemplate: a {{gold|silver}} ring, red: shiny\nsecond line\nNegative Template: "
         "bad, worse"
@@ -212,7 +212,7 @@ def test_templates_behind_the_parameters_keep_commas_colons_and_lines() -> None:
     assert info.prompt == "a ring"
 
 
-def test_the_model_hash_may_stand_in_the_hashes_alone() -> None:
+def test_the_model_hash_is_read_from_the_hashes() -> None:
     assert infotext.parse('x\nSteps: 1, Hashes: {"model": "ab12"}').model_hash == "ab12"
 
 
@@ -264,7 +264,7 @@ def test_parse_takes_any_text(before: str, after: str) -> None:
         "\\",
     ],
 )
-def test_hostile_texts_take_no_time(unit: str) -> None:
+def test_hostile_texts_are_fast(unit: str) -> None:
     start = time.thread_time()
     infotext.parse(f"x\n{LINE}, " + unit * (1_000_000 // len(unit)))
     infotext.parse(unit * (1_000_000 // len(unit)))
@@ -279,7 +279,7 @@ def test_hostile_texts_take_no_time(unit: str) -> None:
     )
 )
 @settings(max_examples=150, deadline=None)
-def test_values_quoted_as_the_webui_quotes_them_come_back(values: dict[str, str]) -> None:
+def test_values_quoted_like_in_the_webui_are_parsed(values: dict[str, str]) -> None:
     written = {
         name: value if not set(value) & set(',:"\\{[\n') and value == value.strip() else _quoted(value)
         for name, value in values.items()

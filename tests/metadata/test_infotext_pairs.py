@@ -1,4 +1,4 @@
-"""The short way through a line of parameters gives what the long way gives."""
+"""The fast parser of a line of parameters gives the same result as the full parser."""
 
 from __future__ import annotations
 
@@ -52,16 +52,15 @@ SEPARATORS = st.sampled_from([", ", ",", ",  ", "\n", ", , "])
 
 
 @given(st.lists(st.tuples(NAMES, VALUES, SEPARATORS), max_size=8))
-def test_the_short_way_agrees_with_the_long_way(parts):
+def test_the_fast_parser_agrees_with_the_full_one(parts):
     line = "".join(f"{name}: {value}{separator}" for name, value, separator in parts)
     short = infotext._simple_pairs(line)
     if short is not None:
-        # A quoted value after everything keeps the long way from being skipped, and adds one pair
-        # that is known.
+        # A quoted value at the end forces the full parser, and adds one known pair.
         assert infotext.parameters(f'{line.rstrip()}, Last: "x, y"') == {**short, "Last": "x, y"}
 
 
-def test_the_short_way_is_taken_by_the_usual_line():
+def test_the_fast_parser_handles_usual_lines():
     assert infotext._simple_pairs(
         "Steps: 20, Sampler: DPM++ 2M, CFG scale: 7, Seed: 1, Size: 512x512, Model: a_v1.0, Version: v1.10.1"
     )

@@ -1,4 +1,4 @@
-"""What one file may take: a second of processor time, numbers that somebody can send and store."""
+"""Limits of one file: a second of processor time, and numbers that can be sent and stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .conftest import box, chunk, png, segment, text_chunk, tiff
 Put = Callable[..., Path]
 
 BOXES = box(b"ftyp", b"isom\0\0\0\0") + box(b"moov", box(b"trak", box(b"free", b"") * 100) * 5000)
-# It has the marks of many generators, and is none's: each has to look into it.
+# It has the marks of many generators without being from any, so all of them have to parse it.
 MARKS = (
     "nodes",
     "uc",
@@ -73,7 +73,7 @@ def test_the_time_of_one_file_is_not_charged_to_the_next(put: Put) -> None:
 
 
 def test_a_busy_machine_does_not_use_up_the_time_of_a_file() -> None:
-    """What another thread, or another program, does meanwhile does not count."""
+    """The time of other threads and programs does not count."""
     with limits.apart(0.05):
         ends = time.monotonic() + 0.15
         time.sleep(0.15)
@@ -81,7 +81,7 @@ def test_a_busy_machine_does_not_use_up_the_time_of_a_file() -> None:
         limits.check()
 
 
-def test_what_is_read_apart_is_not_charged_to_the_file_around_it() -> None:
+def test_a_separate_limit_is_not_charged_to_the_file_around_it() -> None:
     with limits.apart(0.2):
         with limits.apart(10.0):
             _work(0.3)
@@ -97,7 +97,7 @@ def _work(seconds: float) -> None:
         sum(range(1000))
 
 
-# As JSON spells them; None where they are left out, and otherwise what they are told as.
+# Numbers in JSON, and the value that is returned; None if they are left out.
 NUMBERS = {
     "1e999": None,
     "-1e999": None,
@@ -114,7 +114,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("written", NUMBERS, ids=lambda written: written[:12])
-def test_a_number_that_nobody_can_tell_is_left_out(written: str) -> None:
+def test_a_number_that_cannot_be_stored_is_left_out(written: str) -> None:
     document = (
         json.dumps(test_comfyui.base())
         .replace('"cfg": 7.0', f'"cfg": {written}')
@@ -135,7 +135,7 @@ def test_a_number_that_nobody_can_tell_is_left_out(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", NUMBERS, ids=lambda written: written[:12])
-def test_such_a_number_in_any_place_of_any_generator_is_no_failure(written: str) -> None:
+def test_such_a_number_is_no_failure_in_any_generator(written: str) -> None:
     for embedded, _source, _wanted in test_generators.CASES.values():
         for digit in ("20", "42", "7", "512", "0.8", "1"):
             texts = tuple(
@@ -149,7 +149,7 @@ HALVES = ["\\ud83d", "\\udc00 x", "\\u0000", "a\\ud800\\ud800"]
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_half_a_character_in_any_text_can_be_stored_and_sent(half: str) -> None:
+def test_a_lone_surrogate_in_any_text_can_be_stored_and_sent(half: str) -> None:
     for embedded, _source, _wanted in test_generators.CASES.values():
         texts = tuple(
             Text(text.keyword, text.value.replace("a cat", half).replace('"m', f'"{half}'), text.where)
@@ -159,7 +159,7 @@ def test_half_a_character_in_any_text_can_be_stored_and_sent(half: str) -> None:
 
 
 def _check(info: metadata.GenerationInfo) -> None:
-    """All of it is JSON that says the same to everybody, and UTF-8."""
+    """Assert that a value can be written as strict JSON and as UTF-8."""
     fields = {name: getattr(info, name) for name in info.__dataclass_fields__}
     fields |= {
         "loras": [[lora.name, lora.weight] for lora in info.loras],

@@ -1,5 +1,5 @@
-"""One file may take time in proportion to its length, never more: texts, lists, nesting and numbers
-of nodes grow by four doublings.
+"""The time for one file is at most proportional to its length: texts, lists, nesting and numbers of nodes
+grow by a factor of 16.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from .conftest import (
 from .growth import FACTOR, assert_linear
 from .test_comfyui import base, node, sampler
 
-# What a file's texts have in all at the smaller size.
+# The total length of a file's texts at the smaller size.
 _CHARS = 8_000
 
 
@@ -60,7 +60,7 @@ def _workflow(*nodes: dict[str, Any], links: Any = (), **more: Any) -> Embedded:
 @pytest.mark.parametrize("letters", ["A", "a.", "/", "*/", "1"])
 @pytest.mark.parametrize("kind", ["LoadImage //Inspire", "Show text", "CLIPTextEncode"])
 def test_a_widget_text_without_a_blank(kind: str, letters: str) -> None:
-    """Nodes that load a picture keep it as base64 in one widget: 1.3 million letters without a blank."""
+    """Nodes that load a picture store it as base64 in one widget: 1.3 million letters without a blank."""
     assert_linear(
         _read, lambda size: _workflow({"type": kind, "widgets_values": [letters * size, "image"]}), 4000
     )
@@ -113,8 +113,8 @@ def _with_inner_lists(value: Any, times: int) -> Any:
 
 
 def _with_keys(value: Any, times: int) -> Any:
-    """Every entry of the outermost object, such as the nodes of a graph, once more under further
-    names; links of the copies lead to copies.
+    """Every entry of the outermost object, such as the nodes of a graph, repeated under other names; links
+    of the copies lead to copies.
     """
     if not isinstance(value, dict):
         return value
@@ -133,7 +133,7 @@ def _renamed(item: Any, names: dict[str, Any], number: int) -> Any:
 
 
 def _with_inner_keys(value: Any, times: int, depth: int = 0) -> Any:
-    """Every entry of the objects inside, such as the inputs of a node, once more under further names."""
+    """Every entry of the inner objects, such as the inputs of a node, repeated under other names."""
     if isinstance(value, list):
         return [_with_inner_keys(item, times, depth + 1) for item in value]
     if not isinstance(value, dict):
@@ -144,7 +144,7 @@ def _with_inner_keys(value: Any, times: int, depth: int = 0) -> Any:
 
 
 def _nested(value: Any, times: int) -> Any:
-    """Every text and number inside so many lists, up to where JSON gives up."""
+    """Every text and number inside nested lists, up to the limit of the JSON parser."""
     if isinstance(value, dict):
         return {key: _nested(item, times) for key, item in value.items()}
     if isinstance(value, list):
@@ -155,7 +155,7 @@ def _nested(value: Any, times: int) -> Any:
 
 
 def _in_json(grow: Callable[[Any, int], Any]) -> Callable[[str, int], str]:
-    """``grow`` over the JSON document that a text is; the text repeated where it is none."""
+    """``grow`` applied to the JSON document of a text; a text that is not JSON is repeated."""
 
     def grown(text: str, times: int) -> str:
         try:
@@ -183,8 +183,8 @@ WAYS: dict[str, Callable[[str, int], str]] = {
 
 
 def _embedded_by_name() -> Iterator[tuple[str, Embedded]]:
-    """What the synthetic files of the other tests carry, and the real ones where there are any: one
-    of each kind, the largest.
+    """The content of the synthetic files of the other tests, and of the largest real file of each type, if
+    there are any.
     """
     yield from ((name, case[0]) for name, case in test_generators.CASES.items())
     yield from ((name, _of("prompt", case[0])) for name, case in test_comfyui.CASES.items())
@@ -252,7 +252,7 @@ def test_numbers_of_texts_grow() -> None:
 
 
 def _diamonds(size: int) -> dict[str, Any]:
-    """Each node takes the one before twice: twice as many ways for each node."""
+    """Each node uses the previous one twice, so each node doubles the number of paths."""
     chain = {
         f"t{index}": node("Switch any", input1=[f"t{index + 1}", 0], input2=[f"t{index + 1}", 0])
         for index in range(size)
@@ -418,7 +418,7 @@ def _ifd(entries: bytes, count: int, body: bytes = b"") -> bytes:
 
 
 def _many_directories(size: int) -> bytes:
-    """Each two bytes can be read as a directory that points at many others."""
+    """At every second byte begins a directory that points to many others."""
     pointers = b"".join(struct.pack("<HHII", 0x8769, 4, 1, 20 + 2 * index) for index in range(size))
     return _ifd(pointers, min(size, 999))
 

@@ -1,4 +1,4 @@
-"""Damaged files: whatever the bytes are, reading ends soon and raises nothing."""
+"""Damaged files: for any bytes, reading ends quickly and raises nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .conftest import (
     vp8x,
 )
 
-# Processor time: what other programs do on the machine must not fail the test.
+# Processor time, so that other programs cannot fail the test.
 _LIMIT_S = 1.0
 _EXIF = tiff({0x010F: (2, b"prompt:{}\0")}, {0x9286: (7, user_comment(INFOTEXT))})
 SEEDS = {
@@ -95,8 +95,8 @@ def _check(data: bytes) -> containers.Embedded:
 
 
 def _mutated(data: bytes, chance: random.Random) -> bytes:
-    """Some bytes changed, some cut out or doubled, the end cut off: mostly near the beginning,
-    where the headers are.
+    """Some bytes changed, some removed or doubled, the end truncated; mostly near the beginning with the
+    headers.
     """
     out = bytearray(data)
     reach = len(out) if chance.random() < 0.3 else min(len(out), 600)
@@ -117,7 +117,7 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_seeds_are_understood(name: str) -> None:
+def test_seeds_are_parsed(name: str) -> None:
     found = _check(SEEDS[name])
     assert found.container == name
 

@@ -1,4 +1,4 @@
-"""Every stated field of every sample of the folders of real files, against their manifests."""
+"""Every field of every sample in the folders of real files, compared with their manifests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIELDS = (
     "loras",
     "source",
 )
-# The word of a saver for an input that nothing is connected to; the manifests hold it as the file does.
+# A saver node writes this for an input without a connection; the manifests have it like the file.
 UNCONNECTED = "unknown"
 
 pytestmark = pytest.mark.skipif(not FOLDERS, reason="IIB_SAMPLES and IIB_SAMPLES_2 name no folder of samples")
@@ -54,7 +54,7 @@ def _normal(value: Any) -> Any:
 
 
 def _comparable(field: str, value: Any) -> Any:
-    """Models and LoRAs by their names without folders: some manifests have them so."""
+    """Models and LoRAs without their folders, as in some manifests."""
     if field == "loras":
         return sorted(
             {
@@ -132,7 +132,7 @@ def _all() -> list[Any]:
 @pytest.mark.parametrize(
     ("folder", "entry"), [case for case in _all() if case.values[1].get("must_be_empty")]
 )
-def test_what_a_file_does_not_say_stays_empty(folder: Path, entry: dict[str, Any]) -> None:
+def test_missing_values_stay_empty(folder: Path, entry: dict[str, Any]) -> None:
     got = _got(metadata.read(folder / entry["file"]))
     assert {field: got[field] for field in entry["must_be_empty"] if _normal(got[field]) is not None} == {}
 

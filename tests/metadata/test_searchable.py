@@ -1,4 +1,4 @@
-"""Raw texts as a person would search them."""
+"""The searchable form of raw texts."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from .growth import assert_linear
         (json.dumps({"x": "café"}), '"x": "café"'),
     ],
 )
-def test_json_is_read(value: str, found: str) -> None:
+def test_json_is_decoded(value: str, found: str) -> None:
     assert found in searchable.decoded(json.dumps({"key": [value]}))
 
 
 @pytest.mark.parametrize("text", ["", "a cat\nSteps: 20", r"a \(cat\)", "{red|blue} cat", r'{"a": "b"}'])
-def test_other_texts_are_as_they_are(text: str) -> None:
+def test_other_texts_are_unchanged(text: str) -> None:
     assert searchable.decoded(text) == text
 
 
 @pytest.mark.parametrize("text", [r'{"a": "\ud83d"}', r'{"a": "\u0000"}', r'{"a": "\n', r"[\u12", "{\\"])
-def test_what_cannot_be_stored_or_is_broken_does_no_harm(text: str) -> None:
+def test_broken_texts_and_lone_surrogates_do_no_harm(text: str) -> None:
     searchable.decoded(text).encode()
 
 

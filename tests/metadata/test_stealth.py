@@ -1,4 +1,4 @@
-"""Text hidden in pixels: all four signatures, every PNG filter, and pictures that only look like it."""
+"""Text hidden in pixels: all four signatures, every PNG filter, and pictures that only seem to have one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNATURES = ["stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_
 
 
 def _hide(picture: Image.Image, signature: str, text: str, stated_bits: int | None = None) -> Image.Image:
-    """The picture with a text in its lowest bits, as sd-webui-stealth-pnginfo does it."""
+    """The picture with a text in its lowest bits, as sd-webui-stealth-pnginfo writes it."""
     data = gzip.compress(text.encode()) if signature.endswith("comp") else text.encode()
     payload = (
         signature.encode() + struct.pack(">I", len(data) * 8 if stated_bits is None else stated_bits) + data
@@ -128,11 +128,11 @@ def test_samples() -> None:
         for name in ("stealth", "novelai")
         for path in sorted((folder / name).iterdir())
     }
-    told = {name: text for name, text in found.items() if text}
-    assert len(told) == 4 and {text.where for text in told.values()} == {"stealth_pngcomp"}
+    hidden = {name: text for name, text in found.items() if text}
+    assert len(hidden) == 4 and {text.where for text in hidden.values()} == {"stealth_pngcomp"}
     assert all(
         "Steps: 20" in text.value if "automatic1111" in name else text.value.startswith('{"Description"')
-        for name, text in told.items()
+        for name, text in hidden.items()
     )
 
 
@@ -147,13 +147,13 @@ def test_ordinary_pictures_have_none(tmp_path: Path, mode: str) -> None:
 
 
 @pytest.mark.parametrize("bits", [0, 0xFFFFFFFF, 10**6])
-def test_senseless_length(tmp_path: Path, bits: int) -> None:
+def test_impossible_length(tmp_path: Path, bits: int) -> None:
     path = tmp_path / "a.png"
     _hide(_picture(), "stealth_pnginfo", INFOTEXT, bits).save(path)
     assert _read(path) is None
 
 
-def test_hidden_bytes_that_are_no_gzip_stream(tmp_path: Path) -> None:
+def test_hidden_bytes_that_are_not_gzip(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     picture = _hide(_picture(), "stealth_pngcomp", INFOTEXT)
     pixels = picture.load()
@@ -172,7 +172,7 @@ def test_cut_file(put: Put) -> None:
         assert _read(put(data[:cut], "a.png")) in (None, Text("stealth", INFOTEXT, "stealth_pngcomp"))
 
 
-def test_claimed_size_is_not_believed(put: Put) -> None:
+def test_a_wrong_stated_size_is_not_trusted(put: Put) -> None:
     for width, height in ((60_000, 60_000), (2**31, 1), (1, 2**31), (8000, 8000)):
         data = bytearray(png(width=width, height=height, pixels=[zlib.compress(bytes(10**6))]))
         data[25] = 6

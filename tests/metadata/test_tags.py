@@ -93,7 +93,7 @@ def test_the_prompts_of_characters_count() -> None:
     assert [name for category, name in _names(info) if category == "prompt"] == ["two", "girl", "red hair"]
 
 
-def test_the_stated_size_stands_in_for_that_of_the_picture() -> None:
+def test_the_stated_size_replaces_a_missing_one() -> None:
     tags = derive_tags(GenerationInfo(width=64, height=32), width_px=None, height_px=None, media="video")
     assert [(tag.category, tag.name) for tag in tags] == [("size", "64x32"), ("media", "video")]
 
@@ -105,7 +105,7 @@ def test_sentences_are_left_out_and_never_cut() -> None:
     ] == ["cat"]
 
 
-def test_no_refiner_and_no_hires_where_they_are_off() -> None:
+def test_no_refiner_and_no_hires_if_they_are_off() -> None:
     info = GenerationInfo(
         parameters={"Refiner Model": "None", "refiner_model": "None", "hrf_enabled": "False"}
     )
@@ -118,7 +118,7 @@ def test_ten_thousand_words() -> None:
 
 
 @pytest.mark.parametrize("unit", ["(", ")", "[a:b:", "<lora:", "a::", "\\", "1", "((a)", " ", "AND "])
-def test_hostile_prompts_take_no_time(unit: str) -> None:
+def test_hostile_prompts_are_fast(unit: str) -> None:
     start = time.thread_time()
     derive_tags(
         GenerationInfo(prompt=unit * (1_000_000 // len(unit))), width_px=1, height_px=1, media="image"

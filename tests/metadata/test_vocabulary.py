@@ -1,4 +1,4 @@
-"""The names of parameters: one for each thing, and all of them in docs/metadata.md."""
+"""The names of parameters: one for each, and all of them in docs/metadata.md."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def test_the_page_shows_every_name_in_its_group() -> None:
     assert missing == []
 
 
-def test_no_spelling_means_two_things() -> None:
+def test_no_spelling_is_ambiguous() -> None:
     names = [parameter.name for parameter in vocabulary.TABLE]
     spellings = [spelling for parameter in vocabulary.TABLE for spelling in parameter.spellings]
     assert len({*names, *spellings}) == len(names) + len(spellings)
     assert {parameter.group for parameter in vocabulary.TABLE} <= set(vocabulary.GROUPS)
 
 
-def test_a_spelling_gives_way_to_the_name_of_the_table() -> None:
+def test_a_spelling_is_renamed_to_the_name_of_the_table() -> None:
     assert vocabulary.unified({"clip_skip": "2", "Eta": "0"}) == {"Clip skip": "2", "Eta": "0"}
     assert vocabulary.unified({"Denoise": "0.5", "strength": "0.7"}) == {
         "Denoising strength": "0.5",
@@ -66,5 +66,5 @@ def test_a_path_of_the_authors_machine_becomes_a_name(value: str, wanted: str) -
     ("value", "wanted"),
     [(7.0, "7"), (0.25, "0.25"), (81, "81"), (1 / 3, "0.333333"), (10_000_000, "10000000")],
 )
-def test_numbers_as_people_write_them(value: float, wanted: str) -> None:
+def test_number_format(value: float, wanted: str) -> None:
     assert vocabulary.number(value) == wanted

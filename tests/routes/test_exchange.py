@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.index.test_exchange import write_foreign
+from tests.index.test_import_export import write_foreign
 
 pytestmark = pytest.mark.stack
 

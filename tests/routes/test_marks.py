@@ -127,9 +127,9 @@ def test_a_batch_tells_what_it_could_not_do_and_does_the_rest(served, library, t
     assert answer["updated"] == 2
     assert {Path(error["path"]).name: error["error"] for error in answer["errors"]} == {
         "gone.png": f"'{library}/gone.png' does not exist.",
-        "fox.txt": f"'{library}/fox.txt' is no picture, video or sound.",
-        "outside.png": f"'{outside}' lies in no folder of the library: add its folder first.",
-        "sub": f"'{library}/sub' is no picture, video or sound.",
+        "fox.txt": f"'{library}/fox.txt' is not a picture, video or sound.",
+        "outside.png": f"'{outside}' is outside of the library: add its folder first.",
+        "sub": f"'{library}/sub' is not a picture, video or sound.",
     }
     assert sorted(search(served, "tag:mine")) == ["fox.png", "new.png"] and counts(served)["mine"] == 2
 

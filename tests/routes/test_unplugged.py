@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.errors import Conflict
+from iib_core.files.spec import OnFailure, OperationSpec
 from tests.conftest import write_png
 
 pytestmark = [pytest.mark.stack, pytest.mark.windows]
@@ -87,7 +88,8 @@ def test_nothing_is_written_where_its_drive_is_away(served, library, drive, name
 def test_pairs_as_organising_moves_them_are_refused_too(served, library, drive):
     with pytest.raises(Conflict, match="not connected"):
         served.core.operations.move_pairs(
-            [(str(library / "fox.png"), str(drive / "theme"))], kind="organise", lenient=True
+            OperationSpec("organise", on_failure=OnFailure.SKIP),
+            [(str(library / "fox.png"), str(drive / "theme"))],
         )
     with pytest.raises(Conflict, match="not connected"):
         served.core.operations.plan_pairs([(str(library / "fox.png"), str(drive / "theme"))])

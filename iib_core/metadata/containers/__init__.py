@@ -1,7 +1,7 @@
-"""Containers: the texts, the size and the EXIF block of a media file, read from its headers alone.
+"""Containers: reads the texts, the size and the EXIF block of a media file from its headers.
 
-``read(path)`` tells the container by the bytes, walks it and never decodes a picture. What is
-broken is read as far as it goes.
+``read(path)`` detects the container by its bytes and walks through it, without decoding the picture.
+Broken files are read up to the damage.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _VIDEO_BOXES = frozenset((b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"))
 
 
 def read(path: str | os.PathLike[str]) -> Embedded:
-    """What the headers of a file hold. Raises OSError where it is missing or unreadable, and nothing else."""
+    """The content of a file's headers. Raises OSError if it is missing or unreadable, and nothing else."""
     with Source.open(path) as source:
         return _read(source)
 
 
 def read_file(file: IO[bytes]) -> Embedded:
-    """The same of an open binary file that can seek; it is left open, its position is lost."""
+    """``read`` of an open binary file that can seek. It stays open; its position changes."""
     return _read(Source(file=file))
 
 
@@ -39,7 +39,7 @@ def _read(source: Source) -> Embedded:
     try:
         _walk(source, draft)
     except (Broken, struct.error, IndexError, ValueError, OverflowError) as exc:
-        # A walker trusts lengths and positions that the file states, and these may be anything.
+        # Walkers trust the lengths and offsets that the file states, and these may be wrong.
         draft.note(str(exc) if isinstance(exc, Broken) else "the file is damaged or cut off")
     except limits.TooSlow:
         draft.note(limits.REASON)
@@ -75,7 +75,8 @@ def _walk(source: Source, draft: Draft) -> None:
 
 def _walk_bmff(source: Source, draft: Draft) -> None:
     size = int.from_bytes(source.head[:4], "big")
-    brands = [source.head[8:12]] + [source.head[at : at + 4] for at in range(16, min(size, 256), 4)]
+    compatible = [source.head[start : start + 4] for start in range(16, min(size, 256), 4)]
+    brands = [source.head[8:12], *compatible]
     kinds = set(brands)
     if kinds & _AVIF_BRANDS or kinds & _HEIF_BRANDS:
         draft.container = "avif" if kinds & _AVIF_BRANDS else "heif"

@@ -36,7 +36,7 @@ _INFO_NAMES = {
 
 
 def walk(source: Source, draft: Draft) -> bool:
-    """Fill ``draft`` from one of these; False where it is none."""
+    """Fill ``draft`` from a sound or an AVI; False if the file is neither."""
     head = source.head
     if head.startswith(b"ID3"):
         draft.container = "mp3"
@@ -78,7 +78,7 @@ def _read_flac(source: Source, pos: int, draft: Draft) -> None:
 
 
 def _read_vorbis(data: bytes, draft: Draft) -> None:
-    """Vendor, then a count of texts ``NAME=value``; all lengths in little endian."""
+    """Read a Vorbis comment: the vendor, a count, and texts ``NAME=value``. Lengths are little endian."""
     pos = 4 + int.from_bytes(data[:4], "little")
     count = int.from_bytes(data[pos : pos + 4], "little")
     pos += 4
@@ -94,7 +94,7 @@ def _read_vorbis(data: bytes, draft: Draft) -> None:
 
 
 def _read_ogg(source: Source, draft: Draft) -> None:
-    """The comment header is the second packet of its stream and may go over many pages."""
+    """Read the comment header, the second packet of its stream. It may span many pages."""
     pos, pieces, size, packets = 0, list[bytes](), 0, 0
     for _ in range(MAX_CHUNKS):
         header = source.at(pos, 27)
@@ -132,7 +132,7 @@ def _read_id3(source: Source, pos: int, draft: Draft) -> None:
     if flags[0] & 0x80 and major < 4:
         data = data.replace(b"\xff\0", b"\xff")
     at = 0
-    if flags[0] & 0x40:  # an extended header, whose length counts itself in 2.4 only
+    if flags[0] & 0x40:  # an extended header; its length includes itself in version 2.4 only
         at = _syncsafe(data[:4]) if major == 4 else 4 + int.from_bytes(data[:4], "big")
     name_bytes, header_bytes = (3, 6) if major == 2 else (4, 10)
     for _ in range(_MAX_COMMENTS):
@@ -154,13 +154,13 @@ def _take_frame(name: bytes, data: bytes, draft: Draft) -> None:
         keyword, value = _id3_pair(data[0], data[1:])
         draft.add(keyword or "text", value, "id3")
     elif name in _ID3_COMMENT:
-        # Behind the encoding stand three letters of the language.
+        # Three letters of the language follow the encoding.
         _, value = _id3_pair(data[0], data[4:])
         draft.add("comment" if name[:3] == b"COM" else "lyrics", value, "id3")
 
 
 def _id3_pair(encoding: int, data: bytes) -> tuple[str, str]:
-    """Description and value, which a NUL divides; the value is "" where there is one text only."""
+    """(description, value), separated by a NUL; the value is "" if there is only one text."""
     if encoding in (1, 2):
         cut = _end_of_utf16(data)
         return decode_utf16(data[:cut], True), decode_utf16(data[cut + 2 :], True).strip("\0")
@@ -169,7 +169,7 @@ def _id3_pair(encoding: int, data: bytes) -> tuple[str, str]:
 
 
 def _end_of_utf16(data: bytes) -> int:
-    """Where the first zero character stands, else the end."""
+    """The offset of the first zero character, or the end."""
     cut = data.find(b"\0\0")
     while cut & 1 and cut >= 0:
         cut = data.find(b"\0\0", cut + 1)

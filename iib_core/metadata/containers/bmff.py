@@ -1,4 +1,4 @@
-"""ISO base media file format: the boxes that AVIF, HEIF, JPEG XL, MP4 and QuickTime are made of.
+"""ISO base media file format: the boxes of AVIF, HEIF, JPEG XL, MP4 and QuickTime.
 
 Source: ISO/IEC 14496-12.
 """
@@ -15,24 +15,22 @@ C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
 
 class Box(NamedTuple):
-    """One box: its type, and where its content lies in the file."""
+    """One box: its type, and the offsets of its content in the file."""
 
     kind: bytes
     start: int
     end: int
 
     def read(self, source: Source, draft: Draft) -> bytes:
-        """Its content, b"" where that is above the limit of text a file."""
+        """Its content; b"" if that exceeds the limit of text a file."""
         size = min(self.end, source.size) - self.start
-        return (
-            source.at(self.start, size)
-            if size > 0 and draft.spend(size, f"a {self.kind.decode('latin-1')} box")
-            else b""
-        )
+        if size <= 0 or not draft.spend(size, f"a {self.kind.decode('latin-1')} box"):
+            return b""
+        return source.at(self.start, size)
 
 
 def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
-    """Boxes between two offsets. Raises Broken where a length cannot be."""
+    """The boxes between two offsets. Raises Broken if a length is impossible."""
     for _ in range(MAX_CHUNKS):
         header = source.at(start, 8)
         if start + 8 > end or len(header) < 8:
@@ -50,7 +48,7 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
 
 
 def take_uuid(source: Source, box: Box, draft: Draft) -> None:
-    """XMP and C2PA live in boxes of type ``uuid``."""
+    """Read XMP or C2PA from a box of type ``uuid``."""
     name = source.at(box.start, 16)
     inside = box._replace(start=box.start + 16)
     if name == XMP_UUID:
@@ -60,6 +58,6 @@ def take_uuid(source: Source, box: Box, draft: Draft) -> None:
 
 
 def c2pa_store(data: bytes) -> bytes:
-    """The manifest store of a C2PA uuid box, behind its version, purpose and offset to the next one."""
+    """The manifest store of a C2PA uuid box, which follows its version, purpose and an offset."""
     purpose, _, rest = data[4:].partition(b"\0")
     return rest[8:] if purpose == b"manifest" else b""

@@ -1,4 +1,4 @@
-"""WebM and Matroska: Tags, Title, Duration and picture size. Source: RFC 8794 (EBML), RFC 9559 (Matroska)."""
+"""WebM and Matroska: tags, title, duration and picture size. Source: RFC 8794 (EBML), RFC 9559 (Matroska)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _READ = (_INFO, _TRACKS, _TAGS)
 
 
 class Element(NamedTuple):
-    """One element: its identifier, and where its content lies in the file.
+    """One element: its identifier, and the offsets of its content in the file.
 
-    ``open_ended`` where the writer did not know the length.
+    ``open_ended``: the writer did not know the length.
     """
 
     kind: int
@@ -47,15 +47,14 @@ def walk(source: Source, draft: Draft) -> None:
             _read_segment(source, element, draft)
             return
         for child in _elements(source, element.start, element.end):
-            if (
-                child.kind == _DOCTYPE
-                and source.at(child.start, child.end - child.start).rstrip(b"\0") == b"webm"
-            ):
-                draft.container = "webm"
+            if child.kind == _DOCTYPE:
+                doctype = source.at(child.start, child.end - child.start).rstrip(b"\0")
+                if doctype == b"webm":
+                    draft.container = "webm"
 
 
 def _elements(source: Source, pos: int, end: int) -> Iterator[Element]:
-    """Elements between two offsets. Raises Broken where there is none."""
+    """The elements between two offsets. Raises Broken if the bytes are no element."""
     for _ in range(MAX_CHUNKS):
         if pos >= min(end, source.size):
             return
@@ -74,44 +73,42 @@ def _elements(source: Source, pos: int, end: int) -> Iterator[Element]:
         yield Element(kind, start, end if size == all_ones else min(start + size, end), size == all_ones)
         pos = start + size
         if size == all_ones:
-            # Only a segment or a cluster may do this. A cluster's children then go on as elements
-            # of this level.
+            # Only a segment or a cluster may have no length. The children of a cluster then follow
+            # as elements of this level.
             pos = start if kind == _CLUSTER else end
         elif pos > end:
             raise Broken("the file ends inside an element")
 
 
 def _read_segment(source: Source, segment: Element, draft: Draft) -> None:
-    places: dict[int, int] = {}
+    offsets: dict[int, int] = {}
     done: set[int] = set()
     for element in _elements(source, segment.start, segment.end):
         if element.kind == _SEEK_HEAD:
-            places.update(_places(source, element))
+            offsets.update(_seek_offsets(source, element))
         elif element.kind == _CLUSTER:
-            # The index at the beginning says what lies behind the pixels, so these need not be walked.
-            if _TAGS in places and places[_TAGS] + segment.start > element.start:
+            # If the seek head states that the tags follow the pixels, these need not be walked through.
+            if _TAGS in offsets and offsets[_TAGS] + segment.start > element.start:
                 break
         elif element.kind in _READ:
             done.add(element.start)
             _read_top(source, element, draft)
-    for position in [places[kind] for kind in _READ if kind in places]:
+    for position in [offsets[kind] for kind in _READ if kind in offsets]:
         for element in itertools.islice(_elements(source, segment.start + position, source.size), 1):
             if element.kind in _READ and element.start not in done:
                 _read_top(source, element, draft)
 
 
-def _places(source: Source, head: Element) -> dict[int, int]:
-    """Offsets inside the segment by identifier, as the index says."""
-    found = {}
+def _seek_offsets(source: Source, head: Element) -> dict[int, int]:
+    """The offsets inside the segment that the seek head states, by identifier."""
+    offsets = {}
     for seek in _elements(source, head.start, head.end):
-        parts = (
-            {child.kind: _number(source, child) for child in _elements(source, seek.start, seek.end)}
-            if seek.kind == _SEEK
-            else {}
-        )
+        if seek.kind != _SEEK:
+            continue
+        parts = {child.kind: _number(source, child) for child in _elements(source, seek.start, seek.end)}
         if _SEEK_ID in parts and _SEEK_POSITION in parts:
-            found[parts[_SEEK_ID]] = parts[_SEEK_POSITION]
-    return found
+            offsets[parts[_SEEK_ID]] = parts[_SEEK_POSITION]
+    return offsets
 
 
 def _number(source: Source, element: Element) -> int:
@@ -159,7 +156,7 @@ def _read_tracks(source: Source, tracks: Element, draft: Draft) -> None:
 
 
 def _read_tag(source: Source, parent: Element, draft: Draft, depth: int) -> None:
-    """Simple tags, which may hold further ones."""
+    """Read simple tags, which may be nested."""
     name = value = ""
     for child in _elements(source, parent.start, parent.end):
         if child.kind == _SIMPLE_TAG and depth < MAX_DEPTH:

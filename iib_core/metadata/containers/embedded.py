@@ -1,4 +1,4 @@
-"""Embedded: the texts that a media file carries, before anybody has made sense of them."""
+"""Embedded: the content of a media file's headers, before it is parsed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Embedded:
-    """What the headers of one file hold.
+    """The content of the headers of one file.
 
-    ``container`` is told by the bytes, never by the name: png, jpeg, webp, gif, avif, heif, jxl,
+    ``container``: detected by the bytes, never by the name: png, jpeg, webp, gif, avif, heif, jxl,
     mp4, mov, webm, mkv, avi, flac, mp3, ogg, wav, exr, svg, html, text, empty or unknown.
-    ``texts`` stand in file order. ``exif`` is the raw TIFF block (b"" where there is none),
-    ``c2pa`` the raw manifest store. ``width_px``/``height_px`` are the picture's own,
-    ``duration_s`` a video's. ``error`` says in a sentence why the file was read in part only.
-    ``primaries`` and ``transfer`` tell how its colours are coded, by the numbers of ITU-T H.273; 0
-    where the file does not say.
+    ``texts``: in the order of the file. ``exif``: the raw TIFF block, or b"". ``c2pa``: the raw
+    manifest store. ``error``: one sentence why the file was read in part only. ``primaries``,
+    ``transfer``: the code points of the colours in ITU-T H.273, 0 if not stated.
     """
 
     container: str = "unknown"
@@ -43,5 +41,5 @@ class Embedded:
     transfer: int = 0
 
     def text(self, keyword: str) -> str | None:
-        """First text of that keyword, else None."""
+        """The first text with this keyword, or None."""
         return next((t.value for t in self.texts if t.keyword == keyword), None)

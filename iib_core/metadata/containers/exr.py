@@ -1,5 +1,6 @@
-"""OpenEXR: the attributes of its header, of which ComfyUI's saver uses two for its graphs. Source: the
-OpenEXR file layout (magic, version, attributes).
+"""OpenEXR: the attributes of the header; ComfyUI's saver writes its graphs into two of them.
+
+Source: the OpenEXR file layout (magic, version, attributes).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _NAME_MAX_BYTES = 256
 
 
 def walk(source: Source, draft: Draft) -> None:
-    """Fill ``draft`` from the header; of a file of several parts that of the first."""
+    """Fill ``draft`` from the header, of a multi-part file from the first header."""
     draft.container = "exr"
     position = 8
     for _attribute in range(ATTRIBUTES_MAX):
@@ -38,15 +39,13 @@ def walk(source: Source, draft: Draft) -> None:
 
 
 def _name(data: bytes, start: int) -> tuple[bytes, int]:
-    """The name that starts there, and where it ends; b"" where there is none, which is so at the end of the
-    header.
-    """
+    """(name at ``start``, offset after it). The name is b"" at the end of the header."""
     end = data.find(b"\0", start, start + _NAME_MAX_BYTES)
     return (data[start:end], end + 1) if end >= 0 else (b"", start)
 
 
 def _take(source: Source, draft: Draft, name: bytes, kind: bytes, position: int, size: int) -> None:
-    """Keep a text, or the size in pixels."""
+    """Read an attribute that is a text or the size in pixels."""
     if kind == b"string" and draft.spend(size, "an attribute"):
         draft.add(decode(name), decode(source.at(position, size)), "exr:header")
     elif name == b"dataWindow" and kind == b"box2i" and size == 16:

@@ -1,4 +1,7 @@
-"""GIF: comment extensions and the XMP application extension. Source: GIF89a; XMP specification part 3, 1.1.2."""
+"""GIF: comment extensions and the XMP application extension.
+
+Source: GIF89a; XMP specification part 3, 1.1.2.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from .text import decode
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _COMMENT, _APPLICATION = 0xFE, 0xFF
 _XMP = b"\x0bXMP DataXMP"
-# Pixels lie in pieces of 255 bytes that only reading skips, so past this much only the file's end
-# is looked at.
+# Pixels are stored in pieces of 255 bytes that must be read to be skipped, so beyond this offset only
+# the end of the file is read.
 _MAX_WALK_BYTES = 4 << 20
 _TAIL_BYTES = 64 << 10
 _STEP_BYTES = 64 << 10
@@ -48,7 +51,7 @@ def _table_bytes(flags: int) -> int:
 
 
 def _block(source: Source, draft: Draft, pos: int, header: bytes) -> int:
-    """Read or skip one block; the offset behind it, -1 where there is none."""
+    """Read or skip one block. Returns the offset after it; -1 if it is not a block."""
     if header[0] == _IMAGE and len(header) >= 10:
         return _skip(source, pos + 11 + _table_bytes(header[9]))
     if header[0] != _EXTENSION or len(header) < 3:
@@ -59,7 +62,7 @@ def _block(source: Source, draft: Draft, pos: int, header: bytes) -> int:
             draft.add("comment", decode(data.rstrip(b"\0")), "GIF:comment")
         return end
     if header[1] == _APPLICATION and header[2:14] == _XMP:
-        # The packet is not cut into pieces: a trailer of 258 bytes makes it look so to other readers.
+        # The packet is not split into sub-blocks; a trailer of 258 bytes lets other readers skip it.
         end = _skip(source, pos + 14)
         if end > 0 and draft.spend(end - pos, "an XMP packet"):
             packet = source.at(pos + 14, end - pos - 14)
@@ -69,7 +72,7 @@ def _block(source: Source, draft: Draft, pos: int, header: bytes) -> int:
 
 
 def _skip(source: Source, pos: int) -> int:
-    """Offset behind a run of sub-blocks, -1 where the file ends inside it."""
+    """The offset after a sequence of sub-blocks; -1 if the file ends inside it."""
     while pos <= _MAX_WALK_BYTES:
         data = source.at(pos, _STEP_BYTES)
         at, end = 0, len(data)
@@ -84,7 +87,7 @@ def _skip(source: Source, pos: int) -> int:
 
 
 def _joined(source: Source, pos: int) -> tuple[bytes, int]:
-    """Content of a run of sub-blocks and the offset behind it (-1 where the file ends inside it)."""
+    """(content of a sequence of sub-blocks, offset after it or -1 if the file ends inside it)."""
     pieces: list[bytes] = []
     while len(pieces) < _MAX_PIECES:
         size = source.at(pos, 1)
@@ -98,7 +101,7 @@ def _joined(source: Source, pos: int) -> tuple[bytes, int]:
 
 
 def _read_tail(source: Source, draft: Draft) -> None:
-    """Look for a comment that ends exactly at the trailer: inside pixels that cannot be by accident."""
+    """Find a comment that ends exactly at the trailer, which cannot happen by chance inside pixels."""
     start = max(source.size - _TAIL_BYTES, _MAX_WALK_BYTES)
     data = source.at(start, _TAIL_BYTES)
     at = data.rfind(b"\x21\xfe")

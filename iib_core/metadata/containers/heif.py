@@ -22,7 +22,7 @@ class _Item(NamedTuple):
 
 
 def walk(source: Source, draft: Draft) -> None:
-    """Fill ``draft`` from an AVIF or HEIF; the caller has set the container's name."""
+    """Fill ``draft``, but for its container, from an AVIF or HEIF."""
     for box in boxes(source, 0, source.size):
         if box.kind == b"meta":
             _read_meta(source, box, draft)
@@ -31,7 +31,7 @@ def walk(source: Source, draft: Draft) -> None:
 
 
 class _Bits:
-    """Big-endian numbers one after another. Raises Broken at the end."""
+    """Reads consecutive big-endian numbers. Raises Broken at the end."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.pos = data, 0
@@ -64,7 +64,7 @@ def _read_items(source: Source, parts: dict[bytes, Box], draft: Draft) -> None:
 
 def _take(item: _Item, data: bytes, draft: Draft) -> None:
     if item.kind == b"Exif":
-        # Four bytes say how far behind them the TIFF header is.
+        # Four bytes state the distance to the TIFF header.
         read_exif(data[4 + int.from_bytes(data[:4], "big") :] or data, draft)
     elif b"rdf+xml" in item.content_type:
         draft.add("XMP", decode(data), "XMP")
@@ -84,12 +84,13 @@ def _items(source: Source, info: Box) -> list[_Item]:
             numbers = _Bits(data[4:])
             number = numbers.number(2 if version == 2 else 4)
             rest = data[4 + numbers.pos + 2 :]
-            found.append(_Item(number, rest[:4], rest[4:].split(b"\0")[1] if rest.count(b"\0") else b""))
+            content_type = rest[4:].split(b"\0")[1] if rest.count(b"\0") else b""
+            found.append(_Item(number, rest[:4], content_type))
     return found
 
 
 def _places(data: bytes) -> dict[int, list[tuple[int, int, int]]]:
-    """Of each item its extents: (construction method, offset, size)."""
+    """The extents, (construction method, offset, size), of each item by its number."""
     numbers = _Bits(data)
     version = numbers.number(4) >> 24
     sizes = numbers.number(2)
@@ -128,7 +129,7 @@ def _content(source: Source, extents: list[tuple[int, int, int]], data_start: in
 
 
 def _read_size(source: Source, iprp: Box, primary: int, draft: Draft) -> None:
-    """Size of the primary item, else of the largest, and how its colours are coded."""
+    """Read the size and the colour code points of the primary item, or else of the largest."""
     parts = {box.kind: box for box in boxes(source, iprp.start, iprp.end)}
     if b"ipco" not in parts:
         return
@@ -142,9 +143,8 @@ def _read_size(source: Source, iprp: Box, primary: int, draft: Draft) -> None:
             data = source.at(box.start + 4, 4)
             colours[index] = (int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big"))
     used = _properties(parts[b"ipma"].read(source, draft), primary) if b"ipma" in parts else []
-    own = [sizes[index] for index in used if index in sizes] or sorted(
-        sizes.values(), key=lambda size: size[0] * size[1]
-    )[-1:]
+    own = [sizes[index] for index in used if index in sizes]
+    own = own or sorted(sizes.values(), key=lambda size: size[0] * size[1])[-1:]
     if own:
         draft.width_px, draft.height_px = own[0]
     coded = [colours[index] for index in used if index in colours] or list(colours.values())[:1]
@@ -153,7 +153,7 @@ def _read_size(source: Source, iprp: Box, primary: int, draft: Draft) -> None:
 
 
 def _properties(data: bytes, item: int) -> list[int]:
-    """Numbers of the properties that belong to one item."""
+    """The indexes of the properties of one item."""
     numbers = _Bits(data)
     flags = numbers.number(4)
     for _ in range(min(numbers.number(4), _MAX_ITEMS)):

@@ -70,7 +70,7 @@ def _next_marker(source: Source, draft: Draft, pos: int) -> int:
 
 
 class _Parts:
-    """Segments that belong together and are spread over the file."""
+    """Collects segments that are parts of one text and may be spread over the file."""
 
     def __init__(self) -> None:
         self.xmp: dict[bytes, list[tuple[int, bytes]]] = {}
@@ -83,8 +83,8 @@ class _Parts:
             if data.startswith(_PHOTOSHOP):
                 _read_photoshop(data, len(_PHOTOSHOP), draft)
         elif marker == _APP11:
-            # "JP", the box's number, the packet's number, then the box with its 8 byte header
-            # repeated in each packet.
+            # "JP", the number of the box, the number of the packet, then a part of the box. Each packet
+            # repeats the 8 byte header of the box.
             if data[:2] == b"JP" and len(data) >= 16:
                 self.boxes.setdefault(data[2:4], []).append((int.from_bytes(data[4:8], "big"), data[8:]))
         elif data.startswith(_EXIF):
@@ -108,7 +108,7 @@ class _Parts:
 
 
 def _read_photoshop(data: bytes, pos: int, draft: Draft) -> None:
-    """Image resources: signature, number, padded name, size, padded data."""
+    """Read image resources: signature, number, padded name, size, padded data."""
     while data[pos : pos + 4] == b"8BIM" and pos + 12 <= len(data):
         number = int.from_bytes(data[pos + 4 : pos + 6], "big")
         pos += 6 + ((data[pos + 6] + 2) & ~1)
@@ -119,11 +119,11 @@ def _read_photoshop(data: bytes, pos: int, draft: Draft) -> None:
 
 
 def read_iptc(data: bytes, draft: Draft) -> None:
-    """Captions and their like of an IPTC-IIM block (record 2)."""
+    """Read captions and similar texts of an IPTC-IIM block (record 2)."""
     pos = 0
     while pos + 5 <= len(data) and data[pos] == 0x1C:
         record, number, size = struct.unpack_from(">BBH", data, pos + 1)
-        if size & 0x8000:  # the form for values above 32 kB, which no caption has
+        if size & 0x8000:  # the extended form for values above 32 kB, which no caption needs
             return
         if record == 2 and number in _IPTC_NAMES:
             draft.add(_IPTC_NAMES[number], decode(data[pos + 5 : pos + 5 + size]), "APP13:iptc")

@@ -17,7 +17,7 @@ _SIZE_BITS = (9, 13, 18, 30)
 
 
 def walk(source: Source, draft: Draft) -> None:
-    """Fill ``draft`` from a JPEG XL, bare or in its container."""
+    """Fill ``draft`` from a JPEG XL, a bare codestream or a container."""
     draft.container = "jxl"
     if source.head.startswith(CODESTREAM):
         _read_size(source.head[2:32], draft)
@@ -47,25 +47,25 @@ def _take(kind: bytes, data: bytes, draft: Draft) -> None:
 
 
 def _take_packed(data: bytes, draft: Draft) -> None:
-    """A box packed with Brotli: four bytes of its real type, then the stream."""
+    """Read a box compressed with Brotli: four bytes of its real type, then the stream."""
     try:
         import brotli
     except ImportError:
-        draft.note("a text is packed with Brotli: install the package 'brotli' to read it")
+        draft.note("a text is compressed with Brotli: install the package 'brotli' to read it")
         return
     stream, out = brotli.Decompressor(), bytearray()
     try:
         for start in range(4, len(data), 1024):
             out += stream.process(data[start : start + 1024])
             if not draft.spend(0, "") or len(out) > draft.budget_bytes:
-                raise Broken("a packed text is larger than the limit")
+                raise Broken("a compressed text is larger than the limit")
     except brotli.error as exc:
-        raise Broken(f"a packed text cannot be unpacked: {exc}") from exc
+        raise Broken(f"a compressed text cannot be decompressed: {exc}") from exc
     _take(data[:4], bytes(out), draft)
 
 
 def _read_size(data: bytes, draft: Draft) -> None:
-    """Size header: bits, the lowest first."""
+    """Read the size header, a sequence of bits with the lowest first."""
     bits, pos = int.from_bytes(data, "little"), 0
 
     def take(count: int) -> int:

@@ -34,7 +34,7 @@ _UTF8, _UTF16 = 1, 2
 
 
 def walk(source: Source, draft: Draft) -> None:
-    """Fill ``draft`` from a video; the caller has set the container's name."""
+    """Fill ``draft``, but for its container, from a video."""
     for box in boxes(source, 0, source.size):
         if box.kind in (b"moov", b"meta", b"udta"):
             _try_descend(source, box, draft, 0)
@@ -63,7 +63,7 @@ def _descend(source: Source, parent: Box, draft: Draft, depth: int) -> None:
 
 
 def _try_descend(source: Source, parent: Box, draft: Draft, depth: int) -> None:
-    """A damaged track must not hide the tags that stand behind it."""
+    """Descend into a box; note damage, because a damaged track must not hide the tags after it."""
     try:
         _descend(source, parent, draft, depth)
     except Broken as exc:
@@ -74,13 +74,13 @@ def _read_duration(data: bytes, draft: Draft) -> None:
     wide = data[:1] == b"\1"
     if len(data) >= (32 if wide else 20):
         scale, length = struct.unpack_from(">IQ" if wide else ">II", data, 20 if wide else 12)
-        # All bits set means that the length is not known.
+        # All bits set means that the length is unknown.
         if scale and length not in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF):
             draft.duration_s = length / scale
 
 
 def _read_size(data: bytes, draft: Draft) -> None:
-    """Width and height are 16.16 numbers at the end of the track header; those of a sound track are 0."""
+    """Read width and height, 16.16 numbers at the end of the track header; 0 for a sound track."""
     at = 88 if data[:1] == b"\1" else 76
     if len(data) >= at + 8:
         width, height = struct.unpack_from(">II", data, at)
@@ -89,8 +89,8 @@ def _read_size(data: bytes, draft: Draft) -> None:
 
 
 def _read_user_data(source: Source, box: Box, draft: Draft) -> None:
-    """Text right under ``udta``: QuickTime's (size, language, text), 3GPP's (version, language,
-    text) or bare text.
+    """Read a text directly in ``udta``: of QuickTime (size, language, text), of 3GPP (version,
+    language, text) or plain.
     """
     name = _NAMES.get(box.kind)
     if name is None:
@@ -105,7 +105,7 @@ def _read_user_data(source: Source, box: Box, draft: Draft) -> None:
 
 
 def _read_meta(source: Source, meta: Box, draft: Draft) -> None:
-    # ISO puts four bytes of version before the first box, QuickTime does not.
+    # ISO has four bytes of version before the first box, QuickTime has not.
     start = meta.start if source.at(meta.start + 4, 4) == b"hdlr" else meta.start + 4
     parts = {box.kind: box for box in boxes(source, start, meta.end)}
     keys = _keys(source, parts[b"keys"]) if b"keys" in parts else []
@@ -122,7 +122,7 @@ def _read_meta(source: Source, meta: Box, draft: Draft) -> None:
 
 
 def _keys(source: Source, box: Box) -> list[str]:
-    """Names of the metadata items, the first being number 1."""
+    """The names of the metadata items; the first has number 1."""
     names = (
         source.at(key.start, min(key.end - key.start, 256)) for key in boxes(source, box.start + 8, box.end)
     )
@@ -134,7 +134,7 @@ def _without_prefix(name: str) -> str:
 
 
 def _take_freeform(source: Source, item: Box, draft: Draft) -> None:
-    """``----``: mean (a reversed domain), name, data."""
+    """Read a ``----`` item: mean (a reversed domain), name, data."""
     name = ""
     for box in boxes(source, item.start, item.end):
         if box.kind == b"name":

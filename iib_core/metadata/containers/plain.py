@@ -1,4 +1,4 @@
-"""Files that are text themselves: SVG, HTML and whatever a person or a program keeps beside a picture."""
+"""Text files: SVG, HTML and plain text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LENGTH = re.compile(r"\b(width|height|viewBox)\s*=\s*[\"']\s*([^\"']{1,100})[\"
 
 
 def walk(source: Source, draft: Draft) -> bool:
-    """Fill ``draft`` from a text file; False where it is none."""
+    """Fill ``draft`` from a text file; False if the file is not text."""
     head = source.head[:_SNIFF_BYTES]
     if decode_plain(head) is None:
         return False
@@ -37,9 +37,9 @@ def walk(source: Source, draft: Draft) -> bool:
 
 
 def _read_svg(value: str, draft: Draft) -> None:
-    """Text of each ``<metadata>``, and the size in the first tag.
+    """Read the text of each ``<metadata>``, and the size in the first tag.
 
-    Purposely no XML parser: entities of a hostile file would grow without bound.
+    Without an XML parser, because entities of a hostile file could grow without limit.
     """
     opening = _METADATA.search(value)
     while opening:
@@ -51,8 +51,7 @@ def _read_svg(value: str, draft: Draft) -> None:
         elif "<" not in content:
             content = html.unescape(content)
         draft.add("metadata", content, "svg:metadata")
-        # Onwards behind the closing tag: each character belongs to one text only, however the tags
-        # are nested.
+        # Continue after the closing tag, so that nested tags do not repeat characters.
         opening = _METADATA.search(value, end)
     first = value[value.find("<svg") :][:4096].partition(">")[0]
     lengths = dict(_LENGTH.findall(first))

@@ -1,6 +1,6 @@
 """PNG: tEXt, zTXt, iTXt, eXIf and caBX chunks, before and after the image data.
 
-Checksums are not looked at: half of the PNGs of one large public collection carry a wrong one on a
+Checksums are not verified: half of the PNGs of one large public collection have a wrong checksum of a
 text chunk. Source: PNG (Third Edition), W3C 2025.
 """
 
@@ -46,7 +46,7 @@ def walk(source: Source, draft: Draft) -> None:
     if head[12:16] == b"IHDR" and head_size >= 24:
         draft.width_px, draft.height_px = struct.unpack_from(">II", head, 16)
     pos, after, resyncs = 8, "", 0
-    # The last chunk whose length had to be trusted: (offset, kind, stated size, texts found before it).
+    # The last chunk whose length was trusted: (offset, kind, stated size, number of texts before it).
     last = (0, b"", 0, 0)
     for _ in range(MAX_CHUNKS):
         header = head[pos : pos + 8] if pos + 8 <= head_size else source.at(pos, 8)
@@ -71,12 +71,11 @@ def walk(source: Source, draft: Draft) -> None:
 
 
 def _skip_pixels(source: Source, pos: int, stride: int) -> int:
-    """Offset of the first chunk behind a run of IDAT chunks.
+    """The offset of the first chunk after a sequence of IDAT chunks.
 
-    Writers cut the pixels into pieces of equal length, so the run is searched by halving instead of
-    chunk by chunk:
-    20 MB in pieces of 8 kB cost a dozen reads. Looks for IDAT headers of the same length, which
-    compressed data does not contain by accident.
+    Writers split the pixels into chunks of equal length, so the end is found by a binary search for
+    IDAT headers of that length, which compressed data does not contain by chance. 20 MB in chunks of
+    8 kB need a dozen reads.
     """
     end = pos + stride
     step = max((source.size - end) // stride, 0)
@@ -91,10 +90,9 @@ def _skip_pixels(source: Source, pos: int, stride: int) -> int:
 
 
 def _resync(source: Source, draft: Draft, last: tuple[int, bytes, int, int], after: str) -> int:
-    """Offset of the next chunk that can be recognised behind one with a wrong length, -1 where
-    there is none near.
+    """The offset of the next chunk after one with a wrong length; -1 if there is none near.
 
-    The text of that one is read again at its true length.
+    The chunk with the wrong length is read again with its true length.
     """
     pos, kind, stated, texts_before = last
     data = source.at(pos + 8, _RESYNC_BYTES)
@@ -112,16 +110,17 @@ def _resync(source: Source, draft: Draft, last: tuple[int, bytes, int, int], aft
 
 
 def _nearest_chunk(data: bytes) -> int:
-    """Offset of the first known name that can belong to a following chunk, 0 where there is none."""
+    """The offset of the first known chunk name that can follow; 0 if there is none."""
     nearest = 0
     for name in _KNOWN:
-        at = data.find(name, 8, nearest + 3 if nearest else len(data))
-        nearest = at if at > 0 else nearest
+        end = nearest + 3 if nearest else len(data)
+        offset = data.find(name, 8, end)
+        nearest = offset if offset > 0 else nearest
     return nearest
 
 
 def _take(source: Source, draft: Draft, pos: int, size: int, kind: bytes, after: str) -> None:
-    """Read one wanted chunk."""
+    """Read one chunk of ``_WANTED``."""
     if not draft.spend(min(size, source.size), "a PNG chunk"):
         return
     data = source.at(pos + 8, size)
@@ -141,7 +140,7 @@ def _take(source: Source, draft: Draft, pos: int, size: int, kind: bytes, after:
 def _take_text(draft: Draft, data: bytes, kind: bytes, after: str) -> None:
     """Read one text chunk.
 
-    Its keyword is Latin-1; all texts are tried as UTF-8, because writers put that into tEXt too.
+    The keyword is Latin-1. All texts are tried as UTF-8, because some programs write that into tEXt.
     """
     name, separator, rest = data.partition(b"\0")
     if not separator:
@@ -151,7 +150,7 @@ def _take_text(draft: Draft, data: bytes, kind: bytes, after: str) -> None:
         rest = _inflate(draft, rest[1:])
     elif kind == b"iTXt":
         packed, rest = rest[:1] == b"\1", rest[2:]
-        # Language tag and translated keyword, each ended by a NUL.
+        # The language tag and the translated keyword, each terminated by a NUL.
         rest = rest.split(b"\0", 2)[-1]
         if packed:
             rest = _inflate(draft, rest)
@@ -160,9 +159,7 @@ def _take_text(draft: Draft, data: bytes, kind: bytes, after: str) -> None:
     elif keyword.startswith("Raw profile type "):
         _take_raw_profile(draft, keyword[17:].strip().lower(), rest)
     else:
-        draft.add(
-            keyword, decode(rest.rstrip(b"\0") if rest.endswith(b"\0") else rest), kind.decode() + after
-        )
+        draft.add(keyword, decode(rest.rstrip(b"\0")), kind.decode() + after)
 
 
 def _inflate(draft: Draft, data: bytes) -> bytes:
@@ -174,7 +171,7 @@ def _inflate(draft: Draft, data: bytes) -> bytes:
 
 
 def _take_raw_profile(draft: Draft, name: str, text: bytes) -> None:
-    """EXIF or XMP as ImageMagick writes them into a text: a name, a length and hexadecimal lines."""
+    """Read EXIF or XMP that ImageMagick wrote as a text: a name, a length and hexadecimal lines."""
     parts = text.split(None, 2)
     if len(parts) < 3:
         return

@@ -1,5 +1,6 @@
-"""A file with another infotext, as a plan: pieces of the old file by (start, end), and new bytes
-between them. Nothing is written here.
+"""Plans a file with another infotext: pieces of the old file as (start, end), and new bytes between them.
+
+Nothing is written here.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _EXIF_FLAG, _ALPHA_FLAG = 0x08, 0x10
 
 
 def png(source: Source, infotext: str) -> Plan:
-    """Each ``parameters`` text goes, the new one stands where the first of them stood, else behind
-    the header.
+    """The plan for a PNG: all ``parameters`` texts are removed; the new one takes the place of the first
+    of them, or follows the header.
     """
     plan: Plan = []
     chunk = _png_chunk(infotext)
@@ -60,17 +61,17 @@ def _png_chunk(infotext: str) -> bytes:
         plain = infotext.encode("latin-1")
     except UnicodeEncodeError:
         plain = b""
-    # Latin-1 that happens to be valid UTF-8 would be read as that by most programs.
+    # Most programs would read Latin-1 that is also valid UTF-8 as UTF-8.
     if plain and decode(plain) == infotext:
         kind, data = b"tEXt", _KEYWORD + b"\0" + plain
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def jpeg(source: Source, infotext: str) -> Plan:
-    """The Exif segment is replaced where it stands; a new one goes behind the start marker and
-    JFIF's segment.
+    """The plan for a JPEG: the Exif segment is replaced; a new one follows the start marker and the JFIF
+    segment.
     """
-    pos, place, old = 2, 2, b""
+    pos, start, old = 2, 2, b""
     end = 2
     while True:
         header = source.at(pos, 4)
@@ -84,21 +85,21 @@ def jpeg(source: Source, infotext: str) -> Plan:
             continue
         data = source.at(pos + 4, 6)
         if marker == 0xE0 and pos == 2:
-            place = end = pos + 2 + size
+            start = end = pos + 2 + size
         elif marker == 0xE1 and data == _EXIF_PREFIX:
-            place, end, old = pos, pos + 2 + size, source.at(pos + 10, size - 8)
+            start, end, old = pos, pos + 2 + size, source.at(pos + 10, size - 8)
             break
         pos += 2 + size
     block = set_user_comment(old, infotext)
     if len(block) + 6 > _MAX_SEGMENT_BYTES:
         raise TooLarge("the text is too long for a JPEG, whose EXIF block cannot exceed 64 kB")
     segment = b"\xff\xe1" + struct.pack(">H", len(block) + 8) + _EXIF_PREFIX + block
-    return [(0, place), segment, (end, source.size)]
+    return [(0, start), segment, (end, source.size)]
 
 
 def webp(source: Source, infotext: str) -> Plan:
-    """The EXIF chunk is replaced, or added behind the picture; a simple file is given the extended
-    header that has to announce it.
+    """The plan for a WebP: the EXIF chunk is replaced, or added after the picture. A simple file gets
+    the extended header, which has to announce EXIF.
     """
     chunks = _riff_chunks(source)
     kinds = [kind for kind, _, _ in chunks]
@@ -130,7 +131,7 @@ def _riff_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _riff_chunks(source: Source) -> list[tuple[bytes, int, int]]:
-    """Kind, start and end (padding included) of each chunk."""
+    """(kind, start, end including padding) of each chunk."""
     found = []
     pos = 12
     while pos + 8 <= source.size:
@@ -138,14 +139,14 @@ def _riff_chunks(source: Source) -> list[tuple[bytes, int, int]]:
         end = pos + 8 + size
         if end > source.size or not kind.strip().isalnum():
             raise UnreadableMedia("its chunks are damaged, so it is left as it is")
-        # The very last padding byte is missing in some files.
+        # Some files lack the padding of the last chunk.
         found.append((kind, pos, min(end + (size & 1), source.size)))
         pos = end + (size & 1)
     return found
 
 
 def _extended_header(source: Source, chunks: list[tuple[bytes, int, int]]) -> bytes:
-    """VP8X for a simple file: canvas and whether there is transparency."""
+    """The VP8X chunk for a simple file: the size, and whether it has an alpha channel."""
     for kind, start, _ in chunks:
         data = source.at(start + 8, 10)
         if kind == b"VP8L" and len(data) >= 5:

@@ -1,4 +1,4 @@
-"""Source: random access to the bytes of one file in few reads. Draft: what a walker has found so far."""
+"""Source: random access to the bytes of one file in few reads. Draft: the results of a walker so far."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from iib_core import reading
 from .. import limits
 from .embedded import Embedded, Text
 
-# Most pictures of one megapixel keep all their text in here; for a small file it is the only read.
+# Most pictures of one megapixel have all their texts within this; a small file needs one read only.
 HEAD_BYTES = 32 * 1024
-# A miss behind the head fetches this much, so that a run of small boxes costs one read.
+# A read beyond the head fetches this much, so that a sequence of small boxes costs one read.
 WINDOW_BYTES = 8 * 1024
 MAX_TEXT_BYTES = 16 * 1024 * 1024
 MAX_CHUNKS = 20_000
@@ -24,44 +24,44 @@ MAX_DEPTH = 8
 
 
 class Broken(ValueError):
-    """The structure of the file contradicts itself from here on.
+    """The structure of the file is invalid from here on.
 
     Never leaves this package: it becomes ``Embedded.error``.
     """
 
 
 class Source:
-    """Bytes by offset. ``head`` is the file's beginning, ``size`` its length in bytes."""
+    """Bytes by offset. ``head``: the beginning of the file; ``size``: its length in bytes."""
 
-    __slots__ = ("_asked", "_base", "_fd", "_file", "_window", "head", "size")
+    __slots__ = ("_base", "_fd", "_file", "_reads", "_window", "head", "size")
 
     def __init__(self, fd: int = -1, file: IO[bytes] | None = None) -> None:
         self._fd = fd
         self._file = file
         self._window = b""
         self._base = 0
-        self._asked = limits.Budget(sys.maxsize)
+        self._reads = limits.Budget(sys.maxsize)
         if file is not None:
             self.size = file.seek(0, os.SEEK_END)
             self.head = self._read(0, HEAD_BYTES)
             return
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
-            # A pipe or a device has no headers and may never answer.
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            # A read of a pipe or a device may block forever.
             raise OSError(errno.EINVAL, "not a regular file")
-        self.size = found.st_size
-        # A new handle stands at 0: seeking there would cost a tenth of what a small file costs in all.
+        self.size = status.st_size
+        # The position of a new handle is 0; a seek would add a tenth to the time of a small file.
         self.head = os.read(fd, HEAD_BYTES)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Source:
-        """A Source over a path, to be used in a ``with``.
+        """A Source for a path, to be used in a ``with``.
 
-        Raises OSError where that is missing, unreadable, a link or no regular file.
+        Raises OSError if the file is missing, unreadable, a link or not a regular file.
         """
         try:
-            # Paths come here resolved: a link is one that was put there since, or a text beside a
-            # picture that leads out of the library.
+            # Paths are resolved before. A link replaced the file since, or is a companion that may
+            # lead out of the library.
             fd = reading.open_number(path, follow=False)
         except ValueError as exc:  # a NUL inside the name
             raise FileNotFoundError(errno.ENOENT, str(exc), os.fspath(path)) from exc
@@ -90,8 +90,8 @@ class Source:
         return os.read(self._fd, size)
 
     def at(self, offset: int, size: int) -> bytes:
-        """At most ``size`` bytes from ``offset``; fewer at the end of the file, none for a
-        senseless position. Raises limits.TooSlow.
+        """At most ``size`` bytes from ``offset``; fewer at the end of the file, none for an invalid
+        offset. Raises limits.TooSlow.
         """
         if offset < 0 or size <= 0:
             return b""
@@ -100,7 +100,7 @@ class Source:
             return self.head[offset:end]
         if offset >= self.size:
             return b""
-        self._asked.spend()
+        self._reads.spend()
         start = offset - self._base
         if start < 0 or start + size > len(self._window):
             self._fill(offset, min(size, self.size - offset))
@@ -108,14 +108,14 @@ class Source:
         return self._window[start : start + size]
 
     def peek(self, offset: int, size: int) -> bytes:
-        """Like ``at``, but fetches nothing beyond ``size``: for probes that are far apart."""
+        """Like ``at``, but reads not more than ``size``; for offsets that are far apart."""
         if offset < 0 or offset + size <= len(self.head):
             return self.at(offset, size)
         return self._read(offset, size) if offset < self.size else b""
 
     def _fill(self, offset: int, size: int) -> None:
         data = self._read(offset, max(size, WINDOW_BYTES))
-        # One read may return less than asked for on some network mounts.
+        # On some network drives a read may return less than requested.
         while len(data) < size:
             more = self._read(offset + len(data), size - len(data))
             if not more:
@@ -125,7 +125,7 @@ class Source:
 
 
 class Draft:
-    """An Embedded in the making. Walkers fill it in, so that what stood before a broken place is kept."""
+    """A mutable Embedded that walkers fill, so that everything before a broken place is kept."""
 
     __slots__ = (
         "budget_bytes",
@@ -153,21 +153,21 @@ class Draft:
         self.error = ""
         self.primaries = self.transfer = 0
         self.budget_bytes = MAX_TEXT_BYTES
-        # What may be inflated in all, also for texts that are then refused: two thousand small
-        # bombs are a bomb too.
+        # The limit of all inflated bytes, including texts that are then refused: two thousand small
+        # bombs would add up.
         self.inflate_bytes = 2 * MAX_TEXT_BYTES
 
     def add(self, keyword: str, value: str, where: str) -> None:
-        """Keep one text; empty ones say nothing and are dropped."""
+        """Add one text, unless it is empty."""
         if value:
             self.texts.append(Text(keyword, value, where))
 
     def note(self, reason: str) -> None:
-        """Keep the first reason why something was left out."""
+        """Note why something was left out. Only the first reason is kept."""
         self.error = self.error or reason
 
     def spend(self, size: int, what: str) -> bool:
-        """Whether ``size`` more bytes of text may be read; notes the refusal."""
+        """Count ``size`` bytes of text. Returns False, with a note, if the limit is exceeded."""
         if size > self.budget_bytes:
             self.note(
                 f"{what} is larger than the {MAX_TEXT_BYTES // 2**20} MB of text that are read from one file"

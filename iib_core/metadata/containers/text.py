@@ -1,4 +1,4 @@
-"""Bytes -> str for texts of unknown encoding, and bounded decompression."""
+"""Decodes texts of unknown encoding, and decompresses with a limit."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .source import Broken
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 where it is that, else Latin-1, which takes anything.
+    """The text as UTF-8 if it is valid, else as Latin-1, which accepts all bytes.
 
-    Purposely not the format's stated encoding: writers of tEXt and ID3 put UTF-8 there.
+    Purposely not the encoding that the format states: programs write UTF-8 into tEXt and ID3.
     """
     try:
         return data.decode("utf-8")
@@ -21,25 +21,27 @@ def decode(data: bytes) -> str:
 
 
 def decode_utf16(data: bytes, big_endian: bool) -> str:
-    """UTF-16 in the order that the text itself makes plausible; ``big_endian`` only decides where
-    it does not.
+    """The text as UTF-16, in the byte order that the text makes plausible. ``big_endian`` is used only
+    if both are plausible.
     """
     data = data[: len(data) & ~1]
     if data.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
         big_endian = data.startswith(codecs.BOM_UTF16_BE)
         data = data[2:]
     else:
-        # Every prompt has blanks, digits or commas. They have a zero byte first in big endian, last
-        # in little endian.
-        high, low = _ascii_units(data[0::2], data[1::2]), _ascii_units(data[1::2], data[0::2])
-        big_endian = high > low if high != low else _is_likelier_big_endian(data[:400], big_endian)
+        big_endian = _is_likelier_big_endian(data, big_endian)
     return data.decode("utf-16-be" if big_endian else "utf-16-le", "replace")
 
 
 def _is_likelier_big_endian(data: bytes, stated: bool) -> bool:
-    """Decide for a text without ASCII: in the wrong order many of its letters are unassigned or private."""
+    # Every prompt has blanks, digits or commas. Their zero byte comes first in big endian, last in
+    # little endian.
+    high, low = _ascii_units(data[0::2], data[1::2]), _ascii_units(data[1::2], data[0::2])
+    if high != low:
+        return high > low
+    # In the wrong byte order many letters of a text without ASCII are unassigned or private.
     strange = [
-        sum(category(letter)[0] == "C" for letter in data.decode(name, "replace"))
+        sum(category(letter)[0] == "C" for letter in data[:400].decode(name, "replace"))
         for name in ("utf-16-be", "utf-16-le")
     ]
     return stated if strange[0] == strange[1] else strange[0] < strange[1]
@@ -49,15 +51,15 @@ _NOT_ASCII = bytes(range(128, 256)) + bytes(range(9)) + bytes(range(14, 32))
 
 
 def _ascii_units(high: bytes, low: bytes) -> int:
-    """Roughly how many pairs (high, low) are printable ASCII characters: bounded by the zeros on
-    one side and the ASCII on the other.
+    """An upper bound of the pairs (high, low) that are printable ASCII characters: the smaller of the
+    number of zeros in ``high`` and of ASCII bytes in ``low``.
     """
     return min(high.count(0), len(low.translate(None, _NOT_ASCII)))
 
 
 def looks_like_utf16(data: bytes) -> bool:
-    """Whether a text without a header is UTF-16: a BOM, or a quarter of the bytes are zeros that
-    all stand on one side.
+    """Whether a text without a header is UTF-16: it has a BOM, or a quarter of its bytes are zeros,
+    nearly all at even or nearly all at odd offsets.
     """
     if data.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
         return True
@@ -67,20 +69,21 @@ def looks_like_utf16(data: bytes) -> bool:
 
 
 def decode_plain(data: bytes) -> str | None:
-    """Content of a text file by BOM, UTF-8 or Latin-1; None where it is no text: control characters
-    beyond a few stray ones.
+    """The content of a text file, decoded by its BOM, as UTF-8 or as Latin-1; None if it has more than a
+    few control characters and so is not text.
     """
     if data.startswith(codecs.BOM_UTF8):
         return data[3:].decode("utf-8", "replace")
     if looks_like_utf16(data):
         text = decode_utf16(data, False)
-        # The zeros of a small binary header stand on one side as well.
-        return text if all(letter.isprintable() or letter in "\t\n\r\0" for letter in text[:2000]) else None
+        # The zeros of a small binary header may also be at even or odd offsets only.
+        is_text = all(letter.isprintable() or letter in "\t\n\r\0" for letter in text[:2000])
+        return text if is_text else None
     controls = len(data) - len(data.translate(None, _CONTROLS))
     if controls * 20 > len(data):
         return None
     try:
-        # A cut at the read limit may split a character: only then is the tail forgiven.
+        # The incremental decoder accepts a last character that was split at the read limit.
         return codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
         return data.decode("latin-1") if controls == 0 else None
@@ -90,17 +93,17 @@ _CONTROLS = bytes(n for n in range(32) if n not in (9, 10, 12, 13, 27)) + b"\x7f
 
 
 def inflate(data: bytes, limit: int) -> bytes:
-    """At most ``limit`` bytes of a zlib stream; what came before a damaged place is kept.
+    """At most ``limit`` bytes of a zlib stream, up to the first damaged byte.
 
-    Raises Broken where nothing can be had.
+    Raises Broken if nothing can be inflated.
     """
     try:
         return zlib.decompressobj().decompress(data, limit)
     except zlib.error as exc:
-        saved = _inflate_until_damage(data, limit)
-        if not saved:
+        inflated = _inflate_until_damage(data, limit)
+        if not inflated:
             raise Broken(f"compressed text cannot be inflated: {exc}") from exc
-        return saved
+        return inflated
 
 
 def _inflate_until_damage(data: bytes, limit: int) -> bytes:
@@ -111,5 +114,5 @@ def _inflate_until_damage(data: bytes, limit: int) -> bytes:
             if len(out) >= limit:
                 break
     except zlib.error:
-        pass  # the damaged place: what is inflated by now is all there is
+        pass  # the damaged byte: return what was inflated before it
     return bytes(out[:limit])

@@ -18,8 +18,8 @@ _NUMBERS = {1: "B", 3: "H", 4: "I"}
 _ASCII, _BYTE, _UNDEFINED, _UTF8 = 2, 1, 7, 129
 TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 
-# Texts under these names; any other ASCII tag is named by its number, because ComfyUI's savers
-# count down from Make through unassigned tags.
+# The names of text tags. Other ASCII tags are named by their number, because ComfyUI's savers use
+# unassigned tags, counting down from Make.
 _NAMES = {
     0x010D: "DocumentName",
     0x010E: "ImageDescription",
@@ -40,8 +40,8 @@ _NAMES = {
     0x9C9F: "XPSubject",
     0xA420: "ImageUniqueID",
 }
-_USER_COMMENT, _MAKER_NOTE, _XMP, _XP_FIRST, _XP_LAST = 0x9286, 0x927C, 0x02BC, 0x9C9B, 0x9C9F
-# Times and lens data of cameras: texts, but never about how a picture was generated.
+_USER_COMMENT, _XMP, _XP_FIRST, _XP_LAST = 0x9286, 0x02BC, 0x9C9B, 0x9C9F
+# Texts with times and lens data of cameras, which are never metadata of a generation.
 _CAMERA_TEXTS = frozenset(
     (0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292, 0xA430, 0xA431, 0xA433, 0xA434, 0xA435)
 )
@@ -57,8 +57,8 @@ class Entry(NamedTuple):
 
 
 def tiff_block(data: bytes) -> bytes:
-    """The TIFF block without what writers put before it (``Exif\\0\\0``, once or twice, or an
-    offset); b"" where there is none.
+    """The TIFF block without the bytes that some programs write before it (``Exif\\0\\0``, once or
+    twice, or an offset); b"" if there is none.
     """
     if data[:4] in (b"II*\0", b"MM\0*"):
         return data
@@ -67,10 +67,10 @@ def tiff_block(data: bytes) -> bytes:
 
 
 def entries(block: bytes, order: str, offset: int) -> tuple[list[Entry], bool]:
-    """Tags of the directory at ``offset`` that lie inside the block, and whether any did not.
+    """(tags of the directory at ``offset`` that are inside the block, whether some are not).
 
-    Values may be as large as the block in all: a thousand tags that share one value of a megabyte
-    are an attack.
+    The values together are limited to the size of the block: a thousand tags that share a value of
+    one megabyte are an attack.
     """
     found: list[Entry] = []
     if offset + 2 > len(block):
@@ -94,7 +94,7 @@ def entries(block: bytes, order: str, offset: int) -> tuple[list[Entry], bool]:
 
 
 def directories(block: bytes, order: str) -> list[int]:
-    """Offsets of IFD0 and of what it points at: Exif, GPS."""
+    """The offsets of IFD0 and of the directories that it points to: Exif, GPS."""
     first = struct.unpack_from(order + "I", block, 4)[0]
     pointers = (
         entry.data
@@ -105,18 +105,18 @@ def directories(block: bytes, order: str) -> list[int]:
 
 
 def stated_bytes(block: bytes, order: str, offset: int, available_bytes: int) -> int:
-    """Bytes of all values of the directory at ``offset`` together, of those that lie inside so many bytes."""
+    """The total size of the values of the directory at ``offset`` that end within ``available_bytes``."""
     if offset + 2 > len(block):
         return 0
     count = struct.unpack_from(order + "H", block, offset)[0]
     end = min(offset + 2 + 12 * count, len(block) - 11)
     rows = (struct.unpack_from(order + "HII", block, at + 2) for at in range(offset + 2, end, 12))
-    sizes = ((TYPE_BYTES.get(kind, 0) * values, place) for kind, values, place in rows)
-    return sum(size for size, place in sizes if 4 < size <= available_bytes - place)
+    sizes = ((TYPE_BYTES.get(kind, 0) * values, start) for kind, values, start in rows)
+    return sum(size for size, start in sizes if 4 < size <= available_bytes - start)
 
 
 def orientation(block: bytes) -> int:
-    """How a picture is to be turned, by EXIF's numbers; 1, as it is, where the block does not say so."""
+    """The EXIF orientation of a picture, 1 to 8; 1 (upright) if it is not stated."""
     if len(block) < 8:
         return 1
     order = "<" if block[:2] == b"II" else ">"
@@ -129,7 +129,7 @@ def orientation(block: bytes) -> int:
 
 
 def read_exif(data: bytes, draft: Draft) -> None:
-    """Keep the block and add the texts of IFD0 and of the Exif IFD. Only the first block of a file counts."""
+    """Store the block and add the texts of IFD0 and the Exif IFD. Only the first block of a file counts."""
     block = tiff_block(data)
     if draft.exif or not block:
         return
@@ -170,7 +170,7 @@ def _take(entry: Entry, order: str, draft: Draft, where: str) -> None:
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether bytes of no stated encoding read as text: a camera's MakerNote does not."""
+    """Whether bytes without a stated encoding are text, unlike a camera's MakerNote."""
     return data.rstrip(b"\0").isascii() and min(data.rstrip(b"\0"), default=0) >= 9
 
 
@@ -179,13 +179,13 @@ def _stripped(text: str) -> str:
 
 
 def decode_user_comment(data: bytes, big_endian: bool) -> str:
-    """Text of a UserComment with or without its 8 byte header.
+    """The text of a UserComment with or without its 8 byte header.
 
-    A1111 writes UNICODE in big endian into little-endian blocks, so the order is guessed.
+    The byte order is guessed, because A1111 writes UNICODE in big endian into little-endian blocks.
     """
     code, body = data[:8].upper(), data[8:]
     if code.startswith(b"UNICODE"):
-        # Some writers put UTF-8 behind this header: then there is no zero byte, and all of it is valid UTF-8.
+        # Some programs write UTF-8 after this header: valid UTF-8 without a zero byte.
         if 0 not in body.rstrip(b"\0") and _is_utf8(body) and not _is_cjk_utf16(body, big_endian):
             return _stripped(decode(body))
         return _stripped(decode_utf16(body, big_endian))
@@ -206,9 +206,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _is_cjk_utf16(data: bytes, big_endian: bool) -> bool:
-    """Whether bytes without zeros are rather UTF-16: each unit a letter of the CJK planes, and not
-    plain ASCII text.
-    """
+    """Whether bytes without zeros are probably UTF-16: not plain ASCII, and each unit a CJK character."""
     return not data.isascii() and all(
         0x30 <= unit <= 0x9F for unit in data[0 if big_endian else 1 : 2000 : 2]
     )

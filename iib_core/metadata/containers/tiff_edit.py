@@ -1,6 +1,6 @@
-"""EXIF with another UserComment.
+"""Changes the UserComment of an EXIF block.
 
-All other tags stay where they are, because maker notes point at absolute offsets.
+All other tags keep their offsets, because maker notes contain absolute offsets.
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ _HEADER = b"UNICODE\0"
 
 
 class _Slot(NamedTuple):
-    """Where one directory stands, and where it is pointed at from."""
+    """The offset of a directory, and the offset of the pointer to it."""
 
     offset: int
     pointer: int
 
 
 def set_user_comment(exif: bytes, text: str) -> bytes:
-    """The block (b"" for a new one; a leading ``Exif\\0\\0`` is kept) with ``text`` in each
-    UserComment it has, else in a new one of the Exif IFD.
+    """The block with ``text`` in each UserComment, or in a new one in the Exif IFD.
 
-    Written as AUTOMATIC1111 does: UTF-16 in big endian. "" takes the tag's text away. Raises
-    UnreadableMedia where the block is damaged.
+    ``exif``: b"" for a new block; a leading ``Exif\\0\\0`` is kept. The text is written in UTF-16, big
+    endian, like AUTOMATIC1111 does; "" removes it. Raises UnreadableMedia if the block is damaged.
     """
     old = tiff_block(exif)
     if exif and not old:
-        raise UnreadableMedia("its EXIF block cannot be understood, so it is left as it is")
+        raise UnreadableMedia("its EXIF block cannot be read, so it is left as it is")
     prefix = exif[: len(exif) - len(old)]
     edit = _Edit(old or b"MM\0*\0\0\0\x08" + bytes(6))
     edit.set_comment(text)
@@ -41,7 +40,7 @@ def set_user_comment(exif: bytes, text: str) -> bytes:
 
 
 class _Edit:
-    """A TIFF block that is being changed in place and at its end."""
+    """Changes a TIFF block in place and at its end."""
 
     def __init__(self, block: bytes) -> None:
         self.block = bytearray(block)
@@ -51,26 +50,28 @@ class _Edit:
 
     def set_comment(self, text: str) -> None:
         root = _Slot(self._number(4), 4)
-        self._check(root.offset)
+        self._require_complete(root.offset)
         pointer = self._entry(root.offset, _EXIF_IFD)
         below = _Slot(self._number(pointer + 8), pointer + 8) if pointer else None
         if below:
-            self._check(below.offset)
-        places = [at for slot in (root, below) if slot and (at := self._entry(slot.offset, _USER_COMMENT))]
-        value = _encoded(text, self.order == ">")
-        if not places and not value:
+            self._require_complete(below.offset)
+        directories = [slot.offset for slot in (root, below) if slot]
+        offsets = [self._entry(directory, _USER_COMMENT) for directory in directories]
+        comments = [offset for offset in offsets if offset]
+        value = _encode(text, self.order == ">")
+        if not comments and not value:
             return
-        if not places:
-            places = [self._add_comment(root, below)]
-        self._forget(places)
-        for at in places:
-            self._store(at, value)
+        if not comments:
+            comments = [self._add_comment(root, below)]
+        self._wipe(comments)
+        for offset in comments:
+            self._store(offset, value)
 
     def _number(self, at: int) -> int:
         return int(struct.unpack_from(self.order + "I", self.block, at)[0])
 
-    def _check(self, offset: int) -> None:
-        """Refuse a directory that does not lie inside the block as a whole."""
+    def _require_complete(self, offset: int) -> None:
+        """Raise UnreadableMedia for a directory that is not completely inside the block."""
         _, broken = entries(bytes(self.block), self.order, offset)
         if broken:
             raise UnreadableMedia("its EXIF block is damaged or cut off, so it is left as it is")
@@ -79,7 +80,7 @@ class _Edit:
         return int(struct.unpack_from(self.order + "H", self.block, offset)[0])
 
     def _entry(self, offset: int, tag: int) -> int:
-        """Offset of a tag's 12 bytes in a directory, 0 where it has none."""
+        """The offset of a tag's 12 bytes in a directory; 0 if it does not have the tag."""
         starts = range(offset + 2, offset + 2 + 12 * self._count(offset), 12)
         return next(
             (at for at in starts if struct.unpack_from(self.order + "H", self.block, at)[0] == tag), 0
@@ -92,22 +93,22 @@ class _Edit:
         self.block += data
         return at
 
-    def _forget(self, places: list[int]) -> None:
-        """Wipe the old texts, and cut off one at the end: editing again and again must not make the
-        file grow.
+    def _wipe(self, comments: list[int]) -> None:
+        """Overwrite the old texts with zeros, and remove one at the end of the block, so that repeated
+        edits do not make the file grow.
+
+        ``comments``: offsets of the tags.
         """
-        olds = sorted(((self._number(at + 8), self._size(at), at) for at in places), reverse=True)
-        for start, size, at in olds:
+        values = sorted(((self._number(tag + 8), self._size(tag), tag) for tag in comments), reverse=True)
+        for start, size, tag in values:
             if size > 4:
                 end = min(start + size, len(self.block))
                 self.block[start:end] = bytes(end - start)
-                if end >= len(self.block) - 1 and start > at:
+                if end >= len(self.block) - 1 and start > tag:
                     del self.block[start:]
 
     def _size(self, at: int) -> int:
-        """Bytes of a tag's value, 0 where its type is unknown; the directory has been checked to
-        lie inside the block.
-        """
+        """The size of a tag's value in bytes; 0 if its type is unknown. The tag must be inside the block."""
         kind, values = struct.unpack_from(self.order + "HI", self.block, at + 2)
         return TYPE_BYTES.get(kind, 0) * int(values)
 
@@ -120,9 +121,9 @@ class _Edit:
             struct.pack_into(self.order + "I", self.block, at + 8, start)
 
     def _add_comment(self, root: _Slot, below: _Slot | None) -> int:
-        """Make room for the tag; offset of its 12 bytes.
+        """Add an empty UserComment. Returns the offset of its 12 bytes.
 
-        The directory that grows moves to the end of the block.
+        The directory that gets a tag is moved to the end of the block.
         """
         if below is None:
             moved = self._grow(root, _EXIF_IFD)
@@ -133,7 +134,7 @@ class _Edit:
         return self._entry(self._grow(below, _USER_COMMENT), _USER_COMMENT)
 
     def _grow(self, slot: _Slot, tag: int) -> int:
-        """Copy a directory to the end with one more, empty tag in its order; the new offset."""
+        """Copy a directory to the end of the block, with an additional empty tag. Returns the new offset."""
         count = self._count(slot.offset)
         end = slot.offset + 2 + 12 * count
         rows = [bytes(self.block[at : at + 12]) for at in range(slot.offset + 2, end, 12)]
@@ -145,14 +146,14 @@ class _Edit:
         return start
 
 
-def _encoded(text: str, big_endian: bool) -> bytes:
-    """The first way of writing that our own reader, which has to guess the order, reads back."""
+def _encode(text: str, big_endian: bool) -> bytes:
+    """The first encoding that our own reader, which guesses the byte order, decodes correctly."""
     if not text:
         return b""
-    own = "utf-16-be" if big_endian else "utf-16-le"
-    ways = [
+    block_order = "utf-16-be" if big_endian else "utf-16-le"
+    encoded = [
         _HEADER + text.encode("utf-16-be"),
-        _HEADER + text.encode(own),
+        _HEADER + text.encode(block_order),
         _HEADER + b"\xfe\xff" + text.encode("utf-16-be"),
     ]
-    return next((way for way in ways if decode_user_comment(way, big_endian) == text), ways[0])
+    return next((data for data in encoded if decode_user_comment(data, big_endian) == text), encoded[0])

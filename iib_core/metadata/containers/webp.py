@@ -16,7 +16,7 @@ _KNOWN = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP
 def walk(source: Source, draft: Draft) -> None:
     """Fill ``draft`` from a WebP.
 
-    The length in the RIFF header is ignored: writers that append chunks forget it.
+    The length in the RIFF header is ignored, because programs that append chunks often do not update it.
     """
     draft.container = "webp"
     pos = 12
@@ -33,7 +33,7 @@ def walk(source: Source, draft: Draft) -> None:
         elif draft.width_px is None:
             _take_size(kind, source.at(pos + 8, 10), draft)
         pos += 8 + size
-        # Chunks start at even offsets, but some writers forget the padding.
+        # Chunks start at even offsets, but some programs omit the padding.
         if size & 1 and source.at(pos, 4) not in _KNOWN:
             pos += 1
     draft.note(f"only the first {MAX_CHUNKS} chunks were read")

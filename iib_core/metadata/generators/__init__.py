@@ -1,4 +1,4 @@
-"""The generators, one module each, in the order in which they are asked."""
+"""The generators: one module each, and the order in which their parsers are tried."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from iib_core.metadata.info import GenerationInfo
 
 Parser = Callable[[Embedded], "GenerationInfo | None"]
 
-# First those that write a ComfyUI graph or an infotext beside their own form, then ComfyUI and the
-# webui, then what says little.
+# First the programs that write a ComfyUI graph or an infotext beside their own format, then ComfyUI
+# and the webui, then formats with few values.
 PARSERS: tuple[Parser, ...] = (
     swarmui.parse,
     stabilitymatrix.parse,

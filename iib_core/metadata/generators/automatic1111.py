@@ -1,5 +1,5 @@
-"""Infotext of AUTOMATIC1111's webui and of the programs that write the same form; tells them apart
-by their keys and versions.
+"""Infotext of AUTOMATIC1111's webui and of programs that write the same format, which are detected by
+their keys and versions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TRUSTED = frozenset({"parameters", "usercomment", "sidecar", "text"})
 _FORGE_VERSION = re.compile(r"f\d+\.\d|classic\b|neo\b|.*forge", re.IGNORECASE)
 _COMFY_SAMPLER = re.compile(r"(?!k_)[a-z0-9]+(?:_[a-z0-9]+)+(?: |\Z)")
 _MODEL_FILE = re.compile(r".+\.(?:safetensors|ckpt|gguf|sft|pt|pth)\Z", re.IGNORECASE)
-# Krita's plug-in never knows the hash and says so.
+# Krita's plug-in never knows the hash, and writes this.
 _KRITA_HASH = ", Model hash: unknown, Model: "
 _TAIL_CHARS = 4000
 _FORGE_KEYS = frozenset(
@@ -46,7 +46,7 @@ _COMFY_KEYS = frozenset(
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The infotext of a file, under any of the keywords in which it is met."""
+    """The infotext of a file, under any of the keywords that programs use for it."""
     text = find_text(embedded)
     extras = named(embedded, "postprocessing", "extras")
     if text is None:
@@ -66,7 +66,7 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def _extras_alone(embedded: Embedded, extras: Text) -> GenerationInfo:
-    """A picture of the webui's Extras tab: upscaled or restored, not generated."""
+    """The info of a picture from the webui's Extras tab: upscaled or restored, not generated."""
     return GenerationInfo(
         infotext=clean(extras.value),
         source="AUTOMATIC1111",
@@ -76,14 +76,15 @@ def _extras_alone(embedded: Embedded, extras: Text) -> GenerationInfo:
 
 
 def is_plain(text: Text) -> bool:
-    """Whether a text alone makes a file the webui's: a line of parameters under its own keyword."""
+    """Whether a text is certainly the webui's: a line of parameters under the keyword ``parameters``."""
     return text.keyword == "parameters" and not text.value.startswith("{") and "\nSteps: " in text.value
 
 
 def find_text(embedded: Embedded) -> Text | None:
-    """The text that is an infotext.
+    """The text that is an infotext, or None.
 
-    Under ``parameters`` any plain text is one (a prompt alone), elsewhere it must have the shape.
+    Under ``parameters`` any plain text counts (it may be a prompt only); elsewhere it must look like an
+    infotext.
     """
     for text in embedded.texts:
         keyword = text.keyword.lower()
@@ -98,25 +99,23 @@ def find_text(embedded: Embedded) -> Text | None:
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text is JSON and no prompt that starts with a bracket, such as '[dog:cat:0.5]' or
+    """Whether a text is JSON, and not a prompt that starts with a bracket, such as '[dog:cat:0.5]' or
     '{red|blue} car'.
     """
-    return text.lstrip(" \t\r\n\0\ufeff").startswith(("{", "[")) and (
-        "\nSteps: " not in text or load_json(text) is not None
-    )
+    if not text.lstrip(" \t\r\n\0\ufeff").startswith(("{", "[")):
+        return False
+    return "\nSteps: " not in text or load_json(text) is not None
 
 
 def source_of(fields: Mapping[str, Any], software: str = "") -> str:
-    """The program that wrote an infotext; AUTOMATIC1111 where nothing says otherwise, for the form
-    is its own.
-    """
+    """The program that wrote an infotext; AUTOMATIC1111, the origin of the format, by default."""
     stated = fields["parameters"]
     version = stated.get("Version", "")
     return _named_source(stated, version, software) or _likely_source(fields, version)
 
 
 def _named_source(stated: Mapping[str, str], version: str, software: str) -> str | None:
-    """The source that the file names."""
+    """The program that the file names."""
     if stated.get("App", "").startswith("SD.Next"):
         return "SD.Next"
     for name in (version, software):
@@ -148,18 +147,17 @@ _NAMED = re.compile("|".join(map(re.escape, _NAMES)), re.IGNORECASE)
 
 
 def _likely_source(fields: Mapping[str, Any], version: str) -> str:
-    """The source told by keys and spellings that only one program uses."""
+    """The program according to keys and spellings that only one program uses."""
     stated = fields["parameters"]
     if "Parser" in stated or "Backend" in stated or ("Pipeline" in stated and "Operations" in stated):
         return "SD.Next"
     if "Seed Mode" in stated:
         return "Draw Things"
     if not version:
-        if (
-            not _COMFY_KEYS.isdisjoint(stated)
-            or _COMFY_SAMPLER.match(fields["sampler"] or "")
-            or _MODEL_FILE.match(fields["model"] or "")
-        ):
+        has_comfy_names = _COMFY_SAMPLER.match(fields["sampler"] or "") or _MODEL_FILE.match(
+            fields["model"] or ""
+        )
+        if has_comfy_names or not _COMFY_KEYS.isdisjoint(stated):
             return "ComfyUI"
         if (fields["sampler"] or "").startswith("k_"):
             return "AI Horde"

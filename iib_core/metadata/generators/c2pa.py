@@ -1,4 +1,6 @@
-"""Content Credentials (C2PA) and IPTC: the file says that a model made it, and by which program, but not how."""
+"""Content Credentials (C2PA) and IPTC: they state that a model made the file and with which program, but
+not how.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,13 @@ FIELDS_MAX = 200
 
 _AI_MARK = re.compile(rb"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE)
 _AI_MARK_XMP = re.compile(r"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE)
-# The claim generator signed the file, the software agent did something to it. Certificates name their
-# owners, who are neither.
+# The claim generator signed the file, the software agent changed it. The owner of a certificate is
+# neither.
 _FIELD = re.compile(rb"(claim_generator_info|claim_generator|softwareAgent)")
 _VALUE_MAX_BYTES = 200
 _CONTAINER_HEADERS = frozenset((*range(0x80, 0x9C), 0x9F, *range(0xA0, 0xBC), 0xBF))
 _PLAIN_VALUE = re.compile(rb"[\s:=\"'{\[]{0,10}(?:name[\s:=\"']{1,10})?([\x20-\x7e]{1,80})")
-# In XMP and EXIF, where a program writes its name.
+# Keywords of XMP and EXIF texts that hold the name of a program.
 _PROGRAM_KEYWORDS = frozenset(
     {
         "creatortool",
@@ -58,64 +60,61 @@ _PROGRAMS = (
     ("Pika", "Pika"),
     ("xAI", "xAI Grok"),
     ("Grok", "xAI Grok"),
-    # Companies, for files that name no program of theirs.
+    # Companies, for files that do not name a program.
     ("OpenAI", "OpenAI"),
     ("Google", "Google AI"),
 )
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The program alone.
+    """The program, if the file is marked as made by a trained model.
 
-    Credentials without the mark of a trained model are a camera's or an editor's, and no business
-    of ours.
+    Other credentials are from cameras or editors.
     """
     store = embedded.c2pa[:SCAN_MAX_BYTES]
     if store and _AI_MARK.search(store):
         return GenerationInfo(source=_program(list(_fields(store))), found_in=f"{embedded.container}:C2PA")
     for text in embedded.texts:
         if "lgorithmicMedia" in text.value and _AI_MARK_XMP.search(text.value):
-            told = [
+            names = [
                 other.value[:_VALUE_MAX_BYTES]
                 for other in embedded.texts
                 if other.keyword.lower() in _PROGRAM_KEYWORDS
             ]
             return GenerationInfo(
-                source=_program(told), found_in=f"{embedded.container}:{text.where}:{text.keyword}"
+                source=_program(names), found_in=f"{embedded.container}:{text.where}:{text.keyword}"
             )
     return None
 
 
 def _program(names: list[str]) -> str:
-    """The program that the names tell; of several the one that says most, the first of the table."""
-    return next(
-        (program for needle, program in _PROGRAMS if any(needle.lower() in name.lower() for name in names)),
-        "C2PA",
-    )
+    """The program that the names mean; of several the first of ``_PROGRAMS``, which is the most specific."""
+    lowered = [name.lower() for name in names]
+    for needle, program in _PROGRAMS:
+        if any(needle.lower() in name for name in lowered):
+            return program
+    return "C2PA"
 
 
 def _fields(store: bytes) -> Iterator[str]:
-    """Names of the programs in the newest manifest that names one that is known, claim generators before
-    software agents.
+    """The program name of the newest manifest whose claim generator is known; else all names, claim
+    generators before software agents.
     """
     generators: list[str] = []
     agents: list[str] = []
-    found = list(_FIELD.finditer(store))[:FIELDS_MAX]
-    for index, field in enumerate(found):
-        end = found[index + 1].start() if index + 1 < len(found) else len(store)
+    fields = list(_FIELD.finditer(store))[:FIELDS_MAX]
+    for index, field in enumerate(fields):
+        end = fields[index + 1].start() if index + 1 < len(fields) else len(store)
         value = store[field.end() : min(end, field.end() + _VALUE_MAX_BYTES)]
-        (agents if field[1] == b"softwareAgent" else generators).append(
-            _cbor_name(value) or _plain_name(value)
-        )
-    # A program that only signed, such as an editor, is not known; then what it was made with counts.
+        names = agents if field[1] == b"softwareAgent" else generators
+        names.append(_cbor_name(value) or _plain_name(value))
+    # A program that only signed the file, such as an editor, is not known; then the others count.
     known = [name for name in reversed(generators) if _program([name]) not in ("C2PA", "OpenAI", "Google AI")]
     yield from known[:1] or [*generators, *agents]
 
 
 def _cbor_name(value: bytes) -> str:
-    """The text of a field in CBOR, or that of ``name`` where the field is an object or a list of them; ""
-    for anything else.
-    """
+    """The text of a CBOR field, or its ``name`` if it is an object or a list of objects; else ""."""
     position = 0
     for _item in range(6):
         while position < len(value) and value[position] in _CONTAINER_HEADERS:
@@ -127,7 +126,7 @@ def _cbor_name(value: bytes) -> str:
 
 
 def _cbor_text(value: bytes, position: int) -> tuple[str, int]:
-    """The CBOR text that starts there, and where it ends; "" where there is none."""
+    """(CBOR text at ``position``, its end). The text is "" if there is none."""
     header = value[position] if position < len(value) else 0
     if 0x60 <= header < 0x78:
         start, length = position + 1, header - 0x60
@@ -139,6 +138,6 @@ def _cbor_text(value: bytes, position: int) -> tuple[str, int]:
 
 
 def _plain_name(value: bytes) -> str:
-    """The field's value in a store that is JSON or plain text."""
+    """The value of a field in a store that is JSON or plain text."""
     plain = _PLAIN_VALUE.match(value)
     return plain[1].decode("ascii") if plain else ""

@@ -1,7 +1,7 @@
-"""Civitai's on-site generator: a ComfyUI graph whose ``extraMetadata`` is a JSON text with the
-plain values, in EXIF UserComment.
+"""Civitai's on-site generator: a ComfyUI graph in EXIF UserComment, with the plain values as JSON in
+``extraMetadata``.
 
-Its other form, an infotext with ``Civitai resources``, is read by automatic1111.py.
+Its other format, an infotext with ``Civitai resources``, is read by ``automatic1111.py``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _KNOWN = ("prompt", "negativePrompt", "cfgScale", "sampler", "scheduler", "steps
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The plain values, and from the graph what they leave open."""
+    """The plain values; missing ones are taken from the graph."""
     text = next((text for text in embedded.texts if any(mark in text.value for mark in _MARKS)), None)
     document = load_object(text.value) if text else None
     if text is None or document is None or not is_prompt(document):
@@ -61,8 +61,8 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def parse_info(embedded: Embedded) -> GenerationInfo | None:
-    """``x.civitai.info`` beside a picture, as downloaders of models write it: which model or LoRA the
-    picture shows, and its trigger words.
+    """The companion ``x.civitai.info``, which model downloaders write: the model or LoRA that the
+    picture is a preview of, and its trigger words.
     """
     text = named(embedded, "civitai.info")
     stated = load_object(text.value) if text else None
@@ -71,13 +71,13 @@ def parse_info(embedded: Embedded) -> GenerationInfo | None:
     if text is None or not stated or not name:
         return None
     words = [as_text(word) for word in as_list(stated.get("trainedWords"))]
-    told = {
+    values = {
         "Model": name,
         "Version": stated.get("name"),
         "Base model": stated.get("baseModel"),
         "Trained words": ", ".join(words),
     }
-    parameters = {key: as_text(value) for key, value in told.items() if as_text(value)}
+    parameters = {key: as_text(value) for key, value in values.items() if as_text(value)}
     is_lora = as_text(model.get("type")).lower() in LORA_KINDS
     return GenerationInfo(
         infotext="\n".join(f"{key}: {value}" for key, value in parameters.items()),

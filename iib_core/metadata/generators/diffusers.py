@@ -1,5 +1,5 @@
-"""Programs around Hugging Face's diffusers: JSON with its own argument names
-(``num_inference_steps``) in ``parameters`` or a comment.
+"""Programs that use Hugging Face's diffusers: JSON with its argument names (``num_inference_steps``) in
+``parameters`` or a comment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _SPACE_KEYS = frozenset({"resolution", "use_upscaler", "Model", "style_preset", 
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The JSON object; Spaces write resolution and model in their own words."""
+    """The JSON object. Hugging Face Spaces have names of their own for resolution and model."""
     for text in embedded.texts:
         if '"num_inference_steps"' not in text.value and '"guidance_scale"' not in text.value:
             continue

@@ -1,5 +1,5 @@
 """Draw Things (macOS, iOS): JSON with ``c`` (prompt) and ``uc`` in XMP exif:UserComment or EXIF
-UserComment, a readable text beside it.
+UserComment, beside a readable text.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
 
 
 def _details(stated: dict[str, Any], settings: dict[str, Any]) -> dict[str, str]:
-    """ControlNets, and of the newer settings what the older ones beside them lack."""
+    """ControlNets, and values that only the newer settings have."""
     controls = []
     for entry in map(as_dict, as_list(stated.get("control")) or as_list(settings.get("controls"))):
         name = as_name(first(entry, "file", "model"))
@@ -76,9 +76,9 @@ def _details(stated: dict[str, Any], settings: dict[str, Any]) -> dict[str, str]
 
 
 def _loras(entries: list[Any]) -> list[Lora]:
-    found = [as_dict(entry) for entry in entries]
-    return [
-        Lora(name, as_float(entry.get("weight")))
-        for entry in found
-        if (name := as_name(entry.get("model") or entry.get("file")))
-    ]
+    loras: list[Lora] = []
+    for entry in map(as_dict, entries):
+        name = as_name(entry.get("model") or entry.get("file"))
+        if name:
+            loras.append(Lora(name, as_float(entry.get("weight"))))
+    return loras

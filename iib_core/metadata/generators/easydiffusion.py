@@ -1,5 +1,5 @@
 """Easy Diffusion (2.4 on): its task as one PNG chunk a key, as JSON in EXIF UserComment, or as a
-``.json`` or ``.txt`` sidecar.
+``.json`` or ``.txt`` companion.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _KNOWN_MODELS = ("use_vae_model", "vae_model", "use_lora_model", "lora_model", "
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The task's values, from whichever form the file has."""
+    """The values of the task, from any of the three forms."""
     chunk = named(embedded, *_MARKS, "Stable Diffusion model")
     if chunk:
         return _info(
@@ -64,7 +64,7 @@ def _key(name: str) -> str:
 
 
 def _lines(text: str) -> dict[str, str]:
-    """'Prompt: a cat' lines of the text sidecar."""
+    """The lines of a text companion, such as 'Prompt: a cat'."""
     pairs = (line.partition(":") for line in text[:65536].splitlines())
     return {key.strip(): value.strip() for key, colon, value in pairs if colon}
 
@@ -95,7 +95,7 @@ def _info(stated: Mapping[str, Any], found_in: str, raw: str = "") -> Generation
 
 
 def _loras(names: Any, weights: Any) -> list[Lora]:
-    """Names and weights, single or as lists, also as lists in a text."""
+    """LoRAs from names and weights, each a single value, a list, or a text that holds a list."""
     name_list, weight_list = _listed(names), _listed(weights)
     pairs = [
         (as_name(name), as_float(weight_list[index]) if index < len(weight_list) else None)

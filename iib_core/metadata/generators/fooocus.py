@@ -2,7 +2,7 @@
 ``parameters``, ``Comment`` or UserComment.
 
 The keys are snake_case in Fooocus (``base_model``) and words in its log and in FooocusPlus (``Base
-Model``); they are read alike.
+Model``); both are accepted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.generators import fooocus_log
 from iib_core.metadata.info import GenerationInfo, Lora
 from iib_core.metadata.values import (
-    as_dict,
     as_float,
     as_int,
     as_list,
@@ -26,6 +25,7 @@ from iib_core.metadata.values import (
     as_text,
     clean,
     first,
+    first_not_none,
     load_object,
     named,
     others,
@@ -59,10 +59,10 @@ _KNOWN = (
 )
 _KNOWN_MODELS = ("base_model", "base_model_name", "base_model_hash", "vae", "loras")
 _LORA_KEY = re.compile(r"lora(?:_combined)?_\d+\Z")
-# Fooocus-MRE has name and weight apart.
+# Fooocus-MRE writes name and weight under separate keys.
 _LORA_NAME_KEY = re.compile(r"(?:l|lora_)(\d{1,2})(?:_model|_name)?\Z")
 _LORA_WEIGHT_KEYS = ("w{}", "lora_{}_weight", "l{}_weight")
-# RuinedFooocus puts a sign behind the names of LoRAs that it has notes about.
+# RuinedFooocus appends a symbol to the names of LoRAs that have notes.
 _ANGLED_LORA = re.compile(r"<([^<>]{1,300}):\s*([+-]?[\d.]{1,12})\s*>")
 _NOTE_SIGN = re.compile("[\\s\\u2600-\\u27bf\\ufe0f\\U0001f300-\\U0001faff]{1,20}\\Z")
 _FORKS = (
@@ -74,18 +74,16 @@ _FORKS = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """Fooocus's parameters, or for its ``log.html`` itself the source alone: a log belongs to many pictures."""
+    """Fooocus's parameters; for its ``log.html``, which describes many pictures, only the source."""
     if embedded.container == "html":
-        text = named(embedded, "html")
-        return (
-            GenerationInfo(source="Fooocus", found_in=place(embedded, text))
-            if text and fooocus_log.is_log(text.value)
-            else None
-        )
+        log = named(embedded, "html")
+        if log is None or not fooocus_log.is_log(log.value):
+            return None
+        return GenerationInfo(source="Fooocus", found_in=place(embedded, log))
     software = named(embedded, "Software")
-    fork = _fork(software.value if software else "") or (
-        "Fooocus" if named(embedded, "fooocus_scheme") else None
-    )
+    fork = _fork(software.value) if software else None
+    if fork is None and named(embedded, "fooocus_scheme"):
+        fork = "Fooocus"
     for text in embedded.texts:
         if text.keyword.lower() in _KEYWORDS:
             info = _parse_text(text, fork)
@@ -96,11 +94,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 def _parse_text(text: Text, fork: str | None) -> GenerationInfo | None:
     if text.value.lstrip("\0 \n").startswith("{"):
-        stated = (
-            load_object(text.value)
-            if fork or '"base' in text.value.lower() or "Fooocus" in text.value
-            else None
-        )
+        if not fork and '"base' not in text.value.lower() and "Fooocus" not in text.value:
+            return None
+        stated = load_object(text.value)
         return from_values(stated, clean(text.value), fork) if stated else None
     if fork and infotext.looks_like(text.value):
         return replace(infotext.parse(text.value), source=fork)
@@ -108,7 +104,7 @@ def _parse_text(text: Text, fork: str | None) -> GenerationInfo | None:
 
 
 def from_values(written: Mapping[str, Any], raw: str, fork: str | None = None) -> GenerationInfo | None:
-    """GenerationInfo of Fooocus's keys, None where they are not Fooocus's."""
+    """GenerationInfo from Fooocus's keys; None if they are not Fooocus's."""
     stated = {key.lower().replace(" ", "_"): value for key, value in written.items()}
     source = _fork(as_text(first(stated, "version", "software", "user"))) or fork
     if source is None and not ("base_model" in stated and any(mark in stated for mark in _MARKS)):
@@ -137,19 +133,19 @@ def from_values(written: Mapping[str, Any], raw: str, fork: str | None = None) -
 
 
 def _loras_apart(stated: Mapping[str, Any]) -> list[Lora]:
-    """'l1': 'name', 'w1': 0.5; also lora_1_model and lora_1_weight."""
+    """The LoRAs from 'l1': 'name', 'w1': 0.5, or from lora_1_model and lora_1_weight."""
     found = []
     for key, value in stated.items():
         numbered = _LORA_NAME_KEY.match(key)
         name = as_name(value) if numbered else None
         if numbered and name:
             weights = (as_float(stated.get(pattern.format(numbered[1]))) for pattern in _LORA_WEIGHT_KEYS)
-            found.append(Lora(name, next((weight for weight in weights if weight is not None), None)))
+            found.append(Lora(name, first_not_none(weights)))
     return found
 
 
 def _all_loras(stated: Mapping[str, Any], lora_keys: list[str]) -> list[Lora]:
-    """The LoRAs, in whichever form the fork has them."""
+    """The LoRAs, in any form that a fork writes."""
     listed = _loras(as_list(stated.get("loras"))) or _written_loras(as_text(stated.get("loras")))
     return listed or _combined_loras(stated, lora_keys) or _loras_apart(stated)
 
@@ -160,14 +156,12 @@ def _fork(software: str) -> str | None:
 
 
 def _loras(entries: list[Any]) -> list[Lora]:
-    """Lists of [name, weight, hash]; RuinedFooocus writes [hash, "weight - name"]; MRE objects."""
+    """The LoRAs from [name, weight, hash]. RuinedFooocus writes [hash, "weight - name"], MRE objects."""
     found: list[Lora] = []
     for entry in entries:
-        parts = (
-            [first(as_dict(entry), "name", "model"), entry.get("weight")]
-            if isinstance(entry, dict)
-            else as_list(entry)
-        )
+        parts = as_list(entry)
+        if isinstance(entry, dict):
+            parts = [first(entry, "name", "model"), entry.get("weight")]
         if len(parts) < 2:
             continue
         weight, dash, name = as_text(parts[1]).partition(" - ")
@@ -176,16 +170,18 @@ def _loras(entries: list[Any]) -> list[Lora]:
 
 
 def _written_loras(text: str) -> list[Lora]:
-    """'Loras:<dir\\a.safetensors:1>,<None:0.5>', as RuinedFooocus writes them in one text."""
-    found = [
-        (name[: len(name) - len(sign[0])] if (sign := _NOTE_SIGN.search(name[-20:])) else name, weight)
-        for name, weight in _ANGLED_LORA.findall(text)
-    ]
-    return [Lora(name.strip(), as_float(weight)) for name, weight in found if as_name(name)]
+    """The LoRAs from 'Loras:<dir\\a.safetensors:1>,<None:0.5>', the single text of RuinedFooocus."""
+    loras: list[Lora] = []
+    for name, weight in _ANGLED_LORA.findall(text):
+        sign = _NOTE_SIGN.search(name[-20:])
+        bare = name[: len(name) - len(sign[0])] if sign else name
+        if as_name(bare):
+            loras.append(Lora(bare.strip(), as_float(weight)))
+    return loras
 
 
 def _combined_loras(stated: Mapping[str, Any], keys: list[str]) -> list[Lora]:
-    """'lora_combined_1': 'name : 0.5'. The numbering may have gaps."""
+    """The LoRAs from 'lora_combined_1': 'name : 0.5'. The numbering may have gaps."""
     found = []
     for key in keys:
         name, colon, weight = as_text(stated[key]).rpartition(" : ")

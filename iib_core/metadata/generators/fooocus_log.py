@@ -1,4 +1,4 @@
-"""Fooocus's ``log.html``: a table a picture, and behind its Copy button the same values as JSON
+"""Fooocus's ``log.html``: a table for each picture, with the same values as JSON for its Copy button
 (2.1 to 2.5, FooocusPlus).
 """
 
@@ -27,7 +27,7 @@ def is_log(page: str) -> bool:
 
 
 def entries(page: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """File name and values of each picture of a log, newest first as they stand. Raises limits.TooSlow."""
+    """(file name, values) of each picture of a log, in its order, newest first. Raises limits.TooSlow."""
     position = page.find(_BLOCK)
     for _block in range(BLOCKS_MAX):
         if position < 0:
@@ -43,7 +43,9 @@ def entries(page: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _values(block: str) -> dict[str, Any] | None:
-    """The table's rows, over which the clipboard's JSON goes: the rows of 2.1 lack types and cut at tags."""
+    """The values of the JSON, and of the table if the JSON lacks them: the table has no types, and in 2.1
+    ends at tags.
+    """
     rows: dict[str, Any] = {
         key.strip().lower().replace(" ", "_"): html.unescape(value) for key, value in _ROW.findall(block)
     }
@@ -57,7 +59,7 @@ def _values(block: str) -> dict[str, Any] | None:
 
 
 def _drop_repeated_loras(rows: dict[str, Any]) -> None:
-    """Rows say 'LoRA 1', the copied values 'lora_combined_1': one of the two is enough."""
+    """Remove the LoRAs of the table ('LoRA 1') if the JSON has them too ('lora_combined_1')."""
     if any(key.startswith("lora_combined_") for key in rows):
         for key in [key for key in rows if re.fullmatch(r"lora_\d+", key)]:
             del rows[key]

@@ -1,4 +1,4 @@
-"""InvokeAI in its three eras: ``Dream`` command lines (1.x), ``sd-metadata`` JSON (1.11 to 2.3),
+"""InvokeAI in its three formats: ``Dream`` command lines (1.x), ``sd-metadata`` JSON (1.11 to 2.3),
 ``invokeai_metadata`` JSON (3.0 on).
 """
 
@@ -64,7 +64,7 @@ _FLAGS |= {
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The newest form that the file carries."""
+    """The newest of the formats in the file."""
     text = named(embedded, "invokeai_metadata")
     stated = load_object(text.value) if text else None
     if text and stated:
@@ -85,14 +85,14 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def _metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> GenerationInfo:
-    """3.0 on. ``scheduler`` is what others call the sampler."""
+    """Read the format of 3.0 on. Its ``scheduler`` is the sampler of other programs."""
     workflow = named(embedded, "invokeai_workflow", "invokeai_graph")
     model = as_dict(stated.get("model"))
     canvas = as_dict(stated.pop("canvas_v2_metadata", None))
     return GenerationInfo(
         prompt=invokeai_canvas.prompt(stated, canvas, "positive"),
         negative_prompt=invokeai_canvas.prompt(stated, canvas, "negative"),
-        # The canvas holds every stroke of the brush: megabytes in which nobody looks for a word.
+        # The canvas is left out: it has every brush stroke, megabytes without searchable words.
         infotext=as_text(stated) if canvas else clean(text.value),
         source="InvokeAI",
         steps=as_int(stated.get("steps")),
@@ -128,7 +128,9 @@ def _loras(entries: list[Any]) -> list[Lora]:
 
 
 def _sd_metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> GenerationInfo:
-    """1.11 to 2.3. ``model`` holds the family only; brackets in the prompt are the negative one."""
+    """Read the format of 1.11 to 2.3. ``model`` is only the family; brackets in the prompt hold the
+    negative prompt.
+    """
     image = as_dict(stated.get("image"))
     if not image and isinstance(stated.get("images"), list) and stated["images"]:
         image = as_dict(stated["images"][0])
@@ -155,7 +157,7 @@ def _sd_metadata(embedded: Embedded, text: Text, stated: dict[str, Any]) -> Gene
 
 
 def _weighted_prompt(value: Any) -> str:
-    """A prompt that may be a list of weighted parts."""
+    """The text of a prompt that may be a list of weighted parts."""
     if isinstance(value, list):
         return " ".join(
             as_text(as_dict(part).get("prompt") if isinstance(part, dict) else part) for part in value
@@ -176,30 +178,41 @@ def _prompt_loras(prompt: str) -> tuple[Lora, ...]:
     return tuple(Lora(name, weight) for name, weight in found if name)
 
 
+def _split_command(command: str) -> tuple[str, str]:
+    """(prompt, flags) of a command line."""
+    quoted = _QUOTED_COMMAND.match(command)
+    if quoted:
+        return quoted[1].replace('\\"', '"'), quoted[2]
+    start = re.search(r"\s-{1,2}[A-Za-z]", command)
+    return (command[: start.start()], command[start.start() :]) if start else (command, "")
+
+
+def _parse_flags(flags: str) -> tuple[dict[str, str], dict[str, str]]:
+    """(values by field, other flags by name)."""
+    stated: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for flag, value in _FLAG.findall(flags):
+        field = _FLAGS.get(flag)
+        if field and (field == "sampler" or as_float(value) is not None):
+            stated.setdefault(field, value)
+        else:
+            others[flag] = value or "true"
+    return stated, others
+
+
 def _dream(embedded: Embedded, text: Text) -> GenerationInfo:
-    """1.x: the command line, with the prompt in quotes or up to the first flag."""
+    """Read the format of 1.x: a command line; the prompt is in quotes, or ends at the first flag."""
     command = clean(text.value)
     if command.lstrip().startswith("!"):
-        # An order to the program, such as !mask or !fix, about a picture that is there already.
+        # A command such as !mask or !fix, which changes an existing picture.
         return GenerationInfo(
             infotext=command,
             source="InvokeAI",
             parameters={"Command": command.split(maxsplit=1)[0]},
             found_in=place(embedded, text),
         )
-    quoted = _QUOTED_COMMAND.match(command)
-    start = re.search(r"\s-{1,2}[A-Za-z]", command)
-    prompt, flags = (quoted[1].replace('\\"', '"'), quoted[2]) if quoted else (command, "")
-    if not quoted and start:
-        prompt, flags = command[: start.start()], command[start.start() :]
-    stated: dict[str, str] = {}
-    parameters: dict[str, str] = {}
-    for flag, value in _FLAG.findall(flags):
-        field = _FLAGS.get(flag)
-        if field and (field == "sampler" or as_float(value) is not None):
-            stated.setdefault(field, value)
-        else:
-            parameters[flag] = value or "true"
+    prompt, flags = _split_command(command)
+    stated, parameters = _parse_flags(flags)
     positive, negative = _split_prompt(prompt.strip())
     return GenerationInfo(
         prompt=positive,

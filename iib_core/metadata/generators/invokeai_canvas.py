@@ -1,5 +1,5 @@
-"""What InvokeAI 5 and 6 say beside the plain values: prompts of regions, style prompts, ControlNets,
-IP-Adapters and reference pictures.
+"""Further values of InvokeAI 5 and 6: prompts of regions, style prompts, ControlNets, IP-Adapters and
+reference pictures.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _ENCODERS = ("t5_encoder", "clip_embed_model", "clip_g_embed_model", "qwen3_enco
 
 
 def prompt(stated: Mapping[str, Any], canvas: Mapping[str, Any], side: str) -> str:
-    """The prompt of one side (positive or negative), with its style prompt and those of the regions that are
-    switched on, one a line.
+    """The positive or negative prompt (``side``), its style prompt and those of the enabled regions, one a
+    line.
     """
     regions = (as_text(region.get(f"{side}Prompt")) for region in _enabled(canvas.get("regionalGuidance")))
     texts = (as_text(stated.get(f"{side}_prompt")), as_text(stated.get(f"{side}_style_prompt")), *regions)
@@ -38,26 +38,25 @@ def prompt(stated: Mapping[str, Any], canvas: Mapping[str, Any], side: str) -> s
 
 
 def details(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> dict[str, str]:
-    """The models and pictures that took part, under the names of the vocabulary."""
+    """The models and pictures that were used, under the names of the vocabulary."""
     found = vocabulary.numbered("ControlNet", dict.fromkeys((*_controls(stated), *_layers(canvas))))
-    adapters = [
-        *_adapters(stated),
-        *(_reference(entry) for entry in _references(stated, canvas) if "redux" not in _kind(entry)),
-    ]
+    references = list(_references(stated, canvas))
+    adapters = [*_adapters(stated), *(_reference(entry) for entry in references if not _is_redux(entry))]
     found |= vocabulary.numbered("IP-Adapter", dict.fromkeys(filter(None, adapters)))
-    found |= vocabulary.numbered(
-        "Redux",
-        dict.fromkeys(_reference(entry) for entry in _references(stated, canvas) if "redux" in _kind(entry)),
-    )
-    found |= vocabulary.numbered(
-        "Text encoder", [name for key in _ENCODERS if (name := _name(stated.get(key)))]
-    )
+    redux = [_reference(entry) for entry in references if _is_redux(entry)]
+    found |= vocabulary.numbered("Redux", dict.fromkeys(redux))
+    encoders = [_name(stated.get(key)) for key in _ENCODERS]
+    found |= vocabulary.numbered("Text encoder", filter(None, encoders))
     refiner, picture = _name(stated.get("refiner_model")), as_name(stated.get("init_image"))
-    return found | ({"Refiner": refiner} if refiner else {}) | ({"Input image": picture} if picture else {})
+    if refiner:
+        found["Refiner"] = refiner
+    if picture:
+        found["Input image"] = picture
+    return found
 
 
 def _enabled(entries: Any) -> Iterator[dict[str, Any]]:
-    """The entries of a list that are switched on; version 5 keeps some lists inside an object."""
+    """The enabled entries of a list. In version 5 some lists are inside an object."""
     listed = as_list(entries.get("entities")) if isinstance(entries, dict) else as_list(entries)
     return (
         entry for entry in map(as_dict, listed[:REGIONS_MAX]) if entry.get("isEnabled", True) is not False
@@ -69,33 +68,31 @@ def _name(model: Any) -> str | None:
 
 
 def _weighted(model: Any, values: Mapping[str, Any], weight: str) -> str | None:
-    """A model with its weight, from where and to where."""
+    """A model with its weight, start and end; ``weight`` is the key of the weight."""
     name = _name(model)
+    if name is None:
+        return None
+    start, end = values.get("begin_step_percent"), values.get("end_step_percent")
     span = as_list(values.get("beginEndStepPct"))
-    start, end = (
-        (span[0], span[1])
-        if len(span) == 2
-        else (values.get("begin_step_percent"), values.get("end_step_percent"))
-    )
-    return (
-        vocabulary.weighted(name, as_float(values.get(weight)), as_float(start), as_float(end))
-        if name
-        else None
-    )
+    if len(span) == 2:
+        start, end = span
+    return vocabulary.weighted(name, as_float(values.get(weight)), as_float(start), as_float(end))
 
 
 def _controls(stated: Mapping[str, Any]) -> Iterator[str]:
     for entry in map(as_dict, (*as_list(stated.get("controlnets")), *as_list(stated.get("t2iAdapters")))):
         weight = "weight" if "weight" in entry else "control_weight"
-        if found := _weighted(first(entry, "control_model", "t2i_adapter_model", "model"), entry, weight):
-            yield found
+        control = _weighted(first(entry, "control_model", "t2i_adapter_model", "model"), entry, weight)
+        if control:
+            yield control
 
 
 def _layers(canvas: Mapping[str, Any]) -> Iterator[str]:
     for layer in _enabled(canvas.get("controlLayers")):
         adapter = as_dict(layer.get("controlAdapter"))
-        if found := _weighted(adapter.get("model"), adapter, "weight"):
-            yield found
+        control = _weighted(adapter.get("model"), adapter, "weight")
+        if control:
+            yield control
 
 
 def _adapters(stated: Mapping[str, Any]) -> Iterator[str | None]:
@@ -104,7 +101,7 @@ def _adapters(stated: Mapping[str, Any]) -> Iterator[str | None]:
 
 
 def _references(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The settings of each reference picture: of the whole picture, and of the regions that are switched on."""
+    """The settings of each reference picture, of the whole picture and of the enabled regions."""
     for image in (*_enabled(stated.get("ref_images")), *_enabled(canvas.get("referenceImages"))):
         yield as_dict(first(image, "config", "ipAdapter"))
     for region in _enabled(canvas.get("regionalGuidance")):
@@ -112,8 +109,8 @@ def _references(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> Iterato
             yield as_dict(first(image, "config", "ipAdapter"))
 
 
-def _kind(entry: Mapping[str, Any]) -> str:
-    return as_text(entry.get("type"))
+def _is_redux(entry: Mapping[str, Any]) -> bool:
+    return "redux" in as_text(entry.get("type"))
 
 
 def _reference(entry: Mapping[str, Any]) -> str:

@@ -1,7 +1,4 @@
-"""Plain names and values as many small programs and sidecars write them: a flat JSON object, or flat YAML.
-
-Read by the usual names.
-"""
+"""Names and values that many small programs write: a flat JSON object or flat YAML with common names."""
 
 from __future__ import annotations
 
@@ -52,17 +49,13 @@ _WANTED = ("steps", "sampler", "cfg", "seed", "model")
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """An object, or PNG chunks, with a prompt and at least one more value that only a generator states."""
+    """An object, or PNG chunks, with a prompt and at least one other value that only generators write."""
     chunk = named(embedded, "prompt", "SD:prompt")
     if chunk and not chunk.value.lstrip().startswith("{"):
         chunks = {text.keyword.removeprefix("SD:"): text.value for text in reversed(embedded.texts)}
         if _is_generation(chunks):
-            return info(
-                chunks,
-                None,
-                "\n".join(f"{key}: {value}" for key, value in chunks.items()),
-                place(embedded, chunk),
-            )
+            raw = "\n".join(f"{key}: {value}" for key, value in chunks.items())
+            return info(chunks, None, raw, place(embedded, chunk))
     for text in embedded.texts:
         lowered = text.value[:65536].lower()
         if "prompt" not in lowered or ":" not in lowered:
@@ -76,7 +69,7 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def info(written: Mapping[str, Any], source: str | None, raw: str, found_in: str) -> GenerationInfo:
-    """GenerationInfo of an object that uses the usual names."""
+    """GenerationInfo of an object with common names."""
     stated = _lowered(written)
     size = as_size(_get(stated, "size"))
     prompt = as_text(_get(stated, "prompt"))
@@ -97,13 +90,14 @@ def info(written: Mapping[str, Any], source: str | None, raw: str, found_in: str
         model_hash=as_name(_get(stated, "hash")),
         vae=as_name(_get(stated, "vae")),
         loras=merged_loras(_loras(as_list(stated.get("loras"))), prompts.loras(prompt)),
-        parameters={
-            key: text
-            for key, value in written.items()
-            if _lowered_key(key) not in _TAKEN and (text := as_text(value))
-        },
+        parameters=_other_values(written),
         found_in=found_in,
     )
+
+
+def _other_values(written: Mapping[str, Any]) -> dict[str, str]:
+    texts = {key: as_text(value) for key, value in written.items() if _lowered_key(key) not in _TAKEN}
+    return {key: text for key, text in texts.items() if text}
 
 
 def _lowered_key(key: str) -> str:
@@ -135,8 +129,8 @@ def _loras(entries: list[Any]) -> list[Lora]:
 
 
 def _yaml(text: str) -> dict[str, str]:
-    """Top-level names and plain values of a YAML text, with folded and literal blocks; lists and
-    nested values are left out.
+    """The top-level names and scalar values of a YAML text, including folded and literal blocks. Lists
+    and nested values are left out.
     """
     found: dict[str, list[str]] = {}
     current = ""

@@ -1,4 +1,4 @@
-"""mflux (0.9 to 0.18): JSON in EXIF UserComment, part of it again in XMP and IPTC."""
+"""mflux (0.9 to 0.18): JSON in EXIF UserComment, partly repeated in XMP and IPTC."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The JSON of the user comment; of an upscaled picture what the picture before it said, where the new
-    one says nothing.
-    """
+    """The JSON of the user comment. Values that an upscaled picture lacks are those of the original."""
     for text in embedded.texts:
         if '"mflux_version"' in text.value:
             stated = load_object(text.value)
@@ -87,7 +85,7 @@ def _loras(stated: dict[str, Any]) -> list[Lora]:
 
 
 def _pictures(stated: dict[str, Any]) -> dict[str, str]:
-    """The pictures that were put in, and how strong each kind was."""
+    """The input pictures, and the strength of each type."""
     inputs = [
         as_text(path)
         for path in as_list(stated.get("image_paths")) or [stated.get("image_path")]

@@ -1,5 +1,5 @@
-"""NovelAI: PNG ``Comment`` JSON (V1 to V4.5), the same wrapped in JSON in WebP EXIF and in the
-alpha channel ("stealth").
+"""NovelAI: JSON in PNG ``Comment`` (V1 to V4.5); in WebP EXIF and in the alpha channel ("stealth") it is
+wrapped in JSON.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from iib_core.metadata.values import (
 
 _TITLES = frozenset({"NovelAI generated image", "AI generated image", "AI augmented image"})
 _SOURCE = re.compile(r"(.*\S)\s+([0-9A-F]{8})\Z")
-_UNTOLD = (
+_HIDDEN = (
     "signed_hash",
     "extra_passthrough_testing",
     "reference_image_multiple",
@@ -47,7 +47,7 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The values of the Comment; Source names the model and its hash."""
+    """The values of ``Comment``; ``Source`` has the model and its hash."""
     found = _wrapped(embedded) or _plain(embedded)
     if found is None:
         return None
@@ -69,13 +69,13 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         height=as_int(comment.get("height")),
         model=model,
         model_hash=model_hash,
-        parameters=others(comment, _KNOWN + _UNTOLD) | _characters(comment),
+        parameters=others(comment, _KNOWN + _HIDDEN) | _characters(comment),
         found_in=found_in,
     )
 
 
 def _plain(embedded: Embedded) -> tuple[dict[str, str], str] | None:
-    """PNG chunks. ``Comment`` alone proves nothing: other programs use it too."""
+    """The PNG chunks, if the software or the title is NovelAI's: other programs use ``Comment`` too."""
     software, title, comment = (
         named(embedded, "Software"),
         named(embedded, "Title", "DocumentName"),
@@ -93,7 +93,7 @@ def _plain(embedded: Embedded) -> tuple[dict[str, str], str] | None:
 
 
 def _wrapped(embedded: Embedded) -> tuple[dict[str, str], str] | None:
-    """One JSON text that holds all chunks."""
+    """The chunks inside one JSON text."""
     for text in embedded.texts:
         if '"Comment"' not in text.value or '"Software"' not in text.value:
             continue
@@ -110,7 +110,7 @@ def _prompt(comment: dict[str, Any], plain: str, structured: str) -> str:
 
 
 def _characters(comment: dict[str, Any]) -> dict[str, str]:
-    """V4 prompts of single characters, under 'Character 1 prompt' and so on."""
+    """The V4 prompts of characters, under the names 'Character 1 prompt' etc."""
     found: dict[str, str] = {}
     for key, name in (("v4_prompt", "prompt"), ("v4_negative_prompt", "negative prompt")):
         captions = as_list(as_dict(as_dict(comment.get(key)).get("caption")).get("char_captions"))

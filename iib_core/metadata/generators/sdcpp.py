@@ -1,4 +1,4 @@
-"""stable-diffusion.cpp: an infotext with words of its own (``Unet``, ``TE``), since 2026 with all of it as
+"""stable-diffusion.cpp: an infotext with names of its own (``Unet``, ``TE``), since 2026 with all values as
 JSON under ``SDCPP`` (``examples/common``).
 """
 
@@ -23,8 +23,8 @@ _ENCODERS = ("clip_l", "clip_g", "t5xxl", "llm", "llm_vision", "clip_vision")
 
 
 def complete(fields: dict[str, Any]) -> None:
-    """Complete the fields of an infotext where it is stable-diffusion.cpp's: the model may stand apart, the
-    sampler holds the scheduler.
+    """Complete the fields of an infotext if it is stable-diffusion.cpp's: the model may be under another
+    name, and the sampler contains the scheduler.
     """
     parameters = fields["parameters"]
     if not parameters.get("Version", "").startswith("stable-diffusion.cpp"):
@@ -48,32 +48,35 @@ def complete(fields: dict[str, Any]) -> None:
 
 
 def _split_sampler(fields: dict[str, Any], sampling: dict[str, Any]) -> None:
-    """'euler discrete' is sampler and scheduler; neither name has a blank in it."""
+    """Split 'euler discrete' into sampler and scheduler; neither name has a blank in it."""
     sampler, _blank, scheduler = (fields["sampler"] or "").partition(" ")
     fields["sampler"] = as_name(sampling.get("method")) or as_name(sampler)
     fields["scheduler"] = as_name(sampling.get("scheduler")) or as_name(scheduler) or fields["scheduler"]
 
 
 def _loras(entries: list[Any]) -> list[Lora]:
-    found = map(as_dict, entries)
-    return [
-        Lora(name, as_float(entry.get("multiplier")))
-        for entry in found
-        if (name := as_name(entry.get("name")))
-    ]
+    loras: list[Lora] = []
+    for entry in map(as_dict, entries):
+        name = as_name(entry.get("name"))
+        if name:
+            loras.append(Lora(name, as_float(entry.get("multiplier"))))
+    return loras
 
 
 def _details(document: dict[str, Any], files: dict[str, Any]) -> dict[str, str]:
-    """What the JSON alone says: video, text encoders, ControlNet."""
-    found = vocabulary.numbered(
-        "Text encoder", [name for key in _ENCODERS if (name := as_name(files.get(key)))]
-    )
+    """Values that only the JSON has: video, text encoders, ControlNet."""
+    encoders = [as_name(files.get(key)) for key in _ENCODERS]
+    found = vocabulary.numbered("Text encoder", filter(None, encoders))
     control = as_name(files.get("control_net"))
     if control:
         found["ControlNet"] = vocabulary.weighted(control, as_float(document.get("control_strength")))
     video = as_dict(document.get("video"))
     frames, fps = as_int(video.get("frame_count")), as_float(video.get("fps"))
     if frames and frames > 1:
-        found |= {"Frames": str(frames)} | ({"FPS": vocabulary.number(fps)} if fps else {})
+        found["Frames"] = str(frames)
+        if fps:
+            found["FPS"] = vocabulary.number(fps)
     shift = as_dict(document.get("sampling")).get("flow_shift")
-    return found | ({"Shift": as_text(shift)} if as_float(shift) else {})
+    if as_float(shift):
+        found["Shift"] = as_text(shift)
+    return found

@@ -36,7 +36,7 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The parameters object; the webui-style text is the raw text because people know how to read it."""
+    """The parameters object. The raw text is the webui-style one, because users know how to read it."""
     text = named(embedded, "parameters-json")
     stated = load_object(text.value) if text else None
     if text is None or stated is None:

@@ -50,7 +50,7 @@ _DETAILED = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """SwarmUI's own parameters: its graph beside them is only how they were carried out."""
+    """SwarmUI's own parameters; its graph is only their implementation."""
     text = next((text for text in embedded.texts if '"sui_image_params"' in text.value), None)
     document = load_object(text.value) if text else None
     if text is None or document is None:
@@ -83,7 +83,7 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def _details(stated: dict[str, Any]) -> dict[str, str]:
-    """ControlNets with their numbers, and what Swarm counts the other way round."""
+    """ControlNets with their numbers, and values that SwarmUI counts in the opposite direction."""
     found: dict[str, str] = {}
     controls = []
     for control in _CONTROLS:
@@ -100,7 +100,7 @@ def _details(stated: dict[str, Any]) -> dict[str, str]:
 
 
 def _model_hash(document: dict[str, Any], model: str) -> str | None:
-    """The hash that the list of models gives for the main model."""
+    """The hash of the main model in the list of models."""
     main = stem(model)
     models = [entry for entry in as_list(document.get("sui_models")) if isinstance(entry, dict)]
     for entry in models:
@@ -119,6 +119,6 @@ def _loras(stated: dict[str, Any]) -> list[Lora]:
 
 
 def _listed(value: Any) -> list[str]:
-    """A list of texts; older versions write them in one text with commas."""
+    """A list of texts. Older versions write one text with commas."""
     parts = value.split(",") if isinstance(value, str) else as_list(value)
     return [as_text(part).strip() for part in parts if as_text(part).strip()]

@@ -1,5 +1,5 @@
-"""Tensor.Art: PNG ``generation_data`` JSON (with a NUL behind it) beside the ComfyUI graph that
-holds the seed really used.
+"""Tensor.Art: JSON in PNG ``generation_data`` (with a trailing NUL), beside the ComfyUI graph, which has
+the actual seed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The generation data; what it leaves open comes from the graph."""
+    """The generation data; missing values are taken from the graph."""
     text = named(embedded, "generation_data")
     stated = load_object(text.value) if text else None
     if text is None or stated is None:
@@ -63,9 +63,7 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         sampler=as_name(first(stated, "ksamplerName", "samplerName", "sampler")) or graph.sampler,
         scheduler=as_name(stated.get("schedule")) or graph.scheduler,
         cfg_scale=as_float(stated.get("cfgScale")),
-        seed=seed
-        if seed is not None and seed >= 0
-        else first({"graph": graph.seed, "own": seed}, "graph", "own"),
+        seed=_actual_seed(seed, graph.seed),
         width=as_int(stated.get("width")),
         height=as_int(stated.get("height")),
         model=as_name(first(model, "modelFileName", "label")) or graph.model,
@@ -78,11 +76,17 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     )
 
 
+def _actual_seed(stated: int | None, graph_seed: int | None) -> int | None:
+    """The stated seed; that of the graph if it is missing or -1 (random)."""
+    if stated is not None and stated >= 0:
+        return stated
+    return stated if graph_seed is None else graph_seed
+
+
 def _loras(entries: list[Any]) -> list[Lora]:
-    found = [as_dict(entry) for entry in entries]
-    return [
-        Lora(name, as_float(entry.get("weight")))
-        for entry in found
-        if str(entry.get("type", "LORA")).upper() in ("LORA", "LOCON", "DORA")
-        and (name := as_name(first(entry, "modelFileName", "label")))
-    ]
+    loras: list[Lora] = []
+    for entry in map(as_dict, entries):
+        name = as_name(first(entry, "modelFileName", "label"))
+        if name and str(entry.get("type", "LORA")).upper() in ("LORA", "LOCON", "DORA"):
+            loras.append(Lora(name, as_float(entry.get("weight"))))
+    return loras

@@ -1,5 +1,5 @@
-"""WanGP, also Wan2GP: its settings as JSON in a JPEG's comment, a PNG's ``comment``, EXIF UserComment or the
-comment of an MP4 or MKV (``wgp.py``).
+"""WanGP (Wan2GP): its settings as JSON in the comment of a JPEG, PNG, MP4 or MKV, or in EXIF UserComment
+(``wgp.py``).
 """
 
 from __future__ import annotations
@@ -49,27 +49,24 @@ _SEPARATOR = re.compile(r"[\s|]+")
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The settings, which name the program in their ``type``."""
+    """The settings; their ``type`` names the program."""
     for text in embedded.texts:
         if "WanGP" not in text.value and '"settings_version"' not in text.value:
             continue
         stated = load_object(text.value)
-        if (
-            stated
-            and "prompt" in stated
-            and (
-                "WanGP" in as_text(stated.get("type")) or {"model_type", "settings_version"} <= stated.keys()
-            )
-        ):
+        if stated and "prompt" in stated and _is_settings(stated):
             return _info(stated, clean(text.value), place(embedded, text))
     return None
 
 
+def _is_settings(stated: dict[str, Any]) -> bool:
+    return "WanGP" in as_text(stated.get("type")) or {"model_type", "settings_version"} <= stated.keys()
+
+
 def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
     size = as_size(stated.get("resolution"))
-    files = [
-        _file(name) for key in ("model_filename", "model_filename2") if (name := as_name(stated.get(key)))
-    ]
+    names = [as_name(stated.get(key)) for key in ("model_filename", "model_filename2")]
+    files = [_file(name) for name in names if name]
     solver = as_name(stated.get("sample_solver"))
     model = files[0] if files else as_name(stated.get("model_type"))
     return GenerationInfo(
@@ -92,13 +89,13 @@ def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
 
 
 def _file(address: str) -> str:
-    """The name of a file that is given by its address or path."""
+    """The file name of a URL or path."""
     return address.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _loras(stated: dict[str, Any]) -> list[Lora]:
-    """LoRAs with their multipliers, which are one text: "1 0.8", or "1;0.5" where a LoRA has one for each
-    phase.
+    """The LoRAs with their multipliers, which are one text: "1 0.8", or "1;0.5" for a LoRA with a
+    multiplier for each phase.
     """
     names = [as_text(name) for name in as_list(stated.get("activated_loras")) if as_name(name)]
     lines = (
@@ -108,7 +105,7 @@ def _loras(stated: dict[str, Any]) -> list[Lora]:
     )
     weights = [part for line in lines for part in _SEPARATOR.split(line.strip()) if part]
     numbers = [as_float(weight.split(";")[0].split(",")[0]) for weight in weights]
-    # The generator takes 1 for those that have none.
+    # The generator's default is 1.
     return [
         Lora(_file(name), numbers[index] if index < len(numbers) else 1.0) for index, name in enumerate(names)
     ]

@@ -1,4 +1,4 @@
-"""ControlNet, ADetailer and the modules of Forge in an infotext, under the names of the vocabulary
+"""Renames ControlNet, ADetailer and the modules of Forge in an infotext to the names of the vocabulary
 (docs/metadata.md).
 """
 
@@ -19,7 +19,7 @@ _STARTS = ("ControlNet", "ADetailer", "Module ", "TE", "CLIP_")
 
 
 def read(parameters: Mapping[str, str]) -> dict[str, str] | None:
-    """The parameters with those of the extensions renamed; None where there are none, which is so for most."""
+    """The parameters with those of the extensions renamed; None if there are none, which is usual."""
     if not any(name.startswith(_STARTS) for name in parameters):
         return None
     found: dict[str, str] = {}
@@ -42,7 +42,7 @@ def _renamed(name: str, value: str) -> tuple[str, str]:
         }[detailer[1]]
         return _numbered(title, int(detailer[2] or 1)), value
     module = _MODULE.match(name)
-    # Forge's modules are text encoders and VAEs alike; only their names tell.
+    # Forge's modules may be text encoders or VAEs, which differ only by name.
     if module and not re.search(r"vae|ae\b|^ae[._]", value, re.IGNORECASE):
         return _numbered("Text encoder", int(module[1])), value
     return name, value
@@ -53,8 +53,8 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _control(value: str) -> str:
-    """'Module: canny, Model: control_canny [d14c016b], Weight: 1, Guidance Start: 0' as one of ours; another
-    text as it is.
+    """'Module: canny, Model: control_canny [d14c016b], Weight: 1, Guidance Start: 0' in the form of
+    ``vocabulary.weighted``; any other text unchanged.
     """
     pairs = {name.lower(): text.strip() for name, text in _PAIR.findall(value)}
     model = as_name(_HASH.sub("", pairs.get("model", ""))) or as_name(pairs.get("module"))
@@ -69,7 +69,7 @@ def _control(value: str) -> str:
 
 
 def _old_control(parameters: dict[str, str]) -> dict[str, str]:
-    """The first ControlNet extension wrote one parameter for each value."""
+    """Combine the parameters of the first ControlNet extension, which wrote one for each value."""
     model = as_name(_HASH.sub("", parameters.get("ControlNet Model", "")))
     if not model or "ControlNet" in parameters:
         return parameters
@@ -77,9 +77,9 @@ def _old_control(parameters: dict[str, str]) -> dict[str, str]:
         as_float(parameters.pop(f"ControlNet {name}", None))
         for name in ("Weight", "Guidance Start", "Guidance End")
     )
-    kept = {
+    others = {
         name: value
         for name, value in parameters.items()
         if name not in ("ControlNet Model", "ControlNet Enabled")
     }
-    return kept | {"ControlNet": vocabulary.weighted(model, *values)}
+    return others | {"ControlNet": vocabulary.weighted(model, *values)}

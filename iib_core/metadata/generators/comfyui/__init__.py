@@ -1,4 +1,4 @@
-"""ComfyUI: graphs in API or workflow form, wherever a saver put them, followed from the sampler back."""
+"""ComfyUI: graphs in API or workflow form, under any keyword, traced back from the sampler."""
 
 from __future__ import annotations
 
@@ -23,44 +23,49 @@ _PLACEHOLDERS = frozenset({"", "unknown", "none", "undefined"})
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """What the graph states, with the infotext that saver nodes write beside it."""
-    found = _documents(embedded)
-    if not found:
+    """The values of the graph, merged with the infotext that saver nodes write beside it."""
+    prompt, workflow = _find_documents(embedded)
+    chosen = prompt or workflow
+    if chosen is None:
         return None
-    prompt, workflow = found.get("prompt"), found.get("workflow")
-    shown = workflows.shown_texts(workflow[0]) if workflow and prompt else {}
-    graph = (
-        from_prompt(prompt[0], shown) if prompt else workflows.from_workflow(workflow[0]) if workflow else {}
-    )
-    text = (prompt or workflow or ({}, Text("", "", "")))[1]
+    text = chosen[1]
+    if prompt:
+        graph = from_prompt(prompt[0], workflows.shown_texts(workflow[0]) if workflow else {})
+    else:
+        graph = workflows.from_workflow(chosen[0])
     written = find_text(embedded)
-    told = infotext.parse(written.value) if written else None
+    stated = infotext.parse(written.value) if written else None
     info = replace(
-        _trace(graph, told.seed if told else None, (embedded.width_px, embedded.height_px)),
+        _trace(graph, stated.seed if stated else None, (embedded.width_px, embedded.height_px)),
         infotext=clean(text.value),
-        workflow=workflow[0] if workflow else prompt[0] if prompt else None,
+        workflow=(workflow or chosen)[0],
         found_in=place(embedded, text),
     )
-    return _with_infotext(info, told, graph) if told else info
+    return _with_infotext(info, stated, graph) if stated else info
 
 
 def read_graph(document: Mapping[str, Any]) -> GenerationInfo:
-    """What a graph in API form states."""
+    """The values of a graph in API form."""
     return replace(_trace(from_prompt(document)), workflow=document)
 
 
-def _documents(embedded: Embedded) -> dict[str, tuple[dict[str, Any], Text]]:
-    """The first API graph and the first workflow, also from inside a JSON object that holds both."""
-    found: dict[str, tuple[dict[str, Any], Text]] = {}
+_Document = tuple[dict[str, Any], Text]
+
+
+def _find_documents(embedded: Embedded) -> tuple[_Document | None, _Document | None]:
+    """(first API graph, first workflow), also from inside a JSON object that holds both."""
+    prompt: _Document | None = None
+    workflow: _Document | None = None
     for text in embedded.texts:
         if not any(mark in text.value for mark in _GRAPH_MARKS):
             continue
         document = load_object(text.value)
         for inner in (document, *_wrapped(document)) if document else ():
-            kind = "prompt" if is_prompt(inner) else "workflow" if workflows.is_workflow(inner) else None
-            if kind and kind not in found:
-                found[kind] = (inner, text)
-    return found
+            if is_prompt(inner):
+                prompt = prompt or (inner, text)
+            elif workflows.is_workflow(inner):
+                workflow = workflow or (inner, text)
+    return prompt, workflow
 
 
 def _wrapped(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -74,9 +79,9 @@ def _wrapped(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _trace(
     graph: Graph, seed: int | None = None, size_px: tuple[int | None, int | None] = (None, None)
 ) -> GenerationInfo:
-    """The picture's first pass; later ones are told in the parameters.
+    """The values of the picture's first pass, with the later ones among the parameters.
 
-    Of several outputs, that of the stated seed or of the picture's size counts.
+    ``seed``, ``size_px``: the stated seed and the picture's size, to choose among several outputs.
     """
     trace = Trace(graph)
     found = samplers.find_passes(graph)
@@ -92,9 +97,10 @@ def _trace(
 def _chosen(
     trace: Trace, found: list[samplers.Passes], seed: int | None, size_px: tuple[int | None, int | None]
 ) -> samplers.Passes:
-    """The output that made the picture: that of the stated seed, else of the picture's size. Where a service
-    stands beside samplers
-    none of which makes such a picture, the service made it."""
+    """The output that made the picture: with the stated seed, or else with the picture's size.
+
+    If the graph has a service and no sampler can have made a picture of that size, the service made it.
+    """
     if len(found) == 1:
         return found[0]
     local = [passes for passes in found if passes.samplers]
@@ -111,35 +117,32 @@ def _chosen(
 
 
 def _is_enlarged(size: tuple[int, int] | None, size_px: tuple[int | None, int | None]) -> bool:
-    """Whether the picture may be one of the size, made larger: always where one of the two is not known."""
+    """Whether the picture may be an upscaled one of ``size``. True if either size is unknown."""
     if not size or not size_px[0] or not size_px[1]:
         return True
     return size_px[0] >= size[0] and abs(size_px[0] / size_px[1] - size[0] / size[1]) < ASPECT_MAX_DIFFERENCE
 
 
 def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
-    """A picture that samplers made."""
+    """The values of a picture that samplers made."""
     passes, behind = chosen.samplers, [trace.graph[key] for key in chosen.behind]
     prompts = [(node, conditioning.prompt(trace, node, negative=False)) for node in passes]
-    first, prompt = next(
-        ((node, text) for node, text in prompts if text), prompts[0]
-    )  # a depth or pose model's sampler has no prompt, and is no pass
+    # The sampler of a depth or pose model has no prompt and does not count as a pass.
+    first, prompt = next(((node, text) for node, text in prompts if text), prompts[0])
     negative = conditioning.prompt(trace, first, negative=True)
     if not prompt and not negative and not trace.writers:
         prompt, negative = (
             conditioning.loose_prompt(trace, behind, is_negative) for is_negative in (False, True)
         )
     size = samplers.size(trace, first)
-    kept = passes[passes.index(first) :]
-    found = [models.find_model(trace, node) for node in kept[:PASSES_SHOWN_MAX]]
-    names = tuple(dict.fromkeys(name for name, _loras in found if name)) or tuple(
-        filter(None, [models.loose_model(trace, behind)])
-    )
+    counted = passes[passes.index(first) :]
+    found = [models.find_model(trace, node) for node in counted[:PASSES_SHOWN_MAX]]
+    names = tuple(dict.fromkeys(name for name, _loras in found if name))
+    names = names or tuple(filter(None, [models.loose_model(trace, behind)]))
     return GenerationInfo(
         prompt=prompt,
-        negative_prompt=""
-        if negative == prompt
-        else negative,  # one text on both sides steers away from nothing
+        # The same text on both sides has no effect as a negative prompt.
+        negative_prompt="" if negative == prompt else negative,
         source="ComfyUI",
         steps=samplers.steps(trace, first),
         sampler=samplers.sampler_name(trace, first),
@@ -152,25 +155,19 @@ def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
         models=names,
         vae=models.find_vae(trace, trace.graph, iter(chosen.behind)),
         loras=merged_loras(*(loras for _name, loras in found), models.text_loras(trace, behind)),
-        parameters=details.parameters(trace, behind, kept[0]) | _later_passes(trace, kept),
+        parameters=details.parameters(trace, behind, counted[0]) | _later_passes(trace, counted),
     )
 
 
 def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
-    """A picture that a service made for the graph: the prompt, and what else the node says."""
+    """The values of a picture that a service made: the prompt, and what else the node has."""
     node = chosen.service
     assert node is not None
     size = samplers.service_size(trace, node)
     model = trace.first_name(node, "model_name", "model")
+    prompts = (trace.text(node.inputs[name]) for name in samplers.SERVICE_PROMPTS if name in node.inputs)
     return GenerationInfo(
-        prompt=next(
-            (
-                text
-                for name in samplers.SERVICE_PROMPTS
-                if name in node.inputs and (text := trace.text(node.inputs[name]))
-            ),
-            "",
-        ),
+        prompt=next(filter(None, prompts), ""),
         negative_prompt=trace.own_text(node, negative=True, strict=True) or "",
         source="ComfyUI",
         steps=trace.first_int(node, "steps"),
@@ -185,9 +182,7 @@ def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
 
 
 def _trace_loose(trace: Trace) -> GenerationInfo:
-    """A graph in which no sampler is understood: the texts that are encoded in it, and the model that is
-    loaded.
-    """
+    """The values of a graph without a known sampler: the encoded texts and the loaded model."""
     nodes = samplers.behind_outputs(trace.graph)
     prompt, negative = (conditioning.loose_prompt(trace, nodes, negative) for negative in (False, True))
     model = models.loose_model(trace, nodes) if prompt or negative else None
@@ -205,17 +200,15 @@ def _later_passes(trace: Trace, passes: list[Node]) -> dict[str, str]:
             "sampler": samplers.sampler_name(trace, node),
         }
         values |= {"seed": samplers.seed(trace, node), "denoise": trace.first_float(node, "denoise")}
-        found[f"Pass {number}"] = ", ".join(
-            [node.type, *(f"{key} {value}" for key, value in values.items() if value is not None)]
-        )
+        labelled = [f"{key} {value}" for key, value in values.items() if value is not None]
+        found[f"Pass {number}"] = ", ".join([node.type, *labelled])
     return found
 
 
 def _with_infotext(info: GenerationInfo, written: GenerationInfo, graph: Graph) -> GenerationInfo:
-    """Graph and infotext as one.
+    """The values of graph and infotext, merged.
 
-    The infotext knows hashes and resolved wildcards; where its seed is not the graph's, it is
-    stale.
+    The infotext has hashes and resolved wildcards. If its seed is not in the graph, it is stale.
     """
     seeds = samplers.all_seeds(Trace(graph))
     agrees = written.seed is not None and (written.seed in seeds or -1 in seeds)
@@ -235,7 +228,7 @@ _ALL = (*_STALE, "seed", "width", "height", "model_hash", "loras")
 
 
 def _filled(info: GenerationInfo, other: GenerationInfo, names: tuple[str, ...]) -> GenerationInfo:
-    """The first with the other's values where it has none, or only the word 'unknown'."""
+    """``info`` with values of ``other`` for those of ``names`` that are missing or 'unknown'."""
     missing = {
         name: getattr(other, name)
         for name in names

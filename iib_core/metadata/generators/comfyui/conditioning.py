@@ -1,4 +1,4 @@
-"""Positive and negative prompt of a sampler: the texts that its conditioning was made of."""
+"""The positive and negative prompt of a sampler: the texts of its conditioning."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _NOT_TEXT = frozenset({"clip", "model", "vae", "image", "control_net", "latent",
 
 
 def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
-    """The texts on one side of a sampler, in the order in which they are combined, each once, one a line."""
+    """The texts on one side of a sampler, each once, one a line, in the order in which they are combined."""
     side = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
     regional = _regional(trace, sampler, negative)
     if regional:
@@ -95,7 +95,7 @@ def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
 
 
 def _regional(trace: Trace, sampler: Node, negative: bool) -> str:
-    """The texts of a sampler of regions: that of the whole picture, then those of the regions."""
+    """The texts of a regional sampler: that of the whole picture, then those of the regions."""
     found: list[str] = []
     for name in _REGIONAL:
         if isinstance(sampler.inputs.get(name), Link):
@@ -104,8 +104,8 @@ def _regional(trace: Trace, sampler: Node, negative: bool) -> str:
 
 
 def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
-    """The texts of a graph whose sampler is not understood: what is called positive or negative anywhere,
-    else all that is encoded.
+    """The texts of a graph without a known sampler: inputs called positive or negative, or else all
+    encoded texts.
     """
     own, other = (
         (_NEGATIVE_ENTRIES, _POSITIVE_ENTRIES) if negative else (_POSITIVE_ENTRIES, _NEGATIVE_ENTRIES)
@@ -114,24 +114,23 @@ def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
     seen: set[str] = set()
     for node in nodes:
         if node.has(*own, *other):
-            if own_text := prompt(trace, node, negative):
+            own_text = prompt(trace, node, negative)
+            if own_text:
                 return own_text
             seen.add(prompt(trace, node, not negative))
         main = node.inputs.get("negative_main_prompt" if negative else "main_prompt")
-        if main is not None and (text := trace.text(main, negative)):
-            return text
+        main_text = None if main is None else trace.text(main, negative)
+        if main_text:
+            return main_text
         if "textencode" in node.kind and len(encoders) < TEXTS_MAX:
             encoders.append(node)
-    texts = [
-        text
-        for node in encoders
-        if (text := trace.own_text(node, negative, strict=negative)) and text not in seen
-    ]
-    return "\n".join(dict.fromkeys(texts))[:TEXT_MAX_CHARS]
+    texts = (trace.own_text(node, negative, strict=negative) for node in encoders)
+    unseen = dict.fromkeys(text for text in texts if text and text not in seen)
+    return "\n".join(unseen)[:TEXT_MAX_CHARS]
 
 
 def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[str]:
-    """Texts behind a link, depth first, each node once: loops and shared nodes cost nothing."""
+    """The texts upstream of a link, depth first. Each node is visited once, also in loops."""
     texts: list[str] = []
     seen: set[tuple[str, bool]] = set()
     todo: list[tuple[object, bool]] = [(start, strict)]
@@ -147,37 +146,37 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
         if "zeroout" in node.kind:
             continue
         if "executionorder" in node.kind:
-            # It passes on what comes in at the same place, and only has one wait for the other.
+            # It passes each input on to the output at the same position, and only orders the execution.
             todo.append((node.inputs.get("value" if link.slot else "signal"), is_strict))
             continue
         chosen = trace.branch(node)
         if isinstance(chosen, Link):
             todo.append((chosen, is_strict))
             continue
-        following = _following(node, negative, is_strict)
-        text = _encoded(trace, node, negative, is_strict, bool(following))
+        upstream = _upstream(node, negative, is_strict)
+        text = _encoded(trace, node, negative, is_strict, bool(upstream))
         if text:
-            todo.append((text, is_strict))  # its turn comes after that of the conditioning it is added to
-        todo.extend(reversed(following))
+            todo.append((text, is_strict))  # taken after the conditioning to which it is added
+        todo.extend(reversed(upstream))
     return texts
 
 
 def _encoded(trace: Trace, node: Node, negative: bool, strict: bool, passes_on: bool) -> str | None:
-    """The text that this node encodes itself.
+    """The text that a node encodes itself.
 
-    A node that passes conditioning on has one only if it takes a CLIP as well.
+    A node that passes conditioning on encodes a text only if it also has a CLIP input.
     """
     if passes_on and not node.has("clip", "text_encoders"):
         return None
     return trace.own_text(node, negative, strict)
 
 
-def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, bool]]:
-    """The conditioning that a node is made of: the same side where it has both sides, else all of it."""
+def _upstream(node: Node, negative: bool, strict: bool) -> list[tuple[Link, bool]]:
+    """(link, strict) of the conditioning inputs of a node: of the same side if it has both, else all."""
     same = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
     other = _POSITIVE_ENTRIES if negative else _NEGATIVE_ENTRIES
     if node.has("cond1") and node.has("negative"):
-        # DualCFGGuider: its second conditioning is that of the pictures to edit, with the negative text.
+        # DualCFGGuider: its second conditioning belongs to the pictures to edit, with the negative text.
         name = "negative" if negative else "cond1"
         return [(node.inputs[name], False)] if isinstance(node.inputs.get(name), Link) else []
     sided = [(link, False) for name, link in node.links if name.lower() in same]
@@ -191,18 +190,14 @@ def _following(node: Node, negative: bool, strict: bool) -> list[tuple[Link, boo
         for name, link in links
         if _is_conditioning(name) and name not in other and not name.startswith(other[0])
     ]
-    if (
-        found
-        or node.has("clip", "text", "prompt", "text_encoders")
-        or len(links) != 1
-        or links[0][0] in _NOT_TEXT
-    ):
+    if found or node.has("clip", "text", "prompt", "text_encoders") or len(links) != 1:
         return found
-    return [] if links[0][0] in other else [(links[0][1], strict)]
+    name, link = links[0]
+    return [] if name in _NOT_TEXT or name in other else [(link, strict)]
 
 
 def _is_conditioning(name: str) -> bool:
-    """conditioning_1, conditioning_to, cond2, positive, guider, pipe ..."""
+    """Whether an input is conditioning: conditioning_1, conditioning_to, cond2, positive, guider, pipe ..."""
     bare = name.rstrip("_0123456789")
     if bare in _CONDITIONING or bare in _REGIONAL or bare in ("context", "base_ctx"):
         return True

@@ -1,6 +1,6 @@
-"""What else a graph says of a picture, under the names of docs/metadata.md: video, guidance, text encoders,
-ControlNets,
-upscalers, detailers, input pictures."""
+"""Further parameters of a graph, under the names of docs/metadata.md: video, guidance, text encoders,
+ControlNets, upscalers, detailers, input pictures.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from iib_core.metadata import vocabulary
 from iib_core.metadata.generators.comfyui.graph import Link, Node
 from iib_core.metadata.generators.comfyui.trace import Trace
-from iib_core.metadata.values import as_int
+from iib_core.metadata.values import as_int, first_not_none
 
 EACH_MAX = 8
 
@@ -42,20 +42,15 @@ _SERVICE_VALUES = (
 
 
 def parameters(trace: Trace, nodes: Iterable[Node], sampler: Node) -> dict[str, str]:
-    """The named parameters of a picture whose nodes these are, nearest to the output first."""
+    """The parameters of a picture. ``nodes``: those that made it, nearest to the output first."""
     nodes = list(nodes)
     found: dict[str, str] = {}
     denoise = _denoise(trace, sampler)
     if denoise is not None and denoise < 1:
         found["Denoising strength"] = vocabulary.number(denoise)
     _put(found, "Guidance", _first_float(trace, nodes, _GUIDANCES))
-    _put(
-        found,
-        "Shift",
-        _first_float(
-            trace, (node for node in nodes if "sampling" in node.kind or "shift" in node.inputs), _SHIFTS
-        ),
-    )
+    shifting = (node for node in nodes if "sampling" in node.kind or "shift" in node.inputs)
+    _put(found, "Shift", _first_float(trace, shifting, _SHIFTS))
     _put(found, "Clip skip", _clip_skip(trace, nodes))
     found |= _video(trace, nodes)
     for name, values in _files(trace, nodes).items():
@@ -64,7 +59,7 @@ def parameters(trace: Trace, nodes: Iterable[Node], sampler: Node) -> dict[str, 
 
 
 def service_parameters(trace: Trace, node: Node, nodes: list[Node]) -> dict[str, str]:
-    """What a service was asked for beside prompt, seed and size."""
+    """The parameters of a service but for prompt, seed and size."""
     found: dict[str, str] = {}
     _put(found, "Duration", trace.first_float(node, "duration", "duration_seconds", "duration_s"))
     _put(found, "Guidance", trace.first_float(node, "guidance", "guidance_scale", "cfg_scale"))
@@ -82,26 +77,27 @@ def _put(found: dict[str, str], name: str, value: float | None) -> None:
 
 
 def _first_float(trace: Trace, nodes: Iterable[Node], names: tuple[str, ...]) -> float | None:
-    return next((value for node in nodes if (value := trace.first_float(node, *names)) is not None), None)
+    return first_not_none(trace.first_float(node, *names) for node in nodes)
 
 
 def _denoise(trace: Trace, sampler: Node) -> float | None:
-    """The denoise of a sampler, or of the scheduler that makes its sigmas."""
+    """The denoise of a sampler, or of the scheduler of its sigmas."""
     scheduler = trace.node(sampler.inputs.get("sigmas"))
     own = trace.first_float(sampler, "denoise", "denoise_strength")
-    return own if own is not None or scheduler is None else trace.first_float(scheduler, "denoise")
+    if own is not None or scheduler is None:
+        return own
+    return trace.first_float(scheduler, "denoise")
 
 
 def _clip_skip(trace: Trace, nodes: Iterable[Node]) -> int | None:
-    """How many layers from the end, counted from 1; 1 is the last layer, and no skip."""
-    found = next(
-        (layer for node in nodes if (layer := trace.first_int(node, "stop_at_clip_layer", "clip_skip"))), None
-    )
-    return abs(found) if found and abs(found) > 1 else None
+    """The layer counted from the end, from 2 on; None for the last layer (1), which is no skip."""
+    layers = (trace.first_int(node, "stop_at_clip_layer", "clip_skip") for node in nodes)
+    layer = next(filter(None, layers), None)
+    return abs(layer) if layer and abs(layer) > 1 else None
 
 
 def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
-    """Frames, frames a second, and seconds where both are known."""
+    """Frames, frames a second, and seconds if both are known."""
     found: dict[str, str] = {}
     sized = (
         node
@@ -109,8 +105,8 @@ def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
         if node.has("width", "height", "num_frames", "video_frames", "frames_number")
         and not node.has("filename_prefix")
     )
-    frames = next((count for node in sized if (count := trace.first_int(node, *_FRAMES))), None)
-    fps = next((rate for node in nodes if (rate := trace.first_float(node, *_FPS))), None)
+    frames = next(filter(None, (trace.first_int(node, *_FRAMES) for node in sized)), None)
+    fps = next(filter(None, (trace.first_float(node, *_FPS) for node in nodes)), None)
     if frames is None or frames <= 1:
         return {}
     _put(found, "Frames", frames)
@@ -120,18 +116,17 @@ def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
 
 
 def _files(trace: Trace, nodes: list[Node]) -> dict[str, list[str]]:
-    """The files, and what goes with them, by the name of their parameter; those nearest to the loaders
-    first.
-    """
+    """The files with their numbers, by the name of the parameter; those nearest to the loaders first."""
     backwards = nodes[::-1]
-    return {
-        name: list(dict.fromkeys(text for node in backwards for text in find(trace, node)))[:EACH_MAX]
-        for name, find in _FINDERS.items()
-    } | {"Input image": _pictures(trace, nodes)}
+    found: dict[str, list[str]] = {}
+    for name, find in _FINDERS.items():
+        texts = dict.fromkeys(text for node in backwards for text in find(trace, node))
+        found[name] = list(texts)[:EACH_MAX]
+    return found | {"Input image": _pictures(trace, nodes)}
 
 
 def _text_encoders(trace: Trace, node: Node) -> Iterator[str]:
-    """Files of text encoders: CLIPLoader, DualCLIPLoader, LoadWanVideoT5TextEncoder."""
+    """The files of text encoders: CLIPLoader, DualCLIPLoader, LoadWanVideoT5TextEncoder."""
     if not _LOADS_ENCODER.search(node.kind) or "vision" in node.kind:
         return
     for name, value in node.inputs.items():
@@ -145,20 +140,14 @@ def _text_encoders(trace: Trace, node: Node) -> Iterator[str]:
 
 def _controls(trace: Trace, node: Node) -> Iterator[str]:
     """ControlNets with strength, start and end."""
-    link = next(
-        (
-            node.inputs[name]
-            for name in ("control_net", "controlnet", "model_patch")
-            if isinstance(node.inputs.get(name), Link)
-        ),
-        None,
-    )
+    inputs = (node.inputs.get(name) for name in ("control_net", "controlnet", "model_patch"))
+    link = next((value for value in inputs if isinstance(value, Link)), None)
     loader = _loader(
         trace,
         link,
         ("control_net_name", "controlnet_name", "control_net", "controlnet", "name", "model_name", "model"),
     )
-    # One that only passes a ControlNet on, such as a choice of its kind, has neither.
+    # A node that only passes a ControlNet on, such as a selector of its type, has none of these inputs.
     if loader and (node.has(*_STRENGTHS) or node.has("positive", "conditioning")):
         yield vocabulary.weighted(
             loader,
@@ -191,24 +180,20 @@ def _redux(trace: Trace, node: Node) -> Iterator[str]:
 
 
 def _upscalers(trace: Trace, node: Node) -> Iterator[str]:
-    """Upscale models, and methods where a latent or a picture is scaled by a factor."""
+    """Upscale models, and methods by which a latent or a picture is scaled by a factor."""
     name = _loader(trace, node.inputs.get("upscale_model"), ("model_name", "upscale_model"))
-    factor = (
-        trace.first_float(node, "upscale_by", "scale_by", "rescale_factor", "factor")
-        if name or "upscale" in node.kind or "scaleby" in node.kind
-        else None
-    )
-    method = (
-        trace.first_name(node, "upscale_method", "upscale_model_name")
-        if "upscale" in node.kind or "scaleby" in node.kind
-        else None
-    )
+    is_scaling = "upscale" in node.kind or "scaleby" in node.kind
+    factor = method = None
+    if name or is_scaling:
+        factor = trace.first_float(node, "upscale_by", "scale_by", "rescale_factor", "factor")
+    if is_scaling:
+        method = trace.first_name(node, "upscale_method", "upscale_model_name")
     if name or (method and factor):
         yield vocabulary.upscaled(name or method or "", factor)
 
 
 def _loader(trace: Trace, link: object, names: tuple[str, ...]) -> str | None:
-    """The file that the loader behind a link loads."""
+    """The file that the loader upstream of a link loads."""
     for _step in range(10):
         node = trace.node(link)
         if node is None:
@@ -230,20 +215,19 @@ _FINDERS: dict[str, Callable[[Trace, Node], Iterator[str]]] = {
 
 
 def _pictures(trace: Trace, nodes: list[Node]) -> list[str]:
-    """Names of the pictures that were put in."""
+    """The names of the input pictures."""
     loading = (
         node
         for node in nodes[::-1]
         if ("loadimage" in node.kind or "loadvideo" in node.kind) and "output" not in node.kind
     )
     names = (trace.first_name(node, "image", "video", "image_path") for node in loading)
-    return list(dict.fromkeys(name for name in names if name and len(name) < vocabulary.NAME_MAX_CHARS))[
-        :EACH_MAX
-    ]
+    unique = dict.fromkeys(name for name in names if name and len(name) < vocabulary.NAME_MAX_CHARS)
+    return list(unique)[:EACH_MAX]
 
 
 def _detailers(trace: Trace, nodes: list[Node]) -> dict[str, str]:
-    """Detailers: what they look for, and the prompt of their own."""
+    """Detailers: the models that detect, and their own prompts."""
     found: list[str] = []
     prompts: list[str] = []
     for node in nodes[::-1]:

@@ -1,4 +1,4 @@
-"""ComfyUI graphs in one form: nodes by id, whose inputs are plain values or links to other nodes' outputs."""
+"""ComfyUI graphs: nodes by id, whose inputs are plain values or links to outputs of other nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iib_core.metadata.values import as_dict
 
 NODES_MAX = 10_000
 LINKS_MAX = 50_000
-# The input under which a text that a node showed is kept.
+# The input that holds a text that a node displayed.
 SHOWN = "shown_text"
 _INPUTS_A_VISIT = 32
 _CHARS_A_VISIT = 4096
@@ -22,7 +22,7 @@ _NUMBER_MAX_DIGITS = 9
 
 @dataclass(frozen=True)
 class Link:
-    """An input that comes from output ``slot`` of node ``node``."""
+    """An input that is connected to output ``slot`` of node ``node``."""
 
     node: str
     slot: int
@@ -30,7 +30,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Node:
-    """A node. ``inputs`` holds plain JSON values and Links by name, widgets included."""
+    """A node. ``inputs``: plain JSON values and Links by name, including widgets."""
 
     id: str
     type: str
@@ -38,7 +38,7 @@ class Node:
 
     @cached_property
     def links(self) -> tuple[tuple[str, Link], ...]:
-        """The inputs that come from other nodes, in their order."""
+        """The inputs that are connected to other nodes, in their order."""
         return tuple((name, value) for name, value in self.inputs.items() if isinstance(value, Link))
 
     def has(self, *names: str) -> bool:
@@ -47,14 +47,12 @@ class Node:
 
     @cached_property
     def lowered(self) -> Mapping[str, Any]:
-        """The inputs by their names in lower case."""
+        """The inputs by name in lower case."""
         return {name.lower(): value for name, value in self.inputs.items()}
 
     @cached_property
     def numbered(self) -> Mapping[int, Any]:
-        """The inputs whose names end in a number, by that, in their order; of each number the first
-        that has a value.
-        """
+        """The inputs whose names end in a number, by that number; if several do, the first with a value."""
         found: dict[int, Any] = {}
         for name, value in self.lowered.items():
             digits = name[len(name.rstrip(_DIGITS)) :]
@@ -64,17 +62,17 @@ class Node:
 
     @cached_property
     def kind(self) -> str:
-        """The class name in lower case without spaces and signs, for looking words up in it."""
+        """The class name in lower case, letters and digits only, to search for words in it."""
         return "".join(filter(str.isalnum, self.type.lower()))
 
     @cached_property
     def weight(self) -> int:
-        """What a visit of this node costs: 1, and more where it is large, so that no number of
-        visits of large nodes is more than bounded work.
+        """The cost of a visit of this node: 1, and more for a large node, so that the work of a limited
+        number of visits is limited.
         """
-        chars = len(self.type) + sum(
-            len(name) + (len(value) if isinstance(value, str) else 0) for name, value in self.inputs.items()
-        )
+        chars = len(self.type)
+        for name, value in self.inputs.items():
+            chars += len(name) + (len(value) if isinstance(value, str) else 0)
         return 1 + len(self.inputs) // _INPUTS_A_VISIT + chars // _CHARS_A_VISIT
 
 
@@ -82,15 +80,16 @@ Graph = Mapping[str, Node]
 
 
 def is_prompt(document: object) -> bool:
-    """Whether a JSON document is a graph as it is sent to ComfyUI's API."""
+    """Whether a JSON document is a graph in the form of ComfyUI's API."""
     return isinstance(document, dict) and any(
         isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in document.values()
     )
 
 
 def from_prompt(document: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Graph:
-    """The graph of an API document; entries that are no nodes are left out. ``shown``: texts that nodes
-    showed, by node.
+    """The graph of an API document. Entries that are not nodes are left out.
+
+    ``shown``: texts that nodes displayed, by node id.
     """
     entries = {
         key: node
@@ -110,24 +109,21 @@ def from_prompt(document: Mapping[str, Any], shown: Mapping[str, str] | None = N
 
 
 def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
-    """Node, input and link of every input that is one: [id of another node, number of its output]."""
+    """(node, input, link) of every input that is a link: [id of another node, number of its output]."""
     for key, node in entries.items():
         for name, value in as_dict(node.get("inputs")).items():
-            if (
-                isinstance(value, list)
-                and len(value) == 2
-                and isinstance(value[0], (str, int))
-                and isinstance(value[1], int)
-                and str(value[0]) in entries
-            ):
-                yield key, name, Link(str(value[0]), value[1])
+            if not isinstance(value, list) or len(value) != 2:
+                continue
+            origin, slot = value
+            if isinstance(origin, (str, int)) and isinstance(slot, int) and str(origin) in entries:
+                yield key, name, Link(str(origin), slot)
 
 
 def undotted(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs, with those of a choice under their own names too: ``model.seed`` of ComfyUI's service
-    nodes is also ``seed``.
+    """The inputs, with nested ones also under their last name: ``model.seed`` of ComfyUI's service nodes
+    becomes ``seed`` too.
 
-    Those of rows, such as ``loras.0.strength``, belong to their row alone.
+    Inputs of rows, such as ``loras.0.strength``, are not added, because they belong to their row.
     """
     dotted = [name for name in inputs if "." in name]
     for name in dotted:
@@ -138,9 +134,9 @@ def undotted(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def ancestors(graph: Graph, start: str, without: Collection[str] = ()) -> dict[str, int]:
-    """Every node that a node depends on, itself included, with its distance; nearest first.
+    """The distances of all nodes that a node depends on, including itself; nearest first.
 
-    What is in ``without`` is not gone into.
+    Nodes in ``without`` are not followed.
     """
     found = {start: 0}
     queue = [start]

@@ -1,6 +1,4 @@
-"""What a sampler's model was made of: checkpoint or diffusion model, LoRAs in the order they were
-applied, VAE.
-"""
+"""The model of a sampler: checkpoint or diffusion model, LoRAs in the order of their use, VAE."""
 
 from __future__ import annotations
 
@@ -12,7 +10,16 @@ from iib_core.metadata import prompts
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
 from iib_core.metadata.generators.comfyui.trace import Trace
 from iib_core.metadata.info import Lora
-from iib_core.metadata.values import as_dict, as_float, as_int, as_list, as_name, clean, merged_loras
+from iib_core.metadata.values import (
+    as_dict,
+    as_float,
+    as_int,
+    as_list,
+    as_name,
+    clean,
+    first_not_none,
+    merged_loras,
+)
 
 CHAIN_MAX = 2000
 
@@ -64,8 +71,8 @@ _MODEL_NAMES = (
     "checkpoint_name",
     "model_file",
 )
-# A node with one of these changes a model that comes to it; the file that it names is a motion module's or
-# an adapter's.
+# A node with one of these inputs linked changes a model; a file that it names is a motion module or an
+# adapter.
 _PATCHED = ("model", "unet", "MODEL", "model1", "diffusion_model", "transformer")
 _LOADED_NAMES = (
     "ckpt_name",
@@ -115,27 +122,22 @@ _OFF = frozenset({"off", "false", "disabled", "none", "0", "no"})
 
 
 def find_model(trace: Trace, sampler: Node) -> tuple[str | None, tuple[Lora, ...]]:
-    """Name of the model as its loader has it, and the LoRAs on the way to it."""
+    """(name of the model as in its loader, LoRAs between the loader and the sampler)."""
     chain = list(_chain(trace, sampler))
-    name = next((found for node in (*chain[1:], sampler) if (found := _loaded(trace, node))), None)
+    loaded = (_loaded(trace, node) for node in (*chain[1:], sampler))
+    name = next(filter(None, loaded), None)
     groups = [_node_loras(trace, node) for node in reversed(chain)]
     return name, merged_loras(*groups)
 
 
 def loose_model(trace: Trace, nodes: Iterable[Node]) -> str | None:
-    """The first model that any of these nodes loads, for a graph whose sampler is not understood."""
-    return next(
-        (
-            name
-            for node in nodes
-            if (name := trace.first_name(node, *_LOADED_NAMES)) and not name.startswith("{")
-        ),
-        None,
-    )
+    """The first model that any of these nodes loads, for a graph without a known sampler."""
+    names = (trace.first_name(node, *_LOADED_NAMES) for node in nodes)
+    return next((name for name in names if name and not name.startswith("{")), None)
 
 
 def text_loras(trace: Trace, nodes: Iterable[Node]) -> list[Lora]:
-    """LoRAs that are given to a text encoder alone."""
+    """LoRAs that are applied to a text encoder only."""
     alone = [
         node
         for node in nodes
@@ -147,7 +149,7 @@ def text_loras(trace: Trace, nodes: Iterable[Node]) -> list[Lora]:
 
 
 def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
-    """The nodes from the sampler up to the loader, along the model."""
+    """The nodes along the model, from the sampler to the loader."""
     seen = {sampler.id}
     node: Node | None = sampler
     for _step in range(CHAIN_MAX):
@@ -163,9 +165,7 @@ def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
 
 
 def _loaded(trace: Trace, node: Node) -> str | None:
-    """The model that a node loads, if it is a loader: a name that stands in the node, or that a
-    primitive gives it.
-    """
+    """The model that a node loads, if it is a loader. The name is in the node or comes from a primitive."""
     if any(isinstance(node.inputs.get(name), Link) for name in _PATCHED):
         return None
     for name in _MODEL_NAMES:
@@ -181,7 +181,7 @@ def _loaded(trace: Trace, node: Node) -> str | None:
 
 
 def _node_loras(trace: Trace, node: Node) -> list[Lora]:
-    """The LoRAs that a node applies: those of its stacks first."""
+    """The LoRAs that a node applies, those of its stacks first."""
     found: list[Lora] = []
     for entry in reversed(list(_stack(trace, node))):
         found += _own_loras(trace, entry)
@@ -189,7 +189,7 @@ def _node_loras(trace: Trace, node: Node) -> list[Lora]:
 
 
 def _stack(trace: Trace, node: Node) -> Iterator[Node]:
-    """The nodes behind a LoRA stack input, nearest first."""
+    """The nodes upstream of a LoRA stack input, nearest first."""
     seen: set[str] = {node.id}
     todo = [link for name, link in node.links if name in _STACK_LINKS]
     while todo:
@@ -199,41 +199,53 @@ def _stack(trace: Trace, node: Node) -> Iterator[Node]:
         seen.add(entry.id)
         yield entry
         chosen = trace.branch(entry)
-        todo += (
-            [chosen]
-            if isinstance(chosen, Link)
-            else [link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()]
-        )
+        if isinstance(chosen, Link):
+            todo.append(chosen)
+        else:
+            todo += [link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()]
 
 
 def _own_loras(trace: Trace, node: Node) -> list[Lora]:
-    """The LoRAs named in one node, without those that are switched off or weigh nothing."""
+    """The LoRAs that one node names, without those that are disabled or have weight 0."""
     found: list[Lora] = _rows(trace, node)
     count = trace.first_int(node, "lora_count", "num_loras")
     for name, value in node.inputs.items():
-        numbered = _LORA_NAME.match(name)
         if isinstance(value, dict) and "lora" in value:
             found += _toggled(value)
         elif name == "loras" or (isinstance(value, (list, dict)) and "lora" in node.kind):
             found += _listed(value)
-        elif numbered and (lora := as_name(trace.value(value, name) if not _is_stack(name, value) else None)):
-            number = numbered[1]
-            if (count is not None and number and (as_int(number) or 0) > count) or _is_off(
-                trace, node, number
-            ):
-                continue
-            found.append(Lora(lora, _weight(trace, node, number)))
-        elif (
-            name in _LORA_TEXTS
-            and "loras" not in node.inputs
-            and ("lora" in node.kind or "wildcard" in node.kind)
-        ):
-            found += prompts.loras(trace.text(value) or "")
+        else:
+            lora = _named_lora(trace, name, value)
+            if lora:
+                found += _numbered_lora(trace, node, name, lora, count)
+            elif name in _LORA_TEXTS and _has_lora_text(node):
+                found += prompts.loras(trace.text(value) or "")
     return [lora for lora in found if lora.weight != 0]
 
 
+def _named_lora(trace: Trace, name: str, value: Any) -> str | None:
+    """The LoRA in an input such as ``lora_name`` or ``lora_2``; None for other inputs."""
+    if not _LORA_NAME.match(name) or _is_stack(name, value):
+        return None
+    return as_name(trace.value(value, name))
+
+
+def _numbered_lora(trace: Trace, node: Node, name: str, lora: str, count: int | None) -> list[Lora]:
+    """The LoRA of an input with its weight, unless it is disabled or beyond the node's ``count``."""
+    match = _LORA_NAME.match(name)
+    number = match[1] if match else ""
+    is_beyond = count is not None and bool(number) and (as_int(number) or 0) > count
+    if is_beyond or _is_off(trace, node, number):
+        return []
+    return [Lora(lora, _weight(trace, node, number))]
+
+
+def _has_lora_text(node: Node) -> bool:
+    return "loras" not in node.inputs and ("lora" in node.kind or "wildcard" in node.kind)
+
+
 def _rows(trace: Trace, node: Node) -> list[Lora]:
-    """The rows of ComfyUI's own lists: ``loras.0.lora_name``, ``loras.0.strength``, ``loras.0.enabled``."""
+    """The LoRAs of ComfyUI's own lists: ``loras.0.lora_name``, ``loras.0.strength``, ``loras.0.enabled``."""
     rows: dict[int, dict[str, Any]] = {}
     for name, value in node.inputs.items():
         row = _LORA_ROW.match(name)
@@ -247,7 +259,7 @@ def _is_stack(name: str, value: Any) -> bool:
 
 
 def _toggled(value: dict[str, Any]) -> list[Lora]:
-    """rgthree's Power Lora Loader: {"on": true, "lora": "x.safetensors", "strength": 0.8}."""
+    """The LoRA of rgthree's Power Lora Loader: {"on": true, "lora": "x.safetensors", "strength": 0.8}."""
     name = as_name(value.get("lora"))
     if not name or value.get("on", True) is False:
         return []
@@ -255,33 +267,22 @@ def _toggled(value: dict[str, Any]) -> list[Lora]:
 
 
 def _listed(value: Any) -> list[Lora]:
-    """Lists of objects, as the LoRA manager has them: {"__value__": [{"name": "x", "strength": 1,
+    """The LoRAs of a list of objects, as the LoRA manager has: {"__value__": [{"name": "x", "strength": 1,
     "active": true}]}.
     """
     entries = as_list(value.get("__value__")) if isinstance(value, dict) else as_list(value)
     found: list[Lora] = []
     for entry in map(as_dict, entries):
         name = as_name(entry.get("name") or entry.get("lora") or entry.get("lora_name"))
-        if (
-            name
-            and entry.get("active", True) is not False
-            and entry.get("on", True) is not False
-            and entry.get("enabled", True) is not False
-        ):
-            weight = next(
-                (
-                    entry[key]
-                    for key in ("strength", "weight", "strength_model")
-                    if entry.get(key) is not None
-                ),
-                None,
-            )
-            found.append(Lora(name, as_float(weight)))
+        is_enabled = all(entry.get(key, True) is not False for key in ("active", "on", "enabled"))
+        if name and is_enabled:
+            weights = (entry.get(key) for key in ("strength", "weight", "strength_model"))
+            found.append(Lora(name, as_float(first_not_none(weights))))
     return found
 
 
 def _is_off(trace: Trace, node: Node, number: str) -> bool:
-    """Whether a switch beside the LoRA is off: CR LoRA Stack, Easy-Use's stack, enable flags."""
+    """Whether the switch of a LoRA is off: CR LoRA Stack, Easy-Use's stack, enable flags."""
     for pattern in _NUMBERED_SWITCHES if number else _SWITCHES:
         name = pattern.format(number)
         if name in node.inputs:
@@ -301,7 +302,7 @@ def _weight(trace: Trace, node: Node, number: str) -> float | None:
 
 
 def find_vae(trace: Trace, graph: Graph, nodes: Iterator[str]) -> str | None:
-    """Name of the VAE that decoded the picture, None where it is the checkpoint's own."""
+    """The name of the VAE that decoded the picture; None if it is part of the checkpoint."""
     for key in nodes:
         node = graph[key]
         link = node.inputs.get("vae")
@@ -311,9 +312,9 @@ def find_vae(trace: Trace, graph: Graph, nodes: Iterator[str]) -> str | None:
             loader = trace.node(link)
             if loader is None:
                 return None
-            name = trace.first_name(loader, "vae_name") or (
-                trace.first_name(loader, "model_name") if "vae" in loader.kind else None
-            )
+            name = trace.first_name(loader, "vae_name")
+            if name is None and "vae" in loader.kind:
+                name = trace.first_name(loader, "model_name")
             if name:
                 return name
             link = trace.passing(loader, ("vae", "pipe", "basic_pipe"))

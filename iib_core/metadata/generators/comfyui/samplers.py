@@ -1,14 +1,15 @@
-"""The samplers of a graph: which one made the picture, and its numbers."""
+"""The samplers of a graph: which one made the picture, and its parameters."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node, ancestors
 from iib_core.metadata.generators.comfyui.trace import Trace, is_writer
-from iib_core.metadata.values import as_name, as_size
+from iib_core.metadata.values import as_name, as_size, first_not_none
 
 OUTPUTS_MAX = 8
 SAMPLERS_MAX = 40
@@ -25,7 +26,7 @@ _STEPS = (
     "steps_total",
 )
 SERVICE_PROMPTS = ("prompt", "positive_prompt", "prompt_text", "text_prompt", "text")
-# Of these a service is given at least one; a few of Kling's and Luma's take no seed.
+# A service node has at least one of these; some of Kling's and Luma's have no seed.
 _SERVICE_CHOICES = (
     "seed",
     "model",
@@ -35,9 +36,9 @@ _SERVICE_CHOICES = (
     "resolution",
     "rendering_speed",
 )
-# Nodes that make a text, which have a seed for their wildcards.
+# Nodes that make a text; their seed is for wildcards.
 _TEXT_KIND = re.compile(r"wildcard|prompt|string|text(?!to|2)")
-# What a node that runs a model here takes from others, and one that asks a service does not.
+# Linked inputs of nodes that run a model locally, unlike nodes of a service.
 _LOCAL_LINKS = frozenset(
     {
         *(
@@ -124,9 +125,7 @@ _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def is_sampler(node: Node) -> bool:
-    """Whether a node turns noise into a picture: it has noise, steps and something from other
-    nodes, or a guider.
-    """
+    """Whether a node turns noise into a picture: it has noise, steps and links, or a guider."""
     if node.kind.startswith("context") or is_service(node):
         return False
     if node.has("guider") and node.has("sigmas", "sampler"):
@@ -138,8 +137,8 @@ def is_sampler(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class Passes:
-    """The samplers behind one output, first pass first, or the service that was asked, and all nodes behind
-    the output, nearest first.
+    """The samplers upstream of one output, first pass first, or the service; and all nodes upstream of it
+    with their distance, nearest first.
     """
 
     samplers: list[Node]
@@ -148,8 +147,9 @@ class Passes:
 
 
 def find_passes(graph: Graph) -> list[Passes]:
-    """The passes, or the service, of each output that has any. Chains that no output reaches are left-overs:
-    they count only where nothing else is there.
+    """The passes, or the service, of each output that has some.
+
+    Chains that lead to no output are leftovers, and are used only if there is nothing else.
     """
     seen: set[str] = set()
     found: list[Passes] = []
@@ -171,14 +171,12 @@ def find_passes(graph: Graph) -> list[Passes]:
 
 
 def is_service(node: Node) -> bool:
-    """Whether a node asks a service for the picture: it has a prompt, a choice of its own, and nothing of
-    what a model that runs here needs.
+    """Whether a node requests the picture from a service: it has a prompt, a choice of its own, and none
+    of the links that a local model needs.
     """
-    if (
-        not node.has(*SERVICE_PROMPTS)
-        or not node.has(*_SERVICE_CHOICES)
-        or node.has("max_tokens", "temperature")
-    ):
+    if not node.has(*SERVICE_PROMPTS) or not node.has(*_SERVICE_CHOICES):
+        return False
+    if node.has("max_tokens", "temperature"):  # a language model
         return False
     if "encode" in node.kind or "loader" in node.kind or _TEXT_KIND.search(node.kind) or is_writer(node):
         return False
@@ -186,7 +184,7 @@ def is_service(node: Node) -> bool:
 
 
 def behind_outputs(graph: Graph) -> list[Node]:
-    """The nodes behind the first outputs, nearest first; all nodes where there is no output."""
+    """The nodes upstream of the first outputs, nearest first; all nodes if there is no output."""
     for outputs in _outputs(graph):
         if outputs:
             keys = dict.fromkeys(key for output in outputs[:OUTPUTS_MAX] for key in ancestors(graph, output))
@@ -195,16 +193,13 @@ def behind_outputs(graph: Graph) -> list[Node]:
 
 
 def all_seeds(trace: Trace) -> set[int]:
-    """The seeds of all samplers, left-over ones too."""
-    return {
-        found
-        for node in trace.graph.values()
-        if is_sampler(node) and (found := seed(trace, node)) is not None
-    }
+    """The seeds of all samplers, including leftovers."""
+    seeds = {seed(trace, node) for node in trace.graph.values() if is_sampler(node)}
+    return {value for value in seeds if value is not None}
 
 
 def _outputs(graph: Graph) -> Iterable[list[str]]:
-    """Saving nodes, then showing ones, then any node that nothing follows, then all samplers."""
+    """Saving nodes, then previews, then nodes whose outputs are unused, then all samplers."""
     kinds = {key: node.kind for key, node in graph.items()}
     used = {link.node for node in graph.values() for _name, link in node.links}
     yield [
@@ -222,32 +217,29 @@ def _outputs(graph: Graph) -> Iterable[list[str]]:
 
 
 def _by_dependence(graph: Graph, samplers: list[Node]) -> list[Node]:
-    """Samplers in the order in which they ran: one that another depends on comes first."""
+    """Samplers in the order of execution: a sampler that another depends on comes first."""
     keys = {node.id for node in samplers}
     depends = {node.id: len(keys & ancestors(graph, node.id).keys()) for node in samplers}
     return sorted(samplers, key=lambda node: depends[node.id])
 
 
 def seed(trace: Trace, node: Node) -> int | None:
-    """The noise seed, in the node or in its noise node."""
+    """The noise seed, from the node or from its noise node."""
     own = trace.first_int(node, "seed", "noise_seed", "rand_seed")
     noise = trace.node(node.inputs.get("noise")) if own is None else None
     return trace.first_int(noise, "noise_seed", "seed", "value") if noise else own
 
 
 def steps(trace: Trace, node: Node) -> int | None:
-    """The steps, in the node or in the scheduler that makes its sigmas."""
+    """The steps, from the node or from the scheduler of its sigmas."""
     own = trace.first_int(node, "steps", "num_inference_steps", "num_steps", "sampling_steps", "steps_total")
     if own is not None:
         return own
-    return next(
-        (found for other in _sigma_nodes(trace, node) if (found := _sigma_steps(trace, other)) is not None),
-        None,
-    )
+    return first_not_none(_sigma_steps(trace, other) for other in _sigma_nodes(trace, node))
 
 
 def _sigma_steps(trace: Trace, node: Node) -> int | None:
-    """The steps that a node makes sigmas for: a number, or the way between those that it lists."""
+    """The number of steps for which a node makes sigmas: stated, or one less than the listed sigmas."""
     listed = node.inputs.get("sigmas", node.inputs.get("sigmas_string"))
     if isinstance(listed, str):
         return max(len(_NUMBER.findall(listed[:SIGMAS_MAX_CHARS])) - 1, 0) or None
@@ -255,17 +247,17 @@ def _sigma_steps(trace: Trace, node: Node) -> int | None:
 
 
 def scheduler(trace: Trace, node: Node) -> str | None:
-    """The scheduler's name, in the node or in the scheduler that makes its sigmas."""
+    """The scheduler's name, from the node or from the scheduler of its sigmas."""
     own = trace.first_name(node, "scheduler", "scheduler_name", "schedule")
-    provider = _provider(trace, node) if own is None else None
+    if own is not None:
+        return own
+    provider = _provider(trace, node)
     others = (provider,) if provider else _sigma_nodes(trace, node)
-    return own or next(
-        (found for other in others if (found := trace.first_name(other, "scheduler", "scheduler_name"))), None
-    )
+    return first_not_none(trace.first_name(other, "scheduler", "scheduler_name") for other in others)
 
 
 def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
-    """The nodes that sigmas pass through, nearest first."""
+    """The nodes through which sigmas pass, nearest first."""
     link = node.inputs.get("sigmas")
     for _step in range(30):
         found = trace.node(link)
@@ -276,14 +268,13 @@ def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
 
 
 def _provider(trace: Trace, node: Node) -> Node | None:
-    """The node that a sampler of regions or masks has its own sampler from, as the Impact pack has them."""
-    return trace.node(
-        next((node.inputs[name] for name in _PROVIDERS if isinstance(node.inputs.get(name), Link)), None)
-    )
+    """The node that provides the sampler of a regional or masked sampler, as in the Impact pack."""
+    inputs = (node.inputs.get(name) for name in _PROVIDERS)
+    return trace.node(next((value for value in inputs if isinstance(value, Link)), None))
 
 
 def sampler_name(trace: Trace, node: Node) -> str | None:
-    """The sampler's name: a widget, or that of the node which makes the sampler."""
+    """The sampler's name: of a widget, or of the node that makes the sampler."""
     own = node.inputs.get("sampler_name", node.inputs.get("sampler"))
     if isinstance(own, str):
         return as_name(own)
@@ -294,14 +285,14 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
         maker = trace.node(own)
         if maker is None:
             return None
-        stated = (
-            trace.first_name(maker, "sampler_name", "sampler")
-            if not isinstance(maker.inputs.get("sampler"), Link)
-            else None
-        )
+        stated = None
+        if not isinstance(maker.inputs.get("sampler"), Link):
+            stated = trace.first_name(maker, "sampler_name", "sampler")
+        if stated:
+            return stated
         built = _SAMPLER_CLASS.match(maker.type)
-        if stated or built:
-            return stated or _WORD_START.sub("_", built[1] if built else "").lower()
+        if built:
+            return _WORD_START.sub("_", built[1]).lower()
         if maker.has("value"):
             return as_name(trace.value(own, "sampler_name"))
         own = trace.passing(maker, ("sampler", "sampler_name"))
@@ -309,7 +300,7 @@ def sampler_name(trace: Trace, node: Node) -> str | None:
 
 
 def cfg(trace: Trace, node: Node) -> float | None:
-    """The guidance scale, in the node or in its guider; none for a guider without one."""
+    """The CFG scale, from the node or from its guider; None for a guider without one."""
     own = trace.first_float(
         node, "cfg", "cfg_scale", "true_cfg", "true_cfg_scale", "true_gs", "guidance_scale"
     )
@@ -317,39 +308,29 @@ def cfg(trace: Trace, node: Node) -> float | None:
     return trace.first_float(guider, "cfg", "cfg_conds", "cfg_scale") if guider else own
 
 
-def guidance(trace: Trace, nodes: Iterable[Node]) -> float | None:
-    """Flux's distilled guidance, wherever it stands before the sampler."""
-    return next(
-        (
-            found
-            for node in nodes
-            if (found := trace.first_float(node, "guidance", "embedded_guidance_scale")) is not None
-        ),
-        None,
-    )
-
-
 def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
-    """The size that a node gives a latent; one that encodes a picture gives it only to a video."""
+    """The size of the latent that a node makes. A node that encodes a picture has one only for a video."""
     if "encode" in node.kind and not node.has("length", "num_frames"):
         return None
     width, height = trace.first_int(node, *_WIDTHS), trace.first_int(node, *_HEIGHTS)
     if width and height and not node.has(*_PRESETS):
         return (width, height)
-    preset = _preset(trace, node) or next(
-        (found for name in (*_WIDTHS, "dimensions") if (found := _linked_preset(trace, node, name))), None
-    )
-    return preset or ((width, height) if width and height else None)
+    preset = _preset(trace, node)
+    if preset is None:
+        preset = first_not_none(_linked_preset(trace, node, name) for name in (*_WIDTHS, "dimensions"))
+    if preset is None and width and height:
+        return (width, height)
+    return preset
 
 
 def _linked_preset(trace: Trace, node: Node, name: str) -> tuple[int, int] | None:
-    """The size of a node that gives width and height to this one."""
+    """The size of a node that provides width and height to this one."""
     other = trace.node(node.inputs.get(name))
     return _preset(trace, other) if other else None
 
 
 def _preset(trace: Trace, node: Node) -> tuple[int, int] | None:
-    """A size that is chosen from a list, such as '3:4 portrait 896x1152', turned where a switch says so."""
+    """A size that is chosen from a list, such as '3:4 portrait 896x1152'; swapped if a switch is on."""
     for name in _PRESETS:
         found = as_size(trace.value(node.inputs[name], name)) if name in node.inputs else None
         if found:
@@ -359,13 +340,13 @@ def _preset(trace: Trace, node: Node) -> tuple[int, int] | None:
 
 
 def service_size(trace: Trace, node: Node) -> tuple[int, int] | None:
-    """The pixels that a service was asked for."""
+    """The size in pixels that was requested from a service."""
     width, height = trace.first_int(node, "width"), trace.first_int(node, "height")
     return (width, height) if width and height else _preset(trace, node)
 
 
 def size(trace: Trace, node: Node) -> tuple[int, int] | None:
-    """The pixels of the latent that the first pass starts from; None where it was made of a picture."""
+    """The size in pixels of the latent of the first pass; None if it was encoded from a picture."""
     seen: set[str] = set()
     todo: list[Node] = [node]
     while todo:
@@ -376,14 +357,17 @@ def size(trace: Trace, node: Node) -> tuple[int, int] | None:
         found = _own_size(trace, current)
         if found:
             return found
-        chosen = trace.branch(current)
-        links = (
-            [chosen]
-            if isinstance(chosen, Link)
-            else [current.inputs.get(name) for name in reversed(_LATENTS)]
-        )
-        if not any(isinstance(link, Link) for link in links):
-            only = [link for name, link in current.links if name not in _NOT_LATENTS]
-            links = [only[0]] if len(only) == 1 else []
-        todo += [upstream for link in links if (upstream := trace.node(link))]
+        todo += [upstream for upstream in map(trace.node, _latent_links(trace, current)) if upstream]
     return None
+
+
+def _latent_links(trace: Trace, node: Node) -> list[Any]:
+    """The inputs of a node that may be its latent, the most likely last."""
+    chosen = trace.branch(node)
+    if isinstance(chosen, Link):
+        return [chosen]
+    links = [node.inputs.get(name) for name in reversed(_LATENTS)]
+    if any(isinstance(link, Link) for link in links):
+        return links
+    others = [link for name, link in node.links if name not in _NOT_LATENTS]
+    return others if len(others) == 1 else []

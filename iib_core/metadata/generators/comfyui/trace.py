@@ -1,8 +1,8 @@
-"""Values, texts and branches of a graph, followed back through links: primitives, switches,
-reroutes, string and text nodes.
+"""Traces values, texts and branches of a graph back through links: primitives, switches, reroutes, string
+and text nodes.
 
-Node classes are told by the names of their inputs, for there are thousands of them; only habits
-that many share are known here.
+Nodes are recognised by the names of their inputs, because there are thousands of classes. Only
+conventions that many of them share are known here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from iib_core.metadata import limits
 from iib_core.metadata.generators.comfyui.graph import Graph, Link, Node
-from iib_core.metadata.values import as_float, as_int, clean
+from iib_core.metadata.values import as_float, as_int, clean, first_not_none
 
 DEPTH_MAX = 50
 VISITS_MAX = 10_000
@@ -172,10 +172,9 @@ _PICKING = re.compile(
     r"(?:switch|select|pick|get|item|choose)\w{0,40}(?:index|list|item)|list(?:select|pick|item|get|index)|index(?:switch|select)"
 )
 _LETTERS = "ABCDEFGHIJ"
-# Inputs in which a node that shows a text keeps what it showed, as far as the API form or the workflow
-# beside it has it.
+# Inputs in which a node that displays a text stores it, in the API form or in the workflow beside it.
 _SHOWN_NAMES = ("shown_text", "text_0", "text2", "preview", "preview_text", "display_text", "displaytext")
-# Nodes whose text is a model's: what stands in them is what the model was told, and no prompt.
+# Nodes in which a language model writes the text: their inputs are instructions for it, not a prompt.
 _WRITER = re.compile(
     r"textgenerat|generatetext|florence|ollama|llm|gpt(?!image)|gemini(?!\w{0,12}(?:image|banana))|claude|anthropic|qwen\d*vl|vlm|llava|moondream|deepseek|chat|joycaption|captioner"
     r"|imagecaption|describe|interrogat|tagger|prompt(?:enhanc|expan|rewrit|refin|upsampl|extend)|magicprompt|zengineer|internvl|minicpm|groq|lmstudio|deepdanbooru"
@@ -224,25 +223,23 @@ _DELIMITER_NAMES = ("delimiter", "separator", "delimeter", "sep", "joiner", "joi
 
 
 class Trace:
-    """Follows one graph back.
+    """Traces one graph.
 
-    Visits and depth are counted, so that no graph, loops included, costs more than a bounded amount
-    of work.
+    The numbers of visits and the depth are limited, so that any graph, also one with loops, takes
+    limited work.
 
-    Raises limits.TooSlow where the file's time is up.
+    Raises limits.TooSlow if the time of the file is up.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._visits = limits.Budget(VISITS_MAX)
         self._depth = 0
+        # The types of the visited nodes in which a model wrote a text, in their order.
         self.writers: dict[str, None] = {}
-        """Types of the nodes met by which a model wrote a text, in the order in which they were met."""
 
     def node(self, link: Any) -> Node | None:
-        """The node behind a link, None where it is no link, the depth is used up, or the graph was
-        visited too often.
-        """
+        """The node to which a link leads; None if ``link`` is no Link, or a limit is reached."""
         if not isinstance(link, Link) or self._depth > DEPTH_MAX or self._visits.left < 0:
             return None
         found = self.graph.get(link.node)
@@ -250,12 +247,14 @@ class Trace:
         return found
 
     def branch(self, node: Node) -> Any:
-        """The input that a switch lets through, None where the node is no switch."""
+        """The input that a switch passes on; None if the node is not a switch."""
         lowered = node.lowered
         for true_name, false_name in _BOOLEAN_BRANCHES:
             if true_name in lowered or false_name in lowered:
                 state = self._boolean(lowered)
-                return None if state is None else lowered.get(true_name if state else false_name)
+                if state is None:
+                    return None
+                return lowered.get(true_name if state else false_name)
         kind = node.kind
         if "switch" not in kind and "select" not in kind and "pickfrom" not in kind:
             return None
@@ -274,8 +273,8 @@ class Trace:
         return None
 
     def value(self, written: Any, name: str = "") -> Any:
-        """The plain value of an input called ``name``, wherever it comes from; None where only
-        running the graph would tell.
+        """The plain value of an input called ``name``, traced through links. None if it is known only when
+        the graph runs.
         """
         if not isinstance(written, Link):
             return _unwrapped(written)
@@ -284,12 +283,12 @@ class Trace:
             return None
         self._depth += 1
         try:
-            return self._behind(node, name)
+            return self._output_value(node, name)
         finally:
             self._depth -= 1
 
-    def _behind(self, node: Node, name: str) -> Any:
-        """The value that a node gives to an input called ``name``."""
+    def _output_value(self, node: Node, name: str) -> Any:
+        """The value that a node outputs to an input called ``name``."""
         chosen = self.branch(node)
         if chosen is not None:
             return self.value(chosen, name)
@@ -310,14 +309,12 @@ class Trace:
         links = [link for _name, link in node.links]
         if len(links) == 1 and not plain:
             return self.value(links[0], name)
-        bundle = next(
-            (node.inputs[bundled] for bundled in _BUNDLE_NAMES if isinstance(node.inputs.get(bundled), Link)),
-            None,
-        )
+        bundles = (node.inputs.get(bundle) for bundle in _BUNDLE_NAMES)
+        bundle = next((value for value in bundles if isinstance(value, Link)), None)
         return self.value(bundle, name) if bundle else None
 
     def _scaled(self, node: Node, name: str) -> int | None:
-        """An edge of the picture that a node makes larger or smaller by a factor."""
+        """An edge of the picture that a node scales by a factor."""
         edge, factor = (
             as_float(self.value(node.inputs.get(key), key if key != "image" else name))
             for key in ("image", "scale_by")
@@ -330,29 +327,16 @@ class Trace:
 
     def first_int(self, node: Node, *names: str) -> int | None:
         """The first of these inputs that is an integer."""
-        return next(
-            (
-                number
-                for name in names
-                if name in node.inputs and (number := as_int(self.value(node.inputs[name], name))) is not None
-            ),
-            None,
-        )
+        values = (self.value(node.inputs[name], name) for name in names if name in node.inputs)
+        return first_not_none(map(as_int, values))
 
     def first_float(self, node: Node, *names: str) -> float | None:
         """The first of these inputs that is a number."""
-        return next(
-            (
-                number
-                for name in names
-                if name in node.inputs
-                and (number := as_float(self.value(node.inputs[name], name))) is not None
-            ),
-            None,
-        )
+        values = (self.value(node.inputs[name], name) for name in names if name in node.inputs)
+        return first_not_none(map(as_float, values))
 
     def first_name(self, node: Node, *names: str) -> str | None:
-        """The first of these inputs that is a non-empty text in the node itself or behind a link."""
+        """The first of these inputs that is a non-empty text, in the node itself or traced by a link."""
         for name in names:
             value = self.value(node.inputs[name], name) if name in node.inputs else None
             if isinstance(value, str) and value.strip() and value.lower() != "none":
@@ -362,7 +346,7 @@ class Trace:
     def text(self, written: Any, negative: bool = False, strict: bool = False) -> str | None:
         """The text of an input.
 
-        ``strict``: take only what is called negative, for the node also serves the other side.
+        ``strict``: use only inputs called negative, because the node serves both sides.
         """
         if isinstance(written, str):
             return clean(written[:TEXT_MAX_CHARS])
@@ -371,25 +355,19 @@ class Trace:
             return None
         self._depth += 1
         try:
-            return self._text_behind(node, negative, strict)
+            return self._output_text(node, negative, strict)
         finally:
             self._depth -= 1
 
-    def _text_behind(self, node: Node, negative: bool, strict: bool) -> str | None:
-        """The text that a node puts out."""
+    def _output_text(self, node: Node, negative: bool, strict: bool) -> str | None:
+        """The text that a node outputs."""
         chosen = self.branch(node)
         if chosen is not None:
             return self.text(chosen, negative, strict)
         if is_writer(node):
             return self._written(node)
-        shown = next(
-            (
-                node.inputs[name]
-                for name in _SHOWN_NAMES
-                if isinstance(node.inputs.get(name), str) and node.inputs[name].strip()
-            ),
-            None,
-        )
+        displayed = (node.inputs.get(name) for name in _SHOWN_NAMES)
+        shown = next((text for text in displayed if isinstance(text, str) and text.strip()), None)
         if shown is not None and node.links:
             return self._shown(node, shown, negative)
         if _PICKING.search(node.kind) and node.has("index"):
@@ -402,8 +380,8 @@ class Trace:
         return self._replaced(node, text) if text and node.has("find") and node.has("replace") else text
 
     def _written(self, node: Node) -> str | None:
-        """What a model wrote where the node kept it, else the idea that it was given, never what it was told
-        to do with it.
+        """The text that a model wrote, if the node stored it; else the idea that it was given, without the
+        instructions.
         """
         self.writers.setdefault(node.type)
         for name in _WRITTEN_NAMES:
@@ -416,7 +394,7 @@ class Trace:
         return _limited_join("\n", dict.fromkeys(ideas)) or None
 
     def _parts(self, written: Any) -> list[str]:
-        """The texts that are joined for an input, in their order; a text that is not joined alone."""
+        """The texts that are joined for an input, in their order; or its only text."""
         node = self.node(written)
         if node is not None and _JOINING.search(node.kind):
             names = [name for name in node.inputs if _JOINED_NAME.match(name)]
@@ -425,28 +403,28 @@ class Trace:
         return [text] if text and text.strip() else []
 
     def _shown(self, node: Node, shown: str, negative: bool) -> str:
-        """What a node showed, where that was a model's; else what comes to it now, for it may have shown the
-        text of the run before.
+        """The text that a node displayed, if a model wrote it; else the text of its input, because the
+        displayed one may be from the previous run.
         """
-        before = len(self.writers)
-        text = next((found for _name, link in node.links if (found := self.text(link, negative))), None)
-        return clean(shown[:TEXT_MAX_CHARS]) if text is None or len(self.writers) > before else text
+        writer_count = len(self.writers)
+        texts = (self.text(link, negative) for _name, link in node.links)
+        text = next(filter(None, texts), None)
+        if text is None or len(self.writers) > writer_count:
+            return clean(shown[:TEXT_MAX_CHARS])
+        return text
 
     def _picked(self, node: Node, negative: bool) -> str | None:
-        """The text that is picked by its place: of several inputs A, B, C, or of a list that comes by one of
-        them.
-        """
+        """The text that is selected by its index: among the inputs A, B, C, or in a list from one of them."""
         index = self.number(node.inputs["index"], "index") or 0
-        letters = [node.inputs[letter] for letter in _LETTERS if letter in node.inputs] or [
-            link for _name, link in node.links
-        ][:1]
+        letters = [node.inputs[letter] for letter in _LETTERS if letter in node.inputs]
+        letters = letters or [link for _name, link in node.links][:1]
         if len(letters) > 1:
             return self.text(letters[index], negative) if 0 <= index < len(letters) else None
         parts = self._parts(letters[0]) if letters else []
         return parts[index] if -len(parts) <= index < len(parts) else next(iter(parts), None)
 
     def _replaced(self, node: Node, text: str) -> str:
-        """The text as a replacing node puts it out, unless that would make it endless."""
+        """The output of a node that replaces text; the input if the output would be too long."""
         find, replacement = self.value(node.inputs["find"], "find"), self.text(node.inputs["replace"])
         if not isinstance(find, str) or not find or replacement is None:
             return text
@@ -455,10 +433,10 @@ class Trace:
         return text.replace(find, replacement) if length <= TEXT_MAX_CHARS else text
 
     def own_text(self, node: Node, negative: bool, strict: bool = False) -> str | None:
-        """The text that a node states itself or takes from a text input."""
+        """The text in a node itself or from one of its text inputs."""
         for parts in () if strict else _ENCODER_PARTS:
             if all(part in node.inputs for part in parts):
-                return _together(self._texts(node, parts, negative), "\n")
+                return "\n".join(dict.fromkeys(self._texts(node, parts, negative)))
         for name in _text_names(negative, strict):
             if name in node.inputs:
                 text = self.text(node.inputs[name], negative)
@@ -468,18 +446,16 @@ class Trace:
         return sided if strict or sided is not None else _only_prose(node)
 
     def _sided(self, node: Node, negative: bool) -> str | None:
-        """The text of an input that has its side in its name: ``linguistic_positive``,
+        """The text of an input whose name contains its side: ``linguistic_positive``,
         ``negative_main_prompt``.
         """
-        wanted = "negative" if negative else "positive"
+        side = "negative" if negative else "positive"
         for name, value in node.inputs.items():
-            side = _SIDED_NAME.search(name)
-            if (
-                side
-                and side[1] == wanted
-                and isinstance(value, (str, Link))
-                and (text := self.text(value, negative))
-            ):
+            match = _SIDED_NAME.search(name)
+            if not match or match[1] != side or not isinstance(value, (str, Link)):
+                continue
+            text = self.text(value, negative)
+            if text:
                 return text
         return None
 
@@ -492,26 +468,17 @@ class Trace:
         names = [name for name in node.inputs if _JOINED_NAME.match(name)]
         if not names:
             return None
-        delimiter = next(
-            (self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs), None
-        )
+        delimiters = (self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs)
+        delimiter = next(delimiters, None)
         if not isinstance(delimiter, str):
-            delimiter = (
-                ", "
-                if node.inputs.get("tidy_tags") == "yes"
-                else ""
-                if "stringfunction" in node.kind
-                else " "
-            )
+            delimiter = _default_delimiter(node)
         texts = self._texts(node, names, negative)
         joined = _limited_join(delimiter.replace("\\n", "\n"), texts) if texts else None
         self._visits.spend(len(joined or "") // _CHARS_A_VISIT)
         return joined
 
     def passing(self, node: Node, names: Iterable[str]) -> Link | None:
-        """The link by which a node passes on what one of the named inputs brings; a node with a
-        single link passes that.
-        """
+        """The link that a node passes on: the first of the named inputs that is a link, or its only link."""
         chosen = self.branch(node)
         if isinstance(chosen, Link):
             return chosen
@@ -524,12 +491,18 @@ class Trace:
 
 
 def is_writer(node: Node) -> bool:
-    """Whether the text of a node is made by a language or vision model."""
+    """Whether a language or vision model writes the text of a node."""
     return bool(_WRITER.search(node.kind)) and not _NOT_A_WRITER.search(node.kind)
 
 
+def _default_delimiter(node: Node) -> str:
+    if node.inputs.get("tidy_tags") == "yes":
+        return ", "
+    return "" if "stringfunction" in node.kind else " "
+
+
 def _only_prose(node: Node) -> str | None:
-    """The one sentence that a text node of unknown habits holds."""
+    """The only sentence in a text node with unknown inputs; None if it has none or several."""
     if not _TEXT_NODE.search(node.kind):
         return None
     prose = [value for value in node.inputs.values() if isinstance(value, str) and " " in value.strip()]
@@ -537,7 +510,7 @@ def _only_prose(node: Node) -> str | None:
 
 
 def _unwrapped(value: Any) -> Any:
-    """Widgets that are objects: {"content": "name"}, {"__value__": 5}."""
+    """The value of a widget that is an object: {"content": "name"}, {"__value__": 5}."""
     if isinstance(value, dict):
         for key in ("__value__", "content", "value"):
             if key in value:
@@ -546,7 +519,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _limited_join(delimiter: str, texts: Iterable[str]) -> str:
-    """The texts joined, as far as a text may be long; what lies beyond is never put together."""
+    """The texts joined, up to ``TEXT_MAX_CHARS``; texts beyond are not read."""
     delimiter = delimiter[:DELIMITER_MAX_CHARS]
     kept: list[str] = []
     room = TEXT_MAX_CHARS
@@ -562,7 +535,3 @@ def _text_names(negative: bool, strict: bool) -> tuple[str, ...]:
     if negative:
         return _NEGATIVE_NAMES if strict else _NEGATIVE_NAMES + _TEXT_NAMES
     return _POSITIVE_NAMES + _TEXT_NAMES
-
-
-def _together(texts: list[str], separator: str) -> str:
-    return separator.join(dict.fromkeys(texts))

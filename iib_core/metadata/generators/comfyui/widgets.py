@@ -1,7 +1,7 @@
-"""Names for the widget values of a workflow, which stores them as a bare list.
+"""Names the widget values of a workflow, which are stored as a list without names.
 
-Newer front ends list the widgets among the inputs; older ones do not, so the orders of the common
-nodes are known here.
+Newer front ends list the widgets among the inputs. Older ones do not, so the widget orders of common
+nodes are listed here.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 
 from iib_core.metadata.values import as_dict, as_list
 
+_MODEL_ENDINGS = (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
 _CONTROLS = frozenset({"fixed", "randomize", "increment", "decrement"})
 _TEXT_NODE = re.compile(r"text|string|prompt|primitive", re.IGNORECASE)
 _LINE_COMMENT = re.compile(r"//.*")
 _SIZED_NODE = re.compile(r"latent|tovideo|img2vid", re.IGNORECASE)
-# The ending alone: a name of any length in front of it would be looked through from each of its
-# characters on.
+# Matches the ending only: a pattern with a name before it would take quadratic time.
 _FILE_NAME = re.compile(r"\.[A-Za-z0-9]{2,5}\Z")
 _SEED_NAMES = frozenset({"seed", "noise_seed", "rand_seed", "value"})
 _CONTROL = "control_after_generate"
-# As ComfyUI and the packs around it name them. What begins like one is one too: euler_ancestral_cfg_pp,
+# Prefixes of the sampler names of ComfyUI and its packs, such as euler_ancestral_cfg_pp and
 # dpmpp_2m_sde_gpu.
 _SAMPLERS = (
     *(
@@ -103,7 +103,7 @@ _SCHEDULERS = frozenset(
         ),
     }
 )
-# What encoding nodes let one choose, as it stands behind their text.
+# Options of encoding nodes, whose values follow the text.
 _OPTIONS = frozenset(
     {
         *(
@@ -349,22 +349,21 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, Any]:
     written = as_list(values)
     kind = str(node.get("type"))
     names = _declared(node, written) or _known(kind, written)
-    told = _sampling(written)
+    sampling = _sampling(written)
     if names:
         named = {name: value for name, value in zip(names, written, strict=False) if name != _CONTROL}
-        return named | told if _is_shifted(named, told) else named
+        return named | sampling if _is_shifted(named, sampling) else named
     if kind in _LORA_LISTS:
         return _lora_rows(written)
-    found = _guessed(kind, written) | told
-    if "text" not in found and any(
-        as_dict(entry).get("name") == "clip" for entry in as_list(node.get("inputs"))
-    ):
+    found = _guessed(kind, written) | sampling
+    inputs = [as_dict(entry).get("name") for entry in as_list(node.get("inputs"))]
+    if "text" not in found and "clip" in inputs:
         found |= _first_word(written)
     return found
 
 
 def _first_word(values: list[Any]) -> dict[str, str]:
-    """The text of a node that encodes one: a prompt may be a single word among options."""
+    """The text of an encoding node: the first value that is not an option, even a single word."""
     words = (
         value
         for value in values
@@ -378,36 +377,45 @@ def _first_word(values: list[Any]) -> dict[str, str]:
 
 
 def _sampling(values: list[Any]) -> dict[str, Any]:
-    """The numbers of a sampler, told by the two names that every one has beside each other:
-    seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs put other widgets before and
-    behind them."""
-    at = next(
-        (
-            index
-            for index in range(2, len(values) - 1)
-            if _is_sampler(values[index]) and _is_scheduler(values[index + 1])
-        ),
-        None,
-    )
-    if at is None or not _is_number(values[at - 1]) or not isinstance(values[at - 2], int):
+    """The parameters of a sampler, found by the names of sampler and scheduler, which are adjacent.
+
+    The order is seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs have other
+    widgets before and after these.
+    """
+    index = _find_sampler(values)
+    if index is None or not _is_number(values[index - 1]) or not isinstance(values[index - 2], int):
         return {}
     found = {
-        "steps": values[at - 2],
-        "cfg": values[at - 1],
-        "sampler_name": values[at],
-        "scheduler": values[at + 1],
+        "steps": values[index - 2],
+        "cfg": values[index - 1],
+        "sampler_name": values[index],
+        "scheduler": values[index + 1],
     }
-    for before in values[max(at - 4, 0) : max(at - 2, 0)][::-1]:
-        if isinstance(before, int) and not isinstance(before, bool):
-            found["seed"] = before
+    for previous in values[max(index - 4, 0) : max(index - 2, 0)][::-1]:
+        if isinstance(previous, int) and not isinstance(previous, bool):
+            found["seed"] = previous
             break
-    following = values[at + 2] if at + 2 < len(values) else 0
-    return found | {"denoise": following} if _is_number(following) and 0 < following <= 1 else found
+    following = values[index + 2] if index + 2 < len(values) else 0
+    if _is_number(following) and 0 < following <= 1:
+        found["denoise"] = following
+    return found
 
 
-def _is_shifted(named: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
-    """Whether names were laid over the wrong values: a version with a widget more or less wrote them."""
-    return bool(told) and not (_is_sampler(named.get("sampler_name")) and named.get("steps") == told["steps"])
+def _find_sampler(values: list[Any]) -> int | None:
+    """The index of a sampler name that a scheduler name follows."""
+    for index in range(2, len(values) - 1):
+        if _is_sampler(values[index]) and _is_scheduler(values[index + 1]):
+            return index
+    return None
+
+
+def _is_shifted(named: Mapping[str, Any], sampling: Mapping[str, Any]) -> bool:
+    """Whether names were assigned to the wrong values, because the node's version has more or fewer
+    widgets.
+    """
+    if not sampling:
+        return False
+    return not _is_sampler(named.get("sampler_name")) or named.get("steps") != sampling["steps"]
 
 
 def _is_sampler(value: Any) -> bool:
@@ -423,21 +431,22 @@ def _is_number(value: Any) -> bool:
 
 
 def _lora_rows(values: list[Any]) -> dict[str, Any]:
-    """The rows of ComfyUI's own LoRA lists, as the API names them: a file, its strength, and whether it is
-    on.
-    """
+    """The rows of ComfyUI's own LoRA lists under the names of the API: file, strength, enabled."""
     found: dict[str, Any] = {}
     row = -1
     for value in values:
+        name = "strength"
         if isinstance(value, str):
             row += 1
-        name = "lora_name" if isinstance(value, str) else "enabled" if isinstance(value, bool) else "strength"
+            name = "lora_name"
+        elif isinstance(value, bool):
+            name = "enabled"
         found.setdefault(f"loras.{max(row, 0)}.{name}", value)
     return found
 
 
 def without_comments(text: str) -> str:
-    """A prompt as the front end sends it: without /* comments */ and what follows // in a line."""
+    """A prompt without its comments, as the front end sends it: /* comment */ and // comment."""
     if "/*" not in text and "//" not in text:
         return text
     return _LINE_COMMENT.sub("", _without_blocks(text))
@@ -446,7 +455,7 @@ def without_comments(text: str) -> str:
 def _without_blocks(text: str) -> str:
     """The text without /* comments */.
 
-    Purposely no pattern: one that is never closed would be looked for behind each opening.
+    Purposely without a pattern, which would take quadratic time for comments that are never closed.
     """
     kept: list[str] = []
     position = 0
@@ -460,8 +469,8 @@ def _without_blocks(text: str) -> str:
 
 
 def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:
-    """The names that the inputs declare, with room for 'randomize' after a seed; None where they do
-    not account for all values.
+    """The names that the inputs declare, with the control value ('randomize') after a seed. None if their
+    number differs from that of the values.
     """
     names: list[str] = []
     for declared in map(as_dict, as_list(node.get("inputs"))):
@@ -475,32 +484,27 @@ def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:
 
 
 def _known(kind: str, values: list[Any]) -> list[str] | None:
-    """The known order of a common node. Very old workflows lack the control value after a seed."""
+    """The known order of a common node, without the widgets that its version lacks; None if unknown."""
     order = list(ORDERS.get(kind, ()))
-    at = order.index(_CONTROL) if _CONTROL in order else len(values)
-    # A front end without the control writes nothing there; Efficiency's nodes, which have buttons in its
-    # place, write null.
-    if (
-        at < len(values)
-        and values[at] is not None
-        and not _is_control(values[at])
-        and not isinstance(values[at], bool)
-    ):
+    # Very old workflows lack the control value after a seed. Efficiency's nodes, which have buttons
+    # instead, write null.
+    control = _value_of(_CONTROL, order, values)
+    if control is not None and not _is_control(control) and not isinstance(control, bool):
         order.remove(_CONTROL)
-    # Older versions of Efficiency's loaders have no choice of how a text is taken.
-    if (
-        _TEXT_WAYS[0] in order
-        and (at := order.index(_TEXT_WAYS[0])) < len(values)
-        and isinstance(values[at], int)
-    ):
+    # Older versions of Efficiency's loaders lack the options of the text encoding.
+    if isinstance(_value_of(_TEXT_WAYS[0], order, values), int):
         order = [name for name in order if name not in _TEXT_WAYS]
-    if (
-        _SECOND_SEED[1] in order
-        and (at := order.index(_SECOND_SEED[1])) < len(values)
-        and not isinstance(values[at], str)
-    ):
+    second_seed = _SECOND_SEED[1]
+    has_value = second_seed in order and order.index(second_seed) < len(values)
+    if has_value and not isinstance(_value_of(second_seed, order, values), str):
         order = [name for name in order if name not in _SECOND_SEED]
     return order or None
+
+
+def _value_of(name: str, order: list[str], values: list[Any]) -> Any:
+    """The value of a widget according to ``order``; None if there is none."""
+    index = order.index(name) if name in order else len(values)
+    return values[index] if index < len(values) else None
 
 
 def _is_control(value: Any) -> bool:
@@ -508,23 +512,21 @@ def _is_control(value: Any) -> bool:
 
 
 def _is_prose(value: str, *, alone: bool) -> bool:
-    """Whether a text may be a prompt and no option or file.
+    """Whether a text may be a prompt, not an option or a file.
 
-    A single word may be one where it stands alone in a text node.
+    ``alone``: it is the only value of a text node, so a single word counts too.
     """
     return not _is_control(value) and not _FILE_NAME.search(value) and (alone or " " in value)
 
 
 def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
-    """Names told by the values themselves, for nodes that are not known: a number before
-    'randomize' is a seed, a long text a text.
+    """Names guessed from the values, for unknown nodes: a number before 'randomize' is a seed, a long text
+    is a text.
     """
     found: dict[str, Any] = {}
-    if (
-        _SIZED_NODE.search(kind)
-        and len(values) >= 2
-        and all(isinstance(value, int) and value >= 16 for value in values[:2])
-    ):
+    is_alone = len(values) == 1 and bool(_TEXT_NODE.search(kind))
+    has_size = len(values) >= 2 and all(isinstance(value, int) and value >= 16 for value in values[:2])
+    if has_size and _SIZED_NODE.search(kind):
         found |= {"width": values[0], "height": values[1]}
     for index, value in enumerate(values):
         following = values[index + 1] if index + 1 < len(values) else None
@@ -532,17 +534,13 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
             found[f"lora_{index}"] = value
         elif isinstance(value, int) and not isinstance(value, bool) and _is_control(following):
             found.setdefault("seed", value)
-        elif isinstance(value, str) and value.lower().endswith(
-            (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
-        ):
+        elif isinstance(value, str) and value.lower().endswith(_MODEL_ENDINGS):
             found.setdefault("model_name", value)
         elif "sampler" in kind.lower() and _is_sampler(value):
             found.setdefault("sampler_name", value)
         elif isinstance(value, str) and _SIZE_TEXT.match(value):
             found.setdefault("dimensions", value)
-        elif isinstance(value, str) and _is_prose(
-            value, alone=len(values) == 1 and bool(_TEXT_NODE.search(kind))
-        ):
+        elif isinstance(value, str) and _is_prose(value, alone=is_alone):
             found.setdefault("text", value)
         elif isinstance(value, (int, float)) and len(values) == 1:
             found.setdefault("value", value)
@@ -550,8 +548,6 @@ def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
 
 
 def _both_sides(values: list[Any]) -> dict[str, str]:
-    """The texts of a loader that holds both prompts, which stand one behind the other behind the model's
-    file.
-    """
+    """The prompts of a loader that has both; they follow the model's file one after the other."""
     texts = [value for value in values if isinstance(value, str) and _is_prose(value, alone=False)]
     return {"positive": texts[0], "negative": texts[1]} if len(texts) == 2 else {}

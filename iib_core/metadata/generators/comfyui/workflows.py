@@ -1,5 +1,5 @@
-"""ComfyUI workflows, as the front end saves them, turned into graphs: subgraphs and group nodes
-opened, reroutes, bypassed and muted nodes gone.
+"""Converts ComfyUI workflows, as the front end saves them, to graphs: expands subgraphs and group nodes,
+removes reroutes and bypassed or muted nodes.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _FRONT_END_ONLY = frozenset(
 
 @dataclass(frozen=True)
 class _Wire:
-    """A link: output ``origin_slot`` of ``origin`` feeds input ``target_slot`` of ``target``."""
+    """A link from output ``origin_slot`` of ``origin`` to input ``target_slot`` of ``target``."""
 
     origin: str
     origin_slot: int
@@ -70,7 +70,7 @@ class _Wire:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """The nodes and links that a workflow or a subgraph lists; read once, however often a subgraph is used."""
+    """The nodes and links of a workflow or a subgraph. Read once, even if a subgraph is used repeatedly."""
 
     nodes: dict[str, dict[str, Any]]
     wires: dict[str, _Wire]
@@ -81,9 +81,7 @@ class _Sheet:
 
 @dataclass
 class _Shared:
-    """What all scopes of one workflow share; ``visits`` bounds the work that subgraphs inside
-    subgraphs can cause.
-    """
+    """The state that all scopes of one workflow share. ``visits`` limits the work of nested subgraphs."""
 
     definitions: Mapping[str, dict[str, Any]]
     sheets: dict[str, _Sheet] = field(default_factory=dict)
@@ -92,7 +90,7 @@ class _Shared:
     scopes: int = 0
 
     def next_number(self) -> int:
-        """A number for one more scope."""
+        """The number of a new scope."""
         self.scopes += 1
         return self.scopes
 
@@ -101,7 +99,7 @@ class _Shared:
 class _Scope:
     """A workflow, or one use of a subgraph inside it.
 
-    Its ``number`` tells its nodes from those of others; names in the file may be of any length.
+    ``number`` makes the ids of its nodes unique; it is used because names in the file may be very long.
     """
 
     number: int
@@ -115,32 +113,32 @@ class _Scope:
     handed_on: dict[str, list[_Wire | None]] = field(default_factory=dict)
 
     def key(self, node: str) -> str:
-        """The id of one of its nodes in the graph."""
+        """The id in the graph of one of its nodes."""
         return f"{self.number}:{node}" if self.number else node
 
     @cached_property
     def definition(self) -> Mapping[str, Any]:
-        """What it is a use of."""
+        """The definition of the subgraph."""
         return self.shared.definitions.get(str(self.instance.get("type")), {})
 
     @cached_property
     def entries(self) -> list[dict[str, Any]]:
-        """The inputs of the node that stands for it."""
+        """The inputs of the node that uses the subgraph."""
         return [as_dict(entry) for entry in as_list(self.instance.get("inputs"))]
 
     @cached_property
     def entries_by_name(self) -> dict[str, dict[str, Any]]:
-        """The same by name, the first of a name."""
+        """``entries`` by name; of equal names the first."""
         return {str(entry.get("name")): entry for entry in reversed(self.entries)}
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """What the widgets of that node show."""
+        """The widget values of that node."""
         return _instance_values(self.instance, as_list(self.definition.get("inputs")))
 
 
-class _At(NamedTuple):
-    """A place on the way to where a link comes from."""
+class _Position(NamedTuple):
+    """A position on the way to the origin of a link."""
 
     scope: _Scope
     wire: _Wire | None
@@ -156,7 +154,7 @@ def is_workflow(document: object) -> bool:
 
 
 def from_workflow(workflow: Mapping[str, Any]) -> Graph:
-    """The graph of a workflow, in the same form as that of an API document."""
+    """The graph of a workflow, in the same form as the graph of an API document."""
     definitions = {
         str(entry.get("id")): entry
         for entry in map(as_dict, as_list(as_dict(workflow.get("definitions")).get("subgraphs")))
@@ -183,13 +181,11 @@ def from_workflow(workflow: Mapping[str, Any]) -> Graph:
 
 
 def _is_real(node: Mapping[str, Any]) -> bool:
+    """Whether a node is executed: not for display only, a reroute, muted or bypassed."""
     kind = str(node.get("type"))
-    if (
-        kind in _FRONT_END_ONLY
-        or kind in everywhere.TYPES
-        or kind.startswith("Reroute")
-        or kind in ("SetNode", "GetNode")
-    ):
+    if kind in _FRONT_END_ONLY or kind in everywhere.TYPES:
+        return False
+    if kind.startswith("Reroute") or kind in ("SetNode", "GetNode"):
         return False
     return node.get("mode") not in (_MUTED, _BYPASSED)
 
@@ -211,22 +207,18 @@ def _sheet(document: Mapping[str, Any]) -> _Sheet:
 
 
 def _wires(document: Mapping[str, Any]) -> Iterator[tuple[str, _Wire]]:
-    """The links: lists in a workflow, objects in a subgraph."""
+    """(id, link) of each link; they are lists in a workflow, objects in a subgraph."""
     links = document.get("links")
     for link in as_list(list(links.values()) if isinstance(links, dict) else links):
         parts = [link.get(name) for name in _WIRE_KEYS] if isinstance(link, dict) else as_list(link)
         if len(parts) >= 5:
-            yield (
-                str(parts[0]),
-                _Wire(
-                    str(parts[1]), max(as_int(parts[2]) or 0, 0), str(parts[3]), max(as_int(parts[4]) or 0, 0)
-                ),
-            )
+            origin_slot, target_slot = (max(as_int(slot) or 0, 0) for slot in (parts[2], parts[4]))
+            yield str(parts[0]), _Wire(str(parts[1]), origin_slot, str(parts[3]), target_slot)
 
 
 def _inner(scope: _Scope, key: str) -> _Scope | None:
-    """The scope inside a node that stands for a subgraph, made once; None for other nodes and where
-    subgraphs nest too deeply.
+    """The scope of a node that uses a subgraph, created once. None for other nodes, and if subgraphs are
+    nested too deeply.
     """
     node = scope.nodes[key]
     kind = str(node.get("type"))
@@ -248,7 +240,7 @@ def _inner(scope: _Scope, key: str) -> _Scope | None:
 
 
 def _inputs(scope: _Scope, key: str, node: Mapping[str, Any]) -> dict[str, Any]:
-    """Widgets by name, over which the links go."""
+    """The widgets by name; links replace them."""
     if scope.nodes is scope.sheet.nodes:
         if key not in scope.sheet.widgets:
             scope.sheet.widgets[key] = _widgets(node)
@@ -265,15 +257,16 @@ def _inputs(scope: _Scope, key: str, node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_texts(workflow: Mapping[str, Any]) -> dict[str, str]:
-    """What nodes that show a text showed, by node: the only place where a text that was made while the graph
-    ran is kept.
+    """The texts that nodes displayed, by node id. A text that was made while the graph ran is stored only
+    there.
     """
     nodes = (node for node in as_list(workflow.get("nodes"))[:NODES_MAX] if isinstance(node, dict))
-    return {str(node.get("id")): text for node in nodes if (text := _shown_text(node))}
+    texts = ((str(node.get("id")), _shown_text(node)) for node in nodes)
+    return {key: text for key, text in texts if text}
 
 
 def _shown_text(node: Mapping[str, Any]) -> str:
-    """The text that such a node shows, else ""."""
+    """The text that a display node stores; "" for other nodes."""
     if not _SHOWING_TYPE.search(str(node.get("type"))):
         return ""
     values = node.get("widgets_values")
@@ -296,34 +289,32 @@ def _widgets(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _origin(scope: _Scope, wire_id: str) -> Any:
-    """Where a link really comes from: a Link to a node that runs, a plain value of a subgraph's
-    widget, or None.
-    """
+    """The real origin of a link: a Link to an executed node, the value of a subgraph's widget, or None."""
     origins = scope.shared.origins
     passed: list[tuple[int, str, int]] = []
-    at: Any = _At(scope, scope.sheet.wires.get(wire_id))
+    position: Any = _Position(scope, scope.sheet.wires.get(wire_id))
     for _hop in range(HOPS_MAX):
-        if not isinstance(at, _At):
+        if not isinstance(position, _Position):
             break
-        scope, wire = at
+        scope, wire = position
         if wire is None:
-            at = None
+            position = None
             break
         key = (scope.number, wire.origin, wire.origin_slot)
         if key in origins:
-            at = origins[key]
+            position = origins[key]
             break
         passed.append(key)
-        at = _step(scope, wire)
+        position = _step(scope, wire)
     else:
         return None
-    # Many links may come the same way: each part of it is walked once.
-    origins.update(dict.fromkeys(passed, at))
-    return at
+    # Many links may share a part of the way, which is walked only once.
+    origins.update(dict.fromkeys(passed, position))
+    return position
 
 
 def _step(scope: _Scope, wire: _Wire) -> Any:
-    """One step nearer to where a link comes from: the next place, or what ``_origin`` returns."""
+    """One step towards the origin of a link: the next position, or the result of ``_origin``."""
     if wire.origin == _INPUT_NODE:
         return _outside(scope, wire.origin_slot)
     node = scope.nodes.get(wire.origin)
@@ -331,26 +322,27 @@ def _step(scope: _Scope, wire: _Wire) -> Any:
         return None
     inner = _inner(scope, wire.origin)
     if inner:
-        return _At(inner, inner.sheet.outputs.get(wire.origin_slot))
+        return _Position(inner, inner.sheet.outputs.get(wire.origin_slot))
     if _is_real(node):
         return Link(scope.key(wire.origin), wire.origin_slot)
-    return _At(scope, _passed(scope, wire.origin, wire.origin_slot))
+    return _Position(scope, _passed(scope, wire.origin, wire.origin_slot))
 
 
 def _outside(scope: _Scope, slot: int) -> Any:
-    """What feeds input ``slot`` of a subgraph: a place outside, or the value that its widget shows."""
+    """The source of input ``slot`` of a subgraph: a position outside, or the value of its widget."""
     declared = as_list(scope.definition.get("inputs"))
     name = str(as_dict(declared[slot]).get("name") if slot < len(declared) else None)
-    by_place = scope.entries[slot] if slot < len(scope.entries) else {}
-    entry = by_place if "group_widgets" in scope.definition else scope.entries_by_name.get(name, {})
+    entry = scope.entries_by_name.get(name, {})
+    if "group_widgets" in scope.definition:
+        entry = scope.entries[slot] if slot < len(scope.entries) else {}
     if entry.get("link") is not None and scope.parent:
-        return _At(scope.parent, scope.parent.sheet.wires.get(str(entry["link"])))
+        return _Position(scope.parent, scope.parent.sheet.wires.get(str(entry["link"])))
     return scope.values.get(name)
 
 
 def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[str, Any]:
-    """The widgets of a node that stands for a subgraph: one for each plain input of the definition,
-    or those that the node declares.
+    """The widget values of a node that uses a subgraph: one for each plain input of the definition, or
+    those that the node declares.
     """
     values = instance.get("widgets_values")
     names = [str(entry.get("name")) for entry in map(as_dict, declared) if entry.get("type") in _PLAIN_TYPES]
@@ -360,7 +352,7 @@ def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[s
 
 
 def _passed(scope: _Scope, key: str, slot: int) -> _Wire | None:
-    """The link that a reroute, a getter or a bypassed node hands on to output ``slot``."""
+    """The link that a reroute, a getter or a bypassed node passes on to output ``slot``."""
     if key not in scope.handed_on:
         entries = _handed_on(scope, scope.nodes[key])
         links = [
@@ -372,9 +364,7 @@ def _passed(scope: _Scope, key: str, slot: int) -> _Wire | None:
 
 
 def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | None]:
-    """The input that each output of such a node hands on; the last one stands for all outputs
-    beyond those that are listed.
-    """
+    """The input that each output of such a node passes on; the last item is for all further outputs."""
     entries = [as_dict(entry) for entry in as_list(node.get("inputs"))]
     if str(node.get("type")) == "GetNode":
         values = as_list(node.get("widgets_values"))
@@ -386,8 +376,8 @@ def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | 
 
 
 def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[str, Any] | None]:
-    """Each output of a bypassed node hands on an input of its type: the second conditioning that of
-    the second one.
+    """The input that each output of a bypassed node passes on: the one of the same type and the same rank
+    among these.
     """
     by_type: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
@@ -395,16 +385,16 @@ def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[st
     ranks: defaultdict[str, int] = defaultdict(int)
     found: list[dict[str, Any] | None] = []
     for output in (*outputs, None):
-        wanted = repr(as_dict(output).get("type"))
-        same = by_type[wanted]
-        found.append(same[min(ranks[wanted], len(same) - 1)] if same else None)
-        ranks[wanted] += 1
+        output_type = repr(as_dict(output).get("type"))
+        same = by_type[output_type]
+        found.append(same[min(ranks[output_type], len(same) - 1)] if same else None)
+        ranks[output_type] += 1
     return found
 
 
 def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
-    """A group node's definition with the inputs and outputs of a subgraph: those slots inside that
-    nothing inside is linked to.
+    """The definition of a group node as a subgraph. Its inputs and outputs are the slots of the inner nodes
+    that are not linked inside.
     """
     nodes = [dict(node, id=index) for index, node in enumerate(map(as_dict, as_list(group.get("nodes"))))]
     numbered = ([as_int(part) for part in link[:4]] for link in map(as_list, as_list(group.get("links"))))
@@ -449,9 +439,7 @@ def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
 def _with_group_widgets(
     nodes: dict[str, dict[str, Any]], instance: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """The nodes inside a group with the widget values that the group node lists, one node's after
-    the other's.
-    """
+    """The nodes of a group with the widget values that the group node lists, node by node."""
     values = as_list(instance.get("widgets_values"))
     counts = {key: len(as_list(node.get("widgets_values"))) for key, node in nodes.items()}
     if sum(counts.values()) != len(values):

@@ -1,4 +1,4 @@
-"""Thumbnails made ahead, and the colours that are found on the way."""
+"""Pregenerated thumbnails, and the mean colours that are stored with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.errors import UnreadableMedia
 from iib_core.jobs import Jobs
-from iib_core.media import ahead
+from iib_core.media import pregenerate
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
 from iib_core.media.thumbnails import Thumbnails
@@ -65,7 +65,7 @@ def thumbnails(tmp_path, colours):
         DiskCache(str(tmp_path / "covers"), limit_bytes=10**8, extension=".webp"),
         decoders,
         max_pixels=10**7,
-        tell_colour=colours.add,
+        on_colour=colours.add,
     )
     decoders.close()
 
@@ -94,14 +94,14 @@ def colours_in(database: Database) -> dict[str, int]:
 def start(jobs, thumbnails, root):
     return jobs.start(
         "thumbnails",
-        lambda progress: ahead.make_for_folders(
+        lambda progress: pregenerate.make_for_folders(
             thumbnails, Access([str(root)], restricted=True), [str(root)], SIZES, progress
         ),
     )
 
 
-def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, thumbnails, root):
-    thumbnails.make_ahead(str(root / "0.png"), SIZES, READ)
+def test_a_job_makes_missing_thumbnails_in_every_size_and_reports_failures(jobs, thumbnails, root):
+    thumbnails.make_missing(str(root / "0.png"), SIZES, READ)
     done = jobs.wait(start(jobs, thumbnails, root).job_id)
     assert (done.status, done.done, done.total) == ("completed", 5, 5)
     assert {name: done.result[name] for name in ("made", "present", "failed")} == {
@@ -112,19 +112,19 @@ def test_a_job_makes_what_is_missing_in_every_size_and_tells_what_failed(jobs, t
     assert [os.path.basename(error["path"]) for error in done.result["errors"]] == ["broken.png"]
     for path in (root / "1.png", root / "sub/deep.jpg"):
         for size in ("64x64", "128x128"):
-            data = thumbnails.find(thumbnails.want(str(path), size))
+            data = thumbnails.find(thumbnails.spec_for(str(path), size))
             assert data is not None and data[8:12] == b"WEBP"
     assert jobs.wait(start(jobs, thumbnails, root).job_id).result["made"] == 0
 
 
-def test_our_own_data_is_no_picture_of_a_folder(root):
+def test_the_data_folder_is_not_walked(root):
     (root / "data/cache").mkdir(parents=True)
     Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
-    paths = ahead.walk([str(root)], Access([str(root)], restricted=True, data_dir=str(root / "data")))
+    paths = pregenerate.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 
-def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
+def test_a_job_can_be_cancelled_and_pauses_while_a_user_waits_for_a_thumbnail(
     jobs, thumbnails, root, monkeypatch
 ):
     may_end, has_begun = threading.Event(), threading.Event()
@@ -136,7 +136,7 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
 
     with ThreadPoolExecutor(1) as caller:
         asked = caller.submit(
-            lambda: thumbnails.make(thumbnails.want(str(root / "0.png"), "256x256"), slow).result(20)
+            lambda: thumbnails.make(thumbnails.spec_for(str(root / "0.png"), "256x256"), slow).result(20)
         )
         assert has_begun.wait(10)
         looks: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -156,13 +156,11 @@ def test_a_job_can_be_cancelled_and_waits_while_somebody_waits_for_a_picture(
         assert jobs.wait(job.job_id, 10).status == "cancelled"
         may_end.set()
         assert asked.result(10)
-    assert thumbnails.find(thumbnails.want(str(root / "1.png"), "64x64")) is None
+    assert thumbnails.find(thumbnails.spec_for(str(root / "1.png"), "64x64")) is None
 
 
-def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
-    """The job's pictures are held up; one that is asked for is made meanwhile, although there is a
-    single decoder.
-    """
+def test_a_user_does_not_wait_for_a_job(jobs, thumbnails, root):
+    """While the job's pictures are blocked, a requested thumbnail is made, even with a single decoder."""
     may_end, has_begun = threading.Event(), threading.Event()
 
     class Slow(Access):
@@ -173,37 +171,37 @@ def test_who_asks_does_not_wait_behind_a_job(jobs, thumbnails, root):
 
     job = jobs.start(
         "thumbnails",
-        lambda progress: ahead.make_for_folders(
+        lambda progress: pregenerate.make_for_folders(
             thumbnails, Slow([str(root)], restricted=True), [str(root)], SIZES, progress
         ),
     )
     assert has_begun.wait(10)
-    assert thumbnails.make(thumbnails.want(str(root / "2.png"), "64x64"), READ).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "2.png"), "64x64"), READ).result(10)
     assert jobs.get(job.job_id).is_running
     may_end.set()
     assert jobs.wait(job.job_id, 20).status == "completed"
 
 
-def test_new_pictures_get_the_size_that_was_asked_for_last(thumbnails, database, root, monkeypatch):
-    monkeypatch.setattr(ahead, "_IDLE_S", 0.0)
+def test_new_pictures_get_the_last_requested_size(thumbnails, database, root, monkeypatch):
+    monkeypatch.setattr(pregenerate, "_IDLE_S", 0.0)
     for name in ("1.png", "broken.png"):
         os.utime(root / name, (1_700_000_000, 1_700_000_000))
-    new = ahead.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
+    new = pregenerate.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
     index(database, root / "0.png", root / "1.png", root / "broken.png")
-    assert thumbnails.make(thumbnails.want(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
     assert new.make(threading.Event()) == 1
-    assert thumbnails.find(thumbnails.want(str(root / "0.png"), "128x128"))
-    assert not thumbnails.find(thumbnails.want(str(root / "1.png"), "128x128"))
+    assert thumbnails.find(thumbnails.spec_for(str(root / "0.png"), "128x128"))
+    assert not thumbnails.find(thumbnails.spec_for(str(root / "1.png"), "128x128"))
     assert new.make(threading.Event()) == 0
     os.utime(root / "broken.png")
     index(database, root / "2.png", root / "broken.png")
     assert new.make(threading.Event()) == 2
 
 
-def test_a_thumbnail_leaves_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
+def test_making_a_thumbnail_stores_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
     index(database, root / "0.png", root / "1.png", root / "2.png")
     for name in ("0.png", "1.png"):
-        thumbnails.make(thumbnails.want(str(root / name), "64x64"), READ).result(10)
+        thumbnails.make(thumbnails.spec_for(str(root / name), "64x64"), READ).result(10)
     colours.close()
     assert colours_in(database) == {"0.png": 0xC86400, "1.png": 0xC86500}
     index(database, root / "0.png")  # read again as it is
@@ -212,7 +210,7 @@ def test_a_thumbnail_leaves_its_colour_in_the_index(tmp_path, thumbnails, databa
     assert colours_in(database) == {"0.png": 0xC86400}
 
 
-def test_a_colour_waits_until_its_picture_is_indexed_and_is_that_of_its_file(database, root):
+def test_a_colour_waits_until_its_picture_is_indexed_and_belongs_to_its_state(database, root):
     colours = Colours(database)
     for path in (root / "0.png", root / "1.png"):
         colours.add(str(path), os.stat(path).st_mtime_ns, 0x123456)
@@ -223,7 +221,7 @@ def test_a_colour_waits_until_its_picture_is_indexed_and_is_that_of_its_file(dat
     assert colours_in(database) == {"0.png": 0x123456}
 
 
-def test_what_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, root):
+def test_a_file_that_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, root):
     tries = []
 
     def counting(path: str):
@@ -232,7 +230,7 @@ def test_what_cannot_be_decoded_is_not_tried_again_until_it_changes(thumbnails, 
 
     for _ in range(3):
         with pytest.raises(UnreadableMedia):
-            thumbnails.make(thumbnails.want(str(root / "broken.png"), "64x64"), counting).result(10)
+            thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(10)
     assert len(tries) == 1
     Image.new("RGB", (30, 20)).save(root / "broken.png")
-    assert thumbnails.make(thumbnails.want(str(root / "broken.png"), "64x64"), counting).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(10)

@@ -1,5 +1,5 @@
-"""Marking: the user's tags, ratings and albums put onto files, which are indexed on the spot where
-they are not yet.
+"""Marks: gives files tags, ratings and album memberships. Files that are not in the index yet are
+indexed first.
 """
 
 from __future__ import annotations
@@ -24,47 +24,47 @@ _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]{1,30}|(?:rgb|hsl)a?\([0-9a-z.,%/ ]{1
 
 
 @dataclass(frozen=True)
-class Found:
-    """Image ids by resolved path, and why the other paths have none."""
+class IndexedFiles:
+    """Image ids by resolved path, and the errors of the other paths."""
 
     ids: dict[str, int]
     errors: dict[str, IIBError]
 
 
-class Marking:
-    """What a user can put onto files. Paths are resolved."""
+class FileMarks:
+    """Changes the marks of files. All paths are resolved."""
 
     def __init__(self, db: Database, access: Access, indexer: Indexer) -> None:
         self._db = db
         self._access = access
         self._indexer = indexer
 
-    def find(self, files: Sequence[str]) -> Found:
-        """The rows of these files; one that has none gets it now, if it is of the library."""
-        ids = self._known(files)
+    def find(self, files: Sequence[str]) -> IndexedFiles:
+        """The ids of these files. Files of the library that are not in the index are indexed now."""
+        ids = self._find_ids(files)
         errors: dict[str, IIBError] = {}
         new = []
         for file in files:
-            if file not in ids:
-                problem = self._why_not(file)
-                if problem is None:
-                    new.append(file)
-                else:
-                    errors[file] = problem
+            if file in ids:
+                continue
+            problem = self._find_obstacle(file)
+            if problem is None:
+                new.append(file)
+            else:
+                errors[file] = problem
         if new:
             self._indexer.update_files(dict.fromkeys(new))
-            ids |= self._known(new)
-            errors |= {
-                file: Conflict(f"{_shown(file)} cannot be read now, or is still being written: try again.")
-                for file in new
-                if file not in ids
-            }
-        return Found(ids, errors)
+            ids |= self._find_ids(new)
+            for file in new:
+                if file not in ids:
+                    message = f"{_shown(file)} cannot be read now, or is still being written: try again."
+                    errors[file] = Conflict(message)
+        return IndexedFiles(ids, errors)
 
     def toggle(self, file: str, tag_id: int) -> bool:
-        """Give a file a tag, or take it away where it has it.
+        """Add a tag to a file, or remove it if the file has it. Returns whether it has it now.
 
-        Returns whether it has it now. Raises what ``find`` tells.
+        Raises the error that ``find`` reports for the file.
         """
         found = self.find([file])
         for error in found.errors.values():
@@ -72,20 +72,23 @@ class Marking:
         image_id = found.ids[file]
         with self._db.write() as conn:
             tags.get_custom(conn, tag_id)
-            return not tags.unassign(conn, tag_id, [image_id]) and bool(tags.assign(conn, tag_id, [image_id]))
+            if tags.unassign(conn, tag_id, [image_id]):
+                return False
+            return bool(tags.assign(conn, tag_id, [image_id]))
 
-    def tag(self, files: Sequence[str], tag_id: int, *, add: bool) -> Found:
-        """Give files a tag, or take it away."""
+    def tag(self, files: Sequence[str], tag_id: int, *, add: bool) -> IndexedFiles:
+        """Add a tag to files, or remove it."""
         with self._db.read() as conn:
             tags.get_custom(conn, tag_id)
         found = self.find(files)
         with self._db.write() as conn:
             tags.get_custom(conn, tag_id)
-            (tags.assign if add else tags.unassign)(conn, tag_id, set(found.ids.values()))
+            change = tags.assign if add else tags.unassign
+            change(conn, tag_id, set(found.ids.values()))
         return found
 
-    def rate(self, files: Sequence[str], rating: int) -> Found:
-        """Give files 1 to 5 stars, or none for 0."""
+    def rate(self, files: Sequence[str], rating: int) -> IndexedFiles:
+        """Give files a rating of 1 to 5; 0 clears it."""
         if not 0 <= rating <= MAX_RATING:
             raise InvalidRequest(f"rating: give 1 to {MAX_RATING} stars, or 0 for none.")
         found = self.find(files)
@@ -93,8 +96,8 @@ class Marking:
             marks.rate(conn, found.ids.values(), rating)
         return found
 
-    def put_into_album(self, files: Sequence[str], album_id: int) -> Found:
-        """Put files at an album's end."""
+    def add_to_album(self, files: Sequence[str], album_id: int) -> IndexedFiles:
+        """Add files at the end of an album."""
         with self._db.read() as conn:
             albums.get(conn, album_id)
         found = self.find(files)
@@ -103,9 +106,9 @@ class Marking:
             albums.add(conn, album_id, [found.ids[file] for file in files if file in found.ids])
         return found
 
-    def take_out_of_album(self, files: Sequence[str], album_id: int) -> Found:
-        """Take files out of an album."""
-        found = self._find_known(files)
+    def remove_from_album(self, files: Sequence[str], album_id: int) -> IndexedFiles:
+        """Remove files from an album."""
+        found = self._find_indexed(files)
         with self._db.write() as conn:
             albums.get(conn, album_id)
             albums.remove(conn, album_id, found.ids.values())
@@ -113,11 +116,11 @@ class Marking:
 
     def reorder_album(
         self, files: Sequence[str], album_id: int, before: str | None, after: str | None
-    ) -> Found:
+    ) -> IndexedFiles:
         """Move files within an album, see ``albums.reorder``."""
-        found = self._find_known(files)
-        beside = self._find_known([file for file in (before, after) if file])
-        for error in beside.errors.values():
+        found = self._find_indexed(files)
+        neighbours = self._find_indexed([file for file in (before, after) if file])
+        for error in neighbours.errors.values():
             raise error
         with self._db.write() as conn:
             albums.get(conn, album_id)
@@ -126,63 +129,62 @@ class Marking:
                 conn,
                 album_id,
                 ids,
-                before=beside.ids[before] if before else None,
-                after=beside.ids[after] if after else None,
+                before=neighbours.ids[before] if before else None,
+                after=neighbours.ids[after] if after else None,
             )
         return found
 
     def create_tag(self, name: str, color: str = "") -> Tag:
-        """The custom tag of this name, made if there is none."""
-        name, color = check_name(name), check_colour(color)
+        """The custom tag of this name; it is created if it does not exist."""
+        name, color = validate_name(name), validate_colour(color)
         with self._db.write() as conn:
             return tags.create_custom(conn, name, color)
 
     def change_tag(self, tag_id: int, name: str | None, color: str | None) -> Tag:
-        """Give a custom tag another name or colour; None leaves it."""
-        name = None if name is None else check_name(name)
-        color = None if color is None else check_colour(color)
+        """Change the name or the colour of a custom tag; None leaves it."""
+        name = None if name is None else validate_name(name)
+        color = None if color is None else validate_colour(color)
         with self._db.write() as conn:
             tags.get_custom(conn, tag_id)
             tags.change(conn, tag_id, name=name, color=color)
             return tags.get_custom(conn, tag_id)
 
     def remove_tag(self, tag_id: int) -> None:
-        """Delete a custom tag, and take it from every file."""
+        """Delete a custom tag and remove it from every file."""
         with self._db.write() as conn:
             tags.get_custom(conn, tag_id)
             tags.remove(conn, tag_id)
 
-    def _known(self, files: Iterable[str]) -> dict[str, int]:
+    def _find_ids(self, files: Iterable[str]) -> dict[str, int]:
         by_text: dict[str, str] = {paths.to_text(file): file for file in files}
         with self._db.read() as conn:
             return {by_text[text]: image_id for text, image_id in images.find_ids(conn, by_text).items()}
 
-    def _find_known(self, files: Sequence[str]) -> Found:
-        ids = self._known(files)
-        return Found(
-            ids,
-            {
-                file: self._why_not(file) or NotFound(f"{_shown(file)} is not in the index.")
-                for file in files
-                if file not in ids
-            },
-        )
+    def _find_indexed(self, files: Sequence[str]) -> IndexedFiles:
+        """The ids of these files, without indexing new ones."""
+        ids = self._find_ids(files)
+        errors: dict[str, IIBError] = {}
+        for file in files:
+            if file not in ids:
+                obstacle = self._find_obstacle(file)
+                errors[file] = obstacle or NotFound(f"{_shown(file)} is not in the index.")
+        return IndexedFiles(ids, errors)
 
-    def _why_not(self, file: str) -> IIBError | None:
-        """Why a file cannot be indexed; None where it can."""
+    def _find_obstacle(self, file: str) -> IIBError | None:
+        """The error why a file cannot be indexed; None if it can."""
         if not os.path.lexists(file):
             return NotFound(f"{_shown(file)} does not exist.")
         if not os.path.isfile(file) or not scan.is_media(os.path.basename(file)):
-            return InvalidRequest(f"{_shown(file)} is no picture, video or sound.")
+            return InvalidRequest(f"{_shown(file)} is not a picture, video or sound.")
         if not self._access.is_under_root(file):
-            return InvalidRequest(f"{_shown(file)} lies in no folder of the library: add its folder first.")
+            return InvalidRequest(f"{_shown(file)} is outside of the library: add its folder first.")
         return None
 
 
-def check_name(raw: str) -> str:
-    """The name of a tag or an album, without space around it.
+def validate_name(raw: str) -> str:
+    """``raw`` as the name of a tag or an album, without surrounding space.
 
-    Raises InvalidRequest for one that is empty, too long or cannot be shown.
+    Raises InvalidRequest if it is empty, too long or has control characters.
     """
     name = raw.strip()
     if not name:
@@ -194,10 +196,10 @@ def check_name(raw: str) -> str:
     return name
 
 
-def check_colour(raw: str) -> str:
-    """A colour as style sheets write it, or "" for none. Raises InvalidRequest for anything else."""
+def validate_colour(raw: str) -> str:
+    """``raw`` as a CSS colour, or "" for none. Raises InvalidRequest for anything else."""
     if raw and not _COLOUR.fullmatch(raw):
-        raise InvalidRequest(f"'{raw[:30]}' is no colour: write #ff8800, rgb(255, 136, 0) or a name.")
+        raise InvalidRequest(f"'{raw[:30]}' is not a colour: write #ff8800, rgb(255, 136, 0) or a name.")
     return raw
 
 

@@ -1,8 +1,8 @@
-"""Large PNGs, decoded in bands: however large the picture, only a band of its rows is in memory.
+"""Decodes large PNGs in bands, so that only one band of rows is in memory.
 
-Pillow decodes a PNG whole. Here the rows are inflated a band at a time, and each band is handed to
-Pillow's decoder as a picture of its own, with the last row of the band before in front, because the
-rows of a PNG are stored as differences to the row above. Format: PNG specification, 3rd edition.
+Pillow decodes a PNG as a whole. Here the rows are inflated one band at a time, and each band goes to
+Pillow's decoder as a separate picture. The last row of the previous band comes before it, because
+PNG filters refer to the row above. Format: PNG specification, 3rd edition.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from PIL import Image
 
 _BAND_BYTES = 4 << 20
 _READ_BYTES = 1 << 18
-_STORED = 0  # zlib's level: wrapped, not compressed
-# How Pillow unpacks the two bytes of a sample: the high ones are what it keeps, the low ones are
-# needed for the row that the next band begins with.
+_STORED = 0  # zlib's level for data that is wrapped, not compressed
+# Pillow's raw modes with two bytes a sample, and the modes that unpack the low bytes. Pillow keeps
+# the high bytes; the last row of a band needs both.
 _LOW_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
-_WHOLE_BYTES = {"L", "LA", "RGB", "RGBA", "P"}
+_ONE_BYTE = {"L", "LA", "RGB", "RGBA", "P"}
 
 
 def can_decode(image: Image.Image) -> bool:
-    """Whether an opened picture, not decoded yet, is a PNG whose rows stand one after the other in
-    a form that is decoded here.
+    """Whether an opened picture, not decoded yet, is a PNG that is not interlaced and of a supported
+    mode.
     """
     tiles = getattr(image, "tile", ())
     if image.format != "PNG" or len(tiles) != 1 or image.info.get("interlace"):
         return False
     raw_mode = _raw_mode(image)
-    return raw_mode in _WHOLE_BYTES or raw_mode in _LOW_BYTES or raw_mode == "I;16B"
+    return raw_mode in _ONE_BYTE or raw_mode in _LOW_BYTES or raw_mode == "I;16B"
 
 
 def decode(image: Image.Image, file: BinaryIO, rows: int) -> Iterator[tuple[int, Image.Image]]:
-    """(first row, band) from the top down, of a multiple of ``rows`` rows but for the last one; a
-    file that is cut off has fewer.
+    """(first row, band) from the top down. All bands but the last have a multiple of ``rows`` rows; a
+    truncated file has fewer bands.
     """
     raw_mode = _raw_mode(image)
     samples = 1 if raw_mode == "I;16B" else len(image.getbands())
     stride = 1 + image.width * samples * (2 if raw_mode.endswith("16B") else 1)
     height = max(1, _BAND_BYTES // stride // rows) * rows
-    above = bytes(stride)  # a row of no filter, all zero: what the first row is a difference to
+    above = bytes(stride)  # the row before the first: filter type 0, all zero
     top = 0
     for data in _bands(_inflate(_packed(file)), stride * height):
         count = min(len(data) // stride, image.height - top)
@@ -70,7 +70,7 @@ def _raw_mode(image: Image.Image) -> str:
 
 
 def _last_row(band: Image.Image, packed: bytes, raw_mode: str) -> bytes:
-    """The bytes of the last row without their filter."""
+    """The unfiltered bytes of the last row."""
     box = (0, band.height - 1, band.width, band.height)
     if raw_mode == "I;16B":
         return np.asarray(band.crop(box)).astype(">u2").tobytes()
@@ -82,7 +82,7 @@ def _last_row(band: Image.Image, packed: bytes, raw_mode: str) -> bytes:
 
 
 def _bands(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """``pieces`` as pieces of one size; the last one may be shorter."""
+    """``pieces`` joined and cut to pieces of ``size`` bytes; the last one may be shorter."""
     waiting = bytearray()
     for piece in pieces:
         waiting += piece
@@ -94,7 +94,7 @@ def _bands(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _inflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Inflated pieces of bounded size; it ends where the data is cut off or damaged."""
+    """Inflated pieces of bounded size. Ends at the first damaged byte."""
     inflater = zlib.decompressobj()
     try:
         for piece in pieces:

@@ -1,6 +1,7 @@
-"""Presence: how another process tells that we are alive.
+"""Process lock: shows other processes that this one is alive.
 
-A lock held on a file of ours is let go of by the system, however the process ends.
+It is a lock on a file in the data folder. The system releases it when the process ends, even after
+a crash.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import BinaryIO
 _FOLDER, _SUFFIX = "processes", ".alive"
 
 
-class Presence:
-    """A name of this process in a data folder, valid until ``close()``.
+class ProcessLock:
+    """The name of this process in a data folder, valid until ``close()``.
 
-    The file is made when the name is first asked for.
+    The locked file is made at the first use of ``name``.
     """
 
     def __init__(self, data_dir: str) -> None:
@@ -29,7 +30,7 @@ class Presence:
 
     @property
     def name(self) -> str:
-        """The name; whoever asks ``is_alive`` for it gets True from now on."""
+        """The name. From now on ``is_alive`` of it is True in every process."""
         with self._lock:
             if self._file is None:
                 os.makedirs(self._folder, exist_ok=True)
@@ -39,7 +40,7 @@ class Presence:
         return self._name
 
     def is_alive(self, name: str) -> bool:
-        """Whether the process of that name still runs, this one included. What dead ones left is removed."""
+        """Whether the process of that name (or this one) still runs. Removes the file of a dead one."""
         if name == self._name:
             return self._file is not None
         path = os.path.join(self._folder, name + _SUFFIX)
@@ -53,8 +54,8 @@ class Presence:
         _remove(path)
         return False
 
-    def is_anybody_there(self) -> bool:
-        """Whether any process runs over the data folder."""
+    def is_any_alive(self) -> bool:
+        """Whether any process uses the data folder."""
         try:
             names = os.listdir(self._folder)
         except OSError:
@@ -62,7 +63,7 @@ class Presence:
         return any(self.is_alive(name.removesuffix(_SUFFIX)) for name in names if name.endswith(_SUFFIX))
 
     def close(self) -> None:
-        """Let go of the name."""
+        """Release the lock and remove its file."""
         with self._lock:
             if self._file is not None:
                 self._file.close()
@@ -71,7 +72,7 @@ class Presence:
 
 
 def _remove(path: str) -> None:
-    with contextlib.suppress(OSError):  # the other side was faster
+    with contextlib.suppress(OSError):  # another process removed it first
         os.unlink(path)
 
 

@@ -1,4 +1,4 @@
-"""Record: what an operation did, for the index and in words."""
+"""Applies the done steps of an operation to the index, and describes operations in words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from iib_core.db import moved_rows
-from iib_core.db.engine import Connection
 from iib_core.db.journal import Step
 from iib_core.errors import IIBError
 from iib_core.files.executor import Outcome
 from iib_core.files.plan import COPY, MOVE, RECYCLE, REMOVE, SWAP, TREE
 from iib_core.paths import is_in_trash, to_text
 
-# Kinds as sentences, for a person who looks for what to take back.
+# Operation kinds as sentences for the user, who looks for the one to undo.
 _DONE = {
     "delete": "Deleted {}",
     "move": "Moved {}",
@@ -22,15 +21,15 @@ _DONE = {
     "flatten": "Flattened a folder of {}",
     "mkdirs": "Made a folder",
     "organise": "Organised {}",
-    "undo": "Took back {}",
+    "undo": "Undid {}",
     "edit": "Edited {}",
 }
 _RECOVERED = "Finished after the program had ended in the middle."
-_TAKEN_BACK = "Nothing was changed."
+_UNCHANGED = "Nothing was changed."
 
 
-def move_rows(conn: Connection, steps: Sequence[Step], since_ns: int) -> None:
-    """Bring the index in step with what was done."""
+def move_rows(conn, steps: Sequence[Step], since_ns: int) -> None:  # type: ignore[no-untyped-def]
+    """Apply the steps that were done to the rows of the index."""
     for kind, members in groupby(steps, key=_row_kind):
         pairs = [(to_text(step.source), to_text(step.target)) for step in members]
         if kind == "move":
@@ -53,37 +52,40 @@ def move_rows(conn: Connection, steps: Sequence[Step], since_ns: int) -> None:
 def _row_kind(step: Step) -> str:
     if step.kind != MOVE:
         return step.kind
-    comes, goes = is_in_trash(step.source), is_in_trash(step.target)
-    return "within trash" if comes and goes else "from trash" if comes else "to trash" if goes else "move"
+    ends = is_in_trash(step.source), is_in_trash(step.target)
+    return {
+        (True, True): "within trash",
+        (True, False): "from trash",
+        (False, True): "to trash",
+        (False, False): "move",
+    }[ends]
 
 
 def trashed_bytes(steps: Sequence[Step]) -> int | None:
-    """How much these steps put into the trash; None for nothing."""
+    """How many bytes these steps put into the trash; None if they put nothing there."""
     sizes = [step.size_bytes for step in steps if step.kind in (MOVE, TREE) and is_in_trash(step.target)]
     if not sizes and any(step.kind == SWAP for step in steps):
-        return 0  # not known before the new file is written
+        return 0  # unknown until the new file is written
     return sum(sizes) if sizes else None
 
 
-def summarise(kind: str, count: int, place: str) -> str:
+def summarise(kind: str, count: int, subject: str) -> str:
     """One line for a list of operations."""
-    what = f"{count} item{'' if count == 1 else 's'}"
-    return _DONE.get(kind, kind.capitalize() + " {}").format(what) + (f": {place}" if place else "")
+    items = f"{count} item{'' if count == 1 else 's'}"
+    sentence = _DONE.get(kind, kind.capitalize() + " {}").format(items)
+    return f"{sentence}: {subject}" if subject else sentence
 
 
 def with_reason(error: IIBError, outcome: Outcome) -> IIBError:
-    """The failure of an operation that had begun, and what is left of it."""
-    return type(error)(
-        f"{str(error).rstrip('.')}. "
-        f"{'What had been done could not be taken back completely.' if outcome.done else _TAKEN_BACK}"
-    )
+    """The failure of an operation that had begun, with whether it was undone."""
+    remains = "What had been done could not be undone completely." if outcome.done else _UNCHANGED
+    return type(error)(f"{str(error).rstrip('.')}. {remains}")
 
 
 def recovery_message(outcome: Outcome) -> str:
-    """How an operation ended that a crash had interrupted."""
+    """The outcome of an operation that a crash had interrupted."""
     if not outcome.failures:
         return _RECOVERED
     reason = next(iter(outcome.failures.values()))
-    return f"The program had ended in the middle, and it could not be finished: {reason}" + (
-        "" if outcome.done else f" {_TAKEN_BACK}"
-    )
+    message = f"The program had ended in the middle, and it could not be finished: {reason}"
+    return message if outcome.done else f"{message} {_UNCHANGED}"

@@ -1,4 +1,4 @@
-"""Text files beside a picture."""
+"""Companion files of pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib_core import metadata
-from iib_core.metadata.sidecar import read_sidecar
+from iib_core.metadata.companion_files import read_texts
 
 from .conftest import box, png
 
@@ -38,8 +38,8 @@ from .conftest import box, png
 def test_names(tmp_path: Path, names: list[str], expected: list[tuple[str, str]]) -> None:
     for name in names:
         (tmp_path / name).write_text(name, "utf-8")
-    assert [(text.value, text.where) for text in read_sidecar(tmp_path / "x.png")] == expected
-    assert {text.keyword for text in read_sidecar(tmp_path / "x.png")} <= {"sidecar"}
+    assert [(text.value, text.where) for text in read_texts(tmp_path / "x.png")] == expected
+    assert {text.keyword for text in read_texts(tmp_path / "x.png")} <= {"sidecar"}
 
 
 SWARM = {
@@ -71,7 +71,7 @@ TEXT = "a cat\nSteps: 9, Sampler: Euler, CFG scale: 7, Seed: 9, Size: 64x32"
         ("x.png.caption", TEXT),
     ],
 )
-def test_a_picture_that_says_nothing_is_told_by_what_stands_beside_it(
+def test_a_picture_without_metadata_gets_that_of_its_companions(
     tmp_path: Path, name: str, content: str
 ) -> None:
     path = tmp_path / "x.png"
@@ -88,7 +88,7 @@ def test_the_video_of_swarmui(tmp_path: Path) -> None:
     assert (info.source, info.parameters["Frames"], info.parameters["FPS"]) == ("SwarmUI", "33", "24")
 
 
-def test_a_model_beside_the_picture_is_told(tmp_path: Path) -> None:
+def test_the_model_of_a_preview_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(png())
     (tmp_path / "x.civitai.info").write_text(
         json.dumps({"model": {"name": "Dream", "type": "Checkpoint"}, "trainedWords": ["dreamy"]})
@@ -98,7 +98,7 @@ def test_a_model_beside_the_picture_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["<x:xmpmeta>of a camera</x:xmpmeta>", PACKET[:90]])
-def test_a_packet_that_says_nothing_of_a_generation_is_not_shown(tmp_path: Path, content: str) -> None:
+def test_a_packet_without_a_generation_is_not_shown(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.png").write_bytes(png())
     (tmp_path / "x.xmp").write_text(content)
     assert metadata.read(tmp_path / "x.png").infotext == ""
@@ -110,7 +110,7 @@ def test_a_packet_that_says_nothing_of_a_generation_is_not_shown(tmp_path: Path,
 )
 def test_encodings(tmp_path: Path, data: bytes, value: str) -> None:
     (tmp_path / "a.b.txt").write_bytes(data)
-    assert [text.value for text in read_sidecar(tmp_path / "a.b.webp")] == [value]
+    assert [text.value for text in read_texts(tmp_path / "a.b.webp")] == [value]
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_encodings(tmp_path: Path, data: bytes, value: str) -> None:
 )
 def test_not_read(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.txt").write_bytes(data)
-    assert read_sidecar(tmp_path / "x.png") == ()
+    assert read_texts(tmp_path / "x.png") == ()
 
 
 def test_a_folder_of_that_name_and_a_text_file_itself(tmp_path: Path) -> None:
     (tmp_path / "x.txt").mkdir()
-    assert read_sidecar(tmp_path / "x.png") == ()
+    assert read_texts(tmp_path / "x.png") == ()
     (tmp_path / "y.txt").write_text("a")
     (tmp_path / "y.json").write_text("{}")
-    assert read_sidecar(tmp_path / "y.txt") == ()
+    assert read_texts(tmp_path / "y.txt") == ()

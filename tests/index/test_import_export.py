@@ -1,4 +1,4 @@
-"""Coming from another program, going to another machine."""
+"""Import from another program, export to another machine."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from iib_core.access import Access
 from iib_core.db import albums, images, marks, tags
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
-from iib_core.index import exchange
+from iib_core.index import import_export
 from iib_core.jobs import Cancelled, Progress
 from tests.conftest import write_png
 from tests.databases import open_database
 
-# The tables as versions of that program make them.
+# The tables of several versions of that program.
 _OLD = (
     "CREATE TABLE image (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT UNIQUE, exif TEXT, size "
     "INTEGER, date TEXT);"
@@ -99,12 +99,12 @@ def everywhere() -> Access:
     return Access((), restricted=False)
 
 
-def bring(library, path: Path) -> exchange.Brought:
-    return exchange.bring(library.core.db, everywhere(), str(path))
+def bring(library, path: Path) -> import_export.Imported:
+    return import_export.import_file(library.core.db, everywhere(), str(path))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_tags_colours_and_folders_of_every_version_come_over(library, root, tmp_path, schema):
+def test_tags_colours_and_folders_of_every_version_are_imported(library, root, tmp_path, schema):
     more = tmp_path / "more"
     more.mkdir()
     tagged = {
@@ -143,7 +143,7 @@ def test_tags_colours_and_folders_of_every_version_come_over(library, root, tmp_
     assert library.tags_of(root / "later.png") == {"like"} and library.counts()["like"] == 2
 
 
-def test_twice_is_as_once(library, root, tmp_path):
+def test_importing_twice_has_no_further_effect(library, root, tmp_path):
     file = write_foreign(
         tmp_path / "iib.db", "late", {str(root / "1.png"): ["like"], "/gone/x.png": ["like"]}
     )
@@ -174,13 +174,13 @@ def test_the_other_database_is_never_changed(library, root, tmp_path, state):
 
 
 @pytest.mark.needs_links
-def test_paths_through_a_link_are_those_of_the_index(library, root, tmp_path):
+def test_paths_through_a_link_are_resolved(library, root, tmp_path):
     (tmp_path / "link").symlink_to(root)
     file = write_foreign(tmp_path / "iib.db", "late", {str(tmp_path / "link/./1.png"): ["like"]})
     assert bring(library, file).files == 1 and library.tags_of(root / "1.png") == {"like"}
 
 
-def test_names_that_do_not_fit_are_made_to(library, root, tmp_path):
+def test_invalid_names_are_made_valid(library, root, tmp_path):
     file = write_foreign(tmp_path / "iib.db", "late", {str(root / "1.png"): ["two\nlines", "x" * 300, " "]})
     bring(library, file)
     assert library.tags_of(root / "1.png") == {"two lines", "x" * 200, "?"}
@@ -190,17 +190,17 @@ def test_names_that_do_not_fit_are_made_to(library, root, tmp_path):
     "content",
     [b"SQLite format 3\0garbage" * 100, b"\x89PNG\r\n", b"", b"[1, 2]\nnothing", b'{"kind": "file"}'],
 )
-def test_another_kind_of_file_is_told(library, tmp_path, content):
+def test_a_file_of_another_type_is_reported(library, tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     if content:
         with pytest.raises(InvalidRequest):
             bring(library, tmp_path / "file")
     else:
-        assert bring(library, tmp_path / "file") == exchange.Brought()
+        assert bring(library, tmp_path / "file") == import_export.Imported()
 
 
-def test_our_own_database_and_none_at_all_are_told(library, tmp_path):
-    with pytest.raises(InvalidRequest, match="not a database of infinite-image-browsing"):
+def test_the_programs_own_database_and_a_missing_file_are_reported(library, tmp_path):
+    with pytest.raises(InvalidRequest, match="no database of infinite-image-browsing"):
         bring(library, Path(library.core.db.path))
     with pytest.raises(NotFound):
         bring(library, tmp_path / "nothing.db")
@@ -216,17 +216,17 @@ def test_databases_are_found_in_the_webui_around_a_root(library, root, tmp_path)
     )
     (extensions / "other").mkdir()
     (extensions / "other" / "iib.db").write_bytes(b"no database")
-    assert exchange.find_offers(library.core.access) == [
-        exchange.Offer(str(file), images=2, tags=1, tagged=1, folders=1)
+    assert import_export.find_offers(library.core.access) == [
+        import_export.Offer(str(file), images=2, tags=1, tagged=1, folders=1)
     ]
-    assert exchange.find_offers(Access([str(tmp_path / "elsewhere")], restricted=False)) == []
+    assert import_export.find_offers(Access([str(tmp_path / "elsewhere")], restricted=False)) == []
     assert [
-        offer.path for offer in exchange.find_offers(Access((), restricted=False), [str(root.parent)])
+        offer.path for offer in import_export.find_offers(Access((), restricted=False), [str(root.parent)])
     ] == [str(file)]
 
 
 def mark(library, root) -> None:
-    """Marks of every kind, one of a file that is in no index."""
+    """Marks of every type, one of them for a file that is not in the index."""
     with library.core.db.write() as conn:
         ids = images.find_ids(conn, [str(root / name) for name in ("1.png", "2.png", "txt2img/3.png")])
         one, two, three = (ids[str(root / name)] for name in ("1.png", "2.png", "txt2img/3.png"))
@@ -237,9 +237,9 @@ def mark(library, root) -> None:
         marks.keep(conn, [marks.Marks("/gone/4.png", b"4" * 16, ("like",), {"best": 9}, 2)])
 
 
-def test_an_export_is_lines_that_bring_everything_back_on_another_machine(library, root, tmp_path):
+def test_an_export_can_be_imported_on_another_machine(library, root, tmp_path):
     mark(library, root)
-    lines = list(exchange.write_lines(library.core.db, everywhere()))
+    lines = list(import_export.export_lines(library.core.db, everywhere()))
     entries = [json.loads(line) for line in lines]
     assert [entry["name"] for entry in entries if entry["kind"] != "file"] == [
         "Blau",
@@ -257,13 +257,13 @@ def test_an_export_is_lines_that_bring_everything_back_on_another_machine(librar
     os.rename(root, elsewhere)
     other = open_database(tmp_path / "there" / "iib.db")
     try:
-        assert exchange.bring_lines(other, everywhere(), lines) == exchange.Brought(
+        assert import_export.import_lines(other, everywhere(), lines) == import_export.Imported(
             tags=2, albums=2, waiting=4
         )
         _index(library, other, elsewhere)
-        assert _told(exchange.write_lines(other, everywhere())) == _told(lines)
-        assert exchange.bring_lines(other, everywhere(), lines).files == 3
-        assert _told(exchange.write_lines(other, everywhere())) == _told(lines)
+        assert _normalised(import_export.export_lines(other, everywhere())) == _normalised(lines)
+        assert import_export.import_lines(other, everywhere(), lines).files == 3
+        assert _normalised(import_export.export_lines(other, everywhere())) == _normalised(lines)
         with other.read() as conn:
             assert {tag.name: tag.count for tag in tags.list_custom(conn)} == {"Blau": 2, "like": 0}
     finally:
@@ -271,7 +271,7 @@ def test_an_export_is_lines_that_bring_everything_back_on_another_machine(librar
 
 
 def _index(library, other: Database, elsewhere: Path) -> None:
-    """Index the files at their new place into another database, as an update does."""
+    """Index the files at their new paths into another database, as an update does."""
     from iib_core.index import reader
 
     rows = [reader.read(str(file)).row for file in sorted(elsewhere.rglob("*.png"))]
@@ -280,15 +280,15 @@ def _index(library, other: Database, elsewhere: Path) -> None:
         marks.claim(conn, [(image_id, row.path, row.fingerprint) for image_id, row in zip(ids, rows)])
 
 
-def _told(lines: Iterable[str]) -> list[dict[str, object]]:
-    """Lines without the folders, in one order."""
+def _normalised(lines: Iterable[str]) -> list[dict[str, object]]:
+    """The lines without folders, sorted."""
     entries = [json.loads(line) for line in lines]
     return sorted(
         ({**entry, "path": os.path.basename(entry.get("path", ""))} for entry in entries), key=json.dumps
     )
 
 
-def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
+def test_wrong_lines_are_reported_and_the_others_imported(library, root):
     good = json.dumps(
         {"kind": "file", "path": str(root / "1.png"), "tags": ["new"], "rating": 3, "albums": {"best": 1}}
     )
@@ -313,7 +313,7 @@ def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
         '{"kind": "file", "path": "/x", "tags": ["\\ud800"]}',
         '{"kind": "tag", "name": "a\\u0000b"}',
     ]
-    brought = exchange.bring_lines(library.core.db, everywhere(), [*bad, good, "\n"])
+    brought = import_export.import_lines(library.core.db, everywhere(), [*bad, good, "\n"])
     assert (brought.files, brought.waiting) == (1, 0)
     assert [error.split(":")[0] for error in brought.errors] == [
         f"line {number}" for number in range(1, len(bad) + 1)
@@ -321,18 +321,18 @@ def test_lines_that_are_none_are_told_and_the_others_taken(library, root):
     assert library.tags_of(root / "1.png") == {"new"}
 
 
-def test_a_path_of_half_a_surrogate_pair_waits_as_any_other(library, root):
+def test_a_path_with_a_lone_surrogate_waits_like_any_other(library, root):
     lines = [
         json.dumps({"kind": "file", "path": path, "tags": ["new"]})
         for path in ("/a/\ud800.png", "/a/\udcff.png", str(root / "1.png"))
     ]
-    brought = exchange.bring_lines(library.core.db, everywhere(), lines)
+    brought = import_export.import_lines(library.core.db, everywhere(), lines)
     assert (brought.files, brought.waiting, brought.errors) == (1, 2, ())
-    written = "".join(exchange.write_lines(library.core.db, everywhere())).encode()
+    written = "".join(import_export.export_lines(library.core.db, everywhere())).encode()
     assert written.count(b'"kind": "file"') == 3
 
 
-def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, root):
+def test_marks_that_the_database_refuses_are_reported_and_the_others_stored(library, root):
     with library.core.db.write() as conn:
         conn.exec_driver_sql(
             "CREATE TRIGGER no BEFORE INSERT ON kept WHEN new.path = '/odd.png' BEGIN SELECT "
@@ -342,16 +342,16 @@ def test_marks_that_the_database_refuses_are_told_and_the_others_kept(library, r
         json.dumps({"kind": "file", "path": path, "tags": ["new"]})
         for path in ("/a.png", "/odd.png", "/b.png", str(root / "1.png"))
     ]
-    brought = exchange.bring_lines(library.core.db, everywhere(), lines)
+    brought = import_export.import_lines(library.core.db, everywhere(), lines)
     assert (brought.files, brought.waiting) == (1, 2)
     (error,) = brought.errors
     assert error.startswith("/odd.png: ") and "it is odd" in error
 
 
-def test_a_rating_that_is_there_stays(library, root):
+def test_an_existing_rating_stays(library, root):
     with library.core.db.write() as conn:
         marks.rate(conn, images.find_ids(conn, [str(root / "1.png")]).values(), 2)
-    exchange.bring_lines(
+    import_export.import_lines(
         library.core.db,
         everywhere(),
         [json.dumps({"kind": "file", "path": str(root / "1.png"), "rating": 5})],
@@ -362,22 +362,22 @@ def test_a_rating_that_is_there_stays(library, root):
         ) == [2]
 
 
-def test_what_a_client_may_not_see_is_neither_written_nor_taken(library, root):
+def test_marks_of_files_without_access_are_neither_exported_nor_imported(library, root):
     mark(library, root)
     held = Access([str(root / "txt2img")], restricted=True)
     files = [
         entry
-        for line in exchange.write_lines(library.core.db, held)
+        for line in import_export.export_lines(library.core.db, held)
         if (entry := json.loads(line))["kind"] == "file"
     ]
     assert [entry["path"] for entry in files] == [str(root / "txt2img/3.png")]
-    brought = exchange.bring_lines(
+    brought = import_export.import_lines(
         library.core.db, held, [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})]
     )
     assert (brought.files, brought.waiting) == (0, 0) and "new" not in library.counts()
 
 
-def test_bringing_lines_ends_between_two_lines(library):
+def test_an_import_can_be_cancelled_between_two_lines(library):
     read = []
 
     def lines() -> Iterator[str]:
@@ -389,5 +389,7 @@ def test_bringing_lines_ends_between_two_lines(library):
 
     ending = threading.Event()
     with pytest.raises(Cancelled):
-        exchange.bring_lines(library.core.db, everywhere(), lines(), Progress(lambda told: None, ending))
+        import_export.import_lines(
+            library.core.db, everywhere(), lines(), Progress(lambda changes: None, ending)
+        )
     assert len(read) == 11

@@ -1,4 +1,4 @@
-"""What kind of storage a path lies on: over a network, changes are not announced and every read waits."""
+"""File systems: detects network drives, which report no changes and are slow to read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from iib_core import windows
 
-# File systems whose changes may be made by another machine or outside of this system, so that
-# nobody here is told.
+# File systems that another machine or the host of a virtual machine may change, so that this system
+# cannot report the changes.
 _REMOTE = frozenset(
     {
         "nfs",
@@ -33,9 +33,9 @@ _REMOTE = frozenset(
 
 
 def is_remote(path: str) -> bool:
-    """Whether a real path lies on a network drive or a folder shared into a virtual machine.
+    """Whether a real path lies on a network drive or in a folder shared with a virtual machine.
 
-    False where that cannot be told.
+    False if that is unknown.
     """
     if sys.platform == "win32":
         return _is_remote_on_windows(path)
@@ -49,34 +49,35 @@ def is_remote(path: str) -> bool:
 def is_remote_type(filesystem: str) -> bool:
     """Whether a file system of this type (``ext4``, ``nfs``, ``fuse.sshfs``) is remote.
 
-    Those in user space are, but for local disks.
+    All FUSE file systems count as remote; ``fuseblk``, a local disk, does not.
     """
     return filesystem in _REMOTE or filesystem.startswith("fuse.") or filesystem == "fuse"
 
 
 def type_of(path: str, mountinfo: Iterable[str]) -> str:
-    """The type of the file system that holds ``path``, from lines of Linux'
-    ``/proc/self/mountinfo``; "" where none does.
+    """The type of the file system that holds ``path``, or "".
 
-    Format: proc(5). Of mounts over the same place the last one counts.
+    ``mountinfo``: the lines of Linux's ``/proc/self/mountinfo``, as described in proc(5). If several
+    file systems are mounted at one mount point, the last one counts.
     """
-    best, found = -1, ""
+    longest, result = -1, ""
     for line in mountinfo:
         front, _, back = line.partition(" - ")
         fields = front.split(" ")
         if len(fields) < 5 or not back:
             continue
-        place = _unescape(fields[4])
-        inside = path == place or path.startswith(place if place.endswith("/") else place + "/")
-        if inside and len(place) >= best:
-            best, found = len(place), back.split(" ", 1)[0].strip()
-    return found
+        mount_point = _unescape(fields[4])
+        prefix = mount_point if mount_point.endswith("/") else mount_point + "/"
+        is_inside = path == mount_point or path.startswith(prefix)
+        if is_inside and len(mount_point) >= longest:
+            longest, result = len(mount_point), back.split(" ", 1)[0].strip()
+    return result
 
 
-def _unescape(place: str) -> str:
+def _unescape(text: str) -> str:
     for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        place = place.replace(code, character)
-    return place
+        text = text.replace(code, character)
+    return text
 
 
 def _is_remote_on_windows(path: str) -> bool:

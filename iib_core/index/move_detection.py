@@ -1,5 +1,6 @@
-"""Files that moved outside of the program: the same size, time and fingerprint, and nothing left
-where they were.
+"""Move detection: finds files that were moved by another program.
+
+They have the size, time and fingerprint of a known file that is no longer at its path.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from iib_core.db.scan_rows import Twin
 
 @dataclass(frozen=True)
 class Matches:
-    """``moved``: id and new row of files that are elsewhere now.
+    """``moved``: (id, new row) of files that have another path now.
 
-    ``copied``: path of a new row -> id of the file that it doubles.
+    ``copied``: the id of the original, by the path of the copy.
     """
 
     moved: list[tuple[int, ImageRow]] = field(default_factory=list)
@@ -30,27 +31,27 @@ def match(
 ) -> Matches:
     """Which of the new ``rows`` are files that the index knows under another path.
 
-    ``exists`` tells of a known path whether a file is there; such a twin is another file, however
-    alike. ``is_unplugged`` tells whether it lies on a drive that is away: that one may well come
-    back, so its row stays, and the new one counts as its copy. Each twin is used once.
+    ``twins``: rows of the same size and time. ``exists(path)``: a file is still there, so it was not
+    moved. ``is_unplugged(path)``: its drive is offline and may come back, so its row stays and the
+    new file counts as a copy. Each twin is used once.
     """
     by_state: dict[tuple[int, int, bytes | None], list[Twin]] = {}
     for twin in twins:
         by_state.setdefault((twin.mtime_ns, twin.size_bytes, twin.fingerprint), []).append(twin)
-    found = Matches()
+    matches = Matches()
     if not by_state:
-        return found
+        return matches
     for row in rows:
-        candidates = (
-            by_state.get((row.mtime_ns, row.size_bytes, row.fingerprint)) if row.fingerprint else None
-        )
+        if not row.fingerprint:
+            continue
+        candidates = by_state.get((row.mtime_ns, row.size_bytes, row.fingerprint))
         while candidates:
             twin = candidates.pop()
             if twin.path == row.path or exists(twin.path):
                 continue
             if is_unplugged(twin.path):
-                found.copied[row.path] = twin.id
+                matches.copied[row.path] = twin.id
             else:
-                found.moved.append((twin.id, row))
+                matches.moved.append((twin.id, row))
             break
-    return found
+    return matches
