@@ -16,7 +16,7 @@ from iib_core.errors import AccessDenied, NotFound
 
 class FileInfo(TypedDict):
     """One entry as clients get it: times in epoch seconds, ``size`` for people, ``bytes`` exact; a
-    folder has "-" and 0.
+    folder has "-" and 0. ``id``: that of the index, None for what is not indexed.
     """
 
     type: str
@@ -27,6 +27,7 @@ class FileInfo(TypedDict):
     name: str
     fullpath: str
     is_under_scanned_path: bool
+    id: int | None
 
 
 class FileColumns(TypedDict):
@@ -49,12 +50,19 @@ class FileColumns(TypedDict):
 
 # Width and height in pixels by name, of those names that are known.
 FindSizes = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
+# The id in the index by name, of those names that are indexed.
+FindIds = Callable[[Sequence[str]], Mapping[str, int]]
 # So many names are looked up at once.
 _LOOKED_UP = 1000
 
 
 def list_folder(
-    folder: str, access: Access, shown_as: str | None = None, *, only_folders: bool = False
+    folder: str,
+    access: Access,
+    shown_as: str | None = None,
+    *,
+    only_folders: bool = False,
+    find_ids: FindIds | None = None,
 ) -> Iterator[FileInfo]:
     """Entries of a resolved folder, in the disk's order, read from it while they are taken: a
     folder may have a million.
@@ -68,7 +76,14 @@ def list_folder(
     prefix = _prefix(shown_as)
     inside = access.is_under_root(folder)
     entries = _look_through(folder, access, shown_as, only_folders=only_folders)
-    return (_describe(name, prefix + name, status, inside) for name, status in entries)
+
+    def read() -> Iterator[FileInfo]:
+        while chunk := list(islice(entries, _LOOKED_UP)):
+            known = find_ids([name for name, _ in chunk]) if find_ids else {}
+            for name, status in chunk:
+                yield _describe(name, prefix + name, status, inside, known.get(name))
+
+    return read()
 
 
 def list_columns(
@@ -160,17 +175,22 @@ def _find_status(entry: os.DirEntry[str], access: Access, *, only_folders: bool)
         return None  # vanished, a broken link or a loop
 
 
-def describe(path: str, access: Access, shown_as: str | None = None) -> FileInfo | None:
+def describe(
+    path: str, access: Access, shown_as: str | None = None, file_id: int | None = None
+) -> FileInfo | None:
     """One resolved path as an entry; None where nothing is there."""
     try:
         status = os.stat(path)
     except OSError:
         return None
     shown = paths.to_text(shown_as or path)
-    return _describe(os.path.basename(shown) or shown, shown, status, access.is_under_root(path))
+    name = os.path.basename(shown) or shown
+    return _describe(name, shown, status, access.is_under_root(path), file_id)
 
 
-def _describe(name: str, fullpath: str, status: os.stat_result, inside: bool) -> FileInfo:
+def _describe(
+    name: str, fullpath: str, status: os.stat_result, inside: bool, file_id: int | None
+) -> FileInfo:
     is_folder = stat.S_ISDIR(status.st_mode)
     return {
         "type": "dir" if is_folder else "file",
@@ -181,6 +201,7 @@ def _describe(name: str, fullpath: str, status: os.stat_result, inside: bool) ->
         "name": name,
         "fullpath": fullpath,
         "is_under_scanned_path": inside,
+        "id": file_id,
     }
 
 

@@ -29,6 +29,7 @@ from iib_core.routes.ai_models import (
     Embedded,
     EmbedRequest,
     FoundByMeaning,
+    FoundByPrompt,
     Models,
     PromptSearchRequest,
     SimilarRequest,
@@ -90,7 +91,7 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
 @router.post(
     "/db/search_iib_output_by_prompt",
     summary="Search by meaning",
-    response_model=FoundByMeaning,
+    response_model=FoundByPrompt,
     responses=_SERVICE,
 )
 def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core)) -> Response:
@@ -110,7 +111,8 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
         if request.ensure_embed and not request.cursor
         else ""
     )
-    return _found(core, core.nearest.to_words(query, model, scope, limits), model, job_id)
+    found = _found(core, core.nearest.to_words(query, model, scope, limits), model, job_id)
+    return JSON({**found, "query": request.query, "folder": request.folder, "top_k": request.top_k})
 
 
 @router.post("/db/similar", summary="Find more like this", response_model=FoundByMeaning, responses=_SERVICE)
@@ -122,7 +124,7 @@ def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response
     scope = core.embeddings.scope(tops, recursive=request.recursive)
     limits = _limits(request.top_k, request.min_score, request.cursor)
     job_id = "" if request.cursor else _ensure(core, tops, model, scope, request.recursive)
-    return _found(core, core.nearest.to_file(path, model, scope, limits), model, job_id)
+    return JSON(_found(core, core.nearest.to_file(path, model, scope, limits), model, job_id))
 
 
 _CHAT: dict[int | str, dict[str, Any]] = {
@@ -238,30 +240,28 @@ def _limits(top_k: int, min_score: float, cursor: str) -> Limits:
     return Limits(top_k, min_score, cursor)
 
 
-def _found(core: Core, page: Page, model: str, job_id: str) -> Response:
+def _found(core: Core, page: Page, model: str, job_id: str) -> dict[str, Any]:
     with core.db.read() as conn:
         hits = {hit.id: hit for hit in search.describe(conn, [hit.image_id for hit in page.hits])}
         texts = prompts.load_texts(conn, {hit.prompt_id for hit in page.hits})
     found = [hit for hit in page.hits if hit.image_id in hits]
-    return JSON(
-        {
-            "results": [
-                {
-                    "id": hit.image_id,
-                    "path": hits[hit.image_id].path,
-                    "score": hit.score,
-                    "sample_prompt": texts.get(hit.prompt_id, "")[:_SAMPLE_CHARS],
-                }
-                for hit in found
-            ],
-            "files": describe_files([hits[hit.image_id] for hit in found], core),
-            "cursor": {"has_next": bool(page.next), "next": page.next},
-            "count": page.count,
-            "model": model,
-            "complete": not job_id,
-            "job_id": job_id,
-        }
-    )
+    return {
+        "results": [
+            {
+                "id": hit.image_id,
+                "path": hits[hit.image_id].path,
+                "score": hit.score,
+                "sample_prompt": texts.get(hit.prompt_id, "")[:_SAMPLE_CHARS],
+            }
+            for hit in found
+        ],
+        "files": describe_files([hits[hit.image_id] for hit in found], core),
+        "cursor": {"has_next": bool(page.next), "next": page.next},
+        "count": page.count,
+        "model": model,
+        "complete": not job_id,
+        "job_id": job_id,
+    }
 
 
 def _answer_locally(core: Core, messages: Sequence[dict[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from pydantic import VERSION, BaseModel, Field
 
@@ -32,7 +32,9 @@ class PathsRequest(BaseModel):
 
 
 class FileInfo(BaseModel):
-    """One file or folder. Times are epoch seconds."""
+    """One file or folder. Times are epoch seconds; ``id`` is that of the index, null for what is not
+    indexed.
+    """
 
     type: str
     date: float
@@ -42,6 +44,7 @@ class FileInfo(BaseModel):
     name: str
     fullpath: str
     is_under_scanned_path: bool
+    id: Optional[int] = None
 
 
 class Tag(BaseModel):

@@ -129,13 +129,14 @@ class Collision(BaseModel):
 
 
 class Flattened(BaseModel):
-    """What was moved, or would be."""
+    """What was moved, or would be. ``errors``: the sentences of ``conflicts`` alone."""
 
     success: bool
     dry_run: bool
     total_files: int
     moves: list[Move]
     conflicts: list[Collision]
+    errors: list[str]
     moved_files: int
     skipped: list[str]
     operation_id: Optional[str]

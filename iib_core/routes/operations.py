@@ -248,6 +248,7 @@ def _flattened(asked: _Asked, result: Result, *, dry_run: bool) -> dict[str, Any
             }
             for failure in result.errors
         ],
+        "errors": [str(failure.error) for failure in result.errors],
         "moved_files": 0 if dry_run else len(result.done),
         "skipped": [asked.shown(path) for path in result.skipped],
         "operation_id": result.operation_id,

@@ -217,4 +217,5 @@ def _file(hit: Hit, inside: bool) -> dict[str, Any]:
         "name": hit.name,
         "fullpath": hit.path,
         "is_under_scanned_path": inside,
+        "id": hit.id,
     }

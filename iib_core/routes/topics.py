@@ -60,10 +60,12 @@ class Cluster(BaseModel):
 class Clusters(BaseModel):
     """Topics, largest first, and the files in none.
 
-    ``failed``: prompts without a vector; ``message``: what a service did not do, or "".
+    ``folder``: the first of ``folders``, "" where there is none. ``failed``: prompts without a vector;
+    ``message``: what a service did not do, or "".
     """
 
     cache_key: str
+    folder: str
     folders: list[str]
     model: str
     title_model: str
@@ -116,7 +118,7 @@ def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
 def status(job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)) -> Response:
     """Stages are embedding, clustering and titling."""
     job = get_job(core, job_id, KIND)
-    return JSON({**state_of(job), "result": job.result})
+    return JSON({**state_of(job), "result": _answer(job.result)})
 
 
 @write_router.post(
@@ -142,7 +144,7 @@ def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
             "cached_at": found.time_s if found else 0.0,
             "stale": bool(reason),
             "stale_reason": reason,
-            "result": found.value if found else None,
+            "result": _answer(found.value) if found else None,
         }
     )
 
@@ -154,6 +156,11 @@ def begin(core: Core, wanted: Wanted) -> Job:
         return core.topics.find(progress, wanted)
 
     return core.jobs.start(KIND, work)
+
+
+def _answer(result: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The topics as clients get them."""
+    return result and {**result, "folder": next(iter(result["folders"]), "")}
 
 
 def _wanted(core: Core, request: ClusterRequest) -> Wanted:
