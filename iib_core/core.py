@@ -113,9 +113,11 @@ class Core:
     One per server; a host that reloads closes it and builds a new one.
     """
 
-    def __init__(self, config: Config, host: Host | None = None) -> None:
+    def __init__(self, config: Config, host: Host | None = None, *, updates_index: bool = True) -> None:
+        """``updates_index`` False: the index stays as it is until a client asks for an update."""
         self.config = config
         self.host = host
+        self._updates_index = updates_index
         try:
             self._start(config, host)
         except BaseException as exc:
@@ -235,7 +237,7 @@ class Core:
         """Bring the index up to date in the background, and from then on keep it so where the
         settings say that.
         """
-        if self.access.read_only:
+        if self.access.read_only or not self._updates_index:
             return None
         if self.config.watch:
             return Watcher(self.index)

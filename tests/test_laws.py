@@ -29,11 +29,13 @@ TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
 BASE = {
+    "announcement",
     "clock",
     "companions",
     "config",
     "environment",
     "errors",
+    "locks",
     "mediatypes",
     "mounts",
     "paths",
@@ -45,7 +47,11 @@ LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "chi
 SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.
 MAY_IMPORT = {
-    "cli": {"routes", "core", "demo", "connections"} | BASE,
+    "cli": {"commands"} | BASE,
+    "commands": {"routes", "core", "demo", "connections", "client", "mcp"} | BASE,
+    # They are the other side of HTTP: no service, and no route.
+    "client": BASE,
+    "mcp": {"client"} | BASE,
     "connections": BASE,
     "demo": {"routes", "core"} | BASE,
     "__main__": {"cli"},
@@ -133,7 +139,8 @@ def marks_of(path: Path) -> str:
 OPENERS = {
     "access.py": "no file",
     "children.py": "a pipe",
-    "cli.py": "a new file",
+    "announcement.py": "own data",
+    "commands/upkeep.py": "a new file",
     "db/foreign.py": "a new file",
     "db/opening.py": "own data",
     "environment.py": "settings",
@@ -285,9 +292,9 @@ def test_what_a_core_opens_it_closes(tmp_path):
     assert counted() == before
 
 
-# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``cli``
+# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``serving``
 # prints one line with it; those of ``children`` end with the pipes of their process.
-STARTS_THREADS = {"workers.py", "jobs.py", "cli.py", "children.py"}
+STARTS_THREADS = {"workers.py", "jobs.py", "commands/serving.py", "children.py"}
 
 
 def test_threads_are_started_where_their_failures_are_caught():

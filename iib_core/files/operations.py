@@ -105,6 +105,20 @@ class Operations:
         plan = self._drafter().move(asked, dest, create=create, on_conflict=on_conflict)
         return self._run("move", plan, strict=not lenient, progress=progress, place=dest)
 
+    def plan_transfer(
+        self,
+        asked: Sequence[str],
+        dest: str,
+        *,
+        create: bool = False,
+        on_conflict: str = "error",
+        is_move: bool = True,
+    ) -> Plan:
+        """What ``move`` or ``copy`` would do."""
+        drafter = self._drafter()
+        plan = drafter.move if is_move else drafter.copy
+        return plan(asked, dest, create=create, on_conflict=on_conflict)
+
     def copy(
         self,
         asked: Sequence[str],

@@ -20,12 +20,15 @@ class DeleteRequest(Selection):
 
 
 class TransferRequest(Selection):
-    """Files and folders, and the folder that they go to."""
+    """Files and folders, and the folder that they go to. With ``dry_run`` nothing is done: the answer
+    lists what would be.
+    """
 
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     dest: str
     create_dest_folder: bool = False
     continue_on_error: bool = False
+    dry_run: bool = False
     on_conflict: OnConflict = "error"
     background: bool = False
 
@@ -96,8 +99,9 @@ class Deleted(BaseModel):
 
 
 class MovedAnswer(BaseModel):
-    """What was moved."""
+    """What was moved, or would be."""
 
+    dry_run: bool
     moved: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
@@ -105,8 +109,9 @@ class MovedAnswer(BaseModel):
 
 
 class CopiedAnswer(BaseModel):
-    """What was copied."""
+    """What was copied, or would be."""
 
+    dry_run: bool
     copied: list[Move]
     errors: list[FileProblem]
     skipped: list[str]

@@ -215,7 +215,20 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
     dest = core.access.resolve(request.dest)
     asked = _Asked(core, selection.choose(core, request.file_paths, request), dest, request.dest)
 
+    def plan() -> Result:
+        planned = core.operations.plan_transfer(
+            asked.entries,
+            dest,
+            create=request.create_dest_folder,
+            on_conflict=request.on_conflict,
+            is_move=verb == "moved",
+        )
+        moves = [moved for group in planned.groups.values() for moved in group]
+        return Result(None, moves, planned.problems, planned.skipped)
+
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
+        if request.dry_run:
+            return answer(plan())
         result = act(
             asked.entries,
             dest,
@@ -224,7 +237,11 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
             on_conflict=request.on_conflict,
             progress=progress,
         )
+        return answer(result)
+
+    def answer(result: Result) -> dict[str, Any]:
         return {
+            "dry_run": request.dry_run,
             verb: asked.moves(result.done),
             "errors": asked.problems(result.errors),
             "skipped": [asked.shown(path) for path in result.skipped],
