@@ -95,7 +95,7 @@ class Recorder:
     def __init__(self, end: dict[str, Any]) -> None:
         self.requests: list[tuple[str, str, dict[str, list[str]], Any]] = []
         self._answer = {"status": "completed", "error": "", "result": {}, "job_id": "1"} | end
-        self._answer |= dict.fromkeys(("files", "tags", "albums", "operations"), [])
+        self._answer |= {name: [] for name in ("files", "tags", "albums", "operations")}
         self._answer |= {"marks": {}, "cursor": {"has_next": False, "next": ""}}
 
     def send(self, method: str, target: str, headers: Any, body: Any) -> Answer:

@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     rate.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
     move = commands.add(
         "mv",
-        "move files into a folder, or rename one; what belongs to them goes too",
+        "move files into a folder, or rename one",
         _move,
         "Move files and folders into a folder, or give one another name in its folder. The texts beside a "
         "picture go with it, tags and stars too; nothing is ever overwritten.",
@@ -115,8 +115,13 @@ def _move(arguments: argparse.Namespace) -> int:
 
 
 def _is_renaming(files: list[str], dest: str, arguments: argparse.Namespace) -> bool:
-    is_asked = len(files) == 1 and not arguments.create and not arguments.dry_run
-    return is_asked and os.path.dirname(files[0]) == os.path.dirname(dest) and not os.path.isdir(dest)
+    """Whether the last argument is a new name: of one file, in its folder, and with an extension where the
+    file has one, because else it is rather a folder that was misspelled.
+    """
+    if len(files) != 1 or arguments.create or arguments.dry_run or os.path.isdir(dest):
+        return False
+    is_name = bool(os.path.splitext(dest)[1]) or not os.path.splitext(files[0])[1]
+    return is_name and os.path.dirname(files[0]) == os.path.dirname(dest)
 
 
 def _print_renamed(renamed: Mapping[str, Any], before: str, arguments: argparse.Namespace) -> int:

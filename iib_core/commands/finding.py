@@ -137,6 +137,7 @@ def _topics(arguments: argparse.Namespace) -> int:
             for topic in found["clusters"]
         ]
         print_table(("FILES", "TOPIC", "KEYWORDS"), rows)
+    if not arguments.json:
         print(f"{len(found['noise'])} files are in no topic.")
     return DONE if found["clusters"] else PARTLY
 

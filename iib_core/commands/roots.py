@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     removing.set_defaults(run=_remove)
     removing.add_argument("folder", metavar="FOLDER")
     for action in (listing, adding, removing):
-        add_flags(action)
+        add_flags(action, is_nested=True)
 
 
 def _list(arguments: argparse.Namespace) -> int:

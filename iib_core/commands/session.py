@@ -128,13 +128,18 @@ class _InProcess:
         return Answer(status, b"".join(pieces))
 
 
-def add_flags(command: argparse.ArgumentParser, *, has_json: bool = True) -> None:
-    """Which server, and how the answer is printed."""
+def add_flags(command: argparse.ArgumentParser, *, has_json: bool = True, is_nested: bool = False) -> None:
+    """Which server, and how the answer is printed. ``is_nested``: the command around has the flags too."""
+    options: dict[str, Any] = {"default": argparse.SUPPRESS} if is_nested else {}
     command.add_argument(
-        "--data-dir", dest="data_dir", metavar="FOLDER", help="the data folder of the library"
+        "--data-dir", dest="data_dir", metavar="FOLDER", help="the data folder of the library", **options
     )
     command.add_argument(
-        "--url", help="address of a server, as it prints it. Default: the one that runs over the data folder"
+        "--url",
+        help="address of a server, as it prints it. Default: the one that runs over the data folder",
+        **options,
     )
     if has_json:
-        command.add_argument("--json", action="store_true", help="print the answer of the API as JSON")
+        command.add_argument(
+            "--json", action="store_true", help="print the answer of the API as JSON", **options
+        )
