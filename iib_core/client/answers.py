@@ -230,6 +230,30 @@ class FolderMade(TypedDict):
     operation_id: str | None
 
 
+class UploadedFile(TypedDict):
+    """A file by the name that it was sent under, and where it is now."""
+
+    name: str
+    path: str
+
+
+class UploadProblem(TypedDict):
+    """A file that was not taken, and why."""
+
+    name: str
+    error: str
+    code: str
+
+
+class Uploaded(TypedDict):
+    """What became of each file."""
+
+    uploaded: list[UploadedFile]
+    skipped: list[str]
+    errors: list[UploadProblem]
+    operation_id: str | None
+
+
 class Operation(TypedDict):
     """A change of files; ``state`` is running, done, failed, undone, emptying or emptied."""
 

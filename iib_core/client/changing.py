@@ -7,6 +7,7 @@ from typing import cast
 
 from iib_core.client import answers
 from iib_core.client.calls import Calls
+from iib_core.client.forms import Form
 
 
 class Changing(Calls):
@@ -52,6 +53,11 @@ class Changing(Calls):
     def make_folder(self, folder: str) -> answers.FolderMade:
         """Make a folder and those above it."""
         return cast(answers.FolderMade, self._post("/mkdirs", dest_folder=folder))
+
+    def upload(self, paths: Sequence[str], dest: str, *, on_conflict: str = "error") -> answers.Uploaded:
+        """Send pictures, videos and sounds of this machine into a folder of the library."""
+        form, query = Form(paths), {"dest": dest, "on_conflict": on_conflict}
+        return cast(answers.Uploaded, self._send("POST", "/upload", query, form.headers, form))
 
     def operations(self, limit: int = 50) -> list[answers.Operation]:
         """The last changes, newest first."""

@@ -191,6 +191,19 @@ class Drafter:
         made.steps.append(Step(SWAP, place, path, UNWRITTEN, 0, 0, made.open_group([Moved(path, path)])))
         return made
 
+    def uploaded(self, staged: Sequence[tuple[str, str]], dest: str, *, on_conflict: str) -> Plan:
+        """Move files that are staged in the trash, each with the name that it is to get, into ``dest``."""
+        made = Plan()
+        self._require_folder(dest, create=False)
+        bundles = []
+        for path, name in staged:
+            entry = self._disk.find(path)
+            if entry is not None:
+                bundles.append(Bundle([entry], [name], dest, frozenset([path])))
+        places = TakenPlaces(busy=len(bundles) >= _MANY)
+        self._place(made, bundles, on_conflict, dest, is_move=True, places=places)
+        return made
+
     def make_folder(self, folder: str) -> Plan:
         """Make a folder and those above it that are missing."""
         made = Plan()

@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from iib_core.access import Access
@@ -19,13 +19,14 @@ from iib_core.db import operations as journal
 from iib_core.db.engine import Database
 from iib_core.db.operations import Operation
 from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
-from iib_core.files import record
+from iib_core.files import record, uploads
 from iib_core.files.disk import Disk
 from iib_core.files.drafts import Drafter
 from iib_core.files.executor import Executor, Halted, Outcome, Stopped
 from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan, Step
 from iib_core.files.presence import Presence
 from iib_core.files.trash import Trash
+from iib_core.files.uploads import Stage, Staged
 from iib_core.jobs import Cancelled, Jobs, Progress
 from iib_core.paths import is_under, to_text
 
@@ -170,6 +171,17 @@ class Operations:
         return self._run(
             kind, plan, strict=not lenient, progress=progress, halts=halts, name=name, place=place
         )
+
+    def staging(self, dest: str, max_bytes: int) -> AbstractContextManager[Stage]:
+        """A place for files that are uploaded into a resolved folder, see ``uploads.staging``."""
+        return uploads.staging(self._disk, self._access, dest, new_id(), max_bytes)
+
+    def take_uploaded(self, staged: Staged, dest: str, *, on_conflict: str = "error") -> Result:
+        """Move the staged files into a folder, each as far as it can be. Undoing puts them into the trash."""
+        if not staged.files:
+            return Result(None)
+        plan = self._drafter().uploaded(staged.files, dest, on_conflict=on_conflict)
+        return self._run("upload", plan, strict=False, name=staged.operation_id, place=dest)
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with this id."""

@@ -36,6 +36,7 @@ from iib_core.routes import (
     timeline,
     topics,
     trash,
+    uploads,
 )
 from iib_core.routes.base import ERRORS
 
@@ -70,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     index.write_router,
     operations.router,
     operations.write_router,
+    uploads.upload_router,
     trash.router,
     trash.write_router,
     ai.router,

@@ -279,6 +279,10 @@ async def require_visitor(request: Request) -> None:
     """
     core = core_of(request)
     sites.check(request, core)
+    _require_login(request, core)
+
+
+def _require_login(request: Request, core: Core) -> None:
     if core.needs_login and not logins.is_logged_in(request, core):
         raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
 
@@ -295,8 +299,17 @@ async def require_writer(request: Request) -> None:
     core_of(request).access.require_write()
 
 
+async def require_uploader(request: Request) -> None:
+    """Guard: as a writer, with a form in place of JSON."""
+    core = core_of(request)
+    sites.check_form(request, core)
+    _require_login(request, core)
+    core.access.require_write()
+
+
 GUARDS = [Depends(require_reader)]
 WRITE_GUARDS = [Depends(require_writer)]
+UPLOAD_GUARDS = [Depends(require_uploader)]
 
 
 def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
