@@ -187,6 +187,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Disk space for thumbnails, in MiB; the least recently used go first.",
         label="Thumbnail cache (MiB)",
     ),
+    Setting("max_upload_mib", 2048, "Largest file that a client may upload, in MiB."),
     Setting("idle_thumbnails", True, "Make thumbnails of new pictures while nothing else is to do."),
     Setting(
         "max_megapixels",
@@ -288,6 +289,7 @@ class Config:
     frame_origins: tuple[str, ...] = ()
     delete_mode: str = "trash"
     thumbnail_cache_mib: int = 2048
+    max_upload_mib: int = 2048
     idle_thumbnails: bool = True
     max_megapixels: int = 89
     decode_threads: int = 0

@@ -112,10 +112,12 @@ class Core:
     There is one per server; a host that reloads closes it and builds a new one.
     """
 
-    def __init__(self, config: Config, host: Host | None = None) -> None:
+    def __init__(self, config: Config, host: Host | None = None, *, updates_index: bool = True) -> None:
+        """``updates_index`` False: the index stays as it is until a client asks for an update."""
         self.config = config
         self.host = host
         self.stop: Callable[[], None] | None = None  # ends the program; None inside a host
+        self._updates_index = updates_index
         try:
             self._start()
         except BaseException as exc:
@@ -256,7 +258,7 @@ class Core:
 
     def _start_indexing(self) -> Watcher | None:
         """Update the index in the background; returns the watcher if the settings ask for one."""
-        if self.access.read_only:
+        if self.access.read_only or not self._updates_index:
             return None
         if self.config.watch:
             return Watcher(self.index)

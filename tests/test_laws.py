@@ -29,12 +29,14 @@ TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
 BASE = {
+    "announcement",
     "clock",
     "companions",
     "config",
     "environment",
     "errors",
     "lru",
+    "locks",
     "mediatypes",
     "mounts",
     "paths",
@@ -49,8 +51,12 @@ LOW = BASE | GROUND | {"metadata", "access", "sessions", "sends", "jobs", "worke
 SERVICES = {"albums", "page_settings", "cluster", "ai", "search", "index", "files", "media"}
 # What each part may import of the others; within itself a part is free.
 MAY_IMPORT = {
-    "cli": {"routes", "core", "demo", "offline", "connections", "older_flags"} | BASE,
+    "cli": {"commands", "older_flags"} | BASE,
+    "commands": {"routes", "core", "offline", "demo", "connections", "client", "mcp", "older_flags"} | BASE,
     "older_flags": BASE,
+    # They are the other side of HTTP: no service, and no route.
+    "client": BASE,
+    "mcp": {"client"} | BASE,
     "connections": BASE,
     "demo": {"routes", "core"} | BASE,
     "__main__": {"cli"},
@@ -153,7 +159,8 @@ def marks_of(path: Path) -> str:
 OPENERS = {
     "access.py": "no file",
     "children.py": "a pipe",
-    "cli.py": "a new file",
+    "announcement.py": "own data",
+    "commands/upkeep.py": "a new file",
     "older_flags.py": "settings of a WebUI",
     "db/legacy_iib.py": "a new file",
     "db/opening.py": "own data",
@@ -342,9 +349,9 @@ def test_what_a_core_opens_it_closes(tmp_path):
     assert counted() == before
 
 
-# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``cli``
+# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``serving``
 # prints one line with it; those of ``children`` end with the pipes of their process.
-STARTS_THREADS = {"workers.py", "jobs.py", "cli.py", "children.py"}
+STARTS_THREADS = {"workers.py", "jobs.py", "commands/serving.py", "children.py"}
 
 
 def test_threads_are_started_where_their_failures_are_caught():

@@ -275,6 +275,16 @@ def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
 
 
+def find_ids_in(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, int]:
+    """Ids by name, of those files directly in a folder that are indexed."""
+    rows = conn.exec_driver_sql(
+        "SELECT i.name, i.id FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
+        "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value",
+        (json.dumps(list(names)), folder_path),
+    )
+    return dict(_plain(rows))
+
+
 def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Width and height in pixels by name, of the indexed files of a folder that have them."""
     rows = conn.exec_driver_sql(

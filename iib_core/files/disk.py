@@ -235,7 +235,7 @@ class Disk:
                 raise OSError(errno.EINVAL, "it is not a file any more", source)
             with self.call(self._anchors.create, part) as writer:
                 while chunk := reader.read(_CHUNK_BYTES):
-                    self._write(writer, chunk)
+                    self.write(writer, chunk)
                 copied = os.fstat(writer.fileno()).st_size
                 after = os.fstat(reader.fileno())
                 if copied != after.st_size or times.mtime_ns(after) != times.mtime_ns(before):
@@ -253,7 +253,12 @@ class Disk:
             # is needed in any case: with another one the copy would count as another file.
             self.call(times.copy, os.stat(source), target)
 
-    def _write(self, writer: FileIO, chunk: bytes) -> None:
+    def create(self, path: str) -> FileIO:
+        """A new file to write, inside of ``anchored``. Raises FileExistsError where the name is taken."""
+        return self.call(self._anchors.create, path)
+
+    def write(self, writer: FileIO, chunk: bytes) -> None:
+        """Write all of a chunk to a file that is open."""
         written = self.call(writer.write, chunk)
         while written < len(chunk):
             written += self.call(writer.write, chunk[written:])

@@ -23,6 +23,7 @@ _DONE = {
     "organise": "Organised {}",
     "undo": "Undid {}",
     "edit": "Edited {}",
+    "upload": "Uploaded {}",
 }
 _RECOVERED = "Finished after the program had ended in the middle."
 _UNCHANGED = "Nothing was changed."

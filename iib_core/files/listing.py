@@ -18,6 +18,7 @@ class FileInfo(TypedDict):
     """One file or folder, as sent to clients.
 
     Times are epoch seconds, ``size`` is text for people, ``bytes`` exact; a folder has "-" and 0.
+    ``id``: that of the index, None for what is not indexed.
     """
 
     type: str
@@ -28,6 +29,7 @@ class FileInfo(TypedDict):
     name: str
     fullpath: str
     is_under_scanned_path: bool
+    id: int | None
 
 
 class FileColumns(TypedDict):
@@ -49,12 +51,19 @@ class FileColumns(TypedDict):
 
 # Returns (width, height) in pixels by name, for the names that the index has.
 FindSizes = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
+# Returns the id in the index by name, for the names that the index has.
+FindIds = Callable[[Sequence[str]], Mapping[str, int]]
 # How many names are looked up with one query.
 _LOOKUP_SIZE = 1000
 
 
 def list_folder(
-    folder: str, access: Access, shown_as: str | None = None, *, only_folders: bool = False
+    folder: str,
+    access: Access,
+    shown_as: str | None = None,
+    *,
+    only_folders: bool = False,
+    find_ids: FindIds | None = None,
 ) -> Iterator[FileInfo]:
     """The files and folders in a resolved folder, in the disk's order.
 
@@ -69,7 +78,14 @@ def list_folder(
     prefix = _prefix(shown_as)
     is_under_root = access.is_under_root(folder)
     entries = _read_folder(folder, access, shown_as, only_folders=only_folders)
-    return (_describe(name, prefix + name, status, is_under_root) for name, status in entries)
+
+    def read() -> Iterator[FileInfo]:
+        while chunk := list(islice(entries, _LOOKUP_SIZE)):
+            ids = find_ids([name for name, _ in chunk]) if find_ids else {}
+            for name, status in chunk:
+                yield _describe(name, prefix + name, status, is_under_root, ids.get(name))
+
+    return read()
 
 
 def list_columns(
@@ -158,17 +174,22 @@ def _find_status(entry: os.DirEntry[str], access: Access, *, only_folders: bool)
         return None  # vanished, a broken link or a loop
 
 
-def describe(path: str, access: Access, shown_as: str | None = None) -> FileInfo | None:
+def describe(
+    path: str, access: Access, shown_as: str | None = None, file_id: int | None = None
+) -> FileInfo | None:
     """The file or folder at a resolved path; None if there is none."""
     try:
         status = os.stat(path)
     except OSError:
         return None
     shown = paths.to_text(shown_as or path)
-    return _describe(os.path.basename(shown) or shown, shown, status, access.is_under_root(path))
+    name = os.path.basename(shown) or shown
+    return _describe(name, shown, status, access.is_under_root(path), file_id)
 
 
-def _describe(name: str, fullpath: str, status: os.stat_result, is_under_root: bool) -> FileInfo:
+def _describe(
+    name: str, fullpath: str, status: os.stat_result, is_under_root: bool, file_id: int | None
+) -> FileInfo:
     is_folder = stat.S_ISDIR(status.st_mode)
     return {
         "type": "dir" if is_folder else "file",
@@ -179,6 +200,7 @@ def _describe(name: str, fullpath: str, status: os.stat_result, is_under_root: b
         "name": name,
         "fullpath": fullpath,
         "is_under_scanned_path": is_under_root,
+        "id": file_id,
     }
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from iib_core.access import Access
 from iib_core.db import journal
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
 from iib_core.errors import AccessDenied, Conflict, NotFound
-from iib_core.files import undo_planner
+from iib_core.files import undo_planner, uploads
 from iib_core.files.disk import Disk
 from iib_core.files.plan import Moved, Plan
 from iib_core.files.planner import Planner
@@ -23,6 +24,7 @@ from iib_core.files.process_lock import ProcessLock
 from iib_core.files.runner import Result, Runner
 from iib_core.files.spec import OnFailure, OperationSpec, new_id
 from iib_core.files.trash import Trash
+from iib_core.files.uploads import Stage, Staged
 from iib_core.jobs import Jobs, Progress
 from iib_core.paths import to_text
 
@@ -85,6 +87,20 @@ class Operations:
         plan = self._planner().move(paths, dest, create=create, on_conflict=on_conflict)
         return self._runner.run(OperationSpec("move", dest, on_failure), plan, progress)
 
+    def plan_transfer(
+        self,
+        paths: Sequence[str],
+        dest: str,
+        *,
+        create: bool = False,
+        on_conflict: str = "error",
+        is_move: bool = True,
+    ) -> Plan:
+        """The plan that ``move`` or ``copy`` would carry out."""
+        planner = self._planner()
+        plan = planner.move if is_move else planner.copy
+        return plan(paths, dest, create=create, on_conflict=on_conflict)
+
     def copy(
         self,
         paths: Sequence[str],
@@ -132,6 +148,21 @@ class Operations:
         """
         plan = self._planner().pairs(moves, on_conflict=on_conflict, is_move=is_move, expected=expected)
         return self._runner.run(spec, plan, progress)
+
+    def staging(self, dest: str, max_bytes: int) -> AbstractContextManager[Stage]:
+        """A place for files that are uploaded into a resolved folder, see ``uploads.staging``."""
+        return uploads.staging(self._disk, self._access, dest, new_id(), max_bytes)
+
+    def take_uploaded(self, staged: Staged, dest: str, *, on_conflict: str = "error") -> Result:
+        """Move the staged files into a folder; one that fails does not stop the others.
+
+        To undo it puts them into the trash.
+        """
+        if not staged.files:
+            return Result(None)
+        plan = self._planner().uploaded(staged.files, dest, on_conflict=on_conflict)
+        spec = OperationSpec("upload", dest, OnFailure.SKIP, operation_id=staged.operation_id)
+        return self._runner.run(spec, plan)
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with this id, or None."""

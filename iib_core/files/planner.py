@@ -187,6 +187,19 @@ class Planner:
         made.steps.append(Step(SWAP, in_trash, path, UNWRITTEN, 0, 0, group))
         return made
 
+    def uploaded(self, staged: Sequence[tuple[str, str]], dest: str, *, on_conflict: str) -> Plan:
+        """Move files that are staged in the trash into ``dest``. staged: (path, new name) of each."""
+        made = Plan()
+        self._require_folder(dest, create=False)
+        together = []
+        for path, name in staged:
+            entry = self._disk.find(path)
+            if entry is not None:
+                together.append(Bundle([entry], [name], dest, frozenset([path])))
+        registry = TakenNames(is_large=len(together) >= _MANY)
+        self._add_bundles(made, together, on_conflict, dest, is_move=True, registry=registry)
+        return made
+
     def make_folder(self, folder: str) -> Plan:
         """Make a folder and its missing parents."""
         made = Plan()

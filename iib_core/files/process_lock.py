@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import sys
 import threading
 from typing import BinaryIO
+
+from iib_core import locks
 
 _FOLDER, _SUFFIX = "processes", ".alive"
 
@@ -35,7 +36,7 @@ class ProcessLock:
             if self._file is None:
                 os.makedirs(self._folder, exist_ok=True)
                 file = open(os.path.join(self._folder, self._name + _SUFFIX), "wb")  # noqa: SIM115  held open
-                _lock(file)
+                locks.lock(file)
                 self._file = file
         return self._name
 
@@ -46,7 +47,7 @@ class ProcessLock:
         path = os.path.join(self._folder, name + _SUFFIX)
         try:
             with open(path, "r+b") as file:
-                _lock(file)
+                locks.lock(file)
         except FileNotFoundError:
             return False
         except OSError:
@@ -74,17 +75,3 @@ class ProcessLock:
 def _remove(path: str) -> None:
     with contextlib.suppress(OSError):  # another process removed it first
         os.unlink(path)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: BinaryIO) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        """Lock a file or raise OSError at once."""
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -40,6 +40,7 @@ from iib_core.routes import (
     timeline,
     topics,
     trash,
+    uploads,
 )
 from iib_core.routes.shared.errors import ERRORS
 
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     index.write_router,
     operations.router,
     operations.write_router,
+    uploads.upload_router,
     trash.router,
     trash.write_router,
     ai.router,

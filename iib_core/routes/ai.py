@@ -27,6 +27,7 @@ from iib_core.routes.models.ai import (
     Embedded,
     EmbedRequest,
     FoundByMeaning,
+    FoundByPrompt,
     Models,
     PromptSearchRequest,
     SimilarRequest,
@@ -80,7 +81,7 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
 @router.post(
     "/db/search_iib_output_by_prompt",
     summary="Search by meaning",
-    response_model=FoundByMeaning,
+    response_model=FoundByPrompt,
     responses=_SERVICE,
 )
 def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core)) -> Response:
@@ -97,7 +98,8 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
     job_id = ""
     if request.ensure_embed and not request.cursor:
         job_id = _embed_new(core, model, scope)
-    return _found(core, core.nearest.to_words(query, model, scope, limits), model, job_id)
+    found = _found(core, core.nearest.to_words(query, model, scope, limits), model, job_id)
+    return JSON({**found, "query": request.query, "folder": request.folder, "top_k": request.top_k})
 
 
 @router.post("/db/similar", summary="Find similar files", response_model=FoundByMeaning, responses=_SERVICE)
@@ -108,7 +110,7 @@ def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response
     model = core.ai.embedding_model(request.model)
     limits = _limits(request.top_k, request.min_score, request.cursor)
     job_id = "" if request.cursor else _embed_new(core, model, scope)
-    return _found(core, core.nearest.to_file(path, model, scope, limits), model, job_id)
+    return JSON(_found(core, core.nearest.to_file(path, model, scope, limits), model, job_id))
 
 
 _CHAT: dict[int | str, dict[str, Any]] = {
@@ -227,30 +229,28 @@ def _limits(top_k: int, min_score: float, cursor: str) -> SimilarLimits:
     return SimilarLimits(top_k, min_score, cursor)
 
 
-def _found(core: Core, page: SimilarFiles, model: str, job_id: str) -> Response:
+def _found(core: Core, page: SimilarFiles, model: str, job_id: str) -> dict[str, Any]:
     with core.db.read() as conn:
         hits = {hit.id: hit for hit in pages.describe(conn, [file.image_id for file in page.files])}
         texts = prompts.load_texts(conn, {file.prompt_id for file in page.files})
     found = [file for file in page.files if file.image_id in hits]
-    return JSON(
-        {
-            "results": [
-                {
-                    "id": file.image_id,
-                    "path": hits[file.image_id].path,
-                    "score": file.score,
-                    "sample_prompt": texts.get(file.prompt_id, "")[:_SAMPLE_CHARS],
-                }
-                for file in found
-            ],
-            "files": describe_files([hits[file.image_id] for file in found], core),
-            "cursor": {"has_next": bool(page.next), "next": page.next},
-            "count": page.count,
-            "model": model,
-            "complete": not job_id,
-            "job_id": job_id,
-        }
-    )
+    return {
+        "results": [
+            {
+                "id": file.image_id,
+                "path": hits[file.image_id].path,
+                "score": file.score,
+                "sample_prompt": texts.get(file.prompt_id, "")[:_SAMPLE_CHARS],
+            }
+            for file in found
+        ],
+        "files": describe_files([hits[file.image_id] for file in found], core),
+        "cursor": {"has_next": bool(page.next), "next": page.next},
+        "count": page.count,
+        "model": model,
+        "complete": not job_id,
+        "job_id": job_id,
+    }
 
 
 def _answer_locally(core: Core, messages: Sequence[dict[str, str]]) -> str:

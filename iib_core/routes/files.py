@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from iib_core import paths
+from iib_core import mediatypes, paths
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.files import listing
@@ -27,6 +27,12 @@ class Files(BaseModel):
     """The entries of a folder."""
 
     files: list[FileInfo]
+
+
+class CoverInfo(FileInfo):
+    """A picture or video that stands for a folder; ``media_type`` is image or video."""
+
+    media_type: str
 
 
 class FileColumns(BaseModel):
@@ -58,11 +64,19 @@ async def list_files(
             roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
             return {"files": [root for root in roots if root]}
         folder = core.access.resolve_folder(folder_path)
-        return {
-            "files": listing.list_folder(
-                folder, core.access, paths.check(folder_path), only_folders=only_folders
-            )
-        }
+
+        def find_ids(names: Sequence[str]) -> dict[str, int]:
+            with core.db.read() as conn:
+                return images.find_ids_in(conn, paths.to_text(folder), names)
+
+        listed = listing.list_folder(
+            folder,
+            core.access,
+            paths.check(folder_path),
+            only_folders=only_folders,
+            find_ids=None if only_folders else find_ids,
+        )
+        return {"files": listed}
 
     return await stream(core, find)
 
@@ -97,15 +111,19 @@ async def list_columns(
 def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Facts by path; null for a path that does not exist."""
     resolved = core.access.resolve_each(request.paths)
+    ids = _find_ids(core, resolved.values())
     return JSON(
-        {raw: listing.describe(real, core.access, paths.check(raw)) for raw, real in resolved.items()}
+        {
+            raw: listing.describe(real, core.access, paths.check(raw), ids.get(paths.to_text(real)))
+            for raw, real in resolved.items()
+        }
     )
 
 
 @router.post(
     "/batch_top_4_media_info",
     summary="Get the covers of folders",
-    response_model=dict[str, list[FileInfo]],
+    response_model=dict[str, list[CoverInfo]],
 )
 async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Up to four newest pictures and videos by folder. A folder without any shows those of its subfolders;
@@ -114,7 +132,7 @@ async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get
 
     def find() -> Entries:
         resolved = core.access.resolve_each(request.paths)
-        return Entries((raw, core.covers.find(real, core.access)) for raw, real in resolved.items())
+        return Entries((raw, _find_covers(core, real)) for raw, real in resolved.items())
 
     return await stream(core, find)
 
@@ -124,3 +142,21 @@ def check_path_exists(request: PathsRequest, core: Core = Depends(get_core)) -> 
     """True or false by path."""
     resolved = core.access.resolve_each(request.paths)
     return JSON({raw: listing.describe(real, core.access) is not None for raw, real in resolved.items()})
+
+
+def _find_covers(core: Core, folder: str) -> list[dict[str, Any]]:
+    covers = core.covers.find(folder, core.access)
+    ids = _find_ids(core, [cover["fullpath"] for cover in covers])
+    return [
+        {**cover, "id": ids.get(cover["fullpath"]), "media_type": mediatypes.media_type(cover["name"])}
+        for cover in covers
+    ]
+
+
+def _find_ids(core: Core, found: Iterable[str]) -> dict[str, int]:
+    """Ids in the index by path, of those resolved paths that are indexed."""
+    wanted = [paths.to_text(path) for path in found]
+    if not wanted:
+        return {}
+    with core.db.read() as conn:
+        return images.find_ids(conn, wanted)

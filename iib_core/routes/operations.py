@@ -216,7 +216,20 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
     dest = core.access.resolve(request.dest)
     named = _NamedPaths(core, choose_paths(core, request.file_paths, request), dest, request.dest)
 
+    def plan() -> Result:
+        planned = core.operations.plan_transfer(
+            named.entries,
+            dest,
+            create=request.create_dest_folder,
+            on_conflict=request.on_conflict,
+            is_move=verb == "moved",
+        )
+        moves = [moved for group in planned.groups.values() for moved in group]
+        return Result(None, moves, planned.problems, planned.skipped)
+
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
+        if request.dry_run:
+            return answer(plan())
         result = act(
             named.entries,
             dest,
@@ -225,7 +238,11 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
             on_conflict=request.on_conflict,
             progress=progress,
         )
+        return answer(result)
+
+    def answer(result: Result) -> dict[str, Any]:
         return {
+            "dry_run": request.dry_run,
             verb: named.moves(result.done),
             "errors": named.problems(result.errors),
             "skipped": [named.shown(path) for path in result.skipped],
@@ -250,6 +267,7 @@ def _flattened(named: _NamedPaths, result: Result, *, dry_run: bool) -> dict[str
             }
             for failure in result.errors
         ],
+        "errors": [str(failure.error) for failure in result.errors],
         "moved_files": 0 if dry_run else len(result.done),
         "skipped": [named.shown(path) for path in result.skipped],
         "operation_id": result.operation_id,

@@ -65,11 +65,12 @@ class Cluster(BaseModel):
 class Clusters(BaseModel):
     """Topics, largest first, and the files that are in none.
 
-    ``failed``: number of prompts without a vector; ``message``: a sentence about failures of a service, or
-    "".
+    ``folder``: the first of ``folders``, "" if there is none. ``failed``: number of prompts without a
+    vector; ``message``: a sentence about failures of a service, or "".
     """
 
     cache_key: str
+    folder: str
     folders: list[str]
     model: str
     title_model: str
@@ -118,7 +119,7 @@ def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
 def status(job_id: str = Query(..., description="Id of the job"), core: Core = Depends(get_core)) -> Response:
     """Its stages are embedding, clustering and titling."""
     job = get_job(core, job_id, KIND)
-    return JSON({**state_of(job), "result": job.result})
+    return JSON({**state_of(job), "result": _answer(job.result)})
 
 
 @write_router.post(
@@ -140,7 +141,7 @@ def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     answer = {"cache_key": core.topics.key(options), "stale": bool(reason), "stale_reason": reason}
     if found is None:
         return JSON({**answer, "cache_hit": False, "cached_at": 0.0, "result": None})
-    return JSON({**answer, "cache_hit": True, "cached_at": found.time_s, "result": found.value})
+    return JSON({**answer, "cache_hit": True, "cached_at": found.time_s, "result": _answer(found.value)})
 
 
 def begin(core: Core, options: TopicOptions) -> Job:
@@ -150,6 +151,11 @@ def begin(core: Core, options: TopicOptions) -> Job:
         return core.topics.find(progress, options)
 
     return core.jobs.start(KIND, work)
+
+
+def _answer(result: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The topics as clients get them."""
+    return result and {**result, "folder": next(iter(result["folders"]), "")}
 
 
 def _options(core: Core, request: ClusterRequest) -> TopicOptions:

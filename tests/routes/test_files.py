@@ -23,6 +23,7 @@ def test_a_folder_lists_its_entries(serve, library):
         "name",
         "fullpath",
         "is_under_scanned_path",
+        "id",
     }
 
 

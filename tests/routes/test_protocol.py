@@ -18,7 +18,12 @@ from pydantic import VERSION, BaseModel
 from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
-from iib_core.routes.shared.guards import require_reader, require_visitor, require_writer
+from iib_core.routes.shared.guards import (
+    require_reader,
+    require_uploader,
+    require_visitor,
+    require_writer,
+)
 from iib_core.routes.shared.plain_route import PlainRoute
 from iib_core.sessions import LoginThrottle
 from tests.conftest import Served, Servers, Slot, make_library
@@ -168,12 +173,12 @@ def _guards(route):
 
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_every_route_is_guarded(route):
-    assert {require_visitor, require_reader, require_writer} & _guards(route)
+    assert {require_visitor, require_reader, require_writer, require_uploader} & _guards(route)
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC | PAGE])
 def test_every_route_shows_or_changes_by_permission(route):
-    assert {require_reader, require_writer} & _guards(route)
+    assert {require_reader, require_writer, require_uploader} & _guards(route)
 
 
 LINKS_OUT = [

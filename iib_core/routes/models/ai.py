@@ -96,6 +96,14 @@ class FoundByMeaning(BaseModel):
     job_id: str
 
 
+class FoundByPrompt(FoundByMeaning):
+    """The same, with what was asked for; ``folder`` is null if the request had none."""
+
+    query: str
+    folder: Optional[str]
+    top_k: int
+
+
 class ChatMessage(BaseModel):
     """One message."""
 

@@ -20,12 +20,15 @@ class DeleteRequest(Selection):
 
 
 class TransferRequest(Selection):
-    """Files and folders, and their destination folder."""
+    """Files and folders, and their destination folder. With ``dry_run`` nothing is moved or copied: the
+    answer lists what would be.
+    """
 
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     dest: str
     create_dest_folder: bool = False
     continue_on_error: bool = False
+    dry_run: bool = False
     on_conflict: OnConflict = "error"
     background: bool = False
 
@@ -84,8 +87,9 @@ class Deleted(BaseModel):
 
 
 class MovedAnswer(BaseModel):
-    """What was moved."""
+    """What was moved, or would be."""
 
+    dry_run: bool
     moved: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
@@ -93,8 +97,9 @@ class MovedAnswer(BaseModel):
 
 
 class CopiedAnswer(BaseModel):
-    """What was copied."""
+    """What was copied, or would be."""
 
+    dry_run: bool
     copied: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
@@ -117,13 +122,14 @@ class Collision(BaseModel):
 
 
 class Flattened(BaseModel):
-    """What was moved, or would be with ``dry_run``."""
+    """What was moved, or would be with ``dry_run``. ``errors``: the sentences of ``conflicts`` alone."""
 
     success: bool
     dry_run: bool
     total_files: int
     moves: list[Move]
     conflicts: list[Collision]
+    errors: list[str]
     moved_files: int
     skipped: list[str]
     operation_id: Optional[str]

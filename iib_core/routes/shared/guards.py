@@ -9,6 +9,7 @@ from __future__ import annotations
 from fastapi import Depends, Request
 
 from iib_core import errors
+from iib_core.core import Core
 from iib_core.routes.shared import auth, origins
 from iib_core.routes.shared.current_core import core_of
 
@@ -24,6 +25,10 @@ async def require_visitor(request: Request) -> None:
     """
     core = core_of(request)
     origins.require_own(request, core)
+    _require_login(request, core)
+
+
+def _require_login(request: Request, core: Core) -> None:
     if core.needs_login and not auth.is_logged_in(request, core):
         raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
 
@@ -40,5 +45,14 @@ async def require_writer(request: Request) -> None:
     core_of(request).access.require_write()
 
 
+async def require_uploader(request: Request) -> None:
+    """Guard: as a writer, with a form in place of JSON."""
+    core = core_of(request)
+    origins.require_own_form(request, core)
+    _require_login(request, core)
+    core.access.require_write()
+
+
 GUARDS = [Depends(require_reader)]
 WRITE_GUARDS = [Depends(require_writer)]
+UPLOAD_GUARDS = [Depends(require_uploader)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from pydantic import VERSION, BaseModel, Field
 
@@ -51,7 +51,9 @@ class Problem(BaseModel):
 
 
 class FileInfo(BaseModel):
-    """One file or folder. Times are in epoch seconds."""
+    """One file or folder. Times are in epoch seconds; ``id`` is that of the index, null for what is
+    not indexed.
+    """
 
     type: str
     date: float
@@ -61,6 +63,7 @@ class FileInfo(BaseModel):
     name: str
     fullpath: str
     is_under_scanned_path: bool
+    id: Optional[int] = None
 
 
 class Cursor(BaseModel):

@@ -59,6 +59,15 @@ def require_own(request: Request, core: Core) -> None:
         raise AccessDenied("Send the body as application/json, and state that in the header Content-Type.")
 
 
+def require_own_form(request: Request, core: Core) -> None:
+    """Raise AccessDenied for a form that is not known to come from a page of ours or from no page at all."""
+    require_own_origin(request, core)
+    is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
+    if is_of_browser and not {"origin", "sec-fetch-site"} & set(request.headers):
+        # A form of another site looks the same in a browser that tells neither.
+        raise AccessDenied("This browser does not say which page sent the files: use a newer one.")
+
+
 def is_forwarded(request: Request) -> bool:
     """Whether a header of a proxy, real or made up, says that the request comes from elsewhere."""
     return any(name in request.headers for name in _FORWARDED)

@@ -52,6 +52,33 @@ async def read(request: Request, *, timeout_s: float, max_bytes: int = MAX_BYTES
     return bytes(body)
 
 
+class Pieces:
+    """The body of a request piece by piece, within a limit of time as of ``read``."""
+
+    def __init__(self, request: Request, *, timeout_s: float) -> None:
+        self._stream = request.stream()
+        self._timeout_s = timeout_s
+        self._start = anyio.current_time()
+        self._size_bytes = 0
+
+    async def read(self) -> bytes:
+        """The next piece, b"" at the end.
+
+        Raises BodyTooSlow, and starlette's ClientDisconnect where the client has gone.
+        """
+        piece = b""
+        late = self._start + self._size_bytes / MIN_BYTES_PER_S
+        wait_s = min(anyio.current_time(), late) + self._timeout_s - anyio.current_time()
+        with anyio.move_on_after(wait_s) as scope:
+            async for piece in self._stream:
+                if piece:
+                    break
+        if scope.cancelled_caught:
+            raise BodyTooSlow("The body of the request did not arrive in time: send it again.")
+        self._size_bytes += len(piece)
+        return piece
+
+
 def require_few_values(body: bytes) -> None:
     """Raise InvalidRequest for JSON with too many values: parsing it would block all other requests."""
     if len(body) > _MAX_SIGNS and sum(map(body.count, _SIGNS)) > _MAX_SIGNS:

@@ -81,4 +81,5 @@ def _file(result: Result, under_root: bool) -> dict[str, Any]:
         "name": result.name,
         "fullpath": result.path,
         "is_under_scanned_path": under_root,
+        "id": result.id,
     }
