@@ -57,12 +57,13 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
 
     ``fixed``: the address of a database in a folder that is not writable.
     """
+    pool_size, max_overflow = (1, 0) if write else (8, 56)
     engine = create_engine(
         "sqlite://",
         creator=partial(_connect, fixed or path, is_uri=bool(fixed)),
         poolclass=QueuePool,
-        pool_size=1 if write else 8,
-        max_overflow=0 if write else 56,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
         pool_use_lifo=True,  # the connection that was used last has the warmest cache
     )
     pragmas = _pragmas(write=write, is_fixed=bool(fixed))
