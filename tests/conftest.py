@@ -1,4 +1,4 @@
-"""Shared fixtures: folders of real pictures, and the real server on a real socket."""
+"""Shared fixtures: folders with real pictures, and the real server on a real socket."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.databases import write_empty
 from tests.links import can_link
 from tests.timing import Limit
 
-# A deadline of hypothesis is a clock: on a busy machine it would tell of the machine.
+# No deadline for hypothesis: it would measure how busy the machine is.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
 
@@ -45,7 +45,7 @@ INFOTEXT = (
 
 @dataclass
 class Served:
-    """A running server: its core, its address and a client whose paths are below the API's base."""
+    """A running server: its core, its address and a client whose paths begin below the API's base."""
 
     core: Core
     url: str
@@ -65,8 +65,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Slot:
-    """A server on a port of its own whose app can be exchanged: starting and stopping one for each
-    test would take longer than the test.
+    """A server on its own port whose app can be exchanged, because starting and stopping one takes longer
+    than most tests.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Slot:
         self._apps: dict[tuple[object, ...], FastAPI] = {}
         listener = socket.socket(
             socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-        )  # named, or every answer waits 40 ms for Nagle
+        )  # with a name, otherwise Nagle's algorithm delays every answer by 40 ms
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         options = {
@@ -95,7 +95,7 @@ class Slot:
     def show(self, core: Core) -> None:
         """Serve ``core``.
 
-        Its app is built once for all that need the same: on the hosts' stacks that takes longer
+        The app is built once for all tests with the same settings: on the hosts' stacks that takes longer
         than most tests.
         """
         kind = (core.config.base, core.config.cors_origins)
@@ -115,7 +115,7 @@ class Slot:
 
 @pytest.fixture(scope="session")
 def slots() -> Iterator[list[Slot]]:
-    """The servers that are free."""
+    """The servers that are not in use."""
     free: list[Slot] = []
     yield free
     for slot in free:
@@ -123,7 +123,7 @@ def slots() -> Iterator[list[Slot]]:
 
 
 class Servers:
-    """Servers that run at the same time, each with a data folder of its own below ``folder``."""
+    """Servers that run at the same time, each with its own data folder below ``folder``."""
 
     def __init__(self, folder: Path, empty_database: Path, slots: list[Slot]) -> None:
         self._folder = folder
@@ -132,9 +132,9 @@ class Servers:
         self._running: list[tuple[Slot, Served]] = []
 
     def start(self, *roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
-        """A server over some roots; ``settings`` are fields of Config.
+        """A server with some roots; ``settings`` are fields of Config.
 
-        It indexes them, but does not watch them unless it is told to.
+        It indexes the roots, and watches them only if the settings say so.
         """
         data_dir = self._folder / f"data{len(self._running)}"
         config = Config(
@@ -145,7 +145,7 @@ class Servers:
         core = Core(config, host_app)
         slot = self._slots.pop() if self._slots else Slot()
         slot.show(core)
-        # No certificates are asked for, and to read those of the system takes longer than most tests.
+        # No certificates are needed, and reading those of the system takes longer than most tests.
         client = httpx.Client(base_url=slot.url + BASE, timeout=30, verify=False)
         served = Served(core, slot.url, client)
         self._running.append((slot, served))
@@ -204,7 +204,7 @@ def write_png(
 
 @pytest.fixture(scope="session", autouse=True)
 def no_windows_open() -> Iterator[None]:
-    """Where there is a desktop, nothing is opened on it: Windows has one at any time."""
+    """Lets no test open anything on the desktop."""
     if sys.platform != "win32":
         yield
         return
@@ -221,7 +221,7 @@ def no_windows_open() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips what this system cannot do."""
+    """Skips tests that this system cannot run."""
     if item.get_closest_marker("needs_links") and not can_link():
         pytest.skip("this system, or its user, may not make links")
     posix_only = item.get_closest_marker("posix_only")
@@ -233,5 +233,5 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def is_wine() -> bool:
-    """Whether this Windows is Wine, which lacks some of it."""
+    """Whether this Windows is Wine, which lacks some features."""
     return sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")

@@ -1,5 +1,5 @@
-"""Disks that are full, read-only or small, for tests: mounted where that is allowed, else the test is
-left out.
+"""Full, read-only or small disks for tests. They are mounted if that is allowed; otherwise the test is
+skipped.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import pytest
 
 
 class Disk:
-    """A small disk of its own at ``path``."""
+    """A small disk at ``path``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def fill(self) -> None:
-        """Leave no room at all."""
+        """Fill the disk completely."""
         with open(self.path / "filler", "ab", buffering=0) as file:
             for size in (1 << 20, 4096, 1):
                 try:
@@ -42,7 +42,7 @@ def mount(*arguments: str) -> None:
 
 @contextmanager
 def mounted(path: Path, size_mib: int = 16) -> Iterator[Disk]:
-    """A disk of this size at ``path``; skips the test where nobody may mount one."""
+    """A disk of this size at ``path``; skips the test if this user may not mount one."""
     if not hasattr(os, "geteuid") or os.geteuid():
         pytest.skip("only root may mount a disk")
     path.mkdir()

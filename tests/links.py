@@ -1,4 +1,4 @@
-"""Symbolic links, where the system and its user can make them."""
+"""Symbolic links, on systems where this user can create them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @functools.cache
 def can_link() -> bool:
-    """Whether a link can be made here that leads where it says.
+    """Whether this user can create a working link here.
 
-    Windows asks for a right, and some systems make a copy in silence.
+    Windows requires a privilege, and some systems silently make a copy.
     """
     with tempfile.TemporaryDirectory() as folder:
         link = Path(folder, "link")
@@ -23,8 +23,8 @@ def can_link() -> bool:
 
 
 def link_where_possible(link: Path, target: Path) -> None:
-    """Make ``link`` for the tests that are marked ``needs_links``; those beside them that share a
-    fixture do without.
+    """Create ``link`` for tests that are marked ``needs_links``; other tests that share the fixture work
+    without it.
     """
     if can_link():
         link.symlink_to(target)

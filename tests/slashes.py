@@ -1,4 +1,4 @@
-"""Paths as tests write them, with ``/`` on every system."""
+"""Paths in tests, with ``/`` on every system."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ def test_windows_forms_get_the_answers_of_their_posix_twins(raw, allowed):
 
 
 class Network:
-    """``ntpath`` that notes what it is asked to look at."""
+    """``ntpath`` that records which paths are looked up."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -259,7 +259,7 @@ def test_a_share_of_the_library_is_asked(network):
     for is_held in (True, False):
         access = Access([NAS], restricted=is_held, path_module=ntpath)
         assert access.resolve(r"\\NAS\Share\out\a.png") == r"\\NAS\Share\out\a.png"
-    # As in a file manager: what lies beside a folder of the library may be looked at.
+    # As in a file manager: other folders of a share of the library may be looked up.
     assert access.resolve(r"\\nas\share\other\a.png")
     with pytest.raises(AccessDenied):
         Access([NAS], restricted=True, path_module=ntpath).resolve(r"\\nas\share\other\a.png")

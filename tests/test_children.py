@@ -1,4 +1,4 @@
-"""Child processes: whatever one does or does not do, whoever waits for it gets an end."""
+"""Child processes: waiting for one always ends, whatever it does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def until(path: str) -> str:
 
 
 def after(calls: int, path: Path):
-    """What makes a file when it is called for that time: several polls have passed by then."""
+    """A check that creates a file after several polls."""
     left = [calls]
 
     def check() -> None:
@@ -49,7 +49,7 @@ def after(calls: int, path: Path):
 
 @pytest.fixture(autouse=True)
 def no_child_stays():
-    """Neither a process nor a thread."""
+    """Neither a process nor a thread is left."""
     yield
     assert psutil.Process().children() == []
     assert not [thread for thread in threading.enumerate() if thread.name == "iib-child"]
@@ -164,9 +164,7 @@ def test_a_pause_is_no_silence(tmp_path):
 
 @pytest.fixture
 def busy():
-    """Two loops that keep each processor busy, at the priority of the functions of ours that are
-    called apart.
-    """
+    """Two loops that keep each processor busy, with the priority of functions in child processes."""
     running = [
         subprocess.Popen(python(f"hasattr(os, 'nice') and os.nice({children.NICE})\nwhile True: pass"))
         for _ in range(2 * psutil.cpu_count())

@@ -1,4 +1,4 @@
-"""The command line, as a person uses it: a process with signals, output and an exit status."""
+"""The command line as a user sees it: a process with signals, output and an exit status."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOP = Path(__file__).parent.parent
 
 @pytest.fixture(autouse=True)
 def _database(tmp_path) -> None:
-    """An empty database in the data folder of most of these tests, because each would make one."""
+    """An empty database in the data folder of most tests, so that not each one has to create it."""
     write_empty(tmp_path / "data" / "iib.db")
 
 
@@ -43,7 +43,7 @@ def environment(tmp_path) -> dict[str, str]:
 
 
 def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
-    """What a command does in a process of its own."""
+    """Run a command in a process of its own."""
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
     return subprocess.run(
         command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=60
@@ -51,7 +51,7 @@ def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
 
 
 def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
-    """What a command does, here: to start Python takes longer than most commands."""
+    """Run a command in this process, because starting Python takes longer than most commands."""
     output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace", "") for _ in range(2))
     handlers = logging.root.handlers[:]
     logging.root.handlers[:] = []
@@ -329,7 +329,7 @@ def test_marks_are_exported_imported_and_relocated(tmp_path):
 
 
 def put_mark(data_dir, tmp_path):
-    """One tag, and a copy of the database that has it."""
+    """A database with one tag, and a backup that has the tag too."""
     lines = tmp_path / "marks.jsonl"
     lines.write_text('{"kind": "tag", "name": "Blau", "color": "#0000ff"}\n')
     assert iib(tmp_path, "import", lines, "--data-dir", data_dir).returncode == 0
@@ -398,7 +398,7 @@ def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, libra
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user can enter, where this one can become another."""
+    """A folder that every user can enter, on systems where this user can become another one."""
     if not hasattr(os, "geteuid") or os.geteuid():
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as name:
@@ -407,7 +407,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-# Not by the command itself: another user may not be able to run this Python.
+# Not by the command itself, because another user may not be able to run this Python.
 AS_NOBODY = """
 import os, sys
 from iib_core import core, errors

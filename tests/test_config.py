@@ -1,4 +1,4 @@
-"""Settings and where they come from."""
+"""Settings and their sources."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ def test_the_hosts_page_shows_what_people_change_and_no_secret():
 
 
 def test_the_hosts_page_names_settings_as_people_do():
-    """No name of a variable with its underscores gone, and nothing of environment variables, which
-    is another place.
-    """
+    """Labels repeat no variable name as words, and do not mention environment variables."""
     for setting in config.HOST_PAGE:
         assert (
             not setting.label.lower().startswith(setting.name.replace("_", " ") + ":")

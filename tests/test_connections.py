@@ -1,4 +1,4 @@
-"""The connections of ``iib serve``: how long one may keep us waiting, and how many there may be."""
+"""The connections of ``iib serve``: how long one may keep the server waiting, and how many there may be."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _LARGE = b"x" * (16 << 20)
 
 
 class Site:
-    """A server whose one app answers at once, at ``/slow`` when ``released`` is set, and at ``/large``
-    with more than a connection takes unread.
+    """A server whose app answers at once; at ``/slow`` when ``released`` is set; at ``/large`` with more
+    than a connection buffers.
     """
 
     def __init__(self, base: type, header_timeout_s: float) -> None:
@@ -98,7 +98,7 @@ def start(request: pytest.FixtureRequest) -> Iterator:
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """All that comes until the other side ends the connection."""
+    """Everything that arrives until the other side closes the connection."""
     found = b""
     with contextlib.suppress(ConnectionError):
         while part := connection.recv(65536):
@@ -155,7 +155,7 @@ def test_a_request_that_takes_its_time_is_not_ended(start):
         site.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") as slow,
         site.connect() as idle,
     ):
-        read_all(idle)  # ended, and so the slow one was there for longer than that
+        read_all(idle)  # it was closed, so the slow one was open for longer
         site.released.set()
         assert read_all(slow).endswith(b"here")
 
@@ -207,8 +207,8 @@ def test_any_number_of_clients_that_wait_shut_nobody_out(start, sent):
 
 
 def get_at_last(site) -> int:
-    """While the answers of all others are still being made nobody has kept the server waiting, and
-    the newest is turned away: it asks again.
+    """While all other answers are still being produced, no client keeps the server waiting, and the newest
+    connection is closed: its client tries again.
     """
     for _ in range(50):
         with contextlib.suppress(httpx.ReadError):

@@ -1,6 +1,4 @@
-"""Where settings come from besides flags: the environment, ``.env`` files, and the names and words
-of the older extension.
-"""
+"""Sources of settings besides flags: the environment, ``.env`` files, names of the older extension."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ pytestmark = pytest.mark.windows
 
 
 def write(folder: Path, text: str | bytes) -> Path:
-    """A ``.env`` with this text, in a folder that may not be there yet."""
+    """A ``.env`` file with this text, in a folder that is created if it is missing."""
     folder.mkdir(exist_ok=True)
     (folder / ".env").write_bytes(text if isinstance(text, bytes) else text.encode())
     return folder

@@ -1,4 +1,4 @@
-"""Background jobs: what they tell, how they end, what outlives their process."""
+"""Jobs: their progress, how they end, and what is stored beyond their process."""
 
 from __future__ import annotations
 
@@ -100,17 +100,17 @@ def test_cancelling_ends_the_work_and_a_second_time_changes_nothing(jobs):
 
 
 def wait_in_turn(progress, path):
-    """Moves each time that a file is there; stands still until then."""
+    """A work that makes progress whenever a file exists, and otherwise stalls."""
     for done in range(2):
         progress.update(stage="waiting", done=done, total=2, message="at work")
         with progress.waiting("a file"):
             while not Path(f"{path}{done}").exists():
-                progress.update(done=done)  # to tell the same again is no progress
+                progress.update(done=done)  # the same progress again is no progress
                 progress.sleep(0.02)
 
 
 def seen(jobs, job_id, wanted):
-    """The job once ``wanted(job)`` is true."""
+    """The job when ``wanted(job)`` is true."""
     ends_at = time.monotonic() + 30
     while not wanted(job := jobs.get(job_id)):
         assert time.monotonic() < ends_at, job
@@ -258,7 +258,7 @@ def test_a_job_is_alive_while_its_process_is_and_its_heart_beats(store, owner, a
     )
     jobs = Jobs(store)
     assert jobs.get("x").status == status
-    assert store.find("x")["status"] == "running"  # looking changes nothing
+    assert store.find("x")["status"] == "running"  # reading does not change it
     jobs.close()
 
 

@@ -1,4 +1,4 @@
-"""A short form of ``python -m bench kills``: a server that is killed in the middle of what it does."""
+"""A short form of ``python -m bench kills``: a server is killed in the middle of its work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of the house: who imports whom, what is documented, what is left behind."""
+"""Laws of the house: imports between parts, documentation, and files or threads that are left behind."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ BASE = {
 GROUND = {"search.criteria"}
 LOW = BASE | GROUND | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
 SERVICES = {"albums", "page_settings", "cluster", "ai", "search", "index", "files", "media"}
-# What each part may import of the others; within itself a part is free.
+# Which other parts each part may import. Imports within a part are not limited.
 MAY_IMPORT = {
     "cli": {"commands", "older_flags"} | BASE,
     "commands": {"routes", "core", "offline", "demo", "connections", "client", "mcp", "older_flags"} | BASE,
@@ -84,8 +84,8 @@ MAY_IMPORT = {
     "__init__": set(),
 }
 WEB = {"fastapi", "starlette", "pydantic"}
-# What tests of these packages and folders find can differ between two stacks. Those of the page run
-# with the newest releases only.
+# The results of tests of these packages and folders can differ between two stacks. Tests of the page
+# run with the newest releases only.
 OF_A_STACK = WEB | {"PIL", "numpy"}
 FOLDERS_OF_A_STACK = {"host", "media", "routes"}
 TESTS = sorted(path for path in (TOP / "tests").rglob("test_*.py") if "browser" not in path.parts)
@@ -148,14 +148,14 @@ def depends_on_a_stack(path: Path) -> bool:
 
 
 def marks_of(path: Path) -> str:
-    """What the module sets ``pytestmark`` to."""
+    """The value that the module assigns to ``pytestmark``."""
     assigned = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign)]
     return " ".join(
         ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark"
     )
 
 
-# Who opens files by Python's own means: nothing but the program's own data, and new files.
+# The modules that call open(): only for the program's own data, and for new files.
 OPENERS = {
     "access.py": "no file",
     "children.py": "a pipe",
@@ -216,7 +216,7 @@ def test_gradio_and_the_host_are_imported_by_the_adapter_only():
 
 
 def test_times_of_files_are_taken_from_the_disk_in_one_place():
-    """Elsewhere a file of the year 2300 would be a number that the database cannot hold."""
+    """Otherwise a file of the year 2300 has a time that the database cannot store."""
     users = {
         path.name
         for path in SOURCES
@@ -226,7 +226,7 @@ def test_times_of_files_are_taken_from_the_disk_in_one_place():
 
 
 def test_links_are_followed_in_one_place():
-    """Elsewhere a link that another program replaces meanwhile would be an error that nobody expects."""
+    """Otherwise a link that another program is replacing raises an unexpected error."""
     users = {path.name for path in SOURCES if "realpath" in path.read_text("utf-8")}
     assert users == {"paths.py"}
 
@@ -258,7 +258,7 @@ def test_routers_are_on_top_of_what_they_share():
 
 
 def test_a_route_reads_the_database_once_and_leaves_writing_to_a_service():
-    """Functions of ``db`` in one transaction, so that what an answer says fits together."""
+    """It calls functions of ``db`` in one transaction, so that the parts of an answer are consistent."""
     for path in ROUTES.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         for function in ast.walk(tree):
@@ -271,7 +271,7 @@ def test_a_route_reads_the_database_once_and_leaves_writing_to_a_service():
 
 
 def test_schemas_of_the_api_have_short_names_of_their_own():
-    """The framework puts the module in front of a name that two models have."""
+    """The framework adds the module to the name of a schema that two models share."""
     app = FastAPI()
     for router in ROUTERS:
         app.include_router(router, prefix="/base")
@@ -299,7 +299,7 @@ def test_every_list_in_a_request_has_a_limit():
 
 
 def arrays_in(schema: object, described: dict, seen: tuple[str, ...]) -> Iterator[dict]:
-    """Every array in a schema, references followed once."""
+    """All arrays of a schema; each reference is followed once."""
     if isinstance(schema, list):
         for item in schema:
             yield from arrays_in(item, described, seen)
@@ -342,15 +342,15 @@ def test_what_a_core_opens_it_closes(tmp_path):
             core.decoders.submit(int).result()
         core.close()
 
-    live()  # whatever imports and caches need once
+    live()  # imports and caches of the first run
     before = counted()
     for _ in range(3):
         live()
     assert counted() == before
 
 
-# Who may start a thread: what ends it and what becomes of its exceptions is settled there. ``serving``
-# prints one line with it; those of ``children`` end with the pipes of their process.
+# The modules that may start threads: they define how a thread ends and what happens with its errors.
+# ``serving`` prints one line in a thread; those of ``children`` end with the pipes of their process.
 STARTS_THREADS = {"workers.py", "jobs.py", "commands/serving.py", "children.py"}
 
 
@@ -380,7 +380,7 @@ def test_no_loop_ends_while_the_disk_is_full(tmp_path, caplog):
                 threading.Event().wait(0.1)
             (disk.path / "data/backups").write_bytes(b"in the way")
             disk.fill()
-            with core.db.read() as conn:  # so that what the log holds is not written over
+            with core.db.read() as conn:  # keeps the log from being overwritten
                 conn.exec_driver_sql("SELECT count(*) FROM image").scalar()
                 mtime_ns = (library / "a.png").stat().st_mtime_ns
                 while "iib-colours" not in caplog.text:

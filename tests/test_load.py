@@ -1,4 +1,4 @@
-"""Several clients at once while a real server makes its index: a short ``python -m bench load``."""
+"""Several clients at once while a real server updates its index: a short ``python -m bench load``."""
 
 from __future__ import annotations
 

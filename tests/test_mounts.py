@@ -1,4 +1,4 @@
-"""Drives that are away: the folder is gone, or it is the empty one that the drive was mounted on."""
+"""Offline drives: the folder is gone, or it is the empty mount point."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_an_empty_folder_is_away_where_its_drive_is_no_longer_mounted(tmp_path):
     access = access_of(root, own=tmp_path / "own", seen={root: root})
     library = Library(access, str(tmp_path / "own"))
     assert not access.roots[0].online and library.online == () and library.is_unplugged(str(root / "fox.png"))
-    access.note_mounts()  # of what is away nothing new is learnt
+    access.note_mounts()  # an offline root keeps its stored mount
     assert not access_of(root, own=tmp_path / "own").roots[0].online
     (root / "fox.png").write_text("a fox")
     assert (

@@ -130,8 +130,8 @@ def test_any_name_on_disk_survives_the_way_to_a_client_and_back(raw):
     name = os.fsdecode(b"/nowhere/" + raw)
     text = paths.to_text(name)
     text.encode("utf-8")
-    # Names that really hold the private-use block are the one exception, and are found by looking
-    # at the disk.
+    # Names that really contain characters of the private-use block are the only exception; they are
+    # recognised by a look at the disk.
     if not any(0xEF80 <= ord(c) <= 0xEFFF for c in name):
         assert paths.from_text(text) == name
 

@@ -1,5 +1,5 @@
-"""No pattern of the program takes more than time in proportion to the text: each is run, as it is
-used, over texts made to be hard for it.
+"""The time of every pattern is linear in the length of the text. Each is run as the program runs it, over
+texts that are hard for it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.stack
 
 SIZE = 300
 METHODS = {"search", "match", "fullmatch", "findall", "finditer", "sub", "subn", "split"}
-# One of each class of characters that patterns tell apart, and the signs that they name.
+# One character of each class that patterns distinguish, and the characters that they name.
 PUMPS = [
     "a",
     "A",
@@ -56,7 +56,7 @@ MOST_PREFIXES = 12
 
 
 class Use(NamedTuple):
-    """A pattern, and the method by which it is run over a text."""
+    """A pattern, and the method that runs it."""
 
     place: str
     pattern: re.Pattern[Any]
@@ -70,7 +70,7 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _uses() -> Iterator[Use]:
-    """Every use of a pattern that a module keeps, and every pattern that is written where it is used."""
+    """Every use of a pattern that a module stores, and every pattern that is written inline."""
     for module in _modules():
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         for name, value in vars(module).items():
@@ -119,11 +119,11 @@ def _choices(kind: Any, value: Any, groups: dict[int, str]) -> list[str]:
         case constants.MAX_REPEAT | constants.MIN_REPEAT:
             return [text * max(1, min(value[0], 40)) for text in _examples(value[2], groups)]
         case _:
-            return [""]  # looking around, the beginning, the end
+            return [""]  # lookaround, the beginning, the end
 
 
 def _member(items: Any) -> str:
-    """A character of a set; of one that leaves some out, a letter."""
+    """A character of a set; a letter for a negated set."""
     kinds = {constants.CATEGORY_SPACE: " ", constants.CATEGORY_DIGIT: "1"}
     for kind, value in items:
         match kind:
@@ -139,8 +139,8 @@ def _member(items: Any) -> str:
 
 
 def _shapes(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
-    """(text in front, text that is repeated): every beginning of a match, before long runs of each
-    class of characters, and repeated itself.
+    """(prefix, text to repeat): every beginning of a match before long runs of each class of characters, and
+    the beginning itself repeated.
     """
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     prefixes = {
@@ -191,7 +191,7 @@ def test_a_pattern_is_linear(use: Use) -> None:
 
 
 def test_the_texts_are_hard() -> None:
-    """Patterns that are known to be slow are found out."""
+    """Patterns that are known to be slow are detected."""
     for slow in (r"\S*\.[a-z]+\Z", r"\s*,", r"x:\d*\.?\d+\)", r"<([^<>]*?)(?::([^<>]*))?>\Z"):
         with pytest.raises(AssertionError, match="s for"):
             test_a_pattern_is_linear(Use("slow", re.compile(slow), "search"))

@@ -1,4 +1,4 @@
-"""Files of the library that are read while others, and we, rename and delete them."""
+"""Files of the library can be renamed and deleted while they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets for pictures on their way into the host."""
+"""Tickets for pictures that are sent to the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of time: what other programs take from the machine is no fault of ours."""
+"""Time limits: the time that other programs take does not count."""
 
 from __future__ import annotations
 

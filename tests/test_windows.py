@@ -1,6 +1,6 @@
-"""What is asked of Windows by our own means.
+"""System calls of Windows that Python does not offer.
 
-The rest of the tests that are marked ``windows`` ask whether all else works there.
+Other tests that are marked ``windows`` check that everything else works there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Threads: who hands work to whom, what comes back, and that none stays."""
+"""Threads: how work and results are passed on, and that no thread is left."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def test_one_who_goes_away_ends_nothing_for_the_others(two_pools, caplog):
         going_on.set()
         return await stays
 
-    with ThreadPoolExecutor(1) as thread:  # another test may have left a loop in ours: a browser's
+    with ThreadPoolExecutor(
+        1
+    ) as thread:  # another test may have left an event loop in this thread: that of a browser
         assert thread.submit(lambda: asyncio.run(ask_and_leave())).result(10) == "made"
     assert not caplog.records
 

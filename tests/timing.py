@@ -1,4 +1,4 @@
-"""Time limits that hold on a quiet machine, and are only reported on a busy one."""
+"""Time limits that are enforced on a quiet machine, and only reported on a busy one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import time
 import psutil
 import pytest
 
-# Of the time of all processors, what other programs may take on a machine that is quiet.
+# The share of all processors that other programs may use on a quiet machine.
 QUIET_SHARE = 0.1
 
 
 class Limit:
     """Compares seconds with a limit.
 
-    The machine is quiet while other programs have at most ``quiet_share`` of its processors, since
-    this was made.
+    The machine is quiet if other programs used at most ``quiet_share`` of its processors since this was
+    created.
     """
 
     def __init__(self, quiet_share: float = QUIET_SHARE) -> None:
@@ -24,8 +24,8 @@ class Limit:
         self._began_s = time.monotonic()
 
     def check(self, seconds: float, limit_s: float) -> None:
-        """Fails where ``seconds`` are not below ``limit_s``; while other programs are busy it ends
-        the test as an expected failure.
+        """Fails if ``seconds`` are not below ``limit_s``; while other programs are busy, the test ends as an
+        expected failure.
         """
         if seconds < limit_s:
             return
@@ -41,8 +41,8 @@ class Limit:
 
 
 def _others_s() -> float:
-    """Processor time since the start of the machine that neither was idle nor went to this process
-    and its children; what a virtual machine did not get from its host counts too.
+    """The processor time since the start of the machine that was neither idle nor used by this process and
+    its children; it includes the time that the host of a virtual machine took.
     """
     machine = psutil.cpu_times()
     busy_s = (

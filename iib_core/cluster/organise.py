@@ -54,7 +54,7 @@ class Organiser:
 
     def plan(self, progress: Progress, options: OrganiseOptions) -> dict[str, Any]:
         """The work of a job: group the files, look at the disk, and store the plan under the job's id."""
-        pattern = options.check()
+        pattern = options.validate()
         message = ""
         if pattern is None:
             groups, message = self._group_by_topic(progress, options)

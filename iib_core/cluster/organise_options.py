@@ -35,7 +35,7 @@ class OrganiseOptions:
     noise_folder_name: str = "Unsorted"
     max_chars: int = foldernames.MAX_CHARS
 
-    def check(self) -> FolderPattern | None:
+    def validate(self) -> FolderPattern | None:
         """The folder pattern, None if ``by`` is theme. Raises InvalidRequest for invalid options."""
         choices = (
             ("by", self.by, BY),
@@ -50,7 +50,7 @@ class OrganiseOptions:
             raise InvalidRequest(f"max_folder_name_length: give a number from 1 to {_MAX_NAME_CHARS}.")
         if not foldernames.clean(self.noise_folder_name, self.max_chars):
             raise InvalidRequest("noise_folder_name: give a name that a folder can have.")
-        self.topics.check()
+        self.topics.validate()
         if self.by == THEME:
             return None
         return FolderPattern(self.pattern or DEFAULTS[self.by], self.max_chars)

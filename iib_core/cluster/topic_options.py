@@ -35,7 +35,7 @@ class TopicOptions:
     batch_size: int = BATCH_SIZE
     max_chars: int = MAX_CHARS
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Raise InvalidRequest for a number out of range."""
         if not 0 < self.threshold <= 1:
             raise InvalidRequest("threshold: give a number above 0 and at most 1.")

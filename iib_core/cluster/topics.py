@@ -64,7 +64,7 @@ class Topics:
 
         Raises ServiceFailed if no prompt has a vector.
         """
-        options.check()
+        options.validate()
         progress.begin("embedding", 0.0, 0.6)
         built = self._embeddings.build(progress, _embed_options(options))
         files = self._load(self._embeddings.find_indexed(options.scope))

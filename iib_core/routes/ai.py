@@ -157,7 +157,7 @@ def get_settings(core: Core = Depends(get_core)) -> Response:
     "/ai/settings", summary="Change the settings of language models", response_model=AISettings
 )
 def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -> Response:
-    """Take effect immediately and override the startup configuration."""
+    """The changes take effect immediately, and override the startup configuration."""
     values = {name: str(getattr(request, name) or "").strip() for name in given_fields(request)}
     if not values:
         raise InvalidRequest("The body of the request is empty: give a setting to change.")

@@ -45,7 +45,7 @@ def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
     """Starts a job that makes the plan, by topic or by a rule. Nothing changes until it is confirmed."""
     scope = _scope(core, request)
     options = _options(core, request, scope)
-    options.check()
+    options.validate()
 
     def work(progress: Progress) -> dict[str, Any]:
         # New files are to be sorted too.

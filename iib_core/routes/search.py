@@ -124,7 +124,7 @@ def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -
 
 @router.post("/db/search", summary="Search in the language of the search field", response_model=Searched)
 def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
-    """Words, phrases, ``-not``, ``OR``, ``re:/.../`` and fields with ranges, sorted by any field."""
+    """Accepts words, phrases, ``-not``, ``OR``, ``re:/.../`` and fields with ranges. Sorts by any field."""
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_order(request.order)
     if request.total not in ("", "bounded", "exact"):

@@ -82,7 +82,7 @@ def find_tags(
     limit: int = Query(100, ge=1, le=MAX_TAGS),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Tags whose names contain the query: those that begin with it first, each part by frequency."""
+    """Tags whose names contain the query. Those that begin with it come first, then the most frequent."""
     with core.db.read() as conn:
         found = tags.find_like(conn, query, category, limit)
     return JSON({"tags": [asdict(tag) for tag in found]})

@@ -173,5 +173,5 @@ def _options(core: Core, request: ClusterRequest) -> TopicOptions:
         batch_size=max(1, request.batch_size),
         max_chars=max(1, request.max_chars),
     )
-    options.check()
+    options.validate()
     return options

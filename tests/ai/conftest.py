@@ -1,4 +1,4 @@
-"""A service for language models on loopback, and a library of themes."""
+"""A language model service on loopback, and a library with themes."""
 
 from __future__ import annotations
 
@@ -43,13 +43,14 @@ def service() -> Iterator[OpenAIServer]:
 
 @pytest.fixture
 def put(tmp_path: Path) -> Callable[..., Path]:
-    """A function that puts files with these prompts into a library's index and on its disk:
-    ``name`` -> prompt.
+    """A function that adds files with these prompts to a library, on its disk and in its index.
+
+    Its argument is a prompt by name.
     """
     root = tmp_path / "themed"
 
     def write(served: Served, prompts: dict[str, str]) -> Path:
-        # The update that began with the server would read them as they are on the disk: it is over then.
+        # The first update has ended, so it does not read the files as they are on the disk.
         served.core.index.update()
         rows = []
         for at, (name, prompt) in enumerate(prompts.items()):
@@ -85,7 +86,7 @@ def put(tmp_path: Path) -> Callable[..., Path]:
 
 
 def themed(copies: int = 2) -> dict[str, str]:
-    """Names and prompts: three themes of three prompts, each with so many seeds, and one file of its own."""
+    """Names and prompts: three themes of three prompts with several seeds each, and one other file."""
     found = {
         f"{theme}-{at}-{seed}.png": prompt
         for theme, prompts in THEMES.items()
@@ -96,7 +97,7 @@ def themed(copies: int = 2) -> dict[str, str]:
 
 
 def finished(served: Served, route: str, job_id: str) -> dict[str, Any]:
-    """The state of a job once it is over."""
+    """The state of a job when it has ended."""
     ends_at = time.monotonic() + 60
     while time.monotonic() < ends_at:
         state = served.get(route, job_id=job_id).json()
@@ -114,10 +115,10 @@ def cluster(served: Served, **body: Any) -> dict[str, Any]:
 
 
 def groups(result: dict[str, Any]) -> set[frozenset[str]]:
-    """The topics as sets of names."""
+    """The topics as sets of file names."""
     return {frozenset(os.path.basename(path) for path in found["paths"]) for found in result["clusters"]}
 
 
 def by_theme(copies: int = 2) -> set[frozenset[str]]:
-    """What the topics of ``themed`` are."""
+    """The expected topics of ``themed``."""
     return {frozenset(name for name in themed(copies) if name.startswith(theme)) for theme in THEMES}

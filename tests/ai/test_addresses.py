@@ -1,4 +1,4 @@
-"""Where the service for language models may be, and what of its answers is told on."""
+"""Which addresses a language model service may have, and which parts of its answers are shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ASK = {"messages": [{"role": "user", "content": "Where is the red fox?"}]}
 
 
 class Answering:
-    """A server that gives every request the same answer, and remembers the paths that it was asked for."""
+    """A server that gives every request the same answer, and records the requested paths."""
 
     def __init__(self) -> None:
         self.status, self.headers, self.body = 200, {"Content-Type": "text/html"}, b""
@@ -35,7 +35,7 @@ class Answering:
             do_POST = do_GET
 
             def log_message(self, *_arguments: Any) -> None:
-                """Nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

@@ -1,4 +1,4 @@
-"""Chat, search by meaning, and the settings of all that."""
+"""Chat, search by meaning, and the settings of language models."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_more_like_this_is_what_has_such_a_prompt(local, tmp_path, library):
     )
     outside = local.post(
         "/db/similar", {"path": str(library / "fox.png"), "top_k": 1}
-    ).json()  # a file that is not indexed is read
+    ).json()  # the metadata of a file that is not indexed are read from the file
     assert os.path.basename(outside["results"][0]["path"]).startswith("fox")
     assert local.post("/db/similar", {"path": str(library / "sea.jpg")}).status_code == 400
 
@@ -216,7 +216,7 @@ def test_a_key_goes_in_and_never_comes_out(local, service):
 
 
 def test_a_key_is_not_sent_to_another_address_than_its_own(served, service):
-    """Whoever may change settings could else read the key at an address of their own."""
+    """Otherwise a user who may change settings could read the key at an address of their own."""
     from bench.openai_server import OpenAIServer
 
     other = OpenAIServer(dim=8)

@@ -1,4 +1,4 @@
-"""Vectors of prompts: one for each distinct text, kept, resumed, and never garbage."""
+"""Vectors of prompts: one for each distinct text, stored, resumed after a failure, and always valid."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_folders_and_recursion(served, put, tmp_path):
 
 
 def refuse_first(service, *answers):
-    """Let the service answer so, and then as it should."""
+    """Let the service answer like this, and then correctly."""
     left = list(answers)
     vectors = service.embed
 
@@ -159,7 +159,7 @@ def test_a_service_that_cannot_pack_vectors_sends_numbers(served, service, refus
     assert build(served, batch_size=2)[1]["updated"] == 10
     assert len(service.calls) <= 5 + (
         4 if refuses else 0
-    )  # asked for once by each of the requests that were under way, and then no more
+    )  # requested once by each of the requests that ran at that time, and not again
     numbers = served.core.embeddings.load("embed-a").vectors
     service.embed = service.vectors
     assert build(served, force=True)[1]["updated"] == 10
@@ -223,7 +223,7 @@ def test_one_text_that_is_refused_does_not_keep_the_others_away(served, service)
     answer = build(served)[1]
     assert (answer["updated"], answer["failed"]) == (9, 1)
     asked = len(service.texts)
-    assert build(served)[1]["failed"] == 1  # remembered with its reason, and left alone for a while
+    assert build(served)[1]["failed"] == 1  # stored with its reason, and not retried for a while
     assert len(service.texts) == asked
     service.embed = service.vectors
     assert build(served, force=True)[1]["failed"] == 0
@@ -367,7 +367,7 @@ def interrupt():
 
 
 def trickle():
-    """An answer that never ends: the connection is never silent for long."""
+    """The service sends an endless answer, so that its connection is never silent for long."""
     while True:
         yield b" "
         time.sleep(0.05)

@@ -36,7 +36,7 @@ def ask(served, **body):
 
 
 def check(found):
-    """Every link joins nodes of neighbouring layers, and the figures are right."""
+    """Every link joins nodes of neighbouring layers, and the counts are right."""
     level_of = {node["id"]: layer["level"] for layer in found["layers"] for node in layer["nodes"]}
     assert [layer["level"] for layer in found["layers"]] == list(range(len(found["layers"])))
     assert all(
@@ -49,7 +49,7 @@ def check(found):
 
 
 def test_without_a_key_there_are_topics_keywords_and_groups(local):
-    found = ask(local)  # topics are found first where there are none
+    found = ask(local)  # if there are no topics, they are found first
     check(found)
     topics = found["layers"][0]["nodes"]
     assert [node["size"] for node in topics] == [6, 6, 6] and len(found["layers"]) >= 3

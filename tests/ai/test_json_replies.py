@@ -1,4 +1,4 @@
-"""What weak models answer."""
+"""JSON in the replies of weak models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process that learns from many prompts: it gets all of them, and nobody waits for it in vain."""
+"""The process that learns from many prompts: it gets all of them, and waiting for it always ends."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_more_texts_than_a_pipe_holds(count, words, least_bytes):
     assert sum(map(len, texts)) > least_bytes
     looks: list[None] = []
     model = LocalModel.learn(texts, lambda: looks.append(None))
-    assert len(looks) > 1  # the process needed longer than one look at it, which was the end of the old way
+    assert len(looks) > 1  # several checks while the process runs: a single one would end it
     assert np.allclose(np.linalg.norm(model.embed(texts[:50]), axis=1), 1, atol=1e-3)
 
 
 def do_to_child(what: str):
-    """Called by whoever waits: it does this to the process."""
+    """A check for the caller, which does this to the process."""
 
     def check() -> None:
         for child in psutil.Process().children():

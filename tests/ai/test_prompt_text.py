@@ -1,4 +1,4 @@
-"""Prompt text: what is compared and what is not."""
+"""Prompt text: which words of a prompt are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics: what belongs together, its titles, what a failing service changes, and what is kept."""
+"""Topics: their files, their titles, the effects of a failing service, and the cache."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def test_titles_by_the_chat_model_are_asked_for_once(served, service):
     assert "German" in service.chats[0]["messages"][0]["content"]
     assert service.chats[0]["response_format"]["type"] == "json_schema"
     calls = len(service.calls)
-    assert cluster(served, **LOW, lang="de")["result"] == result  # all of it from the cache
+    assert cluster(served, **LOW, lang="de")["result"] == result  # everything comes from the cache
     assert len(service.calls) == calls
     cluster(
         served, threshold=0.51, lang="de"
-    )  # other topics by name, the same by content: their titles are known
+    )  # the topics have other names but the same prompts, so their titles are cached
     assert len(service.calls) == calls
     cluster(served, **LOW, lang="de", force_title=True)
     assert len(service.calls) == calls + 3
@@ -179,7 +179,7 @@ def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
     strict = cluster(local, threshold=1.0, min_cluster_size=2, assign_noise_threshold=1.0)["result"]
     assert len(strict["clusters"]) == 9 and {found["size"] for found in strict["clusters"]} == {
         2
-    }  # seeds of one prompt are always one topic
+    }  # files of one prompt are always one topic
     put(local, {f"deep/{name}": prompt for name, prompt in themed().items() if name.startswith("fox")})
     top = str(tmp_path / "themed")
     assert cluster(local, folder_paths=[top])["result"]["count"] == 19
@@ -234,7 +234,7 @@ def test_a_restart_interrupts_it_and_loses_nothing(served, service, serve, tmp_p
     ends_at = time.monotonic() + 20
     while len(service.calls) < 5 and time.monotonic() < ends_at:
         time.sleep(0.02)
-    served.core.jobs.close()  # as the end of the program does
+    served.core.jobs.close()  # as at the end of the program
     state = served.get("/db/cluster_iib_output_job_status", job_id=job_id).json()
     assert (state["status"], state["error"]) == ("failed", INTERRUPTED)
     loaded = served.core.embeddings.load("embed-a")

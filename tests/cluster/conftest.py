@@ -1,4 +1,4 @@
-"""The library of themes that the tests of language models use too."""
+"""The library with themes, which the tests of language models use too."""
 
 from tests.ai.conftest import put, service
 

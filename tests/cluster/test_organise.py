@@ -1,6 +1,6 @@
-"""Organise: previewed, checked again, one operation, one undo.
+"""Organise: preview, second check, one operation, one undo.
 
-After every call the disk and the index are looked at.
+Each call is followed by a check of the disk and the index.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def confirm(served, job_id, **body):
 
 
 def tree(root):
-    """Content by relative path."""
+    """The content of files by relative path."""
     return {
         path.relative_to(root).as_posix(): path.read_text()
         for path in root.rglob("*")
@@ -361,7 +361,9 @@ def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(ser
 
     def begin_and_pause(*args, **kwargs):
         job = begin(*args, **kwargs)
-        assert is_cancelled.wait(30)  # the work may be far before the request that started it goes on
+        assert is_cancelled.wait(
+            30
+        )  # the work may be nearly done before the request that started it continues
         return job
 
     monkeypatch.setattr(disk, "rename", slow)
@@ -374,7 +376,7 @@ def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(ser
     assert (
         len({os.path.dirname(name) for name in after})
         == len([path for path in root.rglob("*") if path.is_dir()]) + 1
-    )  # no empty folder is left
+    )  # no empty folder is left behind
     assert served.post(f"/operations/{done['result']['operation_id']}/undo", {}).status_code == 200
     assert agree(served, root) == before
 
@@ -391,7 +393,7 @@ def test_a_chat_model_that_is_down_costs_the_titles_only(serve, put, service, ro
     service.chat = lambda body: '{"title": "Alle: gleich?", "keywords": []}'
     (one,) = start(served, root, threshold=0.5, lang="de")["preview"][
         "clusters"
-    ]  # equal names are one folder
+    ]  # equal names give one folder
     assert one["suggested_folder_name"] == "Alle gleich" and one["size"] == 18
 
 
@@ -431,7 +433,7 @@ def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
     assert {name for name in after if name.startswith("sorted/")} and {
         name for name in before if str(root / name) not in chosen
     } <= set(after)
-    # What was found for some files is not taken for the topics of their folder.
+    # Topics of some files are not used as the topics of their folder.
     body = {"folder_paths": [str(root)], "recursive": False, "threshold": 0.85, "min_cluster_size": 2}
     assert served.post("/db/cluster_iib_output_cached", body).json()["result"] is None
     found = {"query": {"query": "", "folder_paths": [str(root / "sorted")]}, "expected_count": 4}

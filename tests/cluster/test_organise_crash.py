@@ -1,5 +1,5 @@
-"""The process is killed in the middle of an organise: nothing is lost, the plan tells how it ended,
-and one undo brings all back.
+"""The process is killed during an organise operation: nothing is lost, the plan shows how it ended, and one
+undo restores everything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.databases import write_empty
 
 pytestmark = pytest.mark.posix_only("SIGKILL")
 
-# So many files and kills by default; IIB_EXHAUSTIVE=1 makes it 2,000 files and fifty kills at
+# The default numbers of files and kills. IIB_EXHAUSTIVE=1 makes them 2,000 files and fifty kills at
 # random moments, which takes some minutes.
 EXHAUSTIVE = bool(os.environ.get("IIB_EXHAUSTIVE"))
 FILES, KILLS = (2000, 50) if EXHAUSTIVE else (100, 2)
@@ -118,7 +118,7 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
             )
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        core = Core(configure(tmp_path))  # its start finishes what was begun
+        core = Core(configure(tmp_path))  # the next start completes the operation
         assert contents(tmp_path) == before
         agree(core, tmp_path)
         stored = core.organiser.find(job_id)
@@ -131,7 +131,7 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
         else:
             assert (
                 stored.state == organise_plans.READY
-            )  # killed before anything was begun: it can be confirmed again
+            )  # killed before the operation began: the plan can be confirmed again
         assert len(list((tmp_path / "library/in").iterdir())) == FILES and contents(tmp_path) == before
         core.close()
     assert organise_plans.DONE in ends

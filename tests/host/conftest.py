@@ -1,4 +1,4 @@
-"""The stand-in host in a process of its own: the start order is the real one, and its threads and
+"""The stand-in host in a process of its own: it starts in the order of the real one, and its threads and
 files can be counted.
 """
 
@@ -33,7 +33,7 @@ START_S = 60
 
 @dataclass
 class RunningHost:
-    """One host: where it runs, how to reach it, and what it has told."""
+    """One host: its folder, its address, and the events that it has printed."""
 
     folder: Path
     number: int
@@ -64,7 +64,7 @@ class RunningHost:
         assert told["event"] == event, self.text
         self.url = told.get("url", self.url).rstrip("/")
         if event == "started":
-            self.get("/hello")  # answered when our routes are there, some time after the host's own
+            self.get("/hello")  # answered once our routes exist, some time after those of the host
         return told
 
     def order(self, word: str) -> None:
@@ -78,7 +78,7 @@ class RunningHost:
         return "".join(self.log)
 
     def listen(self) -> None:
-        """Take the host's events from what it prints, until it ends."""
+        """Read the host's events from its output until it ends."""
         for line in self.stdout:
             if line.startswith("@"):
                 self.events.put(json.loads(line[1:]))
@@ -98,14 +98,14 @@ class RunningHost:
 
 
 class Nursery:
-    """The process whose copies the hosts are, see its program."""
+    """The process that the hosts are copies of, see its program."""
 
     def __init__(self) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
         with theirs:
-            # What is free again in the arenas of threads that have ended is given back some day,
-            # and hides or looks like a leak until then: so there is one arena.
+            # Memory of ended threads is returned to their arenas some time later, which hides or looks like
+            # a leak until then. So there is only one arena.
             environ = {**_environ(), "MALLOC_ARENA_MAX": "1"}
             command = [sys.executable, str(STANDIN / "nursery.py"), str(number)]
             self._process = subprocess.Popen(
@@ -160,16 +160,14 @@ class Hosts:
         return hosts
 
     def end(self) -> None:
-        """End all of them, without waiting for the host's own goodbyes; how it reloads and stops
-        has tests of its own.
-        """
+        """End all hosts without waiting for their shutdown; other tests cover reloading and stopping."""
         for host in self._running:
             host.kill()
 
 
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
-    """What all hosts of these tests come from."""
+    """The process and the folder that all hosts of these tests come from."""
     if importlib.util.find_spec("gradio") is None:
         pytest.skip("gradio is not installed: these tests run in the environments of the host stacks")
     nursery = Nursery()
@@ -187,7 +185,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterato
 
 @pytest.fixture(scope="module")
 def start_host(hosts: Hosts) -> Callable[..., RunningHost]:
-    """A function that starts a host with these flags and waits until its API is there."""
+    """A function that starts a host with these flags and waits for its API."""
     return hosts.start
 
 
@@ -211,14 +209,14 @@ def _two_hosts(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> It
 
 @pytest.fixture(scope="session")
 def host(_two_hosts: list[RunningHost]) -> RunningHost:
-    """A host as most people start it, with its API on, and with two other extensions that take pictures."""
+    """A host as most users start it, with its API and two other extensions that accept pictures."""
     return _two_hosts[0]
 
 
 @pytest.fixture(scope="session")
 def poor_host(_two_hosts: list[RunningHost]) -> RunningHost:
-    """A host of before 1.8 in German that has no tab for extras and no extension but ours, which
-    does not watch its folders.
+    """A host before 1.8, in German, without an extras tab and other extensions; ours does not watch its
+    folders.
     """
     return _two_hosts[1]
 
@@ -238,15 +236,15 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def visit_host(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
-    """A function that opens a host's page, with our tab in the background as it is at first."""
+    """A function that opens a host's page; our tab is in the background at first."""
     from tests.host import pages
 
     contexts: list[Any] = []
 
     def open_page(host: RunningHost, query: str = "", at: str | None = "", **options: object) -> pages.Visit:
-        """``at``: the address of the host's page, where it is not the host's own; None for no page yet."""
-        # Only now: without gradio there is no host, and a browser would run for nothing beside that
-        # of other tests.
+        """``at``: the address of the host's page if it is not the host's own; None for no page yet."""
+        # Only now: without gradio there is no host, and a browser would run in vain beside that of other
+        # tests.
         contexts.append(request.getfixturevalue("chromium").new_context(**options))
         seen = pages.Visit(contexts[-1].new_page(), host)
         seen.page.set_default_timeout(pages.PATIENCE_MS)
@@ -270,7 +268,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _furnish(folder: Path) -> None:
-    """What a host's folder has: our extension, and a picture where it writes its own."""
+    """The content of a host's folder: our extension, and a picture in its output folder."""
     (folder / "extensions").mkdir(exist_ok=True)
     if not (folder / "extensions" / "iib").exists():
         (folder / "extensions" / "iib").symlink_to(TOP, target_is_directory=True)

@@ -1,7 +1,7 @@
-"""Many lives of the adapter in one process, with real gradio and the stand-in's modules: a whole
-host for each would take minutes.
+"""Many starts of the adapter in one process, with real gradio and the modules of the stand-in, because a
+whole host for each would take minutes.
 
-What happened is written to stdout as one JSON object: facts by the name of the life.
+The results are written to stdout as one JSON object: facts by the name of the start.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def get(app: FastAPI, path: str) -> httpx.Response:
 
 
 def live(ask: str = "/global_setting", *, with_tab: bool = True) -> dict[str, Any]:
-    """One life: the script is executed, the app starts, a request is answered, the script unloads."""
+    """One start: the script is executed, the app starts, a request is answered, the script unloads."""
     spec = importlib.util.spec_from_file_location("iib.py", SCRIPT)
     assert spec is not None and spec.loader is not None
     script = importlib.util.module_from_spec(spec)
@@ -89,7 +89,7 @@ LACKING: set[str] = set()
 
 @contextmanager
 def lacking(owner: Any, name: str) -> Any:
-    """Take an attribute away meanwhile."""
+    """Remove an attribute for the block."""
     values = owner if isinstance(owner, dict) else vars(owner)
     kept = values.pop(name, ABSENT)
     LACKING.add(name)
@@ -139,7 +139,7 @@ def main() -> None:
 
 
 def ten_lives() -> dict[str, Any]:
-    """What this process holds before and after ten more lives: threads, open files, memory in MB."""
+    """Threads, open files and memory in MB of this process, before and after ten more starts."""
 
     def held() -> dict[str, Any]:
         gc.collect()
@@ -159,7 +159,7 @@ def ten_lives() -> dict[str, Any]:
 
 
 def settings(data: dict[str, Any]) -> dict[str, Any]:
-    """Lives with settings from one place and another."""
+    """Starts with settings from several sources."""
     facts: dict[str, Any] = {}
     with ExitStack() as stack:
         data |= {
@@ -210,7 +210,7 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def unreadable() -> dict[str, Any]:
-    """Lives with a ``.env`` in the data folder that cannot be read."""
+    """Starts with an unreadable ``.env`` in the data folder."""
     path = Path(".iib", ".env")
     facts: dict[str, Any] = {}
     path.write_bytes(b"IIB_SECRET_KEY=\xff")

@@ -23,8 +23,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# A name of this machine that is none of a machine's own: what a browser tells only over https or of
-# itself to itself, it does not tell here.
+# A name of this machine that no browser treats as local: headers that a browser sends only over https
+# or to localhost are missing here.
 LAN_NAME = "webui.test"
 FLAGS.append(f"--host-resolver-rules=MAP {LAN_NAME} 127.0.0.1")
 # A test's other site is no page of this machine, and may show one all the same.
@@ -38,7 +38,7 @@ def tab_button(page: Any, label: str) -> Any:
 
 
 class Visit:
-    """A page of the host, what it logged and what it asked for."""
+    """A page of the host, its log and its requests."""
 
     def __init__(self, page: Any, host: RunningHost) -> None:
         self.page, self.host = page, host
@@ -76,7 +76,7 @@ class Visit:
 
     @property
     def ours(self) -> list[str]:
-        """The complaints about files of ours."""
+        """Console messages about our files."""
         return [text for text in self.complaints if "iib" in text or "infinite_image_browsing" in text]
 
     def shown_tab(self) -> str:

@@ -1,5 +1,5 @@
-"""A small proxy in front of a host, as nginx or a notebook service puts one there: it has a prefix
-of its own, and gives the host another name.
+"""A small proxy in front of a host, like nginx or a notebook service: it has a prefix of its own, and gives
+the host another name.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def test_a_site_that_is_allowed_shows_it_and_can_be_logged_in_from(
         seen = visit_host(host, at=None, ignore_https_errors=True)
         gallery = show_elsewhere(seen, proxy.url + "/").frame_locator("#iib-mount iframe")
         log_in(gallery)
-        # A change, which the guard against other sites lets through: the frame's own page asks for it.
+        # A change, which the guard against other origins accepts, because the page in the frame requests it.
         gallery.locator(".tile").first.click()
         with seen.page.expect_response(
             lambda answer: answer.request.method == "POST" and "rat" in answer.url

@@ -22,7 +22,7 @@ OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_
 
 
 def run(python: Path | str, script: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run install.py as the host's launcher does; it must end well whatever happens."""
+    """Run install.py like the host's launcher; it must always succeed."""
     given = {
         name: value
         for name, value in os.environ.items()
@@ -43,7 +43,7 @@ def run(python: Path | str, script: Path, **environ: str) -> subprocess.Complete
 
 @pytest.fixture
 def extension(tmp_path: Path) -> Path:
-    """An extension's folder with the real install.py; a test writes the pyproject.toml that it wants."""
+    """An extension's folder with the real install.py; a test writes its pyproject.toml."""
     folder = tmp_path / "extensions" / "iib"
     folder.mkdir(parents=True)
     (folder / "install.py").write_bytes((TOP / "install.py").read_bytes())
@@ -73,7 +73,7 @@ def test_offline_it_says_one_sentence(extension: Path):
 
 @pytest.fixture
 def stand_in(extension: Path) -> Callable[[str], None]:
-    """Puts a program in the place of ``python -m pip``; the rest of pip is still there."""
+    """Replaces ``python -m pip`` by a program; the rest of pip is still there."""
 
     def put(code: str) -> None:
         folder = extension.parent.parent / "pip"
@@ -87,7 +87,7 @@ def stand_in(extension: Path) -> Callable[[str], None]:
 
 
 def run_shortly(script: Path, limit_s: float) -> str:
-    """What install.py says when it has only so much time."""
+    """The output of install.py with a time limit."""
     code = f"import sys; sys.path.insert(0, {str(script.parent)!r}); import install; install.main({limit_s})"
     environ = {**os.environ, **OFFLINE, "PYTHONPATH": str(script.parent.parent.parent)}
     done = subprocess.run(
@@ -108,7 +108,7 @@ CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
 def test_a_pip_that_never_ends_is_ended_once_for_all(
     extension: Path, stand_in: Callable[[str], None], code: str
 ):
-    """The limit is long enough for its stand-in to begin on a busy machine."""
+    """The limit is long enough for the stand-in to start on a busy machine."""
     stand_in(code)
     said = run_shortly(require(extension, "iib-no-such-package>=1.5", "iib-no-such-other"), 12).splitlines()
     assert len(said) == 2
@@ -176,8 +176,8 @@ def test_a_damaged_pyproject_is_one_sentence_too(extension: Path, text: str):
 
 
 def test_no_installed_version_moves(extension: Path, tmp_path: Path):
-    """beta wants a newer alpha than the host has: beta stays away, gamma comes all the same, alpha
-    is what it was.
+    """beta needs a newer alpha than the host has: beta is not installed, gamma is, and alpha does not
+    change.
     """
     wheels = tmp_path / "wheels"
     wheels.mkdir()

@@ -60,7 +60,7 @@ def forget(seen: Visit) -> None:
 
 
 def heard(seen: Visit) -> tuple[list[Any], list[Any]]:
-    """What the host's page has heard since, and what ours has; modifiers alone are no keys."""
+    """The keys that the host's page and ours have received since the last call, without modifiers."""
     host, ours = seen.page.evaluate("hostKeys"), seen.frame_now.evaluate("window.ourKeys")
     modifiers = ("Control", "Alt", "Shift")
     return [entry for entry in host if entry[0] not in modifiers], [
@@ -79,9 +79,7 @@ def enter_grid(seen: Visit) -> Any:
 
 
 def take_prompt(seen: Visit) -> Any:
-    """The host's prompt, cleared once that of a picture that was sent has come into it, through the
-    host's server.
-    """
+    """The host's prompt, cleared after that of a sent picture has arrived through the host's server."""
     prompt = seen.page.locator("#txt2img_prompt textarea")
     playwright.expect(prompt).not_to_have_value("", timeout=15_000)
     prompt.fill("")
@@ -104,7 +102,7 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
     seen.page.wait_for_function(HAS_LEFT, timeout=5000)
     take_prompt(seen)
 
-    # In our tab: nothing reaches the host, and what else it would take means nothing to us.
+    # In our tab: no key reaches the host, and its keys have no effect on us.
     gallery = enter_grid(seen)
     forget(seen)
     taken = [key for key in OF_THE_HOST if key != SENDS]
@@ -131,7 +129,7 @@ def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: 
     assert ours_heard == []
     assert (seen.host.pictures / "00001-42.png").exists()
 
-    # In the host's prompt: all of them are the host's, unspoilt.
+    # In the host's prompt: all keys reach the host unchanged.
     before = seen.frame_now.evaluate(STATE)
     prompt = take_prompt(seen)
     forget(seen)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 
 
 def find(host: RunningHost, query: str) -> list[str]:
-    """Names of what a search finds, asked again for a while where that is nothing."""
+    """The names that a search finds; an empty result is retried for a while."""
     for _ in range(100):
         answer = httpx.post(f"{host.url}{BASE}/db/search", json={"query": query}, trust_env=False, timeout=30)
         if names := [file["fullpath"] for file in answer.json()["files"]]:
@@ -27,7 +27,7 @@ def find(host: RunningHost, query: str) -> list[str]:
 
 
 def save(host: RunningHost, path: str, prompt: str) -> float:
-    """Let the host save a picture; the seconds that it lost to us."""
+    """Let the host save a picture. Returns the seconds that our callback took."""
     host.order(f"save {path} {prompt}")
     return float(host.wait_for("saved")["seconds"])
 

@@ -1,6 +1,4 @@
-"""What the adapter makes of hosts that lack something, and of settings from one place and another;
-see ``lives.py``.
-"""
+"""The adapter in hosts that lack a feature, and settings from several sources; see ``lives.py``."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def facts(home: Path) -> dict[str, Any]:
-    """What happened in each life."""
+    """The facts of each start."""
     if importlib.util.find_spec("gradio") is None:
         pytest.skip("gradio is not installed: these tests run in the environments of the two host stacks")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("IIB_", "GRADIO_"))}
@@ -54,8 +52,8 @@ def facts(home: Path) -> dict[str, Any]:
 def test_a_host_that_cannot_tell_counts_as_reachable_and_one_that_lacks_a_flag_does_not(
     facts: dict[str, Any],
 ):
-    """Its page tells where it is bound and whether it is shared; ``lacking`` takes both away with
-    the flags of these names.
+    """The page states where it is bound and whether it is shared; ``lacking`` removes both, and the flags
+    with these names.
     """
     assert not facts["local"]["restricted"]
     without = {

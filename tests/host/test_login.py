@@ -1,4 +1,4 @@
-"""Where the host asks people to log in, everything of ours asks too."""
+"""If the host requires a login, all of our routes do too."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def statuses(host: RunningHost, **options: object) -> dict[str, int]:
             for method in operations
             if path.startswith(BASE)
             and path not in OPEN
-            and not path.endswith("_index")  # what would take its time, once it may
+            and not path.endswith("_index")  # work that takes time if it is permitted
         }
 
 
@@ -92,7 +92,7 @@ def test_whoever_is_logged_in_at_either_is_asked_for_it_nowhere(
     assert 401 not in statuses(api_login, auth=("script", "s3cret")).values()
     for wrong in (("script", "wrong"), ("nobody", "s3cret"), ("script", "")):
         assert set(statuses(api_login, auth=wrong).values()) == {401}
-    # The one's login is none of the other's.
+    # The login of one host is not valid at the other.
     assert set(statuses(api_login, cookies=session).values()) == {401}
     assert set(statuses(page_login, auth=("ann", "s3cret")).values()) == {401}
 

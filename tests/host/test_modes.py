@@ -1,5 +1,5 @@
-"""Other ways to start the host: without its page, below a prefix, with our flags, with something
-missing or wrong.
+"""Other ways to start the host: without its page, below a prefix, with our flags, and with missing or wrong
+parts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def test_without_the_hosts_page(start_host: Start):
     assert host.get("/hello").json() == "hello"
     assert host.get("/global_setting").json()["roots"]
     assert host.get("").headers["content-type"].startswith("text/html")
-    # There is no page of the host to log in at: only its API's credentials, or our secret, can open it.
+    # The host has no login page here: only the credentials of its API, or our password, are a login.
     closed = start_host("--nowebui", "--gradio-auth", "ann:s3cret", "--api-auth", "script:s3cret")
     assert closed.get("/version").status_code == 401
     assert closed.get("/version", auth=("script", "s3cret")).status_code == 200

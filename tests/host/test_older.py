@@ -1,5 +1,5 @@
-"""The older extension beside ours in a host: what it restricts counts, and what of it cannot be
-understood shuts us and not the host.
+"""The older extension beside ours in a host: its restrictions apply, and if they cannot be parsed, we are
+off and the host is not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 
 
 def with_older(home: Path, text: str) -> Path:
-    """A host's folder that has the older extension, under a name of its user's, with this ``.env``."""
+    """A host's folder with the older extension, renamed by its user, and with this ``.env``."""
     folder = home / "extensions" / "old pictures"
     for name in ("scripts", "javascript"):
         (folder / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""preload.py: the flags that it adds to the host's."""
+"""preload.py: the flags that it adds to the host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 
 
 def flags(*arguments: str) -> dict[str, object]:
-    """What the flags make of a command line, as the adapter hands it on."""
+    """The settings of a command line, as the adapter passes them on."""
     parser = argparse.ArgumentParser()
     preload.preload(parser)
     return {name.removeprefix("iib_"): value for name, value in vars(parser.parse_args(arguments)).items()}
@@ -54,9 +54,7 @@ def test_every_value_is_text_as_the_host_describes_it_to_its_clients():
 
 
 def test_it_works_before_the_folder_is_on_the_path(tmp_path):
-    """As the host loads it: by its path, from another folder, with nothing but the standard library
-    installed.
-    """
+    """As the host loads it: by its path, from another folder, with only the standard library installed."""
     code = f"""
 import argparse, importlib.util, sys
 spec = importlib.util.spec_from_file_location("preload.py", {str(TOP / "preload.py")!r})

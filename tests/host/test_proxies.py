@@ -1,4 +1,4 @@
-"""Behind a proxy that has a prefix of its own, gives the host another name, speaks https, or all of it."""
+"""Behind a proxy with a prefix of its own, another host name, https, or all of these."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SECRET = "a long secret"
 
 @pytest.fixture(scope="module")
 def two_hosts(hosts: Hosts) -> list[RunningHost]:
-    """Both are told of their prefix; what comes to the one has lost it on the way, the other is
-    mounted below it and gets all of a path.
+    """Both know their prefix; one gets requests without it, the other is mounted below it and gets whole
+    paths.
     """
     two = hosts.start_all(
         ("--api", "--subpath", "sd"), ("--subpath", "sd", "--mounted"), environ={"IIB_SECRET_KEY": SECRET}
@@ -42,7 +42,7 @@ def two_hosts(hosts: Hosts) -> list[RunningHost]:
 
 @pytest.fixture(scope="module")
 def proxies(two_hosts: list[RunningHost]) -> Iterator[dict[str, Proxy]]:
-    """By what they do."""
+    """Named by what they do."""
     stripped, mounted = two_hosts
     made = {
         "strips": Proxy(stripped.url, "/sd"),
@@ -58,7 +58,7 @@ def proxies(two_hosts: list[RunningHost]) -> Iterator[dict[str, Proxy]]:
 
 
 def write_clip(path: Path) -> None:
-    """Half a minute, with so much in it that no browser reads all of it ahead."""
+    """Half a minute, with too much data for a browser to read ahead."""
     source = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=5:duration=30,noise=alls=60:allf=t"]
     coder = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"]
     subprocess.run(
@@ -67,7 +67,7 @@ def write_clip(path: Path) -> None:
 
 
 def log_in(gallery: Any) -> None:
-    """By our own login page, as it stands in the tab or alone."""
+    """Log in by our own login page, in the tab or alone."""
     gallery.get_by_label("Password").fill(SECRET)
     gallery.get_by_role("button", name="Log in").click()
     gallery.locator("img[src*='image-thumbnail']").first.wait_for()
@@ -150,7 +150,7 @@ def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: d
             assert (
                 client.post("/check_path_exists", json={"paths": [path]}, headers=origin).status_code == 403
             )
-        # Who sits behind a proxy may sit anywhere.
+        # A client behind a proxy can be anywhere.
         assert client.post("/open_folder", json={"path": path}).status_code == 403
 
 
@@ -158,8 +158,8 @@ def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: d
 def test_our_page_alone_works_where_the_hosts_page_does_not(
     two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str
 ):
-    """Without X-Forwarded-Proto the newer gradio's page asks for http, and where a proxy adds the
-    prefix, the host's page adds it once more.
+    """Without X-Forwarded-Proto the page of newer gradio uses http, and if the proxy adds the prefix, the
+    host's page adds it once more.
     """
     proxy = proxies[way]
     seen = visit_host(two_hosts[way == "adds"], at=None, ignore_https_errors=True)
@@ -172,8 +172,8 @@ def test_our_page_alone_works_where_the_hosts_page_does_not(
 
 
 def test_somebody_in_another_room_logs_in(two_hosts: list[RunningHost], visit_host: Callable[..., Visit]):
-    """Over plain http under any name but localhost a browser has no Sec-Fetch-Site: the form's
-    Origin is all that there is.
+    """Over plain http, except for localhost, browsers send no Sec-Fetch-Site: only the Origin of the form
+    remains.
     """
     seen = visit_host(two_hosts[0], at=None)
     seen.page.goto(two_hosts[0].url.replace("127.0.0.1", LAN_NAME) + BASE)
@@ -193,8 +193,8 @@ def test_our_page_alone_works_below_a_prefix_that_nobody_told_the_host_of(
 
 
 def test_a_prefix_that_is_kept_leads_nowhere_in_a_host_with_subpath(proxies: dict[str, Proxy]):
-    """Both hosts route by what is behind the prefix, whatever --subpath says: a proxy must strip
-    it, or the host be mounted below it.
+    """Both hosts route by the path after the prefix, whatever --subpath is: a proxy must strip it, or the
+    host must be mounted below it.
     """
     url = proxies["keeps what the host does not know"].url
     assert {httpx.get(url + path, trust_env=False).status_code for path in ("/", "/config", BASE)} == {404}

@@ -1,4 +1,4 @@
-"""The host's "Reload UI": a new app in the same process, and nothing of the last one left."""
+"""The host's "Reload UI": a new app in the same process, and nothing of the old one left."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ROUNDS, WARM_UP = 10, 2
 def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(
     hosts: Hosts, visit_host: Callable[..., Visit], tmp_path_factory: pytest.TempPathFactory
 ):
-    """Beside a host that lacks our script, so that what gradio keeps of each page that it built is
-    not taken for ours. Nobody looks at that one: what a visitor costs gradio counts as ours.
+    """Compared with a host without our script, because gradio keeps something of each page that it has
+    built. That host gets no visitors: what a visitor costs gradio counts as ours.
     """
     host, bare = pair = [
         hosts.start("--api"),
@@ -45,7 +45,7 @@ def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(
     for after in ours:
         assert [name for name in after["threads"] if name.startswith("iib")] == []
         assert [path for path in after["files"] if str(host.folder) in path] == []
-    # What the first life imports and opens once may stay; from then on nothing is added.
+    # Imports and files of the first start may stay; after it, nothing is added.
     first, last = ours[WARM_UP - 1], ours[-1]
     assert last["threads"] == first["threads"]
     assert [path for path in last["files"] if path.startswith("/")] == [
@@ -69,7 +69,7 @@ def without_us(folder: Path) -> Path:
 def test_another_start_costs_little_and_gives_nothing_away_meanwhile(
     start_host: Callable[..., RunningHost], tmp_path_factory, limit: Limit
 ):
-    """In seconds of processor time. A hundredth is usual; the limit only catches a heavy import."""
+    """In seconds of processor time. A hundredth is usual; the limit only detects a heavy import."""
     folder = tmp_path_factory.mktemp("host")
     first = start_host(folder=folder)  # writes the database
     first.order("stop")

@@ -1,4 +1,4 @@
-"""What SD.Next does differently, on whatever gradio is here."""
+"""Differences of SD.Next, with any gradio that is installed."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def test_its_limit_of_requests_spares_pictures_and_its_log_ours(sdnext: RunningH
 
 
 def test_its_folders_are_below_the_base_folder(sdnext: RunningHost, closed: RunningHost):
-    """Control and video as well; the base folder itself first, and none for the heading among its options."""
+    """Includes Control and video; the base folder comes first, and the heading among its options is no
+    folder.
+    """
 
     def roots(host: RunningHost, **options: object) -> list[str]:
         listed = host.get("/global_setting", **options).json()["roots"]
@@ -131,7 +133,7 @@ def test_nobody_else_gets_in(closed: RunningHost, pair: tuple[str, str] | None):
 
 
 def test_it_serves_itself_below_its_path_and_us_with_it(start_host: Callable[..., RunningHost]):
-    """No proxy takes the path away on its way to this host."""
+    """No proxy strips the path in front of this host."""
     host = start_host("--kind", "sdnext", "--subpath", "sd", "--auth", "alice:secret")
     with httpx.Client(base_url=host.url + "/sd" + BASE, trust_env=False, auth=("alice", "secret")) as client:
         assert client.get("/hello").json() == "hello"

@@ -41,12 +41,12 @@ def full_host(host: RunningHost) -> RunningHost:
 
 
 def config_of(host: RunningHost) -> dict[str, Any]:
-    """What the host's page is built from."""
+    """The configuration that the host's page is built from."""
     return dict(httpx.get(host.url + "/config", timeout=30, trust_env=False).json())
 
 
 def ids_by_name(config: dict[str, Any]) -> dict[str, int]:
-    """The number of each component that has a name."""
+    """The number of each named component."""
     return {component["props"].get("elem_id"): component["id"] for component in config["components"]}
 
 
@@ -63,7 +63,7 @@ def wait_for_value(seen: Visit, element: str, value: str) -> None:
 
 
 def colour_of(seen: Visit, element: str) -> list[int]:
-    """Of the middle of the picture that a component shows, once it shows one."""
+    """The colour in the middle of the picture of a component, once it shows one."""
     seen.page.wait_for_selector(f"#{element} img", state="attached")
     return list(
         seen.page.evaluate(
@@ -126,9 +126,7 @@ def test_each_tab_gets_picture_and_infotext_and_is_shown(
     assert seen.shown_tab() == "tab_iib"
     assert send(seen, "bare.png", "inpaint")["key"] == "send.done"
     wait_for_value(seen, "img2img_width", "128")
-    wait_for_value(
-        seen, "img2img_prompt", "a red fox"
-    )  # what was there stays where the picture has no infotext
+    wait_for_value(seen, "img2img_prompt", "a red fox")  # the old prompt stays if the picture has no infotext
     assert seen.ours == []
 
 
@@ -148,7 +146,7 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
         assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [255, 0, 0, 384, 256]
         assert (
             send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"
-        )  # over the picture that is there
+        )  # in place of the present picture
         wait_for_colour(seen, "img2img_controlnet_ControlNet-0_input_image", [0, 0, 255, 384, 256])
     else:
         assert seen.page.evaluate("window.dropped") == "red.png"
@@ -169,7 +167,7 @@ def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progr
     ]
     ours = [
         d for d in ours if ids["iib-send-told"] in d["inputs"] + d["outputs"]
-    ]  # the others are the host's own functions, which get our ticket
+    ]  # the others are the host's functions, which get our ticket
     assert {(d["queue"], d["api_name"], d["show_progress"]) for d in ours} == {(False, False, "hidden")}
     assert any("iib-told" in (d["js"] or "") for d in ours)
     endpoints = httpx.get(full_host.url + "/info", timeout=30, trust_env=False).text
@@ -256,7 +254,7 @@ def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(
         told = send(seen, "00001-42.png", "img2img")
         assert (
             time.monotonic() - begun < 15
-        )  # a fraction of a second on a quiet machine; without a word it would be a minute
+        )  # a fraction of a second on a quiet machine; without the report it takes a minute
         assert (told["key"], told["values"]) == ("send.failed", {"target": "img2img"})
         assert "FileNotFoundError" in told["detail"]
         assert seen.shown_tab() == "tab_iib"

@@ -1,4 +1,4 @@
-"""After the host's start, as most people have it: what answers, and what stays closed."""
+"""After the host's start with usual settings: which routes answer, and which are closed."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_hosts_file_route_gives_the_hosts_own_files(host: RunningHost):
 
 
 def file_of_host(host: RunningHost, path: str) -> int:
-    """Status of the host's own file route; the path goes out as it is, dots included."""
+    """The status of the host's file route; the path is sent unchanged, dots included."""
     request = httpx.Request("GET", host.url)
     request.url = request.url.copy_with(raw_path=f"/file={path}".encode())
     with httpx.Client(trust_env=False) as client:

@@ -1,4 +1,4 @@
-"""How many files one request may name, and that one that is named often is handled once."""
+"""The maximum number of files in a request, and paths that are named more than once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Answers that are read while they are sent: what fails at once has a status, what fails later breaks
-the connection off.
+"""Answers that are produced while they are sent: an early error has a status, a late one breaks the
+connection off.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def test_a_file_that_was_cut_before_it_is_sent_is_told(large):
 
 @pytest.fixture
 def show(slots) -> Iterator[object]:
-    """Serves one answer of ours, in a host with middleware of its own or without, and gives its address."""
+    """Serves one answer, in a host with middleware or without, and returns its address."""
     slot = slots.pop() if slots else Slot()
 
     async def pass_on(request, call_next):
@@ -143,7 +143,7 @@ def test_what_fails_in_the_middle_is_no_whole_answer(show, large, caplog, in_hos
     assert len(got) == MIB
     told = [record for record in caplog.records if "broken off" in record.getMessage()]
     assert len(told) == 1 and not told[0].exc_info
-    if not in_host:  # the server of a host reports in its own way
+    if not in_host:  # the server of a host logs it in its own way
         assert not [record for record in caplog.records if record.exc_info]
 
 

@@ -1,4 +1,4 @@
-"""The description of the API that the standalone server gives, and the headers that every answer has."""
+"""The description of the API that the standalone server has, and the headers of every answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON in pieces: the same as of the standard library, read no further than it is taken."""
+"""JSON in pieces: the same JSON as that of the standard library, and read only as far as it is sent."""
 
 from __future__ import annotations
 

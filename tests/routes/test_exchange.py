@@ -1,4 +1,4 @@
-"""Coming from another program, and a library that has moved, over HTTP."""
+"""Import from another program, and the relocation of a library, over HTTP."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_library_that_has_moved_is_followed(served, library, tmp_path):
     os.rename(library, new)
     body = {"old": str(library), "new": str(new)}
     told = served.post("/db/relocate", body).json()
-    # The folder itself, the subfolder, which is empty, and the subfolder's place in the trash.
+    # The folder itself, the empty subfolder, and the path of the subfolder in the trash.
     assert told["steps"] > 0
     assert {**told, "steps": 0} == {
         "dry_run": True,

@@ -1,5 +1,5 @@
-"""What requests answer while the disk of the data folder is full, or the database is locked or
-damaged: one sentence, a code, and nothing is lost.
+"""Answers while the disk of the data folder is full, or the database is locked or damaged: one sentence, a
+code, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.disks import mounted
 pytestmark = pytest.mark.stack
 
 SETTING = {"name": "theme", "value": json.dumps("x" * 100_000)}
-# What works in a job that the request waits for.
+# Requests that wait for a job.
 JOBS = {
     "/db/update_image_data": {},
     "/db/rebuild_index": {},
@@ -33,7 +33,7 @@ def small(tmp_path):
 
 
 def changes(library: Path) -> dict[str, dict[str, object]]:
-    """A request for each way to change something in the database."""
+    """One request for each way to change something in the database."""
     fox, sea, deep = (str(library / name) for name in ("fox.png", "sea.jpg", "sub/deep.png"))
     return {
         "/db/add_custom_tag": {"tag_name": "new " + "x" * 60},
@@ -63,7 +63,7 @@ def test_a_full_data_disk_is_told_and_loses_nothing(serve, library, small, caplo
     wait_for_index(served)
     before = snapshot(library)
     requests = changes(library)
-    with served.core.db.read() as conn:  # so that what the log holds is not written over
+    with served.core.db.read() as conn:  # keeps the log from being overwritten
         conn.exec_driver_sql("SELECT count(*) FROM image").scalar()
         small.fill()
         refused = 0
@@ -85,7 +85,7 @@ def test_a_full_data_disk_is_told_and_loses_nothing(serve, library, small, caplo
     for route, answer in jobs.items():
         assert (answer.status_code, answer.json()["code"]) == (507, "DiskFull"), (route, answer.text)
     assert (archive.status_code, archive.json()["code"]) == (507, "DiskFull")
-    assert thumbnail.status_code == 200  # not kept, but shown
+    assert thumbnail.status_code == 200  # not stored, but shown
     assert snapshot(library) == before
     assert not [record for record in caplog.records if record.exc_info]
     small.make_room()
@@ -95,7 +95,7 @@ def test_a_full_data_disk_is_told_and_loses_nothing(serve, library, small, caplo
 
 
 def test_a_locked_database_is_told_and_can_be_tried_again(serve, library, monkeypatch):
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)  # half a minute in earnest
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)  # half a minute in production
     served = serve(library)
     wait_for_index(served)
     other = sqlite3.connect(served.core.db.path, isolation_level=None)

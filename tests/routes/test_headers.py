@@ -1,4 +1,4 @@
-"""Headers that no browser sends: whatever is in them, the answer is one that we chose."""
+"""Headers that no browser sends: the answer is an expected one, whatever they contain."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def status_of(served, kind, headers):
     try:
         return ask(served, kind, headers).status_code
     except httpx.RemoteProtocolError as exc:
-        # Older frameworks lead /files/ to /files by the name they were asked under, which the
+        # Older frameworks redirect /files/ to /files under the requested host name, which the
         # client here cannot read.
         assert "location header" in str(exc)
         return 307

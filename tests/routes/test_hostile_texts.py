@@ -29,7 +29,7 @@ LONG = "x" * 20_000
 
 
 def texts(library: Path) -> list[str]:
-    """What may stand in a field for text, or for a path."""
+    """Values for a field that takes a text, or a path."""
     inside = str(library)
     alone = [
         "",
@@ -63,12 +63,12 @@ def texts(library: Path) -> list[str]:
 
 
 def has_text(kind: Any) -> bool:
-    """Whether a value of this type is, or may hold, a text."""
+    """Whether a value of this type is a text, or contains one."""
     return kind in (str, Any) or any(map(has_text, get_args(kind))) or is_model(kind)
 
 
 def is_model(kind: Any) -> bool:
-    """Whether a type is a body or a part of one; on Python 3.10 ``list[int]`` would call itself a class."""
+    """Whether a type is a body or a part of one; on Python 3.10 ``list[int]`` counts as a class."""
     return get_origin(kind) is None and inspect.isclass(kind) and issubclass(kind, BaseModel)
 
 
@@ -86,7 +86,7 @@ def value_of(kind: Any, text: str) -> Any:
 
 
 def requests(route: APIRoute, library: Path) -> Iterator[tuple[str, str, str, str | None]]:
-    """(what is tried, path, query, body) of each field with each text; everything else is right."""
+    """(description, path, query, body) for each field with each text; everything else is valid."""
     body = body_with(route, str(library / "sub/deep.png"))
     usual = "&".join(
         f"{name}={quote(value)}" for name, value in query_for(route, str(library / "fox.png")).items()
@@ -123,14 +123,14 @@ TEXTS = (str, str | None)
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, empty_database, slots) -> Iterator[Served]:
-    """A server over a library of its own: some of what is asked here is done."""
+    """A server with its own library, because some of these requests change it."""
     servers = Servers(tmp_path_factory.mktemp("hostile"), empty_database, slots)
     library = make_library(tmp_path_factory.mktemp("texts") / "library")
     served = servers.start(library, access_control="on")
     served.post("/db/update_image_data", {})
     yield served
     servers.close()
-    # What was made in it is so deep that Python's rmtree, and with it pytest's, fails; rm has no such limit.
+    # Some of its folders are nested so deeply that rmtree of Python and pytest fails; rm has no such limit.
     if rm := shutil.which("rm"):
         subprocess.run([rm, "-rf", library], check=True, timeout=60)
 

@@ -1,4 +1,4 @@
-"""Answers of any size: what they take of memory, and how long others wait meanwhile."""
+"""Answers of any size: how much memory they use, and how long other requests wait."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOP = Path(__file__).parents[2]
 
 
 class Program:
-    """The server as a process of its own, whose memory nothing else takes."""
+    """The server in a process of its own, so that only its memory is measured."""
 
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.url = url + BASE
@@ -38,7 +38,7 @@ class Program:
 
     @contextmanager
     def growth(self) -> Iterator[list[int]]:
-        """By how many bytes its memory grew at most: one number, once this has ended."""
+        """The maximum growth of its memory in bytes: a list of one number, which is set at the end."""
         before = peak = self.memory()
         ended = threading.Event()
 
@@ -76,7 +76,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 def fill(folder: Path, count: int) -> Path:
-    """A folder of so many empty files."""
+    """A folder with this number of empty files."""
     folder.mkdir()
     for number in range(count):
         os.close(os.open(f"{folder}/image_{number}.png", os.O_CREAT | os.O_WRONLY))
@@ -164,7 +164,7 @@ def test_a_large_answer_of_what_is_there_already_is_whole(serve, library):
 @pytest.mark.timing
 @pytest.mark.parametrize("work", ["files", "columns", "generation info"])
 def test_others_are_answered_meanwhile(program, tmp_path, limit, work):
-    """Four of them at once, while somebody asks again and again."""
+    """Four of them at once, while another client sends requests all the time."""
     folder = tmp_path / "many"
     if work == "generation info":
         folder.mkdir()
@@ -189,7 +189,7 @@ def test_others_are_answered_meanwhile(program, tmp_path, limit, work):
     answers: list[int] = []
 
     def run() -> None:
-        # A process of its own: reading answers here would hold this one's lock.
+        # In a process of its own: reading the answers here would hold this process's lock.
         code = (
             "import sys, httpx, json; print(httpx.request(sys.argv[1], sys.argv[2], timeout=120, "
             "**json.loads(sys.stdin.read())).status_code)"

@@ -1,4 +1,4 @@
-"""Logging in, staying in, and what guessing leads to."""
+"""Login, sessions, and the throttle of failed logins."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_guessing_is_stopped_and_whoever_is_in_stays_in(serve, library, way):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory) -> Iterator[str]:
-    """The address of a server with a secret in a process of its own."""
+    """The address of a server with a password, in a process of its own."""
     folder = tmp_path_factory.mktemp("alone")
     write_empty(folder / "data" / "iib.db")
     arguments = ("serve", folder, "--port", 0, "--data-dir", folder / "data")
@@ -207,7 +207,7 @@ def test_guessing_the_login_of_the_host_is_stopped_and_whoever_is_in_stays_in(se
     assert ask("Basic bWU6cmlnaHQ=") == 200
     assert {ask("Basic bWU6d3Jvbmc=") for _ in range(MAX_FAILURES + 1)} == {
         401
-    }  # the same one is no further guess
+    }  # the same password again is no further guess
     assert [ask(f"Basic bWU6d3Jvbmc{number}") for number in range(MAX_FAILURES)] == [401] * (
         MAX_FAILURES - 1
     ) + [429]
@@ -229,7 +229,9 @@ def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_fr
     assert log_in(served).status_code == 429
     again = served.client.post("/login", data={"secret": SECRET}, headers={"Cookie": mine})
     assert again.status_code == 303
-    assert served.client.get("/files", headers={"Cookie": mine}).status_code == 401  # alone it opens nothing
+    assert (
+        served.client.get("/files", headers={"Cookie": mine}).status_code == 401
+    )  # by itself it is no login
     tries = [
         served.client.post("/login", data={"secret": f"guess {number}"}, headers={"Cookie": mine}).status_code
         for number in range(MAX_FAILURES + 1)

@@ -1,6 +1,4 @@
-"""Who may do what, over every route that the routers have: logins, permissions, host names, and
-ways to a path.
-"""
+"""Permissions of every route of the routers: logins, read-only modes, host names, and paths."""
 
 from __future__ import annotations
 
@@ -38,8 +36,8 @@ CLOSED = [route for route in ROUTES if route.path not in PUBLIC]
 
 
 def request(served, route, places, headers):  # noqa: F811
-    """A request that is right but for what the test is about; it changes nothing, because what it
-    names is not there.
+    """A request that is valid except for what the test is about. It has no effect, because its paths do
+    not exist.
     """
     method = min(route.methods)
     body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
@@ -53,7 +51,7 @@ def request(served, route, places, headers):  # noqa: F811
 
 
 def cookies(served):
-    """Session cookies that are none, by what is wrong with them; and one that is right."""
+    """Invalid session cookies by the reason, and a valid one."""
     sessions = served.core.sessions
     ended = sessions.start()
     sessions.end(ended)
@@ -91,7 +89,7 @@ def test_the_login_of_the_host_opens_and_closes_every_route(in_host, places, rou
 
 @pytest.fixture(scope="module")
 def in_host(places, tmp_path_factory, empty_database, slots):  # noqa: F811
-    """A server inside a host that has logged one person in."""
+    """A server inside a host with one logged-in user."""
     servers = Servers(tmp_path_factory.mktemp("hosted"), empty_database, slots)
     yield servers.start(
         places / "library", host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me")
@@ -125,7 +123,7 @@ def test_read_only_shows_without_writing_and_write_only_shows_nothing(shared, pl
 
 
 def content_of(database: str) -> list[str]:
-    """What the database's files hold."""
+    """The content of the database's files."""
     files = [Path(database), Path(database + "-wal")]
     return [hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "" for file in files]
 
@@ -154,7 +152,7 @@ def test_a_root_that_is_a_link_opens_what_it_leads_to_and_nothing_else(linked, s
 
 @pytest.fixture(scope="module")
 def serve_linked(linked, tmp_path_factory, empty_database, slots):
-    """A server over the linked root alone."""
+    """A server with the linked root only."""
     servers = Servers(tmp_path_factory.mktemp("linked"), empty_database, slots)
     yield servers.start(linked, access_control="on")
     servers.close()

@@ -27,7 +27,7 @@ def near(found, wanted, tolerance=24) -> bool:
 
 
 def blank_png(width: int, height: int) -> bytes:
-    """A PNG of one colour, of any size, made without its pixels ever being in memory."""
+    """A PNG of one colour and of any size, written without its pixels in memory."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -56,7 +56,7 @@ def test_a_thumbnail_fits_its_box_and_is_never_enlarged(serve, library):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_comes_upright(serve, library, orientation):
     upright = Image.new("RGB", (120, 80), "blue")
-    upright.paste("red", (0, 0, 60, 40))  # the red corner is top left when all is well
+    upright.paste("red", (0, 0, 60, 40))  # the red corner is at the top left if the picture is upright
     inverse = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
     stored = upright if orientation == 1 else upright.transpose(Image.Transpose(inverse[orientation]))
     exif = Image.Exif()
@@ -214,8 +214,8 @@ def test_the_health_check_answers_while_thumbnails_are_made(serve, library):
         while not all(future.done() for future in work):
             assert served.get("/hello").json() == "hello"
             answered += 1
-    # In the time of sixty decodes; one that had to queue behind them would be answered twice or so.
-    # How fast it is, the benchmark tells.
+    # In the time of sixty decodes; an answer that had to queue behind them would come twice or so.
+    # The benchmark measures the speed.
     assert answered > 10 and all(future.result().status_code == 200 for future in work)
 
 
@@ -335,7 +335,7 @@ def test_a_download_may_have_any_name(serve, library, name):
 
 
 def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
-    """The newest of that name that may be seen."""
+    """The newest file with this name that a client may see."""
     for folder, colour in (("old", "red"), ("new", "green")):
         (library / folder).mkdir()
         write_png(library / folder / "füchs+#%25 1.png", colour=colour)
@@ -363,7 +363,7 @@ def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
 
 
 def test_a_name_with_a_path_is_the_picture_at_that_path(serve, library):
-    """Of several of one name the one that was meant."""
+    """The requested one of several files with the same name."""
     for folder, colour in (("old", "red"), ("new", "green")):
         (library / folder).mkdir()
         write_png(library / folder / "00001.png", colour=colour)

@@ -1,4 +1,4 @@
-"""Generation parameters over HTTP."""
+"""Generation data over HTTP."""
 
 from __future__ import annotations
 

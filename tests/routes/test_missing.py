@@ -1,4 +1,4 @@
-"""Files that were deleted outside of the program, and how the index forgets them."""
+"""Files that another program has deleted, and how the index forgets them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NONE = {"count": 0, "marked": 0, "unreachable": 0}
 
 @pytest.fixture
 def roots(tmp_path):
-    """Two roots, each with pictures in the root itself and in a folder below."""
+    """Two roots, each with pictures in the root itself and in a subfolder."""
     for name in ("near", "drive"):
         (tmp_path / name / "sub").mkdir(parents=True)
         for number in range(3):

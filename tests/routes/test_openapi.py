@@ -31,7 +31,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 )
 def test_no_answer_is_a_5xx_or_undeclared(serve, library, tmp_path, settings, phases):
     served = serve(library, **settings)
-    # Wrong secrets would soon close the door to every other request.
+    # Wrong passwords would soon throttle all other requests.
     exclude = ["--exclude-path", f"{BASE}/login"]
     login = ["--header", f"Authorization: Bearer {settings['secret_key']}"] if settings else []
     command = [

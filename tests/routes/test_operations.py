@@ -1,4 +1,4 @@
-"""File operations over HTTP: what clients send and get, and what they may not."""
+"""File operations over HTTP: requests, answers, and refusals."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_in_the_background_it_is_a_job_with_a_result(served, library):
 def test_what_a_crash_left_is_finished_before_the_server_answers(serve, library, tmp_path):
     first = serve(library)
     first.core.operations.move([str(library / "fox.png")], str(library / "sub"))
-    with first.core.db.write() as conn:  # as if the process had ended after the first of the renames
+    with first.core.db.write() as conn:  # as if the process had ended after the first rename
         conn.exec_driver_sql("UPDATE operation SET state = 'running', owner = 'gone'")
     os.rename(library / "sub/fox.txt", library / "fox.txt")
     first.core.operations.recover()
@@ -271,7 +271,7 @@ def test_a_zip_is_streamed_with_distinct_names(served, library):
 
 def test_packing_in_the_background_tells_how_far_it_is_and_can_be_ended(served, library):
     with (library / "large.mp4").open("wb") as file:
-        file.truncate(1 << 30)  # zeros that take no place, but their time
+        file.truncate(1 << 30)  # sparse zeros, which take no space but time
     job_id = served.post(
         "/zip", {"paths": [str(library / "large.mp4")], "pack_only": True, "background": True}
     ).json()["job_id"]

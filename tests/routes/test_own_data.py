@@ -1,4 +1,4 @@
-"""The program's own data folder exists for no client, wherever it lies."""
+"""The program's own data folder exists for no client, wherever it is."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 @pytest.fixture
 def inside(serve, tmp_path, library):
-    """A server whose data folder lies in a root, as that of a host does whose user added the host's
-    own folder.
-    """
+    """A server whose data folder is in a root, as in a host whose user has added the host's own folder."""
     (tmp_path / "data0").mkdir()
     shutil.move(library, tmp_path / "pictures")
     served = serve(tmp_path)
@@ -78,7 +76,7 @@ def test_a_folder_that_holds_it_stays_where_it_is(serve, tmp_path, library):
 
 
 def test_a_root_inside_of_it_is_a_root(tmp_path, library):
-    """As that of the sample library is."""
+    """A root in the data folder, like that of the sample library."""
     data = tmp_path / "data"
     write_empty(data / "iib.db")
     shutil.move(library, data / "demo")

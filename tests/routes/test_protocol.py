@@ -1,4 +1,4 @@
-"""What holds for every route: outside paths, missing files, bad input, unknown sites, logins."""
+"""Rules for every route: paths outside the library, missing files, bad input, other origins, logins."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
 
 
 def query_of(route: APIRoute) -> str | None:
-    """Name of the query parameter that takes a path."""
+    """The name of the query parameter for a path."""
     return (
         None
         if route.methods == {"HEAD"}
@@ -51,7 +51,7 @@ def query_of(route: APIRoute) -> str | None:
 
 
 def query_for(route: APIRoute, path: str) -> dict[str, str]:
-    """A query that is right but for its path; whole where that takes a way of its own."""
+    """A query that is valid except for its path. Some routes need more for that."""
     name = query_of(route)
     others = inspect.signature(route.endpoint).parameters if isinstance(route, PlainRoute) else {}
     query = {
@@ -63,7 +63,7 @@ def query_for(route: APIRoute, path: str) -> dict[str, str]:
 
 
 def model_of(route: APIRoute) -> type[BaseModel] | None:
-    """The body."""
+    """The model of the body."""
     return next(
         (
             kind
@@ -75,13 +75,13 @@ def model_of(route: APIRoute) -> type[BaseModel] | None:
 
 
 def fields_of(route: APIRoute) -> dict[str, Any]:
-    """Fields of the body, by name, with their types."""
+    """The fields of the body by name, with their types."""
     model = model_of(route)
     return get_type_hints(model) if model else {}
 
 
 def required_of(route: APIRoute) -> set[str]:
-    """Fields without which there is no body."""
+    """The required fields of the body."""
     model = model_of(route)
     if model is None:
         return set()
@@ -94,7 +94,7 @@ def required_of(route: APIRoute) -> set[str]:
 
 
 def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
-    """A body that is right but for its paths."""
+    """A body that is valid except for its paths."""
     required = required_of(route)
     body = {
         name: _DUMMIES[kind]
@@ -112,7 +112,7 @@ def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
     return body
 
 
-# Found by their parameters, not listed: a new route is tested as soon as it is there.
+# Found by their parameters, so that a new route is tested without being listed.
 WITH_PATH = [route for route in ROUTES if query_of(route)]
 WITH_BODY = [route for route in ROUTES if fields_of(route)]
 WITH_PATHS = [route for route in WITH_BODY if any(_NAMES_A_PATH.fullmatch(name) for name in fields_of(route))]
@@ -136,9 +136,9 @@ def each(routes):
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library, and files around it that are none of it.
+    """A library, and files outside of it.
 
-    Shared: what is asked here is refused, or changes nothing.
+    It is shared, because requests here are refused or change nothing.
     """
     top = tmp_path_factory.mktemp("places")
     library = make_library(top / "library")
@@ -155,8 +155,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(
     tmp_path_factory: pytest.TempPathFactory, places: Path, empty_database: Path, slots: list[Slot]
 ) -> Iterator[Callable[..., Served]]:
-    """One server for each combination of settings: there are a thousand requests to refuse, and
-    starting one takes longer than that.
+    """One server for each combination of settings: a thousand requests have to be refused, and starting a
+    server takes longer than that.
     """
     servers = Servers(tmp_path_factory.mktemp("data"), empty_database, slots)
     yield functools.cache(lambda **settings: servers.start(places / "library", **settings))
@@ -271,7 +271,7 @@ def test_another_site_may_not_change_anything(shared, route, headers):
 
 @pytest.mark.parametrize("told", [None, "", "application/x-www-form-urlencoded", "text/plain", "nothing"])
 def test_a_script_may_send_json_under_any_type(serve, library, told):
-    """As curl does with -d alone. A browser would say where it comes from."""
+    """As curl sends it with -d alone. A browser would send its origin."""
     served = serve(library)
     headers = {} if told is None else {"Content-Type": told}
     fox = str(library / "fox.png")
@@ -359,7 +359,9 @@ def test_the_names_of_this_machine_are_ours(serve, library, name):
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_with_a_login_every_route_asks_for_it(shared, places, route):
     served = shared(secret_key="correct horse")
-    served.core.login_throttle = LoginThrottle()  # so many wrong secrets in a row would be refused as such
+    served.core.login_throttle = (
+        LoginThrottle()
+    )  # otherwise this number of wrong passwords would be throttled
     method, body = min(route.methods), body_with(route, str(places / "library/missing.png"))
     for headers in (
         {},

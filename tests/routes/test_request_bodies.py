@@ -1,6 +1,4 @@
-"""What a request may bring along: nothing before the guards have passed, and then within limits of
-size and time.
-"""
+"""Bodies of requests: nothing is read before the guards, and then only within limits of size and time."""
 
 from __future__ import annotations
 
@@ -44,7 +42,7 @@ def send_head(connection: socket.socket, path: str, headers: dict[str, str], met
 
 
 def read_status(connection: socket.socket) -> int:
-    """Status of the answer; 0 where there is none but the end of the connection."""
+    """The status of the answer; 0 if the connection ends without one."""
     with contextlib.suppress(ConnectionError):
         return int((connection.recv(64) + b"HTTP/1.1 0").split()[1])
     return 0
@@ -166,7 +164,7 @@ def test_a_body_that_would_be_too_much_work_to_read_is_400(serve, library, part)
 
 @pytest.mark.timing
 def test_the_largest_bodies_keep_nobody_else_waiting_for_long(tmp_path, library, limit):
-    """Each of as many values as may be in one body, or of one text."""
+    """Each body has as many values as are allowed, or one large text."""
     bodies = {
         "paths": [f"/{'x' * 148}" for _ in range(100_000)],
         "lists": [[] for _ in range(740_000)],
@@ -183,7 +181,7 @@ def test_the_largest_bodies_keep_nobody_else_waiting_for_long(tmp_path, library,
 
 
 def _slowest_hello_s(url: str, content: str) -> float:
-    """While ``content`` is sent."""
+    """The longest wait of another client while ``content`` is sent."""
     sent = threading.Thread(
         target=lambda: httpx.post(
             url + "/db/search", content=content, headers={"Content-Type": "application/json"}, timeout=60

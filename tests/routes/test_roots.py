@@ -1,4 +1,4 @@
-"""Folders that are added to the library and removed from it over HTTP."""
+"""Folders that are added to the library and removed from it, over HTTP."""
 
 from __future__ import annotations
 

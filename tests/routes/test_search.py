@@ -1,4 +1,4 @@
-"""Search over HTTP finds exactly what is there."""
+"""Search over HTTP: the results are exact."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ def test_a_hostile_or_invalid_expression_is_400_and_the_server_stays_responsive(
     started = time.monotonic()
     answer = served.post("/db/search_by_substr", {"surstr": "", "regexp": pattern})
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidRequest")
-    assert time.monotonic() - started < 30  # years, without a limit
+    assert time.monotonic() - started < 30  # would take years without a limit
     started = time.monotonic()
     assert served.get("/hello").status_code == 200 and time.monotonic() - started < 10
 
@@ -473,7 +473,7 @@ def test_any_field_sorts_both_ways_and_totals_are_told(serve, library):
 def content(served) -> dict[str, list]:
     """The rows of every table.
 
-    Not the file's bytes: a job that has just ended is still being noted in a table of its own.
+    Not the bytes of the file, because the end of a job may still be stored in another table.
     """
     connection = sqlite3.connect(served.core.db.path)
     try:
@@ -531,7 +531,7 @@ def test_figures_of_the_library(serve, tmp_path):
         {"name": "image", "count": 10, "size_bytes": 100}
     ]
     assert [bucket["name"] for bucket in figures["loras"]] == ["ice", "snow"]
-    # As clients of before read them.
+    # Under the names that older clients use.
     assert (figures["total_images"], figures["total_disk_usage"]) == (10, 100)
     assert figures["daily_contributions"] == [{"date": day["name"], "count": 5} for day in figures["days"]]
     assert figures["monthly_trends"] == [
@@ -549,7 +549,7 @@ def test_custom_tags_stand_among_the_tags(serve, tmp_path):
     with served.core.db.write() as conn:
         tags.assign(conn, tags.create_custom(conn, "liked", "#ff0000").id, [image_id])
     like, tag = served.get("/db/basic_info").json()["tags"]
-    assert (like["name"], like["count"]) == ("like", 0)  # it is there from the start
+    assert (like["name"], like["count"]) == ("like", 0)  # it exists from the start
     assert {**tag, "id": 0} == {
         "id": 0,
         "name": "liked",

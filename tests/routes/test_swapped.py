@@ -1,5 +1,5 @@
-"""Somebody exchanges files and folders of the library with links, again and again, while clients
-work with them: nothing outside is read or changed.
+"""Another program keeps replacing files and folders of the library with links while clients use them:
+nothing outside the library is read or changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LASTS_S = 1.5
 
 
 def find_exchange() -> Callable[[str, str], bool] | None:
-    """Lets two names trade places in one step; None where the system has no such call."""
+    """A function that swaps two names in one step; None if the system has no such call."""
     try:
         function = ctypes.CDLL(None).renameat2
     except (OSError, AttributeError, TypeError):
@@ -40,7 +40,7 @@ needs_exchange = pytest.mark.skipif(EXCHANGE is None, reason="needs a call that 
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A picture, a text and marks of somebody else's."""
+    """A picture, a text and marks outside the library."""
     folder = tmp_path / "outside"
     folder.mkdir()
     write_png(folder / "t.png", infotext="CANARY")
@@ -52,7 +52,7 @@ def outside(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def library(library: Path, outside: Path) -> Path:
-    """With a folder, and links to what is outside of the library that wait to trade places."""
+    """The library with a folder, and links that lead out of it, to be swapped with the folder."""
     (library / "d").mkdir()
     write_png(library / "d/t.png")
     write_png(library / "t.png")
@@ -68,7 +68,7 @@ def library(library: Path, outside: Path) -> Path:
 
 @contextmanager
 def exchanging(library: Path) -> Iterator[None]:
-    """The exchange goes on in the background, and is over afterwards."""
+    """Swaps them in the background until the end of the block."""
     ending = threading.Event()
     pairs = [(str(library / name), str(library / f"{name}.link")) for name in ("d", "t.png", "marks.jsonl")]
 
@@ -126,7 +126,7 @@ def test_nothing_outside_is_read_or_changed_meanwhile(serve, library, outside):
     for folder, _, names in os.walk(library):
         for path in (Path(folder, name) for name in names):
             assert path.is_symlink() or b"CANARY" not in path.read_bytes(), path
-    # What the index reads from a header by path may come from outside while folders are exchanged
+    # The index may read a header from outside by path while folders are being replaced
     # (docs/security.md).
     found = served.get("/db/tags", query="CANARY").json()["tags"]
     assert [tag for tag in found if tag["type"] == "custom"] == []

@@ -1,4 +1,4 @@
-"""Health, version, settings that a client may know."""
+"""Health check, version, and settings that a client may see."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def columns(served, snapshot, **more):
 
 
 def filled(serve, folder, number=300):
-    """Three files a day, the newest on 2025-03-14; every tenth a video, every third about a fox, a
-    few in a script that is not ASCII.
+    """Three files a day, the newest on 2025-03-14; every tenth is a video, every third is about a fox, and a
+    few have names in another script.
     """
     served = serve(watch=False)
     rows = [
@@ -120,7 +120,7 @@ def test_positions_are_those_of_the_search(serve, tmp_path, search, wanted):
     assert listed == [ids[at] for at in wanted]
 
 
-# What a term of a search finds among the files of ``filled``, by number.
+# The numbers of the files of ``filled`` that a term of a query finds.
 TERMS = {
     "": lambda at: True,
     "fox": lambda at: at % 3 == 0,
@@ -168,9 +168,7 @@ def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tm
             "infotext": "a red FOX, straße",
             "tags": [("prompt", "fox")],
         }
-        put(
-            served, row(tmp_path / "0" / "0000.mp4", **same)
-        )  # nothing is another file now, but the index has changed
+        put(served, row(tmp_path / "0" / "0000.mp4", **same))  # the same files, but the index has changed
 
 
 def test_what_is_new_is_found_by_a_narrower_search_too(serve, tmp_path):
@@ -186,7 +184,9 @@ def test_a_search_that_takes_long_grows_while_it_is_asked_for(serve, tmp_path):
     found = ask(served, query="re:/f.x/", wait_s=0)
     snapshot, rounds = found["snapshot"], 0
     assert (found["total"], found["complete"]) == (1, False)
-    put(served, row(tmp_path / "new.png", infotext="fox", mtime_ns=2 * NOON))  # it is another snapshot's
+    put(
+        served, row(tmp_path / "new.png", infotext="fox", mtime_ns=2 * NOON)
+    )  # it belongs to another snapshot
     while not found["complete"]:
         more = ask(served, query="re:/f.x/", wait_s=0, snapshot=snapshot)
         assert more["snapshot"] == snapshot and more["total"] in (found["total"], found["total"] + 1)
@@ -256,7 +256,7 @@ def test_a_snapshot_that_is_not_kept_is_made_anew(serve, tmp_path, monkeypatch):
     files = columns(served, first, limit=3)
     assert files["snapshot"] not in ("", first) and files["id"] == ids[:3]
     assert columns(served, files["snapshot"], limit=3)["snapshot"] == files["snapshot"]
-    # A snapshot of another search is none of this one.
+    # A snapshot of another search is not used for this one.
     assert columns(served, files["snapshot"], query="fox", limit=3)["id"] == [ids[0], ids[3], ids[6]]
 
 

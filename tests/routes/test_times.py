@@ -1,5 +1,5 @@
-"""Files with times that no column, no calendar and no archive holds: they are in the library as any
-other, and cost no other file anything.
+"""Files with times that no column, calendar or archive can represent: they are in the library like all
+others, and do not affect other files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 MEMORY = Path(
     "/dev/shm"
-)  # its times go to the end of what fits into 64 bits of seconds; an ordinary disk's end in the year 2446
+)  # its times end with 64 bits of seconds; those of an ordinary disk end in the year 2446
 YEAR_2300_S = 10_413_792_000
 TIMES = {
     "2300": YEAR_2300_S,
@@ -45,7 +45,7 @@ def places(request, tmp_path, tmp_path_factory):
 
 @pytest.fixture
 def odd(places):
-    """The paths of pictures with such times, beside three ordinary ones."""
+    """The paths of pictures with such times, and of three ordinary ones."""
     root, other = places
     make_library(root)
     other.mkdir()
@@ -146,7 +146,7 @@ def test_such_a_file_is_rated_copied_moved_deleted_and_brought_back(served, odd,
         assert path.exists()
     after = path.stat()
     assert after.st_size == before.st_size
-    if before.st_dev == other.stat().st_dev:  # else it has been on a disk that may hold no such time
+    if before.st_dev == other.stat().st_dev:  # otherwise it was on a disk that cannot store such a time
         assert after.st_mtime_ns == before.st_mtime_ns
     assert f"{name}.png" in search(served, "rating:4")
 

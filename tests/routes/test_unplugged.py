@@ -1,5 +1,5 @@
-"""A root whose drive is away takes nothing in: what was written there would vanish beneath the
-drive when it is back.
+"""Nothing is written to a root whose drive is offline, because it would be hidden beneath the drive when
+that is back.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 @pytest.fixture(params=["folder is gone", "empty folder is left"])
 def drive(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A root that is away: without its folder, or with the one that it was mounted on."""
+    """An offline root: its folder is gone, or is the empty mount point."""
     top = tmp_path / "drive"
     (tmp_path / "data0").mkdir()
     if request.param == "empty folder is left":
@@ -97,7 +97,7 @@ def test_pairs_as_organising_moves_them_are_refused_too(served, library, drive):
 
 
 def test_undo_and_the_trash_wait_for_the_drive(served, library, drive, tmp_path):
-    served.core.index.update()  # the one of the start is over
+    served.core.index.update()  # the update of the start has ended
     drive.mkdir(exist_ok=True)
     write_png(drive / "one.png")
     write_png(drive / "two.png")

@@ -21,7 +21,7 @@ imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffm
 
 
 def write_video(path: Path, colours: list[str], seconds: float = 2) -> Path:
-    """A video that shows each colour, striped with white, for the same time."""
+    """A video that shows each colour, with white stripes, for the same time."""
     frames = int(10 * seconds)
     codec = "libvpx-vp9" if path.suffix == ".webm" else None
     writer = imageio_ffmpeg.write_frames(str(path), (160, 96), fps=10, macro_block_size=16, codec=codec)
@@ -30,7 +30,9 @@ def write_video(path: Path, colours: list[str], seconds: float = 2) -> Path:
         colour = colours[number * len(colours) // frames]
         frame = Image.new("RGB", (160, 96), colour)
         if colour != "black":
-            frame.paste("white", (0, 0, 60 + number, 96))  # each frame another one, or an animation drops it
+            frame.paste(
+                "white", (0, 0, 60 + number, 96)
+            )  # a different frame each time, because an animation drops equal ones
         writer.send(frame.tobytes())
     writer.close()
     return path
@@ -89,7 +91,7 @@ def test_a_chosen_picture_becomes_the_cover_and_stays_it(serve, library):
 
 @pytest.mark.windows
 def test_a_chosen_cover_follows_its_video(serve, library):
-    """Moved by us, by others, or copied: it belongs to what the file holds."""
+    """Moved by us, moved by another program, or copied: the cover belongs to the content of the file."""
     path = write_video(library / "clip.mp4", ["red"])
     chosen = base64.b64encode(write_png(library / "chosen.png", (320, 192), "blue").read_bytes()).decode()
     served = serve(library)

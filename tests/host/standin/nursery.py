@@ -23,7 +23,7 @@ _MOST_BYTES = 1 << 20
 
 
 def main() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is forgotten
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # exit statuses are ignored
     order = wait_for_order(socket.socket(fileno=int(sys.argv[1])))
     if order is not None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

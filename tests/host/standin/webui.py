@@ -1,7 +1,7 @@
-"""The WebUI without its models: starts, serves, reloads and stops in the order of the real one.
+"""The WebUI without its models: it starts, serves, reloads and stops in the order of the real one.
 
-Orders come on stdin, one a line: ``reload``, ``stop``, ``option NAME VALUE``, ``save PATH PROMPT``.
-What happens is told on stdout, a JSON object a line after ``@``.
+Orders are read from stdin, one a line: ``reload``, ``stop``, ``option NAME VALUE``, ``save PATH PROMPT``.
+Events are written to stdout, as a JSON object a line after ``@``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class LoopInAnyThread(asyncio.DefaultEventLoopPolicy):
 
 def main() -> None:
     asyncio.set_event_loop_policy(LoopInAnyThread())
-    started = time.thread_time()  # what the extension costs, whatever else runs on this machine
+    started = time.thread_time()  # the time of the extension, whatever else runs on this machine
     extensions.load_scripts()
     seconds = time.thread_time() - started
     worker = threading.Thread(
@@ -149,8 +149,8 @@ def serve(app: FastAPI, port: int) -> str:
 
 
 def early_status(url: str) -> int:
-    """What the host's file route says of our database before we have started; 0 where there is none
-    to ask for.
+    """The status of the host's file route for our database before we have started; 0 if there is no
+    database.
     """
     path = os.path.join(shared.data_path, ".iib", "iib.db")
     if not os.path.exists(path):
@@ -175,9 +175,7 @@ def wait_for_end() -> str:
 
 
 def save(path: str, prompt: str) -> None:
-    """As the host saves what it has generated: by a path relative to its folder, and then all
-    extensions are told.
-    """
+    """Save a picture like the host: under a path relative to its folder, and then call all extensions."""
     image, info = Image.new("RGB", (96, 64), "purple"), PngInfo()
     info.add_text("parameters", f"{prompt}\nSteps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 96x64")
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -226,7 +224,7 @@ def page_logins() -> Iterator[tuple[str, ...]]:
 
 
 def memory_mb() -> float:
-    """What this process holds once everything is given back that can be; 0 where the system does not tell."""
+    """The memory of this process after a garbage collection; 0 if the system does not state it."""
     if sys.platform != "linux":
         return 0.0
     gc.collect()
@@ -236,7 +234,7 @@ def memory_mb() -> float:
 
 
 def open_files() -> list[str]:
-    """What this process has open, by name; nothing where the system does not tell."""
+    """The open files of this process by name; none if the system does not list them."""
     numbers = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
     found = []
     for number in numbers:

@@ -25,7 +25,7 @@ def clear_callbacks() -> None:
 
 
 def fire(name: str, *arguments: Any) -> list[Any]:
-    """Call every callback of a name; what the lists that they answer hold."""
+    """Call every callback of a name. Returns the items of all lists that they return."""
     answers: list[Any] = []
     for callback in _callbacks[name][:: -1 if name == "script_unloaded" else 1]:
         try:

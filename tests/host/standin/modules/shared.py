@@ -24,7 +24,7 @@ _output = os.path.join(data_path, "outputs" if is_classic else "output")
 
 
 def _shortened(path: str) -> str:
-    """As the host keeps its folders: relative to where it runs, where they are below that."""
+    """The path as the host stores it: relative to its working directory if it is below that."""
     return os.path.relpath(path) if os.path.abspath(path).startswith(os.getcwd() + os.sep) else path
 
 

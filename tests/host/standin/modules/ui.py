@@ -23,7 +23,7 @@ mimetypes.add_type("application/javascript", ".mjs")
 _template_response = gradio.routes.templates.TemplateResponse
 
 
-# What the host's own scripts offer to everybody, and those of two extensions that a test may ask for.
+# What the host's own scripts offer to all scripts, and two extensions that a test may request.
 _SCRIPT = """
 var opts = %s;
 function gradioApp() { const app = document.getElementsByTagName('gradio-app')[0];
