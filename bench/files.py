@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
-from iib_core.files.operations import Operations
 from iib_core.files.disk_lookup import EntryFinder
+from iib_core.files.operations import Operations
 
 
 def main(arguments: Sequence[str]) -> int:
