@@ -116,7 +116,7 @@ class Runner:
 
     def _recover(self, operation: Operation) -> None:
         with self._db.read() as conn:
-            steps = [step for step in journal.load_steps(conn, operation.id)]
+            steps = list(journal.load_steps(conn, operation.id))
         if self._is_offline(steps):
             logger.warning(
                 "operation %s (%s) was interrupted, and its drive is not there: left for the next start",

@@ -75,7 +75,8 @@ def make_for_folders(
 ) -> dict[str, Any]:
     """Make the missing thumbnails of all files below folders; the work of a job.
 
-    ``only``: of one media type. Returns ``{made, present, failed, errors: [{path, error}]}``; the numbers count files.
+    ``only``: of one media type. Returns ``{made, present, failed, errors: [{path, error}]}``; the
+    numbers count files.
 
     While a user waits for a thumbnail none is started here. The threads are others than those that
     serve users.

@@ -28,7 +28,6 @@ from iib_core.routes import (
     operations,
     organise,
     page,
-    page_files,
     roots,
     search,
     sends,
@@ -42,6 +41,7 @@ from iib_core.routes import (
     trash,
     uploads,
 )
+from iib_core.routes.shared import page_files
 from iib_core.routes.shared.errors import ERRORS
 
 # The framework tries routes in this order: the ones that a page requests by the hundred come first.

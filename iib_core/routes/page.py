@@ -11,8 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from iib_core.core import Core
 from iib_core.db import tags
 from iib_core.errors import NotFound
-from iib_core.routes import links, page_files
-from iib_core.routes.shared import origins, ranges
+from iib_core.routes.shared import links, origins, page_files, ranges
 from iib_core.routes.shared.current_core import core_of
 from iib_core.routes.shared.guards import require_visitor
 from iib_core.routes.shared.route import IIBRoute

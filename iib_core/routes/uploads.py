@@ -15,8 +15,7 @@ from iib_core.core import Core
 from iib_core.errors import BatchTooLarge
 from iib_core.files.runner import Result
 from iib_core.files.uploads import Stage, Staged
-from iib_core.routes import multipart
-from iib_core.routes.shared import request_bodies
+from iib_core.routes.shared import multipart, request_bodies
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import UPLOAD_GUARDS
 from iib_core.routes.shared.json import JSON

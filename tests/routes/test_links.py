@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin
 
 import pytest
 
-from iib_core.routes import links
+from iib_core.routes.shared import links
 
 pytestmark = pytest.mark.stack
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from iib_core.routes import page_files
+from iib_core.routes.shared import page_files
 
 pytestmark = pytest.mark.stack
 

@@ -15,7 +15,7 @@ import pytest
 from iib_core.client import Client
 from iib_core.config import BASE
 from iib_core.errors import InvalidRequest
-from iib_core.routes import multipart
+from iib_core.routes.shared import multipart
 from tests.conftest import Served, write_png
 
 pytestmark = pytest.mark.stack

@@ -60,11 +60,12 @@ def require_own(request: Request, core: Core) -> None:
 
 
 def require_own_form(request: Request, core: Core) -> None:
-    """Raise AccessDenied for a form that is not known to come from a page of ours or from no page at all."""
+    """Raise AccessDenied for a form unless it is known to come from a page of ours, or from no browser."""
     require_own_origin(request, core)
     is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
-    if is_of_browser and not {"origin", "sec-fetch-site"} & set(request.headers):
-        # A form of another site looks the same in a browser that tells neither.
+    is_known = "origin" in request.headers or request.headers.get("sec-fetch-site") == "same-origin"
+    if is_of_browser and not is_known:
+        # A form of another origin looks the same in a browser that sends neither header.
         raise AccessDenied("This browser does not say which page sent the files: use a newer one.")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from iib_core.routes import page_modules
+from iib_core.routes.shared import page_modules
 
 TYPES = {
     ".mjs": "text/javascript",
@@ -38,7 +38,7 @@ def sources() -> dict[str, bytes]:
     Read once: a program that is updated on the disk while it runs goes on with the page that it
     started with.
     """
-    package = Path(__file__).parent.parent
+    package = Path(__file__).parents[2]
     folder = next(f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir())
     return {
         file.relative_to(folder).as_posix(): file.read_bytes()
