@@ -264,7 +264,7 @@ def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
     (library / "broken.png").write_bytes(b"no picture")
     made = iib(tmp_path, "thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
     assert (made.returncode, made.stdout) == (0, "3 made, 0 there already, 1 failed\n")
-    assert "broken.png: The file is no picture" in made.stderr
+    assert "broken.png: The file is not a picture" in made.stderr
     again = iib(
         tmp_path,
         "thumbs",
