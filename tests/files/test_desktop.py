@@ -35,6 +35,6 @@ def test_the_opener_gets_the_path_as_one_argument(tmp_path, monkeypatch):
     picture.write_text("")
     desktop.open_folder(str(picture), {"DISPLAY": ":0", "PATH": str(tmp_path)})
     deadline = time.monotonic() + 20
-    while not (tmp_path / "told").exists() and time.monotonic() < deadline:
+    while not (tmp_path / "arguments").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert (tmp_path / "told").read_text() == f"1|{tmp_path}|"
+    assert (tmp_path / "arguments").read_text() == f"1|{tmp_path}|"
