@@ -6,7 +6,7 @@ import os
 import sys
 from typing import IO, Any
 
-# Behind the end of a file: on Windows nobody else can read the byte that is locked.
+# Behind the end of a file: on Windows no other process can read the byte that is locked.
 BEHIND = 1 << 30
 
 if sys.platform == "win32":

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -183,6 +184,16 @@ def test_a_command_asks_the_server_that_it_is_told(tmp_path, serve, library):
     done = iib(tmp_path, "status", "--url", "http://127.0.0.1:9/x", "--data-dir", tmp_path / "data")
     assert done.returncode == 2 and "No server answers" in done.stderr
     assert not (tmp_path / "data" / "iib.db").exists()
+
+
+@pytest.mark.posix_only("ends the process by a signal")
+def test_a_server_that_ends_takes_its_address_away(tmp_path, library):
+    data_dir = tmp_path / "data"
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir) as (process, url):
+        assert json.loads((data_dir / "server.json").read_text())["url"] == url
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert not (data_dir / "server.json").exists()
 
 
 def test_without_a_library_nothing_is_made_but_by_a_first_root(tmp_path, library):

@@ -49,7 +49,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     with opened(arguments, makes_library=True) as session:
         added = session.client.add_root(absolute(arguments.folder), "walk" if arguments.walk else "scan")
-        # A server reads it in the background; without one this command does, or nobody would.
+        # A server reads the folder in the background; without one this command has to.
         if not session.url and not arguments.walk:
             _read(session)
     if arguments.json:

@@ -1,4 +1,4 @@
-"""Whom a command asks: the server that runs, or, where none does, the data folder itself."""
+"""Session: what answers a command, which is the running server or, without one, the data folder itself."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _find_server(url: str | None, settings: config.Config) -> Session | None:
 
 @contextmanager
 def _direct(settings: config.Config) -> Iterator[Client]:
-    """The API over the data folder in this process. Whoever can read the folder needs no password."""
+    """The API over the data folder in this process. A user who can read the folder needs no password."""
     from iib_core.core import Core
 
     own = replace(settings, watch=False, idle_thumbnails=False, secret_key="", host="127.0.0.1")
@@ -114,7 +114,7 @@ class _InProcess:
         async def receive() -> dict[str, Any]:
             if requests:
                 return requests.pop()
-            await asyncio.Event().wait()  # nobody goes away before the answer
+            await asyncio.Event().wait()  # the client stays until it has the answer
             raise AssertionError
 
         async def send(message: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Uploads: files that a client sends, written to the disk as they arrive.
 
 They are written into the trash of their operation first, on the disk that they are meant for, and moved
-from there when they are whole: so nobody sees half a file, and undoing puts them back into the trash.
+from there when they are whole: so half a file is never seen, and undoing puts them back into the trash.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def staging(disk: Disk, access: Access, dest: str, operation_id: str, max_bytes:
 
 
 def _clear(disk: Disk, stage: Stage, made: list[str]) -> None:
-    """Remove what nobody took, and the folders that are empty then."""
+    """Remove the files that were not moved on, and the folders that are empty then."""
     stage.close()
     for path, _ in stage.staged.files:
         with suppress(OSError):
