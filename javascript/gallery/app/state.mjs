@@ -2,6 +2,7 @@ import { NOTHING } from '../lib/selection.mjs';
 import { readPref } from '../browser/prefs.mjs';
 import { PACES } from '../viewer/slideshow.mjs';
 
+/** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 
@@ -32,7 +33,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {{path: string, error: string}[]} problems  files that are not in the index although they should be, until the user has seen them
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
- * @property {import('./gallery.mjs').List|null} list  what is shown
+ * @property {import('./view.mjs').List|null} list  what is shown
  * @property {{folders: number, files: number, bytes: number}} totals
  * @property {SortField} sort
  * @property {SortOrder} order
@@ -147,4 +148,52 @@ export function initialState({ narrow }, { sort, order }) {
     pace: readPref('pace', 5, isPace),
     shuffle: readPref('shuffle', false, isBoolean),
   };
+}
+
+/**
+ * What changes when another place is visited: its address, and nothing of what belonged to the place before.
+ * @param {Route} route  with a view
+ * @param {Partial<GalleryState>} [extra]  what a view adds, or does not take from the address
+ * @returns {Partial<GalleryState>}
+ */
+export function resetState(route, extra = {}) {
+  return {
+    view: route.view ?? 'library',
+    folder: route.folder,
+    walk: route.walk,
+    topic: route.topic,
+    query: route.query,
+    scope: route.scope,
+    media: route.media,
+    filter: '',
+    refused: '',
+    fresh: 0,
+    selection: NOTHING,
+    current: -1,
+    info: null,
+    infoFailed: false,
+    ...extra,
+  };
+}
+
+/**
+ * How far an address is from what is shown: ``moved`` to another place, or after a failure; ``changed``
+ * in what is asked at the same place; or the ``same``.
+ * @param {GalleryState} state
+ * @param {Route} route
+ * @param {{sort: SortField, order: SortOrder, seed: number}} sorted  how files are sorted there
+ * @returns {import('./view.mjs').Step}
+ */
+export function stepTo(state, route, sorted) {
+  const isThere =
+    state.phase === 'ready' &&
+    route.view === state.view &&
+    route.folder === state.folder &&
+    route.walk === state.walk &&
+    route.topic === state.topic &&
+    (route.view !== 'organise' || route.job === state.plan?.job);
+  if (!isThere) return 'moved';
+  const asked = { ...sorted, query: route.query, scope: route.scope, media: route.media };
+  const names = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked));
+  return names.every((name) => asked[name] === state[name]) ? 'same' : 'changed';
 }

@@ -1,7 +1,7 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { baseName } from '../lib/paths.mjs';
 
-/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../api/api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /**
  * @typedef {{key: string, values: Record<string, string>, detail: string}} Told  a text of ours, or in its place the server's own sentence

@@ -1,7 +1,7 @@
 import { arrange, BUDGET, GAP, PADDING } from '../lib/arrangement.mjs';
 import { moveBy, rowsInView, scrollToShow, stack } from '../lib/layout.mjs';
 import { thumbnailSize } from '../lib/media.mjs';
-import { Cards } from './folder-cards.mjs';
+import { FolderCards } from './folder-cards.mjs';
 import { heightOf, Headings } from './headings.mjs';
 import { HoverPreview } from './hover-preview.mjs';
 import { Retries } from './thumbnail-retries.mjs';
@@ -52,7 +52,7 @@ export class Grid {
    * @param {(item: Item, size: number) => string} options.thumbnail
    * @param {(item: Item) => boolean} options.isAway  it is being moved or deleted, and has no picture meanwhile
    * @param {(item: Item) => string} options.preview  a video's moving picture
-   * @param {import('./folder-covers.mjs').Covers} options.covers
+   * @param {import('./folder-covers.mjs').FolderCovers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
@@ -106,7 +106,7 @@ export class Grid {
     this.canvas.setAttribute('role', 'presentation');
     this.host.append(this.canvas);
     this.scroller = new Scroller(this.host, this.canvas);
-    this.cards = new Cards(this);
+    this.cards = new FolderCards(this);
     this.headings = new Headings(this.canvas, options.headings);
     this.host.addEventListener('scroll', () => this.onScroll(), { passive: true });
     this.host.addEventListener('click', (event) => this.onClick(event));

@@ -76,5 +76,8 @@ export default class PhotoSwipe {
   addFilter(name: 'numItems', filter: () => number): void;
   addFilter(name: 'itemData', filter: (data: SlideData, index: number) => SlideData): void;
   addFilter(name: 'placeholderSrc', filter: (src: string | false, content: Content) => string | false): void;
-  addFilter(name: 'contentErrorElement', filter: (element: HTMLElement, content: Content) => HTMLElement): void;
+  addFilter(
+    name: 'contentErrorElement',
+    filter: (element: HTMLElement, content: Content) => HTMLElement,
+  ): void;
 }
