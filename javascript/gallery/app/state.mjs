@@ -54,7 +54,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../pages/trash.mjs').Deletion[]|null} trash  while it is shown
  * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is shown
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
- * @property {import('./toasts.mjs').ToastText|null} toast
+ * @property {import('../ui/toast.mjs').ToastText|null} toast
  * @property {import('./jobs.mjs').RunningJob[]} jobs
  * @property {import('./dialogs.mjs').DialogState|null} dialog
  * @property {import('../actions/context-menu.mjs').MenuState|null} menu

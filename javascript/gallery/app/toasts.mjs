@@ -1,16 +1,7 @@
 import { ApiError } from '../api/transport.mjs';
 
 /** @typedef {import('./parts.mjs').Parts} Parts */
-/** @typedef {{label: string, run: () => void}} ToastAction */
-
-/**
- * A short word about what just happened.
- * @typedef {Object} ToastText
- * @property {number} id  changes with every word, so that the same one twice is announced twice
- * @property {string} text
- * @property {ToastAction|null} action
- * @property {boolean} busy  it is still happening
- */
+/** @typedef {import('../ui/toast.mjs').ToastAction} ToastAction */
 
 const SHORT_MS = 2400;
 /** Long enough to read, decide and reach the button. */

@@ -12,7 +12,7 @@ import { formatHash, HOME, parseHash } from '../lib/router.mjs';
  * @property {Spot|null} [currentSpot]
  * @property {string|null} [fromFolder]  the folder in which a search was started
  * @property {boolean} [fromBrowsing]  a search that was started from another place, so clearing it is going back
- * @property {import('../organise/plans.mjs').Edits} [edits]  what the user changed in a plan that sorts files into folders
+ * @property {import('../lib/organise.mjs').Edits} [edits]  what the user changed in a plan that sorts files into folders
  * @property {boolean} [fromGrid]  the viewer was opened from this page's grid, so closing it is going back
  */
 

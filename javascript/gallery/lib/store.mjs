@@ -3,7 +3,7 @@
  * @template {object} T
  * @typedef {Object} Store
  * @property {T} state  the value as it is now
- * @property {(change: Partial<T>) => void} set  merges and tells everyone, once a microtask
+ * @property {(change: Partial<T>) => void} set  merges, and calls the listeners once a microtask
  * @property {(listener: () => void) => () => void} subscribe
  */
 

@@ -12,7 +12,7 @@ import { isUnderWay, stageOf } from './plans.mjs';
 /** @typedef {import('../lib/types.mjs').OrganisePreview} Preview */
 /** @typedef {import('../lib/types.mjs').OrganiseState} OrganiseState */
 /** @typedef {ReturnType<typeof groupsOf>[0]} Group */
-/** @typedef {import('./plans.mjs').Edits} Edits */
+/** @typedef {import('../lib/organise.mjs').Edits} Edits */
 
 /**
  * @typedef {Pick<Parts, 'api'|'jobs'|'navigation'|'plans'|'store'|'words'>} Needs

@@ -14,9 +14,6 @@ import { readPref, writePref } from '../browser/prefs.mjs';
  * What is to be sorted: the files of folders, files alone, or both.
  * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one folder that it is about, else ''
  *
- * What the user changed in a plan: names of folders by group, and groups that are left out.
- * @typedef {{names: Record<string, string>, skipped: string[]}} Edits
- *
  * What the page of a plan shows; ``after``: what can be done about it once it was carried out.
  * @typedef {{job: string, told: OrganiseState|null, after: 'undoable'|'undone'|'', error: string}} Plan
  */
