@@ -18,7 +18,7 @@ const ROOMS = ['actions', 'folders', 'grid', 'import', 'info', 'library', 'organ
  */
 const MAY_IMPORT = {
   lib: [],
-  i18n: [],
+  i18n: ['lib'],
   api: ['lib'],
   browser: ['api', 'lib'],
   ui: ['lib', 'vendor'],
@@ -35,7 +35,9 @@ const MAY_IMPORT = {
   'early.mjs': [...GROUND, 'folders', 'library'],
   'main.mjs': [...GROUND, 'app', 'early.mjs', 'i18n'],
 };
-/** Parts are handed to those who need them, so a room knows the types of the others and of what builds them. */
+/**
+ * Parts are handed to those who need them, so a room knows the types of the others and of what builds them.
+ */
 const MAY_NAME_TYPES_OF = [...ROOMS, 'app/parts.mjs', 'app/view.mjs', 'app/state.mjs'];
 /** One line is one datum. */
 const MAY_BE_WIDE = /[\\/](i18n|vendor)[\\/]|[\\/]ui[\\/](action-)?icons\.mjs$/;

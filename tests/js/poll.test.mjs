@@ -44,7 +44,7 @@ test('new files wait while something is selected', async () => {
   assert.deepEqual([shown().length, parts.store.state.fresh], [3, 2]);
 });
 
-test('a server that does not answer, or no longer knows the user, is said until it answers again', async () => {
+test('a server that is lost, or no longer knows the user, is said until it answers again', async () => {
   const { parts, server } = await open('#/library');
   server.answers.set('changes', new ApiError('', 0, 'Unreachable'));
   await parts.poll.look();

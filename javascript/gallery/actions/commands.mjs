@@ -12,7 +12,10 @@ const MOST_TEXTS = 1000;
 
 /** Does what the table of commands names. */
 export class Commands {
-  /** @param {Pick<Parts, 'fileOperations'|'info'|'marks'|'navigation'|'plans'|'store'|'subjects'|'toasts'|'words'>} parts */
+  /**
+   * @param {Pick<Parts,
+   * 'fileOperations'|'info'|'marks'|'navigation'|'plans'|'store'|'subjects'|'toasts'|'words'>} parts
+   */
   constructor({ fileOperations, info, marks, navigation, plans, store, subjects, toasts, words }) {
     this.fileOperations = fileOperations;
     this.info = info;

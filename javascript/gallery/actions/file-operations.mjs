@@ -9,6 +9,10 @@ import { baseName } from '../lib/paths.mjs';
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./subject.mjs').Subject} Subject */
 /** @typedef {{operation_id: string|null, errors: Failure[]}} Outcome */
+/**
+ * @typedef {Pick<Parts, 'api'|'info'|'jobs'|'reconciler'|'selection'|'store'>} Work
+ * @typedef {Work & Pick<Parts, 'toasts'|'undo'|'viewer'|'words'>} Needs
+ */
 
 /** What the server calls a name that is taken. */
 const NAME_TAKEN = 'NameTaken';
@@ -18,9 +22,7 @@ const NAME_TAKEN = 'NameTaken';
  * could not do, file by file.
  */
 export class FileOperations {
-  /**
-   * @param {Pick<Parts, 'api'|'info'|'jobs'|'reconciler'|'selection'|'store'|'toasts'|'undo'|'viewer'|'words'>} parts
-   */
+  /** @param {Needs} parts */
   constructor({ api, info, jobs, reconciler, selection, store, toasts, undo, viewer, words }) {
     this.api = api;
     this.info = info;

@@ -16,7 +16,8 @@ const STALE_MS = 60_000;
 const MOST = 500;
 
 /**
- * What is known of a file. ``changed``: when the user changed it last, in ticks of ``clock``, a logical clock;
+ * What is known of a file. ``changed``: when the user changed it last, in ticks of ``clock``, a logical
+ * clock;
  * ``sending``: how many changes the server has not answered.
  * @typedef {{marks: Marks, time: number, changed: number, sending: number}} Known
  */
@@ -98,7 +99,8 @@ export class FileMarks {
   /**
    * @param {string} path
    * @param {Marks} marks
-   * @param {number} asked  when the server was asked; what the user changed since then is newer than its answer
+   * @param {number} asked  when the server was asked; what the user changed since then is newer than its
+   *   answer
    */
   put(path, marks, asked) {
     const known = this.known.get(path);

@@ -10,7 +10,10 @@ import { json, once, statusOf } from './transport.mjs';
  * @param {Transport} transport
  */
 export function filesApi({ url, read, readOnce, change }) {
-  /** What makes the address of a video's thumbnail another one. @type {Map<string, Record<string, string>>} */
+  /**
+   * What makes the address of a video's thumbnail another one.
+   * @type {Map<string, Record<string, string>>}
+   */
   const covers = new Map();
 
   return {

@@ -41,7 +41,8 @@ export function organiseApi({ url, read, change }) {
     /**
      * Carries a plan out.
      * @param {string} id
-     * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
+     * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}}
+     *   answer
      * @returns {Promise<{job_id: string}>}
      */
     carryOut: (id, answer) => change('db/organize_files_confirm', { job_id: id, ...answer }),

@@ -38,7 +38,8 @@ export class ApiError extends Error {
 /**
  * @param {Object} options
  * @param {string} options.base  absolute URL of the API, ending in a slash
- * @param {(connecting: boolean) => void} [options.onConnecting]  the server does not answer and is asked again
+ * @param {(connecting: boolean) => void} [options.onConnecting]  the server does not answer and is asked
+ *   again
  */
 export function createTransport({ base, onConnecting = () => {} }) {
   /**

@@ -21,7 +21,8 @@ import { resetState } from './state.mjs';
  * @property {() => void} onArrange  a list is shown
  * @property {(first: number, count: number) => void} onArrive  files of the list are known that were not
  * @property {() => void} onStale  the list has another order by now
- * @property {(item: Item) => Partial<import('./state.mjs').GalleryState>} onCurrent  another item is the current one
+ * @property {(item: Item) => Partial<import('./state.mjs').GalleryState>} onCurrent  another item is the
+ *   current one
  */
 
 /** Look for a replacement of an item that is gone within this many positions. */

@@ -27,10 +27,12 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {string[]} saved  searches that are kept
  * @property {string} refused  what the server does not understand of the query, as a sentence
  * @property {boolean} hasLibrary  false: the server has no index to ask
- * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows the user
+ * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows
+ *   the user
  * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
  * @property {number} missing  files of the index that are gone from the disk, until the user has seen that
- * @property {{path: string, error: string}[]} problems  files that are not in the index although they should be, until the user has seen them
+ * @property {{path: string, error: string}[]} problems  files that are not in the index although they should
+ *   be, until the user has seen them
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
  * @property {import('./view.mjs').List|null} list  what is shown
@@ -52,13 +54,15 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/keys.mjs').OwnKeys} ownKeys
  * @property {'trash'|'system'|'permanent'} deleteMode  where deleted files go
  * @property {import('../pages/trash.mjs').Deletion[]|null} trash  while it is shown
- * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is shown
+ * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is
+ *   shown
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
  * @property {import('../ui/toast.mjs').ToastText|null} toast
  * @property {import('./jobs.mjs').RunningJob[]} jobs
  * @property {import('./dialogs.mjs').DialogState|null} dialog
  * @property {import('../actions/context-menu.mjs').MenuState|null} menu
- * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared with
+ * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared
+ *   with
  * @property {boolean} filmstrip
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} playing  the slideshow runs

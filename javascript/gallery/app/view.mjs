@@ -28,7 +28,8 @@
  * What the gallery can show, each at the addresses of its kind. The gallery asks the current one, and
  * nothing else asks which one that is.
  * @typedef {Object} View
- * @property {(route: Route, place: Place, step: Step) => Promise<void>} visit  shows what an address says, at a place in it
+ * @property {(route: Route, place: Place, step: Step) => Promise<void>} visit  shows what an address says,
+ *   at a place in it
  * @property {() => void} leave  another view is about to be shown
  * @property {() => Promise<void>} refresh  the user, or a change of the index, asks for what is new
  * @property {(change: Change) => Promise<boolean>} changed  files were moved, deleted or renamed; true where
@@ -39,7 +40,8 @@
  * @property {(words: Words) => string[]} summary  folders, files and bytes in words; '' for what is not there
  * @property {boolean} [isSearch]  it shows what a search finds
  * @property {boolean} hasFiles  the toolbar offers to sort and filter
- * @property {() => Promise<void>} [refreshIfStale]  the user is back; refreshes where what is shown may be old
+ * @property {() => Promise<void>} [refreshIfStale]  the user is back; refreshes where what is shown may be
+ *   old
  * @property {(gone: ReadonlySet<string>) => boolean} [drop]  takes files out of the list at once; false where
  *   it has to be asked for again
  * @property {() => Promise<void>} [catchUp]  the viewer is closed: shows what waited for that

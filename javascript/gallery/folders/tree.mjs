@@ -74,7 +74,8 @@ export class Tree {
 
   /**
    * The rows that are to be seen.
-   * @returns {{path: string, name: string, depth: number, open: boolean|null}[]}  open: null for a folder known to hold none
+   * @returns {{path: string, name: string, depth: number, open: boolean|null}[]}  open: null for a folder
+   *   known to hold none
    */
   rows() {
     /** @type {ReturnType<Tree['rows']>} */

@@ -26,7 +26,10 @@ const isTime = (value) => typeof value === 'number';
 
 /** What another program knows of the same pictures: offered once, and brought over. */
 export class MarksImport {
-  /** @param {Pick<Parts, 'api'|'display'|'indexStatus'|'jobs'|'marks'|'reconciler'|'store'|'toasts'|'words'>} parts */
+  /**
+   * @param {Pick<Parts, 'api'|'display'|'indexStatus'|'jobs'|'marks'|'reconciler'|'store'|'toasts'|'words'>}
+   * parts
+   */
   constructor({ api, display, indexStatus, jobs, marks, reconciler, store, toasts, words }) {
     this.api = api;
     this.display = display;

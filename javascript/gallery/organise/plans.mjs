@@ -12,7 +12,8 @@ import { readPref, writePref } from '../browser/prefs.mjs';
 
 /**
  * What is to be sorted: the files of folders, files alone, or both.
- * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one folder that it is about, else ''
+ * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one
+ *   folder that it is about, else ''
  *
  * What the page of a plan shows; ``after``: what can be done about it once it was carried out.
  * @typedef {{job: string, told: OrganiseState|null, after: 'undoable'|'undone'|'', error: string}} Plan
@@ -30,7 +31,8 @@ const isObject = (value) => typeof value === 'object' && value !== null;
  */
 export class OrganisePlans {
   /**
-   * @param {Pick<Parts, 'api'|'display'|'fileOperations'|'jobs'|'navigation'|'reconciler'|'selection'|'store'|'subjects'
+   * @param {Pick<Parts,
+   *   'api'|'display'|'fileOperations'|'jobs'|'navigation'|'reconciler'|'selection'|'store'|'subjects'
    *   |'toasts'|'undo'|'words'>} parts
    */
   constructor({
@@ -304,7 +306,8 @@ export class OrganisePlans {
   /**
    * Carries the plan out that is looked at.
    * @param {string} job
-   * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
+   * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}}
+   *   answer
    */
   async carryOut(job, answer) {
     const { plan } = this.store.state;

@@ -7,13 +7,14 @@ import { Notice } from '../ui/notice.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Topic} Topic */
+/** @typedef {{topics: Topic[]|null, isOld: boolean}} Found */
 
 const COVERS = 4;
 const WORDS = 4;
 
 /**
  * Topics as cards; each leads to its pictures.
- * @param {Pick<Parts, 'api'|'plans'|'store'|'topics'|'words'> & {data: {topics: Topic[]|null, isOld: boolean}}} props
+ * @param {Pick<Parts, 'api'|'plans'|'store'|'topics'|'words'> & {data: Found}} props
  */
 export function TopicsPage({ api, data, plans, store, topics, words }) {
   const { t, formats } = words;
@@ -32,6 +33,11 @@ export function TopicsPage({ api, data, plans, store, topics, words }) {
     />`;
   }
   const organise = () => plans.askForLibrary();
+  const organiseButton = html`<${Button}
+    icon="folder-kanban"
+    label=${t('action.organise')}
+    onClick=${organise}
+  />`;
   const again = t(data.isOld ? 'library.topics.again' : 'library.topics.find');
   const counted = { count: found.length, number: formats.number(found.length) };
   const failed = html`<p class="organise__told" role="alert">
@@ -41,7 +47,7 @@ export function TopicsPage({ api, data, plans, store, topics, words }) {
     html`<li key=${topic.id}><${Card} api=${api} topic=${topic} words=${words} /></li>`;
   return html`<header class="page__head">
       <p>${t('library.topics.count', counted)}</p>
-      ${!readOnly && html`<${Button} icon="folder-kanban" label=${t('action.organise')} onClick=${organise} />`}
+      ${!readOnly && organiseButton}
       ${find && html`<${Button} label=${again} onClick=${find} />`}
     </header>
     ${problem && failed}
@@ -55,7 +61,8 @@ function Card({ api, topic, words: { t, formats } }) {
   const files = t('summary.files', { count: size, number: formats.number(size) });
   const picture = (/** @type {string} */ path) =>
     html`<img key=${path} src=${api.thumbnail(path, 0, 256)} alt="" loading="lazy" decoding="async" />`;
-  return html`<a class="card" href=${hrefOf({ ...HOME, view: 'topics', topic: id })} title=${keywords.join(', ')}>
+  const href = hrefOf({ ...HOME, view: 'topics', topic: id });
+  return html`<a class="card" href=${href} title=${keywords.join(', ')}>
     <span class="card__cover is-mosaic">${covers.map(picture)}</span>
     <span class="card__name">${title}</span>
     <span class="card__detail">${files} · ${keywords.slice(0, WORDS).join(', ')}</span>

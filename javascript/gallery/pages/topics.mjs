@@ -15,7 +15,8 @@ import { HOME } from '../lib/router.mjs';
 const PART = 2000;
 
 /**
- * What pictures are about, as the server finds it by their prompts; and, as a view, the pictures of one topic.
+ * What pictures are about, as the server finds it by their prompts; and, as a view, the pictures of one
+ * topic.
  * @implements {View}
  */
 export class Topics {

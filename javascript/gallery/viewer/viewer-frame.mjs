@@ -11,7 +11,8 @@ import { Viewer } from './viewer.mjs';
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /**
- * @typedef {Pick<Parts, 'api'|'commands'|'contextMenu'|'display'|'marks'|'store'|'subjects'|'viewer'|'words'>} Needs
+ * @typedef {Pick<Parts, 'api'|'commands'|'contextMenu'|'display'|'marks'>} Work
+ * @typedef {Work & Pick<Parts, 'store'|'subjects'|'viewer'|'words'>} Needs
  * @typedef {Needs & {act: (action: string) => void}} Props
  */
 
