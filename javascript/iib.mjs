@@ -129,7 +129,8 @@ async function routesAnswer(page) {
   for (const wait of WAITS_MS) {
     try {
       const answer = await fetch(hello, { cache: 'no-store' });
-      if ((answer.status !== 404 && answer.status < 500) || answer.status === 503) return; // 503: the adapter tells why there is no API
+      // 503: the adapter tells why there is no API.
+      if ((answer.status !== 404 && answer.status < 500) || answer.status === 503) return;
     } catch {
       // nobody listens yet
     }
@@ -210,7 +211,8 @@ function sitesAround() {
 function tellRefusal(frame, page) {
   frame.addEventListener('load', () => {
     const sites = sitesAround();
-    if (frame.contentDocument || !sites.length) return; // a page of ours can be looked into, a refused one cannot
+    // A page of ours can be looked into, a refused one cannot.
+    if (frame.contentDocument || !sites.length) return;
     refusal(sites, page).then(
       (told) => frame.replaceWith(told),
       () => {},
@@ -298,7 +300,8 @@ function relayTheme(frame) {
  * @property {string} problem
  * @property {boolean} [picture]  whether the hidden components hold one now
  * @property {boolean} [infotext]
- * @property {Record<string, number>} [events]  how many events of the host's hang on a button, by the button's id
+ * @property {Record<string, number>} [events]  how many events of the host's hang on a button, by the
+ *   button's id
  * @property {boolean} [pasted]  one of those has ended
  */
 
@@ -422,7 +425,8 @@ async function untilPasted(ticket, count) {
 function listen(isIt, end) {
   return new Promise((resolve, reject) => {
     /** @param {string} problem */
-    const fail = (problem) => finish(() => reject(problem)); // eslint-disable-line prefer-promise-reject-errors
+    // eslint-disable-next-line prefer-promise-reject-errors
+    const fail = (problem) => finish(() => reject(problem));
     const timer = setTimeout(() => fail('timeout'), end - performance.now());
     /** @param {Event} event */
     const hear = (event) => {

@@ -4,10 +4,10 @@
  * are met again by ``Gallery.start``.
  */
 
-import { createApi } from './api.mjs';
+import { createApi } from './api/api.mjs';
 import { HOME } from './lib/router.mjs';
 import { readAddress, readPlace } from './browser/address.mjs';
-import { Habits } from './library/view-prefs.mjs';
+import { ViewPrefs } from './library/view-prefs.mjs';
 import { Listings } from './folders/listings.mjs';
 import { readPref } from './browser/prefs.mjs';
 import { Timelines } from './library/timeline.mjs';
@@ -26,7 +26,7 @@ export const api = createApi({
   base: new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href,
   onConnecting: (is) => connecting.tell(is),
 });
-export const habits = new Habits();
+export const viewPrefs = new ViewPrefs();
 export const listings = new Listings(api, readPref('shape', '', isText) === 'justified');
 export const timelines = new Timelines(api);
 
@@ -36,7 +36,7 @@ const route = readAddress();
 const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', isText) : '');
 if (folder && !route.walk) listings.load(folder).catch(ignore);
 if (route.view === 'library' || route.view === null || route.walk) {
-  const question = habits.questionOf(route.view === null ? { ...HOME, view: 'library' } : route);
+  const question = viewPrefs.questionOf(route.view === null ? { ...HOME, view: 'library' } : route);
   timelines
     .load(question)
     .then((timeline) => timeline.locate(readPlace()))

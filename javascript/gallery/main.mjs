@@ -11,7 +11,7 @@ import { followTheme } from './browser/theme.mjs';
 const NARROW_PX = 640;
 
 const gallery = new Gallery(early, { narrow: window.innerWidth < NARROW_PX });
-early.connecting.tell = (connecting) => gallery.set({ connecting });
+early.connecting.tell = (connecting) => gallery.parts.store.set({ connecting });
 followTheme();
 connectHost(early.api);
 

@@ -4,7 +4,8 @@ import { parseExact, stringifyExact } from '../../javascript/gallery/lib/json.mj
 
 test('integers of every size come through exactly', () => {
   const text =
-    '{"seed":18446744073709551615,"small":42,"negative":-9007199254740993,"list":[1125899906842624,0.12345678901234567890,1e21]}';
+    '{"seed":18446744073709551615,"small":42,"negative":-9007199254740993,' +
+    '"list":[1125899906842624,0.12345678901234567890,1e21]}';
   const value = parseExact(text);
   assert.equal(value.seed, 18446744073709551615n);
   assert.equal(String(value.seed), '18446744073709551615');

@@ -61,7 +61,7 @@ test('a store tells of many changes once', async () => {
   });
   store.set({ a: 2 });
   store.set({ b: 2 });
-  assert.deepEqual(store.get(), { a: 2, b: 2 });
+  assert.deepEqual(store.state, { a: 2, b: 2 });
   await Promise.resolve();
   assert.equal(told, 1);
   leave();

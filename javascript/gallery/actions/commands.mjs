@@ -4,35 +4,46 @@ import { hostTargets, sendLabel, sendTo } from '../browser/host.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Command} Command */
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('./subject.mjs').Subject} Subject */
 
 /** Texts of more files than this are no use on a clipboard. */
 const MOST_TEXTS = 1000;
 
 /** Does what the table of commands names. */
-export class Commanding {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class Commands {
+  /**
+   * @param {Pick<Parts,
+   * 'fileOperations'|'info'|'marks'|'navigation'|'plans'|'store'|'subjects'|'toasts'|'words'>} parts
+   */
+  constructor({ fileOperations, info, marks, navigation, plans, store, subjects, toasts, words }) {
+    this.fileOperations = fileOperations;
+    this.info = info;
+    this.marks = marks;
+    this.navigation = navigation;
+    this.plans = plans;
+    this.store = store;
+    this.subjects = subjects;
+    this.toasts = toasts;
+    this.words = words;
     /** @type {Record<string, (subject: Subject) => unknown>} */
     this.does = {
-      compare: (subject) => gallery.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
-      showInFolder: ({ first }) => first && gallery.navigating.showInFolder(first.path),
-      openFolder: ({ first }) => first && gallery.acting.openFolder(first),
-      like: (subject) => gallery.marking.like(subject),
-      tag: (subject) => gallery.set({ dialog: { kind: 'tag', subject } }),
-      album: (subject) => gallery.set({ dialog: { kind: 'album', subject } }),
-      rename: ({ first }) => first && gallery.set({ dialog: { kind: 'rename', item: first } }),
-      move: (subject) => gallery.set({ dialog: { kind: 'folder', how: 'move', subject } }),
-      copyTo: (subject) => gallery.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
-      organise: (subject) => gallery.organising.ask(subject),
-      download: (subject) => gallery.acting.download(subject),
+      compare: (subject) => this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
+      showInFolder: ({ first }) => first && this.navigation.showInFolder(first.path),
+      openFolder: ({ first }) => first && this.fileOperations.openFolder(first),
+      like: (subject) => this.marks.like(subject),
+      tag: (subject) => this.store.set({ dialog: { kind: 'tag', subject } }),
+      album: (subject) => this.store.set({ dialog: { kind: 'album', subject } }),
+      rename: ({ first }) => first && this.store.set({ dialog: { kind: 'rename', item: first } }),
+      move: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'move', subject } }),
+      copyTo: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
+      organise: (subject) => this.plans.ask(subject),
+      download: (subject) => this.fileOperations.download(subject),
       copy: (subject) => this.copyTexts(subject, (info) => info.infotext || info.prompt),
       copyPrompt: (subject) => this.copyTexts(subject, (info) => info.prompt),
       copyPath: async (subject) => this.copy((await subject.paths()).join('\n')),
-      editText: ({ first }) => first && gallery.info.edit(first),
-      delete: (subject) => gallery.acting.askToRemove(subject),
+      editText: ({ first }) => first && this.info.edit(first),
+      delete: (subject) => this.fileOperations.askToRemove(subject),
     };
   }
 
@@ -49,7 +60,7 @@ export class Commanding {
    * @param {string} name
    * @param {Subject} [subject]
    */
-  run(name, subject = this.gallery.acting.subject()) {
+  run(name, subject = this.subjects.current()) {
     const command = COMMANDS.find((row) => row.name === name);
     if (!command || !fits(command, subject.extent)) return undefined;
     return this.does[name](subject);
@@ -57,7 +68,7 @@ export class Commanding {
 
   /** Programs of the host that a picture can be sent to; none where there is no host. */
   targets() {
-    return hostTargets().map((id) => ({ id, label: sendLabel(this.gallery.words.t, id) }));
+    return hostTargets().map((id) => ({ id, label: sendLabel(this.words.t, id) }));
   }
 
   /**
@@ -67,7 +78,7 @@ export class Commanding {
   async send({ first }, target) {
     if (!first) return;
     const { key, values, detail } = await sendTo(first, target);
-    this.gallery.toasts.tell(detail || this.gallery.words.t(key, values));
+    this.toasts.show(detail || this.words.t(key, values));
   }
 
   /**
@@ -75,30 +86,24 @@ export class Commanding {
    * @param {(info: GenerationInfo) => string} pick
    */
   async copyTexts(subject, pick) {
-    const { t, formats } = this.gallery.words;
+    const { t, formats } = this.words;
     if (subject.count > MOST_TEXTS) {
-      this.gallery.toasts.tell(t('copy.tooMany', { number: formats.number(MOST_TEXTS) }));
+      this.toasts.show(t('copy.tooMany', { number: formats.number(MOST_TEXTS) }));
       return;
     }
-    const items = subject.all
-      ? ((await subject.list?.itemsOf(new Set(await subject.paths()))) ?? [])
-      : subject.items;
-    await this.copy(await this.gallery.info.texts(items, pick));
+    await this.copy(await this.info.texts(await subject.files(), pick));
   }
 
   /**
-   * Copies a text and tells how it went.
+   * Copies a text and says whether that worked.
    * @param {string} text
    * @returns {Promise<boolean>}
    */
   async copy(text) {
-    const {
-      toasts,
-      words: { t },
-    } = this.gallery;
+    const { t } = this.words;
     const copied = text !== '' && (await copyText(text));
-    if (copied) toasts.tell(t('copy.done'));
-    else toasts.tell(t(text === '' ? 'copy.nothing' : 'copy.refused'));
+    if (copied) this.toasts.show(t('copy.done'));
+    else this.toasts.show(t(text === '' ? 'copy.nothing' : 'copy.refused'));
     return copied;
   }
 }

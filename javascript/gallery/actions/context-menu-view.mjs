@@ -5,99 +5,112 @@ import { keyOf } from '../ui/key-words.mjs';
 import { Menu } from '../ui/menu.mjs';
 import { Stars } from '../ui/stars.mjs';
 
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../lib/commands.mjs').Command} Command */
 /** @typedef {import('../lib/commands.mjs').Group} Group */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
 /** @typedef {import('../ui/menu.mjs').MenuItem} MenuItem */
+/** @typedef {import('./subject.mjs').Subject} Subject */
+/** @typedef {(id: string, icon: string, label: string) => MenuItem} MakeItem */
 
 /** @type {Group[]} */
 const GROUPS = ['look', 'mark', 'file', 'copy', 'away'];
 const SEND = 'send ';
 
 /**
- * The menu that is open.
- * @param {{gallery: Gallery, act: (action: string) => void}} props
+ * @typedef {Pick<Parts, 'commands'|'contextMenu'|'display'|'marks'|'store'|'words'>} Needs
+ * @typedef {Needs & {act: (action: string) => void}} Props
  */
-export function OpenMenu({ gallery, act }) {
-  const { menu, ownKeys, selection, viewing } = gallery.state;
+
+/**
+ * The menu that is open.
+ * @param {Props} props
+ */
+export function ContextMenuView({ act, commands, contextMenu, display, marks, store, words }) {
+  const { menu } = store.state;
   if (!menu) return null;
-  const {
-    commanding,
-    menus,
-    words: { t, formats },
-  } = gallery;
+  const { t } = words;
   const { subject } = menu;
-  const commands = commanding.fitting(subject);
-  const keys = bound(ownKeys);
-  /** @type {(name: string, icon: string, label: string) => MenuItem} */
-  const own = (id, icon, label) => ({ id, icon, label: t(label), hint: keyOf(keys, id, t) });
-  /** @type {MenuItem[][]} */
-  const groups = GROUPS.map((group) =>
-    commands
-      .filter((command) => command.group === group)
-      .map(({ name, icon, label }) => ({
-        ...own(name, icon, label),
-        kind: group === 'away' ? 'is-danger' : '',
-      })),
-  );
-  const { first } = subject;
-  if (viewing)
-    groups.splice(
-      1,
-      0,
-      inViewer(gallery).map(([id, icon, label]) => own(id, icon, label)),
-    );
-  else if (first) {
-    groups[0].unshift(
-      own('open', 'image', 'keys.open'),
-      own('select', 'square-check', has(selection, first.path) ? 'action.unselect' : 'keys.select'),
-    );
-  }
-  if (subject.count === 1)
-    groups.splice(
-      1,
-      0,
-      commanding.targets().map(({ id, label }) => ({ id: SEND + id, icon: 'send', label })),
-    );
-  const title =
-    first && subject.count === 1
-      ? first.name
-      : t('selection.count', { count: subject.count, number: formats.number(subject.count) });
+  const fitting = commands.fitting(subject);
   /** @param {string} id */
   const choose = (id) => {
-    menus.close();
-    if (id.startsWith(SEND)) commanding.send(subject, id.slice(SEND.length));
-    else if (commands.some((command) => command.name === id)) commanding.run(id, subject);
+    contextMenu.close();
+    if (id.startsWith(SEND)) commands.send(subject, id.slice(SEND.length));
+    else if (fitting.some((command) => command.name === id)) commands.run(id, subject);
     else act(id);
   };
+  const rate = (/** @type {number} */ stars) => {
+    contextMenu.close();
+    marks.rate(subject, stars);
+  };
   const { folders, readOnly } = subject.extent;
-  const rating = first ? gallery.marking.of(first).rating : 0;
+  const rating = subject.first ? marks.of(subject.first).rating : 0;
   const head =
-    !folders &&
-    !readOnly &&
-    html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${(/** @type {number} */ stars) => {
-      menus.close();
-      gallery.marking.rate(subject, stars);
-    }} />`;
-  return html`<${Menu} label=${t('action.more')} title=${title} x=${menu.x} y=${menu.y} groups=${groups} head=${head}
-    onChoose=${choose} onClose=${() => menus.close()} />`;
+    !folders && !readOnly && html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${rate} />`;
+  return html`<${Menu}
+    label=${t('action.more')}
+    title=${titleOf(subject, words)}
+    x=${menu.x}
+    y=${menu.y}
+    groups=${groupsOf(subject, fitting, { commands, display, store, words })}
+    head=${head}
+    onChoose=${choose}
+    onClose=${() => contextMenu.close()}
+  />`;
+}
+
+/**
+ * @param {Subject} subject
+ * @param {Parts['words']} words
+ */
+function titleOf({ first, count }, { t, formats }) {
+  return first && count === 1 ? first.name : t('selection.count', { count, number: formats.number(count) });
+}
+
+/**
+ * @param {Subject} subject
+ * @param {Command[]} fitting
+ * @param {Pick<Parts, 'commands'|'display'|'store'|'words'>} parts
+ */
+function groupsOf(subject, fitting, { commands, display, store, words: { t } }) {
+  const { ownKeys, selection, viewing } = store.state;
+  const keys = bound(ownKeys);
+  /** @type {MakeItem} */
+  const item = (id, icon, label) => ({ id, icon, label: t(label), hint: keyOf(keys, id, t) });
+  const itemOf = (/** @type {Command} */ { name, icon, label, group }) => ({
+    ...item(name, icon, label),
+    kind: group === 'away' ? 'is-danger' : '',
+  });
+  /** @type {MenuItem[][]} */
+  const groups = GROUPS.map((group) => fitting.filter((command) => command.group === group).map(itemOf));
+  const { first } = subject;
+  if (viewing) groups.splice(1, 0, viewerItems(item, display, store));
+  else if (first) {
+    const select = has(selection, first.path) ? 'action.unselect' : 'keys.select';
+    groups[0].unshift(item('open', 'image', 'keys.open'), item('select', 'square-check', select));
+  }
+  if (subject.count === 1) {
+    const targets = commands.targets().map(({ id, label }) => ({ id: SEND + id, icon: 'send', label }));
+    groups.splice(1, 0, targets);
+  }
+  return groups;
 }
 
 /**
  * What can be done with the picture in view, for those who have neither keys nor room for buttons.
- * @param {Gallery} gallery
- * @returns {[string, string, string][]}
+ * @param {MakeItem} item
+ * @param {Parts['display']} display
+ * @param {Parts['store']} store
  */
-function inViewer({ currentItem, state }) {
-  /** @type {[string, string, string][]} */
-  const rows = [
-    ['rotateRight', 'rotate-cw', 'viewer.rotate'],
-    ['slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'],
-    ['filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'],
-    ['compareOther', 'columns-2', 'viewer.compare'],
-    ['pin', 'pin', 'info.pin'],
+function viewerItems(item, { currentItem }, { state }) {
+  const items = [
+    item('rotateRight', 'rotate-cw', 'viewer.rotate'),
+    item('slideshow', state.playing ? 'pause' : 'play', 'viewer.slideshow'),
+    item('filmstrip', 'gallery-thumbnails', 'viewer.filmstrip'),
+    item('compareOther', 'columns-2', 'viewer.compare'),
+    item('pin', 'pin', 'info.pin'),
   ];
-  if (!state.readOnly)
-    rows.push(state.goOn ? ['goOn', 'pause', 'viewer.stay'] : ['goOn', 'star', 'viewer.goOn']);
-  if (currentItem?.kind === 'video' && !state.readOnly) rows.push(['cover', 'camera', 'viewer.cover']);
-  return rows;
+  if (state.readOnly) return items;
+  items.push(state.goOn ? item('goOn', 'pause', 'viewer.stay') : item('goOn', 'star', 'viewer.goOn'));
+  if (currentItem?.kind === 'video') items.push(item('cover', 'camera', 'viewer.cover'));
+  return items;
 }

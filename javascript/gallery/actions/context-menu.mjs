@@ -1,6 +1,5 @@
-import { Subject } from './subject.mjs';
-
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('./subject.mjs').Subject} Subject */
 
 /**
  * The menu that is open, and where.
@@ -15,10 +14,14 @@ const STILL_PX = 10;
  * Menus of what can be done: by the second button, by the menu key, by a long press in the viewer.
  * A long press in the grid selects.
  */
-export class Menus {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class ContextMenu {
+  /** @param {Pick<Parts, 'display'|'selection'|'store'|'subjects'|'viewer'>} parts */
+  constructor({ display, selection, store, subjects, viewer }) {
+    this.display = display;
+    this.selection = selection;
+    this.store = store;
+    this.subjects = subjects;
+    this.viewer = viewer;
     this.timer = 0;
   }
 
@@ -36,8 +39,8 @@ export class Menus {
     this.onLongPress(grid, (event) => {
       const index = this.indexAt(event);
       if (index < 0) return false;
-      this.gallery.grid?.setCurrent(index);
-      this.gallery.selecting.toggle(index);
+      this.display.grid?.setCurrent(index);
+      this.selection.toggle(index);
       return true;
     });
     this.onLongPress(stage, (event) => {
@@ -54,16 +57,15 @@ export class Menus {
 
   /** @param {MouseEvent} event */
   onGrid(event) {
-    const { gallery } = this;
     event.preventDefault();
     if (event instanceof PointerEvent && event.pointerType === 'touch') return; // a long press selects
-    const index = event.button === 2 ? this.indexAt(event) : gallery.state.current;
+    const index = event.button === 2 ? this.indexAt(event) : this.store.state.current;
     if (event.button !== 2) {
       this.openForCurrent();
       return;
     }
-    if (index < 0 || gallery.item(index).is !== 'known') return;
-    gallery.grid?.setCurrent(index);
+    if (index < 0 || this.display.item(index).is !== 'known') return;
+    this.display.grid?.setCurrent(index);
     this.openFor(index, event.clientX, event.clientY);
   }
 
@@ -74,11 +76,10 @@ export class Menus {
    * @param {number} y
    */
   openFor(index, x, y) {
-    const { gallery } = this;
-    const item = gallery.item(index);
-    const selected = gallery.acting.subject();
+    const item = this.display.item(index);
+    const selected = this.subjects.current();
     const subject =
-      !gallery.state.viewing && selected.has(item.path) ? selected : new Subject(gallery, [item]);
+      !this.store.state.viewing && selected.has(item.path) ? selected : this.subjects.of([item]);
     this.open(subject, x, y);
   }
 
@@ -88,7 +89,7 @@ export class Menus {
    * @param {number} y
    */
   open(subject, x, y) {
-    this.gallery.set({ menu: { x, y, subject } });
+    this.store.set({ menu: { x, y, subject } });
   }
 
   /**
@@ -96,11 +97,10 @@ export class Menus {
    * @param {number} [y]
    */
   openForCurrent(x, y) {
-    const { gallery } = this;
-    const { current, viewing } = gallery.state;
-    if (gallery.currentItem?.is !== 'known') return;
+    const { current, viewing } = this.store.state;
+    if (this.display.currentItem?.is !== 'known') return;
     const place = (
-      viewing ? gallery.viewing.viewer?.options.stage : gallery.grid?.tileOf(current)?.element
+      viewing ? this.viewer.slides?.options.stage : this.display.grid?.tileOf(current)?.element
     )?.getBoundingClientRect();
     const middle = place && {
       x: place.left + Math.min(place.width / 2, 120),
@@ -110,8 +110,8 @@ export class Menus {
   }
 
   close() {
-    this.gallery.set({ menu: null });
-    if (!this.gallery.state.viewing) this.gallery.grid?.host.focus({ preventScroll: true });
+    this.store.set({ menu: null });
+    if (!this.store.state.viewing) this.display.grid?.host.focus({ preventScroll: true });
   }
 
   /**

@@ -1,45 +1,39 @@
-import { ApiError } from '../api.mjs';
-import { baseName } from '../lib/paths.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { saveText, saveUrl } from '../browser/clipboard.mjs';
 import { rememberFolder } from '../folders/destinations.mjs';
-import { Subject } from './subject.mjs';
+import { baseName } from '../lib/paths.mjs';
 
-/** @typedef {import('../api.mjs').Failure} Failure */
+/** @typedef {import('../api/operations.mjs').Failure} Failure */
+/** @typedef {import('../api/operations.mjs').Transferred} Transferred */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('./subject.mjs').Subject} Subject */
 /** @typedef {{operation_id: string|null, errors: Failure[]}} Outcome */
+/**
+ * @typedef {Pick<Parts, 'api'|'info'|'jobs'|'reconciler'|'selection'|'store'>} Work
+ * @typedef {Work & Pick<Parts, 'toasts'|'undo'|'viewer'|'words'>} Needs
+ */
 
 /** What the server calls a name that is taken. */
 const NAME_TAKEN = 'NameTaken';
-/** How many changes of this visit Ctrl-Z takes back. */
-const KEPT_UNDOS = 50;
 
 /**
- * What changes files. Each action tells what it did, with a way back, and what it could not do,
- * file by file.
+ * What changes files on the disk. Each operation says what it did, with a way to undo it, and what it
+ * could not do, file by file.
  */
-export class Acting {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
-    /**
-     * Ways back from the changes of this visit, the last one last.
-     * @type {{id: string, run: () => unknown}[]}
-     */
-    this.undoable = [];
-  }
-
-  /**
-   * What a key or a button is about: the picture in the viewer, else what is selected, else the
-   * current one.
-   */
-  subject() {
-    const { gallery } = this;
-    const { selection, viewing } = gallery.state;
-    if (!viewing && selection.everything) return new Subject(gallery, [], selection);
-    if (!viewing && selection.keys.size) return new Subject(gallery, [...selection.keys.values()]);
-    const item = gallery.currentItem;
-    return new Subject(gallery, item?.is === 'known' ? [item] : []);
+export class FileOperations {
+  /** @param {Needs} parts */
+  constructor({ api, info, jobs, reconciler, selection, store, toasts, undo, viewer, words }) {
+    this.api = api;
+    this.info = info;
+    this.jobs = jobs;
+    this.reconciler = reconciler;
+    this.selection = selection;
+    this.store = store;
+    this.toasts = toasts;
+    this.undoStack = undo;
+    this.viewer = viewer;
+    this.words = words;
   }
 
   /**
@@ -51,101 +45,89 @@ export class Acting {
    * @param {'error'|'rename'|'skip'} [onConflict]
    */
   async transfer(how, subject, dest, onConflict = 'error') {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
-    const count = subject.count;
-    const values = { count, number: formats.number(count), folder: baseName(dest) };
-    const text = t(how === 'move' ? 'action.moving' : 'action.copying', values);
+    const { t } = this.words;
+    const text = t(how === 'move' ? 'action.moving' : 'action.copying', {
+      ...this.countOf(subject.count),
+      folder: baseName(dest),
+    });
     rememberFolder(dest);
-    const back = how === 'move' ? gallery.changing.away((path) => subject.has(path)) : null;
+    const back = how === 'move' ? this.reconciler.away((path) => subject.has(path)) : null;
     try {
       const about = await subject.about();
-      const outcome = await gallery.jobs.run(count, text, (background) =>
-        gallery.api.transfer(how, about, dest, onConflict, background),
+      const outcome = await this.jobs.run(subject.count, text, (background) =>
+        this.api.transfer(how, about, dest, onConflict, background),
       );
-      if (!outcome || 'job_id' in outcome) {
-        gallery.toasts.tell(t('action.ended'));
-        return;
-      }
-      const moves = outcome.moved ?? outcome.copied ?? [];
-      const done = { ...values, count: moves.length, number: formats.number(moves.length) };
-      const taken = onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
-      const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
-      this.finish(
-        { ...outcome, errors: isAsked ? [] : outcome.errors },
-        t(how === 'move' ? 'action.moved' : 'action.copied', done),
-        moves.length,
-      );
-      if (how === 'move') this.gone(moves.map((move) => move.src_path));
-      else await gallery.changing.refresh();
-      if (isAsked) {
-        const left = t('dialog.takenLeft', { count: taken.length, number: formats.number(taken.length) });
-        gallery.set({
-          dialog: {
-            kind: 'taken',
-            how,
-            subject: subject.only(taken.map(({ path }) => path)),
-            dest,
-            text: left,
-            isRest: true,
-          },
-        });
-      }
+      if (!outcome || 'job_id' in outcome) this.toasts.show(t('action.ended'));
+      else await this.afterTransfer(how, subject, dest, onConflict, outcome);
     } catch (error) {
       if (error instanceof ApiError && error.code === NAME_TAKEN && onConflict === 'error') {
-        gallery.toasts.clear();
-        gallery.set({ dialog: { kind: 'taken', how, subject, dest, text: error.message } });
-      } else this.fail(error);
+        this.toasts.clear();
+        this.store.set({ dialog: { kind: 'taken', how, subject, dest, text: error.message } });
+      } else this.toasts.fail(error);
     } finally {
       back?.();
     }
   }
 
   /**
-   * Deletes. Where there is no way back it asks first.
+   * @param {'move'|'copy'} how
+   * @param {Subject} subject
+   * @param {string} dest
+   * @param {'error'|'rename'|'skip'} onConflict
+   * @param {Transferred} outcome
+   */
+  async afterTransfer(how, subject, dest, onConflict, outcome) {
+    const moves = outcome.moved ?? outcome.copied ?? [];
+    const taken = onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
+    const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
+    const done = { ...this.countOf(moves.length), folder: baseName(dest) };
+    const text = this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done);
+    this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, text, moves.length);
+    if (how === 'move') this.gone(moves.map((move) => move.src_path));
+    else await this.reconciler.refresh();
+    if (!isAsked) return;
+    const rest = subject.only(taken.map(({ path }) => path));
+    const left = this.words.t('dialog.takenLeft', this.countOf(taken.length));
+    this.store.set({ dialog: { kind: 'taken', how, subject: rest, dest, text: left, isRest: true } });
+  }
+
+  /**
+   * Deletes. Where that cannot be undone it asks first.
    * @param {Subject} subject
    */
   async askToRemove(subject) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
-    const values = { count: subject.count, number: formats.number(subject.count) };
+    const { t } = this.words;
     const run = () => this.remove(subject);
-    if (gallery.state.deleteMode !== 'permanent') await run();
-    else
-      gallery.set({
-        dialog: {
-          kind: 'sure',
-          title: t('trash.sure', values),
-          text: t('trash.noWayBack'),
-          action: t('trash.remove'),
-          run,
-        },
-      });
+    if (this.store.state.deleteMode !== 'permanent') {
+      await run();
+      return;
+    }
+    const title = t('trash.sure', this.countOf(subject.count));
+    const [text, action] = [t('trash.noWayBack'), t('trash.remove')];
+    this.store.set({ dialog: { kind: 'sure', title, text, action, run } });
   }
 
   /** @param {Subject} subject */
   async remove(subject) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
+    const { t } = this.words;
     // The next picture comes at once: the server's answer is not waited for.
-    const leaves = gallery.state.viewing;
-    if (leaves) gallery.viewing.beside();
-    const text = t('action.deleting', { count: subject.count, number: formats.number(subject.count) });
-    const back = gallery.changing.away((path) => subject.has(path));
+    if (this.store.state.viewing) this.viewer.beside();
+    const text = t('action.deleting', this.countOf(subject.count));
+    const back = this.reconciler.away((path) => subject.has(path));
     try {
       const about = await subject.about();
-      const outcome = await gallery.jobs.run(subject.count, text, (background) =>
-        gallery.api.remove(about, background),
+      const outcome = await this.jobs.run(subject.count, text, (background) =>
+        this.api.remove(about, background),
       );
       if (!outcome || 'job_id' in outcome) {
-        gallery.toasts.tell(t('action.ended'));
+        this.toasts.show(t('action.ended'));
         return;
       }
       const count = outcome.deleted.length;
-      this.finish(outcome, t('action.deleted', { count, number: formats.number(count) }), count);
+      this.finish(outcome, t('action.deleted', this.countOf(count)), count);
       this.gone(outcome.deleted);
     } catch (error) {
-      this.fail(error);
+      this.toasts.fail(error);
     } finally {
       back();
     }
@@ -156,66 +138,33 @@ export class Acting {
    * @param {string} name
    */
   async rename(item, name) {
-    const { gallery } = this;
     try {
-      const outcome = await gallery.api.rename(item.path, name);
-      this.finish({ ...outcome, errors: [] }, gallery.words.t('action.renamed', { name }), 1);
-      gallery.selecting.clear();
-      await gallery.changing.refresh({ from: item.path, to: outcome.new_path });
+      const outcome = await this.api.rename(item.path, name);
+      this.finish({ ...outcome, errors: [] }, this.words.t('action.renamed', { name }), 1);
+      this.selection.clear();
+      await this.reconciler.refresh({ from: item.path, to: outcome.new_path });
     } catch (error) {
-      this.fail(error);
+      this.toasts.fail(error);
     }
   }
 
-  /** Takes the last change of this visit back. */
-  async undo() {
-    const {
-      toasts,
-      words: { t },
-    } = this.gallery;
-    const last = this.undoable.pop();
-    if (last) await last.run();
-    else toasts.tell(t('action.nothingToUndo'));
-  }
-
   /**
-   * Tells what was done, with the way back that Ctrl-Z goes too.
-   * @param {string} text
-   * @param {string} id
-   * @param {() => unknown} run
-   */
-  tellWithUndo(text, id, run) {
-    const {
-      toasts,
-      words: { t },
-    } = this.gallery;
-    const once = () => {
-      this.undoable = this.undoable.filter((other) => other.id !== id);
-      return run();
-    };
-    this.undoable = [...this.undoable, { id, run: once }].slice(-KEPT_UNDOS);
-    toasts.tell(text, { label: t('action.undo'), run: once });
-  }
-
-  /**
+   * Undoes an operation.
    * @param {string} operation
    * @param {number} count  files that it changed
    */
-  async takeBack(operation, count) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
-    this.undoable = this.undoable.filter((other) => other.id !== operation);
+  async undo(operation, count) {
+    const { t } = this.words;
+    this.undoStack.remove(operation);
     try {
-      const outcome = await gallery.jobs.run(count, t('action.undoing'), (background) =>
-        gallery.api.undo(operation, background),
+      const outcome = await this.jobs.run(count, t('action.undoing'), (background) =>
+        this.api.undo(operation, background),
       );
       const restored = outcome && 'restored' in outcome ? outcome.restored : [];
-      gallery.toasts.tell(
-        t('action.undone', { count: restored.length, number: formats.number(restored.length) }),
-      );
-      await gallery.changing.refresh();
+      this.toasts.show(t('action.undone', this.countOf(restored.length)));
+      await this.reconciler.refresh();
     } catch (error) {
-      this.fail(error);
+      this.toasts.fail(error);
     }
   }
 
@@ -224,33 +173,29 @@ export class Acting {
    * @param {Subject} subject
    */
   async download(subject) {
-    const { gallery } = this;
     const { first } = subject;
     if (subject.count === 1 && first && first.kind !== 'dir') {
-      saveUrl(first.name, gallery.api.file(first.path, first.date, first.name));
+      saveUrl(first.name, this.api.file(first.path, first.date, first.name));
       return;
     }
-    const { t, formats } = gallery.words;
-    gallery.toasts.begin(
-      t('action.packing', { count: subject.count, number: formats.number(subject.count) }),
-    );
+    const { t } = this.words;
+    this.toasts.begin(t('action.packing', this.countOf(subject.count)));
     try {
-      const { name, data } = await gallery.api.zip(await subject.about());
+      const { name, data } = await this.api.zip(await subject.about());
       saveText(name, data, 'application/zip');
-      gallery.toasts.tell(t('action.packed', { name }));
+      this.toasts.show(t('action.packed', { name }));
     } catch (error) {
-      this.fail(error);
+      this.toasts.fail(error);
     }
   }
 
   /** @param {Item} item */
   async openFolder(item) {
-    const { gallery } = this;
     try {
-      await gallery.api.openFolder(item.path);
-      gallery.toasts.tell(gallery.words.t('action.openedFolder'));
+      await this.api.openFolder(item.path);
+      this.toasts.show(this.words.t('action.openedFolder'));
     } catch (error) {
-      this.fail(error);
+      this.toasts.fail(error);
     }
   }
 
@@ -260,32 +205,30 @@ export class Acting {
    * @returns {Promise<boolean>}  whether it was written
    */
   async writeInfotext(item, infotext) {
-    const { gallery } = this;
     try {
-      const outcome = await gallery.api.writeInfotext(item.path, infotext);
-      gallery.info.details.forget(item.path);
-      this.finish({ ...outcome, errors: [] }, gallery.words.t('info.written'), 1);
-      await gallery.changing.refresh();
-      gallery.info.ask(0);
+      const outcome = await this.api.writeInfotext(item.path, infotext);
+      this.info.cache.forget(item.path);
+      this.finish({ ...outcome, errors: [] }, this.words.t('info.written'), 1);
+      await this.reconciler.refresh();
+      this.info.ask(0);
       return true;
     } catch (error) {
-      this.fail(error);
+      this.toasts.fail(error);
       return false;
     }
   }
 
   /**
-   * Tells what was done, and shows what was not.
+   * Says what was done, and shows what was not.
    * @param {Outcome} outcome
    * @param {string} text
    * @param {number} count  how many files were changed
    */
   finish({ operation_id: operation, errors }, text, count) {
-    const { gallery } = this;
-    if (count && operation) this.tellWithUndo(text, operation, () => this.takeBack(operation, count));
-    else if (count) gallery.toasts.tell(text);
-    else gallery.toasts.clear();
-    if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
+    if (count && operation) this.undoStack.offer(text, operation, () => this.undo(operation, count));
+    else if (count) this.toasts.show(text);
+    else this.toasts.clear();
+    if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
   }
 
   /**
@@ -293,24 +236,15 @@ export class Acting {
    * @param {string[]} paths
    */
   gone(paths) {
-    const { gallery } = this;
-    gallery.selecting.forget(paths);
-    gallery.changing.drop(paths);
+    this.selection.forget(paths);
+    this.reconciler.drop(paths);
   }
 
   /**
-   * @param {unknown} error
-   * @param {(() => void)|null} [retry]
+   * A number as texts take it.
+   * @param {number} count
    */
-  fail(error, retry = null) {
-    if (!(error instanceof ApiError)) throw error;
-    const {
-      toasts,
-      words: { t },
-    } = this.gallery;
-    toasts.tell(
-      error.message || t('problem.unreachable.title'),
-      retry && { label: t('problem.retry'), run: retry },
-    );
+  countOf(count) {
+    return { count, number: this.words.formats.number(count) };
   }
 }

@@ -1,80 +1,103 @@
 import { COMMANDS } from '../lib/commands.mjs';
 import { SHORTCUTS } from '../lib/keys.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {Record<string, () => unknown>} Actions  what each action does, by name */
 
 /** Actions after which the focus is elsewhere than in the grid. */
 const LEAVES = new Set(['open', 'parent', 'search', 'date', 'library']);
 const MOVES = new Set(SHORTCUTS.filter((row) => row.extends).map(({ action }) => action));
+const RATINGS = [0, 1, 2, 3, 4, 5];
 
 /**
  * What each action of the table of keys does.
- * @param {Gallery} gallery
+ * @param {Parts} parts
  * @returns {(action: string, event?: KeyboardEvent) => void}
  */
-export function actions(gallery) {
-  const { viewing, selecting, info, navigating, acting, commanding, menus } = gallery;
-  /** @param {number} stars */
-  const rate = (stars) => {
-    gallery.marking.rate(acting.subject(), stars);
-    if (gallery.state.viewing && gallery.state.goOn) viewing.viewer?.next();
-  };
-  /** @type {Record<string, () => unknown>} */
-  const inGrid = {
-    ...Object.fromEntries([...MOVES].map((way) => [way, () => gallery.grid?.move(/** @type {any} */ (way))])),
-    open: () => navigating.open(gallery.state.current),
-    parent: () => navigating.parent(),
-    select: () => selecting.toggleCurrent(),
-    selectAll: () => selecting.all(),
-    clear: () => selecting.clear(),
-    search: () => gallery.searchField?.select(),
-    date: () => gallery.library.askForDate(),
-    library: () => navigating.home(),
-  };
-  /** @type {Record<string, () => unknown>} */
-  const inViewer = {
-    previous: () => viewing.viewer?.previous(),
-    next: () => viewing.viewer?.next(),
-    first: () => viewing.viewer?.goTo(0),
-    last: () => viewing.viewer?.goTo(gallery.state.totals.files - 1),
-    zoom: () => viewing.viewer?.toggleZoom(),
-    close: () => viewing.close(),
-    rotateRight: () => viewing.viewer?.rotate(1),
-    rotateLeft: () => viewing.viewer?.rotate(-1),
-    fullscreen: () => viewing.toggleFullscreen(),
-    slideshow: () => viewing.slideshow.toggle(),
-    faster: () => viewing.slideshow.change(-1),
-    slower: () => viewing.slideshow.change(1),
-    filmstrip: () => viewing.toggleFilmstrip(),
-    compareOther: () => viewing.compare(),
-    play: () => viewing.viewer?.togglePlay(),
-    frameBack: () => viewing.viewer?.step(-1),
-    frameForward: () => viewing.viewer?.step(1),
-    cover: () => viewing.setCover(),
-  };
-  /** @type {Record<string, () => unknown>} */
-  const everywhere = {
-    ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commanding.run(name)])),
-    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [`rate${stars}`, () => rate(stars)])),
-    send: () =>
-      commanding
-        .targets()
-        .slice(0, 1)
-        .forEach(({ id }) => commanding.send(acting.subject(), id)),
-    goOn: () => viewing.toggleGoOn(),
-    undo: () => acting.undo(),
-    pin: () => info.pin(),
-    menu: () => menus.openForCurrent(),
-    info: () => info.toggle(),
-    help: () => gallery.set({ help: true }),
-  };
+export function keyActions(parts) {
+  const { display, selection, store } = parts;
+  const inGrid = gridActions(parts);
+  const inViewer = viewerActions(parts);
+  const everywhere = commonActions(parts);
   return (action, event) => {
-    const scope = gallery.state.viewing ? inViewer : inGrid;
-    const from = gallery.state.current;
+    const scope = store.state.viewing ? inViewer : inGrid;
+    const from = store.state.current;
     (scope[action] ?? everywhere[action])?.();
     if (scope !== inGrid || !(action in inGrid)) return;
-    if (event?.shiftKey && MOVES.has(action) && gallery.state.current !== from)
-      selecting.extendTo(gallery.state.current, from);
-    if (!LEAVES.has(action)) gallery.grid?.host.focus({ preventScroll: true });
+    const { current } = store.state;
+    if (event?.shiftKey && MOVES.has(action) && current !== from) selection.extendTo(current, from);
+    if (!LEAVES.has(action)) display.grid?.host.focus({ preventScroll: true });
+  };
+}
+
+/**
+ * @param {Pick<Parts, 'display'|'library'|'navigation'|'search'|'selection'|'store'>} parts
+ * @returns {Actions}
+ */
+function gridActions({ display, library, navigation, search, selection, store }) {
+  const move = (/** @type {string} */ way) => display.grid?.move(/** @type {any} */ (way));
+  return {
+    ...Object.fromEntries([...MOVES].map((way) => [way, () => move(way)])),
+    open: () => navigation.open(store.state.current),
+    parent: () => navigation.parent(),
+    select: () => selection.toggleCurrent(),
+    selectAll: () => selection.all(),
+    clear: () => selection.clear(),
+    search: () => search.field?.select(),
+    date: () => library.askForDate(),
+    library: () => navigation.home(),
+  };
+}
+
+/**
+ * @param {Pick<Parts, 'store'|'viewer'>} parts
+ * @returns {Actions}
+ */
+function viewerActions({ store, viewer }) {
+  return {
+    previous: () => viewer.slides?.previous(),
+    next: () => viewer.slides?.next(),
+    first: () => viewer.slides?.goTo(0),
+    last: () => viewer.slides?.goTo(store.state.totals.files - 1),
+    zoom: () => viewer.slides?.toggleZoom(),
+    close: () => viewer.close(),
+    rotateRight: () => viewer.slides?.rotate(1),
+    rotateLeft: () => viewer.slides?.rotate(-1),
+    fullscreen: () => viewer.toggleFullscreen(),
+    slideshow: () => viewer.slideshow.toggle(),
+    faster: () => viewer.slideshow.change(-1),
+    slower: () => viewer.slideshow.change(1),
+    filmstrip: () => viewer.toggleFilmstrip(),
+    compareOther: () => viewer.compare(),
+    play: () => viewer.slides?.togglePlay(),
+    frameBack: () => viewer.slides?.step(-1),
+    frameForward: () => viewer.slides?.step(1),
+    cover: () => viewer.setCover(),
+  };
+}
+
+/**
+ * @param {Pick<Parts, 'commands'|'contextMenu'|'info'|'marks'|'store'|'subjects'|'undo'|'viewer'>} parts
+ * @returns {Actions}
+ */
+function commonActions({ commands, contextMenu, info, marks, store, subjects, undo, viewer }) {
+  const rate = (/** @type {number} */ stars) => {
+    marks.rate(subjects.current(), stars);
+    if (store.state.viewing && store.state.goOn) viewer.slides?.next();
+  };
+  const send = () => {
+    const [target] = commands.targets();
+    return target && commands.send(subjects.current(), target.id);
+  };
+  return {
+    ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commands.run(name)])),
+    ...Object.fromEntries(RATINGS.map((stars) => [`rate${stars}`, () => rate(stars)])),
+    send,
+    goOn: () => viewer.toggleGoOn(),
+    undo: () => undo.run(),
+    pin: () => info.pin(),
+    menu: () => contextMenu.openForCurrent(),
+    info: () => info.toggle(),
+    help: () => store.set({ help: true }),
   };
 }

@@ -1,9 +1,9 @@
-import { ApiError } from '../api.mjs';
-import { Subject } from './subject.mjs';
+import { ApiError } from '../api/transport.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Marks} Marks */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('./subject.mjs').Subject} Subject */
 
 /** The tag that is there from the start. */
 const LIKE = 'like';
@@ -16,19 +16,25 @@ const STALE_MS = 60_000;
 const MOST = 500;
 
 /**
- * What is known of a file. ``changed``: when the user changed it last, in turns of the clock below;
+ * What is known of a file. ``changed``: when the user changed it last, in ticks of ``clock``, a logical
+ * clock;
  * ``sending``: how many changes the server has not answered.
  * @typedef {{marks: Marks, time: number, changed: number, sending: number}} Known
  */
 
 /** Stars, tags and albums of files: what is known of them, and changing it. */
-export class Marking {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class FileMarks {
+  /** @param {Pick<Parts, 'api'|'display'|'store'|'toasts'|'undo'|'words'>} parts */
+  constructor({ api, display, store, toasts, undo, words }) {
+    this.api = api;
+    this.display = display;
+    this.store = store;
+    this.toasts = toasts;
+    this.undo = undo;
+    this.words = words;
     /** @type {Map<string, Known>} */
     this.known = new Map();
-    /** Turns with every change and every answer to one. */
+    /** A logical clock: it ticks with every change and every answer to one. */
     this.clock = 0;
     /** @type {number|null} */
     this.likeTag = null;
@@ -85,7 +91,7 @@ export class Marking {
    */
   async load(paths, signal) {
     const asked = this.clock;
-    const answer = await this.gallery.api.marks(paths, signal);
+    const answer = await this.api.marks(paths, signal);
     for (const [path, marks] of Object.entries(answer)) this.put(path, marks, asked);
     this.show(paths);
   }
@@ -93,7 +99,8 @@ export class Marking {
   /**
    * @param {string} path
    * @param {Marks} marks
-   * @param {number} asked  when the server was asked; what the user changed since then is newer than its answer
+   * @param {number} asked  when the server was asked; what the user changed since then is newer than its
+   *   answer
    */
   put(path, marks, asked) {
     const known = this.known.get(path);
@@ -105,8 +112,8 @@ export class Marking {
 
   /** @param {Iterable<string>} paths */
   show(paths) {
-    this.gallery.grid?.refreshMarks(new Set(paths));
-    this.gallery.set({});
+    this.display.grid?.refreshMarks(new Set(paths));
+    this.store.set({});
   }
 
   /**
@@ -114,8 +121,7 @@ export class Marking {
    * @param {number} rating  0 takes the stars away
    */
   async rate(subject, rating) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
+    const { t, formats } = this.words;
     const { count, folders, readOnly } = subject.extent;
     if (readOnly || folders || !count) return;
     const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
@@ -126,7 +132,7 @@ export class Marking {
         : t(rating ? 'action.rated' : 'action.unrated', { count, number: formats.number(count) });
     await this.send(
       subject,
-      () => subject.about().then((about) => gallery.api.rate(about, rating)),
+      () => subject.about().then((about) => this.api.rate(about, rating)),
       text,
       subject.all ? null : () => this.rateBack(before),
     );
@@ -134,18 +140,17 @@ export class Marking {
 
   /** @param {Map<string, number>} before  rating by path */
   async rateBack(before) {
-    const { gallery } = this;
     try {
       for (const rating of new Set(before.values())) {
-        await gallery.api.rate(
+        await this.api.rate(
           { file_paths: [...before.keys()].filter((path) => before.get(path) === rating) },
           rating,
         );
       }
       await this.load([...before.keys()].slice(0, MOST));
-      gallery.toasts.clear();
+      this.toasts.clear();
     } catch (error) {
-      gallery.acting.fail(error);
+      this.toasts.fail(error);
     }
   }
 
@@ -155,9 +160,9 @@ export class Marking {
    */
   async like(subject) {
     try {
-      this.likeTag ??= (await this.gallery.api.addTag(LIKE)).id;
+      this.likeTag ??= (await this.api.addTag(LIKE)).id;
     } catch (error) {
-      this.gallery.acting.fail(error);
+      this.toasts.fail(error);
       return;
     }
     const all = !subject.all && subject.items.every((item) => this.of(item).liked);
@@ -171,20 +176,19 @@ export class Marking {
    * @param {boolean} [isUndo]
    */
   async tag(subject, tag, action, isUndo = false) {
-    const { gallery } = this;
     this.change(subject, (marks) => {
       const others = marks.tags.filter((other) => other.id !== tag.id);
       return { ...marks, tags: action === 'add' ? [...others, tag] : others };
     });
     const other = action === 'add' ? 'remove' : 'add';
-    const { t } = gallery.words;
+    const { t } = this.words;
     const [put, taken] =
       tag.name === LIKE ? ['action.liked', 'action.unliked'] : ['action.tagged', 'action.untagged'];
     const text = t(action === 'add' ? put : taken, { name: tag.name });
     const undo = isUndo ? null : () => this.tag(subject, tag, other, true);
     await this.send(
       subject,
-      () => subject.about().then((about) => gallery.api.tag(about, tag.id, action)),
+      () => subject.about().then((about) => this.api.tag(about, tag.id, action)),
       text,
       undo,
     );
@@ -197,19 +201,18 @@ export class Marking {
    * @param {boolean} [isUndo]
    */
   async album(subject, album, action, isUndo = false) {
-    const { gallery } = this;
     this.change(subject, (marks) => {
       const others = marks.albums.filter((other) => other.id !== album.id);
       return { ...marks, albums: action === 'add' ? [...others, album] : others };
     });
     const other = action === 'add' ? 'remove' : 'add';
-    const text = gallery.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', {
+    const text = this.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', {
       name: album.name,
     });
     const undo = isUndo ? null : () => this.album(subject, album, other, true);
     await this.send(
       subject,
-      () => subject.about().then((about) => gallery.api.album(about, album.id, action)),
+      () => subject.about().then((about) => this.api.album(about, album.id, action)),
       text,
       undo,
     );
@@ -237,26 +240,24 @@ export class Marking {
 
   /**
    * @param {Subject} subject
-   * @param {() => Promise<{errors: import('../api.mjs').Failure[]}>} ask
+   * @param {() => Promise<{errors: import('../api/operations.mjs').Failure[]}>} ask
    * @param {string} text  tells what was done
    * @param {(() => unknown)|null} undo
    */
   async send(subject, ask, text, undo) {
-    const { gallery } = this;
     try {
       const { errors } = await ask();
       if (undo) {
         this.changes += 1;
-        gallery.acting.tellWithUndo(text, `marks ${this.changes}`, undo);
-      } else gallery.toasts.tell(text);
-      if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
+        this.undo.offer(text, `marks ${this.changes}`, undo);
+      } else this.toasts.show(text);
+      if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
       this.settle(subject);
       if (subject.all) this.known.clear();
     } catch (error) {
       for (const item of subject.items) this.known.delete(item.path);
-      gallery.acting.fail(error);
+      this.toasts.fail(error);
     }
-    gallery.changing.marked();
   }
 
   /**

@@ -1,9 +1,43 @@
 import { has, size } from '../lib/selection.mjs';
 
-/** @typedef {import('../api.mjs').About} About */
+/** @typedef {import('../api/operations.mjs').About} About */
+/** @typedef {import('../api/search.mjs').Question} Question */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../app/view.mjs').List} List */
 /** @typedef {import('../lib/selection.mjs').Selection} Selection */
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+
+/**
+ * All results of a search: how it was asked, what was shown, and what is selected of that.
+ * @typedef {{question: Question, list: List, selection: Selection}} Results
+ */
+
+/** Makes subjects: what a key, a button or a drag is about. */
+export class Subjects {
+  /** @param {Pick<Parts, 'display'|'store'|'viewPrefs'>} parts */
+  constructor({ display, store, viewPrefs }) {
+    this.display = display;
+    this.store = store;
+    this.viewPrefs = viewPrefs;
+  }
+
+  /** @param {Item[]} items */
+  of(items) {
+    return new Subject(this.store, items);
+  }
+
+  /** The picture in the viewer, else what is selected, else the current item. */
+  current() {
+    const { list, selection, viewing } = this.store.state;
+    if (!viewing && selection.everything && list) {
+      const question = this.viewPrefs.questionOf(this.display.route);
+      return new Subject(this.store, [], { question, list, selection });
+    }
+    if (!viewing && selection.keys.size) return this.of([...selection.keys.values()]);
+    const item = this.display.currentItem;
+    return this.of(item?.is === 'known' ? [item] : []);
+  }
+}
 
 /**
  * What an action is about: files that are known, or all results of a search, of which the page may
@@ -11,25 +45,22 @@ import { has, size } from '../lib/selection.mjs';
  */
 export class Subject {
   /**
-   * @param {Gallery} gallery
+   * @param {Parts['store']} store
    * @param {Item[]} items
-   * @param {Selection|null} [selection]  set where it is all results
+   * @param {Results|null} [all]
    */
-  constructor(gallery, items, selection = null) {
-    this.gallery = gallery;
+  constructor(store, items, all = null) {
+    this.store = store;
     this.items = items;
-    this.all = selection?.everything ? selection : null;
-    /** What was shown when it was chosen. */
-    this.list = gallery.state.list;
+    this.all = all;
     /** @type {Set<string>|null} */
     this.known = null;
     /** Some of what another subject is about, by path. @type {string[]|null} */
     this.named = null;
-    this.question = this.all ? gallery.library.questionOf(gallery.route) : null;
   }
 
   get count() {
-    return this.all ? size(this.all) : (this.named ?? this.items).length;
+    return this.all ? size(this.all.selection) : (this.named ?? this.items).length;
   }
 
   /** All paths, where it is not all results. */
@@ -42,7 +73,7 @@ export class Subject {
     return {
       count: this.count,
       folders: this.items.filter((item) => item.kind === 'dir').length,
-      readOnly: this.gallery.state.readOnly,
+      readOnly: this.store.state.readOnly,
     };
   }
 
@@ -53,7 +84,7 @@ export class Subject {
 
   /** @param {string} path */
   has(path) {
-    if (this.all) return has(this.all, path);
+    if (this.all) return has(this.all.selection, path);
     this.known ??= new Set(this.ownPaths);
     return this.known.has(path);
   }
@@ -63,7 +94,7 @@ export class Subject {
    * @param {string[]} paths
    */
   only(paths) {
-    const some = new Subject(this.gallery, []);
+    const some = new Subject(this.store, []);
     some.named = paths;
     return some;
   }
@@ -73,14 +104,12 @@ export class Subject {
    * @returns {Promise<About>}
    */
   async about() {
-    const { all, question } = this;
+    const { all } = this;
     // The server has no word for all but some, nor for one kind of media.
-    if (!all || !question || all.keys.size || question.media_type !== 'all')
+    if (!all || all.selection.keys.size || all.question.media_type !== 'all')
       return { file_paths: await this.paths() };
-    return {
-      query: { query: question.query, folder_paths: question.folder_paths },
-      expected_count: this.count,
-    };
+    const { query, folder_paths: folders } = all.question;
+    return { query: { query, folder_paths: folders }, expected_count: this.count };
   }
 
   /**
@@ -88,8 +117,16 @@ export class Subject {
    * @returns {Promise<string[]>}
    */
   async paths() {
-    const { all, list } = this;
-    if (!all || !list) return this.ownPaths;
-    return (await list.paths(0, list.count - 1)).filter((path) => has(all, path));
+    if (!this.all) return this.ownPaths;
+    const { list, selection } = this.all;
+    return (await list.paths(0, list.count - 1)).filter((path) => has(selection, path));
+  }
+
+  /**
+   * All files, with little more than the path of those that the page does not know. Raises ApiError.
+   * @returns {Promise<Item[]>}
+   */
+  async files() {
+    return this.all ? this.all.list.itemsOf(new Set(await this.paths())) : this.items;
   }
 }

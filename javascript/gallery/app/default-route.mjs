@@ -1,19 +1,19 @@
 import { replaceAddress } from '../browser/address.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
-/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('./parts.mjs').Parts} Parts */
 
 /**
  * Fills in what an address leaves open: the page opens on the library where it can, and one root
  * needs no list of roots.
- * @param {Gallery} gallery
+ * @param {Pick<Parts, 'display'|'library'|'store'>} parts
  * @param {Route} route
  */
-export async function complete(gallery, route) {
-  const said = route.view;
-  if (said === null) route.view = (await gallery.library.hasPictures()) ? 'library' : 'folders';
-  const { roots } = gallery.state;
-  const alone = route.view === 'folders' && route.folder === null && roots.length === 1;
-  if (alone) route.folder = roots[0].path;
-  if (gallery.route === route && (alone || said === null)) replaceAddress(route);
+export async function complete({ display, library, store }, route) {
+  const { view } = route;
+  if (view === null) route.view = (await library.hasPictures()) ? 'library' : 'folders';
+  const { roots } = store.state;
+  const isAlone = route.view === 'folders' && route.folder === null && roots.length === 1;
+  if (isAlone) route.folder = roots[0].path;
+  if (display.route === route && (isAlone || view === null)) replaceAddress(route);
 }

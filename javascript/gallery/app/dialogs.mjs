@@ -1,24 +1,36 @@
 import { html } from '../vendor/preact/standalone.mjs';
+import { MarkDialog } from '../actions/mark-dialog.mjs';
+import { FolderChooser } from '../folders/folder-chooser.mjs';
+import { ImportDialog } from '../import/import-dialog.mjs';
+import { OrganiseDialog } from '../organise/organise-dialog.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
 import { NameDialog } from '../ui/name-dialog.mjs';
 import { ProblemsDialog } from '../ui/problems-dialog.mjs';
 import { TextDialog } from '../ui/text-dialog.mjs';
 import { Comparison } from '../viewer/comparison.mjs';
-import { FolderChooser } from '../folders/folder-chooser.mjs';
-import { ImportDialog } from '../import/import-dialog.mjs';
-import { MarkDialog } from '../actions/mark-dialog.mjs';
-import { OrganiseDialog } from '../organise/organise-dialog.mjs';
 
-/** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('../actions/subject.mjs').Subject} Subject */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('./parts.mjs').Parts} Parts */
+/** @typedef {'move'|'copy'} How */
+
+/**
+ * Names that are taken where files are to go; ``isRest``: all other files are done.
+ * @typedef {Object} Taken
+ * @property {'taken'} kind
+ * @property {How} how
+ * @property {Subject} subject
+ * @property {string} dest
+ * @property {string} text
+ * @property {boolean} [isRest]
+ */
 
 /**
  * The dialog that is open.
- * @typedef {{kind: 'rename', item: Item}
- *   | {kind: 'folder', how: 'move'|'copy', subject: Subject}
- *   | {kind: 'taken', how: 'move'|'copy', subject: Subject, dest: string, text: string, isRest?: boolean}
+ * @typedef {Taken
+ *   | {kind: 'rename', item: Item}
+ *   | {kind: 'folder', how: How, subject: Subject}
  *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
@@ -31,71 +43,149 @@ import { OrganiseDialog } from '../organise/organise-dialog.mjs';
  */
 
 /**
- * Whatever dialog is open.
- * @param {{gallery: Gallery}} props
+ * @template {DialogState['kind']} Kind
+ * @typedef {Parts & {dialog: Extract<DialogState, {kind: Kind}>, onClose: () => void}} DialogProps
  */
-export function Dialogs({ gallery }) {
-  const { dialog } = gallery.state;
-  const { t, formats } = gallery.words;
-  const onClose = () => gallery.state.dialog === dialog && gallery.set({ dialog: null });
-  /** @param {() => unknown} run */
-  const closing = (run) => () => {
+
+/** What draws each kind of dialog. @type {Record<DialogState['kind'], (props: any) => unknown>} */
+const DIALOGS = {
+  rename: Rename,
+  folder: ChooseFolder,
+  taken: NamesTaken,
+  problems: Problems,
+  tag: Mark,
+  album: Mark,
+  text: EditText,
+  date: ChooseDate,
+  compare: Compare,
+  organise: Organise,
+  import: ImportDialog,
+  sure: Sure,
+};
+
+/**
+ * The dialog that is open, whichever it is.
+ * @param {Parts} props
+ */
+export function Dialogs(props) {
+  const { store } = props;
+  const { dialog } = store.state;
+  if (!dialog) return null;
+  const onClose = () => store.state.dialog === dialog && store.set({ dialog: null });
+  const DialogOf = DIALOGS[dialog.kind];
+  return html`<${DialogOf} key=${dialog.kind} ...${props} dialog=${dialog} onClose=${onClose} />`;
+}
+
+/** @param {DialogProps<'rename'>} props */
+function Rename({ dialog: { item }, fileOperations, words: { t }, onClose }) {
+  const rename = (/** @type {string} */ name) => {
+    onClose();
+    fileOperations.rename(item, name);
+  };
+  const isFolder = item.kind === 'dir';
+  return html`<${NameDialog}
+    t=${t}
+    name=${item.name}
+    isFolder=${isFolder}
+    onClose=${onClose}
+    onName=${rename}
+  />`;
+}
+
+/** @param {DialogProps<'folder'>} props */
+function ChooseFolder(props) {
+  const { dialog, fileOperations, store, words, onClose } = props;
+  const { t, formats } = words;
+  const { how, subject } = dialog;
+  const counted = { count: subject.count, number: formats.number(subject.count) };
+  const choose = (/** @type {string} */ path) => {
+    onClose();
+    fileOperations.transfer(how, subject, path);
+  };
+  return html`<${FolderChooser}
+    ...${props}
+    title=${t(how === 'move' ? 'dialog.moveTo' : 'dialog.copyTo', counted)}
+    verb=${t(how === 'move' ? 'dialog.moveHere' : 'dialog.copyHere')}
+    start=${store.state.folder}
+    onClose=${onClose}
+    onChoose=${choose}
+  />`;
+}
+
+/** @param {DialogProps<'taken'>} props */
+function NamesTaken({ dialog, fileOperations, words: { t }, onClose }) {
+  const { dest, how, isRest, subject, text } = dialog;
+  const again = (/** @type {'rename'|'skip'} */ onConflict) => () => {
+    onClose();
+    fileOperations.transfer(how, subject, dest, onConflict);
+  };
+  const skip = { label: t('dialog.skip'), onChoose: again('skip') };
+  const keepBoth = { label: t('dialog.keepBoth'), kind: 'is-primary', onChoose: again('rename') };
+  // Where the others are done, to skip the rest is to close this.
+  const choices = isRest ? [keepBoth] : [skip, keepBoth];
+  return html`<${ChoiceDialog}
+    title=${t('dialog.taken')}
+    text=${text}
+    cancel=${t('dialog.cancel')}
+    onClose=${onClose}
+    choices=${choices}
+  />`;
+}
+
+/** @param {DialogProps<'problems'>} props */
+function Problems({ commands, dialog: { errors, title }, words: { t, formats }, onClose }) {
+  const counted = { count: errors.length, number: formats.number(errors.length) };
+  return html`<${ProblemsDialog}
+    t=${t}
+    title=${title ?? t('dialog.problems', counted)}
+    errors=${errors}
+    copy=${(/** @type {string} */ text) => commands.copy(text)}
+    onClose=${onClose}
+  />`;
+}
+
+/** @param {DialogProps<'tag'|'album'>} props */
+function Mark({ dialog: { kind, subject }, ...props }) {
+  return html`<${MarkDialog} ...${props} kind=${kind} subject=${subject} />`;
+}
+
+/** @param {DialogProps<'text'>} props */
+function EditText({ dialog: { item, text }, fileOperations, words: { t }, onClose }) {
+  const write = (/** @type {string} */ infotext) => fileOperations.writeInfotext(item, infotext);
+  return html`<${TextDialog} t=${t} name=${item.name} text=${text} onClose=${onClose} onText=${write} />`;
+}
+
+/** @param {DialogProps<'date'>} props */
+function ChooseDate({ dialog: { first, last }, library, words: { t }, onClose }) {
+  const [from, to] = [Math.min(first, last), Math.max(first, last)];
+  const go = (/** @type {number} */ date) => {
+    onClose();
+    library.goToDate(date);
+  };
+  return html`<${DateDialog} t=${t} from=${from} to=${to} onClose=${onClose} onDate=${go} />`;
+}
+
+/** @param {DialogProps<'compare'>} props */
+function Compare({ dialog: { items }, ...props }) {
+  return html`<${Comparison} ...${props} items=${items} />`;
+}
+
+/** @param {DialogProps<'organise'>} props */
+function Organise({ dialog: { matter }, ...props }) {
+  return html`<${OrganiseDialog} ...${props} matter=${matter} />`;
+}
+
+/** @param {DialogProps<'sure'>} props */
+function Sure({ dialog: { action, run, text, title }, words: { t }, onClose }) {
+  const confirm = () => {
     onClose();
     run();
   };
-  switch (dialog?.kind) {
-    case 'rename':
-      return html`<${NameDialog} t=${t} name=${dialog.item.name} isFolder=${dialog.item.kind === 'dir'} onClose=${onClose}
-        onName=${(/** @type {string} */ name) => closing(() => gallery.acting.rename(dialog.item, name))()} />`;
-    case 'folder':
-      return html`<${Folders} gallery=${gallery} dialog=${dialog} onClose=${onClose} />`;
-    case 'taken': {
-      const again = (/** @type {'rename'|'skip'} */ how) =>
-        closing(() => gallery.acting.transfer(dialog.how, dialog.subject, dialog.dest, how));
-      return html`<${ChoiceDialog} title=${t('dialog.taken')} text=${dialog.text} cancel=${t('dialog.cancel')} onClose=${onClose} choices=${[
-        // The others are done: to skip the rest is to close this.
-        ...(dialog.isRest ? [] : [{ label: t('dialog.skip'), onChoose: again('skip') }]),
-        { label: t('dialog.keepBoth'), kind: 'is-primary', onChoose: again('rename') },
-      ]} />`;
-    }
-    case 'problems': {
-      const count = dialog.errors.length;
-      return html`<${ProblemsDialog} t=${t} title=${dialog.title ?? t('dialog.problems', { count, number: formats.number(count) })} errors=${dialog.errors}
-        copy=${(/** @type {string} */ text) => gallery.commanding.copy(text)} onClose=${onClose} />`;
-    }
-    case 'tag':
-    case 'album':
-      return html`<${MarkDialog} key=${dialog.kind} gallery=${gallery} kind=${dialog.kind} subject=${dialog.subject} onClose=${onClose} />`;
-    case 'text':
-      return html`<${TextDialog} t=${t} name=${dialog.item.name} text=${dialog.text} onClose=${onClose}
-        onText=${(/** @type {string} */ text) => gallery.acting.writeInfotext(dialog.item, text)} />`;
-    case 'date':
-      return html`<${DateDialog} t=${t} from=${Math.min(dialog.first, dialog.last)} to=${Math.max(dialog.first, dialog.last)} onClose=${onClose}
-        onDate=${(/** @type {number} */ date) => closing(() => gallery.library.goToDate(date))()} />`;
-    case 'compare':
-      return html`<${Comparison} gallery=${gallery} items=${dialog.items} onClose=${onClose} />`;
-    case 'organise':
-      return html`<${OrganiseDialog} gallery=${gallery} matter=${dialog.matter} onClose=${onClose} />`;
-    case 'import':
-      return html`<${ImportDialog} gallery=${gallery} onClose=${onClose} />`;
-    case 'sure':
-      return html`<${ChoiceDialog} title=${dialog.title} text=${dialog.text} cancel=${t('dialog.cancel')} onClose=${onClose}
-        choices=${[{ label: dialog.action, kind: 'is-danger', onChoose: closing(dialog.run) }]} />`;
-    default:
-      return null;
-  }
-}
-
-/** @param {{gallery: Gallery, dialog: Extract<DialogState, {kind: 'folder'}>, onClose: () => void}} props */
-function Folders({ gallery, dialog, onClose }) {
-  const { t, formats } = gallery.words;
-  const { folder } = gallery.state;
-  const { how, subject } = dialog;
-  const values = { count: subject.count, number: formats.number(subject.count) };
-  return html`<${FolderChooser} gallery=${gallery} title=${t(how === 'move' ? 'dialog.moveTo' : 'dialog.copyTo', values)}
-    verb=${t(how === 'move' ? 'dialog.moveHere' : 'dialog.copyHere')} start=${folder}
-    onClose=${onClose} onChoose=${(/** @type {string} */ path) => {
-      onClose();
-      gallery.acting.transfer(how, subject, path);
-    }} />`;
+  return html`<${ChoiceDialog}
+    title=${title}
+    text=${text}
+    cancel=${t('dialog.cancel')}
+    onClose=${onClose}
+    choices=${[{ label: action, kind: 'is-danger', onChoose: confirm }]}
+  />`;
 }

@@ -1,57 +1,72 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 
-/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('./parts.mjs').Parts} Parts */
 
 /**
- * A change of many files that goes on in the server.
- * @typedef {{id: string, text: string, part: number|null, isEnding: boolean, message?: string, cancel?: () => Promise<unknown>}} RunningJob  message: that it stands
- *   still; cancel: where it is not ended as other jobs are
+ * Long work of the server, as it is shown below the pictures.
+ * @typedef {Object} RunningJob
+ * @property {string} id
+ * @property {string} text
+ * @property {number|null} part  done of the whole, 0 to 1; null: not known
+ * @property {boolean} isEnding
+ * @property {string} [message]  that it has not moved for long
+ * @property {() => Promise<unknown>} [cancel]  where it is not cancelled as other jobs are
  */
 
 /** Fewer files are done before anybody has read a word about it. */
 const MANY = 200;
 const POLL_MS = 400;
 
-/** Changes of many files: told with their progress, and they can be ended. */
+/** Jobs of the server: shown with their progress, and they can be cancelled. */
 export class Jobs {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+  /** @param {Pick<Parts, 'api'|'store'|'toasts'>} parts */
+  constructor({ api, store, toasts }) {
+    this.api = api;
+    this.store = store;
+    this.toasts = toasts;
   }
 
   /**
-   * Does something with so many files: few at once, many by a job of the server. Null where it was
-   * ended. Raises ApiError.
+   * Does something with files: few at once, many by a job of the server. Null where it was cancelled.
+   * Raises ApiError.
    * @template T
-   * @param {number} count
+   * @param {number} count  of files
    * @param {string} text  what is being done
    * @param {(background: boolean) => Promise<T | {job_id: string}>} ask
    * @returns {Promise<T|null>}
    */
   async run(count, text, ask) {
-    const { toasts } = this.gallery;
     const isLarge = count >= MANY;
-    if (isLarge) toasts.clear();
-    else toasts.begin(text);
+    if (isLarge) this.toasts.clear();
+    else this.toasts.begin(text);
     const answer = await ask(isLarge);
     if (!isLarge) return /** @type {T} */ (answer);
     const { job_id: id } = /** @type {{job_id: string}} */ (answer);
+    return /** @type {T|null} */ (await this.track(id, text));
+  }
+
+  /**
+   * Shows a job until it ends. Returns its result, null where it was cancelled. Raises ApiError.
+   * @param {string} id
+   * @param {string} text  what is being done
+   */
+  async track(id, text) {
     this.put({ id, text, part: null, isEnding: false });
     try {
-      return /** @type {T|null} */ (await this.follow(id));
+      return await this.follow(id);
     } finally {
-      this.gallery.set({ jobs: this.gallery.state.jobs.filter((job) => job.id !== id) });
+      this.remove(id);
     }
   }
 
   /** @param {string} id */
   async follow(id) {
     for (;;) {
-      const job = await this.gallery.api.job(id);
+      const job = await this.api.job(id);
       if (job.status === 'completed') return job.result;
       if (job.status === 'cancelled') return null;
       if (job.status === 'failed') throw new ApiError(job.error, 500, '');
-      const before = this.gallery.state.jobs.find((one) => one.id === id);
+      const before = this.find(id);
       if (before) this.put({ ...before, part: job.progress, message: job.message });
       await new Promise((resolve) => {
         setTimeout(resolve, POLL_MS);
@@ -59,18 +74,28 @@ export class Jobs {
     }
   }
 
+  /** @param {string} id */
+  find(id) {
+    return this.store.state.jobs.find((job) => job.id === id) ?? null;
+  }
+
   /** @param {RunningJob} job */
   put(job) {
-    this.gallery.set({ jobs: [...this.gallery.state.jobs.filter((one) => one.id !== job.id), job] });
+    this.store.set({ jobs: [...this.store.state.jobs.filter((other) => other.id !== job.id), job] });
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    this.store.set({ jobs: this.store.state.jobs.filter((job) => job.id !== id) });
   }
 
   /** @param {RunningJob} job */
   async end(job) {
     this.put({ ...job, isEnding: true });
     try {
-      await (job.cancel ?? (() => this.gallery.api.cancelJob(job.id)))();
+      await (job.cancel ?? (() => this.api.cancelJob(job.id)))();
     } catch (error) {
-      this.gallery.acting.fail(error);
+      this.toasts.fail(error);
     }
   }
 }

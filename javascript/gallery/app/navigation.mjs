@@ -4,13 +4,20 @@ import { size } from '../lib/selection.mjs';
 import { hrefOf, pushAddress, replaceAddress } from '../browser/address.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
-/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 /** Ways from one place to another. */
-export class Navigating {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class Navigation {
+  /**
+   * @param {Pick<Parts, 'display'|'selection'|'store'|'visit'>} parts
+   * @param {(index: number) => void} openFile  shows a file in the viewer
+   */
+  constructor({ display, selection, store, visit }, openFile) {
+    this.display = display;
+    this.selection = selection;
+    this.store = store;
+    this.openFile = openFile;
+    this.visit = visit;
   }
 
   /**
@@ -18,16 +25,33 @@ export class Navigating {
    * @returns {Route}
    */
   folderRoute(folder) {
-    const { route } = this.gallery;
+    const { route } = this.display;
     const kept = route.view === 'folders' && !route.walk ? { sort: route.sort, order: route.order } : {};
     return { ...HOME, view: 'folders', folder, ...kept };
   }
 
+  /**
+   * The way to a folder, in the toolbar.
+   * @param {import('./view.mjs').Words} words
+   * @returns {import('./view.mjs').Way}
+   */
+  folderWay({ t }) {
+    const { folder, phase, roots } = this.store.state;
+    const hrefTo = (/** @type {string|null} */ path) => hrefOf(this.folderRoute(path));
+    const way = folder === null ? [] : crumbs(folder, roots);
+    // Not before the roots are known: the word would be gone again at once where there is only one.
+    const hasHome = roots.length > 1 || (folder === null && phase !== 'start');
+    return {
+      home: hasHome ? { name: t('view.folders'), href: hrefTo(null) } : null,
+      crumbs: way.map((crumb) => ({ ...crumb, href: hrefTo(crumb.path) })),
+    };
+  }
+
   /** @param {Route} route */
   go(route) {
-    this.gallery.keepPlace();
+    this.display.keepPlace();
     pushAddress(route);
-    this.gallery.visitAddress();
+    this.visit();
   }
 
   /**
@@ -36,21 +60,21 @@ export class Navigating {
    */
   toFolderOf(path) {
     const name = baseName(path);
-    const folder = path.slice(0, -name.length).replace(/(?<=.)[\\/]+$/, '');
+    const folder = parentOf(path);
     replaceAddress({ ...HOME, view: 'folders', folder, open: name }, {});
-    this.gallery.visitAddress();
+    this.visit();
   }
 
   /** @param {string} path  of a file, or of a folder, that is to be seen among its neighbours */
   showInFolder(path) {
     const name = baseName(path);
-    const folder = path.slice(0, -name.length).replace(/(?<=.)[\\/]+$/, '');
-    this.gallery.keepPlace();
+    const folder = parentOf(path);
+    this.display.keepPlace();
     pushAddress(
       { ...HOME, view: 'folders', folder },
       { current: name, anchor: { name, offset: -120, spot: { day: 0, rest: 0 } } },
     );
-    this.gallery.visitAddress();
+    this.visit();
   }
 
   home() {
@@ -58,7 +82,7 @@ export class Navigating {
   }
 
   parent() {
-    const { folder, roots, view, walk } = this.gallery.state;
+    const { folder, roots, view, walk } = this.store.state;
     if (view !== 'folders' || folder === null) return;
     if (walk) {
       this.walk(false);
@@ -74,7 +98,7 @@ export class Navigating {
    * @param {boolean} walk
    */
   walk(walk) {
-    this.go({ ...this.folderRoute(this.gallery.state.folder), walk, media: this.gallery.route.media });
+    this.go({ ...this.folderRoute(this.store.state.folder), walk, media: this.display.route.media });
   }
 
   /**
@@ -83,37 +107,42 @@ export class Navigating {
    * @param {MouseEvent} event
    */
   activate(index, event) {
-    const { gallery } = this;
-    const item = gallery.item(index);
+    const item = this.display.item(index);
     if (item.is !== 'known') return;
     if (event.button === 1) {
+      const open = this.display.key(item);
       window.open(
-        hrefOf(
-          item.kind === 'dir' ? this.folderRoute(item.path) : { ...gallery.route, open: gallery.key(item) },
-        ),
+        hrefOf(item.kind === 'dir' ? this.folderRoute(item.path) : { ...this.display.route, open }),
       );
       return;
     }
-    if (event.shiftKey) gallery.selecting.extendTo(index);
+    if (event.shiftKey) this.selection.extendTo(index);
     // With a finger there is no Ctrl: once something is selected, taps select.
-    else if (event.ctrlKey || event.metaKey || (isTouch(event) && size(gallery.state.selection)))
-      gallery.selecting.toggle(index);
+    else if (event.ctrlKey || event.metaKey || (isTouch(event) && size(this.store.state.selection)))
+      this.selection.toggle(index);
     else {
       this.open(index);
       return;
     }
-    gallery.grid?.setCurrent(index);
+    this.display.grid?.setCurrent(index);
   }
 
   /** @param {number} index */
   open(index) {
-    const { gallery } = this;
-    if (index < 0 || index >= gallery.count) return;
-    gallery.grid?.setCurrent(index);
-    const item = gallery.item(index);
+    if (index < 0 || index >= this.display.count) return;
+    this.display.grid?.setCurrent(index);
+    const item = this.display.item(index);
     if (item.kind === 'dir') this.go(this.folderRoute(item.path));
-    else if (item.is === 'known') gallery.viewing.open(index);
+    else if (item.is === 'known') this.openFile(index);
   }
+}
+
+/**
+ * The folder that a file is in.
+ * @param {string} path
+ */
+function parentOf(path) {
+  return path.slice(0, -baseName(path).length).replace(/(?<=.)[\\/]+$/, '');
 }
 
 /** @param {MouseEvent} event */

@@ -1,93 +1,151 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { reload } from '../browser/reload.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
-import { reload } from './status-line.mjs';
-import { FolderList } from '../folders/folder-list.mjs';
 import { Notice } from '../ui/notice.mjs';
 
-/** @typedef {import('../lib/format.mjs').Formats} Formats */
-/** @typedef {import('../lib/i18n.mjs').Translate} Translate */
-/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+/** @typedef {import('./parts.mjs').Parts} Parts */
+/** @typedef {import('../library/search.mjs').Relaxed} Relaxed */
+
+/**
+ * @typedef {Pick<Parts, 'display'|'navigation'|'refresh'|'retry'|'search'|'sort'|'store'|'words'>} Needs
+ */
 
 /** An answer that comes within this time needs no words about waiting. */
 const PATIENCE_MS = 300;
 
 /**
  * What stands in for the pictures when there are none: waiting, empty, or a problem.
- * @param {{gallery: Gallery, t: Translate, formats: Formats}} props
+ * @param {Needs} props
  */
-export function State({ gallery, t, formats }) {
-  const { phase, connecting, problem, list, folder, roots } = gallery.state;
-  const waiting = useLate(phase === 'start' || phase === 'loading');
+export function Placeholder(props) {
+  const { display, store } = props;
+  const { phase, problem } = store.state;
+  const isWaiting = useLate(phase === 'start' || phase === 'loading');
   if (phase === 'ready') {
-    if (gallery.count || gallery.isPage) return null;
-    if (gallery.isTimeline) return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
-    if (gallery.state.media !== 'all')
-      return html`<${NothingFound} gallery=${gallery} t=${t} formats=${formats} />`;
-    const place = folder === null && !roots.length ? 'roots' : 'folder';
-    const hidden = list instanceof FolderList ? list.columns.hidden : 0;
-    const text = hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`);
-    return html`<${Notice} icon="images" title=${t(`empty.${place}.title`)} text=${text} action=${t('empty.action')}
-      onAction=${() => gallery.refreshing.ask()} />`;
+    if (display.count || !display.view?.isGrid) return null;
+    return html`<${Nothing} ...${props} />`;
   }
-  if (problem) {
-    const does = { retry: () => gallery.retry(), home: () => gallery.navigating.go(HOME), reload };
-    return html`<${Notice} icon=${problem.icon} title=${t(`problem.${problem.kind}.title`, { name: problem.name })}
-      text=${problem.detail || t(`problem.${problem.kind}.text`, { name: problem.name })}
-      action=${t(`problem.${problem.action}`)} onAction=${does[problem.action]} />`;
-  }
-  if (!waiting) return null;
-  const [title, text] = connecting
-    ? [t('wait.connecting'), t('wait.connecting.text')]
-    : [t('wait.loading'), ''];
-  return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} action="" onAction=${null} />`;
+  if (problem) return html`<${Failed} ...${props} problem=${problem} />`;
+  return isWaiting && html`<${Waiting} ...${props} />`;
+}
+
+/** @param {Needs} props */
+function Nothing(props) {
+  const { display, store } = props;
+  const isFound = display.view?.isSearch || store.state.media !== 'all';
+  return isFound ? html`<${NothingFound} ...${props} />` : html`<${NothingThere} ...${props} />`;
+}
+
+/**
+ * A folder without files of ours, or a library without folders.
+ * @param {Needs} props
+ */
+function NothingThere({ display, refresh, store, words: { t } }) {
+  const { folder, roots } = store.state;
+  const place = folder === null && !roots.length ? 'roots' : 'folder';
+  const hidden = display.list?.hidden ?? 0;
+  return html`<${Notice}
+    icon="images"
+    title=${t(`empty.${place}.title`)}
+    text=${hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`)}
+    action=${t('empty.action')}
+    onAction=${() => refresh.ask()}
+  />`;
+}
+
+/** @param {Needs & {problem: import('../lib/problems.mjs').Problem}} props */
+function Failed({ navigation, problem, retry, words: { t } }) {
+  const { action, detail, icon, kind, name } = problem;
+  const does = { retry: () => retry(), home: () => navigation.go(HOME), reload };
+  return html`<${Notice}
+    icon=${icon}
+    title=${t(`problem.${kind}.title`, { name })}
+    text=${detail || t(`problem.${kind}.text`, { name })}
+    action=${t(`problem.${action}`)}
+    onAction=${does[action]}
+  />`;
+}
+
+/** @param {Needs} props */
+function Waiting({ store, words: { t } }) {
+  const { connecting } = store.state;
+  const title = t(connecting ? 'wait.connecting' : 'wait.loading');
+  const text = connecting ? t('wait.connecting.text') : '';
+  return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} />`;
 }
 
 /**
  * Nothing is found: why that may be, and the one thing that helps most.
- * @param {{gallery: Gallery, t: Translate, formats: Formats}} props
+ * @param {Needs} props
  */
-function NothingFound({ gallery, t, formats }) {
-  const { query, index, media, scope, refused } = gallery.state;
-  if (refused)
-    return html`<${Notice} icon="search" title=${t('empty.refused.title')} text=${refused} action="" onAction=${null} />`;
+function NothingFound(props) {
+  const { refresh, search, sort, store, words } = props;
+  const { t } = words;
+  const { index, media, query, refused, scope } = store.state;
+  if (refused) return html`<${Notice} icon="search" title=${t('empty.refused.title')} text=${refused} />`;
   if (media !== 'all') {
-    return html`<${Notice} icon="images" title=${t(`empty.media.${media}`)} text=${t('empty.media.text')} action=${t('empty.media.action')}
-      onAction=${() => gallery.sorting.show('all')} />`;
+    return html`<${Notice}
+      icon="images"
+      title=${t(`empty.media.${media}`)}
+      text=${t('empty.media.text')}
+      action=${t('empty.media.action')}
+      onAction=${() => sort.showOnly('all')}
+    />`;
   }
   if (scope !== null) {
-    return html`<${Notice} icon="folder" title=${t('empty.scope.title', { name: baseName(scope) })} text=${t('empty.scope.text')} action=${t('scope.everywhere')}
-      onAction=${() => gallery.library.within(null)} />`;
+    return html`<${Notice}
+      icon="folder"
+      title=${t('empty.scope.title', { name: baseName(scope) })}
+      text=${t('empty.scope.text')}
+      action=${t('scope.everywhere')}
+      onAction=${() => search.within(null)}
+    />`;
   }
-  if (query) return html`<${NoMatch} gallery=${gallery} t=${t} formats=${formats} />`;
-  const does = index ? null : () => gallery.refreshing.ask();
-  return html`<${Notice} icon="images" title=${t('empty.library.title')} text=${t('empty.library.text')} action=${t('empty.action')} onAction=${does} />`;
+  if (query) return html`<${NoMatch} ...${props} />`;
+  return html`<${Notice}
+    icon="images"
+    title=${t('empty.library.title')}
+    text=${t('empty.library.text')}
+    action=${t('empty.action')}
+    onAction=${index ? null : () => refresh.ask()}
+  />`;
 }
 
 /**
  * No picture has all that was asked for: which term to leave out to find some.
- * @param {{gallery: Gallery, t: Translate, formats: Formats}} props
+ * @param {Needs} props
  */
-function NoMatch({ gallery, t, formats }) {
-  const { query } = gallery.state;
-  const [without, setWithout] = useState(/** @type {{query: string, term: string, count: number}[]} */ ([]));
+function NoMatch({ search, store, words: { t, formats } }) {
+  const { query } = store.state;
+  const [relaxed, setRelaxed] = useState(/** @type {Relaxed[]} */ ([]));
   useEffect(() => {
     let isWanted = true;
-    setWithout([]);
-    gallery.searching.explain().then((found) => isWanted && setWithout(found));
+    setRelaxed([]);
+    search.explain().then((found) => isWanted && setRelaxed(found));
     return () => {
       isWanted = false;
     };
   }, [query]);
-  return html`<${Notice} icon="search" title=${t('empty.search.title')} text=${t(without.length ? 'empty.search.without' : 'empty.search.text')}
-    action=${t('search.clear')} onAction=${() => gallery.library.search('')}>
-    <ul class="notice__ways">${without.map(
-      (way) => html`<li key=${way.term}>
-      <${Button} label=${t('search.without', { term: way.term, count: way.count, number: formats.number(way.count) })}
-        onClick=${() => gallery.library.search(way.query)} />
-    </li>`,
-    )}</ul>
+  const way = (/** @type {Relaxed} */ one) => {
+    const label = t('search.without', {
+      term: one.term,
+      count: one.count,
+      number: formats.number(one.count),
+    });
+    return html`<li key=${one.term}>
+      <${Button} label=${label} onClick=${() => search.run(one.query)} />
+    </li>`;
+  };
+  return html`<${Notice}
+    icon="search"
+    title=${t('empty.search.title')}
+    text=${t(relaxed.length ? 'empty.search.without' : 'empty.search.text')}
+    action=${t('search.clear')}
+    onAction=${() => search.run('')}
+  >
+    <ul class="notice__ways">${relaxed.map(way)}</ul>
   <//>`;
 }
 

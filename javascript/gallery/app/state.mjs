@@ -2,6 +2,7 @@ import { NOTHING } from '../lib/selection.mjs';
 import { readPref } from '../browser/prefs.mjs';
 import { PACES } from '../viewer/slideshow.mjs';
 
+/** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 
@@ -26,13 +27,15 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {string[]} saved  searches that are kept
  * @property {string} refused  what the server does not understand of the query, as a sentence
  * @property {boolean} hasLibrary  false: the server has no index to ask
- * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows the user
+ * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows
+ *   the user
  * @property {import('../lib/types.mjs').IndexStatus|null} index  while it is being built
  * @property {number} missing  files of the index that are gone from the disk, until the user has seen that
- * @property {{path: string, error: string}[]} problems  files that are not in the index although they should be, until the user has seen them
+ * @property {{path: string, error: string}[]} problems  files that are not in the index although they should
+ *   be, until the user has seen them
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
- * @property {import('./gallery.mjs').List|null} list  what is shown
+ * @property {import('./view.mjs').List|null} list  what is shown
  * @property {{folders: number, files: number, bytes: number}} totals
  * @property {SortField} sort
  * @property {SortOrder} order
@@ -51,13 +54,15 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/keys.mjs').OwnKeys} ownKeys
  * @property {'trash'|'system'|'permanent'} deleteMode  where deleted files go
  * @property {import('../pages/trash.mjs').Deletion[]|null} trash  while it is shown
- * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is shown
+ * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is
+ *   shown
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
- * @property {import('./toasts.mjs').ToastText|null} toast
+ * @property {import('../ui/toast.mjs').ToastText|null} toast
  * @property {import('./jobs.mjs').RunningJob[]} jobs
  * @property {import('./dialogs.mjs').DialogState|null} dialog
  * @property {import('../actions/context-menu.mjs').MenuState|null} menu
- * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared with
+ * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared
+ *   with
  * @property {boolean} filmstrip
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} playing  the slideshow runs
@@ -147,4 +152,52 @@ export function initialState({ narrow }, { sort, order }) {
     pace: readPref('pace', 5, isPace),
     shuffle: readPref('shuffle', false, isBoolean),
   };
+}
+
+/**
+ * What changes when another place is visited: its address, and nothing of what belonged to the place before.
+ * @param {Route} route  with a view
+ * @param {Partial<GalleryState>} [extra]  what a view adds, or does not take from the address
+ * @returns {Partial<GalleryState>}
+ */
+export function resetState(route, extra = {}) {
+  return {
+    view: route.view ?? 'library',
+    folder: route.folder,
+    walk: route.walk,
+    topic: route.topic,
+    query: route.query,
+    scope: route.scope,
+    media: route.media,
+    filter: '',
+    refused: '',
+    fresh: 0,
+    selection: NOTHING,
+    current: -1,
+    info: null,
+    infoFailed: false,
+    ...extra,
+  };
+}
+
+/**
+ * How far an address is from what is shown: ``moved`` to another place, or after a failure; ``changed``
+ * in what is asked at the same place; or the ``same``.
+ * @param {GalleryState} state
+ * @param {Route} route
+ * @param {{sort: SortField, order: SortOrder, seed: number}} sorted  how files are sorted there
+ * @returns {import('./view.mjs').Step}
+ */
+export function stepTo(state, route, sorted) {
+  const isThere =
+    state.phase === 'ready' &&
+    route.view === state.view &&
+    route.folder === state.folder &&
+    route.walk === state.walk &&
+    route.topic === state.topic &&
+    (route.view !== 'organise' || route.job === state.plan?.job);
+  if (!isThere) return 'moved';
+  const asked = { ...sorted, query: route.query, scope: route.scope, media: route.media };
+  const names = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked));
+  return names.every((name) => asked[name] === state[name]) ? 'same' : 'changed';
 }

@@ -1,70 +1,77 @@
-/** @typedef {import('./gallery.mjs').Gallery} Gallery */
+import { ApiError } from '../api/transport.mjs';
 
-/**
- * A short word about what just happened.
- * @typedef {Object} ToastText
- * @property {number} id  changes with every word, so that the same one twice is told twice
- * @property {string} text
- * @property {{label: string, run: () => void}|null} action
- * @property {boolean} busy  it is still happening
- */
+/** @typedef {import('./parts.mjs').Parts} Parts */
+/** @typedef {import('../ui/toast.mjs').ToastAction} ToastAction */
 
 const SHORT_MS = 2400;
 /** Long enough to read, decide and reach the button. */
 const LONG_MS = 8000;
 
-/** The one place where the page says what it did. */
-export class Toasting {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+/** The one place where the page says what it did, and what failed. */
+export class Toasts {
+  /** @param {Pick<Parts, 'store'|'words'>} parts */
+  constructor({ store, words }) {
+    this.store = store;
+    this.words = words;
     this.timer = 0;
     this.last = 0;
   }
 
   /**
    * @param {string} text
-   * @param {{label: string, run: () => void}|null} [action]
+   * @param {ToastAction|null} [action]
    */
-  tell(text, action = null) {
-    this.show(text, action, false);
+  show(text, action = null) {
+    this.put(text, action, false);
     this.rest();
   }
 
   /**
-   * Something has begun that may take a while; it stays until something else is told.
+   * Says why a request failed. Throws what is no failure of a request.
+   * @param {unknown} error
+   * @param {(() => void)|null} [retry]
+   */
+  fail(error, retry = null) {
+    if (!(error instanceof ApiError)) throw error;
+    const { t } = this.words;
+    const action = retry && { label: t('problem.retry'), run: retry };
+    this.show(error.message || t('problem.unreachable.title'), action);
+  }
+
+  /**
+   * Something has begun that may take a while; it stays until something else is shown.
    * @param {string} text
    */
   begin(text) {
     clearTimeout(this.timer);
-    this.show(text, null, true);
+    this.put(text, null, true);
   }
 
   /** Goes away in a while. */
   rest() {
     clearTimeout(this.timer);
-    const { toast } = this.gallery.state;
-    if (toast && !toast.busy)
-      this.timer = window.setTimeout(() => this.clear(), toast.action ? LONG_MS : SHORT_MS);
+    const { toast } = this.store.state;
+    if (!toast || toast.busy) return;
+    this.timer = setTimeout(() => this.clear(), toast.action ? LONG_MS : SHORT_MS);
   }
 
-  /** Stays while somebody points at it or has the focus in it. */
+  /** Stays while the pointer is on it or the focus in it. */
   hold() {
     clearTimeout(this.timer);
   }
 
   clear() {
     clearTimeout(this.timer);
-    this.gallery.set({ toast: null });
+    this.store.set({ toast: null });
   }
 
   /**
    * @param {string} text
-   * @param {{label: string, run: () => void}|null} action
+   * @param {ToastAction|null} action
    * @param {boolean} busy
    */
-  show(text, action, busy) {
+  put(text, action, busy) {
     this.last += 1;
-    this.gallery.set({ toast: { id: this.last, text, action, busy } });
+    this.store.set({ toast: { id: this.last, text, action, busy } });
   }
 }

@@ -7,12 +7,15 @@ import { formatHash, HOME, parseHash } from '../lib/router.mjs';
 /**
  * What one entry of the browser's history keeps beside its address, to come back to the same place.
  * @typedef {Object} Place
- * @property {{name: string, offset: number, spot: Spot}|null} [anchor]  first visible item, by its key: it may have moved meanwhile
+ * @property {{name: string, offset: number, spot: Spot}|null} [anchor]  first visible item, by its key: it
+ *   may have moved meanwhile
  * @property {string|null} [current]
  * @property {Spot|null} [currentSpot]
  * @property {string|null} [fromFolder]  the folder in which a search was started
- * @property {boolean} [fromBrowsing]  a search that was started from another place, so clearing it is going back
- * @property {import('../organise/plans.mjs').Edits} [edits]  what the user changed in a plan that sorts files into folders
+ * @property {boolean} [fromBrowsing]  a search that was started from another place, so clearing it is going
+ *   back
+ * @property {import('../lib/organise.mjs').Edits} [edits]  what the user changed in a plan that sorts files
+ *   into folders
  * @property {boolean} [fromGrid]  the viewer was opened from this page's grid, so closing it is going back
  */
 

@@ -1,10 +1,11 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { baseName } from '../lib/paths.mjs';
 
-/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../api/api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /**
- * @typedef {{key: string, values: Record<string, string>, detail: string}} Told  a text of ours, or in its place the server's own sentence
+ * @typedef {{key: string, values: Record<string, string>, detail: string}} Told  a text of ours, or in its
+ *   place the server's own sentence
  */
 
 /** Targets by the names that the host and its extensions give themselves, in every language. */
@@ -97,7 +98,8 @@ async function claim() {
     planClaim();
     if (send) await handOver(host, { ...send, name: baseName(send.path), date: 0 });
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error; // nobody there, or a login has ended: asked again when the user comes back
+    // Nobody there, or a login has ended: asked again when the user comes back.
+    if (!(error instanceof ApiError)) throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { parseColor, readableOn } from '../lib/color.mjs';
 
 /** @typedef {import('../lib/color.mjs').Rgb} Rgb */
 
-/** The page's own backgrounds, as in style/main.css; an accent of the host must be told apart from them. */
+/** The page's own backgrounds, as in style/tokens.css; an accent of the host must be told apart from them. */
 const BACKGROUNDS = { dark: /** @type {Rgb} */ ([28, 28, 30]), light: /** @type {Rgb} */ ([250, 250, 249]) };
 /** WCAG for text, which is more than it wants of anything else. */
 const CONTRAST = 4.5;

@@ -1,8 +1,9 @@
-import { ApiError } from '../api.mjs';
-import { isWithin } from '../lib/paths.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { isWithin } from '../lib/paths.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../api/api.mjs').Api} Api */
+/** @typedef {import('../lib/types.mjs').Root} Root */
 /** @typedef {{name: string, path: string}} Folder */
 
 const RECENT = 'recentFolders';
@@ -13,11 +14,10 @@ const areTexts = (value) => Array.isArray(value) && value.every((path) => typeof
 
 /**
  * Folders that files were moved or copied to, the last one first, as far as they belong to the library.
- * @param {Gallery} gallery
+ * @param {Root[]} roots
  * @returns {string[]}
  */
-export function recentFolders(gallery) {
-  const { roots } = gallery.state;
+export function recentFolders(roots) {
   return readPref(RECENT, [], areTexts).filter((path) => roots.some((root) => isWithin(path, root.path)));
 }
 
@@ -29,22 +29,19 @@ export function rememberFolder(folder) {
 
 /**
  * The folders inside one, by name; the roots of the library for null.
- * @param {Gallery} gallery
+ * @param {Api} api
+ * @param {Root[]} roots
  * @param {string|null} folder
  * @param {AbortSignal} signal
  * @returns {Promise<{folders: Folder[], problem: string}>}
  */
-export async function subfolders(gallery, folder, signal) {
-  if (folder === null) return { folders: gallery.state.roots.filter((root) => root.online), problem: '' };
+export async function subfolders(api, roots, folder, signal) {
+  if (folder === null) return { folders: roots.filter((root) => root.online), problem: '' };
   try {
-    const folders = (await gallery.api.folders(folder, signal)).map((file) => ({
-      name: file.name,
-      path: file.fullpath,
-    }));
-    return {
-      folders: folders.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })),
-      problem: '',
-    };
+    const files = await api.folders(folder, signal);
+    const folders = files.map((file) => ({ name: file.name, path: file.fullpath }));
+    folders.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+    return { folders, problem: '' };
   } catch (error) {
     if (signal.aborted) return { folders: [], problem: '' };
     if (!(error instanceof ApiError)) throw error;

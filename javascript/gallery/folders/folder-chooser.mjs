@@ -1,42 +1,63 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { ApiError } from '../api.mjs';
 import { crumbs } from '../lib/paths.mjs';
 import { FolderDialog } from '../ui/folder-dialog.mjs';
 import { recentFolders, subfolders } from './destinations.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+
+/**
+ * @typedef {Object} Choice
+ * @property {string} title
+ * @property {string} verb  the word on the button
+ * @property {string|null} start  the folder that is shown first; null: the roots
+ * @property {(folder: string) => void} onChoose
+ * @property {() => void} onClose
+ *
+ * @typedef {Pick<Parts, 'api'|'store'|'toasts'|'tree'|'words'>} Needs
+ */
 
 /**
  * The dialog that chooses a folder of the library.
- * @param {{gallery: Gallery, title: string, verb: string, start: string|null, onChoose: (folder: string) => void, onClose: () => void}} props
+ * @param {Needs & Choice} props
  */
-export function FolderChooser({ gallery, title, verb, start, onChoose, onClose }) {
-  const { t } = gallery.words;
-  const { roots } = gallery.state;
+export function FolderChooser({ api, store, toasts, tree, words, title, verb, start, onChoose, onClose }) {
+  const { t } = words;
+  const { roots } = store.state;
   const alone = roots.length === 1 ? roots[0].path : null;
   const home = alone === null ? [{ name: t('view.folders'), path: null }] : [];
-  return html`<${FolderDialog} t=${t} title=${title} verb=${verb} start=${start ?? alone} recent=${recentFolders(gallery)}
-    way=${(/** @type {string|null} */ path) => [...home, ...(path === null ? [] : crumbs(path, roots))]}
-    list=${(/** @type {string|null} */ path, /** @type {AbortSignal} */ signal) => subfolders(gallery, path, signal)}
-    make=${(/** @type {string} */ parent, /** @type {string} */ name) => makeFolder(gallery, parent, name)}
-    onClose=${onClose} onChoose=${onChoose} />`;
+  const way = (/** @type {string|null} */ path) => [...home, ...(path === null ? [] : crumbs(path, roots))];
+  /** @param {string|null} path @param {AbortSignal} signal */
+  const list = (path, signal) => subfolders(api, roots, path, signal);
+  /** @param {string} parent @param {string} name */
+  const make = (parent, name) => makeFolder({ api, toasts, tree }, parent, name);
+  return html`<${FolderDialog}
+    t=${t}
+    title=${title}
+    verb=${verb}
+    start=${start ?? alone}
+    recent=${recentFolders(roots)}
+    way=${way}
+    list=${list}
+    make=${make}
+    onClose=${onClose}
+    onChoose=${onChoose}
+  />`;
 }
 
 /**
- * @param {Gallery} gallery
+ * @param {Pick<Parts, 'api'|'toasts'|'tree'>} parts
  * @param {string} parent
  * @param {string} name
  * @returns {Promise<string|null>}
  */
-async function makeFolder(gallery, parent, name) {
+async function makeFolder({ api, toasts, tree }, parent, name) {
   const separator = parent.includes('\\') && !parent.startsWith('/') ? '\\' : '/';
   try {
-    const { path } = await gallery.api.makeFolder(`${parent.replace(/[\\/]+$/, '')}${separator}${name}`);
-    await gallery.tree.load(parent, true);
+    const { path } = await api.makeFolder(`${parent.replace(/[\\/]+$/, '')}${separator}${name}`);
+    await tree.load(parent, true);
     return path;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    gallery.acting.fail(error);
+    toasts.fail(error);
     return null;
   }
 }

@@ -8,17 +8,30 @@ import { sortRows } from '../lib/sort.mjs';
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 
+/**
+ * How a list is to be shown.
+ * @typedef {Object} Look
+ * @property {SortField} sort
+ * @property {SortOrder} order
+ * @property {Media} media
+ * @property {Root[]|null} roots  the rows are these
+ * @property {boolean} [byPath]  the files are of several folders, so that a name does not tell them apart
+ */
+
 /** Folders and files of one folder, or the roots: a list of which everything is known. */
 export class FolderList {
   /**
    * @param {Columns} columns
-   * @param {{sort: SortField, order: SortOrder, media: Media, roots: Root[]|null, byPath?: boolean}} look  roots: the rows are these; byPath: the files are of
-   *     several folders, so that a name does not tell them apart
+   * @param {Look} look
    */
   constructor(columns, { sort, order, media, roots, byPath = false }) {
     this.columns = columns;
+    this.byPath = byPath;
     this.keys = byPath ? columns.paths : columns.names;
     this.roots = roots;
+    this.isRoots = roots !== null;
+    /** All of it is known, and none has to be asked for. */
+    this.isPaged = false;
     const kind = KINDS.indexOf(/** @type {import('../lib/types.mjs').Kind} */ (media));
     const rows = sortRows(columns, sort, order);
     /** Rows of the columns in display order. */
@@ -31,6 +44,19 @@ export class FolderList {
     this.starts = new Uint32Array(0);
     this.hasShapes = roots === null && !byPath;
     this.isComplete = true;
+    /** Never called: nothing arrives later. @type {(first: number, count: number) => void} */
+    this.onArrive = () => {};
+    this.onStale = () => {};
+  }
+
+  /** True where the shapes of its pictures are known. */
+  get knowsShapes() {
+    return this.hasShapes && this.columns.ratios !== null;
+  }
+
+  /** Files of the folder that are not shown, because their type is none of ours. */
+  get hidden() {
+    return this.columns.hidden;
   }
 
   /**
@@ -43,13 +69,22 @@ export class FolderList {
     return item;
   }
 
+  /**
+   * What tells an item from all others in this list; within a folder the name is enough, and
+   * addresses stay short.
+   * @param {Item} item
+   */
+  keyOf(item) {
+    return this.byPath ? item.path : item.name;
+  }
+
   /** @param {string} key */
   indexOf(key) {
     return this.shown.findIndex((row) => this.keys[row] === key);
   }
 
   /** @param {string} path */
-  placeOf(path) {
+  indexOfPath(path) {
     return this.shown.findIndex((row) => this.columns.paths[row] === path);
   }
 

@@ -1,7 +1,7 @@
 import { fromAnswer } from '../lib/columns.mjs';
 
 /** @typedef {import('../lib/columns.mjs').Columns} Columns */
-/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../api/api.mjs').Api} Api */
 
 const KEPT = 4;
 
@@ -23,6 +23,11 @@ export class Listings {
   /** @param {string} folder */
   find(folder) {
     return this.kept.get(folder) ?? null;
+  }
+
+  /** What is kept is loaded again when it is visited. */
+  outdate() {
+    for (const kept of this.kept.values()) kept.time = -Infinity;
   }
 
   /**

@@ -1,19 +1,20 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { isWithin } from '../lib/paths.mjs';
 import { nameKey } from '../lib/sort.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
 
 /** @typedef {import('../lib/types.mjs').Folder} Folder */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 /** @type {(value: unknown) => value is boolean} */
 const isBoolean = (value) => typeof value === 'boolean';
 
 /** The tree of folders beside the pictures. What is below a folder is asked for when it is opened. */
 export class Tree {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+  /** @param {Pick<Parts, 'api'|'store'>} parts */
+  constructor({ api, store }) {
+    this.api = api;
+    this.store = store;
     /** @type {Map<string, Folder[]>} what is directly below a folder */
     this.below = new Map();
     /** @type {Set<string>} */
@@ -24,13 +25,13 @@ export class Tree {
   show() {
     this.isShown = !this.isShown;
     writePref('tree', this.isShown);
-    this.gallery.set({});
+    this.store.set({});
     this.follow();
   }
 
   /** Opens the way to the folder that is shown. */
   async follow() {
-    const { folder, roots, view } = this.gallery.state;
+    const { folder, roots, view } = this.store.state;
     if (!this.isShown || view !== 'folders' || folder === null) return;
     let level = roots.filter((root) => isWithin(folder, root.path)).map((root) => root.path);
     while (level.length) {
@@ -41,7 +42,7 @@ export class Tree {
         .map(({ path }) => path)
         .filter((path) => isWithin(folder, path));
     }
-    this.gallery.set({});
+    this.store.set({});
   }
 
   /** @param {string} path */
@@ -50,7 +51,7 @@ export class Tree {
       this.open.add(path);
       await this.load(path, true);
     }
-    this.gallery.set({});
+    this.store.set({});
   }
 
   /**
@@ -60,10 +61,7 @@ export class Tree {
   async load(path, anew = false) {
     if (this.below.has(path) && !anew) return;
     try {
-      const folders = (await this.gallery.api.folders(path)).map(({ name, fullpath }) => ({
-        name,
-        path: fullpath,
-      }));
+      const folders = (await this.api.folders(path)).map(({ name, fullpath }) => ({ name, path: fullpath }));
       this.below.set(
         path,
         folders.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
@@ -76,7 +74,8 @@ export class Tree {
 
   /**
    * The rows that are to be seen.
-   * @returns {{path: string, name: string, depth: number, open: boolean|null}[]}  open: null for a folder known to hold none
+   * @returns {{path: string, name: string, depth: number, open: boolean|null}[]}  open: null for a folder
+   *   known to hold none
    */
   rows() {
     /** @type {ReturnType<Tree['rows']>} */
@@ -93,7 +92,7 @@ export class Tree {
         if (open && below) add(below, depth + 1);
       }
     };
-    add(this.gallery.state.roots, 0);
+    add(this.store.state.roots, 0);
     return rows;
   }
 }

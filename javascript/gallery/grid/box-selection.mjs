@@ -1,49 +1,48 @@
 import { NOTHING } from '../lib/selection.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+
+/** @typedef {Pick<Parts, 'display'|'selection'|'store'>} Needs */
 
 /** A press that moves less than this is a click. */
 const STILL_PX = 5;
-/** So near to the edge the grid scrolls along. */
+/** The grid scrolls along while the mouse is this near to its edge. */
 const EDGE_PX = 40;
 const LEAST_FRAME_PX = 4;
 
 /**
  * Selecting by a box: from between the tiles, or with Shift from anywhere, as a drag that begins on
  * a tile takes the tile along.
- * @param {Gallery} gallery
+ * @param {Needs} parts
  * @param {HTMLElement} host  the grid
  */
-export function listenToBoxes(gallery, host) {
+export function listenToBoxes(parts, host) {
   host.addEventListener('pointerdown', (event) => {
     const onTile = /** @type {Element} */ (event.target).closest('.tile') !== null;
-    if (
-      event.pointerType !== 'mouse' ||
-      event.button !== 0 ||
-      (onTile && !event.shiftKey) ||
-      gallery.isAtRoots
-    )
-      return;
+    if (event.pointerType !== 'mouse' || event.button !== 0 || (onTile && !event.shiftKey)) return;
+    if (parts.display.list?.isRoots) return;
     if (event.clientX > host.getBoundingClientRect().left + host.clientWidth) return; // the scroll bar
-    new Box(gallery, host, event, onTile);
+    new Box(parts, host, event, onTile);
   });
 }
 
 /** One drag of a box, from press to release. */
 class Box {
   /**
-   * @param {Gallery} gallery
+   * @param {Needs} parts
    * @param {HTMLElement} host
    * @param {PointerEvent} event
    * @param {boolean} onTile
    */
-  constructor(gallery, host, event, onTile) {
-    this.gallery = gallery;
+  constructor({ display, selection, store }, host, event, onTile) {
+    this.display = display;
+    this.selection = selection;
+    this.store = store;
     this.host = host;
     this.onTile = onTile;
     this.adds = event.shiftKey || event.ctrlKey || event.metaKey;
-    this.base = this.adds ? gallery.state.selection : NOTHING;
+    this.base = this.adds ? this.store.state.selection : NOTHING;
     this.start = this.inCanvas(event);
     this.point = { x: event.clientX, y: event.clientY };
     this.frame = 0;
@@ -68,7 +67,7 @@ class Box {
   inCanvas({ clientX, clientY }) {
     const box = this.host.getBoundingClientRect();
     const padding = parseFloat(getComputedStyle(this.host).paddingLeft);
-    return { x: clientX - box.left - padding, y: clientY - box.top + (this.gallery.grid?.scroller.top ?? 0) };
+    return { x: clientX - box.left - padding, y: clientY - box.top + (this.display.grid?.scroller.top ?? 0) };
   }
 
   /** @param {PointerEvent} event */
@@ -109,19 +108,19 @@ class Box {
       height: Math.abs(to.y - this.start.y),
     };
     const { style } = this.element;
-    style.transform = `translate(${rect.left}px, ${rect.top - (this.gallery.grid?.scroller.shift ?? 0)}px)`;
+    style.transform = `translate(${rect.left}px, ${rect.top - (this.display.grid?.scroller.shift ?? 0)}px)`;
     style.width = `${rect.width}px`;
     style.height = `${rect.height}px`;
-    const items = (this.gallery.grid?.itemsIn(rect) ?? [])
-      .map((i) => this.gallery.item(i))
+    const items = (this.display.grid?.itemsIn(rect) ?? [])
+      .map((i) => this.display.item(i))
       .filter((item) => item.is === 'known');
-    this.gallery.selecting.setBox(items, this.base);
+    this.selection.setBox(items, this.base);
   }
 
   /** @param {Event} event */
   cancel(event) {
     event.stopPropagation();
-    this.gallery.selecting.set(this.base);
+    this.selection.set(this.base);
     this.end();
   }
 
@@ -134,6 +133,6 @@ class Box {
       const swallow = (/** @type {Event} */ click) => click.stopPropagation();
       this.host.addEventListener('click', swallow, { capture: true, once: true });
       setTimeout(() => this.host.removeEventListener('click', swallow, true));
-    } else if (!this.onTile && !this.adds) this.gallery.selecting.clear();
+    } else if (!this.onTile && !this.adds) this.selection.clear();
   }
 }

@@ -1,9 +1,8 @@
 import { typeOf } from '../lib/media.mjs';
 import { isWithin } from '../lib/paths.mjs';
-import { Subject } from '../actions/subject.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 /** Whatever shows a folder has its path in this attribute, and files can be dropped on it. */
 const TARGET = '[data-folder]';
@@ -13,11 +12,16 @@ const BUSY = 'is-drop';
  * Drags files to folders of the page, where they move (with Ctrl they are copied), and out to other
  * programs.
  */
-export class Dragging {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
-    /** @type {Subject|null} what is being dragged */
+export class Drag {
+  /** @param {Pick<Parts, 'api'|'display'|'fileOperations'|'store'|'subjects'|'words'>} parts */
+  constructor({ api, display, fileOperations, store, subjects, words }) {
+    this.api = api;
+    this.display = display;
+    this.fileOperations = fileOperations;
+    this.store = store;
+    this.subjects = subjects;
+    this.words = words;
+    /** What is being dragged. @type {import('../actions/subject.mjs').Subject|null} */
     this.subject = null;
     /** @type {Element|null} */
     this.over = null;
@@ -42,23 +46,22 @@ export class Dragging {
 
   /** @param {DragEvent} event */
   start(event) {
-    const { gallery } = this;
     const tile = /** @type {Element} */ (event.target).closest?.('.tile');
     const transfer = event.dataTransfer;
-    const item = tile ? gallery.item(Number(tile.id.slice('tile-'.length))) : null;
-    if (item?.is !== 'known' || !transfer || gallery.isAtRoots || event.defaultPrevented) return;
-    const selected = gallery.acting.subject();
-    this.subject = selected.count > 1 && selected.has(item.path) ? selected : new Subject(gallery, [item]);
+    const item = tile ? this.display.item(Number(tile.id.slice('tile-'.length))) : null;
+    if (item?.is !== 'known' || !transfer || this.display.list?.isRoots || event.defaultPrevented) return;
+    const selected = this.subjects.current();
+    this.subject = selected.count > 1 && selected.has(item.path) ? selected : this.subjects.of([item]);
     transfer.effectAllowed = 'copyMove';
     transfer.setData('text/plain', this.subject.items.map(({ path }) => path).join('\n') || item.path);
     if (this.subject.count > 1)
-      transfer.setDragImage(stackOf(this.subject.count, gallery.words.formats.number), -8, -8);
+      transfer.setDragImage(stackOf(this.subject.count, this.words.formats.number), -8, -8);
     else if (item.kind !== 'dir')
       offerFile(
         transfer,
         item,
-        gallery.api.file(item.path, item.date, item.name),
-        gallery.api.file(item.path, item.date),
+        this.api.file(item.path, item.date, item.name),
+        this.api.file(item.path, item.date),
       );
   }
 
@@ -70,7 +73,7 @@ export class Dragging {
   targetOf(event) {
     const target = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest?.(TARGET));
     const folder = target?.dataset.folder;
-    if (!this.subject || !folder || this.gallery.state.readOnly) return null;
+    if (!this.subject || !folder || this.store.state.readOnly) return null;
     // Nothing moves to where it is, and no folder into itself.
     const { items, all } = this.subject;
     const isThere = !all && items.every((item) => parentOf(item) === folder);
@@ -98,7 +101,7 @@ export class Dragging {
     this.end();
     if (!subject || !folder) return;
     event.preventDefault();
-    this.gallery.acting.transfer(event.ctrlKey || event.altKey ? 'copy' : 'move', subject, folder);
+    this.fileOperations.transfer(event.ctrlKey || event.altKey ? 'copy' : 'move', subject, folder);
   }
 
   end() {

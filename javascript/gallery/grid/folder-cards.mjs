@@ -4,7 +4,7 @@ import { thumbnailSize } from '../lib/media.mjs';
 /** @typedef {import('./tile.mjs').Tile} Tile */
 
 /** The covers on the cards of a grid's folders. */
-export class Cards {
+export class FolderCards {
   /** @param {Grid} grid */
   constructor(grid) {
     this.grid = grid;

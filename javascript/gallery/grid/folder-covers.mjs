@@ -1,7 +1,7 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { itemAt, toColumns } from '../lib/columns.mjs';
 
-/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../api/api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 
 /** Few at a time: a folder on a slow disk must not keep the others waiting. */
@@ -11,7 +11,7 @@ const KEPT = 400;
 const STALE_MS = 60_000;
 
 /** Pictures that stand for folders, asked for only where the folder's card is near the view. */
-export class Covers {
+export class FolderCovers {
   /**
    * @param {Api} api
    * @param {() => void} onChange  more covers are known
@@ -46,6 +46,11 @@ export class Covers {
       this.underWay = null;
     }
     if (!this.underWay) this.askNext();
+  }
+
+  /** Covers that are kept are asked for again when they are seen. */
+  outdate() {
+    for (const kept of this.kept.values()) kept.time = -Infinity;
   }
 
   /** @param {string} path */

@@ -1,7 +1,7 @@
 import { arrange, BUDGET, GAP, PADDING } from '../lib/arrangement.mjs';
 import { moveBy, rowsInView, scrollToShow, stack } from '../lib/layout.mjs';
 import { thumbnailSize } from '../lib/media.mjs';
-import { Cards } from './folder-cards.mjs';
+import { FolderCards } from './folder-cards.mjs';
 import { heightOf, Headings } from './headings.mjs';
 import { HoverPreview } from './hover-preview.mjs';
 import { Retries } from './thumbnail-retries.mjs';
@@ -16,10 +16,12 @@ import { Tile } from './tile.mjs';
  * @typedef {Object} Source
  * @property {number} count
  * @property {number} folders  how many of the first items are folders, which are shown as cards
- * @property {import('../lib/days.mjs').Day[]|null} days  files under headings of their days; null: without headings
+ * @property {import('../lib/days.mjs').Day[]|null} days  files under headings of their days; null: without
+ *   headings
  * @property {import('../lib/arrangement.mjs').Shape} shape
  * @property {(index: number) => Item} item
- * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some items; null where they are not known yet
+ * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some items;
+ *   null where they are not known yet
  * @property {(first: number, last: number) => void} want  items that are near the view, inclusive
  * @property {(index: number) => boolean} isSelected
  */
@@ -50,9 +52,10 @@ export class Grid {
    * @param {Object} options
    * @param {HTMLElement} options.host  the scrolling element
    * @param {(item: Item, size: number) => string} options.thumbnail
-   * @param {(item: Item) => boolean} options.isAway  it is being moved or deleted, and has no picture meanwhile
+   * @param {(item: Item) => boolean} options.isAway  it is being moved or deleted, and has no picture
+   *   meanwhile
    * @param {(item: Item) => string} options.preview  a video's moving picture
-   * @param {import('./folder-covers.mjs').Covers} options.covers
+   * @param {import('./folder-covers.mjs').FolderCovers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
@@ -61,8 +64,10 @@ export class Grid {
    * @param {import('./headings.mjs').Words} options.headings
    * @param {() => void} options.onView  another part is in view, or the same is laid out anew
    * @param {string} options.label  name of the grid where the source has none
-   * @param {(url: string) => Promise<number>} options.ask  the status of the answer under an address, 0 where nobody answers
-   * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail that has arrived
+   * @param {(url: string) => Promise<number>} options.ask  the status of the answer under an address, 0
+   *   where nobody answers
+   * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail
+   *   that has arrived
    */
   constructor(options) {
     this.options = options;
@@ -74,7 +79,8 @@ export class Grid {
     /** @type {Layout} */
     this.layout = stack([]);
     /**
-     * @type {(import('../lib/days.mjs').DayGroup|null)[]|null} one for each block of the layout, where there are headings
+     * @type {(import('../lib/days.mjs').DayGroup|null)[]|null} one for each block of the layout, where there
+     *   are headings
      */
     this.groups = null;
     /** @type {Map<string, import('../lib/layout.mjs').Block>} */
@@ -84,7 +90,8 @@ export class Grid {
     /** @type {Row[]} */
     this.spare = [];
     /**
-     * @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is shown anew
+     * @type {Set<string>} paths whose thumbnail could not be made; not asked for again until the folder is
+     *   shown anew
      */
     this.failed = new Set();
     this.retries = new Retries({
@@ -106,7 +113,7 @@ export class Grid {
     this.canvas.setAttribute('role', 'presentation');
     this.host.append(this.canvas);
     this.scroller = new Scroller(this.host, this.canvas);
-    this.cards = new Cards(this);
+    this.cards = new FolderCards(this);
     this.headings = new Headings(this.canvas, options.headings);
     this.host.addEventListener('scroll', () => this.onScroll(), { passive: true });
     this.host.addEventListener('click', (event) => this.onClick(event));

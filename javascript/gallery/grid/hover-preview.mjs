@@ -7,7 +7,8 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 export class HoverPreview {
   /**
    * @param {HTMLElement} host  holds the tiles and scrolls
-   * @param {(tile: HTMLElement) => string|null} previewOf  address of the moving picture; null where the tile has none
+   * @param {(tile: HTMLElement) => string|null} previewOf  address of the moving picture; null where the
+   *   tile has none
    */
   constructor(host, previewOf) {
     this.previewOf = previewOf;

@@ -5,48 +5,55 @@ import { keyOf } from '../ui/key-words.mjs';
 import { SelectionBar } from '../ui/selection-bar.mjs';
 import { Stars } from '../ui/stars.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../lib/types.mjs').Item} Item */
 
 /**
  * The bar of what is selected.
- * @param {{gallery: Gallery}} props
+ * @param {Pick<Parts, 'commands'|'contextMenu'|'marks'|'selection'|'store'|'subjects'|'words'>} props
  */
-export function Selected({ gallery }) {
-  const {
-    commanding,
-    selecting,
-    menus,
-    words: { t, formats },
-  } = gallery;
-  const { selection, totals } = gallery.state;
-  const count = size(selection);
+export function Selected({ commands, contextMenu, marks, selection, store, subjects, words }) {
+  const { t, formats } = words;
+  const { ownKeys, selection: selected, totals } = store.state;
+  const count = size(selected);
   if (!count) return null;
-  const subject = gallery.acting.subject();
-  const keys = bound(gallery.state.ownKeys);
-  const bytes = selection.everything ? 0 : subject.items.reduce((sum, item) => sum + item.bytes, 0);
-  const words = [
-    t('selection.count', { count, number: formats.number(count) }),
-    bytes > 0 && formats.bytes(bytes),
-  ];
-  return html`<${SelectionBar} t=${t} summary=${words.filter(Boolean).join(' · ')}
+  const subject = subjects.current();
+  const keys = bound(ownKeys);
+  const fitting = commands.fitting(subject);
+  const { folders, readOnly } = subject.extent;
+  const rate = (/** @type {number} */ rating) => marks.rate(subject, rating);
+  const stars = html`<${Stars} t=${t} rating=${commonRating(marks, subject.items)} onRate=${rate} />`;
+  return html`<${SelectionBar}
+    t=${t}
+    summary=${summaryOf(count, selected.everything ? [] : subject.items, words)}
     all=${count < totals.files ? t('selection.all', { number: formats.number(totals.files) }) : ''}
-    commands=${commanding.fitting(subject).filter((command) => command.inBar || command.name === 'compare')}
-    marks=${
-      !subject.extent.readOnly &&
-      !subject.extent.folders &&
-      html`<${Stars} t=${t} rating=${common(gallery, subject.items)}
-      onRate=${(/** @type {number} */ rating) => gallery.marking.rate(subject, rating)} />`
-    }
-    run=${(/** @type {string} */ name) => commanding.run(name)} hint=${(/** @type {string} */ action) => keyOf(keys, action, t)} onAll=${() => selecting.all()} onClear=${() => selecting.clear()}
-    onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => menus.open(subject, x, y)} />`;
+    commands=${fitting.filter((command) => command.inBar || command.name === 'compare')}
+    marks=${!readOnly && !folders && stars}
+    run=${(/** @type {string} */ name) => commands.run(name)}
+    hint=${(/** @type {string} */ action) => keyOf(keys, action, t)}
+    onAll=${() => selection.all()}
+    onClear=${() => selection.clear()}
+    onMenu=${(/** @type {number} */ x, /** @type {number} */ y) => contextMenu.open(subject, x, y)}
+  />`;
 }
 
 /**
- * The stars that all of the files have; 0 where they differ.
- * @param {Gallery} gallery
- * @param {import('../lib/types.mjs').Item[]} items
+ * @param {number} count
+ * @param {Item[]} items  as far as they are known
+ * @param {Parts['words']} words
  */
-function common({ marking }, items) {
-  const ratings = new Set(items.map((item) => marking.of(item).rating));
+function summaryOf(count, items, { t, formats }) {
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+  const number = t('selection.count', { count, number: formats.number(count) });
+  return bytes > 0 ? `${number} · ${formats.bytes(bytes)}` : number;
+}
+
+/**
+ * The rating that all of the files have; 0 where they differ.
+ * @param {Parts['marks']} marks
+ * @param {Item[]} items
+ */
+function commonRating(marks, items) {
+  const ratings = new Set(items.map((item) => marks.of(item).rating));
   return ratings.size === 1 ? [...ratings][0] : 0;
 }

@@ -2,37 +2,38 @@ import { add, everything, NOTHING, only, toggle, without } from '../lib/selectio
 
 /** @typedef {import('../lib/selection.mjs').Selection} Selection */
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 /** More results than this are not named one by one. */
 const MANY = 1000;
 
 /** What is selected in the grid. */
-export class Selecting {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class GridSelection {
+  /** @param {Pick<Parts, 'display'|'store'>} parts */
+  constructor({ display, store }) {
+    this.display = display;
+    this.store = store;
     /** Where a range starts, as displayed; -1: where the current item is. */
     this.anchor = -1;
   }
 
   /** @param {Selection} selection */
   set(selection) {
-    if (this.gallery.isAtRoots || selection === this.gallery.state.selection) return;
-    this.gallery.set({ selection });
-    this.gallery.grid?.refreshSelection();
+    if (this.display.list?.isRoots || selection === this.store.state.selection) return;
+    this.store.set({ selection });
+    this.display.grid?.refreshSelection();
   }
 
   /** @param {number} index */
   toggle(index) {
     if (index < 0) return;
     this.anchor = index;
-    const item = this.gallery.item(index);
-    if (item.is === 'known') this.set(toggle(this.gallery.state.selection, item));
+    const item = this.display.item(index);
+    if (item.is === 'known') this.set(toggle(this.store.state.selection, item));
   }
 
   toggleCurrent() {
-    this.toggle(this.gallery.state.current);
+    this.toggle(this.store.state.current);
   }
 
   /**
@@ -40,13 +41,12 @@ export class Selecting {
    * @param {number} index
    * @param {number} [start]  where it begins while nothing is selected
    */
-  async extendTo(index, start = this.gallery.state.current) {
-    const { gallery } = this;
-    const { selection } = gallery.state;
+  async extendTo(index, start = this.store.state.current) {
+    const { selection } = this.store.state;
     const from = selection.anchor !== null && this.anchor >= 0 ? this.anchor : Math.max(0, start);
-    const items = await gallery.itemsBetween(from, index);
+    const items = await this.display.itemsBetween(from, index);
     this.anchor = from;
-    this.set(add(gallery.state.selection, items, gallery.item(from).path || null));
+    this.set(add(this.store.state.selection, items, this.display.item(from).path || null));
   }
 
   /**
@@ -60,12 +60,11 @@ export class Selecting {
 
   /** Everything that is shown, folders apart; of many results their number is enough. */
   async all() {
-    const { gallery } = this;
-    const { list } = gallery.state;
-    if (!list || gallery.isAtRoots) return;
-    if (gallery.isTimeline && list.count > MANY) this.set(everything(list.count));
+    const { list } = this.store.state;
+    if (!list || list.isRoots) return;
+    if (list.isPaged && list.count > MANY) this.set(everything(list.count));
     else if (list.count > list.folders)
-      this.set(only(await gallery.itemsBetween(list.folders, list.count - 1)));
+      this.set(only(await this.display.itemsBetween(list.folders, list.count - 1)));
   }
 
   clear() {
@@ -75,7 +74,7 @@ export class Selecting {
 
   /** @param {string[]} paths  of files that are gone */
   forget(paths) {
-    const { selection } = this.gallery.state;
+    const { selection } = this.store.state;
     this.set(selection.everything ? NOTHING : without(selection, paths));
     this.anchor = -1;
   }

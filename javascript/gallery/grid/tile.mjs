@@ -2,6 +2,18 @@ import { extension } from '../lib/media.mjs';
 import { iconElement } from '../ui/icons.mjs';
 import { Cover } from './card-cover.mjs';
 
+/**
+ * Where a tile is, and how it is shown.
+ * @typedef {Object} Look
+ * @property {number} left
+ * @property {number} width
+ * @property {number} height
+ * @property {number} column
+ * @property {boolean} selected
+ * @property {boolean} current
+ * @property {string} detail
+ */
+
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Kind} Kind */
 
@@ -15,7 +27,8 @@ const ICONS = { dir: 'folder', image: 'image', video: 'film', audio: 'audio-line
 export class Tile {
   /**
    * @param {(tile: Tile) => void} onLoaded
-   * @param {(tile: Tile) => void} onFailed  its picture did not come; whoever is told says by ``fail`` that it never will
+   * @param {(tile: Tile) => void} onFailed  its picture did not come; whoever is told says by ``fail`` that
+   *   it never will
    */
   constructor(onLoaded, onFailed) {
     this.index = -1;
@@ -66,7 +79,7 @@ export class Tile {
    * Takes the place of one item; the picture itself comes later, by ``load``.
    * @param {number} index
    * @param {Item} item
-   * @param {{left: number, width: number, height: number, column: number, selected: boolean, current: boolean, detail: string}} look
+   * @param {Look} look
    */
   bind(index, item, look) {
     this.release();

@@ -1,41 +1,44 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { Button, IconButton } from '../ui/button.mjs';
 
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Offer} Offer */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
 
 /**
- * The offer to bring over what another program knows. It lies over the pictures' edge and moves none of them.
- * @param {{gallery: Gallery}} props
+ * The offer to import what another program knows. It lies over the pictures' edge and moves none of them.
+ * @param {Pick<Parts, 'marksImport'|'store'|'toasts'|'words'>} props
  */
-export function ImportOffer({ gallery }) {
-  const {
-    importing,
-    words: { t, formats },
-    state: { offer, view },
-  } = gallery;
+export function ImportOffer({ marksImport, store, toasts, words }) {
+  const { t } = words;
+  const { offer, view } = store.state;
   if (!offer || (view !== 'library' && view !== 'folders')) return null;
+  const { path } = offer;
+  const start = async () => {
+    const refused = await marksImport.start(path);
+    if (refused) toasts.show(refused);
+  };
+  const close = () => marksImport.rest();
+  const decline = () => marksImport.answer(path);
   return html`<aside class="offer" aria-label=${t('import.title')}>
-    <header><h2>${t('import.title')}</h2><${IconButton} icon="x" label=${t('import.later')} onClick=${() => importing.rest()} /></header>
-    <p>${t('import.text')} ${countsOf(offer, t, formats)}</p>
-    <p class="offer__path" title=${offer.path}>${offer.path}</p>
+    <header>
+      <h2>${t('import.title')}</h2>
+      <${IconButton} icon="x" label=${t('import.later')} onClick=${close} />
+    </header>
+    <p>${t('import.text')} ${countsOf(offer, words)}</p>
+    <p class="offer__path" title=${path}>${path}</p>
     <div class="offer__buttons">
-      <${Button} label=${t('import.never')} kind="is-quiet" onClick=${() => importing.answer(offer.path)} />
-      <${Button} label=${t('import.bring')} kind="is-primary" onClick=${async () => {
-        const refused = await importing.start(offer.path);
-        if (refused) gallery.toasts.tell(refused);
-      }} />
+      <${Button} label=${t('import.never')} kind="is-quiet" onClick=${decline} />
+      <${Button} label=${t('import.bring')} kind="is-primary" onClick=${start} />
     </div>
   </aside>`;
 }
 
 /**
- * What an offer would bring.
+ * What an offer would import.
  * @param {Offer} offer
- * @param {import('../lib/i18n.mjs').Translate} t
- * @param {import('../lib/format.mjs').Formats} formats
+ * @param {Parts['words']} words
  */
-export function countsOf({ tags, tagged, folders }, t, formats) {
+export function countsOf({ tags, tagged, folders }, { t, formats }) {
   const number = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
   return t('import.counts', {
     tags: t('import.tags', number(tags)),

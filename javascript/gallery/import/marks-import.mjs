@@ -1,9 +1,9 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
 
 /** @typedef {import('../lib/types.mjs').Brought} Brought */
 /** @typedef {import('../lib/types.mjs').Offer} Offer */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 /**
  * The name under which the server keeps which offers were answered, so that no browser of the user
@@ -25,10 +25,21 @@ const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof 
 const isTime = (value) => typeof value === 'number';
 
 /** What another program knows of the same pictures: offered once, and brought over. */
-export class Importing {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class MarksImport {
+  /**
+   * @param {Pick<Parts, 'api'|'display'|'indexStatus'|'jobs'|'marks'|'reconciler'|'store'|'toasts'|'words'>}
+   * parts
+   */
+  constructor({ api, display, indexStatus, jobs, marks, reconciler, store, toasts, words }) {
+    this.api = api;
+    this.display = display;
+    this.indexStatus = indexStatus;
+    this.jobs = jobs;
+    this.marks = marks;
+    this.reconciler = reconciler;
+    this.store = store;
+    this.toasts = toasts;
+    this.words = words;
     /** @type {string[]} */
     this.answered = [];
     this.isAsked = false;
@@ -43,11 +54,7 @@ export class Importing {
         ...readPref(ANSWERED, /** @type {string[]} */ ([]), areTexts),
       ]),
     ];
-    if (
-      this.isAsked ||
-      this.gallery.state.readOnly ||
-      Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS
-    )
+    if (this.isAsked || this.store.state.readOnly || Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS)
       return;
     this.isAsked = true;
     setTimeout(() => this.offer(), LATER_MS);
@@ -58,7 +65,7 @@ export class Importing {
     const found = await this.find();
     const offers = found?.filter((offer) => !this.answered.includes(offer.path)) ?? [];
     if (found && !offers.length) writePref(LOOKED, Date.now());
-    this.gallery.set({ offer: offers[0] ?? null });
+    this.store.set({ offer: offers[0] ?? null });
   }
 
   /**
@@ -67,9 +74,7 @@ export class Importing {
    */
   async find() {
     try {
-      return (await this.gallery.api.importable()).filter(
-        ({ tags, tagged, folders }) => tags || tagged || folders,
-      );
+      return (await this.api.importable()).filter(({ tags, tagged, folders }) => tags || tagged || folders);
     } catch (error) {
       if (error instanceof ApiError) return null; // it is an offer, and no reason to complain
       throw error;
@@ -78,7 +83,7 @@ export class Importing {
 
   /** Not now. */
   rest() {
-    this.gallery.set({ offer: null });
+    this.store.set({ offer: null });
   }
 
   /**
@@ -88,9 +93,9 @@ export class Importing {
   async answer(path) {
     this.answered = [...new Set([...this.answered, path])];
     writePref(ANSWERED, this.answered);
-    this.gallery.set({ offer: null });
+    this.store.set({ offer: null });
     try {
-      await this.gallery.api.saveSetting(ANSWERED, this.answered);
+      await this.api.saveSetting(ANSWERED, this.answered);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // this browser keeps it
     }
@@ -102,11 +107,10 @@ export class Importing {
    * @returns {Promise<string>}  why that is not possible; '' where it goes on by itself
    */
   async start(path) {
-    const { gallery } = this;
-    const { t } = gallery.words;
+    const { t } = this.words;
     try {
-      const { job_id: id } = await gallery.api.importMarks(path);
-      gallery.set({ offer: null });
+      const { job_id: id } = await this.api.importMarks(path);
+      this.store.set({ offer: null });
       this.follow(id, path);
       return '';
     } catch (error) {
@@ -120,15 +124,13 @@ export class Importing {
    * @param {string} path
    */
   async follow(id, path) {
-    const { gallery } = this;
-    const { t } = gallery.words;
-    gallery.jobs.put({ id, text: t('import.busy'), part: null, isEnding: false });
+    const { t } = this.words;
     try {
-      const brought = /** @type {Brought|null} */ (await gallery.jobs.follow(id));
+      const brought = /** @type {Brought|null} */ (await this.jobs.track(id, t('import.busy')));
       if (brought) await this.answer(path);
-      gallery.toasts.tell(brought ? this.told(brought) : t('import.ended'));
+      this.toasts.show(brought ? this.summaryOf(brought) : t('import.ended'));
       if (brought?.errors.length) {
-        gallery.set({
+        this.store.set({
           dialog: {
             kind: 'problems',
             title: t('import.problems'),
@@ -138,24 +140,22 @@ export class Importing {
       }
       await this.takeIn();
     } catch (error) {
-      gallery.acting.fail(error, () => this.retry(path));
-    } finally {
-      gallery.set({ jobs: gallery.state.jobs.filter((job) => job.id !== id) });
+      this.toasts.fail(error, () => this.retry(path));
     }
   }
 
   /** @param {string} path */
   async retry(path) {
     const refused = await this.start(path);
-    if (refused) this.gallery.toasts.tell(refused);
+    if (refused) this.toasts.show(refused);
   }
 
   /**
    * What came in, in words.
    * @param {Brought} brought
    */
-  told({ tags, files, waiting, folders }) {
-    const { t, formats } = this.gallery.words;
+  summaryOf({ tags, files, waiting, folders }) {
+    const { t, formats } = this.words;
     const number = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
     const words = [
       t('import.done', { tags: t('import.tags', number(tags)), files: t('import.files', number(files)) }),
@@ -167,12 +167,11 @@ export class Importing {
 
   /** Shows what is there now: folders, tags, stars. */
   async takeIn() {
-    const { gallery } = this;
-    const { roots } = await gallery.api.settings();
-    gallery.marking.known.clear();
-    gallery.set({ roots, turn: gallery.state.turn + 1 });
-    gallery.marking.want(gallery.grid?.near() ?? []);
-    await gallery.indexing.follow();
-    await gallery.changing.refresh();
+    const { roots } = await this.api.settings();
+    this.marks.known.clear();
+    this.store.set({ roots, turn: this.store.state.turn + 1 });
+    this.marks.want(this.display.grid?.near() ?? []);
+    await this.indexStatus.follow();
+    await this.reconciler.refresh();
   }
 }

@@ -1,11 +1,11 @@
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../api.mjs').Api} Api */
+/** @typedef {import('../api/api.mjs').Api} Api */
 
 const KEPT = 200;
 
 /** How pictures were made, as asked of the server; the last ones are kept. */
-export class Details {
+export class GenerationInfoCache {
   /** @param {Api} api */
   constructor(api) {
     this.api = api;

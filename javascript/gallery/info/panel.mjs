@@ -1,52 +1,69 @@
 import { html, useEffect, useMemo } from '../vendor/preact/standalone.mjs';
-import { needlesOf } from '../lib/needles.mjs';
-import { HOME } from '../lib/router.mjs';
+import { searchHref } from '../browser/address.mjs';
 import { saveText } from '../browser/clipboard.mjs';
+import { needlesOf } from '../lib/needles.mjs';
 import { InfoPanel } from '../ui/info-panel.mjs';
 import { MarksPart } from '../ui/marks.mjs';
-import { hrefOf } from '../browser/address.mjs';
-import { Subject } from '../actions/subject.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../lib/types.mjs').Item} Item */
+
+/** @param {string} query */
+const searchOf = (query) => searchHref(query);
 
 /**
  * The info beside the pictures.
- * @param {{gallery: Gallery}} props
+ * @param {Pick<Parts, 'api'|'commands'|'display'|'info'|'marks'|'store'|'subjects'|'viewer'|'words'>} props
  */
-export function Panel({ gallery }) {
-  const {
-    state,
-    info,
-    words: { t, formats },
-  } = gallery;
+export function Panel({ api, commands, display, info, marks, store, subjects, viewer, words }) {
+  const { state } = store;
+  const { t, formats } = words;
   const needles = useMemo(() => needlesOf(state.query), [state.query]);
-  const item = gallery.currentItem;
-  const searchOf = (/** @type {string} */ query) => hrefOf({ ...HOME, view: 'library', query });
-  return html`<${InfoPanel} t=${t} formats=${formats} item=${item} info=${state.info} problem=${state.infoFailed ? t('info.problem') : ''}
-    pixels=${gallery.viewing.pixels()} needles=${needles} pinned=${info.reference}
-    searchOf=${searchOf} marks=${item && html`<${ItemMarks} gallery=${gallery} item=${item} searchOf=${searchOf} />`}
-    copy=${(/** @type {string} */ text) => gallery.commanding.copy(text)}
-    saveJson=${(/** @type {string} */ name, /** @type {string} */ text) => saveText(name, text, 'application/json')}
-    loadExif=${gallery.api.exif} onEdit=${state.readOnly ? null : (/** @type {import('../lib/types.mjs').Item} */ item) => info.edit(item)}
-    onPin=${() => info.pin()} onClose=${() => info.toggle()} />`;
+  const item = display.currentItem;
+  const itemMarks = item && html`<${ItemMarks} ...${{ commands, item, marks, store, subjects, words }} />`;
+  const edit = (/** @type {Item} */ one) => info.edit(one);
+  /** @param {string} name @param {string} text */
+  const saveJson = (name, text) => saveText(name, text, 'application/json');
+  return html`<${InfoPanel}
+    t=${t}
+    formats=${formats}
+    item=${item}
+    info=${state.info}
+    problem=${state.infoFailed ? t('info.problem') : ''}
+    pixels=${viewer.pixels()}
+    needles=${needles}
+    pinned=${info.reference}
+    searchOf=${searchOf}
+    marks=${itemMarks}
+    copy=${(/** @type {string} */ text) => commands.copy(text)}
+    saveJson=${saveJson}
+    loadExif=${api.exif}
+    onEdit=${state.readOnly ? null : edit}
+    onPin=${() => info.pin()}
+    onClose=${() => info.toggle()}
+  />`;
 }
 
 /**
- * @param {{gallery: Gallery, item: import('../lib/types.mjs').Item, searchOf: (query: string) => string}} props
+ * @param {Pick<Parts, 'commands'|'marks'|'store'|'subjects'|'words'> & {item: Item}} props
  */
-function ItemMarks({ gallery, item, searchOf }) {
-  const {
-    marking,
-    commanding,
-    state,
-    words: { t },
-  } = gallery;
-  const subject = new Subject(gallery, [item]);
+function ItemMarks({ commands, item, marks, store, subjects, words }) {
+  const subject = subjects.of([item]);
   useEffect(() => {
-    marking.want([item]);
+    marks.want([item]);
   }, [item.path]);
-  return html`<${MarksPart} t=${t} ...${marking.of(item)} marks=${marking.find(item.path)} readOnly=${state.readOnly} searchOf=${searchOf}
-    onRate=${(/** @type {number} */ rating) => marking.rate(subject, rating)} onLike=${() => marking.like(subject)}
-    onUntag=${(/** @type {import('../lib/types.mjs').Marks['tags'][0]} */ tag) => marking.tag(subject, tag, 'remove')}
-    onTag=${() => commanding.run('tag', subject)} onAlbum=${() => commanding.run('album', subject)} />`;
+  /** @param {import('../lib/types.mjs').Marks['tags'][0]} tag */
+  const untag = (tag) => marks.tag(subject, tag, 'remove');
+  return html`<${MarksPart}
+    t=${words.t}
+    ...${marks.of(item)}
+    marks=${marks.find(item.path)}
+    readOnly=${store.state.readOnly}
+    searchOf=${searchOf}
+    onRate=${(/** @type {number} */ rating) => marks.rate(subject, rating)}
+    onLike=${() => marks.like(subject)}
+    onUntag=${untag}
+    onTag=${() => commands.run('tag', subject)}
+    onAlbum=${() => commands.run('album', subject)}
+  />`;
 }

@@ -37,7 +37,8 @@ const SPARSE = 4;
  * @property {number} folders
  * @property {Day[]|null} days
  * @property {Shape} shape
- * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some files; null where they are not known
+ * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some files;
+ *   null where they are not known
  */
 
 /**
@@ -51,7 +52,8 @@ const SPARSE = 4;
 /**
  * Where everything in a grid goes: cards of folders above tiles of files, or files under their days.
  * @param {Contents} source
- * @param {{width: number, height: number, wanted: number}} view  wanted: width of a tile, or height of a justified row
+ * @param {{width: number, height: number, wanted: number}} view  wanted: width of a tile, or height of a
+ *   justified row
  * @param {Map<string, Block>} [known]  justified blocks from before, for the same view; filled
  * @returns {Arrangement}
  */

@@ -66,7 +66,8 @@ export function fromAnswer({ prefix, name, date, bytes, folders, width, height }
 
 /**
  * @param {number} length
- * @param {{name: (i: number) => string, path: (i: number) => string, date: (i: number) => number, bytes: (i: number) => number, isFolder: (i: number) => boolean,
+ * @param {{name: (i: number) => string, path: (i: number) => string, date: (i: number) => number, bytes: (i:
+ *   number) => number, isFolder: (i: number) => boolean,
  *   ratio: ((i: number) => number)|null}} of
  * @returns {Columns}
  */

@@ -1,7 +1,8 @@
 /**
  * What can be done with files, as a table, one row an action: the context menu, the bar of a
  * selection, the keys and their sheet all come from it.
- * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders with whatever else
+ * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders
+ *   with whatever else
  * @typedef {'look'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
  *
  * @typedef {Object} Command

@@ -1,5 +1,6 @@
 /**
- * @typedef {{start: number, count: number}} Day  start: midnight in seconds; count: how many items in a row are of this day
+ * @typedef {{start: number, count: number}} Day  start: midnight in seconds; count: how many items in a row
+ *   are of this day
  */
 
 /**
@@ -8,7 +9,8 @@
  * @property {{start: number, left: number}[]} days  left: pixels
  * @property {{count: number, left: number}[]} runs
  * @property {number} count
- * @property {number|null} month  start of the first day of a month that begins here, which gets a heading of its own
+ * @property {number|null} month  start of the first day of a month that begins here, which gets a heading of
+ *   its own
  */
 
 /** Between days that share a row. */
@@ -18,7 +20,8 @@ const DAY_GAP = 24;
  * Days in order, as many small ones of a month side by side as fit into one row, so that a quiet
  * month is not a column of single pictures.
  * @param {Day[]} days
- * @param {{width: number, columns: number, gap: number, heading: number}} look  heading: the least width of a day, for its heading
+ * @param {{width: number, columns: number, gap: number, heading: number}} look  heading: the least width of
+ *   a day, for its heading
  * @returns {DayGroup[]}
  */
 export function packDays(days, { width, columns, gap, heading }) {

@@ -1,7 +1,8 @@
 /** @typedef {import('./parameters.mjs').ParameterRow} ParameterRow */
 
 /**
- * @typedef {{label: string, name: string, before: string, after: string}} Changed  a parameter that is not the same; '' where it is not stated
+ * @typedef {{label: string, name: string, before: string, after: string}} Changed  a parameter that is not
+ *   the same; '' where it is not stated
  * @typedef {{text: string, kind: 'same'|'added'|'removed'}} Token
  */
 

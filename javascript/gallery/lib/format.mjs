@@ -4,7 +4,8 @@
  * @property {(value: number) => string} number
  * @property {(value: number) => string} bytes  binary steps, decimal point where it tells something: 1.2 MB
  * @property {(seconds: number) => string} date  14 March 2025
- * @property {(seconds: number) => string} day  Fri, 14 March, below the heading of its month; today and yesterday by these words
+ * @property {(seconds: number) => string} day  Fri, 14 March, below the heading of its month; today and
+ *   yesterday by these words
  * @property {(seconds: number) => string} month  March 2025
  * @property {(seconds: number) => string} shortMonth  Mar 2025
  * @property {(seconds: number) => string} dateTime  14 March 2025, 18:03

@@ -18,7 +18,8 @@ export function tamed(ratio) {
  * Items side by side in their own shapes, each row as wide as the grid. Rows are cut where the sum
  * of the shapes says, not one after the other: so none is left over at the end, and a block can be
  * laid out without its neighbours.
- * @param {{ratios: ArrayLike<number>, width: number, height: number, gap: number}} options  height: wanted height of a row
+ * @param {{ratios: ArrayLike<number>, width: number, height: number, gap: number}} options  height: wanted
+ *   height of a row
  * @returns {Block}
  */
 export function justifiedBlock({ ratios, width, height, gap }) {
@@ -90,8 +91,20 @@ function cut(shapes, total, rows) {
 }
 
 /**
+ * @typedef {Object} Row  a row that is full
+ * @property {number[]} shapes
+ * @property {number} first
+ * @property {number} end
+ * @property {number} width
+ * @property {number} gap
+ * @property {number} wanted
+ * @property {Int32Array} lefts
+ * @property {Int32Array} widths
+ */
+
+/**
  * Places one row and returns its height.
- * @param {{shapes: number[], first: number, end: number, width: number, gap: number, wanted: number, lefts: Int32Array, widths: Int32Array}} row
+ * @param {Row} row
  *     wanted: height of a row that is mostly empty, instead of blowing its pictures up; 0: none is
  */
 function fill({ shapes, first, end, width, gap, wanted, lefts, widths }) {

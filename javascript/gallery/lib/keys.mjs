@@ -183,7 +183,12 @@ export function meet(a, b) {
 export function keyName(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const shift = event.shiftKey && (/^F\d+$/.test(key) || (key.length === 1 && key !== key.toUpperCase()));
-  return `${event.altKey ? 'Alt+' : ''}${event.ctrlKey || event.metaKey ? 'Control+' : ''}${shift ? 'Shift+' : ''}${key}`;
+  const modifiers = [
+    event.altKey ? 'Alt+' : '',
+    event.ctrlKey || event.metaKey ? 'Control+' : '',
+    shift ? 'Shift+' : '',
+  ];
+  return modifiers.join('') + key;
 }
 
 /**

@@ -45,7 +45,8 @@ export function columnsFor(width, wanted, gap, atLeast = 1) {
 
 /**
  * Items of one size in a regular grid that fills the width to the pixel.
- * @param {{count: number, width: number, columns: number, gap: number, itemHeight?: number}} options  itemHeight: as high as wide where not given
+ * @param {{count: number, width: number, columns: number, gap: number, itemHeight?: number}} options
+ *   itemHeight: as high as wide where not given
  * @returns {Block}
  */
 export function uniformBlock({ count, width, columns, gap, itemHeight }) {
@@ -128,7 +129,8 @@ export function looseBlock({ count, width, height, gap, ratio }) {
 /**
  * Blocks one below the other, as one layout.
  * @param {Block[]} blocks
- * @param {{space?: number, padding?: number, head?: number|number[]}} [options]  space between blocks; padding above the first and below the last;
+ * @param {{space?: number, padding?: number, head?: number|number[]}} [options]  space between blocks;
+ *   padding above the first and below the last;
  *     head: height kept free above each block for its heading, the same for all or one for each
  * @returns {Layout}
  */
@@ -205,8 +207,10 @@ export function stack(blocks, { space = 0, padding = 0, head = 0 } = {}) {
 /**
  * Rows to keep as elements: the visible ones and as many beyond as the budget of tiles allows.
  * @param {Layout} layout
- * @param {{top: number, height: number, overscan: number, budget: number}} view  overscan: pixels wanted above and below
- * @returns {{first: number, last: number, firstVisible: number, lastVisible: number}}  inclusive; last < first where there is nothing
+ * @param {{top: number, height: number, overscan: number, budget: number}} view  overscan: pixels wanted
+ *   above and below
+ * @returns {{first: number, last: number, firstVisible: number, lastVisible: number}}  inclusive; last <
+ *   first where there is nothing
  */
 export function rowsInView(layout, { top, height, overscan, budget }) {
   if (!layout.rows) return { first: 0, last: -1, firstVisible: 0, lastVisible: -1 };

@@ -16,6 +16,9 @@
  * @property {string} restName
  * @property {boolean} deep  with what is below the folders
  *
+ * What the user changed in a plan: names of folders by group, and groups that are left out.
+ * @typedef {{names: Record<string, string>, skipped: string[]}} Edits
+ *
  * @typedef {import('./types.mjs').OrganiseCluster} Cluster
  * @typedef {import('./types.mjs').OrganisePreview} Preview
  */

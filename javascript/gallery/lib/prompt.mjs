@@ -87,7 +87,8 @@ function multiply(factors, from, to, factor) {
 
 /**
  * @typedef {Piece & {marked: boolean}} MarkedPiece
- * @typedef {{pieces: MarkedPiece[], search: string}} Term  search: what finds pictures with this term; '' for what only separates
+ * @typedef {{pieces: MarkedPiece[], search: string}} Term  search: what finds pictures with this term; ''
+ *   for what only separates
  */
 
 /**

@@ -15,8 +15,11 @@
  * @typedef {{all: Term[], any: Term[], none: Term[]}} Groups
  */
 
-const TERM =
-  /\s*(-(?=[^\s-]))?(?:re:\/((?:\\.|[^/\\])*)\/(?=\s|$)|(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"(?=\s|$)|(\S+)))/y;
+/** A regular expression, as in ``re:/fox/``. */
+const PATTERN = /re:\/((?:\\.|[^/\\])*)\/(?=\s|$)/;
+/** A word or a phrase in quotes, maybe of a field. */
+const WORD = /(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"(?=\s|$)|(\S+))/;
+const TERM = new RegExp(`\\s*(-(?=[^\\s-]))?(?:${PATTERN.source}|${WORD.source})`, 'y');
 const OR = 'OR';
 
 /**

@@ -4,9 +4,11 @@
  * What is selected, by key (the path), so that it survives another sort order and needs no grid. A
  * value: every change returns a new one.
  * @typedef {Object} Selection
- * @property {ReadonlyMap<string, Item>} keys  in the order in which they were selected; those left out where ``everything`` is set
+ * @property {ReadonlyMap<string, Item>} keys  in the order in which they were selected; those left out where
+ *   ``everything`` is set
  * @property {string|null} anchor  where a range starts
- * @property {{count: number}|null} everything  all results of what is shown, and how many they are; null: just ``keys``
+ * @property {{count: number}|null} everything  all results of what is shown, and how many they are; null:
+ *   just ``keys``
  */
 
 /** @type {Selection} */

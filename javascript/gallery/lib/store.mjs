@@ -2,8 +2,8 @@
  * One value that many look at.
  * @template {object} T
  * @typedef {Object} Store
- * @property {() => T} get
- * @property {(change: Partial<T>) => void} set  merges and tells everyone, once a microtask
+ * @property {T} state  the value as it is now
+ * @property {(change: Partial<T>) => void} set  merges, and calls the listeners once a microtask
  * @property {(listener: () => void) => () => void} subscribe
  */
 
@@ -18,7 +18,9 @@ export function createStore(initial) {
   /** @type {Set<() => void>} */
   const listeners = new Set();
   return {
-    get: () => value,
+    get state() {
+      return value;
+    },
     set(change) {
       value = { ...value, ...change };
       if (!told) return;

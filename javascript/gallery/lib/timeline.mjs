@@ -76,7 +76,8 @@ export function countNew(before, after) {
 /**
  * A position in terms that outlive items that come and go: so many before the end of its day,
  * because new ones mostly come at its beginning.
- * @typedef {{day: number, rest: number}} Spot  day: its start, 0 where the list has no days; rest: the position itself there
+ * @typedef {{day: number, rest: number}} Spot  day: its start, 0 where the list has no days; rest: the
+ *   position itself there
  */
 
 /**

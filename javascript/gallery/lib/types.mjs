@@ -35,7 +35,8 @@
  * @property {string} version
  *
  * @typedef {Object} TimelineAnswer  how many files a search finds, and on which days
- * @property {string} snapshot  names the order in which they are told; positions in it hold while files come and go
+ * @property {string} snapshot  names the order in which they are told; positions in it hold while files come
+ *   and go
  * @property {number} total
  * @property {{day: string, count: number}[]} buckets  in order; empty where the files are not sorted by date
  * @property {FileColumns} [first]  the first files, where they were asked for
@@ -59,7 +60,8 @@
  * @typedef {{name: string, path: string}} Folder
  *
  * @typedef {{name: string, count: number, size_bytes: number}} Count
- * @typedef {{id: string, title: string, size: number, keywords: string[], paths: string[]}} Topic  pictures whose prompts are about the same
+ * @typedef {{id: string, title: string, size: number, keywords: string[], paths: string[]}} Topic  pictures
+ *   whose prompts are about the same
  * @typedef {Object} Figures  about the library; days and months newest first: ``2025-03``
  * @property {number} count
  * @property {number} size_bytes
@@ -87,7 +89,8 @@
  * @property {string} [stage]
  * @property {Record<string, number>} [errors]  files that could not be read, by reason
  * @property {string} [message]  that it stands still, else ''
- * @property {{path: string, error: string}[]} [problems]  the first of them by name; when nothing is running those that are left
+ * @property {{path: string, error: string}[]} [problems]  the first of them by name; when nothing is running
+ *   those that are left
  *
  * @typedef {{id: number, name: string, color: string, count: number}} TagInfo
  * @typedef {{id: number, name: string, count: number, cover: string}} AlbumInfo
@@ -107,7 +110,13 @@
  *
  * @typedef {{files: TrashedFile[], count: number, bytes: number}} TrashInfo
  *
- * @typedef {{src_path: string, dest_path: string, dest_folder_name: string, cluster_id: string, is_noise: boolean, renamed: boolean}} OrganiseMapping
+ * @typedef {Object} OrganiseMapping  a file and where it goes
+ * @property {string} src_path
+ * @property {string} dest_path
+ * @property {string} dest_folder_name
+ * @property {string} cluster_id
+ * @property {boolean} is_noise
+ * @property {boolean} renamed
  *
  * @typedef {Object} OrganiseCluster  files that go into one folder
  * @property {string} cluster_id
@@ -140,10 +149,25 @@
  * @property {string} message  that it stands still, else ''
  * @property {string} error
  * @property {OrganisePreview|null} preview
- * @property {{moved_count: number, created_folders: string[], errors: {path: string, error: string}[], operation_id: string}|null} result
+ * @property {OrganiseResult|null} result
  *
- * @typedef {{path: string, images: number, tags: number, tagged: number, folders: number}} Offer  a database of another program, and what is in it
- * @typedef {{tags: number, albums: number, files: number, waiting: number, folders: string[], skipped_folders: string[], errors: string[]}} Brought
+ * @typedef {Object} OrganiseResult
+ * @property {number} moved_count
+ * @property {string[]} created_folders
+ * @property {{path: string, error: string}[]} errors
+ * @property {string} operation_id
+ *
+ * @typedef {{path: string, images: number, tags: number, tagged: number, folders: number}} Offer  a database
+ *   of another program, and what is in it
+ *
+ * @typedef {Object} Brought  what an import has brought
+ * @property {number} tags
+ * @property {number} albums
+ * @property {number} files
+ * @property {number} waiting
+ * @property {string[]} folders
+ * @property {string[]} skipped_folders
+ * @property {string[]} errors
  *
  * @typedef {{name: string, weight: number|null}} Lora
  *
@@ -169,8 +193,10 @@
  * @property {string} found_in
  * @property {string} error
  *
- * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'|'pixels'|'width'|'height'|'ratio'|'duration'|'type'|'source'|'model'|'sampler'|'scheduler'|'steps'
- *     |'cfg'|'seed'|'rating'|'album'|'random'} SortField
+ * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'} FileSort
+ * @typedef {'pixels'|'width'|'height'|'ratio'|'duration'|'type'} MediaSort
+ * @typedef {'source'|'model'|'sampler'|'scheduler'|'steps'|'cfg'|'seed'} GenerationSort
+ * @typedef {FileSort|MediaSort|GenerationSort|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} View
@@ -196,7 +222,8 @@
  * @property {number} bytes
  * @property {Kind} kind
  * @property {boolean} online
- * @property {'known'|'pending'|'gone'} is  pending: its place is known, but not yet what is there; gone: it was deleted or moved meanwhile
+ * @property {'known'|'pending'|'gone'} is  pending: its place is known, but not yet what is there; gone: it
+ *   was deleted or moved meanwhile
  * @property {number} id  0 where the index does not know it
  * @property {number} width  pixels; 0 where not known
  * @property {number} height

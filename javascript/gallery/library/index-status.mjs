@@ -1,7 +1,7 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 const POLL_MS = 1000;
 /** How often the library takes in what the index has read meanwhile. */
@@ -10,20 +10,26 @@ const SEEN = 'problemsSeen';
 export const MISSING_SEEN = 'missingSeen';
 
 /** How far the index is, asked for only while it is being built. */
-export class Indexing {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class IndexStatus {
+  /**
+   * @param {Pick<Parts, 'api'|'store'|'words'>} parts
+   * @param {() => Promise<void>} onNew  the index may know more than the library shows
+   */
+  constructor({ api, store, words }, onNew) {
+    this.api = api;
+    this.onNew = onNew;
+    this.store = store;
+    this.words = words;
     this.timer = 0;
     this.refreshed = 0;
-    /** The index may know more than the library shows: a small update is over before it is asked about. */
+    /** Something may have been read: a small update is over before it is asked about. */
     this.isBehind = false;
   }
 
   /** Lets the server look what is new on the disk, and follows it. A server that only reads does not look. */
   async update() {
     try {
-      await this.gallery.api.updateIndex();
+      await this.api.updateIndex();
       this.isBehind = true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -34,7 +40,7 @@ export class Indexing {
   /** Ends the update; what was read stays. */
   async cancel() {
     try {
-      await this.gallery.api.cancelIndex();
+      await this.api.cancelIndex();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // the next look tells that it still goes on
     }
@@ -43,34 +49,32 @@ export class Indexing {
 
   async follow() {
     clearTimeout(this.timer);
-    const { gallery } = this;
     try {
-      const status = await gallery.api.indexStatus();
-      gallery.set({
+      const status = await this.api.indexStatus();
+      this.store.set({
         index: status.running ? status : null,
         problems: status.running ? [] : unseen(status.problems ?? []),
       });
-      if (status.running) this.timer = window.setTimeout(() => this.follow(), POLL_MS);
+      if (status.running) this.timer = setTimeout(() => this.follow(), POLL_MS);
       else await this.countMissing();
       if (this.isBehind && (!status.running || performance.now() - this.refreshed > REFRESH_MS)) {
         this.refreshed = performance.now();
         this.isBehind = false;
-        await this.takeIn();
+        await this.onNew();
       }
       this.isBehind ||= status.running;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      gallery.set({ index: null, problems: [] });
+      this.store.set({ index: null, problems: [] });
     }
   }
 
   /** Names the files that could not be read. This browser tells of them again only when there are others. */
   showProblems() {
-    const { gallery } = this;
-    const { problems: errors } = gallery.state;
-    const { t, formats } = gallery.words;
+    const { problems: errors } = this.store.state;
+    const { t, formats } = this.words;
     writePref(SEEN, nameOf(errors));
-    gallery.set({
+    this.store.set({
       problems: [],
       dialog: {
         kind: 'problems',
@@ -85,18 +89,12 @@ export class Indexing {
    * number is another one.
    */
   async countMissing() {
-    const { gallery } = this;
-    if (gallery.state.readOnly) return;
-    const count = await gallery.api.countMissing();
+    if (this.store.state.readOnly) return;
+    const count = await this.api.countMissing();
     if (!count) writePref(MISSING_SEEN, 0);
-    gallery.set({
+    this.store.set({
       missing: count === readPref(MISSING_SEEN, 0, (value) => typeof value === 'number') ? 0 : count,
     });
-  }
-
-  async takeIn() {
-    const { gallery } = this;
-    if (gallery.isTimeline && gallery.state.phase === 'ready') await gallery.changes.look();
   }
 }
 

@@ -1,64 +1,69 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { HOME } from '../lib/router.mjs';
-import { NOTHING } from '../lib/selection.mjs';
-import { nearestDay } from '../lib/timeline.mjs';
-import { pushAddress, readPlace, replaceAddress } from '../browser/address.mjs';
+import { size } from '../lib/selection.mjs';
+import { countNew, nearestDay } from '../lib/timeline.mjs';
 
-/** @typedef {import('../api.mjs').Question} Question */
-/** @typedef {import('../lib/types.mjs').Route} Route */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../app/view.mjs').View} View */
+/** @typedef {import('../app/view.mjs').Words} Words */
 /** @typedef {import('../browser/address.mjs').Place} Place */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('./timeline.mjs').Timeline} Timeline */
 
-/**
- * What is typed is searched when no key has come for as long as the last answer took: at once by a
- * quick server, without burdening a slow one.
- */
-const DEBOUNCE_MS = { least: 40, most: 80 };
-/** A search that has not looked everywhere is asked for the rest so soon. */
-const GOING_ON_MS = 150;
+/** A search that has not looked everywhere is asked for the rest after this time. */
+const GROW_MS = 150;
 
-/** All pictures, those of a folder and below, or those that a search finds. */
+/**
+ * All pictures, those of a folder and below, or those that a search finds.
+ * @implements {View}
+ */
 export class Library {
   /**
-   * @param {Gallery} gallery
-   * @param {import('./timeline.mjs').Timelines} timelines
+   * @param {Pick<Parts, 'display'|'navigation'|'store'|'timelines'|'viewPrefs'>} parts
+   * @param {() => Promise<void>} look  asks whether the index has changed
    */
-  constructor(gallery, timelines) {
-    this.gallery = gallery;
+  constructor({ display, navigation, store, timelines, viewPrefs }, look) {
+    this.display = display;
+    this.navigation = navigation;
+    this.store = store;
     this.timelines = timelines;
+    this.viewPrefs = viewPrefs;
+    this.look = look;
+    this.isGrid = true;
+    this.isSearch = true;
+    this.hasFiles = true;
+    /** It is the view that is shown. */
+    this.isShown = false;
+    /** How long the last answer took; 0 before any. */
+    this.tookMs = 0;
     this.timer = 0;
-    /** Milliseconds of the last answer. */
-    this.took = DEBOUNCE_MS.least;
-    this.growing = 0;
+    /** A newer timeline that waits until the user wants to see it. @type {Timeline|null} */
+    this.newest = null;
+    /** What is shown is older than what is known; it waits until the viewer is closed. */
+    this.isBehind = false;
   }
 
-  /**
-   * What is asked of the server at an address.
-   * @param {Route} route
-   * @returns {Question}
-   */
-  questionOf(route) {
-    return this.gallery.habits.questionOf(route);
+  /** What is shown; null while it is loaded. */
+  get list() {
+    return this.isShown ? this.store.state.list : null;
   }
 
-  /** The timeline that is shown; null where something else is. */
+  /** The timeline that is shown, where it is the one of the address. */
   get timeline() {
-    const { list } = this.gallery.state;
-    return list && list === this.timelines.find(this.questionOf(this.gallery.route))
-      ? /** @type {Timeline} */ (list)
-      : null;
+    const { list } = this.store.state;
+    const known = this.timelines.find(this.viewPrefs.questionOf(this.display.route));
+    return list && list === known ? known : null;
   }
 
   /** True where the page can open on the library: the server has the route, and the index knows pictures. */
   async hasPictures() {
     try {
-      const question = this.questionOf({ ...HOME, view: 'library' });
+      const question = this.viewPrefs.questionOf({ ...HOME, view: 'library' });
       const timeline = this.timelines.find(question) ?? (await this.timelines.load(question));
       return timeline.count > 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) this.gallery.set({ hasLibrary: false });
+      if (error.status === 404) this.store.set({ hasLibrary: false });
       return false;
     }
   }
@@ -68,74 +73,72 @@ export class Library {
    * @param {Place} place
    */
   async visit(route, place) {
-    const { gallery } = this;
-    const question = this.questionOf(route);
+    const question = this.viewPrefs.questionOf(route);
     const kept = this.timelines.find(question);
-    const stays = gallery.isTimeline && gallery.state.phase === 'ready';
-    gallery.viewing.forget();
-    clearTimeout(this.growing);
-    gallery.changes.next = null;
-    gallery.set({
-      view: route.view ?? 'library',
-      folder: route.folder,
-      walk: route.walk,
-      topic: null,
-      query: route.query,
-      scope: route.scope,
-      media: route.media,
-      selection: NOTHING,
-      current: -1,
-      info: null,
-      infoFailed: false,
-      refused: '',
-      fresh: 0,
-    });
+    const stays = this.isShown && this.store.state.phase === 'ready';
+    this.isShown = true;
+    clearTimeout(this.timer);
+    this.newest = null;
+    this.display.reset(route);
     // While a search is typed the pictures of the last one stay: an empty page between them would flash.
-    if (!kept && !stays) gallery.clear();
+    if (!kept && !stays) this.display.clear();
     // Those of the last search would be waited for: a browser has six connections.
-    if (!kept) gallery.grid?.yield();
+    if (!kept) this.display.grid?.yield();
     try {
-      const asked = performance.now();
-      const timeline = kept ?? (await this.timelines.load(question));
-      if (!kept) this.took = performance.now() - asked;
+      const timeline = kept ?? (await this.load(question));
       const where = await timeline.locate(place);
-      if (gallery.route !== route) return;
-      gallery.arrange(timeline, where);
-      if (kept) gallery.refreshing.ifStale();
-      this.goOn(timeline);
+      if (this.display.route !== route) return;
+      this.display.arrange(timeline, where);
+      if (kept) this.refreshIfStale();
+      this.keepSearching(timeline);
     } catch (error) {
-      if (gallery.route === route) this.fail(error);
+      if (this.display.route === route) this.fail(error);
     }
+  }
+
+  leave() {
+    this.isShown = false;
+    clearTimeout(this.timer);
+  }
+
+  /** @param {import('../api/search.mjs').Question} question */
+  async load(question) {
+    const asked = performance.now();
+    const timeline = await this.timelines.load(question);
+    this.tookMs = performance.now() - asked;
+    return timeline;
   }
 
   /** @param {unknown} error */
   fail(error) {
-    const { gallery } = this;
+    const { folder, scope } = this.store.state;
     if (error instanceof ApiError && error.status === 400) {
-      gallery.set({ phase: 'ready', problem: null, refused: error.message });
-      gallery.grid?.draw(true);
-    } else gallery.fail(error, gallery.state.scope ?? gallery.state.folder);
+      this.store.set({ phase: 'ready', problem: null, refused: error.message });
+      this.display.grid?.draw(true);
+    } else this.display.fail(error, scope ?? folder);
   }
 
   /**
-   * A search for words in a large library tells what it has found so far, and is asked again until
+   * A search for words in a large library shows what it has found so far, and is asked again until
    * it has looked everywhere.
    * @param {Timeline} timeline
    */
-  goOn(timeline) {
-    clearTimeout(this.growing);
+  keepSearching(timeline) {
+    clearTimeout(this.timer);
     if (timeline.isComplete) return;
-    this.growing = window.setTimeout(async () => {
-      const { gallery } = this;
-      try {
-        const next = await this.timelines.goOn(timeline);
-        if (gallery.state.list !== timeline) return;
-        await this.adopt(next);
-        this.goOn(next);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-      }
-    }, GOING_ON_MS);
+    this.timer = setTimeout(() => this.searchOn(timeline), GROW_MS);
+  }
+
+  /** @param {Timeline} timeline */
+  async searchOn(timeline) {
+    try {
+      const next = await this.timelines.grow(timeline);
+      if (this.store.state.list !== timeline) return;
+      await this.adopt(next);
+      this.keepSearching(next);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
   }
 
   /**
@@ -143,93 +146,129 @@ export class Library {
    * @param {Timeline} next
    * @param {Place} [place]
    */
-  async adopt(next, place = this.gallery.place()) {
-    const { gallery } = this;
-    const { route } = gallery;
+  async adopt(next, place = this.display.place()) {
+    const { route } = this.display;
     const where = await next.locate(place);
-    if (gallery.route !== route) return;
+    if (this.display.route !== route) return;
     this.timelines.keep(next);
-    gallery.set({ fresh: 0 });
-    gallery.arrange(next, where);
+    this.store.set({ fresh: 0 });
+    this.display.arrange(next, where);
   }
 
   /** Looks again, at once; what is new comes above, and what is seen stays where it is. */
   async refresh() {
-    const { gallery } = this;
-    const { route } = gallery;
-    const next = await this.timelines.ask(this.questionOf(route));
-    if (gallery.route !== route) return;
-    // The viewer counts in places of the list it was opened on.
-    if (gallery.state.viewing) this.gallery.changes.isBehind = true;
-    else await this.adopt(next);
-    this.goOn(next);
+    const { route } = this.display;
+    this.store.set({ refreshing: true });
+    try {
+      const next = await this.timelines.ask(this.viewPrefs.questionOf(route));
+      if (this.display.route !== route) return;
+      // The viewer counts in places of the list it was opened on.
+      if (this.store.state.viewing) this.isBehind = true;
+      else await this.adopt(next);
+      this.keepSearching(next);
+    } catch (error) {
+      if (this.display.route === route) this.fail(error);
+    } finally {
+      this.store.set({ refreshing: false });
+    }
+  }
+
+  async refreshIfStale() {
+    if (this.store.state.phase === 'ready') await this.look();
+  }
+
+  /** The index has changed. */
+  async lookIfShown() {
+    if (this.isShown) await this.refreshIfStale();
+  }
+
+  /** The viewer is closed: what waited for that is shown now. */
+  async catchUp() {
+    if (!this.isBehind) return;
+    this.isBehind = false;
+    await this.refresh();
+  }
+
+  /** @param {import('../app/view.mjs').Change} change */
+  async changed({ gone, current }) {
+    if (this.store.state.phase !== 'ready') return false;
+    const { route } = this.display;
+    const next = await this.timelines.ask(this.viewPrefs.questionOf(route));
+    const place = this.display.placeIn((path) => !gone.has(path));
+    if (current !== null) place.current = current;
+    if (this.display.route === route) await this.adopt(next, place);
+    this.keepSearching(next);
+    return true;
+  }
+
+  /**
+   * Shows a newer timeline where nobody would see anything move; else says how many files are new.
+   * @param {Timeline} before
+   * @param {Timeline} next
+   */
+  async offer(before, next) {
+    const added =
+      before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
+    const { selection, viewing } = this.store.state;
+    const isFree = !viewing && size(selection) === 0;
+    if (isFree && (added === 0 || !this.display.grid?.anchor())) {
+      this.newest = null;
+      await this.adopt(next);
+      return;
+    }
+    this.newest = next;
+    this.store.set({ fresh: added });
+  }
+
+  /** The user wants to see what is new. */
+  async showNewest() {
+    const next = this.newest;
+    this.newest = null;
+    if (next && this.timeline) await this.adopt(next, {});
+    this.display.grid?.host.focus({ preventScroll: true });
   }
 
   /** Asks for a date to go to, where there are any. */
   askForDate() {
-    const days = this.gallery.state.list?.days;
-    if (days?.length)
-      this.gallery.set({ dialog: { kind: 'date', first: days[0].start, last: days[days.length - 1].start } });
+    const days = this.display.list?.days;
+    if (!days?.length) return;
+    const [first, last] = [days[0].start, days[days.length - 1].start];
+    this.store.set({ dialog: { kind: 'date', first, last } });
   }
 
   /** @param {number} date  seconds; the nearest day that has pictures is shown */
   goToDate(date) {
-    const {
-      grid,
-      state: { list },
-    } = this.gallery;
+    const { grid, list } = this.display;
     const number = list?.days ? nearestDay(list.days, date) : -1;
     if (!list || !grid || number < 0) return;
     grid.goTo(list.starts[number]);
     grid.host.focus({ preventScroll: true });
   }
 
-  /** @param {string} text */
-  type(text) {
-    this.gallery.set({ text });
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(
-      () => this.search(text),
-      Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.took)),
-    );
+  /**
+   * @param {Words} words
+   * @returns {import('../app/view.mjs').Way}
+   */
+  way(words) {
+    const { query, scope, walk } = this.store.state;
+    if (walk) return this.navigation.folderWay(words);
+    const name = words.t(query || scope ? 'view.found' : 'view.library');
+    return { home: null, crumbs: [{ name, path: '', href: '' }] };
   }
 
-  /** @param {string} text */
-  search(text) {
-    clearTimeout(this.timer);
-    const { gallery } = this;
-    const query = text.trim();
-    const { route } = gallery;
-    gallery.set({ text });
-    if (route.view === 'library' && route.query === query) return;
-    if (!query && readPlace().fromBrowsing) {
-      history.back();
-      return;
-    }
-    const inLibrary = route.view === 'library';
-    const next = inLibrary
-      ? { ...route, query, open: null }
-      : { ...HOME, view: /** @type {const} */ ('library'), query, media: route.media };
-    // A search is one step of the history, however often its text changes.
-    if (inLibrary && (route.query || !query))
-      replaceAddress(next, { fromBrowsing: readPlace().fromBrowsing, fromFolder: readPlace().fromFolder });
-    else {
-      gallery.keepPlace();
-      pushAddress(next, {
-        fromBrowsing: query !== '',
-        fromFolder: inLibrary ? readPlace().fromFolder : route.folder,
-      });
-    }
-    gallery.visitAddress(text);
+  /** @param {Words} words */
+  summary(words) {
+    return ['', this.store.state.query ? '' : this.countText(words)];
   }
 
-  /** @param {string|null} scope  folder in which is searched; null: everywhere */
-  within(scope) {
-    const { gallery } = this;
-    replaceAddress(
-      { ...gallery.route, view: 'library', folder: null, walk: false, scope, open: null },
-      { ...readPlace(), anchor: null },
-    );
-    gallery.visitAddress(gallery.state.text);
+  /**
+   * How many files there are; '' while the pictures are still those of another search.
+   * @param {Words} words
+   */
+  countText({ t, formats }) {
+    const { timeline } = this;
+    if (!timeline) return '';
+    const number = `${formats.number(timeline.count)}${timeline.isComplete ? '' : '+'}`;
+    return t('summary.files', { count: timeline.count, number });
   }
 }

@@ -1,66 +1,61 @@
-import { ApiError } from '../api.mjs';
-import { MISSING_SEEN } from './index-status.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { MISSING_SEEN } from './index-status.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {Pick<Parts, 'api'|'indexStatus'|'jobs'|'store'|'toasts'|'words'>} Needs */
 
 /**
- * Tells which of the missing files are certainly gone, and offers to forget these.
- * @param {Gallery} gallery
+ * Says which of the missing files are certainly gone, and offers to forget these.
+ * @param {Needs} parts
  */
-export async function review(gallery) {
-  const { t } = gallery.words;
-  writePref(MISSING_SEEN, gallery.state.missing);
-  gallery.set({ missing: 0 });
+export async function review(parts) {
+  const { api, store, toasts, words } = parts;
+  const { t } = words;
+  writePref(MISSING_SEEN, store.state.missing);
+  store.set({ missing: 0 });
   try {
-    gallery.toasts.begin(t('missing.looking'));
-    const found = await gallery.api.forgetMissing({ dry_run: true });
-    gallery.toasts.clear();
-    const away = told(gallery, 'missing.away', found.unreachable);
+    toasts.begin(t('missing.looking'));
+    const found = await api.forgetMissing({ dry_run: true });
+    toasts.clear();
+    const away = sentence(words, 'missing.away', found.unreachable);
     if (!found.count) {
-      gallery.toasts.tell(away || t('missing.none'));
+      toasts.show(away || t('missing.none'));
       return;
     }
-    const text = [
-      told(gallery, 'missing.gone', found.count),
-      told(gallery, 'missing.marked', found.marked),
-      away,
-    ]
-      .filter(Boolean)
-      .join(' ');
-    const run = () => forget(gallery, found.count);
-    gallery.set({
+    const gone = sentence(words, 'missing.gone', found.count);
+    const marked = sentence(words, 'missing.marked', found.marked);
+    const text = [gone, marked, away].filter(Boolean).join(' ');
+    const run = () => forget(parts, found.count);
+    store.set({
       dialog: { kind: 'sure', title: t('missing.title'), text, action: t('missing.forget'), run },
     });
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    gallery.acting.fail(error);
+    toasts.fail(error);
   }
 }
 
 /**
- * @param {Gallery} gallery
- * @param {number} count  how many were told of; where it is another number by now nothing is forgotten
+ * @param {Needs} parts
+ * @param {number} count  what the user was shown; where it is another number by now nothing is forgotten
  */
-async function forget(gallery, count) {
+async function forget({ api, indexStatus, jobs, toasts, words }, count) {
   const ask = (/** @type {boolean} */ background) =>
-    gallery.api.forgetMissing({ dry_run: false, expected_count: count, background });
+    api.forgetMissing({ dry_run: false, expected_count: count, background });
   try {
-    const done = await gallery.jobs.run(count, gallery.words.t('missing.forgetting'), ask);
-    if (done) gallery.toasts.tell(told(gallery, 'missing.forgotten', done.count));
-    await gallery.indexing.countMissing();
+    const done = await jobs.run(count, words.t('missing.forgetting'), ask);
+    if (done) toasts.show(sentence(words, 'missing.forgotten', done.count));
+    await indexStatus.countMissing();
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    gallery.acting.fail(error);
+    toasts.fail(error);
   }
 }
 
 /**
- * A sentence about so many files; nothing about none.
- * @param {Gallery} gallery
+ * A sentence about a number of files; '' about none.
+ * @param {Parts['words']} words
  * @param {string} key
  * @param {number} count
  */
-function told({ words }, key, count) {
-  return count ? words.t(key, { count, number: words.formats.number(count) }) : '';
+function sentence({ t, formats }, key, count) {
+  return count ? t(key, { count, number: formats.number(count) }) : '';
 }

@@ -1,26 +1,22 @@
-import { ApiError } from '../api.mjs';
-import { size } from '../lib/selection.mjs';
-import { countNew } from '../lib/timeline.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { isInHost } from '../browser/host.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
-/** @typedef {import('./timeline.mjs').Timeline} Timeline */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 const POLL_MS = 4000;
 /** Inside a host pictures are made while one looks on. */
 const HOST_POLL_MS = 600;
 
-/** What has changed in the library since it was asked. It is told, and never moves what is looked at. */
-export class Changes {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+/** Asks whether the library has changed since it was loaded, and whether the server answers at all. */
+export class Poll {
+  /** @param {Pick<Parts, 'api'|'library'|'store'|'timelines'>} parts */
+  constructor({ api, library, store, timelines }) {
+    this.api = api;
+    this.library = library;
+    this.store = store;
+    this.timelines = timelines;
     this.timer = 0;
     this.isAsking = false;
-    /** What is shown is older than what is known; it waits until the viewer is closed. */
-    this.isBehind = false;
-    /** @type {Timeline|null} the newest, while it waits to be shown */
-    this.next = null;
   }
 
   start() {
@@ -33,66 +29,42 @@ export class Changes {
     if (document.visibilityState !== 'visible') return;
     // The host's tab in the background has no height.
     const pause = isInHost() && window.innerHeight > 0 ? HOST_POLL_MS : POLL_MS;
-    this.timer = window.setTimeout(() => this.look().finally(() => this.plan()), pause);
+    this.timer = setTimeout(() => this.look().finally(() => this.plan()), pause);
   }
 
   /** Asks whether anything has changed, and what. */
   async look() {
-    const { gallery } = this;
-    if (this.isAsking || gallery.state.phase !== 'ready') return;
+    if (this.isAsking || this.store.state.phase !== 'ready') return;
     this.isAsking = true;
     try {
-      const { change } = await gallery.api.changes();
-      if (gallery.state.lost) gallery.set({ lost: null });
-      const { timeline } = gallery.library;
-      if (!timeline?.isComplete || gallery.state.refused || change === (this.next ?? timeline).change) return;
-      const next = await gallery.library.timelines.ask(timeline.question);
-      if (gallery.library.timeline === timeline) await this.tell(timeline, next);
+      const { change } = await this.api.changes();
+      if (this.store.state.lost) this.store.set({ lost: null });
+      await this.follow(change);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // A server without an index has no such route, and needs none.
-      const lost =
-        error.status === 401
-          ? 'login'
-          : error.status === 0 && gallery.state.hasLibrary
-            ? 'unreachable'
-            : null;
-      if (lost !== gallery.state.lost) gallery.set({ lost });
+      const lost = this.lossOf(error);
+      if (lost !== this.store.state.lost) this.store.set({ lost });
     } finally {
       this.isAsking = false;
     }
   }
 
+  /** @param {number|string} change  the index's value; another one than before where it has changed */
+  async follow(change) {
+    const { timeline, newest } = this.library;
+    if (!timeline?.isComplete || this.store.state.refused) return;
+    if (change === (newest ?? timeline).change) return;
+    const next = await this.timelines.ask(timeline.question);
+    if (this.library.timeline === timeline) await this.library.offer(timeline, next);
+  }
+
   /**
-   * @param {Timeline} before
-   * @param {Timeline} next
+   * What a failure says of the server.
+   * @param {ApiError} error
    */
-  async tell(before, next) {
-    const { gallery } = this;
-    const added =
-      before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
-    const isFree = !gallery.state.viewing && size(gallery.state.selection) === 0;
-    if (isFree && (added === 0 || !gallery.grid?.anchor())) {
-      this.next = null;
-      await gallery.library.adopt(next);
-      return;
-    }
-    this.next = next;
-    gallery.set({ fresh: added });
-  }
-
-  /** The user wants to see what is new. */
-  async show() {
-    const { next, gallery } = this;
-    this.next = null;
-    if (next && gallery.library.timeline) await gallery.library.adopt(next, {});
-    gallery.grid?.host.focus({ preventScroll: true });
-  }
-
-  /** The viewer is closed: what waited for that is shown now. */
-  async catchUp() {
-    if (!this.isBehind) return;
-    this.isBehind = false;
-    await this.gallery.refreshing.now();
+  lossOf({ status }) {
+    if (status === 401) return 'login';
+    // A server without an index has no such route, and needs none.
+    return status === 0 && this.store.state.hasLibrary ? 'unreachable' : null;
   }
 }

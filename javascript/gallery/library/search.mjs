@@ -1,11 +1,19 @@
-import { ApiError } from '../api.mjs';
-import { moveTerm, removeTerm, terms } from '../lib/query.mjs';
+import { ApiError } from '../api/transport.mjs';
+import { pushAddress, readPlace, replaceAddress } from '../browser/address.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { moveTerm, removeTerm, terms } from '../lib/query.mjs';
+import { HOME } from '../lib/router.mjs';
 
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/query.mjs').Group} Group */
 /** @typedef {import('../lib/types.mjs').Suggestion} Suggestion */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {{query: string, term: string, count: number}} Relaxed  a query without one term */
 
+/**
+ * What is typed is searched when no key has come for as long as the last answer took: at once by a
+ * quick server, without burdening a slow one.
+ */
+const DEBOUNCE_MS = { least: 40, most: 80 };
 const OFFERED = 10;
 const REMEMBERED = 6;
 const EXPLAINED = 6;
@@ -18,15 +26,70 @@ const HINTS = ['model:', 'lora:', 'tag:', 'date:today', 'type:video', 'ratio:por
 const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /**
- * What helps to search: suggestions, what was searched before, what is kept, and terms that are
- * moved instead of typed.
+ * What is searched, and what helps to: suggestions, earlier and saved searches, and terms that are moved
+ * instead of typed.
  */
-export class Searching {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class Search {
+  /** @param {Pick<Parts, 'api'|'display'|'library'|'store'|'viewPrefs'|'visit'>} parts */
+  constructor({ api, display, library, store, viewPrefs, visit }) {
+    this.api = api;
+    this.display = display;
+    this.library = library;
+    this.store = store;
+    this.viewPrefs = viewPrefs;
+    this.visit = visit;
+    /** @type {HTMLInputElement|null} */
+    this.field = null;
+    this.timer = 0;
     this.recent = readPref('searches', /** @type {string[]} */ ([]), areTexts);
     this.asking = new AbortController();
+  }
+
+  /** @param {string} text */
+  type(text) {
+    this.store.set({ text });
+    clearTimeout(this.timer);
+    const wait = Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.library.tookMs));
+    this.timer = setTimeout(() => this.run(text), wait);
+  }
+
+  /** @param {string} text */
+  run(text) {
+    clearTimeout(this.timer);
+    const query = text.trim();
+    const { route } = this.display;
+    const inLibrary = route.view === 'library';
+    this.store.set({ text });
+    if (inLibrary && route.query === query) return;
+    if (!query && readPlace().fromBrowsing) {
+      history.back();
+      return;
+    }
+    // A search is one step of the history, however often its text changes.
+    if (inLibrary && (route.query || !query)) {
+      const { fromBrowsing, fromFolder } = readPlace();
+      replaceAddress({ ...route, query, open: null }, { fromBrowsing, fromFolder });
+    } else this.begin(query);
+    this.visit(text);
+  }
+
+  /** @param {string} query */
+  begin(query) {
+    const { route } = this.display;
+    const inLibrary = route.view === 'library';
+    const next = inLibrary
+      ? { ...route, query, open: null }
+      : { ...HOME, view: /** @type {const} */ ('library'), query, media: route.media };
+    const fromFolder = inLibrary ? readPlace().fromFolder : route.folder;
+    this.display.keepPlace();
+    pushAddress(next, { fromBrowsing: query !== '', fromFolder });
+  }
+
+  /** @param {string|null} scope  folder in which is searched; null: everywhere */
+  within(scope) {
+    const route = { ...this.display.route, view: /** @type {const} */ ('library'), folder: null };
+    replaceAddress({ ...route, walk: false, scope, open: null }, { ...readPlace(), anchor: null });
+    this.visit(this.store.state.text);
   }
 
   /**
@@ -37,17 +100,18 @@ export class Searching {
    */
   async suggest(text, caret) {
     this.asking.abort();
-    if (!text.trim()) return this.offerBefore();
+    if (!text.trim()) return this.suggestEarlier();
     this.asking = new AbortController();
     const { signal } = this.asking;
     const end = caret + text.slice(caret).search(/\s|$/);
+    const rest = text.slice(end).trimStart();
     try {
-      const found = await this.gallery.api.suggest(text.slice(0, end), OFFERED, signal);
+      const found = await this.api.suggest(text.slice(0, end), OFFERED, signal);
       return found.map(({ kind, name, count, text: head }) => ({
         kind,
         name,
         count,
-        text: head + text.slice(end).trimStart(),
+        text: head + rest,
         caret: head.length,
       }));
     } catch (error) {
@@ -58,8 +122,8 @@ export class Searching {
   }
 
   /** @returns {Suggestion[]} */
-  offerBefore() {
-    const { saved } = this.gallery.state;
+  suggestEarlier() {
+    const { saved } = this.store.state;
     const whole = (/** @type {string} */ kind) => (/** @type {string} */ name) => ({
       kind,
       name,
@@ -73,18 +137,17 @@ export class Searching {
 
   /**
    * What leaving out one term would find, most first; only where that is anything.
-   * @returns {Promise<{query: string, term: string, count: number}[]>}
+   * @returns {Promise<Relaxed[]>}
    */
   async explain() {
-    const { gallery } = this;
-    const { query } = gallery.state;
+    const { query } = this.store.state;
     const all = terms(query);
     if (all.length < 2) return [];
-    const question = gallery.library.questionOf(gallery.route);
+    const question = this.viewPrefs.questionOf(this.display.route);
     const ways = await Promise.all(
       all.slice(0, EXPLAINED).map(async ({ start, text, negated }) => {
         const rest = removeTerm(query, start);
-        const { total } = await gallery.api.timeline({ ...question, query: rest }).catch(noAnswer);
+        const { total } = await this.api.timeline({ ...question, query: rest }).catch(noAnswer);
         return { query: rest, term: negated ? `-${text}` : text, count: total };
       }),
     );
@@ -93,36 +156,32 @@ export class Searching {
 
   /** The user has found what this search is good for. */
   remember() {
-    const query = this.gallery.state.text.trim();
+    const query = this.store.state.text.trim();
     if (!query) return;
     this.recent = [query, ...this.recent.filter((text) => text !== query)].slice(0, REMEMBERED);
     writePref('searches', this.recent);
   }
 
   get isSaved() {
-    const { saved, query } = this.gallery.state;
+    const { saved, query } = this.store.state;
     return saved.includes(query);
   }
 
   /** @param {Record<string, unknown>} settings  as the server keeps them */
   takeOver(settings) {
     const kept = settings[SAVED];
-    this.gallery.set({
-      saved: areTexts(kept) ? kept : readPref('saved', /** @type {string[]} */ ([]), areTexts),
-    });
+    const saved = areTexts(kept) ? kept : readPref('saved', /** @type {string[]} */ ([]), areTexts);
+    this.store.set({ saved });
   }
 
-  /** Keeps this search, or lets go of it. */
+  /** Saves this search, or removes it from the saved ones. */
   async toggleSaved() {
-    const { gallery } = this;
-    const { query } = gallery.state;
-    const saved = this.isSaved
-      ? gallery.state.saved.filter((text) => text !== query)
-      : [query, ...gallery.state.saved];
-    gallery.set({ saved });
+    const { query, saved: before } = this.store.state;
+    const saved = this.isSaved ? before.filter((text) => text !== query) : [query, ...before];
+    this.store.set({ saved });
     writePref('saved', saved);
     try {
-      await gallery.api.saveSetting(SAVED, saved);
+      await this.api.saveSetting(SAVED, saved);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // a server that is read only: this browser keeps it
     }
@@ -133,12 +192,12 @@ export class Searching {
    * @param {Group} to
    */
   move(start, to) {
-    this.gallery.library.search(moveTerm(this.gallery.state.query, start, to));
+    this.run(moveTerm(this.store.state.query, start, to));
   }
 
   /** @param {number} start */
   remove(start) {
-    this.gallery.library.search(removeTerm(this.gallery.state.query, start));
+    this.run(removeTerm(this.store.state.query, start));
   }
 }
 

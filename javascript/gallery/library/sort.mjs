@@ -1,16 +1,23 @@
 import { readPlace, replaceAddress } from '../browser/address.mjs';
 
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Media} Media */
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
 
 /** The order of files, and which kinds are shown. */
-export class Sorting {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class Sort {
+  /** @param {Pick<Parts, 'display'|'viewPrefs'|'visit'>} parts */
+  constructor({ display, viewPrefs, visit }) {
+    this.display = display;
+    this.viewPrefs = viewPrefs;
+    this.visit = visit;
+  }
+
+  /** What can be sorted by here. */
+  get fields() {
+    return this.viewPrefs.fields(this.display.route);
   }
 
   /**
@@ -18,29 +25,28 @@ export class Sorting {
    * @param {SortOrder} order
    */
   change(sort, order) {
-    const { route, habits } = this.gallery;
-    if (sort !== 'album') habits.take(route, sort, order);
-    this.go({ ...route, sort, order, seed: sort === 'random' ? habits.seed : null });
+    const { route } = this.display;
+    if (sort !== 'album') this.viewPrefs.take(route, sort, order);
+    this.go({ ...route, sort, order, seed: sort === 'random' ? this.viewPrefs.seed : null });
   }
 
   /** Another random order. */
   shuffle() {
-    const { gallery } = this;
-    gallery.habits.shuffle();
-    replaceAddress({ ...gallery.route, sort: 'random', seed: gallery.habits.seed }, {});
-    gallery.visitAddress();
+    this.viewPrefs.shuffle();
+    replaceAddress({ ...this.display.route, sort: 'random', seed: this.viewPrefs.seed }, {});
+    this.visit();
   }
 
   /** @param {Media} media */
-  show(media) {
-    this.go({ ...this.gallery.route, media });
+  showOnly(media) {
+    this.go({ ...this.display.route, media });
   }
 
   /** @param {Route} route  the same place, looked at in another way */
   go(route) {
-    const { gallery } = this;
-    const current = gallery.currentItem && gallery.key(gallery.currentItem);
+    const { currentItem } = this.display;
+    const current = currentItem && this.display.key(currentItem);
     replaceAddress(route, { ...readPlace(), anchor: null, current, currentSpot: null });
-    gallery.visitAddress();
+    this.visit();
   }
 }

@@ -1,11 +1,11 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { kindOf } from '../lib/media.mjs';
 import { PAGE, Pages } from '../lib/pages.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { dayAt, daysOf, indexOfSpot, startsOf } from '../lib/timeline.mjs';
 
-/** @typedef {import('../api.mjs').Api} Api */
-/** @typedef {import('../api.mjs').Question} Question */
+/** @typedef {import('../api/api.mjs').Api} Api */
+/** @typedef {import('../api/search.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').TimelineAnswer} TimelineAnswer */
 
@@ -37,17 +37,24 @@ export class Timeline {
     this.count = answer.total;
     /** False: the search goes on, and finds more when it is asked again. */
     this.isComplete = answer.complete ?? true;
+    this.isRoots = false;
+    /** Files are asked for where they come near the view. */
+    this.isPaged = true;
     this.hasShapes = true;
+    this.knowsShapes = true;
     this.folders = 0;
+    this.totals = { folders: 0, files: this.count, bytes: 0 };
+    /** Files that are not shown. */
+    this.hidden = 0;
     this.days = answer.buckets.length ? daysOf(answer.buckets) : null;
     this.starts = startsOf(this.days ?? []);
-    this.time = performance.now();
     this.pages = new Pages();
     if (answer.first?.id.length) this.pages.put(0, answer.first);
     /** @type {number[]} */
     this.wanted = [];
     /**
-     * @type {Map<number, {abort: AbortController, answer: Promise<void>, isKept: boolean}>} isKept: somebody waits for it
+     * Pages that are being loaded. ``isKept``: it is waited for, wherever the view is meanwhile.
+     * @type {Map<number, {abort: AbortController, answer: Promise<void>, isKept: boolean}>}
      */
     this.underWay = new Map();
     /** @type {(first: number, count: number) => void} files have arrived */
@@ -86,8 +93,16 @@ export class Timeline {
   }
 
   /** @param {string} path */
-  placeOf(path) {
-    return this.pages.indexOf(path);
+  indexOfPath(path) {
+    return this.indexOf(path);
+  }
+
+  /**
+   * What tells an item from all others in this list.
+   * @param {Item} item
+   */
+  keyOf({ path }) {
+    return path;
   }
 
   /**
@@ -182,7 +197,7 @@ export class Timeline {
       return before.answer;
     }
     const abort = new AbortController();
-    const request = { abort, isKept, answer: this.bring(page, abort.signal) };
+    const request = { abort, isKept, answer: this.fetchPage(page, abort.signal) };
     this.underWay.set(page, request);
     const done = () => {
       if (this.underWay.get(page) === request) this.underWay.delete(page);
@@ -196,7 +211,7 @@ export class Timeline {
    * @param {number} page
    * @param {AbortSignal} signal
    */
-  async bring(page, signal) {
+  async fetchPage(page, signal) {
     const offset = page * PAGE;
     try {
       const columns = await this.api.columns(
@@ -210,7 +225,8 @@ export class Timeline {
       }
       this.pages.put(page, columns);
     } catch (error) {
-      this.wanted = this.wanted.filter((one) => one !== page); // not over and over: the next scroll wants it again
+      // Not over and over: the next scroll wants it again.
+      this.wanted = this.wanted.filter((one) => one !== page);
       throw error;
     }
     this.wanted = this.wanted.filter((one) => one !== page);
@@ -322,7 +338,7 @@ export class Timelines {
    * Lets a search that has not looked everywhere go on; what is known of it stays known.
    * @param {Timeline} timeline
    */
-  async goOn(timeline) {
+  async grow(timeline) {
     const { question, snapshot, pages } = timeline;
     const next = new Timeline(
       this.api,

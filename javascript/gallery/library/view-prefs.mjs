@@ -1,7 +1,7 @@
 import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
 
-/** @typedef {import('../api.mjs').Question} Question */
+/** @typedef {import('../api/search.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
@@ -20,7 +20,7 @@ const isFolderSort = (value) => FOLDER_SORTS.includes(/** @type {SortField} */ (
 const isOrder = (value) => value === 'asc' || value === 'desc';
 
 /** How files were last sorted in each view, and so how an address is to be read that says nothing of it. */
-export class Habits {
+export class ViewPrefs {
   constructor() {
     this.views = { library: habitOf('library'), folders: habitOf('folders') };
     /** Of the random order where the address names none: the same until the user shuffles again. */

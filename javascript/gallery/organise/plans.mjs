@@ -1,21 +1,19 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { groupsOf, LIKENESS, patternOf, PATTERNS, readOptions, stays } from '../lib/organise.mjs';
 import { HOME } from '../lib/router.mjs';
-import { NOTHING } from '../lib/selection.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
-import { Subject } from '../actions/subject.mjs';
 
 /** @typedef {import('../lib/organise.mjs').Options} Options */
 /** @typedef {import('../lib/types.mjs').OrganiseState} OrganiseState */
 /** @typedef {import('../lib/types.mjs').Route} Route */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../actions/subject.mjs').Subject} Subject */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../app/view.mjs').View} View */
 
 /**
  * What is to be sorted: the files of folders, files alone, or both.
- * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one folder that it is about, else ''
- *
- * What the user changed in a plan: names of folders by group, and groups that are left out.
- * @typedef {{names: Record<string, string>, skipped: string[]}} Edits
+ * @typedef {{folders: string[], subject: Subject|null, dest: string, name: string}} Matter  name: of the one
+ *   folder that it is about, else ''
  *
  * What the page of a plan shows; ``after``: what can be done about it once it was carried out.
  * @typedef {{job: string, told: OrganiseState|null, after: 'undoable'|'undone'|'', error: string}} Plan
@@ -27,13 +25,44 @@ const PREF = 'organise';
 const isObject = (value) => typeof value === 'object' && value !== null;
 
 /**
- * Sorting files into folders: asked for, planned, looked at, carried out, taken back. The plan
- * lives in the server; its address leads to it.
+ * Plans that sort files into folders: asked for, made, looked at, carried out, undone. A plan lives in the
+ * server; its address leads to it.
+ * @implements {View}
  */
-export class Organising {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class OrganisePlans {
+  /**
+   * @param {Pick<Parts,
+   *   'api'|'display'|'fileOperations'|'jobs'|'navigation'|'reconciler'|'selection'|'store'|'subjects'
+   *   |'toasts'|'undo'|'words'>} parts
+   */
+  constructor({
+    api,
+    display,
+    fileOperations,
+    jobs,
+    navigation,
+    reconciler,
+    selection,
+    store,
+    subjects,
+    toasts,
+    undo,
+    words,
+  }) {
+    this.api = api;
+    this.display = display;
+    this.fileOperations = fileOperations;
+    this.jobs = jobs;
+    this.navigation = navigation;
+    this.reconciler = reconciler;
+    this.selection = selection;
+    this.store = store;
+    this.subjects = subjects;
+    this.toasts = toasts;
+    this.undoStack = undo;
+    this.words = words;
+    this.isGrid = false;
+    this.hasFiles = false;
     /** Plans that are followed now. @type {Set<string>} */
     this.followed = new Set();
     /** What the last plan of this visit was made of. @type {Matter|null} */
@@ -58,8 +87,8 @@ export class Organising {
     else {
       this.open({
         folders,
-        subject: folders.length ? new Subject(this.gallery, files) : subject,
-        dest: this.gallery.state.folder ?? (first ? folderOf(first.path) : this.home),
+        subject: folders.length ? this.subjects.of(files) : subject,
+        dest: this.store.state.folder ?? (first ? folderOf(first.path) : this.home),
         name: '',
       });
     }
@@ -73,7 +102,7 @@ export class Organising {
   /** All that belongs to the library. */
   askForLibrary() {
     this.open({
-      folders: this.gallery.state.roots.filter((root) => root.online).map((root) => root.path),
+      folders: this.store.state.roots.filter((root) => root.online).map((root) => root.path),
       subject: null,
       dest: this.home,
       name: '',
@@ -87,12 +116,12 @@ export class Organising {
   }
 
   get home() {
-    return this.gallery.state.roots.find((root) => root.online)?.path ?? '';
+    return this.store.state.roots.find((root) => root.online)?.path ?? '';
   }
 
   /** @param {Matter} matter */
   open(matter) {
-    this.gallery.set({ dialog: { kind: 'organise', matter } });
+    this.store.set({ dialog: { kind: 'organise', matter } });
   }
 
   /**
@@ -102,14 +131,13 @@ export class Organising {
    * @returns {Promise<string>}  why that is not possible; '' where it is
    */
   async start(matter, options) {
-    const { gallery } = this;
-    const { t } = gallery.words;
+    const { t } = this.words;
     try {
       const about = {
         ...(await matter.subject?.about()),
         ...(matter.folders.length > 0 && { folder_paths: matter.folders, recursive: options.deep }),
       };
-      const { job_id: job } = await gallery.api.planFolders({
+      const { job_id: job } = await this.api.planFolders({
         ...about,
         dest_folder: matter.dest,
         by: options.by,
@@ -129,8 +157,8 @@ export class Organising {
         ),
       );
       writePref(PREF, { ...options, patterns });
-      gallery.selecting.clear();
-      gallery.navigating.go({ ...HOME, view: 'organise', job });
+      this.selection.clear();
+      this.navigation.go({ ...HOME, view: 'organise', job });
       return '';
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -138,32 +166,44 @@ export class Organising {
     }
   }
 
-  /** @param {Route} route */
-  async visit(route) {
-    const { gallery } = this;
+  /**
+   * @param {Route} route
+   * @param {import('../browser/address.mjs').Place} _place
+   * @param {import('../app/view.mjs').Step} step
+   */
+  async visit(route, _place, step) {
+    if (step !== 'moved') return;
     const job = route.job ?? '';
-    gallery.viewing.forget();
-    gallery.clear();
-    gallery.set({
-      view: 'organise',
-      folder: null,
-      walk: false,
-      topic: null,
-      query: '',
-      scope: null,
-      media: 'all',
-      refused: '',
-      fresh: 0,
-      text: '',
-      selection: NOTHING,
-      current: -1,
-      info: null,
-      infoFailed: false,
-      plan: { job, told: null, after: '', error: '' },
-    });
+    this.display.reset(route, { media: 'all', plan: { job, told: null, after: '', error: '' } });
+    this.display.clear();
     const told = await this.look(job);
-    if (gallery.route === route) gallery.set({ phase: 'ready', problem: null });
+    if (this.display.route === route) this.store.set({ phase: 'ready', problem: null });
     if (told && isUnderWay(told)) await this.follow(job);
+  }
+
+  /** It shows no list. @returns {null} */
+  get list() {
+    return null;
+  }
+
+  leave() {}
+
+  async refresh() {
+    const { plan } = this.store.state;
+    if (plan) await this.look(plan.job);
+  }
+
+  async changed() {
+    return this.store.state.phase === 'ready';
+  }
+
+  /** @param {import('../app/view.mjs').Words} words */
+  way({ t }) {
+    return { home: null, crumbs: [{ name: t('view.organise'), path: '', href: '' }] };
+  }
+
+  summary() {
+    return [];
   }
 
   /**
@@ -172,7 +212,7 @@ export class Organising {
    * @returns {Promise<OrganiseState|null>}
    */
   async look(job) {
-    const { api } = this.gallery;
+    const { api } = this;
     try {
       const told = await api.folderPlan(job, false);
       const operation = told.result?.operation_id;
@@ -188,7 +228,7 @@ export class Organising {
       this.put(job, {
         told: null,
         after: '',
-        error: error.message || this.gallery.words.t('problem.unreachable.title'),
+        error: error.message || this.words.t('problem.unreachable.title'),
       });
       return null;
     }
@@ -199,8 +239,8 @@ export class Organising {
    * @param {Partial<import('./plans.mjs').Plan>} change
    */
   put(job, change) {
-    const { plan } = this.gallery.state;
-    if (plan?.job === job) this.gallery.set({ plan: { ...plan, ...change } });
+    const { plan } = this.store.state;
+    if (plan?.job === job) this.store.set({ plan: { ...plan, ...change } });
   }
 
   /**
@@ -210,41 +250,39 @@ export class Organising {
   async follow(job) {
     if (this.followed.has(job)) return;
     this.followed.add(job);
-    const { gallery } = this;
     try {
-      let told = await gallery.api.folderPlan(job, true);
+      let told = await this.api.folderPlan(job, true);
       while (isUnderWay(told)) {
-        const { plan, jobs } = gallery.state;
+        const { plan, jobs } = this.store.state;
         this.put(job, { told: { ...told, preview: plan?.told?.preview ?? null } });
         const isEnding = jobs.some((one) => one.id === job && one.isEnding);
-        gallery.jobs.put({
+        this.jobs.put({
           id: job,
-          text: stageOf(told, gallery.words),
+          text: stageOf(told, this.words),
           part: told.progress,
           message: told.message,
           isEnding,
-          cancel: () => gallery.api.cancelPlan(job),
+          cancel: () => this.api.cancelPlan(job),
         });
         await new Promise((resolve) => {
           setTimeout(resolve, POLL_MS);
         });
-        told = await gallery.api.folderPlan(job, true);
+        told = await this.api.folderPlan(job, true);
       }
       const whole = await this.look(job);
       if (whole) this.tell(whole);
     } catch (error) {
-      gallery.acting.fail(error);
+      this.toasts.fail(error);
     } finally {
       this.followed.delete(job);
-      gallery.set({ jobs: gallery.state.jobs.filter((one) => one.id !== job) });
+      this.jobs.remove(job);
     }
   }
 
   /** @param {OrganiseState} told */
   tell({ job_id: job, status, result, preview, error }) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
-    const isSeen = gallery.state.view === 'organise' && gallery.state.plan?.job === job;
+    const { t, formats } = this.words;
+    const isSeen = this.store.state.view === 'organise' && this.store.state.plan?.job === job;
     if (result) {
       const count = result.moved_count;
       const text = t(preview?.action === 'copy' ? 'organise.copied' : 'organise.moved', {
@@ -252,46 +290,42 @@ export class Organising {
         number: formats.number(count),
       });
       if (result.operation_id && count)
-        gallery.acting.tellWithUndo(text, result.operation_id, () =>
-          this.undo(job, result.operation_id, count),
-        );
-      else gallery.toasts.tell(text);
-      if (result.errors.length) gallery.set({ dialog: { kind: 'problems', errors: result.errors } });
-      gallery.changing.refresh();
+        this.undoStack.offer(text, result.operation_id, () => this.undo(job, result.operation_id, count));
+      else this.toasts.show(text);
+      if (result.errors.length) this.store.set({ dialog: { kind: 'problems', errors: result.errors } });
+      this.reconciler.refresh();
     } else if ((status === 'preview_ready' || status === 'failed') && !isSeen) {
       const show = {
         label: t('organise.show'),
-        run: () => gallery.navigating.go({ ...HOME, view: 'organise', job }),
+        run: () => this.navigation.go({ ...HOME, view: 'organise', job }),
       };
-      gallery.toasts.tell(status === 'failed' ? error : t('organise.ready'), show);
+      this.toasts.show(status === 'failed' ? error : t('organise.ready'), show);
     }
   }
 
   /**
    * Carries the plan out that is looked at.
    * @param {string} job
-   * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}} answer
+   * @param {{folder_edits: {cluster_id: string, new_folder_name: string}[], skip_cluster_ids: string[]}}
+   *   answer
    */
   async carryOut(job, answer) {
-    const {
-      changing,
-      state: { plan },
-    } = this.gallery;
+    const { plan } = this.store.state;
     const paths =
       plan?.job === job && plan.told?.preview
         ? leaving(plan.told.preview, answer.skip_cluster_ids)
         : new Set();
-    const back = changing.away((path) => paths.has(path));
+    const back = this.reconciler.away((path) => paths.has(path));
     try {
-      await this.gallery.api.carryOut(job, answer);
+      await this.api.carryOut(job, answer);
       await this.follow(job);
       await this.look(job);
     } catch (error) {
-      this.gallery.acting.fail(error);
+      this.toasts.fail(error);
     } finally {
-      changing
+      this.reconciler
         .refresh()
-        .catch((error) => this.gallery.acting.fail(error))
+        .catch((error) => this.toasts.fail(error))
         .finally(back);
     }
   }
@@ -301,16 +335,15 @@ export class Organising {
    * @param {string} job
    */
   async cancel(job) {
-    const { gallery } = this;
-    const running = gallery.state.jobs.find((one) => one.id === job);
+    const running = this.jobs.find(job);
     if (running) {
-      await gallery.jobs.end(running);
+      await this.jobs.end(running);
       return;
     }
     try {
-      await gallery.api.cancelPlan(job);
+      await this.api.cancelPlan(job);
     } catch (error) {
-      gallery.acting.fail(error);
+      this.toasts.fail(error);
     }
     await this.look(job);
   }
@@ -321,7 +354,7 @@ export class Organising {
    * @param {number} count
    */
   async undo(job, operation, count) {
-    await this.gallery.acting.takeBack(operation, count);
+    await this.fileOperations.undo(operation, count);
     await this.look(job);
   }
 }
@@ -346,7 +379,7 @@ export function isUnderWay({ status }) {
 /**
  * What is being done, in words.
  * @param {OrganiseState} told
- * @param {Gallery['words']} words
+ * @param {Parts['words']} words
  */
 export function stageOf({ stage, done, total }, { t, formats }) {
   /** @type {Record<string, string>} */

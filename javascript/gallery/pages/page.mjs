@@ -1,43 +1,73 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
+import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
 import { Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
-import { TopicsView } from './topics-page.mjs';
-import { reload } from '../app/status-line.mjs';
+import { TopicsPage } from './topics-page.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
+/** @typedef {Pick<Parts, 'api'|'navigation'|'plans'|'store'|'topics'|'words'>} Needs */
+/** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 
-/** @type {Record<string, (props: {gallery: Gallery, data: any, again: () => void}) => unknown>} */
-const VIEWS = { albums: Albums, tags: Tags, topics: TopicsView, stats: Stats };
+/** @type {Record<string, (props: Needs & {data: any}) => unknown>} */
+const PAGES = { albums: Albums, tags: Tags, topics: TopicsPage, stats: Stats };
+const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
 
 /**
- * A view that is no grid of pictures: it asks for what it shows when it is opened, and again when
+ * A page that is no grid of pictures: it asks for what it shows when it is opened, and again when
  * something was done in it.
- * @param {{gallery: Gallery}} props
+ * @param {Needs} props
  */
-export function Page({ gallery }) {
-  const { view, filter, turn } = gallery.state;
-  const { t } = gallery.words;
-  const [answer, setAnswer] = useState(
-    /** @type {{view: string, data: any, problem: Problem|null}|null} */ (null),
-  );
-  const [late, setLate] = useState(false);
+export function Page(props) {
+  const { store, words } = props;
+  const { view } = store.state;
+  const { answer, isLate } = useAnswer(props);
+  const { t } = words;
+  if (!answer || answer.view !== view) {
+    const waiting = html`<${Notice} icon="loader" busy=${true} title=${t('wait.page')} />`;
+    return isLate && waiting;
+  }
+  if (answer.problem) return html`<${Failed} problem=${answer.problem} store=${store} words=${words} />`;
+  return html`<div class="page" tabindex="-1"><${PAGES[view]} ...${props} data=${answer.data} /></div>`;
+}
+
+/** @param {Pick<Parts, 'store'|'words'> & {problem: Problem}} props */
+function Failed({ problem, store, words: { t } }) {
+  const { action, detail, icon, kind, name } = problem;
+  const again = () => store.set({ turn: store.state.turn + 1 });
+  return html`<${Notice}
+    icon=${icon}
+    title=${t(`problem.${kind}.title`, { name })}
+    text=${detail || t(`problem.${kind}.text`, { name })}
+    action=${t(`problem.${action}`)}
+    onAction=${action === 'reload' ? reload : again}
+  />`;
+}
+
+/**
+ * What the page shows, once the server has answered.
+ * @param {Needs} parts
+ */
+function useAnswer(parts) {
+  const { filter, turn, view } = parts.store.state;
+  const [answer, setAnswer] = useState(/** @type {Answer|null} */ (null));
+  const [isLate, setLate] = useState(false);
   useEffect(() => {
     let isWanted = true;
     const timer = setTimeout(() => isWanted && setLate(true), PATIENCE_MS);
-    load(gallery, view, filter)
-      .then(
-        (data) => isWanted && setAnswer({ view, data, problem: null }),
-        (error) => {
-          if (!(error instanceof ApiError)) throw error;
-          if (isWanted) setAnswer({ view, data: null, problem: problemOf(error, null, gallery.state.roots) });
-        },
-      )
+    const take = (/** @type {any} */ data) => isWanted && setAnswer({ view, data, problem: null });
+    const fail = (/** @type {unknown} */ error) => {
+      if (!(error instanceof ApiError)) throw error;
+      const problem = problemOf(error, null, parts.store.state.roots);
+      if (isWanted) setAnswer({ view, data: null, problem });
+    };
+    load(parts, view, filter)
+      .then(take, fail)
       .finally(() => clearTimeout(timer));
     return () => {
       isWanted = false;
@@ -45,23 +75,11 @@ export function Page({ gallery }) {
       clearTimeout(timer);
     };
   }, [view, filter, turn]);
-  const again = () => gallery.set({ turn: gallery.state.turn + 1 });
-  if (!answer || answer.view !== view)
-    return (
-      late &&
-      html`<${Notice} icon="loader" busy=${true} title=${t('wait.page')} text="" action="" onAction=${null} />`
-    );
-  const { problem } = answer;
-  if (problem) {
-    return html`<${Notice} icon=${problem.icon} title=${t(`problem.${problem.kind}.title`, { name: problem.name })}
-      text=${problem.detail || t(`problem.${problem.kind}.text`, { name: problem.name })} action=${t(`problem.${problem.action}`)}
-      onAction=${problem.action === 'reload' ? reload : again} />`;
-  }
-  return html`<div class="page" tabindex="-1"><${VIEWS[view]} gallery=${gallery} data=${answer.data} again=${again} /></div>`;
+  return { answer, isLate };
 }
 
 /**
- * @param {Gallery} gallery
+ * @param {Pick<Parts, 'api'|'topics'>} parts
  * @param {string} view
  * @param {string} filter
  */
@@ -69,9 +87,8 @@ async function load({ api, topics }, view, filter) {
   if (view === 'topics') return topics.ask();
   if (view === 'albums') return api.albums();
   if (view === 'stats') return api.stats();
-  const categories = ['custom', 'model', 'lora', 'sampler', 'prompt'];
   const lists = await Promise.all(
-    categories.map((category) => api.tags({ query: filter, category, limit: 60 })),
+    CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
   );
-  return categories.map((category, i) => ({ category, tags: lists[i] })).filter(({ tags }) => tags.length);
+  return CATEGORIES.map((category, i) => ({ category, tags: lists[i] })).filter(({ tags }) => tags.length);
 }

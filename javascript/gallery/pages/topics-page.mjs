@@ -1,48 +1,70 @@
 import { html } from '../vendor/preact/standalone.mjs';
+import { hrefOf } from '../browser/address.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
-import { hrefOf } from '../browser/address.mjs';
 
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Topic} Topic */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {{topics: Topic[]|null, isOld: boolean}} Found */
 
 const COVERS = 4;
 const WORDS = 4;
 
 /**
  * Topics as cards; each leads to its pictures.
- * @param {{gallery: Gallery, data: {topics: Topic[]|null, isOld: boolean}}} props
+ * @param {Pick<Parts, 'api'|'plans'|'store'|'topics'|'words'> & {data: Found}} props
  */
-export function TopicsView({ gallery, data }) {
-  const { t, formats } = gallery.words;
-  const { readOnly, jobs } = gallery.state;
-  const { problem } = gallery.topics;
+export function TopicsPage({ api, data, plans, store, topics, words }) {
+  const { t, formats } = words;
+  const { readOnly, jobs } = store.state;
+  const { problem } = topics;
   const isBusy = jobs.some(({ text }) => text === t('library.topics.finding'));
-  const find = isBusy || readOnly ? null : () => gallery.topics.find();
-  const organise = readOnly ? null : () => gallery.organising.askForLibrary();
-  if (!data.topics?.length) {
-    return html`<${Notice} icon="layers" title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')} text=${problem || t('library.topics.empty.text')}
-      action=${t('library.topics.find')} onAction=${find} />`;
+  const find = isBusy || readOnly ? null : () => topics.find();
+  const found = data.topics ?? [];
+  if (!found.length) {
+    return html`<${Notice}
+      icon="layers"
+      title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')}
+      text=${problem || t('library.topics.empty.text')}
+      action=${t('library.topics.find')}
+      onAction=${find}
+    />`;
   }
-  return html`<header class="page__head"><p>${t('library.topics.count', { count: data.topics.length, number: formats.number(data.topics.length) })}</p>
-      ${organise && html`<${Button} icon="folder-kanban" label=${t('action.organise')} onClick=${organise} />`}
-      ${find && html`<${Button} label=${t(data.isOld ? 'library.topics.again' : 'library.topics.find')} onClick=${find} />`}</header>
-    ${problem && html`<p class="organise__told" role="alert"><${Icon} name="circle-alert" />${problem}</p>`}
-    <ul class="cards">${data.topics.map(
-      (
-        topic,
-      ) => html`<li key=${topic.id}><a class="card" href=${hrefOf({ ...HOME, view: 'topics', topic: topic.id })}
-      title=${topic.keywords.join(', ')}>
-      <span class="card__cover is-mosaic">${topic.paths
-        .slice(0, topic.paths.length < COVERS ? 1 : COVERS)
-        .map(
-          (path) => html`<img key=${path}
-        src=${gallery.api.thumbnail(path, 0, 256)} alt="" loading="lazy" decoding="async" />`,
-        )}</span>
-      <span class="card__name">${topic.title}</span>
-      <span class="card__detail">${t('summary.files', { count: topic.size, number: formats.number(topic.size) })} · ${topic.keywords.slice(0, WORDS).join(', ')}</span>
-    </a></li>`,
-    )}</ul>`;
+  const organise = () => plans.askForLibrary();
+  const organiseButton = html`<${Button}
+    icon="folder-kanban"
+    label=${t('action.organise')}
+    onClick=${organise}
+  />`;
+  const again = t(data.isOld ? 'library.topics.again' : 'library.topics.find');
+  const counted = { count: found.length, number: formats.number(found.length) };
+  const failed = html`<p class="organise__told" role="alert">
+    <${Icon} name="circle-alert" />${problem}
+  </p>`;
+  const card = (/** @type {Topic} */ topic) =>
+    html`<li key=${topic.id}><${Card} api=${api} topic=${topic} words=${words} /></li>`;
+  return html`<header class="page__head">
+      <p>${t('library.topics.count', counted)}</p>
+      ${!readOnly && organiseButton}
+      ${find && html`<${Button} label=${again} onClick=${find} />`}
+    </header>
+    ${problem && failed}
+    <ul class="cards">${found.map(card)}</ul>`;
+}
+
+/** @param {Pick<Parts, 'api'|'words'> & {topic: Topic}} props */
+function Card({ api, topic, words: { t, formats } }) {
+  const { id, keywords, paths, size, title } = topic;
+  const covers = paths.slice(0, paths.length < COVERS ? 1 : COVERS);
+  const files = t('summary.files', { count: size, number: formats.number(size) });
+  const picture = (/** @type {string} */ path) =>
+    html`<img key=${path} src=${api.thumbnail(path, 0, 256)} alt="" loading="lazy" decoding="async" />`;
+  const href = hrefOf({ ...HOME, view: 'topics', topic: id });
+  return html`<a class="card" href=${href} title=${keywords.join(', ')}>
+    <span class="card__cover is-mosaic">${covers.map(picture)}</span>
+    <span class="card__name">${title}</span>
+    <span class="card__detail">${files} · ${keywords.slice(0, WORDS).join(', ')}</span>
+  </a>`;
 }

@@ -1,21 +1,36 @@
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { toColumns } from '../lib/columns.mjs';
-import { NOTHING } from '../lib/selection.mjs';
+import { hrefOf } from '../browser/address.mjs';
 import { FolderList } from '../folders/folder-list.mjs';
+import { summaryOf } from '../folders/summary.mjs';
+import { HOME } from '../lib/router.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../lib/types.mjs').Topic} Topic */
 /** @typedef {import('../browser/address.mjs').Place} Place */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../app/view.mjs').View} View */
 
 /** Files by one request for their facts. */
 const PART = 2000;
 
-/** What pictures are about, as the server finds it by their prompts; and the pictures of one topic. */
+/**
+ * What pictures are about, as the server finds it by their prompts; and, as a view, the pictures of one
+ * topic.
+ * @implements {View}
+ */
 export class Topics {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+  /** @param {Pick<Parts, 'api'|'display'|'jobs'|'navigation'|'store'|'toasts'|'words'>} parts */
+  constructor({ api, display, jobs, navigation, store, toasts, words }) {
+    this.api = api;
+    this.display = display;
+    this.jobs = jobs;
+    this.navigation = navigation;
+    this.store = store;
+    this.toasts = toasts;
+    this.isGrid = true;
+    this.hasFiles = true;
+    this.words = words;
     /** @type {Topic[]|null} null: not asked for, or none are known */
     this.known = null;
     /** @type {{topic: Topic, columns: import('../lib/columns.mjs').Columns}|null} the one that is shown */
@@ -26,67 +41,50 @@ export class Topics {
 
   /** What was found last: nothing is begun by looking. */
   async ask() {
-    const { result, stale } = await this.gallery.api.topics(document.documentElement.lang);
+    const { result, stale } = await this.api.topics(document.documentElement.lang);
     this.known = result?.clusters ?? null;
     return { topics: this.known, isOld: stale };
   }
 
   /** Lets the server find topics; its progress is told below the pictures. */
   async find() {
-    const { gallery } = this;
-    const { t } = gallery.words;
+    const { t } = this.words;
     this.problem = '';
     try {
-      const { job_id: id } = await gallery.api.findTopics(document.documentElement.lang);
-      gallery.jobs.put({ id, text: t('library.topics.finding'), part: null, isEnding: false });
-      try {
-        await gallery.jobs.follow(id);
-      } finally {
-        gallery.set({ jobs: gallery.state.jobs.filter((job) => job.id !== id) });
-      }
+      const { job_id: id } = await this.api.findTopics(document.documentElement.lang);
+      await this.jobs.track(id, t('library.topics.finding'));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.problem = error.message || t('problem.unreachable.title');
-      gallery.acting.fail(error, () => this.find());
+      this.toasts.fail(error, () => this.find());
     }
-    gallery.set({ turn: gallery.state.turn + 1 });
+    this.store.set({ turn: this.store.state.turn + 1 });
   }
 
   /**
    * Shows the pictures of a topic.
    * @param {Route} route
    * @param {Place} place
+   * @param {import('../app/view.mjs').Step} step
    */
-  async visit(route, place) {
-    const { gallery } = this;
-    gallery.viewing.forget();
-    gallery.set({
-      view: 'topics',
-      folder: null,
-      walk: false,
-      query: '',
-      scope: null,
-      media: route.media,
-      refused: '',
-      fresh: 0,
-      topic: route.topic,
-      selection: NOTHING,
-      current: -1,
-      info: null,
-      infoFailed: false,
-    });
+  async visit(route, place, step) {
+    if (step === 'changed') {
+      this.show(route, place);
+      return;
+    }
+    this.display.reset(route);
     try {
       if (this.shown?.topic.id !== route.topic) {
-        gallery.clear();
+        this.display.clear();
         if (!this.known) await this.ask();
         const topic = this.known?.find(({ id }) => id === route.topic);
         this.shown = topic ? { topic, columns: toColumns(await this.filesOf(topic)) } : null;
       }
-      if (gallery.route !== route) return;
+      if (this.display.route !== route) return;
       if (this.shown) this.show(route, place);
-      else gallery.navigating.go({ ...route, topic: null });
+      else this.navigation.go({ ...route, topic: null });
     } catch (error) {
-      if (gallery.route === route) gallery.fail(error, null);
+      if (this.display.route === route) this.display.fail(error, null);
     }
   }
 
@@ -95,7 +93,7 @@ export class Topics {
     const files = [];
     for (let at = 0; at < paths.length; at += PART) {
       const part = paths.slice(at, at + PART);
-      const facts = await this.gallery.api.facts(part);
+      const facts = await this.api.facts(part);
       files.push(...part.flatMap((path) => facts[path] ?? []));
     }
     return files;
@@ -105,16 +103,47 @@ export class Topics {
    * @param {Route} route
    * @param {Place} place
    */
-  show({ media }, { anchor = null, current = null }) {
-    const { gallery } = this;
+  show({ media }, place) {
     if (!this.shown) return;
-    gallery.set({ media });
-    const { sort, order } = gallery.state;
+    this.store.set({ media });
+    const { sort, order } = this.store.state;
     const list = new FolderList(this.shown.columns, { sort, order, media, roots: null, byPath: true });
-    const index = anchor ? list.indexOf(anchor.name) : -1;
-    gallery.arrange(list, {
-      anchor: anchor && index >= 0 ? { index, offset: anchor.offset } : null,
-      current: current === null ? -1 : list.indexOf(current),
-    });
+    this.display.arrangeAt(list, place);
+  }
+
+  leave() {}
+
+  /** Loads the files of the topic again. */
+  async refresh() {
+    this.shown = null;
+    await this.visit(this.display.route, this.display.place(), 'moved');
+  }
+
+  async changed() {
+    return this.store.state.phase === 'ready';
+  }
+
+  /** Files that are gone leave the list when the topic is loaded again. */
+  drop() {
+    return this.list !== null;
+  }
+
+  /** What is shown; null while it is loaded. */
+  get list() {
+    return this.store.state.list;
+  }
+
+  /** @param {import('../app/view.mjs').Words} words */
+  way({ t }) {
+    const path = this.store.state.topic ?? '';
+    return {
+      home: { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) },
+      crumbs: [{ name: this.shown?.topic.title ?? '', path, href: '' }],
+    };
+  }
+
+  /** @param {import('../app/view.mjs').Words} words */
+  summary(words) {
+    return summaryOf(this.store.state.totals, words);
   }
 }

@@ -5,70 +5,83 @@ import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../lib/types.mjs').TrashedFile} TrashedFile */
 /** @typedef {import('./trash.mjs').Deletion} Deletion */
+/** @typedef {Pick<Parts, 'api'|'store'|'trash'|'words'>} Needs */
 
 /** Pictures of one deletion that are shown; the others are a number. */
 const SHOWN = 48;
 const DAY_S = 86_400;
 
 /**
- * The trash, deletion by deletion, as that is what comes back.
- * @param {{gallery: Gallery}} props
+ * The trash, deletion by deletion, as that is what is restored.
+ * @param {Needs} props
  */
-export function TrashView({ gallery }) {
-  const {
-    words: { t, formats },
-    state: { trash, phase, readOnly },
-  } = gallery;
-  if (phase !== 'ready' || !trash) return null;
-  if (!trash.length)
-    return html`<${Notice} icon="trash-2" title=${t('trash.empty')} text=${t('trash.emptyText')} action="" onAction=${null} />`;
-  const count = trash.reduce((sum, deletion) => sum + deletion.files.length, 0);
-  const bytes = trash.reduce((sum, deletion) => sum + deletion.bytes, 0);
+export function TrashPage({ api, store, trash, words }) {
+  const { t, formats } = words;
+  const { phase, readOnly, trash: deletions } = store.state;
+  if (phase !== 'ready' || !deletions) return null;
+  if (!deletions.length)
+    return html`<${Notice} icon="trash-2" title=${t('trash.empty')} text=${t('trash.emptyText')} />`;
+  const count = deletions.reduce((sum, deletion) => sum + deletion.files.length, 0);
+  const bytes = deletions.reduce((sum, deletion) => sum + deletion.bytes, 0);
+  const holds = t('trash.holds', { count, number: formats.number(count), size: formats.bytes(bytes) });
+  const empty = () => trash.askToEmpty(null);
+  const part = (/** @type {Deletion} */ deletion) =>
+    html`<${Part} key=${deletion.operation} ...${{ api, deletion, store, trash, words }} />`;
   return html`<div class="trash" tabindex="0" role="region" aria-label=${t('trash.label')}>
-    <header class="trash__head"><p>${t('trash.holds', { count, number: formats.number(count), size: formats.bytes(bytes) })}</p>
-      ${!readOnly && html`<${Button} icon="trash-2" label=${t('trash.emptyIt')} onClick=${() => gallery.trash.askToEmpty(null)} />`}</header>
-    ${trash.map((deletion) => html`<${Part} key=${deletion.operation} gallery=${gallery} deletion=${deletion} />`)}
+    <header class="trash__head">
+      <p>${holds}</p>
+      ${!readOnly && html`<${Button} icon="trash-2" label=${t('trash.emptyIt')} onClick=${empty} />`}
+    </header>
+    ${deletions.map(part)}
   </div>`;
 }
 
-/** @param {{gallery: Gallery, deletion: Deletion}} props */
-function Part({ gallery, deletion }) {
-  const {
-    api,
-    words: { t, formats },
-    state: { readOnly },
-  } = gallery;
+/** @param {Needs & {deletion: Deletion}} props */
+function Part({ api, deletion, store, trash, words }) {
+  const { t, formats } = words;
   const { files, time, bytes, expires } = deletion;
   const media = files.filter((file) => kindOf(file.path) !== 'other');
   const days = Math.max(0, Math.round((expires - Date.now() / 1000) / DAY_S));
+  const counted = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
   const facts = [
-    t('summary.files', { count: files.length, number: formats.number(files.length) }),
+    t('summary.files', counted(files.length)),
     formats.bytes(bytes),
-    t('trash.left', { count: days, number: formats.number(days) }),
+    t('trash.left', counted(days)),
   ];
+  const more = files.length - Math.min(SHOWN, media.length);
+  const rest = html`<p class="trash__more">${t('trash.more', counted(more))}</p>`;
+  const buttons = html`<${Buttons} deletion=${deletion} trash=${trash} words=${words} />`;
+  const file = (/** @type {TrashedFile} */ one) =>
+    html`<${File} key=${one.trash_path} api=${api} file=${one} />`;
   return html`<section class="trash__part">
-    <header><h2>${formats.dateTime(time)}</h2><p>${facts.join(' · ')}</p>
-      ${
-        !readOnly &&
-        html`<div class="trash__buttons">
-        <${Button} icon="archive-restore" label=${t('trash.restore')} onClick=${() => gallery.trash.restore(deletion)} />
-        <${Button} icon="trash-2" label=${t('trash.remove')} kind="is-quiet" onClick=${() => gallery.trash.askToEmpty(deletion)} />
-      </div>`
-      }</header>
-    <ul class="trash__files">${media.slice(0, SHOWN).map(
-      (file) => html`<li key=${file.trash_path} title=${file.path}>
-      ${kindOf(file.path) === 'audio' ? html`<${Icon} name="audio-lines" />` : html`<img src=${api.thumbnail(file.trash_path, 0, 256)} alt="" loading="lazy" />`}
-      <span>${baseName(file.path)}</span>
-    </li>`,
-    )}</ul>
-    ${
-      files.length > Math.min(SHOWN, media.length) &&
-      html`<p class="trash__more">${t('trash.more', {
-        count: files.length - Math.min(SHOWN, media.length),
-        number: formats.number(files.length - Math.min(SHOWN, media.length)),
-      })}</p>`
-    }
+    <header>
+      <h2>${formats.dateTime(time)}</h2>
+      <p>${facts.join(' · ')}</p>
+      ${!store.state.readOnly && buttons}
+    </header>
+    <ul class="trash__files">${media.slice(0, SHOWN).map(file)}</ul>
+    ${more > 0 && rest}
   </section>`;
+}
+
+/** @param {Pick<Parts, 'trash'|'words'> & {deletion: Deletion}} props */
+function Buttons({ deletion, trash, words: { t } }) {
+  const restore = () => trash.restore(deletion);
+  const remove = () => trash.askToEmpty(deletion);
+  return html`<div class="trash__buttons">
+    <${Button} icon="archive-restore" label=${t('trash.restore')} onClick=${restore} />
+    <${Button} icon="trash-2" label=${t('trash.remove')} kind="is-quiet" onClick=${remove} />
+  </div>`;
+}
+
+/** @param {Pick<Parts, 'api'> & {file: TrashedFile}} props */
+function File({ api, file: { path, trash_path: trashed } }) {
+  const picture =
+    kindOf(path) === 'audio'
+      ? html`<${Icon} name="audio-lines" />`
+      : html`<img src=${api.thumbnail(trashed, 0, 256)} alt="" loading="lazy" />`;
+  return html`<li title=${path}>${picture}<span>${baseName(path)}</span></li>`;
 }

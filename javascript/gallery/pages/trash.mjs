@@ -1,73 +1,96 @@
-import { ApiError } from '../api.mjs';
-import { NOTHING } from '../lib/selection.mjs';
-
 /** @typedef {import('../lib/types.mjs').TrashedFile} TrashedFile */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../app/view.mjs').View} View */
 
 /**
  * What one deletion put into the trash.
- * @typedef {{operation: string, time: number, expires: number, bytes: number, files: TrashedFile[]}} Deletion
+ * @typedef {Object} Deletion
+ * @property {string} operation
+ * @property {number} time
+ * @property {number} expires
+ * @property {number} bytes
+ * @property {TrashedFile[]} files
  */
 
-/** What was deleted and can come back. */
+/**
+ * What was deleted and can be restored.
+ * @implements {View}
+ */
 export class Trash {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+  /** @param {Pick<Parts, 'api'|'display'|'fileOperations'|'store'|'toasts'|'words'>} parts */
+  constructor({ api, display, fileOperations, store, toasts, words }) {
+    this.api = api;
+    this.display = display;
+    this.fileOperations = fileOperations;
+    this.store = store;
+    this.toasts = toasts;
+    this.words = words;
+    this.isGrid = false;
+    this.hasFiles = false;
   }
 
-  /** @param {import('../lib/types.mjs').Route} route */
-  async visit(route) {
-    const { gallery } = this;
-    gallery.viewing.forget();
-    gallery.clear();
-    gallery.set({
-      view: 'trash',
-      folder: null,
-      walk: false,
-      topic: null,
-      query: '',
-      scope: null,
-      refused: '',
-      fresh: 0,
-      selection: NOTHING,
-      current: -1,
-      info: null,
-      infoFailed: false,
-      text: '',
-      trash: null,
-    });
+  /**
+   * @param {import('../lib/types.mjs').Route} route
+   * @param {import('../browser/address.mjs').Place} _place
+   * @param {import('../app/view.mjs').Step} step
+   */
+  async visit(route, _place, step) {
+    if (step !== 'moved') return;
+    this.display.reset(route, { media: 'all', trash: null });
+    this.display.clear();
     await this.load(route);
   }
 
+  /** It shows no list. @returns {null} */
+  get list() {
+    return null;
+  }
+
+  leave() {}
+
+  async refresh() {
+    await this.load();
+  }
+
+  async changed() {
+    await this.load();
+    return false;
+  }
+
+  /** @param {import('../app/view.mjs').Words} words */
+  way({ t }) {
+    return { home: null, crumbs: [{ name: t('view.trash'), path: '', href: '' }] };
+  }
+
+  summary() {
+    return [];
+  }
+
   /** @param {import('../lib/types.mjs').Route} [route] */
-  async load(route = this.gallery.route) {
-    const { gallery } = this;
+  async load(route = this.display.route) {
     try {
-      const { files } = await gallery.api.trash();
-      if (gallery.route === route) gallery.set({ phase: 'ready', problem: null, trash: byDeletion(files) });
+      const { files } = await this.api.trash();
+      if (this.display.route !== route) return;
+      this.store.set({ phase: 'ready', problem: null, trash: byDeletion(files) });
     } catch (error) {
-      if (gallery.route === route) gallery.fail(error, null);
+      if (this.display.route === route) this.display.fail(error, null);
     }
   }
 
   /** @param {Deletion} deletion */
   restore(deletion) {
-    return this.gallery.acting.takeBack(deletion.operation, deletion.files.length);
+    return this.fileOperations.undo(deletion.operation, deletion.files.length);
   }
 
   /**
-   * Asks, then removes for good.
+   * Asks, then deletes permanently.
    * @param {Deletion|null} deletion  null: everything
    */
   askToEmpty(deletion) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
-    const count = (deletion ? [deletion] : (gallery.state.trash ?? [])).reduce(
-      (sum, one) => sum + one.files.length,
-      0,
-    );
-    gallery.set({
+    const { t, formats } = this.words;
+    const deletions = deletion ? [deletion] : (this.store.state.trash ?? []);
+    const count = deletions.reduce((sum, one) => sum + one.files.length, 0);
+    this.store.set({
       dialog: {
         kind: 'sure',
         title: t('trash.sure', { count, number: formats.number(count) }),
@@ -80,18 +103,16 @@ export class Trash {
 
   /** @param {Deletion|null} deletion */
   async empty(deletion) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
-    gallery.toasts.begin(t('trash.removing'));
+    const { t, formats } = this.words;
+    this.toasts.begin(t('trash.removing'));
     try {
-      const { removed, errors } = await gallery.api.emptyTrash(deletion ? [deletion.operation] : undefined);
-      gallery.toasts.tell(t('trash.removed', { count: removed, number: formats.number(removed) }));
-      if (errors.length) gallery.set({ dialog: { kind: 'problems', errors } });
+      const { removed, errors } = await this.api.emptyTrash(deletion ? [deletion.operation] : undefined);
+      this.toasts.show(t('trash.removed', { count: removed, number: formats.number(removed) }));
+      if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      gallery.acting.fail(error);
+      this.toasts.fail(error);
     }
-    await this.load();
+    if (this.display.view === this) await this.load();
   }
 }
 

@@ -4,9 +4,16 @@ import { Icon } from './icons.mjs';
 /** @typedef {import('../lib/paths.mjs').Crumb} Crumb */
 
 /**
+ * @typedef {Object} BreadcrumbsProps
+ * @property {string} label
+ * @property {{name: string, href: string}|null} home  null where the library has one root
+ * @property {(Crumb & {href: string})[]} crumbs
+ */
+
+/**
  * The way to the folder that is shown. Links, so that the middle button and the context menu do
  * what they do everywhere.
- * @param {{label: string, home: {name: string, href: string}|null, crumbs: (Crumb & {href: string})[]}} props  home: null where the library has one root
+ * @param {BreadcrumbsProps} props
  */
 export function Breadcrumbs({ label, home, crumbs }) {
   const list = useRef(/** @type {HTMLElement|null} */ (null));
@@ -19,18 +26,22 @@ export function Breadcrumbs({ label, home, crumbs }) {
     ...(home ? [{ ...home, path: '', icon: 'house' }] : []),
     ...crumbs.map((crumb) => ({ ...crumb, icon: '' })),
   ];
-  return html`<nav class="crumbs" aria-label=${label}><ol ref=${list}>
-    ${steps.map(
-      (step, i) => html`<li key=${step.path}>
-      ${i > 0 && html`<${Icon} name="chevron-right" />`}
-      ${
-        i === steps.length - 1
-          ? html`<h1 class="crumb" aria-current="page">${step.name}</h1>`
-          : html`<a class="crumb" href=${step.href} data-folder=${step.path || null} title=${step.path || step.name}>
-          ${step.icon && html`<${Icon} name=${step.icon} />`}<span>${step.name}</span>
-        </a>`
-      }
-    </li>`,
-    )}
-  </ol></nav>`;
+  const item = (/** @type {StepProps['step']} */ step, /** @type {number} */ i) => html`<li key=${step.path}>
+    ${i > 0 && html`<${Icon} name="chevron-right" />`}
+    <${Step} step=${step} isLast=${i === steps.length - 1} />
+  </li>`;
+  return html`<nav class="crumbs" aria-label=${label}>
+    <ol ref=${list}>${steps.map(item)}</ol>
+  </nav>`;
+}
+
+/** @typedef {{step: {name: string, path: string, href: string, icon: string}, isLast: boolean}} StepProps */
+
+/** @param {StepProps} props */
+function Step({ step: { href, icon, name, path }, isLast }) {
+  if (isLast) return html`<h1 class="crumb" aria-current="page">${name}</h1>`;
+  return html`<a class="crumb" href=${href} data-folder=${path || null} title=${path || name}>
+    ${icon && html`<${Icon} name=${icon} />`}
+    <span>${name}</span>
+  </a>`;
 }

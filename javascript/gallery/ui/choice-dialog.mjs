@@ -3,15 +3,28 @@ import { Button } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
 
 /**
+ * @typedef {{label: string, kind?: string, onChoose: () => void}} Choice
+ *
+ * @typedef {Object} ChoiceDialogProps
+ * @property {string} title
+ * @property {string} text
+ * @property {string} cancel
+ * @property {Choice[]} choices
+ * @property {() => void} onClose
+ */
+
+/**
  * A question with a few answers; none of them is to close it.
- * @param {{title: string, text: string, cancel: string, choices: {label: string, kind?: string, onChoose: () => void}[], onClose: () => void}} props
+ * @param {ChoiceDialogProps} props
  */
 export function ChoiceDialog({ title, text, cancel, choices, onClose }) {
+  const button = (/** @type {Choice} */ { label, kind, onChoose }) =>
+    html`<${Button} label=${label} kind=${kind} onClick=${onChoose} />`;
   return html`<${Dialog} title=${title} dismiss=${cancel} onClose=${onClose}>
     <p class="dialog__text">${text}</p>
     <${DialogButtons}>
       <${Button} label=${cancel} onClick=${onClose} />
-      ${choices.map(({ label, kind, onChoose }) => html`<${Button} label=${label} kind=${kind} onClick=${onChoose} />`)}
+      ${choices.map(button)}
     <//>
   <//>`;
 }

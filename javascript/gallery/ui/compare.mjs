@@ -86,19 +86,45 @@ export function Compare({ t, pictures, mode }) {
     '--y': `${view.y}px`,
     '--split': `${split * 100}%`,
   };
-  return html`<div ref=${stage} class=${`compare is-${mode}`} style=${look} onPointerDown=${onDown} onPointerMove=${onPinch}
-    onPointerUp=${(/** @type {PointerEvent} */ event) => pinching.current.up(event)} onPointerCancel=${(/** @type {PointerEvent} */ event) => pinching.current.up(event)}
-    onKeyDown=${onKey} onDblClick=${() => setView(WHOLE)}>
-    ${pictures.map(
-      ({ name, url }, i) => html`<figure class=${`compare__pane is-${i ? 'second' : 'first'}`} key=${i}>
-      <img src=${url} alt=${name} draggable=${false} /><figcaption>${name}</figcaption>
-    </figure>`,
-    )}
-    ${
-      mode === 'slider' &&
-      html`<div class="compare__divider" role="slider" tabindex="0" aria-label=${t('compare.divider')} aria-valuemin="0" aria-valuemax="100"
-      aria-valuenow=${Math.round(split * 100)}><span></span></div>`
-    }
+  const pane = (/** @type {Picture} */ picture, /** @type {number} */ i) =>
+    html`<${Pane} key=${i} picture=${picture} side=${i ? 'second' : 'first'} />`;
+  const onUp = (/** @type {PointerEvent} */ event) => pinching.current.up(event);
+  return html`<div
+    ref=${stage}
+    class=${`compare is-${mode}`}
+    style=${look}
+    onPointerDown=${onDown}
+    onPointerMove=${onPinch}
+    onPointerUp=${onUp}
+    onPointerCancel=${onUp}
+    onKeyDown=${onKey}
+    onDblClick=${() => setView(WHOLE)}
+  >
+    ${pictures.map(pane)}
+    ${mode === 'slider' && html`<${Divider} label=${t('compare.divider')} split=${split} />`}
+  </div>`;
+}
+
+/** @param {{picture: Picture, side: 'first'|'second'}} props */
+function Pane({ picture: { name, url }, side }) {
+  return html`<figure class=${`compare__pane is-${side}`}>
+    <img src=${url} alt=${name} draggable=${false} />
+    <figcaption>${name}</figcaption>
+  </figure>`;
+}
+
+/** @param {{label: string, split: number}} props */
+function Divider({ label, split }) {
+  return html`<div
+    class="compare__divider"
+    role="slider"
+    tabindex="0"
+    aria-label=${label}
+    aria-valuemin="0"
+    aria-valuemax="100"
+    aria-valuenow=${Math.round(split * 100)}
+  >
+    <span></span>
   </div>`;
 }
 

@@ -3,7 +3,8 @@ import { IconButton } from './button.mjs';
 
 /**
  * Copies a text; the icon says so for a moment.
- * @param {{text: string, label: string, copy: (text: string) => Promise<boolean>}} props  copy: also tells the user how it went
+ * @param {{text: string, label: string, copy: (text: string) => Promise<boolean>}} props  copy: also says
+ *   whether that worked
  */
 export function CopyButton({ text, label, copy }) {
   const [done, setDone] = useState(false);
@@ -13,5 +14,11 @@ export function CopyButton({ text, label, copy }) {
     return () => clearTimeout(timer);
   }, [done]);
   useEffect(() => setDone(false), [text]);
-  return html`<${IconButton} icon=${done ? 'check' : 'copy'} label=${label} kind=${done ? 'is-done' : ''} onClick=${async () => setDone(await copy(text))} />`;
+  const onClick = async () => setDone(await copy(text));
+  return html`<${IconButton}
+    icon=${done ? 'check' : 'copy'}
+    label=${label}
+    kind=${done ? 'is-done' : ''}
+    onClick=${onClick}
+  />`;
 }

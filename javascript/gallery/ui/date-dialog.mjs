@@ -1,12 +1,22 @@
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { Button } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
+import { valueOf } from './events.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 
 /**
+ * @typedef {Object} DateDialogProps
+ * @property {Translate} t
+ * @property {number} from  the first day there is, in seconds
+ * @property {number} to  the last one
+ * @property {(seconds: number) => void} onDate
+ * @property {() => void} onClose
+ */
+
+/**
  * Asks for a day.
- * @param {{t: Translate, from: number, to: number, onDate: (seconds: number) => void, onClose: () => void}} props  from, to: the days there are, in seconds
+ * @param {DateDialogProps} props
  */
 export function DateDialog({ t, from, to, onDate, onClose }) {
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
@@ -14,12 +24,21 @@ export function DateDialog({ t, from, to, onDate, onClose }) {
   useLayoutEffect(() => field.current?.focus(), []);
   const [year, month, day] = text.split('-').map(Number);
   const submit = () => text && onDate(new Date(year, month - 1, day).getTime() / 1000);
-  return html`<${Dialog} title=${t('timeline.go')} dismiss=${t('dialog.cancel')} onClose=${onClose} onSubmit=${submit}>
-    <label class="field"><span>${t('sort.date')}</span>
-      <input ref=${field} type="date" min=${dayText(from)} max=${dayText(to)} value=${text}
-        onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} /></label>
+  const dismiss = t('dialog.cancel');
+  return html`<${Dialog} title=${t('timeline.go')} dismiss=${dismiss} onClose=${onClose} onSubmit=${submit}>
+    <label class="field">
+      <span>${t('sort.date')}</span>
+      <input
+        ref=${field}
+        type="date"
+        min=${dayText(from)}
+        max=${dayText(to)}
+        value=${text}
+        onInput=${(/** @type {Event} */ event) => setText(valueOf(event))}
+      />
+    </label>
     <${DialogButtons}>
-      <${Button} label=${t('dialog.cancel')} onClick=${onClose} />
+      <${Button} label=${dismiss} onClick=${onClose} />
       <${Button} label=${t('timeline.show')} kind="is-primary" submit=${true} disabled=${!text} />
     <//>
   <//>`;
@@ -28,5 +47,6 @@ export function DateDialog({ t, from, to, onDate, onClose }) {
 /** @param {number} seconds */
 function dayText(seconds) {
   const date = new Date(seconds * 1000);
-  return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+  const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return parts.map((part) => String(part).padStart(2, '0')).join('-');
 }

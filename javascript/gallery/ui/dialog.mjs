@@ -2,9 +2,18 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 import { IconButton } from './button.mjs';
 
 /**
+ * @typedef {Object} DialogProps
+ * @property {string} title
+ * @property {string} dismiss  label of the button that closes
+ * @property {string} [kind]
+ * @property {() => void} onClose
+ * @property {() => void} [onSubmit]  Enter in a field
+ * @property {unknown} [children]
+ */
+
+/**
  * A modal dialog of the browser's own: it keeps the focus, gives it back, and Escape closes it.
- * @param {{title: string, dismiss: string, kind?: string, onClose: () => void, onSubmit?: () => void, children?: unknown}} props
- *     dismiss: label of the button that closes; onSubmit: Enter in a field
+ * @param {DialogProps} props
  */
 export function Dialog({ title, dismiss, kind = '', onClose, onSubmit, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
@@ -13,18 +22,28 @@ export function Dialog({ title, dismiss, kind = '', onClose, onSubmit, children 
     dialog.current?.showModal();
     return () => before?.focus({ preventScroll: true });
   }, []);
+  const close = () => dialog.current?.close();
   /** @param {MouseEvent} event */
   const closeOutside = (event) => {
-    if (event.target === dialog.current) dialog.current?.close();
+    if (event.target === dialog.current) close();
   };
   /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
     onSubmit?.();
   };
-  return html`<dialog class=${`sheet dialog ${kind}`} ref=${dialog} aria-labelledby="dialog-title" onClose=${onClose} onMouseDown=${closeOutside}>
+  return html`<dialog
+    class=${`sheet dialog ${kind}`}
+    ref=${dialog}
+    aria-labelledby="dialog-title"
+    onClose=${onClose}
+    onMouseDown=${closeOutside}
+  >
     <form class="dialog__inner" method="dialog" onSubmit=${submit}>
-      <header><h2 id="dialog-title">${title}</h2><${IconButton} icon="x" label=${dismiss} onClick=${() => dialog.current?.close()} /></header>
+      <header>
+        <h2 id="dialog-title">${title}</h2>
+        <${IconButton} icon="x" label=${dismiss} onClick=${close} />
+      </header>
       ${children}
     </form>
   </dialog>`;

@@ -17,20 +17,25 @@ export function Difference({ t, formats, before, after }) {
     { title: t('info.negative'), from: before.negative_prompt, to: after.negative_prompt },
   ].filter(({ from, to }) => from !== to);
   if (!rows.length && !prompts.length) return html`<p class="info__hint">${t('info.same')}</p>`;
+  const row = (/** @type {import('../lib/difference.mjs').Changed} */ changed) => html`<tr>
+    <th scope="row">${changed.label ? t(changed.label) : changed.name}</th>
+    <td>${changed.before ? html`<del>${changed.before}</del>` : '–'}</td>
+    <td>${changed.after ? html`<ins>${changed.after}</ins>` : '–'}</td>
+  </tr>`;
+  const table = html`<table><tbody>${rows.map(row)}</tbody></table>`;
   return html`<div class="difference">
-    ${prompts.map(
-      ({ title, from, to }) => html`<h3>${title}</h3><p class="prompt" dir="auto">
-      ${differentTerms(from, to).map(({ text, kind }, i) => html`${i > 0 && ', '}<${kind === 'added' ? 'ins' : kind === 'removed' ? 'del' : 'span'}>${text}<//>`)}
-    </p>`,
-    )}
-    ${
-      rows.length > 0 &&
-      html`<table><tbody>${rows.map(
-        (row) => html`<tr>
-      <th scope="row">${row.label ? t(row.label) : row.name}</th><td>${row.before ? html`<del>${row.before}</del>` : '–'}</td>
-      <td>${row.after ? html`<ins>${row.after}</ins>` : '–'}</td>
-    </tr>`,
-      )}</tbody></table>`
-    }
+    ${prompts.map(({ title, from, to }) => html`<${Prompt} title=${title} from=${from} to=${to} />`)}
+    ${rows.length > 0 && table}
   </div>`;
+}
+
+/** The element of each kind of term. @type {Record<string, string>} */
+const ELEMENTS = { added: 'ins', removed: 'del' };
+
+/** @param {{title: string, from: string, to: string}} props */
+function Prompt({ title, from, to }) {
+  const term = (/** @type {{text: string, kind: string}} */ { text, kind }, /** @type {number} */ i) =>
+    html`${i > 0 && ', '}<${ELEMENTS[kind] ?? 'span'}>${text}<//>`;
+  return html`<h3>${title}</h3>
+    <p class="prompt" dir="auto">${differentTerms(from, to).map(term)}</p>`;
 }

@@ -2,10 +2,12 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/pr
 import { baseName } from '../lib/paths.mjs';
 import { Button, IconButton } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
+import { valueOf } from './events.mjs';
 import { Icon } from './icons.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {{name: string, path: string}} Folder */
+/** @typedef {{folders: Folder[], problem: string}} Listed */
 
 /**
  * @typedef {Object} FolderDialogProps
@@ -15,8 +17,9 @@ import { Icon } from './icons.mjs';
  * @property {string|null} start  the folder it opens on; null: the roots
  * @property {string[]} recent
  * @property {(folder: string|null) => (Folder & {path: string|null})[]} way  from the roots to a folder
- * @property {(folder: string|null, signal: AbortSignal) => Promise<{folders: Folder[], problem: string}>} list
- * @property {(parent: string, name: string) => Promise<string|null>} make  the new folder; null where it could not be made
+ * @property {(folder: string|null, signal: AbortSignal) => Promise<Listed>} list
+ * @property {(parent: string, name: string) => Promise<string|null>} make  the new folder; null where it
+ *   could not be made
  * @property {(folder: string) => void} onChoose
  * @property {() => void} onClose
  */
@@ -81,49 +84,123 @@ export function FolderDialog(props) {
     else return;
     event.preventDefault();
   };
-  return html`<${Dialog} title=${props.title} dismiss=${t('dialog.cancel')} kind="is-folders" onClose=${props.onClose}>
+  const make = async (/** @type {string} */ name) => {
+    const made = folder === null ? null : await props.make(folder, name);
+    if (made !== null) enter(made);
+  };
+  const label = t('dialog.filterFolders');
+  const cannotChoose = folder === null || entering;
+  return html`<${Dialog}
+    title=${props.title}
+    dismiss=${t('dialog.cancel')}
+    kind="is-folders"
+    onClose=${props.onClose}
+  >
     <div class="folders" ref=${list} onKeyDown=${onKey}>
-      <nav class="folders__way" aria-label=${t('crumbs.label')}>
-        ${props.way(folder).map(
-          (step, i, way) => html`<span>${i > 0 && html`<${Icon} name="chevron-right" />`}
-          <button type="button" class="link" aria-current=${i === way.length - 1 ? 'location' : null} onClick=${() => enter(step.path)}>${step.name}</button></span>`,
-        )}
-      </nav>
+      <${Way} label=${t('crumbs.label')} steps=${props.way(folder)} onOpen=${enter} />
       <div class="folders__tools">
-        <input ref=${field} class="folders__filter" type="text" autocomplete="off" spellcheck=${false} placeholder=${t('dialog.filterFolders')}
-          aria-label=${t('dialog.filterFolders')} value=${filter} onInput=${(/** @type {Event} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.target).value)} />
-        <${IconButton} icon="folder-plus" label=${t('dialog.newFolder')} disabled=${folder === null} pressed=${naming} onClick=${() => setNaming(!naming)} />
+        <input
+          ref=${field}
+          class="folders__filter"
+          type="text"
+          autocomplete="off"
+          spellcheck=${false}
+          placeholder=${label}
+          aria-label=${label}
+          value=${filter}
+          onInput=${(/** @type {Event} */ event) => setFilter(valueOf(event))}
+        />
+        <${IconButton}
+          icon="folder-plus"
+          label=${t('dialog.newFolder')}
+          disabled=${folder === null}
+          pressed=${naming}
+          onClick=${() => setNaming(!naming)}
+        />
       </div>
-      ${
-        naming &&
-        folder !== null &&
-        html`<${NewFolder} t=${t} make=${async (/** @type {string} */ name) => {
-          const made = await props.make(folder, name);
-          if (made !== null) enter(made);
-        }} />`
-      }
-      <div class="folders__list">
-        ${
-          recent.length > 0 &&
-          html`<h3>${t('dialog.recent')}</h3>
-          ${recent.map((path) => html`<${Row} key=${`recent ${path}`} icon="history" name=${baseName(path)} detail=${path} onOpen=${() => enter(path)} />`)}`
-        }
-        ${(shown.length > 0 || recent.length > 0) && html`<h3>${t('dialog.foldersHere')}</h3>`}
-        ${shown.map(({ name, path }) => html`<${Row} key=${path} icon="folder" name=${name} onOpen=${() => enter(path)} />`)}
-        ${folders && !shown.length && html`<p class="folders__none">${problem || t(needle ? 'dialog.noFolderMatches' : 'dialog.noFolders')}</p>`}
-      </div>
+      ${naming && folder !== null && html`<${NewFolder} t=${t} make=${make} />`}
+      <${FolderRows}
+        t=${t}
+        recent=${recent}
+        folders=${shown}
+        none=${folders && (problem || t(needle ? 'dialog.noFolderMatches' : 'dialog.noFolders'))}
+        onOpen=${enter}
+      />
     </div>
     <${DialogButtons}>
       <${Button} label=${t('dialog.cancel')} onClick=${props.onClose} />
-      <${Button} label=${props.verb} kind="is-primary" disabled=${folder === null || entering} onClick=${choose} title="Ctrl + Enter" />
+      <${Button}
+        label=${props.verb}
+        kind="is-primary"
+        disabled=${cannotChoose}
+        onClick=${choose}
+        title="Ctrl + Enter"
+      />
     <//>
   <//>`;
+}
+
+/** @typedef {Folder & {path: string|null}} WayStep */
+
+/**
+ * The way from the roots to the folder.
+ * @param {{label: string, steps: WayStep[], onOpen: (path: string|null) => void}} props
+ */
+function Way({ label, steps, onOpen }) {
+  const step = (/** @type {WayStep} */ { name, path }, /** @type {number} */ i) => html`<span>
+    ${i > 0 && html`<${Icon} name="chevron-right" />`}
+    <button
+      type="button"
+      class="link"
+      aria-current=${i === steps.length - 1 ? 'location' : null}
+      onClick=${() => onOpen(path)}
+    >
+      ${name}
+    </button>
+  </span>`;
+  return html`<nav class="folders__way" aria-label=${label}>${steps.map(step)}</nav>`;
+}
+
+/**
+ * @typedef {Object} FolderRowsProps
+ * @property {Translate} t
+ * @property {string[]} recent
+ * @property {Folder[]} folders
+ * @property {string|null} none  what is said where there are no folders; null while they are on their way
+ * @property {(path: string) => void} onOpen
+ */
+
+/**
+ * Folders that can be entered: the last ones used, and those that are here.
+ * @param {FolderRowsProps} props
+ */
+function FolderRows({ t, recent, folders, none, onOpen }) {
+  const recentRow = (/** @type {string} */ path) => html`<${Row}
+    key=${`recent ${path}`}
+    icon="history"
+    name=${baseName(path)}
+    detail=${path}
+    onOpen=${() => onOpen(path)}
+  />`;
+  const row = (/** @type {Folder} */ { name, path }) =>
+    html`<${Row} key=${path} icon="folder" name=${name} onOpen=${() => onOpen(path)} />`;
+  const hasRows = folders.length > 0 || recent.length > 0;
+  return html`<div class="folders__list">
+    ${recent.length > 0 && html`<h3>${t('dialog.recent')}</h3>`}
+    ${recent.map(recentRow)}
+    ${hasRows && html`<h3>${t('dialog.foldersHere')}</h3>`}
+    ${folders.map(row)}
+    ${none && !folders.length && html`<p class="folders__none">${none}</p>`}
+  </div>`;
 }
 
 /** @param {{icon: string, name: string, detail?: string, onOpen: () => void}} props */
 function Row({ icon, name, detail = '', onOpen }) {
   return html`<button type="button" class="folders__row" title=${detail || name} onClick=${onOpen}>
-    <${Icon} name=${icon} /><span>${name}</span>${detail && html`<small>${detail}</small>`}<${Icon} name="chevron-right" />
+    <${Icon} name=${icon} />
+    <span>${name}</span>
+    ${detail && html`<small>${detail}</small>`}
+    <${Icon} name="chevron-right" />
   </button>`;
 }
 
@@ -133,16 +210,26 @@ function NewFolder({ t, make }) {
   const [name, setName] = useState('');
   useLayoutEffect(() => field.current?.focus(), []);
   const submit = () => name.trim() && make(name.trim());
+  const label = t('dialog.folderName');
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    event.stopPropagation();
+    submit();
+  };
   return html`<div class="folders__new">
     <${Icon} name="folder-plus" />
-    <input ref=${field} type="text" autocomplete="off" aria-label=${t('dialog.folderName')} placeholder=${t('dialog.folderName')} value=${name}
-      onInput=${(/** @type {Event} */ event) => setName(/** @type {HTMLInputElement} */ (event.target).value)}
-      onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
-        if (event.key !== 'Enter') return;
-        event.preventDefault();
-        event.stopPropagation();
-        submit();
-      }} />
+    <input
+      ref=${field}
+      type="text"
+      autocomplete="off"
+      aria-label=${label}
+      placeholder=${label}
+      value=${name}
+      onInput=${(/** @type {Event} */ event) => setName(valueOf(event))}
+      onKeyDown=${onKeyDown}
+    />
     <${Button} label=${t('dialog.make')} disabled=${!name.trim()} onClick=${submit} />
   </div>`;
 }

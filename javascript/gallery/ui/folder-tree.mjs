@@ -2,9 +2,11 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 import { Icon } from './icons.mjs';
 
 /**
+ * @typedef {{path: string, name: string, depth: number, open: boolean|null, href: string}} TreeRow
+ *
  * @typedef {Object} FolderTreeProps
  * @property {string} label
- * @property {{path: string, name: string, depth: number, open: boolean|null, href: string}[]} rows
+ * @property {TreeRow[]} rows
  * @property {string|null} current
  * @property {(path: string) => void} onToggle
  */
@@ -22,21 +24,51 @@ export function FolderTree({ label, rows, current, onToggle }) {
   useLayoutEffect(() => {
     list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   }, [current]);
-  return html`<nav class="tree" aria-label=${label}><ul role="tree" aria-label=${label} ref=${list}
-    onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, rows, onToggle)}>
-    ${rows.map(
-      (
-        row,
-        i,
-      ) => html`<li key=${row.path} role="none" class="tree__row" data-folder=${row.path} style=${{ paddingLeft: `${row.depth * 16}px` }}>
-      <button type="button" class="tree__toggle" tabindex="-1" aria-hidden="true" disabled=${row.open === null} onClick=${() => onToggle(row.path)}>
-        ${row.open !== null && html`<${Icon} name=${row.open ? 'chevron-down' : 'chevron-right'} />`}</button>
-      <a class="tree__name" role="treeitem" href=${row.href} title=${row.path} tabindex=${i === at ? 0 : -1} aria-level=${row.depth + 1}
-        aria-expanded=${row.open} aria-selected=${row.path === current} aria-current=${row.path === current ? 'page' : null}>
-        <${Icon} name="folder" /><span>${row.name}</span></a>
-    </li>`,
-    )}
-  </ul></nav>`;
+  const item = (/** @type {TreeRow} */ row, /** @type {number} */ i) => html`<${Row}
+    key=${row.path}
+    row=${row}
+    isCurrent=${row.path === current}
+    isStop=${i === at}
+    onToggle=${onToggle}
+  />`;
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => onKey(event, rows, onToggle);
+  return html`<nav class="tree" aria-label=${label}>
+    <ul role="tree" aria-label=${label} ref=${list} onKeyDown=${onKeyDown}>${rows.map(item)}</ul>
+  </nav>`;
+}
+
+/**
+ * @param {{row: TreeRow, isCurrent: boolean, isStop: boolean, onToggle: (path: string) => void}} props
+ */
+function Row({ row: { depth, href, name, open, path }, isCurrent, isStop, onToggle }) {
+  const arrow = html`<${Icon} name=${open ? 'chevron-down' : 'chevron-right'} />`;
+  const style = { paddingLeft: `${depth * 16}px` };
+  return html`<li role="none" class="tree__row" data-folder=${path} style=${style}>
+    <button
+      type="button"
+      class="tree__toggle"
+      tabindex="-1"
+      aria-hidden="true"
+      disabled=${open === null}
+      onClick=${() => onToggle(path)}
+    >
+      ${open !== null && arrow}
+    </button>
+    <a
+      class="tree__name"
+      role="treeitem"
+      href=${href}
+      title=${path}
+      tabindex=${isStop ? 0 : -1}
+      aria-level=${depth + 1}
+      aria-expanded=${open}
+      aria-selected=${isCurrent}
+      aria-current=${isCurrent ? 'page' : null}
+    >
+      <${Icon} name="folder" />
+      <span>${name}</span>
+    </a>
+  </li>`;
 }
 
 /**

@@ -11,18 +11,22 @@ import { PromptText } from './prompt-text.mjs';
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {import('../lib/format.mjs').Formats} Formats */
+/** @typedef {import('../lib/parameters.mjs').ParameterRow} ParameterRow */
+
+/** @typedef {{name: string, info: GenerationInfo|null, isSelf: boolean}} Pinned */
 
 /**
  * @typedef {Object} InfoProps
  * @property {Translate} t
  * @property {Formats} formats
  * @property {Item|null} item
- * @property {GenerationInfo|null} info  null while it is on its way, and where ``problem`` says why there is none
+ * @property {GenerationInfo|null} info  null while it is on its way, and where ``problem`` says why there is
+ *   none
  * @property {string} problem
  * @property {{width: number, height: number}|null} pixels  of the picture itself, where known
  * @property {import('./prompt-text.mjs').Needles} needles  what was searched
  * @property {(query: string) => string} searchOf  address of a search
- * @property {{name: string, info: GenerationInfo|null, isSelf: boolean}|null} pinned  the picture that others are compared with
+ * @property {Pinned|null} pinned  the picture that others are compared with
  * @property {(text: string) => Promise<boolean>} copy
  * @property {(name: string, text: string) => void} saveJson
  * @property {(path: string, signal: AbortSignal) => Promise<Record<string, unknown>>} loadExif
@@ -36,14 +40,17 @@ import { PromptText } from './prompt-text.mjs';
 export function InfoPanel(props) {
   const { t, item, pinned } = props;
   const hasInfo = item !== null && item.kind !== 'dir';
+  const isPinned = pinned?.isSelf ?? false;
+  const pin = html`<${IconButton}
+    icon=${isPinned ? 'pin-off' : 'pin'}
+    label=${t(isPinned ? 'info.unpin' : 'info.pin')}
+    pressed=${isPinned}
+    onClick=${props.onPin}
+  />`;
   return html`<aside class="info" aria-label=${t('info.label')}>
     <header class="info__head">
       <h2 title=${item?.path ?? ''}>${item ? item.name : t('info.label')}</h2>
-      ${
-        hasInfo &&
-        html`<${IconButton} icon=${pinned?.isSelf ? 'pin-off' : 'pin'} label=${t(pinned?.isSelf ? 'info.unpin' : 'info.pin')} pressed=${Boolean(pinned?.isSelf)}
-        onClick=${props.onPin} />`
-      }
+      ${hasInfo && pin}
       ${item && html`<${CopyButton} text=${item.path} label=${t('info.copyPath')} copy=${props.copy} />`}
       <${IconButton} icon="x" label=${t('info.close')} onClick=${props.onClose} />
     </header>
@@ -91,25 +98,40 @@ function Generation(props) {
     return html`<p class="info__hint">${info.error || t('info.none')}</p>
       <${Raw} ...${props} />`;
   }
+  const prompt = { title: t('info.prompt'), field: 'prompt', text: info.prompt, label: t('info.copyPrompt') };
+  const negative = {
+    title: t('info.negative'),
+    field: 'negative',
+    text: info.negative_prompt,
+    label: t('info.copyNegative'),
+  };
+  const parameters = grouped(rows).map(
+    ({ group, rows: own }) => html`<${Parameters} key=${group} ...${props} group=${group} rows=${own} />`,
+  );
   return html`
-    <${Text} ...${props} title=${t('info.prompt')} field="prompt" text=${info.prompt} label=${t('info.copyPrompt')} />
-    <${Text} ...${props} title=${t('info.negative')} field="negative" text=${info.negative_prompt} label=${t('info.copyNegative')} />
-    ${
-      info.loras.length > 0 &&
-      html`<section class="info__part">
-      <h3>${t('info.loras')}</h3>
-      <ul class="chips">${info.loras.map(
-        ({ name, weight }) =>
-          html`<li><a class="chip" href=${searchOf(`lora:"${name.replaceAll('"', '')}"`)}>${name}${
-            weight !== null && html`<small>${weight}</small>`
-          }</a></li>`,
-      )}</ul>
-    </section>`
-    }
-    ${grouped(rows).map(({ group, rows: own }) => html`<${Parameters} key=${group} ...${props} group=${group} rows=${own} />`)}
+    <${Text} ...${props} ...${prompt} />
+    <${Text} ...${props} ...${negative} />
+    ${info.loras.length > 0 && html`<${Loras} t=${t} loras=${info.loras} searchOf=${searchOf} />`}
+    ${parameters}
     ${info.error && html`<p class="info__hint"><${Icon} name="circle-alert" /> ${info.error}</p>`}
     ${Boolean(info.workflow) && html`<${Workflow} ...${props} />`}
     <${Raw} ...${props} />`;
+}
+
+/**
+ * @param {{t: Translate, loras: GenerationInfo['loras'], searchOf: (query: string) => string}} props
+ */
+function Loras({ t, loras, searchOf }) {
+  const chip = (/** @type {GenerationInfo['loras'][0]} */ { name, weight }) => {
+    const href = searchOf(`lora:"${name.replaceAll('"', '')}"`);
+    return html`<li>
+      <a class="chip" href=${href}>${name}${weight !== null && html`<small>${weight}</small>`}</a>
+    </li>`;
+  };
+  return html`<section class="info__part">
+    <h3>${t('info.loras')}</h3>
+    <ul class="chips">${loras.map(chip)}</ul>
+  </section>`;
 }
 
 const TITLES = {
@@ -123,14 +145,17 @@ const TITLES = {
 
 /**
  * The parameters of one group; those of later passes are folded away.
- * @param {InfoProps & {group: import('../lib/parameters.mjs').Group, rows: import('../lib/parameters.mjs').ParameterRow[]}} props
+ * @param {InfoProps & {group: import('../lib/parameters.mjs').Group, rows: ParameterRow[]}} props
  */
 function Parameters({ t, searchOf, group, rows }) {
   const title = html`<h3>${t(TITLES[group])}</h3>`;
-  const table = html`<dl class="parameters">${rows.map(
-    (row) => html`<div><dt>${row.label ? t(row.label) : row.name}</dt>
-    <dd>${row.search ? html`<a class="word" href=${searchOf(row.search)}>${row.value}</a>` : row.value}</dd></div>`,
-  )}</dl>`;
+  const valueOf = (/** @type {ParameterRow} */ { search, value }) =>
+    search ? html`<a class="word" href=${searchOf(search)}>${value}</a>` : value;
+  const line = (/** @type {ParameterRow} */ row) => html`<div>
+    <dt>${row.label ? t(row.label) : row.name}</dt>
+    <dd>${valueOf(row)}</dd>
+  </div>`;
+  const table = html`<dl class="parameters">${rows.map(line)}</dl>`;
   if (group === 'passes')
     return html`<details class="info__part"><summary>${title}</summary>${table}</details>`;
   return html`<section class="info__part">${title}${table}</section>`;

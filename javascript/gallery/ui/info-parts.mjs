@@ -2,6 +2,7 @@ import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { stringifyExact } from '../lib/json.mjs';
 import { Button } from './button.mjs';
 import { CopyButton } from './copy-button.mjs';
+import { isOpen } from './events.mjs';
 
 /** @typedef {import('./info-panel.mjs').InfoProps} InfoProps */
 
@@ -17,13 +18,19 @@ export function Workflow({ t, info, item, copy, saveJson }) {
   const [open, setOpen] = useState(false);
   const workflow = info?.workflow;
   const text = typeof workflow === 'string' ? workflow : stringifyExact(workflow);
+  const save = () => saveJson(`${item?.name ?? 'workflow'}.workflow.json`, text);
+  const toggle = () => setOpen(!open);
+  const toggleLabel = t(open ? 'info.hideWorkflow' : 'info.showWorkflow');
   return html`<section class="info__part">
-    <header><h3>${t('info.workflow')}</h3><${CopyButton} text=${text} label=${t('info.copyWorkflow')} copy=${copy} /></header>
+    <header>
+      <h3>${t('info.workflow')}</h3>
+      <${CopyButton} text=${text} label=${t('info.copyWorkflow')} copy=${copy} />
+    </header>
     <div class="info__buttons">
-      <${Button} icon="download" label=${t('info.saveWorkflow')} onClick=${() => saveJson(`${item?.name ?? 'workflow'}.workflow.json`, text)} />
-      <${Button} icon="workflow" label=${t(open ? 'info.hideWorkflow' : 'info.showWorkflow')} onClick=${() => setOpen(!open)} />
+      <${Button} icon="download" label=${t('info.saveWorkflow')} onClick=${save} />
+      <${Button} icon="workflow" label=${toggleLabel} onClick=${toggle} />
     </div>
-    ${open && html`<div class="raw"><pre tabindex="0">${text.length > LONGEST_JSON ? `${text.slice(0, LONGEST_JSON)}…` : text}</pre></div>`}
+    ${open && html`<div class="raw"><pre tabindex="0">${shortened(text, LONGEST_JSON)}</pre></div>`}
   </section>`;
 }
 
@@ -32,20 +39,25 @@ export function Workflow({ t, info, item, copy, saveJson }) {
  * @param {InfoProps} props
  */
 export function Raw({ t, info, item, copy, onEdit }) {
-  if (!info?.infotext && !(onEdit && item?.kind === 'image')) return null;
+  const text = info?.infotext ?? '';
+  const edit = onEdit && item?.kind === 'image' ? () => onEdit(item) : null;
+  if (!text && !edit) return null;
+  const raw = html`<div class="raw">
+    <pre dir="auto">${text}</pre>
+    <${CopyButton} text=${text} label=${t('info.copyRaw')} copy=${copy} />
+  </div>`;
+  const buttons = html`<div class="info__buttons">
+    <${Button} icon="pencil" label=${t('action.editText')} onClick=${edit} />
+  </div>`;
   return html`<details class="info__part">
     <summary><h3>${t('info.raw')}</h3></summary>
-    ${
-      info?.infotext &&
-      html`<div class="raw"><pre dir="auto">${info.infotext}</pre>
-      <${CopyButton} text=${info.infotext} label=${t('info.copyRaw')} copy=${copy} /></div>`
-    }
-    ${onEdit && item?.kind === 'image' && html`<div class="info__buttons"><${Button} icon="pencil" label=${t('action.editText')} onClick=${() => onEdit(item)} /></div>`}
+    ${text && raw}
+    ${edit && buttons}
   </details>`;
 }
 
 /**
- * Every tag that the file carries, asked for when somebody wants to see it.
+ * Every tag that the file carries, asked for when the part is opened.
  * @param {InfoProps} props
  */
 export function Exif({ t, item, loadExif }) {
@@ -58,16 +70,29 @@ export function Exif({ t, item, loadExif }) {
     loadExif(item.path, abort.signal).then(setTags, () => !abort.signal.aborted && setFailed(true));
     return () => abort.abort();
   }, [open, item?.path]);
-  return html`<details class="info__part" onToggle=${(/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.target).open)}>
+  const row = (/** @type {[string, unknown]} */ [name, value]) => html`<div>
+    <dt>${name}</dt>
+    <dd>${shown(value)}</dd>
+  </div>`;
+  const onToggle = (/** @type {Event} */ event) => setOpen(isOpen(event));
+  return html`<details class="info__part" onToggle=${onToggle}>
     <summary><h3>${t('info.exif')}</h3></summary>
     ${failed && html`<p class="info__hint">${t('info.problem')}</p>`}
     ${open && !tags && !failed && html`<p class="info__hint">${t('info.loading')}</p>`}
-    ${tags && html`<dl class="parameters">${Object.entries(tags).map(([name, value]) => html`<div><dt>${name}</dt><dd>${shown(value)}</dd></div>`)}</dl>`}
+    ${tags && html`<dl class="parameters">${Object.entries(tags).map(row)}</dl>`}
   </details>`;
 }
 
 /** @param {unknown} value */
 function shown(value) {
   const text = Array.isArray(value) ? value.join(', ') : String(value);
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return shortened(text, LONGEST_VALUE);
+}
+
+/**
+ * @param {string} text
+ * @param {number} longest
+ */
+function shortened(text, longest) {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }

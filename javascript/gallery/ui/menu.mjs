@@ -2,14 +2,30 @@ import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standa
 import { Icon } from './icons.mjs';
 
 /**
- * @typedef {{id: string, icon: string, label: string, hint?: string, kind?: string, checked?: boolean}} MenuItem  checked: one of several that exclude each other
+ * @typedef {Object} MenuItem
+ * @property {string} id
+ * @property {string} icon
+ * @property {string} label
+ * @property {string} [hint]
+ * @property {string} [kind]
+ * @property {boolean} [checked]  one of several that exclude each other
+ *
+ * @typedef {Object} MenuProps
+ * @property {string} label
+ * @property {string} title
+ * @property {number} x
+ * @property {number} y
+ * @property {MenuItem[][]} groups
+ * @property {unknown} [head]
+ * @property {(id: string) => void} onChoose
+ * @property {() => void} onClose
  */
 
 const EDGE_PX = 8;
 
 /**
  * What can be done, at a point of the window, or as a sheet from below on a phone.
- * @param {{label: string, title: string, x: number, y: number, groups: MenuItem[][], head?: unknown, onChoose: (id: string) => void, onClose: () => void}} props
+ * @param {MenuProps} props
  */
 export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
   const menu = useRef(/** @type {HTMLElement|null} */ (null));
@@ -23,7 +39,8 @@ export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
     });
     /** @type {HTMLElement|null|undefined} */ (menu.current?.querySelector('.menu__item'))?.focus();
   }, [x, y]);
-  const close = (/** @type {Event} */ event) => {
+  const onDown = (/** @type {Event} */ event) => {
+    if (event.target !== event.currentTarget) return;
     event.preventDefault();
     onClose();
   };
@@ -32,27 +49,34 @@ export function Menu({ label, title, x, y, groups, head, onChoose, onClose }) {
     event.preventDefault();
     if (event.button === 2 && event.target === event.currentTarget) onClose();
   };
-  return html`<div class="menu-layer" onPointerDown=${(/** @type {Event} */ event) => event.target === event.currentTarget && close(event)} onContextMenu=${onContext}>
-    <div ref=${menu} class="menu" role="menu" aria-label=${label} style=${{ left: `${place.left}px`, top: `${place.top}px` }}
-      onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, menu.current, onClose)}>
+  const style = { left: `${place.left}px`, top: `${place.top}px` };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => onKey(event, menu.current, onClose);
+  const group = (/** @type {MenuItem[]} */ items) => html`<div role="group" class="menu__group">
+    ${items.map((item) => html`<${Item} item=${item} onChoose=${onChoose} />`)}
+  </div>`;
+  return html`<div class="menu-layer" onPointerDown=${onDown} onContextMenu=${onContext}>
+    <div ref=${menu} class="menu" role="menu" aria-label=${label} style=${style} onKeyDown=${onKeyDown}>
       <p class="menu__title" aria-hidden="true">${title}</p>
       ${head && html`<div class="menu__head" role="presentation">${head}</div>`}
-      ${groups
-        .filter((group) => group.length)
-        .map(
-          (group) => html`<div role="group" class="menu__group">
-        ${group.map(
-          (
-            item,
-          ) => html`<button type="button" role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked}
-          tabindex="-1" class=${`menu__item ${item.kind ?? ''}`} onClick=${() => onChoose(item.id)}>
-          <${Icon} name=${item.icon} /><span>${item.label}</span>${item.hint && html`<kbd aria-hidden="true">${item.hint}</kbd>`}
-        </button>`,
-        )}
-      </div>`,
-        )}
+      ${groups.filter((items) => items.length).map(group)}
     </div>
   </div>`;
+}
+
+/** @param {{item: MenuItem, onChoose: (id: string) => void}} props */
+function Item({ item: { checked, hint, icon, id, kind = '', label }, onChoose }) {
+  return html`<button
+    type="button"
+    role=${checked === undefined ? 'menuitem' : 'menuitemradio'}
+    aria-checked=${checked}
+    tabindex="-1"
+    class=${`menu__item ${kind}`}
+    onClick=${() => onChoose(id)}
+  >
+    <${Icon} name=${icon} />
+    <span>${label}</span>
+    ${hint && html`<kbd aria-hidden="true">${hint}</kbd>`}
+  </button>`;
 }
 
 /**

@@ -3,10 +3,21 @@ import { Button } from './button.mjs';
 import { Icon } from './icons.mjs';
 
 /**
- * What there is instead of pictures: one sentence and one thing to do.
- * @param {{icon: string, title: string, text: string, action: string, onAction: (() => void)|null, busy?: boolean, children?: unknown}} props  children: further ways
+ * @typedef {Object} NoticeProps
+ * @property {string} icon
+ * @property {string} title
+ * @property {string} [text]
+ * @property {string} [action]
+ * @property {(() => void)|null} [onAction]
+ * @property {boolean} [busy]
+ * @property {unknown} [children]  further ways
  */
-export function Notice({ icon, title, text, action, onAction, busy = false, children }) {
+
+/**
+ * What there is instead of pictures: one sentence and one thing to do.
+ * @param {NoticeProps} props
+ */
+export function Notice({ icon, title, text = '', action = '', onAction = null, busy = false, children }) {
   return html`<section class=${`notice ${busy ? 'is-busy' : ''}`} role=${busy ? 'status' : 'alert'}>
     <${Icon} name=${icon} />
     <h2>${title}</h2>

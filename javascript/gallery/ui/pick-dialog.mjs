@@ -1,6 +1,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { Button } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
+import { valueOf } from './events.mjs';
 import { Icon } from './icons.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -9,9 +10,21 @@ import { Icon } from './icons.mjs';
 const STATES = { all: 'true', some: 'mixed', none: 'false' };
 
 /**
+ * @typedef {Object} PickDialogProps
+ * @property {Translate} t
+ * @property {string} icon
+ * @property {string} title
+ * @property {string} hint
+ * @property {string} none
+ * @property {Pick[]|null} rows  null while they are on their way
+ * @property {(pick: Pick) => void} onToggle
+ * @property {(name: string) => void} onMake
+ * @property {() => void} onClose
+ */
+
+/**
  * Chooses among names that are there, or makes a new one; each choice is done at once.
- * @param {{t: Translate, icon: string, title: string, hint: string, none: string, rows: Pick[]|null, onToggle: (pick: Pick) => void, onMake: (name: string) => void,
- *     onClose: () => void}} props  rows: null while they are on their way
+ * @param {PickDialogProps} props
  */
 export function PickDialog({ t, icon, title, hint, none, rows, onToggle, onMake, onClose }) {
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
@@ -55,29 +68,47 @@ export function PickDialog({ t, icon, title, hint, none, rows, onToggle, onMake,
     else return;
     event.preventDefault();
   };
+  const making = html`<button type="button" class="picks__row is-new" onClick=${make}>
+    <${Icon} name=${icon} />
+    <span class="picks__name">${t('dialog.makeNamed', { name })}</span>
+  </button>`;
   return html`<${Dialog} title=${title} dismiss=${t('dialog.close')} onClose=${onClose} onSubmit=${submit}>
     <div onKeyDown=${onKey} ref=${list}>
-      <input ref=${field} type="text" autocomplete="off" spellcheck=${false} maxlength="200" placeholder=${hint} aria-label=${hint} value=${text}
-        onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
+      <input
+        ref=${field}
+        type="text"
+        autocomplete="off"
+        spellcheck=${false}
+        maxlength="200"
+        placeholder=${hint}
+        aria-label=${hint}
+        value=${text}
+        onInput=${(/** @type {Event} */ event) => setText(valueOf(event))}
+      />
       <div class="picks">
-        ${shown.map(
-          (
-            row,
-          ) => html`<button type="button" key=${row.id} class="picks__row" role="checkbox" aria-checked=${STATES[row.state]} onClick=${() => onToggle(row)}>
-          <span class="picks__box"><${Icon} name=${row.state === 'some' ? 'minus' : 'check'} /></span>
-          <span class="picks__name">${row.color && html`<i style=${{ background: row.color }}></i>`}${row.name}</span><small>${row.count}</small>
-        </button>`,
-        )}
-        ${
-          name &&
-          !exact &&
-          rows &&
-          html`<button type="button" class="picks__row is-new" onClick=${make}>
-          <${Icon} name=${icon} /><span class="picks__name">${t('dialog.makeNamed', { name })}</span></button>`
-        }
+        ${shown.map((row) => html`<${Row} key=${row.id} row=${row} onToggle=${onToggle} />`)}
+        ${name && !exact && rows && making}
         ${rows && !rows.length && !name && html`<p class="folders__none">${none}</p>`}
       </div>
     </div>
-    <${DialogButtons}><${Button} label=${t('dialog.done')} kind="is-primary" onClick=${onClose} /><//>
+    <${DialogButtons}>
+      <${Button} label=${t('dialog.done')} kind="is-primary" onClick=${onClose} />
+    <//>
   <//>`;
+}
+
+/** @param {{row: Pick, onToggle: (pick: Pick) => void}} props */
+function Row({ row, onToggle }) {
+  const { color, count, name, state } = row;
+  return html`<button
+    type="button"
+    class="picks__row"
+    role="checkbox"
+    aria-checked=${STATES[state]}
+    onClick=${() => onToggle(row)}
+  >
+    <span class="picks__box"><${Icon} name=${state === 'some' ? 'minus' : 'check'} /></span>
+    <span class="picks__name">${color && html`<i style=${{ background: color }}></i>`}${name}</span>
+    <small>${count}</small>
+  </button>`;
 }

@@ -89,38 +89,80 @@ export function SearchField(props) {
       ask();
     } else props.onSearch(suggestion.text);
   };
+  const onInput = () => {
+    props.onType(field.current?.value ?? '');
+    ask();
+  };
   const list = { offer, setOffer, close, choose, ask };
+  const label = t('search.suggestions');
+  const option = (/** @type {Suggestion} */ item, /** @type {number} */ i) => html`<${Offer}
+    key=${`${item.kind} ${item.text}`}
+    ...${props}
+    item=${item}
+    i=${i}
+    chosen=${i === offer.at}
+    choose=${choose}
+  />`;
   return html`<div class="search" role="search">
     <div class=${`search__box ${refused ? 'is-refused' : ''}`}>
       <${Icon} name="search" />
-      <input ref=${field} class="search__field" type="text" inputmode="search" enterkeyhint="search" autocomplete="off" autocapitalize="off"
-        spellcheck=${false} role="combobox" aria-autocomplete="list" aria-expanded=${open} aria-controls="suggestions"
+      <input
+        ref=${field}
+        class="search__field"
+        type="text"
+        inputmode="search"
+        enterkeyhint="search"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck=${false}
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded=${open}
+        aria-controls="suggestions"
         aria-activedescendant=${offer.at >= 0 ? `suggestion-${offer.at}` : null}
-        aria-label=${t('search.label')} placeholder=${t('search.hint')} title=${open ? '' : t('search.title')} value=${text}
-        aria-invalid=${refused !== ''} aria-describedby="search-problem"
-        onInput=${() => {
-          props.onType(field.current?.value ?? '');
-          ask();
-        }}
-        onClick=${() => !field.current?.value && ask()} onBlur=${close}
-        onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, list, clear)} />
+        aria-label=${t('search.label')}
+        placeholder=${t('search.hint')}
+        title=${open ? '' : t('search.title')}
+        value=${text}
+        aria-invalid=${refused !== ''}
+        aria-describedby="search-problem"
+        onInput=${onInput}
+        onClick=${() => !field.current?.value && ask()}
+        onBlur=${close}
+        onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, list, clear)}
+      />
       <span class="search__count" aria-live="polite">${count}</span>
       ${text && html`<${IconButton} icon="x" label=${t('search.clear')} onClick=${clear} />`}
     </div>
-    <ul id="suggestions" class="suggestions" role="listbox" aria-label=${t('search.suggestions')} hidden=${!open}>
-      ${offer.items.map((item, i) => html`<${Offer} key=${`${item.kind} ${item.text}`} ...${props} item=${item} i=${i} chosen=${i === offer.at} choose=${choose} />`)}
+    <ul id="suggestions" class="suggestions" role="listbox" aria-label=${label} hidden=${!open}>
+      ${offer.items.map(option)}
     </ul>
     <p id="search-problem" class="search__problem" role="alert" hidden=${open}>${refused}</p>
   </div>`;
 }
 
 /**
- * @param {SearchFieldProps & {item: Suggestion, i: number, chosen: boolean, choose: (item: Suggestion) => void}} props
+ * @typedef {Object} OfferProps
+ * @property {Suggestion} item
+ * @property {number} i
+ * @property {boolean} chosen
+ * @property {(item: Suggestion) => void} choose
+ */
+
+/**
+ * @param {SearchFieldProps & OfferProps} props
  */
 function Offer({ t, number, item, i, chosen, choose }) {
   // Pressed, not clicked: the field must not lose the focus before.
-  return html`<li id=${`suggestion-${i}`} class="suggestion" role="option" aria-selected=${chosen}
-    onPointerDown=${(/** @type {PointerEvent} */ event) => event.preventDefault()} onClick=${() => choose(item)}>
+  const onDown = (/** @type {PointerEvent} */ event) => event.preventDefault();
+  return html`<li
+    id=${`suggestion-${i}`}
+    class="suggestion"
+    role="option"
+    aria-selected=${chosen}
+    onPointerDown=${onDown}
+    onClick=${() => choose(item)}
+  >
     <${Icon} name=${ICONS[item.kind] ?? 'tag'} />
     <span class="suggestion__name">${item.kind === 'field' ? `${item.name}:` : item.name}</span>
     <span class="suggestion__kind">${item.kind in KINDS ? t(`search.kind.${item.kind}`) : item.kind}</span>
@@ -129,10 +171,20 @@ function Offer({ t, number, item, i, chosen, choose }) {
 }
 
 /**
+ * @typedef {{items: Suggestion[], at: number}} Offered  at: the one that is chosen by key; -1: none
+ *
+ * @typedef {Object} SuggestionList
+ * @property {Offered} offer
+ * @property {(offer: Offered) => void} setOffer
+ * @property {() => void} close
+ * @property {(item: Suggestion) => void} choose
+ * @property {() => void} ask
+ */
+
+/**
  * @param {KeyboardEvent} event
  * @param {SearchFieldProps} props
- * @param {{offer: {items: Suggestion[], at: number}, setOffer: (offer: {items: Suggestion[], at: number}) => void, close: () => void,
- *     choose: (item: Suggestion) => void, ask: () => void}} list
+ * @param {SuggestionList} list
  * @param {() => void} clear
  */
 function onKey(event, props, { offer, setOffer, close, choose, ask }, clear) {

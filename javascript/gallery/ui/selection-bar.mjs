@@ -21,26 +21,25 @@ import { Button, IconButton, withHint } from './button.mjs';
 
 /** @param {SelectionBarProps} props */
 export function SelectionBar({ t, summary, commands, all, run, hint, onAll, onMenu, onClear, marks }) {
+  const button = (/** @type {Command} */ { name, icon, label }) => html`<${Button}
+    key=${name}
+    icon=${icon}
+    label=${t(label)}
+    title=${withHint(t(label), hint(name))}
+    onClick=${() => run(name)}
+  />`;
+  const openMenu = (/** @type {MouseEvent} */ event) => {
+    const { left, top } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
+    onMenu(left, top);
+  };
   return html`<div class="selection-bar" role="region" aria-label=${t('selection.label')}>
     <${IconButton} icon="x" label=${t('selection.clear')} hint=${hint('clear')} onClick=${onClear} />
     <p aria-live="polite">${summary}</p>
     ${all && html`<button type="button" class="link" onClick=${onAll}>${all}</button>`}
     <div class="selection-bar__actions">
       ${marks}
-      ${commands.map(
-        ({
-          name,
-          icon,
-          label,
-        }) => html`<${Button} key=${name} icon=${icon} label=${t(label)} title=${withHint(t(label), hint(name))}
-        onClick=${() => run(name)} />`,
-      )}
-      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(
-        /** @type {MouseEvent} */ event,
-      ) => {
-        const { left, top } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-        onMenu(left, top);
-      }} />
+      ${commands.map(button)}
+      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${openMenu} />
     </div>
   </div>`;
 }

@@ -110,62 +110,126 @@ export function Shortcuts({ t, own, onChange, onClose }) {
   const isAsked = (/** @type {Shortcut} */ row, /** @type {number} */ at) =>
     waiting?.kind === 'press' && waiting.row.action === row.action && waiting.at === at;
 
-  return html`<dialog class="sheet is-keys" ref=${dialog} aria-labelledby="sheet-title" onClose=${onClose} onClick=${closeOutside} onKeyDown=${onKey}>
+  const askReset = (/** @type {MouseEvent} */ event) => {
+    cap.current = /** @type {HTMLElement} */ (event.currentTarget);
+    setWaiting({
+      kind: 'sure',
+      text: t('keys.reset.sure'),
+      action: t('keys.reset'),
+      own: {},
+      done: t('keys.reset.done'),
+    });
+  };
+  const cancelButton = html`<${Button} label=${t('dialog.cancel')} onClick=${() => change(own, '')} />`;
+  const isUnchanged = Object.keys(own).length === 0;
+  const resetButton = html`<${Button}
+    label=${t('keys.reset')}
+    disabled=${isUnchanged}
+    onClick=${askReset}
+  />`;
+  const sure = waiting?.kind === 'sure' ? waiting : null;
+  const onSure = () => sure && change(sure.own, sure.done);
+  const section = (/** @type {Scope|'everywhere'} */ scope) => html`<${Section}
+    key=${scope}
+    t=${t}
+    rows=${rows}
+    scope=${scope}
+    isAsked=${isAsked}
+    onAsk=${ask}
+    onLeave=${() => rest('')}
+  />`;
+  return html`<dialog
+    class="sheet is-keys"
+    ref=${dialog}
+    aria-labelledby="sheet-title"
+    onClose=${onClose}
+    onClick=${closeOutside}
+    onKeyDown=${onKey}
+  >
     <div class="sheet__inner">
-      <header><h2 id="sheet-title">${t('keys.title')}</h2>
-        <${IconButton} icon="x" label=${t('keys.dismiss')} onClick=${() => dialog.current?.close()} /></header>
-      ${
-        /** @type {(Scope|'everywhere')[]} */ (['everywhere', 'grid', 'viewer']).map(
-          (scope) => html`<section>
-        <h3>${t(`keys.in.${scope}`)}</h3>
-        <dl>${sheet(rows, scope).map(
-          (line) => html`<div key=${line.label}>
-          <dt>${line.rows.map((row) =>
-            (row.keys.length ? row.keys : ['']).map(
-              (key, at) => html`<${Cap} key=${`${row.action} ${at}`} t=${t} row=${row} name=${key}
-            asked=${isAsked(row, at)} onAsk=${(/** @type {HTMLElement} */ element) => ask(row, at, element)} onLeave=${() => isAsked(row, at) && rest('')} />`,
-            ),
-          )}</dt>
-          <dd>${t(line.label)}</dd>
-        </div>`,
-        )}</dl>
-      </section>`,
-        )
-      }
+      <header>
+        <h2 id="sheet-title">${t('keys.title')}</h2>
+        <${IconButton} icon="x" label=${t('keys.dismiss')} onClick=${() => dialog.current?.close()} />
+      </header>
+      ${SCOPES.map(section)}
     </div>
     <div class="keys-bar">
       <p role="status">${waiting?.text || said || t('keys.hint')}</p>
-      ${waiting?.kind === 'sure' && html`<${Sure} label=${waiting.action} onSure=${() => change(waiting.own, waiting.done)} />`}
-      ${
-        waiting
-          ? html`<${Button} label=${t('dialog.cancel')} onClick=${() => change(own, '')} />`
-          : html`<${Button} label=${t('keys.reset')} disabled=${Object.keys(own).length === 0} onClick=${(
-              /** @type {MouseEvent} */ event,
-            ) => {
-              cap.current = /** @type {HTMLElement} */ (event.currentTarget);
-              setWaiting({
-                kind: 'sure',
-                text: t('keys.reset.sure'),
-                action: t('keys.reset'),
-                own: {},
-                done: t('keys.reset.done'),
-              });
-            }} />`
-      }
+      ${sure && html`<${Sure} label=${sure.action} onSure=${onSure} />`}
+      ${waiting ? cancelButton : resetButton}
     </div>
   </dialog>`;
 }
 
+/** @type {(Scope|'everywhere')[]} */
+const SCOPES = ['everywhere', 'grid', 'viewer'];
+
+/**
+ * @typedef {Object} SectionProps
+ * @property {Translate} t
+ * @property {Shortcut[]} rows
+ * @property {Scope|'everywhere'} scope
+ * @property {(row: Shortcut, at: number) => boolean} isAsked
+ * @property {(row: Shortcut, at: number, element: HTMLElement) => void} onAsk
+ * @property {() => void} onLeave  the key that is asked for has lost the focus
+ */
+
+/**
+ * The keys of one place, a line for each action or few.
+ * @param {SectionProps} props
+ */
+function Section({ t, rows, scope, isAsked, onAsk, onLeave }) {
+  const cap = (/** @type {Shortcut} */ row) => (/** @type {string} */ key, /** @type {number} */ at) =>
+    html`<${Cap}
+      key=${`${row.action} ${at}`}
+      t=${t}
+      row=${row}
+      name=${key}
+      asked=${isAsked(row, at)}
+      onAsk=${(/** @type {HTMLElement} */ element) => onAsk(row, at, element)}
+      onLeave=${() => isAsked(row, at) && onLeave()}
+    />`;
+  const caps = (/** @type {Shortcut} */ row) => (row.keys.length ? row.keys : ['']).map(cap(row));
+  const line = (/** @type {ReturnType<typeof sheet>[0]} */ { label, rows: own }) => html`<div key=${label}>
+    <dt>${own.map(caps)}</dt>
+    <dd>${t(label)}</dd>
+  </div>`;
+  return html`<section>
+    <h3>${t(`keys.in.${scope}`)}</h3>
+    <dl>${sheet(rows, scope).map(line)}</dl>
+  </section>`;
+}
+
+/**
+ * @typedef {Object} CapProps
+ * @property {Translate} t
+ * @property {Shortcut} row
+ * @property {string} name  the key; '' for none
+ * @property {boolean} asked
+ * @property {(element: HTMLElement) => void} onAsk
+ * @property {() => void} onLeave
+ */
+
 /**
  * A key that can be changed, or one that cannot.
- * @param {{t: Translate, row: Shortcut, name: string, asked: boolean, onAsk: (element: HTMLElement) => void, onLeave: () => void}} props
+ * @param {CapProps} props
  */
 function Cap({ t, row, name, asked, onAsk, onLeave }) {
   const words = name ? keyWords(name, t) : '–';
   if (!canChange(name)) return html`<kbd>${words}</kbd>`;
-  return html`<button type="button" class=${`keycap ${asked ? 'is-asked' : ''}`} title=${t('keys.change')} aria-label=${`${nameOf(row, t)}: ${words}`}
-    aria-pressed=${asked} onBlur=${onLeave}
-    onClick=${(/** @type {MouseEvent} */ event) => !asked && onAsk(/** @type {HTMLElement} */ (event.currentTarget))}><kbd>${asked ? '…' : words}</kbd></button>`;
+  const onClick = (/** @type {MouseEvent} */ event) =>
+    !asked && onAsk(/** @type {HTMLElement} */ (event.currentTarget));
+  return html`<button
+    type="button"
+    class=${`keycap ${asked ? 'is-asked' : ''}`}
+    title=${t('keys.change')}
+    aria-label=${`${nameOf(row, t)}: ${words}`}
+    aria-pressed=${asked}
+    onBlur=${onLeave}
+    onClick=${onClick}
+  >
+    <kbd>${asked ? '…' : words}</kbd>
+  </button>`;
 }
 
 /**

@@ -36,7 +36,7 @@ const CHIP = '.search-term > button.search-term__text';
 export function Terms(props) {
   const { t, query, scope, offered } = props;
   const [dragged, setDragged] = useState(/** @type {number|null} */ (null));
-  const [menu, setMenu] = useState(/** @type {{group: Group, term: Term, chip: HTMLElement}|null} */ (null));
+  const [menu, setMenu] = useState(/** @type {OpenMenu|null} */ (null));
   const [said, setSaid] = useState('');
   /**
    * Which chip has the focus once the search is another: the last of a group, or the one at a
@@ -111,44 +111,87 @@ export function Terms(props) {
     if (id === REMOVE) remove(menu.term, menu.chip);
     else if (id !== menu.group) move(menu.term, /** @type {Group} */ (id));
   };
-  return html`<div class=${`terms ${dragged === null ? '' : 'is-dragging'}`} role="group" aria-label=${t('search.terms')} ref=${list} onKeyDown=${onKey}>
-    ${
-      scope &&
-      html`<span class="search-term is-scope"><${Icon} name="folder" /><span class="search-term__text">${t('scope.in', { name: scope.name })}</span>
-      <${Remove} label=${t('scope.everywhere')} onClick=${() => props.onScope(null)} /></span>`
-    }
-    ${
-      !scope &&
-      offered &&
-      html`<button type="button" class="search-term is-offer" onClick=${() => props.onScope(offered.path)}>
-      <${Icon} name="folder" /><span class="search-term__text">${t('scope.only', { name: offered.name })}</span></button>`
-    }
-    ${GROUPS.map(
-      (group) =>
-        (groups[group].length > 0 || dragged !== null) &&
-        html`<${Zone} key=${group} ...${props} group=${group} terms=${groups[group]}
-      alone=${group === 'all' && dragged === null} dragged=${dragged} setDragged=${setDragged} onKey=${onChipKey}
-      onMenu=${(/** @type {Term} */ term, /** @type {HTMLElement} */ chip) => setMenu({ group, term, chip })} />`,
-    )}
-    ${
-      query &&
-      html`<${IconButton} icon="bookmark" label=${t(props.saved ? 'search.unsave' : 'search.save')} pressed=${props.saved} kind="terms__save"
-      onClick=${props.onSave} />`
-    }
-  </div>
-  <p class="visually-hidden" role="status">${said}</p>
-  ${
-    menu &&
-    html`<${Menu} label=${menu.term.text} title=${menu.term.text} ...${below(menu.chip)} onClose=${leaveMenu} onChoose=${choose} groups=${[
-      GROUPS.map((group) => ({
-        id: group,
-        icon: group === menu.group ? 'check' : '',
-        label: t(`search.in.${group}`),
-        checked: group === menu.group,
-      })),
-      [{ id: REMOVE, icon: 'x', label: t('search.remove', { term: menu.term.text }) }],
-    ]} />`
-  }`;
+  const zone = (/** @type {Group} */ group) => html`<${Zone}
+    key=${group}
+    ...${props}
+    group=${group}
+    terms=${groups[group]}
+    alone=${group === 'all' && dragged === null}
+    dragged=${dragged}
+    setDragged=${setDragged}
+    onKey=${onChipKey}
+    onMenu=${(/** @type {Term} */ term, /** @type {HTMLElement} */ chip) => setMenu({ group, term, chip })}
+  />`;
+  const shown = GROUPS.filter((group) => groups[group].length > 0 || dragged !== null);
+  const save = html`<${IconButton}
+    icon="bookmark"
+    label=${t(props.saved ? 'search.unsave' : 'search.save')}
+    pressed=${props.saved}
+    kind="terms__save"
+    onClick=${props.onSave}
+  />`;
+  return html`<div
+      class=${`terms ${dragged === null ? '' : 'is-dragging'}`}
+      role="group"
+      aria-label=${t('search.terms')}
+      ref=${list}
+      onKeyDown=${onKey}
+    >
+      ${scope && html`<${Scope} ...${props} name=${scope.name} />`}
+      ${!scope && offered && html`<${Offer} ...${props} folder=${offered} />`}
+      ${shown.map(zone)}
+      ${query && save}
+    </div>
+    <p class="visually-hidden" role="status">${said}</p>
+    ${menu && html`<${TermMenu} t=${t} menu=${menu} onClose=${leaveMenu} onChoose=${choose} />`}`;
+}
+
+/** @param {TermsProps & {name: string}} props */
+function Scope({ t, name, onScope }) {
+  return html`<span class="search-term is-scope">
+    <${Icon} name="folder" />
+    <span class="search-term__text">${t('scope.in', { name })}</span>
+    <${Remove} label=${t('scope.everywhere')} onClick=${() => onScope(null)} />
+  </span>`;
+}
+
+/** @param {TermsProps & {folder: {name: string, path: string}}} props */
+function Offer({ t, folder, onScope }) {
+  return html`<button type="button" class="search-term is-offer" onClick=${() => onScope(folder.path)}>
+    <${Icon} name="folder" />
+    <span class="search-term__text">${t('scope.only', { name: folder.name })}</span>
+  </button>`;
+}
+
+/**
+ * @typedef {{group: Group, term: Term, chip: HTMLElement}} OpenMenu
+ * @typedef {Object} TermMenuProps
+ * @property {Translate} t
+ * @property {OpenMenu} menu
+ * @property {() => void} onClose
+ * @property {(id: string) => void} onChoose
+ */
+
+/**
+ * Where a term can be moved to.
+ * @param {TermMenuProps} props
+ */
+function TermMenu({ t, menu: { chip, group: own, term }, onClose, onChoose }) {
+  const groups = GROUPS.map((group) => ({
+    id: group,
+    icon: group === own ? 'check' : '',
+    label: t(`search.in.${group}`),
+    checked: group === own,
+  }));
+  const remove = { id: REMOVE, icon: 'x', label: t('search.remove', { term: term.text }) };
+  return html`<${Menu}
+    label=${term.text}
+    title=${term.text}
+    ...${below(chip)}
+    onClose=${onClose}
+    onChoose=${onChoose}
+    groups=${[groups, [remove]]}
+  />`;
 }
 
 /** @param {Element} chip */
@@ -158,11 +201,24 @@ function below(chip) {
 }
 
 /**
- * @param {TermsProps & {group: Group, terms: Term[], alone: boolean, dragged: number|null, setDragged: (start: number|null) => void,
- * onKey: (event: KeyboardEvent, group: Group, term: Term) => void, onMenu: (term: Term, chip:
- * HTMLElement) => void}} props
+ * @typedef {Object} Zoned
+ * @property {Group} group
+ * @property {Term[]} terms
+ * @property {boolean} alone
+ * @property {number|null} dragged
+ * @property {(start: number|null) => void} setDragged
+ * @property {(event: KeyboardEvent, group: Group, term: Term) => void} onKey
+ * @property {(term: Term, chip: HTMLElement) => void} onMenu
+ *
+ * @typedef {TermsProps & Zoned} ZoneProps
  */
-function Zone({ t, group, terms, alone, dragged, setDragged, onKey, onMenu, onMove, onRemove }) {
+
+/**
+ * The terms of one group, on which others can be dropped.
+ * @param {ZoneProps} props
+ */
+function Zone(props) {
+  const { t, group, terms, alone, dragged, setDragged, onMove } = props;
   const [over, setOver] = useState(false);
   /** @param {DragEvent} event */
   const drop = (event) => {
@@ -171,36 +227,70 @@ function Zone({ t, group, terms, alone, dragged, setDragged, onKey, onMenu, onMo
     setDragged(null);
     if (dragged !== null) onMove(dragged, group);
   };
-  return html`<div class=${`terms__zone is-${group} ${over ? 'is-over' : ''}`} role="group" aria-label=${t(`search.in.${group}`)}
-    onDragOver=${(/** @type {DragEvent} */ event) => {
-      if (dragged !== null) {
-        event.preventDefault();
-        setOver(true);
-      }
-    }}
-    onDragLeave=${() => setOver(false)} onDrop=${drop}>
-    ${!alone && html`<span class="terms__label" aria-hidden="true">${t(`search.in.${group}`)}</span>`}
-    ${terms.map(
-      (
-        term,
-      ) => html`<span key=${`${term.start} ${term.text}`} class=${`search-term is-${group}`} draggable="true"
-        onDragStart=${(/** @type {DragEvent} */ event) => {
-          event.dataTransfer?.setData('text/plain', term.text);
-          // Later: what is dragged must not change before the browser has taken its picture.
-          setTimeout(() => setDragged(term.start));
-        }} onDragEnd=${() => setDragged(null)}>
-        <button type="button" class="search-term__text" aria-haspopup="menu" title=${t('search.term')}
-          onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, group, term)}
-          onClick=${(/** @type {MouseEvent} */ event) => onMenu(term, /** @type {HTMLElement} */ (event.currentTarget))}>
-          ${group === 'any' && term.negated ? '-' : ''}${term.field && html`<span class="search-term__field">${term.field}</span>`} ${term.isPattern ? term.text : term.value}
-        </button>
-        <${Remove} label=${t('search.remove', { term: term.text })} onClick=${() => onRemove(term.start)} />
-      </span>`,
-    )}
+  /** @param {DragEvent} event */
+  const dragOver = (event) => {
+    if (dragged === null) return;
+    event.preventDefault();
+    setOver(true);
+  };
+  const name = t(`search.in.${group}`);
+  const chip = (/** @type {Term} */ term) =>
+    html`<${Chip} key=${`${term.start} ${term.text}`} ...${props} term=${term} />`;
+  return html`<div
+    class=${`terms__zone is-${group} ${over ? 'is-over' : ''}`}
+    role="group"
+    aria-label=${name}
+    onDragOver=${dragOver}
+    onDragLeave=${() => setOver(false)}
+    onDrop=${drop}
+  >
+    ${!alone && html`<span class="terms__label" aria-hidden="true">${name}</span>`}
+    ${terms.map(chip)}
   </div>`;
+}
+
+/** @param {ZoneProps & {term: Term}} props */
+function Chip({ t, group, term, setDragged, onKey, onMenu, onRemove }) {
+  /** @param {DragEvent} event */
+  const start = (event) => {
+    event.dataTransfer?.setData('text/plain', term.text);
+    // Later: what is dragged must not change before the browser has taken its picture.
+    setTimeout(() => setDragged(term.start));
+  };
+  /** @param {MouseEvent} event */
+  const openMenu = (event) => onMenu(term, /** @type {HTMLElement} */ (event.currentTarget));
+  const sign = group === 'any' && term.negated ? '-' : '';
+  const field = term.field && html`<span class="search-term__field">${term.field}</span>`;
+  const text = term.isPattern ? term.text : term.value;
+  return html`<span
+    class=${`search-term is-${group}`}
+    draggable="true"
+    onDragStart=${start}
+    onDragEnd=${() => setDragged(null)}
+  >
+    <button
+      type="button"
+      class="search-term__text"
+      aria-haspopup="menu"
+      title=${t('search.term')}
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, group, term)}
+      onClick=${openMenu}
+    >
+      ${sign}${field} ${text}
+    </button>
+    <${Remove} label=${t('search.remove', { term: term.text })} onClick=${() => onRemove(term.start)} />
+  </span>`;
 }
 
 /** @param {{label: string, onClick: () => void}} props */
 function Remove({ label, onClick }) {
-  return html`<button type="button" class="search-term__remove" title=${label} aria-label=${label} onClick=${onClick}><${Icon} name="x" /></button>`;
+  return html`<button
+    type="button"
+    class="search-term__remove"
+    title=${label}
+    aria-label=${label}
+    onClick=${onClick}
+  >
+    <${Icon} name="x" />
+  </button>`;
 }

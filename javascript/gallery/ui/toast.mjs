@@ -1,9 +1,19 @@
 import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 
 /**
- * A short word about what just happened, and mostly a way back. The region is always there, because
+ * @typedef {{label: string, run: () => void}} ToastAction
+ *
+ * @typedef {Object} ToastText
+ * @property {number} id  changes with every text, so that the same one twice is announced twice
+ * @property {string} text
+ * @property {ToastAction|null} action
+ * @property {boolean} busy  it is still happening
+ */
+
+/**
+ * A short word about what just happened, and mostly a way to undo it. The region is always there, because
  * screen readers announce only what changes inside one.
- * @param {{toast: import('../app/toasts.mjs').ToastText|null, onHold: () => void, onRest: () => void}} props
+ * @param {{toast: ToastText|null, onHold: () => void, onRest: () => void}} props
  */
 export function Toast({ toast, onHold, onRest }) {
   const region = useRef(/** @type {HTMLElement|null} */ (null));
@@ -15,13 +25,23 @@ export function Toast({ toast, onHold, onRest }) {
     if (covered) region.current.showPopover?.();
   }, [toast?.id]);
   return html`<div ref=${region} class="toast-region" role="status" aria-live="polite">
-    ${
-      toast &&
-      html`<div class=${`toast ${toast.busy ? 'is-busy' : ''}`} key=${toast.id} onPointerEnter=${onHold} onPointerLeave=${onRest}
-      onfocusin=${onHold} onfocusout=${onRest}>
-      <p>${toast.text}</p>
-      ${toast.action && html`<button type="button" class="toast__action" onClick=${toast.action.run}>${toast.action.label}</button>`}
-    </div>`
-    }
+    ${toast && html`<${Shown} key=${toast.id} toast=${toast} onHold=${onHold} onRest=${onRest} />`}
+  </div>`;
+}
+
+/** @param {{toast: ToastText, onHold: () => void, onRest: () => void}} props */
+function Shown({ toast: { action, busy, text }, onHold, onRest }) {
+  const button =
+    action &&
+    html`<button type="button" class="toast__action" onClick=${action.run}>${action.label}</button>`;
+  return html`<div
+    class=${`toast ${busy ? 'is-busy' : ''}`}
+    onPointerEnter=${onHold}
+    onPointerLeave=${onRest}
+    onfocusin=${onHold}
+    onfocusout=${onRest}
+  >
+    <p>${text}</p>
+    ${button}
   </div>`;
 }

@@ -3,6 +3,7 @@ import { MEDIA } from '../lib/router.mjs';
 import { naturalOrder } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
 import { IconButton } from './button.mjs';
+import { valueOf } from './events.mjs';
 import { SearchField } from './search-field.mjs';
 import { Terms } from './terms.mjs';
 
@@ -14,6 +15,8 @@ import { Terms } from './terms.mjs';
 
 export const TILE_MIN = 88;
 export const TILE_MAX = 360;
+/** The classes of the summary's parts. */
+const PARTS = ['folders', 'files', 'bytes'];
 
 /**
  * @typedef {Object} ToolbarProps
@@ -54,33 +57,87 @@ export function Toolbar(props) {
   const { t, walk } = props;
   // On a phone there is no room for it all the time.
   const [open, setOpen] = useState(false);
-  return html`<header class=${`toolbar ${props.search ? 'has-search' : ''} ${open ? 'is-open' : ''}`}>
-    ${props.search && html`<${SearchField} ...${props.search} />`}
-    <div class="toolbar__way">${
-      props.tree !== null &&
-      html`<${IconButton} icon="folder-tree" label=${t('scope.tree.show')} pressed=${props.tree} kind="only-wide"
-      onClick=${props.onTree} />`
-    }
-    <${Breadcrumbs} label=${t('crumbs.label')} home=${props.home} crumbs=${props.crumbs} /></div>
-    <div class="toolbar__terms">${props.terms && html`<${Terms} ...${props.terms} />`}
-      ${
-        walk !== null &&
-        html`<button type="button" class="toggle" aria-pressed=${walk} title=${t('scope.walk.title')} onClick=${() => props.onWalk(!walk)}>
-        ${t('scope.walk')}</button>`
-      }</div>
+  const { search, terms } = props;
+  const kind = `${search ? 'has-search' : ''} ${open ? 'is-open' : ''}`;
+  const walkButton = html`<button
+    type="button"
+    class="toggle"
+    aria-pressed=${walk}
+    title=${t('scope.walk.title')}
+    onClick=${() => props.onWalk(!walk)}
+  >
+    ${t('scope.walk')}
+  </button>`;
+  const part = (/** @type {string} */ text, /** @type {number} */ i) =>
+    text && html`<span class=${PARTS[i]}>${text}</span>`;
+  const readOnly = html`<span class="toolbar__state" title=${t('library.readOnly.title')}>
+    ${t('library.readOnly')}
+  </span>`;
+  return html`<header class=${`toolbar ${kind}`}>
+    ${search && html`<${SearchField} ...${search} />`}
+    <div class="toolbar__way"><${Way} ...${props} /></div>
+    <div class="toolbar__terms">
+      ${terms && html`<${Terms} ...${terms} />`}
+      ${walk !== null && walkButton}
+    </div>
     <p class="toolbar__summary" aria-live="polite">
-      ${props.readOnly && html`<span class="toolbar__state" title=${t('library.readOnly.title')}>${t('library.readOnly')}</span>`}
-      ${props.summary.map((part, i) => part && html`<span class=${['folders', 'files', 'bytes'][i]}>${part}</span>`)}
+      ${props.readOnly && readOnly}
+      ${props.summary.map(part)}
     </p>
     <div class="toolbar__look">${props.files && html`<${Look} ...${props} />`}</div>
-    <div class="toolbar__tools" role="group" aria-label=${t('tools.label')}>
-      ${props.files && html`<${IconButton} icon="sliders-horizontal" label=${t('tools.look')} pressed=${open} kind="only-narrow" onClick=${() => setOpen(!open)} />`}
-      ${props.onOrganise && props.files && html`<${IconButton} icon="folder-kanban" label=${t('organise.thisFolder')} onClick=${props.onOrganise} />`}
-      <${IconButton} icon="refresh-cw" label=${t('tools.refresh')} kind=${props.refreshing ? 'is-turning' : ''} onClick=${props.onRefresh} />
-      <${IconButton} icon="keyboard" label=${t('tools.help')} hint=${props.hint('help')} kind="only-wide" onClick=${props.onHelp} />
-      <${IconButton} icon="info" label=${t('tools.info')} hint=${props.hint('info')} pressed=${props.info} onClick=${props.onInfo} />
-    </div>
+    <${Tools} ...${props} open=${open} setOpen=${setOpen} />
   </header>`;
+}
+
+/** @param {ToolbarProps} props */
+function Way({ t, crumbs, home, tree, onTree }) {
+  const treeButton = html`<${IconButton}
+    icon="folder-tree"
+    label=${t('scope.tree.show')}
+    pressed=${tree}
+    kind="only-wide"
+    onClick=${onTree}
+  />`;
+  return html`${tree !== null && treeButton}
+    <${Breadcrumbs} label=${t('crumbs.label')} home=${home} crumbs=${crumbs} />`;
+}
+
+/** @param {ToolbarProps & {open: boolean, setOpen: (open: boolean) => void}} props */
+function Tools(props) {
+  const { t, files, onOrganise, open, setOpen } = props;
+  const look = html`<${IconButton}
+    icon="sliders-horizontal"
+    label=${t('tools.look')}
+    pressed=${open}
+    kind="only-narrow"
+    onClick=${() => setOpen(!open)}
+  />`;
+  const label = t('organise.thisFolder');
+  const organise = html`<${IconButton} icon="folder-kanban" label=${label} onClick=${onOrganise} />`;
+  return html`<div class="toolbar__tools" role="group" aria-label=${t('tools.label')}>
+    ${files && look}
+    ${onOrganise && files && organise}
+    <${IconButton}
+      icon="refresh-cw"
+      label=${t('tools.refresh')}
+      kind=${props.refreshing ? 'is-turning' : ''}
+      onClick=${props.onRefresh}
+    />
+    <${IconButton}
+      icon="keyboard"
+      label=${t('tools.help')}
+      hint=${props.hint('help')}
+      kind="only-wide"
+      onClick=${props.onHelp}
+    />
+    <${IconButton}
+      icon="info"
+      label=${t('tools.info')}
+      hint=${props.hint('info')}
+      pressed=${props.info}
+      onClick=${props.onInfo}
+    />
+  </div>`;
 }
 
 /**
@@ -91,38 +148,73 @@ function Look(props) {
   const { t, sort, order, shape } = props;
   const turned = order === 'asc' ? 'desc' : 'asc';
   const isSquare = shape === 'square';
-  return html`<${Choice} label=${t('media.label')} values=${MEDIA} value=${props.media} text=${(/** @type {Media} */ media) => t(`media.${media}`)}
-        onChange=${props.onMedia} />
-      <div class="sort">
-        <${Choice} label=${t('sort.label')} values=${props.sorts} value=${sort} text=${(/** @type {SortField} */ field) => t(`sort.${field}`)}
-          onChange=${(/** @type {SortField} */ field) => props.onSort(field, naturalOrder(field))} />
-        ${
-          sort === 'random'
-            ? html`<${IconButton} icon="shuffle" label=${t('sort.shuffle')} onClick=${props.onShuffle} />`
-            : html`<${IconButton} icon=${order === 'asc' ? 'arrow-up-narrow-wide' : 'arrow-down-wide-narrow'} label=${orderLabel(t, sort, order)}
-            onClick=${() => props.onSort(sort, turned)} />`
-        }
-      </div>
-      ${
-        shape &&
-        html`<${IconButton} icon=${isSquare ? 'layout-dashboard' : 'layout-grid'} label=${t(isSquare ? 'tile.justified' : 'tile.square')}
-        onClick=${() => props.onShape(isSquare ? 'justified' : 'square')} />`
-      }
-      <label class="size" title=${t('tile.label')}>
-        <span class="visually-hidden">${t('tile.label')}</span>
-        <input type="range" class="range" min=${TILE_MIN} max=${TILE_MAX} step="4" value=${props.tile}
-          onInput=${(/** @type {Event} */ event) => props.onTile(Number(/** @type {HTMLInputElement} */ (event.target).value))} />
-      </label>`;
+  const shapeButton = html`<${IconButton}
+    icon=${isSquare ? 'layout-dashboard' : 'layout-grid'}
+    label=${t(isSquare ? 'tile.justified' : 'tile.square')}
+    onClick=${() => props.onShape(isSquare ? 'justified' : 'square')}
+  />`;
+  const shuffle = html`<${IconButton}
+    icon="shuffle"
+    label=${t('sort.shuffle')}
+    onClick=${props.onShuffle}
+  />`;
+  const turn = html`<${IconButton}
+    icon=${order === 'asc' ? 'arrow-up-narrow-wide' : 'arrow-down-wide-narrow'}
+    label=${orderLabel(t, sort, order)}
+    onClick=${() => props.onSort(sort, turned)}
+  />`;
+  return html`<${Choice}
+      label=${t('media.label')}
+      values=${MEDIA}
+      value=${props.media}
+      text=${(/** @type {Media} */ media) => t(`media.${media}`)}
+      onChange=${props.onMedia}
+    />
+    <div class="sort">
+      <${Choice}
+        label=${t('sort.label')}
+        values=${props.sorts}
+        value=${sort}
+        text=${(/** @type {SortField} */ field) => t(`sort.${field}`)}
+        onChange=${(/** @type {SortField} */ field) => props.onSort(field, naturalOrder(field))}
+      />
+      ${sort === 'random' ? shuffle : turn}
+    </div>
+    ${shape && shapeButton}
+    <label class="size" title=${t('tile.label')}>
+      <span class="visually-hidden">${t('tile.label')}</span>
+      <input
+        type="range"
+        class="range"
+        min=${TILE_MIN}
+        max=${TILE_MAX}
+        step="4"
+        value=${props.tile}
+        onInput=${(/** @type {Event} */ event) => props.onTile(Number(valueOf(event)))}
+      />
+    </label>`;
 }
 
 /**
  * @template {string} T
- * @param {{label: string, values: T[], value: T, text: (value: T) => string, onChange: (value: T) => void}} props
+ * @typedef {Object} ChoiceProps
+ * @property {string} label
+ * @property {T[]} values
+ * @property {T} value
+ * @property {(value: T) => string} text
+ * @property {(value: T) => void} onChange
+ */
+
+/**
+ * @template {string} T
+ * @param {ChoiceProps<T>} props
  */
 function Choice({ label, values, value, text, onChange }) {
-  return html`<select class="select" aria-label=${label} title=${label} value=${value}
-    onChange=${(/** @type {Event} */ event) => onChange(/** @type {T} */ (/** @type {HTMLSelectElement} */ (event.target).value))}>
-    ${values.map((one) => html`<option value=${one} selected=${one === value}>${text(one)}</option>`)}
+  const choose = (/** @type {Event} */ event) => onChange(/** @type {T} */ (valueOf(event)));
+  const option = (/** @type {T} */ one) =>
+    html`<option value=${one} selected=${one === value}>${text(one)}</option>`;
+  return html`<select class="select" aria-label=${label} title=${label} value=${value} onChange=${choose}>
+    ${values.map(option)}
   </select>`;
 }
 

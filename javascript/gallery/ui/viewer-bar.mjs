@@ -23,45 +23,50 @@ import { IconButton } from './button.mjs';
  * @property {unknown} marks  rating and like of the picture
  */
 
+/** @typedef {{pressed?: boolean, disabled?: boolean, kind?: string}} More  what some buttons have besides */
+
 /** @param {ViewerBarProps} props */
 export function ViewerBar(props) {
   const { t, act, kind } = props;
-  /**
-   * @type {(action: string, icon: string, label: string, more?: {pressed?: boolean, disabled?: boolean, kind?: string}) => unknown}
-   */
-  const tool = (action, icon, label, more = {}) =>
-    html`<${IconButton} icon=${icon} label=${label} hint=${props.hint(action)} onClick=${() => act(action)} ...${more} />`;
+  /** @type {(action: string, icon: string, label: string, more?: More) => unknown} */
+  const tool = (action, icon, label, more = {}) => html`<${IconButton}
+    icon=${icon}
+    label=${label}
+    hint=${props.hint(action)}
+    onClick=${() => act(action)}
+    ...${more}
+  />`;
+  const openMenu = (/** @type {MouseEvent} */ event) => {
+    const { right, bottom } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
+    props.onMenu(right, bottom);
+  };
+  const frames = html`<div class="viewer-bar__group">
+    ${tool('frameBack', 'step-back', t('viewer.frameBack'))}
+    ${tool('frameForward', 'step-forward', t('viewer.frameForward'))}
+    ${!props.readOnly && tool('cover', 'camera', t('viewer.cover'))}
+  </div>`;
+  const slideshow = props.playing ? 'pause' : 'play';
+  const previous = { kind: 'viewer-arrow is-previous', disabled: props.first };
+  const next = { kind: 'viewer-arrow is-next', disabled: props.last };
   return html`<div class="viewer-bar">
       ${tool('close', 'x', t('viewer.close'))}
       <h2 class="viewer-bar__name" title=${props.name}>${props.name}</h2>
       <p class="viewer-bar__position" aria-live="polite">${props.position}</p>
       ${props.marks}
-      ${
-        kind === 'video' &&
-        html`<div class="viewer-bar__group">
-        ${tool('frameBack', 'step-back', t('viewer.frameBack'))}
-        ${tool('frameForward', 'step-forward', t('viewer.frameForward'))}
-        ${!props.readOnly && tool('cover', 'camera', t('viewer.cover'))}
-      </div>`
-      }
+      ${kind === 'video' && frames}
       <div class="viewer-bar__group only-wide">
         ${kind === 'image' && tool('zoom', 'zoom-in', t('viewer.zoom'))}
         ${kind !== 'audio' && tool('rotateRight', 'rotate-cw', t('viewer.rotate'))}
         ${tool('filmstrip', 'gallery-thumbnails', t('viewer.filmstrip'), { pressed: props.filmstrip })}
-        ${tool('slideshow', props.playing ? 'pause' : 'play', t('viewer.slideshow'), { pressed: props.playing })}
+        ${tool('slideshow', slideshow, t('viewer.slideshow'), { pressed: props.playing })}
         ${document.fullscreenEnabled && tool('fullscreen', 'maximize', t('viewer.fullscreen'))}
       </div>
       ${props.send && tool('send', 'send', props.send)}
       ${tool('download', 'download', t('viewer.save'))}
       ${!props.readOnly && tool('delete', 'trash-2', t('action.delete'))}
-      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${(
-        /** @type {MouseEvent} */ event,
-      ) => {
-        const { right, bottom } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-        props.onMenu(right, bottom);
-      }} />
+      <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${openMenu} />
       ${tool('info', 'info', t('tools.info'), { pressed: props.info })}
     </div>
-    ${tool('previous', 'chevron-left', t('viewer.previous'), { kind: 'viewer-arrow is-previous', disabled: props.first })}
-    ${tool('next', 'chevron-right', t('viewer.next'), { kind: 'viewer-arrow is-next', disabled: props.last })}`;
+    ${tool('previous', 'chevron-left', t('viewer.previous'), previous)}
+    ${tool('next', 'chevron-right', t('viewer.next'), next)}`;
 }

@@ -6,7 +6,8 @@ import { Icon } from './icons.mjs';
  * @typedef {Object} Work
  * @property {string} key
  * @property {string} text
- * @property {number|null} [part]  done of the whole, 0 to 1; null: not known; not given: nothing is being done
+ * @property {number|null} [part]  done of the whole, 0 to 1; null: not known; not given: nothing is being
+ *   done
  * @property {string} [icon]
  * @property {string} [action]
  * @property {() => void} [onAction]

@@ -1,14 +1,14 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
-import { ApiError } from '../api.mjs';
+import { ApiError } from '../api/transport.mjs';
+import { readPref, writePref } from '../browser/prefs.mjs';
 import { isDecodable } from '../lib/media.mjs';
 import { IconButton } from '../ui/button.mjs';
 import { Compare } from '../ui/compare.mjs';
 import { Difference } from '../ui/difference.mjs';
-import { readPref, writePref } from '../browser/prefs.mjs';
 
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
 /** @typedef {import('../lib/types.mjs').Item} Item */
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
 /** @typedef {'slider'|'beside'} Mode */
 
 /** @type {(value: unknown) => value is Mode} */
@@ -18,14 +18,14 @@ const isBoolean = (value) => typeof value === 'boolean';
 
 /**
  * Two pictures and how they differ, over the whole window.
- * @param {{gallery: Gallery, items: Item[], onClose: () => void}} props
+ * @param {Pick<Parts, 'api'|'info'|'words'> & {items: Item[], onClose: () => void}} props
  */
-export function Comparison({ gallery, items, onClose }) {
-  const { t, formats } = gallery.words;
+export function Comparison({ api, info, items, words, onClose }) {
+  const { t, formats } = words;
   const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const [mode, setMode] = useState(() => readPref('compare', /** @type {Mode} */ ('slider'), isMode));
-  const [told, setTold] = useState(() => readPref('compareText', true, isBoolean));
-  const infos = useInfos(gallery, items);
+  const [hasText, setHasText] = useState(() => readPref('compareText', true, isBoolean));
+  const [before, after] = useInfos(info, items);
   useLayoutEffect(() => {
     dialog.current?.showModal();
     /** @type {HTMLElement|null|undefined} */ (dialog.current?.querySelector('.compare__divider'))?.focus();
@@ -34,49 +34,55 @@ export function Comparison({ gallery, items, onClose }) {
     writePref('compare', next);
     setMode(next);
   };
-  const [before, after] = infos;
+  const toggleText = () => {
+    writePref('compareText', !hasText);
+    setHasText(!hasText);
+  };
+  /** @param {Mode} one @param {string} icon @param {string} name */
+  const button = (one, icon, name) =>
+    html`<${IconButton}
+      icon=${icon}
+      label=${name}
+      pressed=${mode === one}
+      onClick=${() => choose(one)}
+    />`;
+  const label = t('compare.difference');
+  const difference = html`<section class="comparison__text" tabindex="0" aria-label=${label}>
+    <${Difference} t=${t} formats=${formats} before=${before} after=${after} />
+  </section>`;
   return html`<dialog ref=${dialog} class="comparison" aria-label=${t('action.compare')} onClose=${onClose}>
     <header class="viewer-bar">
       <${IconButton} icon="x" label=${t('viewer.close')} onClick=${() => dialog.current?.close()} />
-      <h2 class="viewer-bar__name">${t('action.compare')}</h2><span class="viewer-bar__position"></span>
-      <${IconButton} icon="square-split-horizontal" label=${t('compare.slider')} pressed=${mode === 'slider'} onClick=${() => choose('slider')} />
-      <${IconButton} icon="columns-2" label=${t('compare.beside')} pressed=${mode === 'beside'} onClick=${() => choose('beside')} />
-      <${IconButton} icon="file-diff" label=${t('compare.difference')} pressed=${told} onClick=${() => {
-        writePref('compareText', !told);
-        setTold(!told);
-      }} />
+      <h2 class="viewer-bar__name">${t('action.compare')}</h2>
+      <span class="viewer-bar__position"></span>
+      ${button('slider', 'square-split-horizontal', t('compare.slider'))}
+      ${button('beside', 'columns-2', t('compare.beside'))}
+      <${IconButton} icon="file-diff" label=${label} pressed=${hasText} onClick=${toggleText} />
     </header>
-    <${Compare} t=${t} mode=${mode} pictures=${items.map((item) => ({ name: item.name, url: source(gallery, item) }))} />
-    ${
-      told &&
-      before &&
-      after &&
-      html`<section class="comparison__text" tabindex="0" aria-label=${t('compare.difference')}>
-      <${Difference} t=${t} formats=${formats} before=${before} after=${after} /></section>`
-    }
+    <${Compare} t=${t} mode=${mode} pictures=${items.map((item) => pictureOf(api, item))} />
+    ${hasText && before && after && difference}
   </dialog>`;
 }
 
 /**
- * @param {Gallery} gallery
+ * @param {Parts['api']} api
  * @param {Item} item
  */
-function source({ api }, item) {
-  return item.kind === 'image' && isDecodable(item.name)
-    ? api.file(item.path, item.date)
-    : api.thumbnail(item.path, item.date, 1024);
+function pictureOf(api, { path, name, date, kind }) {
+  const isShown = kind === 'image' && isDecodable(name);
+  return { name, url: isShown ? api.file(path, date) : api.thumbnail(path, date, 1024) };
 }
 
 /**
  * How the pictures were made, once that is known.
- * @param {Gallery} gallery
+ * @param {Parts['info']} info
  * @param {Item[]} items
  */
-function useInfos(gallery, items) {
+function useInfos(info, items) {
   const [infos, setInfos] = useState(/** @type {(GenerationInfo|null)[]} */ ([]));
   useEffect(() => {
     const abort = new AbortController();
-    gallery.info.details.load(items, abort.signal).then(
+    info.cache.load(items, abort.signal).then(
       (answers) => !abort.signal.aborted && setInfos(answers),
       (error) => {
         if (!abort.signal.aborted && !(error instanceof ApiError)) throw error;

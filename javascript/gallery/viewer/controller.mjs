@@ -1,30 +1,35 @@
-import { ApiError } from '../api.mjs';
 import { pushAddress, readAddress, readPlace, replaceAddress } from '../browser/address.mjs';
 import { frameOf } from './player.mjs';
 import { writePref } from '../browser/prefs.mjs';
 import { Slideshow } from './slideshow.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('./viewer.mjs').Size} Size */
 /** @typedef {import('./viewer.mjs').Viewer} Viewer */
 
 const PREPARE_MS = 1500;
 
 /** The open picture as part of where the user is: its address, and the grid that follows it. */
-export class Viewing {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+export class ViewerController {
+  /** @param {Pick<Parts, 'api'|'display'|'info'|'navigation'|'store'|'toasts'|'words'>} parts */
+  constructor({ api, display, info, navigation, store, toasts, words }) {
+    this.api = api;
+    this.display = display;
+    this.info = info;
+    this.navigation = navigation;
+    this.store = store;
+    this.toasts = toasts;
+    this.words = words;
     /** @type {Viewer|null} */
-    this.viewer = null;
+    this.slides = null;
     /** @type {Map<string, Size>} */
     this.sizes = new Map();
-    this.slideshow = new Slideshow(gallery);
+    this.slideshow = new Slideshow({ api, display, store, toasts, viewer: this, words });
   }
 
   /** The viewer counts files only, the grid folders and files. */
   get folders() {
-    return this.gallery.state.totals.folders;
+    return this.store.state.totals.folders;
   }
 
   /**
@@ -32,20 +37,19 @@ export class Viewing {
    * any more.
    */
   prepare() {
-    setTimeout(() => this.viewer?.prepare(), PREPARE_MS);
+    setTimeout(() => this.slides?.prepare(), PREPARE_MS);
   }
 
   /** @param {number} index */
   open(index) {
-    const { gallery } = this;
-    gallery.grid?.setCurrent(index);
-    gallery.keepPlace();
+    this.display.grid?.setCurrent(index);
+    this.display.keepPlace();
     pushAddress(
-      { ...gallery.route, open: gallery.key(gallery.item(index)) },
-      { ...gallery.place(), fromGrid: true },
+      { ...this.display.route, open: this.display.key(this.display.item(index)) },
+      { ...this.display.place(), fromGrid: true },
     );
-    gallery.route = readAddress();
-    this.visit(gallery.route.open);
+    this.display.route = readAddress();
+    this.visit(this.display.route.open);
   }
 
   /**
@@ -53,20 +57,19 @@ export class Viewing {
    * @param {string|null} name
    */
   visit(name) {
-    const { gallery } = this;
-    const { viewing, current } = gallery.state;
-    const index = gallery.indexOf(name);
+    const { viewing, current } = this.store.state;
+    const index = this.display.indexOf(name);
     if (index < this.folders) {
       if (viewing) this.leave();
-      if (name && gallery.isTimeline) gallery.navigating.toFolderOf(name);
+      if (name && this.display.list?.isPaged) this.navigation.toFolderOf(name);
       return;
     }
     if (viewing && current === index) return;
-    gallery.grid?.setCurrent(index);
-    gallery.set({ viewing: true, bare: false });
-    if (this.viewer?.isOpen) this.viewer.goTo(index - this.folders);
-    else this.viewer?.open(index - this.folders);
-    gallery.info.ask(0);
+    this.display.grid?.setCurrent(index);
+    this.store.set({ viewing: true, bare: false });
+    if (this.slides?.isOpen) this.slides.goTo(index - this.folders);
+    else this.slides?.open(index - this.folders);
+    this.info.ask(0);
   }
 
   /**
@@ -74,16 +77,15 @@ export class Viewing {
    * @param {number} slide
    */
   moved(slide) {
-    const { gallery } = this;
     const index = slide + this.folders;
-    if (index === gallery.state.current) {
-      gallery.set({});
+    if (index === this.store.state.current) {
+      this.store.set({});
       return;
     }
-    gallery.grid?.setCurrent(index);
+    this.display.grid?.setCurrent(index);
     this.slideshow.wait();
-    gallery.route = { ...gallery.route, open: gallery.key(gallery.item(index)) };
-    replaceAddress(gallery.route);
+    this.display.route = { ...this.display.route, open: this.display.key(this.display.item(index)) };
+    replaceAddress(this.display.route);
   }
 
   /**
@@ -92,14 +94,14 @@ export class Viewing {
    * @param {number} count
    */
   arrived(first, count) {
-    const { viewing, current } = this.gallery.state;
+    const { viewing, current } = this.store.state;
     if (!viewing) return;
     for (
       let index = Math.max(first, current - 2);
       index <= Math.min(first + count - 1, current + 2);
       index += 1
     )
-      this.viewer?.arrived(index - this.folders);
+      this.slides?.arrived(index - this.folders);
   }
 
   /**
@@ -107,55 +109,51 @@ export class Viewing {
    * one that has taken its place.
    */
   renumber() {
-    const { gallery } = this;
-    const { current } = gallery.state;
+    const { current } = this.store.state;
     if (current < this.folders) {
       this.close();
       return;
     }
-    this.viewer?.renumber(current - this.folders);
-    gallery.route = { ...gallery.route, open: gallery.key(gallery.item(current)) };
-    replaceAddress(gallery.route);
+    this.slides?.renumber(current - this.folders);
+    this.display.route = { ...this.display.route, open: this.display.key(this.display.item(current)) };
+    replaceAddress(this.display.route);
   }
 
   /** To the next picture, or the one before at the end. */
   beside() {
-    const { gallery } = this;
-    if (gallery.state.current < gallery.count - 1) this.viewer?.next();
-    else this.viewer?.previous();
+    if (this.store.state.current < this.display.count - 1) this.slides?.next();
+    else this.slides?.previous();
   }
 
   /** The user closes the viewer: back to where it was opened from. */
   close() {
-    const { gallery } = this;
-    if (!gallery.state.viewing) return;
+    if (!this.store.state.viewing) return;
     if (readPlace().fromGrid) {
       history.back();
       return;
     }
-    gallery.route = { ...gallery.route, open: null };
-    replaceAddress(gallery.route, gallery.place());
+    this.display.route = { ...this.display.route, open: null };
+    replaceAddress(this.display.route, this.display.place());
     this.leave();
   }
 
   leave() {
-    const { gallery } = this;
-    this.viewer?.close();
+    this.slides?.close();
     this.slideshow.stop();
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
-    gallery.set({ viewing: false });
-    gallery.refreshing.show();
-    gallery.keepPlace();
-    gallery.grid?.host.focus({ preventScroll: true });
-    gallery.info.ask(0);
+    this.store.set({ viewing: false });
+    this.display.view?.catchUp?.();
+    this.display.keepPlace();
+    this.display.grid?.host.focus({ preventScroll: true });
+    this.info.ask(0);
   }
 
   /** Another folder is visited. */
   forget() {
-    this.viewer?.close();
+    this.slides?.close();
     this.sizes.clear();
     this.slideshow.stop();
-    this.gallery.set({ viewing: false });
+    this.store.set({ viewing: false });
   }
 
   /** The whole screen for the page, so that the info can stay beside the picture. */
@@ -167,59 +165,55 @@ export class Viewing {
   }
 
   toggleFilmstrip() {
-    const filmstrip = !this.gallery.state.filmstrip;
+    const filmstrip = !this.store.state.filmstrip;
     writePref('filmstrip', filmstrip);
-    this.gallery.set({ filmstrip });
+    this.store.set({ filmstrip });
   }
 
   /** The open picture beside the one that others are compared with, or beside its neighbour. */
   compare() {
-    const { gallery } = this;
-    const { current, pinned } = gallery.state;
-    const item = gallery.currentItem;
-    const beside = current > this.folders ? current - 1 : Math.min(current + 1, gallery.count - 1);
-    const other = pinned && pinned.path !== item?.path ? pinned : gallery.item(beside);
+    const { current, pinned } = this.store.state;
+    const item = this.display.currentItem;
+    const beside = current > this.folders ? current - 1 : Math.min(current + 1, this.display.count - 1);
+    const other = pinned && pinned.path !== item?.path ? pinned : this.display.item(beside);
     if (item && other.is === 'known' && other.path !== item.path)
-      gallery.set({ dialog: { kind: 'compare', items: [other, item] } });
+      this.store.set({ dialog: { kind: 'compare', items: [other, item] } });
   }
 
   toggleGoOn() {
-    const goOn = !this.gallery.state.goOn;
+    const goOn = !this.store.state.goOn;
     writePref('goOn', goOn);
-    this.gallery.set({ goOn });
+    this.store.set({ goOn });
   }
 
   /** Shows the video by the frame that is to be seen, from now on. */
   async setCover() {
-    const { gallery } = this;
-    const item = gallery.currentItem;
-    if (!item || gallery.state.readOnly) return;
-    const picture = await frameOf(this.viewer?.player ?? null);
+    const item = this.display.currentItem;
+    if (!item || this.store.state.readOnly) return;
+    const picture = await frameOf(this.slides?.player ?? null);
     if (!picture) return;
     try {
-      await gallery.api.setCover(item.path, picture);
-      gallery.api.outdate(item.path);
-      gallery.grid?.reload(item.path);
-      gallery.toasts.tell(gallery.words.t('viewer.coverSet'));
+      await this.api.setCover(item.path, picture);
+      this.api.outdate(item.path);
+      this.display.grid?.reload(item.path);
+      this.toasts.show(this.words.t('viewer.coverSet'));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      gallery.acting.fail(error);
+      this.toasts.fail(error);
     }
   }
 
   /** The files after and before the one that is open. */
   neighbours() {
-    const { gallery } = this;
-    const { viewing, current } = gallery.state;
+    const { viewing, current } = this.store.state;
     if (!viewing) return [];
     return [current + 1, current - 1]
-      .filter((i) => i >= this.folders && i < gallery.count)
-      .map((i) => gallery.item(i));
+      .filter((i) => i >= this.folders && i < this.display.count)
+      .map((i) => this.display.item(i));
   }
 
   /** Pixels of the current picture, where they are known. */
   pixels() {
-    const item = this.gallery.currentItem;
+    const item = this.display.currentItem;
     const size = item ? this.sizes.get(item.path) : null;
     return size?.exact ? size : null;
   }

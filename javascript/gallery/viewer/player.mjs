@@ -90,7 +90,8 @@ export class Players {
     if (!(player instanceof HTMLVideoElement)) return;
     player.pause();
     const frame = this.frames.get(player) ?? ASSUMED_FRAME_SECONDS;
-    player.loop = false; // until it plays again: sent about in its last frame, it would go back to its beginning
+    // Until it plays again: sent about in its last frame, it would go back to its beginning.
+    player.loop = false;
     const last = Math.max(0, (player.duration || 0) - frame / 2);
     player.currentTime = Math.max(0, Math.min(last, Math.min(last, player.currentTime) + way * frame));
   }

@@ -1,19 +1,24 @@
 import { writePref } from '../browser/prefs.mjs';
 
-/** @typedef {import('../app/gallery.mjs').Gallery} Gallery */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 
 /** How long the slideshow shows a picture, in seconds. */
 export const PACES = [2, 3, 5, 10, 20];
 /** A video is shown to its end, but not for longer than this. */
 const LONGEST_MS = 600_000;
-/** The bar is away while nobody moves the mouse. */
+/** The bar goes away when the mouse has not moved for this long. */
 const QUIET_MS = 2000;
 
 /** One picture after the other, by itself. */
 export class Slideshow {
-  /** @param {Gallery} gallery */
-  constructor(gallery) {
-    this.gallery = gallery;
+  /** @param {Pick<Parts, 'api'|'display'|'store'|'toasts'|'viewer'|'words'>} parts */
+  constructor({ api, display, store, toasts, viewer, words }) {
+    this.api = api;
+    this.display = display;
+    this.store = store;
+    this.toasts = toasts;
+    this.viewer = viewer;
+    this.words = words;
     this.timer = 0;
     this.quiet = 0;
     /** What was shown, where the order is random: counted as the viewer counts. @type {Set<number>} */
@@ -25,80 +30,79 @@ export class Slideshow {
   }
 
   toggle() {
-    if (this.gallery.state.playing) this.stop();
+    if (this.store.state.playing) this.stop();
     else this.start();
   }
 
   start() {
     this.seen.clear();
-    this.gallery.set({ playing: true, bare: true });
+    this.store.set({ playing: true, bare: true });
     this.wait();
   }
 
   stop() {
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
-    if (this.gallery.state.playing) this.gallery.set({ playing: false, bare: false });
+    if (this.store.state.playing) this.store.set({ playing: false, bare: false });
   }
 
   /** Another picture is shown, by us or by the user: it gets its time. */
   wait() {
     clearTimeout(this.timer);
-    const { playing, pace, shuffle } = this.gallery.state;
+    const { playing, pace, shuffle } = this.store.state;
     if (!playing) return;
     if (shuffle) this.draw();
-    const player = this.gallery.viewing.viewer?.player;
+    const player = this.viewer.slides?.player;
     const left =
       player && Number.isFinite(player.duration) ? Math.min(LONGEST_MS, player.duration * 1000) : 0;
-    this.timer = window.setTimeout(() => this.next(), Math.max(pace * 1000, left));
+    this.timer = setTimeout(() => this.next(), Math.max(pace * 1000, left));
   }
 
   next() {
-    const { state, viewing, count } = this.gallery;
-    if (document.hidden || (state.shuffle && state.totals.files < 2)) this.wait();
-    else if (state.shuffle) viewing.viewer?.goTo(this.upcoming);
-    else if (state.current < count - 1) viewing.viewer?.next();
-    else if (state.totals.files > 1) viewing.viewer?.goTo(0);
+    const { current, shuffle, totals } = this.store.state;
+    const { slides } = this.viewer;
+    if (document.hidden || (shuffle && totals.files < 2)) this.wait();
+    else if (shuffle) slides?.goTo(this.upcoming);
+    else if (current < this.display.count - 1) slides?.next();
+    else if (totals.files > 1) slides?.goTo(0);
     else this.stop();
   }
 
   /** Draws what comes next, and has it loaded by then: each file once, then all again. */
   draw() {
-    const { gallery } = this;
     const {
       current,
       totals: { files },
-    } = gallery.state;
-    const { folders } = gallery.viewing;
+    } = this.store.state;
+    const { folders } = this.viewer;
     this.seen.add(current - folders);
     if (this.seen.size >= files) this.seen = new Set([current - folders]);
     this.upcoming = placeAmong(files, this.seen);
-    const item = this.upcoming < 0 ? null : gallery.item(this.upcoming + folders);
+    const item = this.upcoming < 0 ? null : this.display.item(this.upcoming + folders);
     if (item?.is !== 'known' || item.kind !== 'image') return;
     this.ahead ??= new Image();
-    this.ahead.src = gallery.api.file(item.path, item.date);
+    this.ahead.src = this.api.file(item.path, item.date);
   }
 
   /** @param {1|-1} way  slower or faster */
   change(way) {
-    if (this.gallery.state.playing) this.setPace(otherPace(this.gallery.state.pace, way));
+    if (this.store.state.playing) this.setPace(otherPace(this.store.state.pace, way));
   }
 
   /** @param {number} pace  seconds a picture */
   setPace(pace) {
-    const { gallery } = this;
-    const { t, formats } = gallery.words;
+    const { t, formats } = this.words;
     writePref('pace', pace);
-    gallery.set({ pace });
-    gallery.toasts.tell(t('viewer.pace.each', { count: pace, number: formats.number(pace) }));
+    this.store.set({ pace });
+    this.toasts.show(t('viewer.pace.each', { count: pace, number: formats.number(pace) }));
     this.wait();
   }
 
   toggleShuffle() {
-    const shuffle = !this.gallery.state.shuffle;
+    const shuffle = !this.store.state.shuffle;
     writePref('shuffle', shuffle);
     this.seen.clear();
-    this.gallery.set({ shuffle });
+    this.store.set({ shuffle });
     this.wait();
   }
 
@@ -107,13 +111,12 @@ export class Slideshow {
    * long as the keys are in it.
    */
   wake() {
-    const { gallery } = this;
-    if (gallery.state.bare) gallery.set({ bare: false });
+    if (this.store.state.bare) this.store.set({ bare: false });
     clearTimeout(this.quiet);
-    if (!gallery.state.playing) return;
-    this.quiet = window.setTimeout(() => {
+    if (!this.store.state.playing) return;
+    this.quiet = setTimeout(() => {
       if (document.querySelector('.viewer :focus-visible')) this.wake();
-      else if (gallery.state.playing) gallery.set({ bare: true });
+      else if (this.store.state.playing) this.store.set({ bare: true });
     }, QUIET_MS);
   }
 }

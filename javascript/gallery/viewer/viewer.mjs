@@ -9,7 +9,8 @@ import { imageOf, turnElement } from './rotation.mjs';
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').SlideData} SlideData */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').ZoomLevels} ZoomLevels */
 /**
- * @typedef {{width: number, height: number, exact: boolean}} Size  exact: the picture's own; otherwise only the shape is known
+ * @typedef {{width: number, height: number, exact: boolean}} Size  exact: the picture's own; otherwise only
+ *   the shape is known
  */
 
 /**

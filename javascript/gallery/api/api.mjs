@@ -1,0 +1,32 @@
+import { filesApi } from './files.mjs';
+import { hostApi } from './host.mjs';
+import { jobsApi } from './jobs.mjs';
+import { libraryApi } from './library.mjs';
+import { marksApi } from './marks.mjs';
+import { operationsApi } from './operations.mjs';
+import { organiseApi } from './organise.mjs';
+import { searchApi } from './search.mjs';
+import { createTransport } from './transport.mjs';
+import { trashApi } from './trash.mjs';
+
+/** @typedef {ReturnType<typeof createApi>} Api */
+
+/**
+ * The server's API. Reading is tried again while the server does not answer; what changes something is
+ * asked for once.
+ * @param {Parameters<typeof createTransport>[0]} options
+ */
+export function createApi(options) {
+  const transport = createTransport(options);
+  return {
+    ...filesApi(transport),
+    ...hostApi(transport),
+    ...jobsApi(transport),
+    ...libraryApi(transport),
+    ...marksApi(transport),
+    ...operationsApi(transport),
+    ...organiseApi(transport),
+    ...searchApi(transport),
+    ...trashApi(transport),
+  };
+}

@@ -1,0 +1,83 @@
+import { json } from './transport.mjs';
+
+/** @typedef {import('./transport.mjs').Transport} Transport */
+/** @typedef {import('./operations.mjs').About} About */
+/** @typedef {import('./operations.mjs').Failure} Failure */
+
+/**
+ * Ratings, tags and albums.
+ * @param {Transport} transport
+ */
+export function marksApi({ url, read, readOnce, change }) {
+  return {
+    /**
+     * What the user put onto files, by path.
+     * @param {string[]} paths
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, import('../lib/types.mjs').Marks>>}
+     */
+    marks: async (paths, signal) => (await read(url('db/marks'), { ...json({ paths }), signal })).marks,
+
+    /**
+     * @param {About} about
+     * @param {number} rating  1 to 5, 0 for none
+     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     */
+    rate: (about, rating) => change('db/rate', { ...asImages(about), rating }),
+
+    /**
+     * Tags whose name contains a text, most used first.
+     * @param {{query: string, category?: string, limit: number}} what
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('../lib/types.mjs').Tag[]>}
+     */
+    tags: async ({ query, category = '', limit }, signal) => {
+      const { tags } = await readOnce(url('db/tags', { query, category, limit: String(limit) }), { signal });
+      return tags;
+    },
+
+    /** @returns {Promise<import('../lib/types.mjs').TagInfo[]>} */
+    customTags: async () => (await read(url('db/tags', { category: 'custom', limit: '1000' }), {})).tags,
+
+    /**
+     * Makes a tag, or answers the one of this name.
+     * @param {string} name
+     * @returns {Promise<import('../lib/types.mjs').TagInfo>}
+     */
+    addTag: (name) => change('db/add_custom_tag', { tag_name: name }),
+
+    /**
+     * @param {About} about
+     * @param {number} tag
+     * @param {'add'|'remove'} action
+     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     */
+    tag: (about, tag, action) =>
+      change('db/batch_update_image_tag', { ...asImages(about), tag_id: tag, action }),
+
+    /** @returns {Promise<import('../lib/types.mjs').AlbumInfo[]>} */
+    albums: async () => (await read(url('albums'), {})).albums,
+
+    /**
+     * @param {string} name
+     * @returns {Promise<import('../lib/types.mjs').AlbumInfo>}
+     */
+    addAlbum: (name) => change('albums', { name }),
+
+    /**
+     * @param {About} about
+     * @param {number} album
+     * @param {'add'|'remove'} action
+     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     */
+    album: (about, album, action) => change(`albums/${action}`, { ...asImages(about), id: album }),
+  };
+}
+
+/**
+ * The same with the field name of the routes of marks.
+ * @param {About} about
+ */
+function asImages(about) {
+  return 'file_paths' in about ? { img_paths: about.file_paths } : about;
+}

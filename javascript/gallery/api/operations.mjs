@@ -1,0 +1,105 @@
+import { json, once } from './transport.mjs';
+
+/** @typedef {import('./transport.mjs').Transport} Transport */
+
+/**
+ * What a change is about: files by path, or all that a search finds.
+ * @typedef {Object} AllFound
+ * @property {{query: string, folder_paths: string[]}} query
+ * @property {number} expected_count
+ * @typedef {{file_paths: string[]} | AllFound} About
+ */
+
+/**
+ * @typedef {{path: string, error: string, code: string}} Failure  of one file
+ * @typedef {{src_path: string, dest_path: string}} Moved
+ */
+
+/**
+ * @typedef {Object} Transferred
+ * @property {Moved[]} [moved]
+ * @property {Moved[]} [copied]
+ * @property {Failure[]} errors
+ * @property {string[]} skipped
+ * @property {string|null} operation_id
+ * @typedef {{deleted: string[], errors: Failure[], operation_id: string|null}} Removed
+ */
+
+const FILE_NAME = /filename="([^"]+)"/;
+
+/**
+ * Changes of files on the disk.
+ * @param {Transport} transport
+ */
+export function operationsApi({ url, read, change }) {
+  return {
+    /**
+     * Moves or copies into a folder; all or nothing, unless it says what to do with names that are taken.
+     * @param {'move'|'copy'} how
+     * @param {About} about
+     * @param {string} dest
+     * @param {'error'|'rename'|'skip'} onConflict
+     * @param {boolean} background  by a job, which goes on after a failure
+     * @returns {Promise<Transferred | {job_id: string}>}
+     */
+    transfer: (how, about, dest, onConflict, background) =>
+      change(`${how}_files`, {
+        ...about,
+        dest,
+        on_conflict: onConflict,
+        continue_on_error: background || onConflict !== 'error',
+        background,
+      }),
+
+    /**
+     * @param {About} about
+     * @param {boolean} background
+     * @returns {Promise<Removed | {job_id: string}>}
+     */
+    remove: (about, background) => change('delete_files', { ...about, background }),
+
+    /**
+     * @param {string} path
+     * @param {string} name
+     * @returns {Promise<{new_path: string, operation_id: string|null}>}
+     */
+    rename: (path, name) => change('db/rename', { path, name }),
+
+    /**
+     * @param {string} folder
+     * @returns {Promise<{path: string}>}
+     */
+    makeFolder: (folder) => change('mkdirs', { dest_folder: folder }),
+
+    /**
+     * @param {string} operation
+     * @param {boolean} background
+     * @returns {Promise<{restored: Moved[]} | {job_id: string}>}
+     */
+    undo: (operation, background) =>
+      change(`operations/${encodeURIComponent(operation)}/undo`, { background }),
+
+    /** @returns {Promise<{id: string, undoable: boolean, state: string}[]>} */
+    operations: async () => (await read(url('operations'), {})).operations,
+
+    /**
+     * Files as one archive.
+     * @param {About} about
+     * @returns {Promise<{name: string, data: Blob}>}
+     */
+    zip: (about) => archive(url('zip'), 'file_paths' in about ? { paths: about.file_paths } : about),
+  };
+}
+
+/**
+ * An archive, and the name that the server gives it.
+ * @param {string} target
+ * @param {unknown} body
+ * @returns {Promise<{name: string, data: Blob}>}
+ */
+function archive(target, body) {
+  return once(target, json(body), async (response) => ({
+    name: FILE_NAME.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'iib.zip',
+    data: await response.blob(),
+  }));
+}

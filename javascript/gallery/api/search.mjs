@@ -1,0 +1,72 @@
+import { ApiError, isNoRoute, json } from './transport.mjs';
+
+/** @typedef {import('./transport.mjs').Transport} Transport */
+
+/**
+ * A search as the server takes it.
+ * @typedef {Object} Question
+ * @property {string} query
+ * @property {string[]} folder_paths
+ * @property {string} media_type
+ * @property {string} sort
+ * @property {string} order
+ * @property {number} seed
+ * @property {string} time_zone
+ */
+
+/**
+ * A search of which the number of files and their days are asked for.
+ * @typedef {Object} GrowingSearch
+ * @property {number} [first]  this many files come with the answer
+ * @property {string} [snapshot]  results found so far, to which more are to be added
+ * @property {number} [wait_s]  how long a search for words may look before it answers with what it has found
+ * @typedef {Question & GrowingSearch} TimelineQuestion
+ */
+
+/**
+ * Searching the library.
+ * @param {Transport} transport
+ */
+export function searchApi({ url, read, readOnce }) {
+  return {
+    /**
+     * How many files a search finds, by day. A server without an index says 404, at once.
+     * @param {TimelineQuestion} question
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('../lib/types.mjs').TimelineAnswer>}
+     */
+    timeline: async (question, signal) => {
+      try {
+        return await read(url('db/timeline'), { ...json(question), signal }, undefined, isNoRoute);
+      } catch (error) {
+        throw error instanceof ApiError && isNoRoute(error) ? new ApiError('', 404, error.code) : error;
+      }
+    },
+
+    /**
+     * Some files of a timeline, by position.
+     * @param {Question & {snapshot: string, offset: number, limit: number}} part
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('../lib/types.mjs').FileColumns>}
+     */
+    columns: (part, signal) => read(url('db/columns'), { ...json(part), signal }),
+
+    /**
+     * What the last word of a text could become.
+     * @param {string} text  what stands in front of the caret
+     * @param {number} limit
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{kind: string, name: string, count: number, term: string, text: string}[]>}
+     */
+    suggest: async (text, limit, signal) => {
+      const answer = await readOnce(url('db/suggest', { text, limit: String(limit) }), { signal });
+      return answer.suggestions;
+    },
+
+    /**
+     * Figures about the library.
+     * @returns {Promise<import('../lib/types.mjs').Figures>}
+     */
+    stats: () => read(url('db/stats/trend'), {}),
+  };
+}

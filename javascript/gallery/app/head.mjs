@@ -1,0 +1,106 @@
+import { html } from '../vendor/preact/standalone.mjs';
+import { readPlace } from '../browser/address.mjs';
+import { bound } from '../lib/keys.mjs';
+import { baseName } from '../lib/paths.mjs';
+import { keyOf } from '../ui/key-words.mjs';
+import { Toolbar } from '../ui/toolbar.mjs';
+
+/** @typedef {import('../lib/types.mjs').Media} Media */
+/** @typedef {import('../lib/types.mjs').SortField} SortField */
+/** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
+/** @typedef {import('./parts.mjs').Parts} Parts */
+
+/**
+ * The toolbar: the search, the way to what is shown, and how that is looked at.
+ * @param {Parts} parts
+ */
+export function Head(parts) {
+  const { display, info, navigation, plans, refresh, sort, store, tilePrefs, tree, words } = parts;
+  const { t } = words;
+  const { state } = store;
+  const { folder, phase } = state;
+  const keys = bound(state.ownKeys);
+  const isReady = phase === 'ready';
+  const organise = () => folder !== null && plans.askForFolders([folder]);
+  return html`<${Toolbar}
+    t=${t}
+    search=${searchOf(parts)}
+    terms=${termsOf(parts)}
+    ...${display.view?.way(words)}
+    summary=${isReady ? display.view?.summary(words) : []}
+    files=${isReady && display.view?.hasFiles}
+    readOnly=${state.readOnly}
+    sorts=${sort.fields}
+    media=${state.media}
+    shape=${state.list?.hasShapes ? state.shape : null}
+    walk=${state.hasLibrary && folder !== null ? state.walk : null}
+    onWalk=${(/** @type {boolean} */ walk) => navigation.walk(walk)}
+    tree=${state.view === 'folders' && phase !== 'start' ? tree.isShown : null}
+    onTree=${() => tree.show()}
+    onShuffle=${() => sort.shuffle()}
+    onMedia=${(/** @type {Media} */ media) => sort.showOnly(media)}
+    onShape=${tilePrefs.setShape.bind(tilePrefs)}
+    sort=${state.sort}
+    order=${state.order}
+    tile=${state.tile}
+    info=${state.infoInGrid}
+    refreshing=${state.refreshing}
+    onSort=${(/** @type {SortField} */ field, /** @type {SortOrder} */ order) => sort.change(field, order)}
+    onTile=${tilePrefs.setTile.bind(tilePrefs)}
+    onInfo=${() => info.toggle()}
+    onRefresh=${() => refresh.ask()}
+    onOrganise=${folder !== null && !state.readOnly ? organise : null}
+    onHelp=${() => store.set({ help: true })}
+    hint=${(/** @type {string} */ action) => keyOf(keys, action, t)}
+  />`;
+}
+
+/**
+ * The search field; null where there is no index to search.
+ * @param {Pick<Parts, 'display'|'library'|'search'|'store'|'words'>} parts
+ * @returns {import('../ui/search-field.mjs').SearchFieldProps|null}
+ */
+function searchOf({ display, library, search, store, words }) {
+  const { hasLibrary, query, refused, text } = store.state;
+  if (!hasLibrary) return null;
+  return {
+    t: words.t,
+    number: words.formats.number,
+    suggest: (typed, caret) => search.suggest(typed, caret),
+    text,
+    refused,
+    count: query && !refused ? library.countText(words) : '',
+    onType: (typed) => search.type(typed),
+    onSearch: (typed) => search.run(typed),
+    onLeave: () => {
+      search.remember();
+      display.grid?.enter();
+    },
+    onReady: (field) => {
+      search.field = field;
+    },
+  };
+}
+
+/**
+ * The terms of the search below its field; null where nothing is searched.
+ * @param {Pick<Parts, 'search'|'store'|'words'>} parts
+ * @returns {import('../ui/terms.mjs').TermsProps|null}
+ */
+function termsOf({ search, store, words }) {
+  const { query, scope } = store.state;
+  if (!query && !scope) return null;
+  const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
+  return {
+    t: words.t,
+    query,
+    scope: named(scope),
+    offered: named(readPlace().fromFolder ?? null),
+    saved: search.isSaved,
+    onMove: (start, to) => search.move(start, to),
+    onRemove: (start) => search.remove(start),
+    onScope: (path) => search.within(path),
+    onSave: () => search.toggleSaved(),
+    onEmpty: () => search.field?.focus(),
+  };
+}

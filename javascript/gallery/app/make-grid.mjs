@@ -1,0 +1,69 @@
+import { Grid } from '../grid/grid.mjs';
+import { Scrubber } from '../grid/scrubber.mjs';
+
+/** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('./parts.mjs').Parts} Parts */
+
+/**
+ * The grid of the page, with what it asks for and what follows from it.
+ * @param {Parts} parts
+ * @param {HTMLElement} host
+ */
+export function makeGrid(parts, host) {
+  const { api, covers, display, marks, navigation, reconciler, store, viewer, words } = parts;
+  const { t, formats } = words;
+  const grid = new Grid({
+    host,
+    thumbnail: (item, size) => api.thumbnail(item.path, item.date, size),
+    ask: (url) => api.status(url),
+    isAway: (item) => reconciler.isAway(item.path),
+    preview: (item) => api.preview(item.path, item.date),
+    covers,
+    detail: (item) => folderDetail(item, words),
+    onActivate: (index, event) => navigation.activate(index, event),
+    onCurrent: (index) => display.setCurrent(index),
+    marks: (item) => marksOf(marks, item, words),
+    onScrollEnd: () => {
+      display.keepPlace();
+      marks.want(display.grid?.near() ?? []);
+    },
+    headings: { day: formats.day, month: formats.month },
+    onView: () => display.scrubber?.update(),
+    label: t('view.label'),
+    onThumbnail: ({ path }, width, height) => {
+      if (!viewer.sizes.has(path)) viewer.sizes.set(path, { width, height, exact: false });
+    },
+  });
+  grid.wanted = store.state.tile;
+  return grid;
+}
+
+/**
+ * @param {Pick<Parts, 'words'>} parts
+ * @param {HTMLElement} host
+ * @param {Grid} grid
+ */
+export function makeScrubber({ words: { t, formats } }, host, grid) {
+  return new Scrubber(host, grid, { month: formats.shortMonth, label: t('timeline.label') });
+}
+
+/**
+ * @param {Parts['marks']} marks
+ * @param {Item} item
+ * @param {Parts['words']} words
+ */
+function marksOf(marks, item, { t }) {
+  const { rating, liked } = marks.of(item);
+  const texts = [rating ? t('marks.stars', { count: rating }) : '', liked ? t('marks.liked') : ''];
+  return { rating, liked, label: texts.filter(Boolean).join(', ') };
+}
+
+/**
+ * The second line of a folder's card. Roots have no date of their own, and their path says more.
+ * @param {Item} item
+ * @param {Parts['words']} words
+ */
+function folderDetail({ date, online, path }, { t, formats }) {
+  if (!online) return t('roots.offline');
+  return date > 0 ? formats.date(date) : path;
+}

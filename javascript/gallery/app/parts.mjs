@@ -1,0 +1,45 @@
+/**
+ * What the page is made of, below its components. The gallery builds each part from those that it
+ * needs; parts and components name what they take: ``Pick<Parts, 'api'|'store'>``.
+ * @typedef {Object} Parts
+ * @property {import('../lib/store.mjs').Store<import('./state.mjs').GalleryState>} store
+ * @property {import('./view.mjs').Words} words
+ * @property {import('../api/api.mjs').Api} api
+ * @property {import('../library/view-prefs.mjs').ViewPrefs} viewPrefs
+ * @property {import('../folders/listings.mjs').Listings} listings
+ * @property {import('../library/timeline.mjs').Timelines} timelines
+ * @property {import('../grid/folder-covers.mjs').FolderCovers} covers
+ * @property {import('./display.mjs').Display} display
+ * @property {import('./toasts.mjs').Toasts} toasts
+ * @property {import('./undo.mjs').UndoStack} undo
+ * @property {import('./jobs.mjs').Jobs} jobs
+ * @property {(typed?: string|null) => Promise<void>} visit  shows what the address says
+ * @property {() => Promise<void>} retry  loads everything from the server again
+ * @property {import('./navigation.mjs').Navigation} navigation
+ * @property {import('./refresh.mjs').Refresh} refresh
+ * @property {import('../grid/selection.mjs').GridSelection} selection
+ * @property {import('../grid/drag.mjs').Drag} drag
+ * @property {import('../grid/tile-prefs.mjs').TilePrefs} tilePrefs
+ * @property {import('../info/info-loader.mjs').InfoLoader} info
+ * @property {import('../viewer/controller.mjs').ViewerController} viewer
+ * @property {import('../folders/folders.mjs').Folders} folders
+ * @property {import('../folders/tree.mjs').Tree} tree
+ * @property {import('../library/library.mjs').Library} library
+ * @property {import('../library/poll.mjs').Poll} poll
+ * @property {import('../library/search.mjs').Search} search
+ * @property {import('../library/sort.mjs').Sort} sort
+ * @property {import('../library/index-status.mjs').IndexStatus} indexStatus
+ * @property {import('../actions/reconcile.mjs').Reconciler} reconciler
+ * @property {import('../actions/subject.mjs').Subjects} subjects
+ * @property {import('../actions/file-operations.mjs').FileOperations} fileOperations
+ * @property {import('../actions/marks.mjs').FileMarks} marks
+ * @property {import('../actions/commands.mjs').Commands} commands
+ * @property {import('../actions/context-menu.mjs').ContextMenu} contextMenu
+ * @property {import('../organise/plans.mjs').OrganisePlans} plans
+ * @property {import('../import/marks-import.mjs').MarksImport} marksImport
+ * @property {import('../pages/page-view.mjs').PageView} page
+ * @property {import('../pages/topics.mjs').Topics} topics
+ * @property {import('../pages/trash.mjs').Trash} trash
+ */
+
+export {};

@@ -1,0 +1,54 @@
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../app/view.mjs').View} View */
+/** @typedef {import('../lib/types.mjs').Route} Route */
+
+/**
+ * Albums, tags, topics and statistics: pages that ask for what they show when they are drawn.
+ * @implements {View}
+ */
+export class PageView {
+  /** @param {Pick<Parts, 'display'|'store'>} parts */
+  constructor({ display, store }) {
+    this.display = display;
+    this.store = store;
+    this.isGrid = false;
+    this.hasFiles = false;
+  }
+
+  /**
+   * @param {Route} route
+   * @param {import('../browser/address.mjs').Place} _place
+   * @param {import('../app/view.mjs').Step} step
+   */
+  async visit(route, _place, step) {
+    if (step !== 'moved') return;
+    this.display.reset(route, { media: 'all' });
+    this.display.clear();
+    this.store.set({ phase: 'ready' });
+  }
+
+  /** It shows no list. @returns {null} */
+  get list() {
+    return null;
+  }
+
+  leave() {}
+
+  /** Lets the page ask again. */
+  async refresh() {
+    this.store.set({ turn: this.store.state.turn + 1 });
+  }
+
+  async changed() {
+    return this.store.state.phase === 'ready';
+  }
+
+  /** @param {import('../app/view.mjs').Words} words */
+  way({ t }) {
+    return { home: null, crumbs: [{ name: t(`view.${this.store.state.view}`), path: '', href: '' }] };
+  }
+
+  summary() {
+    return [];
+  }
+}
