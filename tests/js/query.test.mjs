@@ -33,7 +33,10 @@ for (const [query, all, any, none] of queries) {
 }
 
 // The server's tests/search/test_query.py reads these cases too.
-/** @type {{query: string, terms: {field: string, value: string, negated: boolean, isPattern: boolean}[]}[]} */
+/**
+ * @typedef {{field: string, value: string, negated: boolean, isPattern: boolean}} Read
+ * @type {{query: string, terms: Read[]}[]}
+ */
 const cases = JSON.parse(readFileSync(new URL('../search/queries.json', import.meta.url), 'utf8'));
 for (const { query, terms: expected } of cases) {
   test(`${query || 'nothing'} is read as the server reads it`, () =>
