@@ -18,6 +18,7 @@ const routes = [
   { ...HOME, view: 'topics', topic: 'a/b 1' },
   { ...library, scope: '/out/a b', media: 'video', sort: 'random', seed: 42 },
   { ...folder, folder: '/out', walk: true },
+  { ...folder, folder: '/out', compare: ['/out/a & b.png', 'D:\\c.png'] },
   { ...library, query: '"red fox" -blurry re:/a+b/ 50% & more #1', open: 'D:\\out\\a & b.png' },
 ];
 for (const route of routes) {
@@ -36,6 +37,7 @@ for (const hash of ['', '#', '#/', '#nonsense', '#/folder/', '#/folder', '#/othe
 test('what cannot be understood is left out', () => {
   assert.deepEqual(parseHash('#/folder/x?sort=colour&order=up&open='), { ...folder, folder: 'x' });
   assert.deepEqual(parseHash('#/folders?q=fox'), folder);
+  assert.deepEqual(parseHash('#/folders?compare=/a.png'), folder);
   assert.equal(parseHash('#/folder/50%').folder, '50%');
 });
 

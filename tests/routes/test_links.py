@@ -55,7 +55,7 @@ def term_of(tag_id: int) -> str:
         ),
         (
             pane("img-sli", left={"fullpath": "/out/a.png"}, right={"fullpath": "/in/b.png"}),
-            "/folder//out?open=a.png&compare=%2Fin%2Fb.png",
+            "/folder//out?compare=%2Fout%2Fa.png&compare=%2Fin%2Fb.png",
         ),
         (pane("local", path="/out", mode="walk"), "/folder//out?walk=1"),
         (pane("local", path="/out", targetFile="/out/a.png", openPreview=True), "/folder//out?open=a.png"),

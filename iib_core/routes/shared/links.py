@@ -76,12 +76,12 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _picture(path: str, **more: str) -> str | None:
+def _picture(path: str) -> str | None:
     paths = _module(path)
     if paths is None:
         return None
     folder, name = paths.split(path)
-    return f"{_folder(folder)}?{urlencode({'open': name, **more}, quote_via=quote)}" if name else None
+    return f"{_folder(folder)}?{urlencode({'open': name}, quote_via=quote)}" if name else None
 
 
 def _comparison(props: Mapping[str, Any]) -> str | None:
@@ -89,7 +89,8 @@ def _comparison(props: Mapping[str, Any]) -> str | None:
     paths = [_text(side.get("fullpath")) for side in sides if isinstance(side, dict)]
     if len(paths) != 2 or _module(paths[1]) is None:
         return None
-    return _picture(paths[0], compare=paths[1])
+    folder = _folder(_module(paths[0]).dirname(paths[0])) if _module(paths[0]) else None
+    return folder and f"{folder}?{urlencode({'compare': paths}, doseq=True, quote_via=quote)}"
 
 
 def _module(path: str) -> Any:

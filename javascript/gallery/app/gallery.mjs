@@ -174,7 +174,10 @@ export class Gallery {
     if (view !== display.view) display.view?.leave();
     display.view = view;
     if (step !== 'same') await view.visit(route, readPlace(), step);
-    if (display.route === route && store.state.phase === 'ready') viewer.visit(route.open);
+    if (display.route === route && store.state.phase === 'ready') {
+      viewer.visit(route.open);
+      if (route.compare) viewer.compareFiles(route.compare);
+    }
     tree.follow();
   }
 

@@ -395,6 +395,7 @@ export default {
   'dialog.copyList': 'Liste kopieren',
   'dialog.editText': 'Generierungstext',
   'dialog.pixelsStay': 'Das Bild selbst bleibt, wie es ist.',
+  'compare.missing': 'Eines der beiden Bilder gibt es nicht mehr.',
   'compare.divider': 'Trennlinie zwischen den Bildern',
   'compare.slider': 'Übereinander',
   'compare.beside': 'Nebeneinander',

@@ -379,6 +379,7 @@ export default {
   'dialog.copyList': 'Copy the list',
   'dialog.editText': 'Generation text',
   'dialog.pixelsStay': 'The picture itself stays as it is.',
+  'compare.missing': 'One of the two pictures no longer exists.',
   'compare.divider': 'Divider between the pictures',
   'compare.slider': 'One over the other',
   'compare.beside': 'Side by side',

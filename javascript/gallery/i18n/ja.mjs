@@ -362,6 +362,7 @@ export default {
   'dialog.copyList': '一覧をコピー',
   'dialog.editText': '生成情報',
   'dialog.pixelsStay': '画像そのものは変わりません。',
+  'compare.missing': '2枚のうち1枚の画像はもうありません。',
   'compare.divider': '画像の間の仕切り',
   'compare.slider': '重ねて表示',
   'compare.beside': '並べて表示',

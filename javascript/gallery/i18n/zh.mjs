@@ -353,6 +353,7 @@ export default {
   'dialog.copyList': '复制列表',
   'dialog.editText': '生成信息',
   'dialog.pixelsStay': '图片本身保持不变。',
+  'compare.missing': '两张图片中有一张已不存在。',
   'compare.divider': '两张图片之间的分隔线',
   'compare.slider': '重叠对比',
   'compare.beside': '并排对比',

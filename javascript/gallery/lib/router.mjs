@@ -24,6 +24,7 @@ export const HOME = Object.freeze({
   order: null,
   seed: null,
   open: null,
+  compare: null,
 });
 
 /**
@@ -56,6 +57,7 @@ export function parseHash(hash) {
     order: order === 'asc' || order === 'desc' ? order : null,
     seed: /^[1-9]\d{0,8}$/.test(params.get('seed') ?? '') ? Number(params.get('seed')) : null,
     open: params.get('open') || null,
+    compare: twoOf(params.getAll('compare')),
   };
 }
 
@@ -74,6 +76,7 @@ export function formatHash(route) {
   if (route.order) params.set('order', route.order);
   if (route.seed) params.set('seed', String(route.seed));
   if (route.open) params.set('open', route.open);
+  for (const path of route.compare ?? []) params.append('compare', path);
   const query = params.toString();
   // Slashes and colons stay as they are, so that a person can read the folder in the address.
   const part = route.topic ?? route.job;
@@ -83,6 +86,14 @@ export function formatHash(route) {
       ? `${route.view ?? ''}${rest}`
       : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
   return `#/${way}${query ? `?${query}` : ''}`;
+}
+
+/**
+ * @param {string[]} paths
+ * @returns {[string, string]|null}
+ */
+function twoOf(paths) {
+  return paths.length === 2 && paths[0] && paths[1] ? [paths[0], paths[1]] : null;
 }
 
 /**

@@ -214,6 +214,7 @@
  * @property {SortField|null} sort  null: the user's habit
  * @property {SortOrder|null} order
  * @property {string|null} open  the picture in the viewer: its name in a folder, its path in the library
+ * @property {[string, string]|null} compare  paths of two pictures that are shown side by side
  *
  * @typedef {Object} Item  one row of the listing, as the page shows it
  * @property {string} name

@@ -1,4 +1,5 @@
 import { pushAddress, readAddress, readPlace, replaceAddress } from '../browser/address.mjs';
+import { itemAt, toColumns } from '../lib/columns.mjs';
 import { frameOf } from './player.mjs';
 import { writePref } from '../browser/prefs.mjs';
 import { Slideshow } from './slideshow.mjs';
@@ -178,6 +179,26 @@ export class ViewerController {
     const other = pinned && pinned.path !== item?.path ? pinned : this.display.item(beside);
     if (item && other.is === 'known' && other.path !== item.path)
       this.store.set({ dialog: { kind: 'compare', items: [other, item] } });
+  }
+
+  /**
+   * Two files of an address beside each other. The address is left as it is without them, so that a
+   * reload shows what is behind.
+   * @param {[string, string]} paths
+   */
+  async compareFiles(paths) {
+    const { display } = this;
+    display.route = { ...display.route, compare: null };
+    replaceAddress(display.route);
+    try {
+      const facts = await this.api.facts(paths);
+      const columns = toColumns(paths.flatMap((path) => facts[path] ?? []));
+      const items = [...Array(columns.count).keys()].map((row) => itemAt(columns, row));
+      if (items.length === 2) this.store.set({ dialog: { kind: 'compare', items } });
+      else this.toasts.show(this.words.t('compare.missing'));
+    } catch (error) {
+      this.toasts.fail(error);
+    }
   }
 
   toggleGoOn() {
