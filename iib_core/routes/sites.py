@@ -23,6 +23,7 @@ _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
 # What a browser may send as Host, in lower case; whatever else comes is no name of ours.
 _HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(:\d*)?", re.ASCII)
 _BODY_TYPE = "application/json"
+_FORM_TYPE = "multipart/form-data"
 # A browser sends at least one of these with a change that a page asks for; a script none, unless it
 # is told to.
 _OF_BROWSERS = ("origin", "sec-fetch-site", "referer", "cookie")
@@ -70,10 +71,12 @@ def check(request: Request, core: Core) -> None:
 def check_form(request: Request, core: Core) -> None:
     """Raise AccessDenied for a form that is not known to come from a page of ours or from no page at all."""
     check_origin(request, core)
-    is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
-    if is_of_browser and not {"origin", "sec-fetch-site"} & set(request.headers):
+    if not _has_body(request) or not any(name in request.headers for name in _OF_BROWSERS):
+        return
+    is_told = any(name in request.headers for name in ("origin", "sec-fetch-site"))
+    if not is_told or _type_of_body(request) != _FORM_TYPE:
         # A form of another site looks the same in a browser that tells neither.
-        raise AccessDenied("This browser does not say which page sent the files: use a newer one.")
+        raise AccessDenied("Send the files as multipart/form-data, from a browser that names the page.")
 
 
 def is_forwarded(request: Request) -> bool:
