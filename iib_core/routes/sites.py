@@ -73,6 +73,8 @@ def check_form(request: Request, core: Core) -> None:
     check_origin(request, core)
     if not _has_body(request) or not any(name in request.headers for name in _OF_BROWSERS):
         return
+    if _type_of_body(request) == _BODY_TYPE:
+        return  # no form of another site can have it; that it is no form either is told later
     is_told = any(name in request.headers for name in ("origin", "sec-fetch-site"))
     if not is_told or _type_of_body(request) != _FORM_TYPE:
         # A form of another site looks the same in a browser that tells neither.
