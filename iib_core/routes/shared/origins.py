@@ -21,6 +21,7 @@ _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
 # What a browser sends as Host, in lower case; anything else is not one of our names.
 _HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[\w.-]+))(:\d*)?", re.ASCII)
 _BODY_TYPE = "application/json"
+_FORM_TYPE = "multipart/form-data"
 # A browser sends at least one of these with every change that a page requests; a script sends none,
 # unless it sets it.
 _OF_BROWSERS = ("origin", "sec-fetch-site", "referer", "cookie")
@@ -63,10 +64,12 @@ def require_own_form(request: Request, core: Core) -> None:
     """Raise AccessDenied for a form unless it is known to come from a page of ours, or from no browser."""
     require_own_origin(request, core)
     is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
+    if not is_of_browser or not _has_body(request) or _body_type(request) == _BODY_TYPE:
+        return  # no form of another origin is JSON; that it is not a form is reported later
     is_known = "origin" in request.headers or request.headers.get("sec-fetch-site") == "same-origin"
-    if is_of_browser and not is_known:
+    if not is_known or _body_type(request) != _FORM_TYPE:
         # A form of another origin looks the same in a browser that sends neither header.
-        raise AccessDenied("This browser does not say which page sent the files: use a newer one.")
+        raise AccessDenied("Send the files as multipart/form-data, from a browser that names the page.")
 
 
 def is_forwarded(request: Request) -> bool:
