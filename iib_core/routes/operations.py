@@ -241,11 +241,11 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
 
     def answer(result: Result) -> dict[str, Any]:
         return {
-            "dry_run": request.dry_run,
             verb: asked.moves(result.done),
             "errors": asked.problems(result.errors),
             "skipped": [asked.shown(path) for path in result.skipped],
             "operation_id": result.operation_id,
+            "dry_run": request.dry_run,
         }
 
     return _run(core, "move_files" if verb == "moved" else "copy_files", work, background=request.background)
