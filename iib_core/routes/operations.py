@@ -242,11 +242,11 @@ def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[...
 
     def answer(result: Result) -> dict[str, Any]:
         return {
-            "dry_run": request.dry_run,
             verb: named.moves(result.done),
             "errors": named.problems(result.errors),
             "skipped": [named.shown(path) for path in result.skipped],
             "operation_id": result.operation_id,
+            "dry_run": request.dry_run,
         }
 
     kind = "move_files" if verb == "moved" else "copy_files"
