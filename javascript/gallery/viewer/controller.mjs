@@ -1,6 +1,6 @@
 import { pushAddress, readAddress, readPlace, replaceAddress } from '../browser/address.mjs';
-import { frameOf } from './player.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { frameOf } from './player.mjs';
 import { Slideshow } from './slideshow.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
