@@ -5,12 +5,12 @@
  */
 
 import { createApi } from './api/api.mjs';
-import { HOME } from './lib/router.mjs';
 import { readAddress, readPlace } from './browser/address.mjs';
-import { ViewPrefs } from './library/view-prefs.mjs';
-import { Listings } from './folders/listings.mjs';
 import { readPref } from './browser/prefs.mjs';
-import { Timelines } from './library/timeline.mjs';
+import { Listings } from './folders/listings.mjs';
+import { HOME } from './lib/router.mjs';
+import { Timelines } from './library/timelines.mjs';
+import { ViewPrefs } from './library/view-prefs.mjs';
 
 /** @typedef {typeof import('./early.mjs')} Early  what the gallery goes on with */
 

@@ -1,11 +1,11 @@
-import * as early from './early.mjs';
-import en from './i18n/en.mjs';
-import { formatsFor, localeFor } from './lib/format.mjs';
-import { chooseLanguage, translator } from './lib/i18n.mjs';
 import { Gallery } from './app/gallery.mjs';
 import { connectHost } from './browser/host.mjs';
 import { readPref } from './browser/prefs.mjs';
 import { followTheme } from './browser/theme.mjs';
+import * as early from './early.mjs';
+import en from './i18n/en.mjs';
+import { formatsFor, localeFor } from './lib/format.mjs';
+import { chooseLanguage, translator } from './lib/i18n.mjs';
 
 /** Under this width the page is laid out for one hand. */
 const NARROW_PX = 640;

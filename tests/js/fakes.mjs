@@ -2,7 +2,7 @@
 
 import { Gallery } from '../../javascript/gallery/app/gallery.mjs';
 import { Listings } from '../../javascript/gallery/folders/listings.mjs';
-import { Timelines } from '../../javascript/gallery/library/timeline.mjs';
+import { Timelines } from '../../javascript/gallery/library/timelines.mjs';
 import { ViewPrefs } from '../../javascript/gallery/library/view-prefs.mjs';
 
 /** @typedef {import('../../javascript/gallery/app/parts.mjs').Parts} Parts */

@@ -1,6 +1,6 @@
-import { COMMANDS, fits } from '../lib/commands.mjs';
 import { copyText } from '../browser/clipboard.mjs';
 import { hostTargets, sendLabel, sendTo } from '../browser/host.mjs';
+import { COMMANDS, fits } from '../lib/commands.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Command} Command */
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */

@@ -106,7 +106,7 @@ export async function once(target, options, parse) {
     throw new ApiError('', 0, 'Unreachable');
   }
   const answer = await response.json().catch(() => null);
-  // A 404 without our code, or a proxy's 502 to 504, comes from somebody in front of us who does
+  // A 404 without our code, or a proxy's 502 to 504, comes from a proxy or a host that does
   // not know our routes yet.
   const notOurs = (response.status === 404 && !answer?.code) || [502, 503, 504].includes(response.status);
   const code = notOurs && response.status === 404 ? NO_ROUTE : String(answer?.code ?? '');

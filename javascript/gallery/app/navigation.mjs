@@ -1,7 +1,7 @@
+import { hrefOf, pushAddress, replaceAddress } from '../browser/address.mjs';
 import { baseName, crumbs } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { size } from '../lib/selection.mjs';
-import { hrefOf, pushAddress, replaceAddress } from '../browser/address.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */

@@ -7,7 +7,7 @@
  * @property {import('../api/api.mjs').Api} api
  * @property {import('../library/view-prefs.mjs').ViewPrefs} viewPrefs
  * @property {import('../folders/listings.mjs').Listings} listings
- * @property {import('../library/timeline.mjs').Timelines} timelines
+ * @property {import('../library/timelines.mjs').Timelines} timelines
  * @property {import('../grid/folder-covers.mjs').FolderCovers} covers
  * @property {import('./display.mjs').Display} display
  * @property {import('./toasts.mjs').Toasts} toasts

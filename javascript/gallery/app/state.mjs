@@ -1,5 +1,5 @@
-import { NOTHING } from '../lib/selection.mjs';
 import { readPref } from '../browser/prefs.mjs';
+import { NOTHING } from '../lib/selection.mjs';
 import { PACES } from '../viewer/slideshow.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */

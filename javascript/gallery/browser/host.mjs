@@ -85,7 +85,7 @@ export function showHost() {
   window.parent.postMessage({ type: 'iib-up' }, location.origin);
 }
 
-/** Delivers what a script sends by the API. Nobody waits for an answer here: the script asks the server. */
+/** Delivers what a script sends by the API. No answer is given here: the script asks the server. */
 async function claim() {
   const host = window.parent === window ? null : hostWindow();
   if (!host || !api) return;
@@ -98,7 +98,7 @@ async function claim() {
     planClaim();
     if (send) await handOver(host, { ...send, name: baseName(send.path), date: 0 });
   } catch (error) {
-    // Nobody there, or a login has ended: asked again when the user comes back.
+    // No server, or a login has ended: asked again when the user comes back.
     if (!(error instanceof ApiError)) throw error;
   }
 }

@@ -32,7 +32,7 @@ export class Listings {
 
   /**
    * Asks for a folder, or joins the request for it that is under way. One for another folder is
-   * given up: nobody waits for it any more.
+   * cancelled.
    * @param {string} folder
    * @returns {Promise<Columns>}
    */

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/transport.mjs';
+import { readPref, writePref } from '../browser/prefs.mjs';
 import { isWithin } from '../lib/paths.mjs';
 import { nameKey } from '../lib/sort.mjs';
-import { readPref, writePref } from '../browser/prefs.mjs';
 
 /** @typedef {import('../lib/types.mjs').Folder} Folder */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */

@@ -4,8 +4,8 @@ import { thumbnailSize } from '../lib/media.mjs';
 import { FolderCards } from './folder-cards.mjs';
 import { heightOf, Headings } from './headings.mjs';
 import { HoverPreview } from './hover-preview.mjs';
-import { Retries } from './thumbnail-retries.mjs';
 import { Scroller } from './scroller.mjs';
+import { Retries } from './thumbnail-retries.mjs';
 import { Tile } from './tile.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -28,7 +28,7 @@ import { Tile } from './tile.mjs';
 
 /** @typedef {{element: HTMLElement, tiles: Tile[], index: number}} Row */
 
-/** Above this speed nobody sees a picture, so none is asked for until the scroll settles. */
+/** Above this speed no picture can be seen, so none is asked for until the scroll settles. */
 const FAST_PX_PER_MS = 4;
 const SETTLED_MS = 100;
 
@@ -65,7 +65,7 @@ export class Grid {
    * @param {() => void} options.onView  another part is in view, or the same is laid out anew
    * @param {string} options.label  name of the grid where the source has none
    * @param {(url: string) => Promise<number>} options.ask  the status of the answer under an address, 0
-   *   where nobody answers
+   *   where no server answers
    * @param {(item: Item, width: number, height: number) => void} options.onThumbnail  size of a thumbnail
    *   that has arrived
    */

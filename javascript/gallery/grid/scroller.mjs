@@ -1,7 +1,7 @@
 import { scrollSpace } from '../lib/scroll-space.mjs';
 
 /**
- * A step of the scroll bar up to so many windows is a step of the list; a longer one is a jump to a
+ * A step of the scroll bar up to this many windows is a step of the list; a longer one is a jump to a
  * place.
  */
 const STEP_VIEWS = 1.5;

@@ -5,7 +5,7 @@ import { marks, partAt, topAt } from '../lib/scrubber.mjs';
 const MARGIN_PX = 10;
 /** The thumb of a touch screen leaves so long after the last scroll. */
 const LINGER_MS = 1200;
-/** Below so many screens there is nothing to find quickly. */
+/** Below this many screens there is nothing to find quickly. */
 const LEAST_SCREENS = 2;
 
 /** The dates beside the grid: shows where one is, and leads to any other by a drag, a click or a key. */

@@ -12,7 +12,7 @@ const PASSING = new Set([0, 408, 425, 429, 502, 503, 504]);
 export class Retries {
   /**
    * @param {Object} options
-   * @param {(url: string) => Promise<number>} options.ask  the status of the answer, 0 where nobody answers
+   * @param {(url: string) => Promise<number>} options.ask  the status of the answer, 0 where there is none
    * @param {(path: string) => void} options.onLost  it cannot be had
    * @param {(path: string) => void} options.onAgain  it is to be loaded once more
    */

@@ -24,7 +24,7 @@ const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof 
 /** @type {(value: unknown) => value is number} */
 const isTime = (value) => typeof value === 'number';
 
-/** What another program knows of the same pictures: offered once, and brought over. */
+/** What another program knows of the same pictures: offered once, and imported. */
 export class MarksImport {
   /**
    * @param {Pick<Parts, 'api'|'display'|'indexStatus'|'jobs'|'marks'|'reconciler'|'store'|'toasts'|'words'>}
@@ -60,7 +60,7 @@ export class MarksImport {
     setTimeout(() => this.offer(), LATER_MS);
   }
 
-  /** Shows what there is to bring over and was not answered yet. */
+  /** Offers what can be imported and was not answered yet. */
   async offer() {
     const found = await this.find();
     const offers = found?.filter((offer) => !this.answered.includes(offer.path)) ?? [];

@@ -1,6 +1,6 @@
 import { ApiError } from '../api/transport.mjs';
-import { GenerationInfoCache } from './generation-info-cache.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { GenerationInfoCache } from './generation-info-cache.mjs';
 
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
 /** @typedef {import('../lib/types.mjs').Item} Item */

@@ -28,7 +28,7 @@ const UNKNOWN = Object.freeze({
  * @property {Float64Array} dates
  * @property {Float64Array} bytes
  * @property {Uint8Array} kinds  indexes into KINDS
- * @property {Float32Array|null} ratios  width by height, 0 where it is not known; null where nobody has asked
+ * @property {Float32Array|null} ratios  width by height, 0 where it is not known; null where not asked for
  * @property {number} hidden  how many files are left out because they are no media
  */
 

@@ -36,7 +36,7 @@ export const LIKENESS = Object.freeze([
   { word: 'same', threshold: 0.96 },
 ]);
 /**
- * What each rule makes of a file where nobody says otherwise.
+ * The pattern of each rule where the user gives none.
  * @type {Record<Exclude<By, 'theme'>, string>}
  */
 export const PATTERNS = {

@@ -71,7 +71,7 @@ function isOr(term) {
 
 /**
  * Terms by what they ask for: all of these, any of these, none of these. Several lists of
- * alternatives become one only where somebody moves a term.
+ * alternatives become one only where a term is moved.
  * @param {string} query
  * @returns {Groups}
  */

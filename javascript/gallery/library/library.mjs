@@ -202,7 +202,7 @@ export class Library {
   }
 
   /**
-   * Shows a newer timeline where nobody would see anything move; else says how many files are new.
+   * Shows a newer timeline where nothing in view would move; else says how many files are new.
    * @param {Timeline} before
    * @param {Timeline} next
    */

@@ -1,5 +1,5 @@
-import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 
 /** @typedef {import('../api/search.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Route} Route */

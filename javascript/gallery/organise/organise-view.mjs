@@ -6,7 +6,7 @@ import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { OrganiseCard } from '../ui/organise-card.mjs';
-import { isUnderWay, stageOf } from './plans.mjs';
+import { isUnderWay, stageOf } from './plan-state.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').OrganisePreview} Preview */

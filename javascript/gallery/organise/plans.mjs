@@ -1,7 +1,8 @@
 import { ApiError } from '../api/transport.mjs';
-import { groupsOf, LIKENESS, patternOf, PATTERNS, readOptions, stays } from '../lib/organise.mjs';
-import { HOME } from '../lib/router.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { LIKENESS, patternOf, PATTERNS, readOptions } from '../lib/organise.mjs';
+import { HOME } from '../lib/router.mjs';
+import { folderOf, isUnderWay, leaving, stageOf } from './plan-state.mjs';
 
 /** @typedef {import('../lib/organise.mjs').Options} Options */
 /** @typedef {import('../lib/types.mjs').OrganiseState} OrganiseState */
@@ -357,47 +358,4 @@ export class OrganisePlans {
     await this.fileOperations.undo(operation, count);
     await this.look(job);
   }
-}
-
-/**
- * Files that a plan takes elsewhere.
- * @param {import('../lib/types.mjs').OrganisePreview} preview
- * @param {string[]} skipped  groups that are left out
- */
-function leaving(preview, skipped) {
-  const groups = groupsOf(preview).filter(
-    (group) => preview.action === 'move' && !stays(group) && !skipped.includes(group.cluster_id),
-  );
-  return new Set(groups.flatMap((group) => group.file_mappings.map((file) => file.src_path)));
-}
-
-/** @param {OrganiseState} told */
-export function isUnderWay({ status }) {
-  return status === 'running' || status === 'moving';
-}
-
-/**
- * What is being done, in words.
- * @param {OrganiseState} told
- * @param {Parts['words']} words
- */
-export function stageOf({ stage, done, total }, { t, formats }) {
-  /** @type {Record<string, string>} */
-  const stages = {
-    embedding: t('organise.stage.embedding'),
-    clustering: t('organise.stage.clustering'),
-    titling: t('organise.stage.titling'),
-    planning: t('organise.stage.planning'),
-    checking: t('organise.stage.checking'),
-    moving: t('organise.stage.moving'),
-  };
-  const text = stages[stage] ?? t('organise.stage.starting');
-  return total > 1 && stage !== 'clustering'
-    ? t('organise.stage.of', { stage: text, done: formats.number(done), total: formats.number(total) })
-    : text;
-}
-
-/** @param {string} path */
-function folderOf(path) {
-  return path.replace(/[\\/][^\\/]*$/, '');
 }

@@ -1,8 +1,8 @@
 import { ApiError } from '../api/transport.mjs';
-import { toColumns } from '../lib/columns.mjs';
 import { hrefOf } from '../browser/address.mjs';
 import { FolderList } from '../folders/folder-list.mjs';
 import { summaryOf } from '../folders/summary.mjs';
+import { toColumns } from '../lib/columns.mjs';
 import { HOME } from '../lib/router.mjs';
 
 /** @typedef {import('../lib/types.mjs').Route} Route */

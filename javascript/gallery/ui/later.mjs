@@ -22,7 +22,7 @@ export function later(load) {
   const Later = (props) => {
     const [isHere, setHere] = useState(Part !== null);
     useEffect(() => {
-      // Not by Part: it may have come since this was drawn, and then nobody would draw it.
+      // Not by Part: it may have come since this was drawn, and would then not be drawn.
       if (!isHere) bring().then(() => setHere(true));
     }, []);
     return Part && html`<${Part} ...${props} />`;

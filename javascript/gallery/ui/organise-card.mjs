@@ -1,7 +1,7 @@
 import { html, useState } from '../vendor/preact/standalone.mjs';
+import { kindOf } from '../lib/media.mjs';
 import { problemOfName } from '../lib/organise.mjs';
 import { baseName } from '../lib/paths.mjs';
-import { kindOf } from '../lib/media.mjs';
 import { isOpen, valueOf } from './events.mjs';
 import { Icon } from './icons.mjs';
 

@@ -5,7 +5,7 @@ import { Dialog, DialogButtons } from './dialog.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 
-/** More rows than this nobody reads; all of them can be copied. */
+/** At most this many rows are shown; all of them can be copied. */
 const SHOWN = 200;
 
 /**

@@ -1,7 +1,7 @@
 import { pushAddress, readAddress, readPlace, replaceAddress } from '../browser/address.mjs';
 import { itemAt, toColumns } from '../lib/columns.mjs';
-import { frameOf } from './player.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { frameOf } from './player.mjs';
 import { Slideshow } from './slideshow.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
