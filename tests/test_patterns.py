@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import itertools
 import pkgutil
 import re
@@ -65,8 +66,11 @@ class Use(NamedTuple):
 
 def _modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(iib_core.__path__, "iib_core."):
-        if ".migrations" not in found.name and not found.name.endswith("__main__"):
-            yield importlib.import_module(found.name)
+        # The server for agents needs a package of its own, which no host has.
+        is_left_out = found.name.startswith("iib_core.mcp") and importlib.util.find_spec("mcp") is None
+        if ".migrations" in found.name or found.name.endswith("__main__") or is_left_out:
+            continue
+        yield importlib.import_module(found.name)
 
 
 def _uses() -> Iterator[Use]:

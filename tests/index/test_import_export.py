@@ -200,7 +200,7 @@ def test_a_file_of_another_type_is_reported(library, tmp_path, content):
 
 
 def test_the_programs_own_database_and_a_missing_file_are_reported(library, tmp_path):
-    with pytest.raises(InvalidRequest, match="no database of infinite-image-browsing"):
+    with pytest.raises(InvalidRequest, match="not a database of infinite-image-browsing"):
         bring(library, Path(library.core.db.path))
     with pytest.raises(NotFound):
         bring(library, tmp_path / "nothing.db")

@@ -36,7 +36,7 @@ def _put(path: Path, age_days: int, infotext: str = INFOTEXT) -> Path:
 
 def _found(library: Library, query: str) -> list[str]:
     page = searching.find(library.core.db, library.core.access, And((parse(query),)))
-    return sorted(hit.name for hit in page.hits)
+    return sorted(hit.name for hit in page.results)
 
 
 @pytest.fixture

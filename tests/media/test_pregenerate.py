@@ -120,7 +120,7 @@ def test_a_job_makes_missing_thumbnails_in_every_size_and_reports_failures(jobs,
 def test_the_data_folder_is_not_walked(root):
     (root / "data/cache").mkdir(parents=True)
     Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
-    paths = pregenerate.walk([str(root)], Access([str(root)], restricted=True, own=str(root / "data")))
+    paths = pregenerate.walk([str(root)], Access([str(root)], restricted=True, data_dir=str(root / "data")))
     assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
 
 
