@@ -14,13 +14,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_IMPORT = re.compile(r"^import (?P<what>[^'\"]*?) from '(?P<path>\.[^']+)';$", re.M)
+_IMPORT = re.compile(r"^import (?P<what>\{[^{}'\"]*\}|\* as \w+|\w+) from '(?P<path>\.[^']+)';$", re.M)
 _EXPORT = re.compile(r"^export (?P<word>(?:async )?function\*?|class|const) (?P<name>\w+)", re.M)
 _EXPORT_DEFAULT = re.compile(r"^export default ", re.M)
 _EXPORT_NOTHING = re.compile(r"^export \{\};$", re.M)
 _DYNAMIC = re.compile(r"\bimport\((?P<quote>['`])(?P<path>\.[^'`]+)(?P=quote)\)")
 _AWAIT = re.compile(r"^(?!\s)(?!.*\basync\b).*\bawait\b", re.M)
-_COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/\n|^[ \t]*//[^\n]*\n|/\*\* @[^\n]*?\*/", re.M | re.S)
 VENDOR = "vendor/"
 
 Sources = Mapping[str, str]
@@ -161,4 +160,19 @@ def _resolve(name: str, path: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    return _COMMENT.sub("", text)
+    """A module without its comments, as far as they begin a line, and without types inside of lines."""
+    kept = []
+    is_inside = False
+    for line in text.splitlines(keepends=True):
+        code = line.strip()
+        is_inside = is_inside or (code.startswith("/**") and code.find("*/") in (-1, len(code) - 2))
+        if not is_inside and not code.startswith("//"):
+            kept.append(_without_types(line))
+        is_inside = is_inside and not code.endswith("*/")
+    return "".join(kept)
+
+
+def _without_types(line: str) -> str:
+    while (start := line.find("/** @")) >= 0 and (end := line.find("*/", start)) >= 0:
+        line = line[:start] + line[end + 2 :]
+    return line
