@@ -115,11 +115,11 @@ def test_what_is_not_understood_is_said_under_the_field(
 ) -> None:
     seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "steps:many")
     sentence = seen.page.locator(".search__problem")
-    sentence.get_by_text("no whole number").wait_for()
+    sentence.get_by_text("not a whole number").wait_for()
     assert seen.page.locator(".tile.is-loaded").count() > 0
     seen.page.evaluate("location.hash = '#/folders'")
     seen.page.locator(".tile.is-dir").first.wait_for()
-    search(seen, "steps:many").page.locator(".search__problem", has_text="no whole number").wait_for()
+    search(seen, "steps:many").page.locator(".search__problem", has_text="not a whole number").wait_for()
     assert seen.page.locator(".tile.is-dir").count() == 0
     search(seen, "steps:28")
     seen.page.locator(".search__count", has_text="files").wait_for()

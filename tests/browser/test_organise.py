@@ -84,7 +84,7 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(
     name = lighthouses.get_by_role("textbox", name="Folder name")
     move = page.get_by_role("button", name="Move 13 files")
     name.fill("sea: all of it")
-    page.get_by_text("A name cannot have").wait_for()
+    page.get_by_text("A name cannot contain").wait_for()
     assert move.is_disabled()
     name.fill("By the sea")
     cats.get_by_role("checkbox").uncheck()
@@ -143,7 +143,7 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(
     page.get_by_role("heading", name="Undone").wait_for()
     assert tree(out) == before
     seen.open("#/organise/0123456789abcdef")
-    page.get_by_role("heading", name="no longer there").wait_for()
+    page.get_by_role("heading", name="no longer exists").wait_for()
 
 
 @pytest.mark.console_may_say("503")
