@@ -50,7 +50,7 @@ class FolderPattern:
             name, _, form = field.partition(":")
             if name not in _FIELDS or (form and name != "date"):
                 raise InvalidRequest(
-                    f"pattern: '{{{field[:40]}}}' is no field: use one of {', '.join(_FIELDS)}; only date "
+                    f"pattern: unknown field '{{{field[:40]}}}'. Use one of {', '.join(_FIELDS)}; only date "
                     "takes a format."
                 )
         if any(sign in _FIELD.sub("", part) for part in self._parts for sign in "{}"):

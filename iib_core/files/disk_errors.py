@@ -65,7 +65,7 @@ def _explain_windows(exc: OSError, shown: str) -> IIBError | None:
 
 def _explain_errno(exc: OSError, shown: str) -> IIBError:
     if exc.errno == errno.EEXIST or exc.errno == errno.ENOTEMPTY:
-        return NameTaken(f"{shown}: something of that name is there already.")
+        return NameTaken(f"{shown}: a file or folder of that name already exists.")
     if exc.errno == errno.ENOENT:
         return NotFound(f"{shown} is no longer there.")
     if exc.errno == errno.EROFS:

@@ -124,12 +124,12 @@ def add_bundles(
         targets = [_join(bundle.folder, name) for name in bundle.names]
         present = _first_present(bundle, targets) if is_move else None
         if present is not None:
-            reason = f"'{to_text(present)}' is there already."
+            reason = f"'{to_text(present)}' is already there."
             _refuse(plan, bundle, is_skipped=on_conflict != "error", reason=reason)
             continue
         taken = _first_taken(bundle, targets, registry)
         if taken is not None and on_conflict != "rename":
-            reason = f"'{to_text(taken)}' exists already: nothing is ever overwritten."
+            reason = f"'{to_text(taken)}' already exists: files are never overwritten."
             _refuse(plan, bundle, is_skipped=on_conflict == "skip", reason=reason)
             continue
         if taken is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from iib_core.access import Access
 from iib_core.db import journal
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
-from iib_core.errors import Conflict, IIBError
+from iib_core.errors import Conflict, IIBError, NameTaken
 from iib_core.files import index_sync
 from iib_core.files.disk import Disk
 from iib_core.files.executor import CancelAndKeep, CancelAndUndo, Executor, Outcome
@@ -62,7 +63,7 @@ class Runner:
         """
         is_strict = spec.on_failure is OnFailure.UNDO_ALL
         if plan.problems and is_strict:
-            raise _first_of(plan.problems)
+            raise _refusal_of(plan)
         if not any(plan.groups.values()) and spec.undoes is None:
             return Result(None, [], plan.problems, plan.skipped)
         operation = self._describe(spec, plan)
@@ -235,10 +236,17 @@ def _count_made(plan: Plan, outcome: Outcome) -> int:
     return sum(step.kind == MAKE and step.group != 0 for step in done)
 
 
-def _first_of(problems: Sequence[Failure]) -> IIBError:
-    """The first problem, with the number of the others in its message."""
+def _refusal_of(plan: Plan) -> IIBError:
+    """The first problem; if there are several, with their number in its message."""
+    problems = plan.problems
     first = problems[0].error
-    others = len(problems) - 1
-    if not others:
+    if len(problems) == 1:
         return first
-    return type(first)(f"{first} {others} more could not be done either; nothing was changed.")
+    if all(isinstance(problem.error, NameTaken) for problem in problems):
+        total = len(problems) + sum(len(asked) for asked in plan.groups.values())
+        example = os.path.basename(problems[0].target)
+        return NameTaken(
+            f"{len(problems)} of {total} files already exist there, such as '{to_text(example)}'. "
+            "Nothing was changed."
+        )
+    return type(first)(f"{first} {len(problems) - 1} more failed; nothing was changed.")

@@ -65,7 +65,7 @@ async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
     """
     form = parse_qs((await _read_form(request, core)).decode("utf-8", "replace"))
     if not auth.try_password(request, core, form.get("secret", [""])[0]):
-        return auth_pages.login_page(request, core, status_code=401, problem="This password is wrong.")
+        return auth_pages.login_page(request, core, status_code=401, problem="Wrong password.")
     # The gallery relative to /login, so that it works with any prefix that a proxy adds.
     response = RedirectResponse("./", status_code=303)
     _set_cookie(response, request, core, core.sessions.cookie_name, core.sessions.start(), SESSION_S)

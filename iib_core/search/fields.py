@@ -40,7 +40,7 @@ def parse_field(name: str, value: str) -> Criterion:
     field = FIELDS.get(name)
     if field is None:
         raise InvalidRequest(
-            f"There is no field '{name[:50]}'. The fields are "
+            f"Unknown field '{name[:50]}'. The fields are "
             f"{', '.join(f'{known}:' for known in FIELDS)}. To search for the text itself, put it in "
             "quotes."
         )

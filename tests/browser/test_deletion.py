@@ -25,7 +25,7 @@ def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(folder:
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("() => document.querySelector('.viewer-bar__name').textContent === '24.png'")
     page.get_by_role("button", name="Undo").click()
-    page.get_by_text("1 file is back").wait_for()
+    page.get_by_text("Restored 1 file").wait_for()
     page.get_by_text("1 of 24").wait_for()
     assert name.inner_text() == "24.png"
     page.keyboard.press("Escape")
@@ -42,11 +42,11 @@ def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(folder:
         "() => { const all = [...document.querySelectorAll('.trash img')]; return all.length === 3 && "
         "all.every(i => i.naturalWidth); }"
     )
-    page.get_by_role("button", name="Put back").nth(1).click()
-    page.get_by_text("2 files are back").wait_for()
+    page.get_by_role("button", name="Restore").nth(1).click()
+    page.get_by_text("Restored 2 files").wait_for()
     assert (out / "19.png").is_file()
-    page.get_by_role("button", name="Empty the trash").click()
-    page.locator("dialog").get_by_role("button", name="Remove for good").click()
+    page.get_by_role("button", name="Empty trash").click()
+    page.locator("dialog").get_by_role("button", name="Delete permanently").click()
     page.get_by_text("The trash is empty").wait_for()
     assert not (out / "18.png").exists()
 
@@ -60,11 +60,11 @@ def test_where_nothing_comes_back_deleting_asks_first(
     seen.choose("24.png")
     page.keyboard.press("Delete")
     dialog = page.locator("dialog")
-    dialog.get_by_text("There is no way back from this.").wait_for()
+    dialog.get_by_text("This cannot be undone.").wait_for()
     dialog.get_by_role("button", name="Cancel").last.click()
     assert (out / "24.png").is_file()
     page.keyboard.press("Delete")
-    dialog.get_by_role("button", name="Remove for good").click()
+    dialog.get_by_role("button", name="Delete permanently").click()
     page.get_by_text("Deleted 1 file").wait_for()
     assert not (out / "24.png").exists()
 
@@ -87,7 +87,7 @@ def test_many_files_are_changed_by_a_job_that_can_be_undone(
     page.get_by_text("No pictures here yet").wait_for()
     assert list(many.iterdir()) == []
     page.keyboard.press("Control+z")
-    page.get_by_text("260 files are back").wait_for()
+    page.get_by_text("Restored 260 files").wait_for()
     seen.wait_for_pictures(8)
     assert len(list(many.iterdir())) == 260
     assert page.locator(".work").count() == 0

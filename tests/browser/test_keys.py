@@ -60,7 +60,7 @@ def test_a_key_is_changed_remembered_and_told_everywhere(sheet: Any) -> None:
         page.keyboard.press(key)
         assert selected(page) == count
     page.locator(".tile[aria-selected=true]").click(button="right")
-    assert page.get_by_role("menuitem", name="Unselect").locator("kbd").inner_text() == "Q"
+    assert page.get_by_role("menuitem", name="Deselect").locator("kbd").inner_text() == "Q"
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.locator(".info").wait_for()
@@ -72,13 +72,13 @@ def test_a_key_that_is_taken_is_exchanged_or_left(sheet: Any) -> None:
     page = sheet.page
     cap(sheet, "Move: M").click()
     page.keyboard.press("l")
-    says(sheet, "L is the key for “Like”. Exchange the two?")
+    says(sheet, "L is the key for “Like”. Swap them?")
     page.keyboard.press("Escape")
     cap(sheet, "Like: L").wait_for()
     assert page.evaluate("document.activeElement.ariaLabel") == "Move: M"
     page.keyboard.press("Enter")
     page.keyboard.press("l")
-    says(sheet, "Exchange the two?")
+    says(sheet, "Swap them?")
     page.keyboard.press("Enter")
     cap(sheet, "Move: L").wait_for()
     cap(sheet, "Like: M").wait_for()
@@ -92,18 +92,18 @@ def test_a_key_that_cannot_be_had_is_refused_and_escape_cancels(sheet: Any) -> N
     page = sheet.page
     cap(sheet, "Select: X").click()
     for key, words in (
-        ("Tab", "Tab leads from one thing to the next"),
-        ("Control+t", "Ctrl + T belongs to the browser"),
-        ("F5", "F5 belongs to the browser"),
-        ("g", "G begins commands of two keys"),
-        ("d", "G D is the key for “Go to a date”. Exchange the two?"),
+        ("Tab", "Tab moves the focus"),
+        ("Control+t", "Ctrl + T is used by the browser"),
+        ("F5", "F5 is used by the browser"),
+        ("g", "G starts a two-key shortcut"),
+        ("d", "G D is the key for “Go to date”. Swap them?"),
     ):
         page.keyboard.press(key)
         says(sheet, words)
     page.keyboard.press("Escape")
     cap(sheet, "Info: I").click()
     page.keyboard.press("v")
-    says(sheet, "V belongs to “Compare")
+    says(sheet, "V is used for “Compare")
     page.keyboard.press("Escape")
     cap(sheet, "Info: I").wait_for()
     cap(sheet, "Select: X").wait_for()
@@ -118,13 +118,13 @@ def test_all_keys_are_as_they_were(sheet: Any) -> None:
     page = sheet.page
     reset = sheet.get_by_role("button", name="Reset all")
     assert reset.is_disabled()
-    cap(sheet, "To the left: ←").click()
+    cap(sheet, "Left: ←").click()
     page.keyboard.press("b")
-    cap(sheet, "To the left: B").wait_for()
+    cap(sheet, "Left: B").wait_for()
     reset.click()
-    says(sheet, "Shall all keys be as they were at first?")
+    says(sheet, "Reset all keys to default?")
     page.keyboard.press("Enter")
-    cap(sheet, "To the left: ←").wait_for()
+    cap(sheet, "Left: ←").wait_for()
     assert page.evaluate("localStorage['iib.keys']") == "{}"
     assert reset.is_disabled()
 
@@ -142,9 +142,9 @@ def test_a_key_counts_before_the_focus_has_left_a_sheet_that_closes(sheet: Any) 
 
 def test_letters_that_move_select_a_range(sheet: Any) -> None:
     page = sheet.page
-    cap(sheet, "To the right: →").click()
+    cap(sheet, "Right: →").click()
     page.keyboard.press("n")
-    cap(sheet, "To the right: N").wait_for()
+    cap(sheet, "Right: N").wait_for()
     close_sheet(sheet)
     for key in ("n", "Shift+N", "Shift+N"):
         page.keyboard.press(key)

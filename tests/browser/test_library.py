@@ -96,7 +96,7 @@ def test_a_search_from_a_folder_leads_back_there(visit: Callable[..., Visit], in
     folder = page.url
     page.get_by_role("combobox", name="Search").fill("0100")
     page.locator(".search__count", has_text="1 file").wait_for()
-    page.get_by_role("button", name="Clear the search").first.click()
+    page.get_by_role("button", name="Clear search").first.click()
     page.locator("h1", has_text="a").wait_for()
     assert page.url == folder
 
@@ -104,8 +104,8 @@ def test_a_search_from_a_folder_leads_back_there(visit: Callable[..., Visit], in
 def test_a_search_without_result_says_what_to_try(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "zeppelin")
     notice = seen.page.locator(".notice")
-    notice.get_by_role("heading", name="No picture matches").wait_for()
-    notice.get_by_role("button", name="Clear the search").click()
+    notice.get_by_role("heading", name="No pictures match").wait_for()
+    notice.get_by_role("button", name="Clear search").click()
     seen.wait_for_pictures()
 
 
@@ -115,11 +115,11 @@ def test_what_is_not_understood_is_said_under_the_field(
 ) -> None:
     seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "steps:many")
     sentence = seen.page.locator(".search__problem")
-    sentence.get_by_text("no whole number").wait_for()
+    sentence.get_by_text("not a whole number").wait_for()
     assert seen.page.locator(".tile.is-loaded").count() > 0
     seen.page.evaluate("location.hash = '#/folders'")
     seen.page.locator(".tile.is-dir").first.wait_for()
-    search(seen, "steps:many").page.locator(".search__problem", has_text="no whole number").wait_for()
+    search(seen, "steps:many").page.locator(".search__problem", has_text="not a whole number").wait_for()
     assert seen.page.locator(".tile.is-dir").count() == 0
     search(seen, "steps:28")
     seen.page.locator(".search__count", has_text="files").wait_for()
@@ -200,7 +200,7 @@ def test_a_server_that_is_lost_is_told_below_the_pictures(
     seen.page.route("**/db/changes", lambda route: answers[0](route))
     look = "window.dispatchEvent(new Event('focus'))"
     seen.page.evaluate(look)
-    seen.page.get_by_text("The server does not answer").wait_for()
+    seen.page.get_by_text("The server is not responding").wait_for()
     assert seen.page.locator(".tile.is-loaded").count() >= 8
     answers[0] = lambda route: route.fulfill(
         status=401, json={"detail": "Log in first.", "code": "LoginRequired"}
@@ -242,7 +242,7 @@ def test_new_pictures_wait_above_what_is_looked_at(
 def test_the_tree_of_folders_leads_to_each(visit: Callable[..., Visit], library_url: str) -> None:
     seen = visit(library_url).open().wait_for_pictures(8)
     page = seen.page
-    page.get_by_role("button", name="Tree of folders beside the pictures").click()
+    page.get_by_role("button", name="Show folder tree").click()
     tree = page.get_by_role("tree")
     tree.get_by_role("treeitem", name="library").focus()
     page.keyboard.press("ArrowRight")
@@ -259,7 +259,7 @@ def test_who_may_change_nothing_is_told(
     visit: Callable[..., Visit], run_server: Callable[..., str], library: Path
 ) -> None:
     seen = visit(run_server(library, flags=("--read-only",))).open().wait_for_pictures(8)
-    assert "Read only" in seen.page.locator(".toolbar__summary").inner_text()
+    assert "Read-only" in seen.page.locator(".toolbar__summary").inner_text()
 
 
 def test_new_pictures_come_when_asked_for(
@@ -271,7 +271,7 @@ def test_new_pictures_come_when_asked_for(
     wait_for_index(url)
     seen = visit(url).open("#/library").wait_for_pictures(3)
     write_picture(tmp_path / "new.png", 9)
-    seen.page.get_by_role("button", name="Look again").click()
+    seen.page.get_by_role("button", name="Refresh").click()
     seen.page.get_by_text("4 files").wait_for()
     assert seen.names()[0] == "new.png"
 
@@ -292,12 +292,12 @@ def test_all_results_are_selected_however_many(visit: Callable[..., Visit], inde
     page.keyboard.press("Control+a")
     page.get_by_text("1,230 selected").wait_for()
     page.keyboard.press("2")
-    page.get_by_text("Stars given to 1,230 files").wait_for()
+    page.get_by_text("Rated 1,230 files").wait_for()
     # One is left out again, on the page and for the server.
     page.locator(".tile.is-image").first.click(modifiers=["Control"])
     page.get_by_text("1,229 selected").wait_for()
     page.keyboard.press("3")
-    page.get_by_text("Stars given to 1,229 files").wait_for()
+    page.get_by_text("Rated 1,229 files").wait_for()
     page.keyboard.press("Escape")
     search(seen, "rating:2")
     page.locator(".toolbar__summary, .search__count").get_by_text("1 file").first.wait_for()

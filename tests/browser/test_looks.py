@@ -56,7 +56,7 @@ def test_that_nothing_can_be_changed_is_told_beside_the_count(
     )
     state, count = (
         page.locator(".toolbar__summary").get_by_text(text, exact=True).bounding_box()
-        for text in ("Read only", "300 files")
+        for text in ("Read-only", "300 files")
     )
     assert 4 <= count["x"] - state["x"] - state["width"] <= 120
 

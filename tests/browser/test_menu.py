@@ -31,15 +31,15 @@ def test_the_menu_renames_and_the_text_is_edited(folder: Visit, out: Path) -> No
     page.keyboard.press("e")
     page.locator("dialog textarea").fill("a violet dawn\nSteps: 12, Sampler: Heun, Seed: 5")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("The text was written").wait_for()
+    page.get_by_text("Generation data saved").wait_for()
     page.keyboard.press("i")
     page.locator(".info").get_by_text("a violet dawn", exact=True).first.wait_for()
     page.locator(".info").get_by_text("Heun", exact=True).wait_for()
-    page.get_by_text("All tags of the file").click()
+    page.get_by_text("All metadata").click()
     page.locator(".info dt", has_text="container").wait_for()
     page.keyboard.press("?")
     sheet = page.locator("dialog.sheet")
-    for words in ("Give stars", "Use this frame as cover", "Select by a box", "Undo"):
+    for words in ("Rate", "Use this frame as cover", "Drag to select", "Undo"):
         sheet.get_by_text(words, exact=True).wait_for()
 
 
@@ -52,7 +52,7 @@ def test_where_nothing_may_change_nothing_offers_it(
     page.keyboard.press("Delete")
     page.keyboard.press("5")
     page.locator(".selection-bar").get_by_role("button", name="More").click()
-    assert page.get_by_role("menuitem", name="Copy the path").count() == 1
+    assert page.get_by_role("menuitem", name="Copy path").count() == 1
     assert page.get_by_role("menuitem", name="Delete").count() == 0
     assert page.locator(".star").count() == 0
     assert (out / "24.png").is_file()

@@ -19,7 +19,7 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     folder.choose("23.png", "22.png")
     page.keyboard.press("m")
     page.get_by_role("button", name="New folder").click()
-    page.get_by_label("Name of the new folder").fill("best")
+    page.get_by_label("Folder name").fill("best")
     page.keyboard.press("Enter")
     page.locator(".folders__way [aria-current]", has_text="best").wait_for()
     page.get_by_role("button", name="Move here").click()
@@ -28,13 +28,13 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     page.locator(".tile[title='22.png']").wait_for(state="detached")
     assert page.locator(".selection-bar").count() == 0
     page.keyboard.press("Control+z")
-    page.get_by_text("2 files are back").wait_for()
+    page.get_by_text("Restored 2 files").wait_for()
     folder.tile("22.png").wait_for()
     assert (out / "23.png").is_file()
     # Copying onto a name that is taken asks first, and the folder used last is at hand.
     folder.choose("24.png", "21.png")
     page.keyboard.press("Shift+M")
-    page.get_by_placeholder("Find a folder").fill("keep")
+    page.get_by_placeholder("Filter folders").fill("keep")
     page.keyboard.press("Enter")
     page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
     page.get_by_role("button", name="Copy here").click()
@@ -45,7 +45,7 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     folder.choose("20.png")
     page.keyboard.press("m")
     page.locator(".folders__row", has_text="keep").first.wait_for()
-    page.locator("dialog .folders__list h3", has_text="Used last").wait_for()
+    page.locator("dialog .folders__list h3", has_text="Recent").wait_for()
     page.keyboard.press("Escape")
     # Dragging to a folder moves.
     page.keyboard.press("Escape")
@@ -77,11 +77,11 @@ def test_of_many_files_those_whose_names_are_taken_are_asked_about(
     page = seen.page
     page.keyboard.press("Control+a")
     page.keyboard.press("m")
-    page.get_by_placeholder("Find a folder").fill("keep")
+    page.get_by_placeholder("Filter folders").fill("keep")
     page.keyboard.press("Enter")
     page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
     page.get_by_role("button", name="Move here").click()
-    page.get_by_text("2 files were left where they are").wait_for()
+    page.get_by_text("2 files were skipped").wait_for()
     page.get_by_text("Moved 208 files to keep").wait_for()
     assert sorted(path.name for path in many.glob("*.png")) == ["007.png", "150.png"]
     assert page.locator("dialog").get_by_role("button", name="Skip these files").count() == 0
@@ -91,9 +91,9 @@ def test_of_many_files_those_whose_names_are_taken_are_asked_about(
     assert {"007 (1).png", "150 (1).png"} <= {path.name for path in keep.iterdir()}
     assert (keep / "007.png").read_bytes() == before
     page.keyboard.press("Control+z")
-    page.get_by_text("2 files are back").wait_for()
+    page.get_by_text("Restored 2 files").wait_for()
     page.keyboard.press("Control+z")
-    page.get_by_text("208 files are back").wait_for()
+    page.get_by_text("Restored 208 files").wait_for()
     assert len(list(many.glob("*.png"))) == 210
 
 

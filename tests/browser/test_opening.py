@@ -62,8 +62,8 @@ def test_a_folder_that_is_gone_leads_to_the_library(
     visit: Callable[..., Visit], library_url: str, library: Path
 ) -> None:
     seen = visit(library_url).open(f"#/folder/{library}/gone")
-    seen.page.get_by_role("heading", name="This folder is no longer there").wait_for()
-    seen.page.get_by_role("button", name="Go to the library").click()
+    seen.page.get_by_role("heading", name="This folder no longer exists").wait_for()
+    seen.page.get_by_role("button", name="Go to library").click()
     seen.wait_for_pictures()
 
 

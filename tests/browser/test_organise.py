@@ -69,12 +69,12 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(
     page = seen.page
     page.get_by_role("button", name="Organise this folder").click()
     dialog = page.get_by_role("dialog", name="Organise “outputs”")
-    dialog.get_by_role("slider", name="How alike").press("ArrowLeft")
-    assert dialog.get_by_role("slider", name="How alike").get_attribute("aria-valuetext") == "Related"
+    dialog.get_by_role("slider", name="Similarity").press("ArrowLeft")
+    assert dialog.get_by_role("slider", name="Similarity").get_attribute("aria-valuetext") == "Related"
     ask_for_preview(seen)
     cards = page.locator(".organise__card")
     assert cards.count() == 4 and page.get_by_text("13 files into 4 folders").is_visible()
-    assert page.locator(".organise__facts").get_by_text("1 gets another name").is_visible()
+    assert page.locator(".organise__facts").get_by_text("1 renamed because the name exists").is_visible()
     assert cards.first.locator("img").count() == 4
     assert tree(out) == before
     # The preview is kept by the server: its address is enough.
@@ -84,7 +84,7 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(
     name = lighthouses.get_by_role("textbox", name="Folder name")
     move = page.get_by_role("button", name="Move 13 files")
     name.fill("sea: all of it")
-    page.get_by_text("A name cannot have").wait_for()
+    page.get_by_text("A name cannot contain").wait_for()
     assert move.is_disabled()
     name.fill("By the sea")
     cats.get_by_role("checkbox").uncheck()
@@ -108,7 +108,7 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(
     # Once more by its address: it is over, and says so.
     page.reload()
     page.get_by_role("heading", name="Undone").wait_for()
-    page.get_by_role("button", name="Show the folder").click()
+    page.get_by_role("button", name="Show folder").click()
     seen.wait_for_pictures(4)
 
 
@@ -127,7 +127,7 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(
     pattern = dialog.get_by_role("textbox", name="Folders")
     assert pattern.input_value() == "{model}"
     pattern.fill("{date:%Y}/{modle}")
-    dialog.get_by_text("{modle} is no field").wait_for()
+    dialog.get_by_text("Unknown field {modle}").wait_for()
     assert dialog.get_by_role("button", name="Preview").is_disabled()
     pattern.fill("{model}/{date:%Y}")
     dialog.get_by_text("Copy", exact=True).click()
@@ -143,7 +143,7 @@ def test_chosen_files_are_copied_by_a_rule_and_a_plan_is_dropped(
     page.get_by_role("heading", name="Undone").wait_for()
     assert tree(out) == before
     seen.open("#/organise/0123456789abcdef")
-    page.get_by_role("heading", name="no longer there").wait_for()
+    page.get_by_role("heading", name="no longer exists").wait_for()
 
 
 @pytest.mark.console_may_say("503")
@@ -178,9 +178,9 @@ def test_files_and_folders_chosen_together_are_sorted_together(
         page.locator(f".tile[title='{name}']").first.click(modifiers=["Control"])
     page.locator(".selection-bar").get_by_text("2 selected").wait_for()
     page.keyboard.press("Shift+S")
-    dialog = page.get_by_role("dialog", name="Organise 1 file and the pictures of 1 folder")
+    dialog = page.get_by_role("dialog", name="Organise 1 file and the pictures in 1 folder")
     dialog.get_by_text(str(out), exact=True).wait_for()
-    dialog.get_by_text("With all folders below").wait_for()
+    dialog.get_by_text("Include subfolders").wait_for()
     dialog.get_by_text("Date", exact=True).click()
     ask_for_preview(seen)
     page.get_by_text("2 files into 1 folder", exact=False).wait_for()
@@ -197,18 +197,18 @@ def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], o
     offer.get_by_role("button", name="Not now").click()
     offer.wait_for(state="detached")
     page.reload()
-    offer.get_by_role("button", name="Bring them over").click()
+    offer.get_by_role("button", name="Import").click()
     page.locator(".toast").get_by_text(
-        "2 tags came over, on 1 file. 1 more gets its tags when it is found."
+        "Imported 2 tags on 1 file. Tags of 1 more file are kept until it is found."
     ).wait_for()
     page.locator(".rail").get_by_text("Tags", exact=True).click()
     page.get_by_role("link", name="Blau").wait_for()
     # It was answered; it can still be asked for, and what is no such file is told.
-    page.get_by_role("button", name="Tags from elsewhere").click()
-    path = page.get_by_role("combobox", name="File on the server’s machine")
+    page.get_by_role("button", name="Import tags").click()
+    path = page.get_by_role("combobox", name="Path on the server")
     page.wait_for_function("() => document.querySelector('dialog input')?.value.endsWith('iib.db')")
     path.fill("")
-    assert page.locator("dialog").get_by_role("button", name="Bring them over").is_disabled()
+    assert page.locator("dialog").get_by_role("button", name="Import").is_disabled()
     page.keyboard.press("Escape")
     # Nothing is left to offer: it is looked for once more, and then not at every visit.
     asked: list[str] = []

@@ -56,7 +56,7 @@ def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(
     )  # the connections are free for the search
     asked = len(pictures)
     answers.pop().continue_()
-    page.get_by_text("There is no field").first.wait_for()
+    page.get_by_text("Unknown field").first.wait_for()
     seen.until(
         lambda: len(pictures) == 2 * asked
     )  # what stays in view is asked for again where the search is refused
@@ -92,7 +92,7 @@ def test_what_is_typed_is_completed_by_key_and_by_pointer(
 def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0500 0600 lighthouse")
     page = seen.page
-    page.get_by_role("heading", name="No picture matches").wait_for()
+    page.get_by_role("heading", name="No pictures match").wait_for()
     for term in ("0500", "0600"):
         page.get_by_role("button", name=term, exact=True).click()
         page.get_by_role("menuitemradio", name="any of").click()
@@ -126,7 +126,7 @@ def focused(seen: Visit) -> str:
 def test_terms_are_moved_and_removed_by_keys_alone(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "lighthouse 0500 dawn 0600")
     page = seen.page
-    page.get_by_role("heading", name="No picture matches").wait_for()
+    page.get_by_role("heading", name="No pictures match").wait_for()
     said = page.locator(".toolbar__terms [role=status]")
     page.get_by_role("button", name="0600", exact=True).focus()
     for key, group, now in (
@@ -207,18 +207,18 @@ def test_a_folder_with_all_below_it(visit: Callable[..., Visit], indexed_url: st
 def test_searches_are_kept_and_remembered(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0100 lighthouse")
     found(seen, "1 file")
-    seen.page.get_by_role("button", name="Keep this search").click()
+    seen.page.get_by_role("button", name="Save search").click()
     ask(seen, "0200")
     found(seen, "1 file")
     other = visit(indexed_url).open("#/library").wait_for_pictures()
     other.page.get_by_role("combobox", name="Search").click()
     kept = other.page.get_by_role("option", name="0100 lighthouse")
-    assert "kept" in kept.inner_text()
+    assert "saved" in kept.inner_text()
     kept.click()
     found(other, "1 file")
-    other.page.get_by_role("button", name="Do not keep this search").click()
+    other.page.get_by_role("button", name="Remove saved search").click()
     search(seen, "").page.get_by_role("combobox", name="Search").click()
-    assert "before" in seen.page.get_by_role("option", name="0200").inner_text()
+    assert "recent" in seen.page.get_by_role("option", name="0200").inner_text()
     again = visit(indexed_url).open("#/library").wait_for_pictures()
     again.page.get_by_role("combobox", name="Search").click()
     again.page.locator(".suggestion").first.wait_for()
@@ -241,9 +241,9 @@ def test_random_has_a_seed_and_kinds_can_be_left_out(visit: Callable[..., Visit]
         "document.querySelectorAll('.tile')[1].title",
         arg=first[0],
     )
-    page.get_by_label("Kind of file").select_option("video")
+    page.get_by_label("File type").select_option("video")
     page.get_by_role("heading", name="No videos here").wait_for()
-    page.get_by_role("button", name="Show all kinds").click()
+    page.get_by_role("button", name="Show all types").click()
     seen.wait_for_pictures(8)
 
 

@@ -81,7 +81,7 @@ def test_shapes_that_are_known_later_move_nothing_that_is_seen(
     assert len(set(page.evaluate(SHAPES).values())) < 3, "all are taken for the usual shape"
     page.unroute("**/files/columns?*sizes=true*")
     with page.expect_response("**/files/columns?*sizes=true*"):
-        page.get_by_role("button", name="Look again").click()
+        page.get_by_role("button", name="Refresh").click()
     page.locator(".icon-button.is-turning").wait_for(state="detached")
     after = page.evaluate(PLACES)
     assert {name: after[name] for name in before} == before

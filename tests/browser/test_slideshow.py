@@ -92,7 +92,7 @@ def test_the_slideshow_in_random_order_shows_each_file_once(folder: Visit) -> No
     page.keyboard.press("p")
     page.mouse.move(300, 300)
     page.mouse.move(310, 300)
-    page.get_by_role("group", name="Slideshow").get_by_role("button", name="In random order").click()
+    page.get_by_role("group", name="Slideshow").get_by_role("button", name="Shuffle").click()
     order = [shown(page)]
     for _ in range(23):
         page.clock.run_for(5100)

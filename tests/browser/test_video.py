@@ -50,7 +50,7 @@ def test_a_frame_becomes_the_cover(root_url: str, visit: Callable[..., Visit], r
     page.wait_for_function("at => document.querySelector('video').currentTime > at", arg=at)
     page.wait_for_function("() => !document.querySelector('video').seeking")
     page.keyboard.press("u")
-    page.get_by_text("The video is shown by this frame now").wait_for()
+    page.get_by_text("Cover changed").wait_for()
     assert page.evaluate("document.querySelector('video').currentTime") > at
     page.keyboard.press("Escape")
     blue = """() => { const image = document.querySelector('.tile.is-video img');

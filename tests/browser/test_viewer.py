@@ -97,7 +97,7 @@ def test_how_it_was_made_is_shown_as_text_and_can_be_copied(
     assert info.locator(".is-heavier").inner_text() == "(lighthouse:1.3)"
     assert "storm" in info.locator(".prompt .chip").first.inner_text()
     assert info.get_by_text("1300", exact=True).count() == 1
-    page.get_by_role("button", name="Copy the prompt").click()
+    page.get_by_role("button", name="Copy prompt").click()
     page.get_by_text("Copied").wait_for()
     assert (
         page.evaluate("navigator.clipboard.readText()")
@@ -118,7 +118,7 @@ def test_copying_works_without_the_clipboard_api(visit: Callable[..., Visit], li
     page = seen.open().wait_for_pictures().page
     page.evaluate("addEventListener('copy', () => { window.copied = document.activeElement.value; })")
     page.locator(".tile[title='300.png']").click()
-    page.get_by_role("button", name="Copy the negative prompt").click()
+    page.get_by_role("button", name="Copy negative prompt").click()
     page.get_by_text("Copied").wait_for()
     assert page.evaluate("window.copied") == "blurry"
 
@@ -202,9 +202,9 @@ def test_the_info_is_grouped_with_later_passes_folded(
     titles = [
         title
         for title in info.locator(".info__part h3").all_inner_texts()
-        if title in ("Picture", "How", "Models and inputs", "Later passes")
+        if title in ("Picture", "Generation", "Models and inputs", "Later passes")
     ]
-    assert titles == ["Picture", "How", "Models and inputs", "Later passes"]
+    assert titles == ["Picture", "Generation", "Models and inputs", "Later passes"]
     assert info.locator("dt", has_text="Model 2").is_visible()
     passes = info.locator("details", has_text="Later passes")
     assert not passes.get_by_text("Hires upscaler").is_visible()

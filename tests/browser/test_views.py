@@ -49,12 +49,12 @@ def test_albums_and_tags_lead_to_their_pictures(visit: Callable[..., Visit], cha
     paths = post(seen, "db/columns", {"query": "", "limit": 3})["path"]
     album = post(seen, "albums", {"name": "Best of it"})
     post(seen, "albums/add", {"id": album["id"], "img_paths": paths})
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Refresh").click()
     page.get_by_role("link", name="Best of it").click()
     page.locator(".search__count", has_text="3 files").wait_for()
     assert page.get_by_label("Sort by").input_value() == "album"
     go(seen, "Tags")
-    page.get_by_label("Part of a name").fill("dream")
+    page.get_by_label("Filter tags").fill("dream")
     page.locator(".name", has_text="Euler").wait_for(state="detached")
     page.get_by_role("link", name="dream_v1").click()
     page.locator(".search__count", has_text="12 files").wait_for()

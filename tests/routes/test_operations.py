@@ -89,6 +89,18 @@ def test_a_collision_is_409_or_an_entry_or_another_name(served, library, route):
     assert served.post(f"/{route}", {**body, "on_conflict": "overwrite"}).status_code == 400
 
 
+def test_several_collisions_are_counted_in_one_sentence(served, library):
+    for name in ("fox.png", "sea.jpg"):
+        write_png(library / "sub" / name, colour="green")
+    paths = [str(library / name) for name in ("fox.png", "sea.jpg", "clip.mp4")]
+    (library / "clip.mp4").write_bytes(b"clip")
+    refused = served.post("/move_files", {"file_paths": paths, "dest": str(library / "sub")})
+    assert refused.json()["detail"] == (
+        "2 of 3 files already exist there, such as 'fox.png'. Nothing was changed."
+    )
+    assert "sub/clip.mp4" not in names(library)
+
+
 def test_a_missing_destination_is_made_on_request_as_a_folder(served, library):
     body = {
         "file_paths": [str(library / "fox.png"), str(library / "sea.jpg")],

@@ -27,12 +27,12 @@ MAX_REPEATED = 10_000
 
 _ATOMIC_GROUP = getattr(sre, "ATOMIC_GROUP", None)  # since Python 3.11
 _REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, getattr(sre, "POSSESSIVE_REPEAT", sre.MAX_REPEAT)}
-_SLOW = "This regular expression would take too long: make it simpler, and put no repeat inside of a repeat."
+_SLOW = "This regular expression would take too long: simplify it, and avoid nested repeats."
 _LARGE = (
     "This regular expression would take too much memory: let its counts, multiplied, be at most "
     f"{MAX_REPEATED:,}."
 )
-_RECURSIVE = "A regular expression that refers to itself is not possible: write out what it is to find."
+_RECURSIVE = "Recursive regular expressions are not supported."
 
 # A recursive call of the pattern or of a group: (?R), (?1), (?&name), (?P>name). Only searched for if the
 # standard library cannot parse the pattern.
@@ -68,7 +68,7 @@ class Pattern:
                 _without_captures(unicodedata.normalize("NFC", pattern)), regex.IGNORECASE
             )
         except (regex.error, OverflowError, RecursionError) as exc:
-            raise InvalidRequest(f"'{pattern[:100]}' is not a regular expression: {exc}.") from exc
+            raise InvalidRequest(f"Invalid regular expression: {exc}.") from exc
 
     def is_in(self, text: str) -> bool:
         """Whether it matches somewhere in ``text``. Raises InvalidRequest if that takes too long."""

@@ -98,7 +98,7 @@ def _resync(source: Source, draft: Draft, last: tuple[int, bytes, int, int], aft
     data = source.at(pos + 8, _RESYNC_BYTES)
     nearest = _nearest_chunk(data)
     if not nearest or not kind:
-        draft.note("the file ends before its last chunk")
+        draft.note("this PNG is cut off; its data may be incomplete")
         return -1
     size = nearest - 8
     if kind in _WANTED and size != stated:

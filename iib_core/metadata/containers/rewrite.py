@@ -46,7 +46,7 @@ def png(source: Source, infotext: str) -> Plan:
         if kind == b"IEND":
             break
     else:
-        raise UnreadableMedia("it ends before its last chunk, so it is left as it is")
+        raise UnreadableMedia("this PNG is cut off, so it was not changed")
     if not header_end:
         raise UnreadableMedia("it has no header chunk, so it is left as it is")
     plan.append((copied, source.size))

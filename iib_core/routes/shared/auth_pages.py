@@ -31,7 +31,7 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'"
 
 _LOGIN = """<form method="post" action="{action}"><h1>IIB</h1>
-<p>Enter the password of this server to see its pictures.</p>{problem}
+<p>Enter the password to see the library.</p>{problem}
 <label for="secret">Password</label>
 <input id="secret" name="secret" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button></form>"""

@@ -2,6 +2,7 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
+import { baseName } from '../lib/paths.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
@@ -124,7 +125,7 @@ function NamesTaken({ dialog, fileOperations, words: { t }, onClose }) {
   // Where the others are done, to skip the rest is to close this.
   const choices = isRest ? [keepBoth] : [skip, keepBoth];
   return html`<${ChoiceDialog}
-    title=${t('dialog.taken')}
+    title=${t('dialog.taken', { folder: baseName(dest) })}
     text=${text}
     cancel=${t('dialog.cancel')}
     onClose=${onClose}
