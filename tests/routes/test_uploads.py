@@ -33,7 +33,8 @@ def send(served: Served, dest: object, *files: tuple[str, bytes], **query: str) 
 
 def everything(folder: Path) -> list[str]:
     """The files and folders below a folder, also while some of them come and go."""
-    found = (os.path.join(where, name) for where, *below in os.walk(folder) for name in sum(below, []))
+    walked = os.walk(folder)
+    found = (os.path.join(where, name) for where, *below in walked for name in (*below[0], *below[1]))
     return sorted(os.path.relpath(path, folder) for path in found)
 
 
