@@ -419,7 +419,7 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
     if setting.restricts and isinstance(value, tuple) and raw and not value:
         raise ConfigError(f"{origin}: '{raw}' names nothing: give at least one, or leave it out.")
     if setting.choices and value not in setting.choices:
-        raise ConfigError(f"{origin}: '{raw}' is none of {', '.join(setting.choices)}.")
+        raise ConfigError(f"{origin}: '{raw}' is not one of {', '.join(setting.choices)}.")
     if setting.name == "port" and not 0 <= value <= 65535:
         raise ConfigError(f"{origin}: {value} is no port: give a number from 0 to 65535.")
     if setting.name in ("ai_timeout_s", "ai_concurrency", "request_timeout_s") and value < 1:
