@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from iib_core import config, connections, older_flags, windows
 from iib_core.announcement import Announcement
-from iib_core.commands.options import Commands, absolute, existing, load
+from iib_core.commands.options import Commands, existing, load
 from iib_core.commands.upkeep import make_thumbnails
 from iib_core.errors import ConfigError
+from iib_core.paths import absolute
 
 if TYPE_CHECKING:
     import uvicorn

@@ -117,7 +117,7 @@ class Runner:
 
     def _recover(self, operation: Operation) -> None:
         with self._db.read() as conn:
-            steps = list(journal.load_steps(conn, operation.id))
+            steps = journal.load_steps(conn, operation.id)
         if self._is_offline(steps):
             logger.warning(
                 "operation %s (%s) was interrupted, and its drive is not there: left for the next start",
