@@ -29,6 +29,7 @@ from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
 from iib_core.files import desktop
 from iib_core.routes.standalone import create_app
+from tests import asks
 from tests.databases import write_empty
 from tests.links import can_link
 from tests.timing import Limit
@@ -52,7 +53,7 @@ class Served:
     client: httpx.Client
 
     def get(self, route: str, /, **params: object) -> httpx.Response:
-        return self.client.get(route, params=params)  # type: ignore[arg-type]
+        return self.client.get(route, params=params or None)  # type: ignore[arg-type]
 
     def post(self, route: str, body: object) -> httpx.Response:
         return self.client.post(route, json=body)
@@ -146,7 +147,7 @@ class Servers:
         slot = self._slots.pop() if self._slots else Slot()
         slot.show(core)
         # No certificates are needed, and reading those of the system takes longer than most tests.
-        client = httpx.Client(base_url=slot.url + BASE, timeout=30, verify=False)
+        client = asks.client(base_url=slot.url + BASE)
         served = Served(core, slot.url, client)
         self._running.append((slot, served))
         return served

@@ -19,11 +19,11 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
-import httpx
 import pytest
 
 from iib_core import __version__, cli
 from iib_core.db import backup
+from tests import asks
 from tests.conftest import write_png
 from tests.databases import write_empty
 from tests.disks import mounted
@@ -101,8 +101,8 @@ def started(tmp_path, *arguments, cwd=TOP, **variables: str) -> Iterator[tuple[s
 def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url):
         assert url.endswith("/infinite_image_browsing")
-        assert httpx.get(url + "/hello").json() == "hello"
-        assert [root["path"] for root in httpx.get(url + "/global_setting").json()["roots"]] == [str(library)]
+        assert asks.get(url + "/hello").json() == "hello"
+        assert [root["path"] for root in asks.get(url + "/global_setting").json()["roots"]] == [str(library)]
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
         assert (process.returncode, errors) == (0, "")
@@ -112,7 +112,7 @@ def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
 def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library):
     with (
         started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url),
-        httpx.Client() as client,
+        asks.client() as client,
     ):
         client.get(url + "/hello")
         process.send_signal(signal.SIGTERM)
@@ -123,7 +123,7 @@ def test_a_client_may_end_a_server_that_was_started_so(tmp_path, library):
     with started(
         tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", "--enable-shutdown"
     ) as (process, url):
-        assert httpx.post(url + "/shutdown").json() == {"success": True}
+        assert asks.post(url + "/shutdown").json() == {"success": True}
         assert process.wait(20) == 0
 
 
@@ -145,7 +145,7 @@ def test_flags_reach_the_server(tmp_path, library):
         url,
     ):
         assert url.endswith("/pictures")
-        answer = httpx.get(url + "/global_setting", headers={"Origin": "https://mine.example"})
+        answer = asks.get(url + "/global_setting", headers={"Origin": "https://mine.example"})
         assert answer.headers["access-control-allow-origin"] == "https://mine.example"
         assert (
             answer.json()["is_readonly"],
@@ -156,7 +156,7 @@ def test_flags_reach_the_server(tmp_path, library):
 
 def test_demo_writes_a_library_and_serves_it(tmp_path):
     with started(tmp_path, "demo", "--port", 0) as (_, url):
-        folder = httpx.get(url + "/files").json()["files"][0]["fullpath"]
+        folder = asks.get(url + "/files").json()["files"][0]["fullpath"]
         found = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
         assert 55 <= len(found) <= 70 and {os.path.splitext(path)[1] for path in found} >= {
             ".png",
@@ -164,7 +164,7 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
             ".webp",
             ".mp4",
         }
-        infos = httpx.post(url + "/generation_info", json={"paths": found}).json()["infos"]
+        infos = asks.post(url + "/generation_info", json={"paths": found}).json()["infos"]
         assert {info["source"] for info in infos.values()} >= {
             "AUTOMATIC1111",
             "Forge",
@@ -233,12 +233,7 @@ def test_restrictions_of_the_older_extension_count_where_it_is_started(tmp_path,
     with started(
         tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path / "here"
     ) as (process, url):
-        assert (
-            httpx.post(
-                f"{url}/mkdirs", json={"dest_folder": str(library / "new")}, trust_env=False
-            ).status_code
-            == 403
-        )
+        assert asks.post(f"{url}/mkdirs", json={"dest_folder": str(library / "new")}).status_code == 403
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=30)[1]
     assert (
@@ -351,7 +346,7 @@ def test_a_lost_database_stops_the_start_and_is_restored_or_begun_anew(tmp_path,
     assert done.returncode == 0 and "before-restore" in done.stdout
     assert "Blau" not in iib(tmp_path, "export", "--data-dir", data_dir).stdout
     with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir) as (_, url):
-        assert httpx.get(url + "/hello").status_code == 200
+        assert asks.get(url + "/hello").status_code == 200
 
 
 @pytest.mark.parametrize("arguments", [("COPY",), ("--new-database",)])
@@ -378,8 +373,8 @@ def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, libra
     with mounted(tmp_path / "disk") as disk:
         arguments = ["serve", library, "--port", 0, "--data-dir", disk.path / "data"]
         with started(tmp_path, *arguments) as (process, url):
-            assert httpx.post(url + "/db/update_image_data", json={}, timeout=60).json()["errors"] == 0
-            assert httpx.post(url + "/db/add_custom_tag", json={"tag_name": "Blau"}).status_code == 200
+            assert asks.post(url + "/db/update_image_data", json={}).json()["errors"] == 0
+            assert asks.post(url + "/db/add_custom_tag", json={"tag_name": "Blau"}).status_code == 200
             if not was_killed:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
@@ -388,11 +383,11 @@ def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, libra
         assert refused.returncode == 2 and refused.stderr.count("\n") == 1
         assert "not writable" in refused.stderr
         with started(tmp_path, *arguments, "--read-only") as (_, url):
-            tags = httpx.get(url + "/db/basic_info").json()["tags"]
+            tags = asks.get(url + "/db/basic_info").json()["tags"]
             assert "Blau" in [tag["name"] for tag in tags]
             thumbnail = {"path": str(library / "fox.png"), "size": "64x64", "t": "0"}
-            assert httpx.get(url + "/image-thumbnail", params=thumbnail).status_code == 200
-            refused = httpx.post(url + "/db/add_custom_tag", json={"tag_name": "Rot"})
+            assert asks.get(url + "/image-thumbnail", params=thumbnail).status_code == 200
+            refused = asks.post(url + "/db/add_custom_tag", json={"tag_name": "Rot"})
             assert (refused.status_code, refused.json()["code"]) == (403, "ReadOnly")
 
 
@@ -472,7 +467,7 @@ def write_webui(folder: Path, outputs: dict[str, str]) -> Path:
 
 
 def roots_of(url: str) -> dict[str, str]:
-    return {root["path"]: root["type"] for root in httpx.get(url + "/global_setting").json()["roots"]}
+    return {root["path"]: root["type"] for root in asks.get(url + "/global_setting").json()["roots"]}
 
 
 @pytest.mark.parametrize("spelling", ["--sd_webui_dir", "--sd-webui-dir"])
@@ -505,10 +500,10 @@ def test_extra_paths_are_shown_and_not_indexed(tmp_path, library):
     flags = ("--extra_paths", other, "--update_image_index", "--allow_cors", "--port", 0, "--data-dir")
     with started(tmp_path, "serve", library, *flags, tmp_path / "data") as (process, url):
         assert roots_of(url)[str(other)] == "walk" and roots_of(url)[str(library)] != "walk"
-        listed = httpx.get(url + "/files", params={"folder_path": str(other)}).json()["files"]
+        listed = asks.get(url + "/files", params={"folder_path": str(other)}).json()["files"]
         assert [file["name"] for file in listed] == ["unindexed.png"]
         origin = {"Origin": "https://elsewhere.example"}
-        assert "access-control-allow-origin" not in httpx.get(url + "/hello", headers=origin).headers
+        assert "access-control-allow-origin" not in asks.get(url + "/hello", headers=origin).headers
         process.terminate()
         assert "--allow-cors opens nothing" in process.stderr.read()
 

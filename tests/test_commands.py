@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from iib_core import cli
+from iib_core.announcement import Announcement
 from iib_core.commands.completion import words_of
 from tests.conftest import write_png
 from tests.databases import write_empty
@@ -29,9 +31,9 @@ pytestmark = pytest.mark.stack
 class Command:
     """Runs commands over one library."""
 
-    def __init__(self, tmp_path: Path, library: Path) -> None:
+    def __init__(self, tmp_path: Path, library: Path, data_dir: Path) -> None:
         self._tmp_path = tmp_path
-        self.data_dir = tmp_path / "data"
+        self.data_dir = data_dir
         self.library = library
 
     def __call__(self, *arguments: object, status: int | None = 0) -> str:
@@ -51,18 +53,20 @@ class Command:
 
 
 @pytest.fixture(params=["server", "folder"])
-def run(request, tmp_path, library) -> Iterator[Command]:
-    write_empty(tmp_path / "data" / "iib.db")
-    command = Command(tmp_path, library)
+def run(request, tmp_path, library, serve) -> Iterator[Command]:
     if request.param == "folder":
+        write_empty(tmp_path / "data" / "iib.db")
+        command = Command(tmp_path, library, tmp_path / "data")
         command("roots", "add", library)
         yield command
         return
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", "--no-watch"):
-        assert command("status").count("none runs") == 0
-        while command.json("status")["files"] < 3:
-            pass
-        yield command
+    served = serve(library)
+    served.core.index.update()
+    announcement = Announcement(served.core.config.data_dir, served.url + served.core.config.base)
+    command = Command(tmp_path, library, Path(served.core.config.data_dir))
+    assert "none runs" not in command("status")
+    yield command
+    announcement.close()
 
 
 def found(text: str) -> list[str]:
@@ -274,7 +278,7 @@ def test_bash_completes_a_command(tmp_path):
 
 
 def test_mcp_says_how_it_is_installed(tmp_path):
-    if subprocess.run([sys.executable, "-c", "import mcp"], capture_output=True).returncode == 0:
+    if importlib.util.find_spec("mcp"):
         pytest.skip("it is installed")
     done = iib_apart(tmp_path, "mcp", "--data-dir", tmp_path / "data")
     assert done.returncode == 2 and "pip install 'iib[mcp]'" in done.stderr

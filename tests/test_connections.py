@@ -20,6 +20,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from iib_core.connections import MAX_HEADER_BYTES, extend
+from tests import asks
 from tests.test_cli import environment
 
 pytestmark = pytest.mark.stack
@@ -76,7 +77,7 @@ class Site:
         return connection
 
     def get(self) -> int:
-        return httpx.get(f"http://127.0.0.1:{self.port}/", timeout=20).status_code
+        return asks.get(f"http://127.0.0.1:{self.port}/").status_code
 
     def close(self) -> None:
         self.released.set()
@@ -238,7 +239,7 @@ def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, libra
                 connection = idle.enter_context(socket.create_connection((at.host, at.port), timeout=20))
                 connection.sendall(b"GET / HTTP/1.1\r\n")
             for _ in range(5):
-                assert httpx.get(url + "/hello", timeout=20).json() == "hello"
+                assert asks.get(url + "/hello").json() == "hello"
     finally:
         process.kill()
         process.communicate()

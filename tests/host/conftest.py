@@ -24,6 +24,7 @@ import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.conftest import write_png
 
 TOP = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ class RunningHost:
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """A GET of a path below the API's base."""
-        return httpx.get(self.url + BASE + path, timeout=30, trust_env=False, verify=False, **options)
+        return asks.get(self.url + BASE + path, **options)
 
     def wait_for(self, event: str) -> dict[str, Any]:
         """The next event, which must be this one."""

@@ -77,7 +77,7 @@ class Walk:
         self.url, self.login, self.pid = url.rstrip("/"), login, pid
         self.failures = 0
         self.complaints: list[str] = []
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=30, follow_redirects=True)
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=100, follow_redirects=True)
         if login:
             self.client.post("/login", data={"username": login[0], "password": login[1]})
         settings = self.client.get(BASE + "/global_setting").json()
@@ -346,7 +346,7 @@ def access(walk: Walk, browser: Any) -> None:
     """What is closed to strangers: everything of ours where the host asks for a login, and our data
     folder always.
     """
-    stranger = httpx.Client(base_url=walk.url, trust_env=False, timeout=30)
+    stranger = httpx.Client(base_url=walk.url, trust_env=False, timeout=100)
     status = stranger.get(BASE + "/version").status_code
     walk.say("a stranger", status == (401 if walk.login else 200), str(status))
     data = walk.client.get("/file=.iib/iib.db").status_code

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.host.conftest import RunningHost
 from tests.host.pages import Visit
 from tests.timing import Limit
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 def find(host: RunningHost, query: str) -> list[str]:
     """The names that a search finds; an empty result is retried for a while."""
     for _ in range(100):
-        answer = httpx.post(f"{host.url}{BASE}/db/search", json={"query": query}, trust_env=False, timeout=30)
+        answer = asks.post(f"{host.url}{BASE}/db/search", json={"query": query})
         if names := [file["fullpath"] for file in answer.json()["files"]]:
             return names
         time.sleep(0.1)

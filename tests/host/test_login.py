@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.host.conftest import Hosts, RunningHost
 
 pytestmark = pytest.mark.stack
@@ -38,8 +38,8 @@ def api_login(two_logins: list[RunningHost]) -> RunningHost:
 
 def statuses(host: RunningHost, **options: object) -> dict[str, int]:
     """Status of every documented route of ours, by method and path."""
-    paths = httpx.get(f"{host.url}/openapi.json", trust_env=False).json()["paths"]
-    with httpx.Client(base_url=host.url, trust_env=False, **options) as client:  # type: ignore[arg-type]
+    paths = asks.get(f"{host.url}/openapi.json").json()["paths"]
+    with asks.client(base_url=host.url, **options) as client:  # type: ignore[arg-type]
         return {
             f"{method.upper()} {path}": client.request(method, path).status_code
             for path, operations in paths.items()
@@ -72,7 +72,7 @@ def test_a_browser_asks_for_the_apis_credentials_only_where_there_is_no_login_pa
 
 
 def test_the_login_of_the_hosts_page_opens_them(page_login: RunningHost):
-    with httpx.Client(base_url=page_login.url, trust_env=False) as client:
+    with asks.client(base_url=page_login.url) as client:
         assert client.post("/login", data={"username": "bob", "password": "pass:word"}).status_code == 200
         assert client.get(f"{BASE}/version").status_code == 200
         picture = page_login.pictures / "00001-42.png"
@@ -85,9 +85,7 @@ def test_the_login_of_the_hosts_page_opens_them(page_login: RunningHost):
 def test_whoever_is_logged_in_at_either_is_asked_for_it_nowhere(
     page_login: RunningHost, api_login: RunningHost
 ):
-    session = httpx.post(
-        f"{page_login.url}/login", data={"username": "ann", "password": "s3cret"}, trust_env=False
-    ).cookies
+    session = asks.post(f"{page_login.url}/login", data={"username": "ann", "password": "s3cret"}).cookies
     assert 401 not in statuses(page_login, cookies=session).values()
     assert 401 not in statuses(api_login, auth=("script", "s3cret")).values()
     for wrong in (("script", "wrong"), ("nobody", "s3cret"), ("script", "")):
@@ -103,7 +101,7 @@ def test_a_made_up_session_is_none(page_login: RunningHost, name: str):
 
 
 def test_a_wrong_password_gives_no_session(page_login: RunningHost):
-    with httpx.Client(base_url=page_login.url, trust_env=False) as client:
+    with asks.client(base_url=page_login.url) as client:
         assert client.post("/login", data={"username": "ann", "password": "wrong"}).status_code == 400
         assert client.get(f"{BASE}/version").status_code == 401
 
@@ -139,7 +137,7 @@ def test_credentials_from_a_file_count_and_so_does_our_own_secret(
     path.write_text("ann:s3cret\nbob:other\n")
     host = start_host("--gradio-auth-path", str(path), environ={"IIB_SECRET_KEY": "a long secret"})
     assert set(statuses(host).values()) == {401}
-    with httpx.Client(base_url=host.url, trust_env=False) as client:
+    with asks.client(base_url=host.url) as client:
         client.post("/login", data={"username": "bob", "password": "other"})
         assert client.get(f"{BASE}/version").status_code == 200
     assert host.get("/version", headers={"authorization": "Bearer a long secret"}).status_code == 200

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.host.conftest import RunningHost
 
 pytestmark = pytest.mark.stack
@@ -35,7 +35,7 @@ def test_below_a_prefix_that_a_proxy_strips(start_host: Start):
     page = host.get("").text
     assert 'src="/' not in page
     assert 'href="/' not in page
-    mount = httpx.get(host.url, trust_env=False).text
+    mount = asks.get(host.url).text
     assert "infinite_image_browsing" in mount
     assert "/infinite_image_browsing" not in mount.replace("sd/infinite_image_browsing", "")
     assert host.get("/global_setting").json()["enable_access_control"]
@@ -65,18 +65,18 @@ def test_our_flags(start_host: Start, tmp_path):
     assert settings["is_readonly"]
     assert settings["enable_access_control"]
     assert (host.folder / "mine" / "iib.db").is_file()
-    assert httpx.get(f"{host.url}/file=mine/iib.db", trust_env=False).status_code == 403
+    assert asks.get(f"{host.url}/file=mine/iib.db").status_code == 403
 
 
 def test_where_we_cannot_start_the_tab_tells_why_and_the_host_goes_on(start_host: Start):
     host = start_host("--iib-data-dir", "extensions/iib/README.md/below")
-    page = httpx.get(host.url + BASE, trust_env=False)
+    page = asks.get(host.url + BASE)
     assert page.status_code == 503
     assert page.headers["content-type"].startswith("text/html")
     assert "data folder" in page.text
     assert "data folder" in host.text
     assert host.get("/files").json()["code"] == "NotStarted"
-    assert httpx.get(host.url, trust_env=False).status_code == 200
+    assert asks.get(host.url).status_code == 200
     assert "Traceback" not in host.text
 
 
@@ -85,8 +85,8 @@ def test_a_lost_database_is_told_in_the_tab_and_no_empty_one_is_begun(start_host
     data_dir.mkdir()
     (data_dir / "iib.db.begun").write_text("")
     host = start_host("--iib-data-dir", str(data_dir))
-    page = httpx.get(host.url + BASE, trust_env=False)
+    page = asks.get(host.url + BASE)
     assert page.status_code == 503 and "iib restore" in page.text
     assert host.get("/files").json()["code"] == "NotStarted" and "Traceback" not in host.text
-    assert httpx.get(host.url, trust_env=False).status_code == 200
+    assert asks.get(host.url).status_code == 200
     assert not (data_dir / "iib.db").exists()

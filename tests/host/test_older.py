@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.host.conftest import RunningHost
 from tests.host.pages import Visit
 
@@ -34,11 +34,9 @@ def test_what_the_older_extension_restricts_counts_in_the_host(
     host = start_host(folder=home)
     settings = host.get("/global_setting").json()
     assert (settings["is_readonly"], settings["enable_access_control"]) == (True, True)
-    answer = httpx.post(
+    answer = asks.post(
         f"{host.url}{BASE}/mkdirs",
         json={"dest_folder": str(host.pictures / "new")},
-        timeout=30,
-        trust_env=False,
     )
     assert answer.status_code == 403
     assert not (host.pictures / "new").exists()
@@ -60,11 +58,9 @@ def test_what_cannot_be_understood_shuts_our_routes_and_not_the_host(
         assert answer.status_code == 503
         assert answer.json()["detail"].startswith(sentence)
     picture = str(host.pictures / "00001-42.png")
-    answer = httpx.post(
-        f"{host.url}{BASE}/delete_files", json={"file_paths": [picture]}, timeout=30, trust_env=False
-    )
+    answer = asks.post(f"{host.url}{BASE}/delete_files", json={"file_paths": [picture]})
     assert answer.status_code == 503
-    assert httpx.get(f"{host.url}/sdapi/v1/memory", timeout=30, trust_env=False).status_code == 200
+    assert asks.get(f"{host.url}/sdapi/v1/memory").status_code == 200
     assert "Traceback" not in host.text
     seen = visit_host(host)
     seen.open_tab().get_by_text(sentence).wait_for()

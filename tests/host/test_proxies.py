@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.conftest import write_png
 from tests.host.conftest import Hosts, RunningHost
 from tests.host.pages import LAN_NAME, Visit
@@ -130,10 +130,8 @@ def test_the_tab_shows_pictures_plays_videos_and_sends(
 @pytest.mark.parametrize("way", ["strips", "strips and speaks https", "strips and does not tell of https"])
 def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: dict[str, Proxy], way: str):
     proxy, path = proxies[way], str(two_hosts[0].pictures / "red.png")
-    with httpx.Client(
+    with asks.client(
         base_url=proxy.url + BASE,
-        trust_env=False,
-        verify=False,
         headers={"Authorization": f"Bearer {SECRET}"},
     ) as client:
         part = client.get("/file", params={"path": path}, headers={"Range": "bytes=0-7"})
@@ -197,4 +195,4 @@ def test_a_prefix_that_is_kept_leads_nowhere_in_a_host_with_subpath(proxies: dic
     host must be mounted below it.
     """
     url = proxies["keeps what the host does not know"].url
-    assert {httpx.get(url + path, trust_env=False).status_code for path in ("/", "/config", BASE)} == {404}
+    assert {asks.get(url + path).status_code for path in ("/", "/config", BASE)} == {404}

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.conftest import write_png
 from tests.host.conftest import Hosts, RunningHost
 from tests.host.pages import Visit
@@ -72,7 +72,7 @@ def test_pictures_go_to_all_its_tabs(sdnext: RunningHost, visit_host: Callable[.
 
 
 def test_the_editor_in_its_page_gets_the_picture(closed: RunningHost, visit_host: Callable[..., Visit]):
-    with httpx.Client(base_url=closed.url, trust_env=False) as client:
+    with asks.client(base_url=closed.url) as client:
         client.post("/login", data={"username": "alice", "password": "secret"})
         cookies = [
             {"name": name, "value": value, "url": closed.url} for name, value in client.cookies.items()
@@ -89,7 +89,7 @@ def test_the_editor_in_its_page_gets_the_picture(closed: RunningHost, visit_host
 
 def test_its_limit_of_requests_spares_pictures_and_its_log_ours(sdnext: RunningHost):
     path = str(sdnext.pictures / "00001-42.png")
-    with httpx.Client(base_url=sdnext.url + BASE, trust_env=False, params={"path": path, "t": "1"}) as client:
+    with asks.client(base_url=sdnext.url + BASE, params={"path": path, "t": "1"}) as client:
         statuses = {client.get("/image-thumbnail").status_code for _ in range(30)} | {
             client.get("/file").status_code for _ in range(30)
         }
@@ -135,7 +135,7 @@ def test_nobody_else_gets_in(closed: RunningHost, pair: tuple[str, str] | None):
 def test_it_serves_itself_below_its_path_and_us_with_it(start_host: Callable[..., RunningHost]):
     """No proxy strips the path in front of this host."""
     host = start_host("--kind", "sdnext", "--subpath", "sd", "--auth", "alice:secret")
-    with httpx.Client(base_url=host.url + "/sd" + BASE, trust_env=False, auth=("alice", "secret")) as client:
+    with asks.client(base_url=host.url + "/sd" + BASE, auth=("alice", "secret")) as client:
         assert client.get("/hello").json() == "hello"
         assert client.get("/version").status_code == 200
         picture = client.get(
@@ -143,5 +143,5 @@ def test_it_serves_itself_below_its_path_and_us_with_it(start_host: Callable[...
         )
         assert (picture.status_code, picture.headers["content-type"].partition("/")[0]) == (200, "image")
         assert client.get("/no-such-route").status_code == 404
-    stranger = httpx.get(host.url + "/sd" + BASE + "/version", trust_env=False)
+    stranger = asks.get(host.url + "/sd" + BASE + "/version")
     assert stranger.status_code == 401

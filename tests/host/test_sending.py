@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.conftest import write_png
 from tests.host.conftest import RunningHost, gradio_version
 from tests.host.pages import Visit
@@ -43,7 +43,7 @@ def full_host(host: RunningHost) -> RunningHost:
 
 def config_of(host: RunningHost) -> dict[str, Any]:
     """The configuration that the host's page is built from."""
-    return dict(httpx.get(host.url + "/config", timeout=30, trust_env=False).json())
+    return dict(asks.get(host.url + "/config").json())
 
 
 def ids_by_name(config: dict[str, Any]) -> dict[str, int]:
@@ -171,7 +171,7 @@ def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progr
     ]  # the others are the host's functions, which get our ticket
     assert {(d["queue"], d["api_name"], d["show_progress"]) for d in ours} == {(False, False, "hidden")}
     assert any("iib-told" in (d["js"] or "") for d in ours)
-    endpoints = httpx.get(full_host.url + "/info", timeout=30, trust_env=False).text
+    endpoints = asks.get(full_host.url + "/info").text
     assert f'"parameter_{ids["iib-send-infotext"]}"' in endpoints, (
         "the host's own, which shows how it names what goes in"
     )
@@ -206,7 +206,7 @@ def test_a_window_of_its_own_sends_to_the_tab_that_opened_it(
 
 
 def test_the_api_gives_a_ticket_a_request(full_host: RunningHost):
-    with httpx.Client(base_url=full_host.url + BASE, trust_env=False) as client:
+    with asks.client(base_url=full_host.url + BASE) as client:
         tickets = [
             client.post("/send_img_path", params={"path": str(full_host.pictures / name)}).json()
             for name in ("red.png", "blue.png")
@@ -230,10 +230,9 @@ def test_what_the_host_lacks_is_told(poor_host: RunningHost, visit_host: Callabl
         "values": {"target": "Extras"},
         "detail": "",
     }
-    answer = httpx.post(
+    answer = asks.post(
         f"{poor_host.url}{BASE}/send_img_path",
         params={"path": str(poor_host.pictures / "00001-42.png"), "target": "extras"},
-        trust_env=False,
     )
     assert answer.status_code == 409
     assert (
@@ -316,10 +315,7 @@ def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
         "fn_index": function.get("id", number),
         "session_hash": "x",
     }
-    answers = [
-        httpx.post(f"{full_host.url}{path}", json=body, trust_env=False)
-        for path in ("/run/predict", "/api/predict")
-    ]
+    answers = [asks.post(f"{full_host.url}{path}", json=body) for path in ("/run/predict", "/api/predict")]
     assert 200 in [answer.status_code for answer in answers]
     for answer in answers:
         assert (

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from iib_core.config import BASE
+from tests import asks
 from tests.host.conftest import RunningHost
 
 pytestmark = pytest.mark.stack
@@ -72,7 +73,7 @@ def test_a_failure_has_our_shape_although_the_host_has_its_own(
 
 
 def test_every_route_of_ours_is_in_the_hosts_documentation(host: RunningHost):
-    paths = httpx.get(f"{host.url}/openapi.json", timeout=30, trust_env=False).json()["paths"]
+    paths = asks.get(f"{host.url}/openapi.json").json()["paths"]
     assert {f"{BASE}/hello", f"{BASE}/files", f"{BASE}/image-thumbnail"} <= set(paths)
 
 
@@ -113,5 +114,5 @@ def file_of_host(host: RunningHost, path: str) -> int:
     """The status of the host's file route; the path is sent unchanged, dots included."""
     request = httpx.Request("GET", host.url)
     request.url = request.url.copy_with(raw_path=f"/file={path}".encode())
-    with httpx.Client(trust_env=False) as client:
+    with asks.client() as client:
         return client.send(request).status_code

@@ -25,6 +25,7 @@ from iib_core.config import BASE
 from iib_core.errors import AccessDenied, Conflict
 from iib_core.routes.shared import ranges
 from iib_core.routes.shared.streamed_body import StreamedBody
+from tests import asks
 from tests.conftest import Slot
 
 pytestmark = [pytest.mark.stack, pytest.mark.windows]
@@ -155,11 +156,11 @@ def test_what_does_not_fail_is_whole(show, large, in_host):
         ),
         in_host,
     )
-    assert len(httpx.get(url).content) == 3 * MIB
+    assert len(asks.get(url).content) == 3 * MIB
     url = show(lambda: StreamedBody(iter(["a", "", "b"]), in_host=in_host, media_type="text/plain"), in_host)
-    assert httpx.get(url).text == "ab"
+    assert asks.get(url).text == "ab"
     url = show(lambda: StreamedBody(iter([b""][:0]), in_host=in_host, media_type="text/plain"), in_host)
-    assert httpx.get(url).text == ""
+    assert asks.get(url).text == ""
 
 
 def test_a_mistake_of_ours_in_the_middle_has_its_traceback_in_the_log(show, caplog):
@@ -168,7 +169,7 @@ def test_a_mistake_of_ours_in_the_middle_has_its_traceback_in_the_log(show, capl
         raise ZeroDivisionError
 
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(show(lambda: StreamedBody(pieces(), in_host=False, media_type="text/plain"), False))
+        asks.get(show(lambda: StreamedBody(pieces(), in_host=False, media_type="text/plain"), False))
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 

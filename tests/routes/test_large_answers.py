@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from iib_core.config import BASE
+from tests import asks
 from tests.conftest import write_png
 
 pytestmark = pytest.mark.stack
@@ -58,7 +59,7 @@ class Program:
             found.append(peak - before)
 
     def get(self, path: str, **params: object) -> httpx.Response:
-        return httpx.get(self.url + path, params=params, timeout=120)  # type: ignore[arg-type]
+        return asks.get(self.url + path, params=params)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

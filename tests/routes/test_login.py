@@ -21,6 +21,7 @@ from iib_core.sessions import (
     LoginThrottle,
     Sessions,
 )
+from tests import asks
 from tests.databases import write_empty
 from tests.test_cli import started
 
@@ -77,11 +78,11 @@ def test_a_session_that_was_ended_stays_ended_over_a_restart(tmp_path, library):
     cookies = []
     with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
         for _ in range(2):
-            answer = httpx.post(url + "/login", data={"secret": SECRET})
+            answer = asks.post(url + "/login", data={"secret": SECRET})
             cookies.append({"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())})
-        httpx.post(url + "/logout", headers=cookies[0])
+        asks.post(url + "/logout", headers=cookies[0])
     with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
-        assert [httpx.get(url + "/files", headers=cookie).status_code for cookie in cookies] == [401, 200]
+        assert [asks.get(url + "/files", headers=cookie).status_code for cookie in cookies] == [401, 200]
 
 
 def test_logging_out_everywhere_ends_every_session_for_good(serve, library):

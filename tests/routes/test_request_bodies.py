@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import httpx
 import psutil
 import pytest
 
 from iib_core.config import BASE
 from iib_core.routes.shared.request_bodies import MAX_BYTES
+from tests import asks
 from tests.databases import write_empty
 from tests.routes.test_protocol import PUBLIC, ROUTES, WITH_BODY, body_with, each, places, shared  # noqa: F401
 from tests.test_cli import started
@@ -79,7 +79,7 @@ def test_what_a_stranger_sends_takes_no_memory_and_keeps_nobody_waiting(tmp_path
     with started(
         tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", IIB_SECRET_KEY=SECRET
     ) as (process, url):
-        httpx.post(url + "/db/search", json={})
+        asks.post(url + "/db/search", json={})
         server, ended, most = psutil.Process(process.pid), threading.Event(), [0]
 
         def watch() -> None:
@@ -96,7 +96,7 @@ def test_what_a_stranger_sends_takes_no_memory_and_keeps_nobody_waiting(tmp_path
                 with contextlib.suppress(ConnectionError):
                     for _ in range(200 * 16):
                         connection.sendall(CHUNK)
-                assert httpx.get(url + "/hello", timeout=20, verify=False).json() == "hello"
+                assert asks.get(url + "/hello").json() == "hello"
         finally:
             ended.set()
             watcher.join()
@@ -183,14 +183,14 @@ def test_the_largest_bodies_keep_nobody_else_waiting_for_long(tmp_path, library,
 def _slowest_hello_s(url: str, content: str) -> float:
     """The longest wait of another client while ``content`` is sent."""
     sent = threading.Thread(
-        target=lambda: httpx.post(
-            url + "/db/search", content=content, headers={"Content-Type": "application/json"}, timeout=60
+        target=lambda: asks.post(
+            url + "/db/search", content=content, headers={"Content-Type": "application/json"}
         )
     )
     sent.start()
     waits = [0.0]
     while sent.is_alive():
         start = time.monotonic()
-        httpx.get(url + "/hello", timeout=60, verify=False)
+        asks.get(url + "/hello")
         waits.append(time.monotonic() - start)
     return max(waits)

@@ -45,7 +45,7 @@ class Sender:
 
     def send(self, method: str, route: str, body: object = None, status: int = 200) -> Any:
         address = urllib.parse.urlsplit(self.served.url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=100)
         headers = {"User-Agent": "curl/8.5.0", "Accept": "*/*"}
         content = None
         if body is not None:

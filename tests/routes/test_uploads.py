@@ -144,7 +144,7 @@ def test_a_file_above_the_limit_is_refused_and_the_next_one_taken(serve, library
 
 def raw(served: Served, body: Any, **headers: str) -> tuple[int, bytes]:
     address = httpx.URL(served.url)
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=30)
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=100)
     try:
         route = f"{BASE}/upload?dest={headers.pop('dest')}"
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -197,7 +197,7 @@ def test_a_client_that_goes_away_leaves_nothing(serve, library, picture):
     served = serve(library)
     before = everything(library)
     address = httpx.URL(served.url)
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=30)
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=100)
     connection.putrequest("POST", f"{BASE}/upload?dest={library}")
     connection.putheader("Content-Type", FORM)
     connection.putheader("Content-Length", "1000000")
@@ -213,7 +213,7 @@ def test_a_client_that_goes_away_leaves_nothing(serve, library, picture):
 def test_a_body_that_stops_is_given_up(serve, library):
     served = serve(library, request_timeout_s=1)
     address = httpx.URL(served.url)
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=30)
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=100)
     connection.putrequest("POST", f"{BASE}/upload?dest={library}")
     connection.putheader("Content-Type", FORM)
     connection.putheader("Content-Length", "1000000")
@@ -240,7 +240,7 @@ def test_the_guards_come_before_the_body(serve, library, picture):
     locked, fixed = serve(library, secret_key="correct horse"), serve(library, read_only=True)
     for served, status in ((locked, 401), (fixed, 403)):
         address = httpx.URL(served.url)
-        connection = http.client.HTTPConnection(address.host, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.host, address.port, timeout=100)
         connection.putrequest("POST", f"{BASE}/upload?dest={library}")
         connection.putheader("Content-Type", FORM)
         connection.putheader("Content-Length", str(1 << 40))
