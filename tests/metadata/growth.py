@@ -19,8 +19,8 @@ NEGLIGIBLE_S = 0.01
 _RUNS = 3
 # A single run may take four times as long beside other programs that use the same memory.
 _TRIES = 20
-# Above this another run is not worth it.
-_HOPELESS_S = 2.0
+# Above this no noise explains it, and another run is not worth it.
+_HOPELESS = 8 * FACTOR
 
 
 def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: int, what: str = "") -> None:
@@ -31,7 +31,7 @@ def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: in
         return
     quick_s = fastest(run, make(size), 2 * _RUNS)
     for _ in range(_TRIES):
-        if slow_s <= MOST * quick_s or slow_s > _HOPELESS_S:
+        if slow_s <= MOST * quick_s or slow_s > _HOPELESS * quick_s:
             break
         slow_s = min(slow_s, fastest(run, large, 1))
     assert slow_s <= max(MOST * quick_s, NEGLIGIBLE_S), (

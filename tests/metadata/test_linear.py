@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from iib_core.metadata import containers, derive_tags, limits, read_embedded
+from iib_core.metadata import containers, derive_tags, limits, read_embedded, tags
 from iib_core.metadata.containers.embedded import Embedded, Text
 from iib_core.metadata.exif import describe
 
@@ -38,6 +38,12 @@ from .test_comfyui import base, node, sampler
 
 # The total length of a file's texts at the smaller size.
 _CHARS = 8_000
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_cached(monkeypatch) -> None:
+    """Only the words of short prompts are kept, which would take no time at the smaller size."""
+    monkeypatch.setattr(tags, "_CACHED_CHARS", 0)
 
 
 def _read(embedded: Embedded) -> None:

@@ -50,6 +50,7 @@ def test_one_more_than_the_limit_is_refused(serve, library, names, route, field,
 def test_a_path_that_is_named_as_often_as_possible_is_looked_at_once(serve, library, route, field, others):
     path = str(library / "fox.png")
     served = serve(library)
+    served.core.index.update()  # which gives files their ids
     once = served.post(route, {field: [path], **others})
     often = served.post(route, {field: [path] * 10_000, **others})
     assert (often.status_code, often.json()) == (200, once.json())

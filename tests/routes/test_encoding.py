@@ -34,7 +34,7 @@ def test_it_is_the_same_json(value):
     assert encoded(value) == value
 
 
-@given(st.lists(VALUES, max_size=30), st.dictionaries(KEYS, VALUES, max_size=30))
+@given(st.lists(VALUES, max_size=8), st.dictionaries(KEYS, VALUES, max_size=8))
 def test_iterators_are_lists_and_entries_are_objects(items, pairs):
     assert encoded({"list": iter(items), "object": Entries(iter(pairs.items()))}) == {
         "list": items,
