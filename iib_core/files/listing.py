@@ -53,8 +53,8 @@ class FileColumns(TypedDict):
 FindSizes = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
 # Returns the id in the index by name, for the names that the index has.
 FindIds = Callable[[Sequence[str]], Mapping[str, int]]
-# How many names are looked up with one query.
-_LOOKUP_SIZE = 1000
+# How many names are looked up with one query. They wait in memory, for each client that reads slowly.
+_LOOKUP_SIZE = 250
 
 
 def list_folder(
