@@ -148,7 +148,7 @@ export class FakeServer {
    * @param {string} route
    * @param {any[]} values
    */
-  answerTo(route, [first]) {
+  answerTo(route, [first, second]) {
     /** @type {Record<string, () => any>} */
     const answers = {
       settings: () => ({
@@ -166,6 +166,14 @@ export class FakeServer {
       trash: () => ({ files: [], count: 0, bytes: 0 }),
       marks: () => ({}),
       importable: () => [],
+      undo: () => (second ? { job_id: 'undoing' } : { restored: [] }),
+      job: () => ({ status: 'completed', result: { restored: [] } }),
+      upload: () => ({
+        uploaded: first.map((/** @type {File} */ { name }) => ({ name, path: `/out/${name}` })),
+        skipped: [],
+        errors: [],
+        operation_id: `upload-${this.requests('upload').length}`,
+      }),
       topics: () => ({ result: { clusters: [TOPIC] }, stale: false }),
     };
     return answers[route]?.() ?? {};

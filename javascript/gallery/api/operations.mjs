@@ -23,6 +23,16 @@ import { json, once } from './transport.mjs';
  * @property {string[]} skipped
  * @property {string|null} operation_id
  * @typedef {{deleted: string[], errors: Failure[], operation_id: string|null}} Removed
+ * @typedef {'error'|'rename'|'skip'} Conflict  what is done where a name is taken
+ */
+
+/**
+ * What became of files that were sent, each by the name that it was sent under.
+ * @typedef {Object} Uploaded
+ * @property {{name: string, path: string}[]} uploaded
+ * @property {string[]} skipped
+ * @property {{name: string, error: string, code: string}[]} errors
+ * @property {string|null} operation_id
  */
 
 const FILE_NAME = /filename="([^"]+)"/;
@@ -31,14 +41,14 @@ const FILE_NAME = /filename="([^"]+)"/;
  * Changes of files on the disk.
  * @param {Transport} transport
  */
-export function operationsApi({ url, read, change }) {
+export function operationsApi({ url, read, change, send }) {
   return {
     /**
      * Moves or copies into a folder; all or nothing, unless it says what to do with names that are taken.
      * @param {'move'|'copy'} how
      * @param {About} about
      * @param {string} dest
-     * @param {'error'|'rename'|'skip'} onConflict
+     * @param {Conflict} onConflict
      * @param {boolean} background  by a job, which goes on after a failure
      * @returns {Promise<Transferred | {job_id: string}>}
      */
@@ -50,6 +60,20 @@ export function operationsApi({ url, read, change }) {
         continue_on_error: background || onConflict !== 'error',
         background,
       }),
+
+    /**
+     * Sends files from this machine into a folder.
+     * @param {File[]} files
+     * @param {string} dest
+     * @param {Conflict} onConflict
+     * @param {{onProgress: (bytes: number) => void, signal: AbortSignal}} options
+     * @returns {Promise<Uploaded>}
+     */
+    upload: (files, dest, onConflict, options) => {
+      const form = new FormData();
+      for (const file of files) form.append('file', file, file.name);
+      return send('upload', { dest, on_conflict: onConflict }, form, options);
+    },
 
     /**
      * @param {About} about

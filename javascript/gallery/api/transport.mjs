@@ -86,7 +86,16 @@ export function createTransport({ base, onConnecting = () => {} }) {
    */
   const change = (route, body = {}) => once(url(route), json(body), asJson);
 
-  return { url, read, readOnce, change };
+  /**
+   * Sends files, with the number of bytes that are on their way. Raises ApiError, or the signal's reason.
+   * @param {string} route
+   * @param {Record<string, string>} params
+   * @param {FormData} form
+   * @param {{onProgress: (bytes: number) => void, signal: AbortSignal}} options
+   */
+  const send = (route, params, form, options) => post(url(route, params), form, options);
+
+  return { url, read, readOnce, change, send };
 }
 
 /**
@@ -105,12 +114,43 @@ export async function once(target, options, parse) {
     // No server, cut off in the middle, or a proxy's page where our answer should be.
     throw new ApiError('', 0, 'Unreachable');
   }
-  const answer = await response.json().catch(() => null);
+  throw failureOf(response.status, await response.json().catch(() => null));
+}
+
+/**
+ * ``fetch`` does not tell how much of a body is sent.
+ * @param {string} target
+ * @param {FormData} form
+ * @param {{onProgress: (bytes: number) => void, signal: AbortSignal}} options
+ * @returns {Promise<any>}
+ */
+function post(target, form, { onProgress, signal }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', target);
+    request.responseType = 'json';
+    request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+    request.onload = () => {
+      if (request.status < 300 && request.response) resolve(request.response);
+      else reject(failureOf(request.status, request.response));
+    };
+    request.onerror = () => reject(new ApiError('', 0, 'Unreachable'));
+    request.onabort = () => reject(signal.reason);
+    signal.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(form);
+  });
+}
+
+/**
+ * @param {number} status
+ * @param {any} answer  null where it is not ours
+ */
+function failureOf(status, answer) {
   // A 404 without our code, or a proxy's 502 to 504, comes from a proxy or a host that does
   // not know our routes yet.
-  const notOurs = (response.status === 404 && !answer?.code) || [502, 503, 504].includes(response.status);
-  const code = notOurs && response.status === 404 ? NO_ROUTE : String(answer?.code ?? '');
-  throw new ApiError(String(answer?.detail ?? ''), notOurs ? 0 : response.status, code);
+  const notOurs = (status === 404 && !answer?.code) || [502, 503, 504].includes(status);
+  const code = notOurs && status === 404 ? NO_ROUTE : String(answer?.code ?? '');
+  return new ApiError(String(answer?.detail ?? ''), notOurs ? 0 : status, code);
 }
 
 /**

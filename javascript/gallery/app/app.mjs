@@ -9,6 +9,7 @@ import { listenToBoxes } from '../grid/box-selection.mjs';
 import { Selected } from '../grid/selection-bar.mjs';
 import { ImportOffer } from '../import/import-offer.mjs';
 import { bound } from '../lib/keys.mjs';
+import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
@@ -125,10 +126,11 @@ function App({ gallery }) {
  * @param {HTMLElement|null} scrubber
  */
 function mountGrid(parts, host, scrubber) {
-  const { contextMenu, display, drag, viewer } = parts;
+  const { contextMenu, display, drag, fileDrop, viewer } = parts;
   display.grid = makeGrid(parts, host);
   if (scrubber) display.scrubber = makeScrubber(parts, scrubber, display.grid);
   drag.listen(host);
+  fileDrop.listen();
   listenToBoxes(parts, host);
   const stage = viewer.slides?.options.stage;
   if (stage) contextMenu.listen(host, stage);
@@ -160,6 +162,7 @@ function Body({ grid, scrubber, ...parts }) {
     ${fresh > 0 && html`<${NewPill} ...${parts} />`}
     ${PageOf ? html`<${PageOf} ...${parts} />` : html`<${Placeholder} ...${parts} />`}
     <${ImportOffer} ...${parts} />
+    <${DropSign} ...${parts} />
     <${Selected} ...${parts} />
   </main>`;
 }
@@ -174,6 +177,17 @@ function NewPill({ library, store, words: { t, formats } }) {
   return html`<button type="button" class="new-pill" onClick=${() => library.showNewest()}>
     <${Icon} name="arrow-up" /><span>${text}</span>
   </button>`;
+}
+
+/**
+ * Where the files go that are dragged over the page.
+ * @param {Pick<Parts, 'store'|'words'>} props
+ */
+function DropSign({ store, words: { t } }) {
+  const { dropInto } = store.state;
+  if (dropInto === null) return null;
+  const text = dropInto ? t('upload.here', { folder: baseName(dropInto) }) : t('upload.choose');
+  return html`<div class="drop-sign" role="status"><${Icon} name="folder" /><span>${text}</span></div>`;
 }
 
 /** @param {Pick<Parts, 'store'|'words'>} props */

@@ -2,6 +2,7 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
+import { countOf } from '../lib/dropped.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
@@ -12,6 +13,8 @@ import { TextDialog } from '../ui/text-dialog.mjs';
 import { Comparison } from '../viewer/comparison.mjs';
 
 /** @typedef {import('../actions/subject.mjs').Subject} Subject */
+/** @typedef {import('../actions/uploads.mjs').Uploads} Uploads */
+/** @typedef {import('../lib/dropped.mjs').Dropped} Dropped */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./parts.mjs').Parts} Parts */
 /** @typedef {'move'|'copy'} How */
@@ -32,6 +35,8 @@ import { Comparison } from '../viewer/comparison.mjs';
  * @typedef {Taken
  *   | {kind: 'rename', item: Item}
  *   | {kind: 'folder', how: How, subject: Subject}
+ *   | {kind: 'upload', uploads: Uploads, dropped: Dropped}
+ *   | {kind: 'uploadTaken', uploads: Uploads, dropped: Dropped, dest: string}
  *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
@@ -53,6 +58,8 @@ const DIALOGS = {
   rename: Rename,
   folder: ChooseFolder,
   taken: NamesTaken,
+  upload: ChooseUploadFolder,
+  uploadTaken: UploadNamesTaken,
   problems: Problems,
   tag: Mark,
   album: Mark,
@@ -121,7 +128,7 @@ function NamesTaken({ dialog, fileOperations, words: { t }, onClose }) {
     fileOperations.transfer(how, subject, dest, onConflict);
   };
   const skip = { label: t('dialog.skip'), onChoose: again('skip') };
-  const keepBoth = { label: t('dialog.keepBoth'), kind: 'is-primary', onChoose: again('rename') };
+  const keepBoth = keepBothBy(again('rename'), t);
   // Where the others are done, to skip the rest is to close this.
   const choices = isRest ? [keepBoth] : [skip, keepBoth];
   return html`<${ChoiceDialog}
@@ -130,6 +137,52 @@ function NamesTaken({ dialog, fileOperations, words: { t }, onClose }) {
     cancel=${t('dialog.cancel')}
     onClose=${onClose}
     choices=${choices}
+  />`;
+}
+
+/**
+ * The other files are in the library already.
+ * @param {DialogProps<'uploadTaken'>} props
+ */
+function UploadNamesTaken({ dialog: { dest, dropped, uploads }, words: { t, formats }, onClose }) {
+  const again = () => {
+    onClose();
+    uploads.send(dropped, dest, 'rename');
+  };
+  const count = countOf(dropped);
+  return html`<${ChoiceDialog}
+    title=${t('dialog.taken', { folder: baseName(dest) })}
+    text=${t('dialog.takenLeft', { count, number: formats.number(count) })}
+    cancel=${t('dialog.cancel')}
+    onClose=${onClose}
+    choices=${[keepBothBy(again, t)]}
+  />`;
+}
+
+/**
+ * @param {() => void} onChoose
+ * @param {Parts['words']['t']} t
+ */
+function keepBothBy(onChoose, t) {
+  return { label: t('dialog.keepBoth'), kind: 'is-primary', onChoose };
+}
+
+/** @param {DialogProps<'upload'>} props */
+function ChooseUploadFolder(props) {
+  const { dialog, words, onClose } = props;
+  const { t, formats } = words;
+  const count = countOf(dialog.dropped);
+  const choose = (/** @type {string} */ path) => {
+    onClose();
+    dialog.uploads.send(dialog.dropped, path);
+  };
+  return html`<${FolderChooser}
+    ...${props}
+    title=${t('dialog.uploadTo', { count, number: formats.number(count) })}
+    verb=${t('dialog.uploadHere')}
+    start=${null}
+    onClose=${onClose}
+    onChoose=${choose}
   />`;
 }
 

@@ -1,5 +1,6 @@
 import { Commands } from '../actions/commands.mjs';
 import { ContextMenu } from '../actions/context-menu.mjs';
+import { FileDrop } from '../actions/file-drop.mjs';
 import { FileOperations } from '../actions/file-operations.mjs';
 import { FileMarks } from '../actions/marks.mjs';
 import { Reconciler } from '../actions/reconcile.mjs';
@@ -84,6 +85,7 @@ function build(early, screen, ways) {
   parts.commands = new Commands(parts);
   parts.contextMenu = new ContextMenu(parts);
   parts.drag = new Drag(parts);
+  parts.fileDrop = new FileDrop(parts);
   parts.marksImport = new MarksImport(parts);
   parts.page = new PageView(parts);
   parts.topics = new Topics(parts);

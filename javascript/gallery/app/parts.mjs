@@ -19,6 +19,7 @@
  * @property {import('./refresh.mjs').Refresh} refresh
  * @property {import('../grid/selection.mjs').GridSelection} selection
  * @property {import('../grid/drag.mjs').Drag} drag
+ * @property {import('../actions/file-drop.mjs').FileDrop} fileDrop
  * @property {import('../grid/tile-prefs.mjs').TilePrefs} tilePrefs
  * @property {import('../info/info-loader.mjs').InfoLoader} info
  * @property {import('../viewer/controller.mjs').ViewerController} viewer

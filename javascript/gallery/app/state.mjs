@@ -57,6 +57,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is
  *   shown
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
+ * @property {string|null} dropInto  the folder that would take the files that are dragged over the page; ''
+ *   where the user is to choose one; null while none are
  * @property {import('../ui/toast.mjs').ToastText|null} toast
  * @property {import('./jobs.mjs').RunningJob[]} jobs
  * @property {import('./dialogs.mjs').DialogState|null} dialog
@@ -141,6 +143,7 @@ export function initialState({ narrow }, { sort, order }) {
     trash: null,
     plan: null,
     offer: null,
+    dropInto: null,
     toast: null,
     jobs: [],
     dialog: null,

@@ -1,5 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { crumbs } from '../lib/paths.mjs';
+import { crumbs, joinPath } from '../lib/paths.mjs';
 import { FolderDialog } from '../ui/folder-dialog.mjs';
 import { recentFolders, subfolders } from './destinations.mjs';
 
@@ -51,9 +51,8 @@ export function FolderChooser({ api, store, toasts, tree, words, title, verb, st
  * @returns {Promise<string|null>}
  */
 async function makeFolder({ api, toasts, tree }, parent, name) {
-  const separator = parent.includes('\\') && !parent.startsWith('/') ? '\\' : '/';
   try {
-    const { path } = await api.makeFolder(`${parent.replace(/[\\/]+$/, '')}${separator}${name}`);
+    const { path } = await api.makeFolder(joinPath(parent, name));
     await tree.load(parent, true);
     return path;
   } catch (error) {

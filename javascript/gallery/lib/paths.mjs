@@ -52,6 +52,16 @@ export function crumbs(folder, roots) {
 }
 
 /**
+ * A path below a folder, in the folder's own spelling.
+ * @param {string} folder
+ * @param {string} name  a name, or several with slashes between them
+ */
+export function joinPath(folder, name) {
+  const separator = folder.includes('\\') && !folder.startsWith('/') ? '\\' : '/';
+  return `${folder.replace(/[\\/]+$/, '')}${separator}${name.replaceAll('/', separator)}`;
+}
+
+/**
  * The last component of a path.
  * @param {string} path
  * @returns {string}
