@@ -35,6 +35,10 @@ from iib_core.index.marking import Marking
 from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs, Progress
+from iib_core.look.duplicates import Duplicates
+from iib_core.look.looks import Looks, SignatureWriter
+from iib_core.look.resolving import Resolving
+from iib_core.look.similar import Similar
 from iib_core.media import ahead, decode
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
@@ -59,6 +63,7 @@ _CLOSED_IN_ORDER = (
     "copying",
     "checkpointing",
     "making_ahead",
+    "looking",
     "watcher",
     "jobs",
     "ai",
@@ -69,6 +74,7 @@ _CLOSED_IN_ORDER = (
     "decoders",
     "sweeper",
     "colours",
+    "signatures",
     "db",
 )
 
@@ -147,8 +153,9 @@ class Core:
         self.decoders = Workers("iib-decode", config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)
+        self.signatures = None if self.access.read_only else SignatureWriter(self.db)
         self.covers = Covers()
-        self.thumbnails = _make_thumbnails(config, self.decoders, self.sweeper, self.colours)
+        self.thumbnails = _make_thumbnails(config, self.decoders, self.sweeper, self.colours, self.signatures)
         self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
         self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
         self.operations.announce()
@@ -157,6 +164,10 @@ class Core:
             # the user's doing.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
+        self.looks = Looks(self.db, self.access, self.thumbnails)
+        self.duplicates = Duplicates(self.db, self.access, self.looks)
+        self.similar = Similar(self.db, self.looks)
+        self.resolving = Resolving(self.db, self.operations)
         self.ai = AI(self.db, _ai_settings(config))
         self.embeddings = Embeddings(self.db, self.access, self.ai)
         self.nearest = Nearest(self.db, self.access, self.embeddings)
@@ -182,6 +193,11 @@ class Core:
         new_pictures = ahead.NewPictures(self.thumbnails, self.db, self.access)
         self.making_ahead = (
             Loop("iib-ahead", new_pictures.run)
+            if config.idle_thumbnails and not self.access.read_only
+            else None
+        )
+        self.looking = (
+            Loop("iib-looking", self.looks.run)
             if config.idle_thumbnails and not self.access.read_only
             else None
         )
@@ -245,7 +261,11 @@ class Core:
 
 
 def _make_thumbnails(
-    config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None
+    config: Config,
+    decoders: Workers,
+    sweeper: Workers,
+    colours: Colours | None,
+    signatures: SignatureWriter | None,
 ) -> Thumbnails:
     cache = DiskCache(
         os.path.join(config.data_dir, "cache", "thumbnails"),
@@ -260,6 +280,7 @@ def _make_thumbnails(
         decoders,
         max_pixels=config.max_megapixels * 1_000_000,
         tell_colour=colours.add if colours else None,
+        tell_signature=signatures.add if signatures else None,
     )
 
 
@@ -274,15 +295,16 @@ def make_thumbnails(
     """
     db = Database(os.path.join(config.data_dir, "iib.db"))
     count = config.decode_threads or default_thread_count()
-    colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
+    colours, signatures = Colours(db), SignatureWriter(db)
+    decoders, sweeper = Workers("iib-decode", 1), Workers("iib-cache", 1)
     try:
-        thumbnails = _make_thumbnails(config, decoders, sweeper, colours)
+        thumbnails = _make_thumbnails(config, decoders, sweeper, colours, signatures)
         access = Access(folders, restricted=False, own=config.data_dir)
         return ahead.make_for_folders(
             thumbnails, access, folders, sizes, Progress(tell, threading.Event()), threads=count
         )
     finally:
-        for part in (colours, decoders, sweeper, db):
+        for part in (colours, signatures, decoders, sweeper, db):
             part.close()
 
 

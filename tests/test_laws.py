@@ -42,7 +42,7 @@ BASE = {
     "windows",
 }
 LOW = BASE | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
-SERVICES = {"cluster", "ai", "search", "index", "files", "media"}
+SERVICES = {"cluster", "ai", "search", "index", "files", "media", "look"}
 # What each part may import of the others; within itself a part is free.
 MAY_IMPORT = {
     "cli": {"routes", "core", "demo", "connections"} | BASE,
@@ -53,6 +53,7 @@ MAY_IMPORT = {
     "core": SERVICES | LOW,
     "cluster": LOW | {"ai", "files"},
     "ai": LOW,
+    "look": LOW | {"files", "media"},
     "search": LOW,
     "index": LOW,
     "files": LOW,

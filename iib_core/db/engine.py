@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when
 # there is something to do.
-SCHEMA = "0009"
+SCHEMA = "0010"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # What was written is brought from the log to its place in the file when nobody writes for a moment, and
 # now and then where somebody always does.

@@ -45,7 +45,8 @@ class Executor:
     """Does steps on a disk. ``name`` is the operation's, for temporary names that nobody else uses.
 
     ``strict``: a group that fails takes all others back. ``resume``: some steps may have been done
-    before, as the disk tells. ``write`` writes the file of a step that is ``UNWRITTEN``.
+    before, as the disk tells. ``write`` writes the file of a step that is ``UNWRITTEN``. ``check`` is
+    called just before a step, and raises IIBError where it must not be done.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Executor:
         strict: bool,
         resume: bool = False,
         write: Callable[[Step], None] | None = None,
+        check: Callable[[Step], None] | None = None,
     ) -> None:
         self._disk = disk
         self._name = name
         self._strict = strict
         self._resume = resume
         self._write = write
+        self._check = check
         self._copy_made: Entry | None = None
         self._do: dict[str, Callable[[Step], None]] = {
             MAKE: self._make,
@@ -123,6 +126,8 @@ class Executor:
             try:
                 if not (self._resume and self._is_done(step)):
                     self._copy_made = None
+                    if self._check is not None:
+                        self._check(step)
                     self._do[step.kind](step)
                     if self._copy_made is not None and self._copy_made.mtime_ns != step.mtime_ns:
                         outcome.retimed[at] = self._copy_made

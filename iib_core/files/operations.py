@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 
 from iib_core.access import Access
 from iib_core.db import operations as journal
+from iib_core.db import resolved
 from iib_core.db.engine import Database
 from iib_core.db.operations import Operation
+from iib_core.db.resolved import Pair
 from iib_core.errors import AccessDenied, Conflict, IIBError, NotFound
-from iib_core.files import record
+from iib_core.files import contents, record
 from iib_core.files.disk import Disk
 from iib_core.files.drafts import Drafter
 from iib_core.files.executor import Executor, Halted, Outcome, Stopped
@@ -90,6 +92,17 @@ class Operations:
         if result.errors and not result.done:
             raise result.errors[0].error
         return result
+
+    def resolve(self, pairs: Sequence[Pair], progress: Progress | None = None) -> Result:
+        """Put the victims into our own trash, whatever ``delete_mode`` says, and give their marks to the
+        files that are kept.
+
+        Each is looked at just before it goes: where it is another name of the file that is kept, or
+        does not hold the same bytes although it must, it stays and is told in the errors.
+        """
+        name = new_id()
+        plan = self._drafter().delete([pair.victim for pair in pairs], "trash", name)
+        return self._run("resolve", plan, strict=False, progress=progress, name=name, pairs=pairs)
 
     def move(
         self,
@@ -249,6 +262,7 @@ class Operations:
         for operation in reversed(left):
             with self._db.read() as conn:
                 steps = [Step(*row) for row in journal.load_steps(conn, operation.id)]
+                pairs = resolved.load(conn, operation.id)
             if self._is_offline(steps):
                 logger.warning(
                     "operation %s (%s) was interrupted, and its drive is not there: left for the next start",
@@ -256,9 +270,9 @@ class Operations:
                     operation.kind,
                 )
                 continue
-            outcome = Executor(self._disk, operation.id, strict=operation.strict, resume=True).run(
-                steps, lambda _done: None
-            )
+            check = _checking(pairs)
+            executor = Executor(self._disk, operation.id, strict=operation.strict, resume=True, check=check)
+            outcome = executor.run(steps, lambda _done: None)
             self._record(operation, steps, outcome, len(_changes(steps, outcome)), recovered=True)
             logger.warning(
                 "operation %s (%s) had been interrupted: %s",
@@ -315,6 +329,7 @@ class Operations:
         place: str = "",
         write: Callable[[Step], None] | None = None,
         halts: bool = False,
+        pairs: Sequence[Pair] = (),
     ) -> Result:
         if plan.problems and strict:
             raise _first_of(plan.problems)
@@ -336,7 +351,9 @@ class Operations:
         with self._while_running():
             with self._db.write() as conn:
                 journal.add(conn, operation, plan.steps)
-            outcome = Executor(self._disk, operation.id, strict=strict, write=write).run(
+                resolved.add(conn, operation.id, pairs)
+            check = _checking(pairs)
+            outcome = Executor(self._disk, operation.id, strict=strict, write=write, check=check).run(
                 plan.steps, self._ticker(len(plan.steps), progress, halts=halts)
             )
             finished = {plan.steps[at].group for at in outcome.done} - outcome.failures.keys()
@@ -407,6 +424,8 @@ class Operations:
         summary = record.summarise(operation.kind, count, operation.summary)
         left = [at for at in range(len(steps)) if at not in outcome.done]
         with self._db.write() as conn:
+            if operation.kind == "resolve":
+                resolved.give_marks(conn, operation.id, [step.source for step in done])
             record.move_rows(conn, done, operation.created_ns)
             for at, entry in outcome.retimed.items():
                 journal.note_written(conn, operation.id, at, entry.size_bytes, entry.mtime_ns, entry.inode)
@@ -423,6 +442,18 @@ class Operations:
             )
             if operation.undoes is not None and state == journal.DONE:
                 journal.set_state(conn, operation.undoes, journal.UNDONE)
+                resolved.take_marks_back(conn, operation.undoes)
+
+
+def _checking(pairs: Sequence[Pair]) -> Callable[[Step], None] | None:
+    """What looks at each victim just before it goes; None where nothing is resolved."""
+    keepers = {pair.victim: pair for pair in pairs}
+
+    def check(step: Step) -> None:
+        if step.source in keepers:
+            contents.require_duplicate(*keepers[step.source])
+
+    return check if keepers else None
 
 
 def new_id() -> str:

@@ -22,6 +22,7 @@ _DONE = {
     "organise": "Organised {}",
     "undo": "Took back {}",
     "edit": "Edited {}",
+    "resolve": "Deleted {} as duplicates",
 }
 _RECOVERED = "Finished after the program had ended in the middle."
 _TAKEN_BACK = "Nothing was changed."

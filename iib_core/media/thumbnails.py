@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Optional
 
 from iib_core import companions, mediatypes, reading, times
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, TooLarge, UnreadableMedia
-from iib_core.media import decode, ffmpeg, formats
+from iib_core.media import decode, ffmpeg, formats, signature
 from iib_core.media.cache import DiskCache
 from iib_core.metadata import containers
 from iib_core.workers import Workers, at_once, promise
@@ -44,6 +44,7 @@ _MOST_READ = 16
 
 OpenFile = Callable[[str], BinaryIO]
 TellColour = Callable[[str, int, int], None]
+TellSignature = Callable[[str, int, int, Optional[bytes]], None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Wanted:
     ``key`` names it in the cache and as ETag; whatever changes the file changes the key.
 
     ``width_px`` 0 means the moving preview of a video. ``content`` names what a video holds, for
-    its chosen cover.
+    its chosen cover. ``size_bytes`` is the file's.
     """
 
     path: str
@@ -62,6 +63,7 @@ class Wanted:
     height_px: int
     key: str
     content: str = ""
+    size_bytes: int = 0
 
 
 def parse_size(size: str) -> tuple[int, int]:
@@ -81,6 +83,7 @@ class Thumbnails:
     number at a time.
 
     ``tell_colour`` hears of the mean colour of every picture that is made small: path, mtime_ns, 0xRRGGBB.
+    ``tell_signature`` is called with the signature of a picture: path, mtime_ns, size_bytes, signature.
     """
 
     def __init__(
@@ -91,12 +94,14 @@ class Thumbnails:
         *,
         max_pixels: int,
         tell_colour: TellColour | None = None,
+        tell_signature: TellSignature | None = None,
     ) -> None:
         self._cache = cache
         self._covers = covers  # chosen by a person, so never evicted
         self._decoders = decoders
         self._max_pixels = max_pixels
         self._tell_colour = tell_colour
+        self._tell_signature = tell_signature
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[bytes]] = {}
         self._contents: OrderedDict[tuple[str, int, int], str] = OrderedDict()
@@ -199,6 +204,30 @@ class Thumbnails:
             self._cache.put(wanted.key, largest.within(wanted.width_px, wanted.height_px).to_webp())
         return len(missing)
 
+    def signature_of(self, path: str, open_file: OpenFile) -> tuple[Wanted, bytes | None]:
+        """The state and the signature of a picture or a video, by a thumbnail that is there where
+        there is one; None where it has none. No thumbnail is kept.
+
+        Raises NotFound, AccessDenied, UnreadableMedia and TooLarge.
+        """
+        edge_px = signature.LEAST_EDGE_PX
+        wanted = self.want_within(path, edge_px, edge_px)
+        if mediatypes.media_type(path) == "video":
+            return wanted, self._signature_of_video(wanted, open_file)
+        width_px, height_px = self.last_size
+        made = self._cache.find(self.want_within(path, width_px, height_px).key)
+        if made is not None and min(width_px, height_px) >= edge_px:
+            file: BinaryIO = io.BytesIO(made)
+            small = decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
+        else:
+            small = self._decode(wanted, open_file, edge_px, edge_px)
+        return wanted, signature.of(small.image)
+
+    def _signature_of_video(self, wanted: Wanted, open_file: OpenFile) -> bytes | None:
+        with _opened(wanted.path, open_file) as file:
+            frames = ffmpeg.grab_frames(file, containers.read_file(file).duration_s)
+        return signature.of_frames([decode.shrink_frame(frame).image for frame in frames])
+
     def is_idle(self, for_s: float) -> bool:
         """Whether nobody has asked for a thumbnail that was not there for so many seconds."""
         with self._lock:
@@ -231,7 +260,8 @@ class Thumbnails:
             content = self._content(path, status)
             cover = _hash(self._covers.find(content) or b"")
         key = _hash(f"{path}\0{times.mtime_ns(status)}\0{status.st_size}\0{variant}\0{cover}")
-        return Wanted(path, times.mtime_ns(status), width_px, height_px, key, content)
+        mtime_ns = times.mtime_ns(status)
+        return Wanted(path, mtime_ns, width_px, height_px, key, content, status.st_size)
 
     def _content(self, path: str, status: os.stat_result) -> str:
         """A name for what the file holds."""
@@ -266,7 +296,15 @@ class Thumbnails:
         small = self._decode(wanted, open_file, width_px, height_px)
         if self._tell_colour is not None:
             self._tell_colour(wanted.path, wanted.mtime_ns, small.mean_colour())
+        self._tell_of_signature(wanted, small, min(width_px, height_px))
         return small
+
+    def _tell_of_signature(self, wanted: Wanted, small: decode.Small, edge_px: int) -> None:
+        """Make the signature of a picture on the way; one of a video needs more frames than the cover."""
+        is_picture = mediatypes.media_type(wanted.path) == "image"
+        if self._tell_signature is not None and is_picture and edge_px >= signature.LEAST_EDGE_PX:
+            found = signature.of(small.image)
+            self._tell_signature(wanted.path, wanted.mtime_ns, wanted.size_bytes, found)
 
     def _decode(self, wanted: Wanted, open_file: OpenFile, width_px: int, height_px: int) -> decode.Small:
         kind = mediatypes.media_type(wanted.path)

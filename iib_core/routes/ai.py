@@ -18,6 +18,7 @@ from iib_core.ai.nearest import Limits, Page
 from iib_core.ai.provider import LOCAL, ChatOptions
 from iib_core.core import Core
 from iib_core.db import prompts, search
+from iib_core.db.criteria import And
 from iib_core.db.prompts import Scope
 from iib_core.errors import Conflict, IIBError, InvalidRequest, ServiceFailed
 from iib_core.jobs import Job, Progress
@@ -40,6 +41,7 @@ from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRou
 from iib_core.routes.bodies import Body
 from iib_core.routes.job_models import Started
 from iib_core.routes.search import describe_files
+from iib_core.search import library
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["ai"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["ai"])
@@ -115,9 +117,13 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
 
 @router.post("/db/similar", summary="Find more like this", response_model=FoundByMeaning, responses=_SERVICE)
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
-    """Files whose prompts are nearest to that of one file, which is not among them."""
+    """Files whose prompts are nearest to that of one file, which is not among them; by look, those that
+    show nearly the same.
+    """
     path = core.access.resolve_file(request.path)
     tops = resolve_folders(core, request.folder_paths or [])
+    if request.by == "look":
+        return _found_by_look(core, path, tops, request)
     model = core.ai.embedding_model(request.model)
     scope = core.embeddings.scope(tops, recursive=request.recursive)
     limits = _limits(request.top_k, request.min_score, request.cursor)
@@ -260,6 +266,36 @@ def _found(core: Core, page: Page, model: str, job_id: str) -> Response:
             "model": model,
             "complete": not job_id,
             "job_id": job_id,
+        }
+    )
+
+
+def _found_by_look(core: Core, path: str, tops: Sequence[str], request: SimilarRequest) -> Response:
+    limits = _limits(request.top_k, request.min_score, request.cursor)
+    scope = library.scoped(And(), core.access, tops)
+    page = core.similar.to_file(path, scope, limits.size, limits.min_score, limits.cursor)
+    with core.db.read() as conn:
+        hits = {hit.id: hit for hit in search.describe(conn, [hit.image_id for hit in page.hits])}
+    found = [hit for hit in page.hits if hit.image_id in hits]
+    state = core.looks.how_far()
+    return JSON(
+        {
+            "results": [
+                {
+                    "id": hit.image_id,
+                    "path": hits[hit.image_id].path,
+                    "score": hit.score,
+                    "sample_prompt": "",
+                    "distance": hit.distance,
+                }
+                for hit in found
+            ],
+            "files": describe_files([hits[hit.image_id] for hit in found], core),
+            "cursor": {"has_next": bool(page.next), "next": page.next},
+            "count": page.count,
+            "model": "look",
+            "complete": state.done == state.total,
+            "job_id": "",
         }
     )
 

@@ -65,9 +65,12 @@ class PromptSearchRequest(ScopeRequest):
 
 
 class SimilarRequest(BaseModel):
-    """A file whose like to look for; ``folder_paths``: only in these."""
+    """A file whose like to look for; ``folder_paths``: only in these. ``by``: what its prompt means, or
+    what it shows (``look``).
+    """
 
     path: str
+    by: Literal["prompt", "look"] = "prompt"
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     model: Optional[str] = None
     top_k: int = Field(50, description="files on a page, at most 500")
@@ -77,12 +80,16 @@ class SimilarRequest(BaseModel):
 
 
 class Scored(BaseModel):
-    """A file that was found, and the cosine of the prompts."""
+    """A file that was found, and the cosine of the prompts.
+
+    By look: how much it looks the same, from 0 to 1, and in how many bits of the hash it differs.
+    """
 
     id: int
     path: str
     score: float
     sample_prompt: str
+    distance: Optional[int] = None
 
 
 class FoundByMeaning(BaseModel):

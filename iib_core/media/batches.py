@@ -1,0 +1,65 @@
+"""What decoders find out about files on its way to the index: gathered, and written in batches by a
+thread of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Set
+from typing import Generic, TypeVar
+
+from iib_core.workers import Loop
+
+State = TypeVar("State", bound=Hashable)
+Value = TypeVar("Value")
+
+_EVERY_S = 1.0
+# A picture may be looked at before it is indexed; its value is tried again until then, so often, and
+# so many at most wait.
+_TRIES = 120
+_MOST_WAITING = 20_000
+
+
+class Batches(Generic[State, Value]):
+    """Takes values of states of files from any thread at no cost to it; ``close()`` writes what is left.
+
+    ``store`` writes those whose states the index knows, and returns the states of the others.
+    """
+
+    def __init__(self, name: str, store: Callable[[Mapping[State, Value]], Set[State]]) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[State, tuple[Value, int]] = OrderedDict()
+        self._loop = Loop(name, self._run)
+
+    def put(self, state: State, value: Value) -> None:
+        """A file in this state has this value."""
+        self._put([(state, (value, 0))])
+
+    def close(self) -> None:
+        """Write what is waiting and end the thread."""
+        self._loop.close()
+
+    def _run(self, ending: threading.Event) -> None:
+        while not ending.wait(_EVERY_S):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            taken, self._waiting = list(self._waiting.items()), OrderedDict()
+        if not taken:
+            return
+        left: Set[State] = {state for state, _ in taken}
+        try:
+            left = self._store({state: value for state, (value, _) in taken})
+        finally:  # those that could not be stored wait for the next time, too
+            again = [(state, (value, tries + 1)) for state, (value, tries) in taken if state in left]
+            self._put([item for item in again if item[1][1] <= _TRIES])
+
+    def _put(self, items: list[tuple[State, tuple[Value, int]]]) -> None:
+        with self._lock:
+            self._waiting.update(items)
+            while len(self._waiting) > _MOST_WAITING:
+                self._waiting.popitem(last=False)
