@@ -27,8 +27,7 @@ Mask = NDArray[np.bool_]
 
 # Bits of the pHash's lower half in which two files may differ.
 DEFAULT_DISTANCE, MAX_DISTANCE = 5, 8
-# What else must hold: means of colours and of brightness, of 255, and lengths of videos.
-_MOST_COLOUR, _MOST_LIGHT = 7.0, 5
+# By how much lengths of videos may differ.
 _MOST_SECONDS, _MOST_SHARE = 1.0, 0.02
 
 _BITS = 32
@@ -104,18 +103,17 @@ def distances(codes: Codes, one: Places | int, others: Places) -> NDArray[np.uin
     return count_bits(codes.coarse[one] ^ codes.coarse[others])
 
 
-def are_near(codes: Codes, one: Places | int, others: Places, distance: int) -> Mask:
-    """Whether files are near each other, by pairs, or one by all others."""
+def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
+    """Whether files are near each other, by pairs: their hashes, their colours, and how bright and how
+    long they are.
+    """
     near = distances(codes, one, others) <= distance
     left = np.flatnonzero(near)
-    first = one if isinstance(one, int) else one[left]
-    second = others[left]
-    lights = np.abs(codes.light[first].astype(np.int16) - codes.light[second])
-    fits = (count_bits(codes.hashes[first] ^ codes.hashes[second]) <= 2 * distance + 2) & (
-        lights <= _MOST_LIGHT
-    )
+    first, second = one[left], others[left]
+    fits = count_bits(codes.hashes[first] ^ codes.hashes[second]) <= 2 * distance + 2
     fits &= count_bits(codes.rises[first] ^ codes.rises[second]) <= 2 * distance + 1
-    fits &= _colour_differences(codes, first, second) <= _MOST_COLOUR
+    fits &= np.abs(codes.light[first].astype(np.int16) - codes.light[second]) <= _most_light(distance)
+    fits &= _colour_differences(codes, first, second) <= distance + 2
     lengths = np.abs(codes.durations[first] - codes.durations[second])
     fits &= lengths <= np.maximum(_MOST_SECONDS, _MOST_SHARE * codes.durations[first])
     near[left] = fits
@@ -136,6 +134,11 @@ def alikeness(codes: Codes, one: int, others: Places) -> NDArray[np.float32]:
     colours = _colour_differences(codes, one, others) / np.float32(64)
     away = 0.4 * np.minimum(hashes, 1) + 0.2 * np.minimum(rises, 1) + 0.4 * np.minimum(colours, 1)
     return np.asarray(1 - away, dtype=np.float32)
+
+
+def _most_light(distance: int) -> int:
+    """By how much the mean brightness may differ, of 255."""
+    return max(1, distance)
 
 
 def find_pairs(codes: Codes, distance: int) -> Iterator[tuple[Places, Places]]:
@@ -225,7 +228,7 @@ def _pairs_of_table(
     table |= np.arange(len(codes), dtype=np.uint64)
     table.sort()
     rows = (table & np.uint64(_MOST_ROWS - 1)).astype(np.int64)
-    reach = _reach(table)
+    reach = _reach(table, _most_light(distance))
     if roots is not None:
         reach[_is_settled(table, roots[rows])] = 0
     coarse = codes.coarse[rows]
@@ -239,9 +242,9 @@ def _pairs_of_table(
             yield first[near], second[near]
 
 
-def _reach(table: Bits) -> Places:
+def _reach(table: Bits, most_light: int) -> Places:
     """How many rows behind each have equal blocks and are about as bright."""
-    brighter = (table >> np.uint64(24)) + np.uint64(_MOST_LIGHT + 1) << np.uint64(24)
+    brighter = (table >> np.uint64(24)) + np.uint64(most_light + 1) << np.uint64(24)
     ends: Places = np.searchsorted(table, brighter)
     return np.asarray(ends - np.arange(1, len(table) + 1))
 
