@@ -16,16 +16,16 @@ _SHAPES = ((384, 384), (320, 448), (448, 320), (256, 384), (384, 256))
 Numbers = np.random.Generator
 
 
-def draw(count: int, seed: int = 7) -> Iterator[Image.Image]:
-    """``count`` pictures of different origin: a tenth are ten variations each of some prompts, the
-    others scenes, line art, and scenes that are nearly black or nearly white.
+def draw(count: int, first: int = 0, seed: int = 7) -> Iterator[Image.Image]:
+    """``count`` pictures of different origin, from the ``first`` on: a tenth are ten variations each of
+    some prompts, the others scenes, line art, and scenes that are nearly black or nearly white.
     """
     varied = min(PROMPTS * VARIATIONS, count // 10 // VARIATIONS * VARIATIONS)
-    for number in range(varied):
+    for number in range(first, varied):
         yield variation(seed * 1000 + number // VARIATIONS, seed * 100_000 + number)
     kinds: list[Callable[[Numbers], Image.Image]] = [scene, scene, scene, scene, figure, figure, line_art]
     kinds += [lambda numbers: dim(numbers, 0), lambda numbers: dim(numbers, 235)]
-    for number in range(count - varied):
+    for number in range(max(0, first - varied), count - varied):
         numbers = np.random.default_rng((seed, number))
         yield kinds[number % len(kinds)](numbers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iib_core.db.looks import Looks
@@ -34,6 +34,7 @@ def brute_force(codes: Codes, distance: int) -> set[tuple[int, int]]:
     return set(zip(one[near].tolist(), other[near].tolist()))
 
 
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(0, 300),
