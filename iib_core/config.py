@@ -163,7 +163,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Disk space for thumbnails, in MiB; the least recently used go first.",
         label="Thumbnail cache (MiB)",
     ),
-    Setting("idle_thumbnails", True, "Make thumbnails of new pictures while nothing else is to do."),
+    Setting(
+        "idle_thumbnails",
+        True,
+        "Make thumbnails of new pictures, and look at all others for duplicates, while nothing else is to do.",
+    ),
     Setting(
         "max_megapixels",
         89,
