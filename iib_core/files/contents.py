@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from iib_core import reading
-from iib_core.errors import Conflict
+from iib_core.errors import Conflict, NotFound
 from iib_core.paths import to_text
 
 DIGEST_BYTES = 32
@@ -35,8 +35,11 @@ def require_duplicate(victim: str, keeper: str, is_exact: bool) -> None:
     """Raise Conflict where a file must not go for the sake of another one: that one is not there, is the
     same file under another name, or, with ``is_exact``, does not hold the same bytes.
 
-    Reads both files to the end. Raises OSError.
+    With ``is_exact`` both are read to the end. Raises NotFound where there is no such file to go, and
+    OSError.
     """
+    if not os.path.isfile(victim):
+        raise NotFound(f"'{to_text(victim)}' is no file, or is not there any more.")
     if not os.path.isfile(keeper):
         raise Conflict(f"'{to_text(victim)}' stays: '{to_text(keeper)}', which was to be kept, is not there.")
     if are_one_file(victim, keeper):

@@ -102,7 +102,10 @@ class Operations:
         """
         name = new_id()
         plan = self._drafter().delete([pair.victim for pair in pairs], "trash", name)
-        return self._run("resolve", plan, strict=False, progress=progress, name=name, pairs=pairs)
+        result = self._run("resolve", plan, strict=False, progress=progress, name=name, pairs=pairs)
+        if self.trash.is_due():
+            self.trash.expire()
+        return result
 
     def move(
         self,

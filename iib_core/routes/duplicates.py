@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -13,7 +11,7 @@ from starlette.responses import Response
 from iib_core import paths, times
 from iib_core.core import Core
 from iib_core.db import images, not_duplicates
-from iib_core.errors import InvalidRequest, NotFound
+from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files.survey import EntryFinder
 from iib_core.jobs import Progress
 from iib_core.look import pages
@@ -60,10 +58,24 @@ def find_duplicates(request: DuplicatesRequest, core: Core = Depends(get_core)) 
     wanted = Wanted(criterion, request.distance, request.exact)
     wanted.check()
 
-    def work(progress: Progress) -> dict[str, Any]:
-        return _page(core, core.duplicates.find(progress, wanted), 0, request.limit)
+    found: list[dict[str, Any]] = []
+    failures: list[IIBError] = []
 
-    return _run(core, KIND, work, background=request.background)
+    def work(progress: Progress) -> dict[str, Any]:
+        try:
+            found.append(_page(core, core.duplicates.find(progress, wanted), 0, request.limit))
+        except IIBError as exc:
+            failures.append(exc)
+            raise
+        return found[0]
+
+    job = core.jobs.start(KIND, work)
+    if request.background:
+        return JSON({"job_id": job.job_id})
+    job = core.jobs.wait(job.job_id)
+    if not found:
+        raise failures[0] if failures else Conflict(job.error or "It was cancelled: ask for it again.")
+    return JSON(found[0])
 
 
 @write_router.post(
@@ -85,7 +97,7 @@ def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) 
 
     decisions = [Decision(entry(group.keeper), tuple(map(entry, group.victims))) for group in request.groups]
 
-    def work(progress: Progress) -> dict[str, Any]:
+    def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.resolving.resolve(decisions, is_exact=request.exact, progress=progress)
         problems = [
             {
@@ -102,7 +114,9 @@ def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) 
             "operation_id": result.operation_id,
         }
 
-    return _run(core, "resolve_duplicates", work, background=request.background)
+    if request.background:
+        return JSON({"job_id": core.jobs.start("resolve_duplicates", work).job_id})
+    return JSON(work())
 
 
 @write_router.post(
@@ -228,10 +242,3 @@ def _decode(cursor: str) -> tuple[str, int]:
     if not found_id or not start.isascii() or not start.isdigit() or len(start) > 9:
         raise InvalidRequest("The cursor is none of this search: begin without one.")
     return found_id, int(start)
-
-
-def _run(core: Core, kind: str, work: Callable[[Progress], dict[str, Any]], *, background: bool) -> Response:
-    """Do it now, or in the background by a job of this kind."""
-    if background:
-        return JSON({"job_id": core.jobs.start(kind, work).job_id})
-    return JSON(work(Progress(lambda _told: None, threading.Event())))

@@ -1,5 +1,5 @@
-"""Resolving duplicates over HTTP: files go to our own trash, marks to the one that is kept, and one undo takes
-all of it back.
+"""Resolving duplicates over HTTP: files go to our own trash, marks to the one that is kept, and one undo
+takes all of it back.
 """
 
 from __future__ import annotations
@@ -142,6 +142,13 @@ def test_a_file_is_kept_or_goes(served, root):
     twice = [groups[0], {**groups[0], "keeper": str(root / "b.png")}]
     assert served.post("/db/resolve_duplicates", {"groups": twice}).status_code == 400
     assert there(root) == ["a.png", "a.txt", "b.png", "keep.png"]
+
+
+def test_only_files_go(served, root):
+    (root / "empty").mkdir()
+    for victim in ("empty", "none.png"):
+        assert resolve(served, root, victims=[victim]).status_code == 404
+    assert (root / "empty").is_dir()
 
 
 def test_nothing_goes_where_the_file_to_keep_is_gone(served, root):
