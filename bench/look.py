@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -204,7 +203,6 @@ def _codes(signatures: np.ndarray) -> Codes:
 
 def _look_at_part(start: int, pictures: int, every: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Signatures of some of the pictures, and of what becomes of every so-many-th."""
-    os.nice(5)
     originals: list[bytes] = []
     changed: dict[str, list[bytes]] = {name: [] for name in look_pictures.CHANGES}
     for number, image in _draw(start, min(start + _PART, pictures), pictures):

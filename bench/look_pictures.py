@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 _COARSE = 4
 PROMPTS, VARIATIONS = 200, 10
-_SHAPES = ((384, 384), (320, 448), (448, 320), (256, 384), (384, 256))
+_SHAPES = ((288, 288), (256, 352), (352, 256), (224, 336), (336, 224))
 Numbers = np.random.Generator
 
 
@@ -34,10 +34,10 @@ def scene(numbers: Numbers) -> Image.Image:
     """A landscape of clouds of colour, as a picture without a motif."""
     width, height = _SHAPES[numbers.integers(len(_SHAPES))]
     slope = numbers.uniform(1.0, 2.2)
-    layers = [_clouds(numbers, width, height, slope) for _ in range(3)]
-    mix = numbers.uniform(-1, 1, (3, 3))
-    field = np.einsum("cl,lyx->yxc", mix, np.stack(layers)) + numbers.uniform(-0.5, 0.5, 3)
-    return Image.fromarray(np.uint8(np.clip(128 + 60 * field, 0, 255)))
+    layers = np.stack([_clouds(numbers, width, height, slope) for _ in range(3)], axis=-1)
+    field = layers @ numbers.uniform(-1, 1, (3, 3)) + numbers.uniform(-0.5, 0.5, 3)
+    small = Image.fromarray(np.uint8(np.clip(128 + 60 * field, 0, 255)))
+    return small.resize((width, height), Image.Resampling.BICUBIC)
 
 
 def figure(numbers: Numbers) -> Image.Image:
@@ -80,19 +80,20 @@ def _portrait(prompt: Numbers, seed: Numbers) -> Image.Image:
     for (x, y), (a, b), shade in zip(places.tolist(), sizes.tolist(), shades.tolist()):
         box = ((x - a) * width, (y - b) * height, (x + a) * width, (y + b) * height)
         pen.ellipse(box, tuple(min(255, max(0, int(value))) for value in shade))
-    texture = _clouds(seed, width, height, 1.3)[:, :, None] * seed.uniform(8, 22, 3)
-    return Image.fromarray(np.uint8(np.clip(np.asarray(image, dtype=np.float32) + texture, 0, 255)))
+    coarse = Image.fromarray(_clouds(seed, width, height, 1.3))
+    texture = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC))[:, :, None]
+    strength = np.float32(seed.uniform(8, 22, 3))
+    return Image.fromarray(np.uint8(np.clip(np.asarray(image) + texture * strength, 0, 255)))
 
 
 def _clouds(numbers: Numbers, width: int, height: int, slope: float) -> np.ndarray:
-    """Noise whose amplitude falls with the frequency, of deviation 1."""
+    """Noise whose amplitude falls with the frequency, of deviation 1, on a coarse grid."""
     rows, columns = height // _COARSE, width // _COARSE
     strength = np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None, :])
     strength[0, 0] = 1.0
     spectrum = numbers.normal(size=strength.shape) + 1j * numbers.normal(size=strength.shape)
     field = np.fft.irfft2(spectrum / strength**slope, (rows, columns)).astype(np.float32)
-    field = (field - field.mean()) / (field.std() or 1.0)
-    return np.asarray(Image.fromarray(field).resize((width, height), Image.Resampling.BICUBIC))
+    return np.asarray((field - field.mean()) / (field.std() or 1.0))
 
 
 def recompressed(image: Image.Image, numbers: Numbers) -> Image.Image:
