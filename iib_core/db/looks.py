@@ -21,6 +21,11 @@ from iib_core.db.bulk import insert_many, json_ids
 _CHUNK = 50_000
 _STATE = "{0}.image_id = i.id AND {0}.mtime_ns = i.mtime_ns AND {0}.size_bytes = i.size_bytes"
 _LOOK = _STATE.format("l") + " AND l.version = ?"
+_ON_LOOK = (
+    "ON CONFLICT(image_id) DO UPDATE SET mtime_ns = excluded.mtime_ns, size_bytes = excluded.size_bytes, "
+    "version = excluded.version, signature = excluded.signature WHERE (look.mtime_ns, look.size_bytes, "
+    "look.version) <> (excluded.mtime_ns, excluded.size_bytes, excluded.version)"
+)
 _SEEN = "i.shown = 1 AND i.media IN ('image', 'video')"
 
 
@@ -75,11 +80,15 @@ def find_ids(conn: Connection, states: Iterable[State]) -> dict[State, int]:
 
 
 def store(conn: Connection, rows: Iterable[tuple[int, State, bytes | None]], version: int) -> None:
-    """Keep (image id, state, signature); None where no signature can be made."""
+    """Keep (image id, state, signature); None where no signature can be made.
+
+    What is known of the same state stays: from a thumbnail of another size it would be a little different.
+    """
     insert_many(
         conn,
-        "INSERT OR REPLACE INTO look(image_id, mtime_ns, size_bytes, version, signature)",
+        "INSERT INTO look(image_id, mtime_ns, size_bytes, version, signature)",
         [(image_id, state.mtime_ns, state.size_bytes, version, found) for image_id, state, found in rows],
+        _ON_LOOK,
     )
 
 

@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def started(serve, root, **settings):
-    served = serve(root, **settings)
+    served = serve(root, **{"idle_thumbnails": False, **settings})
     served.post("/db/update_image_data", {})
     return served
 
@@ -245,3 +245,9 @@ def test_what_cannot_be_decoded_is_asked_once(serve, root):
     found(served)
     status = served.get("/db/look_status").json()
     assert status["done"] == status["total"] == 7
+
+
+def test_what_nobody_asked_for_is_looked_at_in_idle_time(serve, root):
+    served = started(serve, root, idle_thumbnails=True)
+    while served.get("/db/look_status").json()["done"] < 6:
+        time.sleep(0.1)

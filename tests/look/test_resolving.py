@@ -31,7 +31,7 @@ def served(serve, root):
 
 
 def start(serve, root, **settings):
-    served = serve(root, **settings)
+    served = serve(root, idle_thumbnails=False, **settings)
     served.post("/db/update_image_data", {})
     return served
 

@@ -32,7 +32,7 @@ def test_a_video_in_another_format_is_found_and_another_video_is_not(serve, tmp_
     write_clip(root / "small.webm", [1, 2, 3], (160, 112))
     write_clip(root / "same-beginning.mp4", [1, 4, 5])
     write_clip(root / "longer.mp4", [1, 2, 3], seconds=6)
-    served = serve(root)
+    served = serve(root, idle_thumbnails=False)
     served.post("/db/update_image_data", {})
     (group,) = served.post("/db/duplicates", {}).json()["groups"]
     assert sorted(file["name"] for file in group["files"]) == ["clip.mp4", "small.webm"]
