@@ -114,8 +114,9 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
     fits &= count_bits(codes.rises[first] ^ codes.rises[second]) <= 2 * distance + 1
     fits &= np.abs(codes.light[first].astype(np.int16) - codes.light[second]) <= _most_light(distance)
     fits &= _colour_differences(codes, first, second) <= distance + 2
-    lengths = np.abs(codes.durations[first] - codes.durations[second])
-    fits &= lengths <= np.maximum(_MOST_SECONDS, _MOST_SHARE * codes.durations[first])
+    longer = np.maximum(codes.durations[first], codes.durations[second])
+    shorter = np.minimum(codes.durations[first], codes.durations[second])
+    fits &= longer - shorter <= np.maximum(_MOST_SECONDS, _MOST_SHARE * longer)
     near[left] = fits
     return near
 
@@ -244,8 +245,10 @@ def _pairs_of_table(
 
 def _reach(table: Bits, most_light: int) -> Places:
     """How many rows behind each have equal blocks and are about as bright."""
-    brighter = (table >> np.uint64(24)) + np.uint64(most_light + 1) << np.uint64(24)
-    ends: Places = np.searchsorted(table, brighter)
+    light = (table >> np.uint64(24)) & np.uint64(255)
+    more = np.minimum(np.uint64(255) - light, np.uint64(most_light))
+    last = ((table >> np.uint64(24)) + more << np.uint64(24)) | np.uint64(_MOST_ROWS - 1)
+    ends: Places = np.searchsorted(table, last, side="right")
     return np.asarray(ends - np.arange(1, len(table) + 1))
 
 
@@ -307,7 +310,7 @@ def _colour_differences(codes: Codes, one: Places | int, others: Places) -> NDAr
 
 
 def _count_bits_by_table(values: NDArray[np.uint32] | Bits) -> NDArray[np.uint8]:
-    pieces = np.ascontiguousarray(values).view(np.uint16).reshape(len(values), -1)
+    pieces = np.ascontiguousarray(values).view(np.uint16).reshape(-1, values.itemsize // 2)
     counts = _BITS_OF[pieces[:, 0]]
     for at in range(1, pieces.shape[1]):
         counts += _BITS_OF[pieces[:, at]]

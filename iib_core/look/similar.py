@@ -92,15 +92,16 @@ def _compare(one: bytes, others: LoadedLooks, min_score: float, after: tuple[flo
     both = np.concatenate((np.frombuffer(one, np.uint8)[None, :], others.signatures))
     codes = Codes.of(LoadedLooks(np.empty(0, np.int64), both, np.zeros(len(both), np.float32)))
     places = np.arange(1, len(both))
-    alike = neighbours.alikeness(codes, 0, places)
-    scores = np.asarray(np.round(alike, _DIGITS), dtype=np.float64)
+    # Rounded as the numbers in a cursor are.
+    alike = neighbours.alikeness(codes, 0, places).tolist()
+    scores = np.array([round(score, _DIGITS) for score in alike], dtype=np.float64)
     kept = scores >= min_score
     if after is not None:
         kept &= (scores < after[0]) | ((scores == after[0]) & (others.ids < after[1]))
     chosen = _largest(scores, np.flatnonzero(kept))
     bits = neighbours.distances(codes, 0, places[chosen])
     rows = zip(others.ids[chosen].tolist(), scores[chosen].tolist(), bits.tolist())
-    return [Hit(image_id, round(score, _DIGITS), distance) for image_id, score, distance in rows]
+    return [Hit(image_id, score, distance) for image_id, score, distance in rows]
 
 
 def _largest(scores: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.int64]:

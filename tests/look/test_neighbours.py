@@ -24,7 +24,8 @@ def make(seed: int, count: int, clusters: int, flips: int) -> Codes:
         for bit in numbers.integers(0, 128, numbers.integers(0, flips + 1)):
             row[bit // 8] ^= 1 << (bit % 8)
         row[16:] = np.clip(row[16:] + numbers.integers(-3, 4, 48), 0, 255)
-    durations = np.where(numbers.random(count) < 0.2, 9.0, 0.0).astype(np.float32)
+    rows[numbers.random(count) < 0.05] = 255
+    durations = np.where(numbers.random(count) < 0.2, numbers.uniform(90, 110, count), 0.0).astype(np.float32)
     return Codes.of(Looks(np.arange(count), rows, durations))
 
 
@@ -91,6 +92,7 @@ def test_bits_are_counted_the_same_way_by_every_numpy():
         expected = [int(value).bit_count() for value in values]
         assert neighbours.count_bits(values).tolist() == expected
         assert neighbours._count_bits_by_table(values).tolist() == expected
+        assert neighbours._count_bits_by_table(values[:0]).tolist() == []
 
 
 def test_work_can_be_ended():
