@@ -89,6 +89,7 @@ def check(world: World, action: str, files: dict, rows: dict) -> bool:
     assert {number for number, _ in known.values()} <= {number for number, _ in rows.values()} or action in (
         "copy",
         "undo: delete",
+        "undo: resolve",
     )
     assert all("mine" in names for _, names in known.values())
     check_marks(action, known)
