@@ -110,8 +110,8 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
     near = distances(codes, one, others) <= distance
     left = np.flatnonzero(near)
     first, second = one[left], others[left]
-    fits = count_bits(codes.hashes[first] ^ codes.hashes[second]) <= 2 * distance + 2
-    fits &= count_bits(codes.rises[first] ^ codes.rises[second]) <= 2 * distance + 1
+    fits = count_bits(codes.hashes[first] ^ codes.hashes[second]) <= 2 * distance + 6
+    fits &= count_bits(codes.rises[first] ^ codes.rises[second]) <= 2 * distance + 4
     fits &= np.abs(codes.light[first].astype(np.int16) - codes.light[second]) <= _most_light(distance)
     fits &= _colour_differences(codes, first, second) <= distance + 2
     longer = np.maximum(codes.durations[first], codes.durations[second])
