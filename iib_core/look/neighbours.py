@@ -39,7 +39,7 @@ _SORT_NS, _COMPARE_NS = 150.0, 6.0
 # How many of the rows with equal blocks are about as bright.
 _AS_BRIGHT = 0.1
 # From this share of the rows on it is faster to compare all of them than to pick those that have to be.
-_MANY = 0.3
+_MANY = 0.2
 
 
 @dataclass(frozen=True)
@@ -107,18 +107,27 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
     """Whether files are near each other, by pairs: their hashes, their colours, and how bright and how
     long they are.
     """
-    near = distances(codes, one, others) <= distance
-    left = np.flatnonzero(near)
-    first, second = one[left], others[left]
-    fits = count_bits(codes.hashes[first] ^ codes.hashes[second]) <= 2 * distance + 6
-    fits &= count_bits(codes.rises[first] ^ codes.rises[second]) <= 2 * distance + 4
-    fits &= np.abs(codes.light[first].astype(np.int16) - codes.light[second]) <= _most_light(distance)
-    fits &= _colour_differences(codes, first, second) <= distance + 2
-    longer = np.maximum(codes.durations[first], codes.durations[second])
-    shorter = np.minimum(codes.durations[first], codes.durations[second])
-    fits &= longer - shorter <= np.maximum(_MOST_SECONDS, _MOST_SHARE * longer)
-    near[left] = fits
+    tests: tuple[Callable[[Places, Places], Mask], ...] = (
+        lambda a, b: distances(codes, a, b) <= distance,
+        lambda a, b: count_bits(codes.rises[a] ^ codes.rises[b]) <= 2 * distance + 4,
+        lambda a, b: count_bits(codes.hashes[a] ^ codes.hashes[b]) <= 2 * distance + 6,
+        lambda a, b: np.abs(codes.light[a].astype(np.int16) - codes.light[b]) <= _most_light(distance),
+        lambda a, b: _colour_differences(codes, a, b) <= distance + 2,
+        lambda a, b: _are_as_long(codes.durations[a], codes.durations[b]),
+    )
+    left = np.arange(len(others))
+    for test in tests:
+        left = left[test(one[left], others[left])]
+    near = np.zeros(len(others), dtype=bool)
+    near[left] = True
     return near
+
+
+def _are_as_long(one: NDArray[np.float32], other: NDArray[np.float32]) -> Mask:
+    """Whether videos are about as long as others."""
+    longer = np.maximum(one, other)
+    same: Mask = longer - np.minimum(one, other) <= np.maximum(_MOST_SECONDS, _MOST_SHARE * longer)
+    return same
 
 
 def are_alike(codes: Codes, one: Places, others: Places, bits: int, colour: float) -> Mask:
