@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
@@ -55,23 +56,18 @@ class Filling:
     seconds_left: float | None
 
 
-class SignatureWriter:
+class SignatureWriter(Batches[State, Optional[bytes]]):
     """Takes signatures from any thread at no cost to it; ``close()`` writes what is left."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._batches: Batches[State, bytes | None] = Batches("iib-signatures", self._store)
+        super().__init__("iib-signatures")
 
     def add(self, path: str, mtime_ns: int, size_bytes: int, found: bytes | None) -> None:
         """The picture at ``path``, as it was then, has this signature; None where none can be made."""
-        self._batches.put(State(to_text(path), mtime_ns, size_bytes), found)
-
-    def close(self) -> None:
-        """Write what is waiting and end the thread."""
-        self._batches.close()
+        self._put([(State(to_text(path), mtime_ns, size_bytes), (found, 0))])
 
     def _store(self, waiting: Mapping[State, bytes | None]) -> Set[State]:
-        """Write those that the index knows. Returns the others."""
         return store(self._db, waiting)
 
 

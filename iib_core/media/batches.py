@@ -5,8 +5,9 @@ thread of its own.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Set
+from collections.abc import Hashable, Mapping, Set
 from typing import Generic, TypeVar
 
 from iib_core.workers import Loop
@@ -21,25 +22,26 @@ _TRIES = 120
 _MOST_WAITING = 20_000
 
 
-class Batches(Generic[State, Value]):
+class Batches(ABC, Generic[State, Value]):
     """Takes values of states of files from any thread at no cost to it; ``close()`` writes what is left.
 
-    ``store`` writes those whose states the index knows, and returns the states of the others.
+    ``name`` is that of the thread.
     """
 
-    def __init__(self, name: str, store: Callable[[Mapping[State, Value]], Set[State]]) -> None:
-        self._store = store
+    def __init__(self, name: str) -> None:
         self._lock = threading.Lock()
         self._waiting: OrderedDict[State, tuple[Value, int]] = OrderedDict()
         self._loop = Loop(name, self._run)
 
-    def put(self, state: State, value: Value) -> None:
-        """A file in this state has this value."""
-        self._put([(state, (value, 0))])
-
     def close(self) -> None:
         """Write what is waiting and end the thread."""
         self._loop.close()
+
+    @abstractmethod
+    def _store(self, waiting: Mapping[State, Value]) -> Set[State]:
+        """Write the values of those files that the index knows as they are. Returns the states of the
+        others.
+        """
 
     def _run(self, ending: threading.Event) -> None:
         while not ending.wait(_EVERY_S):

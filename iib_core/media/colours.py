@@ -10,23 +10,18 @@ from iib_core.media.batches import Batches
 from iib_core.paths import to_text
 
 
-class Colours:
+class Colours(Batches[tuple[str, int], int]):
     """Takes colours from any thread at no cost to it; ``close()`` writes what is left."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._batches: Batches[tuple[str, int], int] = Batches("iib-colours", self._store)
+        super().__init__("iib-colours")
 
     def add(self, path: str, mtime_ns: int, colour: int) -> None:
         """The picture at ``path``, as it was at that time, has this mean colour, 0xRRGGBB."""
-        self._batches.put((to_text(path), mtime_ns), colour)
-
-    def close(self) -> None:
-        """Write what is waiting and end the thread."""
-        self._batches.close()
+        self._put([((to_text(path), mtime_ns), (colour, 0))])
 
     def _store(self, waiting: Mapping[tuple[str, int], int]) -> Set[tuple[str, int]]:
-        """Write those that the index knows. Returns the others."""
         with self._db.read() as conn:
             ids = colours.find_ids(conn, list(waiting))
         if ids:
