@@ -109,10 +109,10 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
     """
     tests: tuple[Callable[[Places, Places], Mask], ...] = (
         lambda a, b: distances(codes, a, b) <= distance,
-        lambda a, b: count_bits(codes.rises[a] ^ codes.rises[b]) <= 2 * distance + 4,
-        lambda a, b: count_bits(codes.hashes[a] ^ codes.hashes[b]) <= 2 * distance + 6,
+        lambda a, b: count_bits(codes.rises[a] ^ codes.rises[b]) <= 2 * distance + 2,
+        lambda a, b: count_bits(codes.hashes[a] ^ codes.hashes[b]) <= 2 * distance + 4,
         lambda a, b: np.abs(codes.light[a].astype(np.int16) - codes.light[b]) <= _most_light(distance),
-        lambda a, b: _colour_differences(codes, a, b) <= distance + 2,
+        lambda a, b: _colour_differences(codes, a, b) <= _most_colour(codes, a, b, distance),
         lambda a, b: _are_as_long(codes.durations[a], codes.durations[b]),
     )
     left = np.arange(len(others))
@@ -121,6 +121,17 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
     near = np.zeros(len(others), dtype=bool)
     near[left] = True
     return near
+
+
+def _most_colour(codes: Codes, one: Places, other: Places, distance: int) -> NDArray[np.float32]:
+    """By how much the colours of pairs may differ, of 255: less where they hardly vary within the pictures,
+    such as nearly black ones, whose hashes are mostly noise.
+    """
+    spreads = [
+        np.abs(grids - grids.mean(axis=1, keepdims=True)).mean(axis=1)
+        for grids in (codes.grids[places].astype(np.float32) for places in (one, other))
+    ]
+    return np.asarray(np.minimum(distance + 2, 1.5 + 0.2 * np.maximum(*spreads)), dtype=np.float32)
 
 
 def _are_as_long(one: NDArray[np.float32], other: NDArray[np.float32]) -> Mask:
