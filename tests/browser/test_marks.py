@@ -10,7 +10,7 @@ from tests.browser.conftest import Visit, post, wait_until
 def test_what_is_typed_before_a_dialog_is_there_is_no_command(folder: Visit) -> None:
     page = folder.page
     held: list[Any] = []
-    page.route("**/app/dialogs.mjs", lambda route: held.append(route))
+    page.route("**/later.mjs", lambda route: held.append(route))
     page.reload()
     folder.wait_for_pictures(4)
     folder.choose("24.png")

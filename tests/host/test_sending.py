@@ -21,13 +21,14 @@ INFOTEXT = (
     "a {0} fox\nNegative prompt: {0} blur\nSteps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
 )
 SEND = """async ([path, target]) => {
-  const module = await import(new URL('browser/host.mjs', document.querySelector('script[type=module]').src));
+  const { modules } = await import(new URL('main.mjs', document.querySelector('script[type=module]').src));
+  const module = modules['browser/host.mjs'];
   const kind = path.endsWith('.png') ? 'image' : 'video';
   return module.sendTo({ path, name: path.split('/').pop(), date: 1, kind }, target);
 }"""
 TARGETS = (
-    "async () => (await import(new URL('browser/host.mjs', "
-    "document.querySelector('script[type=module]').src))).hostTargets()"
+    "async () => (await import(new URL('main.mjs', document.querySelector('script[type=module]').src)))"
+    ".modules['browser/host.mjs'].hostTargets()"
 )
 
 
