@@ -73,9 +73,7 @@ class Runner:
                 journal.add(conn, operation, plan.steps)
                 resolved.add(conn, operation.id, spec.pairs)
             require = _duplicates_required(spec.pairs)
-            executor = Executor(
-                self._disk, operation.id, strict=is_strict, write=spec.write, require=require
-            )
+            executor = Executor(self._disk, operation.id, strict=is_strict, write=spec.write, require=require)
             outcome = executor.run(
                 plan.steps, self._progress_callback(len(plan.steps), progress, spec.on_failure)
             )
@@ -131,9 +129,7 @@ class Runner:
                 operation.kind,
             )
             return
-        executor = Executor(
-            self._disk, operation.id, strict=operation.strict, resume=True, require=require
-        )
+        executor = Executor(self._disk, operation.id, strict=operation.strict, resume=True, require=require)
         outcome = executor.run(steps, lambda _done: None)
         self._record(operation, steps, outcome, _count_changes(steps, outcome), recovered=True)
         logger.warning(

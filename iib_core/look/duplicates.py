@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib_core.access import Access
-from iib_core.db import duplicates, looks, not_duplicates
-from iib_core.db.criteria import Criterion
+from iib_core.db import duplicates, images, looks, not_duplicates
 from iib_core.db.engine import Database
 from iib_core.db.looks import Looks as LoadedLooks
-from iib_core.errors import InvalidRequest
+from iib_core.errors import InvalidRequest, NotFound
 from iib_core.jobs import Progress
 from iib_core.look import groups, neighbours, scope
 from iib_core.look.copies import Copies
@@ -27,6 +26,7 @@ from iib_core.look.looks import Looks
 from iib_core.look.neighbours import Codes, Places
 from iib_core.look.scope import Scope
 from iib_core.media import signature
+from iib_core.search.criteria import Criterion
 
 MAX_LIMIT = 1000
 _KEPT = 4
@@ -114,6 +114,25 @@ class Duplicates:
         if found is None:
             raise InvalidRequest("What was found then is not kept any more: begin without a cursor.")
         return found
+
+    def remember_none(self, groups: Sequence[Sequence[str]]) -> list[int]:
+        """Remember groups of files, paths as text, as no duplicates of each other. Returns their ids.
+
+        Raises NotFound for a file that is not in the index.
+        """
+        with self._db.read() as conn:
+            ids = images.find_ids(conn, {text for group in groups for text in group})
+        for text in (text for group in groups for text in group):
+            if text not in ids:
+                raise NotFound(f"'{text}' is not in the index.")
+        with self._db.write() as conn:
+            return [not_duplicates.add(conn, [ids[text] for text in group]) for group in groups]
+
+    def forget_none(self, group_id: int) -> None:
+        """Compare the files of such a group again. Raises NotFound."""
+        with self._db.write() as conn:
+            if abs(group_id) >= 2**63 or not not_duplicates.remove(conn, group_id):
+                raise NotFound(f"There is no group {group_id}: it may have been removed meanwhile.")
 
     def _find_alike(self, within: Scope, distance: int, progress: Progress) -> list[_Seen]:
         found = []

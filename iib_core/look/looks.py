@@ -15,9 +15,9 @@ import numpy as np
 
 from iib_core.access import Access
 from iib_core.db import looks
-from iib_core.db.dialect import read_change
 from iib_core.db.engine import Database
 from iib_core.db.looks import State, Unseen
+from iib_core.db.sqlite import read_change
 from iib_core.errors import IIBError, TooLarge, UnreadableMedia
 from iib_core.jobs import Progress
 from iib_core.look.scope import Scope
@@ -26,7 +26,7 @@ from iib_core.media.batches import Batches
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.paths import from_text, to_text
-from iib_core.workers import Workers, be_humble, default_thread_count, result_of
+from iib_core.workers import Workers, default_thread_count, lower_priority, result_of
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Looks:
 
     def run(self, ending: threading.Event) -> None:
         """Look at files while nobody waits for a thumbnail; the work of a background thread."""
-        be_humble()
+        lower_priority()
         change = None
         while not ending.wait(_LOOK_EVERY_S):
             with self._db.read() as conn:
@@ -129,7 +129,7 @@ class Looks:
         """Look at all files of a scope, as a job; whoever waits for a thumbnail comes first. Returns how many
         could not be read.
         """
-        workers = Workers("iib-signature", threads or max(1, default_thread_count() - 1), is_humble=True)
+        workers = Workers("iib-signature", threads or max(1, default_thread_count() - 1), low_priority=True)
         failed, below, done = 0, _LAST, 0
         with self._db.read() as conn:
             seen, total = looks.count(conn, signature.VERSION)
@@ -208,7 +208,7 @@ class Looks:
             return {}
         try:
             edge_px = signature.LEAST_EDGE_PX
-            wanted = self._thumbnails.want_within(from_text(text), edge_px, edge_px)
+            wanted = self._thumbnails.spec_in_box(from_text(text), edge_px, edge_px)
         except IIBError:
             return {}
         return {State(text, wanted.mtime_ns, wanted.size_bytes): None}

@@ -12,8 +12,9 @@ from iib_core.db.engine import Database
 from iib_core.db.resolved import Pair
 from iib_core.errors import Conflict, IIBError, InvalidRequest
 from iib_core.files import contents
-from iib_core.files.operations import Operations, Result
+from iib_core.files.operations import Operations
 from iib_core.files.plan import Failure
+from iib_core.files.runner import Result
 from iib_core.jobs import Progress
 from iib_core.paths import to_text
 

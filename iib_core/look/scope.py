@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from iib_core.db import packed
-from iib_core.db.criteria import And, Criterion
 from iib_core.db.engine import Database
-from iib_core.db.search import Order
+from iib_core.db.search import all_results
+from iib_core.db.search.sorting import Order
+from iib_core.search.criteria import And, Criterion
 
 _STEP_S = 0.5
 
@@ -47,9 +47,9 @@ def find(db: Database, criterion: Criterion, check: Callable[[], None]) -> Scope
     if criterion == And():
         return Scope(None)
     with db.read() as conn:
-        state = packed.begin(conn, criterion, Order())
+        state = all_results.begin(conn, criterion, Order())
     while state.rest is not None:
         check()
         with db.read() as conn:
-            state = packed.go_on(conn, state, time.monotonic() + _STEP_S)
-    return Scope(state.found.ids)
+            state = all_results.resume(conn, state, time.monotonic() + _STEP_S)
+    return Scope(state.results.ids)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib_core.db import images, looks
-from iib_core.db.criteria import Criterion
 from iib_core.db.engine import Database
 from iib_core.db.looks import Looks as LoadedLooks
 from iib_core.errors import InvalidRequest
@@ -20,6 +19,7 @@ from iib_core.look.neighbours import Codes
 from iib_core.media import signature
 from iib_core.mediatypes import media_type
 from iib_core.paths import to_text
+from iib_core.search.criteria import Criterion
 
 MAX_SIZE = 500
 # Scores are compared as they are shown, so that a page begins where the one before ended.

@@ -19,7 +19,7 @@ class Colours(Batches[tuple[str, int], int]):
 
     def add(self, path: str, mtime_ns: int, colour: int) -> None:
         """Note the mean colour, 0xRRGGBB, of the picture at ``path`` in its state of ``mtime_ns``."""
-        self._waiting.put((to_text(path), mtime_ns), (colour, 0))
+        self._put([((to_text(path), mtime_ns), (colour, 0))])
 
     def _store(self, waiting: Mapping[tuple[str, int], int]) -> Set[tuple[str, int]]:
         with self._db.read() as conn:

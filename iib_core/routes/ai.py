@@ -19,6 +19,7 @@ from iib_core.db import prompts
 from iib_core.db.search import pages
 from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Job, Progress
+from iib_core.paths import DiskPath
 from iib_core.routes.models.ai import (
     AISettings,
     AISettingsChange,
@@ -32,7 +33,6 @@ from iib_core.routes.models.ai import (
     PromptSearchRequest,
     SimilarRequest,
 )
-from iib_core.paths import DiskPath
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.errors import ErrorAnswer
 from iib_core.routes.shared.folders import resolve_folders
@@ -259,9 +259,7 @@ def _found(core: Core, page: SimilarFiles, model: str, job_id: str) -> dict[str,
     }
 
 
-def _found_by_look(
-    core: Core, path: str, folders: Sequence[DiskPath], request: SimilarRequest
-) -> Response:
+def _found_by_look(core: Core, path: str, folders: Sequence[DiskPath], request: SimilarRequest) -> Response:
     limits = _limits(request.top_k, request.min_score, request.cursor)
     scope = library.scoped(And(), core.access, folders)
     page = core.similar.to_file(path, scope, limits.size, limits.min_score, limits.cursor)

@@ -11,15 +11,14 @@ from starlette.responses import Response
 from iib_core import paths, times
 from iib_core.core import Core
 from iib_core.db import images, not_duplicates
-from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
-from iib_core.files.survey import EntryFinder
+from iib_core.errors import InvalidRequest
+from iib_core.files.disk_lookup import EntryFinder
 from iib_core.jobs import Progress
 from iib_core.look import pages
 from iib_core.look.duplicates import MAX_LIMIT, Found, Wanted
 from iib_core.look.pages import Shown, ShownGroup
 from iib_core.look.resolving import Decision
-from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, IIBRoute, get_core
-from iib_core.routes.duplicate_models import (
+from iib_core.routes.models.duplicates import (
     DuplicatesAnswer,
     DuplicatesRequest,
     LookStatus,
@@ -31,7 +30,11 @@ from iib_core.routes.duplicate_models import (
     ResolvedAnswer,
     ResolveRequest,
 )
-from iib_core.routes.job_models import Started
+from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Started, run_or_queue, wait_or_return
+from iib_core.routes.shared.json import JSON
+from iib_core.routes.shared.route import IIBRoute
 from iib_core.search import library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["duplicates"])
@@ -58,24 +61,12 @@ def find_duplicates(request: DuplicatesRequest, core: Core = Depends(get_core)) 
     wanted = Wanted(criterion, request.distance, request.exact)
     wanted.check()
 
-    found: list[dict[str, Any]] = []
-    failures: list[IIBError] = []
-
     def work(progress: Progress) -> dict[str, Any]:
-        try:
-            found.append(_page(core, core.duplicates.find(progress, wanted), 0, request.limit))
-        except IIBError as exc:
-            failures.append(exc)
-            raise
-        return found[0]
+        return _page(core, core.duplicates.find(progress, wanted), 0, request.limit)
 
     job = core.jobs.start(KIND, work)
-    if request.background:
-        return JSON({"job_id": job.job_id})
-    job = core.jobs.wait(job.job_id)
-    if not found:
-        raise failures[0] if failures else Conflict(job.error or "It was cancelled: ask for it again.")
-    return JSON(found[0])
+    cancelled = "The search for duplicates was cancelled: ask for it again."
+    return wait_or_return(core, job, background=request.background, cancelled=cancelled)
 
 
 @write_router.post(
@@ -114,9 +105,7 @@ def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) 
             "operation_id": result.operation_id,
         }
 
-    if request.background:
-        return JSON({"job_id": core.jobs.start("resolve_duplicates", work).job_id})
-    return JSON(work())
+    return run_or_queue(core, "resolve_duplicates", work, background=request.background)
 
 
 @write_router.post(
@@ -130,16 +119,8 @@ def add_not_duplicates(request: NotDuplicatesRequest, core: Core = Depends(get_c
     texts = {raw: paths.to_text(real) for raw, real in core.access.resolve_each(raws).items()}
     if not raws or any(len({texts[raw] for raw in group.paths}) < 2 for group in request.groups):
         raise InvalidRequest("groups: give at least two files in each group.")
-    with core.db.read() as conn:
-        ids = images.find_ids(conn, texts.values())
-    for raw, text in texts.items():
-        if text not in ids:
-            raise NotFound(f"'{raw}' is not in the index.")
-    with core.db.write() as conn:
-        numbers = [
-            not_duplicates.add(conn, [ids[texts[raw]] for raw in group.paths]) for group in request.groups
-        ]
-    return JSON({"group_ids": numbers})
+    groups = [[texts[raw] for raw in group.paths] for group in request.groups]
+    return JSON({"group_ids": core.duplicates.remember_none(groups)})
 
 
 @router.get("/db/not_duplicates", summary="List what are no duplicates", response_model=NotDuplicatesList)
@@ -164,9 +145,7 @@ def list_not_duplicates(core: Core = Depends(get_core)) -> Response:
 )
 def remove_not_duplicates(request: NotDuplicatesRemoval, core: Core = Depends(get_core)) -> Response:
     """Its files are compared again."""
-    with core.db.write() as conn:
-        if abs(request.group_id) >= 2**63 or not not_duplicates.remove(conn, request.group_id):
-            raise NotFound(f"There is no group {request.group_id}: it may have been removed meanwhile.")
+    core.duplicates.forget_none(request.group_id)
     return JSON({"removed": True})
 
 

@@ -7,9 +7,8 @@ from typing import Optional
 from pydantic import BaseModel, Field
 
 from iib_core.look.neighbours import DEFAULT_DISTANCE
-from iib_core.routes.models import MAX_FOLDERS, MAX_READ, at_most
-from iib_core.routes.operation_models import FileProblem
-from iib_core.routes.search import Cursor
+from iib_core.routes.models.operations import FileProblem
+from iib_core.routes.shared.models import MAX_FOLDERS, MAX_READ, Cursor, at_most
 
 
 class DuplicatesRequest(BaseModel):
