@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from iib_core import paths
 from iib_core.environment import PREFIX, Place, place_of, read_dotenv, read_folders
 from iib_core.errors import ConfigError
 
@@ -374,16 +375,12 @@ def load(
         if tell is not None:
             tell(notice)
     for name in ("roots", "browse_roots"):
-        values[name] = tuple(dict.fromkeys(map(_absolute, values[name])))
-    values["cache_dir"] = values["cache_dir"] and _absolute(values["cache_dir"])
+        values[name] = tuple(dict.fromkeys(map(paths.absolute, values[name])))
+    values["cache_dir"] = values["cache_dir"] and paths.absolute(values["cache_dir"])
     values["base"] = "/" + values["base"].strip("/")
     if values["base"] == "/":
         raise ConfigError(f"--base: the API needs a path of its own, such as {BASE}.")
     return Config(**values)
-
-
-def _absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def _overlooked(sources: _Sources) -> Iterator[str]:
@@ -416,7 +413,7 @@ def _data_dir(sources: _Sources, default: str | None) -> str:
 
             default = platformdirs.user_data_dir("iib", appauthor=False)
         raw = default
-    return _absolute(_unquoted(str(raw)))
+    return paths.absolute(_unquoted(str(raw)))
 
 
 def _parse(setting: Setting, raw: Any, origin: str) -> Any:
@@ -424,7 +421,7 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
     if setting.restricts and isinstance(value, tuple) and raw and not value:
         raise ConfigError(f"{origin}: '{raw}' names nothing: give at least one, or leave it out.")
     if setting.choices and value not in setting.choices:
-        raise ConfigError(f"{origin}: '{raw}' is none of {', '.join(setting.choices)}.")
+        raise ConfigError(f"{origin}: '{raw}' is not one of {', '.join(setting.choices)}.")
     if setting.name == "port" and not 0 <= value <= 65535:
         raise ConfigError(f"{origin}: {value} is no port: give a number from 0 to 65535.")
     if setting.name in ("ai_timeout_s", "ai_concurrency", "request_timeout_s") and value < 1:

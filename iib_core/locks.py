@@ -15,7 +15,7 @@ if sys.platform == "win32":
     def lock(file: IO[Any], at: int = 0) -> None:
         """Lock the byte at a position for as long as the file is open.
 
-        Raises OSError at once where another has locked it.
+        Raises OSError at once if another process has locked it.
         """
         os.lseek(file.fileno(), at, os.SEEK_SET)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -38,7 +38,7 @@ else:
     def lock(file: IO[Any], at: int = 0) -> None:  # noqa: ARG001  one lock for the whole file
         """Lock the byte at a position for as long as the file is open.
 
-        Raises OSError at once where another has locked it.
+        Raises OSError at once if another process has locked it.
         """
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iib_core import paths
 from iib_core.errors import ConfigError
 
 _FOLDER_OPTION = ("outdir_", "_outdir")
@@ -75,7 +76,7 @@ def find_webui(
     """
     if not folder and not config:
         return WebUI()
-    path = os.path.abspath(os.path.expanduser(config or os.path.join(folder or "", "config.json")))
+    path = paths.absolute(config or os.path.join(folder or "", "config.json"))
     base = os.path.dirname(path) if folder or is_relative else os.getcwd()
     roots = []
     for name, value in sorted(_read(path).items()):
@@ -86,7 +87,7 @@ def find_webui(
             roots.append(root)
         else:
             tell(f"{name} in {path} names {root}, which is not there: it is left out.")
-    data_dir = os.path.join(os.path.abspath(os.path.expanduser(folder)), _DATA_FOLDER) if folder else ""
+    data_dir = os.path.join(paths.absolute(folder), _DATA_FOLDER) if folder else ""
     return WebUI(tuple(dict.fromkeys(roots)), data_dir)
 
 

@@ -173,6 +173,11 @@ def real_or_given(path: str, path_module: ModuleType = os.path) -> DiskPath:
         return DiskPath(str(path_module.normpath(path)))
 
 
+def absolute(path: str) -> str:
+    """A path as its user means it: from the working directory, with ``~`` for their home."""
+    return os.path.abspath(os.path.expanduser(path))
+
+
 def is_under(path: str, folder: str, path_module: ModuleType = os.path) -> bool:
     """Whether ``path`` is ``folder`` or is below it, by component; on Windows, case does not matter.
 

@@ -252,7 +252,7 @@ def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(
     done = iib_apart(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(
-        f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is none of"
+        f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is not one of"
     )
 
 

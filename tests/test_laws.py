@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -431,3 +432,42 @@ print('alembic' in sys.modules)
         [sys.executable, "-c", code, str(tmp_path)], cwd=TOP, capture_output=True, text=True
     )
     assert done.stdout == "False\n", done.stderr
+
+
+# Files of other programs that our docstrings name.
+_OF_OTHERS = {"wgp.py", "modules/processing.py", "app.py"}
+_NAMED_FILE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|mjs))`")
+
+
+def test_a_file_that_is_named_exists():
+    paths = _tracked()
+    missing = [
+        f"{path}: {name}"
+        for path in paths
+        if path.endswith((".py", ".mjs", ".md")) and "/vendor/" not in path and path != "CHANGELOG.md"
+        for name in _NAMED_FILE.findall((TOP / path).read_text("utf-8"))
+        if name not in _OF_OTHERS and not any(f"/{each}".endswith(f"/{name}") for each in paths)
+    ]
+    assert missing == []
+
+
+def _tracked() -> list[str]:
+    """The paths of all files that are not ignored."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=TOP, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is no checkout")
+    return [path for path in listed.stdout.splitlines() if (TOP / path).is_file()]
+
+
+# Words for processes, clients and conditions that docs/glossary.md replaces by the technical ones.
+_RIDDLES = re.compile(r"\b([Nn]obody|[Ww]hoever|[Ss]omebody|[Ss]o many|hears of|tells of|none of ours)\b")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(TOP).as_posix())
+def test_sentences_use_the_words_of_the_glossary(path):
+    lines = path.read_text("utf-8").splitlines()
+    riddles = [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if _RIDDLES.search(line)]
+    assert riddles == [], "write what happens, with the technical word"

@@ -10,10 +10,11 @@ from typing import Any
 from iib_core.client import Client
 from iib_core.client.answers import Moved, Updated
 from iib_core.commands.naming import files_of
-from iib_core.commands.options import DONE, PARTLY, Commands, absolute
+from iib_core.commands.options import DONE, PARTLY, Commands
 from iib_core.commands.printing import day, print_json, print_table, warn
 from iib_core.commands.session import add_flags, opened
 from iib_core.errors import InvalidRequest, NotFound
+from iib_core.paths import absolute
 
 _FILES = "files, or - to read their paths from the input"
 _LISTED = 20

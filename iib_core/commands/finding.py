@@ -9,9 +9,10 @@ from iib_core import __version__
 from iib_core.client import Client
 from iib_core.client.answers import FileInfo, GenerationInfo
 from iib_core.commands.naming import files_of
-from iib_core.commands.options import DONE, PARTLY, Commands, absolute
+from iib_core.commands.options import DONE, PARTLY, Commands
 from iib_core.commands.printing import Progress, day, print_fields, print_json, print_table, warn
 from iib_core.commands.session import add_flags, opened
+from iib_core.paths import absolute
 
 _SHOWN = 50
 _KEYWORDS = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from iib_core.commands.options import absolute
 from iib_core.errors import InvalidRequest
+from iib_core.paths import absolute
 
 
 def files_of(named: Sequence[str]) -> list[str]:

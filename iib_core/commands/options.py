@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from iib_core import config
+from iib_core import config, paths
 from iib_core.errors import ConfigError
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def _folders() -> list[str]:
 
 
 def existing(raw: Sequence[str]) -> tuple[str, ...]:
-    folders = tuple(os.path.abspath(os.path.expanduser(folder)) for folder in raw)
+    folders = tuple(paths.absolute(folder) for folder in raw)
     for folder in folders:
         if not os.path.isdir(folder):
             raise ConfigError(
@@ -83,8 +83,3 @@ def existing(raw: Sequence[str]) -> tuple[str, ...]:
 def data_dir_of(arguments: argparse.Namespace) -> str:
     """The data folder of this run."""
     return load(arguments).data_dir
-
-
-def absolute(path: str) -> str:
-    """A path as the user means it, from the working directory and their home."""
-    return os.path.abspath(os.path.expanduser(path))

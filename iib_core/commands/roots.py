@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from iib_core.commands.options import DONE, PARTLY, Commands, absolute
+from iib_core.commands.options import DONE, PARTLY, Commands
 from iib_core.commands.printing import Progress, print_json, print_table
 from iib_core.commands.session import Session, add_flags, opened
+from iib_core.paths import absolute
 
 
 def add(commands: Commands) -> None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from iib_core import config, connections, older_flags, windows
 from iib_core.announcement import Announcement
-from iib_core.commands.options import Commands, absolute, existing, load
+from iib_core.commands.options import Commands, existing, load
 from iib_core.commands.upkeep import make_thumbnails
 from iib_core.errors import ConfigError
+from iib_core.paths import absolute
 
 if TYPE_CHECKING:
     import uvicorn
@@ -133,7 +134,7 @@ def _run(settings: config.Config, listener: socket.socket) -> None:
     try:
         app = create_app(core)
         build_routes(app)
-        # What a proxy tells of a client's address, whoever asks can tell too: nothing here goes by it.
+        # A client can make up what a proxy says of its address, so nothing here relies on that.
         options = uvicorn.Config(
             app,
             http=connections.make_protocol(settings.request_timeout_s, connections.count_for_file_limit()),
@@ -198,7 +199,7 @@ def _announce(server: uvicorn.Server, settings: config.Config, listener: socket.
             return
         threading.Event().wait(0.02)
     listener.listen(_BACKLOG)  # more may wait than the loop takes at once, which the server has set for both
-    with suppress(OSError):  # nobody reads it, or its disk is full: the server runs all the same
+    with suppress(OSError):  # the output is closed, or its disk is full: the server runs all the same
         print(f"IIB is ready at {_address(settings, listener)}", flush=True)
 
 

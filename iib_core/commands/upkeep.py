@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iib_core import config, paths
-from iib_core.commands.options import Commands, absolute, add_data_dir, data_dir_of, existing, load
+from iib_core.commands.options import Commands, add_data_dir, data_dir_of, existing, load
 from iib_core.errors import ConfigError, of_disk
+from iib_core.paths import absolute
 
 
 def add(commands: Commands) -> None:

@@ -229,7 +229,7 @@ class Operations:
             if operation is None:
                 raise NotFound(f"There is no operation '{operation_id[:64]}'.")
             _require_undoable(operation)
-            steps = _done_steps(operation, list(journal.load_steps(conn, operation_id)))
+            steps = _done_steps(operation, journal.load_steps(conn, operation_id))
         spec = OperationSpec("undo", undoable=False, undoes=operation_id)
         plan = undo_planner.plan_undo(self._disk, self._access, steps, spec.operation_id)
         paths = [path for step in plan.steps for path in (step.source, step.target) if path]

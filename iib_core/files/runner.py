@@ -120,7 +120,7 @@ class Runner:
 
     def _recover(self, operation: Operation) -> None:
         with self._db.read() as conn:
-            steps = list(journal.load_steps(conn, operation.id))
+            steps = journal.load_steps(conn, operation.id)
             require = _duplicates_required(resolved.load(conn, operation.id))
         if self._is_offline(steps):
             logger.warning(

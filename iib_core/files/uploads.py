@@ -155,7 +155,7 @@ def staging(disk: Disk, access: Access, dest: str, operation_id: str, max_bytes:
     """A place for the files of an upload into a resolved folder of the library. What is still in it in the
     end is removed.
 
-    Raises AccessDenied for a folder that is none of the library's, Conflict where its drive is away.
+    Raises AccessDenied for a folder outside of the library, Conflict if its drive is offline.
     """
     trash_paths.require_outside_trash(dest)
     if not access.is_under_root(dest):

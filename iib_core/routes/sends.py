@@ -19,7 +19,7 @@ from iib_core.routes.shared.guards import GUARDS
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
 
-# It changes nothing in the library, so whoever may see a picture may send it.
+# It changes nothing in the library, so every client that may see a picture may send it.
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["host"])
 
 _CONFLICT: dict[int | str, dict[str, Any]] = {

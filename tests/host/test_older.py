@@ -53,7 +53,7 @@ def test_what_cannot_be_understood_shuts_our_routes_and_not_the_host(
     host = start_host("--api", folder=with_older(tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=look-only\n"))
     sentence = (
         f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'extensions' / 'old pictures' / '.env'}: "
-        "'look-only' is none of"
+        "'look-only' is not one of"
     )
     for path in ("/hello", "/files", "/global_setting"):
         answer = host.get(path)

@@ -287,7 +287,13 @@ def test_a_sample_call_does_what_it_says(curl, call: Callable[[Sender], None]):
 
 
 def test_a_link_of_the_samples_opens_the_page(curl):
-    """Number 36; where such a link leads is the page's own business."""
-    for query in ("action=view&path=/p.png", "action=pane&type=fuzzy-search&props=%7B%7D"):
+    """Number 36: the page at the view that the link names."""
+    views = {
+        "action=view&path=/p.png": "./#/folder//?open=p.png",
+        "action=pane&type=fuzzy-search&props=%7B%7D": "./#/library",
+    }
+    for query, address in views.items():
         answer = curl.served.get(f"/?{query}")
-        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+        assert (answer.status_code, answer.headers["location"]) == (302, address)
+        page = curl.served.get("/")
+        assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")

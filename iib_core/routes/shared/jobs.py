@@ -91,6 +91,6 @@ def wait_or_return(
 def failure_of(core: Core, job: Job, otherwise: type[IIBError], cancelled: str = "") -> IIBError:
     """The exception that ended a job.
 
-    If it is none of ours, ``otherwise`` with the error of the job; with ``cancelled`` if it has no error.
+    If it is not one of ours, ``otherwise`` with the error of the job; with ``cancelled`` if it has no error.
     """
     return core.jobs.failure(job.job_id) or otherwise(job.error or cancelled)

@@ -1,5 +1,5 @@
-"""The files of the page as they are served: modules and style sheets joined, compressed for whoever
-takes that.
+"""The files of the page as they are served: modules and style sheets joined, and compressed for clients
+that accept it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CHUNKS = (("early.mjs", "early.mjs"), ("main.mjs", "app/app.mjs", "main.mjs"))
 _LATER = "later.mjs"
 _STYLE = "style.css"
 _SHEET = re.compile(r'<link rel="stylesheet" href="__STATIC__/([^"]+)">\n')
-# Below this the header that tells of the compression outweighs it.
+# Below this size the header costs more than the compression saves.
 _LEAST_BYTES = 500
 
 

@@ -73,7 +73,7 @@ class Pieces:
             async for piece in self._stream:
                 if piece:
                     break
-        if scope.cancelled_caught:
+        if scope.cancel_called:
             raise BodyTooSlow("The body of the request did not arrive in time: send it again.")
         self._size_bytes += len(piece)
         return piece
