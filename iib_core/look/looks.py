@@ -65,7 +65,7 @@ class SignatureWriter(Batches[State, Optional[bytes]]):
 
     def add(self, path: str, mtime_ns: int, size_bytes: int, found: bytes | None) -> None:
         """The picture at ``path``, as it was then, has this signature; None where none can be made."""
-        self._put([(State(to_text(path), mtime_ns, size_bytes), (found, 0))])
+        self._put(State(to_text(path), mtime_ns, size_bytes), found)
 
     def _store(self, waiting: Mapping[State, bytes | None]) -> Set[State]:
         return store(self._db, waiting)

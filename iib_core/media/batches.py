@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Set
 from typing import Generic, TypeVar
 
+from iib_core.lru import LRU
 from iib_core.workers import BackgroundThread
 
 State = TypeVar("State", bound=Hashable)
@@ -19,19 +19,23 @@ _EVERY_S = 1.0
 # A picture may be shown before it is indexed, so its value is tried again this many times. At most
 # this many values wait.
 _TRIES = 120
-_MOST_WAITING = 20_000
+_MAX_WAITING = 20_000
 
 
 class Batches(ABC, Generic[State, Value]):
-    """Takes values of states of files from any thread at no cost to it; ``close()`` writes what is left.
+    """Collects values of states of files from any thread without blocking it; ``close()`` writes the rest.
 
     ``name`` is that of the thread.
     """
 
     def __init__(self, name: str) -> None:
-        self._lock = threading.Lock()
-        self._waiting: OrderedDict[State, tuple[Value, int]] = OrderedDict()
+        # (value, tries) by state
+        self._waiting: LRU[State, tuple[Value, int]] = LRU(_MAX_WAITING)
         self._loop = BackgroundThread(name, self._run)
+
+    def _put(self, state: State, value: Value) -> None:
+        """Note the value of a file in this state."""
+        self._waiting.put(state, (value, 0))
 
     def close(self) -> None:
         """Write what is waiting and end the thread."""
@@ -49,19 +53,13 @@ class Batches(ABC, Generic[State, Value]):
         self._write()
 
     def _write(self) -> None:
-        with self._lock:
-            taken, self._waiting = list(self._waiting.items()), OrderedDict()
+        taken = self._waiting.take_all()
         if not taken:
             return
-        left: Set[State] = {state for state, _ in taken}
+        unwritten: Set[State] = set(taken)
         try:
-            left = self._store({state: value for state, (value, _) in taken})
-        finally:  # those that could not be stored wait for the next time, too
-            again = [(state, (value, tries + 1)) for state, (value, tries) in taken if state in left]
-            self._put([item for item in again if item[1][1] <= _TRIES])
-
-    def _put(self, items: list[tuple[State, tuple[Value, int]]]) -> None:
-        with self._lock:
-            self._waiting.update(items)
-            while len(self._waiting) > _MOST_WAITING:
-                self._waiting.popitem(last=False)
+            unwritten = self._store({state: value for state, (value, _) in taken.items()})
+        finally:  # if the database failed, all of them wait again
+            for state, (value, tries) in taken.items():
+                if state in unwritten and tries < _TRIES:
+                    self._waiting.put(state, (value, tries + 1))

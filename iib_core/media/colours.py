@@ -11,7 +11,7 @@ from iib_core.paths import to_text
 
 
 class Colours(Batches[tuple[str, int], int]):
-    """Takes colours from any thread at no cost to it; ``close()`` writes what is left."""
+    """Collects colours from any thread without blocking it; ``close()`` writes the rest."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -19,7 +19,7 @@ class Colours(Batches[tuple[str, int], int]):
 
     def add(self, path: str, mtime_ns: int, colour: int) -> None:
         """Note the mean colour, 0xRRGGBB, of the picture at ``path`` in its state of ``mtime_ns``."""
-        self._put([((to_text(path), mtime_ns), (colour, 0))])
+        self._put((to_text(path), mtime_ns), colour)
 
     def _store(self, waiting: Mapping[tuple[str, int], int]) -> Set[tuple[str, int]]:
         with self._db.read() as conn:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from iib_core.files.spec import OnFailure, OperationSpec
 from iib_core.db.resolved import Pair
+from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import DyingDisk, World
 
 TOP = Path(__file__).parent.parent.parent
