@@ -12,6 +12,7 @@ BENCHMARKS = {
     "files": "bench.files",
     "kills": "bench.kills",
     "load": "bench.load",
+    "look": "bench.look",
     "marks": "bench.marks",
     "media": "bench.media",
     "metadata": "bench.metadata",

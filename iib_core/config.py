@@ -189,7 +189,12 @@ SETTINGS: tuple[Setting, ...] = (
         label="Thumbnail cache (MiB)",
     ),
     Setting("max_upload_mib", 2048, "Largest file that a client may upload, in MiB."),
-    Setting("idle_thumbnails", True, "Make thumbnails of new pictures while nothing else is to do."),
+    Setting(
+        "idle_thumbnails",
+        True,
+        "Make thumbnails of new pictures, and look at all others for duplicates, while nothing else is to "
+        "do.",
+    ),
     Setting(
         "max_megapixels",
         89,

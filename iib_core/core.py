@@ -32,6 +32,10 @@ from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs
+from iib_core.look.duplicates import Duplicates
+from iib_core.look.looks import Looks, SignatureWriter
+from iib_core.look.resolving import Resolving
+from iib_core.look.similar import Similar
 from iib_core.media import decode, pregenerate
 from iib_core.media.cache import DiskCache
 from iib_core.media.colours import Colours
@@ -56,6 +60,7 @@ _CLOSED_IN_ORDER = (
     "copying",
     "checkpointing",
     "making_ahead",
+    "looking",
     "watcher",
     "jobs",
     "ai",
@@ -66,6 +71,7 @@ _CLOSED_IN_ORDER = (
     "decoders",
     "sweeper",
     "colours",
+    "signatures",
     "db",
 )
 
@@ -161,8 +167,11 @@ class Core:
         self.decoders = Workers("iib-decode", self.config.decode_threads or default_thread_count())
         self.sweeper = Workers("iib-cache", 1)
         self.colours = None if self.access.read_only else Colours(self.db)
+        self.signatures = None if self.access.read_only else SignatureWriter(self.db)
         self.covers = FolderCovers()
-        self.thumbnails = build_thumbnails(self.config, self.decoders, self.sweeper, self.colours)
+        self.thumbnails = build_thumbnails(
+            self.config, self.decoders, self.sweeper, self.colours, self.signatures
+        )
 
     def _build_operations(self) -> None:
         config = self.config
@@ -174,6 +183,10 @@ class Core:
             # for changes of the user.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
+        self.looks = Looks(self.db, self.access, self.thumbnails)
+        self.duplicates = Duplicates(self.db, self.access, self.looks)
+        self.similar = Similar(self.db, self.looks)
+        self.resolving = Resolving(self.db, self.operations)
 
     def _build_ai(self) -> None:
         self.ai = LanguageModels(self.db, _ai_settings(self.config))
@@ -201,7 +214,7 @@ class Core:
 
     def _start_background(self) -> None:
         """Start the threads that copy and checkpoint the database and make thumbnails of new pictures."""
-        self.copying = self.checkpointing = self.making_ahead = None
+        self.copying = self.checkpointing = self.making_ahead = self.looking = None
         if self.access.read_only:
             return
         path = self.db.path
@@ -211,6 +224,7 @@ class Core:
         if self.config.idle_thumbnails:
             new_pictures = pregenerate.NewPictures(self.thumbnails, self.db, self.access)
             self.making_ahead = BackgroundThread("iib-ahead", new_pictures.run)
+            self.looking = BackgroundThread("iib-looking", self.looks.run)
 
     @property
     def needs_login(self) -> bool:
@@ -268,7 +282,11 @@ class Core:
 
 
 def build_thumbnails(
-    config: Config, decoders: Workers, sweeper: Workers, colours: Colours | None
+    config: Config,
+    decoders: Workers,
+    sweeper: Workers,
+    colours: Colours | None,
+    signatures: SignatureWriter | None,
 ) -> Thumbnails:
     cache = DiskCache(
         _cache_folder(config),
@@ -283,6 +301,7 @@ def build_thumbnails(
         decoders,
         max_pixels=config.max_megapixels * 1_000_000,
         on_colour=colours.add if colours else None,
+        on_signature=signatures.add if signatures else None,
     )
 
 

@@ -21,6 +21,7 @@ from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.missing import Missing
 from iib_core.jobs import Jobs, Progress
+from iib_core.look.looks import SignatureWriter
 from iib_core.media import pregenerate
 from iib_core.media.colours import Colours
 from iib_core.search import library, query
@@ -41,9 +42,10 @@ def make_thumbnails(
     """
     db = Database(os.path.join(config.data_dir, "iib.db"))
     count = config.decode_threads or default_thread_count()
-    colours, decoders, sweeper = Colours(db), Workers("iib-decode", 1), Workers("iib-cache", 1)
+    colours, signatures = Colours(db), SignatureWriter(db)
+    decoders, sweeper = Workers("iib-decode", 1), Workers("iib-cache", 1)
     try:
-        thumbnails = build_thumbnails(config, decoders, sweeper, colours)
+        thumbnails = build_thumbnails(config, decoders, sweeper, colours, signatures)
         access = Access(folders, restricted=False, data_dir=config.data_dir)
         if not folders:
             roots.load(db, access, config.roots, config.browse_roots)
@@ -53,7 +55,7 @@ def make_thumbnails(
             thumbnails, access, folders, sizes, progress, threads=count, only=only
         )
     finally:
-        for part in (colours, decoders, sweeper, db):
+        for part in (colours, signatures, decoders, sweeper, db):
             part.close()
 
 

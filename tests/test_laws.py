@@ -49,7 +49,7 @@ BASE = {
 # and the database reads.
 GROUND = {"search.criteria"}
 LOW = BASE | GROUND | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
-SERVICES = {"albums", "page_settings", "cluster", "ai", "search", "index", "files", "media"}
+SERVICES = {"albums", "page_settings", "cluster", "ai", "search", "index", "files", "media", "look"}
 # Which other parts each part may import. Imports within a part are not limited.
 MAY_IMPORT = {
     "cli": {"commands", "older_flags"} | BASE,
@@ -68,6 +68,7 @@ MAY_IMPORT = {
     "page_settings": LOW | {"index"},
     "cluster": LOW | {"ai", "files"},
     "ai": LOW,
+    "look": LOW | {"files", "media"},
     "search": LOW,
     "index": LOW,
     "files": LOW,

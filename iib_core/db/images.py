@@ -429,7 +429,8 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
     ids = list(ids)
     _withdraw(conn, ids)
     tags.remove_custom(conn, ids)
-    for table, key in (("image_text", "image_id"), ("image", "id")):
+    tables = ("image_text", "look", "content_hash", "not_duplicate")
+    for table, key in (*((table, "image_id") for table in tables), ("image", "id")):
         conn.exec_driver_sql(
             f"DELETE FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (json_ids(ids),)
         )

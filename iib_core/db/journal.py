@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, update
 
 from iib_core.db.bulk import insert_many
-from iib_core.db.tables import operation, operation_step
+from iib_core.db.tables import operation, operation_step, resolved
 
 RUNNING, DONE, FAILED, UNDONE, EMPTYING, EMPTIED = (
     "running",
@@ -159,9 +159,8 @@ def forget_before(conn: Connection, before_ns: int) -> None:
         (operation.c.state == DONE) & operation.c.trashed_bytes.is_(None)
     )
     conn.execute(delete(operation).where(operation.c.created_ns < before_ns, over))
-    conn.execute(
-        delete(operation_step).where(~exists().where(operation.c.id == operation_step.c.operation_id))
-    )
+    for part in (operation_step, resolved):
+        conn.execute(delete(part).where(~exists().where(operation.c.id == part.c.operation_id)))
 
 
 def _load(

@@ -200,6 +200,53 @@ kept = Table(
 _PRINTED = text("fingerprint IS NOT NULL")
 Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED)
 
+# What a file shows, as ``media/signature.py`` makes it of version ``version`` from the file as it was at
+# ``mtime_ns`` and ``size_bytes``; of another state of the file the row says nothing. NULL: no signature
+# can be made.
+look = Table(
+    "look",
+    metadata,
+    Column("image_id", Integer, primary_key=True, autoincrement=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("version", SmallInteger, nullable=False),
+    Column("signature", LargeBinary),
+)
+
+# A hash over every byte, of files of equal size, as they were at ``mtime_ns`` and ``size_bytes``.
+content_hash = Table(
+    "content_hash",
+    metadata,
+    Column("image_id", Integer, primary_key=True, autoincrement=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+# Files that the user has called no duplicates of each other: those of one group.
+not_duplicate = Table(
+    "not_duplicate",
+    metadata,
+    Column("group_id", Integer, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("created_ns", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Duplicates that an operation resolves: which file goes, and which one is kept for it. ``exact``: both
+# must hold the same bytes; ``given``: the marks that the kept one has got. Paths as in ``operation_step``.
+resolved = Table(
+    "resolved",
+    metadata,
+    Column("operation_id", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("victim", LargeBinary, nullable=False),
+    Column("keeper", LargeBinary, nullable=False),
+    Column("exact", SmallInteger, nullable=False),
+    Column("given", JSON),
+    sqlite_with_rowid=False,
+)
+
 # Background jobs, so that clients can ask about them when their process ("owner") has ended.
 job = Table(
     "job",

@@ -48,6 +48,7 @@ class Executor:
 
     ``strict``: a group that fails undoes all others. ``resume``: some steps may have been done
     before; the disk is checked for that. ``write`` writes the file of a step that is ``UNWRITTEN``.
+    ``require`` is called just before a step, and raises IIBError if it must not be done.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Executor:
         strict: bool,
         resume: bool = False,
         write: Callable[[Step], None] | None = None,
+        require: Callable[[Step], None] | None = None,
     ) -> None:
         self._disk = disk
         self._operation_id = operation_id
         self._strict = strict
         self._resume = resume
         self._write = write
+        self._require = require
         self._last_copy: Entry | None = None
         self._handlers: dict[str, Callable[[Step], None]] = {
             MAKE: self._make,
@@ -138,6 +141,8 @@ class Executor:
         if self._resume and self._is_done(step):
             return
         self._last_copy = None
+        if self._require is not None:
+            self._require(step)
         self._handlers[step.kind](step)
         if self._last_copy is not None and self._last_copy.mtime_ns != step.mtime_ns:
             outcome.retimed[position] = self._last_copy

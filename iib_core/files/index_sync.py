@@ -24,6 +24,7 @@ _DONE = {
     "undo": "Undid {}",
     "edit": "Edited {}",
     "upload": "Uploaded {}",
+    "resolve": "Deleted {} as duplicates",
 }
 _RECOVERED = "Finished after the program had ended in the middle."
 _UNCHANGED = "Nothing was changed."

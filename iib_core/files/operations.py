@@ -15,6 +15,7 @@ from iib_core.access import Access
 from iib_core.db import journal
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
+from iib_core.db.resolved import Pair
 from iib_core.errors import AccessDenied, Conflict, NotFound
 from iib_core.files import undo_planner, uploads
 from iib_core.files.disk import Disk
@@ -71,6 +72,20 @@ class Operations:
             self.trash.expire()
         if result.errors and not result.done:
             raise result.errors[0].error
+        return result
+
+    def resolve(self, pairs: Sequence[Pair], progress: Progress | None = None) -> Result:
+        """Put the victims into our own trash, whatever ``delete_mode`` says, and give their marks to the
+        files that are kept.
+
+        Each is looked at just before it goes: where it is another name of the file that is kept, or
+        does not hold the same bytes although it must, it stays and is told in the errors.
+        """
+        spec = OperationSpec("resolve", on_failure=OnFailure.SKIP, pairs=tuple(pairs))
+        plan = self._planner().delete([pair.victim for pair in pairs], "trash", spec.operation_id)
+        result = self._runner.run(spec, plan, progress)
+        if self.trash.is_due():
+            self.trash.expire()
         return result
 
     def move(

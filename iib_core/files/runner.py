@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from iib_core.access import Access
-from iib_core.db import journal
+from iib_core.db import journal, resolved
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
+from iib_core.db.resolved import Pair
 from iib_core.errors import Conflict, IIBError, NameTaken
-from iib_core.files import index_sync
+from iib_core.files import contents, index_sync
 from iib_core.files.disk import Disk
 from iib_core.files.executor import CancelAndKeep, CancelAndUndo, Executor, Outcome
 from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan
@@ -70,7 +71,9 @@ class Runner:
         with self._while_running():
             with self._db.write() as conn:
                 journal.add(conn, operation, plan.steps)
-            executor = Executor(self._disk, operation.id, strict=is_strict, write=spec.write)
+                resolved.add(conn, operation.id, spec.pairs)
+            require = _duplicates_required(spec.pairs)
+            executor = Executor(self._disk, operation.id, strict=is_strict, write=spec.write, require=require)
             outcome = executor.run(
                 plan.steps, self._progress_callback(len(plan.steps), progress, spec.on_failure)
             )
@@ -118,6 +121,7 @@ class Runner:
     def _recover(self, operation: Operation) -> None:
         with self._db.read() as conn:
             steps = journal.load_steps(conn, operation.id)
+            require = _duplicates_required(resolved.load(conn, operation.id))
         if self._is_offline(steps):
             logger.warning(
                 "operation %s (%s) was interrupted, and its drive is not there: left for the next start",
@@ -125,7 +129,7 @@ class Runner:
                 operation.kind,
             )
             return
-        executor = Executor(self._disk, operation.id, strict=operation.strict, resume=True)
+        executor = Executor(self._disk, operation.id, strict=operation.strict, resume=True, require=require)
         outcome = executor.run(steps, lambda _done: None)
         self._record(operation, steps, outcome, _count_changes(steps, outcome), recovered=True)
         logger.warning(
@@ -193,6 +197,8 @@ class Runner:
         state = journal.DONE if done or not (outcome.failures or outcome.cancelled) else journal.FAILED
         message = str(next(iter(outcome.failures.values()), ""))
         with self._db.write() as conn:
+            if operation.kind == "resolve":
+                resolved.give_marks(conn, operation.id, [step.source for step in done])
             index_sync.move_rows(conn, done, operation.created_ns)
             for position, entry in outcome.retimed.items():
                 journal.note_written(
@@ -210,6 +216,18 @@ class Runner:
             )
             if operation.undoes is not None and state == journal.DONE:
                 journal.set_state(conn, operation.undoes, journal.UNDONE)
+                resolved.take_marks_back(conn, operation.undoes)
+
+
+def _duplicates_required(pairs: Sequence[Pair]) -> Callable[[Step], None] | None:
+    """Compares each victim with its keeper just before it goes; None if nothing is resolved."""
+    by_victim = {pair.victim: pair for pair in pairs}
+
+    def require(step: Step) -> None:
+        if step.source in by_victim:
+            contents.require_duplicate(*by_victim[step.source])
+
+    return require if by_victim else None
 
 
 def _done_of(plan: Plan, outcome: Outcome) -> list[Moved]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from iib_core.db.journal import Step
+from iib_core.db.resolved import Pair
 
 
 class OnFailure(Enum):
@@ -31,7 +32,8 @@ class OperationSpec:
     """One operation.
 
     ``subject``: the path it is about, for its summary. ``undoes``: the id of the operation that
-    this one undoes. ``write``: writes the file of a step whose size is ``UNWRITTEN``.
+    this one undoes. ``write``: writes the file of a step whose size is ``UNWRITTEN``. ``pairs``: the
+    duplicates that it resolves.
     """
 
     kind: str
@@ -41,3 +43,4 @@ class OperationSpec:
     undoes: str | None = None
     operation_id: str = field(default_factory=new_id)
     write: Callable[[Step], None] | None = None
+    pairs: tuple[Pair, ...] = ()

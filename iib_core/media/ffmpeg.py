@@ -71,6 +71,22 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
     return max(frames, key=_detail)
 
 
+def grab_frames(file: BinaryIO, duration_s: float | None) -> list[Image.Image]:
+    """Three frames, at 10, 35 and 65 % of the length; some twice or more where others cannot be decoded.
+
+    Raises UnreadableMedia where none can be decoded within the time limit.
+    """
+    until = _deadline()
+    duration_s = duration_s or _read_duration(file, until)
+    frames = list(_frames(file, [share * (duration_s or 0) for share in _COVER_AT], until))
+    if not frames:
+        first = _grab(file, 0.0, until)
+        if first is None:
+            raise UnreadableMedia("No frame of this video can be decoded.")
+        frames.append(first)
+    return (frames * len(_COVER_AT))[: len(_COVER_AT)]
+
+
 def make_preview(file: BinaryIO, duration_s: float | None) -> bytes:
     """An animated WebP of eight frames, spread over the video.
 
@@ -246,6 +262,15 @@ def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
     if os.name != "nt" and os.path.isdir("/dev/fd"):
         return f"/dev/fd/{handle}", (handle,)
     return os.fspath(file.name), ()
+
+
+def is_there() -> bool:
+    """Whether there is an ffmpeg to ask."""
+    try:
+        _executable()
+    except UnreadableMedia:
+        return False
+    return True
 
 
 def _executable() -> str:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Optional
 
 from iib_core import companions, mediatypes, times
 from iib_core.errors import AccessDenied, InvalidRequest, TooLarge, UnreadableMedia
 from iib_core.lru import LRU
-from iib_core.media import decode, ffmpeg, formats
+from iib_core.media import decode, ffmpeg, formats, signature
 from iib_core.media.cache import DiskCache
 from iib_core.media.chosen_covers import ChosenCovers, hash_text, read_status
 from iib_core.metadata import containers
@@ -37,6 +37,8 @@ _MAX_READ_AHEAD = 16
 OpenFile = Callable[[str], BinaryIO]
 # (path, mtime_ns, 0xRRGGBB)
 OnColour = Callable[[str, int, int], None]
+# (path, mtime_ns, size_bytes, signature)
+OnSignature = Callable[[str, int, int, Optional[bytes]], None]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class ThumbnailSpec:
 
     ``key``: its name in the cache and its ETag; it changes with the file. ``width_px`` 0 means the
     moving preview of a video. ``content``: the content hash of a video, for its chosen cover.
+    ``size_bytes``: the size of the file.
     """
 
     path: str
@@ -53,6 +56,7 @@ class ThumbnailSpec:
     height_px: int
     key: str
     content: str = ""
+    size_bytes: int = 0
 
 
 def parse_size(size: str) -> tuple[int, int]:
@@ -71,7 +75,7 @@ class Thumbnails:
     """Makes thumbnails and caches them. Requests for one thumbnail share one decode.
 
     ``covers``: a cache that is never evicted. ``on_colour`` is called with the mean colour of every
-    file that is decoded.
+    file that is decoded, ``on_signature`` with the signature of every picture.
     """
 
     def __init__(
@@ -82,12 +86,14 @@ class Thumbnails:
         *,
         max_pixels: int,
         on_colour: OnColour | None = None,
+        on_signature: OnSignature | None = None,
     ) -> None:
         self._cache = cache
         self._covers = ChosenCovers(covers, max_pixels=max_pixels)
         self._decoders = decoders
         self._max_pixels = max_pixels
         self._on_colour = on_colour
+        self._on_signature = on_signature
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[bytes]] = {}
         # (monotonic time of the next try, error) by key
@@ -186,6 +192,30 @@ class Thumbnails:
             self._cache.put(spec.key, largest.within(spec.width_px, spec.height_px).to_webp())
         return len(missing)
 
+    def signature_of(self, path: str, open_file: OpenFile) -> tuple[ThumbnailSpec, bytes | None]:
+        """The state and the signature of a picture or a video, by a thumbnail that is there where
+        there is one; None where it has none. No thumbnail is kept.
+
+        Raises NotFound, AccessDenied, UnreadableMedia and TooLarge.
+        """
+        edge_px = signature.LEAST_EDGE_PX
+        spec = self.spec_in_box(path, edge_px, edge_px)
+        if mediatypes.media_type(path) == "video":
+            return spec, self._signature_of_video(spec, open_file)
+        width_px, height_px = self.last_size
+        made = self._cache.find(self.spec_in_box(path, width_px, height_px).key)
+        if made is not None and min(width_px, height_px) >= edge_px:
+            file: BinaryIO = io.BytesIO(made)
+            small = decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
+        else:
+            small = self._decode(spec, open_file, edge_px, edge_px)
+        return spec, signature.of(small.image)
+
+    def _signature_of_video(self, spec: ThumbnailSpec, open_file: OpenFile) -> bytes | None:
+        with _opened(spec.path, open_file) as file:
+            frames = ffmpeg.grab_frames(file, containers.read_file(file).duration_s)
+        return signature.of_frames([decode.shrink_frame(frame).image for frame in frames])
+
     def is_idle(self, for_s: float) -> bool:
         """Whether no thumbnail has been made or requested from a decoder for this many seconds."""
         with self._lock:
@@ -202,7 +232,8 @@ class Thumbnails:
             content = self._covers.content_hash(path, status)
             cover = hash_text(self._covers.find(content) or b"")
         key = hash_text(f"{path}\0{times.mtime_ns(status)}\0{status.st_size}\0{variant}\0{cover}")
-        return ThumbnailSpec(path, times.mtime_ns(status), width_px, height_px, key, content)
+        mtime_ns = times.mtime_ns(status)
+        return ThumbnailSpec(path, mtime_ns, width_px, height_px, key, content, status.st_size)
 
     def _make_and_store(self, spec: ThumbnailSpec, open_file: OpenFile) -> bytes:
         try:
@@ -223,7 +254,14 @@ class Thumbnails:
         small = self._decode(spec, open_file, width_px, height_px)
         if self._on_colour is not None:
             self._on_colour(spec.path, spec.mtime_ns, small.mean_colour())
+        self._report_signature(spec, small, min(width_px, height_px))
         return small
+
+    def _report_signature(self, spec: ThumbnailSpec, small: decode.Small, edge_px: int) -> None:
+        """Make the signature of a picture on the way; that of a video needs more frames than its cover."""
+        is_picture = mediatypes.media_type(spec.path) == "image"
+        if self._on_signature is not None and is_picture and edge_px >= signature.LEAST_EDGE_PX:
+            self._on_signature(spec.path, spec.mtime_ns, spec.size_bytes, signature.of(small.image))
 
     def _decode(
         self, spec: ThumbnailSpec, open_file: OpenFile, width_px: int, height_px: int

@@ -19,6 +19,7 @@ from iib_core.db import prompts
 from iib_core.db.search import pages
 from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Job, Progress
+from iib_core.paths import DiskPath
 from iib_core.routes.models.ai import (
     AISettings,
     AISettingsChange,
@@ -43,6 +44,8 @@ from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.scopes import scope_of
 from iib_core.routes.shared.searches import describe_files
 from iib_core.routes.shared.streamed_body import StreamedBody, uncompressed
+from iib_core.search import library
+from iib_core.search.criteria import And
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["ai"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["ai"])
@@ -104,9 +107,12 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
 
 @router.post("/db/similar", summary="Find similar files", response_model=FoundByMeaning, responses=_SERVICE)
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
-    """Other files with the most similar prompts."""
+    """Other files with the most similar prompts; by look, those that show nearly the same."""
     path = core.access.resolve_file(request.path)
-    scope = Scope(resolve_folders(core, request.folder_paths or []), request.recursive)
+    folders = resolve_folders(core, request.folder_paths or [])
+    if request.by == "look":
+        return _found_by_look(core, path, folders, request)
+    scope = Scope(folders, request.recursive)
     model = core.ai.embedding_model(request.model)
     limits = _limits(request.top_k, request.min_score, request.cursor)
     job_id = "" if request.cursor else _embed_new(core, model, scope)
@@ -253,9 +259,39 @@ def _found(core: Core, page: SimilarFiles, model: str, job_id: str) -> dict[str,
     }
 
 
+def _found_by_look(core: Core, path: str, folders: Sequence[DiskPath], request: SimilarRequest) -> Response:
+    limits = _limits(request.top_k, request.min_score, request.cursor)
+    scope = library.scoped(And(), core.access, folders)
+    page = core.similar.to_file(path, scope, limits.size, limits.min_score, limits.cursor)
+    with core.db.read() as conn:
+        hits = {hit.id: hit for hit in pages.describe(conn, [hit.image_id for hit in page.hits])}
+    found = [hit for hit in page.hits if hit.image_id in hits]
+    state = core.looks.how_far()
+    return JSON(
+        {
+            "results": [
+                {
+                    "id": hit.image_id,
+                    "path": hits[hit.image_id].path,
+                    "score": hit.score,
+                    "sample_prompt": "",
+                    "distance": hit.distance,
+                }
+                for hit in found
+            ],
+            "files": describe_files([hits[hit.image_id] for hit in found], core),
+            "cursor": {"has_next": bool(page.next), "next": page.next},
+            "count": page.count,
+            "model": "look",
+            "complete": state.done == state.total,
+            "job_id": "",
+        }
+    )
+
+
 def _answer_locally(core: Core, messages: Sequence[dict[str, str]]) -> str:
     question = assistant.last_question(messages)
-    library = Scope()
-    _embed_new(core, LOCAL, library)
-    found = core.nearest.top_prompts(question, LOCAL, library, 5, 0.05) if question.strip() else []
-    return assistant.compose(question, core.embeddings.count_files(library), found)
+    everywhere = Scope()
+    _embed_new(core, LOCAL, everywhere)
+    found = core.nearest.top_prompts(question, LOCAL, everywhere, 5, 0.05) if question.strip() else []
+    return assistant.compose(question, core.embeddings.count_files(everywhere), found)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from iib_core.db.resolved import Pair
 from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import DyingDisk, World
 
@@ -37,10 +38,19 @@ ACTIONS = {
         [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))],
     ),
     "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
+    "resolve": lambda w: resolve(w, is_exact=False),
 }
-UNDONE = ("move", "move to another disk", "delete", "copy", "flatten", "edit")
+UNDONE = ("move", "move to another disk", "delete", "copy", "flatten", "edit", "resolve")
 ACTIONS.update({f"undo: {name}": lambda w: w.operations.undo(newest(w)) for name in UNDONE})
+# What does nothing, because no two files hold the same bytes.
+IDLE = {"resolve exactly": lambda w: resolve(w, is_exact=True)}
 FILES = ("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/r.png")
+
+
+def resolve(world: World, *, is_exact: bool) -> None:
+    """Resolve two files as duplicates of a third one."""
+    victims, keeper = world.paths("a/p.png", "b/r.png"), world.path("a/q.png")
+    world.operations.resolve([Pair(victim, keeper, is_exact) for victim in victims])
 
 
 def newest(world: World) -> str:
@@ -52,6 +62,8 @@ def prepare(top: Path, action: str) -> None:
     """A world in which the action can be done."""
     world = World(top)
     world.put(*FILES, tag="mine")
+    if "resolve" in action:
+        world.tag("theirs", "a/p.png")
     if action.startswith("undo: "):
         ACTIONS[action.removeprefix("undo: ")](world)
     world.close()
@@ -84,7 +96,7 @@ def _live(top: Path, action: str, point: int) -> None:
     event.listen(Engine, "commit", lambda _: disk.reach())
     world.operations.recover()
     if action:
-        ACTIONS[action](world)
+        (ACTIONS | IDLE)[action](world)
         disk.reach()
 
 

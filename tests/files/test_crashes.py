@@ -89,17 +89,42 @@ def check(world: World, action: str, files: dict, rows: dict) -> bool:
     assert {number for number, _ in known.values()} <= {number for number, _ in rows.values()} or action in (
         "copy",
         "undo: delete",
+        "undo: resolve",
     )
     assert all("mine" in names for _, names in known.values())
+    check_marks(action, known)
     if is_done and action.startswith("undo: "):
         assert sorted(world.files()) == sorted(FILES)
     if is_done and not action.startswith("undo") and operation[0].undoable:
         world.operations.undo(operation[0].id)
+        check_marks(action, world.rows())
         assert {name: text for name, (text, _) in world.files().items()} == {
             name: f"this is {name}" for name in FILES
         }
         world.assert_index_is_disk()
     return is_done
+
+
+def check_marks(action: str, known: dict) -> None:
+    """The file that is kept has the marks of one that is gone, and none of one that is there."""
+    if "resolve" in action:
+        assert ("theirs" in known["a/q.png"][1]) == ("a/p.png" not in known)
+
+
+def test_after_a_crash_too_only_files_of_equal_bytes_go(lives, top):
+    has_died, point = True, 1
+    while has_died:
+        folder = top / str(point)
+        folder.mkdir()
+        prepare(folder, "resolve exactly")
+        has_died = lives.run(folder, "resolve exactly", point)
+        world = World(folder)
+        world.operations.recover()
+        assert sorted(world.files()) == sorted(FILES)
+        check_marks("resolve", world.rows())
+        world.close()
+        point += 1
+    assert point > 4
 
 
 def test_a_living_process_is_left_alone(tmp_path):

@@ -104,12 +104,13 @@ class World:
             os.utime(path, ns=(stamp, stamp))
         self.index(*names)
         if tag:
-            with self.db.write() as conn:
-                tags.assign(
-                    conn,
-                    tags.create_custom(conn, tag).id,
-                    images.find_ids(conn, [str(self.root / name) for name in names]).values(),
-                )
+            self.tag(tag, *names)
+
+    def tag(self, tag: str, *names: str) -> None:
+        """Give files a custom tag."""
+        with self.db.write() as conn:
+            ids = images.find_ids(conn, [str(self.root / name) for name in names]).values()
+            tags.assign(conn, tags.create_custom(conn, tag).id, ids)
 
     def index(self, *names: str) -> None:
         rows = []

@@ -63,6 +63,7 @@ class SimilarRequest(BaseModel):
     """A file to find similar ones of. ``folder_paths``: only in these folders."""
 
     path: str
+    by: Literal["prompt", "look"] = "prompt"
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     model: Optional[str] = None
     top_k: int = Field(50, description=_TOP_K)

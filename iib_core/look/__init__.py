@@ -1,0 +1,1 @@
+"""What pictures and videos show: files that look alike, duplicates, and how they are resolved."""
