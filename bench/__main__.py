@@ -13,6 +13,7 @@ BENCHMARKS = {
     "kills": "bench.kills",
     "load": "bench.load",
     "marks": "bench.marks",
+    "meaning": "bench.meaning",
     "media": "bench.media",
     "metadata": "bench.metadata",
     "page": "bench.page",

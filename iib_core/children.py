@@ -392,9 +392,7 @@ class _Talking(_Child):
         """Whether the process is gone."""
         return self._process.poll() is not None
 
-    def ask(
-        self, request: bytes, check: Callable[[], None], silence_s: float
-    ) -> tuple[bytes, bool] | None:
+    def ask(self, request: bytes, check: Callable[[], None], silence_s: float) -> tuple[bytes, bool] | None:
         """The answer and whether the function raised; None where the process ended without one."""
         self._requests.put(_HEAD.pack(len(request)) + request)
         silent = Stopwatch()

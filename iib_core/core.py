@@ -14,8 +14,10 @@ from iib_core import metadata, paths
 from iib_core.access import Access
 from iib_core.ai.client import AI
 from iib_core.ai.embeddings import Embeddings
+from iib_core.ai.model_files import ModelFiles
 from iib_core.ai.nearest import Nearest
 from iib_core.ai.provider import Settings
+from iib_core.ai.sentences import Sentences
 from iib_core.cluster.graph import TagGraph
 from iib_core.cluster.organise import Organiser
 from iib_core.cluster.topics import Topics
@@ -62,6 +64,7 @@ _CLOSED_IN_ORDER = (
     "watcher",
     "jobs",
     "ai",
+    "sentences",
     "operations",
     "index",
     "lookers",
@@ -157,7 +160,8 @@ class Core:
             # the user's doing.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
-        self.ai = AI(self.db, _ai_settings(config))
+        self.sentences = Sentences(ModelFiles(config.data_dir))
+        self.ai = AI(self.db, _ai_settings(config), sentences=self.sentences)
         self.embeddings = Embeddings(self.db, self.access, self.ai)
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from iib_core.ai import answer
 from iib_core.ai.provider import LOCAL, ChatOptions, Message, Settings
+from iib_core.ai.sentences import Sentences
 from iib_core.ai.service import Service
 from iib_core.clock import Stopwatch
 from iib_core.db import results
@@ -36,10 +37,20 @@ Item = TypeVar("Item")
 
 
 class AI:
-    """The language models of this library. ``configured`` are the settings of the start."""
+    """The language models of this library. ``configured`` are the settings of the start;
+    ``sentences`` the sentence models, None where there shall be none.
+    """
 
-    def __init__(self, db: Database, configured: Settings, *, silence_s: float = SILENCE_S) -> None:
+    def __init__(
+        self,
+        db: Database,
+        configured: Settings,
+        *,
+        sentences: Sentences | None = None,
+        silence_s: float = SILENCE_S,
+    ) -> None:
         self.silence_s = silence_s
+        self.sentences = sentences
         self._db = db
         self._configured = configured
         self._lock = threading.Lock()
@@ -95,14 +106,24 @@ class AI:
         that the service tells.
         """
         settings = self.settings
+        own = [*(self.sentences.list_names() if self.sentences else ()), LOCAL]
         if not settings.has_service:
-            return [LOCAL]
+            return own
         known = [settings.embedding_model, settings.ai_model, settings.title_model]
-        return list(dict.fromkeys(name for name in (LOCAL, *known, *self._told_models()) if name))
+        return list(dict.fromkeys(name for name in (*own, *known, *self._told_models()) if name))
 
     def embedding_model(self, asked: str | None) -> str:
-        """The model that turns texts into vectors. Raises InvalidRequest for one that does not exist."""
-        return self._choose(asked, self.settings.embedding_model)
+        """The model that turns texts into vectors: of those that run here the sentence model where it can
+        be used. Raises InvalidRequest for one that does not exist.
+        """
+        settings = self.settings
+        if self.sentences is not None:
+            wanted = asked or settings.embedding_model
+            if wanted in self.sentences.list_names():
+                return wanted
+            if not asked and not settings.has_service and wanted != LOCAL:
+                return self.sentences.find_default() or LOCAL
+        return self._choose(asked, settings.embedding_model)
 
     def chat_model(self, asked: str | None, *, title: bool = False) -> str:
         """The model that answers, or names topics. Raises InvalidRequest for one that does not exist."""

@@ -36,6 +36,8 @@ _MAX_BATCH = 512
 _BATCH_TOKENS, _TEXT_TOKENS = 60_000, 8_000
 _READ = 2000
 _SAVED = 4000
+# Prompts that a sentence model is given at once.
+_SENTENCES = 1000
 # Batches that fail one after the other before the rest is left for another time.
 _GIVE_UP = 3
 _GROWTH = 4 / 3
@@ -145,6 +147,8 @@ class Embeddings:
             outcome.count, outcome.unique = len(found), len(wanted)
             if request.model == LOCAL:
                 self._build_local(progress, request, rules, wanted, outcome)
+            elif self._is_sentence_model(request.model):
+                self._build_sentences(progress, request, rules, wanted, outcome)
             else:
                 self._build_remote(progress, request, rules, wanted, outcome)
             outcome.seconds = round(time.monotonic() - started, 3)
@@ -180,6 +184,8 @@ class Embeddings:
         Raises NotFound before the built-in model has learned anything.
         """
         cut = [_cut(text.normalise(each, self.mode), MAX_CHARS) for each in texts]
+        if self._ai.sentences is not None and self._is_sentence_model(name):
+            return self._ai.sentences.embed(name, cut)
         if name != LOCAL:
             return self._ai.get_service().embed(cut, name, wait)
         model = self.find_model(LOCAL)
@@ -189,7 +195,12 @@ class Embeddings:
             )
         return self._learned(model).embed(cut)
 
+    def _is_sentence_model(self, name: str) -> bool:
+        return self._ai.sentences is not None and self._ai.sentences.knows(name)
+
     def _endpoint(self, name: str) -> str:
+        if self._ai.sentences is not None and self._ai.sentences.knows(name):
+            return self._ai.sentences.endpoint(name)
         service = self._ai.service
         return "" if name == LOCAL or service is None else service.endpoint
 
@@ -279,6 +290,34 @@ class Embeddings:
                 with self._db.read() as conn:
                     self._local = model.id, LocalModel.from_bytes(embeddings.load_data(conn, model.id))
             return self._local[1]
+
+    def _build_sentences(
+        self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome
+    ) -> None:
+        """Newest first, each part stored at once: what is there can be searched meanwhile."""
+        assert self._ai.sentences is not None
+        endpoint = self._endpoint(request.model)
+        with self._db.write() as conn:
+            model = embeddings.find_model(conn, request.model, endpoint, rules) or embeddings.add_model(
+                conn, request.model, endpoint, rules
+            )
+            there = embeddings.load_chars(conn, model.id)
+        missing = [prompt_id for prompt_id in reversed(wanted) if request.force or prompt_id not in there]
+        outcome.skipped = len(wanted) - len(missing)
+        progress.update(done=0, total=len(missing))
+        for start in range(0, len(missing), _SENTENCES):
+            part = missing[start : start + _SENTENCES]
+            with self._db.read() as conn:
+                texts = prompts.load_texts(conn, part)
+            part = [prompt_id for prompt_id in part if prompt_id in texts]
+            cut = [texts[prompt_id][: request.max_chars] for prompt_id in part]
+            with progress.waiting(f"the sentence model {request.model}"):
+                vectors = self._ai.sentences.embed(request.model, cut, progress.check)
+            rows = [(prompt_id, len(made)) for prompt_id, made in zip(part, cut)]
+            with self._db.write() as conn:
+                embeddings.save(conn, model.id, rows, vectors)
+            outcome.updated += len(part)
+            progress.update(done=outcome.updated)
 
     def _build_remote(
         self, progress: Progress, request: Request, rules: str, wanted: Sequence[int], outcome: Outcome

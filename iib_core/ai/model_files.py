@@ -226,9 +226,7 @@ class ModelFiles:
         )
 
 
-def _receive(
-    file: ModelFile, part: str, check: Callable[[], None], tell: Callable[[int], None]
-) -> None:
+def _receive(file: ModelFile, part: str, check: Callable[[], None], tell: Callable[[int], None]) -> None:
     """Append to ``part`` what is missing of it. Raises OSError and URLError."""
     there = _size(part)
     if there >= file.size_bytes:

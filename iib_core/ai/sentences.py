@@ -48,10 +48,13 @@ class Sentences:
         self._talk = children.Conversation("iib_core.ai.sentence_process:answer", silence_s=silence_s)
         self._broken: dict[str, str] = {}
         self._is_loading = False
+        self._phrases: tuple[tuple[str, tuple[str, ...]], Vectors] | None = None
 
     def find_default(self) -> str:
         """The name of the first model that is ready, "" where none is."""
-        return next((state.model.name for state in map(self.state_of, self.files.models) if _is_usable(state)), "")
+        return next(
+            (state.model.name for state in map(self.state_of, self.files.models) if _is_usable(state)), ""
+        )
 
     def list_names(self) -> list[str]:
         """Models that can be used."""
@@ -101,7 +104,22 @@ class Sentences:
         for row, part in enumerate(parts):
             if part.subject:
                 made[row] = vectors[places[part.subject]] + _WHOLE * vectors[places[part.whole]]
-        return np.asarray(made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+        return np.asarray(
+            made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9), dtype=np.float32
+        )
+
+    def embed_phrases(
+        self, name: str, phrases: Sequence[str], check: Callable[[], None] = lambda: None
+    ) -> Vectors:
+        """(n, d) unit rows of short phrases as they are; kept in memory for the next time."""
+        model = self.files.get_model(name)
+        found = self.files.find(model)
+        if found is None:
+            raise ServiceFailed(f"{name}: {self.state_of(model).reason}", is_lasting=True)
+        key = found.sha256, tuple(phrases)
+        if self._phrases is None or self._phrases[0] != key:
+            self._phrases = key, self.embed_plain(model, found, phrases, check)
+        return self._phrases[1]
 
     def embed_plain(
         self, model: SentenceModel, found: Found, texts: Sequence[str], check: Callable[[], None]
