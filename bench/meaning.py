@@ -60,17 +60,17 @@ def _measure(
     name = sentences.find_default()
     print(f"{len(prompts)} prompts; model {name or 'local'}; load {os.getloadavg()[0]:.1f}")
     vectors = sentences.embed(name, texts) if name else built_in.embed(texts)
-    middles = themes_of(sentences, name) if name else None
+    table = table_of(sentences, name) if name else None
     wanted = [query.text for query in queries]
     asked = sentences.embed(name, wanted) if name else built_in.embed(wanted)
     parts: dict[str, Any] = {
         "nearest": lambda: _print_nearest(prompts, vectors, built_in.embed(texts)),
         "queries": lambda: _print_queries(prompts, queries, vectors, asked, built_in, texts),
-        "topics": lambda: _print_topics(prompts, vectors, built_in.embed(texts), middles),
-        "titles": lambda: _print_titles(prompts, texts, vectors, middles, show=options.show),
-        "stable": lambda: _print_stable(texts, vectors, middles),
+        "topics": lambda: _print_topics(prompts, vectors, built_in.embed(texts), table),
+        "titles": lambda: _print_titles(prompts, texts, vectors, table, show=options.show),
+        "stable": lambda: _print_stable(texts, vectors, table),
         "speed": lambda: bool(name) and _print_speed(sentences, name, texts),
-        "large": lambda: _print_large(vectors, middles),
+        "large": lambda: _print_large(vectors, table),
     }
     chosen = options.only.split(",") if options.only else list(parts)
     missed = [part for part in chosen if parts[part]()]
@@ -78,9 +78,10 @@ def _measure(
     return int(bool(missed))
 
 
-def themes_of(sentences: Sentences, name: str) -> Any:
-    """The middles of the table of themes by a sentence model."""
-    return themes.middles(lambda phrases: sentences.embed_phrases(name, phrases))
+def table_of(sentences: Sentences, name: str) -> levels.Table:
+    """The table of themes by a sentence model."""
+    middles = themes.middles(lambda phrases: sentences.embed_phrases(name, phrases))
+    return levels.Table(themes.KINDS, themes.THEME_OF, middles)
 
 
 def _line(what: str, value: float, limit: float, note: str = "", *, at_most: bool = False) -> bool:
@@ -148,14 +149,14 @@ def labels_of(found: Sequence[levels.Theme], count: int) -> Any:
     return labels
 
 
-def _print_topics(prompts: Sequence[Prompt], vectors: Any, built_in: Any, middles: Any) -> bool:
+def _print_topics(prompts: Sequence[Prompt], vectors: Any, built_in: Any, table: Any) -> bool:
     from sklearn.cluster import KMeans
     from sklearn.metrics import v_measure_score
 
     truth = [prompt.theme for prompt in prompts]
-    found, threshold = levels.find(vectors, list(themes.THEMES), middles)
+    found, threshold = levels.find(vectors, table)
     value = v_measure_score(truth, labels_of(found, len(prompts)))
-    local, _ = levels.find(built_in, [], None)
+    local, _ = levels.find(built_in, None)
     own = v_measure_score(truth, labels_of(local, len(prompts)))
     peer = v_measure_score(truth, KMeans(30, n_init=3, random_state=0).fit_predict(vectors))
     note = (
@@ -169,16 +170,16 @@ def _print_topics(prompts: Sequence[Prompt], vectors: Any, built_in: Any, middle
 
 
 def _print_titles(
-    prompts: Sequence[Prompt], texts: Sequence[str], vectors: Any, middles: Any, *, show: bool
+    prompts: Sequence[Prompt], texts: Sequence[str], vectors: Any, table: Any, *, show: bool
 ) -> bool:
-    found, _ = levels.find(vectors, list(themes.THEMES), middles)
+    found, _ = levels.find(vectors, table)
     synonyms = load_synonyms()
     named = names.name_themes([_of(texts, theme.rows) for theme in found], [theme.name for theme in found])
     rows = [(name.title, theme.rows) for name, theme in zip(named, found)]
     inner = []
     for theme in found:
-        own = names.name_themes([_of(texts, group) for group in theme.subjects], [""] * len(theme.subjects))
-        inner += [(name.title, group) for name, group in zip(own, theme.subjects)]
+        own = _named_inside(texts, theme)
+        inner += [(name.title, subject.rows) for name, subject in zip(own, theme.subjects)]
     missed = False
     for level, listed in (("first level", rows), ("second level", inner), ("both levels", rows + inner)):
         judged = [(title, _of(prompts, own)) for title, own in listed if len(own) >= _LEAST_TITLED]
@@ -192,11 +193,9 @@ def _print_titles(
                 )
     if show:
         for theme, name in zip(found, named):
-            own = names.name_themes(
-                [_of(texts, group) for group in theme.subjects], [""] * len(theme.subjects)
-            )
+            own = zip(_named_inside(texts, theme), theme.subjects)
             print(f"  {name.title} ({len(theme.rows)}): {', '.join(name.keywords)}")
-            print(f"      {'; '.join(f'{each.title} ({len(g)})' for each, g in zip(own, theme.subjects))}")
+            print(f"      {'; '.join(f'{each.title} ({len(subject.rows)})' for each, subject in own)}")
     return missed
 
 
@@ -204,19 +203,18 @@ def _of(values: Sequence[Any], rows: Any) -> list[Any]:
     return [values[at] for at in rows.tolist()]
 
 
-def _print_stable(texts: Sequence[str], vectors: Any, middles: Any) -> bool:
+def _print_stable(texts: Sequence[str], vectors: Any, table: Any) -> bool:
     """A part of the prompts, and then 5 % more: what becomes of the part's topics."""
     from sklearn.metrics import adjusted_rand_score
 
     draw = np.random.default_rng(0)
-    listed = list(themes.THEMES)
-    after, _ = levels.find(vectors, listed, middles)
+    after, _ = levels.find(vectors, table)
     titles = {name.title for name in _named(texts, after)}
     labels = labels_of(after, len(texts))
     rand, kept = [], []
     for _ in range(_TRIALS):
         old = np.sort(draw.permutation(len(texts))[: round(len(texts) / 1.05)])
-        before, _ = levels.find(vectors[old], listed, middles)
+        before, _ = levels.find(vectors[old], table)
         rand.append(adjusted_rand_score(labels_of(before, len(old)), labels[old]))
         own = [name.title for name in _named(_of(texts, old), before)]
         kept.append(sum(title in titles for title in own) / len(own))
@@ -266,7 +264,7 @@ def _time_bare(found: Any, wanted: Sequence[str], max_tokens: int) -> float:
     return time.perf_counter() - began
 
 
-def _print_large(vectors: Any, middles: Any) -> bool:
+def _print_large(vectors: Any, table: Any) -> bool:
     """Topics of, and searches in, 100,000 vectors that lie around those of the prompts."""
     draw = np.random.default_rng(1)
     many = vectors[draw.integers(0, len(vectors), _LARGE)].astype(np.float32)
@@ -275,7 +273,7 @@ def _print_large(vectors: Any, middles: Any) -> bool:
         part += draw.standard_normal(part.shape, dtype=np.float32) * np.float32(0.8 / part.shape[1] ** 0.5)
         part /= np.linalg.norm(part, axis=1, keepdims=True)
     began = time.perf_counter()
-    found, _ = levels.find(many, list(themes.THEMES), middles)
+    found, _ = levels.find(many, table)
     seconds = time.perf_counter() - began
     times = []
     for query in many[:60]:
@@ -288,3 +286,8 @@ def _print_large(vectors: Any, middles: Any) -> bool:
     )
     p95 = statistics.quantiles(times[5:], n=20)[-1]
     return _line("seconds for the nearest 50, p95", p95, _SEARCH_S, at_most=True) or missed
+
+
+def _named_inside(texts: Sequence[str], theme: levels.Theme) -> list[Any]:
+    groups = [_of(texts, subject.rows) for subject in theme.subjects]
+    return names.name_themes(groups, [subject.kind for subject in theme.subjects])

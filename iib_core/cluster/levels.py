@@ -39,36 +39,55 @@ _NEAR = 10
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Texts of a theme that are near one another; ``kind``: what the table calls most of them, or ""."""
+
+    rows: Ints
+    kind: str = ""
+
+
+@dataclass(frozen=True)
 class Theme:
-    """``rows``: its texts, ascending; ``name``: that of the table, "" where it was found in the library;
-    ``subjects``: groups of some of the rows.
-    """
+    """``rows``: its texts, ascending; ``name``: that of the table, "" where it was found in the library."""
 
     rows: Ints
     name: str
-    subjects: tuple[Ints, ...]
+    subjects: tuple[Subject, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Kinds of pictures, the theme of each, and its middle: (k, d) float32, rows of unit length."""
+
+    kinds: Sequence[str]
+    themes: Sequence[str]
+    middles: Floats
 
 
 def find(
     vectors: Floats,
-    names: Sequence[str],
-    middles: Floats | None,
+    table: Table | None,
     tell: Callable[[float], None] = lambda _share: None,
 ) -> tuple[list[Theme], float]:
     """Themes of texts, largest first, and the likeness of subjects that was found.
 
-    vectors: (n, d) float32, rows of unit length. middles: (t, d) unit rows, one for each of ``names``;
-    None where the model knows none. ``tell`` hears the share that is done, and may raise.
+    vectors: (n, d) float32, rows of unit length. ``table``: None where the model knows no words beside
+    those of the library. ``tell`` hears the share that is done, and may raise.
     """
     if not len(vectors):
         return [], 1.0
-    labels, known = _find_themes(vectors, names, middles)
+    kinds = None if table is None else _nearest(vectors, table.middles)
+    labels, known = _find_themes(vectors, table, kinds)
     tell(0.3)
     threshold = find_threshold(vectors)
     themes = []
     for done, label in enumerate(np.unique(labels)):
         rows = np.flatnonzero(labels == label)
-        themes.append(Theme(rows, known.get(int(label), ""), _find_subjects(vectors, rows, threshold)))
+        subjects = tuple(
+            Subject(group, _kind_of(table, kinds, group))
+            for group in _find_subjects(vectors, rows, threshold)
+        )
+        themes.append(Theme(rows, known.get(int(label), ""), subjects))
         tell(0.3 + 0.7 * (done + 1) / (int(labels.max()) + 1))
     return sorted(themes, key=lambda theme: (-len(theme.rows), int(theme.rows[0]))), threshold
 
@@ -84,13 +103,29 @@ def find_threshold(vectors: Floats) -> float:
     return round(float(np.clip(np.median(nearest), _LEAST_LIKE, _MOST_LIKE)), 2)
 
 
-def _find_themes(
-    vectors: Floats, names: Sequence[str], middles: Floats | None
-) -> tuple[Ints, dict[int, str]]:
+def _nearest(vectors: Floats, middles: Floats) -> Ints:
+    """The nearest middle of each vector."""
+    parts = [(vectors[at : at + _ROWS] @ middles.T).argmax(axis=1) for at in range(0, len(vectors), _ROWS)]
+    return np.concatenate(parts).astype(np.int64)
+
+
+def _kind_of(table: Table | None, kinds: Ints | None, rows: Ints) -> str:
+    """The kind that most of the rows are of."""
+    if table is None or kinds is None:
+        return ""
+    return table.kinds[int(np.bincount(kinds[rows]).argmax())]
+
+
+def _find_themes(vectors: Floats, table: Table | None, kinds: Ints | None) -> tuple[Ints, dict[int, str]]:
     """The theme of each text, and the names of those of the table."""
-    if middles is None:
+    if table is None or kinds is None:
         return divide(vectors, _number_of(len(vectors))), {}
-    labels = _give_up_small(vectors @ middles.T)
+    names = list(dict.fromkeys(table.themes))
+    scores = np.full((len(vectors), len(names)), -1.0, dtype=np.float32)
+    for kind, theme in enumerate(table.themes):
+        at = names.index(theme)
+        scores[:, at] = np.maximum(scores[:, at], vectors @ table.middles[kind])
+    labels = _give_up_small(scores)
     kept, labels = np.unique(labels, return_inverse=True)
     labels = labels.reshape(-1).astype(np.int64)
     known = {at: names[label] for at, label in enumerate(kept.tolist())}
@@ -134,9 +169,7 @@ def divide(vectors: Floats, number: int) -> Ints:
     labels = np.zeros(len(vectors), dtype=np.int64)
     for _ in range(_ROUNDS):
         before = labels
-        labels = np.concatenate(
-            [(vectors[at : at + _ROWS] @ middles.T).argmax(axis=1) for at in range(0, len(vectors), _ROWS)]
-        )
+        labels = _nearest(vectors, middles)
         if (labels == before).all():
             break
         for label in range(len(middles)):
@@ -155,7 +188,7 @@ def _seeds(sample: Floats, number: int) -> Floats:
         at = int((density * left).argmax())
         chosen.append(at)
         left = np.minimum(left, 1 - product[at])
-    return sample[chosen].copy()
+    return np.array(sample[chosen], dtype=np.float32)
 
 
 def _find_subjects(vectors: Floats, rows: Ints, threshold: float) -> tuple[Ints, ...]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from iib_core.ai import subjects
 from iib_core.ai.boilerplate import is_boilerplate
@@ -17,6 +18,8 @@ _MOST_WORDS = 4
 _MOST_TEXTS = 2000
 # A head that so many of the texts have names a theme of the table better than the table.
 _COVERS = 0.6
+_COMMON = 0.4
+_PIECES = 8
 # What ends the words that name a thing: "a red fox | in the snow", "emma watson | as supergirl".
 _ENDS = re.compile(
     r"\s(?:in|on|at|with|without|of|from|by|as|and|or|vs\.?|versus|for|to|into|inside|under|over|near|next|"
@@ -34,37 +37,54 @@ _WEAK = frozenset(
 
 
 def name_themes(groups: Sequence[Sequence[str]], known: Sequence[str]) -> list[Name]:
-    """A name for each group of texts; ``known``: its name in the table of themes, or ""."""
-    heads = [_count_heads(texts) for texts in groups]
+    """A name for each group of texts; ``known``: what the table of themes calls it, or ""."""
+    counted = [_count_heads(texts) for texts in groups]
     everywhere: Counter[str] = Counter()
-    for counts, _ in heads:
-        everywhere.update(counts)
+    spread: Counter[str] = Counter()
+    for heads in counted:
+        everywhere.update(heads.first)
+        everywhere.update(heads.rest)
+        spread.update({*heads.first, *heads.rest})
+    # What is said in groups of all kinds says nothing of any of them.
+    common = {head for head, number in spread.items() if number > max(4, _COMMON * len(groups))}
     taken: set[str] = set()
     names = []
-    for (counts, number), texts, title in zip(heads, groups, known):
-        ranked = _rank(counts, everywhere, number)
-        covering = [head for head in ranked if counts[head] >= _COVERS * number]
-        if not title or (covering and number >= 3):
+    for heads, texts, title in zip(counted, groups, known):
+        ranked = _rank(heads.first, everywhere, common)
+        covering = [head for head in ranked if heads.first[head] >= _COVERS * heads.number]
+        if not title or (covering and heads.number >= 3):
             title = _title(covering or ranked, texts)
         title = _distinct(title, ranked, taken)
         taken.add(title.casefold())
-        names.append(Name(title, tuple(_keywords(ranked))))
+        behind = _rank(heads.rest, everywhere, common) if heads.number > 2 else []
+        often = [head for head in (*ranked, *behind) if heads.first[head] + heads.rest[head] > 1]
+        names.append(Name(title, tuple(_keywords(often or ranked[:3]))))
     return names
 
 
-def _count_heads(texts: Sequence[str]) -> tuple[Counter[str], int]:
-    """In how many of the texts each name of a thing is, and of how many texts."""
-    step = max(1, len(texts) // _MOST_TEXTS)
-    chosen = texts[::step]
-    counts: Counter[str] = Counter()
+@dataclass(frozen=True)
+class _Heads:
+    """In how many of ``number`` texts each name of a thing is: in the subject, and behind it."""
+
+    first: Counter[str]
+    rest: Counter[str]
+    number: int
+
+
+def _count_heads(texts: Sequence[str]) -> _Heads:
+    chosen = texts[:: max(1, len(texts) // _MOST_TEXTS)]
+    first: Counter[str] = Counter()
+    rest: Counter[str] = Counter()
     for text in chosen:
-        pieces = subjects.find(text).whole.split(", ")
-        found: dict[str, None] = {}
-        for at, piece in enumerate(pieces[:6]):
-            for head in _heads(piece, is_first=at == 0):
-                found[head] = None
-        counts.update(list(found))
-    return counts, len(chosen)
+        found = subjects.find(text)
+        own = found.subject.split(", ")
+        heads = dict.fromkeys(
+            head for at, piece in enumerate(own) for head in _heads(piece, is_first=at == 0)
+        )
+        first.update(list(heads))
+        behind = found.whole.split(", ")[len(own) : _PIECES]
+        rest.update({head for piece in behind for head in _heads(piece, is_first=False)} - set(heads))
+    return _Heads(first, rest, len(chosen))
 
 
 def _heads(piece: str, *, is_first: bool) -> list[str]:
@@ -82,16 +102,16 @@ def _heads(piece: str, *, is_first: bool) -> list[str]:
     return [head for head in found if not is_boilerplate(head, theme_only=True)]
 
 
-def _rank(counts: Counter[str], everywhere: Counter[str], number: int) -> list[str]:
+def _rank(counts: Counter[str], everywhere: Counter[str], common: set[str]) -> list[str]:
     """Heads that set a group apart, best first: many texts have them, few others do."""
     scores = {
         head: count
         * math.log(2 + count / max(1, everywhere[head] - count + 1))
         * (1 + 0.35 * min(2, head.count(" ")))
         for head, count in counts.items()
-        if count > 1 or number < 3
+        if head not in common
     }
-    return sorted(scores or counts, key=lambda head: (-scores.get(head, 0.0), head))[:60]
+    return sorted(scores, key=lambda head: (-scores[head], head))[:60]
 
 
 def _title(ranked: Sequence[str], texts: Sequence[str]) -> str:

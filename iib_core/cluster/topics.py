@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from iib_core.ai.client import AI
 from iib_core.ai.embeddings import BATCH_SIZE, MAX_CHARS, Embeddings, Loaded, Request
 from iib_core.ai.provider import LOCAL
 from iib_core.ai.titles import Name, Naming
-from iib_core.cluster import linkage
+from iib_core.cluster import levels, linkage, names, themes
 from iib_core.db import images, prompts, results
 from iib_core.db.engine import Database
 from iib_core.db.prompts import Scope
@@ -33,7 +33,8 @@ from iib_core.jobs import Progress
 logger = logging.getLogger(__name__)
 
 KIND, LAST = "topics", "topics_last"
-_VERSION = 1
+_VERSION = 2
+_DEFAULT_SIZE = 3
 _SAMPLE_CHARS = 200
 
 
@@ -42,10 +43,10 @@ class Wanted:
     """How to group.
 
     ``tops``: resolved folders, none means everywhere. ``threshold``: least mean cosine of what is
-    one topic.
+    one topic; without it topics have two levels, and it is found from the library.
 
     ``only``: of these files alone, as ``paths.to_text`` has them; what is found for some is not
-    kept. ``min_cluster_size`` counts files.
+    kept. ``min_cluster_size`` counts files; without it a topic has three where ``threshold`` is given.
     ``assign_noise_threshold``: what is in no topic joins the nearest from this likeness on; None: a
     little above ``threshold``. ``title_model`` is ``local`` for titles of distinctive terms.
     """
@@ -53,8 +54,8 @@ class Wanted:
     tops: tuple[str, ...] = ()
     recursive: bool = False
     model: str = LOCAL
-    threshold: float = 0.85
-    min_cluster_size: int = 3
+    threshold: float | None = None
+    min_cluster_size: int | None = None
     assign_noise_threshold: float | None = None
     title_model: str = LOCAL
     lang: str = "en"
@@ -67,21 +68,36 @@ class Wanted:
 
     def check(self) -> None:
         """Raise InvalidRequest for numbers that mean nothing."""
-        if not 0 < self.threshold <= 1:
+        if self.threshold is not None and not 0 < self.threshold <= 1:
             raise InvalidRequest("threshold: give a number above 0 and at most 1.")
         if self.assign_noise_threshold is not None and not 0 < self.assign_noise_threshold <= 1:
             raise InvalidRequest("assign_noise_threshold: give a number above 0 and at most 1.")
-        if self.min_cluster_size < 1:
+        if self.min_cluster_size is not None and self.min_cluster_size < 1:
             raise InvalidRequest("min_cluster_size: give a number above zero.")
 
-    @property
-    def noise_threshold(self) -> float:
+    def noise_threshold(self, threshold: float) -> float:
         """From which likeness on a file outside of every topic joins the nearest."""
-        return (
-            min(0.97, self.threshold + 0.02)
-            if self.assign_noise_threshold is None
-            else self.assign_noise_threshold
-        )
+        if self.assign_noise_threshold is not None:
+            return self.assign_noise_threshold
+        return min(0.97, threshold + 0.02)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Files of a topic by their places. ``kind``: what the table of themes calls it, or ""."""
+
+    places: NDArray[np.int64]
+    kind: str = ""
+    subjects: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Topics, largest first, the places of the rest, and the least likeness that was taken."""
+
+    groups: list[Group]
+    noise: NDArray[np.int64]
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -131,22 +147,22 @@ class Topics:
         if cached is not None and cached.state == state:
             return dict(cached.value)
         progress.begin("clustering", 0.6, 0.8, 100)
-        groups, noise = self._group(progress, wanted, files, loaded)
+        grouped = self._group(progress, wanted, files, loaded)
         progress.begin("titling", 0.8, 1.0)
-        found, problem = self._describe(progress, wanted, files, groups)
+        found, problem = self._describe(progress, wanted, files, grouped.groups)
         message = " ".join(filter(None, (problem, _told(built.failed, built.reasons))))
         answer = {
             "cache_key": key,
             "folders": [paths.to_text(top) for top in wanted.tops],
             "model": wanted.model,
             "title_model": wanted.title_model,
-            "threshold": wanted.threshold,
-            "min_cluster_size": wanted.min_cluster_size,
-            "assign_noise_threshold": wanted.noise_threshold,
+            "threshold": grouped.threshold,
+            "min_cluster_size": wanted.min_cluster_size or _DEFAULT_SIZE,
+            "assign_noise_threshold": wanted.noise_threshold(grouped.threshold),
             "lang": wanted.lang,
             "count": len(files.paths),
             "clusters": found,
-            "noise": [files.paths[at] for at in noise],
+            "noise": [files.paths[at] for at in grouped.noise],
             "failed": built.failed,
             "message": message,
         }
@@ -224,14 +240,12 @@ class Topics:
             made.update(path.encode("utf-8", "replace") + b"\0")
         return made.hexdigest()
 
-    def _group(
-        self, progress: Progress, wanted: Wanted, files: Files, loaded: Loaded | None
-    ) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
-        """Groups of files by their places, and the places of the rest."""
+    def _group(self, progress: Progress, wanted: Wanted, files: Files, loaded: Loaded | None) -> Grouped:
+        threshold = wanted.threshold or 0.0
         everyone = np.arange(len(files.paths), dtype=np.int64)
         texts = np.unique(files.prompt_ids[files.prompt_ids != prompts.NONE])
         if loaded is None or not len(texts):
-            return [], everyone
+            return Grouped([], everyone, threshold)
         there, rows = loaded.rows_of(texts)
         texts, vectors = texts[there], loaded.vectors[rows]
         seen = np.flatnonzero(
@@ -243,44 +257,112 @@ class Topics:
             progress.check()
             progress.update(done=int(100 * share))
 
-        labels = linkage.group(vectors, wanted.threshold, tell)
         place = np.searchsorted(texts, files.prompt_ids)
         place[place == len(texts)] = 0
         has_text = texts[place] == files.prompt_ids if len(texts) else np.zeros(len(everyone), dtype=bool)
-        sizes = np.bincount(labels[place[has_text]], minlength=len(labels))
-        labels = _join_rest(vectors, labels, sizes >= wanted.min_cluster_size, wanted.noise_threshold)
-        label_of = np.where(has_text, labels[place] if len(labels) else -1, -1)
-        groups = (
-            [everyone[label_of == label] for label in np.unique(labels[labels >= 0])] if len(labels) else []
-        )
-        return sorted(groups, key=lambda group: (-len(group), int(group[0]))), everyone[label_of < 0]
+        row_of = np.where(has_text, place, -1)
+        if wanted.threshold is None:
+            return self._find_levels(wanted, vectors, row_of, tell)
+        return _group_at(wanted, wanted.threshold, vectors, row_of, tell)
+
+    def _find_levels(
+        self,
+        wanted: Wanted,
+        vectors: NDArray[np.float32],
+        row_of: NDArray[np.int64],
+        tell: Callable[[float], None],
+    ) -> Grouped:
+        found, threshold = levels.find(vectors, self._table(wanted.model), tell)
+        groups = []
+        inside = np.zeros(len(row_of), dtype=bool)
+        for theme in found:
+            places = _places_of(theme.rows, row_of)
+            if len(places) < (wanted.min_cluster_size or 1):
+                continue
+            inside[places] = True
+            subjects = tuple(
+                Group(_places_of(subject.rows, row_of), subject.kind) for subject in theme.subjects
+            )
+            groups.append(Group(places, theme.name, tuple(each for each in subjects if len(each.places))))
+        groups.sort(key=lambda group: (-len(group.places), int(group.places[0])))
+        return Grouped(groups, np.flatnonzero(~inside), threshold)
+
+    def _table(self, model: str) -> levels.Table | None:
+        """The table of themes by a model that knows words beside those of the library."""
+        sentences = self._ai.sentences
+        if sentences is None or not sentences.knows(model):
+            return None
+        middles = themes.middles(lambda phrases: sentences.embed_phrases(model, phrases))
+        return levels.Table(themes.KINDS, themes.THEME_OF, middles)
 
     def _describe(
-        self, progress: Progress, wanted: Wanted, files: Files, groups: Sequence[NDArray[np.int64]]
+        self, progress: Progress, wanted: Wanted, files: Files, groups: Sequence[Group]
     ) -> tuple[list[dict[str, Any]], str]:
-        texts_of = [sorted(set(files.prompt_ids[group].tolist())) for group in groups]
+        every = [*groups, *(subject for group in groups for subject in group.subjects)]
+        texts_of = {id(group): sorted(set(files.prompt_ids[group.places].tolist())) for group in every}
         with self._db.read() as conn:
-            texts = prompts.load_texts(conn, {prompt_id for ids in texts_of for prompt_id in ids})
-        written = [sorted(texts[prompt_id] for prompt_id in ids if prompt_id in texts) for ids in texts_of]
-        names: list[Name] = titles.name_locally(written)
+            texts = prompts.load_texts(conn, {each for ids in texts_of.values() for each in ids})
+        written = {
+            id(group): [texts[prompt_id] for prompt_id in texts_of[id(group)] if prompt_id in texts]
+            for group in every
+        }
+        own = [written[id(group)] for group in groups]
+        named: list[Name] = names.name_themes(own, [group.kind for group in groups])
         problem = ""
         if wanted.title_model != LOCAL and groups:
             naming = Naming(wanted.title_model, wanted.lang, wanted.use_title_cache, wanted.force_title)
-            names, problem = titles.name_by_model(self._db, self._ai, written, names, naming, progress)
+            asked = [sorted(texts) for texts in own]
+            named, problem = titles.name_by_model(self._db, self._ai, asked, named, naming, progress)
         loaded = self._embeddings.load(wanted.model)
-        return [
-            {
-                "id": f"c{number}",
+
+        def describe(number: str, group: Group, name: Name) -> dict[str, Any]:
+            return {
+                "id": number,
                 "title": name.title,
                 "title_source": name.source,
-                "size": len(group),
+                "size": len(group.places),
                 "keywords": list(name.keywords),
-                "sample_prompt": (own[0] if own else "")[:_SAMPLE_CHARS],
-                "score": _closeness(loaded, ids),
-                "paths": [files.paths[at] for at in group],
+                "sample_prompt": min(written[id(group)], default="")[:_SAMPLE_CHARS],
+                "score": _closeness(loaded, texts_of[id(group)]),
+                "paths": [files.paths[at] for at in group.places],
             }
-            for number, (group, name, own, ids) in enumerate(zip(groups, names, written, texts_of), 1)
-        ], problem
+
+        found = []
+        for number, (group, name) in enumerate(zip(groups, named), 1):
+            inner = names.name_themes(
+                [written[id(subject)] for subject in group.subjects],
+                [subject.kind for subject in group.subjects],
+            )
+            listed = zip(group.subjects, inner)
+            subjects = [
+                describe(f"c{number}.{at}", subject, each) for at, (subject, each) in enumerate(listed, 1)
+            ]
+            found.append({**describe(f"c{number}", group, name), "subjects": subjects})
+        return found, problem
+
+
+def _group_at(
+    wanted: Wanted,
+    threshold: float,
+    vectors: NDArray[np.float32],
+    row_of: NDArray[np.int64],
+    tell: Callable[[float], None],
+) -> Grouped:
+    """Topics of one level, of texts whose mean cosine is at least ``threshold``."""
+    labels = linkage.group(vectors, threshold, tell)
+    has_text = row_of >= 0
+    sizes = np.bincount(labels[row_of[has_text]], minlength=len(labels))
+    large = sizes >= (wanted.min_cluster_size or _DEFAULT_SIZE)
+    labels = _join_rest(vectors, labels, large, wanted.noise_threshold(threshold))
+    label_of = np.where(has_text, labels[row_of] if len(labels) else -1, -1)
+    groups = [Group(np.flatnonzero(label_of == label)) for label in np.unique(labels[labels >= 0])]
+    groups.sort(key=lambda group: (-len(group.places), int(group.places[0])))
+    return Grouped(groups, np.flatnonzero(label_of < 0), threshold)
+
+
+def _places_of(rows: NDArray[np.int64], row_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of the files whose text is one of ``rows``."""
+    return np.flatnonzero(np.isin(row_of, rows))
 
 
 def _digest(value: Any) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Union
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from iib_core import paths
 from iib_core.ai import addresses, answer, text
 from iib_core.ai.embeddings import Request
+from iib_core.ai.model_files import SentenceModel
 from iib_core.ai.nearest import Limits, Page
 from iib_core.ai.provider import LOCAL, ChatOptions
 from iib_core.core import Core
@@ -26,9 +28,11 @@ from iib_core.routes.ai_models import (
     AISettingsChange,
     ChatAnswer,
     ChatRequest,
+    DownloadState,
     Embedded,
     EmbedRequest,
     FoundByMeaning,
+    ModelRequest,
     Models,
     PromptSearchRequest,
     SimilarRequest,
@@ -38,13 +42,14 @@ from iib_core.routes.ai_models import (
 )
 from iib_core.routes.base import GUARDS, JSON, WRITE_GUARDS, ErrorAnswer, IIBRoute, get_core
 from iib_core.routes.bodies import Body
-from iib_core.routes.job_models import Started
+from iib_core.routes.job_models import JobRequest, Started, get_job, state_of
 from iib_core.routes.search import describe_files
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["ai"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["ai"])
 
 EMBED = "embed"
+DOWNLOAD = "model_download"
 _WAIT_S = 5.0
 _MAX_QUERY_CHARS = 8000
 _MAX_MESSAGES, _MAX_MESSAGE_CHARS = 1000, 2_000_000
@@ -195,8 +200,64 @@ def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -
 
 @router.get("/ai/models", summary="List the models that can be asked for", response_model=Models)
 def list_models(core: Core = Depends(get_core)) -> Response:
-    """The built-in one, those of the settings, and those that the service tells."""
-    return JSON({"models": core.ai.list_models()})
+    """Those that run here, those of the settings, and those that the service tells."""
+    return JSON(
+        {
+            "models": core.ai.list_models(),
+            "embedding_model": core.ai.embedding_model(None),
+            "sentence_models": [_describe_model(core, model) for model in core.sentences.files.models],
+        }
+    )
+
+
+@write_router.post("/ai/models/download", summary="Download a sentence model", response_model=Started)
+def download_model(request: ModelRequest, core: Core = Depends(get_core)) -> Response:
+    """Fetches the missing files of one model, checks their sha256, and goes on where it broke off."""
+    model = core.sentences.files.get_model(request.name)
+    running = core.jobs.find_newest(DOWNLOAD)
+    if running is not None and running.is_running:
+        raise Conflict("A model is being downloaded: wait for it, or cancel it.")
+
+    def work(progress: Progress) -> str:
+        return core.sentences.files.download(progress, model)
+
+    return JSON({"job_id": core.jobs.start(DOWNLOAD, work).job_id})
+
+
+@router.get("/ai/models/download", summary="Tell how far a download is", response_model=DownloadState)
+def download_state(
+    job_id: str = Query(..., description="the job"), core: Core = Depends(get_core)
+) -> Response:
+    """``done`` and ``total`` are bytes."""
+    job = get_job(core, job_id, DOWNLOAD)
+    return JSON({**state_of(job), "result": job.result})
+
+
+@write_router.post("/ai/models/download/cancel", summary="Cancel a download", response_model=DownloadState)
+def cancel_download(request: JobRequest, core: Core = Depends(get_core)) -> Response:
+    """What came so far stays, and is not fetched again."""
+    job = get_job(core, request.job_id, DOWNLOAD)
+    if job.is_running:
+        core.jobs.cancel(job.job_id)
+    return JSON({**state_of(job), "result": job.result})
+
+
+def _describe_model(core: Core, model: SentenceModel) -> dict[str, Any]:
+    state = core.sentences.state_of(model)
+    weights = model.weights[0]
+    return {
+        "name": model.name,
+        "languages": model.languages,
+        "licence": model.licence,
+        "state": state.state,
+        "reason": state.reason,
+        "path": paths.to_text(state.path),
+        "folder": paths.to_text(core.sentences.files.folder),
+        "file": weights.name,
+        "size_bytes": weights.size_bytes,
+        "sha256": weights.sha256,
+        "addresses": [file.address for file in core.sentences.files.list_missing(model) if file.address],
+    }
 
 
 def _settings(core: Core) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from iib_core.core import Core
 from iib_core.errors import InvalidRequest
+from iib_core.routes.job_models import JobState
 from iib_core.routes.models import MAX_FOLDERS, MAX_READ, FileInfo, at_most
 from iib_core.routes.search import Cursor
 
@@ -172,10 +173,47 @@ class AISettingsChange(BaseModel):
     prompt_normalize: Optional[str] = None
 
 
+class SentenceModelState(BaseModel):
+    """A sentence model, which runs here.
+
+    ``state``: missing (its files or a package are not there), downloadable, loading, ready or damaged;
+    ``reason`` says why it is not ready. ``path``: where its file is; ``folder``: where one may be put,
+    under the name ``file``. ``addresses``: where the missing files are downloaded from.
+    """
+
+    name: str
+    languages: str
+    licence: str
+    state: str
+    reason: str
+    path: str
+    folder: str
+    file: str
+    size_bytes: int
+    sha256: str
+    addresses: list[str]
+
+
 class Models(BaseModel):
-    """Models that a request may ask for."""
+    """Models that a request may ask for. ``embedding_model``: the one that finds by meaning unless asked
+    otherwise.
+    """
 
     models: list[str]
+    embedding_model: str
+    sentence_models: list[SentenceModelState]
+
+
+class ModelRequest(BaseModel):
+    """A sentence model by its name."""
+
+    name: str
+
+
+class DownloadState(JobState):
+    """How far a download is, in bytes. ``result``: the folder of the files once it is completed."""
+
+    result: Optional[str]
 
 
 def said(request: BaseModel) -> set[str]:

@@ -24,13 +24,13 @@ KIND = "topics"
 class ClusterRequest(ScopeRequest):
     """How to group.
 
-    ``threshold``: least mean cosine of what is one topic; ``min_cluster_size``: files that make a
-    topic.
+    ``threshold``: least mean cosine of what is one topic, without it there are some 8 to 40 topics
+    with subjects in each; ``min_cluster_size``: files that make a topic.
     """
 
     model: Optional[str] = None
-    threshold: float = 0.85
-    min_cluster_size: int = 3
+    threshold: Optional[float] = None
+    min_cluster_size: Optional[int] = None
     assign_noise_threshold: Optional[float] = Field(
         None, description="likeness from which a file in no topic joins the nearest"
     )
@@ -44,6 +44,19 @@ class ClusterRequest(ScopeRequest):
     max_chars: int = 4000
 
 
+class Subject(BaseModel):
+    """A part of a topic: some of its files, of one subject."""
+
+    id: str
+    title: str
+    title_source: str
+    size: int
+    keywords: list[str]
+    sample_prompt: str
+    score: float
+    paths: list[str]
+
+
 class Cluster(BaseModel):
     """One topic. ``title_source``: chat or local; ``score``: how close its prompts are to their middle."""
 
@@ -55,6 +68,7 @@ class Cluster(BaseModel):
     sample_prompt: str
     score: float
     paths: list[str]
+    subjects: list[Subject]
 
 
 class Clusters(BaseModel):
