@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def _measure(
     name = sentences.find_default()
     print(f"{len(prompts)} prompts; model {name or 'local'}; load {os.getloadavg()[0]:.1f}")
     vectors = sentences.embed(name, texts) if name else built_in.embed(texts)
-    table = table_of(sentences, name) if name else None
+    table = table_of(sentences, name, texts) if name else None
     wanted = [query.text for query in queries]
     asked = sentences.embed(name, wanted) if name else built_in.embed(wanted)
     parts: dict[str, Any] = {
@@ -78,10 +79,10 @@ def _measure(
     return int(bool(missed))
 
 
-def table_of(sentences: Sentences, name: str) -> levels.Table:
-    """The table of themes by a sentence model."""
+def table_of(sentences: Sentences, name: str, texts: Sequence[str]) -> levels.Table:
+    """The table of themes by a sentence model, for these texts."""
     middles = themes.middles(lambda phrases: sentences.embed_phrases(name, phrases))
-    return levels.Table(themes.KINDS, themes.THEME_OF, middles)
+    return levels.Table(themes.KINDS, themes.THEME_OF, middles, themes.evidence(texts))
 
 
 def _line(what: str, value: float, limit: float, note: str = "", *, at_most: bool = False) -> bool:
@@ -214,12 +215,17 @@ def _print_stable(texts: Sequence[str], vectors: Any, table: Any) -> bool:
     rand, kept = [], []
     for _ in range(_TRIALS):
         old = np.sort(draw.permutation(len(texts))[: round(len(texts) / 1.05)])
-        before, _ = levels.find(vectors[old], table)
+        before, _ = levels.find(vectors[old], _part_of(table, old))
         rand.append(adjusted_rand_score(labels_of(before, len(old)), labels[old]))
         own = [name.title for name in _named(_of(texts, old), before)]
         kept.append(sum(title in titles for title in own) / len(own))
     missed = _line("adjusted Rand index with 5 % more files, least of some trials", min(rand), _ARI)
     return _line("titles that stay, least of some trials", min(kept), _KEPT_TITLES) or missed
+
+
+def _part_of(table: Any, rows: Any) -> Any:
+    """The table for some of the texts."""
+    return None if table is None else replace(table, evidence=table.evidence[rows])
 
 
 def _named(texts: Sequence[str], found: Sequence[levels.Theme]) -> list[Any]:
@@ -267,13 +273,14 @@ def _time_bare(found: Any, wanted: Sequence[str], max_tokens: int) -> float:
 def _print_large(vectors: Any, table: Any) -> bool:
     """Topics of, and searches in, 100,000 vectors that lie around those of the prompts."""
     draw = np.random.default_rng(1)
-    many = vectors[draw.integers(0, len(vectors), _LARGE)].astype(np.float32)
+    chosen = draw.integers(0, len(vectors), _LARGE)
+    many = vectors[chosen].astype(np.float32)
     for start in range(0, _LARGE, 4096):
         part = many[start : start + 4096]
         part += draw.standard_normal(part.shape, dtype=np.float32) * np.float32(0.8 / part.shape[1] ** 0.5)
         part /= np.linalg.norm(part, axis=1, keepdims=True)
     began = time.perf_counter()
-    found, _ = levels.find(many, table)
+    found, _ = levels.find(many, _part_of(table, chosen))
     seconds = time.perf_counter() - began
     times = []
     for query in many[:60]:

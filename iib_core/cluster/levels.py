@@ -36,11 +36,13 @@ _MOST_SUBJECTS = 20
 _MOST_LINKED = 6000
 _LEAST_LIKE, _MOST_LIKE = 0.45, 0.8
 _NEAR = 10
+# Texts that are a subject of their own beside the kinds of a table.
+_LEAST_NEAR = 4
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Texts of a theme that are near one another; ``kind``: what the table calls most of them, or ""."""
+    """Some texts of a theme; ``kind``: what the table calls most of them, or ""."""
 
     rows: Ints
     kind: str = ""
@@ -57,11 +59,16 @@ class Theme:
 
 @dataclass(frozen=True)
 class Table:
-    """Kinds of pictures, the theme of each, and its middle: (k, d) float32, rows of unit length."""
+    """Kinds of pictures, the theme of each, and its middle: (k, d) float32, rows of unit length.
+
+    ``evidence``: what is added to the likeness of each text with each theme: (n, t), themes in the order
+    in which they come first.
+    """
 
     kinds: Sequence[str]
     themes: Sequence[str]
     middles: Floats
+    evidence: Floats
 
 
 def find(
@@ -76,18 +83,14 @@ def find(
     """
     if not len(vectors):
         return [], 1.0
-    kinds = None if table is None else _nearest(vectors, table.middles)
-    labels, known = _find_themes(vectors, table, kinds)
+    labels, known = _find_themes(vectors, table)
     tell(0.3)
     threshold = find_threshold(vectors)
     themes = []
     for done, label in enumerate(np.unique(labels)):
         rows = np.flatnonzero(labels == label)
-        subjects = tuple(
-            Subject(group, _kind_of(table, kinds, group))
-            for group in _find_subjects(vectors, rows, threshold)
-        )
-        themes.append(Theme(rows, known.get(int(label), ""), subjects))
+        name = known.get(int(label), "")
+        themes.append(Theme(rows, name, _find_subjects(vectors, rows, threshold, table, name)))
         tell(0.3 + 0.7 * (done + 1) / (int(labels.max()) + 1))
     return sorted(themes, key=lambda theme: (-len(theme.rows), int(theme.rows[0]))), threshold
 
@@ -109,23 +112,16 @@ def _nearest(vectors: Floats, middles: Floats) -> Ints:
     return np.concatenate(parts).astype(np.int64)
 
 
-def _kind_of(table: Table | None, kinds: Ints | None, rows: Ints) -> str:
-    """The kind that most of the rows are of."""
-    if table is None or kinds is None:
-        return ""
-    return table.kinds[int(np.bincount(kinds[rows]).argmax())]
-
-
-def _find_themes(vectors: Floats, table: Table | None, kinds: Ints | None) -> tuple[Ints, dict[int, str]]:
+def _find_themes(vectors: Floats, table: Table | None) -> tuple[Ints, dict[int, str]]:
     """The theme of each text, and the names of those of the table."""
-    if table is None or kinds is None:
+    if table is None:
         return divide(vectors, _number_of(len(vectors))), {}
     names = list(dict.fromkeys(table.themes))
     scores = np.full((len(vectors), len(names)), -1.0, dtype=np.float32)
     for kind, theme in enumerate(table.themes):
         at = names.index(theme)
         scores[:, at] = np.maximum(scores[:, at], vectors @ table.middles[kind])
-    labels = _give_up_small(scores)
+    labels = _give_up_small(scores + table.evidence)
     kept, labels = np.unique(labels, return_inverse=True)
     labels = labels.reshape(-1).astype(np.int64)
     known = {at: names[label] for at, label in enumerate(kept.tolist())}
@@ -191,8 +187,10 @@ def _seeds(sample: Floats, number: int) -> Floats:
     return np.array(sample[chosen], dtype=np.float32)
 
 
-def _find_subjects(vectors: Floats, rows: Ints, threshold: float) -> tuple[Ints, ...]:
-    """Groups of at least two of the rows, largest first."""
+def _find_subjects(
+    vectors: Floats, rows: Ints, threshold: float, table: Table | None, theme: str
+) -> tuple[Subject, ...]:
+    """Rows that are near one another, and of the others those of one kind; largest first."""
     if len(rows) < 2:
         return ()
     own = vectors[rows]
@@ -200,9 +198,26 @@ def _find_subjects(vectors: Floats, rows: Ints, threshold: float) -> tuple[Ints,
         labels = divide(own, _MOST_SUBJECTS)
     else:
         labels = linkage.group(own, threshold)
-    groups = [rows[labels == label] for label in np.flatnonzero(np.bincount(labels) > 1)]
-    groups.sort(key=lambda group: (-len(group), int(group[0])))
-    return tuple(groups[:_MOST_SUBJECTS])
+    kinds = [] if table is None else [at for at, of in enumerate(table.themes) if of == theme]
+    least = _LEAST_NEAR if kinds else 2
+    sizes = np.bincount(labels)
+    large = np.argsort(-sizes, kind="stable")[:_MOST_SUBJECTS]
+    large = large[sizes[large] >= least]
+    middles = None if table is None or not kinds else table.middles[kinds]
+    found = []
+    for label in large:
+        near = own[labels == label]
+        kind = ""
+        if table is not None and middles is not None:
+            kind = table.kinds[kinds[int(np.bincount(_nearest(near, middles)).argmax())]]
+        found.append(Subject(rows[labels == label], kind))
+    left = ~np.isin(labels, large)
+    if table is not None and kinds and left.any():
+        nearest = _nearest(own[left], table.middles[kinds])
+        for number, kind in enumerate(kinds):
+            found.append(Subject(rows[left][nearest == number], table.kinds[kind]))
+    found = [subject for subject in found if len(subject.rows) > 1]
+    return tuple(sorted(found, key=lambda subject: (-len(subject.rows), int(subject.rows[0]))))
 
 
 def _number_of(count: int) -> int:

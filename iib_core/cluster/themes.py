@@ -7,10 +7,15 @@ besides is found from the library itself, see ``levels``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from iib_core.ai import subjects
+
+_FAMOUS = "Famous people and characters"
 
 THEMES: dict[str, dict[str, tuple[str, ...]]] = {
     "Women and girls": {
@@ -36,7 +41,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "priestess",
         ),
     },
-    "Men and warriors": {
+    "Men, warriors and groups": {
         "Men": (
             "man",
             "portrait of a man",
@@ -67,8 +72,6 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "necromancer",
             "druid",
         ),
-    },
-    "Groups of people": {
         "People": (
             "crowd of people",
             "group of friends",
@@ -101,7 +104,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "Taylor Swift",
             "football player",
         ),
-        "Politicians": (
+        "Famous politicians": (
             "president",
             "politician",
             "Angela Merkel",
@@ -115,7 +118,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "Breaking Bad",
             "film still of a character",
         ),
-        "Superheroes": (
+        "Comic heroes": (
             "superhero",
             "Batman",
             "Captain America",
@@ -131,7 +134,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "Naruto",
             "Simpsons",
         ),
-        "Musicians": (
+        "Famous musicians": (
             "musician playing guitar",
             "singer on stage",
             "concert",
@@ -185,7 +188,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "snake",
         ),
     },
-    "Dragons and fantasy creatures": {
+    "Monsters, dragons and horror": {
         "Dragons": (
             "dragon",
             "dragon breathing fire",
@@ -220,8 +223,6 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "goblin",
             "orc",
         ),
-    },
-    "Horror scenes": {
         "Horror": (
             "horror scene",
             "zombie",
@@ -240,7 +241,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "biomechanical machine",
         ),
     },
-    "Space and sci-fi scenes": {
+    "Space scenes and vehicles": {
         "Planets": (
             "galaxy",
             "planet",
@@ -253,6 +254,27 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "astronaut",
             "alien",
             "man in a space suit",
+        ),
+        "Cars": (
+            "car",
+            "sports car",
+            "motorcycle",
+            "truck",
+            "train",
+        ),
+        "Ships and aircraft": (
+            "ship",
+            "sailing boat",
+            "airplane",
+            "helicopter",
+            "tank",
+        ),
+        "Spaceships": (
+            "spaceship",
+            "space station",
+            "rocket",
+            "starship",
+            "flying saucer",
         ),
     },
     "Cities and architecture": {
@@ -273,16 +295,6 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "cyberpunk character",
         ),
     },
-    "Fantasy castles and ruins": {
-        "Castles": (
-            "castle",
-            "ruins",
-            "temple",
-            "ancient city",
-            "fantasy city",
-            "palace",
-        ),
-    },
     "Rooms and interiors": {
         "Rooms": (
             "room",
@@ -293,7 +305,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "office",
         ),
     },
-    "Landscapes and nature": {
+    "Landscapes and fantasy scenes": {
         "Forests": (
             "forest",
             "tree",
@@ -329,28 +341,13 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "mushroom",
             "bouquet of roses",
         ),
-    },
-    "Vehicles": {
-        "Cars": (
-            "car",
-            "sports car",
-            "motorcycle",
-            "truck",
-            "train",
-        ),
-        "Ships and aircraft": (
-            "ship",
-            "sailing boat",
-            "airplane",
-            "helicopter",
-            "tank",
-        ),
-        "Spaceships": (
-            "spaceship",
-            "space station",
-            "rocket",
-            "starship",
-            "flying saucer",
+        "Castles": (
+            "castle",
+            "ruins",
+            "temple",
+            "ancient city",
+            "fantasy city",
+            "palace",
         ),
     },
     "Food and drink": {
@@ -397,24 +394,7 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "pottery",
         ),
     },
-    "Logos, icons and text": {
-        "Logos": (
-            "logo",
-            "icon",
-            "emblem",
-            "sticker",
-            "vector logo design",
-        ),
-        "Posters": (
-            "poster",
-            "newspaper",
-            "typography",
-            "sign with text",
-            "book cover",
-            "advertisement",
-        ),
-    },
-    "Patterns and abstract art": {
+    "Abstract patterns, logos and text": {
         "Patterns": (
             "abstract art",
             "pattern",
@@ -431,11 +411,62 @@ THEMES: dict[str, dict[str, tuple[str, ...]]] = {
             "death",
             "sadness",
         ),
+        "Logos": (
+            "logo",
+            "icon",
+            "emblem",
+            "sticker",
+            "vector logo design",
+        ),
+        "Posters": (
+            "poster",
+            "newspaper",
+            "typography",
+            "sign with text",
+            "book cover",
+            "advertisement",
+        ),
     },
 }
 # The kinds, and the theme of each, in one order.
 KINDS = tuple(kind for kinds in THEMES.values() for kind in kinds)
 THEME_OF = tuple(theme for theme, kinds in THEMES.items() for _ in kinds)
+
+
+# Words that tell a theme where the subject has one of them.
+_WORDS = {
+    "Women and girls": "woman women girl girls lady ladies female princess queen goddess maiden witch actress mother she 1girl",
+    "Men, warriors and groups": "man men boy boys male guy gentleman knight warrior samurai viking soldier wizard king prince father monk he people crowd group couple family friends students children kids dancers",
+    "Animals": "cat cats kitten dog dogs puppy corgi wolf fox bear lion tiger horse monkey ape gorilla elephant bird owl eagle penguin parrot fish shark whale dolphin dolphins octopus jellyfish animal animals rabbit mouse rat squirrel frog snake spider insect butterfly bee zebra giraffe cow bull pig sheep goat rhino hyena cheetah raccoon panda kangaroo hamster turtle",
+    "Monsters, dragons and horror": "dragon unicorn mermaid phoenix monster creature demon devil angel vampire elf fairy goblin orc reaper werewolf beast horror zombie ghost nightmare scary creepy bloody blood haunted skull massacre",
+    "Robots and cyborgs": "robot robots cyborg android mech mecha robotic biomechanical gynoid",
+    "Space scenes and vehicles": "planet planets galaxy alien astronaut spaceman nebula space mars portal car cars spaceship ship ships boat plane airplane train motorcycle truck tank rocket starship bike submarine",
+    "Cities and architecture": "city cityscape street building house skyscraper church tower bridge town architecture metropolis village",
+    "Rooms and interiors": "room hallway interior kitchen bedroom office hall ballroom",
+    "Landscapes and fantasy scenes": "landscape forest mountain mountains tree trees jungle waterfall beach sea ocean lake river sunset storm flowers desert castle ruins temple palace kingdom dungeon enchanted",
+    "Food and drink": "food plate cake bread sushi pizza burger fruit coffee soup sandwich meal vegetable",
+    "Objects and products": "sword knife watch machine statue sculpture book couch chair dress shoe toy clock product bottle crystal lamp",
+    "Abstract patterns, logos and text": "pattern patterns abstract fractal mandala geometric logo icon typography sticker emblem newspaper sign text",
+}
+_TELLING = {theme: re.compile(rf"\b(?:{'|'.join(words.split())})\b") for theme, words in _WORDS.items()}
+# How much a word adds to a likeness; and what people make pictures of so often that a name alone,
+# which says nothing of itself, is rather one of these.
+_WORD, _FAME = 0.1, 0.1
+
+
+def evidence(texts: Sequence[str]) -> NDArray[np.float32]:
+    """What is to be added to the likeness of each text with each theme, by the words of its subject:
+    (n, t) in the order of ``THEMES``.
+    """
+    order = list(THEMES)
+    found = np.zeros((len(texts), len(order)), dtype=np.float32)
+    found[:, order.index(_FAMOUS)] = _FAME
+    for row, text in enumerate(texts):
+        subject = subjects.find(text).subject
+        for theme, pattern in _TELLING.items():
+            if pattern.search(subject):
+                found[row, order.index(theme)] += _WORD
+    return found
 
 
 def middles(embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> NDArray[np.float32]:

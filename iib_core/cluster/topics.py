@@ -262,17 +262,18 @@ class Topics:
         has_text = texts[place] == files.prompt_ids if len(texts) else np.zeros(len(everyone), dtype=bool)
         row_of = np.where(has_text, place, -1)
         if wanted.threshold is None:
-            return self._find_levels(wanted, vectors, row_of, tell)
+            return self._find_levels(wanted, texts, vectors, row_of, tell)
         return _group_at(wanted, wanted.threshold, vectors, row_of, tell)
 
     def _find_levels(
         self,
         wanted: Wanted,
+        texts: NDArray[np.int64],
         vectors: NDArray[np.float32],
         row_of: NDArray[np.int64],
         tell: Callable[[float], None],
     ) -> Grouped:
-        found, threshold = levels.find(vectors, self._table(wanted.model), tell)
+        found, threshold = levels.find(vectors, self._table(wanted.model, texts), tell)
         groups = []
         inside = np.zeros(len(row_of), dtype=bool)
         for theme in found:
@@ -287,13 +288,16 @@ class Topics:
         groups.sort(key=lambda group: (-len(group.places), int(group.places[0])))
         return Grouped(groups, np.flatnonzero(~inside), threshold)
 
-    def _table(self, model: str) -> levels.Table | None:
+    def _table(self, model: str, texts: NDArray[np.int64]) -> levels.Table | None:
         """The table of themes by a model that knows words beside those of the library."""
         sentences = self._ai.sentences
         if sentences is None or not sentences.knows(model):
             return None
         middles = themes.middles(lambda phrases: sentences.embed_phrases(model, phrases))
-        return levels.Table(themes.KINDS, themes.THEME_OF, middles)
+        with self._db.read() as conn:
+            written = prompts.load_texts(conn, texts.tolist())
+        evidence = themes.evidence([written.get(prompt_id, "") for prompt_id in texts.tolist()])
+        return levels.Table(themes.KINDS, themes.THEME_OF, middles, evidence)
 
     def _describe(
         self, progress: Progress, wanted: Wanted, files: Files, groups: Sequence[Group]
