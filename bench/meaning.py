@@ -88,9 +88,8 @@ def table_of(sentences: Sentences, name: str, texts: Sequence[str]) -> levels.Ta
 def _line(what: str, value: float, limit: float, note: str = "", *, at_most: bool = False) -> bool:
     missed = value > limit if at_most else value < limit
     bound = "at most" if at_most else "at least"
-    print(
-        f"{'MISSED' if missed else 'ok    '} {what}: {value:.3g} ({bound} {limit:g}){'; ' if note else ''}{note}"
-    )
+    word = "MISSED" if missed else "ok    "
+    print(f"{word} {what}: {value:.3g} ({bound} {limit:g}){f'; {note}' if note else ''}")
     return missed
 
 

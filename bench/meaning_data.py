@@ -17,7 +17,8 @@ from pathlib import Path
 
 _FILE = Path(__file__).with_name("meaning_queries.json")
 _WORD = re.compile(r"[a-z]+")
-_STOP = frozenset("a an the of in on at to and or with without by for from is are as it its off over".split())
+_STOP_WORDS = "a an the of in on at to and or with without by for from is are as it its off over"
+_STOP = frozenset(_STOP_WORDS.split())
 _ENDINGS = ("ing", "edly", "ers", "ies", "ed", "es", "er", "ly", "s", "y", "e")
 _IRREGULAR = {"women": "woman", "men": "man", "people": "person", "children": "child", "wolves": "wolf"}
 # Two words share a stem too where one begins with the other, if that has as many letters.

@@ -29,7 +29,10 @@ _TRIES = 3
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A file by its content. ``package`` and ``inside``: a distribution that carries it, and its path there."""
+    """A file by its content.
+
+    ``package`` and ``inside``: a distribution that carries it, and its path there.
+    """
 
     name: str
     sha256: str
@@ -132,7 +135,7 @@ class ModelFiles:
         raise InvalidRequest(f"There is no sentence model '{name[:80]}': use one of {known}.")
 
     def find(self, model: SentenceModel) -> Found | None:
-        """Its files: in the data folder, or in an installed package; None where one is missing or another's."""
+        """Its files: in the data folder, or in an installed package; None where one is not there."""
         tokenizer = self.find_file(model.tokenizer)
         if tokenizer is None:
             return None
@@ -147,7 +150,7 @@ class ModelFiles:
         return next((path for path in self._candidates(file) if self._matches(path, file)), None)
 
     def find_damaged(self, model: SentenceModel) -> str:
-        """The path of a file with the name of one of the model's and another content; "" where there is none."""
+        """The path of a file that has the name of one of the model's and another content, or ""."""
         for file in (*model.weights, model.tokenizer):
             for path in self._candidates(file):
                 if not self._matches(path, file):

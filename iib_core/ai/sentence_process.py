@@ -50,7 +50,7 @@ class _Model:
         self._tokenizer.enable_truncation(max_tokens)
 
     def embed(self, texts: list[str]) -> NDArray[np.float32]:
-        """(n, d) unit rows; each distinct text is computed once, in batches of texts as long as one another."""
+        """(n, d) unit rows; each distinct text is computed once, in batches of texts of like length."""
         distinct = list(dict.fromkeys(texts))
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(distinct)]
         order = sorted(range(len(distinct)), key=lambda at: len(tokens[at]))

@@ -48,6 +48,9 @@ _ARTISTS = re.compile(
 )
 _SIGNS = re.compile(r"[()\[\]{}<>|\\!*\"“”„‘’#~^=]+")
 _SPACES = re.compile(r"\s+")
+_NOT_IN_NAMES = frozenset(
+    {"a", "an", "the", "in", "on", "at", "over", "under", "with", "of", "and", "to", "his", "her"}
+)
 _COUNTS = {
     "1girl": "girl",
     "1boy": "boy",
@@ -61,7 +64,9 @@ _COUNTS = {
 
 @dataclass(frozen=True)
 class Subject:
-    """``subject``: what a picture is of, a few words; ``whole``: all that it shows; ``artists``: whose style."""
+    """``subject``: what a picture is of, in a few words; ``whole``: all that it shows; ``artists``: whose
+    style.
+    """
 
     subject: str
     whole: str
@@ -119,4 +124,6 @@ def _find_artists(piece: str) -> list[str]:
 
 def _looks_like_name(piece: str) -> bool:
     words = piece.removeprefix("and ").split()
+    if any(word in _NOT_IN_NAMES for word in words):
+        return False
     return 2 <= len(words) <= 3 and all(word.replace(".", "").replace("-", "").isalpha() for word in words)

@@ -194,10 +194,8 @@ def _find_subjects(
     if len(rows) < 2:
         return ()
     own = vectors[rows]
-    if len(rows) > _MOST_LINKED:
-        labels = divide(own, _MOST_SUBJECTS)
-    else:
-        labels = linkage.group(own, threshold)
+    is_large = len(rows) > _MOST_LINKED
+    labels = divide(own, _MOST_SUBJECTS) if is_large else linkage.group(own, threshold)
     kinds = [] if table is None else [at for at, of in enumerate(table.themes) if of == theme]
     least = _LEAST_NEAR if kinds else 2
     sizes = np.bincount(labels)

@@ -27,13 +27,14 @@ _ENDS = re.compile(
     r"walking|flying|running|looking|smiling|fighting|working|using|inspired|dressed|surrounded|covered|"
     r"filled|floating|doing|having|being|caught|during|between|through|against|around|above|below)\b.*"
 )
-_WEAK = frozenset(
-    "a an the beautiful cute stunning gorgeous detailed highly very realistic giant huge big large small "
-    "little tiny young old epic fantasy dark light full body portrait photo style concept art digital "
-    "painting illustration character design close up face image picture scene shot view female male "
-    "intricate elegant colorful futuristic professional cinematic two one three many some new his her "
-    "its their this that abstract complex simple single ultra hyper super best good high".split()
-)
+_WEAK_WORDS = """
+a an the beautiful cute stunning gorgeous detailed highly very realistic giant huge big large small
+little tiny young old epic fantasy dark light full body portrait photo style concept art digital
+painting illustration character design close up face image picture scene shot view female male
+intricate elegant colorful futuristic professional cinematic two one three many some new his her its
+their this that abstract complex simple single ultra hyper super best good high
+"""
+_WEAK = frozenset(_WEAK_WORDS.split())
 
 
 def name_themes(groups: Sequence[Sequence[str]], known: Sequence[str]) -> list[Name]:

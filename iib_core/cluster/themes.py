@@ -435,18 +435,51 @@ THEME_OF = tuple(theme for theme, kinds in THEMES.items() for _ in kinds)
 
 # Words that tell a theme where the subject has one of them.
 _WORDS = {
-    "Women and girls": "woman women girl girls lady ladies female princess queen goddess maiden witch actress mother she 1girl",
-    "Men, warriors and groups": "man men boy boys male guy gentleman knight warrior samurai viking soldier wizard king prince father monk he people crowd group couple family friends students children kids dancers",
-    "Animals": "cat cats kitten dog dogs puppy corgi wolf fox bear lion tiger horse monkey ape gorilla elephant bird owl eagle penguin parrot fish shark whale dolphin dolphins octopus jellyfish animal animals rabbit mouse rat squirrel frog snake spider insect butterfly bee zebra giraffe cow bull pig sheep goat rhino hyena cheetah raccoon panda kangaroo hamster turtle",
-    "Monsters, dragons and horror": "dragon unicorn mermaid phoenix monster creature demon devil angel vampire elf fairy goblin orc reaper werewolf beast horror zombie ghost nightmare scary creepy bloody blood haunted skull massacre",
+    "Women and girls": (
+        "woman women girl girls lady ladies female princess queen goddess maiden witch actress "
+        "mother she 1girl"
+    ),
+    "Men, warriors and groups": (
+        "man men boy boys male guy gentleman knight warrior samurai viking soldier wizard king "
+        "prince father monk he people crowd group couple family friends students children kids "
+        "dancers"
+    ),
+    "Animals": (
+        "cat cats kitten dog dogs puppy corgi wolf fox bear lion tiger horse monkey ape gorilla "
+        "elephant bird owl eagle penguin parrot fish shark whale dolphin dolphins octopus "
+        "jellyfish animal animals rabbit mouse rat squirrel frog snake spider insect butterfly "
+        "bee zebra giraffe cow bull pig sheep goat rhino hyena cheetah raccoon panda kangaroo "
+        "hamster turtle"
+    ),
+    "Monsters, dragons and horror": (
+        "dragon unicorn mermaid phoenix monster creature demon devil angel vampire elf fairy "
+        "goblin orc reaper werewolf beast horror zombie ghost nightmare scary creepy bloody blood "
+        "haunted skull massacre"
+    ),
     "Robots and cyborgs": "robot robots cyborg android mech mecha robotic biomechanical gynoid",
-    "Space scenes and vehicles": "planet planets galaxy alien astronaut spaceman nebula space mars portal car cars spaceship ship ships boat plane airplane train motorcycle truck tank rocket starship bike submarine",
-    "Cities and architecture": "city cityscape street building house skyscraper church tower bridge town architecture metropolis village",
+    "Space scenes and vehicles": (
+        "planet planets galaxy alien astronaut spaceman nebula space mars portal car cars "
+        "spaceship ship ships boat plane airplane train motorcycle truck tank rocket starship "
+        "bike submarine"
+    ),
+    "Cities and architecture": (
+        "city cityscape street building house skyscraper church tower bridge town architecture "
+        "metropolis village"
+    ),
     "Rooms and interiors": "room hallway interior kitchen bedroom office hall ballroom",
-    "Landscapes and fantasy scenes": "landscape forest mountain mountains tree trees jungle waterfall beach sea ocean lake river sunset storm flowers desert castle ruins temple palace kingdom dungeon enchanted",
+    "Landscapes and fantasy scenes": (
+        "landscape forest mountain mountains tree trees jungle waterfall beach sea ocean lake "
+        "river sunset storm flowers desert castle ruins temple palace kingdom dungeon enchanted"
+    ),
     "Food and drink": "food plate cake bread sushi pizza burger fruit coffee soup sandwich meal vegetable",
-    "Objects and products": "sword knife watch machine statue sculpture book couch chair dress shoe toy clock product bottle crystal lamp",
-    "Abstract patterns, logos and text": "pattern patterns abstract fractal mandala geometric logo icon typography sticker emblem newspaper sign text",
+    "Objects and products": (
+        "sword knife watch machine statue sculpture book couch chair dress shoe toy clock product "
+        "bottle crystal lamp"
+    ),
+    "Abstract patterns, logos and text": (
+        "pattern patterns abstract fractal mandala geometric logo icon typography sticker emblem "
+        "newspaper sign text"
+    ),
 }
 _TELLING = {theme: re.compile(rf"\b(?:{'|'.join(words.split())})\b") for theme, words in _WORDS.items()}
 # How much a word adds to a likeness; and what people make pictures of so often that a name alone,
