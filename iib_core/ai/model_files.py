@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from iib_core import times
 from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Progress
 
@@ -196,7 +197,7 @@ class ModelFiles:
             status = os.stat(path)
             if status.st_size != file.size_bytes:
                 return False
-            key = path, status.st_size, status.st_mtime_ns
+            key = path, status.st_size, times.mtime_ns(status)
             with self._lock:
                 if key not in self._hashes:
                     self._hashes[key] = _hash(path)

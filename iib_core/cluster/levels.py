@@ -212,8 +212,7 @@ def _find_subjects(
     left = ~np.isin(labels, large)
     if table is not None and kinds and left.any():
         nearest = _nearest(own[left], table.middles[kinds])
-        for number, kind in enumerate(kinds):
-            found.append(Subject(rows[left][nearest == number], table.kinds[kind]))
+        found += [Subject(rows[left][nearest == at], table.kinds[number]) for at, number in enumerate(kinds)]
     found = [subject for subject in found if len(subject.rows) > 1]
     return tuple(sorted(found, key=lambda subject: (-len(subject.rows), int(subject.rows[0]))))
 

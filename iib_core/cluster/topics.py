@@ -46,7 +46,7 @@ class Wanted:
     one topic; without it topics have two levels, and it is found from the library.
 
     ``only``: of these files alone, as ``paths.to_text`` has them; what is found for some is not
-    kept. ``min_cluster_size`` counts files; without it a topic has three where ``threshold`` is given.
+    kept. ``min_cluster_size`` counts files; without it a topic has three.
     ``assign_noise_threshold``: what is in no topic joins the nearest from this likeness on; None: a
     little above ``threshold``. ``title_model`` is ``local`` for titles of distinctive terms.
     """
@@ -278,7 +278,7 @@ class Topics:
         inside = np.zeros(len(row_of), dtype=bool)
         for theme in found:
             places = _places_of(theme.rows, row_of)
-            if len(places) < (wanted.min_cluster_size or 1):
+            if len(places) < (wanted.min_cluster_size or _DEFAULT_SIZE):
                 continue
             inside[places] = True
             subjects = tuple(
