@@ -169,6 +169,7 @@ def serve_many(function: str, beat_s: float, idle_s: float) -> None:
     os.dup2(2, 1)
     module, _, name = function.partition(":")
     answer = getattr(importlib.import_module(module), name)
+    idle.rest()
     while head := sys.stdin.buffer.read(_HEAD.size):
         given = sys.stdin.buffer.read(*_HEAD.unpack(head))
         idle.is_busy = True
@@ -178,22 +179,26 @@ def serve_many(function: str, beat_s: float, idle_s: float) -> None:
             made, failed = f"{type(exc).__name__}: {exc}".encode("utf-8", "replace"), True
         output.write(_ANSWER_HEAD.pack(len(made), failed) + made)
         output.flush()
-        idle.since.restart()
-        idle.is_busy = False
+        idle.rest()
 
 
 class _Idle:
     """For how long a process of a conversation was asked for nothing."""
 
     def __init__(self, limit_s: float) -> None:
-        self.since = Stopwatch()
-        self.is_busy = False
+        self.is_busy = True
+        self._since = Stopwatch()
         self._limit_s = limit_s
+
+    def rest(self) -> None:
+        """From now on there is nothing to do."""
+        self._since.restart()
+        self.is_busy = False
 
     @property
     def is_over(self) -> bool:
         """Whether that was long enough to end."""
-        return not self.is_busy and self.since.read() > self._limit_s
+        return not self.is_busy and self._since.read() > self._limit_s
 
 
 def _beat(beat_s: float, idle: _Idle | None = None) -> None:
