@@ -159,9 +159,7 @@ def _print_topics(prompts: Sequence[Prompt], vectors: Any, built_in: Any, table:
     local, _ = levels.find(built_in, None)
     own = v_measure_score(truth, labels_of(local, len(prompts)))
     peer = v_measure_score(truth, KMeans(30, n_init=3, random_state=0).fit_predict(vectors))
-    note = (
-        f"built in {own:.2f} with {len(local)} topics, k-means with 30 groups {peer:.2f}; issue: 0.25 to 0.27"
-    )
+    note = f"built in {own:.2f} with {len(local)} topics, k-means with 30 groups {peer:.2f}; seen before: 0.25 to 0.27"
     missed = _line("V-measure of the first level against theme", value, _MEASURE, note)
     missed |= _line("topics of the first level", len(found), levels.FEWEST)
     missed |= _line("topics of the first level", len(found), levels.MOST, at_most=True)
