@@ -166,6 +166,8 @@ export class FakeServer {
       trash: () => ({ files: [], count: 0, bytes: 0 }),
       marks: () => ({}),
       importable: () => [],
+      findByMeaning: () => nothingFound(),
+      findSimilar: () => nothingFound(),
       topics: () => ({ result: { clusters: [TOPIC] }, stale: false }),
     };
     return answers[route]?.() ?? {};
@@ -259,4 +261,9 @@ export function settled(ms = 5) {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** What the server answers where nothing is similar. */
+function nothingFound() {
+  return { results: [], files: [], count: 0, model: 'local', complete: true, job_id: '' };
 }

@@ -10,6 +10,7 @@ import { Selected } from '../grid/selection-bar.mjs';
 import { ImportOffer } from '../import/import-offer.mjs';
 import { bound } from '../lib/keys.mjs';
 import { HOME } from '../lib/router.mjs';
+import { SimilarBar } from '../pages/similar-bar.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { bringAll, later } from '../ui/later.mjs';
@@ -57,6 +58,7 @@ const PAGES = {
   albums: Page,
   tags: Page,
   topics: Page,
+  graph: Page,
   stats: Page,
   trash: TrashPage,
   organise: OrganiseView,
@@ -105,6 +107,7 @@ function App({ gallery }) {
         ${hasTree && html`<${TreeOf} ...${parts} />`}
         <div class="folder">
           <${Head} ...${parts} />
+          ${state.view === 'similar' && html`<${SimilarBar} ...${parts} />`}
           <${Body} ...${parts} grid=${grid} scrubber=${scrubber} />
           <${Works} label=${t('jobs.label')} works=${worksOf(parts)} />
         </div>
