@@ -33,6 +33,7 @@ _SAVED = 4000
 # The built-in model learns again once the library has grown by this factor, or while it has few prompts.
 _GROWTH = 4 / 3
 _FEW = 64
+_PRUNE_EVERY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Embeddings:
         self._lock = threading.Lock()
         self._loaded: Loaded | None = None
         self._local: tuple[int, LocalModel] | None = None
+        self._pruned_at: float | None = None
 
     @property
     def mode(self) -> str:
@@ -101,6 +103,7 @@ class Embeddings:
                 self._build_local(progress, options, rules, wanted, result)
             elif (sentences := self._find_sentences(options.model)) is not None:
                 SentenceBuild(self._db, sentences, progress, options, result).run(rules, wanted)
+                self._prune_daily(result)
             else:
                 service = self._ai.get_service()
                 ServiceBuild(self._db, self._ai, service, progress, options, result).run(rules, wanted)
@@ -167,6 +170,16 @@ class Embeddings:
         with self._db.read() as conn:
             items = prompts.load_items(conn, folders, rules)
         return [item.prompt_id for item in items if item.prompt_id != prompts.NONE]
+
+    def _prune_daily(self, result: EmbedResult) -> None:
+        """Delete the vectors of texts that no file has any more, after the first build of a day that made
+        some. The built-in model does it when it learns.
+        """
+        due = self._pruned_at is None or time.monotonic() - self._pruned_at > _PRUNE_EVERY_S
+        if result.updated and due:
+            with self._db.write() as conn:
+                prompts.prune(conn)
+            self._pruned_at = time.monotonic()
 
     def _find_sentences(self, name: str) -> Sentences | None:
         """The sentence models if ``name`` is one of them, otherwise None."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 
 from iib_core.ai.model_files import MINILM, MULTILINGUAL
+from iib_core.db import embeddings, images
 from tests.ai.test_sentences import Web, needs_model
 
 pytestmark = pytest.mark.stack
@@ -107,3 +109,45 @@ def test_topics_have_the_names_of_what_is_shown(served):
             assert set(subject["paths"]) <= set(cluster["paths"]) and subject["title"]
     again = served.post("/db/cluster_iib_output_job_start", {"folder_paths": []}).json()["job_id"]
     assert finished(served, "/db/cluster_iib_output_job_status", again)["result"] == result
+
+
+def count(served, table):
+    with served.core.db.read() as conn:
+        return conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+
+
+@needs_model
+def test_vectors_of_an_older_model_file_and_of_files_that_are_gone_are_removed(served, tmp_path):
+    body = {"folder_paths": [], "model": "local"}
+    served.post("/db/build_iib_output_embeddings", body)
+    assert count(served, "prompt") == 9
+    with served.core.db.write() as conn:
+        older = embeddings.add_model(conn, MINILM.name, "local:another file:1", served.core.embeddings.rules)
+        embeddings.save(conn, older.id, [(1, 5)], np.ones((1, 4), dtype=np.float32))
+        other = embeddings.add_model(conn, MINILM.name, "http://service", served.core.embeddings.rules)
+        embeddings.save(conn, other.id, [(2, 5)], np.ones((1, 4), dtype=np.float32))
+        images.remove_many(conn, images.find_ids(conn, [str(tmp_path / "themed/cat0.png")]).values())
+    made = served.post("/db/build_iib_output_embeddings", {**body, "model": MINILM.name}).json()
+    assert made["updated"] == 8 and count(served, "prompt") == 8
+    with served.core.db.read() as conn:
+        ids = set(conn.exec_driver_sql("SELECT DISTINCT model_id FROM embedding").scalars())
+    assert older.id not in ids and other.id in ids
+
+
+def test_the_same_folders_with_and_without_subfolders_have_topics_of_their_own(served, put, tmp_path):
+    put(served, {f"deep/{name}.png": f"a {name} in the snow" for name in ("fox", "wolf", "hare")})
+    top = str(tmp_path / "themed")
+    bodies = [
+        {"folder_paths": [top], "recursive": recursive, "model": "local"} for recursive in (False, True)
+    ]
+    counts = []
+    for body in bodies:
+        job_id = served.post("/db/cluster_iib_output_job_start", body).json()["job_id"]
+        counts.append(finished(served, "/db/cluster_iib_output_job_status", job_id)["result"]["count"])
+    assert counts == [9, 12]
+    cached = [served.post("/db/cluster_iib_output_cached", body).json() for body in bodies]
+    assert [(each["cache_hit"], each["stale"], each["result"]["count"]) for each in cached] == [
+        (True, False, 9),
+        (True, False, 12),
+    ]
+    assert cached[0]["cache_key"] != cached[1]["cache_key"]

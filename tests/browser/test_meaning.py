@@ -171,7 +171,12 @@ def test_topics_become_finer_by_a_slider(visit: Callable[..., Visit], themes_url
     assert slider.input_value() == "0"
     slider.focus()
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    is_finer = re.compile("cluster_iib_output_job_start")
+    with page.expect_response(
+        lambda answer: is_finer.search(answer.url) and "0.5" in answer.request.post_data
+    ):
+        page.keyboard.press("ArrowRight")
+    page.locator(".work", has_text="Finding topics").wait_for(state="detached", timeout=60_000)
     page.locator(".card", has_text="6 files").first.wait_for(timeout=60_000)
     assert page.locator(".topic").count() == 0
     page.reload()

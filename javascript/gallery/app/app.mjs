@@ -186,7 +186,7 @@ function Places({ store, words: { t } }) {
     name: t(`view.${name}`),
     icon,
     href: hrefOf({ ...HOME, view: name }),
-    current: view === name && phase !== 'start',
+    current: (view === name || (name === 'topics' && view === 'graph')) && phase !== 'start',
   }));
   return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null} />`;
 }

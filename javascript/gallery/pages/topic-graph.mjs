@@ -1,4 +1,4 @@
-import { html, useMemo, useRef, useState } from '../vendor/preact/standalone.mjs';
+import { html, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { hrefOf } from '../browser/address.mjs';
 import { familyOf, layOut, NODE } from '../lib/graph-layout.mjs';
 import { HOME } from '../lib/router.mjs';
@@ -10,7 +10,8 @@ import { Notice } from '../ui/notice.mjs';
 /** @typedef {import('../lib/graph-layout.mjs').Graph} Graph */
 /** @typedef {import('../lib/graph-layout.mjs').Placed} Placed */
 
-const ZOOM = { least: 0.25, most: 2, step: 1.25 };
+/** readable: labels of this size can be read on a phone too. */
+const ZOOM = { least: 0.25, readable: 0.7, most: 2, step: 1.25 };
 /** Wheels that turn by less than this are touch pads. */
 const WHEEL = 0.002;
 
@@ -26,6 +27,10 @@ export function TopicGraph({ data, words }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState('');
   const frame = useRef(/** @type {HTMLElement|null} */ (null));
+  useLayoutEffect(() => {
+    const { clientWidth = layout.width } = frame.current ?? {};
+    setZoom(Math.min(1, Math.max(ZOOM.readable, clientWidth / layout.width)));
+  }, [layout]);
   if (!layout.nodes.length) {
     return html`<${Notice}
       icon="network"

@@ -62,7 +62,7 @@ function Head({ data, find, plans, store, topics, words }) {
   return html`<header class="page__head">
     <p>${t('library.topics.count', { count, number: formats.number(count) })}</p>
     <${Detail} topics=${topics} words=${words} />
-    <a class="button" href=${hrefOf({ ...HOME, view: 'graph' })}>
+    <a class="button topics__graph" href=${hrefOf({ ...HOME, view: 'graph' })}>
       <${Icon} name="network" /><span>${t('view.graph')}</span>
     </a>
     ${!store.state.readOnly && organiseButton}
