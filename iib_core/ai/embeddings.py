@@ -18,6 +18,8 @@ from iib_core.ai.local import LocalModel
 from iib_core.ai.models import LanguageModels
 from iib_core.ai.provider import LOCAL, Vectors
 from iib_core.ai.scope import IndexedScope, Scope
+from iib_core.ai.sentence_build import SentenceBuild
+from iib_core.ai.sentences import Sentences
 from iib_core.ai.service_build import ServiceBuild
 from iib_core.db import embeddings, prompts
 from iib_core.db.embeddings import Model
@@ -31,6 +33,7 @@ _SAVED = 4000
 # The built-in model learns again once the library has grown by this factor, or while it has few prompts.
 _GROWTH = 4 / 3
 _FEW = 64
+_PRUNE_EVERY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Embeddings:
         self._lock = threading.Lock()
         self._loaded: Loaded | None = None
         self._local: tuple[int, LocalModel] | None = None
+        self._pruned_at: float | None = None
 
     @property
     def mode(self) -> str:
@@ -97,6 +101,9 @@ class Embeddings:
             result.count, result.unique = len(text_ids), len(wanted)
             if options.model == LOCAL:
                 self._build_local(progress, options, rules, wanted, result)
+            elif (sentences := self._find_sentences(options.model)) is not None:
+                SentenceBuild(self._db, sentences, progress, options, result).run(rules, wanted)
+                self._prune_daily(result)
             else:
                 service = self._ai.get_service()
                 ServiceBuild(self._db, self._ai, service, progress, options, result).run(rules, wanted)
@@ -136,6 +143,9 @@ class Embeddings:
         (n, d) float32 unit rows. Raises NotFound before the built-in model has learned, ServiceFailed.
         """
         cut = [prompt_text.cut(prompt_text.normalise(each, self.mode), MAX_CHARS) for each in texts]
+        sentences = self._find_sentences(name)
+        if sentences is not None:
+            return sentences.embed(name, cut)
         if name != LOCAL:
             return self._ai.get_service().embed(cut, name, wait)
         model = self.find_model(LOCAL)
@@ -161,7 +171,25 @@ class Embeddings:
             items = prompts.load_items(conn, folders, rules)
         return [item.prompt_id for item in items if item.prompt_id != prompts.NONE]
 
+    def _prune_daily(self, result: EmbedResult) -> None:
+        """Delete the vectors of texts that no file has any more, after the first build of a day that made
+        some. The built-in model does it when it learns.
+        """
+        due = self._pruned_at is None or time.monotonic() - self._pruned_at > _PRUNE_EVERY_S
+        if result.updated and due:
+            with self._db.write() as conn:
+                prompts.prune(conn)
+            self._pruned_at = time.monotonic()
+
+    def _find_sentences(self, name: str) -> Sentences | None:
+        """The sentence models if ``name`` is one of them, otherwise None."""
+        sentences = self._ai.sentences
+        return sentences if sentences is not None and sentences.knows(name) else None
+
     def _endpoint(self, name: str) -> str:
+        sentences = self._find_sentences(name)
+        if sentences is not None:
+            return sentences.endpoint(name)
         service = self._ai.service
         return "" if name == LOCAL or service is None else service.endpoint
 

@@ -140,10 +140,12 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """A function that starts ``iib serve`` over folders and returns the page's address."""
+    """A function that starts ``iib serve`` over folders and returns the page's address. ``model`` embeds the
+    prompts; "" is the one that is used by default.
+    """
     running: list[subprocess.Popen[str]] = []
 
-    def start(*folders: Path, flags: tuple[str, ...] = ()) -> str:
+    def start(*folders: Path, flags: tuple[str, ...] = (), model: str = "local") -> str:
         data = tmp_path_factory.mktemp("data")
         write_empty(data / "iib.db")
         command = [
@@ -159,7 +161,7 @@ def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
             "--no-watch",
             *flags,
         ]
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "EMBEDDING_MODEL": model}
         process = subprocess.Popen(
             command,
             cwd=REPOSITORY,

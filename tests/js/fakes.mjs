@@ -174,6 +174,8 @@ export class FakeServer {
         errors: [],
         operation_id: `upload-${this.requests('upload').length}`,
       }),
+      findByMeaning: () => nothingFound(),
+      findSimilar: () => nothingFound(),
       topics: () => ({ result: { clusters: [TOPIC] }, stale: false }),
     };
     return answers[route]?.() ?? {};
@@ -267,4 +269,9 @@ export function settled(ms = 5) {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** What the server answers where nothing is similar. */
+function nothingFound() {
+  return { results: [], files: [], count: 0, model: 'local', complete: true, job_id: '' };
 }

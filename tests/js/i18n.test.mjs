@@ -80,6 +80,8 @@ test('no text is left that nothing shows', () => {
     'jobs.',
     'empty.media.',
     'search.in.',
+    'similar.by.',
+    'graph.',
     'search.kind.',
     'problem.',
     'empty.folder.',

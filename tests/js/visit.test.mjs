@@ -36,7 +36,8 @@ test('a plan of another job is another place', () => {
 
 test('each address has its view, and what is shown before is left behind', async () => {
   const { parts, shown } = await open('#/folder//out');
-  const { display, folders, library, navigation, page, plans, selection, store, topics, trash } = parts;
+  const { display, folders, library, navigation, page, plans, selection, similar, store, topics, trash } =
+    parts;
   assert.equal(display.view, folders);
   selection.toggle(0);
   store.set({ refused: 'x', fresh: 3 });
@@ -52,6 +53,9 @@ test('each address has its view, and what is shown before is left behind', async
     [{ view: 'topics' }, page],
     [{ view: 'topics', topic: 't' }, topics],
     [{ view: 'trash' }, trash],
+    [{ view: 'graph' }, page],
+    [{ view: 'similar', query: 'fox' }, similar],
+    [{ view: 'similar', like: '/out/a.png' }, similar],
     [{ view: 'organise', job: 'j' }, plans],
     [{ view: 'folders', folder: '/out', walk: true }, library],
     [{ view: 'folders', folder: '/out' }, folders],

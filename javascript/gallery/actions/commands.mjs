@@ -13,21 +13,23 @@ const MOST_TEXTS = 1000;
 /** Does what the table of commands names. */
 export class Commands {
   /**
-   * @param {Pick<Parts,
-   * 'fileOperations'|'info'|'marks'|'navigation'|'plans'|'store'|'subjects'|'toasts'|'words'>} parts
+   * @typedef {'fileOperations'|'info'|'marks'|'navigation'|'plans'|'similar'} Does
+   * @param {Pick<Parts, Does|'store'|'subjects'|'toasts'|'words'>} parts
    */
-  constructor({ fileOperations, info, marks, navigation, plans, store, subjects, toasts, words }) {
+  constructor({ fileOperations, info, marks, navigation, plans, similar, store, subjects, toasts, words }) {
     this.fileOperations = fileOperations;
     this.info = info;
     this.marks = marks;
     this.navigation = navigation;
     this.plans = plans;
+    this.similar = similar;
     this.store = store;
     this.subjects = subjects;
     this.toasts = toasts;
     this.words = words;
     /** @type {Record<string, (subject: Subject) => unknown>} */
     this.does = {
+      similar: ({ first }) => first && this.similar.go(first.path),
       compare: (subject) => this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
       showInFolder: ({ first }) => first && this.navigation.showInFolder(first.path),
       openFolder: ({ first }) => first && this.fileOperations.openFolder(first),

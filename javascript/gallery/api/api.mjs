@@ -3,6 +3,7 @@ import { hostApi } from './host.mjs';
 import { jobsApi } from './jobs.mjs';
 import { libraryApi } from './library.mjs';
 import { marksApi } from './marks.mjs';
+import { meaningApi } from './meaning.mjs';
 import { operationsApi } from './operations.mjs';
 import { organiseApi } from './organise.mjs';
 import { searchApi } from './search.mjs';
@@ -24,6 +25,7 @@ export function createApi(options) {
     ...jobsApi(transport),
     ...libraryApi(transport),
     ...marksApi(transport),
+    ...meaningApi(transport),
     ...operationsApi(transport),
     ...organiseApi(transport),
     ...searchApi(transport),

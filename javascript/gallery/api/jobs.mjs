@@ -1,6 +1,18 @@
 /** @typedef {import('./transport.mjs').Transport} Transport */
 
 /**
+ * @typedef {Object} JobState
+ * @property {string} status
+ * @property {number} progress  0 to 1
+ * @property {string} stage
+ * @property {number} done  of ``total``; 0 where that is not known
+ * @property {number} total
+ * @property {string} message
+ * @property {string} error
+ * @property {any} result
+ */
+
+/**
  * Long work of the server.
  * @param {Transport} transport
  */
@@ -8,7 +20,7 @@ export function jobsApi({ url, read, change }) {
   return {
     /**
      * @param {string} id
-     * @returns {Promise<{status: string, progress: number, message: string, error: string, result: any}>}
+     * @returns {Promise<JobState>}
      */
     job: (id) => read(url(`jobs/${encodeURIComponent(id)}`), {}),
 

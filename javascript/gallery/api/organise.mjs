@@ -11,17 +11,19 @@ export function organiseApi({ url, read, change }) {
     /**
      * The topics of the whole library that were found last.
      * @param {string} lang
+     * @param {number|null} threshold  least similarity within a topic; null: topics with subjects
      * @returns {Promise<{result: {clusters: import('../lib/types.mjs').Topic[]}|null, stale: boolean}>}
      */
-    topics: (lang) =>
-      read(url('db/cluster_iib_output_cached'), json({ folder_paths: [], recursive: true, lang })),
+    topics: (lang, threshold) =>
+      read(url('db/cluster_iib_output_cached'), json({ folder_paths: [], recursive: true, lang, threshold })),
 
     /**
      * @param {string} lang
+     * @param {number|null} threshold
      * @returns {Promise<{job_id: string}>}
      */
-    findTopics: (lang) =>
-      change('db/cluster_iib_output_job_start', { folder_paths: [], recursive: true, lang }),
+    findTopics: (lang, threshold) =>
+      change('db/cluster_iib_output_job_start', { folder_paths: [], recursive: true, lang, threshold }),
 
     /**
      * Plans sorting files into folders; nothing is moved.

@@ -11,6 +11,7 @@ import { ImportOffer } from '../import/import-offer.mjs';
 import { bound } from '../lib/keys.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
+import { SimilarBar } from '../pages/similar-bar.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { bringAll, later } from '../ui/later.mjs';
@@ -58,6 +59,7 @@ const PAGES = {
   albums: Page,
   tags: Page,
   topics: Page,
+  graph: Page,
   stats: Page,
   trash: TrashPage,
   organise: OrganiseView,
@@ -106,6 +108,7 @@ function App({ gallery }) {
         ${hasTree && html`<${TreeOf} ...${parts} />`}
         <div class="folder">
           <${Head} ...${parts} />
+          ${state.view === 'similar' && html`<${SimilarBar} ...${parts} />`}
           <${Body} ...${parts} grid=${grid} scrubber=${scrubber} />
           <${Works} label=${t('jobs.label')} works=${worksOf(parts)} />
         </div>
@@ -197,7 +200,7 @@ function Places({ store, words: { t } }) {
     name: t(`view.${name}`),
     icon,
     href: hrefOf({ ...HOME, view: name }),
-    current: view === name && phase !== 'start',
+    current: (view === name || (name === 'topics' && view === 'graph')) && phase !== 'start',
   }));
   return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null} />`;
 }

@@ -25,6 +25,7 @@ import { Search } from '../library/search.mjs';
 import { Sort } from '../library/sort.mjs';
 import { OrganisePlans } from '../organise/plans.mjs';
 import { PageView } from '../pages/page-view.mjs';
+import { Similar } from '../pages/similar.mjs';
 import { Topics } from '../pages/topics.mjs';
 import { Trash } from '../pages/trash.mjs';
 import { ViewerController } from '../viewer/controller.mjs';
@@ -78,6 +79,7 @@ function build(early, screen, ways) {
   parts.refresh = new Refresh(parts);
   parts.tilePrefs = new TilePrefs(parts);
 
+  parts.similar = new Similar(parts);
   parts.reconciler = new Reconciler(parts);
   parts.marks = new FileMarks(parts);
   parts.fileOperations = new FileOperations(parts);
@@ -188,7 +190,8 @@ export class Gallery {
    * @returns {View}
    */
   viewAt({ view, topic, walk }) {
-    const { folders, library, page, plans, topics, trash } = this.parts;
+    const { folders, library, page, plans, similar, topics, trash } = this.parts;
+    if (view === 'similar') return similar;
     if (view === 'trash') return trash;
     if (view === 'organise') return plans;
     if (topic !== null) return topics;

@@ -10,6 +10,9 @@ import { Toolbar } from '../ui/toolbar.mjs';
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 /** @typedef {import('./parts.mjs').Parts} Parts */
 
+/** Words that find no more than this may be worth a search by meaning. */
+const LITTLE = 5;
+
 /**
  * The toolbar: the search, the way to what is shown, and how that is looked at.
  * @param {Parts} parts
@@ -61,7 +64,7 @@ export function Head(parts) {
  * @returns {import('../ui/search-field.mjs').SearchFieldProps|null}
  */
 function searchOf({ display, library, search, store, words }) {
-  const { hasLibrary, query, refused, text } = store.state;
+  const { byMeaning, hasLibrary, query, refused, text } = store.state;
   if (!hasLibrary) return null;
   return {
     t: words.t,
@@ -69,7 +72,9 @@ function searchOf({ display, library, search, store, words }) {
     suggest: (typed, caret) => search.suggest(typed, caret),
     text,
     refused,
-    count: query && !refused ? library.countText(words) : '',
+    byMeaning,
+    onMeaning: () => search.toggleMeaning(),
+    count: query && !refused && !byMeaning ? library.countText(words) : '',
     onType: (typed) => search.type(typed),
     onSearch: (typed) => search.run(typed),
     onLeave: () => {
@@ -84,12 +89,13 @@ function searchOf({ display, library, search, store, words }) {
 
 /**
  * The terms of the search below its field; null where nothing is searched.
- * @param {Pick<Parts, 'search'|'store'|'words'>} parts
+ * @param {Pick<Parts, 'display'|'library'|'search'|'store'|'words'>} parts
  * @returns {import('../ui/terms.mjs').TermsProps|null}
  */
-function termsOf({ search, store, words }) {
-  const { query, scope } = store.state;
-  if (!query && !scope) return null;
+function termsOf({ display, library, search, store, words }) {
+  const { query, scope, view } = store.state;
+  if ((!query && !scope) || view === 'similar') return null;
+  const isLittle = query !== '' && display.list === library.list && display.count <= LITTLE;
   const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
   return {
     t: words.t,
@@ -100,6 +106,7 @@ function termsOf({ search, store, words }) {
     onMove: (start, to) => search.move(start, to),
     onRemove: (start) => search.remove(start),
     onScope: (path) => search.within(path),
+    onMeaning: isLittle ? () => search.toggleMeaning() : null,
     onSave: () => search.toggleSaved(),
     onEmpty: () => search.field?.focus(),
   };

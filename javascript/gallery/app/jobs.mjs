@@ -8,6 +8,8 @@ import { ApiError } from '../api/transport.mjs';
  * @property {string} id
  * @property {string} text
  * @property {number|null} part  done of the whole, 0 to 1; null: not known
+ * @property {number} [done]  of ``total``, where that is known
+ * @property {number} [total]
  * @property {boolean} isEnding
  * @property {string} [message]  that it has not moved for long
  * @property {() => Promise<unknown>} [cancel]  where it is not cancelled as other jobs are
@@ -67,7 +69,10 @@ export class Jobs {
       if (job.status === 'cancelled') return null;
       if (job.status === 'failed') throw new ApiError(job.error, 500, '');
       const before = this.find(id);
-      if (before) this.put({ ...before, part: job.progress, message: job.message });
+      if (before) {
+        const { done, message, progress: part, stage, total } = job;
+        this.put({ ...before, part, message, done, total: stage === 'clustering' ? 0 : total });
+      }
       await new Promise((resolve) => {
         setTimeout(resolve, POLL_MS);
       });

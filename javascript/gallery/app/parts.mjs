@@ -39,6 +39,7 @@
  * @property {import('../organise/plans.mjs').OrganisePlans} plans
  * @property {import('../import/marks-import.mjs').MarksImport} marksImport
  * @property {import('../pages/page-view.mjs').PageView} page
+ * @property {import('../pages/similar.mjs').Similar} similar
  * @property {import('../pages/topics.mjs').Topics} topics
  * @property {import('../pages/trash.mjs').Trash} trash
  */

@@ -34,8 +34,21 @@ export function Placeholder(props) {
 /** @param {Needs} props */
 function Nothing(props) {
   const { display, store } = props;
+  if (store.state.view === 'similar') return html`<${NothingSimilar} ...${props} />`;
   const isFound = display.view?.isSearch || store.state.media !== 'all';
   return isFound ? html`<${NothingFound} ...${props} />` : html`<${NothingThere} ...${props} />`;
+}
+
+/** @param {Needs} props */
+function NothingSimilar({ store, words: { t } }) {
+  const { like, query } = store.state;
+  const isAsked = like !== null || query !== '';
+  const text = isAsked ? t('similar.none.text') : t('search.meaning.title');
+  return html`<${Notice}
+    icon="sparkles"
+    title=${t(isAsked ? 'similar.none' : 'search.meaning')}
+    text=${text}
+  />`;
 }
 
 /**
@@ -70,7 +83,14 @@ function Failed({ navigation, problem, retry, words: { t } }) {
 
 /** @param {Needs} props */
 function Waiting({ store, words: { t } }) {
-  const { connecting } = store.state;
+  const { connecting, like, view } = store.state;
+  if (view === 'similar' && !connecting && (like === null || store.state.by === 'prompt'))
+    return html`<${Notice}
+      icon="loader"
+      busy=${true}
+      title=${t('similar.wait')}
+      text=${t('similar.wait.text')}
+    />`;
   const title = t(connecting ? 'wait.connecting' : 'wait.loading');
   const text = connecting ? t('wait.connecting.text') : '';
   return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} />`;
@@ -145,7 +165,16 @@ function NoMatch({ search, store, words: { t, formats } }) {
     action=${t('search.clear')}
     onAction=${() => search.run('')}
   >
-    <ul class="notice__ways">${relaxed.map(way)}</ul>
+    <ul class="notice__ways">
+      ${relaxed.map(way)}
+      <li key="meaning">
+        <${Button}
+          icon="sparkles"
+          label=${t('search.meaning')}
+          onClick=${() => search.toggleMeaning()}
+        />
+      </li>
+    </ul>
   <//>`;
 }
 

@@ -19,6 +19,9 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {string} filter  part of the names that are listed, in the view of tags
  * @property {string} query  what the library is searched for
  * @property {string|null} topic  whose pictures are shown
+ * @property {string|null} like  path of the file that others are compared with
+ * @property {import('../lib/types.mjs').By} by  in which way they are compared
+ * @property {boolean} byMeaning  what is typed is searched by its meaning
  * @property {string|null} scope  folder in and below which it is searched
  * @property {boolean} walk  the folder with all below it
  * @property {import('../lib/types.mjs').Media} media  kinds of files that are shown
@@ -105,6 +108,9 @@ export function initialState({ narrow }, { sort, order }) {
     folder: null,
     query: '',
     scope: null,
+    like: null,
+    by: 'prompt',
+    byMeaning: false,
     walk: false,
     topic: null,
     media: 'all',
@@ -171,6 +177,9 @@ export function resetState(route, extra = {}) {
     topic: route.topic,
     query: route.query,
     scope: route.scope,
+    like: route.like,
+    by: route.by,
+    byMeaning: route.view === 'similar' && route.like === null,
     media: route.media,
     filter: '',
     refused: '',
@@ -198,6 +207,8 @@ export function stepTo(state, route, sorted) {
     route.folder === state.folder &&
     route.walk === state.walk &&
     route.topic === state.topic &&
+    route.like === state.like &&
+    route.by === state.by &&
     (route.view !== 'organise' || route.job === state.plan?.job);
   if (!isThere) return 'moved';
   const asked = { ...sorted, query: route.query, scope: route.scope, media: route.media };

@@ -72,15 +72,19 @@ function indexWorks(parts) {
  * @param {Pick<Parts, 'jobs'|'store'|'words'>} parts
  * @returns {Work[]}
  */
-function jobWorks({ jobs, store, words: { t } }) {
+function jobWorks({ jobs, store, words: { t, formats } }) {
   const { jobs: running, plan, view } = store.state;
   // The page of a plan says more about its job.
   const isOnPage = (/** @type {string} */ id) => view === 'organise' && plan?.job === id;
+  const counted = (/** @type {import('./jobs.mjs').RunningJob} */ { done = 0, text, total }) =>
+    total
+      ? `${text} · ${t('jobs.counted', { done: formats.number(done), total: formats.number(total) })}`
+      : text;
   return running
     .filter((job) => !isOnPage(job.id))
     .map((job) => ({
       key: job.id,
-      text: withMessage(job.text, job.message),
+      text: withMessage(counted(job), job.message),
       part: job.part,
       ...(job.isEnding ? {} : { action: t('jobs.cancel'), onAction: () => jobs.end(job) }),
     }));

@@ -100,6 +100,7 @@ export class Tile {
     this.name.textContent = item.name;
     this.detail.textContent = look.detail;
     this.badge.textContent = badgeOf(item);
+    this.badge.setAttribute('aria-hidden', String(item.similarity === undefined));
   }
 
   /**
@@ -192,10 +193,20 @@ export class Tile {
 }
 
 /**
+ * How similar a file is to what was asked for, and how long it plays.
+ * @param {Item} item
+ */
+function badgeOf(item) {
+  const { similarity } = item;
+  const percent = similarity === undefined ? '' : `${Math.max(0, Math.round(100 * similarity))} %`;
+  return [percent, lengthOf(item)].filter(Boolean).join(' · ');
+}
+
+/**
  * How long a video or sound is, or its format where that is not known.
  * @param {Item} item
  */
-function badgeOf({ kind, duration, name }) {
+function lengthOf({ kind, duration, name }) {
   if (kind !== 'video' && kind !== 'audio') return '';
   if (!duration) return extension(name).toUpperCase();
   const seconds = Math.max(1, Math.round(duration));

@@ -8,7 +8,10 @@ import { SORT_FIELDS } from './sort.mjs';
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
 /** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
-export const PAGES = ['albums', 'tags', 'topics', 'stats', 'trash', 'organise'];
+export const PAGES = ['albums', 'tags', 'topics', 'graph', 'stats', 'trash', 'organise'];
+
+/** Views of what a search finds: by words, and by similarity. */
+const SEARCHES = /** @type {const} */ (['library', 'similar']);
 
 /** @type {Route} */
 export const HOME = Object.freeze({
@@ -16,6 +19,8 @@ export const HOME = Object.freeze({
   folder: null,
   query: '',
   scope: null,
+  like: null,
+  by: 'prompt',
   walk: false,
   topic: null,
   job: null,
@@ -43,12 +48,16 @@ export function parseHash(hash) {
   const folder = name === 'folder' && rest ? decode(rest) : null;
   const job = name === 'organise' && rest ? decode(rest) : null;
   const page = PAGES.find((one) => one === name && (one !== 'organise' || job !== null)) ?? null;
-  const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : page;
+  const search = SEARCHES.find((one) => one === name) ?? null;
+  const view = folder !== null || name === 'folders' ? 'folders' : (search ?? page);
+  const like = (view === 'similar' && params.get('like')) || null;
   return {
     view,
     folder,
-    query: view === 'library' ? (params.get('q') ?? '') : '',
-    scope: (view === 'library' && params.get('in')) || null,
+    query: search !== null && like === null ? (params.get('q') ?? '') : '',
+    scope: (search !== null && like === null && params.get('in')) || null,
+    like,
+    by: like !== null && params.get('by') === 'look' ? 'look' : 'prompt',
     topic: name === 'topics' && rest ? decode(rest) : null,
     job,
     walk: folder !== null && params.get('walk') === '1',
@@ -70,6 +79,8 @@ export function formatHash(route) {
   const params = new URLSearchParams();
   if (route.query) params.set('q', route.query);
   if (route.scope) params.set('in', route.scope);
+  if (route.like) params.set('like', route.like);
+  if (route.by !== 'prompt') params.set('by', route.by);
   if (route.walk) params.set('walk', '1');
   if (route.media !== 'all') params.set('media', route.media);
   if (route.sort) params.set('sort', route.sort);

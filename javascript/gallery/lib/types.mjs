@@ -60,8 +60,9 @@
  * @typedef {{name: string, path: string}} Folder
  *
  * @typedef {{name: string, count: number, size_bytes: number}} Count
- * @typedef {{id: string, title: string, size: number, keywords: string[], paths: string[]}} Topic  pictures
+ * @typedef {{id: string, title: string, size: number, keywords: string[], paths: string[]}} Subject  pictures
  *   whose prompts are about the same
+ * @typedef {Subject & {subjects: Subject[]}} Topic  the first of two levels
  * @typedef {Object} Figures  about the library; days and months newest first: ``2025-03``
  * @property {number} count
  * @property {number} size_bytes
@@ -199,13 +200,16 @@
  * @typedef {FileSort|MediaSort|GenerationSort|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} View
+ * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'similar'|'graph'} View
+ * @typedef {'prompt'|'look'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none
  * @property {string|null} folder  null: the roots
  * @property {string} query  what is searched in the library; '' for all of it
  * @property {string|null} scope  folder in and below which is searched; null: everywhere
+ * @property {string|null} like  path of a file that others are compared with
+ * @property {By} by  in which way they are compared
  * @property {boolean} walk  the folder with all below it, by day
  * @property {string|null} topic  whose pictures are shown
  * @property {string|null} job  that sorts files into folders, and whose plan is shown
@@ -230,6 +234,7 @@
  * @property {number} height
  * @property {number} duration  seconds
  * @property {number} rating  0 to 5
+ * @property {number} [similarity]  to what was asked for, up to 1
  * @property {string} color  mean of the picture, or ''
  *
  * @typedef {{top: number, left: number, width: number, height: number}} Rect

@@ -17,6 +17,8 @@ const DEBOUNCE_MS = { least: 40, most: 80 };
 const OFFERED = 10;
 const REMEMBERED = 6;
 const EXPLAINED = 6;
+/** Words are compared by a model: not at each key. */
+const MEANING_MS = 400;
 /** The name under which the server keeps them, so that every browser of the user has the same. */
 const SAVED = 'saved_searches';
 /** What the search language can do, where nothing is typed yet. */
@@ -49,7 +51,10 @@ export class Search {
   type(text) {
     this.store.set({ text });
     clearTimeout(this.timer);
-    const wait = Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.library.tookMs));
+    const { byMeaning } = this.store.state;
+    const wait = byMeaning
+      ? MEANING_MS
+      : Math.min(DEBOUNCE_MS.most, Math.max(DEBOUNCE_MS.least, this.library.tookMs));
     this.timer = setTimeout(() => this.run(text), wait);
   }
 
@@ -58,19 +63,37 @@ export class Search {
     clearTimeout(this.timer);
     const query = text.trim();
     const { route } = this.display;
-    const inLibrary = route.view === 'library';
+    const view = this.viewOf(query);
+    const inSearch = route.view === 'library' || (route.view === 'similar' && route.like === null);
     this.store.set({ text });
-    if (inLibrary && route.query === query) return;
+    if (route.view === view && inSearch && route.query === query) return;
     if (!query && readPlace().fromBrowsing) {
       history.back();
       return;
     }
     // A search is one step of the history, however often its text changes.
-    if (inLibrary && (route.query || !query)) {
+    if (inSearch && (route.query || !query)) {
       const { fromBrowsing, fromFolder } = readPlace();
-      replaceAddress({ ...route, query, open: null }, { fromBrowsing, fromFolder });
+      replaceAddress({ ...route, view, query, open: null }, { fromBrowsing, fromFolder });
     } else this.begin(query);
     this.visit(text);
+  }
+
+  /**
+   * The view that finds what is typed.
+   * @param {string} query
+   * @returns {'library'|'similar'}
+   */
+  viewOf(query) {
+    return this.store.state.byMeaning && query ? 'similar' : 'library';
+  }
+
+  /** Searches by meaning instead of by words, or by words again. */
+  toggleMeaning() {
+    const { byMeaning, text } = this.store.state;
+    this.store.set({ byMeaning: !byMeaning });
+    if (text.trim()) this.run(text);
+    this.field?.focus();
   }
 
   /** @param {string} query */
@@ -78,8 +101,8 @@ export class Search {
     const { route } = this.display;
     const inLibrary = route.view === 'library';
     const next = inLibrary
-      ? { ...route, query, open: null }
-      : { ...HOME, view: /** @type {const} */ ('library'), query, media: route.media };
+      ? { ...route, view: this.viewOf(query), query, open: null }
+      : { ...HOME, view: this.viewOf(query), query, media: route.media };
     const fromFolder = inLibrary ? readPlace().fromFolder : route.folder;
     this.display.keepPlace();
     pushAddress(next, { fromBrowsing: query !== '', fromFolder });

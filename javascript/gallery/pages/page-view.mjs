@@ -1,3 +1,6 @@
+import { hrefOf } from '../browser/address.mjs';
+import { HOME } from '../lib/router.mjs';
+
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../app/view.mjs').View} View */
 /** @typedef {import('../lib/types.mjs').Route} Route */
@@ -45,7 +48,12 @@ export class PageView {
 
   /** @param {import('../app/view.mjs').Words} words */
   way({ t }) {
-    return { home: null, crumbs: [{ name: t(`view.${this.store.state.view}`), path: '', href: '' }] };
+    const { view } = this.store.state;
+    const topics = { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) };
+    return {
+      home: view === 'graph' ? topics : null,
+      crumbs: [{ name: t(`view.${this.store.state.view}`), path: '', href: '' }],
+    };
   }
 
   summary() {

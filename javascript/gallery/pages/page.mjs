@@ -6,6 +6,7 @@ import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
 import { Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
+import { TopicGraph } from './topic-graph.mjs';
 import { TopicsPage } from './topics-page.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -14,7 +15,7 @@ import { TopicsPage } from './topics-page.mjs';
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 
 /** @type {Record<string, (props: Needs & {data: any}) => unknown>} */
-const PAGES = { albums: Albums, tags: Tags, topics: TopicsPage, stats: Stats };
+const PAGES = { albums: Albums, tags: Tags, topics: TopicsPage, graph: TopicGraph, stats: Stats };
 const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
 
@@ -85,6 +86,7 @@ function useAnswer(parts) {
  */
 async function load({ api, topics }, view, filter) {
   if (view === 'topics') return topics.ask();
+  if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
   if (view === 'stats') return api.stats();
   const lists = await Promise.all(

@@ -2,36 +2,56 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { hrefOf } from '../browser/address.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
+import { valueOf } from '../ui/events.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
+import { DETAILS } from './topics.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Topic} Topic */
+/** @typedef {import('../lib/types.mjs').Subject} Subject */
 /** @typedef {{topics: Topic[]|null, isOld: boolean}} Found */
+/** @typedef {Pick<Parts, 'api'|'words'>} CardNeeds */
 
 const COVERS = 4;
 const WORDS = 4;
 
 /**
- * Topics as cards; each leads to its pictures.
+ * Topics as cards, or as sections with a card for each subject; each leads to its pictures.
  * @param {Pick<Parts, 'api'|'plans'|'store'|'topics'|'words'> & {data: Found}} props
  */
-export function TopicsPage({ api, data, plans, store, topics, words }) {
-  const { t, formats } = words;
+export function TopicsPage(props) {
+  const { data, store, topics, words } = props;
+  const { t } = words;
   const { readOnly, jobs } = store.state;
   const { problem } = topics;
   const isBusy = jobs.some(({ text }) => text === t('library.topics.finding'));
   const find = isBusy || readOnly ? null : () => topics.find();
   const found = data.topics ?? [];
   if (!found.length) {
-    return html`<${Notice}
-      icon="layers"
-      title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')}
-      text=${problem || t('library.topics.empty.text')}
-      action=${t('library.topics.find')}
-      onAction=${find}
-    />`;
+    const isFine = topics.detail > 0;
+    const head = html`<header class="page__head"><${Detail} topics=${topics} words=${words} /></header>`;
+    return html`${isFine && head}
+      <${Notice}
+        icon="layers"
+        title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')}
+        text=${problem || t('library.topics.empty.text')}
+        action=${t('library.topics.find')}
+        onAction=${find}
+      />`;
   }
+  const failed = html`<p class="organise__told" role="alert">
+    <${Icon} name="circle-alert" />${problem}
+  </p>`;
+  return html`<${Head} ...${props} find=${find} />
+    ${problem && failed}
+    <${Topics} ...${props} found=${found} />`;
+}
+
+/** @param {Pick<Parts, 'plans'|'store'|'topics'|'words'> & {data: Found, find: (() => void)|null}} props */
+function Head({ data, find, plans, store, topics, words }) {
+  const { t, formats } = words;
+  const count = data.topics?.length ?? 0;
   const organise = () => plans.askForLibrary();
   const organiseButton = html`<${Button}
     icon="folder-kanban"
@@ -39,22 +59,66 @@ export function TopicsPage({ api, data, plans, store, topics, words }) {
     onClick=${organise}
   />`;
   const again = t(data.isOld ? 'library.topics.again' : 'library.topics.find');
-  const counted = { count: found.length, number: formats.number(found.length) };
-  const failed = html`<p class="organise__told" role="alert">
-    <${Icon} name="circle-alert" />${problem}
-  </p>`;
-  const card = (/** @type {Topic} */ topic) =>
-    html`<li key=${topic.id}><${Card} api=${api} topic=${topic} words=${words} /></li>`;
   return html`<header class="page__head">
-      <p>${t('library.topics.count', counted)}</p>
-      ${!readOnly && organiseButton}
-      ${find && html`<${Button} label=${again} onClick=${find} />`}
-    </header>
-    ${problem && failed}
-    <ul class="cards">${found.map(card)}</ul>`;
+    <p>${t('library.topics.count', { count, number: formats.number(count) })}</p>
+    <${Detail} topics=${topics} words=${words} />
+    <a class="button topics__graph" href=${hrefOf({ ...HOME, view: 'graph' })}>
+      <${Icon} name="network" /><span>${t('view.graph')}</span>
+    </a>
+    ${!store.state.readOnly && organiseButton}
+    ${find && html`<${Button} label=${again} onClick=${find} />`}
+  </header>`;
 }
 
-/** @param {Pick<Parts, 'api'|'words'> & {topic: Topic}} props */
+/**
+ * How fine topics are: from themes with subjects to pictures of nearly the same prompt.
+ * @param {Pick<Parts, 'topics'|'words'>} props
+ */
+function Detail({ topics, words: { t } }) {
+  const { detail } = topics;
+  const change = (/** @type {Event} */ event) => topics.setDetail(Number(valueOf(event)));
+  return html`<label class="topic-detail">
+    <span>${t('library.topics.broad')}</span>
+    <input
+      type="range"
+      class="range"
+      min="0"
+      max=${DETAILS.length - 1}
+      step="1"
+      value=${detail}
+      aria-label=${t('library.topics.detail')}
+      aria-valuetext=${detail ? t('library.topics.fine') : t('library.topics.broad')}
+      onChange=${change}
+    />
+    <span>${t('library.topics.fine')}</span>
+  </label>`;
+}
+
+/** @param {CardNeeds & {found: Topic[]}} props */
+function Topics({ found, ...needs }) {
+  const hasSubjects = (/** @type {Topic} */ { subjects }) => (subjects ?? []).length > 1;
+  const card = (/** @type {Topic|Subject} */ topic) =>
+    html`<li key=${topic.id}><${Card} ...${needs} topic=${topic} /></li>`;
+  if (!found.some(hasSubjects)) return html`<ul class="cards">${found.map(card)}</ul>`;
+  const section = (/** @type {Topic} */ topic) => html`<section key=${topic.id} class="topic">
+    <${Heading} topic=${topic} words=${needs.words} />
+    <ul class="cards topic__subjects">
+      ${(hasSubjects(topic) ? topic.subjects : [topic]).map(card)}
+    </ul>
+  </section>`;
+  return found.map(section);
+}
+
+/** @param {Pick<Parts, 'words'> & {topic: Topic}} props */
+function Heading({ topic: { id, keywords, size, title }, words: { t, formats } }) {
+  const files = t('summary.files', { count: size, number: formats.number(size) });
+  return html`<h2>
+      <a class="topic__name" href=${hrefOf({ ...HOME, view: 'topics', topic: id })}>${title}</a>
+    </h2>
+    <p class="topic__detail">${files} · ${keywords.slice(0, WORDS).join(', ')}</p>`;
+}
+
+/** @param {CardNeeds & {topic: Topic|Subject}} props */
 function Card({ api, topic, words: { t, formats } }) {
   const { id, keywords, paths, size, title } = topic;
   const covers = paths.slice(0, paths.length < COVERS ? 1 : COVERS);

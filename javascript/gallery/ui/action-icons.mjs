@@ -182,6 +182,14 @@ export const ACTION_SHAPES = {
     ['path', { d: 'M21 12a9 9 0 1 1-9-9c2.52 0 4.93 1 6.74 2.74L21 8' }],
     ['path', { d: 'M21 3v5h-5' }],
   ],
+  'scan-search': [
+    ['path', { d: 'M3 7V5a2 2 0 0 1 2-2h2' }],
+    ['path', { d: 'M17 3h2a2 2 0 0 1 2 2v2' }],
+    ['path', { d: 'M21 17v2a2 2 0 0 1-2 2h-2' }],
+    ['path', { d: 'M7 21H5a2 2 0 0 1-2-2v-2' }],
+    ['circle', { cx: '12', cy: '12', r: '3' }],
+    ['path', { d: 'm16 16-1.9-1.9' }],
+  ],
   send: [
     [
       'path',

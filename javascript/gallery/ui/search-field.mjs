@@ -11,6 +11,8 @@ import { Icon } from './icons.mjs';
  * @property {(value: number) => string} number
  * @property {string} text
  * @property {string} count  how much was found; '' where nothing is searched
+ * @property {boolean} byMeaning  what is typed is searched by its meaning
+ * @property {() => void} onMeaning  searches the other way
  * @property {string} refused  the server's sentence about what it does not understand
  * @property {(text: string, caret: number) => Promise<Suggestion[]|null>} suggest
  * @property {(text: string) => void} onType
@@ -49,7 +51,7 @@ const ICONS = {
 
 /** @param {SearchFieldProps} props */
 export function SearchField(props) {
-  const { t, text, count, refused } = props;
+  const { t, text, byMeaning, count, refused } = props;
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const [offer, setOffer] = useState({ items: /** @type {Suggestion[]} */ ([]), at: -1 });
   const open = offer.items.length > 0;
@@ -69,7 +71,8 @@ export function SearchField(props) {
     turn.current += 1;
     const mine = turn.current;
     const input = field.current;
-    const items = input && (await props.suggest(input.value, input.selectionStart ?? input.value.length));
+    const items =
+      input && !byMeaning && (await props.suggest(input.value, input.selectionStart ?? input.value.length));
     if (items && mine === turn.current && document.activeElement === input) setOffer({ items, at: -1 });
   };
   const clear = () => {
@@ -121,7 +124,7 @@ export function SearchField(props) {
         aria-controls="suggestions"
         aria-activedescendant=${offer.at >= 0 ? `suggestion-${offer.at}` : null}
         aria-label=${t('search.label')}
-        placeholder=${t('search.hint')}
+        placeholder=${t(byMeaning ? 'search.meaning.hint' : 'search.hint')}
         title=${open ? '' : t('search.title')}
         value=${text}
         aria-invalid=${refused !== ''}
@@ -132,6 +135,13 @@ export function SearchField(props) {
         onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, list, clear)}
       />
       <span class="search__count" aria-live="polite">${count}</span>
+ <${IconButton}
+        icon="sparkles"
+        label=${t('search.meaning')}
+        pressed=${byMeaning}
+        kind="search__meaning"
+        onClick=${props.onMeaning}
+      />
       ${text && html`<${IconButton} icon="x" label=${t('search.clear')} onClick=${clear} />`}
     </div>
     <ul id="suggestions" class="suggestions" role="listbox" aria-label=${label} hidden=${!open}>

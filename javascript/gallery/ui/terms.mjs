@@ -25,6 +25,7 @@ const CHIP = '.search-term > button.search-term__text';
  * @property {(start: number) => void} onRemove
  * @property {(path: string|null) => void} onScope
  * @property {() => void} onSave
+ * @property {(() => void)|null} onMeaning  searches by meaning; null: words find enough
  * @property {() => void} onEmpty  the last term goes, and the focus with it
  */
 
@@ -141,6 +142,7 @@ export function Terms(props) {
       ${!scope && offered && html`<${Offer} ...${props} folder=${offered} />`}
       ${shown.map(zone)}
       ${query && save}
+      ${props.onMeaning && html`<${MeaningOffer} t=${t} onClick=${props.onMeaning} />`}
     </div>
     <p class="visually-hidden" role="status">${said}</p>
     ${menu && html`<${TermMenu} t=${t} menu=${menu} onClose=${leaveMenu} onChoose=${choose} />`}`;
@@ -153,6 +155,14 @@ function Scope({ t, name, onScope }) {
     <span class="search-term__text">${t('scope.in', { name })}</span>
     <${Remove} label=${t('scope.everywhere')} onClick=${() => onScope(null)} />
   </span>`;
+}
+
+/** @param {{t: Translate, onClick: () => void}} props */
+function MeaningOffer({ t, onClick }) {
+  return html`<button type="button" class="search-term is-offer" onClick=${onClick}>
+    <${Icon} name="sparkles" />
+    <span class="search-term__text">${t('search.meaning')}</span>
+  </button>`;
 }
 
 /** @param {TermsProps & {folder: {name: string, path: string}}} props */

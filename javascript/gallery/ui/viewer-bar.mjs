@@ -57,6 +57,7 @@ export function ViewerBar(props) {
       <div class="viewer-bar__group only-wide">
         ${kind === 'image' && tool('zoom', 'zoom-in', t('viewer.zoom'))}
         ${kind !== 'audio' && tool('rotateRight', 'rotate-cw', t('viewer.rotate'))}
+        ${tool('similar', 'scan-search', t('action.similar'))}
         ${tool('filmstrip', 'gallery-thumbnails', t('viewer.filmstrip'), { pressed: props.filmstrip })}
         ${tool('slideshow', slideshow, t('viewer.slideshow'), { pressed: props.playing })}
         ${document.fullscreenEnabled && tool('fullscreen', 'maximize', t('viewer.fullscreen'))}
