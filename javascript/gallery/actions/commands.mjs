@@ -14,9 +14,22 @@ const MOST_TEXTS = 1000;
 export class Commands {
   /**
    * @param {Pick<Parts,
-   * 'fileOperations'|'info'|'marks'|'navigation'|'plans'|'store'|'subjects'|'toasts'|'words'>} parts
+   *   'duplicates'|'fileOperations'|'info'|'marks'|'navigation'|'plans'|'store'|'subjects'
+   *   |'toasts'|'words'>} parts
    */
-  constructor({ fileOperations, info, marks, navigation, plans, store, subjects, toasts, words }) {
+  constructor({
+    duplicates,
+    fileOperations,
+    info,
+    marks,
+    navigation,
+    plans,
+    store,
+    subjects,
+    toasts,
+    words,
+  }) {
+    this.duplicates = duplicates;
     this.fileOperations = fileOperations;
     this.info = info;
     this.marks = marks;
@@ -38,6 +51,7 @@ export class Commands {
       move: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'move', subject } }),
       copyTo: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
       organise: (subject) => this.plans.ask(subject),
+      duplicates: (subject) => this.duplicates.ask(subject),
       download: (subject) => this.fileOperations.download(subject),
       copy: (subject) => this.copyTexts(subject, (info) => info.infotext || info.prompt),
       copyPrompt: (subject) => this.copyTexts(subject, (info) => info.prompt),

@@ -1,4 +1,15 @@
 /** @typedef {import('./transport.mjs').Transport} Transport */
+/**
+ * @typedef {Object} JobState
+ * @property {string} status
+ * @property {number} progress  0 to 1
+ * @property {string} stage
+ * @property {number} done
+ * @property {number} total  0: not known yet
+ * @property {string} message  that it has not moved for long, else ''
+ * @property {string} error
+ * @property {any} result
+ */
 
 /**
  * Long work of the server.
@@ -8,7 +19,7 @@ export function jobsApi({ url, read, change }) {
   return {
     /**
      * @param {string} id
-     * @returns {Promise<{status: string, progress: number, message: string, error: string, result: any}>}
+     * @returns {Promise<JobState>}
      */
     job: (id) => read(url(`jobs/${encodeURIComponent(id)}`), {}),
 

@@ -6,6 +6,7 @@ import { Reconciler } from '../actions/reconcile.mjs';
 import { Subjects } from '../actions/subject.mjs';
 import { readAddress, readPlace } from '../browser/address.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { Duplicates } from '../duplicates/duplicates.mjs';
 import { Folders } from '../folders/folders.mjs';
 import { Tree } from '../folders/tree.mjs';
 import { Drag } from '../grid/drag.mjs';
@@ -81,6 +82,7 @@ function build(early, screen, ways) {
   parts.marks = new FileMarks(parts);
   parts.fileOperations = new FileOperations(parts);
   parts.plans = new OrganisePlans(parts);
+  parts.duplicates = new Duplicates(parts);
   parts.commands = new Commands(parts);
   parts.contextMenu = new ContextMenu(parts);
   parts.drag = new Drag(parts);
@@ -186,9 +188,10 @@ export class Gallery {
    * @returns {View}
    */
   viewAt({ view, topic, walk }) {
-    const { folders, library, page, plans, topics, trash } = this.parts;
+    const { duplicates, folders, library, page, plans, topics, trash } = this.parts;
     if (view === 'trash') return trash;
     if (view === 'organise') return plans;
+    if (view === 'duplicates') return duplicates;
     if (topic !== null) return topics;
     if (view !== null && PAGES.includes(view)) return page;
     return view === 'library' || walk ? library : folders;

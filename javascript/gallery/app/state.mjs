@@ -1,4 +1,5 @@
 import { readPref } from '../browser/prefs.mjs';
+import { placeOf } from '../duplicates/found.mjs';
 import { NOTHING } from '../lib/selection.mjs';
 import { PACES } from '../viewer/slideshow.mjs';
 
@@ -56,6 +57,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../pages/trash.mjs').Deletion[]|null} trash  while it is shown
  * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is
  *   shown
+ * @property {import('../duplicates/found.mjs').Found|null} duplicates  that were looked for last
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
  * @property {import('../ui/toast.mjs').ToastText|null} toast
  * @property {import('./jobs.mjs').RunningJob[]} jobs
@@ -140,6 +142,7 @@ export function initialState({ narrow }, { sort, order }) {
     deleteMode: 'trash',
     trash: null,
     plan: null,
+    duplicates: null,
     offer: null,
     toast: null,
     jobs: [],
@@ -195,9 +198,11 @@ export function stepTo(state, route, sorted) {
     route.folder === state.folder &&
     route.walk === state.walk &&
     route.topic === state.topic &&
-    (route.view !== 'organise' || route.job === state.plan?.job);
+    (route.view !== 'organise' || route.job === state.plan?.job) &&
+    (route.view !== 'duplicates' || placeOf(route) === state.duplicates?.place);
   if (!isThere) return 'moved';
-  const asked = { ...sorted, query: route.query, scope: route.scope, media: route.media };
+  const scope = route.view === 'duplicates' ? null : route.scope;
+  const asked = { ...sorted, query: route.query, scope, media: route.media };
   const names = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked));
   return names.every((name) => asked[name] === state[name]) ? 'same' : 'changed';
 }

@@ -8,7 +8,9 @@ import { SORT_FIELDS } from './sort.mjs';
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
 /** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
-export const PAGES = ['albums', 'tags', 'topics', 'stats', 'trash', 'organise'];
+export const PAGES = ['albums', 'tags', 'topics', 'stats', 'trash', 'organise', 'duplicates'];
+/** Views whose address may name a job. */
+const OF_JOBS = ['organise', 'duplicates'];
 
 /** @type {Route} */
 export const HOME = Object.freeze({
@@ -41,14 +43,14 @@ export function parseHash(hash) {
   const order = params.get('order');
   const media = params.get('media');
   const folder = name === 'folder' && rest ? decode(rest) : null;
-  const job = name === 'organise' && rest ? decode(rest) : null;
+  const job = OF_JOBS.includes(name) && rest ? decode(rest) : null;
   const page = PAGES.find((one) => one === name && (one !== 'organise' || job !== null)) ?? null;
   const view = folder !== null || name === 'folders' ? 'folders' : name === 'library' ? 'library' : page;
   return {
     view,
     folder,
     query: view === 'library' ? (params.get('q') ?? '') : '',
-    scope: (view === 'library' && params.get('in')) || null,
+    scope: ((view === 'library' || view === 'duplicates') && params.get('in')) || null,
     topic: name === 'topics' && rest ? decode(rest) : null,
     job,
     walk: folder !== null && params.get('walk') === '1',
