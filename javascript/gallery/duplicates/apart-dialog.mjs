@@ -1,4 +1,4 @@
-import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { html, useEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { Button } from '../ui/button.mjs';
 import { Dialog } from '../ui/dialog.mjs';
@@ -11,6 +11,7 @@ import { Dialog } from '../ui/dialog.mjs';
  * @param {Pick<Parts, 'api'|'toasts'|'words'> & {onClose: () => void}} props
  */
 export function ApartDialog({ api, toasts, words: { t }, onClose }) {
+  const list = useRef(/** @type {HTMLElement|null} */ (null));
   const [groups, setGroups] = useState(/** @type {Apart[]|null} */ (null));
   useEffect(() => {
     api.notDuplicates().then(
@@ -22,6 +23,7 @@ export function ApartDialog({ api, toasts, words: { t }, onClose }) {
     try {
       await api.removeNotDuplicates(id);
       setGroups((groups ?? []).filter((group) => group.group_id !== id));
+      list.current?.focus(); // the button that had the focus is gone
     } catch (error) {
       toasts.fail(error);
     }
@@ -33,6 +35,6 @@ export function ApartDialog({ api, toasts, words: { t }, onClose }) {
   const title = t('duplicates.apart.title');
   return html`<${Dialog} title=${title} dismiss=${t('dialog.cancel')} onClose=${onClose}>
     <p class="dialog__text">${t(groups?.length === 0 ? 'duplicates.apart.none' : 'duplicates.apart.text')}</p>
-    <ul class="duplicates__apart">${(groups ?? []).map(row)}</ul>
+    <ul ref=${list} class="duplicates__apart" tabindex="-1">${(groups ?? []).map(row)}</ul>
   <//>`;
 }

@@ -1,5 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { keyOf, namesOf, reasonOf, victimsOf } from '../lib/duplicates.mjs';
+import { keeperBy, keyOf, namesOf, reasonOf, victimsOf } from '../lib/duplicates.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
@@ -164,13 +164,11 @@ function Choose({ choice, duplicates, file, group, isKept, isVictim, words: { t 
  * Why a file is the one to keep.
  * @param {FileProps} props
  */
-function whyText({ choice, group, isOwn, store, words: { t } }) {
+function whyText({ choice, file, group, isOwn, store, words: { t } }) {
   const rule = store.state.duplicates?.rule ?? 'suggested';
   if (isOwn && choice.keeper !== group.keeper) return t('duplicates.why.own');
-  if (choice.keeper === group.keeper) {
-    const reason = reasonOf(group);
-    return t(`duplicates.why.${reason || 'equal'}`);
-  }
+  if (choice.keeper !== keeperBy(group, rule)) return t('duplicates.why.link');
+  if (file.path === group.keeper) return t(`duplicates.why.${reasonOf(group) || 'equal'}`);
   return t(`duplicates.why.${rule.startsWith('in:') ? 'folder' : rule}`);
 }
 

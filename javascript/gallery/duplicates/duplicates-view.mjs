@@ -215,9 +215,10 @@ function Rules({ duplicates, found, groups, words: { t } }) {
       ${t('duplicates.rule.in', { folder: baseName(folder) })}
     </option>`;
   return html`<label class="duplicates__rule" title=${t('duplicates.rule.title')}>
-    <span>${t('duplicates.rule')}</span>
+    <span aria-hidden="true">${t('duplicates.rule')}</span>
     <select
       class="select is-field"
+      aria-label=${t('duplicates.rule')}
       onChange=${(/** @type {Event} */ event) => duplicates.keepBy(/** @type {Rule} */ (valueOf(event)))}
     >
       ${RULES.map(option)}${[...folders].map(folderOption)}

@@ -705,6 +705,7 @@ export default {
   'duplicates.why.largest': 'Die meisten Pixel',
   'duplicates.why.newest': 'Neueste',
   'duplicates.why.folder': 'Im bevorzugten Ordner',
+  'duplicates.why.link': 'Zwei Namen einer Datei, die beide bleiben',
   'duplicates.metadata': { one: 'Metadaten: {number} Feld', other: 'Metadaten: {number} Felder' },
   'duplicates.noMetadata': 'Keine Metadaten',
   'duplicates.tags': 'Tags: {names}',

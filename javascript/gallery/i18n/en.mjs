@@ -678,6 +678,7 @@ export default {
   'duplicates.why.largest': 'Most pixels',
   'duplicates.why.newest': 'Newest',
   'duplicates.why.folder': 'In the folder you prefer',
+  'duplicates.why.link': 'Two names of one file, which both stay',
   'duplicates.metadata': { one: 'Metadata: {number} field', other: 'Metadata: {number} fields' },
   'duplicates.noMetadata': 'No metadata',
   'duplicates.tags': 'Tags: {names}',

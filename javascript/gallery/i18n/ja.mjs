@@ -640,6 +640,7 @@ export default {
   'duplicates.why.largest': '画素数が最多',
   'duplicates.why.newest': '最新',
   'duplicates.why.folder': '優先フォルダー内',
+  'duplicates.why.link': '同じファイルの 2 つの名前。どちらも残ります',
   'duplicates.metadata': { other: 'メタデータ：{number} 項目' },
   'duplicates.noMetadata': 'メタデータなし',
   'duplicates.tags': 'タグ：{names}',

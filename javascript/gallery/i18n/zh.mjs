@@ -627,6 +627,7 @@ export default {
   'duplicates.why.largest': '像素最多',
   'duplicates.why.newest': '最新',
   'duplicates.why.folder': '在首选文件夹中',
+  'duplicates.why.link': '同一文件的两个名称，都会保留',
   'duplicates.metadata': { other: '元数据：{number} 项' },
   'duplicates.noMetadata': '无元数据',
   'duplicates.tags': '标签：{names}',

@@ -66,14 +66,21 @@ export function reasonOf({ files: [first, second] }) {
 }
 
 /**
- * What is kept of a group: as the user chose, else by the rule.
+ * What is kept of a group: as the user chose, else by the rule. Where nothing could go for that file, as all
+ * others are names of one file, it is that one.
  * @param {DuplicateGroup} group
  * @param {Rule} rule
  * @param {Choice} [own]
  * @returns {Choice}
  */
 export function choiceOf(group, rule, own) {
-  return own ?? { keeper: keeperBy(group, rule), stays: [] };
+  if (own) return own;
+  const keeper = keeperBy(group, rule);
+  const others = group.files.filter((file) => file.path !== keeper);
+  const linked = others.find((file) => namesOf(group, file).some((other) => other.path !== keeper));
+  const isIdle = linked && !victimsOf(group, { keeper, stays: [] }).length;
+  const isApart = isIdle && !namesOf(group, linked).some((other) => other.path === keeper);
+  return { keeper: isApart ? linked.path : keeper, stays: [] };
 }
 
 /**
