@@ -40,7 +40,7 @@ const MAY_IMPORT = {
   folders: DRAWN,
   library: GROUND,
   actions: [...DRAWN, 'folders'],
-  duplicates: DRAWN,
+  duplicates: [...DRAWN, 'folders'],
   organise: [...DRAWN, 'folders'],
   pages: [...DRAWN, 'folders'],
   app: [...DRAWN, ...ROOMS],

@@ -77,18 +77,18 @@ function viewerActions({ store, viewer }) {
 }
 
 /**
- * @param {Pick<Parts, 'duplicates'>} parts
+ * @param {Pick<Parts, 'duplicateGroups'>} parts
  * @returns {Actions}
  */
-function duplicateActions({ duplicates }) {
+function duplicateActions({ duplicateGroups }) {
   return {
-    nextGroup: () => duplicates.move(1),
-    previousGroup: () => duplicates.move(-1),
-    keepNext: () => duplicates.chooseOther(1),
-    keepPrevious: () => duplicates.chooseOther(-1),
-    resolve: () => duplicates.resolve(),
-    apart: () => duplicates.setApart(),
-    compareGroup: () => duplicates.compare(),
+    nextGroup: () => duplicateGroups.move(1),
+    previousGroup: () => duplicateGroups.move(-1),
+    keepNext: () => duplicateGroups.chooseOther(1),
+    keepPrevious: () => duplicateGroups.chooseOther(-1),
+    resolve: () => duplicateGroups.resolve(),
+    apart: () => duplicateGroups.setApart(),
+    compareGroup: () => duplicateGroups.compare(),
   };
 }
 

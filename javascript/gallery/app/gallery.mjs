@@ -7,6 +7,7 @@ import { Subjects } from '../actions/subject.mjs';
 import { readAddress, readPlace } from '../browser/address.mjs';
 import { writePref } from '../browser/prefs.mjs';
 import { Duplicates } from '../duplicates/duplicates.mjs';
+import { DuplicateGroups } from '../duplicates/groups.mjs';
 import { Folders } from '../folders/folders.mjs';
 import { Tree } from '../folders/tree.mjs';
 import { Drag } from '../grid/drag.mjs';
@@ -83,6 +84,7 @@ function build(early, screen, ways) {
   parts.fileOperations = new FileOperations(parts);
   parts.plans = new OrganisePlans(parts);
   parts.duplicates = new Duplicates(parts);
+  parts.duplicateGroups = new DuplicateGroups(parts);
   parts.commands = new Commands(parts);
   parts.contextMenu = new ContextMenu(parts);
   parts.drag = new Drag(parts);

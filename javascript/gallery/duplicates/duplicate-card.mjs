@@ -16,7 +16,7 @@ import { Icon } from '../ui/icons.mjs';
  * @property {boolean} isOwn  the user chose it
  * @property {boolean} isCurrent
  *
- * @typedef {Pick<Parts, 'api'|'duplicates'|'navigation'|'store'|'words'> & Own} CardProps
+ * @typedef {Pick<Parts, 'api'|'duplicateGroups'|'navigation'|'store'|'words'> & Own} CardProps
  * @typedef {CardProps & {file: DuplicateFile}} FileProps
  */
 
@@ -25,7 +25,7 @@ import { Icon } from '../ui/icons.mjs';
  * @param {CardProps} props
  */
 export function DuplicateCard(props) {
-  const { choice, duplicates, group, isCurrent, words } = props;
+  const { choice, duplicateGroups, group, isCurrent, words } = props;
   const { t, formats } = words;
   const key = keyOf(group);
   const victims = victimsOf(group, choice);
@@ -43,7 +43,7 @@ export function DuplicateCard(props) {
     data-group=${key}
     tabindex="-1"
     aria-label=${`${title}: ${baseName(group.keeper)}`}
-    onFocusIn=${() => duplicates.setCurrent(key)}
+    onFocusIn=${() => duplicateGroups.setCurrent(key)}
   >
     <header>
       <h2>${title}</h2>
@@ -55,25 +55,25 @@ export function DuplicateCard(props) {
 }
 
 /** @param {CardProps & {count: number}} props */
-function Buttons({ count, duplicates, group, store, words: { t, formats } }) {
+function Buttons({ count, duplicateGroups, group, store, words: { t, formats } }) {
   const resolve = t('duplicates.trash', { count, number: formats.number(count) });
   const changes = html`<${Button}
       label=${t('duplicates.apart')}
       kind="is-quiet"
-      onClick=${() => duplicates.setApart(group)}
+      onClick=${() => duplicateGroups.setApart(group)}
     />
     <${Button}
       icon="trash-2"
       label=${resolve}
       disabled=${!count}
-      onClick=${() => duplicates.resolve(group)}
+      onClick=${() => duplicateGroups.resolve(group)}
     />`;
   return html`<div class="duplicates__buttons">
     <${Button}
       icon="columns-2"
       label=${t('action.compare')}
       kind="is-quiet"
-      onClick=${() => duplicates.compare(group)}
+      onClick=${() => duplicateGroups.compare(group)}
     />
     ${!store.state.readOnly && changes}
   </div>`;
@@ -93,7 +93,7 @@ function File(props) {
 }
 
 /** @param {FileProps} props */
-function Picture({ api, duplicates, file: { date, name, path, type }, group, words: { t } }) {
+function Picture({ api, duplicateGroups, file: { date, name, path, type }, group, words: { t } }) {
   const picture =
     type === 'audio'
       ? html`<${Icon} name="audio-lines" />`
@@ -103,7 +103,7 @@ function Picture({ api, duplicates, file: { date, name, path, type }, group, wor
     class="duplicates__picture"
     aria-label=${t('duplicates.compareWith', { name })}
     title=${t('action.compare')}
-    onClick=${() => duplicates.compare(group, path)}
+    onClick=${() => duplicateGroups.compare(group, path)}
   >
     ${picture}
   </button>`;
@@ -130,12 +130,12 @@ function Fate(props) {
 }
 
 /** @param {FileProps & {isKept: boolean, isVictim: boolean}} props */
-function Choose({ choice, duplicates, file, group, isKept, isVictim, words: { t } }) {
+function Choose({ choice, duplicateGroups, file, group, isKept, isVictim, words: { t } }) {
   const { name, path } = file;
-  const keep = () => duplicates.choose(group, { keeper: path });
+  const keep = () => duplicateGroups.choose(group, { keeper: path });
   const toggle = () => {
     const stays = isVictim ? [...choice.stays, path] : choice.stays.filter((one) => one !== path);
-    duplicates.choose(group, { stays });
+    duplicateGroups.choose(group, { stays });
   };
   const trash = html`<label>
     <input

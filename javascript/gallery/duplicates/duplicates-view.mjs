@@ -13,7 +13,7 @@ import { choiceIn, KINDS, leftOf, openGroups, stageText } from './found.mjs';
 /** @typedef {import('../lib/types.mjs').DuplicateGroup} DuplicateGroup */
 /** @typedef {import('../lib/types.mjs').DuplicateKind} DuplicateKind */
 /** @typedef {import('./found.mjs').Found} Found */
-/** @typedef {Pick<Parts, 'api'|'duplicates'|'jobs'|'navigation'|'store'|'words'>} Needs */
+/** @typedef {Pick<Parts, 'api'|'duplicates'|'duplicateGroups'|'jobs'|'navigation'|'store'|'words'>} Needs */
 
 /** The next groups are read when the end is this near. */
 const NEAR = '1200px';
@@ -150,7 +150,7 @@ function More({ onNear, words: { t } }) {
 
 /** @param {Needs & {found: Found, groups: DuplicateGroup[]}} props */
 function Head(props) {
-  const { duplicates, found, store, words } = props;
+  const { duplicateGroups, found, store, words } = props;
   const { t, formats } = words;
   const left = leftOf(found);
   const counted = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
@@ -159,7 +159,7 @@ function Head(props) {
     t('duplicates.canGo', { ...counted(left.files), size: formats.bytes(left.bytes) }),
     failed ? t('duplicates.failedFiles', counted(failed)) : '',
   ];
-  const shown = duplicates.left;
+  const shown = found.kind ? left.kinds[found.kind] : left.count;
   const apartButton = html`<${Button}
     label=${t('duplicates.apart.list')}
     kind="is-quiet"
@@ -169,7 +169,7 @@ function Head(props) {
     label=${t('duplicates.resolveAll', counted(shown))}
     kind="is-primary"
     disabled=${!shown}
-    onClick=${() => duplicates.askToResolveAll()}
+    onClick=${() => duplicateGroups.askToResolveAll()}
   />`;
   return html`<header class="duplicates__head">
     <div class="duplicates__words">
@@ -204,7 +204,7 @@ function Filters({ duplicates, found, words: { t, formats } }) {
 }
 
 /** @param {Needs & {found: Found, groups: DuplicateGroup[]}} props */
-function Rules({ duplicates, found, groups, words: { t } }) {
+function Rules({ duplicateGroups, found, groups, words: { t } }) {
   const { rule } = found;
   const folders = new Set(foldersOf(groups));
   if (rule.startsWith('in:')) folders.add(rule.slice(3));
@@ -219,7 +219,7 @@ function Rules({ duplicates, found, groups, words: { t } }) {
     <select
       class="select is-field"
       aria-label=${t('duplicates.rule')}
-      onChange=${(/** @type {Event} */ event) => duplicates.keepBy(/** @type {Rule} */ (valueOf(event)))}
+      onChange=${(/** @type {Event} */ event) => duplicateGroups.keepBy(/** @type {Rule} */ (valueOf(event)))}
     >
       ${RULES.map(option)}${[...folders].map(folderOption)}
     </select>

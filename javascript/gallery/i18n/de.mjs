@@ -713,6 +713,7 @@ export default {
   'duplicates.trash': { one: '{number} Datei löschen', other: '{number} Dateien löschen' },
   'duplicates.resolve': 'Duplikate löschen',
   'duplicates.resolveAll': { one: '{number} Gruppe bereinigen…', other: '{number} Gruppen bereinigen…' },
+  'duplicates.counting': 'Dateien werden gezählt…',
   'duplicates.sure': {
     one: '{number} Duplikat löschen ({size})?',
     other: '{number} Duplikate löschen ({size})?',

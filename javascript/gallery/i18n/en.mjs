@@ -686,6 +686,7 @@ export default {
   'duplicates.trash': { one: 'Delete {number} file', other: 'Delete {number} files' },
   'duplicates.resolve': 'Delete duplicates',
   'duplicates.resolveAll': { one: 'Resolve {number} group…', other: 'Resolve {number} groups…' },
+  'duplicates.counting': 'Counting files…',
   'duplicates.sure': {
     one: 'Delete {number} duplicate ({size})?',
     other: 'Delete {number} duplicates ({size})?',

@@ -648,6 +648,7 @@ export default {
   'duplicates.trash': { other: '{number} 個のファイルを削除' },
   'duplicates.resolve': '重複を削除',
   'duplicates.resolveAll': { other: '{number} グループを整理…' },
+  'duplicates.counting': 'ファイルを数えています…',
   'duplicates.sure': { other: '{number} 個の重複（{size}）を削除しますか？' },
   'duplicates.sure.text':
     'ゴミ箱に移動し、タグ・評価・アルバムは残すファイルに引き継がれます。すべて一度に元に戻せます。',

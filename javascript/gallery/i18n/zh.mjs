@@ -635,6 +635,7 @@ export default {
   'duplicates.trash': { other: '删除 {number} 个文件' },
   'duplicates.resolve': '删除重复项',
   'duplicates.resolveAll': { other: '处理 {number} 组…' },
+  'duplicates.counting': '正在统计文件…',
   'duplicates.sure': { other: '删除 {number} 个重复项（{size}）？' },
   'duplicates.sure.text': '它们会移到回收站，其标签、星级和相册会加到保留的文件上。全部操作可以一次撤销。',
   'duplicates.nothingGoes': '此组没有要删除的文件。',

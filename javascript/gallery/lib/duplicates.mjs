@@ -12,6 +12,18 @@
 
 /** @type {Rule[]} */
 export const RULES = ['suggested', 'largest', 'oldest', 'newest'];
+/** What this browser remembers the rule by. */
+export const RULE_PREF = 'duplicatesRule';
+
+/**
+ * Whether a rule is one that is good for any library, and not about a folder.
+ * @param {unknown} value
+ * @returns {value is Rule}
+ */
+export function isRule(value) {
+  return RULES.includes(/** @type {Rule} */ (value));
+}
+
 /** More folders than this are not offered as a rule. */
 const MOST_FOLDERS = 8;
 
