@@ -9,6 +9,7 @@ another extension. If a package cannot be installed, only the feature that needs
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import threading
 import time
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -30,6 +31,8 @@ _POLL_S = 0.5
 _GRACE_S = 5
 _MAX_OUTPUT_BYTES = 1 << 20
 _LOG = Path(__file__).with_name("install.log")
+# The adapter writes this file if the host's setting says that the packages of the sentence model are wanted.
+_WANTS_MEANING = Path(__file__).with_name("install-meaning")
 # Packages that make our standalone server fast. A host's server would use them too, which we must not change.
 _ALONE = {"httptools", "uvloop"}
 _PIP = (
@@ -58,8 +61,28 @@ def main(limit_s: float = _LIMIT_S) -> None:
     """Install the missing packages within ``limit_s``. Prints one sentence for each that stays missing or is
     too old.
     """
+    project = _read_project(Path(__file__).with_name("pyproject.toml"))
+    wanted = _missing(project["dependencies"])
+    meaning = _missing(_meaning(project)) if _WANTS_MEANING.exists() else []
+    if not wanted and not meaning:
+        return
+    print(f"IIB: installing {', '.join([*wanted, *meaning])}", flush=True)
+    with contextlib.suppress(OSError):
+        _LOG.unlink(missing_ok=True)
+    ends_at = time.monotonic() + limit_s
+    if wanted:
+        _install_as_possible(wanted, ends_at)
+    if meaning:  # each of them is useless without the others
+        try:
+            _install(meaning, ends_at)
+        except _Failed as exc:
+            _tell(", ".join(meaning), exc)
+
+
+def _missing(listed: list[str]) -> list[str]:
+    """The requirements of a list that are not installed. Prints a sentence for each that is too old."""
     wanted: list[str] = []
-    for requirement in _requirements(Path(__file__).with_name("pyproject.toml")):
+    for requirement in _parse(listed):
         installed = _find_version(requirement.name)
         if installed is None:
             wanted.append(str(requirement))
@@ -68,12 +91,20 @@ def main(limit_s: float = _LIMIT_S) -> None:
                 f"IIB: {requirement.name} {installed} is installed and stays as it is, but {requirement} "
                 "is needed: update it when the host allows."
             )
-    if not wanted:
-        return
-    print(f"IIB: installing {', '.join(wanted)}", flush=True)
-    with contextlib.suppress(OSError):
-        _LOG.unlink(missing_ok=True)
-    ends_at = time.monotonic() + limit_s
+    return wanted
+
+
+def _meaning(project: dict[str, Any]) -> list[str]:
+    """The extra ``meaning``, without onnxruntime if there is any variant of it: two overwrite each other."""
+    listed: list[str] = project.get("optional-dependencies", {}).get("meaning", [])
+    names = [distribution.metadata["Name"] or "" for distribution in metadata.distributions()]
+    has_runtime = any(name.lower().startswith("onnxruntime") for name in names)
+    if has_runtime or importlib.util.find_spec("onnxruntime") is not None:
+        return [text for text in listed if not text.startswith("onnxruntime")]
+    return listed
+
+
+def _install_as_possible(wanted: list[str], ends_at: float) -> None:
     try:
         _install(wanted, ends_at)
     except _TooSlow as exc:
@@ -95,22 +126,25 @@ def _tell(what: str, problem: _Failed) -> None:
     )
 
 
-def _requirements(path: Path) -> list[Requirement]:
-    """The dependencies of pyproject.toml for this Python. pip contains both parsers, if they are not
-    installed.
-    """
+def _read_project(path: Path) -> dict[str, Any]:
+    """The table ``project`` of pyproject.toml. pip contains a parser, if none is installed."""
     try:
         import tomllib
     except ModuleNotFoundError:
         from pip._vendor import tomli as tomllib
+    project: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))["project"]
+    return project
+
+
+def _parse(listed: list[str]) -> list[Requirement]:
+    """Those of the requirements that hold for this Python. pip contains a parser, if none is installed."""
     try:
         from packaging.requirements import Requirement
     except ModuleNotFoundError:
         from pip._vendor.packaging.requirements import Requirement
-    listed = [Requirement(text) for text in tomllib.loads(path.read_text("utf-8"))["project"]["dependencies"]]
     return [
         requirement
-        for requirement in listed
+        for requirement in map(Requirement, listed)
         if requirement.name not in _ALONE and (requirement.marker is None or requirement.marker.evaluate())
     ]
 

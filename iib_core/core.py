@@ -11,9 +11,11 @@ from typing import Any
 from iib_core import metadata, paths
 from iib_core.access import Access
 from iib_core.ai.embeddings import Embeddings
+from iib_core.ai.model_files import ModelFiles
 from iib_core.ai.models import LanguageModels
 from iib_core.ai.nearest import Nearest
 from iib_core.ai.provider import AISettings
+from iib_core.ai.sentences import Sentences
 from iib_core.albums import Albums
 from iib_core.cluster.graph import TagGraph
 from iib_core.cluster.organise import Organiser
@@ -64,6 +66,7 @@ _CLOSED_IN_ORDER = (
     "watcher",
     "jobs",
     "ai",
+    "sentences",
     "operations",
     "index",
     "lookers",
@@ -189,7 +192,8 @@ class Core:
         self.resolving = Resolving(self.db, self.operations)
 
     def _build_ai(self) -> None:
-        self.ai = LanguageModels(self.db, _ai_settings(self.config))
+        self.sentences = Sentences(ModelFiles(self.config.data_dir))
+        self.ai = LanguageModels(self.db, _ai_settings(self.config), sentences=self.sentences)
         self.embeddings = Embeddings(self.db, self.access, self.ai)
         self.nearest = Nearest(self.db, self.access, self.embeddings)
         self.topics = Topics(self.db, self.access, self.ai, self.embeddings)

@@ -136,6 +136,7 @@ class Adapter:
         self._starting = Workers("iib-start", 1)
         try:
             settings = _settings(logger.warning)
+            _keep_choice(wants_meaning=settings.install_meaning)
             _hide(demo, settings.data_dir)
         except IIBError as exc:
             logger.error("IIB is off: %s", exc)
@@ -572,6 +573,19 @@ def _settings(tell: Callable[[str], object] | None = None) -> config.Config:
             "with --iib-data-dir."
         )
     return replace(settings, roots=_distinct((*settings.roots, *_output_folders())))
+
+
+def _keep_choice(*, wants_meaning: bool) -> None:
+    """Keep for install.py, which runs before the host reads its settings, what it shall install."""
+    path = os.path.join(_FOLDER, "install-meaning")
+    try:
+        if wants_meaning:
+            with open(path, "wb"):
+                pass
+        elif os.path.exists(path):
+            os.remove(path)
+    except OSError as exc:
+        logger.warning("IIB cannot keep the choice of packages in %s: %s", path, exc.strerror)
 
 
 def _host_settings() -> dict[str, Any]:

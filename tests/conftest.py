@@ -134,12 +134,18 @@ class Servers:
     def start(self, *roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
         """A server with some roots; ``settings`` are fields of Config.
 
-        It indexes the roots, and watches them only if the settings say so.
+        It indexes the roots, and watches them only if the settings say so. Without a service, the built-in
+        model is used, whether a sentence model is installed or not.
         """
         data_dir = self._folder / f"data{len(self._running)}"
-        config = Config(
-            **{"data_dir": str(data_dir), "roots": tuple(map(str, roots)), "watch": False, **settings}
-        )  # type: ignore[arg-type]
+        defaults: dict[str, object] = {
+            "data_dir": str(data_dir),
+            "roots": tuple(map(str, roots)),
+            "watch": False,
+        }
+        if not settings.keys() & {"openai_base_url", "openai_api_key"}:
+            defaults["embedding_model"] = "local"
+        config = Config(**{**defaults, **settings})  # type: ignore[arg-type]
         os.makedirs(config.data_dir, exist_ok=True)
         shutil.copy(self._empty_database, config.data_dir)
         core = Core(config, host_app)

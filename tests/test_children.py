@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import threading
@@ -276,3 +277,49 @@ def test_what_the_machine_slept_through_is_not_counted():
     assert watch.read() == 7.0
     watch.restart()
     assert watch.read() == 0.0
+
+
+@pytest.fixture
+def conversation():
+    made = children.Conversation("tests.test_children:turned_round_or_fail")
+    yield made
+    made.close()
+
+
+def turned_round_or_fail(data: bytes) -> bytes:
+    if data == b"fail":
+        raise ValueError("it cannot")
+    return f"{os.getpid()} ".encode() + data[::-1]
+
+
+def test_a_conversation_has_one_process_for_many_requests(conversation):
+    first, second = (conversation.ask(part) for part in (given(LARGE), b"abc"))
+    (one, long), (two, short) = (answer.split(b" ", 1) for answer in (first, second))
+    assert one == two and long == given(LARGE)[::-1] and short == b"cba"
+    assert conversation.is_running
+
+
+def test_a_conversation_goes_on_after_a_failure(conversation):
+    with pytest.raises(children.Failed, match="ValueError: it cannot"):
+        conversation.ask(b"fail")
+    assert conversation.ask(b"abc").endswith(b" cba")
+
+
+def test_a_conversation_that_is_over_begins_anew(conversation):
+    first = conversation.ask(b"abc")
+    conversation.close()
+    assert not conversation.is_running
+    assert conversation.ask(b"abc") != first
+
+
+def test_the_process_of_an_idle_conversation_ends():
+    idle = children.Conversation("tests.test_children:turned_round_or_fail", idle_s=0.4)
+    try:
+        idle.ask(b"abc")
+        ends_at = time.monotonic() + 30
+        while idle.is_running and time.monotonic() < ends_at:
+            time.sleep(0.05)
+        assert not idle.is_running
+        assert idle.ask(b"abc").endswith(b" cba")
+    finally:
+        idle.close()

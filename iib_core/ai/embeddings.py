@@ -18,6 +18,8 @@ from iib_core.ai.local import LocalModel
 from iib_core.ai.models import LanguageModels
 from iib_core.ai.provider import LOCAL, Vectors
 from iib_core.ai.scope import IndexedScope, Scope
+from iib_core.ai.sentence_build import SentenceBuild
+from iib_core.ai.sentences import Sentences
 from iib_core.ai.service_build import ServiceBuild
 from iib_core.db import embeddings, prompts
 from iib_core.db.embeddings import Model
@@ -97,6 +99,8 @@ class Embeddings:
             result.count, result.unique = len(text_ids), len(wanted)
             if options.model == LOCAL:
                 self._build_local(progress, options, rules, wanted, result)
+            elif (sentences := self._find_sentences(options.model)) is not None:
+                SentenceBuild(self._db, sentences, progress, options, result).run(rules, wanted)
             else:
                 service = self._ai.get_service()
                 ServiceBuild(self._db, self._ai, service, progress, options, result).run(rules, wanted)
@@ -136,6 +140,9 @@ class Embeddings:
         (n, d) float32 unit rows. Raises NotFound before the built-in model has learned, ServiceFailed.
         """
         cut = [prompt_text.cut(prompt_text.normalise(each, self.mode), MAX_CHARS) for each in texts]
+        sentences = self._find_sentences(name)
+        if sentences is not None:
+            return sentences.embed(name, cut)
         if name != LOCAL:
             return self._ai.get_service().embed(cut, name, wait)
         model = self.find_model(LOCAL)
@@ -161,7 +168,15 @@ class Embeddings:
             items = prompts.load_items(conn, folders, rules)
         return [item.prompt_id for item in items if item.prompt_id != prompts.NONE]
 
+    def _find_sentences(self, name: str) -> Sentences | None:
+        """The sentence models if ``name`` is one of them, otherwise None."""
+        sentences = self._ai.sentences
+        return sentences if sentences is not None and sentences.knows(name) else None
+
     def _endpoint(self, name: str) -> str:
+        sentences = self._find_sentences(name)
+        if sentences is not None:
+            return sentences.endpoint(name)
         service = self._ai.service
         return "" if name == LOCAL or service is None else service.endpoint
 

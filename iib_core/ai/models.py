@@ -11,6 +11,7 @@ from typing import TypeVar
 from iib_core.ai.assistant import started
 from iib_core.ai.openai_client import OpenAIClient
 from iib_core.ai.provider import LOCAL, AISettings, ChatOptions, Message
+from iib_core.ai.sentences import Sentences
 from iib_core.clock import Stopwatch
 from iib_core.db import settings as stored_settings
 from iib_core.db.engine import Database
@@ -36,10 +37,20 @@ Item = TypeVar("Item")
 
 
 class LanguageModels:
-    """The language models of one library. ``configured``: the startup configuration."""
+    """The language models of one library. ``configured``: the startup configuration; ``sentences``: the
+    sentence models, None if there are none.
+    """
 
-    def __init__(self, db: Database, configured: AISettings, *, silence_s: float = SILENCE_S) -> None:
+    def __init__(
+        self,
+        db: Database,
+        configured: AISettings,
+        *,
+        sentences: Sentences | None = None,
+        silence_s: float = SILENCE_S,
+    ) -> None:
         self.silence_s = silence_s
+        self.sentences = sentences
         self._db = db
         self._configured = configured
         self._lock = threading.Lock()
@@ -88,18 +99,28 @@ class LanguageModels:
             service.close()
 
     def list_models(self) -> list[str]:
-        """Every model that a request may name: the built-in one, those of the settings, and those that
+        """Every model that a request may name: those that run here, those of the settings, and those that
         the service lists.
         """
         settings = self.settings
+        local = [*(self.sentences.list_names() if self.sentences else ()), LOCAL]
         if not settings.has_service:
-            return [LOCAL]
+            return local
         known = [settings.embedding_model, settings.ai_model, settings.title_model]
-        return list(dict.fromkeys(name for name in (LOCAL, *known, *self._listed_models()) if name))
+        return list(dict.fromkeys(name for name in (*local, *known, *self._listed_models()) if name))
 
     def embedding_model(self, asked: str | None) -> str:
-        """The model that embeds texts. Raises InvalidRequest if ``asked`` does not exist."""
-        return self._choose(asked, self.settings.embedding_model)
+        """The model that embeds texts; without a service the sentence model if it is usable. Raises
+        InvalidRequest if ``asked`` does not exist.
+        """
+        settings = self.settings
+        if self.sentences is not None:
+            wanted = asked or settings.embedding_model
+            if wanted in self.sentences.list_names():
+                return wanted
+            if not asked and not settings.has_service and wanted != LOCAL:
+                return self.sentences.find_default() or LOCAL
+        return self._choose(asked, settings.embedding_model)
 
     def chat_model(self, asked: str | None, *, title: bool = False) -> str:
         """The model that chats, or with ``title`` names topics. Raises InvalidRequest if ``asked`` does not

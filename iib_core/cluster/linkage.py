@@ -50,7 +50,7 @@ def group(
     """
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
-    order = np.argsort(_digests(vectors), kind="stable")
+    order = np.argsort(digests(vectors), kind="stable")
     component = _components(vectors, order, threshold, lambda share: on_progress(0.8 * share))
     order = order[np.argsort(component, kind="stable")]
     ends = np.searchsorted(np.sort(component), np.sort(component), side="right")
@@ -196,7 +196,7 @@ def _is_exact(vectors: Floats) -> bool:
     return len(vectors) <= _EXACT_COUNT or vectors.shape[1] <= _EXACT_DIM
 
 
-def _digests(vectors: Floats) -> NDArray[np.uint64]:
+def digests(vectors: Floats) -> NDArray[np.uint64]:
     """A hash of the bytes of each row."""
     factors = np.random.default_rng(1).integers(1, 2**63, vectors.shape[1], dtype=np.uint64)
     odd = factors * np.uint64(2) + np.uint64(1)

@@ -9,6 +9,7 @@ from iib_core.ai.provider import LOCAL
 from iib_core.ai.scope import Scope
 from iib_core.errors import InvalidRequest
 
+_MIN_SIZE = 3
 _MAX_NOISE_THRESHOLD, _STRICTER = 0.97, 0.02
 
 
@@ -16,16 +17,17 @@ _MAX_NOISE_THRESHOLD, _STRICTER = 0.97, 0.02
 class TopicOptions:
     """How topics are found.
 
-    ``threshold``: lowest mean cosine similarity within a topic. ``min_cluster_size``: smallest number of
-    files in a topic. ``assign_noise_threshold``: a file in no topic joins the most similar topic from this
+    ``threshold``: lowest mean cosine similarity within a topic; None: topics have two levels, and the
+    threshold of their subjects is found from the library. ``min_cluster_size``: smallest number of files in a
+    topic; None: three. ``assign_noise_threshold``: a file in no topic joins the most similar topic from this
     similarity on; None: a little above ``threshold``. ``title_model``: ``local`` for titles of distinctive
     terms. Topics of a scope with ``files`` are not cached.
     """
 
     scope: Scope = field(default_factory=Scope)
     model: str = LOCAL
-    threshold: float = 0.85
-    min_cluster_size: int = 3
+    threshold: float | None = None
+    min_cluster_size: int | None = None
     assign_noise_threshold: float | None = None
     title_model: str = LOCAL
     lang: str = "en"
@@ -37,19 +39,25 @@ class TopicOptions:
 
     def validate(self) -> None:
         """Raise InvalidRequest for a number out of range."""
-        if not 0 < self.threshold <= 1:
+        if self.threshold is not None and not 0 < self.threshold <= 1:
             raise InvalidRequest("threshold: give a number above 0 and at most 1.")
         if self.assign_noise_threshold is not None and not 0 < self.assign_noise_threshold <= 1:
             raise InvalidRequest("assign_noise_threshold: give a number above 0 and at most 1.")
-        if self.min_cluster_size < 1:
+        if self.min_cluster_size is not None and self.min_cluster_size < 1:
             raise InvalidRequest("min_cluster_size: give a number above zero.")
 
     @property
-    def noise_threshold(self) -> float:
-        """The similarity from which on a file in no topic joins the most similar one."""
+    def min_size(self) -> int:
+        """The smallest number of files in a topic."""
+        return _MIN_SIZE if self.min_cluster_size is None else self.min_cluster_size
+
+    def noise_threshold(self, threshold: float) -> float:
+        """The similarity from which on a file in no topic joins the most similar one, for topics that were
+        found with ``threshold``.
+        """
         if self.assign_noise_threshold is not None:
             return self.assign_noise_threshold
-        return min(_MAX_NOISE_THRESHOLD, self.threshold + _STRICTER)
+        return min(_MAX_NOISE_THRESHOLD, threshold + _STRICTER)
 
     @property
     def is_cached(self) -> bool:

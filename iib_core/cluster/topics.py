@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,9 @@ from iib_core.ai.models import LanguageModels
 from iib_core.ai.provider import LOCAL
 from iib_core.ai.scope import IndexedScope
 from iib_core.ai.titles import Name, Naming
-from iib_core.cluster import linkage
+from iib_core.cluster import levels, names, themes, topic_groups
+from iib_core.cluster.topic_answers import Describer, Files
+from iib_core.cluster.topic_groups import Group, Grouped
 from iib_core.cluster.topic_options import TopicOptions
 from iib_core.db import ai_cache, images, prompts
 from iib_core.db.ai_cache import CachedResult
@@ -35,19 +36,9 @@ from iib_core.paths import DiskPath
 logger = logging.getLogger(__name__)
 
 KIND, LAST = "topics", "topics_last"
-_VERSION = 1
-_SAMPLE_CHARS = 200
-_ROWS = 2048
+_VERSION = 2
 # Options that do not change which topics are found.
 _NOT_IN_KEY = {"scope", "force_embed", "force_title", "use_title_cache", "batch_size"}
-
-
-@dataclass(frozen=True)
-class Files:
-    """The files of a scope, by path: their text ids and their paths."""
-
-    prompt_ids: NDArray[np.int64]
-    paths: Sequence[str]
 
 
 class Topics:
@@ -75,22 +66,22 @@ class Topics:
             if cached is not None and cached.state == state:
                 return dict(cached.value)
         progress.begin("clustering", 0.6, 0.8, 100)
-        groups, noise = self._group(progress, options, files, loaded)
+        grouped = self._group(progress, options, files, loaded)
         progress.begin("titling", 0.8, 1.0)
-        topics, problem = self._describe(progress, options, files, groups)
+        topics, problem = self._describe(progress, options, files, grouped.groups)
         message = " ".join(filter(None, (problem, _failed_message(built.failed, built.reasons))))
         answer = {
             "cache_key": key,
             "folders": [paths.to_text(folder) for folder in options.scope.folders],
             "model": options.model,
             "title_model": options.title_model,
-            "threshold": options.threshold,
-            "min_cluster_size": options.min_cluster_size,
-            "assign_noise_threshold": options.noise_threshold,
+            "threshold": grouped.threshold,
+            "min_cluster_size": options.min_size,
+            "assign_noise_threshold": options.noise_threshold(grouped.threshold),
             "lang": options.lang,
             "count": len(files.paths),
             "clusters": topics,
-            "noise": [files.paths[row] for row in noise],
+            "noise": [files.paths[row] for row in grouped.noise],
             "failed": built.failed,
             "message": message,
         }
@@ -168,117 +159,75 @@ class Topics:
 
     def _group(
         self, progress: Progress, options: TopicOptions, files: Files, loaded: Loaded | None
-    ) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
-        """(the rows of ``files`` in each group, the rows that are noise)."""
+    ) -> Grouped:
         all_rows = np.arange(len(files.paths), dtype=np.int64)
+        nothing = Grouped([], all_rows, options.threshold or 0.0)
         texts = np.unique(files.prompt_ids[files.prompt_ids != prompts.NONE])
         if loaded is None or not len(texts):
-            return [], all_rows
+            return nothing
         there, rows = loaded.rows_of(texts)
         texts, vectors = texts[there], loaded.vectors[rows]
         # Texts without a word that the built-in model knows have a vector of zeros.
         known = np.flatnonzero(np.einsum("ij,ij->i", vectors, vectors) > 0.5)
         texts, vectors = texts[known], vectors[known]
         if not len(texts):
-            return [], all_rows
+            return nothing
 
         def on_progress(share: float) -> None:
             progress.check()
             progress.update(done=int(100 * share))
 
-        labels = linkage.group(vectors, options.threshold, on_progress)
-        text_of = np.searchsorted(texts, files.prompt_ids)
-        text_of[text_of == len(texts)] = 0
-        has_text = texts[text_of] == files.prompt_ids
-        sizes = np.bincount(labels[text_of[has_text]], minlength=len(labels))
-        labels = _join_noise(vectors, labels, sizes >= options.min_cluster_size, options.noise_threshold)
-        label_of = np.where(has_text, labels[text_of], -1)
-        groups = [all_rows[label_of == label] for label in np.unique(labels[labels >= 0])]
-        return sorted(groups, key=lambda group: (-len(group), int(group[0]))), all_rows[label_of < 0]
+        row_of = np.searchsorted(texts, files.prompt_ids)
+        row_of[row_of == len(texts)] = 0
+        row_of = np.where(texts[row_of] == files.prompt_ids, row_of, -1)
+        threshold, min_size = options.threshold, options.min_size
+        if threshold is None:
+            table = self._table(options.model, texts)
+            return topic_groups.in_two_levels(vectors, row_of, table, min_size, on_progress)
+        noise_threshold = options.noise_threshold(threshold)
+        return topic_groups.at_threshold(vectors, row_of, threshold, noise_threshold, min_size, on_progress)
+
+    def _table(self, model: str, text_ids: NDArray[np.int64]) -> levels.Table | None:
+        """The table of themes, if the model knows words that are not in the library; otherwise None."""
+        sentences = self._ai.sentences
+        if sentences is None or not sentences.knows(model):
+            return None
+        means = themes.means(lambda phrases: sentences.embed_phrases(model, phrases))
+        with self._db.read() as conn:
+            texts = prompts.load_texts(conn, text_ids.tolist())
+        evidence = themes.evidence([texts.get(text_id, "") for text_id in text_ids.tolist()])
+        return levels.Table(themes.KINDS, themes.THEME_OF, means, evidence)
 
     def _describe(
-        self, progress: Progress, options: TopicOptions, files: Files, groups: Sequence[NDArray[np.int64]]
+        self, progress: Progress, options: TopicOptions, files: Files, groups: Sequence[Group]
     ) -> tuple[list[dict[str, Any]], str]:
         """(the topics in the form of the API, a sentence about failures or "")."""
-        texts_of = [sorted(set(files.prompt_ids[group].tolist())) for group in groups]
-        with self._db.read() as conn:
-            texts = prompts.load_texts(conn, {prompt_id for ids in texts_of for prompt_id in ids})
-        written = [sorted(texts[prompt_id] for prompt_id in ids if prompt_id in texts) for ids in texts_of]
-        names: list[Name] = titles.name_locally(written)
+        describer = self._describer(options, files, groups)
+        texts_of = [describer.texts_of(group) for group in groups]
+        topic_names: list[Name] = names.name_topics(texts_of, [group.name for group in groups])
         problem = ""
         if options.title_model != LOCAL and groups:
             naming = Naming(options.title_model, options.lang, options.use_title_cache, options.force_title)
-            names, problem = titles.name_by_model(self._db, self._ai, written, names, naming, progress)
-        loaded = self._embeddings.load(options.model)
-        return [
-            {
-                "id": f"c{number}",
-                "title": name.title,
-                "title_source": name.source,
-                "size": len(group),
-                "keywords": list(name.keywords),
-                "sample_prompt": (prompt_texts[0] if prompt_texts else "")[:_SAMPLE_CHARS],
-                "score": _closeness(loaded, ids),
-                "paths": [files.paths[row] for row in group],
-            }
-            for number, (group, name, prompt_texts, ids) in enumerate(
-                zip(groups, names, written, texts_of), 1
+            asked = [sorted(texts) for texts in texts_of]
+            topic_names, problem = titles.name_by_model(
+                self._db, self._ai, asked, topic_names, naming, progress
             )
+        return [
+            describer.topic(f"c{number}", group, name)
+            for number, (group, name) in enumerate(zip(groups, topic_names), 1)
         ], problem
+
+    def _describer(self, options: TopicOptions, files: Files, groups: Sequence[Group]) -> Describer:
+        wanted = {text_id for group in groups for text_id in files.prompt_ids[group.files].tolist()}
+        with self._db.read() as conn:
+            texts = prompts.load_texts(conn, wanted)
+        return Describer(files, texts, self._embeddings.load(options.model))
 
 
 def _digest(value: Any) -> str:
     return hashlib.blake2b(
         json.dumps(value, sort_keys=True).encode("utf-8", "replace"), digest_size=16
     ).hexdigest()
-
-
-def _join_noise(
-    vectors: NDArray[np.float32], labels: NDArray[np.int64], large: NDArray[np.bool_], threshold: float
-) -> NDArray[np.int64]:
-    """The labels of large groups. A vector of a small group gets the label of the large group with the most
-    similar mean, or -1 if the similarity is below ``threshold``.
-    """
-    kept = np.flatnonzero(large)
-    joined = np.where(large[labels], labels, -1)
-    noise = np.flatnonzero(joined < 0)
-    if not len(kept) or not len(noise):
-        return joined
-    means = _means(vectors, np.searchsorted(kept, joined), joined >= 0, len(kept))
-    for start in range(0, len(noise), _ROWS):
-        part = noise[start : start + _ROWS]
-        similarity = vectors[part] @ means.T
-        best = similarity.argmax(axis=1)
-        near = similarity[np.arange(len(part)), best] >= threshold
-        joined[part[near]] = kept[best[near]]
-    return joined
-
-
-def _means(
-    vectors: NDArray[np.float32], group_of: NDArray[np.int64], inside: NDArray[np.bool_], count: int
-) -> NDArray[np.float32]:
-    """(count, d) means of the groups, of unit length."""
-    means = np.zeros((count, vectors.shape[1]), dtype=np.float32)
-    rows = np.flatnonzero(inside)
-    rows = rows[np.argsort(group_of[rows], kind="stable")]
-    for start in range(0, len(rows), _ROWS):
-        part = rows[start : start + _ROWS]
-        found, position = np.unique(group_of[part], return_inverse=True)
-        members = np.zeros((len(found), len(part)), dtype=np.float32)
-        members[position.reshape(-1), np.arange(len(part))] = 1
-        means[found] += members @ vectors[part]
-    norms = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-    return np.asarray(means / norms, dtype=np.float32)
-
-
-def _closeness(loaded: Loaded | None, prompt_ids: Sequence[int]) -> float:
-    """The mean cosine similarity of a group's texts to their mean."""
-    if loaded is None:
-        return 0.0
-    _, rows = loaded.rows_of(np.array(prompt_ids, dtype=np.int64))
-    if not len(rows):
-        return 0.0
-    return round(float(np.linalg.norm(loaded.vectors[rows].mean(axis=0))), 4)
 
 
 def _failed_message(failed: int, reasons: dict[str, int]) -> str:

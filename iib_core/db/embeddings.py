@@ -86,7 +86,22 @@ def remove_older(conn: Connection, model: Model) -> None:
         embedding_model.c.endpoint == model.endpoint,
         embedding_model.c.id < model.id,
     )
-    ids = list(conn.execute(older).scalars())
+    _remove(conn, list(conn.execute(older).scalars()))
+
+
+def remove_outdated(conn: Connection, model: Model, endpoint_start: str) -> None:
+    """Delete the other models of the same name whose endpoint begins with ``endpoint_start``, with their
+    vectors.
+    """
+    outdated = select(embedding_model.c.id).where(
+        embedding_model.c.name == model.name,
+        embedding_model.c.endpoint.startswith(endpoint_start, autoescape=True),
+        embedding_model.c.endpoint != model.endpoint,
+    )
+    _remove(conn, list(conn.execute(outdated).scalars()))
+
+
+def _remove(conn: Connection, ids: Sequence[int]) -> None:
     for table, column in (
         (embedding, embedding.c.model_id),
         (embedding_failure, embedding_failure.c.model_id),

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from iib_core.core import Core
 from iib_core.routes import (
     ai,
+    ai_models,
     albums,
     archive,
     desktop,
@@ -81,6 +82,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash.write_router,
     ai.router,
     ai.write_router,
+    ai_models.router,
+    ai_models.write_router,
     duplicates.router,
     duplicates.write_router,
     topics.router,

@@ -29,7 +29,6 @@ from iib_core.routes.models.ai import (
     EmbedRequest,
     FoundByMeaning,
     FoundByPrompt,
-    Models,
     PromptSearchRequest,
     SimilarRequest,
 )
@@ -177,12 +176,6 @@ def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -
         addresses.require_usable(values["openai_base_url"])
     core.ai.change(values)
     return JSON(_settings(core))
-
-
-@router.get("/ai/models", summary="List the models that a request may name", response_model=Models)
-def list_models(core: Core = Depends(get_core)) -> Response:
-    """The built-in model, the models of the settings, and those that the service lists."""
-    return JSON({"models": core.ai.list_models()})
 
 
 def _check_chat(request: ChatRequest) -> None:

@@ -188,12 +188,7 @@ def test_no_installed_version_moves(extension: Path, tmp_path: Path):
         ("gamma", "1.0", "alpha"),
     ):
         write_wheel(wheels, name, version, needs)
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = next(
-        p
-        for p in (tmp_path / "venv" / "bin" / "python", tmp_path / "venv" / "Scripts" / "python.exe")
-        if p.exists()
-    )
+    python = make_environment(tmp_path / "venv")
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "alpha==1.0"],
         check=True,
@@ -215,6 +210,49 @@ def test_no_installed_version_moves(extension: Path, tmp_path: Path):
     }
 
 
+MEANING = ("tokens", "model")
+
+
+@pytest.fixture
+def choosing(extension: Path, tmp_path: Path):
+    """Runs install.py in an environment of its own where the sentence model is chosen. Returns (what it
+    printed, the packages that are installed then).
+    """
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name in ("onnxruntime", "onnxruntime_gpu", *MEANING):
+        write_wheel(wheels, name, "1.0", "")
+    python = make_environment(tmp_path / "venv")
+    environ = {**os.environ, **OFFLINE, "PIP_FIND_LINKS": str(wheels)}
+
+    def choose(*there: str, is_chosen: bool = True) -> tuple[str, set[str]]:
+        if there:
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *there], check=True, env=environ)
+        if is_chosen:
+            (extension / "install-meaning").touch()
+        (extension / "pyproject.toml").write_text(
+            "[project]\nname = 'iib'\ndependencies = []\n[project.optional-dependencies]\n"
+            "meaning = ['onnxruntime', 'tokens', 'model']\n"
+        )
+        done = run(python, extension / "install.py", PIP_FIND_LINKS=str(wheels))
+        frozen = [python, "-m", "pip", "list", "--format=freeze"]
+        listed = subprocess.run(frozen, check=True, capture_output=True, text=True, env=environ).stdout
+        return done.stdout, {line.split("==")[0] for line in listed.splitlines()} - {"pip", "setuptools"}
+
+    return choose
+
+
+def test_the_sentence_model_is_installed_by_choice_only(choosing):
+    assert choosing(is_chosen=False) == ("", set())
+    assert choosing() == ("IIB: installing onnxruntime, tokens, model\n", {"onnxruntime", *MEANING})
+
+
+def test_a_host_with_a_runtime_of_its_own_keeps_it(choosing):
+    said, installed = choosing("onnxruntime-gpu")
+    assert said == "IIB: installing tokens, model\n"
+    assert {name.replace("_", "-") for name in installed} == {"onnxruntime-gpu", *MEANING}
+
+
 def test_it_moved_nothing_in_this_environment():
     """IIB_PIP_BEFORE names a file with what ``pip list --format=freeze`` said before install.py ran
     here for the first time.
@@ -234,6 +272,12 @@ def test_it_moved_nothing_in_this_environment():
     known = Path(before).with_name("check.txt").read_text().splitlines()
     check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
     assert set(check.stdout.splitlines()) - {"No broken requirements found."} <= set(known)
+
+
+def make_environment(folder: Path) -> Path:
+    """The Python of a new environment with pip alone."""
+    venv.create(folder, with_pip=True)
+    return next(p for p in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if p.exists())
 
 
 def write_wheel(folder: Path, name: str, version: str, needs: str) -> None:

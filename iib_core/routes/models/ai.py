@@ -6,6 +6,7 @@ from typing import Literal, Optional
 
 from pydantic import BaseModel, Field
 
+from iib_core.routes.shared.jobs import JobState
 from iib_core.routes.shared.models import MAX_FOLDERS, MAX_READ, Cursor, FileInfo, at_most
 from iib_core.routes.shared.scopes import ScopeRequest
 
@@ -176,7 +177,42 @@ class AISettingsChange(BaseModel):
     prompt_normalize: Optional[str] = None
 
 
+class SentenceModelState(BaseModel):
+    """A sentence model, which runs here.
+
+    ``state``: missing (its files or a package are not installed), downloadable, loading, ready or damaged;
+    ``reason`` says why it is not ready. ``path``: of its file; ``folder``: where one may be put, under the
+    name ``file``. ``addresses``: where the missing files are downloaded from.
+    """
+
+    name: str
+    languages: str
+    licence: str
+    state: str
+    reason: str
+    path: str
+    folder: str
+    file: str
+    size_bytes: int
+    sha256: str
+    addresses: list[str]
+
+
 class Models(BaseModel):
-    """Models that a request may name."""
+    """Models that a request may name. ``embedding_model``: the one that searches by meaning by default."""
 
     models: list[str]
+    embedding_model: str
+    sentence_models: list[SentenceModelState]
+
+
+class ModelRequest(BaseModel):
+    """The name of a sentence model."""
+
+    name: str
+
+
+class DownloadState(JobState):
+    """The state of a download, in bytes. ``result``: the folder of the files once it is completed."""
+
+    result: Optional[str]
