@@ -30,7 +30,7 @@ from iib_core.workers import Workers, default_thread_count, lower_priority, resu
 
 logger = logging.getLogger(__name__)
 
-# As for thumbnails that are made ahead of time: whoever waits for one comes first.
+# As for thumbnails that are made ahead of time: requests for thumbnails come first.
 _IDLE_S = 2.0
 _QUIET_S = 0.2
 _PAUSE_S = 0.05
@@ -92,7 +92,7 @@ class Looks:
         self._seen_at: list[float] = []
 
     def run(self, ending: threading.Event) -> None:
-        """Look at files while nobody waits for a thumbnail; the work of a background thread."""
+        """Look at files while no request waits for a thumbnail; the work of a background thread."""
         lower_priority()
         change = None
         while not ending.wait(_LOOK_EVERY_S):
@@ -126,7 +126,7 @@ class Looks:
         return True
 
     def complete(self, progress: Progress, within: Scope, threads: int = 0) -> int:
-        """Look at all files of a scope, as a job; whoever waits for a thumbnail comes first. Returns how many
+        """Look at all files of a scope, as a job; requests for thumbnails come first. Returns how many
         could not be read.
         """
         workers = Workers("iib-signature", threads or max(1, default_thread_count() - 1), low_priority=True)

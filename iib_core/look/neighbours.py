@@ -162,7 +162,7 @@ def _are_as_long(one: NDArray[np.float32], other: NDArray[np.float32]) -> Mask:
 
 
 def are_alike(codes: Codes, one: Places, others: Places, bits: int, colour: float) -> Mask:
-    """Whether files differ by pairs in at most so many bits of each hash, and in colour."""
+    """Whether files differ by pairs in at most ``bits`` of each hash, and by at most ``colour``."""
     alike = count_bits(codes.hashes[one] ^ codes.hashes[others]) <= bits
     alike &= count_bits(codes.rises[one] ^ codes.rises[others]) <= bits
     return alike & (_colour_differences(codes, one, others) <= colour)
