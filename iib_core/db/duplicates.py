@@ -16,7 +16,7 @@ from iib_core.db import albums, tags
 from iib_core.db.bulk import json_ids
 
 _CHUNK = 10_000
-# How much the metadata say: the number of these that are known.
+# How much the metadata say: how many of these are known.
 _FIELDS = (
     "(coalesce(t.prompt_chars, 0) > 0) + (coalesce(t.negative_chars, 0) > 0) + (i.source IS NOT NULL) + "
     "(i.model IS NOT NULL) + (i.sampler IS NOT NULL) + (i.steps IS NOT NULL) + (i.cfg_scale IS NOT NULL) + "
@@ -43,7 +43,7 @@ _FACTS = (
 
 @dataclass(frozen=True)
 class File:
-    """A file as a user compares it with its duplicates.
+    """A file with all that duplicates are compared by.
 
     ``fields``: how many of prompt, negative prompt, generator, model, sampler, steps, CFG scale and seed
     its metadata tell; ``text_chars``: how long they are.

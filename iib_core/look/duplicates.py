@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,11 +35,12 @@ _MEDIA = ("image", "video")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for: among files that satisfy ``criterion``, at most ``distance`` apart; with
-    ``is_exact`` only those that hold the same bytes.
+    """What to look for: among ``files``, paths as text, and those that satisfy ``criterion`` (None: no
+    others), at most ``distance`` apart; with ``is_exact`` only those that hold the same bytes.
     """
 
-    criterion: Criterion
+    criterion: Criterion | None
+    files: Collection[str] = ()
     distance: int = neighbours.DEFAULT_DISTANCE
     is_exact: bool = False
 
@@ -86,7 +87,7 @@ class Duplicates:
         Raises InvalidRequest.
         """
         wanted.check()
-        within = scope.find(self._db, wanted.criterion, progress.check)
+        within = scope.find(self._db, wanted.criterion, progress.check, wanted.files)
         failed = 0
         if not wanted.is_exact and not self._access.read_only:
             progress.begin("looking at pictures", 0.0, 0.6)

@@ -85,6 +85,14 @@ class Groups:
             for first, end in zip(self.starts[start : start + limit], ends[start : start + limit])
         ]
 
+    def range_of(self, kind: str) -> range:
+        """The positions of the groups of a kind; of all groups where it is ""."""
+        if not kind:
+            return range(len(self))
+        counts = self.count_by_kind()
+        start = sum(counts[before] for before in KINDS[: KINDS.index(kind)])
+        return range(start, start + counts[kind])
+
     def count_by_kind(self) -> dict[str, int]:
         """How many groups there are of each kind."""
         if not len(self):

@@ -27,6 +27,9 @@ Mask = NDArray[np.bool_]
 
 # Bits of the pHash's lower half in which two files may differ.
 DEFAULT_DISTANCE, MAX_DISTANCE = 5, 8
+# By which share of the contrast the grids of two files may differ at distance 0, and how much more for each
+# bit; and what the rounding of their cells adds, of 255. Measured by ``python -m bench look``.
+_CONTRAST, _CONTRAST_STEP, _ROUNDING = 0.2, 0.03, 0.5
 # By how much lengths of videos may differ.
 _MOST_SECONDS, _MOST_SHARE = 1.0, 0.02
 
@@ -104,15 +107,16 @@ def distances(codes: Codes, one: Places | int, others: Places) -> NDArray[np.uin
 
 
 def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
-    """Whether files are near each other, by pairs: their hashes, their colours, and how bright and how
-    long they are.
+    """Whether files are near each other, by pairs: their hashes, their colours, how these vary, and how
+    bright and how long the files are.
     """
     tests: tuple[Callable[[Places, Places], Mask], ...] = (
         lambda a, b: distances(codes, a, b) <= distance,
-        lambda a, b: count_bits(codes.rises[a] ^ codes.rises[b]) <= 2 * distance + 2,
-        lambda a, b: count_bits(codes.hashes[a] ^ codes.hashes[b]) <= 2 * distance + 4,
+        lambda a, b: count_bits(codes.rises[a] ^ codes.rises[b]) <= 2 * distance + 4,
+        lambda a, b: count_bits(codes.hashes[a] ^ codes.hashes[b]) <= 2 * distance + 6,
         lambda a, b: np.abs(codes.light[a].astype(np.int16) - codes.light[b]) <= _most_light(distance),
-        lambda a, b: _colour_differences(codes, a, b) <= _most_colour(codes, a, b, distance),
+        lambda a, b: _colour_differences(codes, a, b) <= distance + 2,
+        lambda a, b: _have_one_contrast(codes, a, b, _CONTRAST + _CONTRAST_STEP * distance),
         lambda a, b: _are_as_long(codes.durations[a], codes.durations[b]),
     )
     left = np.arange(len(others))
@@ -123,15 +127,31 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
     return near
 
 
-def _most_colour(codes: Codes, one: Places, other: Places, distance: int) -> NDArray[np.float32]:
-    """By how much the colours of pairs may differ, of 255: less where they hardly vary within the pictures,
-    such as nearly black ones, whose hashes are mostly noise.
+def _have_one_contrast(codes: Codes, one: Places, others: Places, most: float) -> Mask:
+    """Whether colours vary within files in the same way: their grids, each channel without its mean, differ
+    by no more than this share of how much they vary.
+
+    Nearly black, nearly white and flat pictures have hashes that are mostly noise, and colours that are
+    all close to each other: this is what tells them apart.
     """
-    spreads = [
-        np.abs(grids - grids.mean(axis=1, keepdims=True)).mean(axis=1)
-        for grids in (codes.grids[places].astype(np.float32) for places in (one, other))
-    ]
-    return np.asarray(np.minimum(distance + 2, 1.5 + 0.2 * np.maximum(*spreads)), dtype=np.float32)
+    same = np.empty(len(others), dtype=bool)
+    for start in range(0, len(others), _PART):
+        part = slice(start, start + _PART)
+        first, second = (_deviations(codes.grids[places[part]]) for places in (one, others))
+        varies = np.maximum(_root_mean_square(first), _root_mean_square(second))
+        same[part] = _root_mean_square(first - second) <= most * varies + _ROUNDING
+    return same
+
+
+def _deviations(grids: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How far each cell is from the mean colour of its grid."""
+    cells = grids.reshape(len(grids), -1, 3).astype(np.float32)
+    cells -= cells.mean(axis=1, keepdims=True)
+    return cells.reshape(len(grids), -1)
+
+
+def _root_mean_square(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.sqrt(np.square(rows).mean(axis=1)), dtype=np.float32)
 
 
 def _are_as_long(one: NDArray[np.float32], other: NDArray[np.float32]) -> Mask:
@@ -142,7 +162,7 @@ def _are_as_long(one: NDArray[np.float32], other: NDArray[np.float32]) -> Mask:
 
 
 def are_alike(codes: Codes, one: Places, others: Places, bits: int, colour: float) -> Mask:
-    """Whether files differ by pairs in at most this number of bits of each hash, and in colour."""
+    """Whether files differ by pairs in at most ``bits`` of each hash, and by at most ``colour``."""
     alike = count_bits(codes.hashes[one] ^ codes.hashes[others]) <= bits
     alike &= count_bits(codes.rises[one] ^ codes.rises[others]) <= bits
     return alike & (_colour_differences(codes, one, others) <= colour)

@@ -1,4 +1,4 @@
-"""Groups of duplicates as a user compares them: what differs, as the files are now."""
+"""Groups of duplicates as they are shown: what differs, as the files are now."""
 
 from __future__ import annotations
 

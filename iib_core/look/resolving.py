@@ -21,10 +21,13 @@ from iib_core.paths import to_text
 
 @dataclass(frozen=True)
 class Decision:
-    """A file to keep, and those that go for it; entries, whose links are not followed."""
+    """A file to keep, and those that go for it; entries, whose links are not followed. ``is_exact``: each
+    goes only if it holds the same bytes as the one that is kept.
+    """
 
     keeper: str
     victims: tuple[str, ...]
+    is_exact: bool = False
 
 
 class Resolving:
@@ -34,17 +37,14 @@ class Resolving:
         self._db = db
         self._operations = operations
 
-    def resolve(
-        self, decisions: Sequence[Decision], *, is_exact: bool, progress: Progress | None = None
-    ) -> Result:
+    def resolve(self, decisions: Sequence[Decision], progress: Progress | None = None) -> Result:
         """Delete the victims, each as far as it can be; raises the failure where none could be deleted.
 
-        ``is_exact``: only files that hold the same bytes as the one that is kept for them, which is
-        looked at just before each goes. Raises InvalidRequest where a file is kept in one group and
-        goes in another.
+        Whether bytes are the same is looked at just before each goes. Raises InvalidRequest where a
+        file is kept in one group and goes in another.
         """
         pairs = [
-            Pair(victim, decision.keeper, is_exact)
+            Pair(victim, decision.keeper, decision.is_exact)
             for decision in decisions
             for victim in dict.fromkeys(decision.victims)
         ]

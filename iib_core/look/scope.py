@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iib_core.db import images
 from iib_core.db.engine import Database
 from iib_core.db.search import all_results
 from iib_core.db.search.sorting import Order
@@ -39,17 +40,29 @@ class Scope:
         return found
 
 
-def find(db: Database, criterion: Criterion, check: Callable[[], None]) -> Scope:
-    """The files that satisfy a criterion. ``check`` is called now and then, and may raise.
+def find(
+    db: Database, criterion: Criterion | None, check: Callable[[], None], files: Collection[str] = ()
+) -> Scope:
+    """``files``, by their paths as text, and those that satisfy a criterion; None: no others. ``check`` is
+    called now and then, and may raise.
 
     Raises InvalidRequest for a wrong expression.
     """
     if criterion == And():
         return Scope(None)
     with db.read() as conn:
+        ids = np.array(list(images.find_ids(conn, files).values()), dtype=np.int64)
+    if criterion is not None:
+        ids = np.concatenate((ids, _find_all(db, criterion, check)))
+    return Scope(ids)
+
+
+def _find_all(db: Database, criterion: Criterion, check: Callable[[], None]) -> NDArray[np.int64]:
+    """Ids of all files that satisfy a criterion."""
+    with db.read() as conn:
         state = all_results.begin(conn, criterion, Order())
     while state.rest is not None:
         check()
         with db.read() as conn:
             state = all_results.resume(conn, state, time.monotonic() + _STEP_S)
-    return Scope(state.results.ids)
+    return np.asarray(state.results.ids, dtype=np.int64)

@@ -16,6 +16,7 @@ from iib_core.files.disk_lookup import EntryFinder
 from iib_core.jobs import Progress
 from iib_core.look import pages
 from iib_core.look.duplicates import MAX_LIMIT, Found, Wanted
+from iib_core.look.groups import KINDS
 from iib_core.look.pages import Shown, ShownGroup
 from iib_core.look.resolving import Decision
 from iib_core.routes.models.duplicates import (
@@ -53,16 +54,16 @@ def find_duplicates(request: DuplicatesRequest, core: Core = Depends(get_core)) 
     """
     if not 1 <= request.limit <= MAX_LIMIT:
         raise InvalidRequest(f"limit: give a number from 1 to {MAX_LIMIT}.")
-    folders = [core.access.resolve(path) for path in request.folder_paths or ()]
+    if request.kind and request.kind not in KINDS:
+        raise InvalidRequest(f"kind: give one of {', '.join(KINDS)}.")
     if request.cursor:
         found_id, start = _decode(request.cursor)
-        return JSON(_page(core, core.duplicates.get(found_id), start, request.limit))
-    criterion = library.scoped(query.parse(request.query), core.access, folders)
-    wanted = Wanted(criterion, request.distance, request.exact)
+        return JSON(_page(core, core.duplicates.get(found_id), start, request))
+    wanted = _wanted(core, request)
     wanted.check()
 
     def work(progress: Progress) -> dict[str, Any]:
-        return _page(core, core.duplicates.find(progress, wanted), 0, request.limit)
+        return _page(core, core.duplicates.find(progress, wanted), 0, request)
 
     job = core.jobs.start(KIND, work)
     cancelled = "The search for duplicates was cancelled: ask for it again."
@@ -86,10 +87,13 @@ def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) 
         shown[found] = raw
         return found
 
-    decisions = [Decision(entry(group.keeper), tuple(map(entry, group.victims))) for group in request.groups]
+    decisions = [
+        Decision(entry(group.keeper), tuple(map(entry, group.victims)), request.exact or group.exact)
+        for group in request.groups
+    ]
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
-        result = core.resolving.resolve(decisions, is_exact=request.exact, progress=progress)
+        result = core.resolving.resolve(decisions, progress)
         problems = [
             {
                 "path": shown.get(failure.path, paths.to_text(failure.path)),
@@ -164,12 +168,27 @@ def look_status(core: Core = Depends(get_core)) -> Response:
     )
 
 
-def _page(core: Core, found: Found, start: int, limit: int) -> dict[str, Any]:
-    groups = pages.describe(core.db, core.access, found.groups.page(start, limit))
-    has_next = start + limit < len(found.groups)
+def _wanted(core: Core, request: DuplicatesRequest) -> Wanted:
+    """What a request asks for. Raises InvalidRequest for both files and a query."""
+    folders = [core.access.resolve(path) for path in request.folder_paths or ()]
+    criterion = library.scoped(query.parse(request.query), core.access, folders)
+    if request.file_paths is None:
+        return Wanted(criterion, (), request.distance, request.exact)
+    if request.query:
+        raise InvalidRequest("Give file_paths or a query, and not both.")
+    files = {paths.to_text(real) for real in core.access.resolve_each(request.file_paths).values()}
+    return Wanted(criterion if folders else None, files, request.distance, request.exact)
+
+
+def _page(core: Core, found: Found, start: int, request: DuplicatesRequest) -> dict[str, Any]:
+    limit = request.limit
+    wanted = found.groups.range_of(request.kind)[start : start + limit]
+    groups = pages.describe(core.db, core.access, found.groups.page(wanted.start, len(wanted)))
+    has_next = start + limit < len(found.groups.range_of(request.kind))
     return {
         "groups": [_group(group) for group in groups],
         "cursor": {"has_next": has_next, "next": f"{found.id}.{start + limit}" if has_next else ""},
+        "first": f"{found.id}.0",
         "count": len(found.groups),
         "kinds": found.groups.count_by_kind(),
         "files": len(found.groups.others),

@@ -11,7 +11,18 @@ const GALLERY = join(TOP, 'javascript/gallery');
 
 const GROUND = ['api', 'browser', 'lib'];
 const DRAWN = [...GROUND, 'ui', 'vendor'];
-const ROOMS = ['actions', 'folders', 'grid', 'import', 'info', 'library', 'organise', 'pages', 'viewer'];
+const ROOMS = [
+  'actions',
+  'duplicates',
+  'folders',
+  'grid',
+  'import',
+  'info',
+  'library',
+  'organise',
+  'pages',
+  'viewer',
+];
 /**
  * What each room, or module beside the rooms, may import of the others; within itself a room is free.
  * @type {Record<string, string[]>}
@@ -29,6 +40,7 @@ const MAY_IMPORT = {
   folders: DRAWN,
   library: GROUND,
   actions: [...DRAWN, 'folders'],
+  duplicates: [...DRAWN, 'folders'],
   organise: [...DRAWN, 'folders'],
   pages: [...DRAWN, 'folders'],
   app: [...DRAWN, ...ROOMS],

@@ -141,6 +141,20 @@ def test_only_what_a_query_and_folders_name_is_compared(serve, root):
     assert served.post("/db/duplicates", {"query": "rating:x"}).status_code == 400
 
 
+def test_only_the_files_that_are_named_are_compared(serve, root):
+    for folder in ("one", "two"):
+        save(draw(50), root / folder / "a.png")
+        save(draw(50), root / folder / "b.png")
+    served = started(serve, root)
+    named = [str(root / "one/a.png"), str(root / "two/b.png"), str(root / "other1.png")]
+    (group,) = found(served, file_paths=named)["groups"]
+    assert sorted(file["path"] for file in group["files"]) == named[:2]
+    assert found(served, file_paths=named[:1])["count"] == 0
+    assert found(served, file_paths=[])["count"] == 0
+    assert found(served, file_paths=named[:1], folder_paths=[str(root / "two")])["files"] == 2
+    assert served.post("/db/duplicates", {"file_paths": named, "query": "fox"}).status_code == 400
+
+
 def test_a_wider_distance_finds_more(serve, root):
     image = draw(50)
     save(image, root / "a.png")
@@ -164,8 +178,29 @@ def test_pages_hold_every_group_once(serve, root):
             break
         answer = found(served, cursor=answer["cursor"]["next"], limit=3)
     assert len(seen) == len(set(seen)) == answer["count"] == 7
+    again = found(served, cursor=answer["first"], limit=7)
+    assert [group["keeper"] for group in again["groups"]] == seen and again["first"] == answer["first"]
     for cursor in ("x", "x.y", "none.3"):
         assert served.post("/db/duplicates", {"cursor": cursor}).status_code == 400
+
+
+def test_a_page_of_one_kind(serve, root):
+    for number in (50, 51, 52):
+        save(draw(number), root / f"{number}a.png")
+        save(draw(number), root / f"{number}b.{'png' if number < 52 else 'jpg'}")
+    served = started(serve, root)
+    answer = found(served)
+    assert answer["kinds"] == {"exact": 2, "same": 1, "near": 0}
+    pages = {kind: found(served, cursor=answer["first"], kind=kind, limit=1) for kind in answer["kinds"]}
+    assert {kind: [group["kind"] for group in page["groups"]] for kind, page in pages.items()} == {
+        "exact": ["exact"],
+        "same": ["same"],
+        "near": [],
+    }
+    assert [page["cursor"]["has_next"] for page in pages.values()] == [True, False, False]
+    rest = found(served, cursor=pages["exact"]["cursor"]["next"], kind="exact", limit=9)
+    assert len(rest["groups"]) == 1 and rest["groups"][0]["keeper"] != pages["exact"]["groups"][0]["keeper"]
+    assert served.post("/db/duplicates", {"kind": "other"}).status_code == 400
 
 
 def test_a_job_tells_how_far_it_is_and_holds_the_same(serve, root):

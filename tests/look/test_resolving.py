@@ -116,6 +116,20 @@ def test_exact_means_every_byte_now(served, root):
     assert resolve(served, root, victims=["b.png"]).json()["ok"]
 
 
+def test_only_a_group_that_is_exact_is_read(served, root):
+    save(draw(1), root / "other.jpg")
+    keeper = str(root / "keep.png")
+    groups = [
+        {"keeper": keeper, "victims": [str(root / "a.png")], "exact": True},
+        {"keeper": keeper, "victims": [str(root / "other.jpg")]},
+    ]
+    answer = served.post("/db/resolve_duplicates", {"groups": groups}).json()
+    assert answer["ok"] and there(root) == ["b.png", "keep.png"]
+    save(draw(1), root / "other.jpg")
+    groups = [{"keeper": keeper, "victims": [str(root / "other.jpg")], "exact": True}]
+    assert served.post("/db/resolve_duplicates", {"groups": groups}).status_code == 409
+
+
 @pytest.mark.needs_links
 @pytest.mark.parametrize("link", [os.link, os.symlink])
 @pytest.mark.parametrize("is_kept", [True, False])

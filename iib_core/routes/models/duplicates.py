@@ -8,20 +8,23 @@ from pydantic import BaseModel, Field
 
 from iib_core.look.neighbours import DEFAULT_DISTANCE
 from iib_core.routes.models.operations import FileProblem
-from iib_core.routes.shared.models import MAX_FOLDERS, MAX_READ, Cursor, at_most
+from iib_core.routes.shared.models import MAX_CHANGED, MAX_FOLDERS, MAX_READ, Cursor, at_most
 
 
 class DuplicatesRequest(BaseModel):
     """Where to look for duplicates: in ``folder_paths``, among what ``query`` finds, or everywhere.
 
-    ``cursor``: the page behind of what was found before.
+    ``file_paths``: these files and those in ``folder_paths``, and no others. ``cursor``: a page of what was
+    found before. ``kind``: the page holds groups of that kind only.
     """
 
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     query: str = ""
     distance: int = Field(DEFAULT_DISTANCE, description="bits in which hashes may differ, from 0 to 8")
     exact: bool = Field(False, description="only files that hold the same bytes")
     cursor: str = ""
+    kind: str = Field("", description="exact, same or near")
     limit: int = Field(100, description="groups on a page, at most 1000")
     background: bool = False
 
@@ -72,7 +75,8 @@ class DuplicateGroup(BaseModel):
 
 
 class DuplicatesAnswer(BaseModel):
-    """A page of groups, exact copies first.
+    """A page of groups, exact copies first. ``first``: the cursor of the first page, to read again what was
+    found as its files are now.
 
     ``count``: groups in all, ``kinds`` by kind; ``files`` and ``bytes_to_free``: of those that are not kept.
     ``failed``: files that could not be looked at; ``complete``: there were none.
@@ -80,6 +84,7 @@ class DuplicatesAnswer(BaseModel):
 
     groups: list[DuplicateGroup]
     cursor: Cursor
+    first: str
     count: int
     kinds: dict[str, int]
     files: int
@@ -89,16 +94,17 @@ class DuplicatesAnswer(BaseModel):
 
 
 class ResolvedGroup(BaseModel):
-    """The file to keep, and those that go."""
+    """The file to keep, and those that go. ``exact``: as for the whole request."""
 
     keeper: str
     victims: list[str] = at_most(MAX_READ)
+    exact: bool = False
 
 
 class ResolveRequest(BaseModel):
     """Groups to resolve. ``exact``: a file goes only if it holds the same bytes as the one that is kept."""
 
-    groups: list[ResolvedGroup] = at_most(MAX_READ)
+    groups: list[ResolvedGroup] = at_most(MAX_CHANGED)
     exact: bool = False
     background: bool = False
 

@@ -13,10 +13,23 @@ const MOST_TEXTS = 1000;
 /** Does what the table of commands names. */
 export class Commands {
   /**
-   * @typedef {'fileOperations'|'info'|'marks'|'navigation'|'plans'|'similar'} Does
+   * @typedef {'duplicates'|'fileOperations'|'info'|'marks'|'navigation'|'plans'|'similar'} Does
    * @param {Pick<Parts, Does|'store'|'subjects'|'toasts'|'words'>} parts
    */
-  constructor({ fileOperations, info, marks, navigation, plans, similar, store, subjects, toasts, words }) {
+  constructor({
+    duplicates,
+    fileOperations,
+    info,
+    marks,
+    navigation,
+    plans,
+    similar,
+    store,
+    subjects,
+    toasts,
+    words,
+  }) {
+    this.duplicates = duplicates;
     this.fileOperations = fileOperations;
     this.info = info;
     this.marks = marks;
@@ -40,6 +53,7 @@ export class Commands {
       move: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'move', subject } }),
       copyTo: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
       organise: (subject) => this.plans.ask(subject),
+      duplicates: (subject) => this.duplicates.ask(subject),
       download: (subject) => this.fileOperations.download(subject),
       copy: (subject) => this.copyTexts(subject, (info) => info.infotext || info.prompt),
       copyPrompt: (subject) => this.copyTexts(subject, (info) => info.prompt),

@@ -18,7 +18,7 @@ export function keyActions(parts) {
   const { display, selection, store } = parts;
   const inGrid = gridActions(parts);
   const inViewer = viewerActions(parts);
-  const everywhere = commonActions(parts);
+  const everywhere = { ...commonActions(parts), ...duplicateActions(parts) };
   return (action, event) => {
     const scope = store.state.viewing ? inViewer : inGrid;
     const from = store.state.current;
@@ -73,6 +73,22 @@ function viewerActions({ store, viewer }) {
     frameBack: () => viewer.slides?.step(-1),
     frameForward: () => viewer.slides?.step(1),
     cover: () => viewer.setCover(),
+  };
+}
+
+/**
+ * @param {Pick<Parts, 'duplicateGroups'>} parts
+ * @returns {Actions}
+ */
+function duplicateActions({ duplicateGroups }) {
+  return {
+    nextGroup: () => duplicateGroups.move(1),
+    previousGroup: () => duplicateGroups.move(-1),
+    keepNext: () => duplicateGroups.chooseOther(1),
+    keepPrevious: () => duplicateGroups.chooseOther(-1),
+    resolve: () => duplicateGroups.resolve(),
+    apart: () => duplicateGroups.setApart(),
+    compareGroup: () => duplicateGroups.compare(),
   };
 }
 

@@ -23,9 +23,12 @@ export function listenToKeys(rows, scope, act) {
     const where = scope();
     if (!where || event.defaultPrevented || belongsToControl(event)) return;
     const table = rows();
-    const action = (begun && actionFor(table, event, where, begun)) || actionFor(table, event, where);
+    const inScope = (/** @type {Scope} */ scope) =>
+      (begun && actionFor(table, event, scope, begun)) || actionFor(table, event, scope);
+    const action = inScope(where) || (where === 'duplicates' ? inScope('grid') : null);
     clearTimeout(timer);
-    begun = !action && begins(table, keyName(event), where) ? keyName(event) : '';
+    const isStart = begins(table, keyName(event), where === 'duplicates' ? 'grid' : where);
+    begun = !action && isStart ? keyName(event) : '';
     if (begun)
       timer = window.setTimeout(() => {
         begun = '';
@@ -47,5 +50,7 @@ function belongsToControl(event) {
   if (dialog || target.closest(FIELDS)) return event.key !== 'Escape' || dialog !== null;
   if (target.closest('button, a, summary') && (event.key === 'Enter' || event.key === ' ')) return true;
   if (target.closest('video, audio') && event.key !== 'Escape') return true;
-  return target.closest('.info__body, .trash, .page, .organise') !== null && SCROLLS.has(event.key);
+  return (
+    target.closest('.info__body, .trash, .page, .organise, .duplicates') !== null && SCROLLS.has(event.key)
+  );
 }

@@ -1,3 +1,4 @@
+import { duplicatesApi } from './duplicates.mjs';
 import { filesApi } from './files.mjs';
 import { hostApi } from './host.mjs';
 import { jobsApi } from './jobs.mjs';
@@ -20,6 +21,7 @@ import { trashApi } from './trash.mjs';
 export function createApi(options) {
   const transport = createTransport(options);
   return {
+    ...duplicatesApi(transport),
     ...filesApi(transport),
     ...hostApi(transport),
     ...jobsApi(transport),

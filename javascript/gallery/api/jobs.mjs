@@ -1,4 +1,15 @@
 /** @typedef {import('./transport.mjs').Transport} Transport */
+/**
+ * @typedef {Object} JobState
+ * @property {string} status
+ * @property {number} progress  0 to 1
+ * @property {string} stage
+ * @property {number} done
+ * @property {number} total  0: not known yet
+ * @property {string} message  that it has not moved for long, else ''
+ * @property {string} error
+ * @property {any} result
+ */
 
 /**
  * @typedef {Object} JobState

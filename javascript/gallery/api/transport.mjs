@@ -83,8 +83,9 @@ export function createTransport({ base, onConnecting = () => {} }) {
    * Asks for a change, once: it is not known whether a request that was cut off has done its work.
    * @param {string} route
    * @param {unknown} [body]
+   * @param {string} [method]
    */
-  const change = (route, body = {}) => once(url(route), json(body), asJson);
+  const change = (route, body = {}, method = 'POST') => once(url(route), { ...json(body), method }, asJson);
 
   /**
    * Sends files, with the number of bytes that are on their way. Raises ApiError, or the signal's reason.

@@ -37,12 +37,14 @@ const RAIL = [
   ['albums', 'album'],
   ['tags', 'tag'],
   ['topics', 'layers'],
+  ['duplicates', 'copy-check'],
   ['stats', 'chart-column'],
   ['trash', 'trash-2'],
 ];
 
 // None of these is needed to show the first pictures.
 const Dialogs = later(async () => (await import('./dialogs.mjs')).Dialogs);
+const DuplicatesView = later(async () => (await import('../duplicates/duplicates-view.mjs')).DuplicatesView);
 const OrganiseView = later(async () => (await import('../organise/organise-view.mjs')).OrganiseView);
 const Page = later(async () => (await import('../pages/page.mjs')).Page);
 const Panel = later(async () => (await import('../info/panel.mjs')).Panel);
@@ -63,6 +65,7 @@ const PAGES = {
   stats: Page,
   trash: TrashPage,
   organise: OrganiseView,
+  duplicates: DuplicatesView,
 };
 
 /**
@@ -144,10 +147,11 @@ function mountGrid(parts, host, scrubber) {
  * typed meanwhile is meant for it.
  * @param {import('./state.mjs').GalleryState} state
  */
-function scopeOf({ dialog, help, viewing }) {
+function scopeOf({ dialog, help, view, viewing }) {
   const isDialogComing = (dialog !== null && !Dialogs.isHere()) || (help && !Shortcuts.isHere());
   if (isDialogComing) return null;
-  return viewing ? 'viewer' : 'grid';
+  if (viewing) return 'viewer';
+  return view === 'duplicates' ? 'duplicates' : 'grid';
 }
 
 /**

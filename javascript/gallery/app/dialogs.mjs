@@ -1,5 +1,6 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
+import { ApartDialog } from '../duplicates/apart-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
@@ -45,6 +46,7 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'compare', items: Item[]}
  *   | {kind: 'organise', matter: import('../organise/plans.mjs').Matter}
  *   | {kind: 'import'}
+ *   | {kind: 'apart'}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
  */
 
@@ -68,6 +70,7 @@ const DIALOGS = {
   compare: Compare,
   organise: Organise,
   import: ImportDialog,
+  apart: ApartDialog,
   sure: Sure,
 };
 

@@ -7,6 +7,8 @@ import { Reconciler } from '../actions/reconcile.mjs';
 import { Subjects } from '../actions/subject.mjs';
 import { readAddress, readPlace } from '../browser/address.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { Duplicates } from '../duplicates/duplicates.mjs';
+import { DuplicateGroups } from '../duplicates/groups.mjs';
 import { Folders } from '../folders/folders.mjs';
 import { Tree } from '../folders/tree.mjs';
 import { Drag } from '../grid/drag.mjs';
@@ -84,6 +86,8 @@ function build(early, screen, ways) {
   parts.marks = new FileMarks(parts);
   parts.fileOperations = new FileOperations(parts);
   parts.plans = new OrganisePlans(parts);
+  parts.duplicates = new Duplicates(parts);
+  parts.duplicateGroups = new DuplicateGroups(parts);
   parts.commands = new Commands(parts);
   parts.contextMenu = new ContextMenu(parts);
   parts.drag = new Drag(parts);
@@ -190,10 +194,11 @@ export class Gallery {
    * @returns {View}
    */
   viewAt({ view, topic, walk }) {
-    const { folders, library, page, plans, similar, topics, trash } = this.parts;
+    const { duplicates, folders, library, page, plans, similar, topics, trash } = this.parts;
     if (view === 'similar') return similar;
     if (view === 'trash') return trash;
     if (view === 'organise') return plans;
+    if (view === 'duplicates') return duplicates;
     if (topic !== null) return topics;
     if (view !== null && PAGES.includes(view)) return page;
     return view === 'library' || walk ? library : folders;

@@ -18,7 +18,8 @@ const LITTLE = 5;
  * @param {Parts} parts
  */
 export function Head(parts) {
-  const { display, info, navigation, plans, refresh, sort, store, tilePrefs, tree, words } = parts;
+  const { display, duplicates, info, navigation, plans, refresh, sort, store, tilePrefs, tree, words } =
+    parts;
   const { t } = words;
   const { state } = store;
   const { folder, phase } = state;
@@ -52,6 +53,7 @@ export function Head(parts) {
     onTile=${tilePrefs.setTile.bind(tilePrefs)}
     onInfo=${() => info.toggle()}
     onRefresh=${() => refresh.ask()}
+    onDuplicates=${folder !== null ? () => duplicates.askForFolder(folder) : null}
     onOrganise=${folder !== null && !state.readOnly ? organise : null}
     onHelp=${() => store.set({ help: true })}
     hint=${(/** @type {string} */ action) => keyOf(keys, action, t)}

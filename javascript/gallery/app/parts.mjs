@@ -37,6 +37,8 @@
  * @property {import('../actions/commands.mjs').Commands} commands
  * @property {import('../actions/context-menu.mjs').ContextMenu} contextMenu
  * @property {import('../organise/plans.mjs').OrganisePlans} plans
+ * @property {import('../duplicates/duplicates.mjs').Duplicates} duplicates
+ * @property {import('../duplicates/groups.mjs').DuplicateGroups} duplicateGroups
  * @property {import('../import/marks-import.mjs').MarksImport} marksImport
  * @property {import('../pages/page-view.mjs').PageView} page
  * @property {import('../pages/similar.mjs').Similar} similar

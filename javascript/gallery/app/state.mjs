@@ -1,4 +1,5 @@
 import { readPref } from '../browser/prefs.mjs';
+import { placeOf } from '../duplicates/found.mjs';
 import { NOTHING } from '../lib/selection.mjs';
 import { PACES } from '../viewer/slideshow.mjs';
 
@@ -59,6 +60,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../pages/trash.mjs').Deletion[]|null} trash  while it is shown
  * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is
  *   shown
+ * @property {import('../duplicates/found.mjs').Found|null} duplicates  that were looked for last
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
  * @property {string|null} dropInto  the folder that would take the files that are dragged over the page; ''
  *   where the user is to choose one; null while none are
@@ -148,6 +150,7 @@ export function initialState({ narrow }, { sort, order }) {
     deleteMode: 'trash',
     trash: null,
     plan: null,
+    duplicates: null,
     offer: null,
     dropInto: null,
     toast: null,
@@ -209,9 +212,11 @@ export function stepTo(state, route, sorted) {
     route.topic === state.topic &&
     route.like === state.like &&
     route.by === state.by &&
-    (route.view !== 'organise' || route.job === state.plan?.job);
+    (route.view !== 'organise' || route.job === state.plan?.job) &&
+    (route.view !== 'duplicates' || placeOf(route) === state.duplicates?.place);
   if (!isThere) return 'moved';
-  const asked = { ...sorted, query: route.query, scope: route.scope, media: route.media };
+  const scope = route.view === 'duplicates' ? null : route.scope;
+  const asked = { ...sorted, query: route.query, scope, media: route.media };
   const names = /** @type {(keyof typeof asked)[]} */ (Object.keys(asked));
   return names.every((name) => asked[name] === state[name]) ? 'same' : 'changed';
 }

@@ -73,9 +73,10 @@ function indexWorks(parts) {
  * @returns {Work[]}
  */
 function jobWorks({ jobs, store, words: { t, formats } }) {
-  const { jobs: running, plan, view } = store.state;
-  // The page of a plan says more about its job.
-  const isOnPage = (/** @type {string} */ id) => view === 'organise' && plan?.job === id;
+  const { duplicates, jobs: running, plan, view } = store.state;
+  // These pages say more about their jobs.
+  const isOnPage = (/** @type {string} */ id) =>
+    (view === 'organise' && plan?.job === id) || (view === 'duplicates' && duplicates?.job === id);
   const counted = (/** @type {import('./jobs.mjs').RunningJob} */ { done = 0, text, total }) =>
     total
       ? `${text} · ${t('jobs.counted', { done: formats.number(done), total: formats.number(total) })}`

@@ -113,6 +113,15 @@ export const COMMANDS = [
     inBar: true,
   },
   {
+    name: 'duplicates',
+    icon: 'copy-check',
+    label: 'action.duplicates',
+    group: 'file',
+    needs: 'many',
+    keys: ['Shift+x'],
+    folders: true,
+  },
+  {
     name: 'download',
     icon: 'download',
     label: 'action.download',

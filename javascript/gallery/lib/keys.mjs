@@ -2,7 +2,8 @@ import { COMMANDS } from './commands.mjs';
 
 /**
  * Keys as a table, one row an action: what the user can change and what the sheet of shortcuts shows.
- * @typedef {'grid'|'viewer'} Scope
+ * @typedef {'grid'|'viewer'|'duplicates'} Scope  a key that means nothing among duplicates means what it
+ *   means in the grid
  *
  * @typedef {Object} Shortcut
  * @property {string} action
@@ -120,6 +121,37 @@ export const SHORTCUTS = [
   { action: 'search', keys: ['/'], scopes: ['grid'], label: 'keys.search' },
   { action: 'date', keys: ['g d'], scopes: ['grid'], label: 'timeline.go' },
   { action: 'library', keys: ['g l'], scopes: ['grid'], label: 'timeline.library' },
+  {
+    action: 'nextGroup',
+    keys: ['j'],
+    scopes: ['duplicates'],
+    label: 'duplicates.keys.beside',
+    name: 'duplicates.keys.next',
+  },
+  {
+    action: 'previousGroup',
+    keys: ['k'],
+    scopes: ['duplicates'],
+    label: 'duplicates.keys.beside',
+    name: 'duplicates.keys.previous',
+  },
+  {
+    action: 'keepNext',
+    keys: ['ArrowRight'],
+    scopes: ['duplicates'],
+    label: 'duplicates.keys.keep',
+    name: 'duplicates.keys.keepNext',
+  },
+  {
+    action: 'keepPrevious',
+    keys: ['ArrowLeft'],
+    scopes: ['duplicates'],
+    label: 'duplicates.keys.keep',
+    name: 'duplicates.keys.keepPrevious',
+  },
+  { action: 'resolve', keys: ['Enter'], scopes: ['duplicates'], label: 'duplicates.keys.resolve' },
+  { action: 'apart', keys: ['n'], scopes: ['duplicates'], label: 'duplicates.apart' },
+  { action: 'compareGroup', keys: ['v'], scopes: ['duplicates'], label: 'action.compare' },
   ...COMMANDS.filter(({ keys }) => keys.length).map(({ name, keys, label, needs }) => ({
     action: name,
     keys,

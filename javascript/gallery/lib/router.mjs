@@ -8,7 +8,9 @@ import { SORT_FIELDS } from './sort.mjs';
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
 /** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
-export const PAGES = ['albums', 'tags', 'topics', 'graph', 'stats', 'trash', 'organise'];
+export const PAGES = ['albums', 'tags', 'topics', 'graph', 'stats', 'trash', 'organise', 'duplicates'];
+/** Views whose address may name a job. */
+const OF_JOBS = ['organise', 'duplicates'];
 
 /** Views of what a search finds: by words, and by similarity. */
 const SEARCHES = /** @type {const} */ (['library', 'similar']);
@@ -46,16 +48,17 @@ export function parseHash(hash) {
   const order = params.get('order');
   const media = params.get('media');
   const folder = name === 'folder' && rest ? decode(rest) : null;
-  const job = name === 'organise' && rest ? decode(rest) : null;
+  const job = OF_JOBS.includes(name) && rest ? decode(rest) : null;
   const page = PAGES.find((one) => one === name && (one !== 'organise' || job !== null)) ?? null;
   const search = SEARCHES.find((one) => one === name) ?? null;
   const view = folder !== null || name === 'folders' ? 'folders' : (search ?? page);
   const like = (view === 'similar' && params.get('like')) || null;
+  const isScoped = (search !== null && like === null) || view === 'duplicates';
   return {
     view,
     folder,
     query: search !== null && like === null ? (params.get('q') ?? '') : '',
-    scope: (search !== null && like === null && params.get('in')) || null,
+    scope: (isScoped && params.get('in')) || null,
     like,
     by: like !== null && params.get('by') === 'look' ? 'look' : 'prompt',
     topic: name === 'topics' && rest ? decode(rest) : null,

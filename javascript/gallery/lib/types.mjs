@@ -158,6 +158,44 @@
  * @property {{path: string, error: string}[]} errors
  * @property {string} operation_id
  *
+ * @typedef {'exact'|'same'|'near'} DuplicateKind
+ *
+ * @typedef {Object} DuplicateFile  a file of a group of duplicates
+ * @property {number} id
+ * @property {string} path
+ * @property {string} name
+ * @property {string} folder
+ * @property {'keeper'|DuplicateKind} kind
+ * @property {string} same_file_as  another name of this very file in the group, or ''
+ * @property {Kind} type
+ * @property {string} format
+ * @property {number} bytes
+ * @property {number} width
+ * @property {number} height
+ * @property {number} duration
+ * @property {number} date
+ * @property {number} metadata_fields  how many facts its metadata tell
+ * @property {number} rating
+ * @property {string[]} tags
+ * @property {string[]} albums
+ *
+ * @typedef {Object} DuplicateGroup  the file that the server suggests to keep first
+ * @property {DuplicateKind} kind
+ * @property {string} keeper
+ * @property {string[]} differs  names of what is not the same in all files
+ * @property {number} bytes_to_free
+ * @property {DuplicateFile[]} files
+ *
+ * @typedef {Object} Duplicates  some groups, and how many there are
+ * @property {DuplicateGroup[]} groups
+ * @property {{has_next: boolean, next: string}} cursor
+ * @property {string} first  cursor of the first page
+ * @property {number} count
+ * @property {Record<DuplicateKind, number>} kinds
+ * @property {number} files  that can go
+ * @property {number} bytes_to_free
+ * @property {number} failed  files that could not be looked at
+ *
  * @typedef {{path: string, images: number, tags: number, tagged: number, folders: number}} Offer  a database
  *   of another program, and what is in it
  *
@@ -200,19 +238,21 @@
  * @typedef {FileSort|MediaSort|GenerationSort|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'similar'|'graph'} View
+ * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} Place
+ * @typedef {Place|'similar'|'graph'|'duplicates'} View
  * @typedef {'prompt'|'look'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none
  * @property {string|null} folder  null: the roots
  * @property {string} query  what is searched in the library; '' for all of it
- * @property {string|null} scope  folder in and below which is searched; null: everywhere
+ * @property {string|null} scope  folder in and below which is searched, also for duplicates; null: everywhere
  * @property {string|null} like  path of a file that others are compared with
  * @property {By} by  in which way they are compared
  * @property {boolean} walk  the folder with all below it, by day
  * @property {string|null} topic  whose pictures are shown
- * @property {string|null} job  that sorts files into folders, and whose plan is shown
+ * @property {string|null} job  that sorts files into folders, and whose plan is shown; or that has looked for
+ *   duplicates
  * @property {Media} media  which kinds of files are shown
  * @property {number|null} seed  of the random order
  * @property {SortField|null} sort  null: the user's habit

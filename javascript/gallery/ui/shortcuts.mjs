@@ -162,7 +162,7 @@ export function Shortcuts({ t, own, onChange, onClose }) {
 }
 
 /** @type {(Scope|'everywhere')[]} */
-const SCOPES = ['everywhere', 'grid', 'viewer'];
+const SCOPES = ['everywhere', 'grid', 'viewer', 'duplicates'];
 
 /**
  * @typedef {Object} SectionProps

@@ -46,6 +46,7 @@ const PARTS = ['folders', 'files', 'bytes'];
  * @property {() => void} onTree
  * @property {(tile: number) => void} onTile
  * @property {() => void} onInfo
+ * @property {(() => void)|null} onDuplicates  null: this is no folder
  * @property {(() => void)|null} onOrganise  null: this is no folder, or nothing can be changed
  * @property {() => void} onRefresh
  * @property {() => void} onHelp
@@ -104,7 +105,7 @@ function Way({ t, crumbs, home, tree, onTree }) {
 
 /** @param {ToolbarProps & {open: boolean, setOpen: (open: boolean) => void}} props */
 function Tools(props) {
-  const { t, files, onOrganise, open, setOpen } = props;
+  const { t, files, onDuplicates, onOrganise, open, setOpen } = props;
   const look = html`<${IconButton}
     icon="sliders-horizontal"
     label=${t('tools.look')}
@@ -114,8 +115,15 @@ function Tools(props) {
   />`;
   const label = t('organise.thisFolder');
   const organise = html`<${IconButton} icon="folder-kanban" label=${label} onClick=${onOrganise} />`;
+  const duplicates = html`<${IconButton}
+    icon="copy-check"
+    label=${t('duplicates.thisFolder')}
+    kind="only-wide"
+    onClick=${onDuplicates}
+  />`;
   return html`<div class="toolbar__tools" role="group" aria-label=${t('tools.label')}>
     ${files && look}
+    ${onDuplicates && files && duplicates}
     ${onOrganise && files && organise}
     <${IconButton}
       icon="refresh-cw"
