@@ -1,4 +1,5 @@
 /** @typedef {import('./transport.mjs').Transport} Transport */
+
 /**
  * @typedef {Object} JobState
  * @property {string} status
@@ -7,18 +8,6 @@
  * @property {number} done
  * @property {number} total  0: not known yet
  * @property {string} message  that it has not moved for long, else ''
- * @property {string} error
- * @property {any} result
- */
-
-/**
- * @typedef {Object} JobState
- * @property {string} status
- * @property {number} progress  0 to 1
- * @property {string} stage
- * @property {number} done  of ``total``; 0 where that is not known
- * @property {number} total
- * @property {string} message
  * @property {string} error
  * @property {any} result
  */
