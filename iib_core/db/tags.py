@@ -98,6 +98,17 @@ def find_like(conn: Connection, query: str, category: str, limit: int) -> list[T
     return _tags(conn.execute(statement.order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
 
 
+def find_given(conn: Connection, parts: Iterable[str]) -> list[tuple[int, str]]:
+    """(id, folded name) of the custom tags and albums whose folded names contain all of ``parts``; none
+    where these are empty.
+    """
+    wanted = [func.instr(tag.c.key, part) > 0 for part in parts if part]
+    if not wanted:
+        return []
+    rows = select(tag.c.id, tag.c.key).where(tag.c.category.in_((CUSTOM, ALBUM)), *wanted).order_by(tag.c.id)
+    return [(row[0], row[1]) for row in conn.execute(rows)]
+
+
 def create_custom(conn: Connection, name: str, color: str = "") -> Tag:
     """The custom tag of this name, created if there is none. The caller has validated the name."""
     return create(conn, CUSTOM, name, color)
