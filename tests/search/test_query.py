@@ -92,6 +92,7 @@ def test_server_and_page_read_the_same_terms(case):
     terms = [token for token in tokenize(case["query"]) if token != Token("OR")]
     assert [
         {"field": term.field, "value": term.text, "negated": term.negated, "isPattern": term.is_pattern}
+        | ({"isGroup": True} if term.is_group else {})
         for term in terms
     ] == case["terms"]
 
@@ -99,7 +100,6 @@ def test_server_and_page_read_the_same_terms(case):
 @pytest.mark.parametrize(
     ("query", "word"),
     [
-        ("colour:red", "prompt:, negative:"),
         ("steps:many", "whole number"),
         ("cfg:nan", "number"),
         ("size:big", "512x768"),
