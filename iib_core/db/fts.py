@@ -6,9 +6,10 @@ which are then rechecked on the text itself. Text is folded here and not by the 
 folding does not know that ``ß`` is ``ss``.
 
 A file's indexed text has two parts. *Words*: the name, the prompt, the names of models and LoRAs, or
-the whole text where no prompt was understood. *Rest*: everything else that the file says. The ASCII
-characters of the rest are shifted to another range, so that its trigrams differ from those of the
-words and one index answers for either part, or for both.
+the whole text where no prompt was understood. *Rest*: everything else that the file says. Folded text
+has no capital letters from A to Z, so the rest is written in these: its trigrams differ from those of
+the words, and one index answers for either part, or for both. Trigrams without such letters are
+shared, and only name more candidates.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import numpy as np
 from sqlalchemy import Connection
 
 from iib_core.db.bulk import insert_many, json_ids
@@ -37,10 +37,6 @@ _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
 _NOT_WORTH_IT = 0.0001
-# Where the ASCII characters of the rest are moved: two bytes of UTF-8, as rarely used as any of these.
-# A text that does use them is named too often, never too rarely.
-_SHIFT = 0x700
-_ASCII = 0x80
 # Characters of the prompt on both sides of its borders that are repeated in the rest, so that a text
 # across a border is found: as many as normalization may join to one.
 _BORDER = 16
@@ -104,14 +100,13 @@ def indexed(name: str, body: Body) -> str:
     prompt = body.text[body.prompt_at : end]
     rest = body.text
     if body.prompt_chars > 2 * _BORDER:
-        rest = f"{body.text[: body.prompt_at + _BORDER]}\0{body.text[end - _BORDER :]}"
-    return fold(f"{name}\n{prompt}\n{body.names}") + _TAIL + _shift(fold(rest) + _TAIL)
+        rest = f"{body.text[: body.prompt_at + _BORDER]}\n{body.text[end - _BORDER :]}"
+    return fold(f"{name}\n{prompt}\n{body.names}") + _TAIL + _capital(fold(rest) + _TAIL)
 
 
-def _shift(text: str) -> str:
-    """A folded text as the rest has it."""
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    return np.where(codes < _ASCII, codes + np.uint32(_SHIFT), codes).tobytes().decode("utf-32-le")
+def _capital(text: str) -> str:
+    """A folded text as the rest has it: its Latin letters in upper case, as in no folded text."""
+    return text.upper() if text.isascii() else text.encode().upper().decode()
 
 
 def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
@@ -216,7 +211,7 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
 
 def _match_gram(gram: Wanted) -> str:
     """The expression for a trigram in the words, or in either part."""
-    return _either([gram.text] if gram.in_words else [gram.text, _shift(gram.text)])
+    return _either([gram.text] if gram.in_words else [gram.text, _capital(gram.text)])
 
 
 def _match_short(conn: Connection, needle: Wanted) -> list[str]:
@@ -224,7 +219,7 @@ def _match_short(conn: Connection, needle: Wanted) -> list[str]:
     with it; empty if there are too many to help.
     """
     grams: list[str] = []
-    for text in dict.fromkeys([needle.text] if needle.in_words else [needle.text, _shift(needle.text)]):
+    for text in dict.fromkeys([needle.text] if needle.in_words else [needle.text, _capital(needle.text)]):
         first, end = text, text[:-1] + _next(text[-1])
         # One look-up for each trigram: one query for all would read the list of rows of each.
         while row := conn.exec_driver_sql(

@@ -96,7 +96,7 @@ _IMAGE_COLUMNS = (
 )
 _TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
 # Categories of automatic tags whose names are searched as words.
-_NAMED = ("model", "lora")
+_NAMED = frozenset({"model", "lora"})
 
 
 def _upsert(columns: str) -> str:
@@ -221,7 +221,7 @@ def _body(row: ImageRow) -> tuple[str, int, int]:
 
 def _names(row: ImageRow) -> str:
     """The names of models and LoRAs, one a line."""
-    return fts.as_text("\n".join(name for category, name in row.tags if category in _NAMED))
+    return fts.as_text("\n".join([pair[1] for pair in row.tags if pair[0] in _NAMED]))
 
 
 def is_hidden(name: str) -> bool:

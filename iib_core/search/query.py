@@ -49,7 +49,8 @@ _TOKEN = re.compile(
 class Token:
     """One term as it was typed.
 
-    ``quoted`` distinguishes ``"OR"`` from ``OR``; ``curly``: in quotes as phones write them. ``is_group``: the text is a query of its own.
+    ``quoted`` distinguishes ``"OR"`` from ``OR``; ``curly``: in quotes as phones write them.
+    ``is_group``: the text is a query of its own.
     """
 
     text: str
@@ -94,6 +95,24 @@ def find_unknown_fields(query: str) -> list[UnknownField]:
             near = get_close_matches(match[1].lower(), FIELDS, 1)
             found[match[1]] = UnknownField(match[1], near[0] if near else "")
     return list(found.values())
+
+
+def everywhere(query: str) -> str:
+    """The query with ``any:`` before its plain words and phrases that a file must have; empty if it has
+    none.
+    """
+    pieces = []
+    end = 0
+    for match in _TOKEN.finditer(query):
+        token = _token(match)
+        if match["minus"] or token.field or token.is_pattern or token == _OR:
+            continue
+        start = _start(match)
+        inner = everywhere(token.text) if token.is_group else ""
+        if inner or not token.is_group:
+            pieces += [query[end:start], f"({inner})" if inner else f"any:{query[start : match.end()]}"]
+            end = match.end()
+    return "".join([*pieces, query[end:]]) if pieces else ""
 
 
 # Neither a drive, as C:\, nor a URL.

@@ -186,7 +186,7 @@ def make_old(conn, image_ids):
     fts.add_stored(conn, image_ids)
 
 
-def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
+def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
     """The meaning of a criterion, written a second time."""
     row = file.row
     body = (
@@ -223,7 +223,8 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
             for text in ([file.name, row.path] + ([] if criterion.path_only else [body]))
         )
     if isinstance(criterion, HasTag):
-        return any(tag_ids.get(name) in criterion.tag_ids for _, name in row.tags)
+        given = [("album" if name == GIVEN[0] else "custom", name) for name in file.given]
+        return any(tag_ids.get(pair) in criterion.tag_ids for pair in (*row.tags, *given))
     if isinstance(criterion, HasTagNamed):
         key = fold(criterion.name)
         names = [name for category, name in row.tags if criterion.category in ("", category)]
@@ -376,7 +377,8 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     )
     order = Order(sort, data.draw(st.booleans()), seed=5)
     with database.read() as conn:
-        tag_ids = {tag.name: tag.id for tag in tags.find_like(conn, "", "", 50)}
+        tag_ids = {(tag.category, tag.name): tag.id for tag in tags.find_like(conn, "", "", 50)}
+        tag_ids |= {("album", album.name): album.id for album in albums.list_all(conn)}
         found = walk(conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20)
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
