@@ -9,6 +9,8 @@ import sqlite3
 import time
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import albums, images, tags
 from iib_core.db.images import ImageRow
@@ -470,16 +472,20 @@ GRAPH = {
 }
 
 
+def write_graph(path, graph):
+    info = PngInfo()
+    info.add_text("prompt", json.dumps(graph))
+    Image.new("RGB", (64, 48)).save(path, pnginfo=info)
+
+
 @pytest.fixture
 def looked_at(serve, tmp_path):
     root = tmp_path / "library"
     root.mkdir()
     write_png(root / "a.png", infotext=A)
     write_png(root / "b.png", infotext=B)
-    write_png(root / "c.png", infotext=json.dumps(GRAPH), keyword="prompt")
-    write_png(
-        root / "d.png", infotext=json.dumps({"9": node("Unknown", note="lonely ksampler")}), keyword="prompt"
-    )
+    write_graph(root / "c.png", GRAPH)
+    write_graph(root / "d.png", {"9": node("Unknown", note="lonely ksampler")})
     return indexed(serve, root)
 
 
