@@ -144,6 +144,7 @@ function NoMatch({ display, search, store, words: { t, formats } }) {
   };
   const count = elsewhere?.count ?? 0;
   const everywhere = t('search.everywhere', { count, number: formats.number(count) });
+  const lookEverywhere = () => elsewhere && search.run(elsewhere.query);
   const unknown = hints?.map((hint) => t(hint.nearest ? 'search.nearest' : 'search.unknown', { ...hint }));
   const text = t(relaxed.length ? 'empty.search.without' : 'empty.search.text');
   return html`<${Notice}
@@ -154,7 +155,7 @@ function NoMatch({ display, search, store, words: { t, formats } }) {
     onAction=${() => search.run('')}
   >
     <ul class="notice__ways">
-      ${elsewhere && html`<li><${Button} label=${everywhere} onClick=${() => search.run(elsewhere.query)} /></li>`}
+      ${elsewhere && html`<li><${Button} label=${everywhere} onClick=${lookEverywhere} /></li>`}
       ${relaxed.map(way)}
     </ul>
   <//>`;

@@ -62,10 +62,8 @@ const PHRASE = `"(?<phrase>(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*)"${END}`;
 const QUOTED = `["${QUOTES}](?<quoted>[^"\\\\${QUOTES}]*)[${QUOTES}]${END}`;
 const CLOSED = `[${QUOTES}](?<closed>[^"\\\\${QUOTES}]*)"${END}`;
 const WORD = `(?<word>(?:[^\\s${COMMAS}]|(?<=[0-9]),(?=[0-9]))+)`;
-const TERM = new RegExp(
-  `${GAP}*(?<minus>${MINUS})?(?:${PATTERN}|${GROUP}|${EMPTY}|${NAMED}(?:${PHRASE}|${QUOTED}|${CLOSED}|${WORD}))`,
-  'iy',
-);
+const VALUE = `(?:${PHRASE}|${QUOTED}|${CLOSED}|${WORD})`;
+const TERM = new RegExp(`${GAP}*(?<minus>${MINUS})?(?:${PATTERN}|${GROUP}|${EMPTY}|${NAMED}${VALUE})`, 'iy');
 const LEADING = new RegExp(`^${GAP}*`);
 const OR = 'OR';
 
