@@ -47,7 +47,7 @@ const ICONS = {
   lora: 'layers',
   sampler: 'sliders-horizontal',
   folder: 'folder',
-  album: 'book-image',
+  album: 'images',
   custom: 'tag',
 };
 
