@@ -44,7 +44,6 @@ def find_elsewhere(
 
 def describe(unknown: UnknownField) -> str:
     """A sentence about a name that is no field."""
-    if unknown.nearest:
-        return f"'{unknown.name}:' is searched as text. Did you mean '{unknown.nearest}:'?"
+    nearest = f"Did you mean '{unknown.nearest}:'? " if unknown.nearest else ""
     fields = ", ".join(f"{name}:" for name in FIELDS)
-    return f"'{unknown.name}:' is searched as text. The fields are {fields}."
+    return f"'{unknown.name}:' is searched as text. {nearest}The fields are {fields}."

@@ -24,6 +24,7 @@ from iib_core.search.fields import FIELDS, parse_field
 
 MAX_CHARS = 10_000
 MAX_TERMS = 200
+_NEAR = 0.7
 
 _GAP = rf"[\s{signs.COMMAS}]"
 _END = rf"(?={_GAP}|\Z)"
@@ -92,9 +93,14 @@ def find_unknown_fields(query: str) -> list[UnknownField]:
     for token in _flat(tokenize(query)):
         match = None if token.field or token.quoted or token.is_pattern else _NAMED.match(token.text)
         if match and match[1].lower() not in FIELDS:
-            near = get_close_matches(match[1].lower(), FIELDS, 1)
-            found[match[1]] = UnknownField(match[1], near[0] if near else "")
+            found[match[1]] = UnknownField(match[1], find_nearest_field(match[1]))
     return list(found.values())
+
+
+def find_nearest_field(name: str) -> str:
+    """The field that is spelled most like ``name``; empty where none is near."""
+    near = get_close_matches(name.lower(), FIELDS, 1, _NEAR)
+    return near[0] if near else ""
 
 
 def everywhere(query: str) -> str:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from iib_core import paths
 from iib_core.db import albums, folders, tags
@@ -17,7 +16,7 @@ from iib_core.db.tags import Tag
 from iib_core.search import signs
 from iib_core.search.criteria import HasText
 from iib_core.search.fields import FIELDS
-from iib_core.search.query import find_last, tokenize
+from iib_core.search.query import find_last, find_nearest_field, tokenize
 
 _WORD = re.compile(
     rf"(?P<minus>[{signs.DASHES}]?)(?:(?P<field>[A-Za-z_]+)[{signs.COLONS}]\s*)?"
@@ -116,7 +115,7 @@ def _fields(word: _Word) -> list[Suggestion]:
     typed = word.value.lower().rstrip(signs.COLONS)
     names = [name for name in FIELDS if name.startswith(typed) and name != "re"]
     if not names and typed != word.value.lower():
-        names = [name for name in get_close_matches(typed, FIELDS, 1) if name != "re"]
+        names = list(filter(None, [find_nearest_field(typed)]))
     return [word.suggest("field", name, 0, f"{name}:", "") for name in names]
 
 
