@@ -94,6 +94,13 @@ def get_prefixes(conn: Connection) -> Prefixes:
     return prefixes
 
 
+def list_real(conn: Connection) -> list[str]:
+    """The paths of the folders that are on the disk."""
+    return [
+        path for path in conn.execute(select(folder.c.path)).scalars() if not path.startswith(NOT_ON_DISK)
+    ]
+
+
 def find_under(conn: Connection, folder_paths: Iterable[str]) -> set[int]:
     """Ids of the folders that are one of ``folder_paths`` or below one."""
     return {

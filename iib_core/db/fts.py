@@ -4,12 +4,19 @@
 SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates,
 which are then rechecked on the text itself. Text is folded here and not by the tokenizer, whose own
 folding does not know that ``ß`` is ``ss``.
+
+A file's indexed text has two parts. *Words*: the name, the prompt, the names of models and LoRAs, or
+the whole text where no prompt was understood. *Rest*: everything else that the file says. Folded text
+has no capital letters from A to Z, so the rest is written in these: its trigrams differ from those of
+the words, and one index answers for either part, or for both. Trigrams without such letters are
+shared, and only name more candidates.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -30,6 +37,34 @@ _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
 _NOT_WORTH_IT = 0.0001
+# Characters of the prompt on both sides of its borders that are repeated in the rest, so that a text
+# across a border is found: as many as normalization may join to one.
+_BORDER = 16
+
+
+class Wanted(NamedTuple):
+    """A folded text that a file must contain. ``in_words``: its words contain it; else any part."""
+
+    text: str
+    in_words: bool = False
+
+
+class Body(NamedTuple):
+    """What of a file is indexed, beside its name: columns of ``image_text``.
+
+    ``names``: of models and LoRAs, one a line. None: the row was indexed before there were two parts,
+    and all of its text counts as words.
+    """
+
+    text: str
+    prompt_at: int
+    prompt_chars: int
+    names: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether words are looked for in the whole text."""
+        return self.names is None or not self.prompt_chars
 
 
 def fold(text: str) -> str:
@@ -55,11 +90,23 @@ def as_text(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def indexed(name: str, text: str) -> str:
-    """The indexed text of a file: its name and its text. The folder is not part of it:
-    ``search/names.py`` compares folders.
-    """
-    return fold(f"{name}\n{text}") + _TAIL
+def indexed(name: str, body: Body) -> str:
+    """The indexed text of a file. The folder is not part of it: ``search/names.py`` compares folders."""
+    if body.names is None:
+        return fold(f"{name}\n{body.text}") + _TAIL
+    if body.is_whole:
+        return fold(f"{name}\n{body.text}\n{body.names}") + _TAIL
+    end = body.prompt_at + body.prompt_chars
+    prompt = body.text[body.prompt_at : end]
+    rest = body.text
+    if body.prompt_chars > 2 * _BORDER:
+        rest = f"{body.text[: body.prompt_at + _BORDER]}\n{body.text[end - _BORDER :]}"
+    return fold(f"{name}\n{prompt}\n{body.names}") + _TAIL + _capital(fold(rest) + _TAIL)
+
+
+def _capital(text: str) -> str:
+    """A folded text as the rest has it: its Latin letters in upper case, as in no folded text."""
+    return text.upper() if text.isascii() else text.encode().upper().decode()
 
 
 def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
@@ -70,48 +117,58 @@ def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
     insert_many(conn, "INSERT INTO image_fts(rowid, text)", sorted(rows))
 
 
+def add_stored(conn: Connection, ids: Iterable[int]) -> None:
+    """Index images by what is in their tables."""
+    add(conn, _stored(conn, ids))
+
+
 def remove(conn: Connection, ids: Iterable[int]) -> None:
     """Remove images from the index; their name and text must still be in their tables as they were
     indexed.
     """
+    insert_many(
+        conn,
+        "INSERT INTO image_fts(image_fts, rowid, text)",
+        [("delete", image_id, text) for image_id, text in _stored(conn, ids)],
+    )
+
+
+def _stored(conn: Connection, ids: Iterable[int]) -> list[tuple[int, str]]:
+    """(image id, indexed text) of images, in the order of their ids."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text "
+        "SELECT i.id, i.name, t.text, t.prompt_at, t.prompt_chars, t.names "
         f"FROM {join_ids('image i', 'i.id')} "
         "CROSS JOIN image_text t ON t.image_id = i.id "
         "ORDER BY i.id",
         (json_ids(ids),),
-    ).all()
-    insert_many(
-        conn,
-        "INSERT INTO image_fts(image_fts, rowid, text)",
-        [("delete", row[0], indexed(row[1], row[2])) for row in rows],
     )
+    return [(row[0], indexed(row[1], Body(*row[2:]))) for row in rows.all()]
 
 
-def match_all(conn: Connection, needles: Iterable[str]) -> str | None:
-    """An expression that the indexed text of every file with all folded ``needles`` matches; None if
-    the index cannot narrow them down.
+def match_all(conn: Connection, needles: Iterable[Wanted]) -> str | None:
+    """An expression that the indexed text of every file with all ``needles`` matches; None if the
+    index cannot narrow them down.
 
     It contains the few rarest trigrams: a trigram costs as much as it is frequent, and the recheck
     compares the whole needle anyway.
     """
-    wanted = list(dict.fromkeys(filter(None, needles)))
-    parts = [quote(gram) for gram in rarest(conn, wanted)]
+    wanted = [needle for needle in dict.fromkeys(needles) if needle.text]
+    parts = rarest(conn, wanted)
     for needle in wanted[:_MAX_PARTS]:
         # Beside trigrams a short ASCII needle only costs time: nearly every text contains it.
-        if len(needle) < _GRAM and not (parts and needle.isascii()):
+        if len(needle.text) < _GRAM and not (parts and needle.text.isascii()):
             parts += _match_short(conn, needle)
     return " AND ".join(parts[:_MAX_PARTS]) or None
 
 
-def rarest(conn: Connection, needles: Iterable[str]) -> list[str]:
-    """Trigrams of the folded ``needles`` that the fewest files have, rarest first, as many as narrow
-    the result down noticeably.
+def rarest(conn: Connection, needles: Iterable[Wanted]) -> list[str]:
+    """Expressions for the trigrams of ``needles`` that the fewest files have, rarest first, as many as
+    narrow the result down noticeably.
     """
     offsets = {
-        needle[offset : offset + _GRAM]: (number, offset)
+        _match_gram(Wanted(needle.text[offset : offset + _GRAM], needle.in_words)): (number, offset)
         for number, needle in enumerate(needles)
-        for offset in range(len(needle) - _GRAM + 1)
+        for offset in range(len(needle.text) - _GRAM + 1)
     }
     ranked = sorted(_sample(conn, list(offsets)[:_MAX_RANKED]).items(), key=lambda item: item[1])
     chosen: list[str] = []
@@ -132,7 +189,8 @@ def rarest(conn: Connection, needles: Iterable[str]) -> list[str]:
 
 
 def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
-    """The share of files that have each trigram, among some thousand in the middle of the library.
+    """The share of files that match each trigram's expression, among some thousand in the middle of
+    the library.
 
     Counts are cached until the library has doubled.
     """
@@ -147,27 +205,37 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
     for gram in grams:
         if (size, gram) not in counts:
             query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
-            counts[size, gram] = conn.exec_driver_sql(
-                query, (quote(gram), first, first + _SAMPLED)
-            ).scalar_one()
+            counts[size, gram] = conn.exec_driver_sql(query, (gram, first, first + _SAMPLED)).scalar_one()
     return {gram: counts[size, gram] / _SAMPLED for gram in grams}
 
 
-def _match_short(conn: Connection, needle: str) -> list[str]:
+def _match_gram(gram: Wanted) -> str:
+    """The expression for a trigram in the words, or in either part."""
+    return _either([gram.text] if gram.in_words else [gram.text, _capital(gram.text)])
+
+
+def _match_short(conn: Connection, needle: Wanted) -> list[str]:
     """The expression for a needle of one or two characters: any trigram of the library that begins
     with it; empty if there are too many to help.
     """
     grams: list[str] = []
-    first, end = needle, needle[:-1] + _next(needle[-1])
-    # One look-up for each trigram: one query for all would read the list of rows of each.
-    while row := conn.exec_driver_sql(
-        "SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (first, end)
-    ).first():
-        grams.append(row[0])
-        first = row[0] + "\0"
-        if len(grams) > _MAX_SHORT_GRAMS:
-            return []
-    return ["(" + " OR ".join(map(quote, grams or [_NOWHERE])) + ")"]
+    for text in dict.fromkeys([needle.text] if needle.in_words else [needle.text, _capital(needle.text)]):
+        first, end = text, text[:-1] + _next(text[-1])
+        # One look-up for each trigram: one query for all would read the list of rows of each.
+        while row := conn.exec_driver_sql(
+            "SELECT term FROM image_fts_terms WHERE term >= ? AND term < ? LIMIT 1", (first, end)
+        ).first():
+            grams.append(row[0])
+            first = row[0] + "\0"
+            if len(grams) > _MAX_SHORT_GRAMS:
+                return []
+    return [_either(grams or [_NOWHERE])]
+
+
+def _either(grams: Iterable[str]) -> str:
+    """One of these trigrams, as an expression."""
+    quoted = [quote(gram) for gram in dict.fromkeys(grams)]
+    return quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})"
 
 
 def quote(gram: str) -> str:

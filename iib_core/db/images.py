@@ -94,7 +94,9 @@ _IMAGE_COLUMNS = (
     "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, "
     "indexed_ns, missing_ns"
 )
-_TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
+_TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
+# Categories of automatic tags whose names are searched as words.
+_NAMED = frozenset({"model", "lora"})
 
 
 def _upsert(columns: str) -> str:
@@ -155,18 +157,20 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
     tag_ids = {pair: known[stored[pair]] for pair in names}
     images, texts, indexed = [], [], []
     for image_id, (folder_id, name), row in rows:
-        body, prompt_at, negative_at = _body(row)
+        text, prompt_at, negative_at = _body(row)
+        body = fts.Body(text, prompt_at, len(row.prompt), _names(row))
         auto = dict.fromkeys(map(tag_ids.__getitem__, row.tags))
         images.append((image_id, folder_id, name, int(not is_hidden(name)), *_columns(row), now_ns, None))
         texts.append(
             (
                 image_id,
-                body,
+                text,
                 prompt_at,
                 len(row.prompt),
                 negative_at,
                 len(row.negative_prompt),
                 json_ids(auto),
+                body.names,
             )
         )
         indexed.append((image_id, fts.indexed(name, body)))
@@ -213,6 +217,11 @@ def _body(row: ImageRow) -> tuple[str, int, int]:
         body = f"{row.prompt}\n{body}"
         prompt_at, negative_at = 0, negative_at + len(row.prompt) + 1
     return fts.as_text(body), prompt_at, negative_at
+
+
+def _names(row: ImageRow) -> str:
+    """The names of models and LoRAs, one a line."""
+    return fts.as_text("\n".join([pair[1] for pair in row.tags if pair[0] in _NAMED]))
 
 
 def is_hidden(name: str) -> bool:
@@ -298,7 +307,7 @@ def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict
 
 def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
-    expression = fts.match_all(conn, [fts.fold(name)])
+    expression = fts.match_all(conn, [fts.Wanted(fts.fold(name), in_words=True)])
     # The text index contains the names too; an index of names alone would be as large as all names.
     named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
     rows = conn.exec_driver_sql(
@@ -411,17 +420,7 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
         (json_rows(rows),),
     )
     tags.add_counts_of(conn, ids, 1)
-    _index(conn, ids)
-
-
-def _index(conn: Connection, ids: Iterable[int]) -> None:
-    rows = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text "
-        f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_text t ON t.image_id = i.id",
-        (json_ids(ids),),
-    )
-    fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in rows])
+    fts.add_stored(conn, ids)
 
 
 def remove_many(conn: Connection, ids: Iterable[int]) -> None:

@@ -127,13 +127,7 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     ]
     _insert_copies(conn, json_rows(rows))
     added = [row[0] for row in rows]
-    bodies = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text "
-        f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_text t ON t.image_id = i.id",
-        (json_ids(added),),
-    )
-    fts.add(conn, [(row[0], fts.indexed(row[1], row[2])) for row in bodies])
+    fts.add_stored(conn, added)
     tags.add_counts_of(conn, added, 1)
 
 
@@ -151,7 +145,7 @@ def _insert_copies(conn: Connection, rows: str) -> None:
         f"FROM json_each(?) x CROSS JOIN image o ON o.id = {_OLD_ID}",
         (rows,),
     )
-    body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags"
+    body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
     conn.exec_driver_sql(
         f"INSERT INTO image_text(image_id, {body}) SELECT {_NEW_ID}, {body} "
         f"FROM json_each(?) x CROSS JOIN image_text o ON o.image_id = {_OLD_ID}",

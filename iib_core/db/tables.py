@@ -124,7 +124,8 @@ Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSI
 
 # The searched text. Prompt and negative prompt are slices of ``text``, given by offset and length in
 # characters, so that neither is stored twice. ``auto_tags``: ids of the automatic tags as a JSON list;
-# it replaces an index of image_tag by image, which would be as large as the table.
+# it replaces an index of image_tag by image, which would be as large as the table. ``names``: of models
+# and LoRAs, one a line; NULL in a row that was indexed before the text index had two parts (``fts.py``).
 image_text = Table(
     "image_text",
     metadata,
@@ -135,6 +136,7 @@ image_text = Table(
     Column("negative_at", Integer, nullable=False),
     Column("negative_chars", Integer, nullable=False),
     Column("auto_tags", Text, nullable=False),
+    Column("names", Text),
 )
 
 # ``key``: the folded name; names that differ only in case are one tag. ``count``: shown files with it,

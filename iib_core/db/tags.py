@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.fts import fold
 from iib_core.db.sqlite import join_ids
-from iib_core.db.tables import tag
+from iib_core.db.tables import image_tag, tag
 from iib_core.errors import Conflict, NotFound
 
 CUSTOM = "custom"
@@ -83,11 +83,14 @@ def list_most_used(conn: Connection, limit: int) -> list[Tag]:
     )
 
 
-def find_like(conn: Connection, query: str, category: str, limit: int) -> list[Tag]:
+def find_like(
+    conn: Connection, query: str, category: str, limit: int, most_chars: int | None = None
+) -> list[Tag]:
     """Tags whose name contains ``query``, ignoring case: first those that begin with it, most used
-    first.
+    first, then those of the newest files.
 
-    An empty ``query`` or ``category`` means any. Automatic tags without files are left out.
+    An empty ``query`` or ``category`` means any. Automatic tags without files are left out, and prompt
+    words of more than ``most_chars``.
     """
     key = fold(query)
     statement = select(*_COLUMNS).where((tag.c.type == CUSTOM) | ((tag.c.type == AUTO) & (tag.c.count > 0)))
@@ -95,7 +98,22 @@ def find_like(conn: Connection, query: str, category: str, limit: int) -> list[T
         statement = statement.where(tag.c.category == category)
     if key:
         statement = statement.where(func.instr(tag.c.key, key) > 0).order_by(func.instr(tag.c.key, key) > 1)
-    return _tags(conn.execute(statement.order_by(tag.c.count.desc(), tag.c.id).limit(limit)).all())
+    if most_chars is not None:
+        statement = statement.where((tag.c.category != "prompt") | (func.length(tag.c.name) <= most_chars))
+    newest = select(func.max(image_tag.c.mtime_ns)).where(image_tag.c.tag_id == tag.c.id).scalar_subquery()
+    ordered = statement.order_by(tag.c.count.desc(), newest.desc(), tag.c.id)
+    return _tags(conn.execute(ordered.limit(limit)).all())
+
+
+def find_given(conn: Connection, parts: Iterable[str]) -> list[tuple[int, str]]:
+    """(id, folded name) of the custom tags and albums whose folded names contain all of ``parts``; none
+    where these are empty.
+    """
+    wanted = [func.instr(tag.c.key, part) > 0 for part in parts if part]
+    if not wanted:
+        return []
+    rows = select(tag.c.id, tag.c.key).where(tag.c.category.in_((CUSTOM, ALBUM)), *wanted).order_by(tag.c.id)
+    return [(row[0], row[1]) for row in conn.execute(rows)]
 
 
 def create_custom(conn: Connection, name: str, color: str = "") -> Tag:

@@ -21,8 +21,11 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, MAX_READ, Cursor, FileInfo, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.searches import (
+    Elsewhere,
+    Hint,
     SearchRequest,
     describe_files,
+    describe_hints,
     require_media,
     require_order,
     resolve_search_folders,
@@ -69,12 +72,17 @@ class Found(BaseModel):
 
 
 class Searched(BaseModel):
-    """A page of files. If requested: ``total``, the number of results, and whether it is exact."""
+    """A page of files. If requested: ``total``, the number of results, and whether it is exact.
+
+    ``hints`` and ``elsewhere`` are there if there is something to say.
+    """
 
     files: list[FileInfo]
     cursor: Cursor
     total: Optional[int] = None
     total_is_exact: Optional[bool] = None
+    hints: Optional[list[Hint]] = None
+    elsewhere: Optional[Elsewhere] = None
 
 
 @router.post("/db/search_by_substr", summary="Search for a text", response_model=Found)
@@ -139,6 +147,8 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
         limit = {} if request.total == "bounded" else {"at_most": None}
         total, is_exact = library.count(core.db, core.access, criterion, folders, **limit)
         answer |= {"total": total, "total_is_exact": is_exact}
+    is_empty = not (page.results or page.next or request.cursor)
+    answer |= describe_hints(core, request.query, folders, (), is_empty=is_empty)
     return JSON(answer)
 
 

@@ -94,10 +94,13 @@ def suggest(
     limit: int = Query(10, ge=1, le=100),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Completions of the last word: fields of the search language, and tags, models, LoRAs, samplers and
-    generators of the library.
+    """Completions of the last word, by group: fields of the search language, models, LoRAs, samplers, tags,
+    generators and albums, and folders of the library.
     """
-    return JSON({"suggestions": [asdict(one) for one in suggestions.suggest(core.db, text, limit)]})
+    visible = core.access.visible
+    seen = None if visible is None else list(map(paths.to_text, visible))
+    found = suggestions.suggest(core.db, text, limit, seen)
+    return JSON({"suggestions": [asdict(one) for one in found]})
 
 
 @router.get("/db/basic_info", summary="Get a summary of the library", response_model=BasicInfo)

@@ -20,7 +20,14 @@ from iib_core.routes.shared.guards import GUARDS
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.routes.shared.searches import require_media, require_order, resolve_search_folders
+from iib_core.routes.shared.searches import (
+    Elsewhere,
+    Hint,
+    describe_hints,
+    require_media,
+    require_order,
+    resolve_search_folders,
+)
 from iib_core.search import days, query
 from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
@@ -90,6 +97,7 @@ class Timeline(BaseModel):
     """A snapshot of all results of a search.
 
     ``buckets`` are in the order of the search; they are empty if it is not sorted by date or created.
+    ``hints`` and ``elsewhere`` are there if there is something to say.
     """
 
     snapshot: str
@@ -98,6 +106,8 @@ class Timeline(BaseModel):
     buckets: list[DayCount]
     change: int
     first: Optional[ColumnsAnswer] = None
+    hints: Optional[list[Hint]] = None
+    elsewhere: Optional[Elsewhere] = None
 
 
 class ColumnsRequest(BaseModel):
@@ -148,6 +158,8 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
     if request.first:
         first = core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first)
         answer["first"] = _columns(first)
+    is_empty = found.complete and not found.total
+    answer |= describe_hints(core, request.query, folders, _media(request), is_empty=is_empty)
     return JSON(answer)
 
 
@@ -175,9 +187,15 @@ def _parse(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Crite
     require_order(request.order)
     require_media(request.media_type)
     criterion = query.parse(request.query)
-    if request.media_type != "all":
-        criterion = And((IsMedia(request.media_type), criterion))
+    media = _media(request)
+    if media:
+        criterion = And((*media, criterion))
     return criterion, folders, Order(request.sort, request.order == "desc", request.seed)
+
+
+def _media(request: TimelineRequest | ColumnsRequest) -> tuple[Criterion, ...]:
+    """The criterion of the media type, if there is one."""
+    return () if request.media_type == "all" else (IsMedia(request.media_type),)
 
 
 def _columns(found: Columns) -> dict[str, Any]:

@@ -10,17 +10,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar, Union
 
-TextField = Literal["any", "path", "name", "prompt", "negative"]
+TextField = Literal["words", "any", "path", "name", "prompt", "negative", "workflow"]
 Number = Union[int, float]
 Meaning = TypeVar("Meaning")
 
 
 @dataclass(frozen=True)
 class HasText:
-    """Contains ``needle``, ignoring case; the field ``any`` is the path and the whole text."""
+    """Contains ``needle``, ignoring case.
+
+    The field ``words`` is what people look at: name, prompt (the whole text where no prompt was
+    understood) and the names of models, LoRAs, custom tags and albums. ``any`` is the path and the whole
+    text, ``workflow`` the whole text without the path.
+    """
 
     needle: str
-    field: TextField = "any"
+    field: TextField = "words"
+
+
+@dataclass(frozen=True)
+class HasParts:
+    """Contains ``parts`` in this order, ignoring case, within one line and between two commas: what
+    ``red*fox`` means. The fields are those of HasText.
+    """
+
+    parts: tuple[str, ...]
+    field: TextField = "words"
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,9 @@ class Not:
     item: Criterion
 
 
-Leaf = Union[HasText, Matches, HasTag, HasTagNamed, InFolder, IsMedia, Between, BeginsWith, IsMissing]
+Leaf = Union[
+    HasText, HasParts, Matches, HasTag, HasTagNamed, InFolder, IsMedia, Between, BeginsWith, IsMissing
+]
 Criterion = Union[Leaf, And, Or, Not]
 
 

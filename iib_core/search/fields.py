@@ -18,6 +18,7 @@ from iib_core.search.criteria import (
     IsMissing,
     Matches,
     Not,
+    Or,
     TextField,
 )
 
@@ -49,6 +50,11 @@ def parse_field(name: str, value: str) -> Criterion:
 
 def _text(field: TextField) -> Callable[[str], Criterion]:
     return lambda value: HasText(value, field)
+
+
+def _any(value: str) -> Criterion:
+    """Path and text, and the tags that plain words look at."""
+    return Or((HasText(value, "any"), HasText(value)))
 
 
 def _tag(category: str) -> Callable[[str], Criterion]:
@@ -90,6 +96,8 @@ def _missing(value: str) -> Criterion:
 FIELDS: Mapping[str, Field] = {
     "prompt": Field(_text("prompt"), 'prompt:"red fox"'),
     "negative": Field(_text("negative"), "negative:blurry"),
+    "workflow": Field(_text("workflow"), "workflow:ksampler"),
+    "any": Field(_any, "any:blurry"),
     "model": Field(_tag("model"), "model:dreamshaper"),
     "hash": Field(lambda value: BeginsWith("model_hash", value), "hash:879db523c3"),
     "sampler": Field(_tag("sampler"), 'sampler:"Euler a"'),

@@ -1,9 +1,10 @@
 """The query language.
 
-``fox snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat`` one of the first
-two and the third, ``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field. Words are
-searched in path and text, as parts of words too. Inside quotes ``\\"`` is a quote and ``\\\\`` a
-backslash, anything else is literal; a quote that is not closed is part of its word.
+``fox snow`` or ``fox, snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat``
+one of the first two and the third, ``(red fox) OR wolf`` a group, ``blue*hair`` a gap,
+``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field. Words are searched as parts of words
+too. Inside quotes ``\\"`` is a quote and ``\\\\`` a backslash, anything else is literal; a quote that is
+not closed is part of its word. A name before a colon that is no field is text.
 
 The page reads the same language in ``lib/query.mjs``; both pass the cases of
 ``tests/search/queries.json``.
@@ -12,52 +13,135 @@ The page reads the same language in ``lib/query.mjs``; both pass the cases of
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from iib_core.errors import InvalidRequest
-from iib_core.search.criteria import And, Criterion, HasText, Matches, Not, Or
-from iib_core.search.fields import parse_field
+from iib_core.search import signs
+from iib_core.search.criteria import And, Criterion, HasParts, HasTagNamed, HasText, Matches, Not, Or
+from iib_core.search.fields import FIELDS, parse_field
 
 MAX_CHARS = 10_000
 MAX_TERMS = 200
+_NEAR = 0.7
 
+_GAP = rf"[\s{signs.COMMAS}]"
+_END = rf"(?={_GAP}|\Z)"
+_MINUS = rf"[{signs.DASHES}](?=[^\s{signs.DASHES}])"
+_FIELD = rf"(?:{'|'.join(name for name in FIELDS if name != 're')})[{signs.COLONS}]"
 _TOKEN = re.compile(
-    r"""\s*(?P<minus>-(?=[^\s-]))?
-    (?: re:/(?P<pattern>(?:\\.|[^/\\])*)/(?=\s|\Z)
-      | (?:(?P<field>[A-Za-z_]+):(?=\S))?
-        (?: "(?P<phrase>(?:\\["\\]|[^"\\]|\\(?!["\\]))*)" (?=\s|\Z) | (?P<word>\S+) )
+    rf"""{_GAP}*(?P<minus>{_MINUS})?
+    (?: re[{signs.COLONS}]/(?P<pattern>(?:\\.|[^/\\])*)/{_END}
+      | [(\uff08](?=[^()\uff08\uff09]*{_GAP})(?P<group>[^()\uff08\uff09]*)[)\uff09]{_END}
+      | (?P<empty>{_FIELD})(?={_GAP}+(?:{_MINUS}|OR{_END}|{_FIELD})|{_GAP}*\Z|\s*[{signs.COMMAS}])
+      | (?: (?P<field>{_FIELD})\s* | (?P<expression>re[{signs.COLONS}])(?=["/{signs.QUOTES}]) )?
+        (?: "(?P<phrase>(?:\\["\\]|[^"\\]|\\(?!["\\]))*)"{_END}
+          | ["{signs.QUOTES}](?P<quoted>[^"\\{signs.QUOTES}]*)[{signs.QUOTES}]{_END}
+          | [{signs.QUOTES}](?P<closed>[^"\\{signs.QUOTES}]*)"{_END}
+          | (?P<word>(?:[^\s{signs.COMMAS}]|(?<=[0-9]),(?=[0-9]))+)
+        )
     )""",
-    re.X,
+    re.X | re.I,
 )
 
 
 @dataclass(frozen=True)
 class Token:
-    """One term as it was typed. ``quoted`` distinguishes ``"OR"`` from ``OR``."""
+    """One term as it was typed.
+
+    ``quoted`` distinguishes ``"OR"`` from ``OR``; ``curly``: in quotes as phones write them.
+    ``is_group``: the text is a query of its own.
+    """
 
     text: str
     field: str = ""
     negated: bool = False
     quoted: bool = False
+    curly: bool = False
     is_pattern: bool = False
+    is_group: bool = False
+
+
+@dataclass(frozen=True)
+class UnknownField:
+    """A name before a colon that is no field, as it was typed, and the field that is nearest to it; empty
+    where none is near.
+    """
+
+    name: str
+    nearest: str
 
 
 def parse(query: str) -> Criterion:
     """The criterion of a query; an empty query is satisfied by every file.
 
-    Raises InvalidRequest for an unknown field (naming all fields), for an invalid value and for a
-    query that is too long.
+    Raises InvalidRequest for an invalid value and for a query that is too long.
     """
     if len(query) > MAX_CHARS:
         raise InvalidRequest(f"The query has {len(query)} characters: at most {MAX_CHARS} are possible.")
     tokens = tokenize(query)
-    if len(tokens) > MAX_TERMS:
-        raise InvalidRequest(f"The query has {len(tokens)} terms: at most {MAX_TERMS} are possible.")
+    number = sum(1 for _ in _flat(tokens))
+    if number > MAX_TERMS:
+        raise InvalidRequest(f"The query has {number} terms: at most {MAX_TERMS} are possible.")
+    return _combine(tokens)
+
+
+def find_unknown_fields(query: str) -> list[UnknownField]:
+    """The names before a colon that look like fields and are none, each once."""
+    found = {}
+    for token in _flat(tokenize(query)):
+        match = None if token.field or token.quoted or token.is_pattern else _NAMED.match(token.text)
+        if match and match[1].lower() not in FIELDS:
+            found[match[1]] = UnknownField(match[1], find_nearest_field(match[1]))
+    return list(found.values())
+
+
+def find_nearest_field(name: str) -> str:
+    """The field that is spelled most like ``name``; empty where none is near."""
+    near = get_close_matches(name.lower(), FIELDS, 1, _NEAR)
+    return near[0] if near else ""
+
+
+def everywhere(query: str) -> str:
+    """The query with ``any:`` before its plain words and phrases that a file must have; empty if it has
+    none.
+    """
+    pieces = []
+    end = 0
+    for match in _TOKEN.finditer(query):
+        token = _token(match)
+        if match["minus"] or token.field or token.is_pattern or token == _OR:
+            continue
+        start = _start(match)
+        inner = everywhere(token.text) if token.is_group else ""
+        if inner or not token.is_group:
+            pieces += [query[end:start], f"({inner})" if inner else f"any:{query[start : match.end()]}"]
+            end = match.end()
+    return "".join([*pieces, query[end:]]) if pieces else ""
+
+
+# Neither a drive, as C:\, nor a URL.
+_NAMED = re.compile(rf"([a-z_]{{2,20}})[{signs.COLONS}](?!//)", re.I)
+
+
+def _flat(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens, with those of a group in its place."""
+    for token in tokens:
+        if token.is_group:
+            yield from tokenize(token.text)
+        else:
+            yield token
+
+
+def _combine(tokens: list[Token]) -> Criterion:
     groups: list[list[Criterion]] = []
     joined = False
     for token in tokens:
         if token == _OR:
             joined = bool(groups)
+        elif _says_nothing(token):
+            continue
         elif joined:
             groups[-1].append(_criterion(token))
             joined = False
@@ -70,20 +154,35 @@ def parse(query: str) -> Criterion:
 _OR = Token("OR")
 
 
+def _says_nothing(token: Token) -> bool:
+    """Whether a term is still being typed, as ``model:``, or consists of wildcards."""
+    return not token.quoted and not token.is_pattern and not token.text.strip("*")
+
+
 def tokenize(query: str) -> list[Token]:
     """The terms of a query in order."""
     tokens = []
     position = 0
     while match := _TOKEN.match(query, position):
         position = match.end()
-        negated, field = bool(match["minus"]), (match["field"] or "").lower()
-        if match["pattern"] is not None:
-            tokens.append(Token(match["pattern"].replace("\\/", "/"), negated=negated, is_pattern=True))
-        elif match["phrase"] is not None:
-            tokens.append(Token(re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, negated, quoted=True))
-        else:
-            tokens.append(Token(match["word"], field, negated))
+        tokens.append(replace(_token(match), negated=bool(match["minus"])))
     return tokens
+
+
+def _token(match: re.Match[str]) -> Token:
+    if match["pattern"] is not None:
+        return Token(match["pattern"].replace("\\/", "/"), is_pattern=True)
+    if match["group"] is not None:
+        return Token(match["group"].strip(), is_group=True)
+    if match["empty"] is not None:
+        return Token("", match["empty"][:-1].lower())
+    field = (match["field"] or match["expression"] or "")[:-1].lower()
+    if match["phrase"] is not None:
+        return Token(re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, quoted=True)
+    if match["word"] is None:
+        phrase = match["closed"] if match["quoted"] is None else match["quoted"]
+        return Token(phrase, field, quoted=True, curly=True)
+    return Token(match["word"] if field == "re" else signs.trimmed(match["word"]), field)
 
 
 def find_last(query: str) -> int:
@@ -94,18 +193,69 @@ def find_last(query: str) -> int:
     """
     position = 0
     while match := _TOKEN.match(query, position):
-        start = position + len(match[0]) - len(match[0].lstrip())
+        start = _start(match)
         position = match.end()
         if position == len(query) or (match["word"] or "").startswith('"'):
             return start
     return len(query)
 
 
+def _start(match: re.Match[str]) -> int:
+    """Where a term begins, behind blanks and commas."""
+    return match.end() - len(match[0].lstrip(_BLANKS))
+
+
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + signs.COMMAS
+
+
 def _criterion(token: Token) -> Criterion:
-    if token.is_pattern:
-        criterion: Criterion = Matches(token.text)
-    elif token.field:
-        criterion = parse_field(token.field, token.text)
-    else:
-        criterion = HasText(token.text)
+    criterion = _positive(token)
     return Not(criterion) if token.negated else criterion
+
+
+def _positive(token: Token) -> Criterion:
+    if token.is_pattern:
+        return Matches(token.text)
+    if token.is_group:
+        return _combine(tokenize(token.text))
+    if not token.field:
+        criterion: Criterion = HasText(token.text)
+    else:
+        criterion = _parse_field(token.field, token.text)
+    if token.quoted:
+        return _with_plain_signs(criterion) if token.curly else criterion
+    return _with_plain_signs(_with_gaps(criterion))
+
+
+def _parse_field(name: str, value: str) -> Criterion:
+    try:
+        return parse_field(name, value)
+    except InvalidRequest:
+        plain = signs.plain(value)
+        if plain == value:
+            raise
+        return parse_field(name, plain)
+
+
+def _with_gaps(criterion: Criterion) -> Criterion:
+    """A criterion about text with what ``*`` means in a word: a gap. At its ends it means nothing."""
+    if isinstance(criterion, Or):
+        return Or(tuple(map(_with_gaps, criterion.items)))
+    if isinstance(criterion, HasTagNamed) and criterion.part:
+        return replace(criterion, name=criterion.name.strip("*"))
+    if not isinstance(criterion, HasText) or "*" not in criterion.needle:
+        return criterion
+    parts = tuple(filter(None, criterion.needle.split("*")))
+    return HasText(parts[0], criterion.field) if len(parts) == 1 else HasParts(parts, criterion.field)
+
+
+def _with_plain_signs(criterion: Criterion) -> Criterion:
+    """A criterion about text that is also satisfied where a file has the plain forms of its signs."""
+    if isinstance(criterion, Or):
+        return Or(tuple(map(_with_plain_signs, criterion.items)))
+    other: Criterion = criterion
+    if isinstance(criterion, HasText):
+        other = replace(criterion, needle=signs.plain(criterion.needle))
+    elif isinstance(criterion, HasTagNamed):
+        other = replace(criterion, name=signs.plain(criterion.name))
+    return criterion if other == criterion else Or((criterion, other))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iib_core.db import albums, tags
+from iib_core import paths
+from iib_core.db import albums, folders, tags
 from iib_core.db.engine import Connection, Database
 from iib_core.db.fts import fold
+from iib_core.db.search import pages
 from iib_core.db.tags import Tag
+from iib_core.search import signs
+from iib_core.search.criteria import HasText
 from iib_core.search.fields import FIELDS
-from iib_core.search.query import find_last
+from iib_core.search.query import find_last, find_nearest_field, tokenize
 
-_WORD = re.compile(r'(?P<minus>-?)(?:(?P<field>[A-Za-z_]+):)?(?P<quote>"?)(?P<value>.*)', re.S)
+_WORD = re.compile(
+    rf"(?P<minus>[{signs.DASHES}]?)(?:(?P<field>[A-Za-z_]+)[{signs.COLONS}]\s*)?"
+    rf'(?P<quote>["{signs.QUOTES}]?)(?P<value>.*)',
+    re.S,
+)
 # Category of a tag -> the field that finds it; other tags are found by ``tag:`` and the whole name.
 _FIELDS: Mapping[str, str] = {
     "model": "model",
@@ -24,7 +33,13 @@ _FIELDS: Mapping[str, str] = {
     "media": "type",
 }
 _CATEGORIES: Mapping[str, str] = {field: category for category, field in _FIELDS.items()}
-_PLAIN = re.compile(r'[^\s"]+')
+# A longer prompt word is a sentence, which nobody completes.
+MAX_CHARS = 40
+# From this many letters of ``model`` on, models are offered beside the field.
+_MIN_MODEL_CHARS = 3
+_MAX_FOLDERS = 3
+# Groups in the order in which they are offered; a tag of another category is among the tags.
+_GROUPS = ("field", "model", "lora", "sampler", "tag", "folder")
 
 
 @dataclass(frozen=True)
@@ -57,16 +72,29 @@ class _Word:
         return Suggestion(kind, name, count, term, self.before + term + after)
 
 
-def suggest(db: Database, text: str, limit: int) -> list[Suggestion]:
+def suggest(db: Database, text: str, limit: int, visible: Sequence[str] | None = None) -> list[Suggestion]:
     """At most ``limit`` completions of ``text``, the query up to the caret: fields, then names in the
-    library; names that begin with the word first, most used first.
+    library by group; in a group names that begin with the word first, then most used, then newest.
+
+    ``visible``: folders that the client may see; None means all.
     """
     word = _last_word(text)
     if not word.value and not word.field:
         return []
     with db.read() as conn:
-        every = [*_fields(word), *_albums(conn, word), *_tags(conn, word, limit)]
-    return every[:limit]
+        every = [
+            *_fields(word),
+            *_albums(conn, word),
+            *_tags(conn, word, limit),
+            *_models(conn, word, limit),
+            *_folders(conn, word, visible),
+        ]
+    every = list({one.term: one for one in every}.values())
+    return sorted(every, key=lambda one: _GROUPS.index(_group_of(one)))[:limit]
+
+
+def _group_of(suggestion: Suggestion) -> str:
+    return suggestion.kind if suggestion.kind in _GROUPS else "tag"
 
 
 def _last_word(text: str) -> _Word:
@@ -84,7 +112,10 @@ def _last_word(text: str) -> _Word:
 def _fields(word: _Word) -> list[Suggestion]:
     if word.field or word.is_quoted:
         return []
-    names = [name for name in FIELDS if name.startswith(word.value.lower()) and name != "re"]
+    typed = word.value.lower().rstrip(signs.COLONS)
+    names = [name for name in FIELDS if name.startswith(typed) and name != "re"]
+    if not names and typed != word.value.lower():
+        names = list(filter(None, [find_nearest_field(typed)]))
     return [word.suggest("field", name, 0, f"{name}:", "") for name in names]
 
 
@@ -102,11 +133,47 @@ def _albums(conn: Connection, word: _Word) -> list[Suggestion]:
 def _tags(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
     if word.field not in ("", "tag", *_CATEGORIES):
         return []
-    matching = tags.find_like(conn, word.value, _CATEGORIES.get(word.field, ""), limit)
+    matching = tags.find_like(conn, word.value, _CATEGORIES.get(word.field, ""), limit, _most_chars(word))
     return [
         word.suggest(tag.category, tag.name, tag.count, _term(_field_of(tag, word), tag.name))
         for tag in matching
     ]
+
+
+def _most_chars(word: _Word) -> int | None:
+    return None if word.field else MAX_CHARS
+
+
+def _models(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
+    """The models that are used most, where the name of their field is being typed."""
+    typed = word.value.lower()
+    is_wanted = len(typed) >= _MIN_MODEL_CHARS and "model".startswith(typed)
+    if word.field or word.is_quoted or not is_wanted:
+        return []
+    models = tags.find_like(conn, "", "model", limit)
+    return [word.suggest("model", tag.name, tag.count, _term("model", tag.name)) for tag in models]
+
+
+def _folders(conn: Connection, word: _Word, visible: Sequence[str] | None) -> list[Suggestion]:
+    """Folders whose names begin with the word, those with the shortest paths."""
+    if word.field not in ("", "path") or not word.value:
+        return []
+    key = fold(word.value)
+    found = [
+        path
+        for path in sorted(folders.list_real(conn), key=len)
+        if fold(os.path.basename(path)).startswith(key) and _is_visible(path, visible)
+    ]
+    counted = [(path, pages.count(conn, HasText(path, "path"))[0]) for path in found[:_MAX_FOLDERS]]
+    return [
+        word.suggest("folder", os.path.basename(path), count, _term("path", path))
+        for path, count in counted
+        if count
+    ]
+
+
+def _is_visible(path: str, visible: Sequence[str] | None) -> bool:
+    return visible is None or any(paths.is_under(path, root) for root in visible)
 
 
 def _field_of(tag: Tag, word: _Word) -> str:
@@ -114,7 +181,8 @@ def _field_of(tag: Tag, word: _Word) -> str:
 
 
 def _term(field: str, name: str) -> str:
-    if _PLAIN.fullmatch(name):
-        return f"{field}:{name}"
+    plain = f"{field}:{name}"
+    if "*" not in name and [(token.text, token.field) for token in tokenize(plain)] == [(name, field)]:
+        return plain
     escaped = re.sub(r'(["\\])', r"\\\1", name)
     return f'{field}:"{escaped}"'

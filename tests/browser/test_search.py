@@ -50,13 +50,13 @@ def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(
         lambda: len(pictures) > 8 and len(pictures) == page.locator(".tile.is-known").count()
     )  # they are on their way and do not come
     page.route("**/db/timeline", lambda route: answers.append(route))
-    search(seen, "nosuch:thing")
+    search(seen, "steps:many")
     seen.until(
         lambda: bool(answers) and len(given_up) == len(pictures)
     )  # the connections are free for the search
     asked = len(pictures)
     answers.pop().continue_()
-    page.get_by_text("Unknown field").first.wait_for()
+    page.get_by_text("whole number").first.wait_for()
     seen.until(
         lambda: len(pictures) == 2 * asked
     )  # what stays in view is asked for again where the search is refused
@@ -87,6 +87,19 @@ def test_what_is_typed_is_completed_by_key_and_by_pointer(
     field.type("x")
     field.press("Escape")
     assert page.locator(".suggestion").count() == 0
+
+
+def test_what_is_found_only_elsewhere_is_offered(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    page = seen.page
+    page.keyboard.press("/")
+    page.get_by_role("option", name="date:today").wait_for()
+    ask(seen, "lighthose:dawn euler")
+    page.get_by_text("“lighthose:” is searched as text").wait_for()
+    ask(seen, "euler")
+    page.get_by_role("button", name="Everywhere").click()
+    found(seen, "1,230 files")
+    assert page.get_by_role("combobox", name="Search").input_value() == "any:euler"
 
 
 def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexed_url: str) -> None:

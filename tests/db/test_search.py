@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import images, marks, moved_rows, tags
+from iib_core.db import albums, fts, images, marks, moved_rows, tags
 from iib_core.db.fts import fold
 from iib_core.db.images import ImageRow
 from iib_core.db.search import (
@@ -32,6 +32,7 @@ from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
+    HasParts,
     HasTag,
     HasTagNamed,
     HasText,
@@ -94,6 +95,8 @@ PATTERNS = [
     r"50%",
 ]
 TAGS = ["fox", "snow", "КОТ", "猫"]
+GIVEN = ["Fox hunt", "zzz", "КОТ дома", "a_b"]
+NAMED = ["dragon_v1", "foxglove", "straße"]
 
 
 @dataclass
@@ -104,6 +107,8 @@ class File:
     row: ImageRow
     missing: bool = False
     rating: int | None = None
+    given: tuple[str, ...] = ()  # custom tags and albums
+    old: bool = False  # indexed before the text index had two parts
 
     @property
     def text(self) -> str:
@@ -136,7 +141,10 @@ def build(database, number: int, seed: int) -> list[File]:
                 steps=draw.choice([None, 10, 20, 30]),
                 seed=draw.choice([None, 1, 2**63, 2**64 - 1]),
                 model_hash=draw.choice([None, "ABC1", "abd2"]),
-                tags=[("prompt", word) for word in words if word in TAGS],
+                tags=[
+                    *(("prompt", word) for word in words if word in TAGS),
+                    *((draw.choice(["model", "lora"]), name) for name in NAMED if draw.random() < 0.1),
+                ],
             )
         )
     with database.write() as conn:
@@ -146,10 +154,39 @@ def build(database, number: int, seed: int) -> list[File]:
         ratings = {image_id: draw.choice([None, None, 1, 3, 5]) for image_id in ids}
         for rating in (1, 3, 5):
             marks.rate(conn, [image_id for image_id in ids if ratings[image_id] == rating], rating)
-        return [File(image_id, row, image_id in gone, ratings[image_id]) for image_id, row in zip(ids, rows)]
+        given: dict[int, list[str]] = {}
+        for name in GIVEN:
+            for image_id in draw.sample(ids, number // 15):
+                given.setdefault(image_id, []).append(name)
+        for name in GIVEN[1:]:
+            tagged = [image_id for image_id, names in given.items() if name in names]
+            tags.assign(conn, tags.create_custom(conn, name).id, tagged)
+        hunted = [image_id for image_id, names in given.items() if GIVEN[0] in names]
+        albums.add(conn, albums.create(conn, GIVEN[0]).id, hunted)
+        old = set(draw.sample(ids, number // 10))
+        make_old(conn, old)
+        return [
+            File(
+                image_id,
+                row,
+                image_id in gone,
+                ratings[image_id],
+                tuple(given.get(image_id, ())),
+                image_id in old,
+            )
+            for image_id, row in zip(ids, rows)
+        ]
 
 
-def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
+def make_old(conn, image_ids):
+    """Index images as before the text index had two parts."""
+    fts.remove(conn, image_ids)
+    for image_id in image_ids:
+        conn.exec_driver_sql("UPDATE image_text SET names = NULL WHERE image_id = ?", (image_id,))
+    fts.add_stored(conn, image_ids)
+
+
+def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
     """The meaning of a criterion, written a second time."""
     row = file.row
     body = (
@@ -170,18 +207,30 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
             "name": [file.name],
             "prompt": [row.prompt],
             "negative": [row.negative_prompt],
+            "workflow": [body],
+            "words": [file.name, *said(file, body), *file.given],
         }
+        if "/" in criterion.needle:
+            places["words"].append(row.path)
         return any(fold(criterion.needle) in fold(place) for place in places[criterion.field])
+    if isinstance(criterion, HasParts):
+        pattern = re.compile("[^,\n]*".join(re.escape(fold(part)) for part in criterion.parts))
+        places = [row.prompt] if criterion.field == "prompt" else [file.name, *said(file, body), *file.given]
+        return any(pattern.search(fold(place)) for place in places)
     if isinstance(criterion, Matches):
         return any(
             re.search(criterion.pattern, text, re.I)
             for text in ([file.name, row.path] + ([] if criterion.path_only else [body]))
         )
     if isinstance(criterion, HasTag):
-        return any(tag_ids.get(name) in criterion.tag_ids for _, name in row.tags)
+        given = [("album" if name == GIVEN[0] else "custom", name) for name in file.given]
+        return any(tag_ids.get(pair) in criterion.tag_ids for pair in (*row.tags, *given))
     if isinstance(criterion, HasTagNamed):
         key = fold(criterion.name)
-        return any(key in fold(name) if criterion.part else key == fold(name) for _, name in row.tags)
+        names = [name for category, name in row.tags if criterion.category in ("", category)]
+        if not criterion.category:
+            names += [name for name in file.given if name != GIVEN[0]]
+        return any(key in fold(name) if criterion.part else key == fold(name) for name in names)
     if isinstance(criterion, InFolder):
         return any(
             (row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/")
@@ -206,6 +255,14 @@ def holds(criterion, file: File, tag_ids: dict[str, int]) -> bool:
             criterion.prefix.lower()
         ) and row.model_hash is not None
     return file.missing == criterion.missing
+
+
+def said(file: File, body: str) -> list[str]:
+    """Prompt, models and LoRAs; the whole text where no prompt was understood or the row is old."""
+    if file.old:
+        return [body]
+    names = [name for category, name in file.row.tags if category in ("model", "lora")]
+    return [file.row.prompt or body, *names]
 
 
 def expected(criterion, files, tag_ids):
@@ -242,7 +299,12 @@ leaves = st.one_of(
     st.builds(
         HasText,
         st.sampled_from(NEEDLES),
-        st.sampled_from(["any", "any", "path", "name", "prompt", "negative"]),
+        st.sampled_from(["any", "any", "words", "words", "path", "name", "prompt", "negative", "workflow"]),
+    ),
+    st.builds(
+        HasParts,
+        st.lists(st.sampled_from([*WORDS, "n", "o", "кот"]), min_size=2, max_size=3).map(tuple),
+        st.sampled_from(["words", "prompt"]),
     ),
     st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
     st.builds(HasTag, st.lists(st.integers(1, 5), max_size=3).map(tuple)),
@@ -315,7 +377,8 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     )
     order = Order(sort, data.draw(st.booleans()), seed=5)
     with database.read() as conn:
-        tag_ids = {tag.name: tag.id for tag in tags.find_like(conn, "", "", 50)}
+        tag_ids = {(tag.category, tag.name): tag.id for tag in tags.find_like(conn, "", "", 50)}
+        tag_ids |= {("album", album.name): album.id for album in albums.list_all(conn)}
         found = walk(conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20)
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from iib_core.db import images
+from iib_core.db import fts, images
 from iib_core.index import reader, update_plan
 from iib_core.search import library as searching
 from iib_core.search.criteria import And
@@ -65,6 +65,20 @@ def test_all_files_are_read_again_and_searches_find_the_old_values_until_then(li
     assert library.update() == {"updated": 6}
     assert _found(library, "steps:7") == [] and len(_found(library, "fox")) == 6
     assert library.update() == {"skipped": 6}
+
+
+def test_files_are_searched_whole_until_they_are_read_again(library):
+    with library.core.db.write() as conn:
+        ids = [row[0] for row in conn.exec_driver_sql("SELECT id FROM image")]
+        fts.remove(conn, ids)
+        conn.exec_driver_sql("UPDATE image_text SET names = NULL")
+        conn.exec_driver_sql("UPDATE image SET reader = ?", (reader.VERSION - 1,))
+        fts.add_stored(conn, ids)
+    assert len(_found(library, "blurry")) == len(_found(library, "negative:blurry")) == 6
+    assert library.update() == {"updated": 6}
+    assert _found(library, "blurry") == [] and len(_found(library, "negative:blurry")) == 6
+    with library.core.db.write() as conn:
+        conn.exec_driver_sql("INSERT INTO image_fts(image_fts) VALUES ('integrity-check')")
 
 
 def test_the_newest_files_of_all_folders_come_first_even_if_one_folder_has_many(library, root, monkeypatch):

@@ -34,14 +34,20 @@ for (const [query, all, any, none] of queries) {
 
 // The server's tests/search/test_query.py reads these cases too.
 /**
- * @typedef {{field: string, value: string, negated: boolean, isPattern: boolean}} Read
+ * @typedef {{field: string, value: string, negated: boolean, isPattern: boolean, isGroup?: boolean}} Read
  * @type {{query: string, terms: Read[]}[]}
  */
 const cases = JSON.parse(readFileSync(new URL('../search/queries.json', import.meta.url), 'utf8'));
 for (const { query, terms: expected } of cases) {
   test(`${query || 'nothing'} is read as the server reads it`, () =>
     assert.deepEqual(
-      terms(query).map(({ field, value, negated, isPattern }) => ({ field, value, negated, isPattern })),
+      terms(query).map(({ field, value, negated, isPattern, isGroup }) => ({
+        field,
+        value,
+        negated,
+        isPattern,
+        ...(isGroup && { isGroup }),
+      })),
       expected,
     ));
 }

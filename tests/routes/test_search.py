@@ -9,8 +9,10 @@ import sqlite3
 import time
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from iib_core.db import images, tags
+from iib_core.db import albums, images, tags
 from iib_core.db.images import ImageRow
 from tests.conftest import write_png
 
@@ -432,7 +434,123 @@ def test_the_language_of_the_search_field(serve, library):
     served.post("/db/update_image_data", {})
     assert find("missing:yes") == {"axb.png"}
     answer = served.post("/db/search", {"query": "colour:red"})
-    assert answer.status_code == 400 and "prompt:, negative:, model:" in answer.json()["detail"]
+    assert names(answer) == set()
+    (hint,) = answer.json()["hints"]
+    assert (hint["code"], hint["name"]) == ("unknown_field", "colour") and "prompt:, negative:" in hint[
+        "message"
+    ]
+
+
+A = INFO.format("cat, garden", 20, 1).replace("blurry", "monochrome, blurry")
+B = INFO.format("cat, monochrome", 20, 2)
+
+
+def node(kind, **inputs):
+    return {"class_type": kind, "inputs": inputs}
+
+
+GRAPH = {
+    "1": node("CheckpointLoaderSimple", ckpt_name="dreamy_v3.safetensors"),
+    "2": node("CLIPTextEncode", text="a red dog", clip=["1", 1]),
+    "3": node("CLIPTextEncode", text="ugly", clip=["1", 1]),
+    "4": node("CLIPTextEncode", text="monochrome", clip=["1", 1]),
+    "5": node(
+        "KSampler",
+        model=["1", 0],
+        positive=["2", 0],
+        negative=["3", 0],
+        latent_image=["6", 0],
+        seed=5,
+        steps=20,
+        cfg=7,
+        sampler_name="euler",
+        scheduler="normal",
+        denoise=1,
+    ),
+    "6": node("EmptyLatentImage", width=64, height=48, batch_size=1),
+    "7": node("SaveImage", images=["5", 0]),
+}
+
+
+def write_graph(path, graph):
+    info = PngInfo()
+    info.add_text("prompt", json.dumps(graph))
+    Image.new("RGB", (64, 48)).save(path, pnginfo=info)
+
+
+@pytest.fixture
+def looked_at(serve, tmp_path):
+    root = tmp_path / "library"
+    root.mkdir()
+    write_png(root / "a.png", infotext=A)
+    write_png(root / "b.png", infotext=B)
+    write_graph(root / "c.png", GRAPH)
+    write_graph(root / "d.png", {"9": node("Unknown", note="lonely ksampler")})
+    return indexed(serve, root)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("cat -monochrome", "a"),
+        ("monochrome", "b"),
+        ("cat -blurry", "ab"),
+        ("ksampler", "d"),
+        ("workflow:ksampler", "cd"),
+        ("negative:blurry", "ab"),
+        ("any:monochrome", "abc"),
+        ("dreamy", "c"),
+        ("fox_v1", "ab"),
+        ("euler", ""),
+        ("c.png", "c"),
+        ("monochrome, cat", "b"),
+        ("(garden OR dog) -monochrome", "ac"),
+        ("gard*", "a"),
+        ("r*dog", "c"),
+        ("cat*monochrome", ""),
+        ("*.png", "abcd"),
+        ("Seed: 2", "b"),
+        ("model：FOX", "ab"),
+        ("“red dog”", "c"),
+        ("cat –garden", "b"),
+        ("cat,", "ab"),
+        ("garden)", "a"),
+        ("printed", "c"),
+        ("shelf", "d"),
+    ],
+)
+def test_words_are_looked_for_where_people_look(looked_at, query, found):
+    with looked_at.core.db.write() as conn:
+        ids = {path[-5]: image_id for image_id, path in images.find_paths(conn, range(9)).items()}
+        tags.assign(conn, tags.create_custom(conn, "to be printed").id, [ids["c"]])
+        albums.add(conn, albums.create(conn, "My shelf").id, [ids["d"]])
+    assert names(looked_at.post("/db/search", {"query": query})) == {f"{name}.png" for name in found}
+
+
+@pytest.mark.parametrize(
+    "query", ["NieR:Automata", "Re:Zero", "C:\\AI\\outputs", "https://civitai.com/x", "fox:1.2"]
+)
+def test_a_title_or_a_path_with_a_colon_is_text(serve, tmp_path, query):
+    served = serve()
+    put(served, row(tmp_path / "a.png", prompt=f"art of {query}"), row(tmp_path / "b.png", prompt="other"))
+    assert names(served.post("/db/search", {"query": query})) == {"a.png"}
+
+
+def test_what_is_found_only_elsewhere_is_offered(looked_at):
+    for route in ("/db/search", "/db/timeline"):
+        answer = looked_at.post(route, {"query": "ugly -cat"}).json()
+        assert answer["elsewhere"] == {"query": "any:ugly -cat", "count": 1, "count_is_exact": True}
+        assert "elsewhere" not in looked_at.post(route, {"query": "any:ugly -cat"}).json()
+        assert "elsewhere" not in looked_at.post(route, {"query": "cat"}).json()
+        assert "elsewhere" not in looked_at.post(route, {"query": "nowhere"}).json()
+    hints = looked_at.post("/db/timeline", {"query": "modle:x"}).json()["hints"]
+    assert [(hint["name"], hint["nearest"]) for hint in hints] == [("modle", "model")]
+    assert "hints" not in looked_at.post("/db/timeline", {"query": "model:x"}).json()
+
+
+def test_a_substring_is_looked_for_everywhere(looked_at):
+    assert substr(looked_at, "monochrome") == {"a.png", "b.png", "c.png"}
+    assert substr(looked_at, "garden\nNegative prompt: mono") == {"a.png"}
 
 
 def test_any_field_sorts_both_ways_and_totals_are_told(serve, library):

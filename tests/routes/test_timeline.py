@@ -278,7 +278,7 @@ def test_what_moved_out_of_sight_is_a_hole(serve, tmp_path):
         ("timeline", {"order": "up"}),
         ("timeline", {"sort": "beauty"}),
         ("timeline", {"media_type": "text"}),
-        ("timeline", {"query": "colour:red"}),
+        ("timeline", {"query": "steps:many"}),
         ("timeline", {"query": "re:/(/"}),
         ("timeline", {"query": "re:/(a+)+b/"}),
         ("timeline", {"wait_s": 31}),

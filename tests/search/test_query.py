@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
+    HasParts,
     HasTagNamed,
     HasText,
     IsMedia,
@@ -92,6 +94,7 @@ def test_server_and_page_read_the_same_terms(case):
     terms = [token for token in tokenize(case["query"]) if token != Token("OR")]
     assert [
         {"field": term.field, "value": term.text, "negated": term.negated, "isPattern": term.is_pattern}
+        | ({"isGroup": True} if term.is_group else {})
         for term in terms
     ] == case["terms"]
 
@@ -99,7 +102,6 @@ def test_server_and_page_read_the_same_terms(case):
 @pytest.mark.parametrize(
     ("query", "word"),
     [
-        ("colour:red", "prompt:, negative:"),
         ("steps:many", "whole number"),
         ("cfg:nan", "number"),
         ("size:big", "512x768"),
@@ -122,6 +124,44 @@ def test_what_a_query_cannot_say_is_told(query, word):
 def test_every_field_takes_its_example(name):
     assert FIELDS[name].example.startswith(f"{name}:")
     parse(FIELDS[name].example)
+
+
+def test_the_page_knows_the_same_fields():
+    page = Path(__file__).parents[2] / "javascript/gallery/lib/query.mjs"
+    known = re.search(r"export const FIELDS = \[(.*?)\]", page.read_text("utf-8"), re.S)
+    assert known is not None and re.findall(r"'(\w+)'", known[1]) == list(FIELDS)
+
+
+def test_a_phrase_of_a_phone_is_found_in_plain_signs_too():
+    assert parse("it’s") == Or((HasText("it’s"), HasText("it's")))
+    assert parse("“it’s”") == Or((HasText("it’s"), HasText("it's")))
+    assert parse('"it’s"') == HasText("it’s")
+
+
+@pytest.mark.parametrize(
+    ("query", "criterion"),
+    [
+        ("red*fox", HasParts(("red", "fox"))),
+        ('"red*fox"', HasText("red*fox")),
+        ("prompt:red*fox*", HasParts(("red", "fox"), "prompt")),
+        ("model:dream*", HasTagNamed("dream", "model", part=True)),
+        ("fox *", HasText("fox")),
+        ("fox model:", HasText("fox")),
+        ("-model: fox", Not(HasTagNamed("fox", "model", part=True))),
+        ("fox OR model:", HasText("fox")),
+        ("any:fox", Or((HasText("fox", "any"), HasText("fox")))),
+        ("(red fox) OR wolf", Or((And((HasText("red"), HasText("fox"))), HasText("wolf")))),
+        ("date：2025–03", parse("date:2025-03")),
+        ("seed：＞＝４２", Between("seed", 42, None)),
+    ],
+)
+def test_the_field_forgives(query, criterion):
+    assert parse(query) == criterion
+
+
+def test_terms_in_groups_count():
+    with pytest.raises(InvalidRequest, match="300 terms"):
+        parse("(" + "a " * 300 + ")")
 
 
 @pytest.fixture(params=["UTC", "Asia/Shanghai", "America/St_Johns"])

@@ -20,6 +20,7 @@ from iib_core.search.suggestions import suggest
 ROW = ImageRow(
     path="/lib/0.png", media="image", mtime_ns=1, size_bytes=1, birth_ns=1, width_px=512, height_px=768
 )
+SENTENCE = "a whole sentence, which is a prompt word of its own"
 NAMED = [
     ("size", "512x768"),
     ("media", "image"),
@@ -30,6 +31,7 @@ NAMED = [
     ("source", "ComfyUI"),
     ("prompt", "dream"),
     ("prompt", 'a "quoted" \\ one'),
+    ("prompt", SENTENCE),
     ("prompt", "КОТ на снегу"),
 ]
 
@@ -83,6 +85,29 @@ def test_the_last_word_is_completed(library, text, terms):
     for one in found:
         head = text[: find_last(text)]
         assert one.text == head + one.term + ("" if one.kind == "field" else " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("mod", ["model:", 'model:"dreamShaper v8"', "model:dreamlike"]),
+        ("modle:", ["model:"]),
+        ("model: dreaml", ["model:dreamlike"]),
+        ("“dreamshaper", ['model:"dreamShaper v8"']),
+        ("fox, dreaml", ["model:dreamlike"]),
+        ("lib", ["path:/lib"]),
+        ("path:li", ["path:/lib"]),
+        ("sentence", []),
+        ("tag:sentence", [f'tag:"{SENTENCE}"']),
+    ],
+)
+def test_names_are_offered_where_they_help(library, text, terms):
+    assert [one.term for one in suggest(library, text, 10)] == terms
+
+
+def test_folders_that_a_client_may_not_see_are_not_offered(library):
+    assert suggest(library, "lib", 10, visible=["/other"]) == []
+    assert len(suggest(library, "lib", 10, visible=["/lib"])) == 1
 
 
 def test_a_word_that_is_not_wanted_stays_that(library):

@@ -11,16 +11,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select, true
 
-from iib_core.db import folders
+from iib_core.db import folders, tags
 from iib_core.db.fts import fold
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
-from iib_core.db.search.text_predicates import Predicate, has_text, matches
+from iib_core.db.search.text_predicates import Predicate, contains_in_order, has_parts, has_text, matches
 from iib_core.db.search.text_sql import (
     Bounds,
     Needle,
+    bounds_of_parts,
     bounds_of_pattern,
     bounds_of_text,
+    has_named,
+    needles_of_parts,
     needles_of_pattern,
     needles_of_text,
 )
@@ -31,6 +34,7 @@ from iib_core.search.criteria import (
     BeginsWith,
     Between,
     Criterion,
+    HasParts,
     HasTag,
     HasTagNamed,
     HasText,
@@ -63,12 +67,15 @@ class TextLeaf:
     """A criterion that is decided on the text.
 
     ``needles``: what the text must contain, for the text index. ``bounds``: what SQL knows of files
-    whose text is ASCII. ``predicate``: decides one file in Python.
+    whose text is ASCII. ``predicate``: decides one file in Python. ``sql``: a condition that satisfies
+    the criterion too, whatever the text; ``look_up`` as in SqlLeaf.
     """
 
     needles: Callable[[Any], list[Needle]]
     bounds: Callable[[Names, Any], Bounds]
     predicate: Callable[[Any], Predicate]
+    sql: Callable[[Names, Any], ColumnElement[bool]] | None = None
+    look_up: Callable[[Connection, Any], Iterable[int]] | None = None
 
 
 def look_up(conn: Connection, criterion: Criterion, *, lists_all: bool = False) -> Names:
@@ -76,15 +83,15 @@ def look_up(conn: Connection, criterion: Criterion, *, lists_all: bool = False) 
     ids: dict[Leaf, tuple[int, ...]] = {}
     for leaf in leaves(criterion):
         entry = LEAVES[type(leaf)]
-        if isinstance(entry, SqlLeaf) and entry.look_up is not None:
+        if entry.look_up is not None:
             ids[leaf] = tuple(entry.look_up(conn, leaf))
     return Names(conn, ids, lists_all=lists_all)
 
 
 def exact_sql(names: Names, leaf: Leaf) -> ColumnElement[bool]:
-    """The condition of a leaf that SQL decides."""
+    """The condition of a leaf that SQL decides, or the part of it that SQL does."""
     entry = LEAVES[type(leaf)]
-    assert isinstance(entry, SqlLeaf)
+    assert entry.sql is not None
     return entry.sql(names, leaf)
 
 
@@ -107,10 +114,11 @@ def has_tag(
 
 def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
     """As ``has_tag``, from the list of the tags' images: for few images, and to drive an index."""
-    return image.c.id.in_(_images_with(tag_ids))
+    return image.c.id.in_(images_with(tag_ids))
 
 
-def _images_with(tag_ids: Iterable[int]) -> Select[Any]:
+def images_with(tag_ids: Iterable[int]) -> Select[Any]:
+    """The ids of images with one of the tags, as a query."""
     return select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(values_of(tag_ids)))
 
 
@@ -124,6 +132,15 @@ def _find_tags(conn: Connection, leaf: HasTagNamed) -> list[int]:
     query = select(tag.c.id).where(func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key)
     query = query.where(tag.c.category == leaf.category if leaf.category else tag.c.type != ALBUM)
     return list(conn.execute(query.order_by(tag.c.id)).scalars())
+
+
+def _find_named(conn: Connection, leaf: HasText | HasParts) -> list[int]:
+    """The custom tags and albums that the leaf names, if it is about words."""
+    if leaf.field != "words":
+        return []
+    parts = list(map(fold, [leaf.needle] if isinstance(leaf, HasText) else leaf.parts))
+    named = tags.find_given(conn, parts)
+    return [tag_id for tag_id, key in named if len(parts) == 1 or contains_in_order(key, parts)]
 
 
 def _folders(names: Names, leaf: InFolder) -> ColumnElement[bool]:
@@ -151,11 +168,12 @@ def _missing(_: Names, leaf: IsMissing) -> ColumnElement[bool]:
 
 
 def _tagged(names: Names, leaf: HasTag | HasTagNamed) -> Select[Any]:
-    return _images_with(names.ids[leaf])
+    return images_with(names.ids[leaf])
 
 
 LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
-    HasText: TextLeaf(needles_of_text, bounds_of_text, has_text),
+    HasText: TextLeaf(needles_of_text, bounds_of_text, has_text, has_named, _find_named),
+    HasParts: TextLeaf(needles_of_parts, bounds_of_parts, has_parts, has_named, _find_named),
     Matches: TextLeaf(needles_of_pattern, bounds_of_pattern, matches),
     HasTag: SqlLeaf(_tags, lambda _, leaf: leaf.tag_ids, _tagged),
     HasTagNamed: SqlLeaf(_tags, _find_tags, _tagged),

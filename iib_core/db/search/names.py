@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlalchemy import ColumnElement, Connection, and_, func
 
 from iib_core import paths
-from iib_core.db import folders
+from iib_core.db import folders, tags
 from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image
 from iib_core.db.tags import ALBUM
@@ -27,6 +27,7 @@ class Names:
         self.conn = conn
         self.ids = ids
         self.lists_all = lists_all
+        self._named: dict[str, list[int]] = {}
 
     @property
     def album_ids(self) -> tuple[int, ...]:
@@ -37,6 +38,12 @@ class Names:
             if isinstance(leaf, HasTagNamed) and leaf.category == ALBUM
             for tag_id in ids
         )
+
+    def find_named(self, needle: str) -> list[int]:
+        """The custom tags and albums whose names contain the folded needle."""
+        if needle not in self._named:
+            self._named[needle] = [tag_id for tag_id, _ in tags.find_given(self.conn, [needle])]
+        return self._named[needle]
 
     @cached_property
     def _folders(self) -> folders.Prefixes:

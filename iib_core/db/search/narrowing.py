@@ -11,9 +11,10 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, false, or_
 
 from iib_core.db import fts
+from iib_core.db.fts import Wanted
 from iib_core.db.search.criteria_sql import Condition, Conditions
 from iib_core.db.search.int_columns import Ints, Keys, read_columns
-from iib_core.db.search.leaves import LEAVES, TextLeaf
+from iib_core.db.search.leaves import LEAVES, TextLeaf, images_with
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_sql import Needle
 from iib_core.db.sqlite import text_matches, values_of
@@ -121,7 +122,7 @@ class Narrowing:
         return read_columns(self._names.conn, text_matches(self.expression, first, last))[0]
 
     def _expression(self, required: Required) -> str | None:
-        needles = [needle.text for needle in required.needles if not self._may_be_in_folder(needle)]
+        needles = [_wanted(needle) for needle in required.needles if not self._elsewhere(needle)]
         parts = [
             fts.match_all(self._names.conn, needles),
             *(self._expression_of_choice(choices) for choices in required.choices),
@@ -142,9 +143,11 @@ class Narrowing:
         for choices in required.choices:
             condition = self._condition_of_choice(choices)
             parts += [] if condition is None else [condition]
-        parts += [
-            self._contains(needle.text) for needle in required.needles if self._may_be_in_folder(needle)
-        ]
+        for needle in required.needles:
+            elsewhere = self._elsewhere(needle)
+            expression = fts.match_all(self._names.conn, [_wanted(needle)]) if elsewhere else None
+            if expression:
+                parts.append(or_(image.c.id.in_(text_matches(expression)), *elsewhere))
         return and_(*parts) if parts else None
 
     def _condition_of_choice(self, choices: Sequence[Required]) -> ColumnElement[bool] | None:
@@ -156,14 +159,18 @@ class Narrowing:
             conditions.append(condition)
         return or_(false(), *conditions)
 
-    def _may_be_in_folder(self, needle: Needle) -> bool:
-        return needle.in_path and bool(self._in_folder(needle.text))
+    def _elsewhere(self, needle: Needle) -> list[ColumnElement[bool]]:
+        """Conditions for files that have a needle outside of the text index: in the path of their folder,
+        or in the names of tags.
+        """
+        conditions = list(self._in_folder(needle.text)) if needle.in_path else []
+        tag_ids = self._names.find_named(needle.text) if needle.in_tags else ()
+        return [*conditions, image.c.id.in_(images_with(tag_ids))] if tag_ids else conditions
 
-    def _contains(self, needle: str) -> ColumnElement[bool]:
-        """Whether the indexed text can contain the needle, or the folder's path."""
-        expression = fts.match_all(self._names.conn, [needle])
-        by_text = [image.c.id.in_(text_matches(expression))] if expression else []
-        return or_(*by_text, *self._in_folder(needle))
+
+def _wanted(needle: Needle) -> Wanted:
+    """What the text index is asked for."""
+    return Wanted(needle.text, needle.in_words)
 
 
 def _runs(ids: Ints) -> list[Ints]:

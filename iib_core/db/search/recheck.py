@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
+from iib_core.db.fts import Body
 from iib_core.db.search.leaves import LEAVES, TextLeaf, exact_sql, is_text
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_predicates import Candidate, Predicate
@@ -28,7 +29,7 @@ class Recheck:
         """Raises InvalidRequest for an invalid regular expression."""
         self._conn: Connection = names.conn
         self._names = names
-        by_sql = dict.fromkeys(leaf for leaf in leaves(criterion) if not is_text(leaf))
+        by_sql = dict.fromkeys(leaf for leaf in leaves(criterion) if _asks_sql(names, leaf))
         self._truths = {leaf: position for position, leaf in enumerate(by_sql)}
         self._predicate = interpret(criterion, _Predicates(self._truths))
         bounds = interpret(criterion, _Bounds(names))
@@ -64,16 +65,22 @@ class Recheck:
 
     def _load(self, ids: Iterable[int]) -> dict[int, Candidate]:
         stored = image_text.c
-        slices = (stored.prompt_at, stored.prompt_chars, stored.negative_at, stored.negative_chars)
+        body = (stored.text, stored.prompt_at, stored.prompt_chars, stored.names)
+        negative = (stored.negative_at, stored.negative_chars)
         truths = [exact_sql(self._names, leaf) for leaf in self._truths]
-        query = select(image.c.id, image.c.folder_id, image.c.name, stored.text, *slices, *truths).where(
+        query = select(image.c.id, image.c.folder_id, image.c.name, *body, *negative, *truths).where(
             image.c.id == stored.image_id, image.c.id.in_(values_of(ids))
         )
         prefixes = self._names.prefixes
         return {
-            row[0]: Candidate(prefixes[row[1]], row[2], row[3], tuple(row[4:8]), row[8:])
+            row[0]: Candidate(prefixes[row[1]], row[2], Body(*row[3:7]), (row[7], row[8]), row[9:])
             for row in self._conn.execute(query)
         }
+
+
+def _asks_sql(names: Names, leaf: Leaf) -> bool:
+    """Whether SQL decides a leaf, or a part of it: the tags that it names."""
+    return not is_text(leaf) or bool(names.ids.get(leaf))
 
 
 class _Predicates:
@@ -84,10 +91,13 @@ class _Predicates:
 
     def leaf(self, leaf: Leaf) -> Predicate:
         entry = LEAVES[type(leaf)]
-        if isinstance(entry, TextLeaf):
-            return entry.predicate(leaf)
-        position = self._truths[leaf]
-        return lambda candidate: bool(candidate.truths[position])
+        position = self._truths.get(leaf)
+        if not isinstance(entry, TextLeaf):
+            return lambda candidate: bool(position is not None and candidate.truths[position])
+        predicate = entry.predicate(leaf)
+        if position is None:
+            return predicate
+        return lambda candidate: bool(candidate.truths[position]) or predicate(candidate)
 
     def all_of(self, items: Sequence[Predicate]) -> Predicate:
         return lambda candidate: all(item(candidate) for item in items)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from iib_core.db.fts import fold
+from iib_core.db.fts import Body, fold
 from iib_core.db.search.regexes import Pattern, literals
-from iib_core.search.criteria import HasText, Matches
+from iib_core.search.criteria import HasParts, HasText, Matches, TextField
 
 
 class Candidate:
     """The columns of one file that a predicate reads.
 
-    ``folder`` ends with a separator. ``slices``: offset and length of the prompt in ``text``, then of
-    the negative prompt. ``truths``: SQL's answers to the other criteria in the same Or or Not.
+    ``folder`` ends with a separator. ``negative``: offset and length of the negative prompt in the
+    text. ``truths``: SQL's answers to criteria, or parts of them.
     """
 
-    __slots__ = ("_folded", "_slices", "folder", "name", "text", "truths")
+    __slots__ = ("_folded", "_negative", "body", "folder", "name", "truths")
 
     def __init__(
-        self, folder: str, name: str, text: str, slices: tuple[int, int, int, int], truths: Sequence[object]
+        self, folder: str, name: str, body: Body, negative: tuple[int, int], truths: Sequence[object]
     ) -> None:
         self.folder = folder
         self.name = name
-        self.text = text
+        self.body = body
         self.truths = truths
-        self._slices = slices
+        self._negative = negative
         self._folded: dict[str, str] = {}
 
     @property
@@ -40,24 +42,67 @@ class Candidate:
         return self._folded[field]
 
     def read(self, field: str) -> str:
-        """The text of a field: path, name, prompt, negative or text."""
-        prompt_at, prompt_chars, negative_at, negative_chars = self._slices
-        if field == "prompt":
-            return self.text[prompt_at : prompt_at + prompt_chars]
+        """The text of a field: path, name, names, prompt, negative, text, or said (the prompt, or the
+        whole text where no prompt was understood).
+        """
+        text, prompt_at, prompt_chars, names = self.body
+        if field == "prompt" or (field == "said" and not self.body.is_whole):
+            return text[prompt_at : prompt_at + prompt_chars]
         if field == "negative":
-            return self.text[negative_at : negative_at + negative_chars]
-        return {"text": self.text, "name": self.name, "path": self.path}[field]
+            start, chars = self._negative
+            return text[start : start + chars]
+        return {"text": text, "said": text, "names": names or "", "name": self.name, "path": self.path}[field]
 
 
 Predicate = Callable[[Candidate], bool]
+_PLACES: Mapping[TextField, tuple[str, ...]] = {
+    "words": ("name", "said", "names"),
+    "any": ("text", "path"),
+    "workflow": ("text",),
+}
+_BREAK = re.compile("[,\n]")
+
+
+def places_of(field: TextField, texts: Iterable[str]) -> tuple[str, ...]:
+    """The places of a field, as ``Candidate.read`` names them.
+
+    Words that contain a separator are a path, or a part of one, and are looked for there too.
+    """
+    places = _PLACES.get(field, (field,))
+    if field == "words" and any(os.sep in text for text in texts):
+        return (*places, "path")
+    return places
 
 
 def has_text(leaf: HasText) -> Predicate:
-    """The predicate of HasText."""
-    needle, field = fold(leaf.needle), leaf.field
-    if field == "any":
-        return lambda candidate: needle in candidate.folded("text") or needle in candidate.folded("path")
-    return lambda candidate: needle in candidate.folded(field)
+    """The predicate of HasText, without the tags of the field ``words``."""
+    needle, places = fold(leaf.needle), places_of(leaf.field, [leaf.needle])
+    return lambda candidate: any(needle in candidate.folded(place) for place in places)
+
+
+def has_parts(leaf: HasParts) -> Predicate:
+    """The predicate of HasParts, without the tags of the field ``words``."""
+    parts, places = list(map(fold, leaf.parts)), places_of(leaf.field, leaf.parts)
+    return lambda candidate: any(contains_in_order(candidate.folded(place), parts) for place in places)
+
+
+def contains_in_order(text: str, parts: Sequence[str]) -> bool:
+    """Whether a folded text contains folded ``parts`` one after the other, without a comma or the end of
+    a line between them. Takes time linear in the text.
+    """
+    if not all(part in text for part in parts):
+        return False
+    return any(_in_order(piece, parts) for piece in _BREAK.split(text))
+
+
+def _in_order(text: str, parts: Sequence[str]) -> bool:
+    end = 0
+    for part in parts:
+        start = text.find(part, end)
+        if start < 0:
+            return False
+        end = start + len(part)
+    return True
 
 
 def matches(leaf: Matches) -> Predicate:

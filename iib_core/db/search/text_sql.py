@@ -6,34 +6,44 @@ SQL knows which criteria are possible and which are certain: these are the two `
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, or_, select, true
 
 from iib_core.db.fts import fold
 from iib_core.db.search.names import Names
 from iib_core.db.search.regexes import literals
-from iib_core.db.sqlite import has_ascii
-from iib_core.db.tables import image, image_text
-from iib_core.search.criteria import HasText, Matches
+from iib_core.db.search.text_predicates import places_of
+from iib_core.db.sqlite import has_ascii, unindexed, values_of
+from iib_core.db.tables import image, image_tag, image_text
+from iib_core.search.criteria import HasParts, HasText, Matches, TextField
 
-_FIELDS = {
+# As ``Candidate.read`` names them.
+_PLACES: Mapping[str, ColumnElement[Any]] = {
     "name": image.c.name,
+    "names": func.coalesce(image_text.c.names, ""),
     "text": image_text.c.text,
     "prompt": func.substr(image_text.c.text, image_text.c.prompt_at + 1, image_text.c.prompt_chars),
     "negative": func.substr(image_text.c.text, image_text.c.negative_at + 1, image_text.c.negative_chars),
 }
+# Fields whose every character the words of the text index contain, or the path of the folder.
+_IN_WORDS = frozenset({"words", "name", "prompt", "path"})
+# See ``fts.Body.is_whole``.
+_IS_WHOLE = or_(image_text.c.names.is_(None), image_text.c.prompt_chars == 0)
 
 
 class Needle(NamedTuple):
     """A folded text that a file must contain.
 
-    ``in_path``: the path of its folder may contain it, instead of its name and text.
+    ``in_words``: only the words of the text index contain it (``fts.py``). ``in_path``: the path of its
+    folder may contain it instead, and with ``in_tags`` the name of a custom tag or of an album.
     """
 
     text: str
-    in_path: bool
+    in_words: bool
+    in_path: bool = False
+    in_tags: bool = False
 
 
 class Bounds(NamedTuple):
@@ -48,38 +58,80 @@ class Bounds(NamedTuple):
 
 def needles_of_text(leaf: HasText) -> list[Needle]:
     """The needle of HasText; an empty one is in every text."""
-    needle = fold(leaf.needle)
-    return [Needle(needle, leaf.field in ("any", "path"))] if needle else []
+    return _needles([leaf.needle], leaf.field)
+
+
+def needles_of_parts(leaf: HasParts) -> list[Needle]:
+    """The parts of HasParts."""
+    return _needles(leaf.parts, leaf.field)
+
+
+def _needles(texts: Iterable[str], field: TextField) -> list[Needle]:
+    texts = list(texts)
+    in_path = "path" in places_of(field, texts)
+    return [
+        Needle(text, field in _IN_WORDS, in_path, in_tags=field == "words")
+        for text in filter(None, map(fold, texts))
+    ]
 
 
 def needles_of_pattern(leaf: Matches) -> list[Needle]:
     """The literal texts that every match of the expression contains."""
-    return [Needle(needle, True) for needle in literals(leaf.pattern)]
+    return [Needle(needle, in_words=leaf.path_only, in_path=True) for needle in literals(leaf.pattern)]
 
 
 def bounds_of_text(names: Names, leaf: HasText) -> Bounds:
     """SQL decides HasText."""
-    fields = ("text", "path") if leaf.field == "any" else (leaf.field,)
-    condition = _contains(names, fold(leaf.needle), fields)
+    places = places_of(leaf.field, [leaf.needle])
+    condition = or_(_contains(names, fold(leaf.needle), places), has_named(names, leaf))
     return Bounds(condition, condition, is_decided=True)
+
+
+def bounds_of_parts(names: Names, leaf: HasParts) -> Bounds:
+    """HasParts is possible if the field contains all parts. Tags are certain."""
+    places = places_of(leaf.field, leaf.parts)
+    in_field = and_(true(), *(_contains(names, fold(part), places) for part in leaf.parts))
+    named = has_named(names, leaf)
+    return Bounds(or_(in_field, named), named, is_decided=False)
 
 
 def bounds_of_pattern(names: Names, leaf: Matches) -> Bounds:
     """A match is possible if one field contains all literal parts, and never certain."""
     needles = literals(leaf.pattern)
-    fields = ("path",) if leaf.path_only else ("path", "text")
-    in_each = [and_(true(), *(_contains(names, needle, (field,)) for needle in needles)) for field in fields]
+    places = ("path",) if leaf.path_only else ("path", "text")
+    in_each = [and_(true(), *(_contains(names, needle, (place,)) for needle in needles)) for place in places]
     return Bounds(or_(*in_each), false(), is_decided=False)
 
 
-def _contains(names: Names, needle: str, fields: Iterable[str]) -> ColumnElement[bool]:
-    """Whether one of the fields, all ASCII, contains the folded needle."""
+def has_named(names: Names, leaf: HasText | HasParts) -> ColumnElement[bool]:
+    """Whether an image has one of the custom tags and albums that the leaf names."""
+    tag_ids = names.ids.get(leaf)
+    if not tag_ids:
+        return false()
+    return exists(
+        select(image_tag.c.tag_id).where(
+            image_tag.c.custom == literal_column("1"),  # the condition of a partial index
+            image_tag.c.image_id == image.c.id,
+            unindexed(image_tag.c.tag_id).in_(values_of(tag_ids)),
+        )
+    )
+
+
+def _contains(names: Names, needle: str, places: Iterable[str]) -> ColumnElement[bool]:
+    """Whether one of the places, all ASCII, contains the folded needle."""
     if not needle:
         return true()
     conditions: list[ColumnElement[bool]] = []
-    for field in fields:
+    for place in places:
         if needle.isascii():
-            conditions.append(has_ascii(_FIELDS["name" if field == "path" else field], needle))
-        if field == "path":
+            conditions.append(_contains_ascii(needle, place))
+        if place == "path":
             conditions += names.in_path(needle)
     return or_(false(), *conditions)
+
+
+def _contains_ascii(needle: str, place: str) -> ColumnElement[bool]:
+    if place == "said":
+        in_whole = and_(_IS_WHOLE, has_ascii(_PLACES["text"], needle))
+        return or_(has_ascii(_PLACES["prompt"], needle), in_whole)
+    return has_ascii(_PLACES["name" if place == "path" else place], needle)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, Optional
 
 from pydantic import BaseModel, Field
@@ -16,6 +17,8 @@ from iib_core.files import listing
 from iib_core.paths import DiskPath
 from iib_core.routes.shared.folders import resolve_folders
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most, given_fields
+from iib_core.search import hints, query
+from iib_core.search.criteria import Criterion
 
 _MEDIA = ("all", "image", "video", "audio")
 
@@ -34,6 +37,53 @@ class SearchRequest(BaseModel):
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     total: str = Field("", description="empty, bounded or exact")
     seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
+
+
+class Hint(BaseModel):
+    """Something that the user may have meant otherwise.
+
+    ``code`` is unknown_field: ``name`` before a colon is no field, so that it is searched as text;
+    ``nearest`` is the field that is spelled most like it, or empty.
+    """
+
+    code: str
+    name: str
+    nearest: str
+    message: str
+
+
+class Elsewhere(BaseModel):
+    """For a search without results: the ``query`` with ``any:`` before its words, which looks into all texts
+    and paths, the ``count`` of files that it finds and whether that is exact.
+    """
+
+    query: str
+    count: int
+    count_is_exact: bool
+
+
+def describe_hints(
+    core: Core, text: str, folders: Sequence[str], more: Sequence[Criterion], *, is_empty: bool
+) -> dict[str, Any]:
+    """The fields of an answer that say more about a query; those about which there is nothing to say are
+    left out.
+
+    ``more``: criteria beside the query. ``is_empty``: it has no results.
+    """
+    answer: dict[str, Any] = {}
+    unknown = query.find_unknown_fields(text)
+    if unknown:
+        answer["hints"] = [
+            {"code": "unknown_field", **asdict(name), "message": hints.describe(name)} for name in unknown
+        ]
+    elsewhere = hints.find_elsewhere(core.db, core.access, text, folders, more) if is_empty else None
+    if elsewhere is not None:
+        answer["elsewhere"] = {
+            "query": elsewhere.query,
+            "count": elsewhere.count,
+            "count_is_exact": elsewhere.is_exact,
+        }
+    return answer
 
 
 def resolve_search_folders(core: Core, request: BaseModel, raw: list[str] | None) -> tuple[DiskPath, ...]:

@@ -43,7 +43,10 @@ function gridActions({ display, library, navigation, search, selection, store })
     select: () => selection.toggleCurrent(),
     selectAll: () => selection.all(),
     clear: () => selection.clear(),
-    search: () => search.field?.select(),
+    search: () => {
+      search.field?.select();
+      search.field?.click(); // opens the list
+    },
     date: () => library.askForDate(),
     library: () => navigation.home(),
   };

@@ -7,6 +7,9 @@ import { Notice } from '../ui/notice.mjs';
 
 /** @typedef {import('./parts.mjs').Parts} Parts */
 /** @typedef {import('../library/search.mjs').Relaxed} Relaxed */
+/** @typedef {import('../lib/types.mjs').Elsewhere} Elsewhere */
+/** @typedef {import('../lib/types.mjs').QueryHint} QueryHint */
+/** @typedef {{elsewhere?: Elsewhere|null, hints?: QueryHint[]}} Said  what a list says about its query */
 
 /**
  * @typedef {Pick<Parts, 'display'|'navigation'|'refresh'|'retry'|'search'|'sort'|'store'|'words'>} Needs
@@ -137,8 +140,9 @@ function NothingFound(props) {
  * No picture has all that was asked for: which term to leave out to find some.
  * @param {Needs} props
  */
-function NoMatch({ search, store, words: { t, formats } }) {
+function NoMatch({ display, search, store, words: { t, formats } }) {
   const { query } = store.state;
+  const { elsewhere, hints } = /** @type {Said} */ (display.list ?? {});
   const [relaxed, setRelaxed] = useState(/** @type {Relaxed[]} */ ([]));
   useEffect(() => {
     let isWanted = true;
@@ -158,14 +162,20 @@ function NoMatch({ search, store, words: { t, formats } }) {
       <${Button} label=${label} onClick=${() => search.run(one.query)} />
     </li>`;
   };
+  const count = elsewhere?.count ?? 0;
+  const everywhere = t('search.everywhere', { count, number: formats.number(count) });
+  const lookEverywhere = () => elsewhere && search.run(elsewhere.query);
+  const unknown = hints?.map((hint) => t(hint.nearest ? 'search.nearest' : 'search.unknown', { ...hint }));
+  const text = t(relaxed.length ? 'empty.search.without' : 'empty.search.text');
   return html`<${Notice}
     icon="search"
     title=${t('empty.search.title')}
-    text=${t(relaxed.length ? 'empty.search.without' : 'empty.search.text')}
+    text=${[...(unknown ?? []), text].join(' ')}
     action=${t('search.clear')}
     onAction=${() => search.run('')}
   >
     <ul class="notice__ways">
+      ${elsewhere && html`<li><${Button} label=${everywhere} onClick=${lookEverywhere} /></li>`}
       ${relaxed.map(way)}
       <li key="meaning">
         <${Button}

@@ -1,13 +1,13 @@
+import { terms } from './query.mjs';
+
 /**
  * Where a search found what it looked for, so that the words can be marked. The language is the
  * search field's; a term that says nothing about the text of a prompt marks nothing.
  * @typedef {{start: number, end: number}} Mark
  */
 
-const TERM = /(-?)(?:([a-z]+):)?(?:"([^"]*)"|(\S+))/giu;
-const REGEX = /(?:^|\s)re:\/((?:\\.|[^/\\])*)\//gu;
 /** Fields that look into the texts, and those whose value is a part of a name in them. */
-const IN_TEXT = new Set(['', 'prompt', 'negative', 'lora', 'tag', 'model', 'text', 'sampler']);
+const IN_TEXT = new Set(['', 'any', 'prompt', 'negative', 'workflow', 'lora', 'tag', 'model', 'sampler']);
 const LONGEST = 20_000;
 
 /**
@@ -18,20 +18,34 @@ const LONGEST = 20_000;
 export function needlesOf(query) {
   /** @type {RegExp[]} */
   const patterns = [];
-  const rest = query.replace(REGEX, (_whole, source) => {
-    try {
-      patterns.push(new RegExp(source, 'giu'));
-    } catch {
-      // the server's language of expressions knows more than the browser's
-    }
-    return ' ';
-  });
+  /** @type {string[]} */
   const texts = [];
-  for (const [, minus, field = '', quoted, word] of rest.matchAll(TERM)) {
-    const text = (quoted ?? word ?? '').replace(/^\(+|\)+$/g, '').toLowerCase();
-    if (!minus && text && text !== 'or' && IN_TEXT.has(field.toLowerCase())) texts.push(text);
+  for (const { field, value, isPattern, isWord } of wanted(query)) {
+    if (isPattern) patterns.push(...expressions(value));
+    else if (IN_TEXT.has(field)) texts.push(...(isWord ? value.split('*') : [value]));
   }
-  return { texts: [...new Set(texts)], patterns };
+  const lower = texts.filter(Boolean).map((text) => text.toLowerCase());
+  return { texts: [...new Set(lower)], patterns };
+}
+
+/**
+ * Terms that a file must have, those of groups too.
+ * @param {string} query
+ * @returns {import('./query.mjs').Term[]}
+ */
+function wanted(query) {
+  return terms(query)
+    .filter(({ negated }) => !negated)
+    .flatMap((term) => (term.isGroup ? wanted(term.value) : [term]));
+}
+
+/** @param {string} source */
+function expressions(source) {
+  try {
+    return [new RegExp(source, 'giu')];
+  } catch {
+    return []; // the server's language of expressions knows more than the browser's
+  }
 }
 
 /**

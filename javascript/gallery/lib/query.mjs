@@ -1,3 +1,5 @@
+import { COLONS, COMMAS, DASHES, QUOTES, trimmed } from './signs.mjs';
+
 /**
  * The terms of a search, read as the server reads them (`search/query.py`; both pass the cases of
  * tests/search/queries.json), and changes to them without typing.
@@ -8,6 +10,8 @@
  * @property {string} value  without quotes and escapes
  * @property {boolean} negated
  * @property {boolean} isPattern
+ * @property {boolean} isGroup  the value is a query of its own
+ * @property {boolean} isWord  without quotes
  * @property {number} start  where it stands in the query
  * @property {number} end
  *
@@ -15,11 +19,52 @@
  * @typedef {{all: Term[], any: Term[], none: Term[]}} Groups
  */
 
+/** The names that mean something before a colon; before another one it is text. */
+export const FIELDS = [
+  'prompt',
+  'negative',
+  'workflow',
+  'any',
+  'model',
+  'hash',
+  'sampler',
+  'lora',
+  'seed',
+  'steps',
+  'cfg',
+  'size',
+  'width',
+  'height',
+  'ratio',
+  'source',
+  'tag',
+  'rating',
+  'album',
+  'name',
+  'path',
+  'type',
+  'date',
+  'bytes',
+  'missing',
+  're',
+];
+const GAP = `[\\s${COMMAS}]`;
+const END = `(?=${GAP}|$)`;
+const MINUS = `[${DASHES}](?=[^\\s${DASHES}])`;
+const FIELD = `(?:${FIELDS.filter((name) => name !== 're').join('|')})[${COLONS}]`;
 /** A regular expression, as in ``re:/fox/``. */
-const PATTERN = /re:\/((?:\\.|[^/\\])*)\/(?=\s|$)/;
-/** A word or a phrase in quotes, maybe of a field. */
-const WORD = /(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"(?=\s|$)|(\S+))/;
-const TERM = new RegExp(`\\s*(-(?=[^\\s-]))?(?:${PATTERN.source}|${WORD.source})`, 'y');
+const PATTERN = `re[${COLONS}]/(?<pattern>(?:\\\\.|[^/\\\\])*)/${END}`;
+const GROUP = `[(\uff08](?=[^()\uff08\uff09]*${GAP})(?<group>[^()\uff08\uff09]*)[)\uff09]${END}`;
+/** A field whose value is still being typed. */
+const EMPTY = `(?<empty>${FIELD})(?=${GAP}+(?:${MINUS}|OR${END}|${FIELD})|${GAP}*$|\\s*[${COMMAS}])`;
+const NAMED = `(?:(?<field>${FIELD})\\s*|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
+const PHRASE = `"(?<phrase>(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*)"${END}`;
+const QUOTED = `["${QUOTES}](?<quoted>[^"\\\\${QUOTES}]*)[${QUOTES}]${END}`;
+const CLOSED = `[${QUOTES}](?<closed>[^"\\\\${QUOTES}]*)"${END}`;
+const WORD = `(?<word>(?:[^\\s${COMMAS}]|(?<=[0-9]),(?=[0-9]))+)`;
+const VALUE = `(?:${PHRASE}|${QUOTED}|${CLOSED}|${WORD})`;
+const TERM = new RegExp(`${GAP}*(?<minus>${MINUS})?(?:${PATTERN}|${GROUP}|${EMPTY}|${NAMED}${VALUE})`, 'iy');
+const LEADING = new RegExp(`^${GAP}*`);
 const OR = 'OR';
 
 /**
@@ -38,16 +83,20 @@ function tokens(query) {
   const found = [];
   TERM.lastIndex = 0;
   for (let match = TERM.exec(query); match; match = TERM.exec(query)) {
-    const [whole, minus, pattern, field, phrase, word] = match;
+    const [whole] = match;
+    const parts = /** @type {Record<string, string|undefined>} */ (match.groups);
     const end = match.index + whole.length;
-    const trimmed = whole.trimStart();
+    const typed = whole.replace(LEADING, '');
+    const field = (parts.field ?? parts.expression ?? parts.empty ?? ' ').slice(0, -1).toLowerCase();
     found.push({
-      text: minus ? trimmed.slice(1) : trimmed,
-      field: (field ?? '').toLowerCase(),
-      negated: minus !== undefined,
-      isPattern: pattern !== undefined,
-      value: valueOf(pattern, phrase, word),
-      start: end - trimmed.length,
+      text: parts.minus ? typed.slice(1) : typed,
+      field,
+      negated: parts.minus !== undefined,
+      isPattern: parts.pattern !== undefined,
+      isGroup: parts.group !== undefined,
+      isWord: parts.word !== undefined,
+      value: valueOf(parts, field),
+      start: end - typed.length,
       end,
     });
   }
@@ -55,13 +104,15 @@ function tokens(query) {
 }
 
 /**
- * @param {string|undefined} pattern
- * @param {string|undefined} phrase
- * @param {string} word
+ * @param {Record<string, string|undefined>} parts
+ * @param {string} field
+ * @returns {string}
  */
-function valueOf(pattern, phrase, word) {
+function valueOf({ pattern, group, phrase, quoted, closed, word }, field) {
   if (pattern !== undefined) return pattern.replaceAll('\\/', '/');
-  return phrase === undefined ? word : phrase.replace(/\\(["\\])/g, '$1');
+  if (phrase !== undefined) return phrase.replace(/\\(["\\])/g, '$1');
+  if (word !== undefined) return field === 're' ? word : trimmed(word);
+  return group?.trim() ?? quoted ?? closed ?? '';
 }
 
 /** @param {Term} term */
@@ -141,6 +192,9 @@ function without({ all, any, none }, start) {
   return { all: all.filter(keep), any: any.filter(keep), none: none.filter(keep) };
 }
 
+/** What can stand without quotes; a phone's signs mean something too. */
+const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
+
 /**
  * A term for a value of a field, quoted where it has to be.
  * @param {string} field
@@ -148,6 +202,6 @@ function without({ all, any, none }, start) {
  * @returns {string}
  */
 export function fieldTerm(field, value) {
-  const plain = /^[^\s"\\]+$/.test(value) && !(field === '' && /[:-]|^OR$/.test(value));
+  const plain = PLAIN.test(value) && trimmed(value) === value && !(field === '' && /[:-]|^OR$/.test(value));
   return `${field ? `${field}:` : ''}${plain ? value : `"${value.replace(/(["\\])/g, '\\$1')}"`}`;
 }

@@ -42,6 +42,12 @@
  * @property {FileColumns} [first]  the first files, where they were asked for
  * @property {boolean} [complete]  false: the search goes on, and finds more when it is asked again
  * @property {number|string} change  another one when the index has changed
+ * @property {Elsewhere} [elsewhere]
+ * @property {QueryHint[]} [hints]
+ *
+ * @typedef {{query: string, count: number, count_is_exact: boolean}} Elsewhere  where nothing is found: the
+ *   query that looks into all texts, and how many files it finds
+ * @typedef {{name: string, nearest: string}} QueryHint  a name that is no field, and the nearest field or ''
  *
  * @typedef {Object} FileColumns  some files of a timeline, from a position on
  * @property {string} [snapshot]

@@ -126,7 +126,7 @@ export class Search {
     if (!text.trim()) return this.suggestEarlier();
     this.asking = new AbortController();
     const { signal } = this.asking;
-    const end = caret + text.slice(caret).search(/\s|$/);
+    const end = caret + text.slice(caret).search(/[\s,，、]|$/);
     const rest = text.slice(end).trimStart();
     try {
       const found = await this.api.suggest(text.slice(0, end), OFFERED, signal);

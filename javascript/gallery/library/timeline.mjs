@@ -34,6 +34,10 @@ export class Timeline {
     this.count = answer.total;
     /** False: the search goes on, and finds more when it is asked again. */
     this.isComplete = answer.complete ?? true;
+    /** What a search without results would find in all texts. */
+    this.elsewhere = answer.elsewhere ?? null;
+    /** Names in the query that are no fields. */
+    this.hints = answer.hints ?? [];
     this.isRoots = false;
     /** Files are asked for where they come near the view. */
     this.isPaged = true;

@@ -34,6 +34,8 @@ const KINDS = {
   size: 1,
   media: 1,
   prompt: 1,
+  folder: 1,
+  album: 1,
   custom: 1,
 };
 
@@ -46,8 +48,13 @@ const ICONS = {
   model: 'box',
   lora: 'layers',
   sampler: 'sliders-horizontal',
+  folder: 'folder',
+  album: 'images',
   custom: 'tag',
 };
+
+/** A longer name is shown with its beginning. */
+const LONGEST = 40;
 
 /** @param {SearchFieldProps} props */
 export function SearchField(props) {
@@ -174,10 +181,16 @@ function Offer({ t, number, item, i, chosen, choose }) {
     onClick=${() => choose(item)}
   >
     <${Icon} name=${ICONS[item.kind] ?? 'tag'} />
-    <span class="suggestion__name">${item.kind === 'field' ? `${item.name}:` : item.name}</span>
+    <span class="suggestion__name" title=${item.name}>${shown(item)}</span>
     <span class="suggestion__kind">${item.kind in KINDS ? t(`search.kind.${item.kind}`) : item.kind}</span>
     <span class="suggestion__count">${item.count > 0 && number(item.count)}</span>
   </li>`;
+}
+
+/** @param {Suggestion} item */
+function shown({ kind, name }) {
+  if (kind === 'field') return `${name}:`;
+  return name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
 }
 
 /**

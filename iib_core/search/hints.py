@@ -1,0 +1,49 @@
+"""What is said beside the results of a query: names that are no fields, and what a search of all texts
+would find where there are no results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iib_core.access import Access
+from iib_core.db.engine import Database
+from iib_core.search import library, query
+from iib_core.search.criteria import And, Criterion
+from iib_core.search.fields import FIELDS
+from iib_core.search.query import UnknownField
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The query that looks everywhere, and the number of files that it finds; whether that is all."""
+
+    query: str
+    count: int
+    is_exact: bool
+
+
+def find_elsewhere(
+    db: Database,
+    access: Access,
+    text: str,
+    folders: Sequence[str] = (),
+    more: Sequence[Criterion] = (),
+) -> Elsewhere | None:
+    """What the plain words of a query, which has no results, would find in all texts and paths.
+
+    ``more``: criteria beside the query. None where that is nothing.
+    """
+    wider = query.everywhere(text)
+    if not wider or len(wider) > query.MAX_CHARS:
+        return None
+    number, is_exact = library.count(db, access, And((*more, query.parse(wider))), folders)
+    return Elsewhere(wider, number, is_exact) if number else None
+
+
+def describe(unknown: UnknownField) -> str:
+    """A sentence about a name that is no field."""
+    nearest = f"Did you mean '{unknown.nearest}:'? " if unknown.nearest else ""
+    fields = ", ".join(f"{name}:" for name in FIELDS)
+    return f"'{unknown.name}:' is searched as text. {nearest}The fields are {fields}."

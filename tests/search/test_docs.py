@@ -1,0 +1,103 @@
+"""Every example of docs/search.md is run: it finds the one file that it is about, and not the others."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from iib_core.db import albums, images, marks, tags
+from iib_core.db.engine import Database
+from iib_core.db.images import ImageRow
+from iib_core.db.search import pages
+from iib_core.search.fields import FIELDS
+from iib_core.search.query import parse
+from tests.slashes import native
+
+DOCS = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
+WORDS = re.findall(r"^\| `([^`]+)` \| [^`|]", DOCS.partition("## Fields")[0], re.M)
+FIELD_ROWS = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", DOCS, re.M)
+# Has what every example asks for, but for the ones below.
+FOX = ImageRow(
+    path=native("/library/txt2img/00042.png"),
+    media="image",
+    mtime_ns=int(datetime(2025, 3, 14, 12).timestamp()) * 10**9,
+    size_bytes=6 * 2**20,
+    birth_ns=1,
+    width_px=512,
+    height_px=768,
+    prompt="a red fox, wolf in snow",
+    negative_prompt="blurry",
+    infotext="a red fox, wolf in snow\nNegative prompt: blurry\nfox and snow\nKSampler",
+    source="AUTOMATIC1111",
+    model_hash="879db523c3ab",
+    steps=25,
+    cfg_scale=7,
+    seed=42,
+    tags=[
+        ("model", "dreamshaper_8"),
+        ("sampler", "Euler a"),
+        ("lora", "add_detail"),
+        ("source", "AUTOMATIC1111"),
+        ("prompt", "long hair"),
+    ],
+)
+OTHER = ImageRow(
+    path=native("/library/other/dog.jpg"),
+    media="image",
+    mtime_ns=10**18,
+    size_bytes=1,
+    birth_ns=1,
+    prompt="a dog",
+    infotext="a dog",
+)
+FILM = replace(OTHER, path=native("/library/other/film.mp4"), media="video")
+GONE = replace(OTHER, path=native("/library/other/gone.jpg"))
+FOUND = {
+    "type": {"film.mp4"},
+    "missing": {"gone.jpg"},
+    "-blurry": {"00042.png", "dog.jpg", "film.mp4"},
+}
+
+
+@pytest.fixture(scope="module")
+def library(empty_database, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs")
+    shutil.copy(empty_database, folder)
+    database = Database(str(folder / "iib.db"))
+    with database.write() as conn:
+        fox, *_, gone = images.upsert_many(conn, [FOX, OTHER, FILM, GONE])
+        images.mark_missing(conn, [gone])
+        marks.rate(conn, [fox], 5)
+        tags.assign(conn, tags.create_custom(conn, "to print").id, [fox])
+        albums.add(conn, albums.create(conn, "Best of 2025").id, [fox])
+    yield database
+    database.close()
+
+
+def find(library, query):
+    with library.read() as conn:
+        return {result.name for result in pages.find(conn, parse(query)).results}
+
+
+def test_every_field_is_in_the_table():
+    assert [name for name, _ in FIELD_ROWS] == list(FIELDS)
+
+
+@pytest.mark.parametrize(("name", "example"), FIELD_ROWS)
+def test_the_example_of_a_field(library, name, example):
+    assert example.startswith(f"{name}:")
+    assert find(library, example) == FOUND.get(name, {"00042.png"})
+
+
+@pytest.mark.parametrize("example", WORDS)
+def test_the_example_of_a_word(library, example):
+    assert find(library, example) == FOUND.get(example, {"00042.png"})
+
+
+def test_the_words_are_those_of_the_table():
+    assert len(WORDS) == 10
