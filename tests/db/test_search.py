@@ -365,7 +365,7 @@ def limits(request, monkeypatch):
             monkeypatch.setattr(module, name, value)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     if not hasattr(database, "files"):
