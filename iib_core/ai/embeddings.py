@@ -34,6 +34,7 @@ _SAVED = 4000
 _GROWTH = 4 / 3
 _FEW = 64
 _PRUNE_EVERY_S = 86_400.0
+_MAX_BUILT = 1000
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Embeddings:
         self._loaded: Loaded | None = None
         self._local: tuple[int, LocalModel] | None = None
         self._pruned_at: float | None = None
+        self._built: set[tuple[int, Scope]] = set()
 
     @property
     def mode(self) -> str:
@@ -108,6 +110,7 @@ class Embeddings:
                 service = self._ai.get_service()
                 ServiceBuild(self._db, self._ai, service, progress, options, result).run(rules, wanted)
             result.seconds = round(time.monotonic() - started, 3)
+            self._remember_built(options)
             return result
 
     def is_due(self, wanted: Scope) -> bool:
@@ -115,6 +118,20 @@ class Embeddings:
         indexed = self.find_indexed(wanted)
         with self._db.read() as conn:
             return bool(prompts.list_unread(conn, indexed.folders, self.rules, 0, 1))
+
+    def is_built(self, name: str, wanted: Scope) -> bool:
+        """Whether a build of this scope has ended since the start of the program. Otherwise one may have been
+        interrupted, and some prompts have no vector.
+        """
+        model = self.find_model(name)
+        return model is not None and (model.id, wanted) in self._built
+
+    def _remember_built(self, options: EmbedOptions) -> None:
+        model = self.find_model(options.model)
+        if len(self._built) >= _MAX_BUILT:
+            self._built.clear()
+        if model is not None:
+            self._built.add((model.id, options.scope))
 
     def count_files(self, wanted: Scope) -> int:
         """How many files of a scope have a prompt."""

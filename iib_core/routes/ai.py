@@ -211,12 +211,15 @@ def _start(core: Core, options: EmbedOptions) -> Job:
 
 
 def _embed_new(core: Core, model: str, scope: Scope) -> str:
-    """Embed new prompts, for a few seconds. Returns the id of the job if it still runs, otherwise ""."""
+    """Embed new prompts, for a few seconds. Returns the id of the job if one still runs, otherwise ""."""
     if core.access.read_only:
         return ""
-    if core.embeddings.find_model(model) is not None and not core.embeddings.is_due(scope):
-        return ""
-    job = core.jobs.wait(_start(core, EmbedOptions(scope, model)).job_id, _WAIT_S)
+    job = core.jobs.find_newest(EMBED)
+    if job is None or not job.is_running:
+        if core.embeddings.is_built(model, scope) and not core.embeddings.is_due(scope):
+            return ""
+        job = _start(core, EmbedOptions(scope, model))
+    job = core.jobs.wait(job.job_id, _WAIT_S)
     if job.status == "failed":
         raise failure_of(core, job, ServiceFailed)
     return job.job_id if job.is_running else ""

@@ -130,7 +130,7 @@ def test_more_like_one_by_a_key_and_from_the_menu(visit: Callable[..., Visit], t
     page = seen.page
     page.locator(".grid").focus()
     page.keyboard.press("Home")
-    page.keyboard.press("n")
+    page.keyboard.press("w")
     page.locator(".crumbs", has_text=re.compile(r"More like robot\d\.png")).wait_for()
     seen.wait_for_pictures(5)
     assert {name[:5] for name in names(seen)[:5]} == {"robot"}
@@ -156,7 +156,7 @@ def test_a_picture_without_a_prompt_has_others_of_its_look(
     page = seen.page
     page.locator(".grid").focus()
     page.keyboard.press("Home")
-    page.keyboard.press("n")
+    page.keyboard.press("w")
     page.locator(".similar-bar").get_by_role("button", name="Look", exact=True).click()
     page.locator(".similar-bar", has_text="file").wait_for()
     page.locator(".tile__badge", has_text="%").first.wait_for(timeout=20_000)

@@ -19,7 +19,7 @@
 
 /** @type {Command[]} */
 export const COMMANDS = [
-  { name: 'similar', icon: 'scan-search', label: 'action.similar', group: 'look', needs: 'one', keys: ['n'] },
+  { name: 'similar', icon: 'scan-search', label: 'action.similar', group: 'look', needs: 'one', keys: ['w'] },
   { name: 'compare', icon: 'columns-2', label: 'action.compare', group: 'look', needs: 'two', keys: ['v'] },
   {
     name: 'showInFolder',

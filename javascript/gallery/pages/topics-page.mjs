@@ -28,24 +28,21 @@ export function TopicsPage(props) {
   const isBusy = jobs.some(({ text }) => text === t('library.topics.finding'));
   const find = isBusy || readOnly ? null : () => topics.find();
   const found = data.topics ?? [];
-  if (!found.length) {
-    const isFine = topics.detail > 0;
-    const head = html`<header class="page__head"><${Detail} topics=${topics} words=${words} /></header>`;
-    return html`${isFine && head}
-      <${Notice}
-        icon="layers"
-        title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')}
-        text=${problem || t('library.topics.empty.text')}
-        action=${t('library.topics.find')}
-        onAction=${find}
-      />`;
-  }
+  const isShown = found.length > 0;
+  const nothing = html`<${Notice}
+    icon="layers"
+    title=${t(data.topics ? 'library.topics.none' : 'library.topics.empty')}
+    text=${problem || t('library.topics.empty.text')}
+    action=${t('library.topics.find')}
+    onAction=${find}
+  />`;
   const failed = html`<p class="organise__told" role="alert">
     <${Icon} name="circle-alert" />${problem}
   </p>`;
-  return html`<${Head} ...${props} find=${find} />
-    ${problem && failed}
-    <${Topics} ...${props} found=${found} />`;
+  // The same header in both cases, so that the slider keeps the focus while finer topics are found.
+  return html`${(isShown || topics.detail > 0) && html`<${Head} ...${props} find=${isShown ? find : null} />`}
+    ${isShown && problem && failed}
+    ${isShown ? html`<${Topics} ...${props} found=${found} />` : nothing}`;
 }
 
 /** @param {Pick<Parts, 'plans'|'store'|'topics'|'words'> & {data: Found, find: (() => void)|null}} props */
