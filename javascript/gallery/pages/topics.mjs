@@ -48,6 +48,8 @@ export class Topics {
     this.detail = readPref('topicDetail', 0, isDetail);
     /** Why the last search failed, '' where it did not. */
     this.problem = '';
+    /** The job that finds topics; '' before the first one. */
+    this.job = '';
   }
 
   /** What was found last: nothing is begun by looking. */
@@ -92,12 +94,18 @@ export class Topics {
     return all.find((topic) => topic.id === id) ?? null;
   }
 
-  /** Lets the server find topics; its progress is told below the pictures. */
+  /**
+   * Lets the server find topics; its progress is shown below the pictures. What it was finding before is
+   * cancelled.
+   */
   async find() {
     const { t } = this.words;
     this.problem = '';
     try {
+      const before = this.jobs.find(this.job);
+      if (before) await this.jobs.end(before);
       const { job_id: id } = await this.api.findTopics(document.documentElement.lang, DETAILS[this.detail]);
+      this.job = id;
       await this.jobs.track(id, t('library.topics.finding'));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
