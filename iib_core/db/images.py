@@ -28,8 +28,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, fts, tags
+from iib_core.db import folders, fts, parameters, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.parameters import Stated
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.errors import Conflict
@@ -67,6 +68,7 @@ class ImageRow:
     cfg_scale: float | None = None
     seed: int | None = None
     tags: Sequence[tuple[str, str]] = ()
+    parameters: Sequence[Stated] = ()
     reader: int = 1
     error: str = ""
 
@@ -143,6 +145,7 @@ def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
     tags.remove_auto(conn, ids)
+    parameters.remove(conn, ids)
     fts.remove(conn, ids)
 
 
@@ -174,6 +177,7 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
     insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
     fts.add(conn, indexed)
     tags.add_auto(conn, [image_id for image_id, _, _ in rows])
+    parameters.add(conn, [(image_id, row.parameters) for image_id, _, row in rows])
 
 
 def _columns(row: ImageRow) -> tuple[object, ...]:

@@ -168,6 +168,43 @@ Index(
     sqlite_where=text("custom = 1"),
 )
 
+# Parameters that files state, the distinct names and the distinct values of each name. ``key``: the form
+# that is compared, of a name as ``parameters.key`` makes it, of a text folded; ``text`` is NULL where it is
+# the key itself. ``number``: the value as a number, NULL where it is none.
+parameter_name = Table(
+    "parameter_name",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+)
+parameter_value = Table(
+    "parameter_value",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name_id", Integer, nullable=False),
+    Column("number", Float),
+    Column("text", Text),
+    Column("key", Text, nullable=False),
+    UniqueConstraint("name_id", "key", name="parameter_value_key"),
+)
+
+# Which file has which value, by file (to sort by a name, and to delete) and by value.
+image_parameter = Table(
+    "image_parameter",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("name_id", Integer, primary_key=True),
+    Column("value_id", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index(
+    "image_parameter_value",
+    image_parameter.c.value_id,
+    image_parameter.c.image_id,
+    image_parameter.c.name_id,
+)
+
 # When albums were created, and their order. A file without a position comes last.
 album = Table(
     "album",

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from iib_core import mediatypes, metadata, paths, reading, times, windows
 from iib_core.db.images import ImageRow
-from iib_core.index import autotag, fingerprint
+from iib_core.index import autotag, fingerprint, parameters
 from iib_core.metadata import containers, limits, searchable
 
 # Increase it when the reader's results change, so that all files are read again.
-VERSION = 2
+VERSION = 3
 
 # A file that was changed within this time and is empty or truncated is probably still being written.
 _FRESH_S = 3.0
@@ -89,6 +89,7 @@ def _make_row(
         cfg_scale=info.cfg_scale,
         seed=info.seed,
         tags=derived,
+        parameters=parameters.derive(info),
         reader=VERSION,
         error=info.error,
     )

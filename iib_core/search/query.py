@@ -21,11 +21,15 @@ from iib_core.search.fields import parse_field
 MAX_CHARS = 10_000
 MAX_TERMS = 200
 
+_INSIDE = r'(?:\\["\\]|[^"\\]|\\(?!["\\]))*'
+# The value of a field with a name of its own, kept as it stands: ``"Denoising strength">0.5``.
+_NAMED = rf'(?:"{_INSIDE}"|[^\s"<>=≤≥:]+)[<>=≤≥:]+(?:"{_INSIDE}"(?=\s|\Z)|[^\s"]\S*)'
 _TOKEN = re.compile(
-    r"""\s*(?P<minus>-(?=[^\s-]))?
+    rf"""\s*(?P<minus>-(?=[^\s-]))?
     (?: re:/(?P<pattern>(?:\\.|[^/\\])*)/(?=\s|\Z)
+      | (?P<named_field>[A-Za-z_]+):(?P<named>{_NAMED})
       | (?:(?P<field>[A-Za-z_]+):(?=\S))?
-        (?: "(?P<phrase>(?:\\["\\]|[^"\\]|\\(?!["\\]))*)" (?=\s|\Z) | (?P<word>\S+) )
+        (?: "(?P<phrase>{_INSIDE})" (?=\s|\Z) | (?P<word>\S+) )
     )""",
     re.X,
 )
@@ -79,6 +83,8 @@ def tokenize(query: str) -> list[Token]:
         negated, field = bool(match["minus"]), (match["field"] or "").lower()
         if match["pattern"] is not None:
             tokens.append(Token(match["pattern"].replace("\\/", "/"), negated=negated, is_pattern=True))
+        elif match["named"] is not None:
+            tokens.append(Token(match["named"], match["named_field"].lower(), negated))
         elif match["phrase"] is not None:
             tokens.append(Token(re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, negated, quoted=True))
         else:

@@ -30,6 +30,14 @@ _RATIO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[:x/](\d{1,9}(?:\.\d{1,9})?)")
 _SHAPES: dict[str, Interval] = {"landscape": (1.01, None), "portrait": (None, 0.99), "square": (0.99, 1.01)}
 # 1216x832 counts as 3:2, 1920x1088 as 16:9.
 _RATIO_TOLERANCE = 0.03
+# 1024x1024, which people call one megapixel, has 1.05 million pixels.
+_MEGAPIXEL_TOLERANCE = 0.05
+# ``20-30`` is ``20..30``; a date has dashes of its own.
+_DASHED = re.compile(r"(\d{1,20}(?:\.\d{1,20})?)\s?-\s?(\d{1,20}(?:\.\d{1,20})?)")
+_SIGN = re.compile(r"[<>]=?|[=≤≥]")
+_SIGNS = {"≤": "<=", "≥": ">="}
+_DURATION = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}(?:\.\d{1,6})?)\s*(s|sec|m|min|h)?", re.I)
+_SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
 def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: float = 0) -> Interval:
@@ -38,7 +46,7 @@ def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: fl
     ``parse`` returns the first and the last number of a value (a day has many); ``step`` is the
     distance to the next number.
     """
-    sign = re.match(r"[<>]=?|=", text)
+    sign = _SIGN.match(text)
     if sign:
         first_number, last_number = parse(text[sign.end() :].strip())
         return {
@@ -47,7 +55,7 @@ def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: fl
             "<": (None, first_number - step),
             "<=": (None, last_number),
             "=": (first_number, last_number),
-        }[sign[0]]
+        }[_SIGNS.get(sign[0], sign[0])]
     first, dots, last = text.partition("..")
     if not dots:
         return parse(text)
@@ -56,13 +64,43 @@ def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: fl
 
 
 def parse_int_range(text: str) -> Interval:
-    """Whole numbers."""
+    """Whole numbers, of which ``>20.5`` and ``20-30`` can be said too."""
+    text = _undashed(text)
+    if "." in text.replace("..", ""):
+        return parse_number_range(text)
     return parse_range(text, _int, 1)
 
 
 def parse_number_range(text: str) -> Interval:
-    """Numbers; ``>`` and ``<`` exclude the number itself."""
-    return parse_range(text, _number, 1e-9)
+    """Numbers; ``>`` and ``<`` exclude the number itself. ``5-8`` is ``5..8``."""
+    return parse_range(_undashed(text), _number, 1e-9)
+
+
+def is_number_range(text: str) -> bool:
+    """Whether a text is a number, a comparison with one, or a range."""
+    try:
+        low, high = parse_number_range(text)
+    except InvalidRequest:
+        return False
+    return low is not None or high is not None
+
+
+def parse_megapixel_range(text: str) -> Interval:
+    """Millions of pixels; a single number includes those close to it."""
+    low, high = parse_number_range(text)
+    if low is not None and low == high:
+        return low * (1 - _MEGAPIXEL_TOLERANCE), low * (1 + _MEGAPIXEL_TOLERANCE)
+    return low, high
+
+
+def parse_duration_range(text: str) -> Interval:
+    """Durations such as ``10``, ``10s``, ``1.5m`` and ``1:30``, in seconds."""
+    return parse_range(text, _duration, 1e-9)
+
+
+def _undashed(text: str) -> str:
+    match = _DASHED.fullmatch(text)
+    return f"{match[1]}..{match[2]}" if match else text
 
 
 def parse_bytes_range(text: str) -> Interval:
@@ -113,6 +151,14 @@ def _number(text: str) -> tuple[float, float]:
         value = math.nan
     if not math.isfinite(value):
         raise InvalidRequest(f"'{text[:50]}' is not a number: write 7.5, 5..8, >7 or <=8.")
+    return value, value
+
+
+def _duration(text: str) -> tuple[float, float]:
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise InvalidRequest(f"'{text[:50]}' is not a duration: write 10s, 1:30, 5..10 or >2m.")
+    value = int(match[1] or 0) * 60 + float(match[2]) * _SECONDS[(match[3] or "").lower()]
     return value, value
 
 

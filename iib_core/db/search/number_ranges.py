@@ -17,6 +17,7 @@ COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "width_px": image.c.width_px,
     "height_px": image.c.height_px,
     "ratio": cast(image.c.width_px, Float) / image.c.height_px,
+    "megapixels": cast(image.c.width_px, Float) * image.c.height_px / 1e6,
     "duration_s": image.c.duration_s,
     "steps": image.c.steps,
     "cfg_scale": image.c.cfg_scale,

@@ -17,9 +17,12 @@
 
 /** A regular expression, as in ``re:/fox/``. */
 const PATTERN = /re:\/((?:\\.|[^/\\])*)\/(?=\s|$)/;
+/** The value of a field with a name of its own, kept as it stands: ``param:"Denoising strength">0.5``. */
+const NAMED =
+  /([A-Za-z_]+):((?:"(?:\\["\\]|[^"\\]|\\(?!["\\]))*"|[^\s"<>=≤≥:]+)[<>=≤≥:]+(?:"(?:\\["\\]|[^"\\]|\\(?!["\\]))*"(?=\s|$)|[^\s"]\S*))/;
 /** A word or a phrase in quotes, maybe of a field. */
 const WORD = /(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"(?=\s|$)|(\S+))/;
-const TERM = new RegExp(`\\s*(-(?=[^\\s-]))?(?:${PATTERN.source}|${WORD.source})`, 'y');
+const TERM = new RegExp(`\\s*(-(?=[^\\s-]))?(?:${PATTERN.source}|${NAMED.source}|${WORD.source})`, 'y');
 const OR = 'OR';
 
 /**
@@ -38,15 +41,15 @@ function tokens(query) {
   const found = [];
   TERM.lastIndex = 0;
   for (let match = TERM.exec(query); match; match = TERM.exec(query)) {
-    const [whole, minus, pattern, field, phrase, word] = match;
+    const [whole, minus, pattern, namedField, named, field, phrase, word] = match;
     const end = match.index + whole.length;
     const trimmed = whole.trimStart();
     found.push({
       text: minus ? trimmed.slice(1) : trimmed,
-      field: (field ?? '').toLowerCase(),
+      field: (namedField ?? field ?? '').toLowerCase(),
       negated: minus !== undefined,
       isPattern: pattern !== undefined,
-      value: valueOf(pattern, phrase, word),
+      value: named ?? valueOf(pattern, phrase, word),
       start: end - trimmed.length,
       end,
     });

@@ -1,0 +1,31 @@
+"""Values of fields that begin with a name of their own: ``"Denoising strength">0.5``, ``detail>0.6``."""
+
+from __future__ import annotations
+
+import re
+
+_QUOTED = r'"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"'
+_NAMED = re.compile(rf"(?:{_QUOTED}|([^\"<>=≤≥:]+))\s*(?::|(?=[<>=≤≥]))\s*(.+)", re.S)
+_PHRASE = re.compile(_QUOTED, re.S)
+
+
+def split(text: str) -> tuple[str, str]:
+    """The name, and what is wanted of its value: empty where only the name is given.
+
+    A name that contains a sign of comparison or a colon is put in quotes.
+    """
+    match = _NAMED.fullmatch(text.strip())
+    if not match:
+        return unquoted(text).strip(), ""
+    name = match[2] if match[1] is None else _plain(match[1])
+    return name.strip(), match[3].strip()
+
+
+def unquoted(text: str) -> str:
+    """The text without quotes around all of it."""
+    match = _PHRASE.fullmatch(text)
+    return _plain(match[1]) if match else text
+
+
+def _plain(quoted: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", quoted)
