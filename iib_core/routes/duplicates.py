@@ -35,7 +35,7 @@ from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
 from iib_core.routes.shared.jobs import Started, run_or_queue, wait_or_return
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.search import library, query
+from iib_core.search import days, library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["duplicates"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["duplicates"])
@@ -57,7 +57,7 @@ def find_duplicates(request: DuplicatesRequest, core: Core = Depends(get_core)) 
     if request.cursor:
         found_id, start = _decode(request.cursor)
         return JSON(_page(core, core.duplicates.get(found_id), start, request.limit))
-    criterion = library.scoped(query.parse(request.query), core.access, folders)
+    criterion = library.scoped(query.parse(request.query, days.find_zone(request.tz)), core.access, folders)
     wanted = Wanted(criterion, request.distance, request.exact)
     wanted.check()
 

@@ -27,7 +27,7 @@ from iib_core.routes.shared.searches import (
     require_order,
     resolve_search_folders,
 )
-from iib_core.search import library, query
+from iib_core.search import days, library, query
 from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
@@ -129,7 +129,7 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     require_order(request.order)
     if request.total not in ("", "bounded", "exact"):
         raise InvalidRequest(f"'{request.total[:50]}' is no way to count: use bounded or exact.")
-    criterion = query.parse(request.query)
+    criterion = query.parse(request.query, days.find_zone(request.tz))
     order = Order(request.sort, request.order == "desc", request.seed)
     page = library.find(
         core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from iib_core.db.parameters import HAS, LORA, NODE
 from iib_core.errors import InvalidRequest
@@ -49,14 +50,18 @@ _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: how its value becomes a criterion, and an example for the error message and tests."""
+    """A field: how its value becomes a criterion, and an example for the error message and tests.
+
+    ``in_zone``: the same for a value that depends on the client's time zone.
+    """
 
     parse: Callable[[str], Criterion]
     example: str
+    in_zone: Callable[[str, tzinfo | None], Criterion] | None = None
 
 
-def parse_field(name: str, value: str) -> Criterion:
-    """The criterion of ``name:value``.
+def parse_field(name: str, value: str, zone: tzinfo | None = None) -> Criterion:
+    """The criterion of ``name:value``; ``zone``: the time zone of dates, None for this machine's.
 
     Raises InvalidRequest for an unknown field, naming all, and for an invalid value.
     """
@@ -67,7 +72,7 @@ def parse_field(name: str, value: str) -> Criterion:
             f"{', '.join(f'{known}:' for known in FIELDS)}. To search for the text itself, put it in "
             "quotes."
         )
-    return field.parse(value)
+    return field.in_zone(value, zone) if field.in_zone else field.parse(value)
 
 
 def _text(field: TextField) -> Callable[[str], Criterion]:
@@ -167,6 +172,13 @@ def _range(column: str, parse: Callable[[str], values.Interval]) -> Callable[[st
     return lambda value: Between(column, *parse(value))
 
 
+def _date_field(column: str, example: str) -> Field:
+    def parse(value: str, zone: tzinfo | None = None) -> Criterion:
+        return Between(column, *values.parse_date_range(value, zone))
+
+    return Field(parse, example, parse)
+
+
 def _size(value: str) -> Criterion:
     width, height = values.parse_size(value)
     return And((Between("width_px", width, width), Between("height_px", height, height)))
@@ -233,7 +245,8 @@ FIELDS: Mapping[str, Field] = {
     "folder": Field(_folder, "folder:txt2img"),
     "ext": Field(_extension, "ext:png|webp"),
     "type": Field(_media, "type:video"),
-    "date": Field(_range("mtime_ns", values.parse_date_range), "date:2025-03"),
+    "date": _date_field("mtime_ns", "date:2025-03"),
+    "created": _date_field("birth_ns", "created:2025-01..2025-06"),
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
     "dup": Field(_copies, "dup:yes"),
     "missing": Field(_missing, "missing:yes"),

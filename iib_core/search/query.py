@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import And, Criterion, HasText, Matches, Not, Or
@@ -46,8 +47,9 @@ class Token:
     is_pattern: bool = False
 
 
-def parse(query: str) -> Criterion:
-    """The criterion of a query; an empty query is satisfied by every file.
+def parse(query: str, zone: tzinfo | None = None) -> Criterion:
+    """The criterion of a query; an empty query is satisfied by every file. ``zone``: the time zone of
+    dates, None for this machine's.
 
     Raises InvalidRequest for an unknown field (naming all fields), for an invalid value and for a
     query that is too long.
@@ -63,10 +65,10 @@ def parse(query: str) -> Criterion:
         if token == _OR:
             joined = bool(groups)
         elif joined:
-            groups[-1].append(_criterion(token))
+            groups[-1].append(_criterion(token, zone))
             joined = False
         else:
-            groups.append([_criterion(token)])
+            groups.append([_criterion(token, zone)])
     parts = tuple(group[0] if len(group) == 1 else Or(tuple(group)) for group in groups)
     return parts[0] if len(parts) == 1 else And(parts)
 
@@ -107,11 +109,11 @@ def find_last(query: str) -> int:
     return len(query)
 
 
-def _criterion(token: Token) -> Criterion:
+def _criterion(token: Token, zone: tzinfo | None) -> Criterion:
     if token.is_pattern:
         criterion: Criterion = Matches(token.text)
     elif token.field:
-        criterion = parse_field(token.field, token.text)
+        criterion = parse_field(token.field, token.text, zone)
     else:
         criterion = HasText(token.text)
     return Not(criterion) if token.negated else criterion

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from iib_core import times
 from iib_core.errors import InvalidRequest
@@ -108,13 +109,13 @@ def parse_bytes_range(text: str) -> Interval:
     return parse_range(text, _bytes, 1)
 
 
-def parse_date_range(text: str) -> Interval:
+def parse_date_range(text: str, zone: tzinfo | None = None) -> Interval:
     """Dates such as ``2025``, ``2025-03``, ``2025-03-14``, ``2025-03-14T18:30``, ``today`` and
     ``yesterday``, as nanoseconds.
 
-    Days are in this machine's time zone.
+    Days are those of ``zone``; None means this machine's time zone.
     """
-    return parse_range(text, _date_ns, 1)
+    return parse_range(text, partial(_date_ns, zone=zone), 1)
 
 
 def parse_ratio_range(text: str) -> Interval:
@@ -178,16 +179,16 @@ def _ratio(text: str) -> tuple[float, float]:
     return _number(text)
 
 
-def _date_ns(text: str) -> tuple[float, float]:
-    first, behind = _period(text)
-    return _to_ns(first), _to_ns(behind) - 1
+def _date_ns(text: str, zone: tzinfo | None) -> tuple[float, float]:
+    first, behind = _period(text, zone)
+    return _to_ns(first, zone), _to_ns(behind, zone) - 1
 
 
-def _period(text: str) -> tuple[datetime, datetime]:
+def _period(text: str, zone: tzinfo | None) -> tuple[datetime, datetime]:
     """The first moment of a date and the first one after it."""
     days_ago = {"today": 0, "yesterday": 1}.get(text.lower())
     if days_ago is not None:
-        day = datetime.combine(date.today() - timedelta(days=days_ago), datetime.min.time())
+        day = datetime.combine(datetime.now(zone).date() - timedelta(days=days_ago), datetime.min.time())
         return day, day + timedelta(days=1)
     match = _DATE.fullmatch(text)
     try:
@@ -216,9 +217,9 @@ def _period_of(
     return first, datetime(year + 1, 1, 1)
 
 
-def _to_ns(moment: datetime) -> int:
+def _to_ns(moment: datetime, zone: tzinfo | None) -> int:
     try:
-        return times.local_seconds(moment) * 10**9
+        return times.local_seconds(moment, zone) * 10**9
     except (OverflowError, OSError, ValueError) as exc:  # before the year 1 in some zones
         raise InvalidRequest(
             f"The year {moment.year} is outside of what this machine's clock knows."

@@ -13,6 +13,7 @@ from iib_core.search.criteria import Between
 
 COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "mtime_ns": image.c.mtime_ns,
+    "birth_ns": image.c.birth_ns,
     "size_bytes": image.c.size_bytes,
     "width_px": image.c.width_px,
     "height_px": image.c.height_px,

@@ -17,6 +17,8 @@ from iib_core.paths import DiskPath
 from iib_core.routes.shared.folders import resolve_folders
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most, given_fields
 
+# The description of each field ``tz``.
+TZ = "time zone of dates, such as Europe/Berlin; empty for the server's"
 _MEDIA = ("all", "image", "video", "audio")
 
 
@@ -34,6 +36,7 @@ class SearchRequest(BaseModel):
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     total: str = Field("", description="empty, bounded or exact")
     seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
+    tz: str = Field("", description=TZ)
 
 
 def resolve_search_folders(core: Core, request: BaseModel, raw: list[str] | None) -> tuple[DiskPath, ...]:
