@@ -53,6 +53,8 @@ folder = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("path", Text, nullable=False, unique=True),
+    # The path as ``natural.key`` makes it.
+    Column("sort_key", Text),
 )
 
 # One row a file. Purposely narrow: it is scanned for pages and statistics; the long text is in image_text.
@@ -90,6 +92,8 @@ image = Table(
     Column("rating", SmallInteger),
     # Mean colour as 0xRRGGBB, known once a thumbnail was made.
     Column("color", Integer),
+    # The name as ``natural.key`` makes it; NULL until an older row is read again.
+    Column("name_key", Text),
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")

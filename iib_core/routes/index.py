@@ -150,7 +150,7 @@ def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends
 
     A file that is back within 90 days gets its marks back.
     """
-    request = request or ForgetRequest()
+    request = request or ForgetRequest(tz="")
     named = [*(request.folder_paths or ()), *filter(None, [request.folder])]
     folders = resolve_folders(core, named, must_exist=False)
     criterion = query.parse(request.query, days.find_zone(request.tz))

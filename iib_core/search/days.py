@@ -82,7 +82,7 @@ def add_up(quarters: Sequence[Quarter], zone: tzinfo | None) -> list[Bucket]:
     start = 0
     for day in count_by_day(np.array([part.quarter for part in quarters], dtype=np.int64), zone):
         parts = quarters[start : start + day.count]
-        count, size_bytes = sum(part.count for part in parts), sum(part.size_bytes for part in parts)
+        count, size_bytes = sum(part.files for part in parts), sum(part.size_bytes for part in parts)
         buckets.append(Bucket(day.day, count, size_bytes))
         start += day.count
     return buckets

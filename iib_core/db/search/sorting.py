@@ -17,7 +17,12 @@ from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import PARAMETERS
 
-_PATH = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
+_NAME = func.coalesce(image.c.name_key, func.lower(image.c.name))
+_FOLDER = (
+    select(func.coalesce(folder.c.sort_key, func.lower(folder.c.path)))
+    .where(folder.c.id == image.c.folder_id)
+    .scalar_subquery()
+)
 
 
 def _parameter(names: Collection[str], _: Collection[int]) -> ColumnElement[Any]:
@@ -30,8 +35,8 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
     "indexed": lambda _: image.c.indexed_ns,
-    "name": lambda _: func.lower(image.c.name),
-    "path": lambda _: func.lower(_PATH).concat("/").concat(func.lower(image.c.name)),
+    "name": lambda _: _NAME,
+    "path": lambda _: _FOLDER.concat("/").concat(_NAME),
     "bytes": lambda _: image.c.size_bytes,
     "width": lambda _: image.c.width_px,
     "height": lambda _: image.c.height_px,
@@ -52,7 +57,7 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "seed": lambda _: image.c.seed,
     "rating": lambda _: image.c.rating,
     "rated": lambda _: image.c.rating,
-    "folder": lambda _: func.lower(_PATH),
+    "folder": lambda _: _FOLDER,
     "album": lambda albums: _position_in(albums),
     **{name: partial(_parameter, names) for name, names in PARAMETERS.items()},
 }

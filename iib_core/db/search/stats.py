@@ -27,7 +27,7 @@ class Quarter(NamedTuple):
     """The files of a quarter of an hour; ``quarter`` counts since 1970."""
 
     quarter: int
-    count: int
+    files: int
     size_bytes: int
 
 

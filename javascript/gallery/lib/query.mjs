@@ -18,8 +18,10 @@
 /** A regular expression, as in ``re:/fox/``. */
 const PATTERN = /re:\/((?:\\.|[^/\\])*)\/(?=\s|$)/;
 /** The value of a field with a name of its own, kept as it stands: ``param:"Denoising strength">0.5``. */
-const NAMED =
-  /([A-Za-z_]+):((?:"(?:\\["\\]|[^"\\]|\\(?!["\\]))*"|[^\s"<>=≤≥:]+)[<>=≤≥:]+(?:"(?:\\["\\]|[^"\\]|\\(?!["\\]))*"(?=\s|$)|[^\s"]\S*))/;
+const QUOTED = /"(?:\\["\\]|[^"\\]|\\(?!["\\]))*"/.source;
+const NAMED = new RegExp(
+  `([A-Za-z_]+):((?:${QUOTED}|[^\\s"<>=≤≥:]+)[<>=≤≥:]+(?:${QUOTED}(?=\\s|$)|[^\\s"]\\S*))`,
+);
 /** A word or a phrase in quotes, maybe of a field. */
 const WORD = /(?:([A-Za-z_]+):(?=\S))?(?:"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"(?=\s|$)|(\S+))/;
 const TERM = new RegExp(`\\s*(-(?=[^\\s-]))?(?:${PATTERN.source}|${NAMED.source}|${WORD.source})`, 'y');

@@ -1,13 +1,22 @@
-"""The parameters of files, by name, number and text."""
+"""The parameters of files, by name, number and text, and the natural order of names and folders."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from iib_core.db import natural
 
 revision = "0011"
 down_revision = "0010"
 
 
 def upgrade() -> None:
+    op.add_column("image", sa.Column("name_key", sa.Text))
+    op.add_column("folder", sa.Column("sort_key", sa.Text))
+    connection = op.get_bind()
+    folders = connection.exec_driver_sql("SELECT id, path FROM folder").all()
+    keys = [(natural.key(path), folder_id) for folder_id, path in folders]
+    if keys:
+        connection.exec_driver_sql("UPDATE folder SET sort_key = ? WHERE id = ?", keys)
     op.create_table(
         "parameter_name",
         sa.Column("id", sa.Integer, primary_key=True),
