@@ -33,7 +33,7 @@ _FIELDS: Mapping[str, str] = {
     "media": "type",
 }
 _CATEGORIES: Mapping[str, str] = {field: category for category, field in _FIELDS.items()}
-# A longer prompt word is a sentence, which nobody completes.
+# A longer prompt word is a whole sentence; it is not offered.
 MAX_CHARS = 40
 # From this many letters of ``model`` on, models are offered beside the field.
 _MIN_MODEL_CHARS = 3
