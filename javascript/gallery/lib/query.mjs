@@ -230,6 +230,8 @@ function without({ all, any, none }, start) {
 /** What can stand without quotes; a phone's signs mean something too. */
 const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
 
+const HAS_RELATION = new RegExp(`[${RELATIONS}]`);
+
 /**
  * A term for a value of a field, quoted where it has to be.
  * @param {string} field
@@ -237,6 +239,8 @@ const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
  * @returns {string}
  */
 export function fieldTerm(field, value) {
-  const plain = PLAIN.test(value) && trimmed(value) === value && !(field === '' && /[:-]|^OR$/.test(value));
+  const isRead =
+    (field === '' && /[:-]|^OR$/.test(value)) || (NAMING_FIELDS.includes(field) && HAS_RELATION.test(value));
+  const plain = PLAIN.test(value) && trimmed(value) === value && !isRead;
   return `${field ? `${field}:` : ''}${plain ? value : `"${value.replace(/(["\\])/g, '\\$1')}"`}`;
 }
