@@ -80,6 +80,14 @@ def test_a_day_of_tokyo_is_no_day_of_greenwich(served):
     assert sorted(file["name"] for file in utc["files"]) == ["02.png", "03.png"]
 
 
+@pytest.mark.parametrize("route", ["/db/search", "/db/timeline"])
+@pytest.mark.parametrize(("zone", "count"), [("UTC", 3), ("Asia/Tokyo", 2)])
+def test_what_is_found_elsewhere_is_of_the_same_day(served, route, zone, count):
+    answer = served.post(route, {"query": "library date:2026-03-29", "tz": zone}).json()
+    assert answer["elsewhere"]["query"] == "any:library date:2026-03-29"
+    assert answer["elsewhere"]["count"] == count
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_today_is_the_day_of_the_client(served, root, zone):
     now = datetime.now(ZoneInfo(zone))
