@@ -82,7 +82,7 @@ def find(text: str) -> Subject:
     has_artists = False
     for piece in pieces[:_MAX_PIECES]:
         made = _cut(piece)
-        # Behind "by somebody" more names follow, until a word that is no name.
+        # After "by" and a name, the next pieces are taken for names too, as far as they look like names.
         if has_artists and _looks_like_name(made):
             artists.setdefault(made.removeprefix("and "))
             continue

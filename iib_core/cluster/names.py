@@ -16,7 +16,7 @@ from iib_core.ai.tokenizer import STOP, words
 _TERMS = 8
 _MOST_WORDS = 4
 _MOST_TEXTS = 2000
-# A head that this share of the texts has names a theme of the table better than the table.
+# A head in at least this share of the texts becomes the title, instead of the name in the table of themes.
 _COVERS = 0.6
 _COMMON = 0.4
 _PIECES = 8
